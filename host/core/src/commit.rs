@@ -1,0 +1,135 @@
+//! What must become durable: one commit per decision, in the order of decisions. The store writes a run of
+//! commits as one transaction; nothing others see leaves before its commit is durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::{AlertKey, AlertRecord};
+use crate::delivery::{DeliveryRecord, Ended};
+use crate::group::{GroupKey, GroupRecord};
+use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, RunId};
+use crate::outcome::Outcome;
+use crate::reason::Reason;
+use crate::report::State;
+use crate::time::Wall;
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Commit {
+    pub id: CommitId,
+    /// The leader's epoch; 0 on a single host.
+    pub epoch: u64,
+    pub urgency: Urgency,
+    pub changes: Vec<Change>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Urgency {
+    /// May wait for company (a result).
+    Batch,
+    /// Closes the current batch (a transition).
+    AtOnce,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// History; grows with every run.
+    Result(ResultRow),
+    /// History, kept for long: availability is computed from it.
+    Transition(Transition),
+    PutAlert(AlertRecord),
+    RemoveAlert(AlertKey),
+    PutGroup(GroupRecord),
+    RemoveGroup(GroupKey),
+    /// An outbox row: a delivery that is not yet done.
+    PutDelivery(DeliveryRecord),
+    /// Moves an outbox row to the history of deliveries.
+    EndDelivery { id: DeliveryId, ended: Ended },
+    /// Paused by an operator, or no longer.
+    PutPaused { check: CheckName, paused: bool },
+    /// History of why notices were sent or held back (rule A12), newest last, bounded per alert by the store.
+    Decision(Decision),
+    /// Writes of a call that ended well.
+    Kv(KvWrite),
+}
+
+/// One run's result.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ResultRow {
+    pub run: RunId,
+    /// Rises by one with every row: orders results whatever the wall clock does.
+    pub sequence: u64,
+    pub location: Arc<str>,
+    pub finished_at: Wall,
+    /// From the start of the run to its end.
+    pub took: Duration,
+    /// From the scheduled moment to the start.
+    pub late: Duration,
+    /// `None` if the plugin was not there.
+    pub generation: Option<Digest>,
+    pub outcome: Outcome,
+}
+
+/// A check's state, or an alert's phase, became another.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Transition {
+    pub at: Wall,
+    pub sequence: u64,
+    pub key: AlertKey,
+    pub alert: AlertId,
+    pub kind: TransitionKind,
+    /// The level after it.
+    pub state: State,
+    pub summary: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransitionKind {
+    Pending,
+    Firing,
+    /// Warning to critical, or back, while firing.
+    LevelChanged,
+    Recovering,
+    Resolved,
+    /// Pending that went back to ok before it fired.
+    Calmed,
+    /// Closed because the config no longer has its check (rule A11).
+    Removed,
+}
+
+/// Why something was told or not (rule A12).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decision {
+    pub at: Wall,
+    pub sequence: u64,
+    pub key: AlertKey,
+    pub alert: Option<AlertId>,
+    pub reason: Reason,
+}
+
+/// Whose key-value space it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum KvScope {
+    Check(CheckName),
+    Receiver(crate::ids::ReceiverName),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KvWrite {
+    pub scope: KvScope,
+    pub key: String,
+    /// `None` deletes.
+    pub value: Option<Vec<u8>>,
+    /// The version after the write; versions of a key only rise.
+    pub version: u64,
+}
+
+/// One loaded version of a plugin that the store remembers as last good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenerationRow {
+    pub plugin: PluginName,
+    pub digest: Digest,
+    pub version: String,
+    /// A file below the plugin folder, or `bundled`.
+    pub source: String,
+    pub since: Wall,
+}

@@ -1,0 +1,146 @@
+//! Notifications and the work of getting them there (rules D1-D4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::AlertKey;
+use crate::group::GroupKey;
+use crate::ids::{AlertId, DeliveryId, ReceiverName, RouteName};
+use crate::labels::Labels;
+use crate::report::{Metric, Severity, State};
+use crate::time::Wall;
+
+/// Why a notification goes out.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum NotificationKind {
+    Firing,
+    Reminder,
+    Resolved,
+    Acknowledged,
+    Escalated,
+    Event,
+    Test,
+}
+
+impl NotificationKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            NotificationKind::Firing => "firing",
+            NotificationKind::Reminder => "reminder",
+            NotificationKind::Resolved => "resolved",
+            NotificationKind::Acknowledged => "acknowledged",
+            NotificationKind::Escalated => "escalated",
+            NotificationKind::Event => "event",
+            NotificationKind::Test => "test",
+        }
+    }
+}
+
+/// One alert as a notification tells it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AlertNotice {
+    pub id: AlertId,
+    pub key: AlertKey,
+    pub state: State,
+    pub previous: Option<State>,
+    pub severity: Severity,
+    pub summary: String,
+    pub details: Option<String>,
+    pub metrics: Vec<Metric>,
+    pub since: Wall,
+    /// Set once it resolved.
+    pub until: Option<Wall>,
+    pub acknowledged_by: Option<String>,
+    pub runbook: Option<String>,
+    pub link: String,
+    pub labels: Labels,
+}
+
+/// An event of a check, told once.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EventNotice {
+    pub check: crate::ids::CheckName,
+    pub event: crate::report::Event,
+}
+
+/// One message for one receiver, as it was decided; what a notifier plugin is given is made of it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Notification {
+    /// The same in every attempt.
+    pub id: String,
+    /// The same for every notice of one alert life (or group life) to one receiver; at most 255 bytes.
+    pub dedup_key: String,
+    pub kind: NotificationKind,
+    /// Whether an earlier notice of this dedup key was, or may have been, delivered.
+    pub told_before: bool,
+    pub receiver: ReceiverName,
+    pub route: Option<RouteName>,
+    /// Why it is told now, as a sentence.
+    pub reason: String,
+    pub group_labels: Labels,
+    pub common_labels: Labels,
+    pub alerts: Vec<AlertNotice>,
+    /// Alerts of the group that did not fit.
+    pub omitted: u32,
+    pub event: Option<EventNotice>,
+    pub link: String,
+    pub at: Wall,
+}
+
+/// An outbox row.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DeliveryRecord {
+    pub id: DeliveryId,
+    pub notification: Arc<Notification>,
+    /// What the row is about, in order to keep its order with others (rule D4).
+    pub subject: DeliverySubject,
+    pub status: DeliveryStatus,
+    /// Attempts begun so far.
+    pub attempts: u32,
+    pub created_at: Wall,
+    pub last_error: Option<String>,
+    /// The spec of the receiver when it was decided: a removed receiver still gets what it is owed (rule A11).
+    pub receiver: Arc<crate::setup::ReceiverSpec>,
+    /// What `deliver` returned last for this dedup key.
+    pub previous_id: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DeliverySubject {
+    Alert(AlertKey),
+    Group(GroupKey),
+    Test,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DeliveryStatus {
+    /// Not before this moment.
+    Waiting { not_before: Wall },
+    /// Attempt `attempts` began; its result is not known. After a restart: it may have arrived.
+    Attempting { began: Wall },
+}
+
+/// How an outbox row ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ended {
+    Delivered { at: Wall, service_id: Option<String> },
+    /// Dead letter: given up after the last attempt, or refused for good.
+    Dead { at: Wall, error: String },
+    /// Not needed any more before anything was sent (rule D4).
+    Superseded { at: Wall },
+}
+
+/// What one attempt came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AttemptResult {
+    /// The service's own id, if it gives one.
+    Delivered(Option<String>),
+    /// Certainly not accepted; not before this span.
+    RetryAfter(Duration, String),
+    /// Certainly not accepted; try again.
+    Retryable(String),
+    /// Sent, but no answer read: it may have been accepted.
+    Unsure(String),
+    /// Will never be accepted.
+    Rejected(String),
+}

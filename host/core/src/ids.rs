@@ -1,0 +1,161 @@
+//! Names and identifiers. A newtype for each, so that a receiver's name is never taken for a check's.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            pub fn new(name: impl Into<Arc<str>>) -> Self {
+                Self(name.into())
+            }
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", &*self.0)
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl From<&str> for $name {
+            fn from(name: &str) -> Self {
+                Self(name.into())
+            }
+        }
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+name!(
+    /// A configured check.
+    CheckName
+);
+name!(
+    /// A plugin, by the name that its manifest states.
+    PluginName
+);
+name!(
+    /// A receiver: a notifier plugin with a config.
+    ReceiverName
+);
+name!(
+    /// A route of the route tree.
+    RouteName
+);
+name!(
+    /// A calendar.
+    CalendarName
+);
+name!(
+    /// A secret.
+    SecretName
+);
+name!(
+    /// A finding's key: stable across the runs of one check.
+    FindingKey
+);
+
+/// SHA-256 of a plugin file: the name of a generation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+    /// The first twelve hexadecimal digits: enough to tell generations apart in text.
+    pub fn short(&self) -> String {
+        self.to_string()[..12].to_owned()
+    }
+}
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.short())
+    }
+}
+
+/// One execution of a check. Deterministic: the same after a crash, since it is made of the check's name and
+/// the moment for which the run was scheduled.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RunId {
+    pub check: CheckName,
+    pub scheduled_at: crate::time::Wall,
+}
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.check, self.scheduled_at.millis())
+    }
+}
+
+/// One life of one problem: 24 hexadecimal digits, derived from the subject and the run that began the life.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AlertId(Arc<str>);
+
+impl AlertId {
+    /// `subject` is the alert key's text, `began` the scheduled moment of the run that began this life.
+    pub fn derive(subject: &str, began: crate::time::Wall) -> Self {
+        Self(short_hash(&[subject.as_bytes(), &began.millis().to_be_bytes()]).into())
+    }
+    /// Takes back an id that was stored.
+    pub fn restore(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Position of a commit in the sequence of commits of one host start.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct CommitId(pub u64);
+
+/// One delivery: rises by one, kept across restarts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct DeliveryId(pub u64);
+impl fmt::Display for DeliveryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "d{}", self.0)
+    }
+}
+
+/// 24 hexadecimal digits over length-prefixed parts: for ids that must be the same after a crash.
+pub fn short_hash(parts: &[&[u8]]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// 64 bits over `text`, stable across releases and machines: for spreading starts and for jitter.
+pub fn stable_hash(text: &str) -> u64 {
+    let digest = Sha256::digest(text.as_bytes());
+    u64::from_be_bytes(std::array::from_fn(|i| digest[i]))
+}

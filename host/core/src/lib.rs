@@ -1,0 +1,27 @@
+//! Decides. `step` takes the state, one input and both clocks, and says what to do; it is pure and
+//! deterministic: no clock, no randomness, no file, no network, no iteration over an unordered map.
+//!
+//! The modules stand in the order in which a run meets them.
+
+pub mod ids;
+pub mod labels;
+pub mod time;
+
+pub mod calendar;
+pub mod cron;
+pub mod matcher;
+pub mod setup;
+
+pub mod outcome;
+pub mod report;
+
+pub mod alert;
+pub mod reason;
+
+pub mod delivery;
+pub mod group;
+
+pub mod commit;
+pub mod effect;
+pub mod input;
+pub mod view;

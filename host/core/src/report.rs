@@ -1,0 +1,147 @@
+//! What a check plugin returns. The engine has validated it: every number finite, every length bounded.
+
+use crate::ids::FindingKey;
+use crate::labels::Labels;
+use crate::time::Wall;
+
+/// What a plugin says of its target.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum State {
+    Ok,
+    Warning,
+    Critical,
+    Unknown,
+}
+
+impl State {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Warning => "warning",
+            State::Critical => "critical",
+            State::Unknown => "unknown",
+        }
+    }
+    /// Rule A13: critical is an error, warning and unknown are warnings, ok is info.
+    pub const fn severity(self) -> Severity {
+        match self {
+            State::Ok => Severity::Info,
+            State::Warning | State::Unknown => Severity::Warning,
+            State::Critical => Severity::Error,
+        }
+    }
+    /// `None` for unknown: it judges nothing (rule A2).
+    pub const fn judgement(self) -> Option<Judgement> {
+        match self {
+            State::Ok => Some(Judgement::Ok),
+            State::Warning => Some(Judgement::Warning),
+            State::Critical => Some(Judgement::Critical),
+            State::Unknown => None,
+        }
+    }
+}
+
+/// A report's word that counts (rule A2), from best to worst.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Judgement {
+    Ok,
+    Warning,
+    Critical,
+}
+
+impl Judgement {
+    pub const fn state(self) -> State {
+        match self {
+            Judgement::Ok => State::Ok,
+            Judgement::Warning => State::Warning,
+            Judgement::Critical => State::Critical,
+        }
+    }
+}
+
+/// Of notices and events.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// Nagios range: alerts outside `[low, high]`, or inside it when `inside`. A missing bound is infinite.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Range {
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub inside: bool,
+}
+
+/// One number. `value` is finite; `unit` is a Prometheus base unit (`seconds`, `bytes`, `ratio`) or empty.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Metric {
+    pub name: String,
+    pub value: f64,
+    pub unit: String,
+    pub warning: Option<Range>,
+    pub critical: Option<Range>,
+    pub min: Option<f64>,
+    pub max: Option<f64>,
+    pub labels: Labels,
+}
+
+/// One thing inside the target that has a state of its own.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    pub key: FindingKey,
+    pub state: State,
+    pub summary: String,
+    pub labels: Labels,
+    pub metrics: Vec<Metric>,
+    pub link: Option<String>,
+}
+
+/// Something that happened once. The host drops an `id` that it has seen for this check.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Event {
+    pub id: String,
+    /// Events with the same thread belong together; empty for none.
+    pub thread: String,
+    pub severity: Severity,
+    pub title: String,
+    pub body: String,
+    pub link: Option<String>,
+    pub at: Wall,
+    pub labels: Labels,
+}
+
+/// Bytes beside a report. With a `series` they become that series' next snapshot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attachment {
+    pub name: String,
+    pub media_type: String,
+    pub data: Vec<u8>,
+    pub series: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Report {
+    pub state: State,
+    /// One line.
+    pub summary: String,
+    pub details: Option<String>,
+    pub metrics: Vec<Metric>,
+    pub findings: Vec<Finding>,
+    pub events: Vec<Event>,
+    pub attachments: Vec<Attachment>,
+    /// The operator's labels win over these.
+    pub labels: Labels,
+}

@@ -1,0 +1,194 @@
+//! What the config asks for, as the core reads it: values are checked, names resolved, templates applied.
+//! No runtime state here. `Difference` is computed off the loop (hashing 100,000 checks on it is lateness).
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::calendar::Calendar;
+use crate::cron::CronSchedule;
+use crate::ids::{CheckName, PluginName, ReceiverName, RouteName};
+use crate::labels::Labels;
+use crate::matcher::Matcher;
+
+/// When a check's runs start.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Schedule {
+    /// Fixed rate, spread by the check's name (rule S1).
+    Interval(Duration),
+    /// Cron, in a time zone (rule S3).
+    Cron(CronSchedule),
+}
+
+/// What becomes of a cron start that fell while the host was down or the check was closed (rule S2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missed {
+    Skip,
+    RunOnce,
+}
+
+/// A level fires when the last `needed` of `of` judgements are at it or worse (rule A3).
+/// `failure_threshold = 3` is 3 of 3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Threshold {
+    needed: NonZeroU32,
+    of: NonZeroU32,
+}
+
+impl Threshold {
+    /// `None` if `needed` is above `of`.
+    pub fn new(needed: NonZeroU32, of: NonZeroU32) -> Option<Self> {
+        (needed <= of).then_some(Self { needed, of })
+    }
+    pub fn needed(self) -> usize {
+        self.needed.get() as usize
+    }
+    pub fn of(self) -> usize {
+        self.of.get() as usize
+    }
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct CheckSpec {
+    pub name: CheckName,
+    pub plugin: PluginName,
+    /// JSON for the plugin; a secret stands in it as `{"secret": "NAME"}`.
+    pub config: Arc<str>,
+    pub schedule: Schedule,
+    pub missed: Missed,
+    /// Wall time that one run may take.
+    pub timeout: Duration,
+    /// While pending, the span to the next run (rule S2).
+    pub retry_interval: Option<Duration>,
+    pub firing: Threshold,
+    /// So many judgements of ok resolve.
+    pub success_threshold: NonZeroU32,
+    /// When the check runs at all; `None` is always.
+    pub run_hours: Option<Arc<Calendar>>,
+    /// When notices about it may go out; `None` is always.
+    pub notify_hours: Option<Arc<Calendar>>,
+    pub labels: Labels,
+    pub depends_on: Vec<CheckName>,
+    pub runbook: Option<String>,
+    pub renamed_from: Option<CheckName>,
+    /// A life that ends before anybody was told still gets one combined notice (rule A4).
+    pub send_short: bool,
+    /// Set in the config; `watchkeep check pause` sets it at run time as well.
+    pub enabled: bool,
+    /// Added to the due time before "not judged" is told (rule A2).
+    pub grace: Duration,
+    pub location: String,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReceiverSpec {
+    pub name: ReceiverName,
+    pub plugin: PluginName,
+    /// JSON for the plugin.
+    pub config: Arc<str>,
+    /// Told as well after 2 minutes of failure (rule D3).
+    pub fallback: Option<ReceiverName>,
+    /// Wall time that one attempt may take.
+    pub timeout: Duration,
+    /// Attempts under way at once (rule D2).
+    pub concurrency: NonZeroU32,
+    /// At most so many attempts a minute; `None` is no bound (rule D2).
+    pub rate_per_minute: Option<NonZeroU32>,
+    pub grouping: Grouping,
+}
+
+/// Rule R2: chat and email get one notification per group; pager-like and ticket receivers one per alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Grouping {
+    PerGroup,
+    PerAlert,
+}
+
+/// What alerts of a route are grouped by (rule R1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GroupBy {
+    /// By these labels; the default is `check`.
+    Labels(Vec<String>),
+    /// `["..."]`: nothing is grouped.
+    Nothing,
+}
+
+/// One route of the tree. Everything inherited from the parent is filled in.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Route {
+    pub name: RouteName,
+    /// All must match.
+    pub matchers: Vec<Matcher>,
+    /// Go on to the next sibling after this one matched.
+    pub continues: bool,
+    pub group_by: GroupBy,
+    pub group_wait: Duration,
+    pub group_interval: Duration,
+    pub repeat_interval: Duration,
+    pub notify_hours: Option<Arc<Calendar>>,
+    pub receivers: Vec<ReceiverName>,
+    pub children: Vec<Route>,
+}
+
+/// Everything the core needs of one config.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Setup {
+    pub checks: BTreeMap<CheckName, Arc<CheckSpec>>,
+    pub receivers: BTreeMap<ReceiverName, Arc<ReceiverSpec>>,
+    /// `None`: no route, so nobody is told.
+    pub root: Option<Arc<Route>>,
+    /// For links in notices, without a trailing slash.
+    pub external_url: String,
+    /// Labels of each plugin's owner, by which a plugin's own failures are routed (rule A2).
+    pub plugin_labels: BTreeMap<PluginName, Labels>,
+}
+
+/// From one setup to the next. Computed off the loop.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Difference {
+    pub added: Vec<CheckName>,
+    pub changed: Vec<CheckName>,
+    /// Of `changed`: those whose schedule or run hours changed, which alone lose their phase (rule S1).
+    pub rescheduled: Vec<CheckName>,
+    pub removed: Vec<CheckName>,
+    /// New name, old name: the life goes on under the new one (rule A11).
+    pub renamed: Vec<(CheckName, CheckName)>,
+    pub receivers_removed: Vec<ReceiverName>,
+    pub routes_changed: bool,
+}
+
+impl Difference {
+    pub fn between(old: &Setup, new: &Setup) -> Difference {
+        let mut difference = Difference { routes_changed: old.root != new.root, ..Difference::default() };
+        for (name, spec) in &new.checks {
+            match old.checks.get(name) {
+                Some(before) if before == spec => {}
+                Some(before) => {
+                    difference.changed.push(name.clone());
+                    if before.schedule != spec.schedule || before.run_hours != spec.run_hours {
+                        difference.rescheduled.push(name.clone());
+                    }
+                }
+                None => match &spec.renamed_from {
+                    Some(from) if old.checks.contains_key(from) && !new.checks.contains_key(from) => {
+                        difference.renamed.push((name.clone(), from.clone()));
+                    }
+                    _ => difference.added.push(name.clone()),
+                },
+            }
+        }
+        for name in old.checks.keys() {
+            let renamed = difference.renamed.iter().any(|(_, from)| from == name);
+            if !new.checks.contains_key(name) && !renamed {
+                difference.removed.push(name.clone());
+            }
+        }
+        difference.receivers_removed =
+            old.receivers.keys().filter(|name| !new.receivers.contains_key(*name)).cloned().collect();
+        difference
+    }
+    pub fn is_empty(&self) -> bool {
+        *self == Difference::default()
+    }
+}

@@ -1,0 +1,75 @@
+//! Two clocks (rule S4): monotonic for timers and durations, wall for calendars and for what people read.
+//! Both are arguments; nothing in this crate reads a clock.
+
+use std::ops::{Add, Sub};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+/// Milliseconds since the Unix epoch, UTC. May jump either way between two readings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Wall(i64);
+
+impl Wall {
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+    /// `None` outside the years that chrono knows.
+    pub fn utc(self) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp_millis(self.0)
+    }
+    /// The span since `earlier`; zero if the clock went back.
+    pub fn since(self, earlier: Wall) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+impl From<DateTime<Utc>> for Wall {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self(at.timestamp_millis())
+    }
+}
+impl Add<Duration> for Wall {
+    type Output = Wall;
+    fn add(self, span: Duration) -> Wall {
+        Wall(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+impl Sub<Duration> for Wall {
+    type Output = Wall;
+    fn sub(self, span: Duration) -> Wall {
+        Wall(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// Nanoseconds since the host started. Never goes back; means nothing after a restart, so it is never stored.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Mono(u64);
+
+impl Mono {
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+    /// The span since `earlier`; zero if `earlier` is later.
+    pub fn since(self, earlier: Mono) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+impl Add<Duration> for Mono {
+    type Output = Mono;
+    fn add(self, span: Duration) -> Mono {
+        Mono(self.0.saturating_add(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
+/// Both clocks, read once per input.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Now {
+    pub wall: Wall,
+    pub mono: Mono,
+}

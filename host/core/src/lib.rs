@@ -23,5 +23,6 @@ pub mod group;
 
 pub mod commit;
 pub mod effect;
+pub mod gate;
 pub mod input;
 pub mod view;

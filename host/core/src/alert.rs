@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::report::{Judgement, Report};
+use crate::setup::ReceiverSpec;
 use crate::time::Wall;
 
 /// What an alert is about: one open alert per key.
@@ -86,10 +87,14 @@ impl Hold {
 pub struct Told {
     pub receiver: ReceiverName,
     pub route: RouteName,
-    /// The worst level told.
+    /// What it was told: the worst level to a receiver of single alerts, the last one to a receiver of groups.
     pub level: Judgement,
-    /// When the first attempt began.
+    /// When the last attempt to tell of the firing began: reminders count from here.
     pub at: Wall,
+    /// What `deliver` returned last, for receivers of single alerts.
+    pub service_id: Option<String>,
+    /// The last spec of a receiver that the config no longer has: its resolve is still owed (rule A11).
+    pub retired: Option<Arc<ReceiverSpec>>,
 }
 
 /// An open alert, as it is stored.
@@ -98,8 +103,9 @@ pub struct AlertRecord {
     pub key: AlertKey,
     pub id: AlertId,
     pub phase: Phase,
-    /// Of the last judgement that was not ok.
+    /// Pending: of the last judgement that was not ok. Firing and recovering: the level that fires.
     pub level: Judgement,
+    /// The level that fired before this one in this life.
     pub previous: Option<Judgement>,
     /// When the first judgement of this life arrived that was not ok.
     pub since: Wall,

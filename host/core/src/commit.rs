@@ -56,7 +56,7 @@ pub enum Change {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResultRow {
     pub run: RunId,
-    /// Rises by one with every row: orders results whatever the wall clock does.
+    /// Rises with every row of history, kept across restarts: orders results whatever the wall clock does.
     pub sequence: u64,
     pub location: Arc<str>,
     pub finished_at: Wall,

@@ -1,7 +1,9 @@
 //! Groups (rules R1-R3): alerts that share a route and group labels are told together. A group's timers are
 //! stored with the transition that set them, the outbox row is made at the flush.
 
-use crate::ids::{AlertId, RouteName, short_hash};
+use crate::alert::{AlertKey, Told};
+use crate::delivery::AlertNotice;
+use crate::ids::{AlertId, ReceiverName, RouteName, short_hash};
 use crate::labels::Labels;
 use crate::time::Wall;
 
@@ -23,19 +25,33 @@ pub struct GroupRecord {
     /// When its members were last told as a whole.
     pub last_flush: Option<Wall>,
     pub members: Vec<Member>,
+    /// Receivers that were told, or may have been, in this life.
+    pub told: Vec<GroupTold>,
+}
+
+/// A receiver to which at least one attempt was begun in this life of the group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupTold {
+    pub receiver: ReceiverName,
+    /// When the last attempt began: reminders count from here.
+    pub at: Wall,
+    /// What `deliver` returned last.
+    pub service_id: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Member {
-    pub key: crate::alert::AlertKey,
+    pub key: AlertKey,
     pub alert: AlertId,
     /// Set once it resolved: leaves the group when the resolve was told.
-    pub resolved: Option<Box<crate::delivery::AlertNotice>>,
+    pub resolved: Option<Box<AlertNotice>>,
+    /// Set with `resolved`: who is owed the resolve (rule A4).
+    pub owed: Vec<Told>,
 }
 
 impl GroupRecord {
     /// The same for every notice of this life to one receiver.
-    pub fn dedup_key(&self, receiver: &crate::ids::ReceiverName) -> String {
+    pub fn dedup_key(&self, receiver: &ReceiverName) -> String {
         let labels: String = self.key.labels.iter().map(|(n, v)| format!("{n}\u{1f}{v}\u{1e}")).collect();
         let parts = [
             self.key.route.as_str().as_bytes(),

@@ -26,3 +26,7 @@ pub mod effect;
 pub mod gate;
 pub mod input;
 pub mod view;
+
+pub mod restore;
+pub mod state;
+pub mod step;

@@ -52,9 +52,14 @@ impl fmt::Display for AlertKey {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Phase {
     Pending,
-    Firing { since: Wall },
+    Firing {
+        since: Wall,
+    },
     /// Ok judgements counted so far, fewer than resolve it.
-    Recovering { fired: Wall, oks: u32 },
+    Recovering {
+        fired: Wall,
+        oks: u32,
+    },
 }
 
 /// A reason for which notices about a firing alert are held back. The alert is evaluated and recorded all the

@@ -43,9 +43,15 @@ pub enum Change {
     /// An outbox row: a delivery that is not yet done.
     PutDelivery(DeliveryRecord),
     /// Moves an outbox row to the history of deliveries.
-    EndDelivery { id: DeliveryId, ended: Ended },
+    EndDelivery {
+        id: DeliveryId,
+        ended: Ended,
+    },
     /// Paused by an operator, or no longer.
-    PutPaused { check: CheckName, paused: bool },
+    PutPaused {
+        check: CheckName,
+        paused: bool,
+    },
     /// History of why notices were sent or held back (rule A12), newest last, bounded per alert by the store.
     Decision(Decision),
     /// Writes of a call that ended well.

@@ -123,11 +123,19 @@ pub enum DeliveryStatus {
 /// How an outbox row ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Ended {
-    Delivered { at: Wall, service_id: Option<String> },
+    Delivered {
+        at: Wall,
+        service_id: Option<String>,
+    },
     /// Dead letter: given up after the last attempt, or refused for good.
-    Dead { at: Wall, error: String },
+    Dead {
+        at: Wall,
+        error: String,
+    },
     /// Not needed any more before anything was sent (rule D4).
-    Superseded { at: Wall },
+    Superseded {
+        at: Wall,
+    },
 }
 
 /// What one attempt came to.

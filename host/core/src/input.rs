@@ -17,8 +17,14 @@ pub enum Input {
     DeliveryFinished(DeliveryFinished),
     Command(Command),
     /// `difference` was computed between the setup in force and `setup`.
-    ConfigApplied { setup: Arc<Setup>, difference: Difference },
-    PluginChanged { plugin: PluginName, status: PluginStatus },
+    ConfigApplied {
+        setup: Arc<Setup>,
+        difference: Difference,
+    },
+    PluginChanged {
+        plugin: PluginName,
+        status: PluginStatus,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug)]

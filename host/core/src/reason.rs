@@ -10,28 +10,67 @@ use crate::report::Judgement;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reason {
     /// Not enough judgements yet.
-    BelowThreshold { seen: u32, needed: u32, of: u32 },
-    Fired { level: Judgement },
+    BelowThreshold {
+        seen: u32,
+        needed: u32,
+        of: u32,
+    },
+    Fired {
+        level: Judgement,
+    },
     /// Worse than what was told.
-    Worsened { from: Judgement, to: Judgement },
+    Worsened {
+        from: Judgement,
+        to: Judgement,
+    },
     /// Critical to warning: an update without paging.
-    Eased { from: Judgement, to: Judgement },
-    HeldBack { hold: Hold },
-    Released { hold: Hold },
-    WaitsForGroup { route: RouteName, wait: Duration },
-    Told { receiver: ReceiverName, route: RouteName, notification: String },
-    Reminded { receiver: ReceiverName, route: RouteName },
-    Recovered { oks: u32 },
+    Eased {
+        from: Judgement,
+        to: Judgement,
+    },
+    HeldBack {
+        hold: Hold,
+    },
+    Released {
+        hold: Hold,
+    },
+    WaitsForGroup {
+        route: RouteName,
+        wait: Duration,
+    },
+    Told {
+        receiver: ReceiverName,
+        route: RouteName,
+        notification: String,
+    },
+    Reminded {
+        receiver: ReceiverName,
+        route: RouteName,
+    },
+    Recovered {
+        oks: u32,
+    },
     /// Fired and resolved before any attempt: neither is sent (rule A4).
     NeverTold,
-    ResolveOwed { receiver: ReceiverName },
+    ResolveOwed {
+        receiver: ReceiverName,
+    },
     NoRoute,
-    NoReceiver { route: RouteName },
-    NotJudged { why: String },
+    NoReceiver {
+        route: RouteName,
+    },
+    NotJudged {
+        why: String,
+    },
     CheckRemoved,
     /// Both waiting and never attempted: one combined notice (rule D4).
-    Combined { receiver: ReceiverName },
-    Undeliverable { receiver: ReceiverName, error: String },
+    Combined {
+        receiver: ReceiverName,
+    },
+    Undeliverable {
+        receiver: ReceiverName,
+        error: String,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -45,7 +84,12 @@ impl fmt::Display for Reason {
                 write!(f, "told again: it went from {} to {}", from.state().as_str(), to.state().as_str())
             }
             Reason::Eased { from, to } => {
-                write!(f, "updated quietly: it went from {} to {}", from.state().as_str(), to.state().as_str())
+                write!(
+                    f,
+                    "updated quietly: it went from {} to {}",
+                    from.state().as_str(),
+                    to.state().as_str()
+                )
             }
             Reason::HeldBack { hold } => write!(f, "held back: {}", hold.as_str()),
             Reason::Released { hold } => write!(f, "no longer held back: {}", hold.as_str()),

@@ -81,7 +81,7 @@ pub struct CheckSpec {
     pub location: String,
 }
 
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReceiverSpec {
     pub name: ReceiverName,
     pub plugin: PluginName,

@@ -19,7 +19,10 @@ pub enum Update {
     Alert(Arc<AlertRecord>),
     AlertClosed(crate::alert::AlertKey),
     Delivery(Arc<DeliveryRecord>),
-    DeliveryEnded { delivery: Arc<DeliveryRecord>, ended: Ended },
+    DeliveryEnded {
+        delivery: Arc<DeliveryRecord>,
+        ended: Ended,
+    },
     /// Of all checks, in case a look at one is not enough.
     DeliveryDropped(DeliveryId),
 }
@@ -41,7 +44,9 @@ pub struct CheckView {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CheckStatus {
     Active,
-    Running { since: Wall },
+    Running {
+        since: Wall,
+    },
     /// By an operator or by config.
     Paused,
     /// Outside its run hours.

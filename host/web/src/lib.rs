@@ -1,1 +1,26 @@
-//! web
+//! What people and programs see of a host: pages, JSON API, live updates and metrics, over one router.
+//!
+//! The router reads the daemon through [`Host`], which the daemon implements over its in-memory board and the
+//! store's queries. This crate decides nothing about checks or alerts and keeps no state of its own.
+//!
+//! Everything that plugins and targets say is hostile text here: it is escaped where it is shown, no page runs
+//! inline script, and a request must name this host and, beyond loopback or for a write, carry the admin token.
+
+mod host;
+mod plugin;
+mod reload;
+
+mod access;
+mod router;
+
+mod metrics;
+
+pub use access::{Access, AdminToken, LocalControl};
+pub use host::{
+    Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page, PageRequest,
+    ResultQuery, TransitionQuery,
+};
+pub use metrics::{Histogram, Numbers};
+pub use plugin::{GenerationView, PluginKind, PluginLife, PluginView};
+pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
+pub use router::router;

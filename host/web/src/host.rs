@@ -1,0 +1,158 @@
+//! What this crate asks of the daemon. Lists of what is now come from memory and are cheap; history is asked of
+//! the store, paged, newest first.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::broadcast;
+use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::commit::{Decision, ResultRow, Transition};
+use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::input::Command;
+use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::time::Wall;
+use watchkeep_core::view::{CheckView, Update};
+
+use crate::access::Access;
+use crate::metrics::Numbers;
+use crate::plugin::PluginView;
+use crate::reload::{ReloadMode, Reloaded};
+
+/// The daemon, as pages and API see it.
+pub trait Host: Send + Sync + 'static {
+    /// The wall clock.
+    fn now(&self) -> Wall;
+
+    /// Who may ask what; read at every request, so that a reload changes it.
+    fn access(&self) -> Arc<Access>;
+
+    /// All checks in name order.
+    fn checks(&self) -> Vec<CheckView>;
+
+    fn check(&self, name: &CheckName) -> Option<CheckView>;
+
+    /// All open alerts, in any order.
+    fn alerts(&self) -> Vec<Arc<AlertRecord>>;
+
+    /// All plugins in name order, those that failed to load among them.
+    fn plugins(&self) -> Vec<PluginView>;
+
+    /// All receivers in name order.
+    fn receivers(&self) -> Vec<Arc<ReceiverSpec>>;
+
+    fn numbers(&self) -> Numbers;
+
+    /// Why the host is not ready; empty when it is.
+    fn not_ready(&self) -> Vec<NotReady>;
+
+    /// Results of one check, newest first.
+    fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>>;
+
+    /// Changes of alerts, newest first.
+    fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>>;
+
+    /// Why was told, or not, of this key; newest last.
+    fn decisions(&self, key: AlertKey) -> BoxFuture<'_, Result<Vec<Decision>, HostError>>;
+
+    /// Deliveries under way and ended, newest first.
+    fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>>;
+
+    /// Hands a command to the core. Ends when the core has taken it, not when its effect is over.
+    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
+
+    /// Reads the config again.
+    fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>>;
+
+    /// Every update from now on. A receiver that lags behind the channel's bound is dropped by its reader.
+    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>>;
+}
+
+/// A place in a paged list. The host makes it and reads it; to everybody else it is opaque text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cursor(pub String);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PageRequest {
+    /// The `next` of the page before; `None` for the first page.
+    pub after: Option<Cursor>,
+    /// At least 1.
+    pub limit: usize,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// `None` on the last page.
+    pub next: Option<Cursor>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ResultQuery {
+    pub check: CheckName,
+    /// Finished at or after this moment.
+    pub from: Option<Wall>,
+    /// Finished before this moment.
+    pub to: Option<Wall>,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TransitionQuery {
+    /// `None`: of all checks and plugins.
+    pub check: Option<CheckName>,
+    pub from: Option<Wall>,
+    pub to: Option<Wall>,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeliveryQuery {
+    pub filter: DeliveryFilter,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeliveryFilter {
+    All,
+    /// Waiting or being attempted.
+    Open,
+    Delivered,
+    /// Given up.
+    Dead,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct DeliveryItem {
+    pub delivery: Arc<DeliveryRecord>,
+    /// `None` while it is under way.
+    pub ended: Option<Ended>,
+}
+
+/// One thing that keeps the host from being ready.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotReady {
+    /// One word: `store`, `plugins`, `config`.
+    pub part: &'static str,
+    /// A sentence for an operator, without a secret.
+    pub message: String,
+}
+
+/// Why the host could not answer. `Display` is shown to the client; the cause goes to the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    #[error("{what} is not there")]
+    NotFound { what: String },
+    /// The request makes no sense (a cursor that the host did not make).
+    #[error("{message}")]
+    Invalid { message: String },
+    /// It makes sense, but not now.
+    #[error("{message}")]
+    Refused { message: String },
+    /// Cannot be answered for the time being.
+    #[error("{message}")]
+    Unavailable { message: String },
+    /// The message and its cause go to the log; the client learns only that the host failed.
+    #[error("the host failed to answer; its log says why")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

@@ -9,6 +9,7 @@ pub mod time;
 
 pub mod calendar;
 pub mod cron;
+pub mod grant;
 pub mod matcher;
 pub mod setup;
 

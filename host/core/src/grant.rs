@@ -1,0 +1,24 @@
+//! Grants: what a plugin may reach. `decide` is the one place that answers, asked at every host call.
+//!
+//! There are two layers. The name is decided when the call is made; the address that the name led to is
+//! decided when the host is about to connect, and the host connects to the address that was decided. An
+//! address written as the host passes both at once. What nobody granted is denied, and a denial says what to
+//! add. Nothing here looks a name up, reads a clock or keeps state.
+
+mod address;
+mod allow;
+mod decide;
+mod error;
+mod host;
+mod origin;
+mod pattern;
+mod secret;
+
+pub use address::{Class, Special, class_of};
+pub use allow::{Allow, Capability, Target};
+pub use decide::{Access, Ceiling, Denial, Requests, Rights, decide};
+pub use error::GrantError;
+pub use host::Host;
+pub use origin::{Origin, Scheme};
+pub use pattern::{EndpointPattern, HostPattern, NamePattern, OriginPattern};
+pub use secret::decide_secret;

@@ -1,0 +1,198 @@
+//! What the operator gave: the lists under `allow`, and the targets that stand in a check's config.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::origin::split_port;
+use super::pattern::{EndpointPattern, HostPattern, NamePattern, OriginPattern};
+use super::{GrantError, Host, Origin, Scheme};
+use crate::ids::SecretName;
+
+/// The keys of an `allow` table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Capability {
+    Http,
+    Net,
+    Dns,
+    Icmp,
+    /// Secrets whose bytes the plugin may hold.
+    Reveal,
+    /// Where certificates need not be trusted.
+    TlsUnverified,
+    /// Names that `Host` and the TLS server name may carry in place of the URL's host.
+    ServerName,
+}
+
+impl Capability {
+    pub const ALL: [Capability; 7] = [
+        Capability::Http,
+        Capability::Net,
+        Capability::Dns,
+        Capability::Icmp,
+        Capability::Reveal,
+        Capability::TlsUnverified,
+        Capability::ServerName,
+    ];
+    /// As it is written in the config.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Capability::Http => "http",
+            Capability::Net => "net",
+            Capability::Dns => "dns",
+            Capability::Icmp => "icmp",
+            Capability::Reveal => "reveal",
+            Capability::TlsUnverified => "tls_unverified",
+            Capability::ServerName => "server_name",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|capability| capability.as_str() == text)
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// `allow = { http = [...], ... }` of a check, a receiver or a plugin. Empty lists allow nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Allow {
+    pub http: Vec<OriginPattern>,
+    pub net: Vec<EndpointPattern>,
+    pub dns: Vec<NamePattern>,
+    pub icmp: Vec<HostPattern>,
+    pub reveal: Vec<SecretName>,
+    pub tls_unverified: Vec<OriginPattern>,
+    pub server_name: Vec<HostPattern>,
+}
+
+impl Allow {
+    /// Takes one entry of the list under `capability`.
+    pub fn parse_entry(&mut self, capability: &str, entry: &str) -> Result<(), GrantError> {
+        let Some(known) = Capability::parse(capability) else {
+            let names = Capability::ALL.map(|capability| format!("`{capability}`")).join(", ");
+            let problem = format!("there is no capability `{capability}`");
+            return Err(GrantError::new(entry, problem, format!("capabilities are {names}")));
+        };
+        match known {
+            Capability::Http => self.http.push(OriginPattern::parse_http(entry)?),
+            Capability::Net => self.net.push(EndpointPattern::parse(entry)?),
+            Capability::Dns => self.dns.push(NamePattern::parse(entry)?),
+            Capability::Icmp => self.icmp.push(HostPattern::parse(entry)?),
+            Capability::Reveal => self.reveal.push(parse_secret_name(entry)?),
+            Capability::TlsUnverified => self.tls_unverified.push(OriginPattern::parse(entry)?),
+            Capability::ServerName => self.server_name.push(HostPattern::parse(entry)?),
+        }
+        Ok(())
+    }
+    /// Adds what `other` allows; what both allow stands once.
+    pub fn merge(&mut self, other: &Allow) {
+        fn add<T: Clone + PartialEq>(to: &mut Vec<T>, from: &[T]) {
+            for entry in from {
+                if !to.contains(entry) {
+                    to.push(entry.clone());
+                }
+            }
+        }
+        add(&mut self.http, &other.http);
+        add(&mut self.net, &other.net);
+        add(&mut self.dns, &other.dns);
+        add(&mut self.icmp, &other.icmp);
+        add(&mut self.reveal, &other.reveal);
+        add(&mut self.tls_unverified, &other.tls_unverified);
+        add(&mut self.server_name, &other.server_name);
+    }
+    pub fn is_empty(&self) -> bool {
+        *self == Allow::default()
+    }
+    /// Every entry with its capability, for pages and for comparing two sets of rights.
+    pub fn entries(&self) -> impl Iterator<Item = (Capability, String)> + '_ {
+        fn texts<T: fmt::Display>(of: Capability, list: &[T]) -> impl Iterator<Item = (Capability, String)> {
+            list.iter().map(move |entry| (of, entry.to_string()))
+        }
+        texts(Capability::Http, &self.http)
+            .chain(texts(Capability::Net, &self.net))
+            .chain(texts(Capability::Dns, &self.dns))
+            .chain(texts(Capability::Icmp, &self.icmp))
+            .chain(texts(Capability::Reveal, &self.reveal))
+            .chain(texts(Capability::TlsUnverified, &self.tls_unverified))
+            .chain(texts(Capability::ServerName, &self.server_name))
+    }
+}
+
+fn parse_secret_name(entry: &str) -> Result<SecretName, GrantError> {
+    if entry.is_empty() || entry.contains('*') {
+        let problem = "it names no single secret";
+        return Err(GrantError::new(
+            entry,
+            problem,
+            "name each secret on its own; there is no pattern for secrets",
+        ));
+    }
+    Ok(SecretName::from(entry))
+}
+
+/// What follows from a config field that the plugin marked as its target: the value that the operator wrote
+/// there is its own grant, exactly, without any pattern. An address or `localhost` in it is one that he wrote.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Target(pub(super) Allow);
+
+impl Target {
+    /// `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` stand for one half of `net`.
+    /// For `http` the value is a URL, for `net` it is `host:port`, for `dns` a name or a server's address.
+    pub fn from_config(capability: &str, value: &str) -> Result<Target, GrantError> {
+        let mut allow = Allow::default();
+        match capability {
+            "http" => {
+                let origin = Origin::of_url(value)?;
+                match origin.scheme {
+                    Scheme::Http | Scheme::Https => allow.http.push(OriginPattern::exactly(&origin)),
+                    Scheme::Tcp | Scheme::Udp => {
+                        let hint = "write a URL that begins with `https://` or `http://`";
+                        return Err(GrantError::new(value, "it is no URL of a web server", hint));
+                    }
+                }
+            }
+            "net" => allow.net.push(endpoint(value, None)?),
+            "tcp" => allow.net.push(endpoint(value, Some(Scheme::Tcp))?),
+            "udp" => allow.net.push(endpoint(value, Some(Scheme::Udp))?),
+            "dns" => allow.dns.push(NamePattern::of_value(value)?),
+            "icmp" => allow.icmp.push(HostPattern::Exact(Host::parse(value)?)),
+            other => {
+                let problem = format!("a config field cannot grant `{other}`");
+                let hint = "the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`";
+                return Err(GrantError::new(value, problem, hint));
+            }
+        }
+        Ok(Target(allow))
+    }
+    /// What it grants, in the grammar of `allow`.
+    pub fn as_allow(&self) -> &Allow {
+        &self.0
+    }
+}
+
+fn endpoint(value: &str, scheme: Option<Scheme>) -> Result<EndpointPattern, GrantError> {
+    let (scheme, rest) = match value.split_once("://") {
+        None => (scheme, value),
+        Some((written, rest)) => match (Scheme::parse(written), scheme) {
+            (Some(found @ (Scheme::Tcp | Scheme::Udp)), None) => (Some(found), rest),
+            (Some(found), Some(wanted)) if found == wanted => (Some(found), rest),
+            (Some(_) | None, _) => {
+                let problem = format!("`{written}` has no place here");
+                return Err(GrantError::new(value, problem, "write it as `host:port`"));
+            }
+        },
+    };
+    let (host, port) = split_port(rest);
+    let Some(port) = port else {
+        let is_bare_ipv6 = host.parse::<IpAddr>().is_ok_and(|ip| ip.is_ipv6());
+        let written = if is_bare_ipv6 { format!("[{host}]") } else { host.to_owned() };
+        let hint = format!("write it as `{written}:PORT` with the port");
+        return Err(GrantError::new(value, "it has no port", hint));
+    };
+    let port = super::origin::parse_port(value, port)?;
+    Ok(EndpointPattern::exactly(scheme, Host::parse(host).map_err(|error| error.of(value))?, port))
+}

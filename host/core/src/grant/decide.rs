@@ -1,0 +1,417 @@
+//! The decision itself: rights and an access in, leave or a denial with its fix out.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::address::{Class, Special, class_of};
+use super::host::parse_name;
+use super::pattern::HostPattern;
+use super::{Allow, Capability, GrantError, Host, Origin, Scheme, Target};
+use crate::ids::{PluginName, SecretName};
+
+/// What the host allows at most, whatever is granted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ceiling {
+    /// Private ranges that are open to every plugin which was granted the name that leads there.
+    pub private_networks: Vec<IpNet>,
+    /// Where the host itself listens: never reached. One on the unspecified address stands for loopback too;
+    /// whoever builds this adds it once for each of the machine's other addresses.
+    pub own_listeners: Vec<SocketAddr>,
+}
+
+/// What the plugin's own description asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Requests {
+    /// It states no details: whatever its imports can do.
+    #[default]
+    Unstated,
+    /// Nothing beyond these and the targets in its config.
+    Stated(Allow),
+}
+
+/// Everything that decides what one run, delivery or action may do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rights {
+    pub plugin: PluginName,
+    pub requests: Requests,
+    /// From the check (or receiver) and from the plugin's own table, merged.
+    pub allow: Allow,
+    pub targets: Vec<Target>,
+    pub ceiling: Arc<Ceiling>,
+}
+
+/// One thing that a plugin is about to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Access<'a> {
+    /// An HTTP exchange, before its name is looked up. Asked again for every redirect.
+    Origin { scheme: Scheme, host: &'a str, port: u16 },
+    /// A stream (TLS or not) or datagrams, before the name is looked up.
+    Endpoint { transport: Scheme, host: &'a str, port: u16 },
+    /// A DNS question; `server` is none for the host's own resolver.
+    Question { name: &'a str, server: Option<SocketAddr> },
+    /// ICMP echo, before the name is looked up.
+    Echo { host: &'a str },
+    /// The address that the name of `call` led to, just before connecting to that very address.
+    Resolved { call: &'a Access<'a>, ip: IpAddr },
+    /// The bytes of a secret.
+    Reveal(&'a SecretName),
+    /// An exchange whose certificate need not be trusted.
+    UnverifiedTls { scheme: Scheme, host: &'a str, port: u16 },
+    /// A `Host` header or a TLS server name; `name` may carry a port.
+    ServerName { host: &'a str, name: &'a str },
+}
+
+/// Refused, and what would change that.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("denied: {message}; hint: {hint}")]
+pub struct Denial {
+    /// What was refused and why.
+    pub message: String,
+    /// What to write where, or that nothing helps.
+    pub hint: String,
+}
+
+/// Decides. Pure, and the only place that does.
+pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
+    match *access {
+        Access::Origin { scheme, host, port } => {
+            decide_reach(rights, &Reach::new(Capability::Http, Some(scheme), host, port)?)
+        }
+        Access::Endpoint { transport, host, port } => {
+            decide_reach(rights, &Reach::new(Capability::Net, Some(transport), host, port)?)
+        }
+        Access::Echo { host } => decide_reach(rights, &Reach::new(Capability::Icmp, None, host, 0)?),
+        Access::Question { name, server } => decide_question(rights, name, server),
+        Access::Resolved { call, ip } => {
+            decide(rights, call)?;
+            match reach_of(call)? {
+                Some(reach) => decide_address(rights, &reach, ip.to_canonical()),
+                None => Ok(()),
+            }
+        }
+        Access::Reveal(secret) => decide_reveal(rights, secret),
+        Access::UnverifiedTls { scheme, host, port } => decide_unverified(rights, scheme, host, port),
+        Access::ServerName { host, name } => decide_server_name(rights, host, name),
+    }
+}
+
+/// A network access in one spelling.
+struct Reach {
+    capability: Capability,
+    /// None for ICMP, which knows neither scheme nor port.
+    scheme: Option<Scheme>,
+    host: Host,
+    port: u16,
+}
+
+impl Reach {
+    fn new(capability: Capability, scheme: Option<Scheme>, host: &str, port: u16) -> Result<Self, Denial> {
+        let host = Host::parse(host).map_err(|error| invalid_host(capability, error))?;
+        Ok(Self { capability, scheme, host, port })
+    }
+    fn with_host(&self, host: Host) -> Self {
+        Self { capability: self.capability, scheme: self.scheme, host, port: self.port }
+    }
+    /// The host patterns in `allow` whose scheme and port fit.
+    fn hosts<'a>(&'a self, allow: &'a Allow) -> Box<dyn Iterator<Item = &'a HostPattern> + 'a> {
+        let fits = |pattern: &&super::OriginPattern| {
+            self.scheme.is_none_or(|scheme| pattern.covers_door(scheme, self.port))
+        };
+        match self.capability {
+            Capability::Http => Box::new(allow.http.iter().filter(fits).map(|pattern| pattern.host())),
+            Capability::Net => Box::new(
+                allow
+                    .net
+                    .iter()
+                    .map(|pattern| pattern.as_origin())
+                    .filter(fits)
+                    .map(|pattern| pattern.host()),
+            ),
+            Capability::Dns => Box::new(
+                allow
+                    .dns
+                    .iter()
+                    .filter_map(|pattern| pattern.server.as_ref())
+                    .filter(fits)
+                    .map(|pattern| pattern.host()),
+            ),
+            Capability::Icmp => Box::new(allow.icmp.iter()),
+            Capability::TlsUnverified => {
+                Box::new(allow.tls_unverified.iter().filter(fits).map(|pattern| pattern.host()))
+            }
+            Capability::ServerName => Box::new(allow.server_name.iter()),
+            Capability::Reveal => Box::new(std::iter::empty()),
+        }
+    }
+    fn is_covered_by(&self, allow: &Allow) -> bool {
+        self.hosts(allow).any(|pattern| pattern.covers(&self.host))
+    }
+    /// As an entry of its capability's list that grants exactly this.
+    fn entry(&self) -> String {
+        let host = &self.host;
+        match (self.capability, self.scheme) {
+            (Capability::Dns, _) if self.port == 53 => format!("@{host}"),
+            (Capability::Dns, _) => format!("@{host}:{}", self.port),
+            (_, Some(scheme)) => Origin { scheme, host: host.clone(), port: self.port }.to_string(),
+            (_, None) => host.to_string(),
+        }
+    }
+}
+
+/// The network access behind a call that led to an address.
+fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
+    match *call {
+        Access::Origin { scheme, host, port } => {
+            Reach::new(Capability::Http, Some(scheme), host, port).map(Some)
+        }
+        Access::Endpoint { transport, host, port } => {
+            Reach::new(Capability::Net, Some(transport), host, port).map(Some)
+        }
+        Access::Echo { host } => Reach::new(Capability::Icmp, None, host, 0).map(Some),
+        Access::Resolved { call, .. } => reach_of(call),
+        // A server is an address already; the others connect to nothing.
+        Access::Question { .. }
+        | Access::Reveal(_)
+        | Access::UnverifiedTls { .. }
+        | Access::ServerName { .. } => Ok(None),
+    }
+}
+
+impl Rights {
+    /// What the operator gave and the plugin asked for.
+    fn grants(&self, covers: impl Fn(&Allow) -> bool) -> Granted {
+        if self.targets.iter().any(|target| covers(&target.0)) {
+            return Granted::Yes;
+        }
+        if !covers(&self.allow) {
+            return Granted::No;
+        }
+        match &self.requests {
+            Requests::Stated(stated) if !covers(stated) => Granted::NotRequested,
+            Requests::Stated(_) | Requests::Unstated => Granted::Yes,
+        }
+    }
+    fn written(&self) -> impl Iterator<Item = &Allow> {
+        self.targets.iter().map(|target| &target.0).chain([&self.allow])
+    }
+}
+
+enum Granted {
+    Yes,
+    No,
+    NotRequested,
+}
+
+/// First layer, and the second at once when the host is an address.
+fn decide_reach(rights: &Rights, reach: &Reach) -> Result<(), Denial> {
+    if let Some(ip) = reach.host.address() {
+        refuse_own_listener(rights, reach, ip)?;
+    }
+    let entry = reach.entry();
+    granted_or(rights, reach.capability, &entry, |allow| reach.is_covered_by(allow))?;
+    match reach.host.address() {
+        Some(ip) => decide_address(rights, reach, ip),
+        None => Ok(()),
+    }
+}
+
+/// Second layer.
+fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Denial> {
+    refuse_own_listener(rights, reach, ip)?;
+    let named = || rights.written().any(|allow| reach.hosts(allow).any(|pattern| pattern.names(ip)));
+    let reason = match class_of(ip) {
+        Class::Public => return Ok(()),
+        Class::Special(special) => {
+            if named() || is_meant_localhost(rights, reach, special) {
+                return Ok(());
+            }
+            special.as_str()
+        }
+        Class::Private => {
+            let open = rights.ceiling.private_networks.iter().any(|network| network.contains(&ip));
+            if open || named() || rights.written().any(|allow| names_private_network(allow, reach, ip)) {
+                return Ok(());
+            }
+            "a private address"
+        }
+    };
+    let by_address = reach.with_host(ip.into());
+    let message = match &reach.host {
+        Host::Name(name) => {
+            format!("{} to {}, since `{name}` leads to `{ip}`, {reason}", reach.capability, reach.entry())
+        }
+        Host::Address(_) => format!("{} to {}, {reason}", reach.capability, reach.entry()),
+    };
+    let or_network = match class_of(ip) {
+        Class::Private => format!(", or `private_networks = [\"{}\"]` under [host]", IpNet::from(ip)),
+        Class::Public | Class::Special(_) => String::new(),
+    };
+    let hint = format!("{}{or_network}", add_hint(rights, reach.capability, &by_address.entry()));
+    Err(Denial { message, hint })
+}
+
+fn is_meant_localhost(rights: &Rights, reach: &Reach, special: Special) -> bool {
+    special == Special::Loopback
+        && reach.host.is_localhost()
+        && rights.written().any(|allow| {
+            reach.hosts(allow).any(|pattern| match pattern {
+                HostPattern::Exact(host) => host.is_localhost(),
+                HostPattern::Any | HostPattern::Below(_) | HostPattern::Network(_) => false,
+            })
+        })
+}
+
+/// A grant opens a private range only if it names one: `0.0.0.0/0` does not mean the office network.
+fn names_private_network(allow: &Allow, reach: &Reach, ip: IpAddr) -> bool {
+    reach.hosts(allow).any(|pattern| match pattern {
+        HostPattern::Network(network) => {
+            network.contains(&ip)
+                && class_of(network.network()) == Class::Private
+                && class_of(network.broadcast()) == Class::Private
+        }
+        HostPattern::Any | HostPattern::Exact(_) | HostPattern::Below(_) => false,
+    })
+}
+
+fn refuse_own_listener(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Denial> {
+    let is_own = |listener: &SocketAddr| {
+        let own = listener.ip().to_canonical();
+        let same_ip = own == ip
+            || ip.is_unspecified()
+            || (own.is_unspecified() && class_of(ip) == Class::Special(Special::Loopback));
+        same_ip && listener.port() == reach.port
+    };
+    if reach.capability == Capability::Icmp || !rights.ceiling.own_listeners.iter().any(is_own) {
+        return Ok(());
+    }
+    Err(Denial {
+        message: format!("{} to {}, where this host itself listens", reach.capability, reach.entry()),
+        hint: "no grant opens the host's own listeners to a plugin".to_owned(),
+    })
+}
+
+fn decide_question(rights: &Rights, name: &str, server: Option<SocketAddr>) -> Result<(), Denial> {
+    let name = if name == "." {
+        String::new()
+    } else {
+        parse_name(name).map_err(|e| invalid_host(Capability::Dns, e))?
+    };
+    let Some(server) = server else {
+        return granted_or(rights, Capability::Dns, &name, |allow| {
+            allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
+        });
+    };
+    let reach = Reach {
+        capability: Capability::Dns,
+        scheme: Some(Scheme::Udp),
+        host: server.ip().into(),
+        port: server.port(),
+    };
+    let ip = server.ip().to_canonical();
+    refuse_own_listener(rights, &reach, ip)?;
+    let covers_server = |pattern: &super::NamePattern| {
+        pattern.server.as_ref().is_some_and(|server| server.covers(Scheme::Udp, &reach.host, reach.port))
+    };
+    let together =
+        |allow: &Allow| allow.dns.iter().any(|pattern| covers_name(pattern, &name) && covers_server(pattern));
+    // Name and server may also be granted apart, each by an entry of its own: two fields of a config are.
+    let name_alone = |allow: &Allow| {
+        allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
+    };
+    let server_alone =
+        |allow: &Allow| allow.dns.iter().any(|pattern| pattern.name.is_none() && covers_server(pattern));
+    let entry = format!("{name}{}", reach.entry());
+    let apart = matches!(rights.grants(name_alone), Granted::Yes)
+        && matches!(rights.grants(server_alone), Granted::Yes);
+    if !apart {
+        granted_or(rights, Capability::Dns, &entry, together)?;
+    }
+    decide_address(rights, &reach, ip)
+}
+
+fn covers_name(pattern: &super::NamePattern, name: &str) -> bool {
+    pattern.name.as_ref().is_some_and(|domain| domain.covers(name))
+}
+
+fn decide_reveal(rights: &Rights, secret: &SecretName) -> Result<(), Denial> {
+    granted_or(rights, Capability::Reveal, secret.as_str(), |allow| allow.reveal.contains(secret))
+}
+
+fn decide_unverified(rights: &Rights, scheme: Scheme, host: &str, port: u16) -> Result<(), Denial> {
+    let reach = Reach::new(Capability::TlsUnverified, Some(scheme), host, port)?;
+    granted_or(rights, Capability::TlsUnverified, &reach.entry(), |allow| reach.is_covered_by(allow))
+}
+
+fn decide_server_name(rights: &Rights, host: &str, name: &str) -> Result<(), Denial> {
+    let host = Host::parse(host).map_err(|error| invalid_host(Capability::ServerName, error))?;
+    let (bare, _) = super::origin::split_port(name);
+    let reach = Reach::new(Capability::ServerName, None, bare, 0)?;
+    if reach.host == host {
+        return Ok(());
+    }
+    granted_or(rights, Capability::ServerName, &reach.entry(), |allow| reach.is_covered_by(allow))
+}
+
+fn granted_or(
+    rights: &Rights,
+    capability: Capability,
+    entry: &str,
+    covers: impl Fn(&Allow) -> bool,
+) -> Result<(), Denial> {
+    match rights.grants(covers) {
+        Granted::Yes => Ok(()),
+        Granted::No => {
+            Err(Denial { message: what(capability, entry), hint: add_hint(rights, capability, entry) })
+        }
+        Granted::NotRequested => Err(Denial {
+            message: format!(
+                "{}, which plugin `{}` does not request",
+                what(capability, entry),
+                rights.plugin
+            ),
+            hint: format!("its author has to add `{capability}` to `{entry}` to the plugin's requests"),
+        }),
+    }
+}
+
+fn what(capability: Capability, entry: &str) -> String {
+    match capability {
+        Capability::Http | Capability::Net | Capability::Icmp => format!("{capability} to {entry}"),
+        Capability::Dns => format!("dns question for {entry}"),
+        Capability::Reveal => format!("reveal of secret `{entry}`"),
+        Capability::TlsUnverified => format!("unverified TLS to {entry}"),
+        Capability::ServerName => format!("server name `{entry}` in place of the URL's host"),
+    }
+}
+
+fn add_hint(rights: &Rights, capability: Capability, entry: &str) -> String {
+    format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
+}
+
+fn invalid_host(capability: Capability, error: GrantError) -> Denial {
+    Denial { message: format!("{capability} to `{}`: {}", error.entry, error.problem), hint: error.hint }
+}
+
+impl fmt::Display for Access<'_> {
+    /// For the audit log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Origin { scheme, host, port } => write!(f, "http {}://{host}:{port}", scheme.as_str()),
+            Access::Endpoint { transport, host, port } => {
+                write!(f, "net {}://{host}:{port}", transport.as_str())
+            }
+            Access::Question { name, server: None } => write!(f, "dns {name}"),
+            Access::Question { name, server: Some(server) } => write!(f, "dns {name}@{server}"),
+            Access::Echo { host } => write!(f, "icmp {host}"),
+            Access::Resolved { call, ip } => write!(f, "{call} at {ip}"),
+            Access::Reveal(secret) => write!(f, "reveal {secret}"),
+            Access::UnverifiedTls { scheme, host, port } => {
+                write!(f, "tls_unverified {}://{host}:{port}", scheme.as_str())
+            }
+            Access::ServerName { host, name } => write!(f, "server_name {name} for {host}"),
+        }
+    }
+}

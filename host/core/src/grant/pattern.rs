@@ -1,0 +1,393 @@
+//! Patterns that operators write: `https://api.example.com`, `*://*.example.com:*`, `tcp://10.0.0.0/8:5432`.
+//! `*` stands for a whole part, a leading `*.` for every subdomain (and not for the domain itself).
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::host::parse_name;
+use super::origin::{parse_port, split_port};
+use super::{GrantError, Host, Origin, Scheme};
+
+/// A part of a pattern: one value, or `*`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Part<T> {
+    Any,
+    Only(T),
+}
+
+impl<T: PartialEq> Part<T> {
+    fn covers(&self, value: &T) -> bool {
+        match self {
+            Part::Any => true,
+            Part::Only(only) => only == value,
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HostPattern {
+    /// `*`: every name and every address. Names no address, so it lifts no ban on special or private ones.
+    Any,
+    Exact(Host),
+    /// `*.example.com`, held as `.example.com`.
+    Below(Arc<str>),
+    /// Addresses written as such; names that lead into the network are not covered by it.
+    Network(IpNet),
+}
+
+impl HostPattern {
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        if entry == "*" {
+            return Ok(HostPattern::Any);
+        }
+        if let Some(domain) = entry.strip_prefix("*.") {
+            return match Host::parse(domain)? {
+                Host::Name(name) => Ok(HostPattern::Below(format!(".{name}").into())),
+                Host::Address(_) => Err(GrantError::new(
+                    entry,
+                    "an address has no subdomains",
+                    "write the network as `10.0.0.0/8`",
+                )),
+            };
+        }
+        if entry.contains('*') {
+            return Err(GrantError::new(
+                entry,
+                "`*` stands for a whole host or for all in front of a domain",
+                "write `*` or `*.example.com`",
+            ));
+        }
+        if entry.contains('/') {
+            return parse_network(entry).map(HostPattern::Network);
+        }
+        Host::parse(entry).map(HostPattern::Exact)
+    }
+
+    pub fn covers(&self, host: &Host) -> bool {
+        match (self, host) {
+            (HostPattern::Any, _) => true,
+            (HostPattern::Exact(only), host) => only == host,
+            (HostPattern::Below(suffix), Host::Name(name)) => {
+                name.len() > suffix.len() && name.ends_with(&**suffix)
+            }
+            (HostPattern::Network(network), Host::Address(ip)) => network.contains(ip),
+            (HostPattern::Below(_), Host::Address(_)) | (HostPattern::Network(_), Host::Name(_)) => false,
+        }
+    }
+    /// Whether the operator wrote this very address.
+    pub(super) fn names(&self, ip: IpAddr) -> bool {
+        match self {
+            HostPattern::Exact(Host::Address(only)) => *only == ip,
+            HostPattern::Network(network) => {
+                network.prefix_len() == network.max_prefix_len() && network.contains(&ip)
+            }
+            HostPattern::Any | HostPattern::Exact(Host::Name(_)) | HostPattern::Below(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HostPattern::Any => f.write_str("*"),
+            HostPattern::Exact(host) => write!(f, "{host}"),
+            HostPattern::Below(suffix) => write!(f, "*{suffix}"),
+            HostPattern::Network(IpNet::V4(network)) => write!(f, "{network}"),
+            HostPattern::Network(IpNet::V6(network)) => write!(f, "[{network}]"),
+        }
+    }
+}
+
+/// `10.0.0.0/8`, `[fd00::/8]` or `fd00::/8`.
+fn parse_network(entry: &str) -> Result<IpNet, GrantError> {
+    let inner = entry.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(entry);
+    let network: IpNet = inner.parse().map_err(|_| {
+        GrantError::new(entry, "it is no network", "write it as `10.0.0.0/8` or `[fd00::/8]`")
+    })?;
+    if network.addr() != network.network() {
+        let hint = format!("write `{}`", network.trunc());
+        return Err(GrantError::new(entry, "it has bits behind the prefix", hint));
+    }
+    Ok(network)
+}
+
+/// For `http`, `tls_unverified` and the `to` of secrets: `scheme://host:port`. A port that is left out is the
+/// scheme's own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OriginPattern {
+    scheme: Part<Scheme>,
+    host: HostPattern,
+    /// `None` is the default port of the scheme at hand.
+    port: Option<Part<u16>>,
+}
+
+impl OriginPattern {
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        let hint =
+            "write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`";
+        let (scheme, rest) =
+            entry.split_once("://").ok_or_else(|| GrantError::new(entry, "it has no scheme", hint))?;
+        let scheme = match scheme {
+            "*" => Part::Any,
+            text => Part::Only(
+                Scheme::parse(text)
+                    .ok_or_else(|| GrantError::new(entry, format!("`{text}` is no scheme for it"), hint))?,
+            ),
+        };
+        let rest = strip_empty_path(entry, rest)?;
+        let (host, port) = split_port(rest);
+        let pattern = Self {
+            scheme,
+            host: HostPattern::parse(host).map_err(|error| error.of(entry))?,
+            port: port.map(|port| parse_port_part(entry, port)).transpose()?,
+        };
+        let needs_port = matches!(pattern.scheme, Part::Only(Scheme::Tcp | Scheme::Udp));
+        if needs_port && pattern.port.is_none() {
+            let hint = format!("write `{entry}:PORT`, or `{entry}:*` for every port");
+            return Err(GrantError::new(entry, "it has no port", hint));
+        }
+        Ok(pattern)
+    }
+    /// Exactly this origin.
+    pub fn exactly(origin: &Origin) -> Self {
+        Self {
+            scheme: Part::Only(origin.scheme),
+            host: HostPattern::Exact(origin.host.clone()),
+            port: Some(Part::Only(origin.port)),
+        }
+    }
+    /// The origin of a URL, for a secret that is one. Errors never repeat its path or query.
+    pub fn of_url(url: &str) -> Result<Self, GrantError> {
+        Origin::of_url(url).map(|origin| Self::exactly(&origin))
+    }
+    pub fn covers(&self, scheme: Scheme, host: &Host, port: u16) -> bool {
+        self.covers_door(scheme, port) && self.host.covers(host)
+    }
+    pub fn host(&self) -> &HostPattern {
+        &self.host
+    }
+    /// Scheme and port, whatever the host.
+    pub(super) fn covers_door(&self, scheme: Scheme, port: u16) -> bool {
+        let port_fits = match &self.port {
+            Some(part) => part.covers(&port),
+            None => scheme.default_port() == Some(port),
+        };
+        port_fits && self.scheme.covers(&scheme)
+    }
+    fn is_for_http(&self) -> bool {
+        matches!(self.scheme, Part::Any | Part::Only(Scheme::Http | Scheme::Https))
+    }
+    /// For the `http` list, where `tcp` has no place.
+    pub(super) fn parse_http(entry: &str) -> Result<Self, GrantError> {
+        let pattern = Self::parse(entry)?;
+        if pattern.is_for_http() {
+            return Ok(pattern);
+        }
+        Err(GrantError::new(entry, "`http` grants are for `http` and `https`", "put it into `net`"))
+    }
+}
+
+impl fmt::Display for OriginPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = match &self.scheme {
+            Part::Any => "*",
+            Part::Only(scheme) => scheme.as_str(),
+        };
+        write!(f, "{scheme}://{}", self.host)?;
+        match (&self.port, &self.scheme) {
+            (None, _) => Ok(()),
+            (Some(Part::Only(port)), Part::Only(scheme)) if scheme.default_port() == Some(*port) => Ok(()),
+            (Some(Part::Only(port)), _) => write!(f, ":{port}"),
+            (Some(Part::Any), _) => f.write_str(":*"),
+        }
+    }
+}
+
+/// For `net`: `tcp://db.example.com:5432`, `udp://10.0.0.0/8:161`; without a scheme it is both.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EndpointPattern(OriginPattern);
+
+impl EndpointPattern {
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        let hint = "write it as `tcp://db.example.com:5432`, or `db.example.com:5432` for tcp and udp";
+        let (scheme, rest) = match entry.split_once("://") {
+            Some(("*", rest)) => (Part::Any, rest),
+            Some((scheme, rest)) => match Scheme::parse(scheme) {
+                Some(scheme @ (Scheme::Tcp | Scheme::Udp)) => (Part::Only(scheme), rest),
+                Some(Scheme::Http | Scheme::Https) | None => {
+                    let problem = format!("`net` grants are for `tcp` and `udp`, not `{scheme}`");
+                    return Err(GrantError::new(entry, problem, hint));
+                }
+            },
+            None => (Part::Any, entry),
+        };
+        let rest = strip_empty_path(entry, rest)?;
+        let (host, Some(port)) = split_port(rest) else {
+            let hint = format!("write `{entry}:PORT`, or `{entry}:*` for every port");
+            return Err(GrantError::new(entry, "it has no port", hint));
+        };
+        Ok(Self(OriginPattern {
+            scheme,
+            host: HostPattern::parse(host).map_err(|error| error.of(entry))?,
+            port: Some(parse_port_part(entry, port)?),
+        }))
+    }
+    pub(super) fn exactly(scheme: Option<Scheme>, host: Host, port: u16) -> Self {
+        Self(OriginPattern {
+            scheme: scheme.map_or(Part::Any, Part::Only),
+            host: HostPattern::Exact(host),
+            port: Some(Part::Only(port)),
+        })
+    }
+    pub fn covers(&self, scheme: Scheme, host: &Host, port: u16) -> bool {
+        self.0.covers(scheme, host, port)
+    }
+    pub(super) fn as_origin(&self) -> &OriginPattern {
+        &self.0
+    }
+}
+
+impl fmt::Display for EndpointPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        f.write_str(text.strip_prefix("*://").unwrap_or(&text))
+    }
+}
+
+/// For `dns`, which names both what may be asked and who may be asked: `*.example.com` (of the host's own
+/// resolver), `@10.0.0.53` (a server, for names granted apart), `*.example.com@10.0.0.53:5353` (both at once).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct NamePattern {
+    pub(super) name: Option<DomainPattern>,
+    pub(super) server: Option<OriginPattern>,
+}
+
+/// What may be asked. Not a host: `1.2.3.4` is a name here, and never an address.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum DomainPattern {
+    Any,
+    Exact(Arc<str>),
+    Below(Arc<str>),
+}
+
+const DNS_PORT: u16 = 53;
+
+impl NamePattern {
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        let (name, server) = match entry.split_once('@') {
+            Some((name, server)) => (name, Some(parse_server(entry, server)?)),
+            None => (entry, None),
+        };
+        let name = match name {
+            "" if server.is_some() => None,
+            "*" => Some(DomainPattern::Any),
+            name => Some(match name.strip_prefix("*.") {
+                Some(domain) => {
+                    let domain = parse_name(domain).map_err(|error| error.of(entry))?;
+                    DomainPattern::Below(format!(".{domain}").into())
+                }
+                None => DomainPattern::Exact(parse_name(name).map_err(|error| error.of(entry))?.into()),
+            }),
+        };
+        Ok(Self { name, server })
+    }
+    /// A config's value: an address is a server, all else a name, and `*` is nothing.
+    pub(super) fn of_value(value: &str) -> Result<Self, GrantError> {
+        let server = match value.parse::<SocketAddr>() {
+            Ok(server) => Some((server.ip(), server.port())),
+            Err(_) => value.parse::<IpAddr>().ok().map(|ip| (ip, DNS_PORT)),
+        };
+        if let Some((ip, port)) = server {
+            return Ok(Self {
+                name: None,
+                server: Some(OriginPattern {
+                    scheme: Part::Any,
+                    host: HostPattern::Exact(ip.into()),
+                    port: Some(Part::Only(port)),
+                }),
+            });
+        }
+        Ok(Self { name: Some(DomainPattern::Exact(parse_name(value)?.into())), server: None })
+    }
+}
+
+impl DomainPattern {
+    /// `name` is in lower case, without a trailing dot.
+    pub(super) fn covers(&self, name: &str) -> bool {
+        match self {
+            DomainPattern::Any => true,
+            DomainPattern::Exact(only) => **only == *name,
+            DomainPattern::Below(suffix) => name.len() > suffix.len() && name.ends_with(&**suffix),
+        }
+    }
+}
+
+impl fmt::Display for NamePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            None => {}
+            Some(DomainPattern::Any) => f.write_str("*")?,
+            Some(DomainPattern::Exact(name)) => f.write_str(name)?,
+            Some(DomainPattern::Below(suffix)) => write!(f, "*{suffix}")?,
+        }
+        match &self.server {
+            None => Ok(()),
+            Some(server) => {
+                let text = server.to_string();
+                let text = text.strip_prefix("*://").unwrap_or(&text);
+                write!(f, "@{}", text.strip_suffix(":53").unwrap_or(text))
+            }
+        }
+    }
+}
+
+fn parse_server(entry: &str, server: &str) -> Result<OriginPattern, GrantError> {
+    let (host, port) = split_port(server);
+    let host = HostPattern::parse(host).map_err(|error| error.of(entry))?;
+    let by_address = match &host {
+        HostPattern::Any | HostPattern::Network(_) | HostPattern::Exact(Host::Address(_)) => true,
+        HostPattern::Exact(Host::Name(_)) | HostPattern::Below(_) => false,
+    };
+    if !by_address {
+        return Err(GrantError::new(
+            entry,
+            "a name server is written as an address",
+            "write it as `example.com@192.0.2.53`, or `example.com@*` for any server",
+        ));
+    }
+    let port = match port {
+        Some(port) => parse_port_part(entry, port)?,
+        None => Part::Only(DNS_PORT),
+    };
+    Ok(OriginPattern { scheme: Part::Any, host, port: Some(port) })
+}
+
+fn parse_port_part(entry: &str, text: &str) -> Result<Part<u16>, GrantError> {
+    if text == "*" { Ok(Part::Any) } else { parse_port(entry, text).map(Part::Only) }
+}
+
+/// Networks hold a slash too, so only a path is refused, and a lone slash at the end is none.
+fn strip_empty_path<'a>(entry: &str, rest: &'a str) -> Result<&'a str, GrantError> {
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.contains('@') {
+        return Err(GrantError::new(
+            entry,
+            "it carries a user name or a password",
+            "leave it out and place the credential as a secret",
+        ));
+    }
+    let (host, _) = split_port(rest);
+    let after_slash = rest.split_once('/').map(|(_, after)| after).unwrap_or("");
+    let is_network =
+        after_slash.starts_with(|c: char| c.is_ascii_digit()) && !host.starts_with(char::is_alphabetic);
+    if rest.contains(['?', '#', '\\']) || (rest.contains('/') && !is_network) {
+        let origin = entry.find("://").map_or(0, |at| at + 3);
+        let end = entry[origin..].find(['/', '?', '#', '\\']).map_or(entry.len(), |at| origin + at);
+        let hint = format!("a grant is for a whole origin: write `{}`", &entry[..end]);
+        return Err(GrantError::new(entry, "it has a path", hint));
+    }
+    Ok(rest)
+}

@@ -1,1 +1,32 @@
-//! config
+//! Text to a validated config, or every problem at once, each with file, line, column, key and fix.
+//!
+//! The config is read in stages, a module each, in this order: files and includes become trees of values that
+//! know where they stand; sections of all files are gathered by name; each section is read with the keys that
+//! the table in `keys` states; what names something is tied to it; checks are expanded from `each` and laid
+//! over their templates and defaults; plugins' parts are held against plugins' schemas.
+//!
+//! Nothing is started or changed here, and no clock is read. A secret's value is in `Secret` and nowhere else:
+//! neither in a problem nor in any `Debug`.
+
+mod config;
+mod environment;
+mod limits;
+mod load;
+mod plugin_facts;
+mod problem;
+mod schema;
+mod secret;
+mod show;
+
+mod render;
+
+pub use config::{Config, HostConfig, PluginSettings};
+pub use environment::{Environment, ProcessEnvironment};
+pub use limits::Limits;
+pub use load::{Loaded, load, preliminary};
+pub use plugin_facts::{PluginFacts, PluginKind};
+pub use problem::{Note, Place, Problem, Severity, Snippet};
+pub use render::{Colour, render, to_json};
+pub use schema::config_schema;
+pub use secret::Secret;
+pub use show::show;

@@ -1,0 +1,69 @@
+//! What a config comes to. Values are checked, names are resolved, templates and defaults are applied.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use watchkeep_core::grant::{Allow, Target};
+use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
+use watchkeep_core::labels::Labels;
+use watchkeep_core::setup::Setup;
+
+use crate::{Limits, Secret};
+
+/// A whole config without an error.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub host: HostConfig,
+    pub setup: Setup,
+    /// Only plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
+    pub plugins: BTreeMap<PluginName, PluginSettings>,
+    /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top.
+    pub check_allow: BTreeMap<CheckName, Allow>,
+    pub receiver_allow: BTreeMap<ReceiverName, Allow>,
+    /// What follows from config fields that the plugin's schema marks with `x-watchkeep-grant`.
+    pub check_targets: BTreeMap<CheckName, Vec<Target>>,
+    pub receiver_targets: BTreeMap<ReceiverName, Vec<Target>>,
+    /// The secrets that a check's or a receiver's config names: only these may it attach.
+    pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
+    pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
+    pub secrets: BTreeMap<SecretName, Secret>,
+    /// Every file that was read, secrets' files included: a change to one of them is a reason to reload.
+    pub files: Vec<PathBuf>,
+}
+
+/// `[host]`. Relative paths are resolved against the folder of the file that names them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HostConfig {
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    /// Without a trailing slash.
+    pub external_url: String,
+    pub plugin_dir: PathBuf,
+    /// How long a plugin's file must have been quiet before it is loaded.
+    pub plugin_settle: Duration,
+    pub private_networks: Vec<IpNet>,
+    /// On every check, unless the check says otherwise.
+    pub labels: Labels,
+    pub admin_token: Option<SecretName>,
+    /// Checks' runs under way at once.
+    pub concurrency: u32,
+    /// How long results are kept.
+    pub results_keep: Duration,
+    /// How long transitions are kept: availability is computed from them.
+    pub transitions_keep: Duration,
+    /// The store's cache.
+    pub store_cache_bytes: u64,
+}
+
+/// `[plugin.NAME]`.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct PluginSettings {
+    /// For all of the plugin's checks or receivers.
+    pub allow: Allow,
+    pub limits: Limits,
+    /// Of the plugin's owner: its own failures are routed by them.
+    pub labels: Labels,
+}

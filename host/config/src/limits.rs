@@ -1,0 +1,33 @@
+//! What one run of a plugin may use.
+
+use std::time::Duration;
+
+/// The bounds and defaults are in the table of keys, section `plugin.NAME.limits`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// All linear memories and tables of one run together.
+    pub memory_bytes: u64,
+    /// Processor time of one run.
+    pub cpu: Duration,
+    /// Calls of one run into the host.
+    pub host_calls: u32,
+    /// Keys and values that one check may keep.
+    pub kv_bytes: u64,
+    /// Log lines of one run; further ones are counted and dropped.
+    pub log_lines: u32,
+    /// Runs of the plugin under way at once.
+    pub concurrency: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 64 << 20,
+            cpu: Duration::from_secs(1),
+            host_calls: 1_000,
+            kv_bytes: 1 << 20,
+            log_lines: 100,
+            concurrency: 256,
+        }
+    }
+}

@@ -1,1 +1,33 @@
-//! store
+//! Keeps. One redb file below the data folder holds results, transitions, open alerts, groups, the outbox,
+//! the history of deliveries, decisions, and plugins' key-value pairs.
+//!
+//! Invariants:
+//! - Commits become durable in the order in which they were sent, each one whole or not at all.
+//! - What `Progress::Durable` announced is on disk: every transaction is synced before it is told.
+//! - A transaction that failed is kept in memory and tried again; only results that nobody was promised are
+//!   dropped, oldest first, beyond a bound, and counted.
+//! - No row is read whose version this crate does not know.
+//!
+//! It decides nothing: what to write comes as a `Commit`, what time it is comes from `Options::wall_clock`.
+//! The format is described in docs/format.md.
+
+mod error;
+mod options;
+mod progress;
+
+mod query;
+mod stats;
+mod store;
+
+mod writer;
+
+pub use error::{OpenError, ReadError, WriteError};
+pub use options::{Backend, Options, Retention};
+pub use progress::Progress;
+pub use query::{
+    Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, StoredDelivery, TransitionsOf,
+    TransitionsQuery, Violation,
+};
+pub use stats::{Histogram, RowCounts, Stats};
+pub use store::Store;
+pub use writer::Writer;

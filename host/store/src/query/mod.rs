@@ -1,0 +1,136 @@
+//! Reading. Lists are paged: a page carries the cursor of the next one, newest rows come first.
+
+use std::fmt;
+use std::ops::Range;
+use std::str::FromStr;
+
+use watchkeep_core::alert::AlertKey;
+use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::{CheckName, PluginName, ReceiverName};
+use watchkeep_core::time::Wall;
+
+use crate::error::ReadError;
+
+/// Where the next page begins. Opaque to callers; its text form is for links.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Cursor {
+    pub(crate) millis: i64,
+    pub(crate) sequence: u64,
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.millis, self.sequence)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = ReadError;
+
+    fn from_str(text: &str) -> Result<Self, ReadError> {
+        text.split_once('.')
+            .and_then(|(millis, sequence)| {
+                Some(Cursor { millis: millis.parse().ok()?, sequence: sequence.parse().ok()? })
+            })
+            .ok_or_else(|| ReadError::BadCursor(text.to_owned()))
+    }
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// `None`: this was the last page.
+    pub next: Option<Cursor>,
+}
+
+/// Results of one check, by the moment they finished, newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ResultsQuery {
+    pub check: CheckName,
+    pub between: Range<Wall>,
+    pub after: Option<Cursor>,
+    pub limit: usize,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TransitionsOf {
+    All,
+    /// Of the check itself, its findings, and its "not judged".
+    Check(CheckName),
+    Plugin(PluginName),
+}
+
+/// Transitions by time, newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TransitionsQuery {
+    pub of: TransitionsOf,
+    pub between: Range<Wall>,
+    pub after: Option<Cursor>,
+    pub limit: usize,
+}
+
+/// What deliveries to list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeliveryFilter {
+    /// In the outbox: waiting or attempting.
+    Open,
+    Delivered,
+    /// Dead letters.
+    Dead,
+    Superseded,
+    /// All that ended.
+    Ended,
+    All,
+}
+
+/// Deliveries, those in the outbox first, then by the moment they ended; newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DeliveriesQuery {
+    pub filter: DeliveryFilter,
+    pub receiver: Option<ReceiverName>,
+    /// Of the creation for those in the outbox, of the end for others.
+    pub between: Range<Wall>,
+    pub after: Option<Cursor>,
+    pub limit: usize,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredDelivery {
+    pub record: DeliveryRecord,
+    /// `None` while it is in the outbox.
+    pub ended: Option<Ended>,
+}
+
+/// A stored invariant that does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    pub table: &'static str,
+    pub key: String,
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "table `{}`, row {}: {}", self.table, self.key, self.what)
+    }
+}
+
+/// All time, for queries without a range.
+pub const EVER: Range<Wall> = Wall::from_millis(i64::MIN)..Wall::from_millis(i64::MAX);
+
+pub(crate) fn subject(key: &AlertKey) -> String {
+    match key {
+        AlertKey::Check(check) | AlertKey::Finding(check, _) | AlertKey::NotJudged(check) => {
+            subject_of_check(check)
+        }
+        AlertKey::Plugin(plugin) => subject_of_plugin(plugin),
+    }
+}
+
+pub(crate) fn subject_of_check(check: &CheckName) -> String {
+    format!("c:{check}")
+}
+
+pub(crate) fn subject_of_plugin(plugin: &PluginName) -> String {
+    format!("p:{plugin}")
+}

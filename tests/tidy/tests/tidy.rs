@@ -1,0 +1,112 @@
+//! The repository against its own rules.
+#![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use watchkeep_tidy::repository::{self, File};
+use watchkeep_tidy::{arrows, documents, sizes, words};
+
+fn files() -> Vec<File> {
+    repository::files(&repository::root()).unwrap()
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(repository::root()).output().unwrap();
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[track_caller]
+fn none(violations: Vec<String>) {
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn crates_import_only_along_the_arrows() {
+    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    none(arrows::violations(&repository::root(), &serde_json::from_str(&metadata).unwrap()));
+}
+
+#[test]
+fn core_depends_on_nothing_that_acts() {
+    let tree = cargo(&["tree", "--package", "watchkeep-core", "--edges", "normal", "--prefix", "none"]);
+    let crates: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(crates.contains("watchkeep-core") && crates.contains("sha2"), "the tree was read: {crates:?}");
+    let acting = [
+        "tokio",
+        "async-std",
+        "smol",
+        "mio",
+        "wasmtime",
+        "redb",
+        "axum",
+        "hyper",
+        "reqwest",
+        "rand",
+        "getrandom",
+    ];
+    none(
+        acting
+            .iter()
+            .filter(|name| crates.contains(*name))
+            .map(|name| format!("core depends on `{name}`"))
+            .collect(),
+    );
+}
+
+#[test]
+fn every_crate_takes_part_in_the_lints() {
+    let without = files()
+        .into_iter()
+        .filter(|file| file.path.ends_with("/Cargo.toml") && file.text.contains("edition.workspace"))
+        .filter(|file| !file.text.contains("[lints"))
+        .map(|file| format!("{} has no [lints]", file.path));
+    none(without.collect());
+}
+
+#[test]
+fn files_stay_small() {
+    none(sizes::violations(&files()));
+}
+
+#[test]
+fn no_machine_path_and_no_work_left_for_later() {
+    none(words::violations(&files()));
+}
+
+#[test]
+fn every_path_that_a_document_names_exists() {
+    let root = repository::root();
+    let tops: BTreeSet<String> = std::fs::read_dir(&root)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    let wanted = ["host", "wit", "plugins", "sdk", "examples", "tests", "docs"].map(str::to_owned);
+    let tops = tops.into_iter().chain(wanted).collect();
+    let exists = |path: &str| root.join(Path::new(path)).exists();
+    let documents = files().into_iter().filter(documents::is_document);
+    none(documents.flat_map(|file| documents::missing_paths(&file, &tops, &exists)).collect());
+}
+
+#[test]
+fn every_toml_block_in_a_document_is_toml() {
+    let documents = files().into_iter().filter(documents::is_document);
+    let blocks = documents.flat_map(|file| documents::blocks(&file));
+    let broken =
+        blocks.filter(|block| block.info.first().is_some_and(|word| word == "toml")).filter_map(|block| {
+            let error = toml::from_str::<toml::Table>(&block.text).err()?;
+            Some(format!("{}:{}: {error}", block.document, block.line))
+        });
+    none(broken.collect());
+}
+
+#[test]
+fn what_ci_runs_is_what_make_test_runs() {
+    let script = std::fs::read_to_string(repository::root().join(".ci/run")).unwrap();
+    let commands: Vec<&str> =
+        script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert_eq!(commands, ["set -euo pipefail", "cd \"$(dirname \"$0\")/..\"", "exec make test"]);
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Gets ready what is missing, and says what it does. Silent when nothing is missing.
+# Arguments: what for: build, test, bench.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+say() { printf '== %s\n' "$*"; }
+stop() { printf 'cannot go on: %s\n' "$*" >&2; exit 1; }
+
+# rustup's installer adds this to PATH only in shells that are opened after it.
+if ! command -v cargo >/dev/null && [ -x "${CARGO_HOME:-${HOME:-}/.cargo}/bin/cargo" ]; then
+    stop "cargo is installed but not in PATH; hint: run \`. \"${CARGO_HOME:-$HOME/.cargo}/env\"\`, or open a new shell"
+fi
+
+for_build() {
+    command -v cargo >/dev/null || stop "there is no cargo; hint: install Rust (stable) from https://rustup.rs"
+    command -v cc >/dev/null || stop "there is no C compiler; hint: apt-get install gcc"
+    local target=wasm32-unknown-unknown
+    # Without rustup the builder of plugins looks for other ways and says what to install.
+    if ! [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ] && command -v rustup >/dev/null; then
+        say "adding the Rust target $target, for which plugins are built"
+        rustup target add "$target"
+    fi
+}
+
+for_test() {
+    if command -v rustup >/dev/null; then
+        cargo fmt --version >/dev/null 2>&1 || { say "adding rustfmt"; rustup component add rustfmt; }
+        cargo clippy --version >/dev/null 2>&1 || { say "adding clippy"; rustup component add clippy; }
+    fi
+    local missing=()
+    have nginx || missing+=(nginx)
+    have chromium || have google-chrome || missing+=(chromium)
+    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+    install "${missing[@]}"
+}
+
+for_bench() {
+    local missing=()
+    have nginx || missing+=(nginx)
+    have wrk || missing+=(wrk)
+    have prometheus-blackbox-exporter || missing+=(prometheus-blackbox-exporter)
+    [ -x /usr/lib/nagios/plugins/check_http ] || missing+=(monitoring-plugins-basic)
+    install "${missing[@]}"
+}
+
+# Servers live in sbin, which is not in everybody's PATH.
+have() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+
+install() {
+    [ $# -gt 0 ] || return 0
+    command -v apt-get >/dev/null || stop "these programs are missing and there is no apt-get: $*; hint: install them"
+    local root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || stop "these packages are missing: $*; hint: as root, apt-get install $*"
+        root=(sudo)
+    fi
+    say "installing $* with apt-get"
+    # Their services are not wanted: tests start what they need themselves.
+    "${root[@]}" apt-get update -q
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends "$@"
+}
+
+for purpose in "$@"; do
+    "for_$purpose"
+done

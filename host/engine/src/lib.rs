@@ -1,1 +1,36 @@
-//! engine
+//! Runs plugins: loads a component, calls it in a sandbox under grants and limits, and says how the call ended.
+//!
+//! In the order in which a plugin meets them: `load` makes a `Generation` of bytes (in a child process, since
+//! compiling is hostile work); `call` runs one export in a store of its own and classifies the end;
+//! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
+//! speaks for it.
+//!
+//! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
+//! judges the target; compiled code is only ever read from the engine's own folder; no secret reaches a guest
+//! that may not reveal it, and none leaves by a report, a log line, a kv value or an error.
+
+mod contract;
+mod error;
+mod options;
+mod ports;
+
+mod engine;
+mod ticker;
+mod wasm;
+
+mod generation;
+mod load;
+
+mod call;
+mod interfaces;
+
+mod http;
+
+pub use call::{CheckCall, ConfigProblem, Ended, NotifierCall};
+pub use engine::Engine;
+pub use error::{EngineError, LoadError, LoadStage};
+pub use generation::{Generation, PluginKind, Request};
+pub use load::compile_child_main;
+pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool};
+pub use ports::{KvReadError, KvReader, Ports, Secret, SecretSource};
+pub use wasm::Allocation;

@@ -1,0 +1,158 @@
+//! One call of a plugin: a fresh store, an instance, one export, an end. Nothing is reused between calls, so
+//! nothing of one is left for the next; no way a guest ends stops the host.
+//!
+//! What bounds a call: wall time (one timeout around it), CPU time (the epoch's tick), memory over all memories,
+//! tables, host calls, bytes per host call; each interface bounds what is its own.
+
+mod check;
+mod classify;
+mod convert;
+mod manifest;
+mod memory;
+mod meter;
+mod notifier;
+mod report;
+mod state;
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wasmtime::Store;
+use watchkeep_core::commit::KvWrite;
+use watchkeep_core::grant::Rights;
+
+pub use check::CheckCall;
+pub(crate) use check::run_check;
+pub use manifest::ConfigProblem;
+pub(crate) use manifest::{describe, validate};
+pub use notifier::NotifierCall;
+pub(crate) use notifier::deliver;
+pub(crate) use state::{CallState, HostStop, Refusal, Subject};
+
+use crate::engine::Shared;
+use crate::http::mask::Mask;
+use crate::interfaces::kv::KvState;
+use crate::interfaces::log::LogState;
+use crate::interfaces::secrets::Attachable;
+use crate::options::Limits;
+use crate::ports::Ports;
+use memory::MemoryLimiter;
+use meter::{Meter, Metered};
+use state::{Clocks, HttpState, Refusals};
+
+/// How a call ended, and what it cost.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Ended<T> {
+    pub value: T,
+    /// Empty unless the call ended well.
+    pub kv: Vec<KvWrite>,
+    /// Wall time from the call's begin to its end; waiting for a free slot is before it.
+    pub took: Duration,
+    /// CPU time of the guest and of host calls on its behalf.
+    pub cpu: Duration,
+    pub log_lines: u32,
+    /// Log lines over the limit.
+    pub log_dropped: u32,
+    /// Host calls that were denied.
+    pub denied: u32,
+}
+
+impl<T> Ended<T> {
+    /// A call that could not begin.
+    pub fn unstarted(value: T) -> Self {
+        Self {
+            value,
+            kv: Vec::new(),
+            took: Duration::ZERO,
+            cpu: Duration::ZERO,
+            log_lines: 0,
+            log_dropped: 0,
+            denied: 0,
+        }
+    }
+}
+
+/// What a store is made of.
+struct Setup {
+    subject: Subject,
+    timeout: Duration,
+    limits: Limits,
+    weight: u32,
+    rights: Option<Arc<Rights>>,
+    ports: Option<Ports>,
+    kv: KvState,
+    attachable: Attachable,
+}
+
+/// A call that is over, well or not.
+struct Finished<T> {
+    result: Result<T, Stop>,
+    state: CallState,
+    took: Duration,
+}
+
+enum Stop {
+    /// The wall time is over.
+    Timeout,
+    Error(wasmtime::Error),
+}
+
+impl<T> Finished<T> {
+    fn ended<V>(&self, value: V, kv: Vec<KvWrite>) -> Ended<V> {
+        Ended {
+            value,
+            kv,
+            took: self.took,
+            cpu: self.state.meter.spent(),
+            log_lines: self.state.log.lines,
+            log_dropped: self.state.log.dropped,
+            denied: self.state.refusals.denied,
+        }
+    }
+}
+
+/// Runs `body` in a store of its own.
+async fn in_store<T, B>(shared: &Shared, setup: Setup, body: B) -> Finished<T>
+where
+    B: AsyncFnOnce(&mut Store<CallState>) -> wasmtime::Result<T>,
+{
+    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable } = setup;
+    let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
+    let meter = Arc::new(Meter::default());
+    let began = Instant::now();
+    let state = CallState {
+        subject,
+        clocks: Clocks { began, timeout },
+        limits,
+        memory: MemoryLimiter::new(limits.memory_bytes, limits.table_elements),
+        meter: Arc::clone(&meter),
+        entered: false,
+        host_calls: 0,
+        refusals: Refusals::default(),
+        rights,
+        ports,
+        log: LogState::default(),
+        kv,
+        attachable,
+        mask: Mask::default(),
+        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, sent: false },
+    };
+    let mut store = Store::new(&shared.wasm, state);
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(limits.call_bytes);
+    // Set before instantiation as well: without a deadline the first tick would trap.
+    store.set_epoch_deadline(1);
+    let budget = limits.cpu;
+    store.epoch_deadline_callback(move |context| Ok(context.data().meter.tick(budget)));
+    let result = {
+        let work = pin!(body(&mut store));
+        match tokio::time::timeout(timeout, Metered::new(meter, work)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(Stop::Error(error)),
+            Err(_) => Err(Stop::Timeout),
+        }
+    };
+    let took = began.elapsed();
+    Finished { result, state: store.into_data(), took }
+}

@@ -1,0 +1,105 @@
+//! A check's run: what it is given, and what the host makes of its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::grant::Rights;
+use watchkeep_core::ids::RunId;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::report::State;
+use watchkeep_core::time::Wall;
+
+use super::{Ended, Setup, Subject, classify, convert, in_store, report};
+use crate::contract::check::Run;
+use crate::engine::Shared;
+use crate::generation::{Entry, Generation};
+use crate::interfaces::kv::KvState;
+use crate::interfaces::secrets::Attachable;
+use crate::options::Limits;
+use crate::ports::Ports;
+
+#[derive(Clone, Debug)]
+pub struct CheckCall {
+    pub run: RunId,
+    /// JSON that satisfies the plugin's schema.
+    pub config: Arc<str>,
+    pub scheduled_at: Wall,
+    /// Wall time of the whole run; host calls end a reserve of max(500 ms, 10 %) earlier.
+    pub timeout: Duration,
+    pub previous: Option<State>,
+    pub location: Arc<str>,
+    pub labels: Labels,
+    pub rights: Arc<Rights>,
+    pub limits: Limits,
+    pub scope: KvScope,
+}
+
+pub(crate) async fn run_check(
+    shared: &Shared,
+    generation: &Generation,
+    call: CheckCall,
+    ports: &Ports,
+) -> Ended<Outcome> {
+    let pre = match &generation.entry {
+        Entry::Check(pre) => pre,
+        Entry::Notifier(_) => {
+            return Ended::unstarted(Outcome::Failed(Arc::new(Failure {
+                reason: FailureReason::NoPlugin,
+                stage: Stage::Load,
+                message: format!("{} is a notifier, not a check", generation.label),
+                hint: Some("name a check plugin under `plugin`".to_owned()),
+                backtrace: None,
+            })));
+        }
+    };
+    let CheckCall { run, config, scheduled_at, timeout, previous, location, labels, rights, limits, scope } =
+        call;
+    let setup = Setup {
+        subject: Subject {
+            generation: Arc::clone(&generation.label),
+            plugin: Arc::clone(&generation.plugin),
+            name: run.check.as_str().into(),
+        },
+        timeout,
+        limits,
+        weight: generation.weight,
+        rights: Some(rights),
+        ports: Some(ports.clone()),
+        kv: KvState::of(scope.clone()),
+        attachable: Attachable::of(Arc::clone(&config)),
+    };
+    let given = Run {
+        id: run.to_string(),
+        check: run.check.as_str().to_owned(),
+        config: config.as_ref().to_owned(),
+        scheduled_at: convert::timestamp(scheduled_at),
+        deadline: convert::millis(timeout),
+        previous: previous.map(convert::state),
+        location: location.as_ref().to_owned(),
+        labels: convert::labels(&labels),
+    };
+    let mut finished = in_store(shared, setup, async move |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        store.data_mut().entered = true;
+        instance.watchkeep_plugin_check().call_execute(&mut *store, &given).await
+    })
+    .await;
+    let result = std::mem::replace(&mut finished.result, Err(super::Stop::Timeout));
+    let outcome = match result {
+        Ok(Ok(said)) => match report::checked(said, &finished.state.mask) {
+            Ok(report) => classify::report(report, &finished.state),
+            Err(problem) => Err(classify::invalid_report(problem, &finished.state)),
+        },
+        Ok(Err(fault)) => Err(classify::fault(fault, &finished.state)),
+        Err(stop) => Err(classify::stopped(stop, &finished.state)),
+    };
+    match outcome {
+        Ok(report) => {
+            let kv = finished.state.take_kv(&scope);
+            finished.ended(Outcome::Report(Arc::new(report)), kv)
+        }
+        Err(failure) => finished.ended(Outcome::Failed(Arc::new(failure)), Vec::new()),
+    }
+}

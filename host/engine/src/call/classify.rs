@@ -1,0 +1,167 @@
+//! A run ends in exactly one of: report, fault, trap, timeout (CPU or wall), memory, limit, denied, invalid
+//! report, host error. Only a report judges the target.
+
+use wasmtime::{Trap, WasmBacktrace};
+use watchkeep_core::outcome::{Failure, FailureReason, Stage};
+use watchkeep_core::report::{Report, State};
+
+use super::memory::Refused;
+use super::state::{CallState, HostStop, Refusal};
+use super::{Stop, report::ReportProblem};
+use crate::contract::types::Fault;
+
+/// A report stands, unless it is worse than ok after the host refused something: then it would judge the
+/// refusal, not the target (a library that turns a denied call into "the target is down").
+pub(super) fn report(report: Report, state: &CallState) -> Result<Report, Failure> {
+    match report.state {
+        State::Ok => Ok(report),
+        State::Warning | State::Critical | State::Unknown => match &state.refusals.first {
+            None => Ok(report),
+            Some(refusal) => Err(refused(refusal, state)),
+        },
+    }
+}
+
+pub(super) fn invalid_report(problem: ReportProblem, state: &CallState) -> Failure {
+    Failure {
+        reason: FailureReason::InvalidReport,
+        stage: Stage::Report,
+        message: format!("{} returned a report that is not valid: {problem}", state.subject.generation),
+        hint: Some("the plugin's author has to change it".to_owned()),
+        backtrace: None,
+    }
+}
+
+pub(super) fn fault(fault: Fault, state: &CallState) -> Failure {
+    let (reason, message) = match fault {
+        Fault::Config(message) => (FailureReason::Config, message),
+        Fault::Denied(message) => (FailureReason::Denied, message),
+        Fault::Inconclusive(message) => (FailureReason::Inconclusive, message),
+        Fault::Other(message) => (FailureReason::Fault, message),
+    };
+    let message = super::report::one_line(state.mask.text(message));
+    match (reason, &state.refusals.first) {
+        // The host's own sentence says what to grant; the plugin's seldom does.
+        (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
+            refused(refusal, state)
+        }
+        _ => Failure {
+            reason,
+            stage: Stage::Call,
+            message: format!("{} could not judge: {message}", state.subject.generation),
+            hint: None,
+            backtrace: None,
+        },
+    }
+}
+
+fn refused(refusal: &Refusal, state: &CallState) -> Failure {
+    let who = &state.subject.generation;
+    let (reason, message, hint) = match refusal {
+        Refusal::Denied(denial) => {
+            (FailureReason::Denied, format!("{who} was denied {}", denial.message), Some(denial.hint.clone()))
+        }
+        Refusal::Limited(limit) => {
+            (FailureReason::Limit, format!("{who} met a limit: {limit}"), limits_hint(state))
+        }
+    };
+    Failure { reason, stage: Stage::Call, message: state.mask.text(message), hint, backtrace: None }
+}
+
+/// A call that did not return.
+pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
+    let who = &state.subject.generation;
+    let failure = |reason, stage, message, hint| Failure { reason, stage, message, hint, backtrace: None };
+    let error = match stop {
+        Stop::Timeout => {
+            let message = format!("{who} did not end within {:?}", state.clocks.timeout);
+            let hint = Some("raise `timeout`, or find out what the plugin waits for".to_owned());
+            return failure(FailureReason::WallTime, Stage::Call, message, hint);
+        }
+        Stop::Error(error) => error,
+    };
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.text(trace.to_string()));
+    let stage = if state.entered { Stage::Call } else { Stage::Instantiate };
+    let (reason, message, hint) = match (error.downcast_ref::<HostStop>(), error.downcast_ref::<Trap>()) {
+        (Some(HostStop::Limit(limit)), _) => {
+            (FailureReason::Limit, format!("{who} met a limit: {limit}"), limits_hint(state))
+        }
+        (Some(HostStop::Host(problem)), _) => {
+            (FailureReason::Host, format!("the host could not serve {who}: {problem}"), None)
+        }
+        (None, Some(Trap::Interrupt)) => (
+            FailureReason::CpuTime,
+            format!("{who} used up its CPU time of {:?}", state.limits.cpu),
+            Some(format!(
+                "raise `limits = {{ cpu = \"...\" }}` under [plugin.{}], or look for an endless loop",
+                state.subject.plugin
+            )),
+        ),
+        (None, trap) => match state.memory.refused() {
+            Some(Refused::Memory { wanted }) => (
+                FailureReason::Memory,
+                format!(
+                    "{who} wanted {} MiB of memory, {} MiB are allowed",
+                    wanted >> 20,
+                    state.limits.memory_bytes >> 20
+                ),
+                Some(format!(
+                    "raise `limits = {{ memory = \"...\" }}` under [plugin.{}]",
+                    state.subject.plugin
+                )),
+            ),
+            Some(Refused::Table { wanted }) => (
+                FailureReason::Limit,
+                format!("{who} wanted {wanted} table elements, {} are allowed", state.limits.table_elements),
+                limits_hint(state),
+            ),
+            None => match trap {
+                Some(trap) => (FailureReason::Trap, trap_message(who, *trap, state), trap_hint(*trap)),
+                None => unexplained(who, &error, stage),
+            },
+        },
+    };
+    Failure { reason, stage, message: super::report::one_line(state.mask.text(message)), hint, backtrace }
+}
+
+fn trap_message(who: &str, trap: Trap, state: &CallState) -> String {
+    match &state.log.last_error {
+        // A panic aborts: what it had to say is in the log.
+        Some(line) => format!("{who} trapped ({trap}); its last error in the log: {line}"),
+        None => format!("{who} trapped: {trap}"),
+    }
+}
+
+fn trap_hint(trap: Trap) -> Option<String> {
+    match trap {
+        Trap::StackOverflow => Some("look for endless recursion in the plugin".to_owned()),
+        _ => Some("the plugin's author finds the place in the backtrace".to_owned()),
+    }
+}
+
+/// Neither a trap nor ours: what wasmtime found wrong while it called.
+fn unexplained(who: &str, error: &wasmtime::Error, stage: Stage) -> (FailureReason, String, Option<String>) {
+    let cause = error.root_cause().to_string();
+    if cause.contains("fuel") {
+        return (
+            FailureReason::Limit,
+            format!("{who} handed over too many bytes in one call: {cause}"),
+            None,
+        );
+    }
+    match stage {
+        Stage::Instantiate | Stage::Load => {
+            (FailureReason::Host, format!("{who} could not be instantiated: {cause}"), None)
+        }
+        Stage::Call | Stage::Report => {
+            (FailureReason::Trap, format!("{who} broke the contract: {cause}"), None)
+        }
+    }
+}
+
+fn limits_hint(state: &CallState) -> Option<String> {
+    Some(format!(
+        "raise the limit under [plugin.{}.limits], or ask the plugin's author",
+        state.subject.plugin
+    ))
+}

@@ -1,0 +1,90 @@
+//! `describe` and `validate`: called with no rights and a short deadline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Finished, Setup, Subject, classify, in_store};
+use crate::call::CallState;
+use crate::contract::{DescribedPre, manifest};
+use crate::engine::Shared;
+use crate::error::{LoadStage, Refusal};
+use crate::generation::Generation;
+use crate::interfaces::kv::KvState;
+use crate::interfaces::secrets::Attachable;
+use crate::options::Limits;
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+const CPU_MAX: Duration = Duration::from_millis(1_000);
+const PROBLEMS_MAX: usize = 100;
+
+/// What a plugin finds wrong with a config.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ConfigProblem {
+    /// JSON pointer into the config; empty for the whole.
+    pub path: String,
+    pub message: String,
+}
+
+fn setup(subject: Subject, weight: u32) -> Setup {
+    Setup {
+        subject,
+        timeout: TIMEOUT,
+        limits: Limits { cpu: CPU_MAX, ..Limits::default() },
+        weight,
+        rights: None,
+        ports: None,
+        kv: KvState::default(),
+        attachable: Attachable::default(),
+    }
+}
+
+pub(crate) async fn describe(
+    shared: &Shared,
+    pre: &DescribedPre<CallState>,
+    weight: u32,
+) -> Result<manifest::Description, Refusal> {
+    let subject = Subject { generation: "it".into(), plugin: "new".into(), name: "".into() };
+    let Finished { result, state, .. } = in_store(shared, setup(subject, weight), async move |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        store.data_mut().entered = true;
+        instance.watchkeep_plugin_manifest().call_describe(&mut *store).await
+    })
+    .await;
+    result.map_err(|stop| {
+        let failure = classify::stopped(stop, &state);
+        Refusal::new(LoadStage::Describe, format!("does not describe itself: {}", failure.message))
+            .hint("`describe` returns constants; it must neither wait nor compute")
+    })
+}
+
+pub(crate) async fn validate(
+    shared: &Shared,
+    generation: &Generation,
+    config: &str,
+) -> Result<(), Vec<ConfigProblem>> {
+    let subject = Subject {
+        generation: Arc::clone(&generation.label),
+        plugin: Arc::clone(&generation.plugin),
+        name: "".into(),
+    };
+    let pre = &generation.described;
+    let Finished { result, state, .. } =
+        in_store(shared, setup(subject, generation.weight), async move |store| {
+            let instance = pre.instantiate_async(&mut *store).await?;
+            store.data_mut().entered = true;
+            instance.watchkeep_plugin_manifest().call_validate(&mut *store, config).await
+        })
+        .await;
+    match result {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(problems)) => Err(problems
+            .into_iter()
+            .take(PROBLEMS_MAX)
+            .map(|manifest::Problem { path, message }| ConfigProblem { path, message })
+            .collect()),
+        Err(stop) => {
+            let message = format!("cannot be validated: {}", classify::stopped(stop, &state).message);
+            Err(vec![ConfigProblem { path: String::new(), message }])
+        }
+    }
+}

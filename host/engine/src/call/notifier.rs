@@ -1,0 +1,194 @@
+//! One attempt of a delivery: what the notifier is given, and what its end says about the attempt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use watchkeep_core::alert::AlertKey;
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::delivery::{AlertNotice, AttemptResult, EventNotice, Notification, NotificationKind};
+use watchkeep_core::grant::Rights;
+
+use super::{CallState, Ended, Setup, Stop, Subject, classify, convert, in_store, report};
+use crate::contract::notifier::{self, DeliveryError};
+use crate::engine::Shared;
+use crate::generation::{Entry, Generation};
+use crate::interfaces::kv::KvState;
+use crate::interfaces::secrets::Attachable;
+use crate::options::Limits;
+use crate::ports::Ports;
+
+/// Bytes of a service's own id.
+const SERVICE_ID_BYTES_MAX: usize = 1 << 10;
+
+#[derive(Clone, Debug)]
+pub struct NotifierCall {
+    pub notification: Arc<Notification>,
+    /// Counts from 1.
+    pub attempt: u32,
+    /// JSON of the receiver.
+    pub config: Arc<str>,
+    /// Wall time of the attempt.
+    pub timeout: Duration,
+    /// What `deliver` returned last for this dedup key.
+    pub previous_id: Option<String>,
+    pub rights: Arc<Rights>,
+    pub limits: Limits,
+    pub scope: KvScope,
+}
+
+pub(crate) async fn deliver(
+    shared: &Shared,
+    generation: &Generation,
+    call: NotifierCall,
+    ports: &Ports,
+) -> Ended<AttemptResult> {
+    let pre = match &generation.entry {
+        Entry::Notifier(pre) => pre,
+        Entry::Check(_) => {
+            let message = format!("{} is a check, not a notifier", generation.label);
+            return Ended::unstarted(AttemptResult::Retryable(message));
+        }
+    };
+    let given = notification(&call);
+    let NotifierCall { notification, config, timeout, rights, limits, scope, .. } = call;
+    let setup = Setup {
+        subject: Subject {
+            generation: Arc::clone(&generation.label),
+            plugin: Arc::clone(&generation.plugin),
+            name: notification.receiver.as_str().into(),
+        },
+        timeout,
+        limits,
+        weight: generation.weight,
+        rights: Some(rights),
+        ports: Some(ports.clone()),
+        kv: KvState::of(scope.clone()),
+        attachable: Attachable::of(config),
+    };
+    let mut finished = in_store(shared, setup, async move |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        store.data_mut().entered = true;
+        instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &given).await
+    })
+    .await;
+    let result = std::mem::replace(&mut finished.result, Err(Stop::Timeout));
+    let ended_well = matches!(result, Ok(Ok(_)));
+    let value = attempt_result(result, &finished.state);
+    let kv = if ended_well { finished.state.take_kv(&scope) } else { Vec::new() };
+    finished.ended(value, kv)
+}
+
+fn attempt_result(
+    result: Result<Result<Option<String>, DeliveryError>, Stop>,
+    state: &CallState,
+) -> AttemptResult {
+    let text = |text: String| report::one_line(state.mask.text(text));
+    match result {
+        Ok(Ok(id)) => AttemptResult::Delivered(id.map(|id| {
+            let mut id = text(id);
+            id.truncate(id.floor_char_boundary(SERVICE_ID_BYTES_MAX));
+            id
+        })),
+        Ok(Err(DeliveryError::RetryAfter(millis))) => {
+            let span = Duration::from_millis(millis);
+            AttemptResult::RetryAfter(span, format!("the service asks to wait {span:?}"))
+        }
+        Ok(Err(DeliveryError::Retryable(message))) => {
+            AttemptResult::Retryable(with_refusal(text(message), state))
+        }
+        Ok(Err(DeliveryError::Unsure(message))) => AttemptResult::Unsure(text(message)),
+        // What the operator can grant is not refused for good by the service.
+        Ok(Err(DeliveryError::Rejected(message))) => match &state.refusals.first {
+            None => AttemptResult::Rejected(text(message)),
+            Some(_) => AttemptResult::Retryable(with_refusal(text(message), state)),
+        },
+        Err(stop) => {
+            let failure = classify::stopped(stop, state);
+            let message = match failure.hint {
+                Some(hint) => format!("{}; hint: {hint}", failure.message),
+                None => failure.message,
+            };
+            if state.http.sent { AttemptResult::Unsure(message) } else { AttemptResult::Retryable(message) }
+        }
+    }
+}
+
+fn with_refusal(message: String, state: &CallState) -> String {
+    match &state.refusals.first {
+        None => message,
+        Some(super::Refusal::Denied(denial)) => format!("{message} ({denial})"),
+        Some(super::Refusal::Limited(limit)) => format!("{message} (limit: {limit})"),
+    }
+}
+
+fn notification(call: &NotifierCall) -> notifier::Notification {
+    let told = &call.notification;
+    notifier::Notification {
+        id: told.id.clone(),
+        dedup_key: told.dedup_key.clone(),
+        kind: match told.kind {
+            NotificationKind::Firing => notifier::NotificationKind::Firing,
+            NotificationKind::Reminder => notifier::NotificationKind::Reminder,
+            NotificationKind::Resolved => notifier::NotificationKind::Resolved,
+            NotificationKind::Acknowledged => notifier::NotificationKind::Acknowledged,
+            NotificationKind::Escalated => notifier::NotificationKind::Escalated,
+            NotificationKind::Event => notifier::NotificationKind::Event,
+            NotificationKind::Test => notifier::NotificationKind::Test,
+        },
+        attempt: call.attempt,
+        told_before: told.told_before,
+        previous_id: call.previous_id.clone(),
+        receiver: told.receiver.as_str().to_owned(),
+        config: call.config.as_ref().to_owned(),
+        reason: told.reason.clone(),
+        group_labels: convert::labels(&told.group_labels),
+        common_labels: convert::labels(&told.common_labels),
+        alerts: told.alerts.iter().map(alert).collect(),
+        omitted: told.omitted,
+        event: told.event.as_ref().map(event),
+        link: told.link.clone(),
+        at: convert::timestamp(told.at),
+        deadline: convert::millis(call.timeout),
+    }
+}
+
+fn alert(notice: &AlertNotice) -> notifier::Alert {
+    let (check, finding) = match &notice.key {
+        AlertKey::Check(check) | AlertKey::NotJudged(check) => (check.as_str().to_owned(), None),
+        AlertKey::Finding(check, finding) => (check.as_str().to_owned(), Some(finding.as_str().to_owned())),
+        AlertKey::Plugin(_) => (notice.key.to_string(), None),
+    };
+    notifier::Alert {
+        id: notice.id.as_str().to_owned(),
+        check,
+        finding,
+        state: convert::state(notice.state),
+        previous: notice.previous.map(convert::state),
+        severity: convert::severity(notice.severity),
+        summary: notice.summary.clone(),
+        details: notice.details.clone(),
+        metrics: notice.metrics.iter().map(convert::metric).collect(),
+        since: convert::timestamp(notice.since),
+        until: notice.until.map(convert::timestamp),
+        acknowledged_by: notice.acknowledged_by.clone(),
+        actions: Vec::new(),
+        runbook: notice.runbook.clone(),
+        link: notice.link.clone(),
+        pictures: Vec::new(),
+        labels: convert::labels(&notice.labels),
+    }
+}
+
+fn event(notice: &EventNotice) -> notifier::Notice {
+    let event = &notice.event;
+    notifier::Notice {
+        check: notice.check.as_str().to_owned(),
+        thread: event.thread.clone(),
+        severity: convert::severity(event.severity),
+        title: event.title.clone(),
+        body: event.body.clone(),
+        link: event.link.clone(),
+        at: convert::timestamp(event.at),
+        labels: convert::labels(&event.labels),
+    }
+}

@@ -1,0 +1,234 @@
+//! Whether a report keeps the contract. Pure: contract values in, the core's report or the first problem out.
+
+use std::fmt;
+
+use watchkeep_core::ids::FindingKey;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
+use watchkeep_core::time::Wall;
+
+use super::convert;
+use crate::contract::types;
+use crate::http::mask::Mask;
+
+const SUMMARY_BYTES_MAX: usize = 1 << 10;
+const DETAILS_BYTES_MAX: usize = 64 << 10;
+const TEXT_BYTES_MAX: usize = 4 << 10;
+const NAME_BYTES_MAX: usize = 256;
+const METRICS_MAX: usize = 1_000;
+const FINDINGS_MAX: usize = 1_000;
+const EVENTS_MAX: usize = 200;
+const ATTACHMENTS_MAX: usize = 16;
+const ATTACHMENT_BYTES_MAX: usize = 8 << 20;
+const LABELS_MAX: usize = 64;
+
+/// Where in the report, and what is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct ReportProblem {
+    place: String,
+    problem: String,
+}
+impl fmt::Display for ReportProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.place, self.problem)
+    }
+}
+
+type Checked<T> = Result<T, ReportProblem>;
+
+fn problem(place: &str, problem: impl Into<String>) -> ReportProblem {
+    ReportProblem { place: place.to_owned(), problem: problem.into() }
+}
+
+pub(super) fn checked(report: types::Report, mask: &Mask) -> Checked<Report> {
+    let types::Report { state, summary, details, metrics, findings, events, attachments, labels } = report;
+    within("metrics", metrics.len(), METRICS_MAX)?;
+    within("findings", findings.len(), FINDINGS_MAX)?;
+    within("events", events.len(), EVENTS_MAX)?;
+    within("attachments", attachments.len(), ATTACHMENTS_MAX)?;
+    let mut metrics_left = METRICS_MAX - metrics.len();
+    let mut seen = std::collections::BTreeSet::new();
+    let findings = findings
+        .into_iter()
+        .map(|finding| {
+            let count = finding.metrics.len();
+            metrics_left = metrics_left.checked_sub(count).ok_or_else(|| {
+                problem("findings", format!("have more than {METRICS_MAX} metrics with the report's own"))
+            })?;
+            let finding = checked_finding(finding, mask)?;
+            if !seen.insert(finding.key.clone()) {
+                return Err(problem("findings", format!("have the key `{}` twice", finding.key)));
+            }
+            Ok(finding)
+        })
+        .collect::<Checked<_>>()?;
+    Ok(Report {
+        state: convert::state_from(state),
+        summary: one_line(text("summary", summary, SUMMARY_BYTES_MAX, mask)?),
+        details: details.map(|details| text("details", details, DETAILS_BYTES_MAX, mask)).transpose()?,
+        metrics: metrics.into_iter().map(|metric| checked_metric(metric, mask)).collect::<Checked<_>>()?,
+        findings,
+        events: events.into_iter().map(|event| checked_event(event, mask)).collect::<Checked<_>>()?,
+        attachments: checked_attachments(attachments, mask)?,
+        labels: checked_labels("labels", labels, mask)?,
+    })
+}
+
+fn checked_finding(finding: types::Finding, mask: &Mask) -> Checked<Finding> {
+    let types::Finding { key, state, summary, labels, metrics, link } = finding;
+    Ok(Finding {
+        key: FindingKey::new(name("findings.key", key, mask)?),
+        state: convert::state_from(state),
+        summary: one_line(text("findings.summary", summary, SUMMARY_BYTES_MAX, mask)?),
+        labels: checked_labels("findings.labels", labels, mask)?,
+        metrics: metrics.into_iter().map(|metric| checked_metric(metric, mask)).collect::<Checked<_>>()?,
+        link: checked_link("findings.link", link, mask)?,
+    })
+}
+
+fn checked_metric(metric: types::Metric, mask: &Mask) -> Checked<Metric> {
+    let types::Metric { name, value, unit, warning, critical, min, max, labels } = metric;
+    if !is_metric_name(&name) {
+        let message = format!("is no metric name: {:?}", shorten(&mask.text(name)));
+        return Err(problem("metrics.name", message));
+    }
+    let number = |what: &str, number: f64| {
+        // Negative zero compares equal and prints differently: one form is stored.
+        if number.is_finite() {
+            Ok(number + 0.0)
+        } else {
+            Err(problem(what, format!("of `{name}` is {number}")))
+        }
+    };
+    let bound = |what: &str, bound: Option<f64>| bound.map(|value| number(what, value)).transpose();
+    let range = |what: &str, range: Option<types::Range>| {
+        range
+            .map(|types::Range { low, high, inside }| {
+                Ok(Range { low: bound(what, low)?, high: bound(what, high)?, inside })
+            })
+            .transpose()
+    };
+    Ok(Metric {
+        value: number("metrics.value", value)?,
+        unit: unit_name(unit)?,
+        warning: range("metrics.warning", warning)?,
+        critical: range("metrics.critical", critical)?,
+        min: bound("metrics.min", min)?,
+        max: bound("metrics.max", max)?,
+        labels: checked_labels("metrics.labels", labels, mask)?,
+        name,
+    })
+}
+
+fn checked_event(event: types::Event, mask: &Mask) -> Checked<Event> {
+    let types::Event { id, thread, severity, title, body, link, at, labels } = event;
+    let thread = if thread.is_empty() { thread } else { name("events.thread", thread, mask)? };
+    Ok(Event {
+        id: name("events.id", id, mask)?,
+        thread,
+        severity: convert::severity_from(severity),
+        title: one_line(text("events.title", title, SUMMARY_BYTES_MAX, mask)?),
+        body: text("events.body", body, DETAILS_BYTES_MAX, mask)?,
+        link: checked_link("events.link", link, mask)?,
+        at: Wall::from_millis(i64::try_from(at).map_err(|_| problem("events.at", "is beyond all times"))?),
+        labels: checked_labels("events.labels", labels, mask)?,
+    })
+}
+
+fn checked_attachments(attachments: Vec<types::Attachment>, mask: &Mask) -> Checked<Vec<Attachment>> {
+    let total: usize = attachments.iter().map(|attachment| attachment.data.len()).sum();
+    if total > ATTACHMENT_BYTES_MAX {
+        return Err(problem(
+            "attachments",
+            format!("have {total} bytes, {ATTACHMENT_BYTES_MAX} are allowed"),
+        ));
+    }
+    attachments
+        .into_iter()
+        .map(|types::Attachment { name: file, media_type, data, series }| {
+            Ok(Attachment {
+                name: name("attachments.name", file, mask)?,
+                media_type: name("attachments.media-type", media_type, mask)?,
+                data: mask.bytes(data),
+                series: series.map(|series| name("attachments.series", series, mask)).transpose()?,
+            })
+        })
+        .collect()
+}
+
+fn checked_labels(place: &str, labels: Vec<types::Label>, mask: &Mask) -> Checked<Labels> {
+    if labels.is_empty() {
+        return Ok(Labels::default());
+    }
+    within(place, labels.len(), LABELS_MAX)?;
+    labels
+        .into_iter()
+        .map(|types::Label { name, value }| {
+            if !is_label_name(&name) {
+                return Err(problem(
+                    place,
+                    format!("have a name that is none: {:?}", shorten(&mask.text(name))),
+                ));
+            }
+            Ok((name, text(place, value, SUMMARY_BYTES_MAX, mask)?))
+        })
+        .collect()
+}
+
+fn checked_link(place: &str, link: Option<String>, mask: &Mask) -> Checked<Option<String>> {
+    link.map(|link| {
+        // Pages make it clickable: nothing but the web may stand there.
+        if !link.starts_with("https://") && !link.starts_with("http://") {
+            return Err(problem(place, "is no link to `http` or `https`"));
+        }
+        text(place, link, TEXT_BYTES_MAX, mask)
+    })
+    .transpose()
+}
+
+fn within(place: &str, count: usize, max: usize) -> Checked<()> {
+    if count <= max { Ok(()) } else { Err(problem(place, format!("are {count}, {max} are allowed"))) }
+}
+
+fn text(place: &str, text: String, bytes_max: usize, mask: &Mask) -> Checked<String> {
+    if text.len() > bytes_max {
+        return Err(problem(place, format!("has {} bytes, {bytes_max} are allowed", text.len())));
+    }
+    Ok(mask.text(text))
+}
+
+/// An identifier of the plugin's own: not empty, no control characters.
+fn name(place: &str, value: String, mask: &Mask) -> Checked<String> {
+    if value.is_empty() || value.chars().any(char::is_control) {
+        return Err(problem(place, "is empty or has control characters"));
+    }
+    text(place, value, NAME_BYTES_MAX, mask)
+}
+
+fn unit_name(unit: String) -> Checked<String> {
+    let is_unit = unit.len() <= 32 && unit.bytes().all(|b| b.is_ascii_alphanumeric() || b"_%/".contains(&b));
+    if is_unit { Ok(unit) } else { Err(problem("metrics.unit", "is no unit such as `seconds` or `bytes`")) }
+}
+
+fn is_metric_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    name.len() <= NAME_BYTES_MAX
+        && bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_' || b == b':')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b':')
+}
+
+fn is_label_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    name.len() <= NAME_BYTES_MAX
+        && bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn shorten(text: &str) -> &str {
+    &text[..text.floor_char_boundary(80)]
+}
+
+/// Line breaks become blanks: summaries and messages are one line everywhere.
+pub(super) fn one_line(text: String) -> String {
+    if text.contains(['\n', '\r']) { text.replace("\r\n", " ").replace(['\n', '\r'], " ") } else { text }
+}

@@ -1,0 +1,139 @@
+//! What one call carries: who is called, by when, with which rights, and one state per host interface.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use watchkeep_core::commit::{KvScope, KvWrite};
+use watchkeep_core::grant::{Access, Denial, Rights, decide};
+
+use super::memory::MemoryLimiter;
+use super::meter::Meter;
+use crate::http::Broker;
+use crate::http::mask::Mask;
+use crate::interfaces::kv::KvState;
+use crate::interfaces::log::LogState;
+use crate::interfaces::secrets::Attachable;
+use crate::options::Limits;
+use crate::ports::Ports;
+
+/// The store's data.
+pub(crate) struct CallState {
+    pub(crate) subject: Subject,
+    pub(crate) clocks: Clocks,
+    pub(crate) limits: Limits,
+    pub(crate) memory: MemoryLimiter,
+    pub(crate) meter: Arc<Meter>,
+    /// Whether instantiation is behind it.
+    pub(crate) entered: bool,
+    pub(crate) host_calls: u32,
+    pub(crate) refusals: Refusals,
+    pub(crate) rights: Option<Arc<Rights>>,
+    pub(crate) ports: Option<Ports>,
+    pub(crate) log: LogState,
+    pub(crate) kv: KvState,
+    pub(crate) attachable: Attachable,
+    /// Every secret that this call has used.
+    pub(crate) mask: Mask,
+    pub(crate) http: HttpState,
+}
+
+/// Who is called, for messages and logs.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    /// "plugin `http` (generation 0123456789ab)".
+    pub(crate) generation: Arc<str>,
+    pub(crate) plugin: Arc<str>,
+    /// The check's or the receiver's name; empty while it is described or validated.
+    pub(crate) name: Arc<str>,
+}
+
+pub(crate) struct HttpState {
+    pub(crate) broker: Arc<Broker>,
+    pub(crate) requests: u32,
+    /// Whether anything was sent to anybody: then a failed delivery may have arrived.
+    pub(crate) sent: bool,
+}
+
+/// Measured from the call's begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clocks {
+    pub(crate) began: Instant,
+    pub(crate) timeout: Duration,
+}
+
+impl Clocks {
+    /// Host calls end so much before the call itself: a hanging target must end as a report, not as a timeout.
+    pub(crate) fn reserve(timeout: Duration) -> Duration {
+        Duration::from_millis(500).max(timeout / 10).min(timeout / 2)
+    }
+    /// Until host calls begin to fail with `timed-out`.
+    pub(crate) fn remaining(&self) -> Duration {
+        (self.timeout - Self::reserve(self.timeout)).saturating_sub(self.began.elapsed())
+    }
+}
+
+/// Host calls that were denied or met a limit. A report worse than ok after one judges the host's refusal, not
+/// the target.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals {
+    pub(crate) denied: u32,
+    pub(crate) limited: u32,
+    pub(crate) first: Option<Refusal>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Refusal {
+    Denied(Denial),
+    Limited(String),
+}
+
+impl Refusals {
+    pub(crate) fn deny(&mut self, denial: Denial) -> Denial {
+        self.denied = self.denied.saturating_add(1);
+        self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
+        denial
+    }
+    pub(crate) fn limit(&mut self, message: String) -> String {
+        self.limited = self.limited.saturating_add(1);
+        self.first.get_or_insert_with(|| Refusal::Limited(message.clone()));
+        message
+    }
+}
+
+/// Ends the call from within a host call. The guest does not see it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum HostStop {
+    #[error("{0}")]
+    Limit(String),
+    #[error("{0}")]
+    Host(String),
+}
+
+impl CallState {
+    /// Counts a host call.
+    pub(crate) fn enter(&mut self) -> wasmtime::Result<()> {
+        if self.host_calls >= self.limits.host_calls {
+            let message = format!("more than {} host calls", self.limits.host_calls);
+            return Err(HostStop::Limit(message).into());
+        }
+        self.host_calls += 1;
+        Ok(())
+    }
+
+    /// Decides, and remembers a denial.
+    pub(crate) fn permit(&mut self, access: &Access<'_>) -> Result<(), Denial> {
+        let decided = match &self.rights {
+            Some(rights) => decide(rights, access),
+            None => Err(Denial {
+                message: format!("{access} while the plugin is described or validated"),
+                hint: "nothing may be reached then; do it in the run".to_owned(),
+            }),
+        };
+        decided.map_err(|denial| self.refusals.deny(denial))
+    }
+
+    /// Writes of a call that ended well.
+    pub(crate) fn take_kv(&mut self, scope: &KvScope) -> Vec<KvWrite> {
+        self.kv.take(scope)
+    }
+}

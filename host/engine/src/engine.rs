@@ -1,0 +1,98 @@
+//! One engine per process: wasmtime, the linker, the slots, the compiler with its cache, the network broker.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::component::Linker;
+use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::outcome::Outcome;
+
+use crate::call::{self, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
+use crate::error::{EngineError, LoadError};
+use crate::generation::Generation;
+use crate::http::Broker;
+use crate::interfaces;
+use crate::load::{self, Cache, Compiler};
+use crate::options::EngineOptions;
+use crate::ports::Ports;
+use crate::ticker::Ticker;
+use crate::wasm::{self, Allocation};
+
+/// Cheap to clone; all clones are one engine.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) wasm: wasmtime::Engine,
+    pub(crate) linker: Linker<CallState>,
+    /// A call waits for its slots here: an exhausted pool would be an error.
+    pub(crate) slots: Semaphore,
+    pub(crate) compiler: Compiler,
+    pub(crate) cache: Cache,
+    pub(crate) broker: Arc<Broker>,
+    allocation: Allocation,
+    _ticker: Ticker,
+}
+
+impl Engine {
+    pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
+        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, user_agent } = options;
+        let (wasm, allocation) = wasm::runner(&pool)?;
+        let linker =
+            interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
+        let shared = Shared {
+            slots: Semaphore::new(pool.memories as usize),
+            compiler: Compiler {
+                command: compiler,
+                limits: compile,
+                memory_bytes_max: pool.memory_bytes_max,
+                turn: tokio::sync::Mutex::new(()),
+            },
+            cache: Cache::open(&cache_dir, &wasm)?,
+            broker: Arc::new(Broker::new(&extra_roots_pem, user_agent)?),
+            _ticker: Ticker::start(&wasm)?,
+            allocation,
+            linker,
+            wasm,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Where instances live on this machine.
+    pub fn allocation(&self) -> Allocation {
+        self.shared.allocation
+    }
+
+    /// Makes a generation of a plugin's bytes: from the cache, or by the compiling child. `source` is what
+    /// messages name: a file, or `bundled`.
+    pub async fn load(&self, bytes: Arc<[u8]>, source: &str) -> Result<Arc<Generation>, LoadError> {
+        load::load(&self.shared, bytes, source).await
+    }
+
+    /// Asks the plugin about a config that satisfies its schema.
+    pub async fn validate(&self, generation: &Generation, config: &str) -> Result<(), Vec<ConfigProblem>> {
+        call::validate(&self.shared, generation, config).await
+    }
+
+    /// One run. Never fails: what goes wrong is the outcome.
+    pub async fn run_check(
+        &self,
+        generation: &Arc<Generation>,
+        call: CheckCall,
+        ports: &Ports,
+    ) -> Ended<Outcome> {
+        call::run_check(&self.shared, generation, call, ports).await
+    }
+
+    /// One attempt of a delivery. Never fails: what goes wrong is the result.
+    pub async fn deliver(
+        &self,
+        generation: &Arc<Generation>,
+        call: NotifierCall,
+        ports: &Ports,
+    ) -> Ended<AttemptResult> {
+        call::deliver(&self.shared, generation, call, ports).await
+    }
+}

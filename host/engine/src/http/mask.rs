@@ -1,0 +1,113 @@
+//! Takes secrets out of what comes back: the second line of defence, behind the binding of secrets to origins.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+/// What stands in a secret's place.
+const MASKED: &[u8] = b"***";
+/// A shorter value would mask half the text, and tells where it stood.
+const VALUE_BYTES_MIN: usize = 4;
+
+/// The secrets that one call has used, in every form in which they may come back. Empty until one is used, and
+/// then every text passes through for free.
+#[derive(Clone, Default)]
+pub(crate) struct Mask {
+    /// Longest first, so that a form that holds another is taken whole.
+    forms: Vec<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Mask({} forms)", self.forms.len())
+    }
+}
+
+impl Mask {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// From now on, `value` and its base64, percent and JSON forms are masked.
+    pub(crate) fn add(&mut self, value: &[u8]) {
+        if value.len() < VALUE_BYTES_MIN || self.forms.iter().any(|form| form == value) {
+            return;
+        }
+        let text = String::from_utf8_lossy(value);
+        let json = serde_json::to_string(&*text).unwrap_or_default();
+        let json = json.trim_matches('"').to_owned();
+        let forms = [
+            value.to_vec(),
+            STANDARD.encode(value).into_bytes(),
+            STANDARD_NO_PAD.encode(value).into_bytes(),
+            URL_SAFE.encode(value).into_bytes(),
+            URL_SAFE_NO_PAD.encode(value).into_bytes(),
+            percent(value, false),
+            percent(value, true),
+            url::form_urlencoded::byte_serialize(value).collect::<String>().into_bytes(),
+            json.clone().into_bytes(),
+            json.replace('/', "\\/").into_bytes(),
+        ];
+        for form in forms {
+            if form.len() >= VALUE_BYTES_MIN && !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    pub(crate) fn text(&self, text: String) -> String {
+        if self.is_empty() {
+            return text;
+        }
+        match self.replace(text.as_bytes()) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if self.is_empty() {
+            return bytes;
+        }
+        match self.replace(&bytes) {
+            Cow::Borrowed(_) => bytes,
+            Cow::Owned(bytes) => bytes,
+        }
+    }
+
+    fn replace<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let mut bytes = Cow::Borrowed(bytes);
+        for form in &self.forms {
+            let finder = memchr::memmem::Finder::new(form);
+            if finder.find(&bytes).is_none() {
+                continue;
+            }
+            let mut masked = Vec::with_capacity(bytes.len());
+            let mut rest = 0;
+            for at in finder.find_iter(&bytes) {
+                masked.extend_from_slice(&bytes[rest..at]);
+                masked.extend_from_slice(MASKED);
+                rest = at + form.len();
+            }
+            masked.extend_from_slice(&bytes[rest..]);
+            bytes = Cow::Owned(masked);
+        }
+        bytes
+    }
+}
+
+/// Everything but unreserved characters, with digits in either case.
+fn percent(value: &[u8], lower: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    for &byte in value {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte);
+        } else {
+            let digits = if lower { format!("%{byte:02x}") } else { format!("%{byte:02X}") };
+            out.extend_from_slice(digits.as_bytes());
+        }
+    }
+    out
+}

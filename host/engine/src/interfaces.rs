@@ -1,0 +1,36 @@
+//! What a guest may call, one file per interface: its state in a call, and what each function does.
+
+pub(crate) mod clock;
+pub(crate) mod http;
+pub(crate) mod kv;
+pub(crate) mod log;
+pub(crate) mod random;
+pub(crate) mod secrets;
+
+use wasmtime::component::Linker;
+
+use crate::call::CallState;
+
+/// Everything that is offered, once per engine.
+pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = Linker::new(engine);
+    types(&mut linker)?;
+    log::add_to_linker(&mut linker)?;
+    clock::add_to_linker(&mut linker)?;
+    random::add_to_linker(&mut linker)?;
+    http::add_to_linker(&mut linker)?;
+    kv::add_to_linker(&mut linker)?;
+    secrets::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Interfaces without functions.
+fn types(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    use crate::contract::{transport, types};
+    use wasmtime::component::HasSelf;
+    types::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;
+    transport::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}
+
+impl crate::contract::types::Host for CallState {}
+impl crate::contract::transport::Host for CallState {}

@@ -1,0 +1,26 @@
+//! `clock`: the wall clock of the host, and the call's own time.
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::call::CallState;
+use crate::contract::clock::{self, Host};
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    clock::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}
+
+impl Host for CallState {
+    async fn now(&mut self) -> wasmtime::Result<u64> {
+        self.enter()?;
+        let millis = self.ports.as_ref().map_or(0, |ports| (ports.wall)().millis());
+        Ok(u64::try_from(millis).unwrap_or(0))
+    }
+    async fn monotonic(&mut self) -> wasmtime::Result<u64> {
+        self.enter()?;
+        Ok(u64::try_from(self.clocks.began.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+    async fn remaining(&mut self) -> wasmtime::Result<u64> {
+        self.enter()?;
+        Ok(u64::try_from(self.clocks.remaining().as_millis()).unwrap_or(u64::MAX))
+    }
+}

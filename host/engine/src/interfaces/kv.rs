@@ -1,0 +1,147 @@
+//! `kv`: the state of a check or receiver. Writes stay in the call, which sees them, and leave it only if it
+//! ends well; the store commits them with the outcome.
+
+use std::collections::BTreeMap;
+
+use wasmtime::component::{HasSelf, Linker};
+use watchkeep_core::commit::{KvScope, KvWrite};
+
+use crate::call::{CallState, HostStop};
+use crate::contract::kv::{self, Entry, Host, KvError};
+
+/// Bytes of one key.
+const KEY_BYTES_MAX: usize = 512;
+
+#[derive(Debug, Default)]
+pub(crate) struct KvState {
+    /// `None` while the plugin is described or validated.
+    pub(crate) scope: Option<KvScope>,
+    writes: BTreeMap<String, Write>,
+    written_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Write {
+    value: Option<Vec<u8>>,
+    version: u64,
+}
+
+impl KvState {
+    pub(crate) fn of(scope: KvScope) -> Self {
+        Self { scope: Some(scope), ..Self::default() }
+    }
+    pub(crate) fn take(&mut self, scope: &KvScope) -> Vec<KvWrite> {
+        std::mem::take(&mut self.writes)
+            .into_iter()
+            .map(|(key, Write { value, version })| KvWrite { scope: scope.clone(), key, value, version })
+            .collect()
+    }
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    kv::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}
+
+impl CallState {
+    /// The value and version as this call sees them; version 0 is a key that was never there.
+    fn kv_current(&self, key: &str) -> wasmtime::Result<(Option<Vec<u8>>, u64)> {
+        if let Some(Write { value, version }) = self.kv.writes.get(key) {
+            return Ok((value.clone(), *version));
+        }
+        let (Some(ports), Some(scope)) = (&self.ports, &self.kv.scope) else { return Ok((None, 0)) };
+        match ports.kv.get(scope, key) {
+            Ok(Some((value, version))) => Ok((Some(value), version)),
+            Ok(None) => Ok((None, 0)),
+            Err(error) => Err(HostStop::Host(error.to_string()).into()),
+        }
+    }
+
+    fn kv_all_keys(&self, prefix: &str) -> wasmtime::Result<Vec<String>> {
+        let mut keys = match (&self.ports, &self.kv.scope) {
+            (Some(ports), Some(scope)) => {
+                ports.kv.keys(scope, prefix).map_err(|error| HostStop::Host(error.to_string()))?
+            }
+            _ => Vec::new(),
+        };
+        for (key, write) in
+            self.kv.writes.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix))
+        {
+            match (keys.binary_search(key), &write.value) {
+                (Ok(at), None) => drop(keys.remove(at)),
+                (Err(at), Some(_)) => keys.insert(at, key.clone()),
+                (Ok(_), Some(_)) | (Err(_), None) => {}
+            }
+        }
+        Ok(keys)
+    }
+
+    fn kv_put(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+        expected: Option<u64>,
+    ) -> wasmtime::Result<Result<u64, KvError>> {
+        if key.is_empty() || key.len() > KEY_BYTES_MAX {
+            return Ok(Err(KvError::Other(format!(
+                "a key has 1 to {KEY_BYTES_MAX} bytes, not {}",
+                key.len()
+            ))));
+        }
+        if value.len() > self.limits.kv_value_bytes {
+            self.refusals.limit(format!("a kv value of {} bytes", value.len()));
+            return Ok(Err(KvError::TooLarge(self.limits.kv_value_bytes as u64)));
+        }
+        let (current, version) = self.kv_current(&key)?;
+        let seen = if current.is_some() { version } else { 0 };
+        if expected.is_some_and(|expected| expected != seen) {
+            return Ok(Err(KvError::Conflict(seen)));
+        }
+        let total = self.kv.written_bytes.saturating_add(key.len()).saturating_add(value.len());
+        if total > self.limits.kv_bytes {
+            self.refusals.limit(format!("kv writes of {total} bytes in one call"));
+            return Ok(Err(KvError::Full(self.limits.kv_bytes as u64)));
+        }
+        if current.is_none() && self.kv_all_keys("")?.len() >= self.limits.kv_keys {
+            self.refusals.limit(format!("more than {} kv keys", self.limits.kv_keys));
+            return Ok(Err(KvError::Full(self.limits.kv_keys as u64)));
+        }
+        // A secret that came back in an answer must not reach the database.
+        let value = self.mask.bytes(value);
+        self.kv.written_bytes = total;
+        self.kv.writes.insert(key, Write { value: Some(value), version: version + 1 });
+        Ok(Ok(version + 1))
+    }
+}
+
+impl Host for CallState {
+    async fn get(&mut self, key: String) -> wasmtime::Result<Option<Entry>> {
+        self.enter()?;
+        let (value, version) = self.kv_current(&key)?;
+        Ok(value.map(|value| Entry { value, version }))
+    }
+    async fn set(&mut self, key: String, value: Vec<u8>) -> wasmtime::Result<Result<u64, KvError>> {
+        self.enter()?;
+        self.kv_put(key, value, None)
+    }
+    async fn compare_and_set(
+        &mut self,
+        key: String,
+        version: u64,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<u64, KvError>> {
+        self.enter()?;
+        self.kv_put(key, value, Some(version))
+    }
+    async fn delete(&mut self, key: String) -> wasmtime::Result<Result<(), KvError>> {
+        self.enter()?;
+        let (current, version) = self.kv_current(&key)?;
+        if current.is_some() {
+            self.kv.writes.insert(key, Write { value: None, version: version + 1 });
+        }
+        Ok(Ok(()))
+    }
+    async fn keys(&mut self, prefix: String) -> wasmtime::Result<Vec<String>> {
+        self.enter()?;
+        self.kv_all_keys(&prefix)
+    }
+}

@@ -1,0 +1,60 @@
+//! `log`: lines go to the host's own log, bounded; what is over the limit is counted and dropped.
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::call::CallState;
+use crate::contract::log::{self, Host, Level};
+
+/// Bytes of one line, fields included.
+const LINE_BYTES_MAX: usize = 4 << 10;
+const FIELDS_MAX: usize = 20;
+
+#[derive(Debug, Default)]
+pub(crate) struct LogState {
+    pub(crate) lines: u32,
+    pub(crate) dropped: u32,
+    /// The last line at level `error`: after a trap it usually tells the panic.
+    pub(crate) last_error: Option<String>,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    log::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+}
+
+impl Host for CallState {
+    async fn write(
+        &mut self,
+        level: Level,
+        message: String,
+        fields: Vec<(String, String)>,
+    ) -> wasmtime::Result<()> {
+        self.enter()?;
+        if self.log.lines >= self.limits.log_lines {
+            self.log.dropped = self.log.dropped.saturating_add(1);
+            return Ok(());
+        }
+        self.log.lines += 1;
+        let mut line = self.mask.text(message);
+        for (name, value) in fields.iter().take(FIELDS_MAX) {
+            if line.len() > LINE_BYTES_MAX {
+                break;
+            }
+            line.push_str(&format!(" {name}={:?}", self.mask.text(value.clone())));
+        }
+        line.truncate(line.floor_char_boundary(LINE_BYTES_MAX));
+        // A guest's line stays one line of the host's log.
+        let line = line.replace(['\n', '\r'], " ");
+        let (plugin, subject) = (&*self.subject.plugin, &*self.subject.name);
+        match level {
+            Level::Trace => tracing::trace!(target: "watchkeep::plugin", plugin, subject, "{line}"),
+            Level::Debug => tracing::debug!(target: "watchkeep::plugin", plugin, subject, "{line}"),
+            Level::Info => tracing::info!(target: "watchkeep::plugin", plugin, subject, "{line}"),
+            Level::Warn => tracing::warn!(target: "watchkeep::plugin", plugin, subject, "{line}"),
+            Level::Error => {
+                tracing::error!(target: "watchkeep::plugin", plugin, subject, "{line}");
+                self.log.last_error = Some(line);
+            }
+        }
+        Ok(())
+    }
+}

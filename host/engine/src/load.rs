@@ -1,0 +1,138 @@
+//! From a plugin's bytes to a generation that can be called:
+//! digest -> cache, or compiling child -> link -> `describe` without rights -> generation.
+//! A failure at any stage is one sentence; nothing that runs is touched by it.
+
+mod cache;
+mod child;
+mod compile;
+mod describe;
+mod inspect;
+mod precompiled;
+
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+use watchkeep_core::ids::{Digest, PluginName};
+
+pub(crate) use cache::Cache;
+pub use child::compile_child_main;
+pub(crate) use compile::Compiler;
+
+use crate::call;
+use crate::contract::DescribedPre;
+use crate::engine::Shared;
+use crate::error::{LoadError, LoadStage, Refusal};
+use crate::generation::{Entry, Generation, Request};
+use crate::wasm::TABLES_PER_MEMORY;
+use cache::Known;
+use describe::Description;
+use inspect::Facts;
+
+pub(crate) async fn load(
+    shared: &Arc<Shared>,
+    bytes: Arc<[u8]>,
+    source: &str,
+) -> Result<Arc<Generation>, LoadError> {
+    let digest = Digest::of(&bytes);
+    load_digest(shared, &bytes, digest, source)
+        .await
+        .map(Arc::new)
+        .map_err(|refusal| refusal.of(source, digest))
+}
+
+async fn load_digest(
+    shared: &Arc<Shared>,
+    bytes: &Arc<[u8]>,
+    digest: Digest,
+    source: &str,
+) -> Result<Generation, Refusal> {
+    let size_max = shared.compiler.limits.file_bytes_max;
+    if bytes.len() > size_max {
+        let message = format!("has {} bytes, {size_max} are allowed", bytes.len());
+        return Err(
+            Refusal::new(LoadStage::Inspect, message).hint("strip debug information with `wasm-tools strip`")
+        );
+    }
+    let (component, facts, known) = compiled(shared, bytes, digest).await?;
+    let weight = weight(&component)?;
+    let pre = shared.linker.instantiate_pre(&component).map_err(|error| {
+        Refusal::new(LoadStage::Link, format!("does not fit what this host offers: {error:#}"))
+            .hint("build it with the SDK of this version")
+    })?;
+    let described = DescribedPre::new(pre.clone()).map_err(broken_export)?;
+    let description = match known {
+        Some(description) => description,
+        None => {
+            let said = call::describe(shared, &described, weight).await?;
+            let description = describe::checked(said)?;
+            let known = Known { facts: facts.clone(), description };
+            shared.cache.keep_known(digest, &known).map_err(|error| {
+                Refusal::new(LoadStage::Host, format!("its description cannot be stored: {error}"))
+            })?;
+            known.description
+        }
+    };
+    let entry = Entry::new(facts.kind.kind(), pre).map_err(broken_export)?.ok_or_else(|| {
+        Refusal::new(LoadStage::Link, "is an action, and actions are not run by this version")
+    })?;
+    let Description { name, version, summary, schema, requests } = description;
+    Ok(Generation {
+        label: format!("plugin `{name}` (generation {})", digest.short()).into(),
+        plugin: name.as_str().into(),
+        digest,
+        source_name: source.to_owned(),
+        name: PluginName::new(name),
+        version,
+        kind: facts.kind.kind(),
+        summary,
+        schema,
+        requests: requests
+            .into_iter()
+            .map(|(capability, target, reason)| Request { capability, target, reason })
+            .collect(),
+        size: bytes.len(),
+        imports: facts.imports,
+        weight,
+        described,
+        entry,
+    })
+}
+
+/// From the cache, or by the child. What does not fit the engine any more is made again.
+async fn compiled(
+    shared: &Arc<Shared>,
+    bytes: &Arc<[u8]>,
+    digest: Digest,
+) -> Result<(Component, Facts, Option<Description>), Refusal> {
+    if let Some(Known { facts, description }) = shared.cache.known(digest)
+        && let Ok(component) = map(shared, digest).await
+    {
+        return Ok((component, facts, Some(description)));
+    }
+    let facts = shared.compiler.compile(&shared.cache, digest, bytes).await?;
+    let component = map(shared, digest).await.map_err(|error| {
+        Refusal::new(LoadStage::Host, format!("its compiled code does not fit this engine: {error:#}"))
+            .hint("the compiler command must be the same binary as the host")
+    })?;
+    Ok((component, facts, None))
+}
+
+async fn map(shared: &Arc<Shared>, digest: Digest) -> wasmtime::Result<Component> {
+    let shared = Arc::clone(shared);
+    tokio::task::spawn_blocking(move || precompiled::map(&shared.wasm, &shared.cache.code(digest)))
+        .await
+        .unwrap_or_else(|error| Err(wasmtime::format_err!("mapping it failed: {error}")))
+}
+
+/// In slots of the pool, so that calls wait for their turn instead of meeting an exhausted pool.
+fn weight(component: &Component) -> Result<u32, Refusal> {
+    let Some(needs) = component.resources_required() else {
+        return Err(Refusal::new(LoadStage::Link, "imports core modules, which no host offers"));
+    };
+    Ok(needs.num_memories.max(needs.num_tables.div_ceil(TABLES_PER_MEMORY)).max(1))
+}
+
+fn broken_export(error: wasmtime::Error) -> Refusal {
+    Refusal::new(LoadStage::Link, format!("exports something else under a name of the contract: {error:#}"))
+        .hint("build it with the SDK of this version")
+}

@@ -1,0 +1,108 @@
+//! The compiling child: bytes in on stdin, compiled code out into a file, one line of JSON about it on stdout.
+//! It limits itself before it reads anything; whoever started it kills it when its time is over.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rustix::process::{Resource, Rlimit, nice, setrlimit};
+use serde::{Deserialize, Serialize};
+
+use super::inspect::{self, Facts};
+use crate::error::{LoadStage, Refusal};
+use crate::wasm;
+
+/// One line on stdout.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Answer {
+    Compiled(Facts),
+    Refused { stage: String, message: String, hint: Option<String> },
+}
+
+/// What the parent tells the child, as arguments behind its own.
+pub(super) struct Task {
+    pub(super) output: PathBuf,
+    pub(super) address_space_max: u64,
+    pub(super) cpu_seconds_max: u64,
+    /// Shapes the code, so both sides must use the same.
+    pub(super) memory_bytes_max: usize,
+}
+
+impl Task {
+    pub(super) fn to_args(&self) -> [std::ffi::OsString; 4] {
+        [
+            self.output.clone().into_os_string(),
+            self.address_space_max.to_string().into(),
+            self.cpu_seconds_max.to_string().into(),
+            self.memory_bytes_max.to_string().into(),
+        ]
+    }
+    /// The last four arguments.
+    fn from_args(args: &[std::ffi::OsString]) -> Option<Task> {
+        let [.., output, space, seconds, memory] = args else { return None };
+        Some(Task {
+            output: output.into(),
+            address_space_max: space.to_str()?.parse().ok()?,
+            cpu_seconds_max: seconds.to_str()?.parse().ok()?,
+            memory_bytes_max: memory.to_str()?.parse().ok()?,
+        })
+    }
+}
+
+/// The whole of the hidden subcommand with which the daemon starts itself as a compiler. Its arguments are
+/// appended to those of [`crate::CompilerCommand`]; it exits 0 if it answered, whatever the answer.
+pub fn compile_child_main() -> ExitCode {
+    let args: Vec<_> = std::env::args_os().collect();
+    let Some(task) = Task::from_args(&args) else { return ExitCode::from(2) };
+    let answer = match limit(&task).and_then(|()| compile(&task)) {
+        Ok(facts) => Answer::Compiled(facts),
+        Err(Refusal { stage, message, hint }) => {
+            Answer::Refused { stage: stage.as_str().to_owned(), message, hint }
+        }
+    };
+    let mut line = serde_json::to_vec(&answer).expect("an answer is plain data");
+    line.push(b'\n');
+    match std::io::stdout().write_all(&line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn limit(task: &Task) -> Result<(), Refusal> {
+    let set = |resource, max| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
+    set(Resource::As, task.address_space_max)
+        .and_then(|()| set(Resource::Cpu, task.cpu_seconds_max))
+        .and_then(|()| set(Resource::Core, 0))
+        .map_err(|error| {
+            Refusal::new(LoadStage::Host, format!("cannot be compiled under limits: {error}"))
+        })?;
+    // Only a courtesy to what runs beside it: where it is refused, compiling goes on.
+    let _ = nice(10);
+    Ok(())
+}
+
+fn compile(task: &Task) -> Result<Facts, Refusal> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")))?;
+    let component = inspect::componentize(bytes)?;
+    let facts = inspect::inspect(&component)?;
+    let engine = wasm::compiler(task.memory_bytes_max)
+        .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be compiled: {error}")))?;
+    let code = engine.precompile_component(&component).map_err(|error| {
+        Refusal::new(LoadStage::Compile, format!("does not compile: {error:#}"))
+            .hint("build the plugin again; a component must be valid WebAssembly without 64-bit memories")
+    })?;
+    write(&task.output, &code)
+        .map_err(|error| Refusal::new(LoadStage::Host, format!("compiled code cannot be stored: {error}")))?;
+    Ok(facts)
+}
+
+/// Durable before the parent renames it: a torn file would be run as code.
+fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(path)?;
+    file.write_all(code)?;
+    file.sync_all()
+}

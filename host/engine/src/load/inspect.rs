@@ -1,0 +1,221 @@
+//! What a file is, read before anything of it runs: format, kind, contract version, imports. Runs in the
+//! compiling child, since the bytes are hostile.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
+
+use crate::contract::{PREFIX, VERSION, Version};
+use crate::error::{LoadStage, Refusal};
+use crate::generation::PluginKind;
+
+/// Types only: importing them asks for nothing.
+const TYPES: [&str; 2] = ["types", "transport"];
+/// Interfaces of the contract that this version offers.
+const OFFERED: [&str; 6] = ["log", "clock", "random", "http", "kv", "secrets"];
+
+/// What the child found out; kept beside the compiled code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Facts {
+    pub(crate) kind: KindName,
+    /// Without package and version, in name order.
+    pub(crate) imports: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KindName {
+    Check,
+    Notifier,
+}
+
+impl KindName {
+    pub(crate) const fn kind(self) -> PluginKind {
+        match self {
+            KindName::Check => PluginKind::Check,
+            KindName::Notifier => PluginKind::Notifier,
+        }
+    }
+}
+
+/// A component, made of a core module if need be.
+pub(crate) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
+    if bytes.is_empty() {
+        return Err(refuse("is empty")
+            .hint("copy the file again; write it under another name and rename it when it is whole"));
+    }
+    if !bytes.starts_with(b"\0asm") {
+        let begins: String =
+            bytes.iter().take(12).map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
+        return Err(refuse(format!("is no WebAssembly: it begins with `{begins}`"))
+            .hint("put a component there, as `watchkeep plugin build` makes it"));
+    }
+    if bytes.len() < 8 {
+        return Err(truncated("unexpected end-of-file"));
+    }
+    if !Parser::is_core_wasm(&bytes) {
+        return Ok(bytes);
+    }
+    if !has_component_type(&bytes)? {
+        return Err(refuse("is a core module without the contract's types, so it is no component")
+            .hint("build the crate with `watchkeep plugin build`, or make a component of it with `wasm-tools component new`"));
+    }
+    wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&bytes)
+        .and_then(|mut encoder| encoder.encode())
+        .map_err(|error| {
+            refuse(format!("is a core module that makes no component: {error:#}"))
+                .hint("build the crate with `watchkeep plugin build`")
+        })
+}
+
+fn has_component_type(module: &[u8]) -> Result<bool, Refusal> {
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::CustomSection(section) = payload.map_err(damaged)?
+            && section.name().starts_with("component-type")
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// `component` is not validated yet; only names at its top are read.
+pub(crate) fn inspect(component: &[u8]) -> Result<Facts, Refusal> {
+    let names = Names::read(component)?;
+    let kind = names.kind()?;
+    let imports = names.offered_imports(kind)?;
+    Ok(Facts { kind, imports })
+}
+
+struct Names {
+    imports: Vec<String>,
+    exports: Vec<String>,
+}
+
+impl Names {
+    fn read(component: &[u8]) -> Result<Names, Refusal> {
+        let mut names = Names { imports: Vec::new(), exports: Vec::new() };
+        let mut depth = 0u32;
+        for payload in Parser::new(0).parse_all(component) {
+            match payload.map_err(damaged)? {
+                Payload::Version { encoding: Encoding::Module, .. } if depth == 0 => {
+                    return Err(refuse("is a core module, not a component")
+                        .hint("build the crate with `watchkeep plugin build`"));
+                }
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        names.imports.push(import.map_err(damaged)?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        let export = export.map_err(damaged)?;
+                        if export.kind == ComponentExternalKind::Instance {
+                            names.exports.push(export.name.name.to_owned());
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+
+    fn kind(&self) -> Result<KindName, Refusal> {
+        let ours = contract_names(&self.exports)?;
+        if ours.is_empty() {
+            let what = match self.exports.split_first() {
+                None => "it exports no interface at all".to_owned(),
+                Some((first, [])) => format!("it exports `{first}`"),
+                Some((first, rest)) => format!("it exports `{first}` and {} more", rest.len()),
+            };
+            return Err(refuse(format!("is a component of another world: {what}, and nothing of `watchkeep:plugin`"))
+                .hint("a plugin exports `manifest` and one of `check` and `notifier`; start one with `watchkeep plugin new`"));
+        }
+        if !ours.contains_key("manifest") {
+            return Err(
+                refuse("exports no `manifest`").hint("every plugin exports `watchkeep:plugin/manifest`")
+            );
+        }
+        match (ours.contains_key("check"), ours.contains_key("notifier"), ours.contains_key("action")) {
+            (true, false, false) => Ok(KindName::Check),
+            (false, true, false) => Ok(KindName::Notifier),
+            (false, false, true) => Err(refuse("is an action, and actions are not run by this version")
+                .hint("use a later version of watchkeep")),
+            (false, false, false) => Err(refuse("exports `manifest` alone, so it is no plugin of any kind")
+                .hint("export `check` or `notifier` beside it")),
+            _ => Err(refuse("exports more than one of `check`, `notifier` and `action`")
+                .hint("make one component of each kind")),
+        }
+    }
+
+    fn offered_imports(&self, kind: KindName) -> Result<Vec<String>, Refusal> {
+        let ours = contract_names(&self.imports)?;
+        for name in ours.keys() {
+            if TYPES.contains(&name.as_str()) || OFFERED.contains(&name.as_str()) {
+                continue;
+            }
+            let message = if name == "pictures" && kind == KindName::Check {
+                "imports `pictures`, which only notifiers may".to_owned()
+            } else {
+                format!("imports `{name}`: `{name}` is not offered by this version")
+            };
+            return Err(refuse(message)
+                .hint("leave the import out of the plugin's world, or use a later version of watchkeep"));
+        }
+        if let Some(other) = self.imports.iter().find(|name| !name.starts_with(PREFIX)) {
+            return Err(refuse(format!("imports `{other}`, which is not offered by this version")).hint(
+                "for Rust, build for `wasm32-unknown-unknown`, so that nothing but the contract is imported",
+            ));
+        }
+        Ok(ours.into_keys().filter(|name| !TYPES.contains(&name.as_str())).collect())
+    }
+}
+
+/// Interfaces of the contract among `names`, and that their version runs here.
+fn contract_names(names: &[String]) -> Result<BTreeMap<String, Version>, Refusal> {
+    let mut ours = BTreeMap::new();
+    for name in names {
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
+        let Some(version) = Version::parse(version) else {
+            return Err(refuse(format!("names `{name}`, which has no version of the contract"))
+                .hint(format!("build it against `watchkeep:plugin@{VERSION}`")));
+        };
+        if !version.runs_here() {
+            let hint = if version > VERSION {
+                "use a later version of watchkeep, or build the plugin with an earlier SDK"
+            } else {
+                "build the plugin again with the SDK of this version"
+            };
+            return Err(refuse(format!(
+                "speaks version {version} of the contract, this host speaks {VERSION}"
+            ))
+            .hint(hint));
+        }
+        ours.insert(interface.to_owned(), version);
+    }
+    Ok(ours)
+}
+
+fn refuse(message: impl Into<String>) -> Refusal {
+    Refusal::new(LoadStage::Inspect, message)
+}
+
+fn damaged(error: wasmparser::BinaryReaderError) -> Refusal {
+    if error.message().contains("end-of-file") || error.message().contains("unexpected end") {
+        return truncated(error.message());
+    }
+    refuse(format!("is damaged at byte {}: {}", error.offset(), error.message()))
+        .hint("build the plugin again, or copy the file again")
+}
+
+fn truncated(cause: &str) -> Refusal {
+    refuse(format!("is truncated: {cause}"))
+        .hint("copy the file again; write it under another name and rename it when it is whole")
+}

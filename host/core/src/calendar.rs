@@ -1,19 +1,23 @@
 //! Opening hours (rule S2): weekdays and times in a zone, with exceptions by date.
+//!
+//! Hours are times on a wall clock and belong to the day on which they begin: a holiday takes away the hours
+//! that begin on it, and leaves the end of a night that began the day before. Where clocks change, an opening
+//! stays one unbroken span: a bound that is skipped moves to the end of the gap, a beginning that the clock
+//! reads twice counts at the first reading, an end at the second.
+
+mod hours;
+mod ics;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
+pub use self::hours::{HoursError, Opening, parse_days};
+pub use self::ics::{IcsError, holidays_from_ics};
 use crate::ids::CalendarName;
 use crate::time::Wall;
-
-/// Minutes from the day's midnight; `to` passes 1440 for hours that run into the next day.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Opening {
-    pub from: u16,
-    pub to: u16,
-}
+use crate::time::zone::{local_at, reading};
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Calendar {
@@ -31,6 +35,13 @@ pub enum CalendarError {
     NeverOpen(CalendarName),
 }
 
+/// Half open, in seconds since the Unix epoch.
+#[derive(Clone, Copy)]
+struct Span {
+    from: i64,
+    to: i64,
+}
+
 impl Calendar {
     pub fn new(
         name: CalendarName,
@@ -38,21 +49,121 @@ impl Calendar {
         weekly: [Vec<Opening>; 7],
         exceptions: BTreeMap<NaiveDate, Vec<Opening>>,
     ) -> Result<Self, CalendarError> {
+        let is_ever_open = weekly.iter().chain(exceptions.values()).any(|hours| !hours.is_empty());
+        if !is_ever_open {
+            return Err(CalendarError::NeverOpen(name));
+        }
         Ok(Self { name, zone, weekly, exceptions })
     }
     pub fn name(&self) -> &CalendarName {
         &self.name
     }
-    pub fn is_open(&self, _at: Wall) -> bool {
-        let _ = (&self.zone, &self.weekly, &self.exceptions);
-        true
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+    pub fn is_open(&self, at: Wall) -> bool {
+        self.span_around(seconds(at)).is_some()
     }
     /// The next moment after `at` at which it opens; `None` if it never does again.
-    pub fn next_open(&self, _at: Wall) -> Option<Wall> {
-        None
+    pub fn next_open(&self, at: Wall) -> Option<Wall> {
+        let at = seconds(at);
+        // What is open has to close first; what never closes never opens again.
+        let from = match self.span_around(at) {
+            Some(span) => self.end_of(span)?,
+            None => at,
+        };
+        self.first_after(from).map(wall)
     }
     /// The next moment after `at` at which it opens or closes.
-    pub fn next_change(&self, _at: Wall) -> Option<Wall> {
-        None
+    pub fn next_change(&self, at: Wall) -> Option<Wall> {
+        let at = seconds(at);
+        match self.span_around(at) {
+            Some(span) => self.end_of(span),
+            None => self.first_after(at),
+        }
+        .map(wall)
+    }
+
+    /// Some opening that holds `at`.
+    fn span_around(&self, at: i64) -> Option<Span> {
+        self.spans_near(self.date_at(at)?).find(|span| (span.from..span.to).contains(&at))
+    }
+
+    /// Where the clock passes midnight twice, or an opening runs over it, the day at hand is not enough.
+    fn spans_near(&self, date: NaiveDate) -> impl Iterator<Item = Span> + '_ {
+        let days = [date.checked_sub_days(Days::new(2)), date.pred_opt(), Some(date), date.succ_opt()];
+        days.into_iter().flatten().flat_map(|day| self.spans_of(day))
+    }
+
+    /// Follows openings that touch or overlap to the moment at which it is closed; `None` if that never comes.
+    fn end_of(&self, span: Span) -> Option<i64> {
+        let mut end = span.to;
+        let mut days_alike: u32 = 0;
+        loop {
+            let date = self.date_at(end)?;
+            let further = self.spans_near(date).filter(|span| span.from <= end).map(|span| span.to).max();
+            match further.filter(|&to| to > end) {
+                None => return Some(end),
+                Some(to) => end = to,
+            }
+            days_alike += 1;
+            // Open through more than any week by the weekly hours: only an exception can end it.
+            if days_alike > OPENINGS_A_WEEK_MAX {
+                let exception = *self.exceptions.range(date..).next()?.0;
+                let ahead = exception.checked_sub_days(Days::new(2))?;
+                if ahead > date {
+                    end = end.max(reading(self.zone, ahead.and_time(NaiveTime::MIN))?.earliest());
+                }
+                days_alike = 0;
+            }
+        }
+    }
+
+    /// The beginning of the first opening after `at`, at which it is closed.
+    fn first_after(&self, at: i64) -> Option<i64> {
+        let mut date = self.date_at(at)?.pred_opt()?;
+        let has_week = self.weekly.iter().any(|hours| !hours.is_empty());
+        loop {
+            let first = self.spans_of(date).map(|span| span.from).filter(|&from| from > at).min();
+            if first.is_some() {
+                // The next day's opening may begin no later where a gap skips midnight; never earlier.
+                return first;
+            }
+            let next = date.succ_opt()?;
+            date = if has_week { next } else { *self.exceptions.range(next..).next()?.0 };
+        }
+    }
+
+    /// Openings that begin on `date`. One that falls into a gap as a whole is not there.
+    fn spans_of(&self, date: NaiveDate) -> impl Iterator<Item = Span> + '_ {
+        let weekly = &self.weekly[date.weekday().num_days_from_monday() as usize];
+        let hours = self.exceptions.get(&date).unwrap_or(weekly);
+        hours.iter().filter_map(move |opening| {
+            let moment = |minutes: u16| {
+                let local = date.and_time(NaiveTime::MIN);
+                reading(self.zone, local.checked_add_signed(TimeDelta::minutes(minutes.into()))?)
+            };
+            let span = Span { from: moment(opening.from)?.earliest(), to: moment(opening.to)?.latest() };
+            (span.from < span.to).then_some(span)
+        })
+    }
+
+    fn date_at(&self, at: i64) -> Option<NaiveDate> {
+        local_at(self.zone, at).map(|local| local.date())
     }
 }
+
+/// More steps than a week of openings that touch can take: each step reaches further by a day's whole
+/// openings, and a day begins a new one at least.
+const OPENINGS_A_WEEK_MAX: u32 = 400;
+
+fn seconds(at: Wall) -> i64 {
+    at.millis().div_euclid(1000)
+}
+
+fn wall(seconds: i64) -> Wall {
+    Wall::from_millis(seconds.saturating_mul(1000))
+}
+
+#[cfg(test)]
+mod tests;

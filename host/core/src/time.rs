@@ -1,6 +1,8 @@
 //! Two clocks (rule S4): monotonic for timers and durations, wall for calendars and for what people read.
 //! Both are arguments; nothing in this crate reads a clock.
 
+pub(crate) mod zone;
+
 use std::ops::{Add, Sub};
 use std::time::Duration;
 

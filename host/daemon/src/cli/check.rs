@@ -1,0 +1,211 @@
+//! `watchkeep check`.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::Subcommand;
+use serde_json::{Value, json};
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::{Metric, State};
+
+use super::client::{Client, escaped};
+use super::{Global, output};
+
+#[derive(Subcommand)]
+pub(crate) enum CheckCommand {
+    /// Every check with its state. Asks the host, or reads the database where none runs.
+    #[command(after_help = "Example: watchkeep check list --state critical --label team=web")]
+    List {
+        /// Only those in this state: ok, warning, critical or unknown.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those with this label, as name=value; may be given again.
+        #[arg(long)]
+        label: Vec<String>,
+    },
+    /// Run a check now and wait for its result; exits like a Nagios plugin. Needs a running host.
+    #[command(after_help = "Example: watchkeep check run site-shop")]
+    Run {
+        name: String,
+        /// How long to wait for the result, in seconds.
+        #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+        wait: u64,
+    },
+    /// The results of a check, newest first. Asks the host, or reads the database where none runs.
+    #[command(after_help = "Example: watchkeep check history site-shop --from 2026-11-21T00:00:00Z")]
+    History {
+        name: String,
+        /// At most so many results.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Not before this moment, RFC 3339.
+        #[arg(long)]
+        from: Option<String>,
+        /// Before this moment, RFC 3339.
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// Stop running a check until it is resumed; survives a restart. Needs a running host.
+    Pause { name: String },
+    /// Run a paused check again. Needs a running host.
+    Resume { name: String },
+}
+
+pub(crate) async fn answer(global: &Global, command: CheckCommand) -> Result<ExitCode> {
+    match command {
+        CheckCommand::List { state, label } => list(global, state, label).await,
+        CheckCommand::Run { name, wait } => run(global, &name, wait).await,
+        CheckCommand::History { name, limit, from, to } => history(global, &name, limit, from, to).await,
+        CheckCommand::Pause { name } => switch(global, &name, "pause").await,
+        CheckCommand::Resume { name } => switch(global, &name, "resume").await,
+    }
+}
+
+async fn list(global: &Global, state: Option<String>, labels: Vec<String>) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let mut query: Vec<String> = state.map(|state| format!("state={}", escaped(&state))).into_iter().collect();
+    query.extend(labels.iter().map(|label| format!("label={}", escaped(label))));
+    let items = client.list(&with_query("/api/v1/checks", &query), usize::MAX).await?;
+    if global.json {
+        output::print_json(&Value::Array(items))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .map(|item| {
+            vec![
+                output::field(item, "name"),
+                output::field(item, "state"),
+                output::field(item, "status"),
+                output::field(item, "since"),
+                output::field(item, "last_run"),
+                milliseconds(item.get("latency_seconds")),
+                output::field(item, "summary"),
+            ]
+        })
+        .collect();
+    output::print(&output::table(&["NAME", "STATE", "STATUS", "SINCE", "LAST RUN", "TOOK", "SUMMARY"], &rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(global: &Global, name: &str, wait: u64) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let answer = client.post(&format!("/api/v1/checks/{}/run?wait={wait}", escaped(name))).await?;
+    let Some(result) = answer.get("result").filter(|result| !result.is_null()) else {
+        bail!("check `{name}` was started, but gave no result within {wait}s; hint: `watchkeep check history {name}` shows it once it ends");
+    };
+    if global.json {
+        output::print_json(result)?;
+    } else {
+        let took = milliseconds(result.get("took_seconds"));
+        let hint = result.get("failure").map(|failure| output::field(failure, "hint")).unwrap_or_default();
+        print_run(&output::field(result, "state"), &output::field(result, "summary"), &hint, &took)?;
+    }
+    Ok(nagios(&output::field(result, "state")))
+}
+
+async fn history(
+    global: &Global,
+    name: &str,
+    limit: usize,
+    from: Option<String>,
+    to: Option<String>,
+) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let bounds = [("from", from), ("to", to)];
+    let query: Vec<String> = bounds
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name}={}", escaped(&value?))))
+        .collect();
+    let path = with_query(&format!("/api/v1/checks/{}/results", escaped(name)), &query);
+    let items = client.list(&path, limit).await?;
+    if global.json {
+        output::print_json(&Value::Array(items))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .map(|item| {
+            vec![
+                output::field(item, "finished_at"),
+                output::field(item, "state"),
+                output::field(item, "outcome"),
+                milliseconds(item.get("took_seconds")),
+                output::field(item, "summary"),
+            ]
+        })
+        .collect();
+    output::print(&output::table(&["FINISHED", "STATE", "OUTCOME", "TOOK", "SUMMARY"], &rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn switch(global: &Global, name: &str, what: &str) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let item = client.post(&format!("/api/v1/checks/{}/{what}", escaped(name))).await?;
+    if global.json {
+        output::print_json(&item)?;
+    } else {
+        output::print_line(&format!("check `{name}`: {what}d"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// For a plugin that was run by hand.
+pub(crate) fn print_outcome(global: &Global, outcome: &Outcome, took: Duration) -> Result<ExitCode> {
+    let state = outcome.state();
+    let (details, metrics, hint) = match outcome {
+        Outcome::Report(report) => (report.details.clone(), report.metrics.as_slice(), None),
+        Outcome::Failed(failure) => (failure.backtrace.clone(), [].as_slice(), failure.hint.clone()),
+    };
+    if global.json {
+        output::print_json(&json!({
+            "state": state.as_str(),
+            "outcome": outcome.kind(),
+            "summary": outcome.summary(),
+            "details": details,
+            "hint": hint,
+            "took_seconds": took.as_secs_f64(),
+            "metrics": metrics.iter().map(metric).collect::<Vec<_>>(),
+        }))?;
+        return Ok(nagios(state.as_str()));
+    }
+    let took = format!("{:.1}ms", took.as_secs_f64() * 1e3);
+    print_run(state.as_str(), outcome.summary(), &hint.unwrap_or_default(), &took)?;
+    for line in details.iter().flat_map(|details| details.lines()) {
+        output::print_line(&format!("  {}", output::plain(line)))?;
+    }
+    for metric in metrics {
+        let labels: String = metric.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        output::print_line(&output::plain(&format!("  {}{labels} = {} {}", metric.name, metric.value, metric.unit)))?;
+    }
+    Ok(nagios(state.as_str()))
+}
+
+fn metric(metric: &Metric) -> Value {
+    let labels: serde_json::Map<String, Value> =
+        metric.labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    json!({ "name": metric.name, "value": metric.value, "unit": metric.unit, "labels": labels })
+}
+
+fn print_run(state: &str, summary: &str, hint: &str, took: &str) -> Result<()> {
+    output::print_line(&format!("{}: {} ({took})", state.to_uppercase(), output::plain(summary)))?;
+    if !hint.is_empty() {
+        output::print_line(&format!("  hint: {}", output::plain(hint)))?;
+    }
+    Ok(())
+}
+
+/// 0 ok, 1 warning, 2 critical, 3 unknown.
+fn nagios(state: &str) -> ExitCode {
+    let code = [State::Ok, State::Warning, State::Critical].iter().position(|known| known.as_str() == state);
+    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(3))
+}
+
+fn milliseconds(seconds: Option<&Value>) -> String {
+    seconds.and_then(Value::as_f64).map(|seconds| format!("{:.1}ms", seconds * 1e3)).unwrap_or_default()
+}
+
+pub(crate) fn with_query(path: &str, query: &[String]) -> String {
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}

@@ -1,0 +1,54 @@
+//! `watchkeep delivery`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::Value;
+
+use super::client::{Client, escaped};
+use super::{Global, output};
+
+#[derive(Subcommand)]
+pub(crate) enum DeliveryCommand {
+    /// Deliveries, newest first. Asks the host, or reads the database where none runs.
+    #[command(after_help = "Example: watchkeep delivery list --status dead")]
+    List {
+        /// all, open, delivered or dead.
+        #[arg(long, default_value = "all")]
+        status: String,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+}
+
+pub(crate) async fn answer(global: &Global, command: DeliveryCommand) -> Result<ExitCode> {
+    let DeliveryCommand::List { status, limit } = command;
+    let client = Client::running_or_database(global).await?;
+    let items = client.list(&format!("/api/v1/deliveries?status={}", escaped(&status)), limit).await?;
+    if global.json {
+        output::print_json(&Value::Array(items))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows: Vec<Vec<String>> = items
+        .iter()
+        .map(|item| {
+            vec![
+                output::field(item, "id"),
+                output::field(item, "created_at"),
+                output::field(item, "receiver"),
+                output::field(item, "kind"),
+                output::field(item, "status"),
+                output::field(item, "attempts"),
+                output::field(item, "next_attempt_at"),
+                output::field(item, "error"),
+            ]
+        })
+        .collect();
+    output::print(&output::table(
+        &["ID", "CREATED", "RECEIVER", "KIND", "STATUS", "ATTEMPTS", "NEXT ATTEMPT", "ERROR"],
+        &rows,
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,136 @@
+//! The command line: what can be typed, and which file answers it. One file per command.
+
+mod alert;
+mod check;
+mod client;
+mod config;
+mod delivery;
+mod offline;
+mod output;
+mod plugin;
+mod receiver;
+mod reload;
+mod route;
+mod run;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it failed, or the config has errors; 2 the command line is wrong. \
+`check run` and `plugin run` exit like a Nagios plugin: 0 ok, 1 warning, 2 critical, 3 unknown.";
+
+/// Runs checks and notifiers as sandboxed WebAssembly components.
+#[derive(Parser)]
+#[command(name = "watchkeep", version, after_help = EXIT_CODES, propagate_version = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct Global {
+    /// The config: a TOML file, or a folder whose files are merged.
+    #[arg(long, short, global = true, env = "WATCHKEEP_CONFIG", default_value = "watchkeep.toml")]
+    pub(crate) config: PathBuf,
+    /// Talk to this host instead of the one on this machine, such as https://watch.example.com.
+    #[arg(long, global = true, env = "WATCHKEEP_HOST", value_name = "URL")]
+    pub(crate) host: Option<String>,
+    /// A file that holds the admin token for `--host`.
+    #[arg(long, global = true, env = "WATCHKEEP_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log level, or a filter such as `info,watchkeep_engine=debug`.
+    #[arg(long, global = true, env = "WATCHKEEP_LOG", default_value = "info", value_name = "FILTER")]
+    pub(crate) log: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the host and stay in the foreground.
+    ///
+    /// SIGTERM and Ctrl-C drain and stop it, SIGHUP reloads the config.
+    #[command(after_help = "Example: watchkeep run --config /etc/watchkeep")]
+    Run(run::RunArgs),
+    /// Read the config and print every problem. Needs no host.
+    #[command(after_help = "Example: watchkeep validate --config watchkeep.toml")]
+    Validate,
+    /// Make a running host read its config again. A bad config changes nothing.
+    #[command(after_help = "Example: watchkeep reload --dry-run")]
+    Reload(reload::ReloadArgs),
+    /// The config's schema, and what a check is after templates and defaults. Needs no host.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// List, run, pause and resume checks; read their history.
+    #[command(subcommand)]
+    Check(check::CheckCommand),
+    /// List the host's plugins; look into a plugin file and run it without a host.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Open alerts, and why people were told of one or not.
+    #[command(subcommand)]
+    Alert(alert::AlertCommand),
+    /// Ask the route tree. Needs no host.
+    #[command(subcommand)]
+    Route(route::RouteCommand),
+    /// Try a receiver.
+    #[command(subcommand)]
+    Receiver(receiver::ReceiverCommand),
+    /// Notifications on their way, delivered and given up.
+    #[command(subcommand)]
+    Delivery(delivery::DeliveryCommand),
+    /// Print completions for a shell. Needs no host.
+    #[command(after_help = "Example: watchkeep completions bash > /etc/bash_completion.d/watchkeep")]
+    Completions { shell: clap_complete::Shell },
+    /// Compiles one plugin; the host starts it, people never do.
+    #[command(hide = true, name = "compile-plugin")]
+    CompilePlugin {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<std::ffi::OsString>,
+    },
+}
+
+/// Parses the arguments and does what they say.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Command::CompilePlugin { .. } = cli.command {
+        return watchkeep_engine::compile_child_main();
+    }
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut Cli::command(), "watchkeep", &mut std::io::stdout());
+        return ExitCode::SUCCESS;
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output::failed(&anyhow::Error::new(error).context("cannot start the runtime")),
+    };
+    let done = runtime.block_on(answer(cli));
+    // Blocking work that is still under way (a compile) must not hold up the exit.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|error| output::failed(&error))
+}
+
+async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
+    let global = cli.global;
+    match cli.command {
+        Command::Run(args) => run::run(&global, args).await,
+        Command::Validate => validate::validate(&global).await,
+        Command::Reload(args) => reload::reload(&global, args).await,
+        Command::Config(command) => config::answer(&global, command).await,
+        Command::Check(command) => check::answer(&global, command).await,
+        Command::Plugin(command) => plugin::answer(&global, command).await,
+        Command::Alert(command) => alert::answer(&global, command).await,
+        Command::Route(command) => route::answer(&global, command).await,
+        Command::Receiver(command) => receiver::answer(&global, command).await,
+        Command::Delivery(command) => delivery::answer(&global, command).await,
+        Command::Completions { .. } | Command::CompilePlugin { .. } => {
+            unreachable!("answered before the runtime starts")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The host's routes over its database, where no host runs: what was, and what the last host knew.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use arc_swap::ArcSwap;
+use watchkeep_core::effect::Effect;
+use watchkeep_core::input::Input;
+use watchkeep_core::state::State;
+use watchkeep_core::step::step;
+use watchkeep_store::Store;
+
+use super::{Global, validate};
+use crate::host::{Answers, Board, Clock, InForce, StoreKv, Tally, control, wall};
+
+/// Of the database's pages, while it is read once.
+const CACHE_BYTES: usize = 16 << 20;
+
+pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
+    let (config, catalogue, _) = validate::load_good(global).await?;
+    let data_dir = config.host.data_dir.clone();
+    let store = Store::open_read_only(&data_dir, CACHE_BYTES)?;
+    let restored = store.restored().context("cannot read the last host's state from the database")?;
+    let setup = Arc::new(config.setup.clone());
+    let board = Arc::new(Board::new());
+    show(&board, State::restore(setup, restored, Clock::start().now()));
+    let in_force =
+        InForce::new(Arc::new(config), &catalogue, Vec::new(), Arc::new(StoreKv(store.clone())), None);
+    let access = watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
+    Ok(watchkeep_web::router(Arc::new(Answers {
+        started_at: wall(),
+        access: Arc::new(ArcSwap::from_pointee(access)),
+        board,
+        store,
+        catalogue: Arc::new(ArcSwap::from_pointee(catalogue)),
+        in_force: Arc::new(ArcSwap::from_pointee(in_force)),
+        tally: Arc::new(Tally::default()),
+        health: Arc::default(),
+        live: None,
+    })))
+}
+
+/// What the core would publish at a start. Nothing else that it asks for is done.
+fn show(board: &Board, mut state: State) {
+    let mut effects = Vec::new();
+    step(&mut state, Input::Tick, Clock::start().now(), &mut effects);
+    for effect in effects {
+        if let Effect::Publish(update) = effect {
+            board.apply(update);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `watchkeep validate`, and what other commands share: reading a config without a host.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, anyhow};
+use watchkeep_config::{Config, HostConfig, Loaded, Severity};
+use watchkeep_engine::Engine;
+
+use super::{Global, output, run};
+use crate::host::{Catalogue, engine, load_config};
+
+pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
+    let (loaded, _, _) = load(global).await?;
+    if global.json {
+        output::print_json(&watchkeep_config::to_json(&loaded.problems))?;
+    } else if !loaded.problems.is_empty() {
+        output::remark(watchkeep_config::render(&loaded.problems, run::colour()).trim_end());
+    }
+    let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let warnings = loaded.problems.len() - errors;
+    match &loaded.config {
+        Some(config) => {
+            if !global.json {
+                let setup = &config.setup;
+                output::print_line(&format!(
+                    "the config is good: {} checks, {} receivers, {warnings} warnings",
+                    setup.checks.len(),
+                    setup.receivers.len()
+                ))?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        None => {
+            output::remark(&format!("{errors} errors, {warnings} warnings"));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// `[host]` alone; its problems are printed as one error.
+pub(crate) fn preliminary(global: &Global) -> Result<HostConfig> {
+    watchkeep_config::preliminary(&global.config).map_err(|problems| {
+        let text = watchkeep_config::render(&problems, run::colour());
+        anyhow!("the config cannot be read\n{}", text.trim_end())
+    })
+}
+
+/// Reads the whole config, with the plugins it names.
+pub(crate) async fn load(global: &Global) -> Result<(Loaded, Catalogue, Engine)> {
+    let settings = match watchkeep_config::preliminary(&global.config) {
+        Ok(settings) => settings,
+        // What `[host]` lacks is told together with everything else, with no plugin known.
+        Err(problems) => {
+            let engine = scratch_engine()?;
+            let loaded = Loaded { config: None, problems };
+            return Ok((loaded, Catalogue::default(), engine));
+        }
+    };
+    let engine = engine_for(&settings)?;
+    let used = watchkeep_config::plugins_named(&global.config);
+    let wanted = |name: &str| used.as_ref().is_none_or(|used| used.contains(name));
+    let catalogue = Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), wanted).await;
+    let loaded = load_config(global.config.clone(), &catalogue).await;
+    Ok((loaded, catalogue, engine))
+}
+
+/// A config without an error, or its problems as one error.
+pub(crate) async fn load_good(global: &Global) -> Result<(Config, Catalogue, Engine)> {
+    let (loaded, catalogue, engine) = load(global).await?;
+    match loaded.config {
+        Some(config) => Ok((config, catalogue, engine)),
+        None => {
+            let text = watchkeep_config::render(&loaded.problems, run::colour());
+            Err(anyhow!("the config has errors\n{}", text.trim_end()))
+        }
+    }
+}
+
+/// Uses the host's cache of compiled plugins where it can be written, else one of its own.
+fn engine_for(settings: &HostConfig) -> Result<Engine> {
+    if settings.data_dir.is_dir()
+        && let Ok(engine) = engine(&settings.data_dir, settings.extra_roots_pem.clone())
+    {
+        return Ok(engine);
+    }
+    scratch_engine()
+}
+
+/// An engine whose cache lies in the user's cache folder: for work without a host.
+pub(crate) fn scratch_engine() -> Result<Engine> {
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(std::path::PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| std::path::PathBuf::from(home).join(".cache")))
+        .unwrap_or_else(std::env::temp_dir);
+    engine(&base.join("watchkeep"), Vec::new())
+}

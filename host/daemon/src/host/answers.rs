@@ -1,0 +1,229 @@
+//! What pages and API are told: the board for what is now, the store for what was.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use futures::future::BoxFuture;
+use tokio::sync::{broadcast, mpsc};
+use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::commit::{Decision, ResultRow, Transition};
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::input::{Command, Input};
+use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::time::Wall;
+use watchkeep_core::view::{CheckView, Update};
+use watchkeep_store::{DeliveriesQuery, ReadError, ResultsQuery, Store, TransitionsOf, TransitionsQuery};
+use watchkeep_web::{
+    Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Histogram, Host, HostError,
+    NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode, Reloaded, ResultQuery,
+    TransitionQuery,
+};
+
+use super::board::Board;
+use super::clock::wall;
+use super::health::Health;
+use super::main_loop::Message;
+use super::numbers::Tally;
+use super::plugins::{Catalogue, Plugin};
+use super::prepared::InForce;
+use super::reload::Reloader;
+
+pub(crate) struct Answers {
+    pub(crate) started_at: Wall,
+    pub(crate) access: Arc<ArcSwap<Access>>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) store: Store,
+    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
+    pub(crate) in_force: Arc<ArcSwap<InForce>>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) health: Arc<Health>,
+    /// `None` where the database is read without a host.
+    pub(crate) live: Option<Live>,
+}
+
+/// What only a running host can do.
+pub(crate) struct Live {
+    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+    pub(crate) reloader: Arc<Reloader>,
+}
+
+impl Host for Answers {
+    fn now(&self) -> Wall {
+        wall()
+    }
+    fn access(&self) -> Arc<Access> {
+        self.access.load_full()
+    }
+    fn checks(&self) -> Vec<CheckView> {
+        self.board.checks().iter().map(|view| (**view).clone()).collect()
+    }
+    fn check(&self, name: &CheckName) -> Option<CheckView> {
+        self.board.check(name.as_str()).map(|view| (*view).clone())
+    }
+    fn alerts(&self) -> Vec<Arc<AlertRecord>> {
+        self.board.alerts()
+    }
+    fn plugins(&self) -> Vec<PluginView> {
+        let catalogue = self.catalogue.load();
+        let in_force = self.in_force.load();
+        let mut views: Vec<PluginView> = catalogue
+            .iter()
+            .map(|(name, plugin)| PluginView { name: name.clone(), life: life(plugin, &in_force) })
+            .collect();
+        views.extend(catalogue.broken.iter().map(|(path, problem)| {
+            let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+            let life = PluginLife::Failed { source: path.display().to_string(), problem: problem.clone() };
+            PluginView { name: stem.as_str().into(), life }
+        }));
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        views
+    }
+    fn receivers(&self) -> Vec<Arc<ReceiverSpec>> {
+        self.in_force.load().config.setup.receivers.values().cloned().collect()
+    }
+    fn numbers(&self) -> Numbers {
+        let counts = self.tally.counts();
+        let open = self.board.deliveries();
+        let oldest = open.iter().map(|delivery| delivery.created_at).min();
+        let commit = self.store.stats().commit_seconds;
+        Numbers {
+            started_at: self.started_at,
+            runs: counts.runs,
+            run_lateness: counts.lateness,
+            run_duration: counts.duration,
+            runs_skipped: self.board.checks().iter().map(|view| view.skipped).sum(),
+            plugin_failures: counts.failures,
+            outbox_depth: open.len() as u64,
+            outbox_oldest: oldest.map(|oldest| wall().since(oldest)).unwrap_or_default(),
+            deliveries: counts.deliveries,
+            store_commit: Histogram::from_counts(commit.bounds_seconds(), &commit.buckets, commit.sum),
+        }
+    }
+    fn not_ready(&self) -> Vec<NotReady> {
+        self.health.not_ready()
+    }
+
+    fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>> {
+        Box::pin(async move {
+            let after = cursor(&query.page)?;
+            let between = between(query.from, query.to);
+            let query = ResultsQuery { check: query.check, between, after, limit: query.page.limit };
+            self.read(move |store| store.results(&query)).await.map(page)
+        })
+    }
+    fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>> {
+        Box::pin(async move {
+            let after = cursor(&query.page)?;
+            let between = between(query.from, query.to);
+            let of = query.check.map_or(TransitionsOf::All, TransitionsOf::Check);
+            let query = TransitionsQuery { of, between, after, limit: query.page.limit };
+            self.read(move |store| store.transitions(&query)).await.map(page)
+        })
+    }
+    fn decisions(&self, key: AlertKey) -> BoxFuture<'_, Result<Vec<Decision>, HostError>> {
+        Box::pin(async move {
+            let mut decisions = self.read(move |store| store.decisions(&key)).await?;
+            decisions.reverse();
+            Ok(decisions)
+        })
+    }
+    fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>> {
+        Box::pin(async move {
+            let after = cursor(&query.page)?;
+            let filter = match query.filter {
+                DeliveryFilter::All => watchkeep_store::DeliveryFilter::All,
+                DeliveryFilter::Open => watchkeep_store::DeliveryFilter::Open,
+                DeliveryFilter::Delivered => watchkeep_store::DeliveryFilter::Delivered,
+                DeliveryFilter::Dead => watchkeep_store::DeliveryFilter::Dead,
+            };
+            let limit = query.page.limit;
+            let query =
+                DeliveriesQuery { filter, receiver: None, between: watchkeep_store::EVER, after, limit };
+            let found = self.read(move |store| store.deliveries(&query)).await?;
+            let items = found.items.into_iter().map(|stored| DeliveryItem {
+                delivery: Arc::new(stored.record),
+                ended: stored.ended,
+            });
+            Ok(Page { items: items.collect(), next: found.next.map(|next| Cursor(next.to_string())) })
+        })
+    }
+
+    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            let live = self.live()?;
+            let gone = |_| HostError::Unavailable { message: "the host is stopping".to_owned() };
+            live.inbox.send(Message::Input(Input::Command(command))).map_err(gone)
+        })
+    }
+    fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
+        Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })
+    }
+    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
+        self.board.changes()
+    }
+}
+
+impl Answers {
+    fn live(&self) -> Result<&Live, HostError> {
+        let message = "no host is running on this data folder; hint: start one with `watchkeep run`";
+        self.live.as_ref().ok_or_else(|| HostError::Refused { message: message.to_owned() })
+    }
+
+    /// redb blocks, so it is read off the runtime's threads.
+    async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, HostError> {
+        let store = self.store.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&store)).await;
+        match looked {
+            Ok(found) => found.map_err(|error| match error {
+                ReadError::BadCursor(_) => HostError::Invalid { message: error.to_string() },
+                ReadError::Closed => HostError::Unavailable { message: error.to_string() },
+                other => HostError::Internal(Box::new(other)),
+            }),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+}
+
+fn between(from: Option<Wall>, to: Option<Wall>) -> std::ops::Range<Wall> {
+    from.unwrap_or(watchkeep_store::EVER.start)..to.unwrap_or(watchkeep_store::EVER.end)
+}
+
+fn cursor(page: &PageRequest) -> Result<Option<watchkeep_store::Cursor>, HostError> {
+    let parsed = page.after.as_ref().map(|cursor| cursor.0.parse()).transpose();
+    parsed.map_err(|error: ReadError| HostError::Invalid { message: error.to_string() })
+}
+
+fn page<T>(found: watchkeep_store::Page<T>) -> Page<T> {
+    Page { items: found.items, next: found.next.map(|next| Cursor(next.to_string())) }
+}
+
+fn life(plugin: &Plugin, in_force: &InForce) -> PluginLife {
+    let generation = &plugin.generation;
+    let grants = in_force.config.plugins.get(&generation.name);
+    let live = GenerationView {
+        digest: generation.digest,
+        kind: match generation.kind {
+            watchkeep_engine::PluginKind::Check => PluginKind::Check,
+            watchkeep_engine::PluginKind::Notifier => PluginKind::Notifier,
+            watchkeep_engine::PluginKind::Action => PluginKind::Action,
+        },
+        version: generation.version.clone(),
+        summary: generation.summary.clone(),
+        source: generation.source_name.clone(),
+        size_bytes: generation.size as u64,
+        since: plugin.since,
+        requests: generation
+            .requests
+            .iter()
+            .map(|request| format!("{}: {} ({})", request.capability, request.target, request.reason))
+            .collect(),
+        grants: grants.map(|settings| settings.allow.entries()).unwrap_or_default(),
+    };
+    match &plugin.problem {
+        Some(problem) => PluginLife::Kept { live, problem: problem.clone() },
+        None => PluginLife::Live(live),
+    }
+}

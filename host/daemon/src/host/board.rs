@@ -1,0 +1,93 @@
+//! What the pages read: the last word of the core on every check, alert and delivery, and a bounded stream of
+//! changes. Holds no truth of its own and decides nothing.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::broadcast;
+use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::{CheckName, DeliveryId};
+use watchkeep_core::view::{CheckView, Update};
+
+/// Deliveries that ended and are still shown without asking the store.
+const ENDED_MAX: usize = 1_000;
+/// Changes that a slow reader may lag behind before it is dropped.
+const STREAM_DEPTH: usize = 4_096;
+
+pub(crate) struct Board {
+    shown: RwLock<Shown>,
+    changes: broadcast::Sender<Arc<Update>>,
+}
+
+#[derive(Default)]
+struct Shown {
+    checks: BTreeMap<CheckName, Arc<CheckView>>,
+    alerts: BTreeMap<AlertKey, Arc<AlertRecord>>,
+    deliveries: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
+    ended: VecDeque<(Arc<DeliveryRecord>, Ended)>,
+}
+
+impl Board {
+    pub(crate) fn new() -> Self {
+        Self { shown: RwLock::default(), changes: broadcast::channel(STREAM_DEPTH).0 }
+    }
+
+    pub(crate) fn apply(&self, update: Update) {
+        {
+            let mut shown = self.shown.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            match &update {
+                Update::Check(view) => {
+                    shown.checks.insert(view.spec.name.clone(), Arc::new(view.clone()));
+                }
+                Update::CheckRemoved(name) => {
+                    shown.checks.remove(name);
+                }
+                Update::Alert(alert) => {
+                    shown.alerts.insert(alert.key.clone(), alert.clone());
+                }
+                Update::AlertClosed(key) => {
+                    shown.alerts.remove(key);
+                }
+                Update::Delivery(delivery) => {
+                    shown.deliveries.insert(delivery.id, delivery.clone());
+                }
+                Update::DeliveryEnded { delivery, ended } => {
+                    shown.deliveries.remove(&delivery.id);
+                    shown.ended.push_back((delivery.clone(), ended.clone()));
+                    if shown.ended.len() > ENDED_MAX {
+                        shown.ended.pop_front();
+                    }
+                }
+                Update::DeliveryDropped(id) => {
+                    shown.deliveries.remove(id);
+                }
+            }
+        }
+        if self.changes.receiver_count() > 0 {
+            // Nobody left to hear it is no failure.
+            let _ = self.changes.send(Arc::new(update));
+        }
+    }
+
+    pub(crate) fn checks(&self) -> Vec<Arc<CheckView>> {
+        self.read(|shown| shown.checks.values().cloned().collect())
+    }
+    pub(crate) fn check(&self, name: &str) -> Option<Arc<CheckView>> {
+        self.read(|shown| shown.checks.get(name).cloned())
+    }
+    pub(crate) fn alerts(&self) -> Vec<Arc<AlertRecord>> {
+        self.read(|shown| shown.alerts.values().cloned().collect())
+    }
+    /// Those under way, oldest first.
+    pub(crate) fn deliveries(&self) -> Vec<Arc<DeliveryRecord>> {
+        self.read(|shown| shown.deliveries.values().cloned().collect())
+    }
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<Update>> {
+        self.changes.subscribe()
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Shown) -> T) -> T {
+        look(&self.shown.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+}

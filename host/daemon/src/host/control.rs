@@ -1,0 +1,36 @@
+//! The control socket: the same routes as over TCP, for whoever may open it. Mode 0600, below the data folder.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use axum::{Extension, Router};
+use tokio::net::UnixListener;
+use watchkeep_web::LocalControl;
+
+pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
+    data_dir.join("control.sock")
+}
+
+/// The data folder's lock is held, so that a socket which lies there is left over from a host that was killed.
+pub(crate) fn bind(path: &Path) -> Result<UnixListener> {
+    match std::fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot remove the old control socket `{}`", path.display()));
+        }
+    }
+    let listener = UnixListener::bind(path)
+        .with_context(|| format!("cannot make the control socket `{}`", path.display()))?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| format!("cannot protect the control socket `{}`", path.display()))?;
+    Ok(listener)
+}
+
+pub(crate) async fn serve(listener: UnixListener, router: Router) {
+    let router = router.layer(Extension(LocalControl));
+    if let Err(error) = axum::serve(listener, router.into_make_service()).await {
+        tracing::error!(%error, "the control socket closed");
+    }
+}

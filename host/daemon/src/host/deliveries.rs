@@ -1,0 +1,81 @@
+//! Performs `StartDelivery`: one task an attempt. How often, when and in what order is the core's business.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::effect::StartDelivery;
+use watchkeep_core::input::{DeliveryFinished, Input};
+use watchkeep_engine::{Engine, NotifierCall};
+
+use super::main_loop::Message;
+use super::numbers::Tally;
+use super::plugins::Catalogue;
+use super::prepared::InForce;
+
+#[derive(Clone)]
+pub(crate) struct Deliverer {
+    pub(crate) shared: Arc<DelivererParts>,
+}
+
+pub(crate) struct DelivererParts {
+    pub(crate) engine: Engine,
+    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
+    pub(crate) in_force: Arc<ArcSwap<InForce>>,
+    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+    pub(crate) tally: Arc<Tally>,
+}
+
+impl Deliverer {
+    /// Its end arrives in the inbox as `Input::DeliveryFinished`, whatever happens.
+    pub(crate) fn start(&self, start: StartDelivery) {
+        let parts = self.shared.clone();
+        tokio::spawn(async move {
+            let finished = attempt(&parts, &start).await;
+            let receiver = &start.delivery.notification.receiver;
+            parts.tally.attempt_finished(receiver, &finished.result);
+            match &finished.result {
+                AttemptResult::Delivered(_) => {
+                    tracing::info!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, "delivered");
+                }
+                AttemptResult::RetryAfter(_, error)
+                | AttemptResult::Retryable(error)
+                | AttemptResult::Unsure(error)
+                | AttemptResult::Rejected(error) => {
+                    tracing::warn!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, %error, "not delivered");
+                }
+            }
+            // The inbox is gone only when the host is.
+            let _ = parts.inbox.send(Message::Input(Input::DeliveryFinished(finished)));
+        });
+    }
+}
+
+async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinished {
+    let spec = &start.delivery.receiver;
+    let ended = |result, kv| DeliveryFinished { delivery: start.delivery.id, attempt: start.attempt, result, kv };
+    let in_force = parts.in_force.load_full();
+    let Some(prepared) = in_force.receiver(&spec.name) else {
+        let what = format!("receiver `{}` is no longer in the config, and with it its rights are gone", spec.name);
+        return ended(AttemptResult::Rejected(what), Vec::new());
+    };
+    let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    let Some(generation) = generation else {
+        let what = format!("plugin `{}` is not loaded; hint: `watchkeep plugin list` says why", spec.plugin);
+        return ended(AttemptResult::Retryable(what), Vec::new());
+    };
+    let call = NotifierCall {
+        notification: start.delivery.notification.clone(),
+        config: spec.config.clone(),
+        attempt: start.attempt,
+        previous_id: start.delivery.previous_id.clone(),
+        timeout: spec.timeout,
+        rights: prepared.rights.clone(),
+        limits: prepared.limits,
+        scope: KvScope::Receiver(spec.name.clone()),
+    };
+    let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
+    ended(done.value, done.kv)
+}

@@ -1,0 +1,186 @@
+//! The loop: takes what happened, asks the core, does what it says. The only `match` on `Effect` is here, and
+//! the only clock that decisions see is read here.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use watchkeep_core::effect::{Effect, StartDelivery};
+use watchkeep_core::gate;
+use watchkeep_core::ids::CommitId;
+use watchkeep_core::input::Input;
+use watchkeep_core::state::State;
+use watchkeep_core::step::step;
+use watchkeep_core::time::Mono;
+use watchkeep_store::{Progress, Writer};
+
+use super::board::Board;
+use super::clock::Clock;
+use super::deliveries::Deliverer;
+use super::runs::Runner;
+
+/// Taken from the inbox at one go.
+const TAKE_MAX: usize = 256;
+/// While notices wait for a failing store, how often the gate is looked at.
+const GATE_LOOK: Duration = Duration::from_millis(500);
+
+pub(crate) enum Message {
+    Input(Input),
+    Progress(Progress),
+    /// No new run starts; what is under way may end.
+    Drain { idle: oneshot::Sender<()> },
+    /// The drain took too long: end now.
+    Stop,
+}
+
+pub(crate) struct MainLoop {
+    pub(crate) state: State,
+    pub(crate) clock: Clock,
+    pub(crate) inbox: mpsc::UnboundedReceiver<Message>,
+    pub(crate) writer: Writer,
+    pub(crate) runner: Runner,
+    pub(crate) deliverer: Deliverer,
+    pub(crate) board: Arc<Board>,
+}
+
+struct Loop {
+    parts: MainLoop,
+    effects: Vec<Effect>,
+    wake: Option<Mono>,
+    /// In the order of their commits.
+    gated: VecDeque<StartDelivery>,
+    durable: CommitId,
+    failing_since: Option<Mono>,
+    draining: Option<oneshot::Sender<()>>,
+    under_way: usize,
+    stopped: bool,
+}
+
+impl MainLoop {
+    /// Runs until every sender is gone or a drain is over; gives the writer back, to be closed last.
+    pub(crate) async fn run(self) -> Writer {
+        let mut looped = Loop {
+            parts: self,
+            effects: Vec::new(),
+            wake: None,
+            gated: VecDeque::new(),
+            durable: CommitId(0),
+            failing_since: None,
+            draining: None,
+            under_way: 0,
+            stopped: false,
+        };
+        looped.take(Input::Tick);
+        let mut messages = Vec::with_capacity(TAKE_MAX);
+        loop {
+            let wake = looped.next_wake();
+            tokio::select! {
+                taken = looped.parts.inbox.recv_many(&mut messages, TAKE_MAX) => {
+                    if taken == 0 {
+                        break;
+                    }
+                }
+                () = until(wake.map(|at| looped.parts.clock.instant(at))) => {
+                    looped.wake = None;
+                    looped.take(Input::Tick);
+                }
+            }
+            for message in messages.drain(..) {
+                looped.handle(message);
+            }
+            if looped.stopped {
+                break;
+            }
+            looped.open_gate();
+            if looped.under_way == 0
+                && let Some(idle) = looped.draining.take()
+            {
+                // Whoever asked for the drain may have stopped waiting.
+                let _ = idle.send(());
+                break;
+            }
+        }
+        looped.parts.writer
+    }
+}
+
+impl Loop {
+    fn handle(&mut self, message: Message) {
+        match message {
+            Message::Input(input) => {
+                if matches!(input, Input::RunFinished(_) | Input::DeliveryFinished(_)) {
+                    self.under_way = self.under_way.saturating_sub(1);
+                }
+                self.take(input);
+            }
+            Message::Progress(Progress::Durable(commit)) => self.durable = self.durable.max(commit),
+            Message::Progress(Progress::Failing { error, pending, .. }) => {
+                if self.failing_since.is_none() {
+                    tracing::error!(%error, pending, "cannot write to the store; checks go on, results wait in memory");
+                    self.failing_since = Some(self.parts.clock.mono());
+                }
+            }
+            Message::Progress(Progress::Recovered) => {
+                tracing::info!("the store can be written again");
+                self.failing_since = None;
+            }
+            Message::Drain { idle } => self.draining = Some(idle),
+            Message::Stop => self.stopped = true,
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        let now = self.parts.clock.now();
+        step(&mut self.parts.state, input, now, &mut self.effects);
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            self.perform(effect);
+        }
+        self.effects = effects;
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::StartRun(start) => {
+                if self.draining.is_none() {
+                    self.under_way += 1;
+                    self.parts.runner.start(start);
+                }
+            }
+            Effect::Commit(commit) => self.parts.writer.send(commit),
+            Effect::StartDelivery(start) => self.gated.push_back(start),
+            Effect::WakeAt(at) => self.wake = Some(at),
+            Effect::Publish(update) => self.parts.board.apply(update),
+        }
+    }
+
+    /// Lets out what may leave. A drain holds back what has not begun: its intent is durable, and the next
+    /// start takes it up.
+    fn open_gate(&mut self) {
+        if self.draining.is_some() {
+            return;
+        }
+        let failing_for = self.failing_since.map(|since| self.parts.clock.mono().since(since));
+        while let Some(first) = self.gated.front()
+            && gate::may_leave(first.after, self.durable, failing_for)
+            && let Some(start) = self.gated.pop_front()
+        {
+            self.under_way += 1;
+            self.parts.deliverer.start(start);
+        }
+    }
+
+    fn next_wake(&self) -> Option<Mono> {
+        let gate = (!self.gated.is_empty() && self.failing_since.is_some())
+            .then(|| self.parts.clock.mono() + GATE_LOOK);
+        if self.draining.is_some() { gate } else { self.wake.into_iter().chain(gate).min() }
+    }
+}
+
+async fn until(at: Option<tokio::time::Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}

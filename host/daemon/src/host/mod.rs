@@ -1,0 +1,31 @@
+//! A running host: what it is made of, in the order in which it starts.
+
+mod clock;
+mod logging;
+
+mod plugins;
+mod ports;
+mod prepared;
+
+mod board;
+mod deliveries;
+mod health;
+mod main_loop;
+mod numbers;
+mod reload;
+mod runs;
+
+mod answers;
+pub(crate) mod control;
+mod start;
+
+pub(crate) use answers::Answers;
+pub(crate) use board::Board;
+pub(crate) use clock::{Clock, wall};
+pub(crate) use logging::start_logging;
+pub(crate) use numbers::Tally;
+pub(crate) use plugins::{Catalogue, engine};
+pub(crate) use ports::{NamedSecrets, NoKv, StoreKv};
+pub(crate) use prepared::InForce;
+pub(crate) use reload::load_config;
+pub(crate) use start::{StartError, start};

@@ -1,0 +1,202 @@
+//! Which plugins there are: those embedded in the binary and those in the plugin folder, loaded through the
+//! same path. A file wins over a bundled plugin of the same name.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use futures::future::join_all;
+use watchkeep_bundle::BUNDLED;
+use watchkeep_config::PluginFacts;
+use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::time::Wall;
+use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
+
+use super::clock::wall;
+
+/// The source of a plugin that came with the binary.
+const BUNDLED_SOURCE: &str = "bundled";
+
+/// All plugins, at one moment. Replaced as a whole.
+#[derive(Clone, Default)]
+pub(crate) struct Catalogue {
+    plugins: BTreeMap<PluginName, Plugin>,
+    /// Files that did not load, by path, with what to tell the operator.
+    pub(crate) broken: BTreeMap<PathBuf, String>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Plugin {
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) since: Wall,
+    /// Why a newer file of it was not taken.
+    pub(crate) problem: Option<String>,
+}
+
+/// A place where a plugin's bytes come from.
+struct Candidate {
+    source: String,
+    path: Option<PathBuf>,
+    bytes: std::result::Result<Arc<[u8]>, String>,
+}
+
+impl Catalogue {
+    /// Loads what is new; what was loaded before under the same digest is kept. `wanted` leaves out bundled
+    /// plugins that nothing uses, so that the first start need not compile them.
+    pub(crate) async fn load(
+        engine: &Engine,
+        plugin_dir: &Path,
+        before: &Catalogue,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Catalogue {
+        let bundled = BUNDLED.iter().filter(|plugin| wanted(plugin.name)).map(|plugin| Candidate {
+            source: BUNDLED_SOURCE.to_owned(),
+            path: None,
+            bytes: Ok(Arc::from(plugin.bytes)),
+        });
+        let candidates: Vec<Candidate> = bundled.chain(files(plugin_dir)).collect();
+        let loaded = join_all(candidates.into_iter().map(|candidate| load(engine, before, candidate))).await;
+
+        let mut catalogue = Catalogue::default();
+        for (source, path, result) in loaded {
+            match result {
+                Ok(generation) => catalogue.take(source, path, generation, before),
+                Err(problem) => match path {
+                    Some(path) => catalogue.keep_or_refuse(path, problem, before),
+                    // A bundled plugin that does not load is the binary's own defect: say so, go on without.
+                    None => {
+                        tracing::error!(%problem, "a bundled plugin does not load");
+                    }
+                },
+            }
+        }
+        catalogue
+    }
+
+    pub(crate) fn find(&self, name: &PluginName) -> Option<&Plugin> {
+        self.plugins.get(name)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&PluginName, &Plugin)> {
+        self.plugins.iter()
+    }
+
+    /// What the config needs to know of them.
+    pub(crate) fn facts(&self) -> BTreeMap<PluginName, PluginFacts> {
+        let facts = self.plugins.iter().map(|(name, plugin)| {
+            let generation = &plugin.generation;
+            let kind = match generation.kind {
+                watchkeep_engine::PluginKind::Check => watchkeep_config::PluginKind::Check,
+                watchkeep_engine::PluginKind::Notifier => watchkeep_config::PluginKind::Notifier,
+                watchkeep_engine::PluginKind::Action => watchkeep_config::PluginKind::Action,
+            };
+            let schema = generation.schema.clone();
+            (name.clone(), PluginFacts { name: name.clone(), kind, schema, digest: generation.digest })
+        });
+        facts.collect()
+    }
+
+    fn take(
+        &mut self,
+        source: String,
+        path: Option<PathBuf>,
+        generation: Arc<Generation>,
+        before: &Catalogue,
+    ) {
+        let name = generation.name.clone();
+        if let (Some(path), Some(other)) = (&path, self.plugins.get(&name))
+            && other.generation.source_name != BUNDLED_SOURCE
+        {
+            let first = &other.generation.source_name;
+            let problem = format!(
+                "`{source}` states the name `{name}`, as `{first}` does; hint: remove one of the two files"
+            );
+            tracing::error!(%problem, "plugin not taken");
+            self.broken.insert(path.clone(), problem);
+            return;
+        }
+        let since = match before.plugins.get(&name) {
+            Some(old) if old.generation.digest == generation.digest => old.since,
+            _ => wall(),
+        };
+        self.plugins.insert(name, Plugin { generation, since, problem: None });
+    }
+
+    /// The old generation of a file that is broken now goes on.
+    fn keep_or_refuse(&mut self, path: PathBuf, problem: String, before: &Catalogue) {
+        tracing::error!(%problem, "plugin not taken");
+        let source = path.display().to_string();
+        let old = before.plugins.iter().find(|(_, plugin)| plugin.generation.source_name == source);
+        match old {
+            Some((name, plugin)) => {
+                self.plugins.insert(name.clone(), Plugin { problem: Some(problem), ..plugin.clone() });
+            }
+            None => {
+                self.broken.insert(path, problem);
+            }
+        }
+    }
+}
+
+async fn load(
+    engine: &Engine,
+    before: &Catalogue,
+    candidate: Candidate,
+) -> (String, Option<PathBuf>, std::result::Result<Arc<Generation>, String>) {
+    let Candidate { source, path, bytes } = candidate;
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(problem) => return (source, path, Err(problem)),
+    };
+    let digest = Digest::of(&bytes);
+    let known = before
+        .plugins
+        .values()
+        .find(|plugin| plugin.generation.digest == digest && plugin.generation.source_name == source);
+    let result = match known {
+        Some(plugin) => Ok(plugin.generation.clone()),
+        None => engine.load(bytes, &source).await.map_err(|error| error.to_string()),
+    };
+    (source, path, result)
+}
+
+/// `*.wasm` in the folder, in name order. An unreadable or missing folder yields nothing and says so.
+fn files(folder: &Path) -> Vec<Candidate> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            tracing::error!(folder = %folder.display(), %error, "cannot read the plugin folder; hint: make it readable for the host's user");
+            return Vec::new();
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')))
+        .collect();
+    paths.sort();
+    let candidate = |path: PathBuf| {
+        let source = path.display().to_string();
+        let bytes = std::fs::read(&path)
+            .map(Arc::from)
+            .map_err(|error| format!("cannot read `{source}`: {error}; hint: make it readable for the host's user"));
+        Candidate { source, path: Some(path), bytes }
+    };
+    paths.into_iter().map(candidate).collect()
+}
+
+/// This very binary compiles plugins, in a child.
+pub(crate) fn compiler() -> Result<CompilerCommand> {
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    Ok(CompilerCommand { program, args: vec![OsString::from("compile-plugin")] })
+}
+
+/// The engine, with its cache below the data folder.
+pub(crate) fn engine(data_dir: &Path, extra_roots_pem: Vec<Vec<u8>>) -> Result<Engine> {
+    let mut options = EngineOptions::new(data_dir.join("cache"), compiler()?);
+    options.extra_roots_pem = extra_roots_pem;
+    Engine::new(options).context("cannot start the plugin engine")
+}

@@ -1,0 +1,158 @@
+//! A config in force, as runs and deliveries need it: rights, limits and secrets of every check and receiver,
+//! made once at a reload instead of at every run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use watchkeep_config::{Config, PluginSettings};
+use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, Target};
+use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
+use watchkeep_engine::{KvReader, Limits, Ports};
+
+use super::clock::wall;
+use super::plugins::Catalogue;
+use super::ports::NamedSecrets;
+
+pub(crate) struct InForce {
+    pub(crate) config: Arc<Config>,
+    checks: HashMap<CheckName, Arc<Prepared>>,
+    receivers: HashMap<ReceiverName, Arc<Prepared>>,
+}
+
+/// What one check or receiver brings to each of its calls.
+pub(crate) struct Prepared {
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) limits: Limits,
+    pub(crate) ports: Ports,
+    /// Runs of its plugin under way at once.
+    pub(crate) permits: Arc<Semaphore>,
+}
+
+impl InForce {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        catalogue: &Catalogue,
+        own_listeners: Vec<SocketAddr>,
+        kv: Arc<dyn KvReader>,
+        before: Option<&InForce>,
+    ) -> Self {
+        let ceiling =
+            Arc::new(Ceiling { private_networks: config.host.private_networks.clone(), own_listeners });
+        let mut maker = Maker { config: &config, catalogue, ceiling, kv, permits: BTreeMap::new() };
+        let checks = config
+            .setup
+            .checks
+            .values()
+            .map(|spec| {
+                let name = &spec.name;
+                let part = Part {
+                    allow: config.check_allow.get(name),
+                    targets: config.check_targets.get(name).map_or(&[], Vec::as_slice),
+                    secrets: config.check_secrets.get(name).map_or(&[], Vec::as_slice),
+                };
+                (name.clone(), maker.prepare(&spec.plugin, part))
+            })
+            .collect();
+        let mut receivers: HashMap<_, _> = config
+            .setup
+            .receivers
+            .values()
+            .map(|spec| {
+                let name = &spec.name;
+                let part = Part {
+                    allow: config.receiver_allow.get(name),
+                    targets: config.receiver_targets.get(name).map_or(&[], Vec::as_slice),
+                    secrets: config.receiver_secrets.get(name).map_or(&[], Vec::as_slice),
+                };
+                (name.clone(), maker.prepare(&spec.plugin, part))
+            })
+            .collect();
+        // A receiver that left the config is still owed what it was told of (rule A11): its rights and secrets
+        // stay in memory until the host stops, and nowhere else.
+        for (name, retired) in before.iter().flat_map(|before| &before.receivers) {
+            receivers.entry(name.clone()).or_insert_with(|| retired.clone());
+        }
+        Self { config, checks, receivers }
+    }
+
+    pub(crate) fn check(&self, name: &CheckName) -> Option<&Arc<Prepared>> {
+        self.checks.get(name)
+    }
+    pub(crate) fn receiver(&self, name: &ReceiverName) -> Option<&Arc<Prepared>> {
+        self.receivers.get(name)
+    }
+}
+
+/// What stands at a check or receiver itself.
+struct Part<'a> {
+    allow: Option<&'a Allow>,
+    targets: &'a [Target],
+    secrets: &'a [SecretName],
+}
+
+struct Maker<'a> {
+    config: &'a Config,
+    catalogue: &'a Catalogue,
+    ceiling: Arc<Ceiling>,
+    kv: Arc<dyn KvReader>,
+    permits: BTreeMap<PluginName, Arc<Semaphore>>,
+}
+
+impl Maker<'_> {
+    fn prepare(&mut self, plugin: &PluginName, part: Part<'_>) -> Arc<Prepared> {
+        let standard = PluginSettings::default();
+        let settings = self.config.plugins.get(plugin).unwrap_or(&standard);
+        let mut allow = settings.allow.clone();
+        if let Some(own) = part.allow {
+            allow.merge(own);
+        }
+        let rights = Rights {
+            plugin: plugin.clone(),
+            requests: requests(self.catalogue, plugin),
+            allow,
+            targets: part.targets.to_vec(),
+            ceiling: self.ceiling.clone(),
+        };
+        let permits = self
+            .permits
+            .entry(plugin.clone())
+            .or_insert_with(|| Arc::new(Semaphore::new(settings.limits.concurrency as usize)))
+            .clone();
+        let ports = Ports {
+            kv: self.kv.clone(),
+            secrets: NamedSecrets::of(part.secrets, &self.config.secrets),
+            wall: Arc::new(wall),
+        };
+        Arc::new(Prepared { rights: Arc::new(rights), limits: limits(&settings.limits), ports, permits })
+    }
+}
+
+fn limits(limits: &watchkeep_config::Limits) -> Limits {
+    Limits {
+        memory_bytes: usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX),
+        cpu: limits.cpu,
+        host_calls: limits.host_calls,
+        log_lines: limits.log_lines,
+        kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
+        ..Limits::default()
+    }
+}
+
+/// What the plugin's own description bounds it to. An entry that is no grant bounds it to nothing there, which
+/// is the safe side.
+fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
+    let Some(plugin) = catalogue.find(plugin) else { return Requests::Unstated };
+    let requests = &plugin.generation.requests;
+    if requests.is_empty() {
+        return Requests::Unstated;
+    }
+    let mut stated = Allow::default();
+    for request in requests {
+        if let Err(error) = stated.parse_entry(&request.capability, &request.target) {
+            tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
+        }
+    }
+    Requests::Stated(stated)
+}

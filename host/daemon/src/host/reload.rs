@@ -1,0 +1,165 @@
+//! Reads config and plugins again. All that can fail comes first, then the swap; a bad config changes nothing.
+//! The difference is computed here, off the loop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, mpsc};
+use watchkeep_config::{Config, Loaded, ProcessEnvironment};
+use watchkeep_core::alert::AlertKey;
+use watchkeep_core::input::{Input, PluginStatus};
+use watchkeep_core::setup::Difference;
+use watchkeep_engine::{Engine, KvReader};
+use watchkeep_web::{ConfigProblem, ReloadMode, Reloaded, Severity};
+
+use super::board::Board;
+use super::health::Health;
+use super::main_loop::Message;
+use super::plugins::Catalogue;
+use super::prepared::InForce;
+
+pub(crate) struct Reloader {
+    pub(crate) path: PathBuf,
+    pub(crate) engine: Engine,
+    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
+    pub(crate) in_force: Arc<ArcSwap<InForce>>,
+    pub(crate) own_listeners: Vec<std::net::SocketAddr>,
+    pub(crate) kv: Arc<dyn KvReader>,
+    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) health: Arc<Health>,
+    /// One reload at a time.
+    pub(crate) turn: Mutex<()>,
+}
+
+impl Reloader {
+    pub(crate) async fn reload(&self, mode: ReloadMode) -> Reloaded {
+        let _turn = self.turn.lock().await;
+        let before = self.catalogue.load_full();
+        let in_force = self.in_force.load_full();
+        let plugin_dir = in_force.config.host.plugin_dir.clone();
+        let catalogue = Catalogue::load(&self.engine, &plugin_dir, &before, |_| true).await;
+
+        let Loaded { config, problems } = load_config(self.path.clone(), &catalogue).await;
+        let told: Vec<ConfigProblem> = problems.iter().map(problem).collect();
+        let Some(config) = config else {
+            if mode == ReloadMode::Apply {
+                tracing::error!("the config has errors and was not taken; the old one goes on\n{}", rendered(&problems));
+                self.health.reload(Some("the config on disk has errors; `watchkeep validate` prints them".to_owned()));
+            }
+            return Reloaded::Refused { problems: told };
+        };
+        let config = Arc::new(config);
+        let difference = Difference::between(&in_force.config.setup, &config.setup);
+        let mut warnings = told;
+        warnings.extend(needs_restart(&in_force.config, &config, &self.path));
+        let closes = self.closes(&difference);
+        if mode == ReloadMode::Apply {
+            self.apply(catalogue, config, difference.clone(), &in_force);
+        }
+        Reloaded::Accepted { difference, closes, warnings }
+    }
+
+    fn apply(&self, catalogue: Catalogue, config: Arc<Config>, difference: Difference, before: &InForce) {
+        let old = self.catalogue.load_full();
+        let prepared =
+            InForce::new(config.clone(), &catalogue, self.own_listeners.clone(), self.kv.clone(), Some(before));
+        let changed = plugin_changes(&old, &catalogue);
+        self.catalogue.store(Arc::new(catalogue));
+        self.in_force.store(Arc::new(prepared));
+        tracing::info!(
+            added = difference.added.len(),
+            changed = difference.changed.len(),
+            removed = difference.removed.len(),
+            renamed = difference.renamed.len(),
+            "config reloaded"
+        );
+        self.health.reload(None);
+        let setup = Arc::new(config.setup.clone());
+        let applied = Input::ConfigApplied { setup, difference };
+        for input in changed.into_iter().chain([applied]) {
+            // The inbox is gone only when the host is.
+            let _ = self.inbox.send(Message::Input(input));
+        }
+    }
+
+    fn closes(&self, difference: &Difference) -> Vec<AlertKey> {
+        let open = self.board.alerts();
+        let mut closes: Vec<AlertKey> = open
+            .iter()
+            .map(|alert| &alert.key)
+            .filter(|key| key.check().is_some_and(|check| difference.removed.contains(check)))
+            .cloned()
+            .collect();
+        closes.sort();
+        closes
+    }
+}
+
+/// Reading files and schemas takes long enough to keep off the runtime's threads.
+pub(crate) async fn load_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
+    let facts = catalogue.facts();
+    let loading =
+        tokio::task::spawn_blocking(move || watchkeep_config::load(&path, &facts, &ProcessEnvironment));
+    match loading.await {
+        Ok(loaded) => loaded,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    }
+}
+
+pub(crate) fn rendered(problems: &[watchkeep_config::Problem]) -> String {
+    watchkeep_config::render(problems, watchkeep_config::Colour::Plain)
+}
+
+fn plugin_changes(old: &Catalogue, new: &Catalogue) -> Vec<Input> {
+    let live = new.iter().filter_map(|(name, plugin)| {
+        let digest = plugin.generation.digest;
+        let same = old.find(name).is_some_and(|before| before.generation.digest == digest);
+        (!same).then(|| Input::PluginChanged { plugin: name.clone(), status: PluginStatus::Live(digest) })
+    });
+    let gone = old.iter().filter(|(name, _)| new.find(name).is_none()).map(|(name, _)| Input::PluginChanged {
+        plugin: name.clone(),
+        status: PluginStatus::Gone,
+    });
+    live.chain(gone).collect()
+}
+
+/// Settings that are read once.
+fn needs_restart(old: &Config, new: &Config, path: &std::path::Path) -> Vec<ConfigProblem> {
+    let (old, new) = (&old.host, &new.host);
+    let settings = [
+        ("data_dir", old.data_dir != new.data_dir),
+        ("listen", old.listen != new.listen),
+        ("concurrency", old.concurrency != new.concurrency),
+        ("store_cache", old.store_cache_bytes != new.store_cache_bytes),
+    ];
+    let changed = settings.into_iter().filter(|(_, changed)| *changed);
+    changed
+        .map(|(key, _)| ConfigProblem {
+            severity: Severity::Warning,
+            file: path.display().to_string(),
+            line: None,
+            column: None,
+            key: Some(format!("host.{key}")),
+            message: format!("`{key}` under [host] is read once, at the start"),
+            hint: Some("restart the host for it to take effect".to_owned()),
+        })
+        .collect()
+}
+
+fn problem(problem: &watchkeep_config::Problem) -> ConfigProblem {
+    let from_one = |number: u32| (number > 0).then_some(number);
+    ConfigProblem {
+        severity: match problem.severity {
+            watchkeep_config::Severity::Warning => Severity::Warning,
+            watchkeep_config::Severity::Error => Severity::Error,
+        },
+        file: problem.place.file.display().to_string(),
+        line: from_one(problem.place.line),
+        column: from_one(problem.place.column),
+        key: (!problem.key.is_empty()).then(|| problem.key.clone()),
+        message: problem.message.clone(),
+        hint: problem.hint.clone(),
+    }
+}

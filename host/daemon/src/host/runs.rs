@@ -1,0 +1,109 @@
+//! Performs `StartRun`: one task a run. Takes the plugin's live generation when the run begins, so that a swap
+//! never touches a run under way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Semaphore, mpsc};
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::effect::StartRun;
+use watchkeep_core::input::{Input, RunFinished};
+use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::setup::CheckSpec;
+use watchkeep_engine::{CheckCall, Engine};
+
+use super::clock::Clock;
+use super::main_loop::Message;
+use super::numbers::Tally;
+use super::plugins::Catalogue;
+use super::prepared::{InForce, Prepared};
+
+#[derive(Clone)]
+pub(crate) struct Runner {
+    pub(crate) shared: Arc<RunnerParts>,
+}
+
+pub(crate) struct RunnerParts {
+    pub(crate) engine: Engine,
+    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
+    pub(crate) in_force: Arc<ArcSwap<InForce>>,
+    /// Runs under way at once, of all plugins.
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) clock: Clock,
+    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+    pub(crate) tally: Arc<Tally>,
+}
+
+impl Runner {
+    /// Its end arrives in the inbox as `Input::RunFinished`, whatever happens.
+    pub(crate) fn start(&self, start: StartRun) {
+        let parts = self.shared.clone();
+        tokio::spawn(async move {
+            let plugin = start.spec.plugin.clone();
+            let finished = run(&parts, start).await;
+            parts.tally.run_finished(&plugin, &finished);
+            // The inbox is gone only when the host is.
+            let _ = parts.inbox.send(Message::Input(Input::RunFinished(finished)));
+        });
+    }
+}
+
+async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
+    let StartRun { run, spec, due, previous } = start;
+    let prepared = parts.in_force.load().check(&spec.name).cloned();
+    let Some(prepared) = prepared else {
+        return unstarted(run, gone(&spec, "is no longer in the config"), Duration::ZERO);
+    };
+    let _permit = parts.permits.acquire().await;
+    let _plugin_permit = prepared.permits.acquire().await;
+    let late = parts.clock.mono().since(due);
+    let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    let Some(generation) = generation else {
+        return unstarted(run, gone(&spec, "is not loaded"), late);
+    };
+    let ended = parts.engine.run_check(&generation, call(&run, &spec, previous, &prepared), &prepared.ports).await;
+    RunFinished {
+        run,
+        outcome: ended.value,
+        took: ended.took,
+        late,
+        generation: Some(generation.digest),
+        kv: ended.kv,
+    }
+}
+
+pub(crate) fn call(
+    run: &watchkeep_core::ids::RunId,
+    spec: &CheckSpec,
+    previous: Option<watchkeep_core::report::State>,
+    prepared: &Prepared,
+) -> CheckCall {
+    CheckCall {
+        run: run.clone(),
+        check: spec.name.clone(),
+        config: spec.config.clone(),
+        scheduled_at: run.scheduled_at,
+        timeout: spec.timeout,
+        previous,
+        location: spec.location.clone(),
+        labels: spec.labels.clone(),
+        rights: prepared.rights.clone(),
+        limits: prepared.limits,
+        scope: KvScope::Check(spec.name.clone()),
+    }
+}
+
+fn unstarted(run: watchkeep_core::ids::RunId, outcome: Outcome, late: Duration) -> RunFinished {
+    RunFinished { run, outcome, took: Duration::ZERO, late, generation: None, kv: Vec::new() }
+}
+
+fn gone(spec: &CheckSpec, what: &str) -> Outcome {
+    Outcome::Failed(Arc::new(Failure {
+        reason: FailureReason::NoPlugin,
+        stage: Stage::Load,
+        message: format!("check `{}` cannot run: plugin `{}` {what}", spec.name, spec.plugin),
+        hint: Some("`watchkeep plugin list` says which plugins are loaded, and why one is not".to_owned()),
+        backtrace: None,
+    }))
+}

@@ -1,0 +1,254 @@
+//! Config -> build -> spawn -> drain. Listeners are bound last, so that whoever can connect finds a host that
+//! works; the data folder's lock comes first, so that a second host touches nothing of the first.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use arc_swap::ArcSwap;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use watchkeep_config::{Config, HostConfig, Loaded, Problem};
+use watchkeep_core::state::State;
+use watchkeep_engine::KvReader;
+use watchkeep_store::{Options, Progress, Store, Writer};
+use watchkeep_web::{Access, AdminToken, ReloadMode};
+
+use super::answers::{Answers, Live};
+use super::board::Board;
+use super::clock::{Clock, wall};
+use super::deliveries::{Deliverer, DelivererParts};
+use super::health::Health;
+use super::main_loop::{MainLoop, Message};
+use super::numbers::Tally;
+use super::plugins::{Catalogue, engine};
+use super::ports::StoreKv;
+use super::prepared::InForce;
+use super::reload::{Reloader, load_config};
+use super::runs::{Runner, RunnerParts};
+use super::control;
+
+/// Why no host was started.
+pub(crate) enum StartError {
+    Config(Vec<Problem>),
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for StartError {
+    fn from(error: E) -> Self {
+        StartError::Failed(error.into())
+    }
+}
+
+/// Starts a host on the config at `path` and returns once it was stopped by a signal and has drained.
+pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), StartError> {
+    let clock = Clock::start();
+    let started_at = wall();
+    let settings = watchkeep_config::preliminary(&path).map_err(StartError::Config)?;
+    let (inbox, messages) = mpsc::unbounded_channel();
+    let health = Arc::new(Health::default());
+
+    // The lock on the data folder comes before anything is written below it.
+    let (store, writer) = open_store(&settings, &inbox, &health)?;
+    let engine = engine(&settings.data_dir, settings.extra_roots_pem.clone())?;
+    let used = watchkeep_config::plugins_named(&path);
+    let wanted = |name: &str| used.as_ref().is_none_or(|used| used.contains(name));
+    let catalogue = Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), wanted).await;
+    let Loaded { config, problems } = load_config(path.clone(), &catalogue).await;
+    let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
+    for warning in &problems {
+        tracing::warn!("{}", watchkeep_config::render(std::slice::from_ref(warning), watchkeep_config::Colour::Plain));
+    }
+    for plugin in catalogue.iter() {
+        remember(&store, plugin);
+    }
+
+    let listener = TcpListener::bind(config.host.listen)
+        .await
+        .with_context(|| format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen))?;
+    let listens = listener.local_addr().context("cannot tell where the host listens")?;
+    let own_listeners = own_listeners(listens);
+
+    let kv: Arc<dyn KvReader> = Arc::new(StoreKv(store.clone()));
+    let in_force = InForce::new(config.clone(), &catalogue, own_listeners.clone(), kv.clone(), None);
+    let in_force = Arc::new(ArcSwap::from_pointee(in_force));
+    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue));
+    let board = Arc::new(Board::new());
+    let tally = Arc::new(Tally::default());
+
+    let restored = store.restored().context("cannot read the state of the last host from the database")?;
+    let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
+    let runner = Runner {
+        shared: Arc::new(RunnerParts {
+            engine: engine.clone(),
+            catalogue: catalogue.clone(),
+            in_force: in_force.clone(),
+            permits: Arc::new(Semaphore::new(config.host.concurrency as usize)),
+            clock,
+            inbox: inbox.clone(),
+            tally: tally.clone(),
+        }),
+    };
+    let deliverer = Deliverer {
+        shared: Arc::new(DelivererParts {
+            engine: engine.clone(),
+            catalogue: catalogue.clone(),
+            in_force: in_force.clone(),
+            inbox: inbox.clone(),
+            tally: tally.clone(),
+        }),
+    };
+    let main_loop =
+        MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone() };
+    let main_loop = tokio::spawn(main_loop.run());
+
+    let reloader = Arc::new(Reloader {
+        path,
+        engine,
+        catalogue: catalogue.clone(),
+        in_force: in_force.clone(),
+        own_listeners,
+        kv,
+        inbox: inbox.clone(),
+        board: board.clone(),
+        health: health.clone(),
+        turn: Mutex::new(()),
+    });
+    let socket = control::socket_path(&config.host.data_dir);
+    let access = Arc::new(ArcSwap::from_pointee(access(&config, listens, &socket)));
+    let answers = Arc::new(Answers {
+        started_at,
+        access,
+        board,
+        store,
+        catalogue,
+        in_force,
+        tally,
+        health,
+        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone() }),
+    });
+    let router = watchkeep_web::router(answers);
+    let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
+    let pages = tokio::spawn(serve(listener, router));
+    tracing::info!(checks = config.setup.checks.len(), "watchkeep is running, the page is at http://{listens}/");
+
+    until_stopped(&reloader).await?;
+    tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
+    control.abort();
+    pages.abort();
+    drain(&inbox, main_loop, drain_max).await?;
+    // A socket that stays behind is removed at the next start.
+    let _ = std::fs::remove_file(&socket);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// SIGHUP reloads, SIGTERM and Ctrl-C end.
+async fn until_stopped(reloader: &Arc<Reloader>) -> Result<()> {
+    let mut hang_up = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for Ctrl-C")?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => return Ok(()),
+            _ = interrupt.recv() => return Ok(()),
+            _ = hang_up.recv() => {
+                let reloader = reloader.clone();
+                tokio::spawn(async move { reloader.reload(ReloadMode::Apply).await });
+            }
+        }
+    }
+}
+
+/// The writer is closed whatever the drain came to: what was decided is written.
+async fn drain(
+    inbox: &mpsc::UnboundedSender<Message>,
+    mut main_loop: tokio::task::JoinHandle<Writer>,
+    drain_max: Duration,
+) -> Result<()> {
+    let (idle, is_idle) = oneshot::channel();
+    // The loop is there until it was drained.
+    let _ = inbox.send(Message::Drain { idle });
+    if tokio::time::timeout(drain_max, is_idle).await.is_err() {
+        tracing::warn!("some runs or deliveries did not end in time; deliveries are taken up at the next start");
+        let _ = inbox.send(Message::Stop);
+    }
+    let writer = (&mut main_loop).await.context("the main loop failed")?;
+    tokio::task::spawn_blocking(move || writer.close()).await.context("cannot close the store")
+}
+
+async fn serve(listener: TcpListener, router: axum::Router) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    if let Err(error) = axum::serve(listener, service).await {
+        tracing::error!(%error, "the listener closed");
+    }
+}
+
+fn open_store(
+    settings: &HostConfig,
+    inbox: &mpsc::UnboundedSender<Message>,
+    health: &Arc<Health>,
+) -> Result<(Store, Writer)> {
+    let mut options = Options::new(wall);
+    options.cache_bytes = usize::try_from(settings.store_cache_bytes).unwrap_or(usize::MAX);
+    options.retention.results = settings.results_keep;
+    options.retention.transitions = settings.transitions_keep;
+    let (inbox, health) = (inbox.clone(), health.clone());
+    options.on_progress = Box::new(move |progress| {
+        match &progress {
+            Progress::Durable(_) => {}
+            Progress::Failing { error, pending, .. } => health.store(Some(format!(
+                "the database cannot be written ({error}); {pending} commits wait in memory; hint: free space on the disk of `data_dir`, or mend its permissions"
+            ))),
+            Progress::Recovered => health.store(None),
+        }
+        // The inbox is gone only when the host is.
+        let _ = inbox.send(Message::Progress(progress));
+    });
+    Ok(Store::open(&settings.data_dir, options)?)
+}
+
+/// The addresses that no plugin may reach. Listening on all addresses, the host listens on each of loopback's.
+fn own_listeners(listens: SocketAddr) -> Vec<SocketAddr> {
+    let mut all = vec![listens];
+    if listens.ip().is_unspecified() {
+        all.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), listens.port()));
+        all.extend(addresses_of_this_machine().into_iter().map(|ip| SocketAddr::new(ip, listens.port())));
+    }
+    all
+}
+
+/// This machine's addresses as routes see them: none are asked, the kernel names the source it would use.
+fn addresses_of_this_machine() -> Vec<IpAddr> {
+    let towards = [SocketAddr::from(([192, 0, 2, 1], 9)), SocketAddr::from(([10, 255, 255, 255], 9))];
+    let source = |to: SocketAddr| {
+        let socket = std::net::UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+        // Connecting a datagram socket sends nothing.
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    towards.into_iter().filter_map(source).collect()
+}
+
+fn access(config: &Config, listens: SocketAddr, socket: &Path) -> Access {
+    let token = config.host.admin_token.as_ref().and_then(|name| config.secrets.get(name));
+    Access {
+        admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
+        external_url: Some(config.host.external_url.clone()),
+        hosts: vec![listens.to_string()],
+        control_socket: socket.to_owned(),
+    }
+}
+
+fn remember(store: &Store, (name, plugin): (&watchkeep_core::ids::PluginName, &super::plugins::Plugin)) {
+    store.put_generation(watchkeep_core::commit::GenerationRow {
+        plugin: name.clone(),
+        digest: plugin.generation.digest,
+        version: plugin.generation.version.clone(),
+        source: plugin.generation.source_name.clone(),
+        since: plugin.since,
+    });
+}

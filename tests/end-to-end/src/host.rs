@@ -1,0 +1,178 @@
+//! The real `watchkeep`, as a process.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use serde_json::Value;
+use tokio::process::{Child, Command};
+
+use crate::{Folder, eventually};
+
+/// A running host. Dropping it kills it; if the test is failing, its log is shown.
+pub struct Host {
+    process: Child,
+    log: PathBuf,
+    /// Without a trailing slash.
+    pub url: String,
+    client: reqwest::Client,
+}
+
+/// What the API answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+}
+
+impl Answer {
+    /// # Panics
+    /// If it is no JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+}
+
+/// Where the binary is.
+///
+/// # Panics
+/// If there is none.
+pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("WATCHKEEP_BIN") {
+        return named.into();
+    }
+    let test = std::env::current_exe().expect("a test knows where it lies");
+    let beside = test.ancestors().nth(2).expect("a test lies in the target folder's deps").join("watchkeep");
+    assert!(beside.exists(), "{} is missing; hint: cargo build -p watchkeep-daemon", beside.display());
+    beside
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    // Not `--log`: a test may say what is logged by an argument of its own.
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
+    command.env("NO_COLOR", "1").env_remove("RUST_LOG");
+    command
+}
+
+/// Runs a command of the binary in the folder to its end: exit code, standard output, standard error.
+pub async fn run_to_end(folder: &Folder, arguments: &[&str]) -> (i32, String, String) {
+    let output = command(folder.path(), arguments).output().await.expect("the binary can be started");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
+impl Host {
+    /// Started on the folder's config, and ready.
+    pub async fn start(folder: &Folder) -> Host {
+        Host::start_with(folder, "info", &[]).await
+    }
+
+    /// With a log filter and variables for its environment.
+    pub async fn start_with(folder: &Folder, log_filter: &str, environment: &[(&str, &str)]) -> Host {
+        let number = std::fs::read_dir(folder.path()).map(Iterator::count).unwrap_or(0);
+        let log = folder.path().join(format!("host-{number}.log"));
+        let file = std::fs::File::create(&log).expect("the log can be made");
+        let mut command = command(folder.path(), &["run", "--config", "watchkeep.toml", "--log", log_filter]);
+        command.envs(environment.iter().copied());
+        command.stdout(file.try_clone().expect("a file can be opened twice")).stderr(file);
+        let process = command.spawn().expect("the binary can be started");
+        let client = client();
+        let mut host = Host { process, log, url: String::new(), client };
+        host.url = eventually("the host says where its page is", async || {
+            if let Ok(Some(status)) = host.process.try_wait() {
+                panic!("the host ended with {status} before it was ready:\n{}", host.log());
+            }
+            let log = host.log();
+            let at = log.split("http://127.0.0.1:").nth(1)?;
+            let port: String = at.chars().take_while(char::is_ascii_digit).collect();
+            Some(format!("http://127.0.0.1:{port}"))
+        })
+        .await;
+        host
+    }
+
+    /// What it has printed so far.
+    pub fn log(&self) -> String {
+        std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
+        Answer { status: answer.status().as_u16(), text: answer.text().await.unwrap_or_default() }
+    }
+
+    /// `GET /api/v1/checks/NAME`, or `None` while there is no such check.
+    pub async fn check(&self, name: &str) -> Option<Value> {
+        let answer = self.get(&format!("/api/v1/checks/{name}")).await;
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    /// The check once it has run.
+    pub async fn ran(&self, name: &str) -> Value {
+        eventually(&format!("`{name}` has run"), async || {
+            self.check(name).await.filter(|check| !check["last_run"].is_null())
+        })
+        .await
+    }
+
+    /// The check once it is in this state (`ok`, `warning`, `critical`, `unknown`).
+    pub async fn state(&self, name: &str, state: &str) -> Value {
+        let mut last = Value::Null;
+        let found = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+            loop {
+                last = self.ran(name).await;
+                if last["state"] == state {
+                    return last.clone();
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        });
+        match found.await {
+            Ok(check) => check,
+            Err(_) => panic!("`{name}` is not {state}: {last:#}"),
+        }
+    }
+
+    /// SIGKILL: nothing of it runs any more when this returns.
+    pub async fn kill(mut self) {
+        self.process.kill().await.expect("a child can be killed");
+    }
+
+    /// SIGTERM or SIGHUP.
+    pub async fn signal(&self, name: &str) {
+        let process = self.process.id().expect("it still runs").to_string();
+        let sent = Command::new("kill").args(["-s", name, &process]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "{name} was sent");
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(mut self) -> ExitStatus {
+        let limit = std::time::Duration::from_secs(60);
+        let waited = tokio::time::timeout(limit, self.process.wait()).await;
+        waited.expect("the host ends within a minute").expect("a child can be waited for")
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let from = log.len().saturating_sub(6_000);
+            let from = (from..=log.len()).find(|at| log.is_char_boundary(*at)).unwrap_or(0);
+            eprint_log(&log[from..]);
+        }
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "shown with a failing test, and only then")]
+fn eprint_log(log: &str) {
+    eprintln!("--- the host's log, its end\n{log}\n---");
+}
+
+fn client() -> reqwest::Client {
+    // Another test of this process may have done it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(30)).build();
+    client.expect("a client can be made")
+}

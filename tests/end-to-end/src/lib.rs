@@ -1,0 +1,22 @@
+//! What end-to-end tests are made of: a folder with a config, the real `watchkeep` on it, things to watch, and a
+//! place where notices arrive. Nothing here knows more of the host than an operator does: its config, its
+//! process, its log and its API.
+//!
+//! The binary is the one that `WATCHKEEP_BIN` names, else the `watchkeep` of the target folder in which the test
+//! itself was built; `cargo build -p watchkeep-daemon` puts it there.
+//!
+//! Nothing waits for a span of time: [`eventually`] polls for a condition until a deadline.
+
+mod eventually;
+mod folder;
+mod hook;
+mod host;
+mod nginx;
+mod site;
+
+pub use eventually::{eventually, within};
+pub use folder::Folder;
+pub use hook::{Hook, Received};
+pub use host::{Answer, Host, binary, run_to_end};
+pub use nginx::{Identity, Nginx, program as nginx_program};
+pub use site::{Answering, Request, Site, closed_port, resetting};

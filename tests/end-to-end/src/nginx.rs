@@ -1,0 +1,80 @@
+//! A real nginx on a temporary config, by its own process.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::eventually;
+
+pub struct Nginx {
+    pub port: u16,
+    /// Present if `tls` was asked for.
+    pub tls_port: u16,
+    _process: Child,
+    _folder: TempDir,
+}
+
+/// Certificate chain and key, PEM.
+pub struct Identity {
+    pub chain: String,
+    pub key: String,
+}
+
+impl Nginx {
+    /// `locations` stand in a server block that listens on `port` and, with the identity, on `tls_port`.
+    pub async fn start(locations: &str, identity: &Identity) -> Nginx {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let at = folder.path().display();
+        std::fs::write(folder.path().join("chain.pem"), &identity.chain).expect("a file can be written");
+        std::fs::write(folder.path().join("key.pem"), &identity.key).expect("a file can be written");
+        let (port, tls_port) = (free_port().await, free_port().await);
+        // One process in the foreground and everything below the temporary folder: nothing is left behind.
+        let config = format!(
+            "daemon off; master_process off; pid {at}/pid; error_log stderr error;
+             events {{ worker_connections 256; }}
+             http {{
+               access_log off; default_type text/plain; keepalive_timeout 0;
+               client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;
+               uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;
+               server {{
+                 listen 127.0.0.1:{port}; listen 127.0.0.1:{tls_port} ssl;
+                 ssl_certificate {at}/chain.pem; ssl_certificate_key {at}/key.pem;
+                 {locations}
+               }}
+             }}"
+        );
+        let config_path = folder.path().join("nginx.conf");
+        std::fs::write(&config_path, config).expect("a file can be written");
+        let process = Command::new(program())
+            .args(["-e", "stderr", "-p"])
+            .arg(folder.path())
+            .arg("-c")
+            .arg(&config_path)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("nginx can be started; hint: `make setup` installs it");
+        eventually("nginx listens", async || {
+            let plain = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+            let tls = tokio::net::TcpStream::connect(("127.0.0.1", tls_port)).await.ok()?;
+            Some((plain, tls))
+        })
+        .await;
+        Nginx { port, tls_port, _process: process, _folder: folder }
+    }
+}
+
+/// nginx lives in sbin, which is not in everybody's PATH.
+pub fn program() -> PathBuf {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let folders =
+        std::env::split_paths(&paths).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")]);
+    folders.map(|folder| folder.join("nginx")).find(|path| path.exists()).unwrap_or_else(|| "nginx".into())
+}
+
+async fn free_port() -> u16 {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    listener.local_addr().expect("it is bound").port()
+}

@@ -1,0 +1,12 @@
+//! One program for all end-to-end tests, so that it is linked once.
+#![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
+
+mod bad_config;
+mod documents;
+mod harness;
+mod killed;
+mod nginx;
+mod notices;
+mod reload;
+mod secrets;
+mod stopping;

@@ -1,0 +1,125 @@
+//! The HTTP check against a real nginx, and against what nginx never does.
+
+use std::time::Duration;
+
+use watchkeep_end_to_end::{Answering, Folder, Host, Identity, Nginx, Site, closed_port, resetting};
+use watchkeep_lab::certificate;
+
+const LOCATIONS: &str = r#"
+    location = /well { return 200 "well\n"; }
+    location = /gone { return 404 "gone\n"; }
+    location = /broken { return 503 "broken\n"; }
+    location = /moved { return 301 /well; }
+    location = /away { return 302 http://127.0.0.2/well; }
+"#;
+
+fn identity(days: i64) -> (Identity, String) {
+    let signed = certificate::signed(&["localhost", "127.0.0.1"], time::Duration::days(days)).unwrap();
+    (Identity { chain: signed.chain_pem, key: signed.key_pem }, signed.authority_pem)
+}
+
+/// One check by name and the lines of its config.
+fn check(name: &str, config: &str) -> String {
+    format!("[[check]]\nname = \"{name}\"\nplugin = \"http\"\ninterval = \"1s\"\nconfig = {{ {config} }}\n\n")
+}
+
+#[tokio::test]
+async fn status_codes_and_redirects_are_judged_as_the_config_says() {
+    let nginx = Nginx::start(LOCATIONS, &identity(90).0).await;
+    let at = format!("http://127.0.0.1:{}", nginx.port);
+    let checks = [
+        check("well", &format!(r#"url = "{at}/well""#)),
+        check("broken", &format!(r#"url = "{at}/broken""#)),
+        check("gone", &format!(r#"url = "{at}/gone""#)),
+        check("gone-as-wanted", &format!(r#"url = "{at}/gone", expect_status = ["404", "410-419"]"#)),
+        check("moved", &format!(r#"url = "{at}/moved", find = ["well"]"#)),
+        check(
+            "moved-not-followed",
+            &format!(r#"url = "{at}/moved", follow_redirects = false, expect_status = ["301"]"#),
+        ),
+        check("text-missing", &format!(r#"url = "{at}/well", find = ["Add to cart"]"#)),
+        check("away", &format!(r#"url = "{at}/away""#)),
+    ];
+    let folder = Folder::new(&checks.concat());
+    let host = Host::start(&folder).await;
+    for (name, state) in [
+        ("well", "ok"),
+        ("broken", "critical"),
+        ("gone", "critical"),
+        ("gone-as-wanted", "ok"),
+        ("moved", "ok"),
+        ("moved-not-followed", "ok"),
+        ("text-missing", "critical"),
+        // A redirect to where nobody granted anything is not the target's fault: nothing is judged.
+        ("away", "unknown"),
+    ] {
+        let check = host.ran(name).await;
+        assert_eq!(check["state"], state, "{name}: {check:#}");
+    }
+    let broken = host.ran("broken").await["summary"].as_str().unwrap().to_owned();
+    assert!(broken.contains("503"), "{broken}");
+    let away = host.ran("away").await;
+    assert_eq!(away["outcome"], "denied", "{away:#}");
+    assert!(away["summary"].as_str().unwrap().contains("127.0.0.2"), "{away:#}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_soon_or_is_not_trusted_is_told() {
+    let (identity, authority) = identity(5);
+    let nginx = Nginx::start(LOCATIONS, &identity).await;
+    let url = format!("https://localhost:{}/well", nginx.tls_port);
+    let unverified = |name: &str, days: &str| {
+        let config = format!(r#"url = "{url}", verify_tls = false, certificate_warning = "{days}""#);
+        let allow = format!("allow = {{ tls_unverified = [\"https://localhost:{}\"] }}\n\n", nginx.tls_port);
+        check(name, &config).trim_end().to_owned() + "\n" + &allow
+    };
+    let checks = check("untrusted", &format!(r#"url = "{url}""#))
+        + &unverified("soon", "14d")
+        + &unverified("later", "2d");
+    let folder = Folder::new(&checks);
+    folder.write("authority.pem", &authority);
+    let host = Host::start(&folder).await;
+    let untrusted = host.ran("untrusted").await;
+    assert_eq!(untrusted["state"], "critical", "{untrusted:#}");
+    assert!(untrusted["summary"].as_str().unwrap().contains("certificate"), "{untrusted:#}");
+    let soon = host.ran("soon").await;
+    assert_eq!(soon["state"], "warning", "{soon:#}");
+    assert_eq!(host.ran("later").await["state"], "ok");
+}
+
+#[tokio::test]
+async fn slow_refused_and_reset_are_told_apart_and_all_judge_the_target() {
+    let site = Site::start().await;
+    site.set("/late", Answering::After(Duration::from_millis(600)));
+    site.set("/hanging", Answering::After(Duration::from_secs(3600)));
+    let backend = site.url("");
+    let proxied = format!("location / {{ proxy_pass {backend}; proxy_read_timeout 1h; }}");
+    let nginx = Nginx::start(&proxied, &identity(90).0).await;
+    let at = format!("http://127.0.0.1:{}", nginx.port);
+    let (closed, resetting) = (closed_port().await, resetting().await);
+    let checks = [
+        check("late", &format!(r#"url = "{at}/late", warning_time = "300ms", critical_time = "5s""#)),
+        check("too-late", &format!(r#"url = "{at}/late", warning_time = "100ms", critical_time = "300ms""#)),
+        check("hanging", &format!(r#"url = "{at}/hanging""#))
+            .replace("interval", "timeout = \"1s\"\ninterval"),
+        check("refused", &format!(r#"url = "http://{closed}/""#)),
+        check("reset", &format!(r#"url = "http://{resetting}/""#)),
+        check("no-name", r#"url = "http://nowhere.invalid/""#),
+    ];
+    let folder = Folder::new(&checks.concat());
+    let host = Host::start(&folder).await;
+    for (name, state, word) in [
+        ("late", "warning", ""),
+        ("too-late", "critical", ""),
+        // The run's own deadline must not swallow it: a target that hangs is down, not "not judged".
+        ("hanging", "critical", ""),
+        ("refused", "critical", "refused"),
+        ("reset", "critical", "reset"),
+        ("no-name", "critical", "nowhere.invalid"),
+    ] {
+        let check = host.ran(name).await;
+        assert_eq!(check["state"], state, "{name}: {check:#}");
+        let summary = check["summary"].as_str().unwrap();
+        assert!(summary.contains(word), "{name}: {summary}");
+    }
+}

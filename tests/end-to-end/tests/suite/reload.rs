@@ -1,0 +1,49 @@
+//! A reload changes only what changed, and a bad one changes nothing.
+
+use watchkeep_end_to_end::{Folder, Host, Site, eventually};
+
+fn checks(site: &Site, names: &[&str]) -> String {
+    let check = |name: &&str| {
+        let url = site.url(&format!("/{name}"));
+        format!(
+            "[[check]]\nname = \"{name}\"\nplugin = \"http\"\ninterval = \"500ms\"\nconfig = {{ url = \"{url}\" }}\n\n"
+        )
+    };
+    names.iter().map(check).collect()
+}
+
+#[tokio::test]
+async fn sighup_adds_and_removes_checks_while_the_others_keep_running() {
+    let site = Site::start().await;
+    let folder = Folder::new(&checks(&site, &["kept", "removed"]));
+    let host = Host::start(&folder).await;
+    host.state("kept", "ok").await;
+    host.state("removed", "ok").await;
+
+    folder.config(&checks(&site, &["kept", "added"]));
+    host.signal("HUP").await;
+    eventually("the new check is there", async || host.check("added").await).await;
+    host.state("added", "ok").await;
+    eventually("the old one is gone", async || host.check("removed").await.is_none().then_some(())).await;
+    let runs = site.requests("/kept").len();
+    eventually("the kept one goes on", async || (site.requests("/kept").len() > runs + 1).then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn a_bad_config_changes_nothing_and_says_why() {
+    let site = Site::start().await;
+    let folder = Folder::new(&checks(&site, &["kept"]));
+    let host = Host::start(&folder).await;
+    host.state("kept", "ok").await;
+
+    folder.config("[[check]]\nname = \"kept\"\nplugin = \"htpp\"\n");
+    host.signal("HUP").await;
+    eventually("the log says why", async || host.log().contains("htpp").then_some(())).await;
+    let runs = site.requests("/kept").len();
+    eventually("the check goes on", async || (site.requests("/kept").len() > runs + 1).then_some(())).await;
+
+    folder.config(&checks(&site, &["kept", "added"]));
+    host.signal("HUP").await;
+    host.state("added", "ok").await;
+}

@@ -1,10 +1,14 @@
 //! Who may ask: `Host` and `Origin` must be ours, and what comes from beyond loopback, or writes, needs the
-//! admin token.
+//! admin token. One pure function decides; nothing else in this crate looks at a peer or a token.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
+use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use subtle::ConstantTimeEq as _;
+
+use crate::problem::Problem;
 
 /// What the config says about who may ask.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +16,8 @@ pub struct Access {
     pub admin_token: Option<AdminToken>,
     /// `[host] external_url`; its host is one of ours.
     pub external_url: Option<String>,
-    /// Further values of `Host` that are ours, such as the addresses the host listens on, with port.
+    /// Further values of `Host` that are ours, such as the addresses the host listens on. One without a port
+    /// stands for every port.
     pub hosts: Vec<String>,
     /// Named in refusals: through it no token is needed.
     pub control_socket: PathBuf,
@@ -27,11 +32,13 @@ pub struct LocalControl;
 pub struct AdminToken(String);
 
 impl AdminToken {
+    /// An empty token matches nothing.
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
     }
-    pub(crate) fn is(&self, given: &str) -> bool {
-        self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    fn is(&self, given: &str) -> bool {
+        let same: bool = self.0.as_bytes().ct_eq(given.as_bytes()).into();
+        same && !self.0.is_empty()
     }
 }
 impl fmt::Debug for AdminToken {
@@ -39,3 +46,169 @@ impl fmt::Debug for AdminToken {
         f.write_str("AdminToken(..)")
     }
 }
+
+/// Where a request came in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Peer {
+    ControlSocket,
+    /// `None`: not known, so taken for far.
+    Tcp(Option<IpAddr>),
+}
+
+/// What a path is, as far as rights go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Audience {
+    /// Tells nothing but that the host lives.
+    Anyone,
+    Reader,
+}
+
+/// A proxy on this machine makes the whole world look like loopback; these headers give it away.
+const FORWARDED: [HeaderName; 4] = [
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-real-ip"),
+];
+
+pub(crate) fn admit(
+    access: &Access,
+    peer: Peer,
+    audience: Audience,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<(), Problem> {
+    let Peer::Tcp(address) = peer else { return Ok(()) };
+    let host = text(headers, &header::HOST)
+        .ok_or_else(|| Problem::invalid("the request has no readable `Host` header"))?;
+    if !is_ours(access, host) {
+        return Err(misdirected(host));
+    }
+    let writes = !(method.is_safe());
+    if writes {
+        check_origin(access, host, headers)?;
+    }
+    let near = address.is_some_and(|address| address.to_canonical().is_loopback())
+        && is_loopback_name(host)
+        && !FORWARDED.iter().any(|name| headers.contains_key(name));
+    if !writes && (near || audience == Audience::Anyone) {
+        return Ok(());
+    }
+    check_token(access, writes, headers)
+}
+
+fn check_origin(access: &Access, host: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    let foreign = |origin: &str| {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "foreign-origin",
+            format!("a page of `{origin}` may not change anything on this host"),
+        )
+    };
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let origin = origin.to_str().unwrap_or("an unreadable origin");
+        let same_host =
+            origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
+        let external = access
+            .external_url
+            .as_deref()
+            .and_then(origin_of)
+            .is_some_and(|ours| ours.eq_ignore_ascii_case(origin));
+        if !same_host && !external {
+            return Err(foreign(origin));
+        }
+    } else if let Some("cross-site" | "same-site") = text(headers, &HeaderName::from_static("sec-fetch-site"))
+    {
+        return Err(foreign("another site"));
+    }
+    Ok(())
+}
+
+fn check_token(access: &Access, writes: bool, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(token) = &access.admin_token else {
+        let what = if writes {
+            "no admin token is configured, so nothing can be changed over TCP"
+        } else {
+            "no admin token is configured, so only this machine may read"
+        };
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "no-admin-token",
+            format!(
+                "{what}; hint: use the `watchkeep` command on the host, which asks through the control socket \
+                 `{}`, or set `admin_token` under [host]",
+                access.control_socket.display()
+            ),
+        ));
+    };
+    match text(headers, &header::AUTHORIZATION).map(bearer) {
+        Some(Some(given)) if token.is(given) => Ok(()),
+        Some(Some(_)) => Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong-token",
+            "the bearer token is not the admin token; hint: it is what `admin_token` under [host] names",
+        )),
+        Some(None) | None => Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "token-needed",
+            "this needs the admin token; hint: send it as `Authorization: Bearer TOKEN`",
+        )),
+    }
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn misdirected(host: &str) -> Problem {
+    Problem::new(
+        StatusCode::MISDIRECTED_REQUEST,
+        "unknown-host",
+        format!(
+            "this host does not answer to the name `{host}`; hint: use `localhost`, or set `external_url` under \
+             [host] to the address that people use"
+        ),
+    )
+}
+
+fn is_ours(access: &Access, host: &str) -> bool {
+    let named = |ours: &str| ours.eq_ignore_ascii_case(host) || ours.eq_ignore_ascii_case(name_of(host));
+    is_loopback_name(host)
+        || access.external_url.as_deref().and_then(authority_of).is_some_and(named)
+        || access.hosts.iter().any(|ours| named(ours))
+}
+
+/// `localhost`, `127.0.0.1`, `[::1]`, each with any port.
+fn is_loopback_name(host: &str) -> bool {
+    let name = name_of(host);
+    let literal = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || literal.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Without the port; brackets stay.
+fn name_of(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+fn authority_of(url: &str) -> Option<&str> {
+    url.split_once("://")?.1.split(['/', '?', '#']).next()
+}
+
+fn origin_of(url: &str) -> Option<&str> {
+    let start = url.find("://")? + 3;
+    let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |end| start + end);
+    Some(&url[..end])
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

@@ -11,9 +11,15 @@ mod plugin;
 mod reload;
 
 mod access;
+mod filter;
+mod idempotency;
+mod problem;
 mod router;
 
+mod api;
 mod metrics;
+mod pages;
+mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{

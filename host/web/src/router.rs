@@ -1,14 +1,161 @@
-//! The routes.
+//! The routes, and what holds for every request: who may ask, how long it may take, what browsers may do with
+//! the answer.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use tokio::sync::Semaphore;
 
+use crate::access::{Audience, LocalControl, Peer, admit};
+use crate::api::{alerts, checks, commands, deliveries, openapi, plugins, reload, results, stream};
 use crate::host::Host;
+use crate::idempotency::{Answered, answer_once};
+use crate::problem::Problem;
+use crate::{metrics, pages, probes};
+
+/// No request has a body worth reading; one beyond this is refused unread.
+const BODY_BYTES_MAX: u64 = 64 << 10;
+/// For everything but the stream and commands that wait, which bound themselves.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// Live streams at once.
+const STREAMS_MAX: usize = 256;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) answered: Arc<Answered>,
+}
 
 /// Everything the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()` over TCP, and
-/// with the extension [`LocalControl`](crate::LocalControl) over the control socket.
+/// with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
-    let _ = host;
+    let app =
+        App { host, streams: Arc::new(Semaphore::new(STREAMS_MAX)), answered: Arc::new(Answered::default()) };
+    let timed = Router::new()
+        .merge(pages::routes())
+        .merge(reading())
+        .route("/-/healthy", get(probes::healthy))
+        .route("/-/ready", get(probes::ready))
+        .route("/metrics", get(metrics::metrics))
+        .layer(from_fn(bounded_time));
+    // These bound themselves: a stream lasts, a command may wait, a reload compiles.
+    let untimed = Router::new()
+        .route("/-/reload", post(reload::reload))
+        .route("/api/v1/checks/{name}/run", post(commands::run))
+        .route("/api/v1/checks/{name}/pause", post(commands::pause))
+        .route("/api/v1/checks/{name}/resume", post(commands::resume))
+        .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
+        .layer(from_fn_with_state(app.clone(), answer_once))
+        .route("/api/v1/stream", get(stream::stream));
+    timed
+        .merge(untimed)
+        .fallback(pages::not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(from_fn_with_state(app.clone(), guarded))
+        .with_state(app)
+}
+
+fn reading() -> Router<App> {
     Router::new()
+        .route("/api/v1/openapi.json", get(openapi::document))
+        .route("/api/v1/checks", get(checks::list))
+        .route("/api/v1/checks/{name}", get(checks::one))
+        .route("/api/v1/checks/{name}/results", get(results::list))
+        .route("/api/v1/checks/{name}/transitions", get(alerts::transitions_of_check))
+        .route("/api/v1/alerts", get(alerts::list))
+        .route("/api/v1/alerts/explain", get(alerts::explain))
+        .route("/api/v1/transitions", get(alerts::transitions))
+        .route("/api/v1/plugins", get(plugins::list))
+        .route("/api/v1/receivers", get(plugins::receivers))
+        .route("/api/v1/deliveries", get(deliveries::list))
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "this path is asked in another way; hint: `/api/v1/openapi.json` lists what there is",
+    )
+}
+
+async fn bounded_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_TIME, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(
+            StatusCode::GATEWAY_TIMEOUT,
+            "too-slow",
+            format!(
+                "no answer within {} s; hint: ask for less, with `limit` or a filter",
+                ANSWER_TIME.as_secs()
+            ),
+        )
+        .into_response(),
+    }
+}
+
+/// Admits or refuses, then says what browsers may do with the answer.
+async fn guarded(State(app): State<App>, request: Request, next: Next) -> Response {
+    let asked = request.headers().clone();
+    let mut response = match refusal(&app, &request) {
+        Some(problem) => problem.into_response(),
+        None => next.run(request).await,
+    };
+    if let Some(problem) = response.extensions().get::<Problem>()
+        && let Some(page) = pages::as_page(problem, &asked)
+    {
+        let needs_token = response.headers_mut().remove(header::WWW_AUTHENTICATE);
+        response = page;
+        response.headers_mut().extend(needs_token.map(|value| (header::WWW_AUTHENTICATE, value)));
+    }
+    let headers = response.headers_mut();
+    for (name, value) in PROTECTION {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Nothing inline, nothing from elsewhere, in nobody's frame. `same-origin` and not `no-referrer`, for with the
+/// latter a browser sends `Origin: null` with our own forms.
+const PROTECTION: [(HeaderName, &str); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+];
+
+fn refusal(app: &App, request: &Request) -> Option<Problem> {
+    let peer = if request.extensions().get::<LocalControl>().is_some() {
+        Peer::ControlSocket
+    } else {
+        Peer::Tcp(request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()))
+    };
+    let audience = if request.uri().path() == "/-/healthy" { Audience::Anyone } else { Audience::Reader };
+    if let Err(problem) = admit(&app.host.access(), peer, audience, request.method(), request.headers()) {
+        return Some(problem);
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
+    (length > BODY_BYTES_MAX).then(|| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too-large",
+            format!("a body has at most {BODY_BYTES_MAX} bytes"),
+        )
+    })
 }

@@ -1,29 +1,7 @@
-//! `/metrics`: the host's numbers in Prometheus text.
+//! Counts spans into buckets of fixed upper bounds, in seconds.
 
 use std::time::Duration;
 
-use watchkeep_core::ids::{PluginName, ReceiverName};
-
-/// What the daemon counts. Counters never go back while the host runs.
-#[derive(Clone, Debug)]
-pub struct Numbers {
-    pub started_at: watchkeep_core::time::Wall,
-    /// By plugin and `Outcome::kind`.
-    pub runs: Vec<(PluginName, &'static str, u64)>,
-    pub run_lateness: Histogram,
-    pub run_duration: Histogram,
-    pub runs_skipped: u64,
-    /// By plugin and `FailureReason::as_str`.
-    pub plugin_failures: Vec<(PluginName, &'static str, u64)>,
-    pub outbox_depth: u64,
-    /// Age of the oldest row of the outbox.
-    pub outbox_oldest: Duration,
-    /// By receiver and result: `delivered`, `retry`, `unsure`, `rejected`, `dead`, `superseded`.
-    pub deliveries: Vec<(ReceiverName, &'static str, u64)>,
-    pub store_commit: Histogram,
-}
-
-/// Counts spans into buckets of fixed upper bounds, in seconds.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Histogram {
     bounds: &'static [f64],
@@ -52,6 +30,13 @@ impl Histogram {
     }
     pub fn sum_seconds(&self) -> f64 {
         self.sum
+    }
+    /// Upper bound and how many spans are at or below it; without the infinite one, which is `count`.
+    pub(crate) fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.bounds.iter().zip(&self.counts).scan(0, |below, (bound, count)| {
+            *below += count;
+            Some((*bound, *below))
+        })
     }
 }
 

@@ -1,0 +1,187 @@
+// Keeps a page live. The host says what changed; this script writes results into the rows that are there, and
+// for everything else asks for the same page again and puts its live parts in place. Without it all pages work.
+"use strict";
+(() => {
+  const body = document.body;
+  document.documentElement.classList.add("scripted");
+  const connection = document.getElementById("connection");
+  const stale = document.getElementById("stale");
+  const REFRESH_APART_MS = 1500;
+  const TYPING_MS = 160;
+  // What the host's clock is ahead of this device's: ages are by the host's.
+  let ahead = Date.parse(body.dataset.now) - Date.now();
+  let address = location.href;
+
+  const now = () => Date.now() + ahead;
+
+  const span = (ms) => {
+    const s = Math.max(0, Math.floor(ms / 1000)), min = Math.floor(s / 60), h = Math.floor(s / 3600), d = Math.floor(s / 86400);
+    if (s < 60) return `${s} s`;
+    if (s < 3600) return `${min} min`;
+    if (s < 86400) return min % 60 ? `${h} h ${min % 60} min` : `${h} h`;
+    return h % 24 ? `${d} d ${h % 24} h` : `${d} d`;
+  };
+  const latency = (seconds) => {
+    const ms = seconds * 1000;
+    return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${ms.toFixed(0)} ms` : `${seconds.toFixed(2)} s`;
+  };
+  const set = (node, text) => { if (node && node.textContent !== text) node.textContent = text; };
+
+  // Ages grow; clock times are shown as this device's wall shows them.
+  const sameDay = (a, b) => a.toDateString() === b.toDateString();
+  const tell = () => {
+    const today = new Date(now());
+    for (const time of document.querySelectorAll("time.ago")) set(time, span(now() - Date.parse(time.dateTime)));
+    for (const time of document.querySelectorAll("time.clock:not(.local)")) {
+      const at = new Date(time.dateTime);
+      if (isNaN(at)) continue;
+      time.title = `${at.toLocaleString()} (${time.title})`;
+      time.textContent = sameDay(at, today)
+        ? at.toLocaleTimeString()
+        : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+      time.classList.add("local");
+    }
+  };
+
+  // Putting a newer page's parts in place.
+  let asked = null, last = 0, timer = 0;
+
+  const place = (page) => {
+    const focused = document.activeElement;
+    const mark = focused && focused !== body && focused.closest("[data-live]")
+      ? focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : null
+      : null;
+    const open = [...document.querySelectorAll("details[open][id]")].map((node) => node.id);
+    const selection = getSelection();
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      const newer = page.getElementById(part.id);
+      // Somebody is copying text out of it.
+      if (!newer || (selection && !selection.isCollapsed && part.contains(selection.anchorNode))) continue;
+      const scrolled = [...part.querySelectorAll(".decisions, pre")].map((node) => node.scrollTop);
+      part.replaceChildren(...newer.childNodes);
+      part.querySelectorAll(".decisions, pre").forEach((node, index) => { node.scrollTop = scrolled[index] || 0; });
+    }
+    for (const id of open) { const node = document.getElementById(id); if (node) node.open = true; }
+    const nav = document.getElementById("nav-alerts"), newerNav = page.getElementById("nav-alerts");
+    if (nav && newerNav) nav.replaceChildren(...newerNav.childNodes);
+    const icon = document.getElementById("icon"), newerIcon = page.getElementById("icon");
+    if (icon && newerIcon && icon.getAttribute("href") !== newerIcon.getAttribute("href")) icon.setAttribute("href", newerIcon.getAttribute("href"));
+    if (page.title) document.title = page.title;
+    if (mark) document.querySelector(mark)?.focus({ preventScroll: true });
+    const moment = Date.parse(page.body.dataset.now);
+    if (!isNaN(moment)) ahead = moment - Date.now();
+    tell();
+  };
+
+  const refresh = async () => {
+    clearTimeout(timer);
+    timer = 0;
+    asked?.abort();
+    const mine = asked = new AbortController();
+    last = Date.now();
+    try {
+      const answer = await fetch(address, { signal: mine.signal, headers: { accept: "text/html" } });
+      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine === asked) place(page);
+    } catch (error) {
+      if (error.name !== "AbortError" && heard) later(5000);
+    }
+  };
+  const later = (ms = 0) => {
+    if (document.hidden || timer) return;
+    timer = setTimeout(refresh, Math.max(ms, last + REFRESH_APART_MS - Date.now()));
+  };
+
+  // A check's result: into its row if its standing is the same, else the page is asked again.
+  const rows = () => document.querySelectorAll("tr[data-check]");
+  const result = (check) => {
+    const row = [...rows()].find((row) => row.dataset.check === check.name);
+    if (!row) { if (!rows().length || check.state !== "ok") later(); return; }
+    const standing = check.status === "paused" ? "paused" : check.last_run ? check.state : "waiting";
+    if (row.dataset.standing !== standing) return later();
+    if (!check.last_run) return;
+    set(row.querySelector("[data-f=summary]"), [...check.summary].length > 240 ? [...check.summary].slice(0, 240).join("") + "…" : check.summary);
+    set(row.querySelector("[data-f=took]"), check.latency_seconds === null ? "" : latency(check.latency_seconds));
+    const ran = row.querySelector(".c-ran time");
+    if (!ran) return later();
+    if (ran.dateTime === check.last_run) return;
+    ran.dateTime = check.last_run;
+    set(ran, span(now() - Date.parse(check.last_run)));
+    row.classList.remove("fresh");
+    void row.offsetWidth;
+    row.classList.add("fresh");
+  };
+
+  // The stream. A page that hears nothing must say so: an old page that looks live is the worst of all.
+  let heard = 0, lostAt = 0;
+  const live = () => {
+    heard = Date.now();
+    lostAt = 0;
+    connection.className = "live";
+    set(connection, "Live");
+    stale.hidden = true;
+  };
+  const lost = () => {
+    lostAt ||= Date.now();
+    connection.className = "lost";
+    set(connection, "Not live, trying again");
+  };
+  const listen = () => {
+    const source = new EventSource(body.dataset.stream);
+    source.addEventListener("hello", (event) => {
+      const again = heard > 0;
+      ahead = Date.parse(JSON.parse(event.data).now) - Date.now();
+      live();
+      if (again) later();
+    });
+    source.addEventListener("check", (event) => {
+      const overview = document.querySelector("table.checks") || document.getElementById("counts");
+      if (overview) result(JSON.parse(event.data)); else if (document.getElementById("now")) later();
+    });
+    for (const name of ["check-removed", "alert", "alert-closed", "delivery", "delivery-dropped"]) {
+      source.addEventListener(name, () => later());
+    }
+    source.onerror = () => {
+      lost();
+      // The browser comes back by itself unless it was refused.
+      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    };
+  };
+
+  setInterval(() => {
+    tell();
+    if (lostAt && Date.now() - lostAt > 8000) {
+      stale.hidden = false;
+      set(stale, `No word from the host for ${span(Date.now() - lostAt)}. What you see may be old.`);
+    }
+  }, 1000);
+  setInterval(() => later(), Number(body.dataset.refresh) * 1000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) later(); });
+
+  // The filter acts as one types.
+  const form = document.getElementById("filter"), field = document.getElementById("q");
+  if (form && field) {
+    let typing = 0;
+    const apply = () => {
+      const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+      const next = new URL(query.size === 0 ? "/" : `/?${query}`, location.href).href;
+      if (next === address) return;
+      address = next;
+      history.replaceState(null, "", address);
+      refresh();
+    };
+    field.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(apply, TYPING_MS); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
+    document.addEventListener("keydown", (event) => {
+      const elsewhere = !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (event.key === "/" && elsewhere) { event.preventDefault(); field.select(); field.focus(); }
+      if (event.key === "Escape" && event.target === field) {
+        if (field.value) { field.value = ""; apply(); } else field.blur();
+      }
+    });
+  }
+
+  tell();
+  if (body.dataset.stream && window.EventSource) listen();
+})();

@@ -1,0 +1,157 @@
+//! Writes on one check or receiver. `wait=SECONDS` waits for what the command leads to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::delivery::{DeliverySubject, Ended};
+use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::input::Command;
+use watchkeep_core::view::{CheckView, Update};
+
+use super::json::{CheckItem, DeliveryJson, ResultItem};
+use super::query::{Named, Params};
+use crate::host::DeliveryItem;
+use crate::problem::Problem;
+use crate::router::App;
+
+const WAIT_SECONDS_MAX: u64 = 300;
+
+#[derive(Serialize)]
+struct Accepted<T> {
+    accepted: bool,
+    /// `null` if nobody waited, or not long enough.
+    result: Option<T>,
+}
+
+pub(crate) async fn run(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.only(&["wait"])?;
+    let view = known(&app, &name)?;
+    let before = view.last.as_ref().map(|row| row.sequence);
+    let updates = app.host.subscribe();
+    app.host.command(Command::RunNow(view.spec.name.clone())).await?;
+    let wait = wait(&params)?;
+    let row = within(wait, finished(&app, updates, &view.spec.name, before)).await;
+    Ok(accepted(row.as_deref().map(ResultItem::of)))
+}
+
+pub(crate) async fn pause(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<CheckItem>, Problem> {
+    params.only(&[])?;
+    let name = known(&app, &name)?.spec.name.clone();
+    app.host.command(Command::Pause(name.clone())).await?;
+    Ok(Json(CheckItem::of(&known(&app, name.as_str())?)))
+}
+
+pub(crate) async fn resume(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<CheckItem>, Problem> {
+    params.only(&[])?;
+    let name = known(&app, &name)?.spec.name.clone();
+    app.host.command(Command::Resume(name.clone())).await?;
+    Ok(Json(CheckItem::of(&known(&app, name.as_str())?)))
+}
+
+pub(crate) async fn test_receiver(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.only(&["wait"])?;
+    let receiver = app
+        .host
+        .receivers()
+        .into_iter()
+        .find(|receiver| receiver.name.as_str() == name)
+        .ok_or_else(|| Problem::not_found(&format!("receiver `{name}`")))?;
+    let wait = wait(&params)?;
+    let updates = app.host.subscribe();
+    app.host.command(Command::TestReceiver(receiver.name.clone())).await?;
+    let item = within(wait, tested(updates, &receiver.name)).await;
+    Ok(accepted(item.as_ref().map(DeliveryJson::of)))
+}
+
+fn known(app: &App, name: &str) -> Result<CheckView, Problem> {
+    app.host.check(&CheckName::from(name)).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))
+}
+
+fn accepted<T: Serialize>(result: Option<T>) -> Response {
+    let status = if result.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
+    (status, Json(Accepted { accepted: true, result })).into_response()
+}
+
+fn wait(params: &Params) -> Result<Option<Duration>, Problem> {
+    params
+        .one("wait")
+        .map(|text| match text.parse() {
+            Ok(seconds) if seconds <= WAIT_SECONDS_MAX => Ok(Duration::from_secs(seconds)),
+            _ => Err(Problem::invalid(format!(
+                "`wait` is a number of seconds up to {WAIT_SECONDS_MAX}, not `{text}`"
+            ))),
+        })
+        .transpose()
+}
+
+async fn within<T>(wait: Option<Duration>, done: impl Future<Output = Option<T>>) -> Option<T> {
+    tokio::time::timeout(wait?, done).await.ok().flatten()
+}
+
+/// The first result after `before`; the run that was under way counts, since the core starts no second one.
+async fn finished(
+    app: &App,
+    mut updates: Receiver<Arc<Update>>,
+    check: &CheckName,
+    before: Option<u64>,
+) -> Option<Arc<ResultRow>> {
+    let newer = |view: &CheckView| view.last.clone().filter(|row| Some(row.sequence) != before);
+    loop {
+        let row = match updates.recv().await {
+            Ok(update) => match &*update {
+                Update::Check(view) if view.spec.name == *check => newer(view),
+                _ => None,
+            },
+            // Some updates were missed; the board has the newest.
+            Err(RecvError::Lagged(_)) => app.host.check(check).as_ref().and_then(newer),
+            Err(RecvError::Closed) => return None,
+        };
+        if row.is_some() {
+            return row;
+        }
+    }
+}
+
+/// The end of a test, or the first attempt that failed: the person who waits wants to see why.
+async fn tested(mut updates: Receiver<Arc<Update>>, receiver: &ReceiverName) -> Option<DeliveryItem> {
+    loop {
+        let update = match updates.recv().await {
+            Ok(update) => update,
+            Err(RecvError::Lagged(_)) => continue,
+            Err(RecvError::Closed) => return None,
+        };
+        let (delivery, ended): (_, Option<&Ended>) = match &*update {
+            Update::Delivery(delivery) => (delivery, None),
+            Update::DeliveryEnded { delivery, ended } => (delivery, Some(ended)),
+            _ => continue,
+        };
+        let ours = delivery.subject == DeliverySubject::Test && delivery.notification.receiver == *receiver;
+        if ours && (ended.is_some() || delivery.last_error.is_some()) {
+            return Some(DeliveryItem { delivery: delivery.clone(), ended: ended.cloned() });
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The JSON API under `/api/v1`. Lists are `{"items": [...], "next": cursor-or-null}`, times RFC 3339 in UTC,
+//! spans seconds.
+
+pub(crate) mod json;
+pub(crate) mod query;
+
+pub(crate) mod alerts;
+pub(crate) mod checks;
+pub(crate) mod commands;
+pub(crate) mod deliveries;
+pub(crate) mod openapi;
+pub(crate) mod plugins;
+pub(crate) mod reload;
+pub(crate) mod results;
+pub(crate) mod stream;

@@ -1,0 +1,107 @@
+//! Reads a query string: every parameter is known, well-formed and bounded, or the client is told which is not.
+
+use axum::extract::FromRequestParts;
+use chrono::DateTime;
+use http::request::Parts;
+use watchkeep_core::time::Wall;
+
+use crate::host::{Cursor, PageRequest};
+use crate::problem::Problem;
+
+/// Items of a page if the client does not say.
+pub(crate) const LIMIT: usize = 100;
+/// Items of a page at most.
+pub(crate) const LIMIT_MAX: usize = 1000;
+/// Of one parameter's value, in bytes.
+const VALUE_MAX: usize = 1024;
+
+/// The parameters of one request, in their order.
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or("");
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        match pairs.iter().find(|(_, value)| value.len() > VALUE_MAX) {
+            Some((name, _)) => Err(Problem::invalid(format!("`{name}` is longer than {VALUE_MAX} bytes"))),
+            None => Ok(Self(pairs)),
+        }
+    }
+}
+
+impl Params {
+    /// Refuses parameters that nobody reads: a misspelt filter would show everything.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<&Self, Problem> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            Some((name, _)) => Err(Problem::invalid(if known.is_empty() {
+                format!("`{name}` is no parameter here; there is none")
+            } else {
+                format!("`{name}` is no parameter here; hint: there is `{}`", known.join("`, `"))
+            })),
+            None => Ok(self),
+        }
+    }
+    /// `None` if it is missing or empty, as an empty form field is.
+    pub(crate) fn one(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(given, value)| given == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(given, value)| given == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+    pub(crate) fn page(&self) -> Result<PageRequest, Problem> {
+        let limit = match self.one("limit") {
+            None => LIMIT,
+            Some(text) => match text.parse() {
+                Ok(limit) if (1..=LIMIT_MAX).contains(&limit) => limit,
+                _ => {
+                    return Err(Problem::invalid(format!(
+                        "`limit` is a number from 1 to {LIMIT_MAX}, not `{text}`"
+                    )));
+                }
+            },
+        };
+        Ok(PageRequest { after: self.one("cursor").map(|cursor| Cursor(cursor.to_owned())), limit })
+    }
+    pub(crate) fn time(&self, name: &str) -> Result<Option<Wall>, Problem> {
+        self.one(name)
+            .map(|text| {
+                DateTime::parse_from_rfc3339(text).map(|at| Wall::from_millis(at.timestamp_millis())).map_err(
+                    |_| {
+                        Problem::invalid(format!(
+                            "`{name}` is a time such as 2026-11-21T09:00:00Z, not `{text}`"
+                        ))
+                    },
+                )
+            })
+            .transpose()
+    }
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.one(name) {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(other) => Err(Problem::invalid(format!("`{name}` is `true` or `false`, not `{other}`"))),
+        }
+    }
+}
+
+/// The one parameter of a path, decoded.
+pub(crate) struct Named(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<String>::from_request_parts(parts, state).await {
+            Ok(path) => Ok(Self(path.0)),
+            Err(_) => Err(Problem::invalid("the path's name is no percent-encoded UTF-8")),
+        }
+    }
+}

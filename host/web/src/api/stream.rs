@@ -1,0 +1,161 @@
+//! Server-sent events: every update as it happens. Nothing is resumed: a client that reconnects asks for the lists
+//! again. A client that does not keep up is dropped, so nothing here grows without bound.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use http::StatusCode;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc;
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::view::{CheckStatus, Update};
+
+use super::json::{self, AlertItem, CheckItem, DeliveryJson, Subject};
+use super::query::Params;
+use crate::filter::Standing;
+use crate::host::DeliveryItem;
+use crate::problem::Problem;
+use crate::router::App;
+
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Events that wait for one client.
+const QUEUE_MAX: usize = 256;
+/// A client that takes nothing for so long is dropped.
+const STALL_MAX: Duration = Duration::from_secs(10);
+/// When a browser comes back after it was dropped.
+const RETRY: Duration = Duration::from_secs(2);
+
+pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["check", "changes"])?;
+    let wanted = Wanted {
+        check: params.one("check").map(CheckName::from),
+        changes: if params.flag("changes")? { Some(HashMap::new()) } else { None },
+    };
+    let permit = app.streams.clone().try_acquire_owned().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-streams",
+            "too many live streams are open; hint: close some pages, or ask `/api/v1/checks` now and then",
+        )
+    })?;
+    let updates = app.host.subscribe();
+    let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+    let hello = Event::default()
+        .event("hello")
+        .retry(RETRY)
+        .data(format!("{{\"now\":\"{}\"}}", json::time(app.host.now())));
+    tokio::spawn(async move {
+        let _permit = permit;
+        if sender.try_send(hello).is_ok() {
+            forward(wanted, &app, updates, &sender).await;
+        }
+    });
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(events(receiver)).keep_alive(keep_alive).into_response())
+}
+
+fn events(receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, Infallible>> {
+    futures::stream::unfold(receiver, |mut receiver| async move {
+        receiver.recv().await.map(|event| (Ok(event), receiver))
+    })
+}
+
+/// Ends when the client is gone, stalls or lags behind, or the host stops.
+async fn forward(
+    mut wanted: Wanted,
+    app: &App,
+    mut updates: Receiver<Arc<Update>>,
+    sender: &mpsc::Sender<Event>,
+) {
+    wanted.begin(app);
+    loop {
+        let update = tokio::select! {
+            update = updates.recv() => update,
+            () = sender.closed() => return,
+        };
+        let event = match update {
+            Ok(update) if wanted.wants(&update) => event(&update),
+            Ok(_) => continue,
+            Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+        };
+        let Ok(event) = event else { continue };
+        if sender.send_timeout(event, STALL_MAX).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Which updates one client asked for.
+struct Wanted {
+    check: Option<CheckName>,
+    /// Only where a check's standing changed: what it was last. Bounded by the number of checks.
+    changes: Option<HashMap<CheckName, (Standing, bool)>>,
+}
+
+impl Wanted {
+    fn begin(&mut self, app: &App) {
+        if let Some(seen) = &mut self.changes {
+            seen.extend(app.host.checks().iter().map(|view| {
+                (view.spec.name.clone(), (Standing::of(view), view.status == CheckStatus::NoPlugin))
+            }));
+        }
+    }
+
+    fn wants(&mut self, update: &Update) -> bool {
+        match update {
+            Update::Check(view) => {
+                if self.check.as_ref().is_some_and(|check| *check != view.spec.name) {
+                    return false;
+                }
+                let Some(seen) = &mut self.changes else { return true };
+                let standing = (Standing::of(view), view.status == CheckStatus::NoPlugin);
+                seen.insert(view.spec.name.clone(), standing) != Some(standing)
+            }
+            Update::CheckRemoved(name) => {
+                if let Some(seen) = &mut self.changes {
+                    seen.remove(name);
+                }
+                self.check.as_ref().is_none_or(|check| check == name)
+            }
+            Update::Alert(alert) => self.is_of(alert.key.check()),
+            Update::AlertClosed(key) => self.is_of(key.check()),
+            Update::Delivery(_) | Update::DeliveryEnded { .. } | Update::DeliveryDropped(_) => {
+                self.check.is_none()
+            }
+        }
+    }
+
+    fn is_of(&self, check: Option<&CheckName>) -> bool {
+        self.check.is_none() || self.check.as_ref() == check
+    }
+}
+
+fn event(update: &Update) -> Result<Event, axum::Error> {
+    let named = |name: &str| Event::default().event(name);
+    match update {
+        Update::Check(view) => named("check").json_data(CheckItem::of(view)),
+        Update::CheckRemoved(name) => {
+            named("check-removed").json_data(serde_json::json!({"name": name.as_str()}))
+        }
+        Update::Alert(alert) => named("alert").json_data(AlertItem::of(alert)),
+        Update::AlertClosed(key) => named("alert-closed").json_data(Subject::of(key)),
+        Update::Delivery(delivery) => {
+            let item = DeliveryItem { delivery: delivery.clone(), ended: None };
+            named("delivery").json_data(DeliveryJson::of(&item))
+        }
+        Update::DeliveryEnded { delivery, ended } => {
+            let item = DeliveryItem { delivery: delivery.clone(), ended: Some(ended.clone()) };
+            named("delivery").json_data(DeliveryJson::of(&item))
+        }
+        Update::DeliveryDropped(id) => {
+            named("delivery-dropped").json_data(serde_json::json!({"id": id.to_string()}))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Which checks a list shows: by state, by label, by text. The page and the API share it.
+
+use watchkeep_core::report::State;
+use watchkeep_core::view::{CheckStatus, CheckView};
+
+use crate::api::query::Params;
+use crate::problem::Problem;
+
+/// All of what is given must hold; of several states one.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct CheckFilter {
+    pub(crate) standings: Vec<Standing>,
+    labels: Vec<(String, Option<String>)>,
+    /// Lower case words, each found in the name, plugin, summary or a label.
+    words: Vec<String>,
+}
+
+/// A check's state as people sort it: a paused check, and one that never ran, is a case of its own. Worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Standing {
+    Critical,
+    Warning,
+    Unknown,
+    /// It has not run yet.
+    Waiting,
+    Ok,
+    Paused,
+}
+
+impl Standing {
+    pub(crate) const ALL: [Standing; 6] = [
+        Standing::Critical,
+        Standing::Warning,
+        Standing::Unknown,
+        Standing::Waiting,
+        Standing::Ok,
+        Standing::Paused,
+    ];
+    pub(crate) fn of(view: &CheckView) -> Self {
+        match (view.status, view.state) {
+            (CheckStatus::Paused, _) => Standing::Paused,
+            (_, State::Critical) => Standing::Critical,
+            (_, State::Warning) => Standing::Warning,
+            (_, State::Ok) => Standing::Ok,
+            (_, State::Unknown) if view.last.is_none() && view.status != CheckStatus::NoPlugin => {
+                Standing::Waiting
+            }
+            (_, State::Unknown) => Standing::Unknown,
+        }
+    }
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Standing::Critical => "critical",
+            Standing::Warning => "warning",
+            Standing::Unknown => "unknown",
+            Standing::Waiting => "waiting",
+            Standing::Ok => "ok",
+            Standing::Paused => "paused",
+        }
+    }
+}
+
+impl CheckFilter {
+    /// From `state`, `label` and `q`.
+    pub(crate) fn read(params: &Params) -> Result<Self, Problem> {
+        let mut filter = CheckFilter::default();
+        for word in params.all("state").flat_map(|states| states.split(',')) {
+            match Standing::ALL.into_iter().find(|standing| standing.as_str() == word) {
+                Some(standing) => filter.standings.push(standing),
+                None => {
+                    return Err(Problem::invalid(format!(
+                        "`{word}` is no state; hint: there is `critical`, `warning`, `unknown`, `waiting`, `ok`, \
+                         `paused`"
+                    )));
+                }
+            }
+        }
+        filter.labels = params
+            .all("label")
+            .map(|label| match label.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+                None => (label.to_owned(), None),
+            })
+            .collect();
+        filter.words = params.one("q").unwrap_or("").split_whitespace().map(str::to_lowercase).collect();
+        Ok(filter)
+    }
+
+    /// All but the states: what the counts are taken of.
+    pub(crate) fn finds(&self, view: &CheckView) -> bool {
+        let labels = &view.spec.labels;
+        self.labels.iter().all(|(name, value)| match value {
+            Some(value) => labels.get(name) == value,
+            None => labels.iter().any(|(given, _)| given == name),
+        }) && self.words.iter().all(|word| {
+            contains(view.spec.name.as_str(), word)
+                || contains(view.spec.plugin.as_str(), word)
+                || labels.iter().any(|(_, value)| contains(value, word))
+                || view.last.as_ref().is_some_and(|row| contains(row.outcome.summary(), word))
+        })
+    }
+    pub(crate) fn shows(&self, standing: Standing) -> bool {
+        self.standings.is_empty() || self.standings.contains(&standing)
+    }
+}
+
+/// `word` is in lower case.
+fn contains(text: &str, word: &str) -> bool {
+    if text.is_ascii() && word.is_ascii() {
+        let (text, word) = (text.as_bytes(), word.as_bytes());
+        return text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+    }
+    text.to_lowercase().contains(word)
+}

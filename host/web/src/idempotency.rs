@@ -1,0 +1,108 @@
+//! `Idempotency-Key`: a write that is sent again with the same key is answered as the first time, and not done
+//! again. Remembered in memory, bounded; a restart forgets.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::{HeaderName, StatusCode, header};
+
+use crate::problem::Problem;
+use crate::router::App;
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const KEY_BYTES_MAX: usize = 255;
+const REMEMBERED_MAX: usize = 512;
+/// An answer beyond this is not remembered.
+const ANSWER_BYTES_MAX: usize = 256 << 10;
+
+/// The last writes that bore a key.
+#[derive(Default)]
+pub(crate) struct Answered(Mutex<VecDeque<Entry>>);
+
+struct Entry {
+    key: String,
+    target: String,
+    /// `None` while the first is under way.
+    answer: Option<(StatusCode, Option<http::HeaderValue>, Bytes)>,
+}
+
+pub(crate) async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(key) = request.headers().get(&KEY) else { return next.run(request).await };
+    let Some(key) = key.to_str().ok().filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())) else {
+        return Problem::invalid(format!("`Idempotency-Key` is text of 1 to {KEY_BYTES_MAX} bytes"))
+            .into_response();
+    };
+    let (key, target) = (key.to_owned(), request.uri().to_string());
+    if let Some(answer) = app.answered.begin(&key, &target) {
+        return answer;
+    }
+    let guard = Begun { answered: &app.answered, key: &key };
+    let (parts, body) = next.run(request).await.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, ANSWER_BYTES_MAX).await else {
+        return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the answer was too long")
+            .into_response();
+    };
+    if parts.status.is_success() {
+        let media_type = parts.headers.get(header::CONTENT_TYPE).cloned();
+        app.answered.end(&key, (parts.status, media_type, bytes.clone()));
+    }
+    drop(guard);
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// Forgets a write that did not end well, also when its client went away: it may be sent again.
+struct Begun<'a> {
+    answered: &'a Answered,
+    key: &'a str,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        self.answered.entries().retain(|entry| entry.key != self.key || entry.answer.is_some());
+    }
+}
+
+impl Answered {
+    fn entries(&self) -> std::sync::MutexGuard<'_, VecDeque<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None`: it is new and now under way.
+    fn begin(&self, key: &str, target: &str) -> Option<Response> {
+        let mut entries = self.entries();
+        if let Some(entry) = entries.iter().find(|entry| entry.key == key) {
+            let conflict = |detail: &str| {
+                Problem::new(StatusCode::CONFLICT, "idempotency-key-used", detail).into_response()
+            };
+            return Some(match &entry.answer {
+                _ if entry.target != target => {
+                    conflict("this `Idempotency-Key` was used for another request")
+                }
+                None => conflict("a request with this `Idempotency-Key` is under way"),
+                Some((status, media_type, body)) => {
+                    let mut response = (*status, body.clone()).into_response();
+                    if let Some(media_type) = media_type {
+                        response.headers_mut().insert(header::CONTENT_TYPE, media_type.clone());
+                    }
+                    response
+                }
+            });
+        }
+        if entries.len() == REMEMBERED_MAX {
+            entries.pop_front();
+        }
+        entries.push_back(Entry { key: key.to_owned(), target: target.to_owned(), answer: None });
+        None
+    }
+
+    fn end(&self, key: &str, answer: (StatusCode, Option<http::HeaderValue>, Bytes)) {
+        if let Some(entry) = self.entries().iter_mut().find(|entry| entry.key == key) {
+            entry.answer = Some(answer);
+        }
+    }
+}

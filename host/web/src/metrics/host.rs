@@ -1,0 +1,99 @@
+//! The host's own families. Their names are kept across releases.
+
+use watchkeep_core::alert::Phase;
+use watchkeep_core::view::CheckView;
+
+use super::text::{Exposition, Kind};
+use crate::filter::Standing;
+use crate::host::Host;
+
+pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView]) {
+    let numbers = host.numbers();
+    let mut runs = out.family("watchkeep_runs_total", Kind::Counter, "Runs that ended, by outcome.");
+    for (plugin, outcome, count) in &numbers.runs {
+        runs.sample(&[("plugin", plugin.as_str()), ("outcome", outcome)], *count as f64);
+    }
+    out.family(
+        "watchkeep_run_lateness_seconds",
+        Kind::Histogram,
+        "From the moment a run was due to its start.",
+    )
+    .histogram(&numbers.run_lateness);
+    out.family("watchkeep_run_duration_seconds", Kind::Histogram, "From the start of a run to its end.")
+        .histogram(&numbers.run_duration);
+    out.family(
+        "watchkeep_runs_skipped_total",
+        Kind::Counter,
+        "Starts skipped because the check's last run was still under way.",
+    )
+    .sample(&[], numbers.runs_skipped as f64);
+    let mut failures = out.family(
+        "watchkeep_plugin_failures_total",
+        Kind::Counter,
+        "Runs that judged nothing, by the reason.",
+    );
+    for (plugin, reason, count) in &numbers.plugin_failures {
+        failures.sample(&[("plugin", plugin.as_str()), ("reason", reason)], *count as f64);
+    }
+    write_alerts(out, host);
+    let mut standings = out.family("watchkeep_checks", Kind::Gauge, "Checks by state.");
+    for standing in Standing::ALL {
+        let count = checks.iter().filter(|view| Standing::of(view) == standing).count();
+        standings.sample(&[("state", standing.as_str())], count as f64);
+    }
+    out.family("watchkeep_outbox_depth", Kind::Gauge, "Deliveries that are not done.")
+        .sample(&[], numbers.outbox_depth as f64);
+    out.family(
+        "watchkeep_outbox_oldest_seconds",
+        Kind::Gauge,
+        "Age of the oldest delivery that is not done.",
+    )
+    .sample(&[], numbers.outbox_oldest.as_secs_f64());
+    let mut deliveries =
+        out.family("watchkeep_deliveries_total", Kind::Counter, "Delivery attempts and ends, by result.");
+    for (receiver, result, count) in &numbers.deliveries {
+        deliveries.sample(&[("receiver", receiver.as_str()), ("result", result)], *count as f64);
+    }
+    out.family(
+        "watchkeep_store_commit_seconds",
+        Kind::Histogram,
+        "Time that one transaction of the store took.",
+    )
+    .histogram(&numbers.store_commit);
+    let mut generations = out.family(
+        "watchkeep_plugin_generation_info",
+        Kind::Gauge,
+        "The generation of each plugin that runs now; always 1.",
+    );
+    for plugin in host.plugins() {
+        if let Some(live) = plugin.life.live() {
+            let digest = live.digest.to_string();
+            generations.sample(&[("plugin", plugin.name.as_str()), ("digest", &digest)], 1.0);
+        }
+    }
+    out.family(
+        "watchkeep_ready",
+        Kind::Gauge,
+        "1 if the host does all its work, else 0; `/-/ready` says why.",
+    )
+    .sample(&[], if host.not_ready().is_empty() { 1.0 } else { 0.0 });
+    out.family("watchkeep_build_info", Kind::Gauge, "The host's version; always 1.")
+        .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    out.family("process_start_time_seconds", Kind::Gauge, "When the host started, since the Unix epoch.")
+        .sample(&[], numbers.started_at.millis() as f64 / 1000.0);
+}
+
+fn write_alerts(out: &mut Exposition, host: &dyn Host) {
+    let (mut pending, mut firing, mut recovering) = (0_u32, 0_u32, 0_u32);
+    for alert in host.alerts() {
+        match alert.phase {
+            Phase::Pending => pending += 1,
+            Phase::Firing { .. } => firing += 1,
+            Phase::Recovering { .. } => recovering += 1,
+        }
+    }
+    out.family("watchkeep_alerts", Kind::Gauge, "Open alerts by state.")
+        .sample(&[("state", "pending")], pending.into())
+        .sample(&[("state", "firing")], firing.into())
+        .sample(&[("state", "recovering")], recovering.into());
+}

@@ -1,0 +1,246 @@
+//! `/checks/NAME`: one check, its history, and why people were told or not.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::setup::{CheckSpec, Schedule};
+use watchkeep_core::time::Wall;
+
+use super::chart::{Chart, HEIGHT, WIDTH};
+use super::layout::{Here, Layout};
+use super::render;
+use super::rows::{AlertRow, CheckRow, check_link};
+use super::words::{Moment, escaped, latency, setting, shortened, web_link};
+use crate::api::alerts::{Explained, explained, keys_of, sorted};
+use crate::api::checks::is_about;
+use crate::api::json::config;
+use crate::api::query::{Named, Params};
+use crate::host::{Cursor, PageRequest, ResultQuery};
+use crate::problem::Problem;
+use crate::router::App;
+
+const RESULTS_MAX: usize = 50;
+/// Runs in the chart.
+const CHARTED_MAX: usize = 240;
+const DECISIONS_MAX: usize = 30;
+const FINDINGS_MAX: usize = 200;
+const METRICS_MAX: usize = 100;
+const DETAILS_CHARACTERS_MAX: usize = 20_000;
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct CheckPage {
+    layout: Layout,
+    row: CheckRow,
+    alerts: Vec<AlertRow>,
+    latest: Latest,
+    explained: Vec<ExplainedRow>,
+    chart: Option<Chart>,
+    chart_width: f64,
+    chart_height: f64,
+    results: Vec<ResultLine>,
+    /// The first page is live; older ones stand still.
+    first_page: bool,
+    older: Option<String>,
+    settings: Vec<(&'static str, String)>,
+    runbook: Option<String>,
+    depends_on: Vec<(String, String)>,
+    config: String,
+    next_run: Option<Moment>,
+}
+
+/// What the last run brought beside its summary.
+#[derive(Default)]
+struct Latest {
+    details: Option<String>,
+    hint: Option<String>,
+    failed_at: Option<String>,
+    backtrace: Option<String>,
+    metrics: Vec<(String, String)>,
+    findings: Vec<FindingRow>,
+    findings_more: usize,
+}
+
+struct FindingRow {
+    key: String,
+    state: &'static str,
+    summary: String,
+    link: Option<String>,
+}
+
+struct ExplainedRow {
+    about: String,
+    verdict: String,
+    decisions: Vec<(Moment, String)>,
+    earlier: usize,
+}
+
+struct ResultLine {
+    at: Moment,
+    state: &'static str,
+    /// The failure's reason, if the run judged nothing.
+    failure: Option<&'static str>,
+    summary: String,
+    took: String,
+    late: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.only(&["cursor"])?;
+    let name = CheckName::from(name.as_str());
+    let view = app.host.check(&name).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))?;
+    let now = app.host.now();
+    let query = |after: Option<Cursor>, limit| ResultQuery {
+        check: name.clone(),
+        from: None,
+        to: None,
+        page: PageRequest { after, limit },
+    };
+    let charted = app.host.results(query(None, CHARTED_MAX)).await?;
+    let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
+    let first_page = after.is_none();
+    let results = app.host.results(query(after, RESULTS_MAX)).await?;
+    let alerts = sorted(app.host.alerts());
+    let explained = explained(&app, keys_of(&app, &name)).await?;
+    let mut layout = Layout::new(&app, Here::Check);
+    layout.stream = format!("/api/v1/stream?check={}", escaped(name.as_str()));
+    render(&CheckPage {
+        layout,
+        row: CheckRow::of(&view, now),
+        alerts: alerts
+            .iter()
+            .filter(|alert| is_about(alert, &name))
+            .map(|alert| AlertRow::of(&app, alert, now))
+            .collect(),
+        latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
+        explained: explained.iter().map(|explained| explained_row(explained, now)).collect(),
+        chart: Chart::of(&charted.items, now),
+        chart_width: WIDTH,
+        chart_height: HEIGHT,
+        results: results.items.iter().map(|row| result_line(row, now)).collect(),
+        first_page,
+        older: results
+            .next
+            .map(|cursor| format!("{}?cursor={}#results", check_link(name.as_str()), escaped(&cursor.0))),
+        settings: settings(&view.spec),
+        runbook: view.spec.runbook.as_deref().and_then(web_link),
+        depends_on: view
+            .spec
+            .depends_on
+            .iter()
+            .map(|parent| (parent.to_string(), check_link(parent.as_str())))
+            .collect(),
+        config: serde_json::to_string_pretty(&config(&view.spec)).unwrap_or_default(),
+        next_run: view.next_run.map(|at| Moment::new(at, now)),
+    })
+}
+
+fn latest(outcome: &Outcome) -> Latest {
+    match outcome {
+        Outcome::Report(report) => Latest {
+            details: report.details.as_ref().map(|details| shortened(details, DETAILS_CHARACTERS_MAX)),
+            metrics: report
+                .metrics
+                .iter()
+                .take(METRICS_MAX)
+                .map(|metric| {
+                    let labels: Vec<_> =
+                        metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                    let name = if labels.is_empty() {
+                        metric.name.clone()
+                    } else {
+                        format!("{} ({})", metric.name, shortened(&labels.join(", "), 120))
+                    };
+                    (name, format!("{} {}", metric.value, metric.unit).trim_end().to_owned())
+                })
+                .collect(),
+            findings: report
+                .findings
+                .iter()
+                .take(FINDINGS_MAX)
+                .map(|finding| FindingRow {
+                    key: finding.key.to_string(),
+                    state: finding.state.as_str(),
+                    summary: shortened(&finding.summary, 240),
+                    link: finding.link.as_deref().and_then(web_link),
+                })
+                .collect(),
+            findings_more: report.findings.len().saturating_sub(FINDINGS_MAX),
+            ..Latest::default()
+        },
+        Outcome::Failed(failure) => Latest {
+            hint: failure.hint.clone(),
+            failed_at: Some(format!("{} at stage {}", failure.reason.as_str(), failure.stage.as_str())),
+            backtrace: failure.backtrace.as_ref().map(|text| shortened(text, DETAILS_CHARACTERS_MAX)),
+            ..Latest::default()
+        },
+    }
+}
+
+fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {
+    let decisions = &explained.decisions;
+    ExplainedRow {
+        about: explained.key.to_string(),
+        verdict: explained.verdict(),
+        decisions: decisions
+            .iter()
+            .rev()
+            .take(DECISIONS_MAX)
+            .map(|decision| (Moment::new(decision.at, now), decision.reason.to_string()))
+            .collect(),
+        earlier: decisions.len().saturating_sub(DECISIONS_MAX),
+    }
+}
+
+fn result_line(row: &ResultRow, now: Wall) -> ResultLine {
+    ResultLine {
+        at: Moment::new(row.finished_at, now),
+        state: row.outcome.state().as_str(),
+        failure: match &row.outcome {
+            Outcome::Report(_) => None,
+            Outcome::Failed(failure) => Some(failure.reason.as_str()),
+        },
+        summary: shortened(row.outcome.summary(), 240),
+        took: latency(row.took),
+        late: if row.late.as_millis() >= 100 { latency(row.late) } else { String::new() },
+    }
+}
+
+fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
+    let schedule = match &spec.schedule {
+        Schedule::Interval(every) => format!("every {}", setting(*every)),
+        Schedule::Cron(cron) => format!("{} ({})", cron.as_str(), cron.zone().name()),
+    };
+    let threshold = if spec.firing.needed() == spec.firing.of() {
+        format!("{} in a row", spec.firing.needed())
+    } else {
+        format!("{} of the last {}", spec.firing.needed(), spec.firing.of())
+    };
+    let mut settings = vec![
+        ("plugin", spec.plugin.to_string()),
+        ("runs", schedule),
+        ("timeout", setting(spec.timeout)),
+        ("alerts after", format!("{threshold} not ok")),
+        ("resolves after", format!("{} in a row ok", spec.success_threshold)),
+    ];
+    if let Some(retry) = spec.retry_interval {
+        settings.push(("while unconfirmed", format!("every {}", setting(retry))));
+    }
+    if let Some(calendar) = &spec.run_hours {
+        settings.push(("run hours", calendar.name().to_string()));
+    }
+    if let Some(calendar) = &spec.notify_hours {
+        settings.push(("notify hours", calendar.name().to_string()));
+    }
+    if !spec.location.is_empty() {
+        settings.push(("location", spec.location.clone()));
+    }
+    settings
+}

@@ -1,0 +1,103 @@
+//! `/deliveries`: what is on its way, what arrived, what was given up.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use watchkeep_core::delivery::{DeliveryStatus, Ended};
+use watchkeep_core::time::Wall;
+
+use super::layout::{Here, Layout};
+use super::render;
+use super::words::{Moment, escaped, shortened};
+use crate::api::deliveries::filter;
+use crate::api::json::delivery_status;
+use crate::api::query::Params;
+use crate::host::{Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, PageRequest};
+use crate::problem::Problem;
+use crate::router::App;
+
+const ROWS_MAX: usize = 100;
+
+#[derive(Template)]
+#[template(path = "deliveries.html")]
+struct DeliveriesPage {
+    layout: Layout,
+    filters: Vec<(&'static str, String, bool)>,
+    rows: Vec<DeliveryRow>,
+    older: Option<String>,
+}
+
+struct DeliveryRow {
+    id: String,
+    status: &'static str,
+    /// The state whose look the status takes.
+    look: &'static str,
+    receiver: String,
+    kind: &'static str,
+    about: String,
+    reason: String,
+    created: Moment,
+    attempts: u32,
+    /// What happens next or what went wrong.
+    remark: String,
+}
+
+pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["status", "cursor"])?;
+    let chosen = filter(&params)?;
+    let now = app.host.now();
+    let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
+    let query = DeliveryQuery { filter: chosen, page: PageRequest { after, limit: ROWS_MAX } };
+    let page = app.host.deliveries(query).await?;
+    let words = [
+        ("all", DeliveryFilter::All),
+        ("open", DeliveryFilter::Open),
+        ("delivered", DeliveryFilter::Delivered),
+        ("dead", DeliveryFilter::Dead),
+    ];
+    let status = params.one("status").unwrap_or("all");
+    render(&DeliveriesPage {
+        filters: words
+            .map(|(word, filter)| (word, format!("/deliveries?status={word}"), filter == chosen))
+            .to_vec(),
+        rows: page.items.iter().map(|item| row(item, now)).collect(),
+        older: page
+            .next
+            .map(|cursor| format!("/deliveries?status={}&cursor={}", escaped(status), escaped(&cursor.0))),
+        layout: Layout::new(&app, Here::Deliveries),
+    })
+}
+
+fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
+    let delivery = &item.delivery;
+    let notification = &delivery.notification;
+    let error = delivery.last_error.as_deref().unwrap_or("");
+    let (look, remark) = match (&item.ended, &delivery.status) {
+        (Some(Ended::Delivered { at, .. }), _) => ("ok", format!("arrived {}", Moment::new(*at, now).clock)),
+        (Some(Ended::Dead { error, .. }), _) => ("critical", format!("given up: {error}")),
+        (Some(Ended::Superseded { .. }), _) => ("paused", "not needed any more".to_owned()),
+        (None, DeliveryStatus::Waiting { not_before }) if delivery.attempts > 0 => {
+            ("warning", format!("tried again at {}; {error}", Moment::new(*not_before, now).clock))
+        }
+        (None, DeliveryStatus::Waiting { .. }) => ("waiting", String::new()),
+        (None, DeliveryStatus::Attempting { .. }) => ("waiting", "being sent".to_owned()),
+    };
+    let mut about: Vec<String> =
+        notification.alerts.iter().take(3).map(|notice| notice.key.to_string()).collect();
+    let more = notification.alerts.len().saturating_sub(3) + notification.omitted as usize;
+    if more > 0 {
+        about.push(format!("and {more} more"));
+    }
+    DeliveryRow {
+        id: delivery.id.to_string(),
+        status: delivery_status(&delivery.status, item.ended.as_ref()),
+        look,
+        receiver: notification.receiver.to_string(),
+        kind: notification.kind.as_str(),
+        about: about.join(", "),
+        reason: shortened(&notification.reason, 200),
+        created: Moment::new(delivery.created_at, now),
+        attempts: delivery.attempts,
+        remark: shortened(&remark, 300),
+    }
+}

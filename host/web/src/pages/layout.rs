@@ -1,0 +1,81 @@
+//! What every page has: navigation, the state in the tab, how it stays live.
+
+use super::assets::{ASSETS, Asset, Assets};
+use super::words::Moment;
+use crate::filter::Standing;
+use crate::host::NotReady;
+use crate::router::App;
+
+/// Above so many checks a page hears of changes of state only, and asks for the rest now and then.
+const EVERY_RESULT_CHECKS_MAX: usize = 500;
+
+pub(crate) struct Layout {
+    pub(crate) assets: &'static Assets,
+    pub(crate) here: Here,
+    pub(crate) now: Moment,
+    pub(crate) version: &'static str,
+    pub(crate) not_ready: Vec<NotReady>,
+    /// Where the script listens.
+    pub(crate) stream: String,
+    /// How often the script asks again whatever it hears, in seconds.
+    pub(crate) refresh_seconds: u32,
+    pub(crate) worst: Worst,
+    pub(crate) firing: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Here {
+    Overview,
+    Check,
+    Alerts,
+    Deliveries,
+    Plugins,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worst {
+    Critical,
+    Warning,
+    Ok,
+}
+
+impl Layout {
+    pub(crate) fn new(app: &App, here: Here) -> Self {
+        let checks = app.host.checks();
+        let worst = checks.iter().map(Standing::of).min();
+        let many = checks.len() > EVERY_RESULT_CHECKS_MAX;
+        let firing = app.host.alerts().iter().filter(|alert| super::rows::is_firing(alert)).count();
+        Self {
+            assets: &ASSETS,
+            here,
+            now: Moment::new(app.host.now(), app.host.now()),
+            version: env!("CARGO_PKG_VERSION"),
+            not_ready: app.host.not_ready(),
+            stream: format!("/api/v1/stream{}", if many { "?changes=true" } else { "" }),
+            refresh_seconds: if many { 15 } else { 60 },
+            worst: match worst {
+                Some(Standing::Critical) => Worst::Critical,
+                Some(Standing::Warning | Standing::Unknown) => Worst::Warning,
+                Some(Standing::Waiting | Standing::Ok | Standing::Paused) | None => Worst::Ok,
+            },
+            firing,
+        }
+    }
+    pub(crate) fn icon(&self) -> &Asset {
+        match self.worst {
+            Worst::Critical => &self.assets.icon_critical,
+            Worst::Warning => &self.assets.icon_warning,
+            Worst::Ok => &self.assets.icon_ok,
+        }
+    }
+    pub(crate) fn at(&self, here: &str) -> bool {
+        let name = match self.here {
+            Here::Overview => "overview",
+            Here::Check => "check",
+            Here::Alerts => "alerts",
+            Here::Deliveries => "deliveries",
+            Here::Plugins => "plugins",
+        };
+        name == here
+    }
+}

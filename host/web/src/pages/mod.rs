@@ -1,0 +1,49 @@
+//! The pages: rendered here, complete without scripts. The one script asks for the same pages again and puts
+//! their parts in place. All text is escaped by the templates; no template marks anything as safe.
+
+mod alerts;
+mod assets;
+mod chart;
+mod check;
+mod deliveries;
+mod error;
+mod layout;
+mod overview;
+mod plugins;
+mod rows;
+mod words;
+
+use askama::Template;
+use axum::Router;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use http::{StatusCode, Uri};
+
+use crate::problem::Problem;
+use crate::router::App;
+
+pub(crate) use error::as_page;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/checks/{name}", get(check::page))
+        .route("/alerts", get(alerts::page))
+        .route("/deliveries", get(deliveries::page))
+        .route("/plugins", get(plugins::page))
+        .route("/assets/{file}", get(assets::serve))
+}
+
+pub(crate) async fn not_found(uri: Uri) -> Problem {
+    Problem::not_found(&format!("`{}`", words::shortened(uri.path(), 200)))
+}
+
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    match template.render() {
+        Ok(text) => Ok(Html(text).into_response()),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the page could not be rendered"))
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! `/`: what broke, since when, and every check, worst first.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use watchkeep_core::view::CheckView;
+
+use super::layout::{Here, Layout};
+use super::render;
+use super::rows::{AlertRow, CheckRow, is_firing};
+use super::words::{Moment, escaped};
+use crate::api::alerts::sorted;
+use crate::api::query::Params;
+use crate::filter::{CheckFilter, Standing};
+use crate::problem::Problem;
+use crate::router::App;
+
+/// Rows of one page. A phone draws so many at once without stutter; the filter finds the rest.
+const ROWS_MAX: usize = 200;
+const ALERTS_MAX: usize = 12;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    layout: Layout,
+    counts: Vec<Count>,
+    alerts: Vec<AlertRow>,
+    alerts_more: usize,
+    pending: Vec<AlertRow>,
+    pending_more: usize,
+    last_result: Option<Moment>,
+    query: String,
+    states: String,
+    labels: Vec<String>,
+    filtered: bool,
+    groups: Vec<Group>,
+    checks_total: usize,
+    found: usize,
+    first: usize,
+    last: usize,
+    previous_page: Option<String>,
+    next_page: Option<String>,
+}
+
+struct Count {
+    standing: &'static str,
+    count: usize,
+    href: String,
+    chosen: bool,
+}
+
+struct Group {
+    standing: &'static str,
+    /// In all pages.
+    count: usize,
+    rows: Vec<CheckRow>,
+}
+
+pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["q", "state", "label", "page"])?;
+    let filter = CheckFilter::read(&params)?;
+    let number = match params.one("page") {
+        None => 1,
+        Some(text) => text
+            .parse::<usize>()
+            .ok()
+            .filter(|page| (1..=1_000_000).contains(page))
+            .ok_or_else(|| Problem::invalid(format!("`page` is a number from 1, not `{text}`")))?,
+    };
+    let link = Link::of(&params);
+    let checks = app.host.checks();
+    let mut found: Vec<(Standing, &CheckView)> =
+        checks.iter().filter(|view| filter.finds(view)).map(|view| (Standing::of(view), view)).collect();
+    let counts = counts(&found, &filter, &link);
+    found.retain(|(standing, _)| filter.shows(*standing));
+    found.sort_by_key(|(standing, view)| order(*standing, view));
+
+    let pages = found.len().div_ceil(ROWS_MAX).max(1);
+    let number = number.min(pages);
+    let start = (number - 1) * ROWS_MAX;
+    let shown = &found[start..found.len().min(start + ROWS_MAX)];
+    let now = app.host.now();
+    let (firing, pending): (Vec<_>, Vec<_>) =
+        sorted(app.host.alerts()).into_iter().partition(|alert| is_firing(alert));
+    let rows = |alerts: &[_]| -> Vec<AlertRow> {
+        alerts.iter().take(ALERTS_MAX).map(|alert| AlertRow::of(&app, alert, now)).collect()
+    };
+    let last_result = checks.iter().filter_map(|view| view.last.as_ref()).map(|row| row.finished_at).max();
+    render(&Overview {
+        counts,
+        alerts: rows(&firing),
+        alerts_more: firing.len().saturating_sub(ALERTS_MAX),
+        pending: rows(&pending),
+        pending_more: pending.len().saturating_sub(ALERTS_MAX),
+        last_result: last_result.map(|at| Moment::new(at, now)),
+        query: params.one("q").unwrap_or("").to_owned(),
+        states: link.states.clone(),
+        labels: link.labels.clone(),
+        filtered: params.one("q").is_some() || !link.states.is_empty() || !link.labels.is_empty(),
+        groups: grouped(shown, &found, now),
+        checks_total: checks.len(),
+        found: found.len(),
+        first: if shown.is_empty() { 0 } else { start + 1 },
+        last: start + shown.len(),
+        previous_page: (number > 1).then(|| link.to(&link.states, number - 1)),
+        next_page: (number < pages).then(|| link.to(&link.states, number + 1)),
+        layout: Layout::new(&app, Here::Overview),
+    })
+}
+
+/// Worst first; among what is not well the newest change first, for that is what one looks for; else by name.
+fn order(standing: Standing, view: &CheckView) -> (Standing, i64) {
+    let newest = match standing {
+        Standing::Critical | Standing::Warning | Standing::Unknown => {
+            view.since.map_or(0, |since| since.millis().saturating_neg())
+        }
+        Standing::Waiting | Standing::Ok | Standing::Paused => 0,
+    };
+    (standing, newest)
+}
+
+fn counts(found: &[(Standing, &CheckView)], filter: &CheckFilter, link: &Link) -> Vec<Count> {
+    let always = |standing| {
+        [Standing::Critical, Standing::Warning, Standing::Unknown, Standing::Ok].contains(&standing)
+    };
+    Standing::ALL
+        .into_iter()
+        .map(|standing| {
+            let chosen = filter.standings == [standing];
+            Count {
+                standing: standing.as_str(),
+                count: found.iter().filter(|(other, _)| *other == standing).count(),
+                // A second press takes the choice back.
+                href: link.to(if chosen { "" } else { standing.as_str() }, 1),
+                chosen,
+            }
+        })
+        .zip(Standing::ALL)
+        .filter(|(count, standing)| count.count > 0 || count.chosen || always(*standing))
+        .map(|(count, _)| count)
+        .collect()
+}
+
+fn grouped(
+    shown: &[(Standing, &CheckView)],
+    found: &[(Standing, &CheckView)],
+    now: watchkeep_core::time::Wall,
+) -> Vec<Group> {
+    let mut rows: BTreeMap<Standing, Vec<CheckRow>> = BTreeMap::new();
+    for (standing, view) in shown {
+        rows.entry(*standing).or_default().push(CheckRow::of(view, now));
+    }
+    rows.into_iter()
+        .map(|(standing, rows)| Group {
+            standing: standing.as_str(),
+            count: found.iter().filter(|(other, _)| *other == standing).count(),
+            rows,
+        })
+        .collect()
+}
+
+/// Links that keep what is being looked for.
+struct Link {
+    query: String,
+    states: String,
+    labels: Vec<String>,
+}
+
+impl Link {
+    fn of(params: &Params) -> Self {
+        Self {
+            query: params.one("q").unwrap_or("").to_owned(),
+            states: params.all("state").collect::<Vec<_>>().join(","),
+            labels: params.all("label").map(str::to_owned).collect(),
+        }
+    }
+    fn to(&self, states: &str, page: usize) -> String {
+        let mut parts = Vec::new();
+        if !self.query.is_empty() {
+            parts.push(format!("q={}", escaped(&self.query)));
+        }
+        if !states.is_empty() {
+            parts.push(format!("state={}", escaped(states)));
+        }
+        parts.extend(self.labels.iter().map(|label| format!("label={}", escaped(label))));
+        if page > 1 {
+            parts.push(format!("page={page}"));
+        }
+        if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
+    }
+}

@@ -1,0 +1,107 @@
+//! `/plugins`: what is loaded, what it asks for and what it was granted.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use super::layout::{Here, Layout};
+use super::render;
+use super::words::Moment;
+use crate::api::query::Params;
+use crate::plugin::PluginLife;
+use crate::problem::Problem;
+use crate::router::App;
+
+#[derive(Template)]
+#[template(path = "plugins.html")]
+struct PluginsPage {
+    layout: Layout,
+    plugins: Vec<PluginCard>,
+}
+
+struct PluginCard {
+    name: String,
+    status: &'static str,
+    look: &'static str,
+    problem: Option<String>,
+    source: String,
+    live: Option<LiveCard>,
+    used_by: String,
+}
+
+struct LiveCard {
+    kind: &'static str,
+    version: String,
+    summary: String,
+    digest: String,
+    digest_short: String,
+    size: String,
+    since: Moment,
+    requests: Vec<String>,
+    grants: Vec<String>,
+}
+
+pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let now = app.host.now();
+    let (checks, receivers) = (app.host.checks(), app.host.receivers());
+    let card = |plugin: crate::plugin::PluginView| {
+        let checks = checks.iter().filter(|view| view.spec.plugin == plugin.name).count();
+        let receivers = receivers.iter().filter(|receiver| receiver.plugin == plugin.name).count();
+        let source = match &plugin.life {
+            PluginLife::Loading { source } | PluginLife::Failed { source, .. } => source.clone(),
+            PluginLife::Live(live) | PluginLife::Kept { live, .. } => live.source.clone(),
+        };
+        PluginCard {
+            name: plugin.name.to_string(),
+            status: match &plugin.life {
+                PluginLife::Loading { .. } => "loading",
+                PluginLife::Live(_) => "live",
+                PluginLife::Kept { .. } => "a newer file failed; the older one runs",
+                PluginLife::Failed { .. } => "failed to load",
+            },
+            look: match &plugin.life {
+                PluginLife::Loading { .. } => "waiting",
+                PluginLife::Live(_) => "ok",
+                PluginLife::Kept { .. } => "warning",
+                PluginLife::Failed { .. } => "critical",
+            },
+            problem: plugin.life.problem().map(str::to_owned),
+            source,
+            live: plugin.life.live().map(|live| LiveCard {
+                kind: live.kind.as_str(),
+                version: live.version.clone(),
+                summary: live.summary.clone(),
+                digest: live.digest.to_string(),
+                digest_short: live.digest.short(),
+                size: size(live.size_bytes),
+                since: Moment::new(live.since, now),
+                requests: live.requests.clone(),
+                grants: live.grants.clone(),
+            }),
+            used_by: used_by(checks, receivers),
+        }
+    };
+    render(&PluginsPage {
+        plugins: app.host.plugins().into_iter().map(card).collect(),
+        layout: Layout::new(&app, Here::Plugins),
+    })
+}
+
+fn used_by(checks: usize, receivers: usize) -> String {
+    let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    match (checks, receivers) {
+        (0, 0) => "nothing".to_owned(),
+        (checks, 0) => plural(checks, "check"),
+        (0, receivers) => plural(receivers, "receiver"),
+        (checks, receivers) => format!("{}, {}", plural(checks, "check"), plural(receivers, "receiver")),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    if bytes < 1 << 20 {
+        format!("{} KiB", bytes.div_ceil(1 << 10))
+    } else {
+        format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+    }
+}

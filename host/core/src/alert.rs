@@ -1,15 +1,47 @@
 //! The life of one problem (rules A1-A13): data and, in the modules below, the decisions about it.
 //! An inactive alert has no record; a resolved one is a transition in history.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::clock::Elapsed;
+use crate::group::GroupKey;
 use crate::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
+use crate::reason::Reason;
 use crate::report::{Judgement, Report};
 use crate::setup::ReceiverSpec;
 use crate::time::Wall;
+use crate::timers::Armed;
+
+pub(crate) mod close;
+mod judge;
+pub(crate) mod life;
+mod not_judged;
+pub mod notice;
+mod plugin_fails;
+pub(crate) mod tell;
+
+/// An open alert with what a restart makes anew.
+#[derive(Debug)]
+pub(crate) struct Alert {
+    pub(crate) record: AlertRecord,
+    /// Groups that it is a member of: at most one per route.
+    pub(crate) groups: Vec<GroupKey>,
+    /// Since when each told receiver knows: reminders count from there.
+    pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
+    /// The last decision that nobody is told, so that it is not repeated.
+    pub(crate) nobody_told: Option<Reason>,
+    /// The end of a hold, or a reminder.
+    pub(crate) timer: Option<Armed>,
+}
+
+impl Alert {
+    pub(crate) fn new(record: AlertRecord) -> Self {
+        Self { record, groups: Vec::new(), told_since: BTreeMap::new(), nobody_told: None, timer: None }
+    }
+}
 
 /// What an alert is about: one open alert per key.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

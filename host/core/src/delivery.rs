@@ -7,8 +7,13 @@ use crate::alert::AlertKey;
 use crate::group::GroupKey;
 use crate::ids::{AlertId, DeliveryId, ReceiverName, RouteName};
 use crate::labels::Labels;
-use crate::report::{Metric, Severity, State};
+use crate::report::{Judgement, Metric, Severity, State};
 use crate::time::Wall;
+
+mod attempt;
+pub(crate) mod backoff;
+pub(crate) mod outbox;
+pub(crate) mod queue;
 
 /// Why a notification goes out.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -54,6 +59,17 @@ pub struct AlertNotice {
     pub runbook: Option<String>,
     pub link: String,
     pub labels: Labels,
+}
+
+impl AlertNotice {
+    /// The level that a firing notice tells; an alert without a judgement is told as a warning (rule A13).
+    pub(crate) fn told_level(&self) -> Option<Judgement> {
+        match (self.until, self.state) {
+            (Some(_), _) | (None, State::Ok) => None,
+            (None, State::Warning | State::Unknown) => Some(Judgement::Warning),
+            (None, State::Critical) => Some(Judgement::Critical),
+        }
+    }
 }
 
 /// An event of a check, told once.

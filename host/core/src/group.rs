@@ -1,11 +1,31 @@
 //! Groups (rules R1-R3): alerts that share a route and group labels are told together. A group's timers are
 //! stored with the transition that set them, the outbox row is made at the flush.
 
+use std::collections::BTreeMap;
+
 use crate::alert::{AlertKey, Told};
+use crate::clock::Elapsed;
 use crate::delivery::AlertNotice;
 use crate::ids::{AlertId, ReceiverName, RouteName, short_hash};
 use crate::labels::Labels;
-use crate::time::Wall;
+use crate::time::{Mono, Now, Wall};
+use crate::timers::Armed;
+
+mod flush;
+mod members;
+
+/// An open group with what a restart makes anew.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) record: GroupRecord,
+    /// `record.last_flush` on the monotonic clock.
+    pub(crate) flushed: Option<Elapsed>,
+    /// Since when each told receiver knows: reminders count from there.
+    pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
+    /// `record.flush_at` on the monotonic clock.
+    pub(crate) timer: Option<Armed>,
+    pub(crate) flush_due: Option<Mono>,
+}
 
 /// Route and group labels.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -60,5 +80,22 @@ impl GroupRecord {
             receiver.as_str().as_bytes(),
         ];
         format!("wk-{}", short_hash(&parts))
+    }
+}
+
+impl Group {
+    pub(crate) fn new(record: GroupRecord) -> Self {
+        Self { record, flushed: None, told_since: BTreeMap::new(), timer: None, flush_due: None }
+    }
+    /// An attempt to tell `receiver` begins.
+    pub(crate) fn mark_told(&mut self, receiver: &ReceiverName, now: Now) {
+        self.told_since.insert(receiver.clone(), Elapsed::starting(now));
+        match self.record.told.iter_mut().find(|told| told.receiver == *receiver) {
+            Some(told) => told.at = now.wall,
+            None => {
+                let told = GroupTold { receiver: receiver.clone(), at: now.wall, service_id: None };
+                self.record.told.push(told);
+            }
+        }
     }
 }

@@ -28,6 +28,20 @@ pub mod gate;
 pub mod input;
 pub mod view;
 
+mod clock;
+mod timers;
+
+mod check;
+mod plugin;
+mod schedule;
+
+pub mod route;
+
+mod command;
+mod reload;
+mod rename;
+mod turn;
+
 pub mod restore;
 pub mod state;
 pub mod step;

@@ -1,16 +1,26 @@
 //! From what the store read back to a running state (and, after a first start, from nothing). Timers are made
-//! anew here: the monotonic clock means nothing after a restart.
+//! anew: the monotonic clock means nothing after a restart. What the config changed while the host was down is
+//! dealt with at the first tick, by the same code as a reload.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::alert::AlertRecord;
+use crate::alert::{Alert, AlertKey, AlertRecord};
+use crate::check::{Activity, Check, Checks, Standing};
+use crate::clock::{Clocks, Elapsed};
 use crate::commit::ResultRow;
-use crate::delivery::DeliveryRecord;
-use crate::group::GroupRecord;
+use crate::delivery::outbox::{Outbox, Row};
+use crate::delivery::{DeliveryRecord, DeliveryStatus, backoff};
+use crate::group::{Group, GroupRecord};
 use crate::ids::CheckName;
+use crate::outcome::Outcome;
+use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
+use crate::schedule::Starts;
 use crate::setup::Setup;
-use crate::state::State;
+use crate::state::{Lifecycle, State};
 use crate::time::Now;
+use crate::timers::{Timer, Timers};
 
 /// What the store read back. The order within each list does not matter.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -31,6 +41,157 @@ pub struct Restored {
 impl State {
     /// The first `Input::Tick` afterwards starts everything.
     pub fn restore(setup: Arc<Setup>, restored: Restored, now: Now) -> State {
-        State::empty(setup, restored, now)
+        let mut state = State {
+            setup,
+            clocks: Clocks::new(now),
+            timers: Timers::default(),
+            checks: Checks::default(),
+            starts: Starts::default(),
+            plugins: BTreeMap::new(),
+            alerts: BTreeMap::new(),
+            plugin_alerts: 0,
+            groups: BTreeMap::new(),
+            outbox: Outbox::default(),
+            next_sequence: restored.next_sequence,
+            next_delivery: restored.next_delivery,
+            last_commit: 0,
+            asked_wake: None,
+            skipped: 0,
+            lifecycle: Lifecycle::Restored,
+        };
+        state.restore_checks(restored.paused, restored.latest, now);
+        state.restore_alerts(restored.alerts, now);
+        state.restore_groups(restored.groups, now);
+        state.restore_outbox(restored.outbox, now);
+        state
     }
+
+    fn restore_checks(&mut self, paused: Vec<CheckName>, latest: Vec<ResultRow>, now: Now) {
+        let paused: BTreeSet<CheckName> = paused.into_iter().collect();
+        let mut latest: BTreeMap<CheckName, ResultRow> =
+            latest.into_iter().map(|row| (row.run.check.clone(), row)).collect();
+        for (name, spec) in &Arc::clone(&self.setup).checks {
+            let mut check = Check::new(Arc::clone(spec), now);
+            if paused.contains(name) && check.activity == Activity::Active {
+                check.activity = Activity::Paused;
+            }
+            let row =
+                latest.remove(name).or_else(|| spec.renamed_from.as_ref().and_then(|old| latest.remove(old)));
+            if let Some(row) = row {
+                check.last_scheduled = Some(row.run.scheduled_at);
+                check.since = Some(row.finished_at);
+                if let Outcome::Failed(failure) = &row.outcome
+                    && blames_plugin(failure.reason)
+                {
+                    check.failures = 1;
+                }
+                check.last = Some(Arc::new(row));
+            }
+            self.checks.insert(check);
+        }
+    }
+
+    fn restore_alerts(&mut self, alerts: Vec<AlertRecord>, now: Now) {
+        for mut record in alerts {
+            let key = record.key.clone();
+            match &key {
+                AlertKey::Check(name) => {
+                    if let Some(check) = self.checks.named_mut(name) {
+                        check.alert = Standing::Open;
+                        // The report itself is in the last result, if that is what it came from.
+                        if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
+                            && report.state == record.level.state()
+                        {
+                            record.report = Some(Arc::clone(report));
+                        }
+                    }
+                }
+                AlertKey::NotJudged(name) => {
+                    if let Some(check) = self.checks.named_mut(name) {
+                        check.not_judged = Standing::Open;
+                        check.judged_at = record.since;
+                    }
+                }
+                AlertKey::Plugin(_) => self.plugin_alerts += 1,
+                AlertKey::Finding(..) => {}
+            }
+            let mut alert = Alert::new(record);
+            alert.told_since = alert
+                .record
+                .told
+                .iter()
+                .map(|told| (told.receiver.clone(), Elapsed::restored(told.at, now)))
+                .collect();
+            self.alerts.insert(key, alert);
+        }
+        if self.plugin_alerts > 0 {
+            self.restore_failing();
+        }
+    }
+
+    /// Whose last run failed counts as failing, where the plugin's alert is open.
+    fn restore_failing(&mut self) {
+        for slot in self.checks.slots() {
+            let Some(check) = self.checks.get_mut(slot).filter(|check| check.failures > 0) else { continue };
+            if self.alerts.contains_key(&AlertKey::Plugin(check.spec.plugin.clone())) {
+                check.failures = FAILURES_TO_TELL;
+                let plugin = self.plugins.entry(check.spec.plugin.clone()).or_default();
+                plugin.failing.insert(check.spec.name.clone());
+            }
+        }
+    }
+
+    fn restore_groups(&mut self, groups: Vec<GroupRecord>, now: Now) {
+        let longest = self.setup.root.as_deref().map_or(Duration::ZERO, longest_wait);
+        for record in groups {
+            let key = record.key.clone();
+            for member in record.members.iter().filter(|member| member.resolved.is_none()) {
+                if let Some(alert) = self.alerts.get_mut(&member.key)
+                    && alert.record.id == member.alert
+                {
+                    alert.groups.push(key.clone());
+                }
+            }
+            let mut group = Group::new(record);
+            group.flushed = group.record.last_flush.map(|at| Elapsed::restored(at, now));
+            group.told_since = group
+                .record
+                .told
+                .iter()
+                .map(|told| (told.receiver.clone(), Elapsed::restored(told.at, now)))
+                .collect();
+            // No flush is due later than the longest wait there is: the wall clock may have been put back.
+            group.flush_due = group.record.flush_at.map(|at| now.mono + at.since(now.wall).min(longest));
+            if let Some(at) = group.flush_due {
+                self.timers.arm(&mut group.timer, at, Timer::Group(Box::new(key.clone())));
+            }
+            self.groups.insert(key, group);
+        }
+    }
+
+    fn restore_outbox(&mut self, mut outbox: Vec<DeliveryRecord>, now: Now) {
+        outbox.sort_by_key(|record| record.id);
+        for mut record in outbox {
+            let not_before = match record.status {
+                DeliveryStatus::Waiting { not_before } => {
+                    now.mono + not_before.since(now.wall).min(backoff::PATIENCE)
+                }
+                // The result of that attempt is lost: it may have arrived.
+                DeliveryStatus::Attempting { .. } => {
+                    record.status = DeliveryStatus::Waiting { not_before: now.wall };
+                    Arc::make_mut(&mut record.notification).told_before = true;
+                    now.mono
+                }
+            };
+            let deadline = now.mono + backoff::PATIENCE.saturating_sub(now.wall.since(record.created_at));
+            self.outbox.push(Row { record: Arc::new(record), not_before, deadline });
+        }
+    }
+}
+
+fn longest_wait(route: &crate::setup::Route) -> Duration {
+    let children = route.children.iter().map(longest_wait).max().unwrap_or_default();
+    let hours =
+        route.notify_hours.as_ref().map_or(Duration::ZERO, |_| Duration::from_secs(14 * 24 * 60 * 60));
+    route.group_wait.max(route.group_interval).max(route.repeat_interval).max(hours).max(children)
 }

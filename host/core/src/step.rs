@@ -1,11 +1,61 @@
 //! The one place that decides: takes one input and says what to do.
+//!
+//! Timers fire at ticks only; the core says when it wants one. A tick that comes late, early or twice does no
+//! harm.
 
+use crate::clock::Jump;
 use crate::effect::Effect;
 use crate::input::Input;
-use crate::state::State;
+use crate::state::{Lifecycle, State};
 use crate::time::Now;
+use crate::timers::Timer;
+use crate::turn::Turn;
 
-/// Appends to `effects`, in the order in which they are to be performed.
+/// Appends to `effects`, in the order in which they are to be performed. At most one of them is a commit, and
+/// deliveries come after it.
 pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>) {
-    let _ = (state, input, now, effects);
+    let jump = state.clocks.observe(now);
+    let mut turn = Turn::new(state, now, effects);
+    if jump == Jump::Jumped {
+        turn.wall_jumped();
+    }
+    match input {
+        Input::Tick => turn.tick(),
+        Input::RunFinished(finished) => turn.run_finished(finished),
+        Input::DeliveryFinished(finished) => turn.delivery_finished(finished),
+        Input::Command(command) => turn.command(command),
+        Input::ConfigApplied { setup, difference } => turn.config_applied(setup, &difference),
+        Input::PluginChanged { plugin, status } => turn.plugin_changed(&plugin, status),
+    }
+    turn.finish();
+}
+
+impl Turn<'_> {
+    fn tick(&mut self) {
+        match self.state.lifecycle {
+            Lifecycle::Restored => {
+                self.state.lifecycle = Lifecycle::Running;
+                self.start_up();
+            }
+            Lifecycle::Running => {}
+        }
+        while let Some(timer) = self.state.pop_due(self.now.mono) {
+            match timer {
+                Timer::Start(slot) => self.start_due(slot),
+                Timer::Judged(slot) => self.judgement_due(slot),
+                Timer::Alert(key) => self.tell(&key),
+                Timer::Group(key) => self.flush_group(&key),
+                Timer::Receiver(receiver) => self.receiver_woken(&receiver),
+            }
+        }
+    }
+
+    /// What is bound to the wall clock is armed anew (rule S4).
+    fn wall_jumped(&mut self) {
+        for slot in self.state.checks.slots() {
+            self.plan_after_jump(slot);
+        }
+        self.tell_all();
+        self.retime_held_groups();
+    }
 }

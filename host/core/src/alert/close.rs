@@ -1,0 +1,199 @@
+//! The end of a life (rules A4, A11, D4): who was tried is owed the resolve, whatever holds back, routes or reloads
+//! in between; who was not is told nothing, unless the check asks for short lives to be told.
+
+use std::sync::Arc;
+
+use crate::alert::{Alert, AlertKey, Phase, Told, notice};
+use crate::commit::TransitionKind;
+use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
+use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
+use crate::ids::{ReceiverName, RouteName};
+use crate::reason::Reason;
+use crate::report::State as CheckState;
+use crate::route;
+use crate::setup::{Grouping, ReceiverSpec};
+use crate::turn::Turn;
+
+/// Why a life ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Closing {
+    Recovered {
+        oks: u32,
+    },
+    /// Its check was removed or disabled.
+    Removed,
+    /// What it was about is over: a judgement arrived, the plugin reports again.
+    Over,
+}
+
+/// Whether receivers that were never tried are told of a life that is over already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum ShortLife {
+    Silent,
+    Combined,
+}
+
+impl Turn<'_> {
+    /// Ends a life that fired. Pending ones merely calm.
+    pub(crate) fn close(&mut self, key: &AlertKey, closing: Closing) {
+        let Some(alert) = self.state.alerts.remove(key) else { return };
+        self.alert_changed(key);
+        let kind = match closing {
+            Closing::Recovered { .. } | Closing::Over => TransitionKind::Resolved,
+            Closing::Removed => TransitionKind::Removed,
+        };
+        self.transition(&alert.record, kind, CheckState::Ok);
+        let id = Some(alert.record.id.clone());
+        match closing {
+            Closing::Recovered { oks } => self.decide(key, id, Reason::Recovered { oks }),
+            Closing::Removed => self.decide(key, id, Reason::CheckRemoved),
+            Closing::Over => {}
+        }
+        if alert.record.phase == Phase::Pending {
+            return;
+        }
+        let setup = Arc::clone(&self.state.setup);
+        let told = notice::notice(&alert.record, &setup, Some(self.now.wall));
+        let short = match key.check().and_then(|name| setup.checks.get(name)) {
+            Some(spec) if spec.send_short => ShortLife::Combined,
+            Some(_) | None => ShortLife::Silent,
+        };
+        let alone = self.resolve_alone(&alert, &told, short);
+        let grouped = self.resolve_in_groups(&alert, &told, short);
+        if alone + grouped == 0 {
+            self.decide(key, Some(alert.record.id.clone()), Reason::NeverTold);
+        }
+    }
+
+    /// Receivers of single alerts. Says how many are told.
+    fn resolve_alone(&mut self, alert: &Alert, resolved: &AlertNotice, short: ShortLife) -> usize {
+        let key = &alert.record.key;
+        let subject = DeliverySubject::Alert(key.clone());
+        let mut count = 0;
+        for told in &alert.record.told {
+            if self.is_told_in_group(alert, told) {
+                continue;
+            }
+            let withdrawn = self.withdraw(&told.receiver, &subject, key);
+            let Some(spec) = self.receiver_of(told) else {
+                let error = "the config has no such receiver any more".to_owned();
+                let reason = Reason::Undeliverable { receiver: told.receiver.clone(), error };
+                self.decide(key, Some(alert.record.id.clone()), reason);
+                continue;
+            };
+            let earlier = Earlier::Told { service_id: told.service_id.clone() };
+            let reason = if withdrawn > 0 {
+                Reason::Combined { receiver: told.receiver.clone() }
+            } else {
+                Reason::ResolveOwed { receiver: told.receiver.clone() }
+            };
+            self.send_resolve(spec, resolved, &told.route, earlier, reason);
+            count += 1;
+        }
+        for (spec, route) in self.untold_alone(alert) {
+            self.withdraw(&spec.name, &subject, key);
+            if short == ShortLife::Combined {
+                let reason = Reason::Combined { receiver: spec.name.clone() };
+                self.send_resolve(spec, resolved, &route, Earlier::Nothing, reason);
+                count += 1;
+            }
+        }
+        count
+    }
+
+    fn send_resolve(
+        &mut self,
+        spec: Arc<ReceiverSpec>,
+        resolved: &AlertNotice,
+        route: &RouteName,
+        earlier: Earlier,
+        reason: Reason,
+    ) {
+        let message = Message {
+            kind: NotificationKind::Resolved,
+            subject: DeliverySubject::Alert(resolved.key.clone()),
+            dedup_key: alert_dedup_key(&resolved.id, &spec.name),
+            route: Some(route.clone()),
+            reason: reason.to_string(),
+            group_labels: resolved.labels.clone(),
+            alerts: vec![resolved.clone()],
+            omitted: 0,
+            link: resolved.link.clone(),
+            earlier,
+        };
+        self.enqueue(spec, message);
+        self.decide(&resolved.key, Some(resolved.id.clone()), reason);
+    }
+
+    /// Receivers for which a first notice of this alert waits, never attempted.
+    fn untold_alone(&self, alert: &Alert) -> Vec<(Arc<ReceiverSpec>, RouteName)> {
+        let subject = DeliverySubject::Alert(alert.record.key.clone());
+        let told = |receiver: &ReceiverName| alert.record.told.iter().any(|told| told.receiver == *receiver);
+        let mut waiting = Vec::new();
+        for receiver in self.state.outbox.receivers().filter(|receiver| !told(receiver)) {
+            let row = self.state.outbox.lane(receiver, &subject).find(|row| row.is_untried());
+            if let Some((row, route)) =
+                row.and_then(|row| Some((row, row.record.notification.route.clone()?)))
+            {
+                waiting.push((Arc::clone(&row.record.receiver), route));
+            }
+        }
+        waiting
+    }
+
+    /// Marks its memberships as resolved; the groups tell it at their next flush. Says how many receivers will be
+    /// told.
+    fn resolve_in_groups(&mut self, alert: &Alert, resolved: &AlertNotice, short: ShortLife) -> usize {
+        let key = &alert.record.key;
+        let mut count = 0;
+        for group in &alert.groups {
+            for receiver in self.group_receivers(group) {
+                self.withdraw(&receiver, &DeliverySubject::Group(group.clone()), key);
+            }
+            let mut owed: Vec<Told> = alert
+                .record
+                .told
+                .iter()
+                .filter(|told| told.route == group.route && self.is_grouped(told))
+                .cloned()
+                .collect();
+            if owed.is_empty() && short == ShortLife::Combined {
+                owed = self.owed_though_untold(alert, group);
+            }
+            count += owed.len();
+            self.member_resolved(group, resolved, owed);
+        }
+        count
+    }
+
+    fn owed_though_untold(&self, alert: &Alert, group: &crate::group::GroupKey) -> Vec<Told> {
+        let route = self.state.setup.root.as_ref().and_then(|root| route::named(root, &group.route));
+        let receivers = route.into_iter().flat_map(|route| &route.receivers);
+        receivers
+            .filter(|name| {
+                self.state.setup.receivers.get(*name).is_some_and(|spec| spec.grouping == Grouping::PerGroup)
+            })
+            .map(|name| Told {
+                receiver: name.clone(),
+                route: group.route.clone(),
+                level: alert.record.level,
+                at: self.now.wall,
+                service_id: None,
+                retired: None,
+            })
+            .collect()
+    }
+
+    fn is_told_in_group(&self, alert: &Alert, told: &Told) -> bool {
+        self.is_grouped(told) && alert.groups.iter().any(|group| group.route == told.route)
+    }
+
+    fn is_grouped(&self, told: &Told) -> bool {
+        self.receiver_of(told).is_some_and(|spec| spec.grouping == Grouping::PerGroup)
+    }
+
+    /// The receiver as the config has it, or as it last had it.
+    pub(crate) fn receiver_of(&self, told: &Told) -> Option<Arc<ReceiverSpec>> {
+        self.state.setup.receivers.get(&told.receiver).or(told.retired.as_ref()).cloned()
+    }
+}

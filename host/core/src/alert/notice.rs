@@ -1,0 +1,107 @@
+//! How an alert is told: its labels, which routes go by, and its notice.
+
+use crate::alert::{AlertKey, AlertRecord};
+use crate::delivery::AlertNotice;
+use crate::labels::Labels;
+use crate::report::{Judgement, State};
+use crate::setup::{CheckSpec, Setup};
+use crate::time::Wall;
+
+/// Labels that the host derives and that neither config nor report can set (rule A13).
+pub const DERIVED: [&str; 6] = ["check", "plugin", "state", "severity", "kind", "finding"];
+
+/// The report's labels, under the operator's, under the derived ones.
+pub(crate) fn labels(
+    key: &AlertKey,
+    spec: &CheckSpec,
+    reported: Option<&Labels>,
+    level: Judgement,
+) -> Labels {
+    let own = spec.labels.iter();
+    let given: Vec<(&str, &str)> = match reported {
+        Some(reported) => reported.iter().chain(own).collect(),
+        None => own.collect(),
+    };
+    let finding = match key {
+        AlertKey::Finding(_, finding) => finding.as_str(),
+        AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) => "",
+    };
+    let state = state_of(key, level);
+    derived(
+        given,
+        [
+            ("check", spec.name.as_str()),
+            ("plugin", spec.plugin.as_str()),
+            ("state", state.as_str()),
+            ("severity", state.severity().as_str()),
+            ("kind", key.kind()),
+            ("finding", finding),
+        ],
+    )
+}
+
+/// Of a plugin's own failing: its owner's labels (rule A2).
+pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> Labels {
+    let AlertKey::Plugin(plugin) = key else { return Labels::default() };
+    let owner = setup.plugin_labels.get(plugin).cloned().unwrap_or_default();
+    let state = state_of(key, level);
+    derived(
+        owner.iter().collect(),
+        [
+            ("check", ""),
+            ("plugin", plugin.as_str()),
+            ("state", state.as_str()),
+            ("severity", state.severity().as_str()),
+            ("kind", key.kind()),
+            ("finding", ""),
+        ],
+    )
+}
+
+fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
+    given
+        .into_iter()
+        .filter(|(name, _)| !DERIVED.contains(name))
+        .chain(derived.into_iter().filter(|(_, value)| !value.is_empty()))
+        .collect()
+}
+
+/// What the alert says of its target: nothing is known of one that is not judged.
+pub(crate) fn state_of(key: &AlertKey, level: Judgement) -> State {
+    match key {
+        AlertKey::Check(_) | AlertKey::Finding(..) => level.state(),
+        AlertKey::NotJudged(_) | AlertKey::Plugin(_) => State::Unknown,
+    }
+}
+
+/// An alert as a notification tells it now; `until` is set once it resolved.
+pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -> AlertNotice {
+    let state = match until {
+        None => state_of(&record.key, record.level),
+        Some(_) => State::Ok,
+    };
+    let previous = match until {
+        None => record.previous.map(|level| state_of(&record.key, level)),
+        Some(_) => Some(state_of(&record.key, record.level)),
+    };
+    AlertNotice {
+        id: record.id.clone(),
+        key: record.key.clone(),
+        state,
+        previous,
+        severity: state.severity(),
+        summary: record.summary.clone(),
+        details: record.report.as_ref().and_then(|report| report.details.clone()),
+        metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
+        since: record.since,
+        until,
+        acknowledged_by: None,
+        runbook: record
+            .key
+            .check()
+            .and_then(|name| setup.checks.get(name))
+            .and_then(|spec| spec.runbook.clone()),
+        link: format!("{}/alerts/{}", setup.external_url, record.id),
+        labels: record.labels.clone(),
+    }
+}

@@ -1,0 +1,87 @@
+//! A plugin's own failing as an alert of its owner (rule A2): it opens when one of its checks failed
+//! `FAILURES_TO_TELL` times in a row, and resolves when every check that did so reports again. An `inconclusive`
+//! run and the host's own failing neither count nor heal.
+
+use std::collections::VecDeque;
+
+use crate::alert::close::Closing;
+use crate::alert::{Alert, AlertKey, AlertRecord, Phase, notice};
+use crate::check::Slot;
+use crate::commit::TransitionKind;
+use crate::ids::{AlertId, CheckName, PluginName};
+use crate::outcome::Outcome;
+use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
+use crate::reason::Reason;
+use crate::report::{Judgement, State as CheckState};
+use crate::time::Wall;
+use crate::turn::Turn;
+
+impl Turn<'_> {
+    /// What a run says about the plugin.
+    pub(crate) fn plugin_did(&mut self, slot: Slot, outcome: &Outcome, began: Wall) {
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        match outcome {
+            Outcome::Report(_) => {
+                let failures = std::mem::take(&mut check.failures);
+                if failures > 0 || self.state.plugin_alerts > 0 {
+                    let (plugin, name) = self.state.plugin_and_name(slot);
+                    self.plugin_reports(&plugin, &name);
+                }
+            }
+            Outcome::Failed(failure) if blames_plugin(failure.reason) => {
+                check.failures = check.failures.saturating_add(1);
+                if check.failures == FAILURES_TO_TELL {
+                    let (plugin, name) = self.state.plugin_and_name(slot);
+                    let summary = format!("plugin `{plugin}` fails in check `{name}`: {}", failure.message);
+                    self.plugin_fails(&plugin, name, summary, began);
+                }
+            }
+            Outcome::Failed(_) => {}
+        }
+    }
+
+    fn plugin_fails(&mut self, plugin: &PluginName, check: CheckName, summary: String, began: Wall) {
+        self.state.plugins.entry(plugin.clone()).or_default().failing.insert(check);
+        let key = AlertKey::Plugin(plugin.clone());
+        if self.state.alerts.contains_key(&key) {
+            return;
+        }
+        let level = Judgement::Warning;
+        let record = AlertRecord {
+            id: AlertId::derive(&key.to_string(), began),
+            phase: Phase::Firing { since: self.now.wall },
+            level,
+            previous: None,
+            since: self.now.wall,
+            judgements: VecDeque::new(),
+            summary,
+            report: None,
+            labels: notice::plugin_labels(&key, &self.state.setup, level),
+            told: Vec::new(),
+            holds: Vec::new(),
+            key: key.clone(),
+        };
+        self.transition(&record, TransitionKind::Firing, CheckState::Unknown);
+        self.decide(&key, Some(record.id.clone()), Reason::Fired { level });
+        self.state.alerts.insert(key.clone(), Alert::new(record));
+        self.state.plugin_alerts += 1;
+        self.alert_changed(&key);
+        self.tell(&key);
+    }
+
+    /// The check reports again, or is gone.
+    pub(crate) fn plugin_reports(&mut self, plugin: &PluginName, check: &CheckName) {
+        let healed = match self.state.plugins.get_mut(plugin) {
+            Some(known) => {
+                known.failing.remove(check);
+                known.failing.is_empty()
+            }
+            None => true,
+        };
+        let key = AlertKey::Plugin(plugin.clone());
+        if healed && self.state.alerts.contains_key(&key) {
+            self.state.plugin_alerts -= 1;
+            self.close(&key, Closing::Over);
+        }
+    }
+}

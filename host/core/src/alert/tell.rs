@@ -1,0 +1,270 @@
+//! Who is owed what about a firing alert, now (rules A3, A5, R1, R2). One path for everything: a first notice, one
+//! that is worse, a hold that ends, a reminder, a changed route tree and a restart all come here, and what was
+//! told or waits already is not told again.
+//!
+//! A receiver of single alerts (a pager, a ticket) does not wait for `group_wait`. That wait gathers company for
+//! one common message, and there is none to gather: it would only wake people later. What dampens blips is
+//! `failure_threshold`. `repeat_interval` holds for both kinds of receiver.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::{Alert, AlertKey, AlertRecord, Hold, Phase, notice};
+use crate::calendar::Calendar;
+use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
+use crate::delivery::{DeliverySubject, NotificationKind};
+use crate::ids::{ReceiverName, RouteName};
+use crate::reason::Reason;
+use crate::report::Judgement;
+use crate::route;
+use crate::setup::{Grouping, ReceiverSpec, Route, Setup};
+use crate::time::{Mono, Now};
+use crate::timers::Timer;
+use crate::turn::Turn;
+
+/// What a receiver of single alerts is to be told now.
+enum Owed {
+    Nothing { again: Option<Mono> },
+    News,
+    Reminder,
+}
+
+impl Turn<'_> {
+    /// Tells of a firing alert whatever is owed.
+    pub(crate) fn tell(&mut self, key: &AlertKey) {
+        let Some(alert) = self.state.alerts.get(key) else { return };
+        if !matches!(alert.record.phase, Phase::Firing { .. }) {
+            return;
+        }
+        let labels = alert.record.labels.clone();
+        let setup = Arc::clone(&self.state.setup);
+        let held_until = self.update_holds(key, &setup);
+        let mut again = held_until.flatten();
+        let Some(root) = &setup.root else {
+            self.decide_once(key, Reason::NoRoute);
+            return;
+        };
+        let routes = route::matching(root, &labels);
+        self.leave_other_groups(key, &routes);
+        for route in routes {
+            if route.receivers.is_empty() {
+                self.decide_once(key, Reason::NoReceiver { route: route.name.clone() });
+            }
+            let held = held_until.is_some() || route_hold(route, self.now).is_some();
+            again = earlier(again, route_hold(route, self.now).flatten());
+            let receivers = route.receivers.iter().filter_map(|name| setup.receivers.get(name));
+            let mut grouped = false;
+            for spec in receivers {
+                match spec.grouping {
+                    Grouping::PerGroup => grouped = true,
+                    Grouping::PerAlert if held => {}
+                    Grouping::PerAlert => again = earlier(again, self.tell_alone(key, route, spec, &setup)),
+                }
+            }
+            if grouped {
+                self.tell_in_group(key, route, &labels);
+            }
+        }
+        if let Some(at) = again {
+            self.arm_alert(key, at);
+        }
+    }
+
+    /// Keeps the record's holds right. `None`: not held; otherwise when the hold ends, if it ever does.
+    fn update_holds(&mut self, key: &AlertKey, setup: &Setup) -> Option<Option<Mono>> {
+        let hours = key.check().and_then(|name| setup.checks.get(name)?.notify_hours.clone());
+        let hold = hours.as_deref().and_then(|hours| hold_of(hours, self.now));
+        let alert = self.state.alerts.get_mut(key)?;
+        let was = alert.record.holds.contains(&Hold::NotifyHours);
+        if was == hold.is_some() {
+            return hold;
+        }
+        let id = alert.record.id.clone();
+        alert.record.holds.retain(|hold| *hold != Hold::NotifyHours);
+        let reason = if hold.is_some() {
+            alert.record.holds.push(Hold::NotifyHours);
+            Reason::HeldBack { hold: Hold::NotifyHours }
+        } else {
+            Reason::Released { hold: Hold::NotifyHours }
+        };
+        self.alert_changed(key);
+        self.decide(key, Some(id), reason);
+        hold
+    }
+
+    /// Tells one receiver of this alert alone. Says when there is something to tell again.
+    fn tell_alone(
+        &mut self,
+        key: &AlertKey,
+        route: &Route,
+        spec: &Arc<ReceiverSpec>,
+        setup: &Setup,
+    ) -> Option<Mono> {
+        match self.owed_alone(key, route, &spec.name)? {
+            Owed::Nothing { again } => again,
+            Owed::News => {
+                self.send_alone(key, route, spec, setup, NotificationKind::Firing);
+                None
+            }
+            Owed::Reminder => {
+                self.send_alone(key, route, spec, setup, NotificationKind::Reminder);
+                None
+            }
+        }
+    }
+
+    fn owed_alone(&self, key: &AlertKey, route: &Route, receiver: &ReceiverName) -> Option<Owed> {
+        let alert = self.state.alerts.get(key)?;
+        let told = alert.record.told.iter().find(|told| told.receiver == *receiver).map(|told| told.level);
+        let subject = DeliverySubject::Alert(key.clone());
+        let waiting = self
+            .state
+            .outbox
+            .lane(receiver, &subject)
+            .flat_map(|row| &row.record.notification.alerts)
+            .filter(|notice| notice.id == alert.record.id)
+            .filter_map(|notice| notice.told_level())
+            .max();
+        match told.max(waiting) {
+            Some(known) if known >= alert.record.level => {}
+            Some(_) | None => return Some(Owed::News),
+        }
+        let busy = self.state.outbox.lane(receiver, &subject).next().is_some();
+        let due = alert.reminder_due(receiver, route.repeat_interval);
+        Some(match due {
+            Some(at) if at <= self.now.mono && !busy => Owed::Reminder,
+            // What is still under way will set the time of the next reminder when it is attempted.
+            Some(at) if at <= self.now.mono => {
+                Owed::Nothing { again: Some(self.now.mono + route.repeat_interval) }
+            }
+            again => Owed::Nothing { again },
+        })
+    }
+
+    fn send_alone(
+        &mut self,
+        key: &AlertKey,
+        route: &Route,
+        spec: &Arc<ReceiverSpec>,
+        setup: &Setup,
+        kind: NotificationKind,
+    ) {
+        let subject = DeliverySubject::Alert(key.clone());
+        self.withdraw(&spec.name, &subject, key);
+        let Some(alert) = self.state.alerts.get(key) else { return };
+        let record = &alert.record;
+        let told = record.told.iter().find(|told| told.receiver == spec.name);
+        let why = match (kind, told) {
+            (NotificationKind::Reminder, _) => {
+                Reason::Reminded { receiver: spec.name.clone(), route: route.name.clone() }
+            }
+            (_, Some(told)) => Reason::Worsened { from: told.level, to: record.level },
+            (_, None) => why_firing(record),
+        };
+        let told_notice = notice::notice(record, setup, None);
+        let message = Message {
+            kind,
+            subject,
+            dedup_key: alert_dedup_key(&record.id, &spec.name),
+            route: Some(route.name.clone()),
+            reason: why.to_string(),
+            group_labels: record.labels.clone(),
+            link: told_notice.link.clone(),
+            alerts: vec![told_notice],
+            omitted: 0,
+            earlier: match told {
+                Some(told) => Earlier::Told { service_id: told.service_id.clone() },
+                None => Earlier::Nothing,
+            },
+        };
+        let id = record.id.clone();
+        let notification = self.enqueue(Arc::clone(spec), message);
+        let reason = match kind {
+            NotificationKind::Reminder => why,
+            _ => Reason::Told { receiver: spec.name.clone(), route: route.name.clone(), notification },
+        };
+        self.decide(key, Some(id), reason);
+    }
+
+    /// A decision that is repeated only when it changes anything: said when the alert fires, not at every look.
+    fn decide_once(&mut self, key: &AlertKey, reason: Reason) {
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        if alert.nobody_told.as_ref() == Some(&reason) {
+            return;
+        }
+        alert.nobody_told = Some(reason.clone());
+        let id = alert.record.id.clone();
+        self.decide(key, Some(id), reason);
+    }
+
+    /// Looks at the alert again at `at`, or earlier if that was asked for before.
+    pub(crate) fn arm_alert(&mut self, key: &AlertKey, at: Mono) {
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        if alert.timer.is_none_or(|armed| at < armed.at || armed.at <= self.now.mono) {
+            self.state.timers.arm(&mut alert.timer, at, Timer::Alert(Box::new(key.clone())));
+        }
+    }
+
+    /// After a receiver of single alerts was told: when it is reminded.
+    pub(crate) fn arm_reminder(&mut self, key: &AlertKey, receiver: &ReceiverName, route: &RouteName) {
+        let alone =
+            self.state.setup.receivers.get(receiver).map(|spec| spec.grouping) == Some(Grouping::PerAlert);
+        let repeat = self.repeat_interval(route);
+        if let (true, Some(repeat), Some(alert)) = (alone, repeat, self.state.alerts.get(key))
+            && let Some(at) = alert.reminder_due(receiver, repeat)
+        {
+            self.arm_alert(key, at);
+        }
+    }
+
+    fn repeat_interval(&self, name: &RouteName) -> Option<Duration> {
+        let root = self.state.setup.root.as_ref()?;
+        route::named(root, name).map(|route| route.repeat_interval)
+    }
+}
+
+/// Why a firing alert is told for the first time.
+pub(crate) fn why_firing(record: &AlertRecord) -> Reason {
+    match &record.key {
+        AlertKey::NotJudged(_) => Reason::NotJudged { why: record.summary.clone() },
+        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => {
+            Reason::Fired { level: record.level }
+        }
+    }
+}
+
+impl Alert {
+    /// When a told receiver is reminded; never of "not judged", which is told once (rule A2).
+    fn reminder_due(&self, receiver: &ReceiverName, repeat: Duration) -> Option<Mono> {
+        match self.record.key {
+            AlertKey::NotJudged(_) => None,
+            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) if repeat.is_zero() => None,
+            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => {
+                self.told_since.get(receiver).map(|since| since.reaches(repeat))
+            }
+        }
+    }
+    pub(crate) fn told_level(&self, receiver: &ReceiverName, route: &RouteName) -> Option<Judgement> {
+        let told = self.record.told.iter().find(|told| told.receiver == *receiver && told.route == *route);
+        told.map(|told| told.level)
+    }
+}
+
+/// `None`: the route's notices may go out now. Otherwise when they may, if ever.
+pub(crate) fn route_hold(route: &Route, now: Now) -> Option<Option<Mono>> {
+    route.notify_hours.as_deref().and_then(|hours| hold_of(hours, now))
+}
+
+fn hold_of(hours: &Calendar, now: Now) -> Option<Option<Mono>> {
+    if hours.is_open(now.wall) {
+        return None;
+    }
+    Some(hours.next_open(now.wall).map(|open| now.mono_at(open)))
+}
+
+pub(crate) fn earlier(one: Option<Mono>, other: Option<Mono>) -> Option<Mono> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

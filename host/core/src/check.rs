@@ -1,0 +1,213 @@
+//! One check as the core remembers it between runs, and all of them by slot: timers and queues hold slots,
+//! which are small and are never searched for by name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::commit::ResultRow;
+use crate::ids::CheckName;
+use crate::report::State as CheckState;
+use crate::setup::CheckSpec;
+use crate::time::{Mono, Now, Wall};
+use crate::timers::Armed;
+use crate::view::{CheckStatus, CheckView};
+
+/// A check's place in `Checks`. May be given anew after the check was removed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Slot(u32);
+
+/// A start: when on the monotonic clock, and the moment that names the run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Moment {
+    pub(crate) at: Mono,
+    pub(crate) wall: Wall,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Running {
+    No,
+    /// Due, and waiting for its turn under the rate cap.
+    Queued(Moment),
+    Yes {
+        scheduled_at: Wall,
+        began: Now,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Activity {
+    Active,
+    /// Outside run hours, seen at a moment at which it would have started.
+    Closed,
+    /// By an operator.
+    Paused,
+    /// By config.
+    Disabled,
+}
+
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) spec: Arc<CheckSpec>,
+    pub(crate) location: Arc<str>,
+    pub(crate) activity: Activity,
+    pub(crate) running: Running,
+    /// The next start by interval or cron.
+    pub(crate) regular: Option<Moment>,
+    /// A start beside those: a retry, the first run, a run by hand, the opening.
+    pub(crate) extra: Option<Moment>,
+    pub(crate) start: Option<Armed>,
+    /// When the last start happened.
+    pub(crate) started: Option<Mono>,
+    /// Names of runs strictly rise, whatever the wall clock does.
+    pub(crate) last_scheduled: Option<Wall>,
+    /// Without a judgement by then it is "not judged".
+    pub(crate) judge_by: Option<Mono>,
+    pub(crate) judged: Option<Armed>,
+    /// When the last judgement arrived, or since when one is waited for.
+    pub(crate) judged_at: Wall,
+    pub(crate) last: Option<Arc<ResultRow>>,
+    pub(crate) since: Option<Wall>,
+    pub(crate) skipped: u64,
+    /// Runs in a row in which the plugin failed.
+    pub(crate) failures: u32,
+    pub(crate) alert: Standing,
+    pub(crate) not_judged: Standing,
+}
+
+/// Whether an alert of a kind is open: spares the steady path a search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    Closed,
+    Open,
+}
+
+impl Check {
+    pub(crate) fn new(spec: Arc<CheckSpec>, now: Now) -> Self {
+        let activity = if spec.enabled { Activity::Active } else { Activity::Disabled };
+        let location = Arc::from(spec.location.as_str());
+        Self {
+            spec,
+            location,
+            activity,
+            running: Running::No,
+            regular: None,
+            extra: None,
+            start: None,
+            started: None,
+            last_scheduled: None,
+            judge_by: None,
+            judged: None,
+            judged_at: now.wall,
+            last: None,
+            since: None,
+            skipped: 0,
+            failures: 0,
+            alert: Standing::Closed,
+            not_judged: Standing::Closed,
+        }
+    }
+    /// Whether it starts runs by itself, now or at its next opening.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        match self.activity {
+            Activity::Active | Activity::Closed => true,
+            Activity::Paused | Activity::Disabled => false,
+        }
+    }
+    pub(crate) fn is_open(&self, now: Now) -> bool {
+        self.spec.run_hours.as_ref().is_none_or(|hours| hours.is_open(now.wall))
+    }
+    pub(crate) fn due(&self) -> Option<Moment> {
+        match (self.regular, self.extra) {
+            (Some(regular), Some(extra)) if extra.at < regular.at => Some(extra),
+            (Some(regular), _) => Some(regular),
+            (None, extra) => extra,
+        }
+    }
+    pub(crate) fn state(&self) -> CheckState {
+        self.last.as_ref().map_or(CheckState::Unknown, |row| row.outcome.state())
+    }
+    pub(crate) fn view(&self, plugin: crate::plugin::Presence) -> CheckView {
+        let status = match (self.activity, plugin, self.running) {
+            (Activity::Paused | Activity::Disabled, ..) => CheckStatus::Paused,
+            (Activity::Active | Activity::Closed, crate::plugin::Presence::Gone, _) => CheckStatus::NoPlugin,
+            (_, _, Running::Yes { began, .. }) => CheckStatus::Running { since: began.wall },
+            (Activity::Closed, _, Running::No | Running::Queued(_)) => CheckStatus::Closed,
+            (Activity::Active, _, Running::No | Running::Queued(_)) => CheckStatus::Active,
+        };
+        CheckView {
+            spec: Arc::clone(&self.spec),
+            state: self.state(),
+            since: self.since,
+            last: self.last.clone(),
+            next_run: if self.is_scheduled() { self.due().map(|moment| moment.wall) } else { None },
+            status,
+            skipped: self.skipped,
+        }
+    }
+}
+
+/// All checks. The map is for looking up only: nothing iterates over it, so its order decides nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    slots: Vec<Option<Check>>,
+    free: Vec<Slot>,
+    by_name: HashMap<CheckName, Slot>,
+}
+
+impl Checks {
+    pub(crate) fn slot(&self, name: &CheckName) -> Option<Slot> {
+        self.by_name.get(name).copied()
+    }
+    pub(crate) fn get(&self, slot: Slot) -> Option<&Check> {
+        self.slots.get(slot.0 as usize)?.as_ref()
+    }
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Check> {
+        self.slots.get_mut(slot.0 as usize)?.as_mut()
+    }
+    pub(crate) fn named(&self, name: &CheckName) -> Option<&Check> {
+        self.get(self.slot(name)?)
+    }
+    pub(crate) fn named_mut(&mut self, name: &CheckName) -> Option<&mut Check> {
+        let slot = self.slot(name)?;
+        self.get_mut(slot)
+    }
+    pub(crate) fn insert(&mut self, check: Check) -> Slot {
+        let name = check.spec.name.clone();
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                self.slots[slot.0 as usize] = Some(check);
+                slot
+            }
+            None => {
+                let slot = Slot(u32::try_from(self.slots.len()).expect("fewer checks than u32 counts"));
+                self.slots.push(Some(check));
+                slot
+            }
+        };
+        self.by_name.insert(name, slot);
+        slot
+    }
+    pub(crate) fn remove(&mut self, name: &CheckName) -> Option<Check> {
+        let slot = self.by_name.remove(name)?;
+        let check = self.slots[slot.0 as usize].take();
+        self.free.push(slot);
+        check
+    }
+    /// Gives the check of `slot` one more name, or takes one away: a run under way reports under the name it
+    /// was started with.
+    pub(crate) fn name_also(&mut self, name: CheckName, slot: Slot) {
+        self.by_name.insert(name, slot);
+    }
+    pub(crate) fn forget_name(&mut self, name: &CheckName) {
+        self.by_name.remove(name);
+    }
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &Check)> {
+        self.slots.iter().enumerate().filter_map(|(place, check)| {
+            let slot = Slot(u32::try_from(place).expect("fewer checks than u32 counts"));
+            check.as_ref().map(|check| (slot, check))
+        })
+    }
+    pub(crate) fn slots(&self) -> Vec<Slot> {
+        self.iter().map(|(slot, _)| slot).collect()
+    }
+}

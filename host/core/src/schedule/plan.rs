@@ -1,0 +1,222 @@
+//! Which start comes next: sets `regular` and `extra` of a check, and its one timer for the earlier of them.
+
+use std::time::Duration;
+
+use crate::check::{Activity, Moment, Running, Slot};
+use crate::schedule::grid;
+use crate::setup::{Missed, Schedule};
+use crate::time::{Mono, Wall};
+use crate::timers::Timer;
+use crate::turn::Turn;
+
+/// Between first runs of checks at a start of the host: 200 a second.
+const FIRST_RUN_SPACING: Duration = Duration::from_millis(5);
+/// No first run if the regular one comes within this.
+const SOON_MAX: Duration = Duration::from_secs(1);
+
+/// Hands out moments for first runs.
+#[derive(Debug)]
+pub(crate) struct FirstRun {
+    next: Mono,
+}
+
+impl FirstRun {
+    pub(crate) fn from(at: Mono) -> Self {
+        Self { next: at }
+    }
+}
+
+impl Turn<'_> {
+    /// Plans a check anew, as after a start of the host: its phase from its name.
+    pub(crate) fn plan(&mut self, slot: Slot) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        check.extra = None;
+        check.regular = match (&check.spec.schedule, check.is_scheduled()) {
+            (_, false) => None,
+            (Schedule::Interval(interval), true) => {
+                Some(grid::first(check.spec.name.as_str(), *interval, now))
+            }
+            (Schedule::Cron(cron), true) => grid::cron_following(cron, None, now),
+        };
+        self.expect_judgement(slot);
+        self.arm_start(slot);
+    }
+
+    /// Gives a check a run at once if it has none, or none for a whole interval, or missed a cron start that it
+    /// is to make up for.
+    pub(crate) fn plan_first_run(&mut self, slot: Slot, first: &mut FirstRun) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if !check.is_scheduled() {
+            return;
+        }
+        let last = check.last_scheduled;
+        let wanted = match (&check.spec.schedule, last) {
+            (Schedule::Interval(_), None) => true,
+            (Schedule::Interval(interval), Some(last)) => last + *interval <= now.wall,
+            (Schedule::Cron(_), None) => false,
+            (Schedule::Cron(cron), Some(last)) => {
+                check.spec.missed == Missed::RunOnce
+                    && cron.next_after(last).is_some_and(|missed| missed <= now.wall)
+            }
+        };
+        let soon = match &check.spec.schedule {
+            Schedule::Interval(interval) => (*interval / 10).min(SOON_MAX),
+            Schedule::Cron(_) => Duration::ZERO,
+        };
+        if wanted && check.regular.is_none_or(|regular| regular.at > first.next + soon) {
+            let at = first.next;
+            first.next = first.next + FIRST_RUN_SPACING;
+            self.plan_extra(slot, at);
+            self.expect_judgement(slot);
+        }
+    }
+
+    /// One more run at `at`, unless one is planned before that.
+    pub(crate) fn plan_extra(&mut self, slot: Slot, at: Mono) {
+        let wall = self.now.wall_at(at);
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.due().is_none_or(|due| due.at > at) {
+            check.extra = Some(Moment { at, wall });
+            self.arm_start(slot);
+        }
+    }
+
+    /// While its alert is pending a check runs again `retry_interval` after the last start (rule S2).
+    pub(crate) fn plan_retry(&mut self, slot: Slot, began: Mono) {
+        let Some(check) = self.state.checks.get(slot) else { return };
+        let Some(retry) = check.spec.retry_interval.filter(|_| check.is_scheduled()) else { return };
+        if self.state.is_pending(slot) {
+            self.plan_extra(slot, (began + retry).max(self.now.mono));
+        }
+    }
+
+    pub(crate) fn arm_start(&mut self, slot: Slot) {
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        match check.due() {
+            Some(due) => self.state.timers.arm(&mut check.start, due.at, Timer::Start(slot)),
+            None => check.start = None,
+        }
+    }
+
+    /// A start came up: plans the regular one after it.
+    pub(super) fn plan_following(&mut self, slot: Slot) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.extra.is_some_and(|extra| extra.at <= now.mono) {
+            check.extra = None;
+        }
+        if let Some(regular) = check.regular.filter(|regular| regular.at <= now.mono) {
+            check.regular = match &check.spec.schedule {
+                Schedule::Interval(interval) => Some(grid::following(regular, *interval, now)),
+                Schedule::Cron(cron) => grid::cron_following(cron, Some(regular.wall), now),
+            };
+        }
+        self.arm_start(slot);
+    }
+
+    /// Its run hours are over: the next start is the first after they begin again; at the opening itself if an
+    /// alert is open, or a missed cron start is to be made up for (rule S2).
+    pub(super) fn plan_opening(&mut self, slot: Slot, missed_regular: MissedStart) {
+        let now = self.now;
+        self.expect_nothing(slot);
+        let open_alert = self.state.has_open_alert(slot);
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        check.activity = Activity::Closed;
+        check.extra = None;
+        let opening = check.spec.run_hours.as_ref().and_then(|hours| hours.next_open(now.wall));
+        let Some(opening) = opening else {
+            check.regular = None;
+            self.arm_start(slot);
+            self.publish_check(slot);
+            return;
+        };
+        let at = now.mono_at(opening);
+        let makes_up = missed_regular == MissedStart::Yes
+            && check.spec.missed == Missed::RunOnce
+            && matches!(check.spec.schedule, Schedule::Cron(_));
+        let just_before = Wall::from_millis(opening.millis() - 1);
+        check.regular = match &check.spec.schedule {
+            Schedule::Interval(interval) => match check.regular {
+                Some(regular) if regular.at < at => {
+                    let eve = crate::time::Now { wall: just_before, mono: just_before_mono(at) };
+                    Some(grid::following(regular, *interval, eve))
+                }
+                regular => regular,
+            },
+            Schedule::Cron(cron) => {
+                let wall = cron.next_after(just_before.max(now.wall));
+                wall.map(|wall| Moment { at: now.mono_at(wall), wall })
+            }
+        };
+        if open_alert || makes_up {
+            check.extra = Some(Moment { at, wall: opening });
+        }
+        self.arm_start(slot);
+        self.publish_check(slot);
+    }
+
+    /// The wall clock jumped (rule S4): what is bound to it is planned anew; a fixed rate keeps its moments on the
+    /// monotonic clock and takes new names.
+    pub(crate) fn plan_after_jump(&mut self, slot: Slot) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.activity == Activity::Closed {
+            // Looks at once whether it is open now.
+            if let Schedule::Interval(interval) = &check.spec.schedule {
+                check.regular = Some(grid::first(check.spec.name.as_str(), *interval, now));
+            }
+            check.extra = Some(Moment { at: now.mono, wall: now.wall });
+            self.arm_start(slot);
+            return;
+        }
+        match &check.spec.schedule {
+            Schedule::Interval(_) => {
+                if let Some(regular) = &mut check.regular {
+                    regular.wall = now.wall_at(regular.at);
+                }
+            }
+            Schedule::Cron(cron) if check.is_scheduled() => {
+                let started = check.started.map(|started| now.mono.since(started));
+                check.regular =
+                    grid::cron_after_jump(cron, check.regular, check.last_scheduled, started, now);
+            }
+            Schedule::Cron(_) => {}
+        }
+        if let Some(extra) = &mut check.extra {
+            extra.wall = now.wall_at(extra.at);
+        }
+        self.arm_start(slot);
+        let idle = check_is_idle(self.state.checks.get(slot).map(|check| check.running));
+        if idle && self.state.checks.get(slot).is_some_and(|check| check.judge_by.is_some()) {
+            self.expect_no_earlier(slot);
+        }
+    }
+
+    /// A start that the jump moved to later is not missing before it.
+    fn expect_no_earlier(&mut self, slot: Slot) {
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if let (Some(by), Some(due)) = (check.judge_by, check.due()) {
+            check.judge_by = Some(by.max(due.at + check.spec.grace));
+        }
+    }
+}
+
+/// Whether the start that found the check closed was a regular one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum MissedStart {
+    Yes,
+    No,
+}
+
+fn check_is_idle(running: Option<Running>) -> bool {
+    match running {
+        Some(Running::No) => true,
+        Some(Running::Queued(_) | Running::Yes { .. }) | None => false,
+    }
+}
+
+fn just_before_mono(at: Mono) -> Mono {
+    Mono::from_nanos(at.nanos().saturating_sub(1))
+}

@@ -98,7 +98,7 @@ impl Calendar {
     /// Follows openings that touch or overlap to the moment at which it is closed; `None` if that never comes.
     fn end_of(&self, span: Span) -> Option<i64> {
         let mut end = span.to;
-        let mut days_alike: u32 = 0;
+        let mut open_since = self.date_at(span.from)?;
         loop {
             let date = self.date_at(end)?;
             let further = self.spans_near(date).filter(|span| span.from <= end).map(|span| span.to).max();
@@ -106,15 +106,15 @@ impl Calendar {
                 None => return Some(end),
                 Some(to) => end = to,
             }
-            days_alike += 1;
-            // Open through more than any week by the weekly hours: only an exception can end it.
-            if days_alike > OPENINGS_A_WEEK_MAX {
-                let exception = *self.exceptions.range(date..).next()?.0;
-                let ahead = exception.checked_sub_days(Days::new(2))?;
+            // Open through more than a whole week: only an exception can end it, so go to the next one.
+            if date.signed_duration_since(open_since) > TimeDelta::days(8) {
+                let exception =
+                    *self.exceptions.range(open_since.checked_sub_days(Days::new(2))?..).next()?.0;
+                let ahead = exception.checked_sub_days(Days::new(3))?;
                 if ahead > date {
                     end = end.max(reading(self.zone, ahead.and_time(NaiveTime::MIN))?.earliest());
                 }
-                days_alike = 0;
+                open_since = self.date_at(end)?;
             }
         }
     }
@@ -125,8 +125,8 @@ impl Calendar {
         let has_week = self.weekly.iter().any(|hours| !hours.is_empty());
         loop {
             let first = self.spans_of(date).map(|span| span.from).filter(|&from| from > at).min();
+            // No later day opens earlier, also where midnight is skipped or repeated.
             if first.is_some() {
-                // The next day's opening may begin no later where a gap skips midnight; never earlier.
                 return first;
             }
             let next = date.succ_opt()?;
@@ -152,10 +152,6 @@ impl Calendar {
         local_at(self.zone, at).map(|local| local.date())
     }
 }
-
-/// More steps than a week of openings that touch can take: each step reaches further by a day's whole
-/// openings, and a day begins a new one at least.
-const OPENINGS_A_WEEK_MAX: u32 = 400;
 
 fn seconds(at: Wall) -> i64 {
     at.millis().div_euclid(1000)

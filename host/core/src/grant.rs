@@ -5,6 +5,7 @@
 //! address written as the host passes both at once. What nobody granted is denied, and a denial says what to
 //! add. Nothing here looks a name up, reads a clock or keeps state.
 
+mod access;
 mod address;
 mod allow;
 mod decide;
@@ -12,13 +13,19 @@ mod error;
 mod host;
 mod origin;
 mod pattern;
+mod question;
 mod secret;
 
+pub use access::{Access, Ceiling, Denial, Requests, Rights};
 pub use address::{Class, Special, class_of};
 pub use allow::{Allow, Capability, Target};
-pub use decide::{Access, Ceiling, Denial, Requests, Rights, decide};
+pub use decide::decide;
 pub use error::GrantError;
 pub use host::Host;
 pub use origin::{Origin, Scheme};
-pub use pattern::{EndpointPattern, HostPattern, NamePattern, OriginPattern};
+pub use pattern::{EndpointPattern, HostPattern, OriginPattern};
+pub use question::NamePattern;
 pub use secret::decide_secret;
+
+#[cfg(test)]
+mod tests;

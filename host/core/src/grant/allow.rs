@@ -4,7 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::origin::split_port;
-use super::pattern::{EndpointPattern, HostPattern, NamePattern, OriginPattern};
+use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
+use super::question::NamePattern;
 use super::{GrantError, Host, Origin, Scheme};
 use crate::ids::SecretName;
 
@@ -151,7 +152,11 @@ impl Target {
                     Scheme::Http | Scheme::Https => allow.http.push(OriginPattern::exactly(&origin)),
                     Scheme::Tcp | Scheme::Udp => {
                         let hint = "write a URL that begins with `https://` or `http://`";
-                        return Err(GrantError::new(value, "it is no URL of a web server", hint));
+                        return Err(GrantError::new(
+                            &origin.to_string(),
+                            "it is no URL of a web server",
+                            hint,
+                        ));
                     }
                 }
             }

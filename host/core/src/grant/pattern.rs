@@ -2,18 +2,17 @@
 //! `*` stands for a whole part, a leading `*.` for every subdomain (and not for the domain itself).
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::host::parse_name;
 use super::origin::{parse_port, split_port};
 use super::{GrantError, Host, Origin, Scheme};
 
 /// A part of a pattern: one value, or `*`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-enum Part<T> {
+pub(super) enum Part<T> {
     Any,
     Only(T),
 }
@@ -42,6 +41,10 @@ impl HostPattern {
     pub fn parse(entry: &str) -> Result<Self, GrantError> {
         if entry == "*" {
             return Ok(HostPattern::Any);
+        }
+        if entry.contains("://") {
+            let hint = "write the host alone, such as `gw.example.com`";
+            return Err(GrantError::new(entry, "it has a scheme", hint));
         }
         if let Some(domain) = entry.strip_prefix("*.") {
             return match Host::parse(domain)? {
@@ -118,10 +121,10 @@ fn parse_network(entry: &str) -> Result<IpNet, GrantError> {
 /// scheme's own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct OriginPattern {
-    scheme: Part<Scheme>,
-    host: HostPattern,
+    pub(super) scheme: Part<Scheme>,
+    pub(super) host: HostPattern,
     /// `None` is the default port of the scheme at hand.
-    port: Option<Part<u16>>,
+    pub(super) port: Option<Part<u16>>,
 }
 
 impl OriginPattern {
@@ -161,7 +164,12 @@ impl OriginPattern {
     }
     /// The origin of a URL, for a secret that is one. Errors never repeat its path or query.
     pub fn of_url(url: &str) -> Result<Self, GrantError> {
-        Origin::of_url(url).map(|origin| Self::exactly(&origin))
+        match Origin::of_url(url) {
+            Ok(origin) => Ok(Self::exactly(&origin)),
+            // A secret that is no URL at all is not to be shown even in part.
+            Err(error) if !url.contains("://") => Err(error.of("***")),
+            Err(error) => Err(error),
+        }
     }
     pub fn covers(&self, scheme: Scheme, host: &Host, port: u16) -> bool {
         self.covers_door(scheme, port) && self.host.covers(host)
@@ -257,115 +265,7 @@ impl fmt::Display for EndpointPattern {
     }
 }
 
-/// For `dns`, which names both what may be asked and who may be asked: `*.example.com` (of the host's own
-/// resolver), `@10.0.0.53` (a server, for names granted apart), `*.example.com@10.0.0.53:5353` (both at once).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct NamePattern {
-    pub(super) name: Option<DomainPattern>,
-    pub(super) server: Option<OriginPattern>,
-}
-
-/// What may be asked. Not a host: `1.2.3.4` is a name here, and never an address.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum DomainPattern {
-    Any,
-    Exact(Arc<str>),
-    Below(Arc<str>),
-}
-
-const DNS_PORT: u16 = 53;
-
-impl NamePattern {
-    pub fn parse(entry: &str) -> Result<Self, GrantError> {
-        let (name, server) = match entry.split_once('@') {
-            Some((name, server)) => (name, Some(parse_server(entry, server)?)),
-            None => (entry, None),
-        };
-        let name = match name {
-            "" if server.is_some() => None,
-            "*" => Some(DomainPattern::Any),
-            name => Some(match name.strip_prefix("*.") {
-                Some(domain) => {
-                    let domain = parse_name(domain).map_err(|error| error.of(entry))?;
-                    DomainPattern::Below(format!(".{domain}").into())
-                }
-                None => DomainPattern::Exact(parse_name(name).map_err(|error| error.of(entry))?.into()),
-            }),
-        };
-        Ok(Self { name, server })
-    }
-    /// A config's value: an address is a server, all else a name, and `*` is nothing.
-    pub(super) fn of_value(value: &str) -> Result<Self, GrantError> {
-        let server = match value.parse::<SocketAddr>() {
-            Ok(server) => Some((server.ip(), server.port())),
-            Err(_) => value.parse::<IpAddr>().ok().map(|ip| (ip, DNS_PORT)),
-        };
-        if let Some((ip, port)) = server {
-            return Ok(Self {
-                name: None,
-                server: Some(OriginPattern {
-                    scheme: Part::Any,
-                    host: HostPattern::Exact(ip.into()),
-                    port: Some(Part::Only(port)),
-                }),
-            });
-        }
-        Ok(Self { name: Some(DomainPattern::Exact(parse_name(value)?.into())), server: None })
-    }
-}
-
-impl DomainPattern {
-    /// `name` is in lower case, without a trailing dot.
-    pub(super) fn covers(&self, name: &str) -> bool {
-        match self {
-            DomainPattern::Any => true,
-            DomainPattern::Exact(only) => **only == *name,
-            DomainPattern::Below(suffix) => name.len() > suffix.len() && name.ends_with(&**suffix),
-        }
-    }
-}
-
-impl fmt::Display for NamePattern {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            None => {}
-            Some(DomainPattern::Any) => f.write_str("*")?,
-            Some(DomainPattern::Exact(name)) => f.write_str(name)?,
-            Some(DomainPattern::Below(suffix)) => write!(f, "*{suffix}")?,
-        }
-        match &self.server {
-            None => Ok(()),
-            Some(server) => {
-                let text = server.to_string();
-                let text = text.strip_prefix("*://").unwrap_or(&text);
-                write!(f, "@{}", text.strip_suffix(":53").unwrap_or(text))
-            }
-        }
-    }
-}
-
-fn parse_server(entry: &str, server: &str) -> Result<OriginPattern, GrantError> {
-    let (host, port) = split_port(server);
-    let host = HostPattern::parse(host).map_err(|error| error.of(entry))?;
-    let by_address = match &host {
-        HostPattern::Any | HostPattern::Network(_) | HostPattern::Exact(Host::Address(_)) => true,
-        HostPattern::Exact(Host::Name(_)) | HostPattern::Below(_) => false,
-    };
-    if !by_address {
-        return Err(GrantError::new(
-            entry,
-            "a name server is written as an address",
-            "write it as `example.com@192.0.2.53`, or `example.com@*` for any server",
-        ));
-    }
-    let port = match port {
-        Some(port) => parse_port_part(entry, port)?,
-        None => Part::Only(DNS_PORT),
-    };
-    Ok(OriginPattern { scheme: Part::Any, host, port: Some(port) })
-}
-
-fn parse_port_part(entry: &str, text: &str) -> Result<Part<u16>, GrantError> {
+pub(super) fn parse_port_part(entry: &str, text: &str) -> Result<Part<u16>, GrantError> {
     if text == "*" { Ok(Part::Any) } else { parse_port(entry, text).map(Part::Only) }
 }
 
@@ -373,8 +273,10 @@ fn parse_port_part(entry: &str, text: &str) -> Result<Part<u16>, GrantError> {
 fn strip_empty_path<'a>(entry: &str, rest: &'a str) -> Result<&'a str, GrantError> {
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
+        // Not repeated as a whole: a password may stand in it.
+        let shown = entry.find("://").map_or("", |at| &entry[..at + 3]);
         return Err(GrantError::new(
-            entry,
+            shown,
             "it carries a user name or a password",
             "leave it out and place the credential as a secret",
         ));

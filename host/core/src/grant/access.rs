@@ -1,0 +1,93 @@
+//! What is decided about: the rights of one call, and the one thing that its plugin is about to do.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::{Allow, Scheme, Target};
+use crate::ids::{PluginName, SecretName};
+
+/// What the host allows at most, whatever is granted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ceiling {
+    /// Private ranges that are open to every plugin which was granted the name that leads there.
+    pub private_networks: Vec<IpNet>,
+    /// Where the host itself listens: never reached. One on the unspecified address stands for loopback too;
+    /// whoever builds this adds it once for each of the machine's other addresses.
+    pub own_listeners: Vec<SocketAddr>,
+}
+
+/// What the plugin's own description asks for.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Requests {
+    /// It states no details: whatever its imports can do.
+    #[default]
+    Unstated,
+    /// Nothing beyond these and the targets in its config.
+    Stated(Allow),
+}
+
+/// Everything that decides what one run, delivery or action may do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rights {
+    pub plugin: PluginName,
+    pub requests: Requests,
+    /// From the check (or receiver) and from the plugin's own table, merged.
+    pub allow: Allow,
+    pub targets: Vec<Target>,
+    pub ceiling: Arc<Ceiling>,
+}
+
+/// One thing that a plugin is about to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Access<'a> {
+    /// An HTTP exchange, before its name is looked up. Asked again for every redirect.
+    Origin { scheme: Scheme, host: &'a str, port: u16 },
+    /// A stream (TLS or not) or datagrams, before the name is looked up.
+    Endpoint { transport: Scheme, host: &'a str, port: u16 },
+    /// A DNS question; `server` is none for the host's own resolver.
+    Question { name: &'a str, server: Option<SocketAddr> },
+    /// ICMP echo, before the name is looked up.
+    Echo { host: &'a str },
+    /// The address that the name of `call` led to, just before connecting to that very address.
+    Resolved { call: &'a Access<'a>, ip: IpAddr },
+    /// The bytes of a secret.
+    Reveal(&'a SecretName),
+    /// An exchange whose certificate need not be trusted.
+    UnverifiedTls { scheme: Scheme, host: &'a str, port: u16 },
+    /// A `Host` header or a TLS server name; `name` may carry a port.
+    ServerName { host: &'a str, name: &'a str },
+}
+
+/// Refused, and what would change that.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("denied: {message}; hint: {hint}")]
+pub struct Denial {
+    /// What was refused and why.
+    pub message: String,
+    /// What to write where, or that nothing helps.
+    pub hint: String,
+}
+
+impl fmt::Display for Access<'_> {
+    /// For the audit log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Access::Origin { scheme, host, port } => write!(f, "http {}://{host}:{port}", scheme.as_str()),
+            Access::Endpoint { transport, host, port } => {
+                write!(f, "net {}://{host}:{port}", transport.as_str())
+            }
+            Access::Question { name, server: None } => write!(f, "dns {name}"),
+            Access::Question { name, server: Some(server) } => write!(f, "dns {name}@{server}"),
+            Access::Echo { host } => write!(f, "icmp {host}"),
+            Access::Resolved { call, ip } => write!(f, "{call} at {ip}"),
+            Access::Reveal(secret) => write!(f, "reveal {secret}"),
+            Access::UnverifiedTls { scheme, host, port } => {
+                write!(f, "tls_unverified {}://{host}:{port}", scheme.as_str())
+            }
+            Access::ServerName { host, name } => write!(f, "server_name {name} for {host}"),
+        }
+    }
+}

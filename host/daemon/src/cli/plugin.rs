@@ -171,12 +171,11 @@ async fn run(global: &Global, args: RunPluginArgs) -> Result<ExitCode> {
     let name = CheckName::new(format!("by-hand-{}", generation.name));
     let call = CheckCall {
         run: RunId { check: name.clone(), scheduled_at: now },
-        check: name.clone(),
         config: Arc::from(text.as_str()),
         scheduled_at: now,
         timeout: Duration::from_secs(args.timeout),
         previous: None,
-        location: "local".to_owned(),
+        location: Arc::from("local"),
         labels: Labels::default(),
         rights: Arc::new(rights(&generation, &config, &args.grant)?),
         limits: Limits::default(),

@@ -1,7 +1,7 @@
 //! Where log lines go: standard error, one line each. What a `console` notifier prints goes to standard output
 //! as it is, so that a newcomer sees alerts among nothing else.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use tracing::field::{Field, Visit};
@@ -18,6 +18,7 @@ pub(crate) fn start_logging(filter: &str) -> Result<()> {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter)
         .with_filter(tracing_subscriber::filter::filter_fn(|metadata| metadata.target() != CONSOLE));
     tracing_subscriber::registry()

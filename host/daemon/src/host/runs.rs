@@ -73,7 +73,7 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     }
 }
 
-pub(crate) fn call(
+fn call(
     run: &watchkeep_core::ids::RunId,
     spec: &CheckSpec,
     previous: Option<watchkeep_core::report::State>,
@@ -81,12 +81,11 @@ pub(crate) fn call(
 ) -> CheckCall {
     CheckCall {
         run: run.clone(),
-        check: spec.name.clone(),
         config: spec.config.clone(),
         scheduled_at: run.scheduled_at,
         timeout: spec.timeout,
         previous,
-        location: spec.location.clone(),
+        location: spec.location.as_str().into(),
         labels: spec.labels.clone(),
         rights: prepared.rights.clone(),
         limits: prepared.limits,

@@ -41,9 +41,10 @@ pub fn binary() -> PathBuf {
         return named.into();
     }
     let test = std::env::current_exe().expect("a test knows where it lies");
-    let beside = test.ancestors().nth(2).expect("a test lies in the target folder's deps").join("watchkeep");
-    assert!(beside.exists(), "{} is missing; hint: cargo build -p watchkeep-daemon", beside.display());
-    beside
+    // A test lies in the target folder's `deps`, a program in the target folder itself.
+    let found =
+        test.ancestors().skip(1).take(2).map(|folder| folder.join("watchkeep")).find(|path| path.exists());
+    found.expect("`watchkeep` lies in the target folder; hint: cargo build -p watchkeep-daemon")
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -89,6 +90,11 @@ impl Host {
         })
         .await;
         host
+    }
+
+    /// Its process id, while it runs.
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
     }
 
     /// What it has printed so far.

@@ -33,7 +33,7 @@ impl Nginx {
         // One process in the foreground and everything below the temporary folder: nothing is left behind.
         let config = format!(
             "daemon off; master_process off; pid {at}/pid; error_log stderr error;
-             events {{ worker_connections 256; }}
+             events {{ worker_connections 4096; }}
              http {{
                access_log off; default_type text/plain; keepalive_timeout 0;
                client_body_temp_path {at}/body; proxy_temp_path {at}/proxy; fastcgi_temp_path {at}/fastcgi;

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Builds for release and measures. Arguments go to the program; see --help. Without any, everything is measured
+# and docs/benchmarks.md is rewritten.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+echo "== building for release (takes minutes the first time)"
+programs=$(cargo build --release --quiet --message-format=json-render-diagnostics -p watchkeep-daemon -p watchkeep-bench |
+    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+WATCHKEEP_BIN=$(grep '/watchkeep$' <<<"$programs")
+export WATCHKEEP_BIN
+if [ $# -eq 0 ]; then
+    set -- --write docs/benchmarks.md
+fi
+exec "$(grep '/watchkeep-bench$' <<<"$programs")" "$@"

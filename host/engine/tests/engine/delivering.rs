@@ -1,0 +1,82 @@
+//! What an attempt comes to: above all, whether the notice may have arrived.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::delivery::{AttemptResult, Notification, NotificationKind};
+use watchkeep_core::ids::ReceiverName;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::time::Wall;
+use watchkeep_engine::{Limits, NotifierCall};
+
+use crate::support::{Memory, engine, load, ports, rights};
+
+pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
+    NotifierCall {
+        notification: Arc::new(Notification {
+            id: "n1".into(),
+            dedup_key: "k1".into(),
+            kind: NotificationKind::Test,
+            told_before: false,
+            receiver: ReceiverName::from("chat"),
+            route: None,
+            reason: "a test".into(),
+            group_labels: Labels::default(),
+            common_labels: Labels::default(),
+            alerts: Vec::new(),
+            omitted: 0,
+            event: None,
+            link: "http://localhost/".into(),
+            at: Wall::from_millis(0),
+        }),
+        attempt: 3,
+        config: config.into(),
+        timeout: Duration::from_secs(5),
+        previous_id: None,
+        rights: rights("notifier", targets, &[]),
+        limits: Limits { cpu: Duration::from_millis(100), ..Limits::default() },
+        scope: KvScope::Receiver(ReceiverName::from("chat")),
+    }
+}
+
+async fn attempt(program: &str, config: &str) -> AttemptResult {
+    let generation = load(program).await;
+    engine().deliver(&generation, call(config, &[]), &ports(&Arc::new(Memory::default()))).await.value
+}
+
+#[tokio::test]
+pub(crate) async fn what_a_notifier_returns_is_the_attempts_result() {
+    assert_eq!(attempt("notifier", r#"{"then":"ok"}"#).await, AttemptResult::Delivered(Some("k1#3".into())));
+    assert_eq!(
+        attempt("notifier", r#"{"then":"rejected"}"#).await,
+        AttemptResult::Rejected("no such channel".into())
+    );
+    assert!(matches!(
+        attempt("notifier", r#"{"then":"wait"}"#).await,
+        AttemptResult::RetryAfter(span, _) if span == Duration::from_secs(90)
+    ));
+}
+
+#[tokio::test]
+async fn a_trap_before_anything_was_sent_is_tried_again() {
+    assert!(matches!(attempt("notifier", r#"{"then":"trap"}"#).await, AttemptResult::Retryable(_)));
+}
+
+#[tokio::test]
+async fn a_denied_call_is_not_a_refusal_for_good() {
+    match attempt("notifier", r#"{"url":"https://hooks.example.com/x"}"#).await {
+        AttemptResult::Retryable(message) => {
+            assert!(message.contains("add `http = [\"https://hooks.example.com\"]`"), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+pub(crate) async fn a_notifier_that_hangs_is_tried_again() {
+    match attempt("notifier_hangs", "{}").await {
+        AttemptResult::Retryable(message) => assert!(message.contains("used up its CPU time"), "{message}"),
+        other => panic!("{other:?}"),
+    }
+}

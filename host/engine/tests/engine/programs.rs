@@ -1,0 +1,37 @@
+//! Every guest program has a host test: naming one here without its test does not compile, and a program that
+//! is not named here fails the test below.
+
+macro_rules! programs {
+    ($($program:literal => $test:path,)*) => {
+        const NAMES: &[&str] = &[$($program),*];
+        const _: &[fn()] = &[$($test),*];
+    };
+}
+
+programs! {
+    "bad_report" => crate::calls::a_report_with_a_number_that_is_none_is_invalid,
+    "denied_as_down" => crate::calls::a_denied_call_reported_as_down_is_a_denial,
+    "endless_describe" => crate::loading::an_endless_describe_is_cut_off,
+    "endless_loop" => crate::calls::an_endless_loop_ends_with_its_cpu_time,
+    "host_call_flood" => crate::calls::a_flood_of_host_calls_meets_a_limit,
+    "huge_report" => crate::calls::a_huge_report_is_refused,
+    "imports_icmp" => crate::loading::an_import_that_is_not_offered_is_named,
+    "kv_writer" => crate::calls::kv_writes_are_kept_only_if_the_call_ends_well,
+    "log_flood" => crate::calls::log_lines_over_the_limit_are_counted_and_dropped,
+    "memory_bomb" => crate::calls::a_memory_bomb_ends_with_its_memory,
+    "notifier" => crate::delivering::what_a_notifier_returns_is_the_attempts_result,
+    "notifier_hangs" => crate::delivering::a_notifier_that_hangs_is_tried_again,
+    "null" => crate::calls::a_null_check_reports_ok,
+    "stack_overflow" => crate::calls::endless_recursion_traps,
+    "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
+}
+
+#[test]
+fn every_guest_program_has_a_host_test() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs/programs");
+    for entry in std::fs::read_dir(folder).expect("the programs are there") {
+        let file = entry.expect("the folder is readable").file_name().into_string().expect("names are text");
+        let name = file.strip_suffix(".rs").expect("programs are Rust");
+        assert!(NAMES.contains(&name), "program `{name}` has no host test");
+    }
+}

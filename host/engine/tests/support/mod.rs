@@ -1,0 +1,178 @@
+//! What the tests and the bench share: the guest programs, an engine, ports in memory.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use watchkeep_core::commit::{KvScope, KvWrite};
+use watchkeep_core::grant::{Allow, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::ids::{CheckName, PluginName, RunId, SecretName};
+use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::{Failure, Outcome};
+use watchkeep_core::report::Report;
+use watchkeep_core::time::Wall;
+use watchkeep_engine::{
+    CheckCall, CompilerCommand, Ended, Engine, EngineOptions, Generation, KvReadError, KvReader, Limits,
+    Ports, Secret, SecretSource,
+};
+
+/// Builds every program of `tests/programs`, and says where they lie as core modules.
+pub fn programs() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args(["build", "--locked", "--release", "--examples", "--target", "wasm32-unknown-unknown"])
+            .current_dir(&source)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("RUSTFLAGS", "-Clink-arg=-zstack-size=65536")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .output()
+            .expect("cargo starts");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "the guest programs do not build:\n{complaint}");
+        target.join("wasm32-unknown-unknown/release/examples")
+    })
+}
+
+/// The program as a core module with the contract's types in it.
+pub fn module(name: &str) -> Vec<u8> {
+    std::fs::read(programs().join(format!("{name}.wasm"))).expect("the program was built")
+}
+
+/// The program as a component.
+pub fn component(name: &str) -> Vec<u8> {
+    wit_component::ComponentEncoder::default()
+        .module(&module(name))
+        .and_then(|mut encoder| encoder.encode())
+        .expect("the program is a plugin")
+}
+
+pub fn compiler() -> CompilerCommand {
+    CompilerCommand { program: env!("CARGO_BIN_EXE_watchkeep-compile").into(), args: Vec::new() }
+}
+
+pub fn options(cache: &Path) -> EngineOptions {
+    EngineOptions::new(cache, compiler())
+}
+
+/// One engine for all tests of a process, with a cache that stays.
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        Engine::new(options(&cache)).expect("the engine starts")
+    })
+}
+
+pub async fn load(name: &str) -> Arc<Generation> {
+    engine().load(module(name).into(), &format!("{name}.wasm")).await.expect("the program loads")
+}
+
+/// Key-value state and secrets in memory.
+#[derive(Default)]
+pub struct Memory {
+    pub kv: Mutex<BTreeMap<String, (Vec<u8>, u64)>>,
+    pub secrets: Mutex<BTreeMap<String, Secret>>,
+}
+
+impl Memory {
+    pub fn secret(&self, name: &str, value: &str, to: &[&str]) {
+        let to = to.iter().map(|to| OriginPattern::parse(to).expect("the test's pattern is valid")).collect();
+        let secret = Secret { value: value.as_bytes().into(), to };
+        self.secrets.lock().expect("no test panics while it holds it").insert(name.to_owned(), secret);
+    }
+    /// What the store does with the writes of a call that ended well.
+    pub fn commit(&self, writes: &[KvWrite]) {
+        let mut kv = self.kv.lock().expect("no test panics while it holds it");
+        for write in writes {
+            match &write.value {
+                Some(value) => drop(kv.insert(write.key.clone(), (value.clone(), write.version))),
+                None => drop(kv.remove(&write.key)),
+            }
+        }
+    }
+}
+
+impl KvReader for Memory {
+    fn get(&self, _scope: &KvScope, key: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
+        Ok(self.kv.lock().expect("no test panics while it holds it").get(key).cloned())
+    }
+    fn keys(&self, _scope: &KvScope, prefix: &str) -> Result<Vec<String>, KvReadError> {
+        let kv = self.kv.lock().expect("no test panics while it holds it");
+        Ok(kv.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+}
+
+impl SecretSource for Memory {
+    fn secret(&self, name: &SecretName) -> Option<Secret> {
+        self.secrets.lock().expect("no test panics while it holds it").get(name.as_str()).cloned()
+    }
+}
+
+pub fn ports(memory: &Arc<Memory>) -> Ports {
+    Ports {
+        kv: Arc::clone(memory) as Arc<dyn KvReader>,
+        secrets: Arc::clone(memory) as Arc<dyn SecretSource>,
+        wall: Arc::new(|| Wall::from_millis(1_790_000_000_000)),
+    }
+}
+
+/// Rights of `plugin` whose config names `targets` (URLs), with `allow` as `(capability, entry)`.
+pub fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> Arc<Rights> {
+    let mut allowed = Allow::default();
+    for (capability, entry) in allow {
+        allowed.parse_entry(capability, entry).expect("the test's grant is valid");
+    }
+    Arc::new(Rights {
+        plugin: PluginName::from(plugin),
+        requests: Requests::Unstated,
+        allow: allowed,
+        targets: targets
+            .iter()
+            .map(|target| Target::from_config("http", target).expect("the test's target is valid"))
+            .collect(),
+        ceiling: Arc::new(Ceiling::default()),
+    })
+}
+
+/// A run of check `c` with 5 seconds.
+pub fn call(config: &str, rights: Arc<Rights>) -> CheckCall {
+    CheckCall {
+        run: RunId { check: CheckName::from("c"), scheduled_at: Wall::from_millis(1_790_000_000_000) },
+        config: config.into(),
+        scheduled_at: Wall::from_millis(1_790_000_000_000),
+        timeout: Duration::from_secs(5),
+        previous: None,
+        location: "here".into(),
+        labels: Labels::default(),
+        rights,
+        limits: Limits::default(),
+        scope: KvScope::Check(CheckName::from("c")),
+    }
+}
+
+/// Loads and runs a program that needs no rights.
+pub async fn run(name: &str, config: &str) -> Ended<Outcome> {
+    let memory = Arc::new(Memory::default());
+    let generation = load(name).await;
+    engine().run_check(&generation, call(config, rights(name, &[], &[])), &ports(&memory)).await
+}
+
+pub fn failure(ended: &Ended<Outcome>) -> &Failure {
+    match &ended.value {
+        Outcome::Failed(failure) => failure,
+        Outcome::Report(report) => panic!("it judged: {report:?}"),
+    }
+}
+
+pub fn report(ended: &Ended<Outcome>) -> &Report {
+    match &ended.value {
+        Outcome::Report(report) => report,
+        Outcome::Failed(failure) => panic!("it did not judge: {failure:?}"),
+    }
+}

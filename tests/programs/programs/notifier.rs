@@ -1,0 +1,36 @@
+//! Tells the first alert's summary to a URL, or does at once what the config says.
+
+use watchkeep::plugin::{http, transport};
+use watchkeep_hostile_programs::field;
+
+watchkeep_hostile_programs::notifier!("notifier", |told| {
+    match field(&told.config, "then") {
+        "ok" => return Ok(Some(format!("{}#{}", told.dedup_key, told.attempt))),
+        "trap" => panic!("before anything was sent"),
+        "rejected" => return Err(DeliveryError::Rejected("no such channel".into())),
+        "wait" => return Err(DeliveryError::RetryAfter(90_000)),
+        _ => {}
+    }
+    let request = http::Request {
+        method: "POST".into(),
+        url: field(&told.config, "url").into(),
+        headers: Vec::new(),
+        body: told.alerts.first().map_or(Vec::new(), |alert| alert.summary.clone().into_bytes()),
+        credentials: Vec::new(),
+        timeout: None,
+        redirects_max: 0,
+        body_max: 1_000,
+        decompress: true,
+        family: transport::Family::Any,
+        tls: None,
+    };
+    let sent = http::send(&request);
+    if field(&told.config, "then") == "trap-after" {
+        panic!("after it was sent");
+    }
+    match sent {
+        Ok(response) if response.status == 200 => Ok(None),
+        Ok(response) => Err(DeliveryError::Retryable(format!("status {}", response.status))),
+        Err(failure) => Err(DeliveryError::Rejected(failure.message)),
+    }
+});

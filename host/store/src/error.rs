@@ -39,6 +39,11 @@ pub enum OpenError {
         path.display()
     )]
     Corrupted { path: PathBuf, detail: String },
+    #[error(
+        "database `{}` was not closed and must be repaired by writing; hint: start the host on this data folder once",
+        path.display()
+    )]
+    NeedsRepair { path: PathBuf },
     #[error("cannot open database `{}`", path.display())]
     Other { path: PathBuf, source: redb::Error },
 }
@@ -54,20 +59,69 @@ pub enum ReadError {
     #[error(
         "row of table `{table}` has version {found}, this watchkeep knows {known}; hint: run the version that wrote it"
     )]
-    NewerRow { table: &'static str, found: u8, known: u8 },
+    UnknownRow { table: &'static str, found: u8, known: u8 },
     #[error("row of table `{table}` is damaged: {detail}")]
     BadRow { table: &'static str, detail: String },
     #[error("`{0}` is not a cursor; hint: take it from `next` of the page before")]
     BadCursor(String),
 }
 
-/// A synchronous commit failed; nothing of it was written.
+/// A transaction failed. The commits in it may be sent again: writing twice is the same as writing once.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error("cannot write the database")]
     Storage(#[from] redb::Error),
-    #[error("cannot write the database")]
+    #[error("cannot read the database while writing it")]
     Read(#[from] ReadError),
     #[error("cannot open the database again after a failure")]
     Reopen(#[from] OpenError),
+    /// The file was opened for reading, or the writer has been closed.
+    #[error("the database is not open for writing")]
+    NotOpen,
+    #[error("the database library panicked: {0}")]
+    Panicked(String),
+}
+
+/// `Writer::close` gave up: the database kept failing.
+#[derive(Debug, thiserror::Error)]
+#[error("{commits} commits could not be written before the store closed")]
+pub struct Unwritten {
+    pub commits: usize,
+    pub source: WriteError,
+}
+
+/// redb has an error type per operation; all of them are one to a caller of this crate.
+macro_rules! from_redb {
+    ($($error:ty),+) => {$(
+        impl From<$error> for ReadError {
+            fn from(error: $error) -> Self {
+                ReadError::Storage(error.into())
+            }
+        }
+        impl From<$error> for WriteError {
+            fn from(error: $error) -> Self {
+                WriteError::Storage(error.into())
+            }
+        }
+    )+};
+}
+
+from_redb!(
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError,
+    redb::CommitError,
+    redb::SetDurabilityError
+);
+
+/// An error and its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
 }

@@ -11,23 +11,48 @@
 //! It decides nothing: what to write comes as a `Commit`, what time it is comes from `Options::wall_clock`.
 //! The format is described in docs/format.md.
 
+mod clock;
 mod error;
 mod options;
 mod progress;
 
+mod meta;
+mod row;
+mod tables;
+
+mod file;
+mod names;
+mod shared;
+
+mod appender;
+mod apply;
+mod index;
+
+mod pack;
+mod packing;
+mod retention;
+mod upkeep;
+
 mod query;
+mod restore;
 mod stats;
 mod store;
 
+mod audit;
+
+mod pending;
 mod writer;
 
-pub use error::{OpenError, ReadError, WriteError};
+pub use appender::Appender;
+pub use audit::Violation;
+pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;
 pub use query::{
     Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, StoredDelivery, TransitionsOf,
-    TransitionsQuery, Violation,
+    TransitionsQuery,
 };
 pub use stats::{Histogram, RowCounts, Stats};
 pub use store::Store;
+pub use upkeep::Upkeep;
 pub use writer::Writer;

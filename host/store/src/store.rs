@@ -1,71 +1,88 @@
-//! The handle that reads. Cheap to clone; usable while the writer writes.
+//! The handle that reads. Cheap to clone; usable while the writer writes. Queries are in `query`, what a start
+//! needs in `restore`.
 
+use std::fmt;
 use std::path::Path;
+use std::sync::{Arc, PoisonError};
 
-use watchkeep_core::alert::AlertKey;
-use watchkeep_core::commit::{Decision, GenerationRow, KvScope, ResultRow, Transition};
-use watchkeep_core::ids::PluginName;
-use watchkeep_core::restore::Restored;
+use redb::{ReadTransaction, ReadableTableMetadata, TableDefinition};
+use watchkeep_core::ids::CheckName;
 
 use crate::error::{OpenError, ReadError};
+use crate::file::Place;
 use crate::options::Options;
-use crate::query::{DeliveriesQuery, Page, ResultsQuery, StoredDelivery, TransitionsQuery, Violation};
-use crate::stats::Stats;
+use crate::shared::{Shared, lock};
+use crate::stats::{RowCounts, Stats};
+use crate::tables;
 use crate::writer::Writer;
 
-#[derive(Clone, Debug)]
-pub struct Store;
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) shared: Arc<Shared>,
+}
 
 impl Store {
-    /// Opens or creates the database in `data_dir`, and starts the writer's thread.
-    pub fn open(_data_dir: &Path, _options: Options) -> Result<(Store, Writer), OpenError> {
-        Ok((Store, Writer))
+    /// Opens or creates the database in `data_dir`, and starts the writer's thread. The data folder itself is
+    /// made if only it is missing.
+    pub fn open(data_dir: &Path, options: Options) -> Result<(Store, Writer), OpenError> {
+        Writer::open(data_dir, options)
     }
-    /// For reading beside no host.
-    pub fn open_read_only(_data_dir: &Path, _cache_bytes: usize) -> Result<Store, OpenError> {
-        Ok(Store)
+
+    /// For reading where no host runs. Needs a database that is there.
+    pub fn open_read_only(data_dir: &Path, cache_bytes: usize) -> Result<Store, OpenError> {
+        Ok(Store::new(Arc::new(Shared::open_read_only(Place::new(data_dir, cache_bytes, None))?)))
     }
-    pub fn restored(&self) -> Result<Restored, ReadError> {
-        Ok(Restored::default())
+
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
     }
-    pub fn results(&self, _query: &ResultsQuery) -> Result<Page<ResultRow>, ReadError> {
-        Ok(Page { items: Vec::new(), next: None })
-    }
-    pub fn transitions(&self, _query: &TransitionsQuery) -> Result<Page<Transition>, ReadError> {
-        Ok(Page { items: Vec::new(), next: None })
-    }
-    /// Newest first.
-    pub fn decisions(&self, _key: &AlertKey) -> Result<Vec<Decision>, ReadError> {
-        Ok(Vec::new())
-    }
-    pub fn deliveries(&self, _query: &DeliveriesQuery) -> Result<Page<StoredDelivery>, ReadError> {
-        Ok(Page { items: Vec::new(), next: None })
-    }
-    /// Value and version. Sees writes that were sent and are not durable yet.
-    pub fn kv_get(&self, _scope: &KvScope, _key: &str) -> Result<Option<(Vec<u8>, u64)>, ReadError> {
-        Ok(None)
-    }
-    /// The highest version that a key of this name had, also of one that was deleted; 0 if none: the next write's
-    /// version must be above it.
-    pub fn kv_version(&self, _scope: &KvScope, _key: &str) -> Result<u64, ReadError> {
-        Ok(0)
-    }
-    /// In order. Sees writes that were sent and are not durable yet.
-    pub fn kv_keys(&self, _scope: &KvScope, _prefix: &str) -> Result<Vec<String>, ReadError> {
-        Ok(Vec::new())
-    }
-    /// The last good generation of each plugin.
-    pub fn generations(&self) -> Result<Vec<GenerationRow>, ReadError> {
-        Ok(Vec::new())
-    }
-    /// Queued behind the commits sent so far; never blocks.
-    pub fn put_generation(&self, _row: GenerationRow) {}
-    pub fn remove_generation(&self, _plugin: PluginName) {}
-    /// Checks the stored invariants; reads everything.
-    pub fn audit(&self) -> Result<Vec<Violation>, ReadError> {
-        Ok(Vec::new())
-    }
+
     pub fn stats(&self) -> Stats {
-        Stats::default()
+        let rows = self.shared.read().and_then(|snapshot| row_counts(&snapshot)).unwrap_or_default();
+        let figures = lock(&self.shared.figures);
+        Stats {
+            commit_seconds: figures.commit_seconds,
+            commits: figures.commits,
+            failures: figures.failures,
+            failing_since: figures.failing_since,
+            pending: figures.pending,
+            dropped_results: figures.dropped_results,
+            rows,
+            file_bytes: self.shared.place.file_bytes(),
+        }
     }
+
+    pub(crate) fn number(&self, check: &CheckName) -> Option<u32> {
+        self.shared.names.read().unwrap_or_else(PoisonError::into_inner).number(check)
+    }
+
+    pub(crate) fn name(&self, number: u32) -> Option<CheckName> {
+        self.shared.names.read().unwrap_or_else(PoisonError::into_inner).name(number)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.shared.place.path).finish_non_exhaustive()
+    }
+}
+
+fn row_counts(snapshot: &ReadTransaction) -> Result<RowCounts, ReadError> {
+    fn len<K: redb::Key + 'static, V: redb::Value + 'static>(
+        snapshot: &ReadTransaction,
+        table: TableDefinition<'static, K, V>,
+    ) -> Result<u64, ReadError> {
+        Ok(snapshot.open_table(table)?.len()?)
+    }
+    Ok(RowCounts {
+        results: len(snapshot, tables::RESULTS)?,
+        packs: len(snapshot, tables::PACKS)?,
+        transitions: len(snapshot, tables::TRANSITIONS)?,
+        decisions: len(snapshot, tables::DECISIONS)?,
+        alerts: len(snapshot, tables::ALERTS)?,
+        groups: len(snapshot, tables::GROUPS)?,
+        outbox: len(snapshot, tables::OUTBOX)?,
+        deliveries: len(snapshot, tables::DELIVERIES)?,
+        kv: len(snapshot, tables::KV)?,
+    })
 }

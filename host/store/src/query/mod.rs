@@ -1,5 +1,14 @@
 //! Reading. Lists are paged: a page carries the cursor of the next one, newest rows come first.
 
+mod decisions;
+mod deliveries;
+mod generations;
+mod kv;
+mod results;
+mod transitions;
+
+pub(crate) use results::newest_first;
+
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -34,6 +43,63 @@ impl FromStr for Cursor {
             })
             .ok_or_else(|| ReadError::BadCursor(text.to_owned()))
     }
+}
+
+impl Cursor {
+    /// Behind every row.
+    const END: Cursor = Cursor { millis: i64::MAX, sequence: u64::MAX };
+
+    fn key(self) -> (i64, u64) {
+        (self.millis, self.sequence)
+    }
+}
+
+impl From<(i64, u64)> for Cursor {
+    fn from((millis, sequence): (i64, u64)) -> Self {
+        Cursor { millis, sequence }
+    }
+}
+
+/// A page of at most so many items, whatever is asked for.
+const LIMIT_MAX: usize = 10_000;
+
+/// Collects one page: rows come newest first.
+struct Pager<T> {
+    items: Vec<T>,
+    limit: usize,
+    last: Cursor,
+    next: Option<Cursor>,
+}
+
+impl<T> Pager<T> {
+    fn new(limit: usize) -> Self {
+        Self { items: Vec::new(), limit: limit.clamp(1, LIMIT_MAX), last: Cursor::END, next: None }
+    }
+
+    /// Whether the page takes no more; then the cursor to its last item is set.
+    fn is_full(&mut self) -> bool {
+        if self.items.len() == self.limit {
+            self.next = Some(self.last);
+        }
+        self.next.is_some()
+    }
+
+    fn push(&mut self, at: Cursor, item: T) {
+        self.last = at;
+        self.items.push(item);
+    }
+
+    fn finish(self) -> Page<T> {
+        Page { items: self.items, next: self.next }
+    }
+}
+
+/// Keys from the start of the range up to the end of it or the cursor, whichever comes first; `None`: nothing.
+fn bounds(between: &Range<Wall>, after: Option<Cursor>) -> Option<Range<(i64, u64)>> {
+    let end = (between.end.millis(), 0);
+    let high = after.map_or(end, |cursor| cursor.key().min(end));
+    let low = (between.start.millis(), 0);
+    (low < high).then_some(low..high)
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -99,20 +165,6 @@ pub struct StoredDelivery {
     pub record: DeliveryRecord,
     /// `None` while it is in the outbox.
     pub ended: Option<Ended>,
-}
-
-/// A stored invariant that does not hold.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Violation {
-    pub table: &'static str,
-    pub key: String,
-    pub what: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "table `{}`, row {}: {}", self.table, self.key, self.what)
-    }
 }
 
 /// All time, for queries without a range.

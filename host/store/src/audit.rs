@@ -1,0 +1,291 @@
+//! Checks what the tables promise each other. Reads everything; for `watchkeep audit` and for tests.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::commit::{Decision, GenerationRow, Transition};
+use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::group::GroupRecord;
+
+use crate::error::ReadError;
+use crate::meta;
+use crate::names::Names;
+use crate::pack::unpack;
+use crate::packing;
+use crate::query::subject;
+use crate::row::{
+    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, ResultRowV1,
+    TransitionRow, alert_key, decode, ended_at, group_key,
+};
+use crate::store::Store;
+use crate::tables::{
+    ALERTS, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, META, OUTBOX, PACKS, RESULTS, TRANSITIONS,
+    TRANSITIONS_BY_SUBJECT, hour_of,
+};
+
+/// A stored invariant that does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Violation {
+    pub table: &'static str,
+    pub key: String,
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "table `{}`, row {}: {}", self.table, self.key, self.what)
+    }
+}
+
+impl Store {
+    /// Checks the stored invariants; reads everything. An error is a database that cannot be read at all.
+    pub fn audit(&self) -> Result<Vec<Violation>, ReadError> {
+        let snapshot = self.shared.read()?;
+        let mut audit =
+            Audit { names: Names::load(&snapshot)?, highest: Highest::default(), violations: Vec::new() };
+        audit.results(&snapshot)?;
+        audit.packs(&snapshot)?;
+        audit.transitions(&snapshot)?;
+        audit.state(&snapshot)?;
+        audit.deliveries(&snapshot)?;
+        audit.figures(&snapshot)?;
+        Ok(audit.violations)
+    }
+}
+
+#[derive(Default)]
+struct Highest {
+    sequence: u64,
+    delivery: Option<u64>,
+}
+
+struct Audit {
+    names: Names,
+    highest: Highest,
+    violations: Vec<Violation>,
+}
+
+impl Audit {
+    fn expect(&mut self, holds: Holds, table: &'static str, key: impl fmt::Debug, what: &str) {
+        if holds == Holds::No {
+            self.violations.push(Violation { table, key: format!("{key:?}"), what: what.to_owned() });
+        }
+    }
+
+    /// A row that cannot be read is a violation, not the end of the audit.
+    fn read<T>(&mut self, table: &'static str, key: impl fmt::Debug, row: Result<T, ReadError>) -> Option<T> {
+        row.map_err(|error| {
+            self.violations.push(Violation { table, key: format!("{key:?}"), what: error.to_string() });
+        })
+        .ok()
+    }
+
+    fn results(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let packing = packing::stored(snapshot)?;
+        for row in snapshot.open_table(RESULTS)?.iter()? {
+            let (key, value) = row?;
+            let key = key.value();
+            let Some(result) = self.read("results", key, decode::<ResultRowV1<'_>>(value.value())) else {
+                continue;
+            };
+            self.result("results", key, &result, key);
+            if packing.is_none_or(|packing| !packing.hides_row(key.0, key.1)) {
+                self.highest.sequence = self.highest.sequence.max(key.1);
+            }
+        }
+        Ok(())
+    }
+
+    fn result(
+        &mut self,
+        table: &'static str,
+        key: impl fmt::Debug,
+        result: &ResultRowV1<'_>,
+        at: (i64, u64),
+    ) {
+        self.expect(
+            holds((result.finished_at, result.sequence) == at),
+            table,
+            &key,
+            "its key is not its time",
+        );
+        self.expect(holds(self.names.name(result.check).is_some()), table, &key, "its check has no name");
+    }
+
+    fn packs(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        for row in snapshot.open_table(PACKS)?.iter()? {
+            let (key, value) = row?;
+            let key = key.value();
+            let Some(rows) = self.read("packs", key, unpack(value.value())) else { continue };
+            let mut last = None;
+            for row in rows.rows() {
+                let Some(result) = self.read("packs", key, row.and_then(decode::<ResultRowV1<'_>>)) else {
+                    continue;
+                };
+                let at = (result.finished_at, result.sequence);
+                self.result("packs", key, &result, at);
+                self.expect(holds(result.check == key.0), "packs", key, "a row is of another check");
+                self.expect(holds(hour_of(at.0) == key.1), "packs", key, "a row is of another hour");
+                self.expect(holds(last < Some(at)), "packs", key, "its rows are out of order");
+                self.expect(
+                    holds(last.is_some() || at.1 == key.2),
+                    "packs",
+                    key,
+                    "it begins with another row",
+                );
+                last = Some(at);
+                self.highest.sequence = self.highest.sequence.max(at.1);
+            }
+            self.expect(holds(last.is_some()), "packs", key, "it is empty");
+        }
+        Ok(())
+    }
+
+    fn transitions(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let mut expected = BTreeSet::new();
+        for row in snapshot.open_table(TRANSITIONS)?.iter()? {
+            let (key, value) = row?;
+            let key = key.value();
+            let Some(row) = self.read("transitions", key, decode::<TransitionRow<'_>>(value.value())) else {
+                continue;
+            };
+            let transition = Transition::from(row);
+            let at = (transition.at.millis(), transition.sequence);
+            self.expect(holds(at == key), "transitions", key, "its key is not its time");
+            self.highest.sequence = self.highest.sequence.max(key.1);
+            expected.insert((subject(&transition.key), key.0, key.1));
+        }
+        for row in snapshot.open_table(TRANSITIONS_BY_SUBJECT)?.iter()? {
+            let (subject, millis, sequence) = {
+                let key = row?.0;
+                let (subject, millis, sequence) = key.value();
+                (subject.to_owned(), millis, sequence)
+            };
+            let known = expected.remove(&(subject.clone(), millis, sequence));
+            self.expect(
+                holds(known),
+                "transitions_by_subject",
+                (subject, millis, sequence),
+                "names no transition",
+            );
+        }
+        for key in expected {
+            self.expect(Holds::No, "transitions", key, "cannot be found by its subject");
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        self.each(snapshot, ALERTS, "alerts", |audit, key, bytes| {
+            let record = AlertRecord::from(decode::<AlertRow<'_>>(bytes)?);
+            audit.expect(holds(alert_key(&record.key) == key), "alerts", key, "its key is another alert's");
+            Ok(())
+        })?;
+        self.each(snapshot, GROUPS, "groups", |audit, key, bytes| {
+            let record = GroupRecord::from(decode::<GroupRow<'_>>(bytes)?);
+            audit.expect(holds(group_key(&record.key) == key), "groups", key, "its key is another group's");
+            Ok(())
+        })?;
+        self.each(snapshot, DECISIONS, "decisions", |audit, (key, sequence), bytes| {
+            let decision = Decision::from(decode::<DecisionRow<'_>>(bytes)?);
+            let same = alert_key(&decision.key) == key && decision.sequence == sequence;
+            audit.expect(holds(same), "decisions", (key, sequence), "its key is another decision's");
+            audit.highest.sequence = audit.highest.sequence.max(sequence);
+            Ok(())
+        })?;
+        self.each(snapshot, GENERATIONS, "generations", |audit, key, bytes| {
+            let row = GenerationRow::from(decode::<GenerationRowV1<'_>>(bytes)?);
+            audit.expect(
+                holds(row.plugin.as_str() == key),
+                "generations",
+                key,
+                "its key is another plugin's",
+            );
+            Ok(())
+        })?;
+        self.each(snapshot, KV, "kv", |audit, key, bytes| {
+            let row = decode::<KvRow<'_>>(bytes)?;
+            audit.expect(holds(row.version > 0), "kv", key, "it has no version");
+            Ok(())
+        })
+    }
+
+    fn each<K: redb::Key + 'static>(
+        &mut self,
+        snapshot: &ReadTransaction,
+        table: TableDefinition<'static, K, &'static [u8]>,
+        name: &'static str,
+        check: impl for<'a> Fn(&mut Audit, K::SelfType<'a>, &[u8]) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        for row in snapshot.open_table(table)?.iter()? {
+            let (key, value) = row?;
+            let shown = format!("{:?}", key.value());
+            let checked = check(self, key.value(), value.value());
+            self.read(name, shown, checked);
+        }
+        Ok(())
+    }
+
+    fn deliveries(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let mut places: BTreeMap<u64, u32> = BTreeMap::new();
+        for row in snapshot.open_table(OUTBOX)?.iter()? {
+            let (key, value) = row?;
+            let id = key.value();
+            *places.entry(id).or_default() += 1;
+            let Some(row) = self.read("outbox", id, decode::<DeliveryRow<'_>>(value.value())) else {
+                continue;
+            };
+            self.expect(
+                holds(DeliveryRecord::from(row).id.0 == id),
+                "outbox",
+                id,
+                "its key is another delivery's",
+            );
+        }
+        for row in snapshot.open_table(DELIVERIES)?.iter()? {
+            let (key, value) = row?;
+            let key = key.value();
+            *places.entry(key.1).or_default() += 1;
+            let Some(row) = self.read("deliveries", key, decode::<EndedDeliveryRow<'_>>(value.value()))
+            else {
+                continue;
+            };
+            let (record, ended): (DeliveryRecord, Ended) = row.into_core();
+            let at = (ended_at(&ended).millis(), record.id.0);
+            self.expect(holds(at == key), "deliveries", key, "its key is not its end");
+        }
+        for (id, count) in &places {
+            self.expect(holds(*count == 1), "deliveries", id, "it is in more than one place");
+        }
+        self.highest.delivery = places.keys().next_back().copied();
+        Ok(())
+    }
+
+    fn figures(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let meta = snapshot.open_table(META)?;
+        let next_sequence = meta::get(&meta, meta::NEXT_SEQUENCE)?.unwrap_or(0);
+        let next_delivery = meta::get(&meta, meta::NEXT_DELIVERY)?.unwrap_or(0);
+        let (sequence, delivery) = (self.highest.sequence, self.highest.delivery);
+        self.expect(
+            holds(sequence == 0 || sequence < next_sequence),
+            "meta",
+            meta::NEXT_SEQUENCE,
+            "a row is above it",
+        );
+        let below = delivery.is_none_or(|delivery| delivery < next_delivery);
+        self.expect(holds(below), "meta", meta::NEXT_DELIVERY, "a delivery is above it");
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Yes,
+    No,
+}
+
+fn holds(condition: bool) -> Holds {
+    if condition { Holds::Yes } else { Holds::No }
+}

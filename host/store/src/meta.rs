@@ -1,0 +1,58 @@
+//! Figures of the file as a whole, and the numbers of checks.
+
+use redb::{Database, ReadableTable, Table};
+
+use crate::error::{ReadError, WriteError};
+use crate::tables::{self, FORMAT, META};
+
+pub(crate) const FORMAT_KEY: &str = "format";
+pub(crate) const NEXT_DELIVERY: &str = "next_delivery";
+pub(crate) const NEXT_SEQUENCE: &str = "next_sequence";
+pub(crate) const EPOCH: &str = "epoch";
+
+/// Of every value in `META`; it never changes, so that any version can read the format's number.
+const VERSION: u8 = 1;
+
+pub(crate) fn figure(value: u64) -> [u8; 9] {
+    let mut bytes = [VERSION; 9];
+    bytes[1..].copy_from_slice(&value.to_le_bytes());
+    bytes
+}
+
+pub(crate) fn parse_figure(table: &'static str, bytes: &[u8]) -> Result<u64, ReadError> {
+    match bytes {
+        [VERSION, number @ ..] => number.try_into().ok(),
+        _ => None,
+    }
+    .map(u64::from_le_bytes)
+    .ok_or_else(|| ReadError::BadRow { table, detail: "it is not a figure".to_owned() })
+}
+
+pub(crate) fn get(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    key: &str,
+) -> Result<Option<u64>, ReadError> {
+    table.get(key)?.map(|bytes| parse_figure("meta", bytes.value())).transpose()
+}
+
+/// Writes `value` if it is above what is stored.
+pub(crate) fn raise(
+    table: &mut Table<'_, &'static str, &'static [u8]>,
+    key: &str,
+    value: u64,
+) -> Result<(), WriteError> {
+    if get(table, key)?.is_none_or(|stored| stored < value) {
+        table.insert(key, figure(value).as_slice())?;
+    }
+    Ok(())
+}
+
+/// Makes a new file one of this format, with all its tables.
+pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    transaction.open_table(META)?.insert(FORMAT_KEY, figure(u64::from(FORMAT)).as_slice())?;
+    tables::create_all(&transaction)?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! What waits to be written, in order and in bounded memory. Only while the database fails can it grow; then the
+//! oldest results that nobody was promised are dropped and counted, never anything else.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use watchkeep_core::commit::{Change, Commit, KvScope, KvWrite, Urgency};
+use watchkeep_core::ids::CommitId;
+
+use crate::apply::Work;
+
+#[derive(Default)]
+pub(crate) struct Pending {
+    /// Key-value writes of commits that were dropped, the last one per key. They are older than all of `works`.
+    kept_kv: BTreeMap<(KvScope, String), KvWrite>,
+    works: VecDeque<Work>,
+    /// Commits in `works` that hold nothing but results and key-value writes may be dropped; so many results
+    /// are in them.
+    droppable: usize,
+    changes: usize,
+    urgent: usize,
+}
+
+impl Pending {
+    pub(crate) fn push(&mut self, work: Work) {
+        self.changes += changes(&work);
+        self.droppable += droppable_results(&work).unwrap_or(0);
+        self.urgent += usize::from(is_urgent(&work));
+        self.works.push_back(work);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.works.is_empty() && self.kept_kv.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.works.len()
+    }
+
+    pub(crate) fn changes(&self) -> usize {
+        self.changes
+    }
+
+    /// Whether something waits that may not wait for company.
+    pub(crate) fn is_urgent(&self) -> bool {
+        self.urgent > 0
+    }
+
+    /// How many of the oldest works make one transaction: as many as fit, at least one.
+    pub(crate) fn batch(&self, changes_max: usize) -> usize {
+        let mut total = 0;
+        let fit = self.works.iter().take_while(|work| {
+            total += changes(work);
+            total <= changes_max
+        });
+        fit.count().max(1).min(self.works.len())
+    }
+
+    /// Key-value writes of dropped commits, as a work to be written before all others.
+    pub(crate) fn kept(&self) -> Option<Work> {
+        if self.kept_kv.is_empty() {
+            return None;
+        }
+        let changes = self.kept_kv.values().cloned().map(Change::Kv).collect();
+        Some(Work::Commit(Commit { id: CommitId(0), epoch: 0, urgency: Urgency::Batch, changes }))
+    }
+
+    pub(crate) fn oldest(&self, count: usize) -> impl Iterator<Item = &Work> {
+        self.works.iter().take(count)
+    }
+
+    /// The oldest works are durable, and with them what was kept. Returns the last commit among them.
+    pub(crate) fn written(&mut self, count: usize) -> Option<CommitId> {
+        self.kept_kv.clear();
+        let mut last = None;
+        for work in self.works.drain(..count) {
+            self.changes -= changes(&work);
+            self.droppable -= droppable_results(&work).unwrap_or(0);
+            self.urgent -= usize::from(is_urgent(&work));
+            if let Work::Commit(commit) = work {
+                last = Some(commit.id);
+            }
+        }
+        last
+    }
+
+    /// Drops the oldest results until at most `results_max` that may be dropped are left; returns how many went.
+    /// Their key-value writes are kept: later runs have seen them.
+    pub(crate) fn shed(&mut self, results_max: usize) -> u64 {
+        if self.droppable <= results_max {
+            return 0;
+        }
+        let mut excess = self.droppable - results_max;
+        let mut dropped = 0;
+        let mut left = VecDeque::with_capacity(self.works.len());
+        for work in std::mem::take(&mut self.works) {
+            match droppable_results(&work) {
+                Some(results) if excess > 0 && results > 0 => {
+                    self.changes -= changes(&work);
+                    self.urgent -= usize::from(is_urgent(&work));
+                    self.droppable -= results;
+                    excess = excess.saturating_sub(results);
+                    dropped += results as u64;
+                    self.keep_kv(work);
+                }
+                _ => left.push_back(work),
+            }
+        }
+        self.works = left;
+        dropped
+    }
+
+    fn keep_kv(&mut self, work: Work) {
+        let Work::Commit(commit) = work else { return };
+        for change in commit.changes {
+            if let Change::Kv(write) = change {
+                self.kept_kv.insert((write.scope.clone(), write.key.clone()), write);
+            }
+        }
+    }
+}
+
+fn changes(work: &Work) -> usize {
+    match work {
+        Work::Commit(commit) => commit.changes.len(),
+        Work::PutGeneration(_) | Work::RemoveGeneration(_) => 1,
+    }
+}
+
+fn is_urgent(work: &Work) -> bool {
+    match work {
+        Work::Commit(commit) => commit.urgency == Urgency::AtOnce,
+        Work::PutGeneration(_) | Work::RemoveGeneration(_) => false,
+    }
+}
+
+/// How many results the work holds, if it holds nothing that must be kept.
+fn droppable_results(work: &Work) -> Option<usize> {
+    let Work::Commit(commit) = work else { return None };
+    let mut results = 0;
+    for change in &commit.changes {
+        match change {
+            Change::Result(_) => results += 1,
+            Change::Kv(_) => {}
+            Change::Transition(_)
+            | Change::PutAlert(_)
+            | Change::RemoveAlert(_)
+            | Change::PutGroup(_)
+            | Change::RemoveGroup(_)
+            | Change::PutDelivery(_)
+            | Change::EndDelivery { .. }
+            | Change::PutPaused { .. }
+            | Change::Decision(_) => return None,
+        }
+    }
+    Some(results)
+}

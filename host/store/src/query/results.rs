@@ -1,0 +1,176 @@
+//! Results of one check, newest first, from two places: rows that are not packed yet, found by the index, and
+//! packs. Whatever packing is doing, each result is seen once.
+
+use std::cmp::Reverse;
+use std::ops::{ControlFlow, Range};
+
+use redb::{OwnedRange, ReadOnlyTable, ReadTransaction};
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::ids::CheckName;
+
+use super::{Page, Pager, ResultsQuery, bounds};
+use crate::error::ReadError;
+use crate::index::ResultKey;
+use crate::pack::unpack;
+use crate::packing::{self, Packing};
+use crate::row::{ResultRowV1, decode};
+use crate::shared::lock;
+use crate::store::Store;
+use crate::tables::{PACKS, RESULTS, hour_of};
+
+impl Store {
+    /// Results of one check, by the moment they finished, newest first.
+    pub fn results(&self, query: &ResultsQuery) -> Result<Page<ResultRow>, ReadError> {
+        let mut page = Pager::new(query.limit);
+        let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
+        let Some(range) = bounds(&query.between, query.after) else { return Ok(page.finish()) };
+        let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
+        let mut merged = Merged::new(&snapshot, &query.check, check, range, keys)?;
+        while let Some((key, result)) = merged.next_newest()? {
+            if page.is_full() {
+                break;
+            }
+            page.push(key.into(), result);
+        }
+        Ok(page.finish())
+    }
+
+    /// A snapshot, and the keys of the check's unpacked rows in it, in rising order: all in the range, or more than
+    /// `limit` of the newest. Both are taken under the index's lock, because packing changes both under it.
+    fn unpacked(
+        &self,
+        check: u32,
+        range: &Range<ResultKey>,
+        limit: usize,
+    ) -> Result<(ReadTransaction, Vec<ResultKey>), ReadError> {
+        let mut index = lock(&self.shared.index);
+        let snapshot = self.shared.read()?;
+        let mut keys = Vec::new();
+        index.extend_until(&snapshot, |index| {
+            if index.covers(range.start) {
+                return ControlFlow::Break(());
+            }
+            keys = index.keys(check, range);
+            if keys.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        keys = index.keys(check, range);
+        Ok((snapshot, keys))
+    }
+
+    /// The result at a place where one was.
+    pub(crate) fn result_at(
+        &self,
+        snapshot: &ReadTransaction,
+        check: u32,
+        key: ResultKey,
+    ) -> Result<Option<ResultRow>, ReadError> {
+        let Some(name) = self.name(check) else { return Ok(None) };
+        let range = key..(key.0, key.1.saturating_add(1));
+        Ok(Merged::new(snapshot, &name, check, range, vec![key])?.next_newest()?.map(|(_, result)| result))
+    }
+}
+
+/// Rows and packs of one check as one list, newest first.
+struct Merged<'a> {
+    name: &'a CheckName,
+    range: Range<ResultKey>,
+    rows: ReadOnlyTable<(i64, u64), &'static [u8]>,
+    /// Keys of rows that are still to come, in rising order.
+    keys: Vec<ResultKey>,
+    packs: OwnedRange<(u32, i64, u64), &'static [u8]>,
+    packing: Option<Packing>,
+    /// The next pack that counts, and the hour it is of.
+    next_pack: Option<(i64, Vec<u8>)>,
+    /// What was unpacked and is still to come, in rising order.
+    unpacked: Vec<(ResultKey, ResultRow)>,
+}
+
+impl<'a> Merged<'a> {
+    fn new(
+        snapshot: &ReadTransaction,
+        name: &'a CheckName,
+        check: u32,
+        range: Range<ResultKey>,
+        keys: Vec<ResultKey>,
+    ) -> Result<Self, ReadError> {
+        let hours = (check, hour_of(range.start.0), 0)..=(check, hour_of(range.end.0), u64::MAX);
+        let packs = snapshot.open_table(PACKS)?.range_owned(hours)?;
+        let mut merged = Self {
+            name,
+            range,
+            rows: snapshot.open_table(RESULTS)?,
+            keys,
+            packs,
+            packing: packing::stored(snapshot)?,
+            next_pack: None,
+            unpacked: Vec::new(),
+        };
+        merged.fetch_pack()?;
+        Ok(merged)
+    }
+
+    fn next_newest(&mut self) -> Result<Option<(ResultKey, ResultRow)>, ReadError> {
+        loop {
+            let row = self.keys.last().copied();
+            let packed = self.unpacked.last().map(|(key, _)| *key);
+            let newest = row.max(packed);
+            if let Some((hour, _)) = self.next_pack
+                && newest.is_none_or(|key| hour_of(key.0) <= hour)
+            {
+                self.open_pack()?;
+                continue;
+            }
+            if newest.is_none() {
+                return Ok(None);
+            }
+            if packed == newest {
+                return Ok(self.unpacked.pop());
+            }
+            let key = self.keys.pop().expect("the newest is not a packed one, so it is the last key");
+            if let Some(result) = self.read_row(key)? {
+                return Ok(Some((key, result)));
+            }
+        }
+    }
+
+    /// `None`: another place holds it by now.
+    fn read_row(&self, key: ResultKey) -> Result<Option<ResultRow>, ReadError> {
+        if self.packing.is_some_and(|packing| packing.hides_row(key.0, key.1)) {
+            return Ok(None);
+        }
+        let Some(bytes) = self.rows.get(key)? else { return Ok(None) };
+        Ok(Some(decode::<ResultRowV1<'_>>(bytes.value())?.into_core(self.name.clone())))
+    }
+
+    fn fetch_pack(&mut self) -> Result<(), ReadError> {
+        self.next_pack = None;
+        while let Some(row) = self.packs.next_back() {
+            let (key, bytes) = row?;
+            let (_, hour, first) = key.value();
+            if self.packing.is_none_or(|packing| !packing.hides_pack(hour, first)) {
+                self.next_pack = Some((hour, bytes.value().to_vec()));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn open_pack(&mut self) -> Result<(), ReadError> {
+        if let Some((_, bytes)) = self.next_pack.take() {
+            for row in unpack(&bytes)?.rows() {
+                let row = decode::<ResultRowV1<'_>>(row?)?;
+                let key = (row.finished_at, row.sequence);
+                if self.range.contains(&key) {
+                    self.unpacked.push((key, row.into_core(self.name.clone())));
+                }
+            }
+            self.unpacked.sort_unstable_by_key(|(key, _)| *key);
+        }
+        self.fetch_pack()
+    }
+}
+
+/// Newest first, for places that were found in any order.
+pub(crate) fn newest_first(results: &mut [ResultRow]) {
+    results.sort_unstable_by_key(|result| Reverse((result.finished_at, result.sequence)));
+}

@@ -1,0 +1,48 @@
+//! What a starting host needs: open alerts, groups, the outbox, what is paused, and the newest result of each check.
+
+use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::restore::Restored;
+
+use crate::error::ReadError;
+use crate::meta;
+use crate::query::newest_first;
+use crate::row::{AlertRow, DeliveryRow, GroupRow, decode};
+use crate::shared::lock;
+use crate::store::Store;
+use crate::tables::{ALERTS, GROUPS, META, OUTBOX, PAUSED};
+
+impl Store {
+    pub fn restored(&self) -> Result<Restored, ReadError> {
+        let mut index = lock(&self.shared.index);
+        let snapshot = self.shared.read()?;
+        let places = index.latest(&snapshot)?;
+        drop(index);
+        let mut latest = Vec::with_capacity(places.len());
+        for place in places {
+            latest.extend(self.result_at(&snapshot, place.check, (place.millis, place.sequence))?);
+        }
+        newest_first(&mut latest);
+        let meta = snapshot.open_table(META)?;
+        let paused = snapshot.open_table(PAUSED)?;
+        let paused: Result<Vec<CheckName>, ReadError> =
+            paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
+        Ok(Restored {
+            alerts: all(&snapshot, ALERTS, |bytes| Ok(decode::<AlertRow<'_>>(bytes)?.into()))?,
+            groups: all(&snapshot, GROUPS, |bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
+            outbox: all(&snapshot, OUTBOX, |bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
+            paused: paused?,
+            latest,
+            next_delivery: meta::get(&meta, meta::NEXT_DELIVERY)?.unwrap_or(0),
+            next_sequence: meta::get(&meta, meta::NEXT_SEQUENCE)?.unwrap_or(0),
+        })
+    }
+}
+
+fn all<K: redb::Key + 'static, T>(
+    snapshot: &ReadTransaction,
+    table: TableDefinition<'static, K, &'static [u8]>,
+    read: impl Fn(&[u8]) -> Result<T, ReadError>,
+) -> Result<Vec<T>, ReadError> {
+    snapshot.open_table(table)?.iter()?.map(|row| read(row?.1.value())).collect()
+}

@@ -1,0 +1,182 @@
+//! Removing what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions.
+
+use redb::{ReadTransaction, ReadableTable};
+use watchkeep_core::time::Wall;
+
+use crate::appender::Appender;
+use crate::error::{ReadError, WriteError};
+use crate::options::Retention;
+use crate::query::subject;
+use crate::row::{DecisionRow, TransitionRow, decode};
+use crate::tables::{DECISIONS, DELIVERIES, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of};
+
+const CHECKS_PER_SLICE: usize = 500;
+const ROWS_PER_SLICE: usize = 2000;
+
+/// The key of a decision.
+type DecisionKey = (Vec<u8>, u64);
+
+/// How far a walk over everything is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Sweep {
+    /// From this check's number on.
+    Packs(u32),
+    Transitions,
+    Deliveries,
+    /// Behind this decision.
+    Decisions(Option<DecisionKey>),
+    Done,
+}
+
+impl Sweep {
+    pub(crate) fn first() -> Self {
+        Sweep::Packs(0)
+    }
+}
+
+impl Appender {
+    /// Does one slice; returns where to go on.
+    pub(crate) fn sweep(
+        &mut self,
+        sweep: Sweep,
+        retention: &Retention,
+        now: Wall,
+    ) -> Result<Sweep, WriteError> {
+        match sweep {
+            Sweep::Packs(from) => self.sweep_packs(from, now - retention.results),
+            Sweep::Transitions => self.sweep_transitions(now - retention.transitions),
+            Sweep::Deliveries => self.sweep_deliveries(now - retention.deliveries),
+            Sweep::Decisions(behind) => self.sweep_decisions(behind, now - retention.decisions),
+            Sweep::Done => Ok(Sweep::Done),
+        }
+    }
+
+    fn sweep_packs(&mut self, from: u32, before: Wall) -> Result<Sweep, WriteError> {
+        let numbers = self.shared.names.read().unwrap_or_else(std::sync::PoisonError::into_inner).numbers();
+        let here: Vec<u32> =
+            numbers.into_iter().filter(|number| *number >= from).take(CHECKS_PER_SLICE).collect();
+        let end = hour_of(before.millis());
+        let mut old = Vec::new();
+        {
+            let snapshot = self.shared.read()?;
+            let packs = snapshot.open_table(PACKS)?;
+            for number in &here {
+                for row in packs.range((*number, i64::MIN, 0)..(*number, end, 0))?.take(ROWS_PER_SLICE) {
+                    old.push(row?.0.value());
+                }
+                if old.len() >= ROWS_PER_SLICE {
+                    break;
+                }
+            }
+        }
+        if old.is_empty() {
+            let next = here.last().filter(|_| here.len() == CHECKS_PER_SLICE);
+            return Ok(next.map_or(Sweep::Transitions, |last| Sweep::Packs(last + 1)));
+        }
+        self.transact(|transaction| {
+            let mut packs = transaction.open_table(PACKS)?;
+            for key in &old {
+                packs.remove(key)?;
+            }
+            Ok(())
+        })?;
+        Ok(Sweep::Packs(from))
+    }
+
+    fn sweep_transitions(&mut self, before: Wall) -> Result<Sweep, WriteError> {
+        let mut old = Vec::new();
+        {
+            let snapshot = self.shared.read()?;
+            let table = snapshot.open_table(TRANSITIONS)?;
+            for row in table.range(..(before.millis(), 0))?.take(ROWS_PER_SLICE) {
+                let (key, value) = row?;
+                let transition =
+                    watchkeep_core::commit::Transition::from(decode::<TransitionRow<'_>>(value.value())?);
+                old.push((key.value(), subject(&transition.key)));
+            }
+        }
+        if old.is_empty() {
+            return Ok(Sweep::Deliveries);
+        }
+        self.transact(|transaction| {
+            let mut table = transaction.open_table(TRANSITIONS)?;
+            let mut by_subject = transaction.open_table(TRANSITIONS_BY_SUBJECT)?;
+            for ((millis, sequence), subject) in &old {
+                table.remove((*millis, *sequence))?;
+                by_subject.remove((subject.as_str(), *millis, *sequence))?;
+            }
+            Ok(())
+        })?;
+        Ok(Sweep::Transitions)
+    }
+
+    fn sweep_deliveries(&mut self, before: Wall) -> Result<Sweep, WriteError> {
+        let old: Result<Vec<(i64, u64)>, ReadError> = {
+            let snapshot = self.shared.read()?;
+            let table = snapshot.open_table(DELIVERIES)?;
+            table.range(..(before.millis(), 0))?.take(ROWS_PER_SLICE).map(|row| Ok(row?.0.value())).collect()
+        };
+        let old = old?;
+        if old.is_empty() {
+            return Ok(Sweep::Decisions(None));
+        }
+        self.transact(|transaction| {
+            let mut table = transaction.open_table(DELIVERIES)?;
+            for key in &old {
+                table.remove(key)?;
+            }
+            Ok(())
+        })?;
+        Ok(Sweep::Deliveries)
+    }
+
+    /// Decisions are ordered by alert, so every one is looked at.
+    fn sweep_decisions(&mut self, behind: Option<DecisionKey>, before: Wall) -> Result<Sweep, WriteError> {
+        let mut old = Vec::new();
+        let mut last = None;
+        let mut seen = 0;
+        {
+            let snapshot = self.shared.read()?;
+            let table = snapshot.open_table(DECISIONS)?;
+            let rows = match &behind {
+                Some((key, sequence)) => table.range((key.as_slice(), sequence.saturating_add(1))..)?,
+                None => table.iter()?,
+            };
+            for row in rows.take(ROWS_PER_SLICE) {
+                let (key, value) = row?;
+                let (alert, sequence) = key.value();
+                let key = (alert.to_vec(), sequence);
+                if decode::<DecisionRow<'_>>(value.value())?.at < before.millis() {
+                    old.push(key.clone());
+                }
+                last = Some(key);
+                seen += 1;
+            }
+        }
+        if !old.is_empty() {
+            self.transact(|transaction| {
+                let mut table = transaction.open_table(DECISIONS)?;
+                for (key, sequence) in &old {
+                    table.remove((key.as_slice(), *sequence))?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(if seen == ROWS_PER_SLICE { Sweep::Decisions(last) } else { Sweep::Done })
+    }
+}
+
+/// The oldest decisions of an alert key beyond `max`.
+pub(crate) fn prune_decisions(
+    snapshot: &ReadTransaction,
+    key: &[u8],
+    max: usize,
+) -> Result<Vec<DecisionKey>, ReadError> {
+    let table = snapshot.open_table(DECISIONS)?;
+    table
+        .range((key, 0)..=(key, u64::MAX))?
+        .rev()
+        .skip(max)
+        .map(|row| Ok((key.to_vec(), row?.0.value().1)))
+        .collect()
+}

@@ -1,0 +1,190 @@
+//! Open alerts and their keys.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
+use watchkeep_core::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
+use watchkeep_core::report::{Judgement, Report};
+use watchkeep_core::time::Wall;
+
+use super::Row;
+use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
+use super::delivery::ReceiverRow;
+use super::enums::{HoldRow, JudgementRow};
+use super::report::ReportRow;
+
+#[derive(Serialize, Deserialize)]
+pub(super) enum AlertKeyRow<'a> {
+    Check(&'a str),
+    Finding(&'a str, &'a str),
+    NotJudged(&'a str),
+    Plugin(&'a str),
+}
+
+impl<'a> From<&'a AlertKey> for AlertKeyRow<'a> {
+    fn from(key: &'a AlertKey) -> Self {
+        match key {
+            AlertKey::Check(check) => AlertKeyRow::Check(check.as_str()),
+            AlertKey::Finding(check, finding) => AlertKeyRow::Finding(check.as_str(), finding.as_str()),
+            AlertKey::NotJudged(check) => AlertKeyRow::NotJudged(check.as_str()),
+            AlertKey::Plugin(plugin) => AlertKeyRow::Plugin(plugin.as_str()),
+        }
+    }
+}
+impl From<AlertKeyRow<'_>> for AlertKey {
+    fn from(row: AlertKeyRow<'_>) -> Self {
+        match row {
+            AlertKeyRow::Check(check) => AlertKey::Check(CheckName::new(check)),
+            AlertKeyRow::Finding(check, finding) => {
+                AlertKey::Finding(CheckName::new(check), FindingKey::new(finding))
+            }
+            AlertKeyRow::NotJudged(check) => AlertKey::NotJudged(CheckName::new(check)),
+            AlertKeyRow::Plugin(plugin) => AlertKey::Plugin(PluginName::new(plugin)),
+        }
+    }
+}
+
+/// An alert key as the key of a table: postcard, without a version byte (docs/format.md).
+pub(crate) fn alert_key(key: &AlertKey) -> Vec<u8> {
+    postcard::to_allocvec(&AlertKeyRow::from(key)).expect("two strings are written into memory")
+}
+
+#[derive(Serialize, Deserialize)]
+enum PhaseRow {
+    Pending,
+    Firing { since: i64 },
+    Recovering { fired: i64, oks: u32 },
+}
+
+impl From<Phase> for PhaseRow {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Pending => PhaseRow::Pending,
+            Phase::Firing { since } => PhaseRow::Firing { since: since.millis() },
+            Phase::Recovering { fired, oks } => PhaseRow::Recovering { fired: fired.millis(), oks },
+        }
+    }
+}
+impl From<PhaseRow> for Phase {
+    fn from(row: PhaseRow) -> Self {
+        match row {
+            PhaseRow::Pending => Phase::Pending,
+            PhaseRow::Firing { since } => Phase::Firing { since: Wall::from_millis(since) },
+            PhaseRow::Recovering { fired, oks } => Phase::Recovering { fired: Wall::from_millis(fired), oks },
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ToldRow<'a> {
+    receiver: &'a str,
+    route: &'a str,
+    level: JudgementRow,
+    at: i64,
+    service_id: Option<&'a str>,
+    #[serde(borrow)]
+    retired: Option<ReceiverRow<'a>>,
+}
+
+impl<'a> From<&'a Told> for ToldRow<'a> {
+    fn from(told: &'a Told) -> Self {
+        let Told { receiver, route, level, at, service_id, retired } = told;
+        ToldRow {
+            receiver: receiver.as_str(),
+            route: route.as_str(),
+            level: (*level).into(),
+            at: at.millis(),
+            service_id: service_id.as_deref(),
+            retired: retired.as_deref().map(ReceiverRow::from),
+        }
+    }
+}
+impl From<ToldRow<'_>> for Told {
+    fn from(row: ToldRow<'_>) -> Self {
+        Told {
+            receiver: ReceiverName::new(row.receiver),
+            route: RouteName::new(row.route),
+            level: row.level.into(),
+            at: Wall::from_millis(row.at),
+            service_id: owned(row.service_id),
+            retired: row.retired.map(|spec| Arc::new(spec.into())),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AlertRow<'a> {
+    #[serde(borrow)]
+    key: AlertKeyRow<'a>,
+    id: &'a str,
+    phase: PhaseRow,
+    level: JudgementRow,
+    previous: Option<JudgementRow>,
+    since: i64,
+    judgements: Vec<JudgementRow>,
+    summary: &'a str,
+    #[serde(borrow)]
+    report: Option<ReportRow<'a>>,
+    #[serde(borrow)]
+    labels: LabelsRow<'a>,
+    #[serde(borrow)]
+    told: Vec<ToldRow<'a>>,
+    holds: Vec<HoldRow>,
+}
+
+impl Row for AlertRow<'_> {
+    const TABLE: &'static str = "alerts";
+    const VERSION: u8 = 1;
+}
+
+impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
+    fn from(record: &'a AlertRecord) -> Self {
+        let AlertRecord {
+            key,
+            id,
+            phase,
+            level,
+            previous,
+            since,
+            judgements,
+            summary,
+            report,
+            labels,
+            told,
+            holds,
+        } = record;
+        AlertRow {
+            key: key.into(),
+            id: id.as_str(),
+            phase: (*phase).into(),
+            level: (*level).into(),
+            previous: previous.map(JudgementRow::from),
+            since: since.millis(),
+            judgements: judgements.iter().copied().map(JudgementRow::from).collect(),
+            summary,
+            report: report.as_deref().map(ReportRow::from),
+            labels: labels_row(labels),
+            told: rows(told),
+            holds: holds.iter().copied().map(HoldRow::from).collect(),
+        }
+    }
+}
+impl From<AlertRow<'_>> for AlertRecord {
+    fn from(row: AlertRow<'_>) -> Self {
+        AlertRecord {
+            key: row.key.into(),
+            id: AlertId::restore(row.id),
+            phase: row.phase.into(),
+            level: row.level.into(),
+            previous: row.previous.map(Judgement::from),
+            since: Wall::from_millis(row.since),
+            judgements: row.judgements.into_iter().map(Judgement::from).collect(),
+            summary: row.summary.to_owned(),
+            report: row.report.map(|report| Arc::new(Report::from(report))),
+            labels: labels(row.labels),
+            told: cores(row.told),
+            holds: row.holds.into_iter().map(Hold::from).collect(),
+        }
+    }
+}

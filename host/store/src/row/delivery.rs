@@ -1,0 +1,414 @@
+//! Outbox rows, and deliveries that ended.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use watchkeep_core::delivery::{
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
+};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, PluginName, ReceiverName, RouteName};
+use watchkeep_core::report::State;
+use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::time::Wall;
+
+use super::Row;
+use super::alert::AlertKeyRow;
+use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
+use super::enums::{GroupingRow, NotificationKindRow, SeverityRow, StateRow};
+use super::group::GroupKeyRow;
+use super::report::{EventRow, MetricRow};
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct AlertNoticeRow<'a> {
+    id: &'a str,
+    #[serde(borrow)]
+    key: AlertKeyRow<'a>,
+    state: StateRow,
+    previous: Option<StateRow>,
+    severity: SeverityRow,
+    summary: &'a str,
+    details: Option<&'a str>,
+    #[serde(borrow)]
+    metrics: Vec<MetricRow<'a>>,
+    since: i64,
+    until: Option<i64>,
+    acknowledged_by: Option<&'a str>,
+    runbook: Option<&'a str>,
+    link: &'a str,
+    #[serde(borrow)]
+    labels: LabelsRow<'a>,
+}
+
+impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
+    fn from(notice: &'a AlertNotice) -> Self {
+        let AlertNotice {
+            id,
+            key,
+            state,
+            previous,
+            severity,
+            summary,
+            details,
+            metrics,
+            since,
+            until,
+            acknowledged_by,
+            runbook,
+            link,
+            labels,
+        } = notice;
+        AlertNoticeRow {
+            id: id.as_str(),
+            key: key.into(),
+            state: (*state).into(),
+            previous: previous.map(StateRow::from),
+            severity: (*severity).into(),
+            summary,
+            details: details.as_deref(),
+            metrics: rows(metrics),
+            since: since.millis(),
+            until: until.map(Wall::millis),
+            acknowledged_by: acknowledged_by.as_deref(),
+            runbook: runbook.as_deref(),
+            link,
+            labels: labels_row(labels),
+        }
+    }
+}
+impl From<AlertNoticeRow<'_>> for AlertNotice {
+    fn from(row: AlertNoticeRow<'_>) -> Self {
+        AlertNotice {
+            id: AlertId::restore(row.id),
+            key: row.key.into(),
+            state: row.state.into(),
+            previous: row.previous.map(State::from),
+            severity: row.severity.into(),
+            summary: row.summary.to_owned(),
+            details: owned(row.details),
+            metrics: cores(row.metrics),
+            since: Wall::from_millis(row.since),
+            until: row.until.map(Wall::from_millis),
+            acknowledged_by: owned(row.acknowledged_by),
+            runbook: owned(row.runbook),
+            link: row.link.to_owned(),
+            labels: labels(row.labels),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct EventNoticeRow<'a> {
+    check: &'a str,
+    #[serde(borrow)]
+    event: EventRow<'a>,
+}
+
+impl<'a> From<&'a EventNotice> for EventNoticeRow<'a> {
+    fn from(notice: &'a EventNotice) -> Self {
+        let EventNotice { check, event } = notice;
+        EventNoticeRow { check: check.as_str(), event: event.into() }
+    }
+}
+impl From<EventNoticeRow<'_>> for EventNotice {
+    fn from(row: EventNoticeRow<'_>) -> Self {
+        EventNotice { check: CheckName::new(row.check), event: row.event.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct NotificationRow<'a> {
+    id: &'a str,
+    dedup_key: &'a str,
+    kind: NotificationKindRow,
+    told_before: bool,
+    receiver: &'a str,
+    route: Option<&'a str>,
+    reason: &'a str,
+    #[serde(borrow)]
+    group_labels: LabelsRow<'a>,
+    #[serde(borrow)]
+    common_labels: LabelsRow<'a>,
+    #[serde(borrow)]
+    alerts: Vec<AlertNoticeRow<'a>>,
+    omitted: u32,
+    #[serde(borrow)]
+    event: Option<EventNoticeRow<'a>>,
+    link: &'a str,
+    at: i64,
+}
+
+impl<'a> From<&'a Notification> for NotificationRow<'a> {
+    fn from(notification: &'a Notification) -> Self {
+        let Notification {
+            id,
+            dedup_key,
+            kind,
+            told_before,
+            receiver,
+            route,
+            reason,
+            group_labels,
+            common_labels,
+            alerts,
+            omitted,
+            event,
+            link,
+            at,
+        } = notification;
+        NotificationRow {
+            id,
+            dedup_key,
+            kind: (*kind).into(),
+            told_before: *told_before,
+            receiver: receiver.as_str(),
+            route: route.as_ref().map(RouteName::as_str),
+            reason,
+            group_labels: labels_row(group_labels),
+            common_labels: labels_row(common_labels),
+            alerts: rows(alerts),
+            omitted: *omitted,
+            event: event.as_ref().map(EventNoticeRow::from),
+            link,
+            at: at.millis(),
+        }
+    }
+}
+impl From<NotificationRow<'_>> for Notification {
+    fn from(row: NotificationRow<'_>) -> Self {
+        Notification {
+            id: row.id.to_owned(),
+            dedup_key: row.dedup_key.to_owned(),
+            kind: row.kind.into(),
+            told_before: row.told_before,
+            receiver: ReceiverName::new(row.receiver),
+            route: row.route.map(RouteName::new),
+            reason: row.reason.to_owned(),
+            group_labels: labels(row.group_labels),
+            common_labels: labels(row.common_labels),
+            alerts: cores(row.alerts),
+            omitted: row.omitted,
+            event: row.event.map(EventNotice::from),
+            link: row.link.to_owned(),
+            at: Wall::from_millis(row.at),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum SubjectRow<'a> {
+    Alert(#[serde(borrow)] AlertKeyRow<'a>),
+    Group(#[serde(borrow)] GroupKeyRow<'a>),
+    Test,
+}
+
+impl<'a> From<&'a DeliverySubject> for SubjectRow<'a> {
+    fn from(subject: &'a DeliverySubject) -> Self {
+        match subject {
+            DeliverySubject::Alert(key) => SubjectRow::Alert(key.into()),
+            DeliverySubject::Group(key) => SubjectRow::Group(key.into()),
+            DeliverySubject::Test => SubjectRow::Test,
+        }
+    }
+}
+impl From<SubjectRow<'_>> for DeliverySubject {
+    fn from(row: SubjectRow<'_>) -> Self {
+        match row {
+            SubjectRow::Alert(key) => DeliverySubject::Alert(key.into()),
+            SubjectRow::Group(key) => DeliverySubject::Group(key.into()),
+            SubjectRow::Test => DeliverySubject::Test,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum StatusRow {
+    Waiting { not_before: i64 },
+    Attempting { began: i64 },
+}
+
+impl From<&DeliveryStatus> for StatusRow {
+    fn from(status: &DeliveryStatus) -> Self {
+        match status {
+            DeliveryStatus::Waiting { not_before } => StatusRow::Waiting { not_before: not_before.millis() },
+            DeliveryStatus::Attempting { began } => StatusRow::Attempting { began: began.millis() },
+        }
+    }
+}
+impl From<StatusRow> for DeliveryStatus {
+    fn from(row: StatusRow) -> Self {
+        match row {
+            StatusRow::Waiting { not_before } => {
+                DeliveryStatus::Waiting { not_before: Wall::from_millis(not_before) }
+            }
+            StatusRow::Attempting { began } => DeliveryStatus::Attempting { began: Wall::from_millis(began) },
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct ReceiverRow<'a> {
+    name: &'a str,
+    plugin: &'a str,
+    config: &'a str,
+    fallback: Option<&'a str>,
+    timeout: Duration,
+    concurrency: NonZeroU32,
+    rate_per_minute: Option<NonZeroU32>,
+    grouping: GroupingRow,
+}
+
+impl<'a> From<&'a ReceiverSpec> for ReceiverRow<'a> {
+    fn from(spec: &'a ReceiverSpec) -> Self {
+        let ReceiverSpec { name, plugin, config, fallback, timeout, concurrency, rate_per_minute, grouping } =
+            spec;
+        ReceiverRow {
+            name: name.as_str(),
+            plugin: plugin.as_str(),
+            config,
+            fallback: fallback.as_ref().map(ReceiverName::as_str),
+            timeout: *timeout,
+            concurrency: *concurrency,
+            rate_per_minute: *rate_per_minute,
+            grouping: (*grouping).into(),
+        }
+    }
+}
+impl From<ReceiverRow<'_>> for ReceiverSpec {
+    fn from(row: ReceiverRow<'_>) -> Self {
+        ReceiverSpec {
+            name: ReceiverName::new(row.name),
+            plugin: PluginName::new(row.plugin),
+            config: Arc::from(row.config),
+            fallback: row.fallback.map(ReceiverName::new),
+            timeout: row.timeout,
+            concurrency: row.concurrency,
+            rate_per_minute: row.rate_per_minute,
+            grouping: row.grouping.into(),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DeliveryRow<'a> {
+    pub(crate) id: u64,
+    #[serde(borrow)]
+    notification: NotificationRow<'a>,
+    #[serde(borrow)]
+    subject: SubjectRow<'a>,
+    status: StatusRow,
+    attempts: u32,
+    created_at: i64,
+    last_error: Option<&'a str>,
+    #[serde(borrow)]
+    receiver: ReceiverRow<'a>,
+    previous_id: Option<&'a str>,
+}
+
+impl Row for DeliveryRow<'_> {
+    const TABLE: &'static str = "outbox";
+    const VERSION: u8 = 1;
+}
+
+impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
+    fn from(record: &'a DeliveryRecord) -> Self {
+        let DeliveryRecord {
+            id,
+            notification,
+            subject,
+            status,
+            attempts,
+            created_at,
+            last_error,
+            receiver,
+            previous_id,
+        } = record;
+        DeliveryRow {
+            id: id.0,
+            notification: (&**notification).into(),
+            subject: subject.into(),
+            status: status.into(),
+            attempts: *attempts,
+            created_at: created_at.millis(),
+            last_error: last_error.as_deref(),
+            receiver: (&**receiver).into(),
+            previous_id: previous_id.as_deref(),
+        }
+    }
+}
+impl From<DeliveryRow<'_>> for DeliveryRecord {
+    fn from(row: DeliveryRow<'_>) -> Self {
+        DeliveryRecord {
+            id: DeliveryId(row.id),
+            notification: Arc::new(row.notification.into()),
+            subject: row.subject.into(),
+            status: row.status.into(),
+            attempts: row.attempts,
+            created_at: Wall::from_millis(row.created_at),
+            last_error: owned(row.last_error),
+            receiver: Arc::new(row.receiver.into()),
+            previous_id: owned(row.previous_id),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+enum EndedRow<'a> {
+    Delivered { at: i64, service_id: Option<&'a str> },
+    Dead { at: i64, error: &'a str },
+    Superseded { at: i64 },
+}
+
+impl<'a> From<&'a Ended> for EndedRow<'a> {
+    fn from(ended: &'a Ended) -> Self {
+        match ended {
+            Ended::Delivered { at, service_id } => {
+                EndedRow::Delivered { at: at.millis(), service_id: service_id.as_deref() }
+            }
+            Ended::Dead { at, error } => EndedRow::Dead { at: at.millis(), error },
+            Ended::Superseded { at } => EndedRow::Superseded { at: at.millis() },
+        }
+    }
+}
+impl From<EndedRow<'_>> for Ended {
+    fn from(row: EndedRow<'_>) -> Self {
+        match row {
+            EndedRow::Delivered { at, service_id } => {
+                Ended::Delivered { at: Wall::from_millis(at), service_id: owned(service_id) }
+            }
+            EndedRow::Dead { at, error } => {
+                Ended::Dead { at: Wall::from_millis(at), error: error.to_owned() }
+            }
+            EndedRow::Superseded { at } => Ended::Superseded { at: Wall::from_millis(at) },
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EndedDeliveryRow<'a> {
+    #[serde(borrow)]
+    delivery: DeliveryRow<'a>,
+    #[serde(borrow)]
+    ended: EndedRow<'a>,
+}
+
+impl Row for EndedDeliveryRow<'_> {
+    const TABLE: &'static str = "deliveries";
+    const VERSION: u8 = 1;
+}
+
+impl<'a> EndedDeliveryRow<'a> {
+    pub(crate) fn new(delivery: DeliveryRow<'a>, ended: &'a Ended) -> Self {
+        Self { delivery, ended: ended.into() }
+    }
+    pub(crate) fn into_core(self) -> (DeliveryRecord, Ended) {
+        (self.delivery.into(), self.ended.into())
+    }
+}
+
+pub(crate) fn ended_at(ended: &Ended) -> Wall {
+    match ended {
+        Ended::Delivered { at, .. } | Ended::Dead { at, .. } | Ended::Superseded { at } => *at,
+    }
+}

@@ -1,0 +1,43 @@
+//! Enums without data, as rows. The order of variants is the format: append only.
+
+/// The row's enum and both conversions, exhaustive on both sides.
+macro_rules! plain_enum {
+    ($row:ident is $core:path { $($variant:ident),+ $(,)? }) => {
+        #[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]
+        pub(super) enum $row { $($variant),+ }
+
+        impl From<$core> for $row {
+            fn from(value: $core) -> Self {
+                match value { $(<$core>::$variant => $row::$variant),+ }
+            }
+        }
+        impl From<$row> for $core {
+            fn from(value: $row) -> Self {
+                match value { $($row::$variant => <$core>::$variant),+ }
+            }
+        }
+    };
+}
+
+use watchkeep_core::alert::Hold;
+use watchkeep_core::commit::TransitionKind;
+use watchkeep_core::delivery::NotificationKind;
+use watchkeep_core::outcome::{FailureReason, Stage};
+use watchkeep_core::report::{Judgement, Severity, State};
+use watchkeep_core::setup::Grouping;
+
+plain_enum!(StateRow is State { Ok, Warning, Critical, Unknown });
+plain_enum!(JudgementRow is Judgement { Ok, Warning, Critical });
+plain_enum!(SeverityRow is Severity { Info, Warning, Error });
+plain_enum!(FailureReasonRow is FailureReason {
+    Trap, CpuTime, WallTime, Memory, Limit, Denied, Config, Inconclusive, Fault, InvalidReport, NoPlugin, Host,
+});
+plain_enum!(StageRow is Stage { Load, Instantiate, Call, Report });
+plain_enum!(HoldRow is Hold { Silenced, Maintenance, Dependency, Flapping, NotifyHours, HostOffline });
+plain_enum!(TransitionKindRow is TransitionKind {
+    Pending, Firing, LevelChanged, Recovering, Resolved, Calmed, Removed,
+});
+plain_enum!(NotificationKindRow is NotificationKind {
+    Firing, Reminder, Resolved, Acknowledged, Escalated, Event, Test,
+});
+plain_enum!(GroupingRow is Grouping { PerGroup, PerAlert });

@@ -1,0 +1,119 @@
+//! A record of the core that was written and read is the same record, whatever it holds; and what is not a row
+//! of a known version is refused.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use serde::{Deserialize, Serialize};
+use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, Transition};
+use watchkeep_core::delivery::DeliveryRecord;
+use watchkeep_core::group::GroupRecord;
+
+use super::*;
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        strategies::result().prop_map(Change::Result),
+        strategies::transition().prop_map(Change::Transition),
+        strategies::alert().prop_map(Change::PutAlert),
+        strategies::alert().prop_map(|alert| Change::RemoveAlert(alert.key)),
+        strategies::group().prop_map(Change::PutGroup),
+        strategies::group().prop_map(|group| Change::RemoveGroup(group.key)),
+        strategies::delivery().prop_map(Change::PutDelivery),
+        (any::<u64>(), strategies::ended())
+            .prop_map(|(id, ended)| Change::EndDelivery { id: watchkeep_core::ids::DeliveryId(id), ended }),
+        (strategies::text(), any::<bool>())
+            .prop_map(|(check, paused)| Change::PutPaused { check: check.as_str().into(), paused }),
+        strategies::decision().prop_map(Change::Decision),
+        strategies::kv_write().prop_map(Change::Kv),
+    ]
+}
+
+/// Written, read, and converted back.
+macro_rules! again {
+    ($row:ident, $core:ty, $value:expr) => {
+        <$core>::from(decode::<$row<'_>>(&encode(&$row::from($value))).unwrap())
+    };
+}
+
+/// What the file would give back for a change. Changes that only name a row are told by its key.
+fn through_rows(change: &Change) -> Change {
+    match change {
+        Change::Result(result) => {
+            let bytes = encode(&ResultRowV1::new(result, 7));
+            assert_eq!(ResultHead::read(&bytes).unwrap().check, 7);
+            let row = decode::<ResultRowV1<'_>>(&bytes).unwrap();
+            Change::Result(row.into_core(result.run.check.clone()))
+        }
+        Change::Transition(transition) => Change::Transition(again!(TransitionRow, Transition, transition)),
+        Change::PutAlert(record) => Change::PutAlert(again!(AlertRow, AlertRecord, record)),
+        Change::RemoveAlert(key) => Change::RemoveAlert(
+            postcard::from_bytes::<alert::AlertKeyRow<'_>>(&alert_key(key)).unwrap().into(),
+        ),
+        Change::PutGroup(record) => Change::PutGroup(again!(GroupRow, GroupRecord, record)),
+        Change::RemoveGroup(key) => Change::RemoveGroup(
+            postcard::from_bytes::<group::GroupKeyRow<'_>>(&group_key(key)).unwrap().into(),
+        ),
+        Change::PutDelivery(record) => Change::PutDelivery(again!(DeliveryRow, DeliveryRecord, record)),
+        Change::EndDelivery { id, ended } => {
+            let row = decode::<DeliveryRow<'_>>(MINIMAL_DELIVERY.get_or_init(minimal_delivery)).unwrap();
+            let bytes = encode(&EndedDeliveryRow::new(row, ended));
+            let (_, ended) = decode::<EndedDeliveryRow<'_>>(&bytes).unwrap().into_core();
+            Change::EndDelivery { id: *id, ended }
+        }
+        Change::PutPaused { check, paused } => Change::PutPaused { check: check.clone(), paused: *paused },
+        Change::Decision(decision) => Change::Decision(again!(DecisionRow, Decision, decision)),
+        Change::Kv(write) => {
+            let KvWrite { scope, key, value, version } = write.clone();
+            let bytes = value.map(|value| encode(&KvRow { version, value: &value }));
+            let row = bytes.as_deref().map(|bytes| decode::<KvRow<'_>>(bytes).unwrap());
+            let (value, version) = row.map_or((None, version), |row| (Some(row.value.to_vec()), row.version));
+            Change::Kv(KvWrite { scope, key, value, version })
+        }
+    }
+}
+
+static MINIMAL_DELIVERY: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+
+/// Any delivery: what matters is how it ended.
+fn minimal_delivery() -> Vec<u8> {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let record = strategies::delivery().new_tree(&mut runner).unwrap().current();
+    encode(&DeliveryRow::from(&record))
+}
+
+proptest! {
+    #[test]
+    fn every_change_is_the_same_after_it_was_written_and_read(change in change()) {
+        prop_assert_eq!(through_rows(&change), change);
+    }
+
+    #[test]
+    fn a_generation_is_the_same_after_it_was_written_and_read(row in strategies::generation()) {
+        prop_assert_eq!(again!(GenerationRowV1, GenerationRow, &row), row);
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_or_longer_is_refused(record in strategies::alert(), cut in any::<proptest::sample::Index>()) {
+        let mut bytes = encode(&AlertRow::from(&record));
+        let cut = cut.index(bytes.len());
+        prop_assert!(decode::<AlertRow<'_>>(&bytes[..cut]).is_err());
+        bytes.push(0);
+        prop_assert!(decode::<AlertRow<'_>>(&bytes).is_err());
+    }
+}
+
+#[test]
+fn a_row_of_another_version_is_refused_and_named() {
+    #[derive(Serialize, Deserialize)]
+    struct Newer(u8);
+    impl Row for Newer {
+        const TABLE: &'static str = "alerts";
+        const VERSION: u8 = 2;
+    }
+    let error = decode::<AlertRow<'_>>(&encode(&Newer(1))).err().unwrap();
+    insta::assert_snapshot!(
+        error,
+        @"row of table `alerts` has version 2, this watchkeep knows 1; hint: run the version that wrote it"
+    );
+}

@@ -1,0 +1,78 @@
+//! Results. A row names its check by the number that table `checks` gives it, first of all, so that the number
+//! can be read without decoding the rest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::ids::{CheckName, Digest, RunId};
+use watchkeep_core::time::Wall;
+
+use super::report::OutcomeRow;
+use super::{Row, body, damaged};
+use crate::error::ReadError;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ResultRowV1<'a> {
+    pub(crate) check: u32,
+    scheduled_at: i64,
+    pub(crate) sequence: u64,
+    location: &'a str,
+    pub(crate) finished_at: i64,
+    took: Duration,
+    late: Duration,
+    generation: Option<[u8; 32]>,
+    #[serde(borrow)]
+    outcome: OutcomeRow<'a>,
+}
+
+impl Row for ResultRowV1<'_> {
+    const TABLE: &'static str = "results";
+    const VERSION: u8 = 1;
+}
+
+impl<'a> ResultRowV1<'a> {
+    pub(crate) fn new(result: &'a ResultRow, check: u32) -> Self {
+        let ResultRow { run, sequence, location, finished_at, took, late, generation, outcome } = result;
+        ResultRowV1 {
+            check,
+            scheduled_at: run.scheduled_at.millis(),
+            sequence: *sequence,
+            location,
+            finished_at: finished_at.millis(),
+            took: *took,
+            late: *late,
+            generation: generation.map(|digest| digest.0),
+            outcome: outcome.into(),
+        }
+    }
+
+    /// `check` is the name behind `self.check`.
+    pub(crate) fn into_core(self, check: CheckName) -> ResultRow {
+        ResultRow {
+            run: RunId { check, scheduled_at: Wall::from_millis(self.scheduled_at) },
+            sequence: self.sequence,
+            location: Arc::from(self.location),
+            finished_at: Wall::from_millis(self.finished_at),
+            took: self.took,
+            late: self.late,
+            generation: self.generation.map(Digest),
+            outcome: self.outcome.into(),
+        }
+    }
+}
+
+/// The number of the check that a row is about, read without decoding the rest.
+pub(crate) struct ResultHead {
+    pub(crate) check: u32,
+}
+
+impl ResultHead {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, ReadError> {
+        let body = body::<ResultRowV1<'_>>(bytes)?;
+        let (check, _) = postcard::take_from_bytes(body)
+            .map_err(|error| damaged::<ResultRowV1<'_>>(&error.to_string()))?;
+        Ok(Self { check })
+    }
+}

@@ -1,0 +1,507 @@
+//! Arbitrary records of the core, for property tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
+use watchkeep_core::commit::{
+    Decision, GenerationRow, KvScope, KvWrite, ResultRow, Transition, TransitionKind,
+};
+use watchkeep_core::delivery::{
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
+    NotificationKind,
+};
+use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
+use watchkeep_core::ids::{
+    AlertId, CheckName, DeliveryId, Digest, FindingKey, PluginName, ReceiverName, RouteName, RunId,
+};
+use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::reason::Reason;
+use watchkeep_core::report::{Attachment, Event, Finding, Judgement, Metric, Range, Report, Severity, State};
+use watchkeep_core::setup::{Grouping, ReceiverSpec};
+use watchkeep_core::time::Wall;
+
+pub(super) fn text() -> impl Strategy<Value = String> {
+    select(vec!["", "a", "web", "øl 🍺", "line\nline", "nul\0nul", "0123456789"]).prop_map(str::to_owned)
+}
+
+fn wall() -> impl Strategy<Value = Wall> {
+    any::<i64>().prop_map(Wall::from_millis)
+}
+
+fn duration() -> impl Strategy<Value = Duration> {
+    (any::<u64>(), 0..1_000_000_000_u32).prop_map(|(seconds, nanos)| Duration::new(seconds, nanos))
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    select(vec![0.0, 1.5, -7.25, f64::MIN_POSITIVE, f64::MAX, 1e-300])
+}
+
+fn check() -> impl Strategy<Value = CheckName> {
+    text().prop_map(CheckName::new)
+}
+
+fn receiver_name() -> impl Strategy<Value = ReceiverName> {
+    text().prop_map(ReceiverName::new)
+}
+
+fn route() -> impl Strategy<Value = RouteName> {
+    text().prop_map(RouteName::new)
+}
+
+fn alert_id() -> impl Strategy<Value = AlertId> {
+    text().prop_map(AlertId::restore)
+}
+
+fn labels() -> impl Strategy<Value = Labels> {
+    vec((text(), text()), 0..3).prop_map(|pairs| pairs.into_iter().collect())
+}
+
+fn state() -> impl Strategy<Value = State> {
+    select(vec![State::Ok, State::Warning, State::Critical, State::Unknown])
+}
+
+fn judgement() -> impl Strategy<Value = Judgement> {
+    select(vec![Judgement::Ok, Judgement::Warning, Judgement::Critical])
+}
+
+fn severity() -> impl Strategy<Value = Severity> {
+    select(vec![Severity::Info, Severity::Warning, Severity::Error])
+}
+
+fn hold() -> impl Strategy<Value = Hold> {
+    select(vec![
+        Hold::Silenced,
+        Hold::Maintenance,
+        Hold::Dependency,
+        Hold::Flapping,
+        Hold::NotifyHours,
+        Hold::HostOffline,
+    ])
+}
+
+fn range() -> impl Strategy<Value = Range> {
+    (of(number()), of(number()), any::<bool>()).prop_map(|(low, high, inside)| Range { low, high, inside })
+}
+
+fn metric() -> impl Strategy<Value = Metric> {
+    (text(), number(), text(), of(range()), of(range()), of(number()), of(number()), labels()).prop_map(
+        |(name, value, unit, warning, critical, min, max, labels)| Metric {
+            name,
+            value,
+            unit,
+            warning,
+            critical,
+            min,
+            max,
+            labels,
+        },
+    )
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    (text(), state(), text(), labels(), vec(metric(), 0..2), of(text())).prop_map(
+        |(key, state, summary, labels, metrics, link)| Finding {
+            key: FindingKey::new(key),
+            state,
+            summary,
+            labels,
+            metrics,
+            link,
+        },
+    )
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    (text(), text(), severity(), text(), text(), of(text()), wall(), labels()).prop_map(
+        |(id, thread, severity, title, body, link, at, labels)| Event {
+            id,
+            thread,
+            severity,
+            title,
+            body,
+            link,
+            at,
+            labels,
+        },
+    )
+}
+
+fn attachment() -> impl Strategy<Value = Attachment> {
+    (text(), text(), vec(any::<u8>(), 0..8), of(text()))
+        .prop_map(|(name, media_type, data, series)| Attachment { name, media_type, data, series })
+}
+
+fn report() -> impl Strategy<Value = Report> {
+    (
+        state(),
+        text(),
+        of(text()),
+        vec(metric(), 0..3),
+        vec(finding(), 0..2),
+        vec(event(), 0..2),
+        vec(attachment(), 0..2),
+        labels(),
+    )
+        .prop_map(|(state, summary, details, metrics, findings, events, attachments, labels)| Report {
+            state,
+            summary,
+            details,
+            metrics,
+            findings,
+            events,
+            attachments,
+            labels,
+        })
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    let reasons = vec![
+        FailureReason::Trap,
+        FailureReason::CpuTime,
+        FailureReason::WallTime,
+        FailureReason::Memory,
+        FailureReason::Limit,
+        FailureReason::Denied,
+        FailureReason::Config,
+        FailureReason::Inconclusive,
+        FailureReason::Fault,
+        FailureReason::InvalidReport,
+        FailureReason::NoPlugin,
+        FailureReason::Host,
+    ];
+    let stages = vec![Stage::Load, Stage::Instantiate, Stage::Call, Stage::Report];
+    (select(reasons), select(stages), text(), of(text()), of(text())).prop_map(
+        |(reason, stage, message, hint, backtrace)| Failure { reason, stage, message, hint, backtrace },
+    )
+}
+
+fn outcome() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        report().prop_map(|report| Outcome::Report(Arc::new(report))),
+        failure().prop_map(|failure| Outcome::Failed(Arc::new(failure))),
+    ]
+}
+
+pub(super) fn result() -> impl Strategy<Value = ResultRow> {
+    (
+        (check(), wall(), any::<u64>(), text()),
+        (wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome()),
+    )
+        .prop_map(
+            |((check, scheduled_at, sequence, location), (finished_at, took, late, digest, outcome))| {
+                ResultRow {
+                    run: RunId { check, scheduled_at },
+                    sequence,
+                    location: location.into(),
+                    finished_at,
+                    took,
+                    late,
+                    generation: digest.map(Digest),
+                    outcome,
+                }
+            },
+        )
+}
+
+fn alert_key() -> impl Strategy<Value = AlertKey> {
+    prop_oneof![
+        check().prop_map(AlertKey::Check),
+        (check(), text()).prop_map(|(check, finding)| AlertKey::Finding(check, FindingKey::new(finding))),
+        check().prop_map(AlertKey::NotJudged),
+        text().prop_map(|plugin| AlertKey::Plugin(PluginName::new(plugin))),
+    ]
+}
+
+pub(super) fn transition() -> impl Strategy<Value = Transition> {
+    let kinds = vec![
+        TransitionKind::Pending,
+        TransitionKind::Firing,
+        TransitionKind::LevelChanged,
+        TransitionKind::Recovering,
+        TransitionKind::Resolved,
+        TransitionKind::Calmed,
+        TransitionKind::Removed,
+    ];
+    (wall(), any::<u64>(), alert_key(), alert_id(), select(kinds), state(), text()).prop_map(
+        |(at, sequence, key, alert, kind, state, summary)| Transition {
+            at,
+            sequence,
+            key,
+            alert,
+            kind,
+            state,
+            summary,
+        },
+    )
+}
+
+fn receiver() -> impl Strategy<Value = ReceiverSpec> {
+    (
+        receiver_name(),
+        text(),
+        text(),
+        of(receiver_name()),
+        duration(),
+        any::<std::num::NonZeroU32>(),
+        of(any::<std::num::NonZeroU32>()),
+        select(vec![Grouping::PerGroup, Grouping::PerAlert]),
+    )
+        .prop_map(|(name, plugin, config, fallback, timeout, concurrency, rate_per_minute, grouping)| {
+            ReceiverSpec {
+                name,
+                plugin: PluginName::new(plugin),
+                config: config.into(),
+                fallback,
+                timeout,
+                concurrency,
+                rate_per_minute,
+                grouping,
+            }
+        })
+}
+
+fn told() -> impl Strategy<Value = Told> {
+    (receiver_name(), route(), judgement(), wall(), of(text()), of(receiver())).prop_map(
+        |(receiver, route, level, at, service_id, retired)| Told {
+            receiver,
+            route,
+            level,
+            at,
+            service_id,
+            retired: retired.map(Arc::new),
+        },
+    )
+}
+
+fn phase() -> impl Strategy<Value = Phase> {
+    prop_oneof![
+        Just(Phase::Pending),
+        wall().prop_map(|since| Phase::Firing { since }),
+        (wall(), any::<u32>()).prop_map(|(fired, oks)| Phase::Recovering { fired, oks }),
+    ]
+}
+
+pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
+    (
+        (alert_key(), alert_id(), phase(), judgement(), of(judgement()), wall()),
+        (vec(judgement(), 0..4), text(), of(report()), labels(), vec(told(), 0..2), vec(hold(), 0..3)),
+    )
+        .prop_map(
+            |(
+                (key, id, phase, level, previous, since),
+                (judgements, summary, report, labels, told, holds),
+            )| {
+                AlertRecord {
+                    key,
+                    id,
+                    phase,
+                    level,
+                    previous,
+                    since,
+                    judgements: judgements.into(),
+                    summary,
+                    report: report.map(Arc::new),
+                    labels,
+                    told,
+                    holds,
+                }
+            },
+        )
+}
+
+fn notice() -> impl Strategy<Value = AlertNotice> {
+    (
+        (alert_id(), alert_key(), state(), of(state()), severity(), text(), of(text())),
+        (vec(metric(), 0..2), wall(), of(wall()), of(text()), of(text()), text(), labels()),
+    )
+        .prop_map(
+            |(
+                (id, key, state, previous, severity, summary, details),
+                (metrics, since, until, acknowledged_by, runbook, link, labels),
+            )| AlertNotice {
+                id,
+                key,
+                state,
+                previous,
+                severity,
+                summary,
+                details,
+                metrics,
+                since,
+                until,
+                acknowledged_by,
+                runbook,
+                link,
+                labels,
+            },
+        )
+}
+
+fn group_key() -> impl Strategy<Value = GroupKey> {
+    (route(), labels()).prop_map(|(route, labels)| GroupKey { route, labels })
+}
+
+fn member() -> impl Strategy<Value = Member> {
+    (alert_key(), alert_id(), of(notice()), vec(told(), 0..2)).prop_map(|(key, alert, resolved, owed)| {
+        Member { key, alert, resolved: resolved.map(Box::new), owed }
+    })
+}
+
+fn group_told() -> impl Strategy<Value = GroupTold> {
+    (receiver_name(), wall(), of(text())).prop_map(|(receiver, at, service_id)| GroupTold {
+        receiver,
+        at,
+        service_id,
+    })
+}
+
+pub(super) fn group() -> impl Strategy<Value = GroupRecord> {
+    (group_key(), wall(), of(wall()), of(wall()), vec(member(), 0..3), vec(group_told(), 0..2)).prop_map(
+        |(key, began, flush_at, last_flush, members, told)| GroupRecord {
+            key,
+            began,
+            flush_at,
+            last_flush,
+            members,
+            told,
+        },
+    )
+}
+
+fn notification() -> impl Strategy<Value = Notification> {
+    let kinds = vec![
+        NotificationKind::Firing,
+        NotificationKind::Reminder,
+        NotificationKind::Resolved,
+        NotificationKind::Acknowledged,
+        NotificationKind::Escalated,
+        NotificationKind::Event,
+        NotificationKind::Test,
+    ];
+    let event = (check(), event()).prop_map(|(check, event)| EventNotice { check, event });
+    (
+        (text(), text(), select(kinds), any::<bool>(), receiver_name(), of(route()), text()),
+        (labels(), labels(), vec(notice(), 0..2), any::<u32>(), of(event), text(), wall()),
+    )
+        .prop_map(
+            |(
+                (id, dedup_key, kind, told_before, receiver, route, reason),
+                (group_labels, common_labels, alerts, omitted, event, link, at),
+            )| Notification {
+                id,
+                dedup_key,
+                kind,
+                told_before,
+                receiver,
+                route,
+                reason,
+                group_labels,
+                common_labels,
+                alerts,
+                omitted,
+                event,
+                link,
+                at,
+            },
+        )
+}
+
+pub(super) fn delivery() -> impl Strategy<Value = DeliveryRecord> {
+    let subject = prop_oneof![
+        alert_key().prop_map(DeliverySubject::Alert),
+        group_key().prop_map(DeliverySubject::Group),
+        Just(DeliverySubject::Test),
+    ];
+    let status = prop_oneof![
+        wall().prop_map(|not_before| DeliveryStatus::Waiting { not_before }),
+        wall().prop_map(|began| DeliveryStatus::Attempting { began }),
+    ];
+    (
+        (any::<u64>(), notification(), subject, status),
+        (any::<u32>(), wall(), of(text()), receiver(), of(text())),
+    )
+        .prop_map(
+            |(
+                (id, notification, subject, status),
+                (attempts, created_at, last_error, receiver, previous_id),
+            )| DeliveryRecord {
+                id: DeliveryId(id),
+                notification: Arc::new(notification),
+                subject,
+                status,
+                attempts,
+                created_at,
+                last_error,
+                receiver: Arc::new(receiver),
+                previous_id,
+            },
+        )
+}
+
+pub(super) fn ended() -> impl Strategy<Value = Ended> {
+    prop_oneof![
+        (wall(), of(text())).prop_map(|(at, service_id)| Ended::Delivered { at, service_id }),
+        (wall(), text()).prop_map(|(at, error)| Ended::Dead { at, error }),
+        wall().prop_map(|at| Ended::Superseded { at }),
+    ]
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    prop_oneof![
+        (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(seen, needed, of)| Reason::BelowThreshold {
+            seen,
+            needed,
+            of
+        }),
+        judgement().prop_map(|level| Reason::Fired { level }),
+        (judgement(), judgement()).prop_map(|(from, to)| Reason::Worsened { from, to }),
+        (judgement(), judgement()).prop_map(|(from, to)| Reason::Eased { from, to }),
+        hold().prop_map(|hold| Reason::HeldBack { hold }),
+        hold().prop_map(|hold| Reason::Released { hold }),
+        (route(), duration()).prop_map(|(route, wait)| Reason::WaitsForGroup { route, wait }),
+        (receiver_name(), route(), text()).prop_map(|(receiver, route, notification)| Reason::Told {
+            receiver,
+            route,
+            notification
+        }),
+        (receiver_name(), route()).prop_map(|(receiver, route)| Reason::Reminded { receiver, route }),
+        any::<u32>().prop_map(|oks| Reason::Recovered { oks }),
+        Just(Reason::NeverTold),
+        receiver_name().prop_map(|receiver| Reason::ResolveOwed { receiver }),
+        Just(Reason::NoRoute),
+        route().prop_map(|route| Reason::NoReceiver { route }),
+        text().prop_map(|why| Reason::NotJudged { why }),
+        Just(Reason::CheckRemoved),
+        receiver_name().prop_map(|receiver| Reason::Combined { receiver }),
+        (receiver_name(), text()).prop_map(|(receiver, error)| Reason::Undeliverable { receiver, error }),
+    ]
+}
+
+pub(super) fn decision() -> impl Strategy<Value = Decision> {
+    (wall(), any::<u64>(), alert_key(), of(alert_id()), reason())
+        .prop_map(|(at, sequence, key, alert, reason)| Decision { at, sequence, key, alert, reason })
+}
+
+pub(super) fn kv_write() -> impl Strategy<Value = KvWrite> {
+    let scope = prop_oneof![check().prop_map(KvScope::Check), receiver_name().prop_map(KvScope::Receiver)];
+    (scope, text(), of(vec(any::<u8>(), 0..8)), 1..u64::MAX)
+        .prop_map(|(scope, key, value, version)| KvWrite { scope, key, value, version })
+}
+
+pub(super) fn generation() -> impl Strategy<Value = GenerationRow> {
+    (text(), any::<[u8; 32]>(), text(), text(), wall()).prop_map(
+        |(plugin, digest, version, source, since)| GenerationRow {
+            plugin: PluginName::new(plugin),
+            digest: Digest(digest),
+            version,
+            source,
+            since,
+        },
+    )
+}

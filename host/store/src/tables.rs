@@ -1,0 +1,94 @@
+//! Every table of the file. Values are a version byte and postcard (`row`), unless said otherwise; docs/format.md
+//! is the description for people.
+
+use redb::{TableDefinition, TableError, WriteTransaction};
+
+/// The format that this crate writes. A file with a higher one is refused.
+pub(crate) const FORMAT: u32 = 1;
+
+/// Name of a figure -> version byte and unsigned number (little-endian, 8 bytes). This encoding never changes.
+/// `format`: the format of the file. `next_delivery`, `next_sequence`: above every id and sequence ever stored.
+/// `epoch`: the highest epoch of a commit.
+pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+
+/// Number of a check -> its name (version byte, then UTF-8). Rows of results name checks by number.
+pub(crate) const CHECK_NAMES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("check_names");
+
+/// (moment the run finished, sequence) -> result: in the order of time, which is the order of writing.
+pub(crate) const RESULTS: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("results");
+
+/// (number of the check, hour since 1970, first sequence) -> pack: rows of `RESULTS` of one check and hour,
+/// in the order of their keys, compressed.
+pub(crate) const PACKS: TableDefinition<'_, (u32, i64, u64), &[u8]> = TableDefinition::new("packs");
+
+/// One row (key 0) while an hour is being packed: which, and how far. Says whether the hour's rows in
+/// `RESULTS` or those in `PACKS` count.
+pub(crate) const PACKING: TableDefinition<'_, u8, &[u8]> = TableDefinition::new("packing");
+
+/// One row (key 0): where the newest result of each check lay some minutes ago.
+pub(crate) const LATEST: TableDefinition<'_, u8, &[u8]> = TableDefinition::new("latest");
+
+/// (moment, sequence) -> transition.
+pub(crate) const TRANSITIONS: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("transitions");
+
+/// (subject, moment, sequence) -> nothing: the rows of `TRANSITIONS` by check (`c:NAME`) or plugin (`p:NAME`).
+pub(crate) const TRANSITIONS_BY_SUBJECT: TableDefinition<'_, (&str, i64, u64), ()> =
+    TableDefinition::new("transitions_by_subject");
+
+/// (alert key, sequence) -> decision.
+pub(crate) const DECISIONS: TableDefinition<'_, (&[u8], u64), &[u8]> = TableDefinition::new("decisions");
+
+/// Alert key -> open alert.
+pub(crate) const ALERTS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("alerts");
+
+/// Group key -> group with its timers.
+pub(crate) const GROUPS: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("groups");
+
+/// Delivery id -> delivery that has not ended.
+pub(crate) const OUTBOX: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("outbox");
+
+/// (moment it ended, delivery id) -> delivery and how it ended.
+pub(crate) const DELIVERIES: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("deliveries");
+
+/// Name of a check that an operator paused -> version byte.
+pub(crate) const PAUSED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("paused");
+
+/// (scope, key) -> value and its version. Scopes: `c:CHECK`, `r:RECEIVER`.
+pub(crate) const KV: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("kv");
+
+/// Scope -> the highest version of a key that was deleted (an encoding as in `META`), so that versions rise
+/// across deletion.
+pub(crate) const KV_FLOORS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("kv_floors");
+
+/// Plugin -> its last good generation.
+pub(crate) const GENERATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("generations");
+
+/// Milliseconds of the hour by which results are packed.
+pub(crate) const HOUR: i64 = 3_600_000;
+
+/// Hour since 1970, also before it.
+pub(crate) fn hour_of(millis: i64) -> i64 {
+    millis.div_euclid(HOUR)
+}
+
+/// So that whoever reads finds every table.
+pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
+    transaction.open_table(META)?;
+    transaction.open_table(CHECK_NAMES)?;
+    transaction.open_table(RESULTS)?;
+    transaction.open_table(PACKS)?;
+    transaction.open_table(PACKING)?;
+    transaction.open_table(LATEST)?;
+    transaction.open_table(TRANSITIONS)?;
+    transaction.open_table(TRANSITIONS_BY_SUBJECT)?;
+    transaction.open_table(DECISIONS)?;
+    transaction.open_table(ALERTS)?;
+    transaction.open_table(GROUPS)?;
+    transaction.open_table(OUTBOX)?;
+    transaction.open_table(DELIVERIES)?;
+    transaction.open_table(PAUSED)?;
+    transaction.open_table(KV)?;
+    transaction.open_table(KV_FLOORS)?;
+    transaction.open_table(GENERATIONS)?;
+    Ok(())
+}

@@ -11,6 +11,7 @@ mod peers;
 mod process;
 mod report;
 mod start;
+mod step;
 mod targets;
 mod whole_path;
 
@@ -53,6 +54,8 @@ enum Part {
     Many,
     /// From the process's start to its first finished run.
     Start,
+    /// What deciding costs with 100,000 checks.
+    Step,
 }
 
 fn main() -> Result<()> {
@@ -78,6 +81,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
                 many::measure(arguments.checks, Duration::from_secs(60 * arguments.minutes)).await?
             }
             Part::Start => start::measure(arguments.turns).await?,
+            Part::Step => step::measure()?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

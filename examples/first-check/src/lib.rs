@@ -1,0 +1,37 @@
+//! The first check of the tutorial: a page is there and holds what it should.
+
+use watchkeep_sdk::prelude::*;
+
+#[derive(Config)]
+struct Page {
+    /// The page to look at.
+    #[config(grants = "http")]
+    url: String,
+    /// What must stand in it.
+    find: String,
+}
+
+#[check(name = "first-check", summary = "Looks for a text on a page")]
+fn run(config: Page, _run: Run) -> Verdict {
+    let page = http::get(&config.url).send()?;
+    if !page.text().contains(&config.find) {
+        return Ok(Report::critical(format!("`{}` is not on the page", config.find)));
+    }
+    Ok(Report::ok("the page is as it should be").metric("probe_duration_seconds", page.elapsed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+    use watchkeep_sdk::State;
+    use watchkeep_sdk::testing::{Answer, Host};
+
+    #[test]
+    fn says_what_is_not_on_the_page() {
+        let ran = Host::new()
+            .answer("GET https://shop.example.com/", Answer::status(200).body("Out of order"))
+            .check(run, r#"{"url": "https://shop.example.com/", "find": "Add to cart"}"#);
+        assert_eq!(ran.report().state, State::Critical);
+        assert_eq!(ran.report().summary, "`Add to cart` is not on the page");
+    }
+}

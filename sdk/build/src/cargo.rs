@@ -1,0 +1,161 @@
+//! Running cargo: its environment, the profile for size, and reading from its messages which file it made.
+
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::build::Names;
+use crate::crates::{Crate, Folder};
+use crate::error::BuildError;
+use crate::toolchain::{TARGET, Toolchain};
+
+/// Of the guest's stack: enough for plugins, and every page of it is paid for in every run.
+const STACK_BYTES: u32 = 65_536;
+
+/// A module that cargo made, and what it was made from.
+pub(crate) struct Module {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) sources: Vec<PathBuf>,
+}
+
+pub(crate) fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
+}
+
+/// An outer cargo or clippy leaves settings in the environment that are meant for its own crates.
+pub(crate) fn quiet_environment(command: &mut Command) {
+    for name in [
+        "CARGO_BUILD_TARGET",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CLIPPY_ARGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTDOCFLAGS",
+        "RUSTFLAGS",
+        "TARGET",
+    ] {
+        command.env_remove(name);
+    }
+}
+
+/// Builds the modules of `crates` in one go.
+pub(crate) fn build(
+    dir: &Path,
+    folder: &Folder,
+    crates: &[Crate],
+    target: &Path,
+    names: Names,
+    toolchain: &Toolchain,
+) -> Result<Vec<Module>, BuildError> {
+    let mut command = Command::new(program());
+    command.arg("build").current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped());
+    quiet_environment(&mut command);
+    toolchain.apply(&mut command);
+    command.args([
+        "--lib",
+        "--target",
+        TARGET,
+        "--profile",
+        "plugin",
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
+    command.arg("--target-dir").arg(target);
+    for chosen in crates {
+        command.args(["--package", &chosen.name]);
+    }
+    for setting in profile(names) {
+        command.arg("--config").arg(setting);
+    }
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags(folder));
+
+    let start = |source| BuildError::Start { program: program().display().to_string(), source };
+    let mut child = command.spawn().map_err(start)?;
+    let messages = child.stdout.take().expect("stdout was piped");
+    let mut modules = Vec::new();
+    for line in BufReader::new(messages).lines().map_while(Result::ok) {
+        if let Ok(message) = serde_json::from_str::<Value>(&line) {
+            modules.extend(artifact(&message, crates));
+        }
+    }
+    if !child.wait().map_err(start)?.success() {
+        let names = crates.iter().map(|chosen| chosen.name.as_str()).collect::<Vec<_>>().join("`, `");
+        return Err(BuildError::Compile { names });
+    }
+    crates
+        .iter()
+        .map(|chosen| {
+            let at = modules.iter().position(|module: &Module| module.name == chosen.name);
+            at.map(|at| modules.swap_remove(at))
+                .ok_or_else(|| BuildError::NoOutput { name: chosen.name.clone() })
+        })
+        .collect()
+}
+
+/// A profile of its own, so that an author's release builds stay as they are.
+fn profile(names: Names) -> [&'static str; 8] {
+    [
+        r#"profile.plugin.inherits="release""#,
+        r#"profile.plugin.opt-level="s""#,
+        r#"profile.plugin.lto="fat""#,
+        "profile.plugin.codegen-units=1",
+        r#"profile.plugin.panic="abort""#,
+        "profile.plugin.debug=false",
+        "profile.plugin.incremental=false",
+        match names {
+            Names::Keep => r#"profile.plugin.strip="debuginfo""#,
+            Names::Strip => r#"profile.plugin.strip="symbols""#,
+        },
+    ]
+}
+
+/// Flags are separated by 0x1f. Paths of the building machine are taken out of the component, so that the same
+/// source gives the same bytes.
+fn flags(folder: &Folder) -> OsString {
+    let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    let mut remap = |from: &Path, to: &str| {
+        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    };
+    if let Some(home) = home {
+        remap(&home, "/cargo");
+    }
+    remap(&folder.workspace, "/plugin");
+    flags
+}
+
+fn artifact(message: &Value, crates: &[Crate]) -> Option<Module> {
+    if message["reason"] != "compiler-artifact" {
+        return None;
+    }
+    let manifest = Path::new(message["manifest_path"].as_str()?);
+    let chosen = crates.iter().find(|chosen| chosen.manifest == manifest)?;
+    let files = message["filenames"].as_array()?;
+    let path = files
+        .iter()
+        .filter_map(Value::as_str)
+        .map(PathBuf::from)
+        .find(|path| path.extension().is_some_and(|e| e == "wasm"))?;
+    let sources = sources(&path.with_extension("d"));
+    Some(Module { name: chosen.name.clone(), path, sources })
+}
+
+/// The files that cargo's dependency file beside the module lists; blanks in paths are escaped there.
+fn sources(path: &Path) -> Vec<PathBuf> {
+    let Ok(text) = std::fs::read_to_string(path) else { return Vec::new() };
+    let Some((_, list)) = text.lines().next().and_then(|line| line.split_once(": ")) else {
+        return Vec::new();
+    };
+    list.replace("\\ ", "\0")
+        .split(' ')
+        .filter(|path| !path.is_empty())
+        .map(|path| PathBuf::from(path.replace('\0', " ")))
+        .collect()
+}

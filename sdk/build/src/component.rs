@@ -1,0 +1,69 @@
+//! From a core module with its embedded component type to a component, and what that component is.
+
+use wit_component::{ComponentEncoder, DecodedWasm};
+
+use crate::error::BuildError;
+
+/// What a plugin's kind is, by the interface that it exports.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Check,
+    Notifier,
+    Action,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Check => "check",
+            Kind::Notifier => "notifier",
+            Kind::Action => "action",
+        }
+    }
+}
+
+/// A component, validated.
+#[derive(Clone, Debug)]
+pub struct Component {
+    pub bytes: Vec<u8>,
+    pub kind: Kind,
+    /// What it asks of the host: interfaces of the contract, without those that hold only types.
+    pub imports: Vec<String>,
+}
+
+const TYPES_ONLY: &[&str] = &["types", "transport"];
+
+/// Makes a component of the module that cargo built for `name`.
+pub fn encode(name: &str, module: &[u8]) -> Result<Component, BuildError> {
+    let error = |error: &dyn std::fmt::Display| BuildError::Encode {
+        name: name.to_owned(),
+        message: error.to_string(),
+    };
+    let none = || BuildError::NoKind { name: name.to_owned() };
+    let encoder = ComponentEncoder::default().module(module).map_err(|cause| error(&format!("{cause:#}")))?;
+    let bytes = encoder.validate(true).encode().map_err(|cause| error(&format!("{cause:#}")))?;
+    let decoded = wit_component::decode(&bytes).map_err(|cause| error(&format!("{cause:#}")))?;
+    let DecodedWasm::Component(resolve, world) = decoded else { return Err(none()) };
+    let world = &resolve.worlds[world];
+    let kind = world.exports.keys().find_map(|key| match interface(&resolve.name_world_key(key)).as_str() {
+        "check" => Some(Kind::Check),
+        "notifier" => Some(Kind::Notifier),
+        "action" => Some(Kind::Action),
+        _ => None,
+    });
+    let imports = world
+        .imports
+        .keys()
+        .map(|key| interface(&resolve.name_world_key(key)))
+        .filter(|name| !TYPES_ONLY.contains(&name.as_str()))
+        .collect();
+    Ok(Component { kind: kind.ok_or_else(none)?, imports, bytes })
+}
+
+/// `watchkeep:plugin/http@0.1.0` is `http`.
+fn interface(key: &str) -> String {
+    match key.strip_prefix("watchkeep:plugin/") {
+        Some(rest) => rest.split('@').next().unwrap_or(rest).to_owned(),
+        None => key.to_owned(),
+    }
+}

@@ -1,0 +1,92 @@
+//! `#[derive(Config)]`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Fields};
+
+use crate::field::ConfigField;
+use crate::json;
+use crate::words;
+
+pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+    let input: DeriveInput = syn::parse2(item)?;
+    if !input.generics.params.is_empty() {
+        return Err(Error::new_spanned(&input.generics, "a config has no parameters"));
+    }
+    match &input.data {
+        Data::Struct(data) => expand_struct(&input, data),
+        Data::Enum(data) => expand_enum(&input, data),
+        Data::Union(_) => Err(Error::new_spanned(&input.ident, "a config is a struct or an enum")),
+    }
+}
+
+fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStream> {
+    let Fields::Named(named) = &data.fields else {
+        return Err(Error::new_spanned(&input.ident, "a config has named fields: they are the keys"));
+    };
+    let fields = named.named.iter().map(ConfigField::parse).collect::<syn::Result<Vec<_>>>()?;
+    let schemas = fields.iter().map(ConfigField::schema).collect::<syn::Result<Vec<_>>>()?;
+    let reads = fields.iter().map(ConfigField::read);
+    let keys = fields.iter().map(ConfigField::key);
+    let idents: Vec<_> = fields.iter().map(ConfigField::ident).collect();
+    let name = &input.ident;
+    let description = match words::description(&input.attrs) {
+        None => quote!(::core::option::Option::None),
+        Some(text) => {
+            let json = json::string(&text);
+            quote!(::core::option::Option::Some(#json))
+        }
+    };
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::watchkeep_sdk::config::Config for #name {
+            const SCHEMA: ::watchkeep_sdk::config::Schema = ::watchkeep_sdk::config::Schema::Object {
+                fields: &[#(#schemas),*],
+                description: #description,
+            };
+
+            fn read(
+                value: ::watchkeep_sdk::config::Value,
+                place: &::watchkeep_sdk::config::Place<'_>,
+                problems: &mut ::watchkeep_sdk::config::Problems,
+            ) -> ::core::option::Option<Self> {
+                let mut object = ::watchkeep_sdk::config::ObjectReader::open(value, place, &[#(#keys),*], problems)?;
+                #(#reads)*
+                object.close(problems);
+                ::core::option::Option::Some(#name { #(#idents: #idents?),* })
+            }
+        }
+    })
+}
+
+fn expand_enum(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {
+    let mut variants = Vec::new();
+    let mut names = Vec::new();
+    for variant in &data.variants {
+        if !matches!(variant.fields, Fields::Unit) {
+            return Err(Error::new_spanned(
+                variant,
+                "a choice holds no data: its name is what the operator writes",
+            ));
+        }
+        variants.push(&variant.ident);
+        names.push(words::snake_case(&variant.ident.to_string()));
+    }
+    let json = format!("[{}]", names.iter().map(|name| json::string(name)).collect::<Vec<_>>().join(","));
+    let name = &input.ident;
+    Ok(quote! {
+        #[automatically_derived]
+        impl ::watchkeep_sdk::config::Config for #name {
+            const SCHEMA: ::watchkeep_sdk::config::Schema = ::watchkeep_sdk::config::Schema::OneOfTexts { json: #json };
+
+            fn read(
+                value: ::watchkeep_sdk::config::Value,
+                place: &::watchkeep_sdk::config::Place<'_>,
+                problems: &mut ::watchkeep_sdk::config::Problems,
+            ) -> ::core::option::Option<Self> {
+                let at = ::watchkeep_sdk::config::one_of(value, place, &[#(#names),*], problems)?;
+                [#(|| #name::#variants),*].get(at).map(|variant: &fn() -> #name| variant())
+            }
+        }
+    })
+}

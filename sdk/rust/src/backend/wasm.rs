@@ -1,0 +1,14 @@
+//! The contract's imports.
+
+use crate::bindings::imports::watchkeep::plugin;
+
+pub(crate) use plugin::clock::{
+    monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
+};
+pub(crate) use plugin::http::{send as http_send, send_local as http_send_local};
+pub(crate) use plugin::kv::{
+    compare_and_set as kv_compare_and_set, delete as kv_delete, get as kv_get, keys as kv_keys, set as kv_set,
+};
+pub(crate) use plugin::log::write as log_write;
+pub(crate) use plugin::random::bytes as random_bytes;
+pub(crate) use plugin::secrets::reveal as secrets_reveal;

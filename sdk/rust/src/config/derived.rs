@@ -1,0 +1,160 @@
+//! What `#[derive(Config)]` calls. The generated code is small and this is shared by all of it.
+
+use super::values::kind;
+use super::{Config, Place, Problems, Value};
+
+/// An object whose keys are taken out one by one; what is left at the end is unknown.
+pub struct Object<'a> {
+    members: serde_json::Map<String, Value>,
+    place: &'a Place<'a>,
+    known: &'static [&'static str],
+}
+
+impl<'a> Object<'a> {
+    pub fn open(
+        value: Value,
+        place: &'a Place<'a>,
+        known: &'static [&'static str],
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        match value {
+            Value::Object(members) => Some(Self { members, place, known }),
+            other => problems.add(place, format!("must be a table, not {}", kind(&other))),
+        }
+    }
+    /// A key that must be there, unless its type may be absent.
+    pub fn required<T: Config>(&mut self, key: &str, problems: &mut Problems) -> Option<T> {
+        match self.members.remove(key) {
+            Some(value) => T::read(value, &self.place.key(key), problems),
+            None => match T::absent() {
+                Some(value) => Some(value),
+                None => problems.add(self.place, format!("`{key}` is missing")),
+            },
+        }
+    }
+    pub fn or_else<T: Config>(
+        &mut self,
+        key: &str,
+        problems: &mut Problems,
+        default: impl FnOnce() -> T,
+    ) -> Option<T> {
+        match self.members.remove(key) {
+            Some(value) => T::read(value, &self.place.key(key), problems),
+            None => Some(default()),
+        }
+    }
+    /// A default that is written as JSON in the schema is read like a value.
+    pub fn or_value<T: Config>(
+        &mut self,
+        key: &str,
+        problems: &mut Problems,
+        default: impl FnOnce() -> Value,
+    ) -> Option<T> {
+        let value = self.members.remove(key).unwrap_or_else(default);
+        T::read(value, &self.place.key(key), problems)
+    }
+    pub fn close(self, problems: &mut Problems) {
+        for key in self.members.keys() {
+            let place = self.place.key(key);
+            match nearest(key, self.known) {
+                Some(near) => {
+                    problems.add::<()>(&place, format!("no such key; hint: did you mean `{near}`?"))
+                }
+                None => problems.add(&place, "no such key"),
+            };
+        }
+    }
+    /// Adds a problem at one of the keys.
+    pub fn problem(&self, key: &str, message: String, problems: &mut Problems) {
+        problems.add::<()>(&self.place.key(key), message);
+    }
+}
+
+/// What `min`, `max` and `non_empty` look at.
+pub trait Bounds {
+    /// The number, or nothing to compare.
+    fn number(&self) -> Option<f64> {
+        None
+    }
+    fn is_blank(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ident)*) => {$(
+        impl Bounds for $number {
+            fn number(&self) -> Option<f64> {
+                Some(*self as f64)
+            }
+        }
+    )*};
+}
+numbers!(u8 u16 u32 u64 i32 i64 f64);
+
+impl Bounds for String {
+    fn is_blank(&self) -> bool {
+        self.is_empty()
+    }
+}
+impl<T> Bounds for Vec<T> {
+    fn is_blank(&self) -> bool {
+        self.is_empty()
+    }
+}
+impl<T> Bounds for std::collections::BTreeMap<String, T> {
+    fn is_blank(&self) -> bool {
+        self.is_empty()
+    }
+}
+impl<T: Bounds> Bounds for Option<T> {
+    fn number(&self) -> Option<f64> {
+        self.as_ref().and_then(Bounds::number)
+    }
+    fn is_blank(&self) -> bool {
+        self.as_ref().is_some_and(Bounds::is_blank)
+    }
+}
+
+/// `min` and `max` of a field.
+pub fn within(value: &impl Bounds, minimum: Option<f64>, maximum: Option<f64>) -> Result<(), String> {
+    let Some(number) = value.number() else { return Ok(()) };
+    match (minimum, maximum) {
+        (Some(low), _) if number < low => Err(format!("must be at least {low}, not {number}")),
+        (_, Some(high)) if number > high => Err(format!("must be at most {high}, not {number}")),
+        (_, _) => Ok(()),
+    }
+}
+
+/// Reads one of an enum's names; which one it is.
+pub fn one_of(value: Value, place: &Place<'_>, names: &[&str], problems: &mut Problems) -> Option<usize> {
+    let list = || names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match value {
+        Value::String(text) => match names.iter().position(|name| *name == text) {
+            Some(at) => Some(at),
+            None => problems.add(place, format!("`{text}` is none of {}", list())),
+        },
+        other => problems.add(place, format!("must be one of {}, not {}", list(), kind(&other))),
+    }
+}
+
+/// The known key that differs least, if it is near enough to be meant.
+fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let near = known.iter().map(|name| (distance(key, name), *name)).min()?;
+    (near.0 <= 1 + key.len() / 4).then_some(near.1)
+}
+
+/// Levenshtein's, by bytes: keys are ASCII.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, l) in left.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, r) in right.bytes().enumerate() {
+            let above = row[j + 1];
+            row[j + 1] = (diagonal + usize::from(l != r)).min(above + 1).min(row[j] + 1);
+            diagonal = above;
+        }
+    }
+    row[right.len()]
+}

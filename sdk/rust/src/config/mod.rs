@@ -1,0 +1,94 @@
+//! What an operator writes for a plugin: from JSON to a Rust type, and the JSON Schema that says so beforehand.
+//!
+//! `#[derive(Config)]` implements [`Config`] for structs with named fields and for enums without data. Reading
+//! finds every problem at once, each with a JSON pointer. The schema is text that the compiler has made: a
+//! plugin carries neither a schema library nor the tree it is made from.
+
+mod derived;
+mod duration;
+mod place;
+mod schema;
+mod secret;
+mod values;
+
+#[doc(hidden)]
+pub use derived::{Bounds, Object as ObjectReader, one_of, within};
+pub use place::{Place, Problems, Step};
+pub use schema::{Field, Schema, measure, render};
+pub use secret::Secret;
+pub use serde_json::Value;
+
+use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
+
+/// A type that can stand in a plugin's config.
+///
+/// Derive it. Implement it by hand for a value with a notation of its own (a range of status codes), so that a
+/// bad one is found when the config is read and not when the check runs:
+///
+/// ```
+/// use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value};
+///
+/// struct Port(u16);
+///
+/// impl Config for Port {
+///     const SCHEMA: Schema = Schema::Integer { minimum: Some("1"), maximum: Some("65535") };
+///
+///     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+///         match u16::read(value, place, problems)? {
+///             0 => problems.add(place, "must be at least 1"),
+///             port => Some(Port(port)),
+///         }
+///     }
+/// }
+/// ```
+pub trait Config: Sized {
+    /// Says the same as [`Config::read`], before anything is read.
+    const SCHEMA: Schema;
+    /// Whether the key may be left out although it has no default: true for `Option`.
+    const OPTIONAL: bool = false;
+
+    /// Reads a value. `None` means that at least one problem was added.
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self>;
+
+    /// What stands in for a key that is not there.
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// Reads a whole config.
+///
+/// ```
+/// use watchkeep_sdk::prelude::*;
+///
+/// #[derive(Config)]
+/// struct Page {
+///     url: String,
+///     #[config(default = 3, min = 1, max = 9)]
+///     attempts: u8,
+/// }
+///
+/// let page: Page = watchkeep_sdk::config::parse(r#"{"url": "https://example.com/"}"#).unwrap();
+/// assert_eq!((page.url.as_str(), page.attempts), ("https://example.com/", 3));
+///
+/// let problems = watchkeep_sdk::config::parse::<Page>(r#"{"attempts": 12, "ur": "x"}"#).err().unwrap();
+/// let problems: Vec<_> = problems.iter().map(|problem| format!("{} {}", problem.path, problem.message)).collect();
+/// assert_eq!(problems, [
+///     " `url` is missing",
+///     "/attempts must be at most 9, not 12",
+///     "/ur no such key; hint: did you mean `url`?",
+/// ]);
+/// ```
+pub fn parse<C: Config>(json: &str) -> Result<C, Vec<Problem>> {
+    let mut problems = Problems::default();
+    match serde_json::from_str(json) {
+        Ok(value) => match C::read(value, &Place::ROOT, &mut problems) {
+            Some(config) if problems.is_empty() => return Ok(config),
+            Some(_) | None => {}
+        },
+        Err(error) => {
+            problems.add::<()>(&Place::ROOT, format!("not JSON: {error}"));
+        }
+    }
+    Err(problems.into_vec())
+}

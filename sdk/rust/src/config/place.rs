@@ -1,0 +1,66 @@
+//! Where in the config a value stands, and what is wrong there. Places are links on the stack: a pointer is
+//! written out only when there is a problem.
+
+use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
+
+/// One step down.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+/// A position in a config.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    above: Option<&'a Place<'a>>,
+    step: Option<Step<'a>>,
+}
+
+impl<'a> Place<'a> {
+    /// The config itself.
+    pub const ROOT: Place<'static> = Place { above: None, step: None };
+
+    #[must_use]
+    pub fn key(&'a self, key: &'a str) -> Place<'a> {
+        Place { above: Some(self), step: Some(Step::Key(key)) }
+    }
+    #[must_use]
+    pub fn index(&'a self, index: usize) -> Place<'a> {
+        Place { above: Some(self), step: Some(Step::Index(index)) }
+    }
+    /// RFC 6901.
+    pub fn pointer(&self) -> String {
+        let mut pointer = self.above.map(Place::pointer).unwrap_or_default();
+        match self.step {
+            None => {}
+            Some(Step::Key(key)) => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Some(Step::Index(index)) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+        }
+        pointer
+    }
+}
+
+/// What was found wrong, in the order of reading.
+#[derive(Default, Debug)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds one, and is `None`, so that a reader can end with it.
+    pub fn add<T>(&mut self, place: &Place<'_>, message: impl Into<String>) -> Option<T> {
+        self.0.push(Problem { path: place.pointer(), message: message.into() });
+        None
+    }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    pub fn into_vec(self) -> Vec<Problem> {
+        self.0
+    }
+}

@@ -1,0 +1,123 @@
+//! Between the contract's exports and the author's functions. The attributes call it; authors need not.
+
+use crate::bindings::described::exports::watchkeep::plugin::manifest as wit;
+use crate::config::{self, Config};
+use crate::ending::{Ending, Fault};
+use crate::manifest::Manifest;
+use crate::notification::{DeliveryError, Notification};
+use crate::report::{Report, Run};
+
+pub fn describe(manifest: &Manifest) -> wit::Description {
+    wit::Description {
+        name: manifest.name.to_owned(),
+        version: manifest.version.to_owned(),
+        summary: manifest.summary.to_owned(),
+        config_schema: manifest.config_schema.to_owned(),
+        requests: manifest
+            .requests
+            .iter()
+            .map(|request| wit::Request {
+                capability: request.capability.to_owned(),
+                target: request.target.to_owned(),
+                reason: request.reason.to_owned(),
+            })
+            .collect(),
+    }
+}
+
+pub fn validate<C: Config>(json: &str) -> Result<(), Vec<wit::Problem>> {
+    config::parse::<C>(json).map(drop)
+}
+
+pub fn execute<C: Config, E: Ending>(run: Run, check: impl FnOnce(C, Run) -> E) -> Result<Report, Fault> {
+    match config::parse(&run.config) {
+        Ok(config) => check(config, run).finish(),
+        Err(problems) => Err(Fault::Config(sentence(&problems))),
+    }
+}
+
+pub fn deliver<C: Config>(
+    notification: Notification,
+    notifier: impl FnOnce(C, Notification) -> Result<Option<String>, DeliveryError>,
+) -> Result<Option<String>, DeliveryError> {
+    match config::parse(&notification.config) {
+        Ok(config) => notifier(config, notification),
+        // The host validates before it runs, so this is a host that did not. The operator can still mend it.
+        Err(problems) => Err(DeliveryError::Retryable(sentence(&problems))),
+    }
+}
+
+/// Holds the function to its form on every target, and keeps it used where nothing is exported.
+pub const fn is_check<C: Config, E: Ending, F: Fn(C, Run) -> E>(_: &F) {}
+
+/// The same for a notifier.
+pub const fn is_notifier<C: Config, F: Fn(C, Notification) -> Result<Option<String>, DeliveryError>>(_: &F) {}
+
+/// All problems in one line.
+pub fn sentence(problems: &[wit::Problem]) -> String {
+    let one = |problem: &wit::Problem| match problem.path.as_str() {
+        "" => format!("config: {}", problem.message),
+        path => format!("config `{path}`: {}", problem.message),
+    };
+    problems.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Exports a check. `#[check]` expands to it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_check {
+    ($config:ty, $run:path, $manifest:path) => {
+        const _: () = $crate::glue::is_check::<$config, _, _>(&$run);
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Plugin;
+            impl $crate::bindings::checking::exports::watchkeep::plugin::check::Guest for Plugin {
+                fn execute(run: $crate::Run) -> Result<$crate::Report, $crate::Fault> {
+                    $crate::glue::execute::<$config, _>(run, $run)
+                }
+            }
+    $crate::bindings::checking::export_checking!(Plugin with_types_in $crate::bindings::checking);
+            $crate::__export_manifest!($config, Plugin, $manifest);
+        };
+    };
+}
+
+/// Exports a notifier. `#[notifier]` expands to it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_notifier {
+    ($config:ty, $deliver:path, $manifest:path) => {
+        const _: () = $crate::glue::is_notifier::<$config, _>(&$deliver);
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Plugin;
+            impl $crate::bindings::notifying::exports::watchkeep::plugin::notifier::Guest for Plugin {
+                fn deliver(
+                    notification: $crate::Notification,
+                ) -> Result<Option<String>, $crate::DeliveryError> {
+                    $crate::glue::deliver::<$config>(notification, $deliver)
+                }
+            }
+    $crate::bindings::notifying::export_notifying!(Plugin with_types_in $crate::bindings::notifying);
+            $crate::__export_manifest!($config, Plugin, $manifest);
+        };
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_manifest {
+    ($config:ty, $plugin:ident, $manifest:path) => {
+        impl $crate::bindings::described::exports::watchkeep::plugin::manifest::Guest for $plugin {
+            fn describe() -> $crate::bindings::described::exports::watchkeep::plugin::manifest::Description {
+                $crate::glue::describe(&$manifest)
+            }
+            fn validate(
+                config: String,
+            ) -> Result<(), Vec<$crate::bindings::described::exports::watchkeep::plugin::manifest::Problem>> {
+                $crate::glue::validate::<$config>(&config)
+            }
+        }
+        $crate::bindings::described::export_described!($plugin with_types_in $crate::bindings::described);
+    };
+}

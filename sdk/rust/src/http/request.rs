@@ -1,0 +1,151 @@
+//! A request, built step by step.
+
+use std::time::Duration;
+
+use super::{Credential, Failure, Family, Header, Placement, Response, Sent, TlsOptions, Trust};
+use crate::backend;
+use crate::config::Secret;
+
+/// How many redirects are followed unless a request says otherwise.
+pub const REDIRECTS_MAX: u8 = 10;
+/// How many bytes of a decoded body are kept unless a request says otherwise.
+pub const BODY_BYTES_MAX: u64 = 1 << 20;
+
+/// A request that was not sent yet.
+///
+/// ```no_run
+/// use watchkeep_sdk::prelude::*;
+///
+/// fn login(key: &Secret) -> Result<u16, Box<http::Failure>> {
+///     let answer = http::post("https://api.example.com/login")
+///         .header("accept", "application/json")
+///         .bearer(key)
+///         .json(r#"{"user": "watchkeep"}"#)
+///         .timeout(Duration::from_secs(5))
+///         .send()?;
+///     Ok(answer.status)
+/// }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `send`"]
+pub struct Request {
+    request: Sent,
+}
+
+/// Fetches a URL.
+pub fn get(url: impl Into<String>) -> Request {
+    request("GET", url)
+}
+
+/// Posts to a URL.
+pub fn post(url: impl Into<String>) -> Request {
+    request("POST", url)
+}
+
+/// Any method.
+pub fn request(method: impl Into<String>, url: impl Into<String>) -> Request {
+    Request {
+        request: Sent {
+            method: method.into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            credentials: Vec::new(),
+            timeout: None,
+            redirects_max: REDIRECTS_MAX,
+            body_max: BODY_BYTES_MAX,
+            decompress: true,
+            family: Family::Any,
+            tls: None,
+        },
+    }
+}
+
+/// A request to a URL that is a secret as a whole, such as a chat's webhook.
+pub fn to_secret(method: impl Into<String>, url: &Secret) -> Request {
+    request(method, "").credential(url.placed(Placement::Url))
+}
+
+impl Request {
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.request.headers.push(Header { name: name.into(), value: value.into() });
+        self
+    }
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.request.body = body.into();
+        self
+    }
+    /// A body that is JSON text already.
+    pub fn json(self, body: impl Into<Vec<u8>>) -> Self {
+        self.header("content-type", "application/json").body(body)
+    }
+    /// `Authorization: Bearer` with the secret.
+    pub fn bearer(self, secret: &Secret) -> Self {
+        self.credential(secret.placed(Placement::Bearer))
+    }
+    /// `Authorization: Basic` with the secret as the password.
+    pub fn basic(self, user: &str, password: &Secret) -> Self {
+        self.credential(password.placed(Placement::Basic(user.to_owned())))
+    }
+    /// A header whose value is the secret.
+    pub fn secret_header(self, name: &str, secret: &Secret) -> Self {
+        self.credential(secret.placed(Placement::Header(name.to_owned())))
+    }
+    pub fn credential(mut self, credential: Credential) -> Self {
+        self.request.credentials.push(credential);
+        self
+    }
+    /// Never longer than what the run has left.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+    /// 0: a redirect is the response.
+    pub fn redirects_max(mut self, redirects_max: u8) -> Self {
+        self.request.redirects_max = redirects_max;
+        self
+    }
+    /// Of decoded bytes; 0 leaves the body unread.
+    pub fn body_bytes_max(mut self, body_bytes_max: u64) -> Self {
+        self.request.body_max = body_bytes_max;
+        self
+    }
+    /// Leaves the body as it comes.
+    pub fn raw_body(mut self) -> Self {
+        self.request.decompress = false;
+        self
+    }
+    pub fn family(mut self, family: Family) -> Self {
+        self.request.family = family;
+        self
+    }
+    /// Talks to a server whose certificate is not trusted. The operator has to grant it, and no secret travels.
+    pub fn ignore_certificate(self) -> Self {
+        self.tls(|tls| tls.trust = Trust::Ignore)
+    }
+    /// The name in the TLS handshake, where it differs from the URL's host.
+    pub fn server_name(self, name: impl Into<String>) -> Self {
+        self.tls(|tls| tls.server_name = Some(name.into()))
+    }
+    /// Shows a client certificate: the secret holds its chain and key.
+    pub fn client_certificate(self, secret: &Secret) -> Self {
+        self.tls(|tls| tls.client_certificate = Some(secret.name().to_owned()))
+    }
+    fn tls(mut self, change: impl FnOnce(&mut TlsOptions)) -> Self {
+        change(self.request.tls.get_or_insert_with(|| TlsOptions {
+            server_name: None,
+            trust: Trust::Require,
+            alpn: Vec::new(),
+            client_certificate: None,
+        }));
+        self
+    }
+    /// Sends it. Any status is a response; a failure means that there was none.
+    pub fn send(self) -> Result<Response, Box<Failure>> {
+        backend::http_send(&self.request).map_err(Box::new)
+    }
+    /// Sends it over a stream socket of this machine that the operator named.
+    pub fn send_local(self, socket: &str) -> Result<Response, Box<Failure>> {
+        backend::http_send_local(socket, &self.request).map_err(Box::new)
+    }
+}

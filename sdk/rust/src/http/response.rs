@@ -1,0 +1,38 @@
+//! What came back.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::{Certificate, Response, TlsFacts};
+
+impl Response {
+    /// The first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+    /// The body as text; what is not UTF-8 becomes U+FFFD.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+    /// The body as JSON.
+    pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::from_slice(&self.body)
+    }
+    /// From the beginning to the last byte, redirects included.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.timings.total)
+    }
+}
+
+impl TlsFacts {
+    /// The certificate of the chain that expires first.
+    pub fn earliest_expiry(&self) -> Option<&Certificate> {
+        self.chain.iter().min_by_key(|certificate| certificate.not_after)
+    }
+}

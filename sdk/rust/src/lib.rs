@@ -1,0 +1,59 @@
+//! Write Watchkeep plugins in Rust.
+//!
+//! A check is a function from a config and a run to a report; a notifier is one from a config and a
+//! notification to the service's id. The attributes make a WebAssembly component of them:
+//!
+//! ```
+//! use watchkeep_sdk::prelude::*;
+//!
+//! #[derive(Config)]
+//! struct Page {
+//!     /// The page to fetch.
+//!     #[config(grants = "http")]
+//!     url: String,
+//! }
+//!
+//! #[check(name = "page", summary = "Fetches a page")]
+//! fn run(config: Page, _run: Run) -> Verdict {
+//!     let page = http::get(&config.url).send()?;
+//!     let report = if page.status == 200 { Report::ok("page is there") } else { Report::critical("page is gone") };
+//!     Ok(report.metric("probe_duration_seconds", page.elapsed()))
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! `cargo test` runs such a function natively against a scripted host ([`testing::Host`]); the crate
+//! `watchkeep-build` makes the component. What a plugin does not call, it does not import, so the operator sees
+//! exactly what it asks for.
+//!
+//! Every host call goes through one switch: the contract's imports in a component, the scripted host elsewhere.
+
+extern crate self as watchkeep_sdk;
+
+#[doc(hidden)]
+pub mod bindings;
+
+pub mod config;
+mod ending;
+pub mod glue;
+mod manifest;
+mod notification;
+mod report;
+
+mod backend;
+pub mod clock;
+pub mod http;
+pub mod kv;
+pub mod log;
+pub mod prelude;
+pub mod random;
+pub mod secrets;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
+
+pub use ending::{Ending, Fault, Stop, Verdict};
+pub use manifest::{Manifest, Request};
+pub use notification::{Alert, DeliveryError, Notice, Notification, NotificationKind, Picture};
+pub use report::{Attachment, Event, Finding, Label, Measured, Metric, Range, Report, Run, Severity, State};
+pub use watchkeep_sdk_macros::{Config, check, notifier};

@@ -1,0 +1,10 @@
+//! `use watchkeep_sdk::prelude::*;`
+
+pub use std::time::Duration;
+
+pub use crate::config::{Config, Secret};
+pub use crate::{
+    Alert, DeliveryError, Fault, Label, Metric, Notification, NotificationKind, Range, Report, Run, Severity,
+    State, Stop, Verdict, check, clock, http, kv, log, notifier, random, secrets,
+};
+pub use watchkeep_sdk_macros::Config;

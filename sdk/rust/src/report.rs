@@ -1,0 +1,176 @@
+//! What a check returns, in the contract's own types with friendly constructors.
+
+use std::time::Duration;
+
+use crate::http::Timings;
+
+pub use crate::bindings::checking::exports::watchkeep::plugin::check::Run;
+pub use crate::bindings::imports::watchkeep::plugin::types::{
+    Attachment, Event, Finding, Label, Metric, Range, Report, Severity, State,
+};
+
+impl Report {
+    pub fn new(state: State, summary: impl Into<String>) -> Self {
+        Report {
+            state,
+            summary: summary.into(),
+            details: None,
+            metrics: Vec::new(),
+            findings: Vec::new(),
+            events: Vec::new(),
+            attachments: Vec::new(),
+            labels: Vec::new(),
+        }
+    }
+    /// All is well.
+    pub fn ok(summary: impl Into<String>) -> Self {
+        Self::new(State::Ok, summary)
+    }
+    pub fn warning(summary: impl Into<String>) -> Self {
+        Self::new(State::Warning, summary)
+    }
+    pub fn critical(summary: impl Into<String>) -> Self {
+        Self::new(State::Critical, summary)
+    }
+    /// More than a line, for the page and for notices.
+    #[must_use]
+    pub fn details(mut self, details: impl Into<String>) -> Self {
+        self.details = Some(details.into());
+        self
+    }
+    /// One number: a [`Duration`] has the unit `seconds`, a plain number is a count, [`Metric`] says more.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let report = Report::ok("queue is short")
+    ///     .metric("queue_length", 3)
+    ///     .metric("oldest", Duration::from_millis(1500))
+    ///     .with(Metric::new("disk_free", 0.25, "ratio").warning(Range::at_least(0.2)));
+    /// assert_eq!(report.metrics[1].unit, "seconds");
+    /// assert_eq!(report.metrics[1].value, 1.5);
+    /// ```
+    #[must_use]
+    pub fn metric(self, name: &str, value: impl Measured) -> Self {
+        let (value, unit) = value.measured();
+        self.with(Metric::new(name, value, unit))
+    }
+    #[must_use]
+    pub fn with(mut self, metric: Metric) -> Self {
+        self.metrics.push(metric);
+        self
+    }
+    #[must_use]
+    pub fn label(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.labels.push(Label::new(name, value));
+        self
+    }
+    #[must_use]
+    pub fn finding(mut self, finding: Finding) -> Self {
+        self.findings.push(finding);
+        self
+    }
+    #[must_use]
+    pub fn event(mut self, event: Event) -> Self {
+        self.events.push(event);
+        self
+    }
+    #[must_use]
+    pub fn attachment(mut self, attachment: Attachment) -> Self {
+        self.attachments.push(attachment);
+        self
+    }
+    /// How long the phases of a network call took, under the name that the blackbox exporter gave them.
+    #[must_use]
+    pub fn with_timings(self, timings: &Timings) -> Self {
+        self.metric("probe_duration_seconds", Duration::from_nanos(timings.total))
+    }
+    /// The value of the metric of that name that has no labels.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.metrics
+            .iter()
+            .find(|metric| metric.name == name && metric.labels.is_empty())
+            .map(|metric| metric.value)
+    }
+}
+
+impl Label {
+    pub fn new(name: &str, value: impl Into<String>) -> Self {
+        Label { name: name.to_owned(), value: value.into() }
+    }
+}
+
+impl Metric {
+    /// `unit` is a Prometheus base unit (`seconds`, `bytes`, `ratio`) or empty for a count.
+    pub fn new(name: &str, value: f64, unit: &str) -> Self {
+        Metric {
+            name: name.to_owned(),
+            value,
+            unit: unit.to_owned(),
+            warning: None,
+            critical: None,
+            min: None,
+            max: None,
+            labels: Vec::new(),
+        }
+    }
+    #[must_use]
+    pub fn warning(mut self, range: Range) -> Self {
+        self.warning = Some(range);
+        self
+    }
+    #[must_use]
+    pub fn critical(mut self, range: Range) -> Self {
+        self.critical = Some(range);
+        self
+    }
+    #[must_use]
+    pub fn label(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.labels.push(Label::new(name, value));
+        self
+    }
+}
+
+/// Alerts outside the bounds, or inside them when `inside`.
+impl Range {
+    pub fn at_most(high: f64) -> Self {
+        Range { low: None, high: Some(high), inside: false }
+    }
+    pub fn at_least(low: f64) -> Self {
+        Range { low: Some(low), high: None, inside: false }
+    }
+    pub fn between(low: f64, high: f64) -> Self {
+        Range { low: Some(low), high: Some(high), inside: false }
+    }
+    pub fn alerts(&self, value: f64) -> bool {
+        let within = self.low.is_none_or(|low| value >= low) && self.high.is_none_or(|high| value <= high);
+        within == self.inside
+    }
+}
+
+/// A value with its unit.
+pub trait Measured {
+    fn measured(self) -> (f64, &'static str);
+}
+
+impl Measured for Duration {
+    fn measured(self) -> (f64, &'static str) {
+        (self.as_secs_f64(), "seconds")
+    }
+}
+impl Measured for bool {
+    fn measured(self) -> (f64, &'static str) {
+        (f64::from(u8::from(self)), "")
+    }
+}
+
+macro_rules! counts {
+    ($($number:ident)*) => {$(
+        impl Measured for $number {
+            fn measured(self) -> (f64, &'static str) {
+                (self as f64, "")
+            }
+        }
+    )*};
+}
+counts!(u8 u16 u32 u64 i32 i64 usize f64);

@@ -1,0 +1,133 @@
+//! What the scripted host answers to a request.
+
+use std::time::Duration;
+
+use crate::http::{Address, Certificate, Failure, FailureKind, Header, Phase, Response, Timings, TlsFacts};
+
+/// A response, or a failure.
+///
+/// ```
+/// use std::time::Duration;
+/// use watchkeep_sdk::http::{FailureKind, Phase};
+/// use watchkeep_sdk::testing::Answer;
+///
+/// let slow = Answer::status(200).header("content-type", "text/plain").body("at last").after(Duration::from_secs(3));
+/// let refused = Answer::failure(FailureKind::Refused, Phase::Connect, "").from("127.0.0.1", 81);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub(super) kind: Kind,
+    pub(super) took: Duration,
+    pub(super) peer: Option<Address>,
+    pub(super) tls: Option<TlsFacts>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Response { status: u16, headers: Vec<Header>, body: Vec<u8> },
+    Failure { kind: FailureKind, phase: Phase, message: String },
+}
+
+impl Answer {
+    /// A response with an empty body, after 10 ms.
+    pub fn status(status: u16) -> Self {
+        Self::new(Kind::Response { status, headers: Vec::new(), body: Vec::new() })
+    }
+    /// No response.
+    pub fn failure(kind: FailureKind, phase: Phase, message: &str) -> Self {
+        Self::new(Kind::Failure { kind, phase, message: message.to_owned() })
+    }
+    /// A right is missing.
+    pub fn denied(message: &str) -> Self {
+        Self::failure(FailureKind::Denied, Phase::Policy, message)
+    }
+    fn new(kind: Kind) -> Self {
+        let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
+        Self { kind, took: Duration::from_millis(10), peer, tls: None }
+    }
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match &mut self.kind {
+            Kind::Response { headers, .. } => {
+                headers.push(Header { name: name.to_owned(), value: value.to_owned() });
+            }
+            Kind::Failure { .. } => panic!("a failure has no headers"),
+        }
+        self
+    }
+    #[must_use]
+    pub fn body(mut self, text: impl Into<Vec<u8>>) -> Self {
+        match &mut self.kind {
+            Kind::Response { body, .. } => *body = text.into(),
+            Kind::Failure { .. } => panic!("a failure has no body"),
+        }
+        self
+    }
+    /// How long it took.
+    #[must_use]
+    pub fn after(mut self, took: Duration) -> Self {
+        self.took = took;
+        self
+    }
+    /// Who answered.
+    #[must_use]
+    pub fn from(mut self, ip: &str, port: u16) -> Self {
+        self.peer = Some(Address { ip: ip.to_owned(), port });
+        self
+    }
+    /// The peer's chain, leaf first, trusted.
+    #[must_use]
+    pub fn chain(mut self, chain: impl IntoIterator<Item = Certificate>) -> Self {
+        self.tls = Some(TlsFacts {
+            protocol: "TLSv1.3".to_owned(),
+            cipher_suite: None,
+            alpn: None,
+            chain: chain.into_iter().collect(),
+            ocsp: None,
+            untrusted: None,
+        });
+        self
+    }
+
+    pub(super) fn failed(self, kind: FailureKind, phase: Phase, message: &str) -> Failure {
+        let timings = timings(self.took, self.tls.as_ref());
+        Failure { kind, phase, message: message.to_owned(), peer: self.peer, tls: self.tls, timings }
+    }
+}
+
+/// A fixed share for each phase, so that a test can tell them apart.
+pub(super) fn timings(took: Duration, tls: Option<&TlsFacts>) -> Timings {
+    let tenth = u64::try_from(took.as_nanos() / 10).expect("a scripted span is below 500 years");
+    Timings {
+        name: Some(tenth),
+        connect: Some(tenth),
+        tls: tls.map(|_| tenth),
+        send: Some(tenth),
+        wait: Some(if tls.is_some() { 5 * tenth } else { 6 * tenth }),
+        transfer: Some(tenth),
+        total: 10 * tenth,
+    }
+}
+
+pub(super) fn response(answer: Answer, url: &str, body_max: u64) -> Response {
+    let timings = timings(answer.took, answer.tls.as_ref());
+    let Kind::Response { status, headers, mut body } = answer.kind else {
+        panic!("a failure is no response");
+    };
+    let max = usize::try_from(body_max).unwrap_or(usize::MAX);
+    let truncated = body.len() > max;
+    body.truncate(max);
+    Response {
+        status,
+        version: "HTTP/1.1".to_owned(),
+        headers,
+        wire_bytes: body.len() as u64,
+        body,
+        truncated,
+        url: url.to_owned(),
+        redirects: Vec::new(),
+        peer: answer.peer,
+        tls: answer.tls,
+        timings,
+    }
+}

@@ -1,0 +1,83 @@
+//! The host calls of a native run: each asks the script.
+
+use super::ran::LogLine;
+use super::script::with;
+use crate::http::{Failure, Response, Sent};
+use crate::kv::{Entry, KvError};
+use crate::log::Level;
+use crate::secrets::RevealError;
+
+#[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
+pub(crate) fn http_send(request: &Sent) -> Result<Response, Failure> {
+    with(|script| script.send(request))
+}
+
+#[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
+pub(crate) fn http_send_local(socket: &str, request: &Sent) -> Result<Response, Failure> {
+    let mut request = request.clone();
+    request.url = format!("local://{socket}{}", request.url);
+    with(|script| script.send(&request))
+}
+
+pub(crate) fn clock_now() -> u64 {
+    with(|script| script.now + u64::try_from(script.elapsed.as_millis()).expect("a scripted span is short"))
+}
+
+pub(crate) fn clock_monotonic() -> u64 {
+    with(|script| u64::try_from(script.elapsed.as_nanos()).expect("a scripted span is short"))
+}
+
+pub(crate) fn clock_remaining() -> u64 {
+    with(|script| u64::try_from(script.remaining().as_millis()).expect("a scripted span is short"))
+}
+
+/// Xorshift: the same bytes in every run.
+pub(crate) fn random_bytes(count: u32) -> Vec<u8> {
+    with(|script| {
+        let mut next = || {
+            script.seed ^= script.seed << 13;
+            script.seed ^= script.seed >> 7;
+            script.seed ^= script.seed << 17;
+            script.seed.to_le_bytes()[0]
+        };
+        (0..count).map(|_| next()).collect()
+    })
+}
+
+pub(crate) fn kv_get(key: &str) -> Option<Entry> {
+    with(|script| script.kv.get(key).cloned())
+}
+
+pub(crate) fn kv_set(key: &str, value: &[u8]) -> Result<u64, KvError> {
+    with(|script| {
+        let version = script.kv.get(key).map_or(0, |entry| entry.version) + 1;
+        script.kv.insert(key.to_owned(), Entry { value: value.to_vec(), version });
+        Ok(version)
+    })
+}
+
+pub(crate) fn kv_compare_and_set(key: &str, version: u64, value: &[u8]) -> Result<u64, KvError> {
+    let found = kv_get(key).map_or(0, |entry| entry.version);
+    if found == version { kv_set(key, value) } else { Err(KvError::Conflict(found)) }
+}
+
+pub(crate) fn kv_delete(key: &str) -> Result<(), KvError> {
+    with(|script| script.kv.remove(key));
+    Ok(())
+}
+
+pub(crate) fn kv_keys(prefix: &str) -> Vec<String> {
+    with(|script| script.kv.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+}
+
+pub(crate) fn secrets_reveal(secret: &str) -> Result<Vec<u8>, RevealError> {
+    with(|script| match script.secrets.get(secret) {
+        Some(value) if script.revealed.iter().any(|name| name == secret) => Ok(value.clone().into_bytes()),
+        Some(_) => Err(RevealError::Denied(format!("denied: reveal of secret `{secret}`"))),
+        None => panic!("the plugin asked for the secret `{secret}`, which the script does not know"),
+    })
+}
+
+pub(crate) fn log_write(level: Level, message: &str, fields: &[(String, String)]) {
+    with(|script| script.log.push(LogLine { level, message: message.to_owned(), fields: fields.to_vec() }));
+}

@@ -1,0 +1,129 @@
+//! The scripted host.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::ran::Ran;
+use super::samples::NOW;
+use super::script::{self, Script};
+use crate::config::Config;
+use crate::ending::{Ending, Fault};
+use crate::glue;
+use crate::kv::Entry;
+use crate::notification::{DeliveryError, Notification};
+use crate::report::{Label, Report, Run, State};
+
+/// A host that answers by a script; see [the module](super).
+#[derive(Clone, Debug)]
+#[must_use = "nothing runs before `check` or `notify`"]
+pub struct Host {
+    script: Script,
+    previous: Option<State>,
+    labels: Vec<Label>,
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Host {
+    /// It is [`NOW`], and a run has 10 seconds.
+    pub fn new() -> Self {
+        let script = Script {
+            now: NOW,
+            elapsed: Duration::ZERO,
+            deadline: Duration::from_secs(10),
+            once: VecDeque::new(),
+            always: Vec::new(),
+            secrets: BTreeMap::new(),
+            revealed: Vec::new(),
+            kv: BTreeMap::new(),
+            seed: 0x9e37_79b9_7f4a_7c15,
+            sent: Vec::new(),
+            log: Vec::new(),
+        };
+        Self { script, previous: None, labels: Vec::new() }
+    }
+    /// Answers one request; `route` is `METHOD URL`. A redirect is followed to another answer of the script.
+    pub fn answer(mut self, route: &str, answer: Answer) -> Self {
+        self.script.once.push_back((route.to_owned(), answer));
+        self
+    }
+    /// Answers any number of requests.
+    pub fn always(mut self, route: &str, answer: Answer) -> Self {
+        self.script.always.push((route.to_owned(), answer));
+        self
+    }
+    /// Milliseconds since the Unix epoch at the start of the run.
+    pub fn clock(mut self, now: u64) -> Self {
+        self.script.now = now;
+        self
+    }
+    /// What the run has.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.script.deadline = deadline;
+        self
+    }
+    /// A secret that may be attached.
+    pub fn secret(mut self, name: &str, value: &str) -> Self {
+        self.script.secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+    /// A secret that may be attached and revealed.
+    pub fn revealed(mut self, name: &str, value: &str) -> Self {
+        self.script.revealed.push(name.to_owned());
+        self.secret(name, value)
+    }
+    /// What an earlier run has left.
+    pub fn kv(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
+        self.script.kv.insert(key.to_owned(), Entry { value: value.as_ref().to_vec(), version: 1 });
+        self
+    }
+    pub fn previous(mut self, state: State) -> Self {
+        self.previous = Some(state);
+        self
+    }
+    pub fn label(mut self, name: &str, value: &str) -> Self {
+        self.labels.push(Label::new(name, value));
+        self
+    }
+
+    /// Runs a check with a config in JSON. A config with problems ends as the fault `config`, as on a host.
+    #[track_caller]
+    pub fn check<C: Config, E: Ending>(
+        self,
+        check: impl FnOnce(C, Run) -> E,
+        config: &str,
+    ) -> Ran<Report, Fault> {
+        let run = Run {
+            id: format!("test@{}", self.script.now),
+            check: "test".to_owned(),
+            config: config.to_owned(),
+            scheduled_at: self.script.now,
+            deadline: u64::try_from(self.script.deadline.as_millis()).expect("a deadline is short"),
+            previous: self.previous,
+            location: "local".to_owned(),
+            labels: self.labels,
+        };
+        let before = self.script.kv.clone();
+        let (result, script) = script::during(self.script, || glue::execute::<C, E>(run, check));
+        Ran::new(result, script, before)
+    }
+
+    /// Lets a notifier deliver. `notification` may come from [`super::notification`]; its config is replaced.
+    #[track_caller]
+    pub fn notify<C: Config>(
+        self,
+        notifier: impl FnOnce(C, Notification) -> Result<Option<String>, DeliveryError>,
+        config: &str,
+        mut notification: Notification,
+    ) -> Ran<Option<String>, DeliveryError> {
+        config.clone_into(&mut notification.config);
+        let before = self.script.kv.clone();
+        let (result, script) = script::during(self.script, || glue::deliver::<C>(notification, notifier));
+        Ran::new(result, script, before)
+    }
+}

@@ -1,0 +1,37 @@
+//! Runs a plugin's logic natively, against a host that answers by a script.
+//!
+//! ```
+//! use watchkeep_sdk::prelude::*;
+//! use watchkeep_sdk::testing::{Answer, Host};
+//!
+//! #[derive(Config)]
+//! struct Page {
+//!     #[config(grants = "http")]
+//!     url: String,
+//! }
+//!
+//! fn run(config: Page, _run: Run) -> Verdict {
+//!     let page = http::get(&config.url).send()?;
+//!     Ok(if page.is_success() { Report::ok("there") } else { Report::critical("gone") })
+//! }
+//!
+//! let ran = Host::new()
+//!     .answer("GET https://example.com/", Answer::status(404))
+//!     .check(run, r#"{"url": "https://example.com/"}"#);
+//! assert_eq!(ran.report().summary, "gone");
+//! ```
+//!
+//! The host is strict: a call that the script does not hold fails the test, and so does an answer that nobody
+//! asked for. Nothing here waits; time is what the answers say it is.
+
+mod answer;
+pub(crate) mod backend;
+mod host;
+mod ran;
+mod samples;
+mod script;
+
+pub use answer::Answer;
+pub use host::Host;
+pub use ran::{LogLine, Ran};
+pub use samples::{NOW, alert, certificate, notification, schema};

@@ -1,0 +1,87 @@
+//! What came of a scripted run.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use super::script::Script;
+use crate::http::Sent;
+use crate::kv::Entry;
+use crate::log::Level;
+use crate::report::Report;
+
+/// The result, and what the plugin did on the way.
+#[derive(Clone, Debug)]
+pub struct Ran<T, E> {
+    pub result: Result<T, E>,
+    /// Every request as the plugin made it, secrets by name.
+    pub sent: Vec<Sent>,
+    pub log: Vec<LogLine>,
+    kv: BTreeMap<String, Entry>,
+}
+
+/// A line of the log.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LogLine {
+    pub level: Level,
+    pub message: String,
+    pub fields: Vec<(String, String)>,
+}
+
+impl<T, E: Debug> Ran<T, E> {
+    /// Holds the plugin to the script: what was to be asked was asked. `before` stays if the call did not end well.
+    #[track_caller]
+    pub(super) fn new(result: Result<T, E>, script: Script, before: BTreeMap<String, Entry>) -> Self {
+        if let Some((route, _)) = script.once.front() {
+            let ended = match &result {
+                Ok(_) => "well".to_owned(),
+                Err(error) => format!("with {error:?}"),
+            };
+            panic!("the plugin never asked for `{route}`; the run ended {ended}");
+        }
+        let kv = if result.is_ok() { script.kv } else { before };
+        Self { result, sent: script.sent, log: script.log, kv }
+    }
+    /// What the next run will find.
+    pub fn kv(&self, key: &str) -> Option<&[u8]> {
+        self.kv.get(key).map(|entry| entry.value.as_slice())
+    }
+    /// What the call returned; the test fails if it failed.
+    #[track_caller]
+    pub fn value(&self) -> &T {
+        match &self.result {
+            Ok(value) => value,
+            Err(error) => panic!("the call failed with {error:?}"),
+        }
+    }
+    /// How the call failed; the test fails if it did not.
+    #[track_caller]
+    pub fn error(&self) -> &E {
+        match &self.result {
+            Ok(_) => panic!("the call did not fail"),
+            Err(error) => error,
+        }
+    }
+    /// The log as text, a line each.
+    pub fn log_text(&self) -> String {
+        self.log.iter().map(|line| format!("{}\n", line.message)).collect()
+    }
+    /// The body of the only request, as JSON.
+    #[track_caller]
+    pub fn sent_json(&self) -> serde_json::Value {
+        let [request] = self.sent.as_slice() else {
+            panic!("{} requests were sent, not one", self.sent.len())
+        };
+        match serde_json::from_slice(&request.body) {
+            Ok(json) => json,
+            Err(error) => panic!("the request's body is not JSON: {error}"),
+        }
+    }
+}
+
+impl<E: Debug> Ran<Report, E> {
+    /// The report; the test fails if there is a fault.
+    #[track_caller]
+    pub fn report(&self) -> &Report {
+        self.value()
+    }
+}

@@ -1,0 +1,162 @@
+//! The script of one call, and what was done with it. One per thread, for as long as the call lasts.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use super::answer::{self, Answer, Kind};
+use super::ran::LogLine;
+use crate::http::{Failure, FailureKind, Hop, Phase, Placement, Response, Sent};
+use crate::kv::Entry;
+
+#[derive(Clone, Debug)]
+pub(super) struct Script {
+    pub(super) now: u64,
+    pub(super) elapsed: Duration,
+    pub(super) deadline: Duration,
+    pub(super) once: VecDeque<(String, Answer)>,
+    pub(super) always: Vec<(String, Answer)>,
+    pub(super) secrets: BTreeMap<String, String>,
+    pub(super) revealed: Vec<String>,
+    pub(super) kv: BTreeMap<String, Entry>,
+    pub(super) seed: u64,
+    pub(super) sent: Vec<Sent>,
+    pub(super) log: Vec<LogLine>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Script>> = const { RefCell::new(None) };
+}
+
+/// Asks the script of the call that is under way.
+pub(super) fn with<T>(ask: impl FnOnce(&mut Script) -> T) -> T {
+    CURRENT.with_borrow_mut(|current| match current {
+        Some(script) => ask(script),
+        None => panic!("a host call outside of a scripted run; hint: run the plugin with `testing::Host`"),
+    })
+}
+
+/// Runs `call` under `script`; the script as it is afterwards.
+pub(super) fn during<T>(script: Script, call: impl FnOnce() -> T) -> (T, Script) {
+    /// A panic in the plugin must not leave its script to the thread's next test.
+    struct Clear;
+    impl Drop for Clear {
+        fn drop(&mut self) {
+            CURRENT.with_borrow_mut(|current| *current = None);
+        }
+    }
+    CURRENT.with_borrow_mut(|current| {
+        assert!(current.is_none(), "one scripted run at a time in a thread");
+        *current = Some(script);
+    });
+    let clear = Clear;
+    let result = call();
+    let script = with(|script| script.clone());
+    drop(clear);
+    (result, script)
+}
+
+impl Script {
+    pub(super) fn remaining(&self) -> Duration {
+        self.deadline.saturating_sub(self.elapsed)
+    }
+
+    #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
+    pub(super) fn send(&mut self, request: &Sent) -> Result<Response, Failure> {
+        self.sent.push(request.clone());
+        let mut url = self.whole_url(request);
+        let mut method = request.method.clone();
+        let mut redirects = Vec::new();
+        loop {
+            let answer = self.take(&method, &url);
+            self.elapsed += answer.took;
+            let limit = request.timeout.map_or(self.deadline, Duration::from_millis);
+            if answer.took > limit {
+                let answer = answer.after(limit);
+                return Err(answer.failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
+            }
+            if let Kind::Failure { kind, phase, message } = &answer.kind {
+                let (kind, phase, message) = (*kind, *phase, message.clone());
+                return Err(answer.failed(kind, phase, &message));
+            }
+            let mut response = answer::response(answer, &url, request.body_max);
+            let location = response.header("location").map(str::to_owned);
+            match location {
+                Some(location) if is_redirect(response.status) && request.redirects_max > 0 => {
+                    if redirects.len() == usize::from(request.redirects_max) {
+                        let many = format!("more than {} redirects", request.redirects_max);
+                        return Err(Answer::status(response.status).failed(
+                            FailureKind::Limit,
+                            Phase::Wait,
+                            &many,
+                        ));
+                    }
+                    let to = join(&url, &location);
+                    if method != "HEAD"
+                        && (response.status == 303 || (response.status < 303 && method == "POST"))
+                    {
+                        "GET".clone_into(&mut method);
+                    }
+                    redirects.push(Hop {
+                        url: std::mem::replace(&mut url, to.clone()),
+                        status: response.status,
+                        location: to,
+                        timings: response.timings,
+                    });
+                }
+                Some(_) | None => {
+                    response.redirects = redirects;
+                    return Ok(response);
+                }
+            }
+        }
+    }
+
+    /// With a secret URL in its place, as the host sends it.
+    fn whole_url(&self, request: &Sent) -> String {
+        let mut url = request.url.clone();
+        for credential in &request.credentials {
+            let Some(value) = self.secrets.get(&credential.secret) else {
+                panic!(
+                    "the plugin attached the secret `{}`, which the script does not know; hint: `.secret(\"{}\", \"...\")`",
+                    credential.secret, credential.secret
+                );
+            };
+            if matches!(credential.placement, Placement::Url) {
+                url = format!("{value}{}", request.url);
+            }
+        }
+        url
+    }
+
+    fn take(&mut self, method: &str, url: &str) -> Answer {
+        let asked = format!("{method} {url}");
+        if let Some(at) = self.once.iter().position(|(route, _)| *route == asked) {
+            return self.once.remove(at).expect("the position was just found").1;
+        }
+        match self.always.iter().find(|(route, _)| *route == asked) {
+            Some((_, answer)) => answer.clone(),
+            None => panic!("unexpected call: `{asked}`; the script still answers {}", self.routes()),
+        }
+    }
+
+    pub(super) fn routes(&self) -> String {
+        let routes: Vec<_> =
+            self.once.iter().chain(&self.always).map(|(route, _)| format!("`{route}`")).collect();
+        if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") }
+    }
+}
+
+fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
+}
+
+/// Enough for a script: absolute URLs, and paths from the root.
+fn join(base: &str, location: &str) -> String {
+    if !location.starts_with('/') {
+        return location.to_owned();
+    }
+    let host = base.find("://").map_or(0, |at| at + 3);
+    let end = base[host..].find('/').map_or(base.len(), |at| host + at);
+    format!("{}{location}", &base[..end])
+}

@@ -109,6 +109,7 @@ async fn the_inbox_takes_a_message_shows_it_and_lists_it_newest_first() {
         page.select(&Selector::parse(selector).unwrap()).map(|found| found.text().collect()).collect()
     };
     assert_eq!(texts("li .who a"), ["#2", "#1"]);
+    assert_eq!(texts("li > p"), ["fallback", "first"]);
     assert_eq!(texts("li h2"), ["shop <is> down"]);
     assert_eq!(texts("li strong"), ["503"]);
     assert_eq!(texts("li .attachment a"), ["shop"]);

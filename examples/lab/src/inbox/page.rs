@@ -32,9 +32,9 @@ fn message(message: &Message) -> String {
     let payload = &message.payload;
     let blocks = blocks(payload);
     let attachments: String = list(payload, "attachments").iter().map(attachment).collect();
-    // Slack shows `text` only where nothing richer is there; it is the notification's text otherwise.
+    // Beside blocks `text` is only what a phone's notification shows; above attachments it is shown.
     let text = match text(payload, "text") {
-        Some(text) if blocks.is_empty() && attachments.is_empty() => format!("<p>{}</p>", to_html(text)),
+        Some(text) if blocks.is_empty() => format!("<p>{}</p>", to_html(text)),
         _ => String::new(),
     };
     format!(

@@ -68,14 +68,15 @@ async fn a_certificate_that_ends_soon_or_is_not_trusted_is_told() {
     let (identity, authority) = identity(5);
     let nginx = Nginx::start(LOCATIONS, &identity).await;
     let url = format!("https://localhost:{}/well", nginx.tls_port);
-    let unverified = |name: &str, days: &str| {
-        let config = format!(r#"url = "{url}", verify_tls = false, certificate_warning = "{days}""#);
+    let unverified = |name: &str, days: u32| {
+        let config = format!(
+            r#"url = "{url}", ignore_certificate = true, tls_expiry_warning_days = {days}, tls_expiry_critical_days = 1"#
+        );
         let allow = format!("allow = {{ tls_unverified = [\"https://localhost:{}\"] }}\n\n", nginx.tls_port);
         check(name, &config).trim_end().to_owned() + "\n" + &allow
     };
-    let checks = check("untrusted", &format!(r#"url = "{url}""#))
-        + &unverified("soon", "14d")
-        + &unverified("later", "2d");
+    let checks =
+        check("untrusted", &format!(r#"url = "{url}""#)) + &unverified("soon", 14) + &unverified("later", 2);
     let folder = Folder::new(&checks);
     folder.write("authority.pem", &authority);
     let host = Host::start(&folder).await;
@@ -98,8 +99,16 @@ async fn slow_refused_and_reset_are_told_apart_and_all_judge_the_target() {
     let at = format!("http://127.0.0.1:{}", nginx.port);
     let (closed, resetting) = (closed_port().await, resetting().await);
     let checks = [
-        check("late", &format!(r#"url = "{at}/late", warning_time = "300ms", critical_time = "5s""#)),
-        check("too-late", &format!(r#"url = "{at}/late", warning_time = "100ms", critical_time = "300ms""#)),
+        check(
+            "late",
+            &format!(r#"url = "{at}/late", response_time_warning = "300ms", response_time_critical = "5s""#),
+        ),
+        check(
+            "too-late",
+            &format!(
+                r#"url = "{at}/late", response_time_warning = "100ms", response_time_critical = "300ms""#
+            ),
+        ),
         check("hanging", &format!(r#"url = "{at}/hanging""#))
             .replace("interval", "timeout = \"1s\"\ninterval"),
         check("refused", &format!(r#"url = "http://{closed}/""#)),

@@ -1,0 +1,189 @@
+//! What is written in a config, and what is said of it.
+
+use super::*;
+
+#[test]
+fn a_denial_says_what_who_and_what_to_add() {
+    let text = |given: &str, tried: &str| decided(&rights(given), tried).unwrap_err().to_string();
+    insta::assert_snapshot!(
+        [
+            text("", "http https://api.example.com:443"),
+            text("", "http http://api.example.com:8080"),
+            text("", "net tcp://db.example.com:5432"),
+            text("", "icmp 203.0.113.9"),
+            text("", "dns example.com@9.9.9.9:53"),
+            text("", "reveal api-key"),
+            text("", "tls https://old.example.com:443"),
+            text("", "host shop.example.com for 203.0.113.9"),
+            text("http http://cam.internal", "http http://cam.internal:80 -> 10.1.2.3"),
+            text("http http://*:*", "http http://rebind.test:80 -> 169.254.169.254"),
+            text("http http://*:*", "http http://2130706433:80"),
+            text("own 127.0.0.1:8686", "http http://localhost:8686"),
+            text("own 127.0.0.1:8686", "http http://127.0.0.1:8686"),
+            text("asks http https://a.test; http https://*", "http https://b.test:443"),
+            text("", "http https://user@example.com:443"),
+        ]
+        .join("\n"),
+        @r#"
+        denied: http to https://api.example.com; hint: add `http = ["https://api.example.com"]` under [plugin.probe.allow]
+        denied: http to http://api.example.com:8080; hint: add `http = ["http://api.example.com:8080"]` under [plugin.probe.allow]
+        denied: net to tcp://db.example.com:5432; hint: add `net = ["tcp://db.example.com:5432"]` under [plugin.probe.allow]
+        denied: icmp to 203.0.113.9; hint: add `icmp = ["203.0.113.9"]` under [plugin.probe.allow]
+        denied: dns question for example.com@9.9.9.9; hint: add `dns = ["example.com@9.9.9.9"]` under [plugin.probe.allow]
+        denied: reveal of secret `api-key`; hint: add `reveal = ["api-key"]` under [plugin.probe.allow]
+        denied: unverified TLS to https://old.example.com; hint: add `tls_unverified = ["https://old.example.com"]` under [plugin.probe.allow]
+        denied: server name `shop.example.com` in place of the URL's host; hint: add `server_name = ["shop.example.com"]` under [plugin.probe.allow]
+        denied: http to http://cam.internal, since `cam.internal` leads to `10.1.2.3`, a private address; hint: add `http = ["http://10.1.2.3"]` under [plugin.probe.allow], or `private_networks = ["10.1.2.3/32"]` under [host]
+        denied: http to http://rebind.test, since `rebind.test` leads to `169.254.169.254`, a cloud metadata address; hint: add `http = ["http://169.254.169.254"]` under [plugin.probe.allow]
+        denied: http to http://127.0.0.1, a loopback address; hint: add `http = ["http://127.0.0.1"]` under [plugin.probe.allow]
+        denied: http to http://localhost:8686; hint: add `http = ["http://localhost:8686"]` under [plugin.probe.allow]
+        denied: http to http://127.0.0.1:8686, where this host itself listens; hint: no grant opens the host's own listeners to a plugin
+        denied: http to https://b.test, which plugin `probe` does not request; hint: its author has to request `http` to `https://b.test`
+        denied: http to `user@example.com`: it carries a user name; hint: leave it out and place the credential as a secret
+        "#
+    );
+}
+
+#[test]
+fn entries_that_are_no_grants_are_refused_with_their_fix() {
+    let text = |capability: &str, entry: &str| {
+        Allow::default().parse_entry(capability, entry).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(
+        [
+            text("http", "api.example.com"),
+            text("http", "ftp://example.com"),
+            text("http", "tcp://example.com:80"),
+            text("http", "https://example.com/v1"),
+            text("http", "https://example.com?x"),
+            text("http", "https://bob:secret@example.com"),
+            text("http", "https://"),
+            text("http", "https://ex*mple.com"),
+            text("http", "https://*.10.0.0.1"),
+            text("http", "https://bücher.example"),
+            text("http", "https://example.com:0"),
+            text("http", "https://example.com:70000"),
+            text("http", "https://example.com:x"),
+            text("http", "http://10.0.0.1/8"),
+            text("http", "http://10.0.0.0/33"),
+            text("net", "db.example.com"),
+            text("net", "https://db.example.com:443"),
+            text("net", "tcp://db.example.com:5432/x"),
+            text("dns", "example.com@ns.example.com"),
+            text("dns", ""),
+            text("icmp", "https://example.com"),
+            text("reveal", "*"),
+            text("files", "/var/log"),
+            text("htpp", "https://example.com"),
+        ]
+        .join("\n"),
+        @r#"
+        `api.example.com` is no valid target: it has no scheme; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
+        `ftp://example.com` is no valid target: `ftp` is no scheme for it; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
+        `tcp://example.com:80` is no valid target: `http` grants are for `http` and `https`; hint: put it into `net`
+        `https://example.com/v1` is no valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
+        `https://example.com?x` is no valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
+        `https://` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `https://` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
+        `https://ex*mple.com` is no valid target: `*` stands for a whole host or for all in front of a domain; hint: write `*` or `*.example.com`
+        `https://*.10.0.0.1` is no valid target: an address has no subdomains; hint: write the network as `10.0.0.0/8`
+        `https://bücher.example` is no valid target: it has letters outside ASCII; hint: write the name in its `xn--` form
+        `https://example.com:0` is no valid target: `0` is no port; hint: ports are numbers from 1 to 65535
+        `https://example.com:70000` is no valid target: `70000` is no port; hint: ports are numbers from 1 to 65535
+        `https://example.com:x` is no valid target: `x` is no port; hint: ports are numbers from 1 to 65535
+        `http://10.0.0.1/8` is no valid target: it has bits behind the prefix; hint: write `10.0.0.0/8`
+        `http://10.0.0.0/33` is no valid target: it is no network; hint: write it as `10.0.0.0/8` or `[fd00::/8]`
+        `db.example.com` is no valid target: it has no port; hint: write `db.example.com:PORT`, or `db.example.com:*` for every port
+        `https://db.example.com:443` is no valid target: `net` grants are for `tcp` and `udp`, not `https`; hint: write it as `tcp://db.example.com:5432`, or `db.example.com:5432` for tcp and udp
+        `tcp://db.example.com:5432/x` is no valid target: it has a path; hint: a grant is for a whole origin: write `tcp://db.example.com:5432`
+        `example.com@ns.example.com` is no valid target: a name server is written as an address; hint: write it as `example.com@192.0.2.53`, or `example.com@*` for any server
+        `` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
+        `https://example.com` is no valid target: it has a scheme; hint: write the host alone, such as `gw.example.com`
+        `*` is no valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
+        `/var/log` is no valid target: there is no capability `files`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`
+        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`
+        "#
+    );
+}
+
+#[test]
+fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
+    let text =
+        |capability: &str, value: &str| Target::from_config(capability, value).unwrap_err().to_string();
+    insta::assert_snapshot!(
+        [
+            text("http", "https://*"),
+            text("http", "https://*.example.com/"),
+            text("http", "https://bob:secret@example.com/"),
+            text("http", "https:\\\\example.com"),
+            text("http", "https://example.com\\@evil.test/"),
+            text("http", "tcp://example.com:80/token"),
+            text("http", "shop.example.com"),
+            text("http", "https://exa\tmple.com/token"),
+            text("http", "https://hooks.example.com:bad/token"),
+            text("net", "db.example.com"),
+            text("net", "2001:db8::5"),
+            text("net", "10.0.0.0/8:5432"),
+            text("net", "*:5432"),
+            text("tcp", "udp://db:5432"),
+            text("dns", "*"),
+            text("icmp", "*"),
+            text("files", "/var/log"),
+        ]
+        .join("\n"),
+        @r#"
+        `https://*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `https://*.example.com` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `https` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `https:` is no valid target: it has no scheme; hint: write it as `https://api.example.com/path`
+        `https://example.com` is no valid target: a backslash follows the host; hint: write it as `https://api.example.com/path`
+        `tcp://example.com:80` is no valid target: it is no URL of a web server; hint: write a URL that begins with `https://` or `http://`
+        `shop.example.com` is no valid target: it has no scheme; hint: write it as `https://api.example.com/path`
+        `https://exa	mple.com` is no valid target: it has a blank or a control character; hint: write it as `https://api.example.com/path`
+        `https://hooks.example.com:bad` is no valid target: `bad` is no port; hint: ports are numbers from 1 to 65535
+        `db.example.com` is no valid target: it has no port; hint: write it as `db.example.com:PORT` with the port
+        `2001:db8::5` is no valid target: it has no port; hint: write it as `[2001:db8::5]:PORT` with the port
+        `10.0.0.0/8:5432` is no valid target: `/` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `*:5432` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `udp://db:5432` is no valid target: `udp` has no place here; hint: write it as `host:port`
+        `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
+        `/var/log` is no valid target: a config field cannot grant `files`; hint: the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`
+        "#
+    );
+}
+
+#[test]
+fn entries_are_shown_as_they_would_be_written() {
+    for (capability, entry) in [
+        ("http", "https://api.example.com"),
+        ("http", "*://*.example.com:*"),
+        ("http", "http://10.0.0.0/8:8080"),
+        ("http", "http://[fd00::/8]:8080"),
+        ("http", "https://[2001:db8::1]:8443"),
+        ("net", "tcp://db.example.com:5432"),
+        ("net", "db.example.com:*"),
+        ("dns", "*"),
+        ("dns", "."),
+        ("dns", "*.example.com@10.0.0.53"),
+        ("dns", "@[2001:db8::53]:5353"),
+        ("icmp", "10.0.0.0/8"),
+        ("reveal", "api-key"),
+        ("tls_unverified", "https://old.example.com"),
+        ("server_name", "*.example.com"),
+    ] {
+        let mut allow = Allow::default();
+        allow.parse_entry(capability, entry).unwrap();
+        let shown: Vec<String> = allow.entries().map(|(of, text)| format!("{of} {text}")).collect();
+        assert_eq!(shown, [format!("{capability} {entry}")]);
+    }
+}
+
+#[test]
+fn merging_adds_what_is_new_and_nothing_twice() {
+    let mut allow = rights("http https://a.test; icmp a.test").allow;
+    allow.merge(&rights("http https://a.test; http https://b.test; reveal key").allow);
+    assert_eq!(allow, rights("http https://a.test; http https://b.test; icmp a.test; reveal key").allow);
+    assert!(!allow.is_empty());
+    assert!(Allow::default().is_empty());
+}

@@ -43,6 +43,13 @@
     }
   };
 
+  const tellAxis = () => {
+    for (const text of document.querySelectorAll("text.moment[data-at]")) {
+      const at = new Date(text.dataset.at);
+      set(text, sameDay(at, new Date(now())) ? at.toLocaleTimeString() : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }));
+    }
+  };
+
   // Putting a newer page's parts in place.
   let asked = null, last = 0, timer = 0;
 
@@ -71,6 +78,7 @@
     const moment = Date.parse(page.body.dataset.now);
     if (!isNaN(moment)) ahead = moment - Date.now();
     tell();
+    tellAxis();
   };
 
   const refresh = async () => {
@@ -183,5 +191,6 @@
   }
 
   tell();
+  tellAxis();
   if (body.dataset.stream && window.EventSource) listen();
 })();

@@ -37,11 +37,11 @@ pub(crate) async fn run(
     params: Params,
 ) -> Result<Response, Problem> {
     params.only(&["wait"])?;
+    let wait = wait(&params)?;
     let view = known(&app, &name)?;
     let before = view.last.as_ref().map(|row| row.sequence);
     let updates = app.host.subscribe();
     app.host.command(Command::RunNow(view.spec.name.clone())).await?;
-    let wait = wait(&params)?;
     let row = within(wait, finished(&app, updates, &view.spec.name, before)).await;
     Ok(accepted(row.as_deref().map(ResultItem::of)))
 }

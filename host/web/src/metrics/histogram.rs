@@ -19,6 +19,16 @@ impl Histogram {
     pub fn new(bounds: &'static [f64]) -> Self {
         Self { bounds, counts: vec![0; bounds.len() + 1], sum: 0.0 }
     }
+    /// Taken over from elsewhere: `counts` has one for each bound, not cumulative, and one beyond the last.
+    /// Counts that do not fit the bounds are left out.
+    pub fn from_counts(bounds: &'static [f64], counts: &[u64], sum: Duration) -> Self {
+        let mut taken = Self::new(bounds);
+        for (own, count) in taken.counts.iter_mut().zip(counts) {
+            *own = *count;
+        }
+        taken.sum = sum.as_secs_f64();
+        taken
+    }
     pub fn observe(&mut self, span: Duration) {
         let seconds = span.as_secs_f64();
         let bucket = self.bounds.partition_point(|bound| *bound < seconds);

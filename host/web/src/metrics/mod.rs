@@ -45,6 +45,3 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
     probe::write(&mut out, &checks);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish()).into_response()
 }
-
-#[cfg(test)]
-mod tests;

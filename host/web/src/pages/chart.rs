@@ -25,8 +25,8 @@ pub(crate) struct Chart {
     pub(crate) marks: Vec<Mark>,
     /// Horizontal lines with what they stand for, top first.
     pub(crate) grid: Vec<(f64, String)>,
-    pub(crate) from: String,
-    pub(crate) to: String,
+    pub(crate) from: Moment,
+    pub(crate) to: Moment,
     pub(crate) runs: usize,
     pub(crate) median: String,
     pub(crate) p95: String,
@@ -94,8 +94,8 @@ impl Chart {
             grid: [1.0, 0.5, 0.0]
                 .map(|part| (y(Duration::from_secs_f64(ceiling * part)), axis(ceiling * part)))
                 .to_vec(),
-            from: Moment::new(oldest.finished_at, now).clock,
-            to: Moment::new(newest.finished_at, now).clock,
+            from: Moment::new(oldest.finished_at, now),
+            to: Moment::new(newest.finished_at, now),
             runs: rows.len(),
             median: latency(percentile(&took, 0.5)),
             p95: latency(percentile(&took, 0.95)),

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::outcome::Outcome;
@@ -13,7 +14,7 @@ use super::chart::{Chart, HEIGHT, WIDTH};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, CheckRow, check_link};
-use super::words::{Moment, escaped, latency, setting, shortened, web_link};
+use super::words::{Moment, Part, capitalized, escaped, latency, prose, setting, shortened, web_link};
 use crate::api::alerts::{Explained, explained, keys_of, sorted};
 use crate::api::checks::is_about;
 use crate::api::json::config;
@@ -56,7 +57,7 @@ struct CheckPage {
 #[derive(Default)]
 struct Latest {
     details: Option<String>,
-    hint: Option<String>,
+    hint: Option<Vec<Part>>,
     failed_at: Option<String>,
     backtrace: Option<String>,
     metrics: Vec<(String, String)>,
@@ -73,8 +74,8 @@ struct FindingRow {
 
 struct ExplainedRow {
     about: String,
-    verdict: String,
-    decisions: Vec<(Moment, String)>,
+    verdict: Vec<Part>,
+    decisions: Vec<(Moment, Vec<Part>)>,
     earlier: usize,
 }
 
@@ -116,7 +117,8 @@ pub(super) async fn page(
         row: CheckRow::of(&view, now),
         alerts: alerts
             .iter()
-            .filter(|alert| is_about(alert, &name))
+            // The check's own alert is what the page begins with.
+            .filter(|alert| is_about(alert, &name) && alert.key != AlertKey::Check(name.clone()))
             .map(|alert| AlertRow::of(&app, alert, now))
             .collect(),
         latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
@@ -176,7 +178,7 @@ fn latest(outcome: &Outcome) -> Latest {
             ..Latest::default()
         },
         Outcome::Failed(failure) => Latest {
-            hint: failure.hint.clone(),
+            hint: failure.hint.as_deref().map(prose),
             failed_at: Some(format!("{} at stage {}", failure.reason.as_str(), failure.stage.as_str())),
             backtrace: failure.backtrace.as_ref().map(|text| shortened(text, DETAILS_CHARACTERS_MAX)),
             ..Latest::default()
@@ -188,12 +190,12 @@ fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {
     let decisions = &explained.decisions;
     ExplainedRow {
         about: explained.key.to_string(),
-        verdict: explained.verdict(),
+        verdict: prose(&capitalized(&explained.verdict())),
         decisions: decisions
             .iter()
             .rev()
             .take(DECISIONS_MAX)
-            .map(|decision| (Moment::new(decision.at, now), decision.reason.to_string()))
+            .map(|decision| (Moment::new(decision.at, now), prose(&decision.reason.to_string())))
             .collect(),
         earlier: decisions.len().saturating_sub(DECISIONS_MAX),
     }

@@ -1,9 +1,8 @@
 //! What every page has: navigation, the state in the tab, how it stays live.
 
 use super::assets::{ASSETS, Asset, Assets};
-use super::words::Moment;
+use super::words::{Moment, Part, prose};
 use crate::filter::Standing;
-use crate::host::NotReady;
 use crate::router::App;
 
 /// Above so many checks a page hears of changes of state only, and asks for the rest now and then.
@@ -14,13 +13,19 @@ pub(crate) struct Layout {
     pub(crate) here: Here,
     pub(crate) now: Moment,
     pub(crate) version: &'static str,
-    pub(crate) not_ready: Vec<NotReady>,
+    pub(crate) not_ready: Vec<Unwell>,
     /// Where the script listens.
     pub(crate) stream: String,
     /// How often the script asks again whatever it hears, in seconds.
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
     pub(crate) firing: usize,
+}
+
+/// A part of the host that does not do its work.
+pub(crate) struct Unwell {
+    pub(crate) name: &'static str,
+    pub(crate) message: Vec<Part>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +55,12 @@ impl Layout {
             here,
             now: Moment::new(app.host.now(), app.host.now()),
             version: env!("CARGO_PKG_VERSION"),
-            not_ready: app.host.not_ready(),
+            not_ready: app
+                .host
+                .not_ready()
+                .iter()
+                .map(|part| Unwell { name: part.part, message: prose(&part.message) })
+                .collect(),
             stream: format!("/api/v1/stream{}", if many { "?changes=true" } else { "" }),
             refresh_seconds: if many { 15 } else { 60 },
             worst: match worst {

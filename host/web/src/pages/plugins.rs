@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::words::Moment;
+use super::words::{Moment, Part, prose};
 use crate::api::query::Params;
 use crate::plugin::PluginLife;
 use crate::problem::Problem;
@@ -23,7 +23,7 @@ struct PluginCard {
     name: String,
     status: &'static str,
     look: &'static str,
-    problem: Option<String>,
+    problem: Option<Vec<Part>>,
     source: String,
     live: Option<LiveCard>,
     used_by: String,
@@ -66,7 +66,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
                 PluginLife::Kept { .. } => "warning",
                 PluginLife::Failed { .. } => "critical",
             },
-            problem: plugin.life.problem().map(str::to_owned),
+            problem: plugin.life.problem().map(prose),
             source,
             live: plugin.life.live().map(|live| LiveCard {
                 kind: live.kind.as_str(),

@@ -86,6 +86,30 @@ pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     }
 }
 
+/// Text, or what stood between backticks: sentences are written for terminals, where backticks mark names.
+pub(crate) struct Part {
+    pub(crate) code: bool,
+    pub(crate) text: String,
+}
+
+/// A backtick without a partner stays text.
+pub(crate) fn prose(text: &str) -> Vec<Part> {
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return vec![Part { code: false, text: text.to_owned() }];
+    }
+    let parts = pieces.iter().enumerate();
+    parts
+        .filter(|(_, piece)| !piece.is_empty())
+        .map(|(index, piece)| Part { code: index % 2 == 1, text: (*piece).to_owned() })
+        .collect()
+}
+
+pub(crate) fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

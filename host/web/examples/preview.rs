@@ -1,0 +1,322 @@
+//! Serves the pages of a made-up host on loopback, to look at them: `cargo run -p watchkeep-web --example preview
+//! [PORT] [CHECKS]`.
+
+#[path = "../tests/web/support/mod.rs"]
+mod support;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use support::{
+    Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, view,
+};
+use watchkeep_core::alert::{AlertKey, Hold, Phase};
+use watchkeep_core::commit::TransitionKind;
+use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::outcome::FailureReason;
+use watchkeep_core::reason::Reason;
+use watchkeep_core::report::{Judgement, State};
+use watchkeep_core::time::Wall;
+use watchkeep_core::view::{CheckStatus, CheckView, Update};
+use watchkeep_web::{NotReady, PluginKind, PluginLife};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let mut arguments = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
+    let port = arguments.next().and_then(|port| u16::try_from(port).ok()).unwrap_or(8699);
+    let extra = arguments.next().unwrap_or(0);
+    let host = FakeHost::new(board(extra));
+    tokio::spawn(live(host.clone()));
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let service = watchkeep_web::router(host).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).await
+}
+
+/// The made-up moment runs on from where the tests stand still, and every second a check has a new result.
+async fn live(host: Arc<FakeHost>) {
+    let began = wall();
+    let mut ticks = tokio::time::interval(Duration::from_millis(500));
+    for round in 0_u64.. {
+        ticks.tick().await;
+        let now = support::NOW + wall().since(began);
+        let mut views = host.with(|board| {
+            board.now = Some(now);
+            board.checks.clone()
+        });
+        let count = views.len();
+        let view = &mut views[round as usize * 7 % count];
+        if let (Some(last), CheckStatus::Active) = (&view.last, view.status) {
+            let took = 20 + round * 37 % 300;
+            let row =
+                result(view.spec.name.as_str(), last.sequence + round + 1, now, took, last.outcome.clone());
+            view.last = Some(Arc::new(row));
+            host.publish(Update::Check(view.clone()));
+        }
+    }
+}
+
+fn wall() -> Wall {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Wall::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn board(extra: usize) -> Board {
+    let mut checks = healthy();
+    checks.extend((0..extra).map(|n| check(&format!("customer-{n:05}"), State::Ok)));
+    let shop = AlertKey::Check("site-shop".into());
+    let disk = AlertKey::Check("db-disk".into());
+    let camera = AlertKey::NotJudged("camera-hall-3".into());
+    checks.push(trouble(
+        "site-shop",
+        "http",
+        State::Critical,
+        754,
+        10_000,
+        "connect to shop.example.com:443 timed out after 9.5 s",
+        &[("team", "web"), ("priority", "high")],
+    ));
+    checks.push(trouble(
+        "payments-api",
+        "http",
+        State::Critical,
+        95,
+        310,
+        "status 503 Service Unavailable, expected 200-299",
+        &[("team", "payments"), ("priority", "high"), ("region", "eu-north")],
+    ));
+    checks.push(trouble(
+        "db-disk",
+        "disk",
+        State::Warning,
+        11_000,
+        12,
+        "/var/lib/postgresql is 87 % full, warning above 85 %; at this rate it is full in 19 hours",
+        &[("team", "data")],
+    ));
+    checks.push(trouble(
+        "tls-blog",
+        "http",
+        State::Warning,
+        190_000,
+        88,
+        "certificate of blog.example.com expires in 6 days",
+        &[("team", "press")],
+    ));
+    let mut denied = spec("camera-hall-3", "rtsp", "{}", &[("site", "oslo-12")]);
+    denied.runbook = None;
+    checks.push(view(
+        denied,
+        Some((failed(FailureReason::Denied, "denied: rtsp to camera-3.internal:554"), 3)),
+        3_900,
+    ));
+    checks.push(trouble(
+        "search-index",
+        "elasticsearch",
+        State::Warning,
+        20,
+        210,
+        "indexing lag 41 s, warning above 30 s",
+        &[("team", "data")],
+    ));
+    checks.push(view(spec("nightly-compare", "snapshot-compare", "{}", &[("site", "oslo-12")]), None, 0));
+    let mut paused = check("legacy-ftp", State::Critical);
+    paused.status = CheckStatus::Paused;
+    checks.push(paused);
+    let mut closed = check("store-till-4", State::Ok);
+    closed.status = CheckStatus::Closed;
+    checks.push(closed);
+    checks.push(trouble(
+        "<script>alert(1)</script>",
+        "http",
+        State::Ok,
+        400,
+        31,
+        "\"><img src=x onerror=alert(1)>",
+        &[("team", "<b>x</b>")],
+    ));
+    checks.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
+
+    let mut firing = support::alert(
+        shop.clone(),
+        Phase::Firing { since: seconds_ago(724) },
+        Judgement::Critical,
+        754,
+        "connect to shop.example.com:443 timed out after 9.5 s",
+    );
+    firing.told = vec![told("pager", 720), told("chat", 694)];
+    let mut payments = support::alert(
+        AlertKey::Check("payments-api".into()),
+        Phase::Firing { since: seconds_ago(50) },
+        Judgement::Critical,
+        95,
+        "status 503 Service Unavailable, expected 200-299",
+    );
+    payments.holds = vec![Hold::Dependency];
+    let mut filling = support::alert(
+        disk,
+        Phase::Recovering { fired: seconds_ago(10_900), oks: 1 },
+        Judgement::Warning,
+        11_000,
+        "/var/lib/postgresql is 87 % full, warning above 85 %; at this rate it is full in 19 hours",
+    );
+    filling.told = vec![told("chat", 10_860)];
+    let blind = support::alert(
+        camera,
+        Phase::Firing { since: seconds_ago(3_500) },
+        Judgement::Warning,
+        3_900,
+        "not judged since 01:55, because: denied: rtsp to camera-3.internal:554",
+    );
+    let pending = support::alert(
+        AlertKey::Check("search-index".into()),
+        Phase::Pending,
+        Judgement::Warning,
+        20,
+        "indexing lag 41 s, warning above 30 s",
+    );
+    let ago = seconds_ago;
+    let deliveries = vec![
+        delivery(12, "mail", NotificationKind::Firing, &[&payments], 40, None),
+        delivery(
+            11,
+            "chat",
+            NotificationKind::Firing,
+            &[&firing],
+            694,
+            Some(Ended::Delivered { at: ago(693), service_id: None }),
+        ),
+        delivery(
+            10,
+            "pager",
+            NotificationKind::Firing,
+            &[&firing],
+            720,
+            Some(Ended::Delivered { at: ago(719), service_id: Some("x".into()) }),
+        ),
+        delivery(
+            9,
+            "old-hook",
+            NotificationKind::Resolved,
+            &[&filling],
+            80_000,
+            Some(Ended::Dead {
+                at: ago(300),
+                error: "status 404 from the webhook: it will never be accepted".into(),
+            }),
+        ),
+    ];
+    Board {
+        results: results(),
+        decisions: vec![
+            support::decision(&shop, 754, Reason::BelowThreshold { seen: 1, needed: 3, of: 3 }),
+            support::decision(&shop, 739, Reason::BelowThreshold { seen: 2, needed: 3, of: 3 }),
+            support::decision(&shop, 724, Reason::Fired { level: Judgement::Critical }),
+            support::decision(&shop, 724, Reason::WaitsForGroup { route: "root".into(), wait: Duration::from_secs(30) }),
+            support::decision(&shop, 720, Reason::Told { receiver: "pager".into(), route: "urgent".into(), notification: "n10".into() }),
+            support::decision(&shop, 694, Reason::Told { receiver: "chat".into(), route: "root".into(), notification: "n11".into() }),
+        ],
+        transitions: vec![
+            support::transition(AlertKey::Check("search-index".into()), 20, TransitionKind::Pending, State::Warning, "indexing lag 41 s, warning above 30 s"),
+            support::transition(AlertKey::Check("payments-api".into()), 50, TransitionKind::Firing, State::Critical, "status 503 Service Unavailable, expected 200-299"),
+            support::transition(shop, 724, TransitionKind::Firing, State::Critical, "connect to shop.example.com:443 timed out after 9.5 s"),
+            support::transition(AlertKey::Check("site-blog".into()), 90_000, TransitionKind::Resolved, State::Ok, "200 OK in 84 ms"),
+        ],
+        alerts: [firing, payments, filling, blind, pending].into_iter().map(Arc::new).collect(),
+        deliveries,
+        plugins: vec![
+            plugin("disk", PluginKind::Check, PluginLife::Live),
+            plugin("http", PluginKind::Check, |live| PluginLife::Kept { live, problem: "plugins/http.wasm (sha256 3f9a41c02b7d): it wants contract version 0.2.0, this host offers 0.1.0; hint: build it with watchkeep-sdk 0.1".into() }),
+            plugin("rtsp", PluginKind::Check, |_| PluginLife::Failed { source: "plugins/rtsp.wasm".into(), problem: "this is no WebAssembly file: it begins with `<!DOCTYPE`".into() }),
+            plugin("slack", PluginKind::Notifier, PluginLife::Live),
+            plugin("snapshot-compare", PluginKind::Check, |_| PluginLife::Loading { source: "plugins/snapshot-compare.wasm".into() }),
+        ],
+        receivers: vec![support::receiver("chat", "slack"), support::receiver("pager", "pagerduty")],
+        not_ready: vec![NotReady { part: "store", message: "the disk of `data` is full, 312 results wait in memory; hint: free some space, nothing is lost meanwhile".into() }],
+        checks,
+        ..Board::default()
+    }
+}
+
+fn trouble(
+    name: &str,
+    plugin: &str,
+    state: State,
+    since: u64,
+    took: u64,
+    summary: &str,
+    labels: &[(&str, &str)],
+) -> CheckView {
+    let config = r#"{"url":"https://user:pass@shop.example.com/","find":"Add to cart","token":{"secret":"shop-token"}}"#;
+    let metrics = vec![
+        support::metric("http_status_code", 503.0, "", &[]),
+        support::metric("phase", 0.0123, "seconds", &[("phase", "connect")]),
+    ];
+    view(spec(name, plugin, config, labels), Some((report(state, summary, metrics), took)), since)
+}
+
+fn healthy() -> Vec<CheckView> {
+    let names = [
+        "api-gateway",
+        "auth-service",
+        "backup-nightly",
+        "cdn-edge",
+        "clickhouse",
+        "dns-main",
+        "docs-site",
+        "elastic",
+        "email-smtp",
+        "gateway",
+        "git-server",
+        "grafana",
+        "jobs-queue",
+        "kafka",
+        "ldap",
+        "mysql-replica",
+        "ntp",
+        "object-store",
+        "postgres-main",
+        "postgres-standby",
+        "proxy-eu",
+        "proxy-us",
+        "redis-cache",
+        "redis-sessions",
+        "registry",
+        "site-blog",
+        "site-landing",
+        "sso",
+        "status-page",
+        "vpn-oslo",
+    ];
+    let made = names.iter().enumerate().map(|(index, name)| {
+        let index = index as u64;
+        let took = 8 + index * 41 % 260;
+        let summary = format!("200 OK in {took} ms, certificate valid for {} days", 20 + index * 3);
+        let team = ["web", "data", "platform"][(index % 3) as usize];
+        trouble(name, "http", State::Ok, 40 + index * index * 977, took, &summary, &[("team", team)])
+    });
+    made.collect()
+}
+
+/// Newest first, of the shop: quiet, then slow, then gone.
+fn results() -> Vec<watchkeep_core::commit::ResultRow> {
+    (0..200_u64)
+        .map(|n| {
+            let at = seconds_ago(n * 60 + 9);
+            let noise = (n * 7919) % 60;
+            let (outcome, took) = match n {
+                0..12 => (
+                    report(State::Critical, "connect to shop.example.com:443 timed out after 9.5 s", vec![]),
+                    900 + noise,
+                ),
+                12..16 => (
+                    report(State::Warning, "200 OK in 640 ms, warning above 500 ms", vec![]),
+                    560 + noise * 3,
+                ),
+                60 => (failed(FailureReason::WallTime, "plugin `http` ran out of its 10 s"), 700),
+                _ => (support::ok("200 OK, certificate valid for 61 days"), 110 + noise + n % 11 * 8),
+            };
+            result("site-shop", 1000 - n, at, took, outcome)
+        })
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! The JSON types. They are this crate's own, so that core can change without the API changing.
+
+mod alert;
+mod check;
+mod delivery;
+mod plugin;
+mod result;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::SecondsFormat;
+use serde::Serialize;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::time::Wall;
+
+use crate::host::Page;
+
+pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, transition};
+pub(crate) use check::{CheckDetail, CheckItem, config};
+pub(crate) use delivery::{DeliveryJson, delivery_status};
+pub(crate) use plugin::PluginItem;
+pub(crate) use result::ResultItem;
+
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn time(at: Wall) -> String {
+    // Only a broken clock leaves the years that chrono knows; the number is then the most honest text.
+    at.utc().map_or_else(|| at.millis().to_string(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+fn seconds(span: Duration) -> f64 {
+    span.as_secs_f64()
+}
+
+fn labels(labels: &Labels) -> BTreeMap<String, String> {
+    labels.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[derive(Serialize)]
+pub(crate) struct List<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
+}
+
+impl<T> List<T> {
+    pub(crate) fn of<S>(page: Page<S>, item: impl FnMut(S) -> T) -> Self {
+        Self { items: page.items.into_iter().map(item).collect(), next: page.next.map(|cursor| cursor.0) }
+    }
+    pub(crate) fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_in_utc() {
+        assert_eq!(time(Wall::from_millis(1_700_000_000_123)), "2023-11-14T22:13:20.123Z");
+    }
+}

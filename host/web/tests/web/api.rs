@@ -1,0 +1,136 @@
+//! The read API: what is answered, and what a client that asks wrongly is told.
+
+use crate::support::ask::get;
+use crate::support::boards::{HOSTILE, varied};
+use crate::support::{Board, FakeHost};
+
+fn names(answer: &serde_json::Value) -> Vec<&str> {
+    answer["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_check_bears_what_every_client_relies_on() {
+    let host = FakeHost::new(varied());
+    let list = get(&host, "/api/v1/checks?q=shop").await.json();
+    let shop = &list["items"][0];
+    for field in ["name", "plugin", "state", "since", "last_run", "summary", "labels"] {
+        assert!(!shop[field].is_null(), "{field} of {shop}");
+    }
+    assert_eq!(shop["state"], "critical");
+    assert_eq!(shop["latency_seconds"], 0.31);
+    assert_eq!(shop["since"], "2026-11-21T02:56:00.000Z");
+    assert_eq!(list["next"], serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn filters_narrow_and_combine() {
+    let host = FakeHost::new(varied());
+    for (query, expected) in [
+        ("state=critical", vec!["shop"]),
+        ("state=critical,warning", vec!["docker", "shop"]),
+        ("state=waiting", vec!["new"]),
+        ("state=paused", vec!["paused"]),
+        ("state=unknown", vec!["trapped"]),
+        ("label=team%3Dweb", vec!["blog", "paused", "shop"]),
+        ("label=team", vec!["blog", "docker", "paused", "shop"]),
+        ("label=team%3Dweb&state=ok", vec!["blog"]),
+        ("q=TRAPPED", vec!["trapped"]),
+        ("q=containers+platform", vec!["docker"]),
+        ("q=nothing-has-this", vec![]),
+        ("q=", vec!["blog", "docker", "hostile", "new", "paused", "shop", "trapped"]),
+    ] {
+        let answer = get(&host, &format!("/api/v1/checks?{query}")).await.json();
+        assert_eq!(names(&answer), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_question_gets_a_sentence_and_not_everything() {
+    let host = FakeHost::new(varied());
+    for (path, status, words) in [
+        ("/api/v1/checks?stat=ok", 400, "`state`"),
+        ("/api/v1/checks?state=bad", 400, "no state"),
+        ("/api/v1/checks?limit=0", 400, "1 to 1000"),
+        ("/api/v1/checks?limit=x", 400, "1 to 1000"),
+        ("/api/v1/checks/nobody", 404, "check `nobody`"),
+        ("/api/v1/checks/%FF", 400, "UTF-8"),
+        ("/api/v1/checks/nobody/results", 404, "check `nobody`"),
+        ("/api/v1/checks/shop/results?from=yesterday", 400, "2026-11-21T09:00:00Z"),
+        ("/api/v1/checks/shop/results?cursor=x", 400, "cursor"),
+        ("/api/v1/alerts?phase=loud", 400, "pending"),
+        ("/api/v1/alerts?cursor=x", 400, "cursor"),
+        ("/api/v1/alerts/explain", 400, "`check`"),
+        ("/api/v1/alerts/explain?check=nobody", 404, "explained"),
+        ("/api/v1/deliveries?status=lost", 400, "dead"),
+        ("/api/v1/nothing", 404, "/api/v1/nothing"),
+    ] {
+        let answer = get(&host, path).await;
+        assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+        let problem = answer.json();
+        assert_eq!(problem["status"], status, "{path}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{path}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_host_fails_at_goes_to_its_log_and_not_to_the_client() {
+    let host = FakeHost::new(Board { broken: true, ..varied() });
+    let answer = get(&host, "/api/v1/checks/shop/results").await;
+    assert_eq!(answer.status, 500);
+    assert!(!answer.text.contains("s3cret"), "{}", answer.text);
+    assert!(answer.json()["detail"].as_str().unwrap().contains("log"));
+}
+
+#[tokio::test]
+async fn hostile_text_survives_json_unchanged() {
+    let host = FakeHost::new(varied());
+    let answer = get(&host, "/api/v1/checks/hostile").await;
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.json()["summary"], HOSTILE);
+    assert_eq!(answer.json()["labels"]["note"], HOSTILE);
+}
+
+#[tokio::test]
+async fn a_config_shows_no_password() {
+    let host = FakeHost::new(varied());
+    for path in ["/api/v1/checks/shop", "/checks/shop"] {
+        let answer = get(&host, path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(!answer.text.contains("hunter2"), "{path}");
+        assert!(answer.text.contains("***@shop.example.com"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_explanation_says_how_it_stands_and_what_led_there() {
+    let host = FakeHost::new(varied());
+    let explained = get(&host, "/api/v1/alerts/explain?check=shop").await.json();
+    assert_eq!(explained["items"][0]["verdict"], "firing; told `chat`, now held back by maintenance");
+    assert_eq!(explained["items"][0]["decisions"][1]["reason"], "firing: it is critical");
+    let calm = get(&host, "/api/v1/alerts/explain?check=blog").await.json();
+    assert_eq!(calm["items"][0]["verdict"], "no open alert, and none that the host remembers");
+    let finding = get(&host, "/api/v1/alerts/explain?check=docker").await.json();
+    assert_eq!(finding["items"][1]["verdict"], "warning, not confirmed yet, so nobody was told");
+}
+
+#[tokio::test]
+async fn alerts_come_firing_first_and_worst_first() {
+    let host = FakeHost::new(varied());
+    let alerts = get(&host, "/api/v1/alerts").await.json();
+    let keys: Vec<_> = alerts["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
+    assert_eq!(keys, ["shop", "docker/redis"]);
+    let pending = get(&host, "/api/v1/alerts?phase=pending").await.json();
+    assert_eq!(pending["items"][0]["finding"], "redis");
+    assert_eq!(pending["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn deliveries_are_told_apart_by_status() {
+    let host = FakeHost::new(varied());
+    for (status, id) in [("open", "d3"), ("delivered", "d2"), ("dead", "d1")] {
+        let answer = get(&host, &format!("/api/v1/deliveries?status={status}")).await.json();
+        assert_eq!(answer["items"].as_array().unwrap().len(), 1, "{status}");
+        assert_eq!(answer["items"][0]["id"], id);
+    }
+}

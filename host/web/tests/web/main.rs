@@ -1,0 +1,11 @@
+//! Everything through the router, with a host that is made up.
+
+mod api;
+mod guard;
+mod metrics;
+mod openapi;
+mod pages;
+mod paging;
+mod stream;
+mod support;
+mod writes;

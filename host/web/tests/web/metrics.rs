@@ -1,0 +1,180 @@
+//! `/metrics` read by a strict parser: what Prometheus would refuse is refused here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::support::ask::get;
+use crate::support::boards::{HOSTILE, varied};
+use crate::support::{FakeHost, metric, report, spec, view};
+use watchkeep_core::report::State;
+
+struct Family {
+    kind: String,
+    samples: Vec<(String, BTreeMap<String, String>, f64)>,
+}
+
+fn name_end(text: &str) -> usize {
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':')).unwrap_or(text.len())
+}
+
+/// Labels between braces, unescaped; what follows them.
+fn labels(mut text: &str) -> (BTreeMap<String, String>, &str) {
+    let mut labels = BTreeMap::new();
+    loop {
+        if let Some(rest) = text.strip_prefix('}') {
+            return (labels, rest);
+        }
+        let end = name_end(text);
+        assert!(end > 0 && !text.starts_with(|c: char| c.is_ascii_digit()), "no label name at {text}");
+        let name = &text[..end];
+        let mut value = String::new();
+        let mut chars = text[end..].strip_prefix("=\"").expect("a quoted value").char_indices();
+        let close = loop {
+            match chars.next().expect("the value's end") {
+                (at, '"') => break at,
+                (_, '\\') => value.push(match chars.next().expect("what is escaped").1 {
+                    'n' => '\n',
+                    c @ ('\\' | '"') => c,
+                    other => panic!("`\\{other}` is no escape"),
+                }),
+                (_, c) => value.push(c),
+            }
+        };
+        assert!(labels.insert(name.to_owned(), value).is_none(), "label {name} twice");
+        text = &text[end + 2 + close + 1..];
+        text = text.strip_prefix(',').unwrap_or(text);
+    }
+}
+
+fn parsed(text: &str) -> BTreeMap<String, Family> {
+    assert!(text.ends_with('\n'));
+    let mut families: BTreeMap<String, Family> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let (mut current, mut helped) = (String::new(), String::new());
+    for line in text.lines() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            helped = help.split_once(' ').expect("a help text").0.to_owned();
+            continue;
+        }
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').unwrap();
+            assert_eq!(name, helped, "HELP stands before TYPE");
+            assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
+            let family = Family { kind: kind.to_owned(), samples: Vec::new() };
+            assert!(families.insert(name.to_owned(), family).is_none(), "{name} twice");
+            current = name.to_owned();
+            continue;
+        }
+        let end = name_end(line);
+        let (name, rest) = line.split_at(end);
+        let (labels, value) = match rest.strip_prefix('{') {
+            Some(inside) => labels(inside),
+            None => (BTreeMap::new(), rest),
+        };
+        let family = families.get_mut(&current).expect("TYPE stands before samples");
+        let suffix = name.strip_prefix(&current).unwrap_or_else(|| panic!("{name} stands in {current}"));
+        match family.kind.as_str() {
+            "histogram" => assert!(["_bucket", "_sum", "_count"].contains(&suffix), "{line}"),
+            _ => assert_eq!(suffix, "", "{line}"),
+        }
+        assert!(seen.insert(format!("{name}{labels:?}")), "series twice: {line}");
+        let value = value.strip_prefix(' ').unwrap().parse().unwrap_or_else(|_| panic!("no number: {line}"));
+        family.samples.push((suffix.to_owned(), labels, value));
+    }
+    families
+}
+
+#[tokio::test]
+async fn the_kept_names_are_there_with_their_labels() {
+    let families = parsed(&get(&FakeHost::new(varied()), "/metrics").await.text);
+    for (name, kind, labels) in [
+        ("watchkeep_runs_total", "counter", vec!["outcome", "plugin"]),
+        ("watchkeep_run_lateness_seconds", "histogram", vec!["le"]),
+        ("watchkeep_run_duration_seconds", "histogram", vec!["le"]),
+        ("watchkeep_runs_skipped_total", "counter", vec![]),
+        ("watchkeep_plugin_failures_total", "counter", vec!["plugin", "reason"]),
+        ("watchkeep_alerts", "gauge", vec!["state"]),
+        ("watchkeep_outbox_depth", "gauge", vec![]),
+        ("watchkeep_outbox_oldest_seconds", "gauge", vec![]),
+        ("watchkeep_deliveries_total", "counter", vec!["receiver", "result"]),
+        ("watchkeep_store_commit_seconds", "histogram", vec!["le"]),
+        ("watchkeep_plugin_generation_info", "gauge", vec!["digest", "plugin"]),
+        ("probe_success", "gauge", vec!["check", "plugin"]),
+        ("probe_duration_seconds", "gauge", vec!["check", "plugin"]),
+    ] {
+        let family = families.get(name).unwrap_or_else(|| panic!("{name} is not there"));
+        assert_eq!(family.kind, kind, "{name}");
+        let given: Vec<_> = family.samples[0].1.keys().map(String::as_str).collect();
+        assert_eq!(given, labels, "{name}");
+    }
+    let runs = &families["watchkeep_runs_total"].samples;
+    assert!(runs.iter().any(|(_, labels, _)| labels["plugin"] == "we\"ird\\\n"), "escapes round trip");
+    assert_eq!(families["watchkeep_alerts"].samples.iter().map(|(.., value)| value).sum::<f64>(), 2.0);
+}
+
+#[tokio::test]
+async fn histograms_rise_to_their_count() {
+    let families = parsed(&get(&FakeHost::new(varied()), "/metrics").await.text);
+    let samples = &families["watchkeep_run_lateness_seconds"].samples;
+    let buckets: Vec<f64> = samples.iter().filter(|s| s.0 == "_bucket").map(|s| s.2).collect();
+    assert!(buckets.is_sorted(), "{buckets:?}");
+    let count = samples.iter().find(|sample| sample.0 == "_count").unwrap().2;
+    assert_eq!((buckets.last(), count), (Some(&count), 6.0));
+    let le: Vec<_> = samples.iter().filter_map(|sample| sample.1.get("le")).collect();
+    assert_eq!(le.last().unwrap().as_str(), "+Inf");
+    let within = samples.iter().find(|s| s.1.get("le").is_some_and(|le| le == "0.005")).unwrap().2;
+    assert_eq!(within, 4.0, "0, 1, 4 and 4 ms");
+}
+
+#[tokio::test]
+async fn a_hostile_report_cannot_break_the_text_or_name_itself_ours() {
+    let host = FakeHost::new(varied());
+    host.with(|board| {
+        let metrics = vec![
+            metric(
+                "bad name!\n# TYPE x",
+                1.0,
+                "seconds",
+                &[("0l", HOSTILE), ("check", "forged"), ("a-b", "1"), ("a_b", "2")],
+            ),
+            metric(
+                "bad name!\n# TYPE x",
+                2.0,
+                "seconds",
+                &[("0l", HOSTILE), ("check", "forged"), ("a-b", "1"), ("a_b", "2")],
+            ),
+            metric("probe_success", 0.0, "", &[]),
+            metric("watchkeep_alerts", 77.0, "", &[("url", "https://u:p@x.example/p?token=t0ken#f")]),
+            metric("size", 5.0, "bytes", &[]),
+            metric("took_seconds", 5.0, "seconds", &[]),
+        ];
+        board.checks.push(view(
+            spec("zz", "http", "{}", &[]),
+            Some((report(State::Ok, "fine", metrics), 9)),
+            9,
+        ));
+    });
+    let text = get(&host, "/metrics").await.text;
+    assert!(!text.contains("t0ken") && !text.contains("u:p@"), "a credential is in a label");
+    let families = parsed(&text);
+    let bad = &families["probe_bad_name____TYPE_x_seconds"].samples;
+    assert_eq!(bad.len(), 1, "a series once");
+    assert_eq!(bad[0].1["check"], "zz");
+    assert_eq!(bad[0].1["reported_check"], "forged");
+    assert_eq!(bad[0].1["reported_0l"], HOSTILE);
+    let success = &families["probe_success"].samples;
+    assert!(success.iter().any(|(_, labels, value)| labels["check"] == "zz" && *value == 1.0));
+    assert_eq!(families["probe_watchkeep_alerts"].samples[0].1["url"], "https://x.example/p");
+    assert!(families.contains_key("probe_size_bytes") && families.contains_key("probe_took_seconds"));
+}
+
+#[tokio::test]
+async fn a_run_that_judged_nothing_says_neither_up_nor_down() {
+    let families = parsed(&get(&FakeHost::new(varied()), "/metrics").await.text);
+    let of = |family: &str, check: &str| {
+        families[family].samples.iter().find(|sample| sample.1["check"] == check).map(|sample| sample.2)
+    };
+    assert_eq!(of("probe_success", "shop"), Some(0.0));
+    assert_eq!(of("probe_success", "docker"), Some(1.0), "a warning is up");
+    assert_eq!(of("probe_success", "trapped"), None);
+    assert_eq!(of("probe_duration_seconds", "new"), None);
+}

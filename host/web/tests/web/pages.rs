@@ -1,0 +1,227 @@
+//! Pages by CSS selector.
+
+use scraper::{Html, Selector};
+use watchkeep_core::report::State;
+use watchkeep_core::view::CheckStatus;
+
+use crate::support::ask::get;
+use crate::support::boards::{HOSTILE, varied};
+use crate::support::{Board, FakeHost, check};
+
+fn texts(page: &str, selector: &str) -> Vec<String> {
+    let page = Html::parse_document(page);
+    let selector = Selector::parse(selector).unwrap();
+    let found = page.select(&selector);
+    found
+        .map(|node| node.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+fn attributes(page: &str, selector: &str, name: &str) -> Vec<String> {
+    let page = Html::parse_document(page);
+    let selector = Selector::parse(selector).unwrap();
+    let found = page.select(&selector);
+    found.filter_map(|node| node.value().attr(name).map(str::to_owned)).collect()
+}
+
+const ALL: [&str; 10] = [
+    "/",
+    "/?q=shop",
+    "/checks/shop",
+    "/checks/hostile",
+    "/checks/docker",
+    "/checks/trapped",
+    "/checks/new",
+    "/alerts",
+    "/deliveries",
+    "/plugins",
+];
+
+#[tokio::test]
+async fn the_first_page_lists_every_check_worst_first() {
+    let page = get(&FakeHost::new(varied()), "/").await.text;
+    let names = texts(&page, "tr.check .c-name > a");
+    assert_eq!(names, ["shop", "docker", "trapped", "new", "blog", "hostile", "paused"]);
+    assert_eq!(texts(&page, "tr[data-check=shop] .c-summary"), ["down"]);
+    assert_eq!(texts(&page, "tr[data-check=shop] .c-since"), ["4 min"]);
+    assert_eq!(texts(&page, "tr[data-check=shop] .c-took"), ["310 ms"]);
+    assert_eq!(texts(&page, "tr[data-check=shop] .state"), ["critical"], "a word, not colour alone");
+    assert_eq!(texts(&page, "#counts .count.critical .number"), ["1"]);
+    assert_eq!(texts(&page, "#counts .count.ok .number"), ["2"]);
+}
+
+#[tokio::test]
+async fn what_broke_since_when_and_who_was_told_stands_on_top() {
+    let page = get(&FakeHost::new(varied()), "/").await.text;
+    let alert = "#alerts > .alerts > .alert";
+    assert_eq!(texts(&page, &format!("{alert} .alert-name")), ["shop"]);
+    assert_eq!(texts(&page, &format!("{alert} .alert-since strong")), ["3 min"]);
+    assert_eq!(texts(&page, &format!("{alert} .told")), ["told chat; now held back: maintenance"]);
+    assert_eq!(attributes(&page, &format!("{alert} .runbook"), "href"), ["https://wiki.example.com/shop"]);
+    assert_eq!(texts(&page, "#unconfirmed .alert-name"), ["docker / redis"]);
+    assert_eq!(texts(&page, "title"), ["(1) Checks · Watchkeep"]);
+}
+
+#[tokio::test]
+async fn no_page_lets_hostile_text_become_markup() {
+    let host = FakeHost::new(varied());
+    for path in ALL {
+        let answer = get(&host, path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let scripts = attributes(&answer.text, "script", "src");
+        assert_eq!(scripts.len(), texts(&answer.text, "script").len(), "{path} has an inline script");
+        assert_eq!(scripts.len(), 1, "{path}");
+        assert!(texts(&answer.text, "style").is_empty(), "{path} has inline style");
+        assert!(attributes(&answer.text, "*", "style").is_empty(), "{path} has a style attribute");
+        assert!(!answer.text.contains("<script>"), "{path}");
+        for link in attributes(&answer.text, "[href]", "href") {
+            assert!(link.starts_with(['/', '#']) || link.starts_with("https://"), "{path}: {link}");
+        }
+        let page = Html::parse_document(&answer.text);
+        let everything = Selector::parse("*").unwrap();
+        let handlers = page.select(&everything).flat_map(|node| {
+            node.value()
+                .attrs()
+                .map(|(name, _)| name.to_owned())
+                .filter(|name| name.starts_with("on"))
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(handlers.count(), 0, "{path} has an event handler");
+    }
+    let page = get(&host, "/").await.text;
+    let shown: String = HOSTILE.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(texts(&page, "tr[data-check=hostile] .c-summary"), [shown]);
+}
+
+#[tokio::test]
+async fn every_page_can_be_used_by_keyboard_and_by_ear() {
+    let host = FakeHost::new(varied());
+    for path in ALL {
+        let page = get(&host, path).await.text;
+        assert_eq!(texts(&page, "h1").len(), 1, "{path}");
+        assert_eq!(attributes(&page, "html", "lang"), ["en"], "{path}");
+        assert_eq!(attributes(&page, "a.skip", "href"), ["#main"], "{path}");
+        assert!(texts(&page, "main table").len() == texts(&page, "main table thead").len(), "{path}");
+        let unnamed = texts(&page, "main a").iter().filter(|text| text.is_empty()).count();
+        assert_eq!(unnamed, 0, "{path} has a link without a name");
+        let ids = attributes(&page, "[id]", "id");
+        let once: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(once.len(), ids.len(), "{path} has an id twice");
+        for named in attributes(&page, "[aria-labelledby]", "aria-labelledby") {
+            assert!(ids.contains(&named), "{path}: {named}");
+        }
+        for live in attributes(&page, "[data-live]", "id") {
+            assert!(!live.is_empty(), "{path}: a live part without an id");
+        }
+    }
+    let page = get(&host, "/").await.text;
+    assert_eq!(attributes(&page, "form[role=search] label", "for"), ["q"]);
+}
+
+#[tokio::test]
+async fn the_filter_and_the_counts_are_links_and_a_form_that_keep_each_other() {
+    let host = FakeHost::new(varied());
+    let page = get(&host, "/?q=http&label=team%3Dweb&state=ok").await.text;
+    assert_eq!(texts(&page, "tr.check .c-name > a"), ["blog"]);
+    assert_eq!(attributes(&page, "#q", "value"), ["http"]);
+    assert_eq!(attributes(&page, "form input[name=label]", "value"), ["team=web"]);
+    assert_eq!(attributes(&page, "form input[name=state]", "value"), ["ok"]);
+    assert_eq!(attributes(&page, ".count.critical", "href"), ["/?q=http&state=critical&label=team%3Dweb"]);
+    assert_eq!(
+        attributes(&page, ".count.ok", "href"),
+        ["/?q=http&label=team%3Dweb"],
+        "pressed again, it opens"
+    );
+    assert_eq!(texts(&page, ".count.critical .number"), ["1"], "counted beside the chosen state");
+    let nothing = get(&host, "/?q=zzz").await.text;
+    assert_eq!(texts(&nothing, ".shown"), ["No check of 7 matches. · show all"]);
+}
+
+#[tokio::test]
+async fn ten_thousand_checks_come_in_pages_that_say_so() {
+    let mut checks: Vec<_> = (0..10_000).map(|n| check(&format!("c{n:05}"), State::Ok)).collect();
+    checks[9_000] = check("c09000", State::Critical);
+    checks[9_001].status = CheckStatus::Paused;
+    let host = FakeHost::new(Board { checks, ..Board::default() });
+    let page = get(&host, "/").await.text;
+    let rows = texts(&page, "tr.check .c-name > a");
+    assert_eq!((rows.len(), rows[0].as_str()), (200, "c09000"));
+    assert_eq!(texts(&page, ".shown"), ["1–200 of 10000 checks, worst first; the filter finds the rest"]);
+    assert_eq!(attributes(&page, "a[rel=next]", "href"), ["/?page=2"]);
+    assert!(page.len() < 300_000, "{} bytes", page.len());
+    assert_eq!(attributes(&page, "body", "data-stream"), ["/api/v1/stream?changes=true"]);
+    let last = get(&host, "/?page=50").await.text;
+    assert_eq!(texts(&last, "tr.check .c-name > a").last().unwrap(), "c09001");
+    assert!(attributes(&last, "a[rel=next]", "href").is_empty());
+    let beyond = get(&host, "/?page=999").await.text;
+    assert_eq!(texts(&beyond, "tr.check").len(), 200, "beyond the end is the last page");
+}
+
+#[tokio::test]
+async fn a_check_s_page_says_why_people_were_told() {
+    let page = get(&FakeHost::new(varied()), "/checks/shop").await.text;
+    assert_eq!(texts(&page, "h1"), ["shop"]);
+    assert_eq!(texts(&page, ".why > p"), ["Firing; told chat, now held back by maintenance."]);
+    let decisions = texts(&page, ".decisions li span");
+    assert_eq!(decisions[0], "firing: it is critical", "newest first");
+    assert_eq!(texts(&page, "#results tbody .state"), ["critical", "unknown", "ok"]);
+    assert_eq!(texts(&page, "#results .tag"), ["trap"]);
+    assert_eq!(attributes(&page, ".chart polyline", "points").len(), 1);
+    assert!(texts(&page, "figcaption")[0].starts_with("Last 3 runs: median 305 ms"), "{page}");
+    assert_eq!(texts(&page, ".mark").len(), 2);
+    assert_eq!(attributes(&page, "body", "data-stream"), ["/api/v1/stream?check=shop"]);
+}
+
+#[tokio::test]
+async fn a_check_s_page_shows_findings_and_failures() {
+    let host = FakeHost::new(varied());
+    let docker = get(&host, "/checks/docker").await.text;
+    assert_eq!(texts(&docker, "#findings tbody th"), ["redis", "web"]);
+    assert_eq!(
+        attributes(&docker, "#findings a", "href"),
+        ["https://docs.example.com/"],
+        "no javascript link"
+    );
+    assert_eq!(texts(&docker, "#why .alert-name"), ["docker / redis"]);
+    let trapped = get(&host, "/checks/trapped").await.text;
+    assert!(texts(&trapped, ".failure")[0].contains("trap at stage call"));
+    assert!(texts(&trapped, "#backtrace pre")[0].contains("wasm trap"));
+    let new = get(&host, "/checks/new").await.text;
+    assert!(texts(&new, "#now .quiet")[0].starts_with("It has not run yet"));
+}
+
+#[tokio::test]
+async fn the_other_pages_show_their_rows() {
+    let host = FakeHost::new(varied());
+    assert_eq!(texts(&get(&host, "/alerts").await.text, "#history tbody .c-became"), ["firing", "resolved"]);
+    let deliveries = get(&host, "/deliveries").await.text;
+    assert_eq!(texts(&deliveries, "#deliveries .state"), ["waiting", "delivered", "dead"]);
+    let dead = get(&host, "/deliveries?status=dead").await.text;
+    assert_eq!(texts(&dead, "#deliveries tbody tr").len(), 1);
+    let plugins = get(&host, "/plugins").await.text;
+    assert_eq!(texts(&plugins, ".card h2 .state")[0], "failed to load");
+    assert_eq!(texts(&plugins, ".card").len(), 4);
+}
+
+#[tokio::test]
+async fn assets_are_named_by_their_content_and_kept_for_good() {
+    let host = FakeHost::new(varied());
+    let page = get(&host, "/").await.text;
+    let mut paths = attributes(&page, "link", "href");
+    paths.extend(attributes(&page, "script", "src"));
+    assert_eq!(paths.len(), 3);
+    for path in paths {
+        let answer = get(&host, &path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("cache-control"), "public, max-age=31536000, immutable");
+        assert!(!answer.header("content-type").is_empty());
+    }
+    assert_eq!(get(&host, "/assets/live-000000000000.js").await.status, 404);
+}
+
+#[tokio::test]
+async fn an_empty_host_says_what_to_do_first() {
+    let page = get(&FakeHost::new(Board::default()), "/").await.text;
+    assert_eq!(texts(&page, "#alerts-title"), ["No checks yet"]);
+    assert!(page.contains("[[check]]"));
+}

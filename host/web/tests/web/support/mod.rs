@@ -1,0 +1,513 @@
+//! A host that is made up: what the tests and the preview show.
+
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+pub(crate) mod ask;
+pub(crate) mod boards;
+pub(crate) mod schema;
+
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::sync::broadcast;
+use watchkeep_core::alert::{AlertKey, AlertRecord, Phase, Told};
+use watchkeep_core::commit::{Decision, ResultRow, Transition, TransitionKind};
+use watchkeep_core::delivery::{
+    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Notification, NotificationKind,
+};
+use watchkeep_core::ids::{
+    AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName, RunId,
+};
+use watchkeep_core::input::Command;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::reason::Reason;
+use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
+use watchkeep_core::setup::{CheckSpec, Difference, Grouping, Missed, ReceiverSpec, Schedule, Threshold};
+use watchkeep_core::time::Wall;
+use watchkeep_core::view::{CheckStatus, CheckView, Update};
+use watchkeep_web::{
+    Access, ConfigProblem, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Host,
+    HostError, NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode,
+    Reloaded, ResultQuery, Severity, TransitionQuery,
+};
+
+/// 2026-11-21 03:00:00 UTC.
+pub(crate) const NOW: Wall = Wall::from_millis(1_795_230_000_000);
+
+pub(crate) struct FakeHost {
+    pub(crate) board: Mutex<Board>,
+    pub(crate) updates: broadcast::Sender<Arc<Update>>,
+    pub(crate) commands: Mutex<Vec<Command>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Board {
+    pub(crate) now: Option<Wall>,
+    pub(crate) access: Access,
+    pub(crate) checks: Vec<CheckView>,
+    pub(crate) alerts: Vec<Arc<AlertRecord>>,
+    pub(crate) plugins: Vec<PluginView>,
+    pub(crate) receivers: Vec<Arc<ReceiverSpec>>,
+    /// Newest first.
+    pub(crate) results: Vec<ResultRow>,
+    /// Newest first.
+    pub(crate) transitions: Vec<Transition>,
+    pub(crate) decisions: Vec<Decision>,
+    /// Newest first.
+    pub(crate) deliveries: Vec<DeliveryItem>,
+    pub(crate) not_ready: Vec<NotReady>,
+    pub(crate) problems: Vec<ConfigProblem>,
+    pub(crate) broken: bool,
+}
+
+impl FakeHost {
+    pub(crate) fn new(board: Board) -> Arc<Self> {
+        let (updates, _) = broadcast::channel(64);
+        Arc::new(Self { board: Mutex::new(board), updates, commands: Mutex::default() })
+    }
+    pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
+        read(&mut self.board.lock().unwrap())
+    }
+    pub(crate) fn publish(&self, update: Update) {
+        if let Update::Check(view) = &update {
+            let view = view.clone();
+            self.with(|board| match board.checks.iter_mut().find(|old| old.spec.name == view.spec.name) {
+                Some(old) => *old = view,
+                None => board.checks.push(view),
+            });
+        }
+        // Nobody may be listening.
+        let _ = self.updates.send(Arc::new(update));
+    }
+}
+
+fn page<T: Clone>(all: &[T], request: &PageRequest) -> Result<Page<T>, HostError> {
+    let start = match &request.after {
+        None => 0,
+        Some(Cursor(text)) => text.parse().map_err(|_| HostError::Invalid {
+            message: "`cursor` is not one that this host gave".to_owned(),
+        })?,
+    };
+    let end = (start + request.limit).min(all.len());
+    let next = (end < all.len()).then(|| Cursor(end.to_string()));
+    Ok(Page { items: all.get(start..end).unwrap_or_default().to_vec(), next })
+}
+
+impl Host for FakeHost {
+    fn now(&self) -> Wall {
+        self.with(|board| board.now.unwrap_or(NOW))
+    }
+    fn access(&self) -> Arc<Access> {
+        Arc::new(self.with(|board| board.access.clone()))
+    }
+    fn checks(&self) -> Vec<CheckView> {
+        self.with(|board| board.checks.clone())
+    }
+    fn check(&self, name: &CheckName) -> Option<CheckView> {
+        self.with(|board| board.checks.iter().find(|view| view.spec.name == *name).cloned())
+    }
+    fn alerts(&self) -> Vec<Arc<AlertRecord>> {
+        self.with(|board| board.alerts.clone())
+    }
+    fn plugins(&self) -> Vec<PluginView> {
+        self.with(|board| board.plugins.clone())
+    }
+    fn receivers(&self) -> Vec<Arc<ReceiverSpec>> {
+        self.with(|board| board.receivers.clone())
+    }
+    fn numbers(&self) -> Numbers {
+        let mut numbers = Numbers {
+            started_at: NOW - Duration::from_secs(86_400),
+            runs: vec![
+                ("http".into(), "ok", 812),
+                ("http".into(), "critical", 3),
+                ("we\"ird\\\n".into(), "ok", 1),
+            ],
+            run_lateness: Default::default(),
+            run_duration: Default::default(),
+            runs_skipped: 2,
+            plugin_failures: vec![("http".into(), "trap", 1)],
+            outbox_depth: 4,
+            outbox_oldest: Duration::from_millis(1500),
+            deliveries: vec![("chat".into(), "delivered", 7)],
+            store_commit: Default::default(),
+        };
+        for ms in [0, 1, 4, 4, 70, 60_000] {
+            numbers.run_lateness.observe(Duration::from_millis(ms));
+            numbers.run_duration.observe(Duration::from_millis(ms * 3));
+        }
+        numbers
+    }
+    fn not_ready(&self) -> Vec<NotReady> {
+        self.with(|board| board.not_ready.clone())
+    }
+    fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>> {
+        let answer = self.with(|board| {
+            if board.broken {
+                let cause = std::io::Error::other("disk 7 of s3cret-array is gone");
+                return Err(HostError::Internal(Box::new(cause)));
+            }
+            let rows: Vec<_> = board
+                .results
+                .iter()
+                .filter(|row| row.run.check == query.check)
+                .filter(|row| query.from.is_none_or(|from| row.finished_at >= from))
+                .filter(|row| query.to.is_none_or(|to| row.finished_at < to))
+                .cloned()
+                .collect();
+            page(&rows, &query.page)
+        });
+        async { answer }.boxed()
+    }
+    fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>> {
+        let answer = self.with(|board| {
+            let wanted = |row: &&Transition| query.check.is_none() || row.key.check() == query.check.as_ref();
+            page(&board.transitions.iter().filter(wanted).cloned().collect::<Vec<_>>(), &query.page)
+        });
+        async { answer }.boxed()
+    }
+    fn decisions(&self, key: AlertKey) -> BoxFuture<'_, Result<Vec<Decision>, HostError>> {
+        let rows = self.with(|board| board.decisions.iter().filter(|row| row.key == key).cloned().collect());
+        async { Ok(rows) }.boxed()
+    }
+    fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>> {
+        let answer = self.with(|board| {
+            let wanted = |item: &&DeliveryItem| match (query.filter, &item.ended) {
+                (DeliveryFilter::All, _)
+                | (DeliveryFilter::Open, None)
+                | (DeliveryFilter::Delivered, Some(Ended::Delivered { .. }))
+                | (DeliveryFilter::Dead, Some(Ended::Dead { .. })) => true,
+                (DeliveryFilter::Open | DeliveryFilter::Delivered | DeliveryFilter::Dead, _) => false,
+            };
+            page(&board.deliveries.iter().filter(wanted).cloned().collect::<Vec<_>>(), &query.page)
+        });
+        async { answer }.boxed()
+    }
+    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        self.commands.lock().unwrap().push(command.clone());
+        match &command {
+            Command::RunNow(name) => {
+                if let Some(mut view) = self.check(name) {
+                    let sequence = view.last.as_ref().map_or(0, |row| row.sequence) + 1;
+                    view.last = Some(Arc::new(result(name.as_str(), sequence, NOW, 42, ok("ran at once"))));
+                    self.publish(Update::Check(view));
+                }
+            }
+            Command::Pause(name) | Command::Resume(name) => {
+                let paused = matches!(command, Command::Pause(_));
+                self.with(|board| {
+                    for view in board.checks.iter_mut().filter(|view| view.spec.name == *name) {
+                        view.status = if paused { CheckStatus::Paused } else { CheckStatus::Active };
+                    }
+                });
+            }
+            Command::TestReceiver(name) => {
+                let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
+                let ended = Ended::Delivered { at: NOW, service_id: None };
+                Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
+                self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
+            }
+        }
+        async { Ok(()) }.boxed()
+    }
+    fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
+        let problems = self.with(|board| board.problems.clone());
+        let _ = mode;
+        async move {
+            Ok(if problems.iter().any(|problem| problem.severity == Severity::Error) {
+                Reloaded::Refused { problems }
+            } else {
+                Reloaded::Accepted {
+                    difference: Difference {
+                        added: vec!["new".into()],
+                        removed: vec!["old".into()],
+                        renamed: vec![("to".into(), "from".into())],
+                        ..Difference::default()
+                    },
+                    closes: vec![AlertKey::Check("old".into())],
+                    warnings: problems,
+                }
+            })
+        }
+        .boxed()
+    }
+    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
+        self.updates.subscribe()
+    }
+}
+
+pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
+    pairs.iter().map(|(name, value)| (*name, *value)).collect()
+}
+
+pub(crate) fn seconds_ago(seconds: u64) -> Wall {
+    NOW - Duration::from_secs(seconds)
+}
+
+pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)]) -> CheckSpec {
+    let three = NonZeroU32::new(3).unwrap();
+    CheckSpec {
+        name: name.into(),
+        plugin: plugin.into(),
+        config: config.into(),
+        schedule: Schedule::Interval(Duration::from_secs(60)),
+        missed: Missed::Skip,
+        timeout: Duration::from_secs(10),
+        retry_interval: Some(Duration::from_secs(15)),
+        firing: Threshold::new(three, three).unwrap(),
+        success_threshold: NonZeroU32::new(2).unwrap(),
+        run_hours: None,
+        notify_hours: None,
+        labels: labels(given),
+        depends_on: Vec::new(),
+        runbook: Some("https://wiki.example.com/shop".to_owned()),
+        renamed_from: None,
+        send_short: false,
+        enabled: true,
+        grace: Duration::from_secs(60),
+        location: "here".to_owned(),
+    }
+}
+
+pub(crate) fn report(state: State, summary: &str, metrics: Vec<Metric>) -> Outcome {
+    Outcome::Report(Arc::new(Report {
+        state,
+        summary: summary.to_owned(),
+        details: None,
+        metrics,
+        findings: Vec::new(),
+        events: Vec::new(),
+        attachments: Vec::new(),
+        labels: Labels::default(),
+    }))
+}
+
+pub(crate) fn ok(summary: &str) -> Outcome {
+    report(State::Ok, summary, Vec::new())
+}
+
+pub(crate) fn with_findings(
+    state: State,
+    summary: &str,
+    findings: &[(&str, State, &str, Option<&str>)],
+) -> Outcome {
+    let Outcome::Report(plain) = report(state, summary, Vec::new()) else { unreachable!() };
+    let mut report = (*plain).clone();
+    report.findings = findings
+        .iter()
+        .map(|(key, state, summary, link)| Finding {
+            key: (*key).into(),
+            state: *state,
+            summary: (*summary).to_owned(),
+            labels: Labels::default(),
+            metrics: Vec::new(),
+            link: link.map(str::to_owned),
+        })
+        .collect();
+    report.details = Some("line one\nline two".to_owned());
+    Outcome::Report(Arc::new(report))
+}
+
+pub(crate) fn failed(reason: FailureReason, message: &str) -> Outcome {
+    Outcome::Failed(Arc::new(Failure {
+        reason,
+        stage: Stage::Call,
+        message: message.to_owned(),
+        hint: Some("add `http = [\"https://api.example.com\"]` under [plugin.http.allow]".to_owned()),
+        backtrace: Some("0: wasm trap: unreachable\n1: http!run".to_owned()),
+    }))
+}
+
+pub(crate) fn metric(name: &str, value: f64, unit: &str, given: &[(&str, &str)]) -> Metric {
+    Metric {
+        name: name.to_owned(),
+        value,
+        unit: unit.to_owned(),
+        warning: None,
+        critical: None,
+        min: None,
+        max: None,
+        labels: labels(given),
+    }
+}
+
+pub(crate) fn result(check: &str, sequence: u64, at: Wall, took_ms: u64, outcome: Outcome) -> ResultRow {
+    ResultRow {
+        run: RunId { check: check.into(), scheduled_at: at - Duration::from_millis(took_ms + 2) },
+        sequence,
+        location: "here".into(),
+        finished_at: at,
+        took: Duration::from_millis(took_ms),
+        late: Duration::from_millis(2),
+        generation: Some(Digest::of(b"http")),
+        outcome,
+    }
+}
+
+/// A check that has had its state for `since` seconds, with its last run some seconds ago.
+pub(crate) fn view(spec: CheckSpec, outcome: Option<(Outcome, u64)>, since: u64) -> CheckView {
+    let last = outcome.map(|(outcome, took)| {
+        Arc::new(result(spec.name.as_str(), 1, seconds_ago(since % 58 + 1), took, outcome))
+    });
+    CheckView {
+        state: last.as_ref().map_or(State::Unknown, |row| row.outcome.state()),
+        since: last.as_ref().map(|_| seconds_ago(since)),
+        last,
+        next_run: Some(NOW + Duration::from_secs(20)),
+        status: CheckStatus::Active,
+        skipped: 0,
+        spec: Arc::new(spec),
+    }
+}
+
+pub(crate) fn check(name: &str, state: State) -> CheckView {
+    let outcome = report(state, &format!("{name} is {}", state.as_str()), Vec::new());
+    view(
+        spec(name, "http", "{\"url\":\"https://shop.example.com/\"}", &[("team", "web")]),
+        Some((outcome, 120)),
+        300,
+    )
+}
+
+pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, summary: &str) -> AlertRecord {
+    AlertRecord {
+        id: AlertId::derive(&key.to_string(), seconds_ago(since)),
+        key,
+        phase,
+        level,
+        previous: Some(Judgement::Ok),
+        since: seconds_ago(since),
+        judgements: [level].into(),
+        summary: summary.to_owned(),
+        report: None,
+        labels: labels(&[("team", "web"), ("state", "critical")]),
+        told: Vec::new(),
+        holds: Vec::new(),
+    }
+}
+
+pub(crate) fn told(receiver: &str, since: u64) -> Told {
+    Told {
+        receiver: receiver.into(),
+        route: RouteName::from("root"),
+        level: Judgement::Critical,
+        at: seconds_ago(since),
+        service_id: None,
+        retired: None,
+    }
+}
+
+pub(crate) fn decision(key: &AlertKey, seconds: u64, reason: Reason) -> Decision {
+    Decision { at: seconds_ago(seconds), sequence: 0, key: key.clone(), alert: None, reason }
+}
+
+pub(crate) fn transition(
+    key: AlertKey,
+    seconds: u64,
+    kind: TransitionKind,
+    state: State,
+    summary: &str,
+) -> Transition {
+    Transition {
+        at: seconds_ago(seconds),
+        sequence: 0,
+        alert: AlertId::derive(&key.to_string(), seconds_ago(seconds)),
+        key,
+        kind,
+        state,
+        summary: summary.to_owned(),
+    }
+}
+
+pub(crate) fn receiver(name: &str, plugin: &str) -> Arc<ReceiverSpec> {
+    Arc::new(ReceiverSpec {
+        name: name.into(),
+        plugin: plugin.into(),
+        config: "{\"webhook_url\":{\"secret\":\"slack-webhook\"}}".into(),
+        fallback: None,
+        timeout: Duration::from_secs(10),
+        concurrency: NonZeroU32::new(2).unwrap(),
+        rate_per_minute: None,
+        grouping: Grouping::PerGroup,
+    })
+}
+
+pub(crate) fn delivery(
+    id: u64,
+    to: &str,
+    kind: NotificationKind,
+    about: &[&AlertRecord],
+    seconds: u64,
+    ended: Option<Ended>,
+) -> DeliveryItem {
+    let notices = about.iter().map(|alert| watchkeep_core::delivery::AlertNotice {
+        id: alert.id.clone(),
+        key: alert.key.clone(),
+        state: alert.level.state(),
+        previous: None,
+        severity: alert.level.state().severity(),
+        summary: alert.summary.clone(),
+        details: None,
+        metrics: Vec::new(),
+        since: alert.since,
+        until: None,
+        acknowledged_by: None,
+        runbook: None,
+        link: String::new(),
+        labels: alert.labels.clone(),
+    });
+    DeliveryItem {
+        delivery: Arc::new(DeliveryRecord {
+            id: DeliveryId(id),
+            notification: Arc::new(Notification {
+                id: format!("n{id}"),
+                dedup_key: format!("wk-{id}"),
+                kind,
+                told_before: false,
+                receiver: ReceiverName::from(to),
+                route: Some("root".into()),
+                reason: "firing: it is critical".to_owned(),
+                group_labels: Labels::default(),
+                common_labels: Labels::default(),
+                alerts: notices.collect(),
+                omitted: 0,
+                event: None,
+                link: String::new(),
+                at: seconds_ago(seconds),
+            }),
+            subject: about.first().map_or(DeliverySubject::Test, |a| DeliverySubject::Alert(a.key.clone())),
+            status: DeliveryStatus::Waiting { not_before: NOW + Duration::from_secs(40) },
+            attempts: 1,
+            created_at: seconds_ago(seconds),
+            last_error: None,
+            receiver: receiver(to, "slack"),
+            previous_id: None,
+        }),
+        ended,
+    }
+}
+
+pub(crate) fn plugin(
+    name: &str,
+    kind: PluginKind,
+    life: impl FnOnce(GenerationView) -> PluginLife,
+) -> PluginView {
+    PluginView {
+        name: PluginName::from(name),
+        life: life(GenerationView {
+            digest: Digest::of(name.as_bytes()),
+            kind,
+            version: "0.1.0".to_owned(),
+            summary: format!("Does what {name} does"),
+            source: "bundled".to_owned(),
+            size_bytes: 118_000,
+            since: seconds_ago(90_000),
+            requests: vec!["http: the configured URL".to_owned()],
+            grants: Vec::new(),
+        }),
+    }
+}

@@ -68,7 +68,10 @@ async fn list(global: &Global, client: &Client, phase: Option<String>) -> Result
             ]
         })
         .collect();
-    output::print(&output::table(&["ALERT", "STATE", "PHASE", "SINCE", "TOLD", "HELD BY", "SUMMARY"], &rows))?;
+    output::print(&output::table(
+        &["ALERT", "STATE", "PHASE", "SINCE", "TOLD", "HELD BY", "SUMMARY"],
+        &rows,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -82,7 +85,11 @@ async fn explain(global: &Global, client: &Client, kind: &str, name: &str) -> Re
         output::print_line(&format!("nothing was ever decided about {kind} `{name}`"))?;
     }
     for item in &items {
-        output::print_line(&format!("{}: {}", output::field(item, "key"), output::plain(&output::field(item, "verdict"))))?;
+        output::print_line(&format!(
+            "{}: {}",
+            output::field(item, "key"),
+            output::plain(&output::field(item, "verdict"))
+        ))?;
         for decision in item.get("decisions").and_then(Value::as_array).into_iter().flatten() {
             let at = output::field(decision, "at");
             output::print_line(&format!("  {at}  {}", output::plain(&output::field(decision, "reason"))))?;

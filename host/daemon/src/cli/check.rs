@@ -64,7 +64,8 @@ pub(crate) async fn answer(global: &Global, command: CheckCommand) -> Result<Exi
 
 async fn list(global: &Global, state: Option<String>, labels: Vec<String>) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
-    let mut query: Vec<String> = state.map(|state| format!("state={}", escaped(&state))).into_iter().collect();
+    let mut query: Vec<String> =
+        state.map(|state| format!("state={}", escaped(&state))).into_iter().collect();
     query.extend(labels.iter().map(|label| format!("label={}", escaped(label))));
     let items = client.list(&with_query("/api/v1/checks", &query), usize::MAX).await?;
     if global.json {
@@ -85,7 +86,10 @@ async fn list(global: &Global, state: Option<String>, labels: Vec<String>) -> Re
             ]
         })
         .collect();
-    output::print(&output::table(&["NAME", "STATE", "STATUS", "SINCE", "LAST RUN", "TOOK", "SUMMARY"], &rows))?;
+    output::print(&output::table(
+        &["NAME", "STATE", "STATUS", "SINCE", "LAST RUN", "TOOK", "SUMMARY"],
+        &rows,
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -93,7 +97,9 @@ async fn run(global: &Global, name: &str, wait: u64) -> Result<ExitCode> {
     let client = Client::running(global)?;
     let answer = client.post(&format!("/api/v1/checks/{}/run?wait={wait}", escaped(name))).await?;
     let Some(result) = answer.get("result").filter(|result| !result.is_null()) else {
-        bail!("check `{name}` was started, but gave no result within {wait}s; hint: `watchkeep check history {name}` shows it once it ends");
+        bail!(
+            "check `{name}` was started, but gave no result within {wait}s; hint: `watchkeep check history {name}` shows it once it ends"
+        );
     };
     if global.json {
         output::print_json(result)?;
@@ -114,10 +120,8 @@ async fn history(
 ) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
     let bounds = [("from", from), ("to", to)];
-    let query: Vec<String> = bounds
-        .into_iter()
-        .filter_map(|(name, value)| Some(format!("{name}={}", escaped(&value?))))
-        .collect();
+    let query: Vec<String> =
+        bounds.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped(&value?)))).collect();
     let path = with_query(&format!("/api/v1/checks/{}/results", escaped(name)), &query);
     let items = client.list(&path, limit).await?;
     if global.json {
@@ -177,7 +181,10 @@ pub(crate) fn print_outcome(global: &Global, outcome: &Outcome, took: Duration) 
     }
     for metric in metrics {
         let labels: String = metric.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        output::print_line(&output::plain(&format!("  {}{labels} = {} {}", metric.name, metric.value, metric.unit)))?;
+        output::print_line(&output::plain(&format!(
+            "  {}{labels} = {} {}",
+            metric.name, metric.value, metric.unit
+        )))?;
     }
     Ok(nagios(state.as_str()))
 }

@@ -127,8 +127,9 @@ fn parsed(status: StatusCode, bytes: &[u8], path: &str) -> Result<Value> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    serde_json::from_slice(bytes)
-        .with_context(|| format!("the answer to `{path}` (status {status}) is no JSON; is it a Watchkeep host?"))
+    serde_json::from_slice(bytes).with_context(|| {
+        format!("the answer to `{path}` (status {status}) is no JSON; is it a Watchkeep host?")
+    })
 }
 
 fn understood((status, value): (StatusCode, Value)) -> Result<Value> {
@@ -168,7 +169,9 @@ fn control_socket(global: &Global) -> Result<PathBuf> {
 pub(crate) fn escaped(text: &str) -> String {
     text.bytes().fold(String::new(), |mut escaped, byte| {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => escaped.push(char::from(byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                escaped.push(char::from(byte))
+            }
             other => escaped.push_str(&format!("%{other:02X}")),
         }
         escaped

@@ -56,9 +56,11 @@ async fn show(global: &Global, name: &str) -> Result<ExitCode> {
 }
 
 pub(crate) fn nearest(config: &watchkeep_config::Config, name: &str) -> String {
-    let alike = config.setup.checks.keys().find(|check| {
-        check.as_str().contains(name) || name.contains(check.as_str())
-    });
+    let alike = config
+        .setup
+        .checks
+        .keys()
+        .find(|check| check.as_str().contains(name) || name.contains(check.as_str()));
     match alike {
         Some(check) => format!("there is `{check}`"),
         None => "`watchkeep check list` lists them all".to_owned(),

@@ -26,7 +26,8 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     show(&board, State::restore(setup, restored, Clock::start().now()));
     let in_force =
         InForce::new(Arc::new(config), &catalogue, Vec::new(), Arc::new(StoreKv(store.clone())), None);
-    let access = watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
+    let access =
+        watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
     Ok(watchkeep_web::router(Arc::new(Answers {
         started_at: wall(),
         access: Arc::new(ArcSwap::from_pointee(access)),

@@ -126,8 +126,13 @@ async fn inspect(global: &Global, file: &Path) -> Result<ExitCode> {
 
 /// One line a key: name, type, whether it must be there, what it is.
 fn config_keys(schema: &Value) -> Vec<String> {
-    let required: Vec<&str> =
-        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let properties = schema.get("properties").and_then(Value::as_object);
     let mut lines: Vec<String> = properties
         .into_iter()
@@ -160,8 +165,9 @@ async fn run(global: &Global, args: RunPluginArgs) -> Result<ExitCode> {
         );
     }
     let text = config_text(global);
-    let config: Value = serde_json::from_str(&text)
-        .with_context(|| format!("`{text}` is no JSON; hint: quote it for the shell, as in '{{\"url\": \"...\"}}'"))?;
+    let config: Value = serde_json::from_str(&text).with_context(|| {
+        format!("`{text}` is no JSON; hint: quote it for the shell, as in '{{\"url\": \"...\"}}'")
+    })?;
     if let Err(problems) = engine.validate(&generation, &text).await {
         let told: Vec<String> =
             problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
@@ -213,14 +219,18 @@ async fn load(engine: &Engine, file: &Path) -> Result<Arc<Generation>> {
 fn rights(generation: &Generation, config: &Value, grants: &[String]) -> Result<Rights> {
     let mut allow = Allow::default();
     for grant in grants {
-        let (capability, pattern) = grant
-            .split_once('=')
-            .ok_or_else(|| anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`"))?;
-        allow.parse_entry(capability, pattern).with_context(|| format!("`--grant {grant}` is not understood"))?;
+        let (capability, pattern) = grant.split_once('=').ok_or_else(|| {
+            anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`")
+        })?;
+        allow
+            .parse_entry(capability, pattern)
+            .with_context(|| format!("`--grant {grant}` is not understood"))?;
     }
     let mut targets = Vec::new();
     for (capability, value) in watchkeep_config::granting_values(&generation.schema, config) {
-        targets.push(Target::from_config(&capability, &value).with_context(|| format!("`{value}` grants nothing"))?);
+        targets.push(
+            Target::from_config(&capability, &value).with_context(|| format!("`{value}` grants nothing"))?,
+        );
     }
     Ok(Rights {
         plugin: generation.name.clone(),

@@ -34,9 +34,11 @@ pub(crate) async fn reload(global: &Global, args: ReloadArgs) -> Result<ExitCode
     let lead = if args.dry_run { "would change" } else { "changed" };
     let mut lines = Vec::new();
     for (list, sign) in [("added", '+'), ("changed", '~'), ("removed", '-')] {
-        lines.extend(entries(&answer, list).iter().map(|name| {
-            format!("  {sign} check {}", output::plain(name.as_str().unwrap_or_default()))
-        }));
+        lines.extend(
+            entries(&answer, list)
+                .iter()
+                .map(|name| format!("  {sign} check {}", output::plain(name.as_str().unwrap_or_default()))),
+        );
     }
     lines.extend(entries(&answer, "renamed").iter().map(|renamed| {
         format!("  > check {} is now {}", output::field(renamed, "from"), output::field(renamed, "to"))
@@ -50,7 +52,9 @@ pub(crate) async fn reload(global: &Global, args: ReloadArgs) -> Result<ExitCode
         lines.push("  ~ routes".to_owned());
     }
     lines.extend(
-        entries(&answer, "closes").iter().map(|alert| format!("  alert closes: {}", output::field(alert, "key"))),
+        entries(&answer, "closes")
+            .iter()
+            .map(|alert| format!("  alert closes: {}", output::field(alert, "key"))),
     );
     if lines.is_empty() {
         output::print_line("the config is as it was")?;

@@ -31,5 +31,9 @@ pub(crate) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
 }
 
 pub(crate) fn colour() -> watchkeep_config::Colour {
-    if std::io::stderr().is_terminal() { watchkeep_config::Colour::Ansi } else { watchkeep_config::Colour::Plain }
+    if std::io::stderr().is_terminal() {
+        watchkeep_config::Colour::Ansi
+    } else {
+        watchkeep_config::Colour::Plain
+    }
 }

@@ -7,7 +7,7 @@ use watchkeep_config::{Config, HostConfig, Loaded, Severity};
 use watchkeep_engine::Engine;
 
 use super::{Global, output, run};
-use crate::host::{Catalogue, engine, load_config};
+use crate::host::{Catalogue, engine, engine_in, load_config};
 
 pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
     let (loaded, _, _) = load(global).await?;
@@ -79,7 +79,7 @@ pub(crate) async fn load_good(global: &Global) -> Result<(Config, Catalogue, Eng
 /// Uses the host's cache of compiled plugins where it can be written, else one of its own.
 fn engine_for(settings: &HostConfig) -> Result<Engine> {
     if settings.data_dir.is_dir()
-        && let Ok(engine) = engine(&settings.data_dir, settings.extra_roots_pem.clone())
+        && let Ok(engine) = engine(settings)
     {
         return Ok(engine);
     }
@@ -92,5 +92,5 @@ pub(crate) fn scratch_engine() -> Result<Engine> {
         .map(std::path::PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| std::path::PathBuf::from(home).join(".cache")))
         .unwrap_or_else(std::env::temp_dir);
-    engine(&base.join("watchkeep"), Vec::new())
+    engine_in(&base.join("watchkeep"), None)
 }

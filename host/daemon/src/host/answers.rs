@@ -15,8 +15,8 @@ use watchkeep_core::view::{CheckView, Update};
 use watchkeep_store::{DeliveriesQuery, ReadError, ResultsQuery, Store, TransitionsOf, TransitionsQuery};
 use watchkeep_web::{
     Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Histogram, Host, HostError,
-    NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode, Reloaded, ResultQuery,
-    TransitionQuery,
+    NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode, Reloaded,
+    ResultQuery, TransitionQuery,
 };
 
 use super::board::Board;
@@ -140,10 +140,10 @@ impl Host for Answers {
             let query =
                 DeliveriesQuery { filter, receiver: None, between: watchkeep_store::EVER, after, limit };
             let found = self.read(move |store| store.deliveries(&query)).await?;
-            let items = found.items.into_iter().map(|stored| DeliveryItem {
-                delivery: Arc::new(stored.record),
-                ended: stored.ended,
-            });
+            let items = found
+                .items
+                .into_iter()
+                .map(|stored| DeliveryItem { delivery: Arc::new(stored.record), ended: stored.ended });
             Ok(Page { items: items.collect(), next: found.next.map(|next| Cursor(next.to_string())) })
         })
     }
@@ -220,7 +220,11 @@ fn life(plugin: &Plugin, in_force: &InForce) -> PluginLife {
             .iter()
             .map(|request| format!("{}: {} ({})", request.capability, request.target, request.reason))
             .collect(),
-        grants: grants.map(|settings| settings.allow.entries()).unwrap_or_default(),
+        grants: grants
+            .iter()
+            .flat_map(|settings| settings.allow.entries())
+            .map(|(capability, pattern)| format!("{}: {pattern}", capability.as_str()))
+            .collect(),
     };
     match &plugin.problem {
         Some(problem) => PluginLife::Kept { live, problem: problem.clone() },

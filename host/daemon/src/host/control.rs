@@ -18,7 +18,8 @@ pub(crate) fn bind(path: &Path) -> Result<UnixListener> {
         Ok(()) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            return Err(error).with_context(|| format!("cannot remove the old control socket `{}`", path.display()));
+            return Err(error)
+                .with_context(|| format!("cannot remove the old control socket `{}`", path.display()));
         }
     }
     let listener = UnixListener::bind(path)

@@ -55,10 +55,12 @@ impl Deliverer {
 
 async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinished {
     let spec = &start.delivery.receiver;
-    let ended = |result, kv| DeliveryFinished { delivery: start.delivery.id, attempt: start.attempt, result, kv };
+    let ended =
+        |result, kv| DeliveryFinished { delivery: start.delivery.id, attempt: start.attempt, result, kv };
     let in_force = parts.in_force.load_full();
     let Some(prepared) = in_force.receiver(&spec.name) else {
-        let what = format!("receiver `{}` is no longer in the config, and with it its rights are gone", spec.name);
+        let what =
+            format!("receiver `{}` is no longer in the config, and with it its rights are gone", spec.name);
         return ended(AttemptResult::Rejected(what), Vec::new());
     };
     let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());

@@ -13,19 +13,16 @@ use tracing_subscriber::{EnvFilter, Layer};
 const CONSOLE: &str = "watchkeep::console";
 
 pub(crate) fn start_logging(filter: &str) -> Result<()> {
-    let filter = EnvFilter::try_new(filter)
-        .with_context(|| format!("`{filter}` is no log filter; hint: try `info`, or `info,watchkeep_engine=debug`"))?;
+    let filter = EnvFilter::try_new(filter).with_context(|| {
+        format!("`{filter}` is no log filter; hint: try `info`, or `info,watchkeep_engine=debug`")
+    })?;
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter)
         .with_filter(tracing_subscriber::filter::filter_fn(|metadata| metadata.target() != CONSOLE));
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(Console)
-        .try_init()
-        .context("logging was started twice")
+    tracing_subscriber::registry().with(lines).with(Console).try_init().context("logging was started twice")
 }
 
 struct Console;

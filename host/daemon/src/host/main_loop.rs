@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use watchkeep_core::commit::GenerationRow;
 use watchkeep_core::effect::{Effect, StartDelivery};
 use watchkeep_core::gate;
 use watchkeep_core::ids::CommitId;
@@ -28,8 +29,12 @@ const GATE_LOOK: Duration = Duration::from_millis(500);
 pub(crate) enum Message {
     Input(Input),
     Progress(Progress),
+    /// A plugin's new generation, to be remembered.
+    Remember(GenerationRow),
     /// No new run starts; what is under way may end.
-    Drain { idle: oneshot::Sender<()> },
+    Drain {
+        idle: oneshot::Sender<()>,
+    },
     /// The drain took too long: end now.
     Stop,
 }
@@ -125,6 +130,7 @@ impl Loop {
                 tracing::info!("the store can be written again");
                 self.failing_since = None;
             }
+            Message::Remember(row) => self.parts.writer.put_generation(row),
             Message::Drain { idle } => self.draining = Some(idle),
             Message::Stop => self.stopped = true,
         }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use futures::future::join_all;
 use watchkeep_bundle::BUNDLED;
-use watchkeep_config::PluginFacts;
+use watchkeep_config::{HostConfig, PluginFacts};
+use watchkeep_core::commit::GenerationRow;
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
@@ -81,6 +82,17 @@ impl Catalogue {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&PluginName, &Plugin)> {
         self.plugins.iter()
+    }
+
+    /// What runs now, for the store to remember.
+    pub(crate) fn generations(&self) -> impl Iterator<Item = GenerationRow> {
+        self.plugins.iter().map(|(name, plugin)| GenerationRow {
+            plugin: name.clone(),
+            digest: plugin.generation.digest,
+            version: plugin.generation.version.clone(),
+            source: plugin.generation.source_name.clone(),
+            since: plugin.since,
+        })
     }
 
     /// What the config needs to know of them.
@@ -180,9 +192,9 @@ fn files(folder: &Path) -> Vec<Candidate> {
     paths.sort();
     let candidate = |path: PathBuf| {
         let source = path.display().to_string();
-        let bytes = std::fs::read(&path)
-            .map(Arc::from)
-            .map_err(|error| format!("cannot read `{source}`: {error}; hint: make it readable for the host's user"));
+        let bytes = std::fs::read(&path).map(Arc::from).map_err(|error| {
+            format!("cannot read `{source}`: {error}; hint: make it readable for the host's user")
+        });
         Candidate { source, path: Some(path), bytes }
     };
     paths.into_iter().map(candidate).collect()
@@ -194,9 +206,18 @@ pub(crate) fn compiler() -> Result<CompilerCommand> {
     Ok(CompilerCommand { program, args: vec![OsString::from("compile-plugin")] })
 }
 
-/// The engine, with its cache below the data folder.
-pub(crate) fn engine(data_dir: &Path, extra_roots_pem: Vec<Vec<u8>>) -> Result<Engine> {
-    let mut options = EngineOptions::new(data_dir.join("cache"), compiler()?);
-    options.extra_roots_pem = extra_roots_pem;
+/// The engine of a host, with its cache below the data folder.
+pub(crate) fn engine(settings: &HostConfig) -> Result<Engine> {
+    engine_in(&settings.data_dir, settings.ca_file.as_deref())
+}
+
+pub(crate) fn engine_in(folder: &Path, ca_file: Option<&Path>) -> Result<Engine> {
+    let mut options = EngineOptions::new(folder.join("cache"), compiler()?);
+    if let Some(file) = ca_file {
+        let pem = std::fs::read(file).with_context(|| {
+            format!("cannot read `{}`, which `ca_file` under [host] names", file.display())
+        })?;
+        options.extra_roots_pem.push(pem);
+    }
     Engine::new(options).context("cannot start the plugin engine")
 }

@@ -45,8 +45,13 @@ impl Reloader {
         let told: Vec<ConfigProblem> = problems.iter().map(problem).collect();
         let Some(config) = config else {
             if mode == ReloadMode::Apply {
-                tracing::error!("the config has errors and was not taken; the old one goes on\n{}", rendered(&problems));
-                self.health.reload(Some("the config on disk has errors; `watchkeep validate` prints them".to_owned()));
+                tracing::error!(
+                    "the config has errors and was not taken; the old one goes on\n{}",
+                    rendered(&problems)
+                );
+                self.health.reload(Some(
+                    "the config on disk has errors; `watchkeep validate` prints them".to_owned(),
+                ));
             }
             return Reloaded::Refused { problems: told };
         };
@@ -63,9 +68,18 @@ impl Reloader {
 
     fn apply(&self, catalogue: Catalogue, config: Arc<Config>, difference: Difference, before: &InForce) {
         let old = self.catalogue.load_full();
-        let prepared =
-            InForce::new(config.clone(), &catalogue, self.own_listeners.clone(), self.kv.clone(), Some(before));
+        let prepared = InForce::new(
+            config.clone(),
+            &catalogue,
+            self.own_listeners.clone(),
+            self.kv.clone(),
+            Some(before),
+        );
         let changed = plugin_changes(&old, &catalogue);
+        for row in catalogue.generations() {
+            // As below.
+            let _ = self.inbox.send(Message::Remember(row));
+        }
         self.catalogue.store(Arc::new(catalogue));
         self.in_force.store(Arc::new(prepared));
         tracing::info!(
@@ -118,10 +132,10 @@ fn plugin_changes(old: &Catalogue, new: &Catalogue) -> Vec<Input> {
         let same = old.find(name).is_some_and(|before| before.generation.digest == digest);
         (!same).then(|| Input::PluginChanged { plugin: name.clone(), status: PluginStatus::Live(digest) })
     });
-    let gone = old.iter().filter(|(name, _)| new.find(name).is_none()).map(|(name, _)| Input::PluginChanged {
-        plugin: name.clone(),
-        status: PluginStatus::Gone,
-    });
+    let gone = old
+        .iter()
+        .filter(|(name, _)| new.find(name).is_none())
+        .map(|(name, _)| Input::PluginChanged { plugin: name.clone(), status: PluginStatus::Gone });
     live.chain(gone).collect()
 }
 

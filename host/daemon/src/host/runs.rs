@@ -62,7 +62,8 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     let Some(generation) = generation else {
         return unstarted(run, gone(&spec, "is not loaded"), late);
     };
-    let ended = parts.engine.run_check(&generation, call(&run, &spec, previous, &prepared), &prepared.ports).await;
+    let ended =
+        parts.engine.run_check(&generation, call(&run, &spec, previous, &prepared), &prepared.ports).await;
     RunFinished {
         run,
         outcome: ended.value,

@@ -20,6 +20,7 @@ use watchkeep_web::{Access, AdminToken, ReloadMode};
 use super::answers::{Answers, Live};
 use super::board::Board;
 use super::clock::{Clock, wall};
+use super::control;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
 use super::main_loop::{MainLoop, Message};
@@ -29,7 +30,6 @@ use super::ports::StoreKv;
 use super::prepared::InForce;
 use super::reload::{Reloader, load_config};
 use super::runs::{Runner, RunnerParts};
-use super::control;
 
 /// Why no host was started.
 pub(crate) enum StartError {
@@ -53,22 +53,25 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
 
     // The lock on the data folder comes before anything is written below it.
     let (store, writer) = open_store(&settings, &inbox, &health)?;
-    let engine = engine(&settings.data_dir, settings.extra_roots_pem.clone())?;
+    let engine = engine(&settings)?;
     let used = watchkeep_config::plugins_named(&path);
     let wanted = |name: &str| used.as_ref().is_none_or(|used| used.contains(name));
     let catalogue = Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), wanted).await;
     let Loaded { config, problems } = load_config(path.clone(), &catalogue).await;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     for warning in &problems {
-        tracing::warn!("{}", watchkeep_config::render(std::slice::from_ref(warning), watchkeep_config::Colour::Plain));
+        tracing::warn!(
+            "{}",
+            watchkeep_config::render(std::slice::from_ref(warning), watchkeep_config::Colour::Plain)
+        );
     }
-    for plugin in catalogue.iter() {
-        remember(&store, plugin);
+    for row in catalogue.generations() {
+        writer.put_generation(row);
     }
 
-    let listener = TcpListener::bind(config.host.listen)
-        .await
-        .with_context(|| format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen))?;
+    let listener = TcpListener::bind(config.host.listen).await.with_context(|| {
+        format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
+    })?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
     let own_listeners = own_listeners(listens);
 
@@ -133,7 +136,10 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let router = watchkeep_web::router(answers);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));
-    tracing::info!(checks = config.setup.checks.len(), "watchkeep is running, the page is at http://{listens}/");
+    tracing::info!(
+        checks = config.setup.checks.len(),
+        "watchkeep is running, the page is at http://{listens}/"
+    );
 
     until_stopped(&reloader).await?;
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
@@ -173,11 +179,15 @@ async fn drain(
     // The loop is there until it was drained.
     let _ = inbox.send(Message::Drain { idle });
     if tokio::time::timeout(drain_max, is_idle).await.is_err() {
-        tracing::warn!("some runs or deliveries did not end in time; deliveries are taken up at the next start");
+        tracing::warn!(
+            "some runs or deliveries did not end in time; deliveries are taken up at the next start"
+        );
         let _ = inbox.send(Message::Stop);
     }
     let writer = (&mut main_loop).await.context("the main loop failed")?;
-    tokio::task::spawn_blocking(move || writer.close()).await.context("cannot close the store")
+    let closed =
+        tokio::task::spawn_blocking(move || writer.close()).await.context("cannot close the store")?;
+    closed.context("some of what was decided is not on disk")
 }
 
 async fn serve(listener: TcpListener, router: axum::Router) {
@@ -241,14 +251,4 @@ fn access(config: &Config, listens: SocketAddr, socket: &Path) -> Access {
         hosts: vec![listens.to_string()],
         control_socket: socket.to_owned(),
     }
-}
-
-fn remember(store: &Store, (name, plugin): (&watchkeep_core::ids::PluginName, &super::plugins::Plugin)) {
-    store.put_generation(watchkeep_core::commit::GenerationRow {
-        plugin: name.clone(),
-        digest: plugin.generation.digest,
-        version: plugin.generation.version.clone(),
-        source: plugin.generation.source_name.clone(),
-        since: plugin.since,
-    });
 }

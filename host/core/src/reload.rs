@@ -28,6 +28,16 @@ impl Turn<'_> {
         self.tell_all();
         let receivers: Vec<ReceiverName> = self.state.outbox.receivers().cloned().collect();
         receivers.iter().for_each(|receiver| self.receiver_woken(receiver));
+        self.publish_all();
+    }
+
+    fn publish_all(&mut self) {
+        for slot in self.state.checks.slots() {
+            self.publish_check(slot);
+        }
+        let alerts: Vec<_> = self.state.alerts().cloned().map(Arc::new).map(Update::Alert).collect();
+        let deliveries: Vec<_> = self.state.outbox().cloned().map(Update::Delivery).collect();
+        alerts.into_iter().chain(deliveries).for_each(|update| self.publish(update));
     }
 
     /// Alerts of checks that were renamed, removed or disabled while the host was down.

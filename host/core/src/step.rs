@@ -32,6 +32,8 @@ pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>
 
 impl Turn<'_> {
     fn tick(&mut self) {
+        // Whoever ticks may have come a moment early and forgotten the wake over it: it is always said again.
+        self.state.asked_wake = None;
         match self.state.lifecycle {
             Lifecycle::Restored => {
                 self.state.lifecycle = Lifecycle::Running;

@@ -88,9 +88,9 @@ impl Turn<'_> {
             (Standing::Closed, Judgement::Warning | Judgement::Critical) => {
                 check.alert = Standing::Open;
                 self.open_life(slot, judgement, report, began);
-                self.advance_life(slot, judgement, report);
+                self.advance_life(slot, judgement, report, Age::New);
             }
-            (Standing::Open, _) => self.advance_life(slot, judgement, report),
+            (Standing::Open, _) => self.advance_life(slot, judgement, report, Age::Known),
         }
     }
 
@@ -114,13 +114,12 @@ impl Turn<'_> {
         self.state.alerts.insert(key, Alert::new(record));
     }
 
-    fn advance_life(&mut self, slot: Slot, judgement: Judgement, report: &Arc<Report>) {
+    fn advance_life(&mut self, slot: Slot, judgement: Judgement, report: &Arc<Report>, age: Age) {
         let Some(check) = self.state.checks.get(slot) else { return };
         let spec = Arc::clone(&check.spec);
         let key = AlertKey::Check(spec.name.clone());
         let Some(alert) = self.state.alerts.get_mut(&key) else { return };
         let record = &mut alert.record;
-        let was_new = record.judgements.is_empty() && record.phase == Phase::Pending;
         let before = (record.phase, record.level, record.judgements.clone());
         let progress = advance(record, judgement, Thresholds::of(&spec), self.now.wall);
         let mut changed = before != (record.phase, record.level, record.judgements.clone());
@@ -137,10 +136,10 @@ impl Turn<'_> {
         if changed {
             self.alert_changed(&key);
         }
-        self.progressed(slot, &key, progress, was_new);
+        self.progressed(slot, &key, progress, age);
     }
 
-    fn progressed(&mut self, slot: Slot, key: &AlertKey, progress: Progress, was_new: bool) {
+    fn progressed(&mut self, slot: Slot, key: &AlertKey, progress: Progress, age: Age) {
         let Some(alert) = self.state.alerts.get(key) else { return };
         let record = alert.record.clone();
         let id = Some(record.id.clone());
@@ -148,13 +147,13 @@ impl Turn<'_> {
         match progress {
             Progress::Same => self.tell_if_rerouted(key),
             Progress::StillPending => {
-                if was_new {
+                if age == Age::New {
                     self.transition(&record, TransitionKind::Pending, level.state());
                     self.decide(key, id, self.below_threshold(slot, &record));
                 }
             }
             Progress::Fired => {
-                if was_new {
+                if age == Age::New {
                     self.transition(&record, TransitionKind::Pending, level.state());
                 }
                 self.transition(&record, TransitionKind::Firing, level.state());
@@ -212,4 +211,11 @@ impl Turn<'_> {
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Reason::BelowThreshold { seen: count(seen), needed: count(needed), of: count(of) }
     }
+}
+
+/// Whether a life begins with this judgement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Age {
+    New,
+    Known,
 }

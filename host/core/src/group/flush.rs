@@ -218,7 +218,7 @@ impl Turn<'_> {
         content.reminder = open
             && !busy
             && due.is_some_and(|due| due <= self.now.mono)
-            && content.known.iter().any(reminds);
+            && content.known.iter().any(|key| self.reminds_now(key));
         content
     }
 
@@ -261,6 +261,12 @@ impl Turn<'_> {
         let live = route::matching(root, &alert.record.labels);
         let gone = |told: &&&Told| !live.iter().any(|route| route.name == told.route);
         others.iter().filter(gone).map(|told| told.level).max()
+    }
+
+    fn reminds_now(&self, key: &AlertKey) -> bool {
+        let Some(alert) = self.state.alerts.get(key) else { return false };
+        let firing = matches!(alert.record.phase, Phase::Firing { .. });
+        firing && alert.record.holds.is_empty() && reminds(key)
     }
 
     /// Whether a message with the alert as it is waits already.

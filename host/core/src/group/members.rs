@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
+use crate::alert::tell::route_hold;
 use crate::alert::{AlertKey, Told};
+use crate::clock::Elapsed;
 use crate::delivery::AlertNotice;
 use crate::group::{Group, GroupKey, GroupRecord, Member};
 use crate::ids::ReceiverName;
@@ -43,6 +45,22 @@ impl Turn<'_> {
                 let id = Some(alert.record.id.clone());
                 self.decide(key, id, Reason::WaitsForGroup { route: route.name.clone(), wait });
             }
+        } else {
+            self.remind_after_hold(&group, route);
+        }
+    }
+
+    /// A reminder that fell due while all was held back is given as soon as something may be told (rule A5).
+    fn remind_after_hold(&mut self, key: &GroupKey, route: &Route) {
+        let now = self.now.mono;
+        let Some(group) = self.state.groups.get(key) else { return };
+        let overdue = |since: &Elapsed| since.reaches(route.repeat_interval) <= now;
+        if !route.repeat_interval.is_zero()
+            && route_hold(route, self.now).is_none()
+            && group.flush_due.is_some_and(|due| due > now)
+            && group.told_since.values().any(overdue)
+        {
+            self.arm_group(key, Some(now));
         }
     }
 

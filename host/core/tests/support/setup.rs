@@ -1,0 +1,319 @@
+//! Setups in the words of scenario files. See `tests/scenarios/README.md`.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use watchkeep_core::calendar::{Calendar, Opening, parse_days};
+use watchkeep_core::cron::CronSchedule;
+use watchkeep_core::ids::{CalendarName, CheckName, PluginName, ReceiverName, RouteName};
+use watchkeep_core::matcher::Matcher;
+use watchkeep_core::setup::{
+    CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold,
+};
+
+/// A setup as written: one entry per line, so that a reload can add and take away entries.
+#[derive(Clone, Default, Debug)]
+pub(crate) struct Written {
+    calendars: BTreeMap<String, Vec<String>>,
+    checks: BTreeMap<String, Vec<String>>,
+    receivers: BTreeMap<String, Vec<String>>,
+    plugins: BTreeMap<String, Vec<String>>,
+    /// Depth, and the words after `route`.
+    routes: Vec<(usize, Vec<String>)>,
+}
+
+/// Splits at spaces, except within quotes and brackets.
+pub(crate) fn words(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted, mut bracketed) = (Vec::new(), String::new(), false, false);
+    for letter in line.chars() {
+        match letter {
+            '"' if !bracketed => quoted = !quoted,
+            '[' if !quoted => bracketed = true,
+            ']' if !quoted => bracketed = false,
+            ' ' if !quoted && !bracketed => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+                continue;
+            }
+            _ => {}
+        }
+        word.push(letter);
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+pub(crate) fn unquote(word: &str) -> &str {
+    word.strip_prefix('"').and_then(|word| word.strip_suffix('"')).unwrap_or(word)
+}
+
+pub(crate) fn span(text: &str) -> Result<Duration, String> {
+    let mut total = Duration::ZERO;
+    let mut number = String::new();
+    let mut unit = String::new();
+    let mut add = |number: &str, unit: &str| -> Result<(), String> {
+        let count: u64 = number.parse().map_err(|_| format!("`{text}` is no span"))?;
+        total += match unit {
+            "ms" => Duration::from_millis(count),
+            "s" => Duration::from_secs(count),
+            "m" => Duration::from_secs(60 * count),
+            "h" => Duration::from_secs(3600 * count),
+            "d" => Duration::from_secs(86_400 * count),
+            _ => return Err(format!("`{text}` is no span: unit `{unit}`")),
+        };
+        Ok(())
+    };
+    for letter in text.chars() {
+        if letter.is_ascii_digit() && !unit.is_empty() {
+            add(&number, &unit)?;
+            number.clear();
+            unit.clear();
+        }
+        if letter.is_ascii_digit() { number.push(letter) } else { unit.push(letter) }
+    }
+    add(&number, &unit)?;
+    Ok(total)
+}
+
+impl Written {
+    /// Takes one line, `indent` spaces in. `false`: it is no line of a setup.
+    pub(crate) fn take(&mut self, indent: usize, line: &str) -> Result<bool, String> {
+        let mut words = words(line);
+        let kind = words.remove(0);
+        if kind == "route" {
+            if indent == 0 {
+                self.routes.clear();
+            }
+            self.routes.push((indent / 2, words));
+            return Ok(true);
+        }
+        let entries = match kind.as_str() {
+            "calendar" => &mut self.calendars,
+            "check" => &mut self.checks,
+            "receiver" => &mut self.receivers,
+            "plugin" => &mut self.plugins,
+            _ => return Ok(false),
+        };
+        if words.is_empty() {
+            return Err(format!("`{kind}` needs a name"));
+        }
+        entries.insert(words.remove(0), words);
+        Ok(true)
+    }
+    pub(crate) fn without(&mut self, kind: &str, name: &str) -> Result<(), String> {
+        let gone = match kind {
+            "check" => self.checks.remove(name).is_some(),
+            "receiver" => self.receivers.remove(name).is_some(),
+            _ => false,
+        };
+        if gone { Ok(()) } else { Err(format!("there is no {kind} `{name}`")) }
+    }
+
+    pub(crate) fn setup(&self) -> Result<Setup, String> {
+        let mut calendars = BTreeMap::new();
+        for (name, words) in &self.calendars {
+            calendars.insert(name.clone(), Arc::new(calendar(name, words)?));
+        }
+        let mut setup = Setup { external_url: "https://watch.example.com".into(), ..Setup::default() };
+        for (name, words) in &self.checks {
+            let spec = check(name, words, &calendars)?;
+            setup.checks.insert(spec.name.clone(), Arc::new(spec));
+        }
+        for (name, words) in &self.receivers {
+            let spec = receiver(name, words)?;
+            setup.receivers.insert(spec.name.clone(), Arc::new(spec));
+        }
+        for (name, words) in &self.plugins {
+            let labels = words.iter().filter_map(|word| word.split_once('=')).collect();
+            setup.plugin_labels.insert(PluginName::from(name.as_str()), labels);
+        }
+        let mut at = 0;
+        if !self.routes.is_empty() {
+            setup.root = Some(Arc::new(self.route(&mut at, None, &calendars)?));
+        }
+        Ok(setup)
+    }
+
+    fn route(
+        &self,
+        at: &mut usize,
+        parent: Option<&Route>,
+        calendars: &BTreeMap<String, Arc<Calendar>>,
+    ) -> Result<Route, String> {
+        let (depth, words) = &self.routes[*at];
+        let mut route = match parent {
+            Some(parent) => {
+                Route { matchers: Vec::new(), continues: false, children: Vec::new(), ..parent.clone() }
+            }
+            None => Route {
+                name: RouteName::from("root"),
+                matchers: Vec::new(),
+                continues: false,
+                group_by: GroupBy::Labels(vec!["check".into()]),
+                group_wait: Duration::from_secs(30),
+                group_interval: Duration::from_secs(300),
+                repeat_interval: Duration::from_secs(4 * 3600),
+                notify_hours: None,
+                receivers: Vec::new(),
+                children: Vec::new(),
+            },
+        };
+        route.name = RouteName::from(words[0].as_str());
+        for word in &words[1..] {
+            route_word(&mut route, word, calendars)?;
+        }
+        *at += 1;
+        while self.routes.get(*at).is_some_and(|(deeper, _)| deeper > depth) {
+            let child = self.route(at, Some(&route), calendars)?;
+            route.children.push(child);
+        }
+        Ok(route)
+    }
+}
+
+fn route_word(
+    route: &mut Route,
+    word: &str,
+    calendars: &BTreeMap<String, Arc<Calendar>>,
+) -> Result<(), String> {
+    if let Some(matcher) = word.strip_prefix('[').and_then(|word| word.strip_suffix(']')) {
+        route.matchers.push(Matcher::parse(matcher).map_err(|error| error.to_string())?);
+        return Ok(());
+    }
+    match word.split_once('=') {
+        None if word == "continue" => route.continues = true,
+        Some(("to", receivers)) => {
+            route.receivers =
+                receivers.split(',').filter(|name| !name.is_empty()).map(ReceiverName::from).collect();
+        }
+        Some(("wait", text)) => route.group_wait = span(text)?,
+        Some(("interval", text)) => route.group_interval = span(text)?,
+        Some(("repeat", text)) => route.repeat_interval = span(text)?,
+        Some(("by", "...")) => route.group_by = GroupBy::Nothing,
+        Some(("by", names)) => {
+            route.group_by = GroupBy::Labels(
+                names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            );
+        }
+        Some(("hours", name)) => route.notify_hours = Some(lookup(calendars, name)?),
+        _ => return Err(format!("a route knows no `{word}`")),
+    }
+    Ok(())
+}
+
+fn lookup(calendars: &BTreeMap<String, Arc<Calendar>>, name: &str) -> Result<Arc<Calendar>, String> {
+    calendars.get(name).cloned().ok_or_else(|| format!("there is no calendar `{name}`"))
+}
+
+fn calendar(name: &str, words: &[String]) -> Result<Calendar, String> {
+    let mut weekly: [Vec<Opening>; 7] = Default::default();
+    let mut zone = Tz::UTC;
+    for word in words {
+        match word.split_once('=') {
+            Some(("zone", text)) => zone = text.parse().map_err(|_| format!("`{text}` is no zone"))?,
+            Some((days, hours)) => {
+                for day in parse_days(days).map_err(|error| error.to_string())? {
+                    let opening = Opening::parse(hours).map_err(|error| error.to_string())?;
+                    weekly[day.num_days_from_monday() as usize].push(opening);
+                }
+            }
+            None => return Err(format!("a calendar knows no `{word}`")),
+        }
+    }
+    Calendar::new(CalendarName::from(name), zone, weekly, BTreeMap::new()).map_err(|error| error.to_string())
+}
+
+fn count(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| format!("`{text}` is no count"))
+}
+
+fn check(
+    name: &str,
+    words: &[String],
+    calendars: &BTreeMap<String, Arc<Calendar>>,
+) -> Result<CheckSpec, String> {
+    let one = NonZeroU32::MIN;
+    let mut spec = CheckSpec {
+        name: CheckName::from(name),
+        plugin: PluginName::from("http"),
+        config: Arc::from("{}"),
+        schedule: Schedule::Interval(Duration::from_secs(60)),
+        missed: Missed::Skip,
+        timeout: Duration::from_secs(10),
+        retry_interval: None,
+        firing: Threshold::new(one, one).ok_or("one of one is a threshold")?,
+        success_threshold: one,
+        run_hours: None,
+        notify_hours: None,
+        labels: std::iter::empty::<(String, String)>().collect(),
+        depends_on: Vec::new(),
+        runbook: None,
+        renamed_from: None,
+        send_short: false,
+        enabled: true,
+        grace: Duration::from_secs(30 * 86_400),
+        location: "local".into(),
+    };
+    let mut zone = Tz::UTC;
+    let mut cron = None;
+    for word in words {
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("a check knows no `{word}`"))?;
+        let value = unquote(value);
+        match key {
+            "every" => spec.schedule = Schedule::Interval(span(value)?),
+            "cron" => cron = Some(value.to_owned()),
+            "zone" => zone = value.parse().map_err(|_| format!("`{value}` is no zone"))?,
+            "missed" if value == "run_once" => spec.missed = Missed::RunOnce,
+            "plugin" => spec.plugin = PluginName::from(value),
+            "timeout" => spec.timeout = span(value)?,
+            "grace" => spec.grace = span(value)?,
+            "retry" => spec.retry_interval = Some(span(value)?),
+            "fail" => {
+                let (needed, of) = value.split_once("of").unwrap_or((value, value));
+                spec.firing = Threshold::new(count(needed)?, count(of)?).ok_or("needed is above of")?;
+            }
+            "ok" => spec.success_threshold = count(value)?,
+            "run_hours" => spec.run_hours = Some(lookup(calendars, value)?),
+            "notify_hours" => spec.notify_hours = Some(lookup(calendars, value)?),
+            "short" => spec.send_short = value == "yes",
+            "enabled" => spec.enabled = value == "yes",
+            "renamed_from" => spec.renamed_from = Some(CheckName::from(value)),
+            "runbook" => spec.runbook = Some(value.to_owned()),
+            label => spec.labels = spec.labels.with([(label, value)]),
+        }
+    }
+    if let Some(text) = cron {
+        spec.schedule = Schedule::Cron(CronSchedule::parse(&text, zone).map_err(|error| error.to_string())?);
+    }
+    Ok(spec)
+}
+
+fn receiver(name: &str, words: &[String]) -> Result<ReceiverSpec, String> {
+    let mut spec = ReceiverSpec {
+        name: ReceiverName::from(name),
+        plugin: PluginName::from("console"),
+        config: Arc::from("{}"),
+        fallback: None,
+        timeout: Duration::from_secs(10),
+        concurrency: NonZeroU32::MIN.saturating_add(9),
+        rate_per_minute: None,
+        grouping: Grouping::PerGroup,
+    };
+    for word in words {
+        match word.split_once('=') {
+            None if word == "single" => spec.grouping = Grouping::PerAlert,
+            None if word == "grouped" => spec.grouping = Grouping::PerGroup,
+            Some(("concurrency", text)) => spec.concurrency = count(text)?,
+            Some(("rate", text)) => spec.rate_per_minute = Some(count(text)?),
+            Some(("config", text)) => spec.config = Arc::from(text),
+            _ => return Err(format!("a receiver knows no `{word}`")),
+        }
+    }
+    Ok(spec)
+}

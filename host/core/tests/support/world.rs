@@ -1,0 +1,137 @@
+//! Both clocks, a state, a store that is always durable, runs and deliveries under way. Checks on the way what
+//! must hold of effects whatever happens: intent before delivery, never two runs of one check.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use watchkeep_core::commit::Commit;
+use watchkeep_core::delivery::{AttemptResult, DeliveryStatus};
+use watchkeep_core::effect::{Effect, StartDelivery, StartRun};
+use watchkeep_core::ids::{CheckName, CommitId, DeliveryId};
+use watchkeep_core::input::{DeliveryFinished, Input, RunFinished};
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::setup::{Difference, Setup};
+use watchkeep_core::state::State;
+use watchkeep_core::step::step;
+use watchkeep_core::time::{Mono, Now, Wall};
+
+use super::store::Store;
+
+pub(crate) struct World {
+    pub(crate) now: Now,
+    pub(crate) state: State,
+    pub(crate) store: Store,
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) running: BTreeMap<CheckName, StartRun>,
+    pub(crate) sending: BTreeMap<DeliveryId, StartDelivery>,
+    pub(crate) wake: Option<Mono>,
+    last_commit: CommitId,
+}
+
+impl World {
+    pub(crate) fn new(setup: Setup, wall: Wall) -> Self {
+        let setup = Arc::new(setup);
+        let store = Store::default();
+        let now = Now { wall, mono: Mono::from_nanos(0) };
+        let state = State::restore(Arc::clone(&setup), store.restored(), now);
+        Self {
+            now,
+            state,
+            store,
+            setup,
+            running: BTreeMap::new(),
+            sending: BTreeMap::new(),
+            wake: Some(now.mono),
+            last_commit: CommitId(0),
+        }
+    }
+
+    /// One input, everything it asks for done. Gives back what was asked for.
+    pub(crate) fn take(&mut self, input: Input) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        step(&mut self.state, input, self.now, &mut effects);
+        for effect in &effects {
+            self.perform(effect);
+        }
+        effects
+    }
+
+    fn perform(&mut self, effect: &Effect) {
+        match effect {
+            Effect::StartRun(start) => {
+                assert!(start.due <= self.now.mono, "started before its time: {start:?}");
+                let before = self.running.insert(start.run.check.clone(), start.clone());
+                assert!(before.is_none(), "two runs of `{}` at once", start.run.check);
+            }
+            Effect::Commit(commit) => self.commit(commit),
+            Effect::StartDelivery(start) => {
+                assert!(start.after <= self.last_commit, "delivery before its commit: {start:?}");
+                let row = self.store.outbox.get(&start.delivery.id).expect("an outbox row before a delivery");
+                assert!(matches!(row.status, DeliveryStatus::Attempting { .. }), "intent first: {row:?}");
+                assert_eq!(row.attempts, start.attempt);
+                assert_eq!(row.notification, start.delivery.notification, "what is sent is what is stored");
+                let before = self.sending.insert(start.delivery.id, start.clone());
+                assert!(before.is_none(), "two attempts of one delivery at once");
+            }
+            Effect::WakeAt(at) => self.wake = Some(*at),
+            Effect::Publish(_) => {}
+        }
+    }
+
+    fn commit(&mut self, commit: &Commit) {
+        assert_eq!(commit.id.0, self.last_commit.0 + 1, "commits are numbered in order");
+        self.last_commit = commit.id;
+        self.store.apply(commit);
+    }
+
+    /// Moves both clocks, and nothing else.
+    pub(crate) fn pass(&mut self, span: Duration) {
+        self.now = Now { wall: self.now.wall + span, mono: self.now.mono + span };
+    }
+    pub(crate) fn tick(&mut self) -> Vec<Effect> {
+        self.wake = None;
+        self.take(Input::Tick)
+    }
+
+    pub(crate) fn finish_run(&mut self, check: &CheckName, outcome: Outcome) -> Option<Vec<Effect>> {
+        let start = self.running.remove(check)?;
+        let late = self.now.mono.since(start.due);
+        Some(self.take(Input::RunFinished(RunFinished {
+            run: start.run,
+            outcome,
+            took: Duration::ZERO,
+            late,
+            generation: None,
+            kv: Vec::new(),
+        })))
+    }
+
+    pub(crate) fn finish_delivery(&mut self, id: DeliveryId, result: AttemptResult) -> Option<Vec<Effect>> {
+        let start = self.sending.remove(&id)?;
+        let attempt = start.attempt;
+        Some(self.take(Input::DeliveryFinished(DeliveryFinished {
+            delivery: id,
+            attempt,
+            result,
+            kv: Vec::new(),
+        })))
+    }
+
+    pub(crate) fn reload(&mut self, setup: Setup) -> Vec<Effect> {
+        let setup = Arc::new(setup);
+        let difference = Difference::between(&self.setup, &setup);
+        self.setup = Arc::clone(&setup);
+        self.take(Input::ConfigApplied { setup, difference })
+    }
+
+    /// The host dies and comes back after `down`; what was under way is lost. The monotonic clock starts anew.
+    pub(crate) fn restart(&mut self, down: Duration) {
+        self.now = Now { wall: self.now.wall + down, mono: Mono::from_nanos(0) };
+        self.state = State::restore(Arc::clone(&self.setup), self.store.restored(), self.now);
+        self.running.clear();
+        self.sending.clear();
+        self.wake = Some(self.now.mono);
+        self.last_commit = CommitId(0);
+    }
+}

@@ -51,7 +51,7 @@ impl Engine {
                 turn: tokio::sync::Mutex::new(()),
             },
             cache: Cache::open(&cache_dir, &wasm)?,
-            broker: Arc::new(Broker::new(&extra_roots_pem, user_agent)?),
+            broker: Arc::new(Broker::new(&extra_roots_pem, &user_agent)?),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

@@ -122,14 +122,18 @@ impl CallState {
 
     /// Decides, and remembers a denial.
     pub(crate) fn permit(&mut self, access: &Access<'_>) -> Result<(), Denial> {
-        let decided = match &self.rights {
+        self.decide(access).map_err(|denial| self.refusals.deny(denial))
+    }
+
+    /// Decides one of several ways: a denial counts only if all are denied.
+    pub(crate) fn decide(&self, access: &Access<'_>) -> Result<(), Denial> {
+        match &self.rights {
             Some(rights) => decide(rights, access),
             None => Err(Denial {
                 message: format!("{access} while the plugin is described or validated"),
                 hint: "nothing may be reached then; do it in the run".to_owned(),
             }),
-        };
-        decided.map_err(|denial| self.refusals.deny(denial))
+        }
     }
 
     /// Writes of a call that ended well.

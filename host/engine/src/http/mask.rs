@@ -9,6 +9,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 const MASKED: &[u8] = b"***";
 /// A shorter value would mask half the text, and tells where it stood.
 const VALUE_BYTES_MIN: usize = 4;
+/// Shorter parts of a URL are words, not secrets.
+const URL_PART_BYTES_MIN: usize = 8;
 
 /// The secrets that one call has used, in every form in which they may come back. Empty until one is used, and
 /// then every text passes through for free.
@@ -29,8 +31,23 @@ impl Mask {
         self.forms.is_empty()
     }
 
-    /// From now on, `value` and its base64, percent and JSON forms are masked.
+    /// From now on, `value` and its base64, percent and JSON forms are masked; of a URL its path, query and long
+    /// parts as well, since servers repeat those without the rest.
     pub(crate) fn add(&mut self, value: &[u8]) {
+        let url = std::str::from_utf8(value).ok().and_then(|text| url::Url::parse(text.trim()).ok());
+        if let Some(url) = url.filter(url::Url::has_host) {
+            let path_and_query = &url[url::Position::BeforePath..];
+            self.add_value(path_and_query.as_bytes());
+            for part in
+                path_and_query.split(['/', '?', '&', '=']).filter(|part| part.len() >= URL_PART_BYTES_MIN)
+            {
+                self.add_value(part.as_bytes());
+            }
+        }
+        self.add_value(value);
+    }
+
+    fn add_value(&mut self, value: &[u8]) {
         if value.len() < VALUE_BYTES_MIN || self.forms.iter().any(|form| form == value) {
             return;
         }
@@ -110,4 +127,45 @@ fn percent(value: &[u8], lower: bool) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn masked(secret: &str, text: &str) -> String {
+        let mut mask = Mask::default();
+        mask.add(secret.as_bytes());
+        mask.text(text.to_owned())
+    }
+
+    #[test]
+    fn masks_the_value_and_its_forms() {
+        let secret = "pa/ss+w\"ord=é";
+        for text in [
+            secret.to_owned(),
+            STANDARD.encode(secret),
+            URL_SAFE_NO_PAD.encode(secret),
+            String::from_utf8(percent(secret.as_bytes(), false)).unwrap(),
+            String::from_utf8(percent(secret.as_bytes(), true)).unwrap(),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            serde_json::Value::from(secret).to_string().trim_matches('"').to_owned(),
+        ] {
+            assert_eq!(masked(secret, &format!("<{text}>")), "<***>", "{text}");
+        }
+    }
+
+    #[test]
+    fn masks_the_telling_parts_of_a_url() {
+        let hook = "https://hooks.example.com/services/T012/B345/abcdefghijklmnop";
+        assert_eq!(masked(hook, "POST /services/T012/B345/abcdefghijklmnop HTTP/1.1"), "POST *** HTTP/1.1");
+        assert_eq!(masked(hook, "no such token: abcdefghijklmnop"), "no such token: ***");
+        assert_eq!(masked(hook, "hooks.example.com answers"), "hooks.example.com answers");
+    }
+
+    #[test]
+    fn leaves_everything_as_it_is_without_a_secret() {
+        assert_eq!(Mask::default().text("abc".to_owned()), "abc");
+        assert_eq!(masked("ab", "abc"), "abc");
+    }
 }

@@ -1,5 +1,7 @@
 //! `http`: one exchange by the broker, decided by grants, bounded by the call's time.
 
+use std::sync::Arc;
+
 use wasmtime::component::{HasSelf, Linker};
 
 use crate::call::CallState;
@@ -11,35 +13,33 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 }
 
 impl Host for CallState {
-    async fn send(&mut self, _request: Request) -> wasmtime::Result<Result<Response, Failure>> {
+    async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Failure>> {
         self.enter()?;
-        Ok(Err(unoffered("http is not offered yet")))
+        let broker = Arc::clone(&self.http.broker);
+        Ok(broker.send(self, request).await)
     }
     async fn send_local(
         &mut self,
-        _socket: String,
-        _request: Request,
+        socket: String,
+        _: Request,
     ) -> wasmtime::Result<Result<Response, Failure>> {
         self.enter()?;
-        Ok(Err(unoffered("local sockets are not offered by this version")))
-    }
-}
-
-fn unoffered(message: &str) -> Failure {
-    Failure {
-        kind: FailureKind::Invalid,
-        phase: Phase::Policy,
-        message: message.to_owned(),
-        peer: None,
-        tls: None,
-        timings: Timings {
-            name: None,
-            connect: None,
+        let message = format!("local socket `{socket}`: local sockets are not offered by this version");
+        Ok(Err(Failure {
+            kind: FailureKind::Limit,
+            phase: Phase::Policy,
+            message: self.refusals.limit(message),
+            peer: None,
             tls: None,
-            send: None,
-            wait: None,
-            transfer: None,
-            total: 0,
-        },
+            timings: Timings {
+                name: None,
+                connect: None,
+                tls: None,
+                send: None,
+                wait: None,
+                transfer: None,
+                total: 0,
+            },
+        }))
     }
 }

@@ -1,9 +1,12 @@
 //! Real guests in the real engine: what loads, how calls end, what they may reach.
+#![allow(clippy::unwrap_used, reason = "a test whose server or folder is not there has failed")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
 mod calls;
 mod delivering;
+mod http;
 mod loading;
 mod programs;
+mod secrets;

@@ -19,7 +19,7 @@ use watchkeep_engine::{
 };
 
 /// Builds every program of `tests/programs`, and says where they lie as core modules.
-pub fn programs() -> &'static Path {
+pub(crate) fn programs() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
@@ -40,28 +40,28 @@ pub fn programs() -> &'static Path {
 }
 
 /// The program as a core module with the contract's types in it.
-pub fn module(name: &str) -> Vec<u8> {
+pub(crate) fn module(name: &str) -> Vec<u8> {
     std::fs::read(programs().join(format!("{name}.wasm"))).expect("the program was built")
 }
 
 /// The program as a component.
-pub fn component(name: &str) -> Vec<u8> {
+pub(crate) fn component(name: &str) -> Vec<u8> {
     wit_component::ComponentEncoder::default()
         .module(&module(name))
         .and_then(|mut encoder| encoder.encode())
         .expect("the program is a plugin")
 }
 
-pub fn compiler() -> CompilerCommand {
+pub(crate) fn compiler() -> CompilerCommand {
     CompilerCommand { program: env!("CARGO_BIN_EXE_watchkeep-compile").into(), args: Vec::new() }
 }
 
-pub fn options(cache: &Path) -> EngineOptions {
+pub(crate) fn options(cache: &Path) -> EngineOptions {
     EngineOptions::new(cache, compiler())
 }
 
 /// One engine for all tests of a process, with a cache that stays.
-pub fn engine() -> &'static Engine {
+pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
@@ -69,25 +69,25 @@ pub fn engine() -> &'static Engine {
     })
 }
 
-pub async fn load(name: &str) -> Arc<Generation> {
+pub(crate) async fn load(name: &str) -> Arc<Generation> {
     engine().load(module(name).into(), &format!("{name}.wasm")).await.expect("the program loads")
 }
 
 /// Key-value state and secrets in memory.
 #[derive(Default)]
-pub struct Memory {
-    pub kv: Mutex<BTreeMap<String, (Vec<u8>, u64)>>,
-    pub secrets: Mutex<BTreeMap<String, Secret>>,
+pub(crate) struct Memory {
+    pub(crate) kv: Mutex<BTreeMap<String, (Vec<u8>, u64)>>,
+    pub(crate) secrets: Mutex<BTreeMap<String, Secret>>,
 }
 
 impl Memory {
-    pub fn secret(&self, name: &str, value: &str, to: &[&str]) {
+    pub(crate) fn secret(&self, name: &str, value: &str, to: &[&str]) {
         let to = to.iter().map(|to| OriginPattern::parse(to).expect("the test's pattern is valid")).collect();
         let secret = Secret { value: value.as_bytes().into(), to };
         self.secrets.lock().expect("no test panics while it holds it").insert(name.to_owned(), secret);
     }
     /// What the store does with the writes of a call that ended well.
-    pub fn commit(&self, writes: &[KvWrite]) {
+    pub(crate) fn commit(&self, writes: &[KvWrite]) {
         let mut kv = self.kv.lock().expect("no test panics while it holds it");
         for write in writes {
             match &write.value {
@@ -114,7 +114,7 @@ impl SecretSource for Memory {
     }
 }
 
-pub fn ports(memory: &Arc<Memory>) -> Ports {
+pub(crate) fn ports(memory: &Arc<Memory>) -> Ports {
     Ports {
         kv: Arc::clone(memory) as Arc<dyn KvReader>,
         secrets: Arc::clone(memory) as Arc<dyn SecretSource>,
@@ -123,7 +123,7 @@ pub fn ports(memory: &Arc<Memory>) -> Ports {
 }
 
 /// Rights of `plugin` whose config names `targets` (URLs), with `allow` as `(capability, entry)`.
-pub fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> Arc<Rights> {
+pub(crate) fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> Arc<Rights> {
     let mut allowed = Allow::default();
     for (capability, entry) in allow {
         allowed.parse_entry(capability, entry).expect("the test's grant is valid");
@@ -141,7 +141,7 @@ pub fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> Arc<Rig
 }
 
 /// A run of check `c` with 5 seconds.
-pub fn call(config: &str, rights: Arc<Rights>) -> CheckCall {
+pub(crate) fn call(config: &str, rights: Arc<Rights>) -> CheckCall {
     CheckCall {
         run: RunId { check: CheckName::from("c"), scheduled_at: Wall::from_millis(1_790_000_000_000) },
         config: config.into(),
@@ -157,20 +157,21 @@ pub fn call(config: &str, rights: Arc<Rights>) -> CheckCall {
 }
 
 /// Loads and runs a program that needs no rights.
-pub async fn run(name: &str, config: &str) -> Ended<Outcome> {
+pub(crate) async fn run(name: &str, config: &str) -> Ended<Outcome> {
     let memory = Arc::new(Memory::default());
     let generation = load(name).await;
-    engine().run_check(&generation, call(config, rights(name, &[], &[])), &ports(&memory)).await
+    let rights = rights(generation.name.as_str(), &[], &[]);
+    engine().run_check(&generation, call(config, rights), &ports(&memory)).await
 }
 
-pub fn failure(ended: &Ended<Outcome>) -> &Failure {
+pub(crate) fn failure(ended: &Ended<Outcome>) -> &Failure {
     match &ended.value {
         Outcome::Failed(failure) => failure,
         Outcome::Report(report) => panic!("it judged: {report:?}"),
     }
 }
 
-pub fn report(ended: &Ended<Outcome>) -> &Report {
+pub(crate) fn report(ended: &Ended<Outcome>) -> &Report {
     match &ended.value {
         Outcome::Report(report) => report,
         Outcome::Failed(failure) => panic!("it did not judge: {failure:?}"),

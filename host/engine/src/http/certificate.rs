@@ -1,0 +1,65 @@
+//! What stands in a certificate. A certificate that cannot be read is still told, by its digest.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use sha2::{Digest as _, Sha256};
+use x509_parser::extensions::GeneralName;
+use x509_parser::objects::{oid_registry, oid2sn};
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+
+use crate::contract::transport::Certificate;
+
+const NAMES_MAX: usize = 1_000;
+
+pub(super) fn facts(der: &[u8]) -> Certificate {
+    let sha256 = Sha256::digest(der).iter().map(|byte| format!("{byte:02x}")).collect();
+    let Ok((_, parsed)) = X509Certificate::from_der(der) else {
+        return Certificate {
+            subject: String::new(),
+            issuer: String::new(),
+            serial: String::new(),
+            not_before: 0,
+            not_after: 0,
+            names: Vec::new(),
+            signature_algorithm: String::new(),
+            key_algorithm: String::new(),
+            key_bits: 0,
+            sha256,
+        };
+    };
+    let algorithm = |oid| oid2sn(oid, oid_registry()).map_or_else(|_| format!("{oid}"), str::to_owned);
+    let key = parsed.public_key();
+    let key_bits = key.parsed().map_or(0, |key| match key {
+        PublicKey::RSA(rsa) => rsa.key_size(),
+        PublicKey::EC(point) => point.key_size(),
+        PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_) => 0,
+        PublicKey::Unknown(bytes) => bytes.len() * 8,
+    });
+    let millis = |seconds: i64| u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000);
+    Certificate {
+        subject: parsed.subject().to_string(),
+        issuer: parsed.issuer().to_string(),
+        serial: parsed.raw_serial_as_string().replace(':', ""),
+        not_before: millis(parsed.validity().not_before.timestamp()),
+        not_after: millis(parsed.validity().not_after.timestamp()),
+        names: names(&parsed),
+        signature_algorithm: algorithm(&parsed.signature_algorithm.algorithm),
+        key_algorithm: algorithm(&key.algorithm.algorithm),
+        key_bits: u32::try_from(key_bits).unwrap_or(0),
+        sha256,
+    }
+}
+
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(extension)) = certificate.subject_alternative_name() else { return Vec::new() };
+    let name = |name: &GeneralName<'_>| match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => match <[u8; 4]>::try_from(*bytes) {
+            Ok(v4) => Some(Ipv4Addr::from(v4).to_string()),
+            Err(_) => <[u8; 16]>::try_from(*bytes).ok().map(|v6| Ipv6Addr::from(v6).to_string()),
+        },
+        _ => None,
+    };
+    extension.value.general_names.iter().filter_map(name).take(NAMES_MAX).collect()
+}

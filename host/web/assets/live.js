@@ -122,7 +122,7 @@
   };
 
   // The stream. A page that hears nothing must say so: an old page that looks live is the worst of all.
-  let heard = 0, lostAt = 0;
+  let heard = 0, lostAt = 0, said = 0;
   const live = () => {
     heard = Date.now();
     lostAt = 0;
@@ -159,8 +159,10 @@
 
   setInterval(() => {
     tell();
-    if (lostAt && Date.now() - lostAt > 8000) {
+    // Said anew only now and then: it is read out loud to some.
+    if (lostAt && Date.now() - lostAt > 8000 && (stale.hidden || Date.now() - said > 15000)) {
       stale.hidden = false;
+      said = Date.now();
       set(stale, `No word from the host for ${span(Date.now() - lostAt)}. What you see may be old.`);
     }
   }, 1000);

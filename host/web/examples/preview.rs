@@ -33,7 +33,8 @@ async fn main() -> std::io::Result<()> {
     axum::serve(listener, service).await
 }
 
-/// The made-up moment runs on from where the tests stand still, and every second a check has a new result.
+/// The made-up moment runs on from where the tests stand still; twice a second a check has a new result, and one
+/// of them goes down and comes back every few seconds.
 async fn live(host: Arc<FakeHost>) {
     let began = wall();
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
@@ -44,6 +45,16 @@ async fn live(host: Arc<FakeHost>) {
             board.now = Some(now);
             board.checks.clone()
         });
+        if round % 10 == 9 {
+            let state = if round % 20 == 9 { State::Critical } else { State::Ok };
+            let mut flapping = view(
+                spec("flapping", "http", "{}", &[]),
+                Some((report(state, "now and then", vec![]), 9)),
+                0,
+            );
+            flapping.since = Some(now);
+            host.publish(Update::Check(flapping));
+        }
         let count = views.len();
         let view = &mut views[round as usize * 7 % count];
         if let (Some(last), CheckStatus::Active) = (&view.last, view.status) {

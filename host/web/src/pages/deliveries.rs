@@ -38,7 +38,10 @@ struct DeliveryRow {
     reason: String,
     created: Moment,
     attempts: u32,
-    /// What happens next or what went wrong.
+    /// What happened or happens next, and when.
+    word: &'static str,
+    at: Option<Moment>,
+    /// What went wrong.
     remark: String,
 }
 
@@ -71,16 +74,16 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
 fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
     let delivery = &item.delivery;
     let notification = &delivery.notification;
-    let error = delivery.last_error.as_deref().unwrap_or("");
-    let (look, remark) = match (&item.ended, &delivery.status) {
-        (Some(Ended::Delivered { at, .. }), _) => ("ok", format!("arrived {}", Moment::new(*at, now).clock)),
-        (Some(Ended::Dead { error, .. }), _) => ("critical", format!("given up: {error}")),
-        (Some(Ended::Superseded { .. }), _) => ("paused", "not needed any more".to_owned()),
+    let error = delivery.last_error.clone().unwrap_or_default();
+    let (look, word, at, remark) = match (&item.ended, &delivery.status) {
+        (Some(Ended::Delivered { at, .. }), _) => ("ok", "arrived", Some(*at), String::new()),
+        (Some(Ended::Dead { at, error }), _) => ("critical", "given up", Some(*at), error.clone()),
+        (Some(Ended::Superseded { at }), _) => ("paused", "not needed any more", Some(*at), String::new()),
         (None, DeliveryStatus::Waiting { not_before }) if delivery.attempts > 0 => {
-            ("warning", format!("tried again at {}; {error}", Moment::new(*not_before, now).clock))
+            ("warning", "tried again at", Some(*not_before), error)
         }
-        (None, DeliveryStatus::Waiting { .. }) => ("waiting", String::new()),
-        (None, DeliveryStatus::Attempting { .. }) => ("waiting", "being sent".to_owned()),
+        (None, DeliveryStatus::Waiting { .. }) => ("waiting", "", None, error),
+        (None, DeliveryStatus::Attempting { began }) => ("waiting", "being sent since", Some(*began), error),
     };
     let mut about: Vec<String> =
         notification.alerts.iter().take(3).map(|notice| notice.key.to_string()).collect();
@@ -98,6 +101,8 @@ fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
         reason: shortened(&notification.reason, 200),
         created: Moment::new(delivery.created_at, now),
         attempts: delivery.attempts,
+        word,
+        at: at.map(|at| Moment::new(at, now)),
         remark: shortened(&remark, 300),
     }
 }

@@ -155,7 +155,7 @@ fn told(alert: &AlertRecord) -> String {
     match (names.is_empty(), holds.is_empty(), alert.phase) {
         (true, true, Phase::Pending) => "not confirmed yet".to_owned(),
         (true, true, _) => "nobody told yet".to_owned(),
-        (true, false, _) => format!("nobody told: {}", holds.join(", ")),
+        (true, false, _) => format!("nobody told, held back: {}", holds.join(", ")),
         (false, true, _) => format!("told {}", names.join(", ")),
         (false, false, _) => format!("told {}; now held back: {}", names.join(", "), holds.join(", ")),
     }

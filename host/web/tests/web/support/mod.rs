@@ -1,5 +1,6 @@
 //! A host that is made up: what the tests and the preview show.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 pub(crate) mod ask;

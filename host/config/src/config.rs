@@ -44,6 +44,8 @@ pub struct HostConfig {
     pub plugin_dir: PathBuf,
     /// How long a plugin's file must have been quiet before it is loaded.
     pub plugin_settle: Duration,
+    /// Certificates that are trusted beside the public roots.
+    pub ca_file: Option<PathBuf>,
     pub private_networks: Vec<IpNet>,
     /// On every check, unless the check says otherwise.
     pub labels: Labels,

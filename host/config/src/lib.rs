@@ -8,24 +8,49 @@
 //! Nothing is started or changed here, and no clock is read. A secret's value is in `Secret` and nowhere else:
 //! neither in a problem nor in any `Debug`.
 
-mod config;
 mod environment;
-mod limits;
-mod load;
 mod plugin_facts;
-mod problem;
-mod schema;
-mod secret;
-mod show;
 
+mod keys;
+mod source;
+mod text;
+
+mod files;
+mod tree;
+
+mod gather;
+mod names;
+
+mod each;
+mod reader;
+
+mod allow;
+mod limits;
+mod marks;
+mod plugin_config;
+mod secret;
+mod sections;
+
+mod config;
+mod load;
+mod named;
+
+mod problem;
+mod problems;
 mod render;
+
+mod reference;
+mod schema;
+mod show;
 
 pub use config::{Config, HostConfig, PluginSettings};
 pub use environment::{Environment, ProcessEnvironment};
 pub use limits::Limits;
 pub use load::{Loaded, load, preliminary};
+pub use named::{granting_values, plugins_named};
 pub use plugin_facts::{PluginFacts, PluginKind};
 pub use problem::{Note, Place, Problem, Severity, Snippet};
+pub use reference::reference;
 pub use render::{Colour, render, to_json};
 pub use schema::config_schema;
 pub use secret::Secret;

@@ -1,14 +1,34 @@
-//! From a path to a config or to problems.
+//! From a path to a config or to problems: the stages, in their order.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use watchkeep_core::ids::PluginName;
+use chrono_tz::Tz;
+use watchkeep_core::grant::Allow;
+use watchkeep_core::ids::{PluginName, SecretName};
+use watchkeep_core::setup::{Route, Setup};
 
-use crate::config::{Config, HostConfig};
+use crate::config::{Config, HostConfig, PluginSettings};
+use crate::each::Placeholders;
 use crate::environment::Environment;
+use crate::files::{self, File};
+use crate::gather::{Gathered, gather};
+use crate::keys::{DEFAULTS, Named};
+use crate::names::Names;
+use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
-use crate::problem::{Place, Problem, Severity};
+use crate::problem::Problem;
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
+use crate::sections::checks::{Job, Surroundings};
+use crate::sections::receivers::Reachable;
+use crate::sections::secrets::Secrets;
+use crate::sections::{
+    calendars, checks, dependencies, host, plugins, receivers, routes, secrets, sites, templates,
+};
+use crate::source::Sources;
+use crate::tree::{Table, Value};
 
 /// What came of loading. `problems` are sorted by file and line.
 #[derive(Clone, Debug)]
@@ -20,22 +40,215 @@ pub struct Loaded {
 
 /// Reads the file or the folder at `path` and everything that it includes.
 pub fn load(path: &Path, plugins: &BTreeMap<PluginName, PluginFacts>, env: &dyn Environment) -> Loaded {
-    let _ = (plugins, env);
-    Loaded { config: None, problems: vec![nothing_read(path)] }
+    let mut sources = Sources::default();
+    let mut problems = Problems::default();
+    let files = files::read_all(path, &mut sources, &mut problems);
+    let config = read(path, &files, plugins, env, &mut sources, &mut problems);
+    let config = (!problems.has_errors()).then_some(config);
+    Loaded { config, problems: problems.finish(&sources) }
 }
 
-/// The host's own settings, before any plugin is known. The problems are those of `[host]` and of the files.
+/// The host's own settings, before any plugin is known: `plugin_dir` says where plugins are. What is wrong has
+/// its default here and is told by `load`; only a config of which nothing can be read is refused.
 pub fn preliminary(path: &Path) -> Result<HostConfig, Vec<Problem>> {
-    Err(vec![nothing_read(path)])
+    let mut sources = Sources::default();
+    let mut problems = Problems::default();
+    let files = files::read_all(path, &mut sources, &mut problems);
+    if files.is_empty() {
+        return Err(problems.finish(&sources));
+    }
+    let gathered = gather(&files, &mut problems);
+    let none = Table::default();
+    let table = gathered.one("host").unwrap_or(&none);
+    Ok(host::read(table, folder_of(path), &mut BTreeMap::new(), &sources, &mut problems))
 }
 
-fn nothing_read(path: &Path) -> Problem {
-    Problem {
-        severity: Severity::Error,
-        place: Place { file: path.to_owned(), line: 0, column: 0, snippet: None },
-        key: String::new(),
-        message: "the config was not read".to_owned(),
-        hint: None,
-        notes: Vec::new(),
+fn folder_of(path: &Path) -> PathBuf {
+    if path.is_dir() { path.to_owned() } else { path.parent().unwrap_or(Path::new("")).to_owned() }
+}
+
+fn read(
+    path: &Path,
+    files: &[File],
+    plugins: &BTreeMap<PluginName, PluginFacts>,
+    env: &dyn Environment,
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> Config {
+    let gathered = gather(files, problems);
+    let none = Table::default();
+    let names = names(&gathered, plugins);
+
+    let mut labels = BTreeMap::new();
+    let host =
+        host::read(gathered.one("host").unwrap_or(&none), folder_of(path), &mut labels, sources, problems);
+    let defaults = gathered.one("defaults").unwrap_or(&none);
+    let zone = default_zone(defaults, problems);
+    let calendars = calendars::read(&gathered, zone, sources, problems);
+    let sites = sites::read(&gathered, &names, problems);
+    let settings = plugins::read(&gathered, plugins, problems);
+    let secrets = secrets::read(&gathered, env, sources, problems);
+    admin_token_is_there(&host, &gathered, &secrets, problems);
+    let templates = templates::read(&gathered, &names, problems);
+
+    let mut validators = Validators::default();
+    let around = Surroundings {
+        names: &names,
+        templates: &templates,
+        sites: &sites,
+        calendars: &calendars,
+        secrets: &secrets,
+        plugins,
+        defaults,
+        zone,
+        host_labels: &labels,
+    };
+    defaults_are_good(&around, problems);
+    let checks::Checks { jobs, outlines } =
+        checks::read(&gathered, &around, &mut validators, sources, problems);
+    let reachable = receivers::read(&gathered, &around, &mut validators, problems);
+    dependencies::check(&outlines, problems);
+    let root = routes::read(&gathered, &calendars, &names, problems);
+    nobody_uses(&gathered, &reachable, &names, problems);
+    may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
+
+    let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
+    assemble(host, jobs, reachable, root, settings, secrets, files)
+}
+
+fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -> Names {
+    let mut names = Names::default();
+    for (named, section) in
+        [(Named::Calendar, "calendars"), (Named::Site, "site"), (Named::Template, "template")]
+    {
+        names.set(named, gathered.named(section).map(|(name, _)| name));
     }
+    for (named, section) in [(Named::Receiver, "receiver"), (Named::Route, "route")] {
+        let given =
+            gathered.many(section).iter().filter_map(|element| as_text(&element.table.get("name")?.node));
+        names.set(named, given);
+    }
+    names.set(Named::Plugin, plugins.keys().map(PluginName::as_str));
+    names
+}
+
+fn default_zone(defaults: &Table, problems: &mut Problems) -> Tz {
+    let layers = [defaults];
+    let path = KeyPath::Root.key("defaults");
+    let reader = Reader { section: &DEFAULTS, layers: &layers, path, placeholders: Placeholders::Literal };
+    reader.zone("time_zone", problems).unwrap_or(Tz::UTC)
+}
+
+/// What is wrong with `[defaults]` is told even if no check has them.
+fn defaults_are_good(around: &Surroundings<'_>, problems: &mut Problems) {
+    let root = KeyPath::Root;
+    refuse_unknown_keys(&DEFAULTS, around.defaults, &root.key("defaults"), problems);
+    checks::read_alone(&DEFAULTS, &[around.defaults], root.key("defaults"), around, problems);
+}
+
+fn admin_token_is_there(
+    host: &HostConfig,
+    gathered: &Gathered<'_>,
+    secrets: &Secrets,
+    problems: &mut Problems,
+) {
+    let written = gathered.one("host").and_then(|table| table.get("admin_token"));
+    if let (Some(name), Some(entry)) = (&host.admin_token, written) {
+        let root = KeyPath::Root;
+        let placed = Placed { value: name.to_string(), span: entry.node.span };
+        secrets.find(&placed, &root.key("host").key("admin_token"), problems);
+    }
+}
+
+fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, problems: &mut Problems) {
+    let lists =
+        gathered.many("route").iter().filter_map(|route| match &route.table.get("receivers")?.node.value {
+            Value::List(list) => Some(list),
+            _ => None,
+        });
+    let used: BTreeSet<&str> = lists.flatten().filter_map(as_text).collect();
+    // A name that is misspelled is told already, and is probably the one that seems to be missing.
+    if used.iter().any(|name| !names.has(Named::Receiver, name)) {
+        return;
+    }
+    for receiver in reachable {
+        let name = receiver.spec.name.as_str();
+        if !used.contains(name) {
+            let root = KeyPath::Root;
+            let all = root.key("receiver");
+            let message = format!("no route tells the receiver `{name}`");
+            let draft = Draft::warning(receiver.name, &all.key(name), message).may_follow();
+            problems
+                .push(draft.hint(format!("add `receivers = [\"{name}\"]` to a [[route]], or take it out")));
+        }
+    }
+}
+
+/// A secret that a config names, but that is bound to nothing, never leaves.
+fn may_go_nowhere<'a>(
+    secrets: &Secrets,
+    jobs: &'a [Job],
+    reachable: &'a [Reachable],
+    of_plugins: impl Iterator<Item = &'a Allow>,
+    problems: &mut Problems,
+) {
+    let named = jobs.iter().flat_map(|job| &job.secrets);
+    let named: BTreeSet<&SecretName> = named.chain(reachable.iter().flat_map(|one| &one.secrets)).collect();
+    let allows =
+        jobs.iter().map(|job| &job.allow).chain(reachable.iter().map(|one| &one.allow)).chain(of_plugins);
+    let revealed: BTreeSet<&SecretName> = allows.flat_map(|allow| &allow.reveal).collect();
+    for name in named.difference(&revealed) {
+        let Some(known) = secrets.known.get(name.as_str()) else { continue };
+        if known.secret.as_ref().is_some_and(|secret| secret.to().is_empty()) {
+            let root = KeyPath::Root;
+            let all = root.key("secrets");
+            let message = format!("the secret `{name}` may be sent nowhere");
+            let draft = Draft::warning(known.key, &all.key(name.as_str()), message);
+            problems.push(draft.hint("add `to = [\"https://...\"]` with the origins that it is for"));
+        }
+    }
+}
+
+fn assemble(
+    host: HostConfig,
+    jobs: Vec<Job>,
+    reachable: Vec<Reachable>,
+    root: Option<Route>,
+    plugins: BTreeMap<PluginName, PluginSettings>,
+    secrets: Secrets,
+    files: Vec<PathBuf>,
+) -> Config {
+    let setup =
+        Setup { external_url: host.external_url.clone(), root: root.map(Arc::new), ..Setup::default() };
+    let known = secrets.known.into_iter().filter_map(|(name, known)| Some((name, known.secret?)));
+    let mut config = Config {
+        host,
+        setup,
+        plugins,
+        check_allow: BTreeMap::new(),
+        receiver_allow: BTreeMap::new(),
+        check_targets: BTreeMap::new(),
+        receiver_targets: BTreeMap::new(),
+        check_secrets: BTreeMap::new(),
+        receiver_secrets: BTreeMap::new(),
+        secrets: known.collect(),
+        files,
+    };
+    let of_plugins = config.plugins.iter().map(|(name, settings)| (name.clone(), settings.labels.clone()));
+    config.setup.plugin_labels = of_plugins.collect();
+    for job in jobs {
+        let name = job.spec.name.clone();
+        config.check_allow.insert(name.clone(), job.allow);
+        config.check_targets.insert(name.clone(), job.targets);
+        config.check_secrets.insert(name.clone(), job.secrets);
+        config.setup.checks.insert(name, Arc::new(job.spec));
+    }
+    for one in reachable {
+        let name = one.spec.name.clone();
+        config.receiver_allow.insert(name.clone(), one.allow);
+        config.receiver_targets.insert(name.clone(), one.targets);
+        config.receiver_secrets.insert(name.clone(), one.secrets);
+        config.setup.receivers.insert(name, Arc::new(one.spec));
+    }
+    config
 }

@@ -1,19 +1,78 @@
 //! Problems for a terminal, like a good compiler's, and as JSON.
 
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use crate::problem::{Note, Place, Problem};
+use crate::problem::{Note, Place, Problem, Severity};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Colour {
     Plain,
+    /// With ANSI escapes: for a terminal alone.
     Ansi,
 }
 
-/// All problems as text, with the line of each and what is meant in it underlined.
+/// All problems as text: place, line with what is meant underlined, key and hint. Ends with how many there are.
 pub fn render(problems: &[Problem], colour: Colour) -> String {
-    let _ = colour;
-    problems.iter().map(|problem| format!("{}: {}\n", problem.severity.as_str(), problem.message)).collect()
+    let renderer = match colour {
+        Colour::Plain => Renderer::plain(),
+        Colour::Ansi => Renderer::styled(),
+    };
+    let mut text = String::new();
+    for problem in problems {
+        text.push_str(&renderer.render(&groups(problem)));
+        text.push_str("\n\n");
+    }
+    text.push_str(&summary(problems));
+    text
+}
+
+/// `3 errors, 1 warning`; empty if nothing is wrong.
+fn summary(problems: &[Problem]) -> String {
+    let count = |severity: Severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    let words =
+        [Severity::Error, Severity::Warning].into_iter().filter_map(|severity| match count(severity) {
+            0 => None,
+            1 => Some(format!("1 {}", severity.as_str())),
+            several => Some(format!("{several} {}s", severity.as_str())),
+        });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { String::new() } else { format!("{}\n", words.join(", ")) }
+}
+
+fn groups(problem: &Problem) -> Vec<Group<'_>> {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = level.primary_title(&problem.message).elements(snippet(&problem.place, None));
+    for note in &problem.notes {
+        group = group.elements(snippet(&note.place, Some(&note.message)));
+    }
+    if !problem.key.is_empty() {
+        group = group.element(Level::NOTE.with_name("key").message(&problem.key));
+    }
+    if let Some(hint) = &problem.hint {
+        group = group.element(Level::HELP.with_name("hint").message(hint));
+    }
+    vec![group]
+}
+
+fn snippet<'p>(
+    place: &'p Place,
+    label: Option<&'p str>,
+) -> Option<Snippet<'p, annotate_snippets::Annotation<'p>>> {
+    let shown = place.snippet.as_ref()?;
+    let at = |character: u32| {
+        let found = shown.text.char_indices().nth(character as usize);
+        found.map_or(shown.text.len(), |(at, _)| at)
+    };
+    let start = at(place.column - 1);
+    let end = at(place.column - 1 + shown.length);
+    let kind = if label.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
+    let annotation = kind.span(start..end).label(label);
+    let snippet = Snippet::source(shown.text.as_str()).line_start(place.line as usize);
+    Some(snippet.path(place.file.to_string_lossy()).annotation(annotation))
 }
 
 /// An array with one object for each problem.

@@ -1,0 +1,45 @@
+//! `allow = { http = [...], ... }`.
+
+use watchkeep_core::grant::{Allow, Capability};
+
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{texts_of, wrong_kind};
+use crate::text::nearest;
+use crate::tree::{Node, Value};
+
+/// Capabilities that a later version grants.
+const NOT_YET: [&str; 7] = ["actions", "commands", "files", "http_local", "net_local", "snapshots", "system"];
+
+pub(crate) fn read(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Allow {
+    let mut allow = Allow::default();
+    let Value::Table(table) = &node.value else {
+        let draft = wrong_kind(node, path, "a table of lists");
+        problems.push(draft.hint("write it as `allow = { http = [\"https://api.example.com\"] }`"));
+        return allow;
+    };
+    for (capability, entry) in table.iter() {
+        let path = path.key(capability);
+        if NOT_YET.contains(&capability) {
+            let message = format!("`{capability}` is not yet supported by this version");
+            let draft = Draft::error(entry.key, &path, message);
+            problems.push(draft.hint("take it out until a later version reads it"));
+            continue;
+        }
+        let known = || Capability::ALL.iter().map(|known| known.as_str());
+        if Capability::parse(capability).is_none() {
+            let draft = Draft::error(entry.key, &path, format!("unknown capability `{capability}`"));
+            problems.push(draft.hint(match nearest(capability, known()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("capabilities are `{}`", known().collect::<Vec<_>>().join("`, `")),
+            }));
+            continue;
+        }
+        for text in texts_of(&entry.node, &path, problems).unwrap_or_default() {
+            if let Err(error) = allow.parse_entry(capability, &text.value) {
+                let message = format!("`{}` is no target for `{capability}`: {}", text.value, error.problem);
+                problems.push(Draft::error(text.span, &path, message).hint(error.hint));
+            }
+        }
+    }
+    allow
+}

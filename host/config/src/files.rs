@@ -1,0 +1,189 @@
+//! Reads a file or a folder, and what is included. A file is read once, however often it is named.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::source::{FileId, Sources, Span, Spot};
+use crate::tree::{self, Node, Table, Value};
+
+const BYTES_MAX: u64 = 64 << 20;
+
+/// A file of the config, as far as it could be read.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) table: Table,
+}
+
+/// All files in the order in which they are read: each before what it includes, a folder's by name.
+pub(crate) fn read_all(path: &Path, sources: &mut Sources, problems: &mut Problems) -> Vec<File> {
+    let mut reading = Reading { sources, problems, files: Vec::new(), known: BTreeSet::new() };
+    if path.is_dir() {
+        reading.folder(path);
+    } else {
+        reading.file(path, Spot::Path(path.to_owned()), &mut Vec::new());
+    }
+    reading.files
+}
+
+/// The text of a file without its byte-order mark, or a problem at `spot`.
+pub(crate) fn read_text(
+    path: &Path,
+    spot: Spot,
+    key: &KeyPath<'_>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let shown = path.display();
+    let refuse = |problems: &mut Problems, message: String, hint: &str| {
+        problems.mark_incomplete();
+        problems.push(Draft::error(spot.clone(), key, message).hint(hint));
+        None
+    };
+    match std::fs::metadata(path) {
+        Ok(facts) if facts.len() > BYTES_MAX => {
+            return refuse(problems, format!("`{shown}` has more than 64 MiB"), "split it");
+        }
+        Ok(_) | Err(_) => {}
+    }
+    let mut bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let hint = match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    "check the path; a relative one starts at the including file's folder"
+                }
+                _ => "let the user that runs the host read it",
+            };
+            return refuse(problems, format!("cannot read `{shown}`: {error}"), hint);
+        }
+    };
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;
+            refuse(
+                problems,
+                format!("`{shown}` is not UTF-8: the first bad byte is on line {line}"),
+                "save it as UTF-8",
+            )
+        }
+    }
+}
+
+struct Reading<'a> {
+    sources: &'a mut Sources,
+    problems: &'a mut Problems,
+    files: Vec<File>,
+    known: BTreeSet<PathBuf>,
+}
+
+impl Reading<'_> {
+    fn folder(&mut self, path: &Path) {
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => {
+                let message = format!("cannot read the folder `{}`: {error}", path.display());
+                let draft = Draft::error(Spot::Path(path.to_owned()), &KeyPath::Root, message);
+                self.problems.push(draft.hint("let the user that runs the host read it"));
+                return;
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| {
+                path.extension().is_some_and(|end| end == "toml") && path.is_file() && !is_hidden(path)
+            })
+            .collect();
+        paths.sort();
+        if paths.is_empty() {
+            let message = format!("the folder `{}` has no `.toml` file", path.display());
+            let draft = Draft::error(Spot::Path(path.to_owned()), &KeyPath::Root, message);
+            self.problems.push(draft.hint("name the config file, or put one into the folder"));
+        }
+        for path in paths {
+            self.file(&path, Spot::Path(path.clone()), &mut Vec::new());
+        }
+    }
+
+    /// `above` are the files that led here.
+    fn file(&mut self, path: &Path, named: Spot, above: &mut Vec<PathBuf>) {
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if above.contains(&canonical) {
+            let message = format!("`{}` includes itself", path.display());
+            let draft = Draft::error(named, &KeyPath::Root.key("host").key("include"), message);
+            self.problems
+                .push(draft.hint("put included files into a folder of their own, such as `conf.d/*.toml`"));
+            return;
+        }
+        if !self.known.insert(canonical.clone()) {
+            return;
+        }
+        let Some(text) = read_text(path, named, &KeyPath::Root, self.problems) else { return };
+        let id = self.sources.add(path.to_owned(), text);
+        let table = tree::parse(id, self.sources.text(id), self.problems);
+        let patterns = includes(&table);
+        self.files.push(File { table });
+        above.push(canonical);
+        for (pattern, span) in patterns {
+            self.include(id, &pattern, span, above);
+        }
+        above.pop();
+    }
+
+    fn include(&mut self, from: FileId, pattern: &str, span: Span, above: &mut Vec<PathBuf>) {
+        let root = KeyPath::Root;
+        let host = root.key("host");
+        let key = host.key("include");
+        let has_wildcard = pattern.contains(['*', '?', '[']);
+        let folder = self.sources.folder(from).to_owned();
+        if !has_wildcard {
+            self.file(&folder.join(pattern), span.into(), above);
+            return;
+        }
+        let escaped = glob::Pattern::escape(&folder.to_string_lossy());
+        let whole = Path::new(&escaped).join(pattern);
+        let found = match glob::glob(&whole.to_string_lossy()) {
+            Ok(found) => found,
+            Err(error) => {
+                let message = format!("`{pattern}` is no pattern: {}", error.msg);
+                self.problems.push(Draft::error(span, &key, message).hint("write it as `conf.d/*.toml`"));
+                return;
+            }
+        };
+        let paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+        if paths.is_empty() {
+            let draft = Draft::warning(span, &key, format!("no file matches `{pattern}`"));
+            self.problems.push(draft.hint(format!("it is looked for in `{}`", shown_folder(&folder))));
+        }
+        for path in paths {
+            self.file(&path, span.into(), above);
+        }
+    }
+}
+
+fn shown_folder(folder: &Path) -> String {
+    if folder.as_os_str().is_empty() { ".".to_owned() } else { folder.display().to_string() }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'))
+}
+
+/// Every text under `host.include`; what is wrong with the key itself is told when `[host]` is read.
+fn includes(table: &Table) -> Vec<(String, Span)> {
+    let Some(Node { value: Value::Table(host), .. }) = table.get("host").map(|entry| &entry.node) else {
+        return Vec::new();
+    };
+    let Some(Node { value: Value::List(list), .. }) = host.get("include").map(|entry| &entry.node) else {
+        return Vec::new();
+    };
+    let texts = list.iter().filter_map(|node| match &node.value {
+        Value::Text(text) => Some((text.clone(), node.span)),
+        _ => None,
+    });
+    texts.collect()
+}

@@ -1,0 +1,189 @@
+//! The one table of what a config may say. Reading, hints for unknown keys, the JSON Schema and the reference
+//! in docs/config.md are all made from it.
+
+mod check;
+mod host;
+mod notify;
+mod shared;
+
+pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
+pub(crate) use host::{CALENDAR, HOST, LIMITS, PLUGIN, SECRET, SITE};
+pub(crate) use notify::{RECEIVER, ROUTE};
+
+/// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Text,
+    /// A file or folder, relative to the folder of the file that names it.
+    Path,
+    /// `host:port`, both numbers.
+    Address,
+    Url,
+    Flag,
+    Count {
+        min: u32,
+        max: u32,
+    },
+    Span {
+        min: u64,
+        max: u64,
+    },
+    Size {
+        min: u64,
+        max: u64,
+    },
+    Choice(&'static [&'static str]),
+    /// An IANA time zone.
+    Zone,
+    Cron,
+    /// `"3 of 5"`.
+    Failures,
+    /// The name of something else in the config.
+    Name(Named),
+    Names(Named),
+    Texts,
+    Networks,
+    Labels,
+    Allow,
+    Matchers,
+    /// `{ secret = "NAME" }`.
+    SecretReference,
+    /// What the plugin's own schema says.
+    PluginConfig,
+    Hours,
+    Holidays,
+    Exceptions,
+    Origins,
+    /// Entries by name, each a table of fields.
+    Entries,
+    Section(&'static Section),
+    /// Known, but a later version's.
+    NotYet,
+}
+
+/// What names something is tied to what has that name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Named {
+    Calendar,
+    Site,
+    Plugin,
+    Template,
+    Check,
+    Receiver,
+    Route,
+}
+
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// As it would be written; empty if there is none, a sentence in brackets if it depends.
+    pub(crate) default: &'static str,
+    pub(crate) doc: &'static str,
+}
+
+/// A table of keys.
+#[derive(Debug)]
+pub(crate) struct Section {
+    /// As its header is written.
+    pub(crate) header: &'static str,
+    /// In a sentence: "unknown key `x` in ...".
+    pub(crate) noun: &'static str,
+    pub(crate) doc: &'static str,
+    pub(crate) keys: &'static [&'static [Key]],
+}
+
+impl Section {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static Key> {
+        self.keys.iter().flat_map(|part| part.iter())
+    }
+    pub(crate) fn find(&self, name: &str) -> Option<&'static Key> {
+        self.keys().find(|key| key.name == name)
+    }
+    /// A key that the code reads.
+    pub(crate) fn key(&self, name: &str) -> &'static Key {
+        self.find(name).expect("every key that is read stands in the table of keys")
+    }
+    /// Names for hints: what is not supported is not offered.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys().filter(|key| !matches!(key.kind, Kind::NotYet)).map(|key| key.name)
+    }
+}
+
+/// How a top-level key is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shape {
+    /// `[host]`
+    One,
+    /// `[site.NAME]`
+    Named,
+    /// `[secrets]` with `NAME = { ... }`.
+    Inline,
+    /// `[[check]]`
+    Many,
+}
+
+#[derive(Debug)]
+pub(crate) struct TopLevel {
+    pub(crate) name: &'static str,
+    pub(crate) shape: Shape,
+    pub(crate) section: &'static Section,
+}
+
+/// In the order of the reference.
+pub(crate) const TOP_LEVEL: &[TopLevel] = &[
+    TopLevel { name: "host", shape: Shape::One, section: &HOST },
+    TopLevel { name: "defaults", shape: Shape::One, section: &DEFAULTS },
+    TopLevel { name: "calendars", shape: Shape::Named, section: &CALENDAR },
+    TopLevel { name: "site", shape: Shape::Named, section: &SITE },
+    TopLevel { name: "plugin", shape: Shape::Named, section: &PLUGIN },
+    TopLevel { name: "secrets", shape: Shape::Inline, section: &SECRET },
+    TopLevel { name: "template", shape: Shape::Named, section: &TEMPLATE },
+    TopLevel { name: "check", shape: Shape::Many, section: &CHECK },
+    TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
+    TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
+];
+
+/// Sections that a later version reads.
+pub(crate) const NOT_YET: &[&str] = &[
+    "action",
+    "client",
+    "cluster",
+    "duty",
+    "escalation",
+    "heartbeat",
+    "incident",
+    "location",
+    "maintenance",
+    "rule",
+    "service",
+    "silence",
+    "sla",
+    "status_page",
+    "token",
+    "user",
+    "witness",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_section_has_a_key_twice() {
+        for top in TOP_LEVEL {
+            let mut names: Vec<_> = top.section.keys().map(|key| key.name).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.dedup();
+            assert_eq!(names.len(), count, "{}", top.section.header);
+        }
+    }
+
+    #[test]
+    fn every_key_is_described() {
+        for key in TOP_LEVEL.iter().flat_map(|top| top.section.keys()) {
+            assert!(key.doc.ends_with('.'), "{}", key.name);
+        }
+    }
+}

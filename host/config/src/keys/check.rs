@@ -1,0 +1,84 @@
+//! `[defaults]`, `[template.NAME]`, `[[check]]`.
+
+use super::shared::{ALLOW, CONFIG, TIMING};
+use super::{Key, Kind, Named, Section};
+
+pub(crate) const DEFAULTS: Section = Section {
+    header: "[defaults]",
+    noun: "[defaults]",
+    doc: "What every check has unless it or one of its templates says otherwise.",
+    keys: &[TIMING],
+};
+
+/// What templates and checks take beside the timing.
+const WORK: &[Key] = &[
+    Key {
+        name: "plugin",
+        kind: Kind::Name(Named::Plugin),
+        default: "",
+        doc: "The check plugin. Required, here or in a template.",
+    },
+    Key {
+        name: "use",
+        kind: Kind::Names(Named::Template),
+        default: "",
+        doc: "Templates; of two that say the same, the later wins.",
+    },
+    Key {
+        name: "schedule",
+        kind: Kind::Cron,
+        default: "",
+        doc: "Cron, five fields or six with seconds in front. In place of `interval`.",
+    },
+    CONFIG,
+    ALLOW,
+    Key {
+        name: "site",
+        kind: Kind::Name(Named::Site),
+        default: "",
+        doc: "The place it looks at: gives its opening hours and the label `site`.",
+    },
+    Key {
+        name: "depends_on",
+        kind: Kind::Names(Named::Check),
+        default: "",
+        doc: "Checks without which this one cannot be well: while one of them is confirmed critical, notices about this one are held back.",
+    },
+    Key { name: "enabled", kind: Kind::Flag, default: "true", doc: "Whether it runs." },
+    Key { name: "absent", kind: Kind::NotYet, default: "", doc: "What becomes of a finding that is gone." },
+    Key { name: "actions", kind: Kind::NotYet, default: "", doc: "Automatic recovery." },
+    Key { name: "client", kind: Kind::NotYet, default: "", doc: "Whom it is run for." },
+    Key { name: "locations", kind: Kind::NotYet, default: "", doc: "Where it runs." },
+];
+
+pub(crate) const TEMPLATE: Section = Section {
+    header: "[template.NAME]",
+    noun: "a template",
+    doc: "What several checks have in common.",
+    keys: &[WORK, TIMING],
+};
+
+const OWN: &[Key] = &[
+    Key { name: "name", kind: Kind::Text, default: "", doc: "Required. Letters, digits and `-_.:`." },
+    Key {
+        name: "each",
+        kind: Kind::Entries,
+        default: "",
+        doc: "One check for each entry: `{ shop = { url = \"...\" } }`. `${each.key}` and `${each.FIELD}` stand for the entry's key and fields in every text; a text that is nothing else takes the field's type. Write `$${` for `${`.",
+    },
+    Key {
+        name: "each_file",
+        kind: Kind::Path,
+        default: "",
+        doc: "The same from a CSV file with a header line; the column `key`, else the first one, is the key.",
+    },
+    Key {
+        name: "renamed_from",
+        kind: Kind::Text,
+        default: "",
+        doc: "Its name before: an open alert goes on under the new one.",
+    },
+];
+
+pub(crate) const CHECK: Section =
+    Section { header: "[[check]]", noun: "a check", doc: "A job.", keys: &[OWN, WORK, TIMING] };

@@ -1,0 +1,229 @@
+//! `[host]`, `[calendars.NAME]`, `[site.NAME]`, `[plugin.NAME]`, `[secrets]`.
+
+use super::shared::{ALLOW, DAY, LABELS};
+use super::{Key, Kind, Named, Section};
+
+pub(crate) const HOST: Section = Section {
+    header: "[host]",
+    noun: "[host]",
+    doc: "The host itself. Relative paths are relative to the folder of the file that names them.",
+    keys: &[&[
+        Key {
+            name: "data_dir",
+            kind: Kind::Path,
+            default: "data",
+            doc: "Database, caches, control socket. One host for one folder.",
+        },
+        Key {
+            name: "listen",
+            kind: Kind::Address,
+            default: "127.0.0.1:8686",
+            doc: "Pages and API. Beyond loopback only with an `admin_token`.",
+        },
+        Key {
+            name: "external_url",
+            kind: Kind::Url,
+            default: "(`http://` and `listen`)",
+            doc: "How people reach the pages; links in notices begin with it.",
+        },
+        Key {
+            name: "plugin_dir",
+            kind: Kind::Path,
+            default: "plugins",
+            doc: "Where plugin files are looked for.",
+        },
+        Key {
+            name: "plugin_settle",
+            kind: Kind::Span { min: 1, max: 60_000 },
+            default: "300ms",
+            doc: "How long a plugin's file must have been quiet before it is loaded.",
+        },
+        Key {
+            name: "include",
+            kind: Kind::Texts,
+            default: "",
+            doc: "Further files, with `*` and `**`; read in the order of their names. Every file may have its own `include`.",
+        },
+        Key {
+            name: "ca_file",
+            kind: Kind::Path,
+            default: "",
+            doc: "Certificates in PEM form that are trusted beside the public roots: those of an authority of your own.",
+        },
+        Key {
+            name: "private_networks",
+            kind: Kind::Networks,
+            default: "",
+            doc: "Private networks, such as `10.0.0.0/8`, into which names may lead.",
+        },
+        LABELS,
+        Key {
+            name: "admin_token",
+            kind: Kind::SecretReference,
+            default: "",
+            doc: "What every write, and everything beyond loopback, must show.",
+        },
+        Key {
+            name: "concurrency",
+            kind: Kind::Count { min: 1, max: 100_000 },
+            default: "1024",
+            doc: "Runs under way at once.",
+        },
+        Key {
+            name: "results_keep",
+            kind: Kind::Span { min: DAY / 24, max: 3_660 * DAY },
+            default: "90d",
+            doc: "How long results are kept.",
+        },
+        Key {
+            name: "transitions_keep",
+            kind: Kind::Span { min: DAY, max: 36_600 * DAY },
+            default: "1100d",
+            doc: "How long changes of state are kept: availability is computed from them.",
+        },
+        Key {
+            name: "store_cache",
+            kind: Kind::Size { min: 1 << 20, max: 64 << 30 },
+            default: "48MiB",
+            doc: "The database's cache.",
+        },
+        Key {
+            name: "public_listen",
+            kind: Kind::NotYet,
+            default: "",
+            doc: "Heartbeats and public status pages.",
+        },
+        Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
+        Key { name: "witness", kind: Kind::NotYet, default: "", doc: "Whether the host itself is cut off." },
+    ]],
+};
+
+pub(crate) const CALENDAR: Section = Section {
+    header: "[calendars.NAME]",
+    noun: "a calendar",
+    doc: "Opening hours. `always` is a calendar that is always open and cannot be given.",
+    keys: &[&[
+        Key {
+            name: "time_zone",
+            kind: Kind::Zone,
+            default: "(that of `[defaults]`)",
+            doc: "IANA name of its zone.",
+        },
+        Key {
+            name: "hours",
+            kind: Kind::Hours,
+            default: "",
+            doc: "Days to hours: `{ mon-fri = [\"08:00-18:00\"], sat = [\"22:00-06:00\"] }`. `24:00` is the day's end; hours may run into the next day. A day that is not named is closed.",
+        },
+        Key {
+            name: "holidays",
+            kind: Kind::Holidays,
+            default: "",
+            doc: "Dates on which it is closed, as a list or as the name of an iCalendar file (`.ics`).",
+        },
+        Key {
+            name: "exceptions",
+            kind: Kind::Exceptions,
+            default: "",
+            doc: "Dates to hours, in place of that day's hours and before `holidays`: `{ 2026-12-24 = [\"08:00-12:00\"] }`. An empty list is closed.",
+        },
+    ]],
+};
+
+pub(crate) const SITE: Section = Section {
+    header: "[site.NAME]",
+    noun: "a site",
+    doc: "A place with opening hours.",
+    keys: &[&[
+        Key {
+            name: "calendar",
+            kind: Kind::Name(Named::Calendar),
+            default: "always",
+            doc: "Its opening hours: its checks run in them, unless they have `run_hours`.",
+        },
+        Key {
+            name: "notify_hours",
+            kind: Kind::Name(Named::Calendar),
+            default: "(that of `[defaults]`)",
+            doc: "When notices about its checks go out, unless they have `notify_hours`.",
+        },
+        LABELS,
+    ]],
+};
+
+pub(crate) const PLUGIN: Section = Section {
+    header: "[plugin.NAME]",
+    noun: "a plugin",
+    doc: "What holds for all checks or receivers of one plugin.",
+    keys: &[&[
+        ALLOW,
+        Key { name: "limits", kind: Kind::Section(&LIMITS), default: "", doc: "What one run may use." },
+        LABELS,
+    ]],
+};
+
+pub(crate) const LIMITS: Section = Section {
+    header: "[plugin.NAME.limits]",
+    noun: "limits",
+    doc: "What one run of the plugin may use.",
+    keys: &[&[
+        Key {
+            name: "memory",
+            kind: Kind::Size { min: 1 << 20, max: 64 << 20 },
+            default: "64MiB",
+            doc: "All memories of one run together.",
+        },
+        Key {
+            name: "cpu",
+            kind: Kind::Span { min: 1, max: 60_000 },
+            default: "1s",
+            doc: "Processor time of one run.",
+        },
+        Key {
+            name: "host_calls",
+            kind: Kind::Count { min: 1, max: 1_000_000 },
+            default: "1000",
+            doc: "Calls of one run into the host.",
+        },
+        Key {
+            name: "kv",
+            kind: Kind::Size { min: 0, max: 64 << 20 },
+            default: "1MiB",
+            doc: "What one check may keep from run to run.",
+        },
+        Key {
+            name: "log_lines",
+            kind: Kind::Count { min: 0, max: 10_000 },
+            default: "100",
+            doc: "Log lines of one run; further ones are counted and dropped.",
+        },
+        Key {
+            name: "concurrency",
+            kind: Kind::Count { min: 1, max: 10_000 },
+            default: "256",
+            doc: "Runs of the plugin under way at once.",
+        },
+    ]],
+};
+
+pub(crate) const SECRET: Section = Section {
+    header: "[secrets]",
+    noun: "a secret",
+    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin.",
+    keys: &[&[
+        Key { name: "file", kind: Kind::Path, default: "", doc: "A file that holds it." },
+        Key { name: "env", kind: Kind::Text, default: "", doc: "An environment variable that holds it." },
+        Key {
+            name: "credential",
+            kind: Kind::Text,
+            default: "",
+            doc: "A credential that systemd passes on (`LoadCredential=`).",
+        },
+        Key {
+            name: "to",
+            kind: Kind::Origins,
+            default: "(its own origin, if it is a URL)",
+            doc: "The origins that it may be sent to.",
+        },
+    ]],
+};

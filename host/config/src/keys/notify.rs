@@ -1,0 +1,110 @@
+//! `[[receiver]]` and `[[route]]`.
+
+use super::shared::{ALLOW, CONFIG, DAY, HOUR, MINUTE};
+use super::{Key, Kind, Named, Section};
+
+pub(crate) const RECEIVER: Section = Section {
+    header: "[[receiver]]",
+    noun: "a receiver",
+    doc: "A notifier plugin with a config.",
+    keys: &[&[
+        Key { name: "name", kind: Kind::Text, default: "", doc: "Required. Letters, digits and `-_.:`." },
+        Key {
+            name: "plugin",
+            kind: Kind::Name(Named::Plugin),
+            default: "",
+            doc: "Required. The notifier plugin.",
+        },
+        CONFIG,
+        ALLOW,
+        Key {
+            name: "timeout",
+            kind: Kind::Span { min: 1_000, max: 10 * MINUTE },
+            default: "30s",
+            doc: "Wall time that one attempt may take.",
+        },
+        Key {
+            name: "concurrency",
+            kind: Kind::Count { min: 1, max: 1_000 },
+            default: "4",
+            doc: "Attempts under way at once.",
+        },
+        Key {
+            name: "rate_per_minute",
+            kind: Kind::Count { min: 1, max: 100_000 },
+            default: "(no bound)",
+            doc: "At most so many attempts a minute.",
+        },
+        Key {
+            name: "grouping",
+            kind: Kind::Choice(&["per_group", "per_alert"]),
+            default: "per_group",
+            doc: "One notification for a group, as people read them, or one for each alert, as pagers and tickets want them.",
+        },
+        Key { name: "fallback", kind: Kind::NotYet, default: "", doc: "Told as well when this one fails." },
+    ]],
+};
+
+pub(crate) const ROUTE: Section = Section {
+    header: "[[route]]",
+    noun: "a route",
+    doc: "Routes are a tree: the one without `under` is the root, and takes every alert. What a route does not say, it has from the one above.",
+    keys: &[&[
+        Key { name: "name", kind: Kind::Text, default: "", doc: "Required. Letters, digits and `-_.:`." },
+        Key {
+            name: "under",
+            kind: Kind::Name(Named::Route),
+            default: "(none: it is the root)",
+            doc: "The route above.",
+        },
+        Key {
+            name: "match",
+            kind: Kind::Matchers,
+            default: "",
+            doc: "All must match: `team=\"web\"`, `!=`, `=~` and `!~` with anchored patterns. A missing label is empty.",
+        },
+        Key {
+            name: "continue",
+            kind: Kind::Flag,
+            default: "false",
+            doc: "Try the routes beside it as well after it matched.",
+        },
+        Key {
+            name: "group_by",
+            kind: Kind::Texts,
+            default: "[\"check\"]",
+            doc: "Labels by which alerts are told together; `[\"...\"]` groups nothing. From above.",
+        },
+        Key {
+            name: "group_wait",
+            kind: Kind::Span { min: 0, max: HOUR },
+            default: "30s",
+            doc: "How long a new group waits for more. From above.",
+        },
+        Key {
+            name: "group_interval",
+            kind: Kind::Span { min: 1_000, max: DAY },
+            default: "5m",
+            doc: "Between two notices about a group that changes. From above.",
+        },
+        Key {
+            name: "repeat_interval",
+            kind: Kind::Span { min: MINUTE, max: 366 * DAY },
+            default: "4h",
+            doc: "Between two reminders. From above.",
+        },
+        Key {
+            name: "notify_hours",
+            kind: Kind::Name(Named::Calendar),
+            default: "always",
+            doc: "The calendar in whose hours it tells, or `always`. From above.",
+        },
+        Key {
+            name: "receivers",
+            kind: Kind::Names(Named::Receiver),
+            default: "",
+            doc: "Who is told. From above; `[]` is nobody.",
+        },
+        Key { name: "escalation", kind: Kind::NotYet, default: "", doc: "Who is told next." },
+    ]],
+};

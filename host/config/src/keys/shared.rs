@@ -1,0 +1,106 @@
+//! Keys that several sections take.
+
+use super::{Key, Kind, Named};
+
+pub(super) const MINUTE: u64 = 60_000;
+pub(super) const HOUR: u64 = 60 * MINUTE;
+pub(super) const DAY: u64 = 24 * HOUR;
+
+/// What `[defaults]`, templates and checks all take.
+pub(super) const TIMING: &[Key] = &[
+    Key {
+        name: "interval",
+        kind: Kind::Span { min: 100, max: 366 * DAY },
+        default: "60s",
+        doc: "From one start to the next. Starts are spread by the check's name.",
+    },
+    Key {
+        name: "timeout",
+        kind: Kind::Span { min: 1_000, max: HOUR },
+        default: "10s",
+        doc: "Wall time that one run may take. Its network calls end a little earlier, so that a target that hangs is still judged.",
+    },
+    Key {
+        name: "retry_interval",
+        kind: Kind::Span { min: 100, max: 366 * DAY },
+        default: "15s",
+        doc: "To the next run while a problem is not confirmed. Never longer than `interval`.",
+    },
+    Key {
+        name: "failure_threshold",
+        kind: Kind::Count { min: 1, max: 100 },
+        default: "3",
+        doc: "So many bad judgements in a row confirm a problem. Not together with `failures`.",
+    },
+    Key {
+        name: "failures",
+        kind: Kind::Failures,
+        default: "",
+        doc: "`\"3 of 5\"`: so many bad ones of the last judgements confirm a problem. Not together with `failure_threshold`.",
+    },
+    Key {
+        name: "success_threshold",
+        kind: Kind::Count { min: 1, max: 100 },
+        default: "2",
+        doc: "So many good judgements in a row resolve it.",
+    },
+    Key { name: "time_zone", kind: Kind::Zone, default: "UTC", doc: "IANA name of the zone of `schedule`." },
+    Key {
+        name: "run_hours",
+        kind: Kind::Name(Named::Calendar),
+        default: "always",
+        doc: "The calendar in whose hours it runs, or `always`.",
+    },
+    Key {
+        name: "notify_hours",
+        kind: Kind::Name(Named::Calendar),
+        default: "always",
+        doc: "The calendar in whose hours notices may go out, or `always`. It is judged and recorded all the same.",
+    },
+    Key {
+        name: "missed",
+        kind: Kind::Choice(&["skip", "run_once"]),
+        default: "skip",
+        doc: "What becomes of a `schedule` start that fell while the host was down or the check was closed.",
+    },
+    Key {
+        name: "grace",
+        kind: Kind::Span { min: 0, max: 30 * DAY },
+        default: "2m",
+        doc: "Added to the due time before it is told that nothing was judged.",
+    },
+    Key {
+        name: "send_short",
+        kind: Kind::Flag,
+        default: "false",
+        doc: "Send one notice about a problem that was over before anybody was told.",
+    },
+    Key {
+        name: "runbook",
+        kind: Kind::Text,
+        default: "",
+        doc: "Where to read what to do; stands in every notice.",
+    },
+    LABELS,
+];
+
+pub(super) const LABELS: Key = Key {
+    name: "labels",
+    kind: Kind::Labels,
+    default: "",
+    doc: "Names to texts, by which routes choose. Host, `[defaults]`, site, templates and check are merged, later ones win. `check`, `plugin`, `state`, `severity`, `kind` and `finding` are made by the host.",
+};
+
+pub(super) const ALLOW: Key = Key {
+    name: "allow",
+    kind: Kind::Allow,
+    default: "",
+    doc: "Grants: capability to list of targets. What stands in `config` as a target needs none. Lists of templates and check are joined.",
+};
+
+pub(super) const CONFIG: Key = Key {
+    name: "config",
+    kind: Kind::PluginConfig,
+    default: "",
+    doc: "For the plugin; see `watchkeep plugin inspect`. Merged key by key over the templates'.",
+};

@@ -1,0 +1,143 @@
+//! What a plugin's JSON Schema says of one value of its config: every subschema that applies to it, and the
+//! marks `x-watchkeep-grant` and `x-watchkeep-secret` among them.
+
+use serde_json::{Map, Value, json};
+
+/// `$ref` and the like are followed so far; a schema that goes in a circle ends here.
+const DEPTH_MAX: usize = 24;
+
+/// The subschemas that apply to one value, with those behind `$ref`, `anyOf`, `oneOf` and `allOf`.
+#[derive(Clone, Debug)]
+pub(crate) struct Applicable<'s> {
+    root: &'s Value,
+    /// Those that say something themselves.
+    plain: Vec<&'s Map<String, Value>>,
+    /// As `plain`: whether it, or what led to it, is marked as a secret.
+    secret: Vec<bool>,
+    grants: Vec<&'s str>,
+}
+
+impl<'s> Applicable<'s> {
+    pub(crate) fn root(schema: &'s Value) -> Self {
+        let mut all = Self::nothing(schema);
+        all.add(schema, false, 0);
+        all
+    }
+    /// Those for the value under `key` of a table.
+    pub(crate) fn key(&self, key: &str) -> Self {
+        let mut all = Self::nothing(self.root);
+        for schema in &self.plain {
+            let own = schema.get("properties").and_then(|properties| properties.get(key));
+            if let Some(inner) = own.or_else(|| schema.get("additionalProperties")) {
+                all.add(inner, false, 0);
+            }
+        }
+        all
+    }
+    /// Those for the items of a list.
+    pub(crate) fn item(&self) -> Self {
+        let mut all = Self::nothing(self.root);
+        for inner in self.plain.iter().filter_map(|schema| schema.get("items")) {
+            all.add(inner, false, 0);
+        }
+        all
+    }
+    /// Keys that it names.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'s str> {
+        let tables = self.plain.iter().filter_map(|schema| schema.get("properties")?.as_object());
+        tables.flat_map(|properties| properties.keys().map(String::as_str))
+    }
+    pub(crate) fn description(&self) -> Option<&'s str> {
+        self.plain.iter().find_map(|schema| schema.get("description")?.as_str())
+    }
+    pub(crate) fn takes_secret(&self) -> bool {
+        self.secret.contains(&true)
+    }
+    pub(crate) fn takes_literal(&self) -> bool {
+        self.secret.is_empty() || self.secret.contains(&false)
+    }
+    /// Capabilities that a literal value grants.
+    pub(crate) fn grants(&self) -> &[&'s str] {
+        &self.grants
+    }
+    /// A mark on a list is meant for its items.
+    pub(crate) fn inherit_grants(&mut self, list: &Applicable<'s>) {
+        let missing = list.grants.iter().filter(|grant| !self.grants.contains(grant));
+        let missing: Vec<&'s str> = missing.copied().collect();
+        self.grants.extend(missing);
+    }
+    /// Whether a value of this JSON type may stand there, by what `type` says.
+    pub(crate) fn takes_type(&self, name: &str) -> bool {
+        self.plain.iter().any(|schema| match schema.get("type") {
+            Some(Value::String(only)) => only == name,
+            Some(Value::Array(several)) => several.iter().any(|one| one == name),
+            Some(_) | None => false,
+        })
+    }
+
+    fn nothing(root: &'s Value) -> Self {
+        Self { root, plain: Vec::new(), secret: Vec::new(), grants: Vec::new() }
+    }
+    fn add(&mut self, schema: &'s Value, secret: bool, depth: usize) {
+        let Some(object) = schema.as_object() else { return };
+        if depth > DEPTH_MAX {
+            return;
+        }
+        let secret = secret || is_secret(object);
+        if let Some(capability) = object.get("x-watchkeep-grant").and_then(Value::as_str)
+            && !self.grants.contains(&capability)
+        {
+            self.grants.push(capability);
+        }
+        let mut says_itself = true;
+        if let Some(target) = object.get("$ref").and_then(Value::as_str)
+            && let Some(found) = target.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer))
+        {
+            says_itself = false;
+            self.add(found, secret, depth + 1);
+        }
+        for several in ["anyOf", "oneOf", "allOf"] {
+            for inner in object.get(several).and_then(Value::as_array).into_iter().flatten() {
+                // A field that may be left out; TOML has no null.
+                if inner.get("type").and_then(Value::as_str) != Some("null") {
+                    says_itself = false;
+                    self.add(inner, secret, depth + 1);
+                }
+            }
+        }
+        if says_itself || object.contains_key("properties") {
+            self.plain.push(object);
+            self.secret.push(secret);
+        }
+    }
+}
+
+fn is_secret(schema: &Map<String, Value>) -> bool {
+    schema.get("x-watchkeep-secret") == Some(&Value::Bool(true))
+}
+
+/// The schema with every secret written as what stands in a config: `{ secret = "NAME" }`, however the plugin
+/// described it.
+pub(crate) fn with_references(schema: &Value) -> Value {
+    match schema {
+        Value::Object(object)
+            if is_secret(object) && !object.contains_key("anyOf") && !object.contains_key("oneOf") =>
+        {
+            let mut reference = json!({
+                "type": "object",
+                "properties": { "secret": { "type": "string" } },
+                "required": ["secret"],
+                "additionalProperties": false,
+            });
+            if let Some(description) = object.get("description") {
+                reference["description"] = description.clone();
+            }
+            reference
+        }
+        Value::Object(object) => {
+            object.iter().map(|(key, inner)| (key.clone(), with_references(inner))).collect()
+        }
+        Value::Array(list) => list.iter().map(with_references).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,12 @@
+//! One module for each section of the config, in the order in which they are read.
+
+pub(crate) mod calendars;
+pub(crate) mod checks;
+pub(crate) mod dependencies;
+pub(crate) mod host;
+pub(crate) mod plugins;
+pub(crate) mod receivers;
+pub(crate) mod routes;
+pub(crate) mod secrets;
+pub(crate) mod sites;
+pub(crate) mod templates;

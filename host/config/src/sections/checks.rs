@@ -1,0 +1,325 @@
+//! `[[check]]`: one for every entry of `each`, each laid over its templates, its site and the defaults.
+
+mod config;
+mod timing;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use watchkeep_core::grant::{Allow, Target};
+use watchkeep_core::ids::{CheckName, PluginName, SecretName};
+use watchkeep_core::setup::CheckSpec;
+
+use self::timing::Timing;
+use super::calendars::Calendars;
+use super::secrets::Secrets;
+use super::sites::Site;
+use super::templates::{self, Templates};
+use crate::each::{EachEntry, Placeholders, has_placeholder, read_csv};
+use crate::gather::{Element, Gathered};
+use crate::keys::{CHECK, Section, TEMPLATE};
+use crate::names::{ALWAYS, Given, Names};
+use crate::plugin_config::Validators;
+use crate::plugin_facts::{PluginFacts, PluginKind};
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::source::{Sources, Span};
+use crate::tree::{Table, Value};
+
+/// Everything that a check is read against.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) names: &'a Names,
+    pub(crate) templates: &'a Templates<'a>,
+    pub(crate) sites: &'a BTreeMap<String, Site>,
+    pub(crate) calendars: &'a Calendars,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) plugins: &'a BTreeMap<PluginName, PluginFacts>,
+    pub(crate) defaults: &'a Table,
+    pub(crate) zone: Tz,
+    pub(crate) host_labels: &'a BTreeMap<String, String>,
+}
+
+/// Every check that has a name, also those with something wrong: nothing else should seem to be missing.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    pub(crate) name: String,
+    pub(crate) depends_on: Vec<Placed<String>>,
+}
+
+/// What came of `[[check]]`.
+#[derive(Debug, Default)]
+pub(crate) struct Checks {
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) outlines: Vec<Outline>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) spec: CheckSpec,
+    pub(crate) allow: Allow,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) secrets: Vec<SecretName>,
+}
+
+pub(crate) fn read(
+    gathered: &Gathered<'_>,
+    around: &Surroundings<'_>,
+    validators: &mut Validators,
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> Checks {
+    let root = KeyPath::Root;
+    let of_templates = root.key("template");
+    for (name, layers) in around.templates {
+        read_alone(&TEMPLATE, &layers[..1], of_templates.key(name), around, problems);
+    }
+    let mut given = Given::new("check");
+    let mut checks = Checks::default();
+    for element in gathered.many("check") {
+        let root = KeyPath::Root;
+        let all = root.key("check");
+        let name = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");
+        let path = all.key(name);
+        refuse_unknown_keys(&CHECK, element.table, &path, problems);
+        let mut layers = vec![element.table];
+        for used in templates::uses(element.table, &path, around.names, problems).iter().rev() {
+            layers.extend(around.templates.get(used.value.as_str()).into_iter().flatten());
+        }
+        let mut reading = Reading {
+            element: *element,
+            extent: element.table.extent(element.span),
+            layers,
+            around,
+            validators,
+            given: &mut given,
+            outlines: &mut checks.outlines,
+        };
+        match entries(element, &path, sources, problems) {
+            Entries::Without => checks.jobs.extend(reading.check(Placeholders::Forbidden, problems)),
+            Entries::With(table) => {
+                for (key, entry) in table.in_text_order() {
+                    let Value::Table(fields) = &entry.node.value else {
+                        let draft = wrong_kind(&entry.node, &path.key("each").key(key), "a table of fields");
+                        problems.push(draft.hint(format!("write it as `{key} = {{ url = \"...\" }}`")));
+                        continue;
+                    };
+                    let entry = EachEntry { key, span: entry.key, fields };
+                    checks.jobs.extend(reading.check(Placeholders::Fill(&entry), problems));
+                }
+            }
+            Entries::Broken => {}
+        }
+    }
+    checks
+}
+
+enum Entries {
+    Without,
+    With(Table),
+    /// What is wrong with them is told; the check is left out.
+    Broken,
+}
+
+fn entries(
+    element: &Element<'_>,
+    path: &KeyPath<'_>,
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> Entries {
+    let inline = element.table.get("each");
+    let file = element.table.get("each_file");
+    let (entry, table) = match (inline, file) {
+        (None, None) => return Entries::Without,
+        (Some(inline), Some(file)) => {
+            let draft =
+                Draft::error(file.key, &path.key("each_file"), "the check has both `each` and `each_file`");
+            problems.push(draft.hint("keep one of the two").note(inline.key, "the other one"));
+            return Entries::Broken;
+        }
+        (Some(inline), None) => match &inline.node.value {
+            Value::Table(table) => (inline, table.clone()),
+            _ => {
+                let draft = wrong_kind(&inline.node, &path.key("each"), "a table of entries");
+                problems.push(draft.hint("write it as `each = { shop = { url = \"...\" } }`"));
+                return Entries::Broken;
+            }
+        },
+        (None, Some(file)) => {
+            let key = path.key("each_file");
+            let Some(name) = as_text(&file.node) else {
+                problems.push(wrong_kind(&file.node, &key, "the name of a CSV file"));
+                return Entries::Broken;
+            };
+            let whole = sources.folder(file.node.span.file).join(name);
+            match read_csv(&whole, file.node.span, &key, sources, problems) {
+                Some(table) => (file, table),
+                None => return Entries::Broken,
+            }
+        }
+    };
+    if table.0.is_empty() {
+        problems.push(Draft::warning(entry.key, path, "there is no entry, so this makes no check"));
+    }
+    if let Some(name) = element.table.get("name")
+        && table.0.len() > 1
+        && !has_placeholder(&name.node)
+    {
+        let draft = Draft::error(name.node.span, &path.key("name"), "every entry would get the same name");
+        problems.push(draft.hint("put the entry's key into it, such as `name = \"site-${each.key}\"`"));
+        return Entries::Broken;
+    }
+    Entries::With(table)
+}
+
+/// What is wrong with a template or with defaults is told even if nobody uses them.
+pub(crate) fn read_alone(
+    section: &'static Section,
+    own: &[&Table],
+    path: KeyPath<'_>,
+    around: &Surroundings<'_>,
+    problems: &mut Problems,
+) {
+    let reader = Reader { section, layers: own, path, placeholders: Placeholders::Later };
+    let _ = Timing::read(&reader, own, around, problems);
+    reader.labels(&mut BTreeMap::new(), problems);
+    for key in ["run_hours", "notify_hours", "plugin", "site"] {
+        if section.find(key).is_some() {
+            let _ = reader.name(key, around.names, problems);
+        }
+    }
+    let _ = reader.text("runbook", problems);
+    if section.find("config").is_some() {
+        let _ = reader.allow(problems);
+        let _ = reader.flag("enabled", problems);
+        let _ = reader.texts("depends_on", problems);
+    }
+}
+
+struct Reading<'r, 'a> {
+    element: Element<'a>,
+    extent: Span,
+    /// The check's own table and those of its templates; the first wins.
+    layers: Vec<&'a Table>,
+    around: &'r Surroundings<'a>,
+    validators: &'r mut Validators,
+    given: &'r mut Given,
+    outlines: &'r mut Vec<Outline>,
+}
+
+impl Reading<'_, '_> {
+    fn check(&mut self, placeholders: Placeholders<'_>, problems: &mut Problems) -> Option<Job> {
+        let around = self.around;
+        let entry = match placeholders {
+            Placeholders::Fill(entry) => Some(entry),
+            Placeholders::Literal | Placeholders::Later | Placeholders::Forbidden => None,
+        };
+        let root = KeyPath::Root;
+        let all = root.key("check");
+        let unnamed = Reader { section: &CHECK, layers: &self.layers[..1], path: all.key(""), placeholders };
+        let name = unnamed.own_name(self.element.span, problems);
+        let shown = name.as_ref().map_or("", |name| name.value.as_str()).to_owned();
+        let layers = self.layers.clone();
+        let own = Reader { section: &CHECK, layers: &layers, path: all.key(&shown), placeholders };
+        let is_first = match &name {
+            Some(name) => self.given.is_first(name, entry, &own.path.key("name"), problems),
+            None => false,
+        };
+        let below = [around.defaults];
+        let defaults = Reader { section: &CHECK, layers: &below, path: root.key("defaults"), placeholders };
+        let mut with_defaults = layers.clone();
+        with_defaults.push(around.defaults);
+        let all_layers = Reader { layers: &with_defaults, ..own.clone() };
+
+        let site = own.name("site", around.names, problems).and_then(|site| around.sites.get(&site.value));
+        let timing = Timing::read(&all_layers, &with_defaults, around, problems);
+        let mut labels = around.host_labels.clone();
+        defaults.labels(&mut labels, problems);
+        labels.extend(site.into_iter().flat_map(|site| site.labels.clone()));
+        own.labels(&mut labels, problems);
+
+        let plugin = plugin(&own, self.element.span, PluginKind::Check, around, problems);
+        let config = self.config(&own, plugin, &shown, problems);
+        let mut hours = |key: &str, of_site: Option<&String>| {
+            let own = own.name(key, around.names, problems).map(|name| name.value);
+            let below = || defaults.name(key, around.names, problems).map(|name| name.value);
+            let name = own.or_else(|| of_site.cloned()).or_else(below)?;
+            if name == ALWAYS { None } else { around.calendars.get(&name).map(Arc::clone) }
+        };
+        let run_hours = hours("run_hours", site.and_then(|site| site.run_hours.as_ref()));
+        let notify_hours = hours("notify_hours", site.and_then(|site| site.notify_hours.as_ref()));
+        let allow = own.allow(problems);
+        let depends_on = own.texts("depends_on", problems).unwrap_or_default();
+        let depends_names = depends_on.iter().map(|name| CheckName::from(name.value.as_str())).collect();
+        if is_first {
+            self.outlines.push(Outline { name: shown.clone(), depends_on });
+        }
+        let runbook = all_layers.text("runbook", problems).map(|text| text.value);
+        let renamed_from = own.text("renamed_from", problems);
+        let enabled = own.flag("enabled", problems).unwrap_or(true);
+
+        let (name, facts, timing, config) = (name?, plugin?, timing?, config?);
+        let spec = CheckSpec {
+            name: CheckName::from(name.value.as_str()),
+            plugin: facts.name.clone(),
+            config: config.json,
+            schedule: timing.schedule,
+            missed: timing.missed,
+            timeout: timing.timeout,
+            retry_interval: timing.retry_interval,
+            firing: timing.firing,
+            success_threshold: timing.success_threshold,
+            run_hours,
+            notify_hours,
+            labels: labels.into_iter().collect(),
+            depends_on: depends_names,
+            runbook,
+            renamed_from: renamed_from.map(|name| CheckName::from(name.value.as_str())),
+            send_short: timing.send_short,
+            enabled,
+            grace: timing.grace,
+            location: "local".to_owned(),
+        };
+        is_first.then_some(Job { spec, allow, targets: config.targets, secrets: config.secrets })
+    }
+}
+
+/// The plugin of a check or a receiver; tells if it is not there or of another kind.
+pub(crate) fn plugin<'p>(
+    reader: &Reader<'_>,
+    whole: Span,
+    kind: PluginKind,
+    around: &Surroundings<'p>,
+    problems: &mut Problems,
+) -> Option<&'p PluginFacts> {
+    if reader.entry("plugin").is_none() {
+        let draft = Draft::error(whole, &reader.path, format!("{} names no `plugin`", reader.section.noun));
+        let known = around.plugins.values().filter(|facts| facts.kind == kind);
+        let known: Vec<&str> = known.map(|facts| facts.name.as_str()).collect();
+        let hint = match known[..] {
+            [] => "add `plugin = \"NAME\"`".to_owned(),
+            [first, ..] => format!("add `plugin = \"{first}\"`; there are `{}`", known.join("`, `")),
+        };
+        problems.push(draft.hint(hint).may_follow());
+        return None;
+    }
+    let name = reader.name("plugin", around.names, problems)?;
+    let facts = around.plugins.get(name.value.as_str())?;
+    if facts.kind == kind {
+        return Some(facts);
+    }
+    let message = format!(
+        "`{}` is a plugin of kind {}, and {} wants one of kind {}",
+        name.value,
+        facts.kind.as_str(),
+        reader.section.noun,
+        kind.as_str()
+    );
+    let draft = Draft::error(name.span, &reader.path.key("plugin"), message);
+    problems.push(match facts.kind {
+        PluginKind::Check => draft.hint("use it in a [[check]]"),
+        PluginKind::Notifier => draft.hint("use it in a [[receiver]]"),
+        PluginKind::Action => draft.hint("actions are not yet supported by this version"),
+    });
+    None
+}

@@ -1,0 +1,145 @@
+//! `[host]`.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use ipnet::IpNet;
+use watchkeep_core::grant::Origin;
+use watchkeep_core::ids::SecretName;
+
+use crate::config::HostConfig;
+use crate::each::Placeholders;
+use crate::keys::HOST;
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::source::Sources;
+use crate::text::parse_span;
+use crate::tree::{Node, Table, Value};
+
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
+
+/// What is wrong has its default, so that more can be looked at. `folder` is where the config stands.
+pub(crate) fn read(
+    table: &Table,
+    folder: PathBuf,
+    labels: &mut BTreeMap<String, String>,
+    sources: &Sources,
+    problems: &mut Problems,
+) -> HostConfig {
+    let root = KeyPath::Root;
+    let path = root.key("host");
+    refuse_unknown_keys(&HOST, table, &path, problems);
+    let layers = [table];
+    let reader = Reader { section: &HOST, layers: &layers, path, placeholders: Placeholders::Literal };
+    let default_span =
+        |key: &str| parse_span(HOST.key(key).default).expect("defaults in the table are spans");
+    let _ = reader.texts("include", problems);
+    let admin_token = admin_token(&reader, problems);
+    let listen = listen(&reader, problems);
+    if let Some(listen) = &listen
+        && !listen.value.ip().is_loopback()
+        && reader.entry("admin_token").is_none()
+    {
+        let message =
+            format!("`listen` is beyond loopback (`{}`), and there is no `admin_token`", listen.value);
+        problems.push(Draft::error(listen.span, &path.key("listen"), message).hint(
+            "add `admin_token = { secret = \"admin-token\" }` here and that secret under [secrets], or listen on `127.0.0.1`",
+        ));
+    }
+    let listen = listen.map_or(LISTEN, |listen| listen.value);
+    reader.labels(labels, problems);
+    HostConfig {
+        data_dir: reader.path("data_dir", sources, problems).unwrap_or_else(|| folder.join("data")),
+        listen,
+        external_url: external_url(&reader, problems).unwrap_or_else(|| format!("http://{listen}")),
+        plugin_dir: reader.path("plugin_dir", sources, problems).unwrap_or_else(|| folder.join("plugins")),
+        plugin_settle: reader
+            .span("plugin_settle", problems)
+            .unwrap_or_else(|| default_span("plugin_settle")),
+        ca_file: reader.path("ca_file", sources, problems),
+        private_networks: networks(&reader, problems),
+        labels: labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        admin_token,
+        concurrency: reader.count("concurrency", problems).unwrap_or(1024),
+        results_keep: reader.span("results_keep", problems).unwrap_or_else(|| default_span("results_keep")),
+        transitions_keep: reader
+            .span("transitions_keep", problems)
+            .unwrap_or_else(|| default_span("transitions_keep")),
+        store_cache_bytes: reader.size("store_cache", problems).unwrap_or(48 << 20),
+    }
+}
+
+fn listen(reader: &Reader<'_>, problems: &mut Problems) -> Option<Placed<SocketAddr>> {
+    let text = reader.text("listen", problems)?;
+    match text.value.parse() {
+        Ok(value) => Some(Placed { value, span: text.span }),
+        Err(_) => {
+            let message = format!("`{}` is no address to listen on", text.value);
+            let draft = Draft::error(text.span, &reader.path.key("listen"), message);
+            problems.push(
+                draft.hint("write address and port as numbers: `\"127.0.0.1:8686\"` or `\"[::1]:8686\"`"),
+            );
+            None
+        }
+    }
+}
+
+fn external_url(reader: &Reader<'_>, problems: &mut Problems) -> Option<String> {
+    let text = reader.text("external_url", problems)?;
+    let is_web = text.value.starts_with("http://") || text.value.starts_with("https://");
+    let problem = match Origin::of_url(&text.value) {
+        Ok(_) if is_web => return Some(text.value.trim_end_matches('/').to_owned()),
+        Ok(_) => "it begins neither with `https://` nor with `http://`".to_owned(),
+        Err(error) => error.problem,
+    };
+    let draft = Draft::error(
+        text.span,
+        &reader.path.key("external_url"),
+        format!("`external_url` is no URL: {problem}"),
+    );
+    problems.push(draft.hint("write it as `\"https://watch.example.com\"`"));
+    None
+}
+
+fn networks(reader: &Reader<'_>, problems: &mut Problems) -> Vec<IpNet> {
+    let key = reader.path.key("private_networks");
+    let mut networks = Vec::new();
+    for text in reader.texts("private_networks", problems).unwrap_or_default() {
+        let alone = text.value.parse::<IpAddr>().map(IpNet::from);
+        match text.value.parse::<IpNet>().or(alone) {
+            Ok(network) => networks.push(network),
+            Err(_) => {
+                let draft = Draft::error(text.span, &key, format!("`{}` is no network", text.value));
+                problems.push(draft.hint("write it as `\"10.0.0.0/8\"`"));
+            }
+        }
+    }
+    networks
+}
+
+/// That the secret is there is looked at when the secrets have been read.
+fn admin_token(reader: &Reader<'_>, problems: &mut Problems) -> Option<SecretName> {
+    let node = reader.node("admin_token", problems)?;
+    let path = reader.path.key("admin_token");
+    match reference(&node) {
+        Some(name) => Some(SecretName::from(name.value.as_str())),
+        None => {
+            problems.mask(node.span);
+            let draft = wrong_kind(&node, &path, "a secret");
+            problems
+                .push(draft.hint(
+                    "write it as `{ secret = \"admin-token\" }`, and give that secret under [secrets]",
+                ));
+            None
+        }
+    }
+}
+
+/// The name in `{ secret = "NAME" }`.
+pub(crate) fn reference(node: &Node) -> Option<Placed<String>> {
+    let Value::Table(table) = &node.value else { return None };
+    let inner = &table.get("secret")?.node;
+    let name = as_text(inner)?;
+    (table.0.len() == 1).then(|| Placed { value: name.to_owned(), span: inner.span })
+}

@@ -1,0 +1,115 @@
+//! `[[receiver]]`.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use watchkeep_core::grant::{Allow, Target};
+use watchkeep_core::ids::{ReceiverName, SecretName};
+use watchkeep_core::setup::{Grouping, ReceiverSpec};
+
+use super::checks::{Surroundings, plugin};
+use crate::each::Placeholders;
+use crate::gather::{Element, Gathered};
+use crate::keys::RECEIVER;
+use crate::names::Given;
+use crate::plugin_config::{self, Accepted, Validators};
+use crate::plugin_facts::{PluginFacts, PluginKind};
+use crate::problems::{KeyPath, Problems};
+use crate::reader::{Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::source::Span;
+use crate::tree::{Table, Value};
+
+#[derive(Debug)]
+pub(crate) struct Reachable {
+    pub(crate) spec: ReceiverSpec,
+    pub(crate) allow: Allow,
+    pub(crate) targets: Vec<Target>,
+    pub(crate) secrets: Vec<SecretName>,
+    pub(crate) name: Span,
+}
+
+pub(crate) fn read(
+    gathered: &Gathered<'_>,
+    around: &Surroundings<'_>,
+    validators: &mut Validators,
+    problems: &mut Problems,
+) -> Vec<Reachable> {
+    let mut given = Given::new("receiver");
+    let elements = gathered.many("receiver").iter();
+    elements.filter_map(|element| receiver(element, around, validators, &mut given, problems)).collect()
+}
+
+fn receiver(
+    element: &Element<'_>,
+    around: &Surroundings<'_>,
+    validators: &mut Validators,
+    given: &mut Given,
+    problems: &mut Problems,
+) -> Option<Reachable> {
+    let root = KeyPath::Root;
+    let all = root.key("receiver");
+    let shown = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");
+    let path = all.key(shown);
+    refuse_unknown_keys(&RECEIVER, element.table, &path, problems);
+    let layers = [element.table];
+    let reader = Reader { section: &RECEIVER, layers: &layers, path, placeholders: Placeholders::Literal };
+    let name = reader.own_name(element.span, problems);
+    let is_first = name.as_ref().is_some_and(|name| given.is_first(name, None, &path.key("name"), problems));
+    let facts = plugin(&reader, element.span, PluginKind::Notifier, around, problems);
+    let config = config(element, &reader, facts, shown, around, validators, problems);
+    let allow = reader.allow(problems);
+    let timeout = reader.span("timeout", problems).unwrap_or(Duration::from_secs(30));
+    let concurrency = reader.nonzero("concurrency", problems);
+    let rate_per_minute = reader.nonzero("rate_per_minute", problems);
+    let grouping = match reader.choice("grouping", problems) {
+        Some("per_alert") => Grouping::PerAlert,
+        Some(_) | None => Grouping::PerGroup,
+    };
+    let (name, facts, config) = (name?, facts?, config?);
+    let spec = ReceiverSpec {
+        name: ReceiverName::from(name.value.as_str()),
+        plugin: facts.name.clone(),
+        config: config.json,
+        fallback: None,
+        timeout,
+        concurrency: concurrency.unwrap_or(const { NonZeroU32::new(4).expect("4 is not zero") }),
+        rate_per_minute,
+        grouping,
+    };
+    let (targets, secrets) = (config.targets, config.secrets);
+    is_first.then_some(Reachable { spec, allow, targets, secrets, name: name.span })
+}
+
+fn config(
+    element: &Element<'_>,
+    reader: &Reader<'_>,
+    facts: Option<&PluginFacts>,
+    name: &str,
+    around: &Surroundings<'_>,
+    validators: &mut Validators,
+    problems: &mut Problems,
+) -> Option<Accepted> {
+    let path = reader.path.key("config");
+    let none = Table::default();
+    let (table, whole) = match element.table.get("config") {
+        None => (&none, element.span),
+        Some(entry) => match &entry.node.value {
+            Value::Table(table) => (table, entry.key),
+            _ => {
+                let draft = wrong_kind(&entry.node, &path, "a table");
+                problems.push(draft.hint("write it as `config = { ... }`"));
+                return None;
+            }
+        },
+    };
+    let user = format!("receiver `{name}`");
+    let given = plugin_config::Given {
+        table,
+        whole,
+        own: element.span,
+        extent: element.table.extent(element.span),
+        user: &user,
+        path,
+    };
+    validators.accept(facts?, &given, around.secrets, problems)
+}

@@ -1,5 +1,7 @@
 //! The examples are taken, the reference is the table of keys, and the schema for editors agrees with `load`.
 
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
 mod lab;
 
 use std::path::Path;

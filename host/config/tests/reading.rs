@@ -1,5 +1,7 @@
 //! What a good config comes to.
 
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
 mod lab;
 
 use std::time::Duration;

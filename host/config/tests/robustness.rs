@@ -1,5 +1,7 @@
 //! Whatever the text is: no panic, every place lies in its file, and 10,000 checks are read in good time.
 
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
 mod lab;
 
 use std::fmt::Write as _;

@@ -1,5 +1,7 @@
 //! Where secrets come from, where they may go, and that they show nowhere.
 
+#![allow(clippy::unwrap_used, reason = "tests only")]
+
 mod lab;
 
 use lab::Lab;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -11,7 +12,7 @@ use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::setup::Setup;
 
-use crate::{Limits, Secret};
+use crate::{Limits, Place, Problem, Secret, Severity};
 
 /// A whole config without an error.
 #[derive(Clone, Debug)]
@@ -30,8 +31,45 @@ pub struct Config {
     pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
     pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
     pub secrets: BTreeMap<SecretName, Secret>,
+    /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
+    pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
+    pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,
     /// Every file that was read, secrets' files included: a change to one of them is a reason to reload.
     pub files: Vec<PathBuf>,
+}
+
+/// Whose config a plugin finds fault with.
+#[derive(Clone, Copy, Debug)]
+pub enum PluginUser<'a> {
+    Check(&'a CheckName),
+    Receiver(&'a ReceiverName),
+}
+
+impl Config {
+    /// What a plugin's own `validate` said, as a problem at the place of that config. `pointer` is a JSON
+    /// pointer into it.
+    pub fn plugin_problem(&self, user: PluginUser<'_>, pointer: &str, message: &str) -> Problem {
+        let (section, name, plugin, place) = match user {
+            PluginUser::Check(name) => {
+                let plugin = self.setup.checks.get(name).map(|spec| &spec.plugin);
+                ("check", name.as_str(), plugin, self.check_places.get(name))
+            }
+            PluginUser::Receiver(name) => {
+                let plugin = self.setup.receivers.get(name).map(|spec| &spec.plugin);
+                ("receiver", name.as_str(), plugin, self.receiver_places.get(name))
+            }
+        };
+        let nowhere = || Place { file: PathBuf::new(), line: 0, column: 0, snippet: None };
+        let steps = pointer.replace('/', ".");
+        Problem {
+            severity: Severity::Error,
+            place: place.map_or_else(nowhere, |place| (**place).clone()),
+            key: format!("{section}.{name}.config{steps}"),
+            message: message.to_owned(),
+            hint: plugin.map(|plugin| format!("`watchkeep plugin inspect {plugin}` shows what it takes")),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// `[host]`. Relative paths are resolved against the folder of the file that names them.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::texts_of;
 use crate::source::{FileId, Sources, Span, Spot};
 use crate::tree::{self, Node, Table, Value};
 
@@ -125,7 +126,7 @@ impl Reading<'_> {
         let Some(text) = read_text(path, named, &KeyPath::Root, self.problems) else { return };
         let id = self.sources.add(path.to_owned(), text);
         let table = tree::parse(id, self.sources.text(id), self.problems);
-        let patterns = includes(&table);
+        let patterns = includes(&table, self.problems);
         self.files.push(File { table });
         above.push(canonical);
         for (pattern, span) in patterns {
@@ -173,17 +174,13 @@ fn is_hidden(path: &Path) -> bool {
     path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'))
 }
 
-/// Every text under `host.include`; what is wrong with the key itself is told when `[host]` is read.
-fn includes(table: &Table) -> Vec<(String, Span)> {
+/// Every text under `host.include`.
+fn includes(table: &Table, problems: &mut Problems) -> Vec<(String, Span)> {
     let Some(Node { value: Value::Table(host), .. }) = table.get("host").map(|entry| &entry.node) else {
         return Vec::new();
     };
-    let Some(Node { value: Value::List(list), .. }) = host.get("include").map(|entry| &entry.node) else {
-        return Vec::new();
-    };
-    let texts = list.iter().filter_map(|node| match &node.value {
-        Value::Text(text) => Some((text.clone(), node.span)),
-        _ => None,
-    });
-    texts.collect()
+    let Some(entry) = host.get("include") else { return Vec::new() };
+    let root = KeyPath::Root;
+    let texts = texts_of(&entry.node, &root.key("host").key("include"), problems).unwrap_or_default();
+    texts.into_iter().map(|text| (text.value, text.span)).collect()
 }

@@ -43,7 +43,7 @@ mod reference;
 mod schema;
 mod show;
 
-pub use config::{Config, HostConfig, PluginSettings};
+pub use config::{Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use limits::Limits;
 pub use load::{Loaded, load, preliminary};

@@ -18,7 +18,7 @@ use crate::keys::{DEFAULTS, Named};
 use crate::names::Names;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::sections::checks::{Job, Surroundings};
@@ -27,7 +27,7 @@ use crate::sections::secrets::Secrets;
 use crate::sections::{
     calendars, checks, dependencies, host, plugins, receivers, routes, secrets, sites, templates,
 };
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
 
 /// What came of loading. `problems` are sorted by file and line.
@@ -113,7 +113,8 @@ fn read(
     may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
 
     let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
-    assemble(host, jobs, reachable, root, settings, secrets, files)
+    let read = Read { host, jobs, reachable, root, plugins: settings, secrets, files };
+    assemble(read, sources)
 }
 
 fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -> Names {
@@ -209,7 +210,8 @@ fn may_go_nowhere<'a>(
     }
 }
 
-fn assemble(
+/// All sections, read.
+struct Read {
     host: HostConfig,
     jobs: Vec<Job>,
     reachable: Vec<Reachable>,
@@ -217,7 +219,16 @@ fn assemble(
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     files: Vec<PathBuf>,
-) -> Config {
+}
+
+fn assemble(read: Read, sources: &Sources) -> Config {
+    let Read { host, jobs, reachable, root, plugins, secrets, files } = read;
+    // All entries of one `each` share theirs.
+    let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
+    let mut place = |span: Span| {
+        let known = places.entry(span).or_insert_with(|| Arc::new(sources.place(&span.into(), &[])));
+        Arc::clone(known)
+    };
     let setup =
         Setup { external_url: host.external_url.clone(), root: root.map(Arc::new), ..Setup::default() };
     let known = secrets.known.into_iter().filter_map(|(name, known)| Some((name, known.secret?)));
@@ -232,6 +243,8 @@ fn assemble(
         check_secrets: BTreeMap::new(),
         receiver_secrets: BTreeMap::new(),
         secrets: known.collect(),
+        check_places: BTreeMap::new(),
+        receiver_places: BTreeMap::new(),
         files,
     };
     let of_plugins = config.plugins.iter().map(|(name, settings)| (name.clone(), settings.labels.clone()));
@@ -241,6 +254,7 @@ fn assemble(
         config.check_allow.insert(name.clone(), job.allow);
         config.check_targets.insert(name.clone(), job.targets);
         config.check_secrets.insert(name.clone(), job.secrets);
+        config.check_places.insert(name.clone(), place(job.place));
         config.setup.checks.insert(name, Arc::new(job.spec));
     }
     for one in reachable {
@@ -248,6 +262,7 @@ fn assemble(
         config.receiver_allow.insert(name.clone(), one.allow);
         config.receiver_targets.insert(name.clone(), one.targets);
         config.receiver_secrets.insert(name.clone(), one.secrets);
+        config.receiver_places.insert(name.clone(), place(one.place));
         config.setup.receivers.insert(name, Arc::new(one.spec));
     }
     config

@@ -13,8 +13,8 @@ use crate::problems::Problems;
 use crate::reader::as_text;
 use crate::source::Sources;
 
-/// The plugins that checks, templates and receivers name, so that others need not be loaded for it. `None` if
-/// nothing can be read: `load` says why.
+/// The plugins that checks, templates, receivers and `[plugin.NAME]` name, so that others need not be loaded for
+/// it. `None` if that cannot be told: nothing can be read, or a name is a placeholder.
 pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
     let mut sources = Sources::default();
     // `load` tells them.
@@ -35,7 +35,8 @@ pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
             named.insert(plugin.to_owned());
         }
     }
-    Some(named)
+    named.extend(gathered.named("plugin").map(|(name, _)| name.to_owned()));
+    named.iter().all(|name| !name.contains("${")).then_some(named)
 }
 
 /// Capability and value of everything in `config` that the plugin's schema marks with `x-watchkeep-grant`.

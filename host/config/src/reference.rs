@@ -11,6 +11,9 @@ is an error. Durations are written `1h30m` or `500ms` (`w`, `d`, `h`, `m`, `s`, 
 `GiB`, `TiB`, or `KB` and so on in thousands). `watchkeep validate` tells every problem at once; `watchkeep config
 schema` prints a JSON Schema for editors, `watchkeep config show NAME` a check as it is after templates and defaults.
 
+Configs that work: `examples/config/minimal.toml`, `examples/config/one-site.toml` and the folder
+`examples/config/team`.
+
 This page is made from the table of keys in the program; a test holds it to that.
 ";
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use watchkeep_core::grant::Capability;
 use watchkeep_core::ids::PluginName;
 
-use crate::keys::{Key, Kind, Named, Section, Shape, TOP_LEVEL};
+use crate::keys::{CHECK, Key, Kind, Named, Section, Shape, TEMPLATE, TOP_LEVEL};
 use crate::marks::with_references;
 use crate::plugin_facts::{PluginFacts, PluginKind};
 
@@ -99,7 +99,7 @@ fn when_plugin(facts: &PluginFacts) -> Value {
 fn section(section: &Section, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
     let supported = section.keys().filter(|key| !matches!(key.kind, Kind::NotYet));
     let properties: Map<String, Value> =
-        supported.map(|key| (key.name.to_owned(), property(key, plugins))).collect();
+        supported.map(|key| (key.name.to_owned(), property(key, section.header, plugins))).collect();
     json!({
         "type": "object",
         "description": section.doc,
@@ -108,8 +108,13 @@ fn section(section: &Section, plugins: &BTreeMap<PluginName, PluginFacts>) -> Va
     })
 }
 
-fn property(key: &Key, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
+fn property(key: &Key, header: &str, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
     let mut schema = of_kind(&key.kind, plugins);
+    let may_be_placeholder = matches!(key.kind, Kind::Count { .. } | Kind::Flag | Kind::Choice(_))
+        && (header == CHECK.header || header == TEMPLATE.header);
+    if may_be_placeholder {
+        schema = json!({ "anyOf": [schema, { "type": "string", "pattern": "\\$\\{each\\." }] });
+    }
     let default = match key.default {
         "" => String::new(),
         default => format!(" Default: {default}"),

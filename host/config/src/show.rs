@@ -27,12 +27,12 @@ pub fn show(config: &Config, name: &CheckName) -> Option<String> {
         check.insert("depends_on".to_owned(), Value::Array(names.collect()));
     }
     if let Some(runbook) = &spec.runbook {
-        check.insert("runbook".to_owned(), runbook.as_str().into());
+        check.insert("runbook".to_owned(), literal(runbook));
     }
     if let Some(from) = &spec.renamed_from {
         check.insert("renamed_from".to_owned(), from.as_str().into());
     }
-    let labels: Table = spec.labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    let labels: Table = spec.labels.iter().map(|(name, value)| (name.to_owned(), literal(value))).collect();
     if !labels.is_empty() {
         check.insert("labels".to_owned(), labels.into());
     }
@@ -86,6 +86,11 @@ fn allow_table(allow: &Allow) -> Table {
     table
 }
 
+/// A text as it is written where `${` begins a placeholder.
+fn literal(text: &str) -> Value {
+    Value::from(text.replace("${", "$${"))
+}
+
 /// `None` for null, which TOML does not have.
 fn to_toml(json: Json) -> Option<Value> {
     Some(match json {
@@ -95,7 +100,7 @@ fn to_toml(json: Json) -> Option<Value> {
             Some(whole) => whole.into(),
             None => number.as_f64()?.into(),
         },
-        Json::String(text) => text.into(),
+        Json::String(text) => literal(&text),
         Json::Array(list) => Value::Array(list.into_iter().filter_map(to_toml).collect()),
         Json::Object(object) => {
             let entries = object.into_iter().filter_map(|(key, value)| Some((key, to_toml(value)?)));

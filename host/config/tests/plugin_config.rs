@@ -184,3 +184,13 @@ fn a_secret_in_the_wrong_place_hides_no_other_problem() {
     }
     assert!(printed.contains("4 errors\n"), "{printed}");
 }
+
+#[test]
+fn what_the_plugin_itself_finds_stands_at_the_config_too() {
+    let config = good(&http("url = \"https://a.example.com/\""));
+    let user = watchkeep_config::PluginUser::Check(&"a".into());
+    let problem = config.plugin_problem(user, "/headers/X", "this header cannot be set");
+    assert_eq!((problem.place.line, problem.place.column), (4, 1));
+    assert_eq!(problem.key, "check.a.config.headers.X");
+    assert!(problem.place.snippet.unwrap().text.starts_with("config = {"));
+}

@@ -374,8 +374,8 @@ config = { expect_status = ["200-299"] }
 name = "shop"
 use = ["web"]
 run_hours = "office"
-labels = { team = "web" }
-config = { url = "https://shop.example.com/", redirects_max = 3 }
+labels = { team = "web", odd = "$${each.key}" }
+config = { url = "https://shop.example.com/", redirects_max = 3, find = "$${price}" }
 allow = { http = ["https://cdn.example.com"] }
 "#;
     let config = good(text);

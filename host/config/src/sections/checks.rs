@@ -60,6 +60,8 @@ pub(crate) struct Job {
     pub(crate) allow: Allow,
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
+    /// Of the plugin's config, or the header.
+    pub(crate) place: Span,
 }
 
 pub(crate) fn read(
@@ -208,6 +210,10 @@ struct Reading<'r, 'a> {
 }
 
 impl Reading<'_, '_> {
+    fn whole(&self) -> Span {
+        self.element.table.get("config").map_or(self.element.span, |entry| entry.key)
+    }
+
     fn check(&mut self, placeholders: Placeholders<'_>, problems: &mut Problems) -> Option<Job> {
         let around = self.around;
         let entry = match placeholders {
@@ -280,7 +286,13 @@ impl Reading<'_, '_> {
             grace: timing.grace,
             location: "local".to_owned(),
         };
-        is_first.then_some(Job { spec, allow, targets: config.targets, secrets: config.secrets })
+        is_first.then_some(Job {
+            spec,
+            allow,
+            targets: config.targets,
+            secrets: config.secrets,
+            place: self.whole(),
+        })
     }
 }
 

@@ -34,7 +34,6 @@ pub(crate) fn read(
     let reader = Reader { section: &HOST, layers: &layers, path, placeholders: Placeholders::Literal };
     let default_span =
         |key: &str| parse_span(HOST.key(key).default).expect("defaults in the table are spans");
-    let _ = reader.texts("include", problems);
     let admin_token = admin_token(&reader, problems);
     let listen = listen(&reader, problems);
     if let Some(listen) = &listen

@@ -26,6 +26,8 @@ pub(crate) struct Reachable {
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
     pub(crate) name: Span,
+    /// Of the plugin's config, or the header.
+    pub(crate) place: Span,
 }
 
 pub(crate) fn read(
@@ -76,8 +78,9 @@ fn receiver(
         rate_per_minute,
         grouping,
     };
+    let place = element.table.get("config").map_or(element.span, |entry| entry.key);
     let (targets, secrets) = (config.targets, config.secrets);
-    is_first.then_some(Reachable { spec, allow, targets, secrets, name: name.span })
+    is_first.then_some(Reachable { spec, allow, targets, secrets, name: name.span, place })
 }
 
 fn config(

@@ -28,7 +28,7 @@ impl Reading<'_, '_> {
             };
             merged.0.extend(table.0.iter().map(|(key, entry)| (key.clone(), entry.clone())));
         }
-        let whole = self.element.table.get("config").map_or(self.element.span, |entry| entry.key);
+        let whole = self.whole();
         let user = format!("{} `{name}`", crate::gather::bare(CHECK.noun));
         let given =
             Given { table: &merged, whole, own: self.element.span, extent: self.extent, user: &user, path };

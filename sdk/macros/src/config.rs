@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Fields};
+use syn::{Data, DataEnum, DataStruct, DeriveInput, Error, Fields, Path};
 
 use crate::field::ConfigField;
 use crate::json;
@@ -30,6 +30,7 @@ fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStr
     let keys = fields.iter().map(ConfigField::key);
     let idents: Vec<_> = fields.iter().map(ConfigField::ident).collect();
     let name = &input.ident;
+    let check = consistency(input)?;
     let description = match words::description(&input.attrs) {
         None => quote!(::core::option::Option::None),
         Some(text) => {
@@ -53,10 +54,28 @@ fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStr
                 let mut object = ::watchkeep_sdk::config::ObjectReader::open(value, place, &[#(#keys),*], problems)?;
                 #(#reads)*
                 object.close(problems);
-                ::core::option::Option::Some(#name { #(#idents: #idents?),* })
+                let config = #name { #(#idents: #idents?),* };
+                #check
+                ::core::option::Option::Some(config)
             }
         }
     })
+}
+
+/// `#[config(check = path)]`: what one key says of another.
+fn consistency(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let mut check = TokenStream::new();
+    for attribute in input.attrs.iter().filter(|attribute| attribute.path().is_ident("config")) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("check") {
+                return Err(meta.error("unknown; a config takes `check`"));
+            }
+            let path: Path = meta.value()?.parse()?;
+            check.extend(quote!(#path(&config, place, problems);));
+            Ok(())
+        })?;
+    }
+    Ok(check)
 }
 
 fn expand_enum(input: &DeriveInput, data: &DataEnum) -> syn::Result<TokenStream> {

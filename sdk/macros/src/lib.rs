@@ -49,6 +49,9 @@ pub fn notifier(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `icmp`).
 /// - `#[config(name = "...")]`: another key than the field's name.
 /// - `#[config(example = "...")]`: shown by editors; any number of them.
+///
+/// On the struct, `#[config(check = path)]` names a `fn(&Self, &Place<'_>, &mut Problems)` for what one key says of
+/// another.
 #[proc_macro_derive(Config, attributes(config))]
 pub fn derive_config(item: TokenStream) -> TokenStream {
     config::expand(item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

@@ -3,7 +3,8 @@
 use super::values::kind;
 use super::{Config, Place, Problems, Value};
 
-/// An object whose keys are taken out one by one; what is left at the end is unknown.
+/// An object whose values are taken out one by one. The keys stay until the end: taking them out would cost a plugin
+/// the code that rebalances trees.
 pub struct Object<'a> {
     members: serde_json::Map<String, Value>,
     place: &'a Place<'a>,
@@ -24,7 +25,7 @@ impl<'a> Object<'a> {
     }
     /// A key that must be there, unless its type may be absent.
     pub fn required<T: Config>(&mut self, key: &str, problems: &mut Problems) -> Option<T> {
-        match self.members.remove(key) {
+        match self.take(key) {
             Some(value) => T::read(value, &self.place.key(key), problems),
             None => match T::absent() {
                 Some(value) => Some(value),
@@ -38,7 +39,7 @@ impl<'a> Object<'a> {
         problems: &mut Problems,
         default: impl FnOnce() -> T,
     ) -> Option<T> {
-        match self.members.remove(key) {
+        match self.take(key) {
             Some(value) => T::read(value, &self.place.key(key), problems),
             None => Some(default()),
         }
@@ -50,11 +51,15 @@ impl<'a> Object<'a> {
         problems: &mut Problems,
         default: impl FnOnce() -> Value,
     ) -> Option<T> {
-        let value = self.members.remove(key).unwrap_or_else(default);
+        let value = self.take(key).unwrap_or_else(default);
         T::read(value, &self.place.key(key), problems)
     }
+    #[inline(never)]
+    fn take(&mut self, key: &str) -> Option<Value> {
+        self.members.get_mut(key).map(Value::take)
+    }
     pub fn close(self, problems: &mut Problems) {
-        for key in self.members.keys() {
+        for key in self.members.keys().filter(|key| !self.known.contains(&key.as_str())) {
             let place = self.place.key(key);
             match nearest(key, self.known) {
                 Some(near) => {
@@ -102,9 +107,9 @@ impl<T> Bounds for Vec<T> {
         self.is_empty()
     }
 }
-impl<T> Bounds for std::collections::BTreeMap<String, T> {
+impl<T> Bounds for super::Table<T> {
     fn is_blank(&self) -> bool {
-        self.is_empty()
+        self.0.is_empty()
     }
 }
 impl<T: Bounds> Bounds for Option<T> {
@@ -120,10 +125,29 @@ impl<T: Bounds> Bounds for Option<T> {
 pub fn within(value: &impl Bounds, minimum: Option<f64>, maximum: Option<f64>) -> Result<(), String> {
     let Some(number) = value.number() else { return Ok(()) };
     match (minimum, maximum) {
-        (Some(low), _) if number < low => Err(format!("must be at least {low}, not {number}")),
-        (_, Some(high)) if number > high => Err(format!("must be at most {high}, not {number}")),
+        (Some(low), _) if number < low => {
+            Err(format!("must be at least {}, not {}", plain(low), plain(number)))
+        }
+        (_, Some(high)) if number > high => {
+            Err(format!("must be at most {}, not {}", plain(high), plain(number)))
+        }
         (_, _) => Ok(()),
     }
+}
+
+/// A number for a sentence. The standard library's own formatting of floats is 18 KB of a component.
+#[inline(never)]
+pub fn plain(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return (number as i64).to_string();
+    }
+    text(&Value::from(number))
+}
+
+/// A value as compact JSON. `Display` would bring the pretty writer along.
+#[inline(never)]
+pub fn text(value: &Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Reads one of an enum's names; which one it is.

@@ -6,17 +6,24 @@
 
 mod derived;
 mod duration;
+mod many;
 mod place;
 mod schema;
 mod secret;
+mod size;
 mod values;
 
 #[doc(hidden)]
 pub use derived::{Bounds, Object as ObjectReader, one_of, within};
+#[doc(hidden)]
+pub use derived::{plain, text};
+pub use many::OneOrMany;
 pub use place::{Place, Problems, Step};
 pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;
 pub use serde_json::Value;
+pub use size::Size;
+pub use values::Table;
 
 use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
 
@@ -81,7 +88,8 @@ pub trait Config: Sized {
 /// ```
 pub fn parse<C: Config>(json: &str) -> Result<C, Vec<Problem>> {
     let mut problems = Problems::default();
-    match serde_json::from_str(json) {
+    // From bytes, as answers are read: one reader in the component instead of two.
+    match serde_json::from_slice(json.as_bytes()) {
         Ok(value) => match C::read(value, &Place::ROOT, &mut problems) {
             Some(config) if problems.is_empty() => return Ok(config),
             Some(_) | None => {}

@@ -1,7 +1,5 @@
 //! How plain Rust types are read.
 
-use std::collections::BTreeMap;
-
 use super::{Config, Place, Problems, Schema, Value};
 
 impl Config for String {
@@ -118,21 +116,39 @@ impl<T: Config> Config for Vec<T> {
     }
 }
 
-impl<T: Config> Config for BTreeMap<String, T> {
+/// Keys of the operator's choice, such as headers. A list, because it is only ever walked.
+///
+/// ```
+/// use watchkeep_sdk::config::{self, Table};
+///
+/// let headers: Table<String> = config::parse(r#"{"accept": "text/plain"}"#).unwrap();
+/// assert_eq!(headers.0, [("accept".to_owned(), "text/plain".to_owned())]);
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Table<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Config> Config for Table<T> {
     const SCHEMA: Schema = Schema::Map(&T::SCHEMA);
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let Value::Object(members) = value else {
             return problems.add(place, format!("must be a table, not {}", kind(&value)));
         };
-        let count = members.len();
-        let read: BTreeMap<String, T> = members
-            .into_iter()
-            .filter_map(|(key, member)| {
-                T::read(member, &place.key(&key), problems).map(|member| (key.clone(), member))
-            })
-            .collect();
-        (read.len() == count).then_some(read)
+        let mut read = Vec::new();
+        let mut whole = Some(());
+        for (key, member) in members {
+            match T::read(member, &place.key(&key), problems) {
+                Some(member) => read.push((key, member)),
+                None => whole = None,
+            }
+        }
+        whole.map(|()| Table(read))
     }
 }
 

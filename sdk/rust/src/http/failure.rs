@@ -2,46 +2,41 @@
 
 use std::time::Duration;
 
-use super::{Failure, FailureKind, Phase};
+use super::{Address, Failure, FailureKind, Phase};
 
 impl Failure {
     /// Such as "connection refused by 127.0.0.1:81 after 3 ms".
     pub fn sentence(&self) -> String {
-        let what = match self.kind {
+        let (what, toward) = match self.kind {
             // These say themselves what to do.
             FailureKind::Denied | FailureKind::Limit | FailureKind::Invalid => return self.message.clone(),
-            FailureKind::NameNotFound => "name not found",
-            FailureKind::NameServerFailed => "name servers gave no answer",
-            FailureKind::Refused => "connection refused",
-            FailureKind::Unreachable => "network unreachable",
-            FailureKind::Reset => "connection reset",
-            FailureKind::Closed => "connection closed before an answer came",
+            FailureKind::NameNotFound => ("name not found", ""),
+            FailureKind::NameServerFailed => ("no answer from the name servers", ""),
+            FailureKind::Refused => ("connection refused", "by"),
+            FailureKind::Unreachable => ("no way to the host", ""),
+            FailureKind::Reset => ("connection reset", "by"),
+            FailureKind::Closed => ("connection closed without an answer", "by"),
             FailureKind::TimedOut => match self.phase {
-                Phase::Policy => "timed out before the start",
-                Phase::Name => "no answer from the name servers",
-                Phase::Connect => "no answer to the connection attempt",
-                Phase::Tls => "no answer in the TLS handshake",
-                Phase::Send => "request not taken in time",
-                Phase::Wait => "connected, but no answer came",
-                Phase::Transfer => "answer began, but did not end",
+                Phase::Policy => ("timed out before the start", ""),
+                Phase::Name => ("timed out waiting for the name servers", ""),
+                Phase::Connect => ("timed out connecting", "to"),
+                Phase::Tls => ("timed out in the TLS handshake", "with"),
+                Phase::Send => ("timed out sending the request", "to"),
+                Phase::Wait => ("timed out waiting for an answer", "from"),
+                Phase::Transfer => ("timed out reading the answer", "from"),
             },
-            FailureKind::Certificate => "certificate not trusted",
-            FailureKind::Tls => "TLS handshake failed",
-            FailureKind::Protocol => "answer is no valid HTTP",
-            FailureKind::TooLarge => "answer too large",
-            FailureKind::Other => "request failed",
+            FailureKind::Certificate => ("untrusted certificate", "from"),
+            FailureKind::Tls => ("TLS handshake failed", "with"),
+            FailureKind::Protocol => ("broken answer", "from"),
+            FailureKind::TooLarge => ("answer over the limit", "from"),
+            FailureKind::Other => ("request failed", "to"),
         };
         let mut sentence = what.to_owned();
-        if let Some(peer) = &self.peer {
-            sentence.push_str(match self.kind {
-                FailureKind::Refused | FailureKind::Reset | FailureKind::Closed => " by ",
-                _ => " from ",
-            });
-            let bracketed = peer.ip.contains(':');
-            sentence.push_str(if bracketed { "[" } else { "" });
-            sentence.push_str(&peer.ip);
-            sentence.push_str(if bracketed { "]:" } else { ":" });
-            sentence.push_str(&peer.port.to_string());
+        if let (Some(peer), false) = (&self.peer, toward.is_empty()) {
+            sentence.push(' ');
+            sentence.push_str(toward);
+            sentence.push(' ');
+            push_address(&mut sentence, peer);
         }
         sentence.push_str(" after ");
         sentence.push_str(&span(Duration::from_nanos(self.timings.total)));
@@ -72,8 +67,17 @@ impl Failure {
     }
 }
 
+/// `192.0.2.1:443`, `[2001:db8::1]:443`.
+fn push_address(sentence: &mut String, address: &Address) {
+    let bracketed = address.ip.contains(':');
+    sentence.push_str(if bracketed { "[" } else { "" });
+    sentence.push_str(&address.ip);
+    sentence.push_str(if bracketed { "]:" } else { ":" });
+    sentence.push_str(&address.port.to_string());
+}
+
 /// A span for people: `3 ms`, `1.2 s`, `4 min`.
-pub(crate) fn span(span: Duration) -> String {
+pub fn span(span: Duration) -> String {
     let millis = span.as_millis();
     match millis {
         0 => "less than 1 ms".to_owned(),

@@ -26,7 +26,8 @@ impl Response {
     }
     /// From the beginning to the last byte, redirects included.
     pub fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.timings.total)
+        let before: u64 = self.redirects.iter().map(|hop| hop.timings.total).sum();
+        Duration::from_nanos(before + self.timings.total)
     }
 }
 

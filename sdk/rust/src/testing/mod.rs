@@ -30,8 +30,10 @@ mod host;
 mod ran;
 mod samples;
 mod script;
+mod table;
 
 pub use answer::Answer;
 pub use host::Host;
 pub use ran::{LogLine, Ran};
 pub use samples::{NOW, alert, certificate, notification, schema};
+pub use table::config_table;

@@ -1,0 +1,166 @@
+//! What an operator writes for an HTTP check.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value};
+
+use crate::assertion::Assertion;
+use crate::status::StatusRange;
+
+/// Fetches a URL and judges the answer.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Http::consistent)]
+pub struct Http {
+    /// What to fetch.
+    #[config(grants = "http", example = "https://example.com/health")]
+    pub(crate) url: Url,
+    /// The request's method.
+    #[config(default = "GET")]
+    pub(crate) method: Method,
+    /// Headers to send. A secret belongs into `secret_headers`.
+    #[config(default)]
+    pub(crate) headers: Table<String>,
+    /// The request's body.
+    pub(crate) body: Option<String>,
+    /// The user agent; the host's own unless it is said.
+    pub(crate) user_agent: Option<String>,
+    /// User name and password.
+    pub(crate) basic: Option<Basic>,
+    /// A bearer token.
+    pub(crate) bearer: Option<Secret>,
+    /// Headers whose values are secrets.
+    #[config(default)]
+    pub(crate) secret_headers: Table<Secret>,
+    /// Status codes that are well: a code, a range such as "200-299", or a list of them.
+    #[config(default = ["200-299"])]
+    pub(crate) expect_status: OneOrMany<StatusRange>,
+    /// Texts that must stand in the answer.
+    #[config(default)]
+    pub(crate) find: OneOrMany<String>,
+    /// Texts that must not stand in the answer.
+    #[config(default)]
+    pub(crate) do_not_find: OneOrMany<String>,
+    /// What the answer's JSON must say.
+    #[config(default)]
+    pub(crate) json: Vec<Assertion>,
+    /// How much of the answer is read for `find`, `do_not_find` and `json`.
+    #[config(default = "1MiB")]
+    pub(crate) body_max: Size,
+    /// Whether redirects are followed, at most ten; if not, the redirect is the answer.
+    #[config(default = true)]
+    pub(crate) follow_redirects: bool,
+    /// Longer than this is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// Longer than this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+    /// How long the target has for its answer; never longer than the check's timeout.
+    pub(crate) timeout: Option<Duration>,
+    /// Warns this many days before a certificate of the chain expires; 0 never warns.
+    #[config(default = 14, max = 3650)]
+    pub(crate) tls_expiry_warning_days: u32,
+    /// Critical this many days before a certificate of the chain expires; 0 only once it has expired.
+    #[config(default = 3, max = 3650)]
+    pub(crate) tls_expiry_critical_days: u32,
+    /// Accepts a certificate that is not trusted. Needs the grant `tls_unverified`; no secret is sent.
+    #[config(default = false)]
+    pub(crate) ignore_certificate: bool,
+    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    pub(crate) client_certificate: Option<Secret>,
+    /// Which addresses of the name are used.
+    #[config(default = "any")]
+    pub(crate) ip_family: IpFamily,
+}
+
+/// User name and password for basic authentication.
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct Basic {
+    /// The user's name.
+    pub(crate) user: String,
+    /// The password.
+    pub(crate) password: Secret,
+}
+
+/// Which addresses are used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum IpFamily {
+    Any,
+    Ipv4,
+    Ipv6,
+}
+
+impl Http {
+    /// Whether the judgement needs the answer's body.
+    pub(crate) fn reads_body(&self) -> bool {
+        !(self.find.0.is_empty() && self.do_not_find.0.is_empty() && self.json.is_empty())
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        if self.method.0 == "HEAD" && self.reads_body() {
+            problems.add::<()>(
+                &place.key("method"),
+                "an answer to HEAD has no body; hint: use `GET`, or leave out `find`, `do_not_find` and `json`",
+            );
+        }
+        if self.basic.is_some() && self.bearer.is_some() {
+            problems
+                .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");
+        }
+        if let (Some(warning), Some(critical)) = (self.response_time_warning, self.response_time_critical)
+            && critical < warning
+        {
+            problems.add::<()>(
+                &place.key("response_time_critical"),
+                "must not be less than `response_time_warning`",
+            );
+        }
+        let has_credential =
+            self.basic.is_some() || self.bearer.is_some() || !self.secret_headers.0.is_empty();
+        if self.ignore_certificate && has_credential {
+            problems.add::<()>(
+                &place.key("ignore_certificate"),
+                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
+            );
+        }
+    }
+}
+
+/// An absolute URL of HTTP.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Url(pub(crate) String);
+
+impl Config for Url {
+    const SCHEMA: Schema =
+        Schema::TextLike { json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^\\s]*$""# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let url = String::read(value, place, problems)?;
+        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+        match rest {
+            Some(rest)
+                if !rest.is_empty()
+                    && !rest.starts_with(['/', '?', '#'])
+                    && !url.contains(char::is_whitespace) =>
+            {
+                Some(Url(url))
+            }
+            Some(_) => problems.add(place, format!("`{url}` names no host")),
+            None => problems.add(place, format!("`{url}` must begin with `http://` or `https://`")),
+        }
+    }
+}
+
+/// A method in capitals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Method(pub(crate) &'static str);
+
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+impl Config for Method {
+    const SCHEMA: Schema =
+        Schema::OneOfTexts { json: r#"["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]"# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let at = watchkeep_sdk::config::one_of(value, place, &METHODS, problems)?;
+        Some(Method(METHODS[at]))
+    }
+}

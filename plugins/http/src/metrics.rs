@@ -1,0 +1,113 @@
+//! Numbers, under the names that the blackbox exporter gave them.
+
+use watchkeep_sdk::http::{Failure, Response, Timings, TlsFacts};
+use watchkeep_sdk::prelude::*;
+
+use crate::config::Http;
+
+pub(crate) fn of_response(report: &mut Report, config: &Http, response: &Response) {
+    let success = report.state != State::Critical;
+    let mut phases = Phases::default();
+    for hop in &response.redirects {
+        phases.add(&hop.timings);
+    }
+    phases.add(&response.timings);
+    push(report, "probe_success", f64::from(u8::from(success)), "");
+    duration(report, config, response.elapsed());
+    phases.push(report);
+    push(report, "probe_http_status_code", f64::from(response.status), "");
+    push(report, "probe_http_redirects", response.redirects.len() as f64, "");
+    push(report, "probe_http_ssl", f64::from(u8::from(response.tls.is_some())), "");
+    push(report, "probe_http_version", version(&response.version), "");
+    expiry(report, response.tls.as_ref());
+}
+
+pub(crate) fn of_failure(report: &mut Report, config: &Http, failure: &Failure) {
+    let mut phases = Phases::default();
+    phases.add(&failure.timings);
+    push(report, "probe_success", 0.0, "");
+    duration(report, config, Duration::from_nanos(failure.timings.total));
+    phases.push(report);
+    push(report, "probe_http_status_code", 0.0, "");
+    expiry(report, failure.tls.as_ref());
+}
+
+/// The whole exchange, with the limits that the operator set.
+fn duration(report: &mut Report, config: &Http, took: Duration) {
+    let mut metric = Metric::new("probe_duration_seconds", took.as_secs_f64(), "seconds");
+    let at_most = |limit: Option<Duration>| limit.map(|limit| Range::at_most(limit.as_secs_f64()));
+    metric.warning = at_most(config.response_time_warning);
+    metric.critical = at_most(config.response_time_critical);
+    metric.min = Some(0.0);
+    report.metrics.push(metric);
+}
+
+/// When the first certificate of the chain expires, in seconds since the Unix epoch.
+fn expiry(report: &mut Report, tls: Option<&TlsFacts>) {
+    if let Some(first) = tls.and_then(TlsFacts::earliest_expiry) {
+        push(report, "probe_ssl_earliest_cert_expiry", (first.not_after / 1_000) as f64, "seconds");
+    }
+}
+
+/// Nanoseconds by phase, summed over redirects; none was never reached.
+#[derive(Default)]
+struct Phases {
+    resolve: Option<u64>,
+    connect: Option<u64>,
+    tls: Option<u64>,
+    processing: Option<u64>,
+    transfer: Option<u64>,
+}
+
+impl Phases {
+    fn add(&mut self, timings: &Timings) {
+        let sum = |sum: &mut Option<u64>, part: Option<u64>| {
+            if let Some(part) = part {
+                *sum = Some(sum.unwrap_or(0) + part);
+            }
+        };
+        sum(&mut self.resolve, timings.name);
+        sum(&mut self.connect, timings.connect);
+        sum(&mut self.tls, timings.tls);
+        // Blackbox counts from the end of the connection to the first byte.
+        sum(&mut self.processing, timings.send);
+        sum(&mut self.processing, timings.wait);
+        sum(&mut self.transfer, timings.transfer);
+    }
+    fn push(&self, report: &mut Report) {
+        if let Some(resolve) = self.resolve {
+            push(report, "probe_dns_lookup_time_seconds", seconds(resolve), "seconds");
+        }
+        for (phase, nanos) in [
+            ("resolve", self.resolve),
+            ("connect", self.connect),
+            ("tls", self.tls),
+            ("processing", self.processing),
+            ("transfer", self.transfer),
+        ] {
+            if let Some(nanos) = nanos {
+                let metric = Metric::new("probe_http_duration_seconds", seconds(nanos), "seconds");
+                report.metrics.push(metric.label("phase", phase));
+            }
+        }
+    }
+}
+
+fn seconds(nanos: u64) -> f64 {
+    Duration::from_nanos(nanos).as_secs_f64()
+}
+
+/// `HTTP/1.1` is 1.1 and `HTTP/2` is 2.
+fn version(version: &str) -> f64 {
+    match version.strip_prefix("HTTP/") {
+        Some("1.0") => 1.0,
+        Some("1.1") => 1.1,
+        Some("2" | "2.0") => 2.0,
+        Some("3" | "3.0") => 3.0,
+        Some(_) | None => 0.0,
+    }
+}
+
+fn push(report: &mut Report, name: &str, value: f64, unit: &str) {
+    report.metrics.push(Metric::new(name, value, unit));
+}

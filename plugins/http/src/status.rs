@@ -1,0 +1,82 @@
+//! Status codes that are well: `200`, `"200"` or `"200-299"`.
+
+use std::fmt;
+
+use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value, text};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct StatusRange {
+    low: u16,
+    high: u16,
+}
+
+impl StatusRange {
+    pub(crate) fn contains(self, status: u16) -> bool {
+        (self.low..=self.high).contains(&status)
+    }
+    fn parse(text: &str) -> Option<Self> {
+        let (low, high) = text.split_once('-').unwrap_or((text, text));
+        Self::new(code(low)?, code(high)?)
+    }
+    fn new(low: u16, high: u16) -> Option<Self> {
+        (low <= high && low >= 100 && high <= 599).then_some(Self { low, high })
+    }
+}
+
+/// Three digits: `u16::from_str` would take a sign as well.
+fn code(text: &str) -> Option<u16> {
+    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+impl fmt::Display for StatusRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.low == self.high {
+            write!(f, "{}", self.low)
+        } else {
+            write!(f, "{}-{}", self.low, self.high)
+        }
+    }
+}
+
+impl Config for StatusRange {
+    const SCHEMA: Schema = Schema::Json(
+        r#""type":["string","integer"],"pattern":"^[1-5][0-9]{2}(-[1-5][0-9]{2})?$","minimum":100,"maximum":599"#,
+    );
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let parsed = match &value {
+            Value::String(text) => Self::parse(text),
+            Value::Number(number) => number
+                .as_u64()
+                .and_then(|code| u16::try_from(code).ok())
+                .and_then(|code| Self::new(code, code)),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        };
+        match parsed {
+            Some(range) => Some(range),
+            None => {
+                problems.add(place, format!("{} is no status; hint: write 204, or \"200-299\"", text(&value)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_both_its_ends() {
+        let range = StatusRange::parse("200-299").unwrap();
+        assert!([200, 250, 299].into_iter().all(|status| range.contains(status)));
+        assert!(![199, 300].into_iter().any(|status| range.contains(status)));
+        assert_eq!(StatusRange::parse("404").unwrap().to_string(), "404");
+    }
+
+    #[test]
+    fn what_is_no_status_is_refused() {
+        for wrong in ["", "20", "2xx", "299-200", "099", "600", "+20", "200-", "200-299-300", " 200"] {
+            assert_eq!(StatusRange::parse(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! The HTTP check against the scripted host: what it asks, what it says of the answer.
+
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use watchkeep_plugin_http::{MANIFEST, run};
+use watchkeep_sdk::http::{FailureKind, Phase, Placement, Trust};
+use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, certificate};
+use watchkeep_sdk::{Fault, Report, State};
+
+const URL: &str = "https://shop.example.com/";
+const GET: &str = "GET https://shop.example.com/";
+
+fn config(more: Value) -> String {
+    let mut config = json!({ "url": URL });
+    for (key, value) in more.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    config.to_string()
+}
+
+fn check(more: Value, answer: Answer) -> Ran<Report, Fault> {
+    Host::new().secret("key", "s3cret").answer(GET, answer).check(run, &config(more))
+}
+
+#[track_caller]
+fn says(more: Value, answer: Answer, state: State, summary: &str) {
+    let ran = check(more, answer);
+    assert_eq!((ran.report().state, ran.report().summary.as_str()), (state, summary));
+}
+
+#[track_caller]
+fn problems(config: &Value) -> Vec<String> {
+    match Host::new().check(run, &config.to_string()).result {
+        Ok(report) => panic!("the config was taken; the check said {}", report.summary),
+        Err(Fault::Config(problems)) => problems.split("; config").map(str::to_owned).collect(),
+        Err(other) => panic!("not a config problem: {other:?}"),
+    }
+}
+
+#[test]
+fn a_page_that_answers_as_expected_is_ok() {
+    says(json!({}), Answer::status(204).after(Duration::from_millis(32)), State::Ok, "status 204 in 32 ms");
+}
+
+#[test]
+fn an_unexpected_status_is_critical_and_says_what_was_expected() {
+    says(json!({}), Answer::status(503), State::Critical, "status 503 in 10 ms; expected 200-299");
+    says(
+        json!({ "expect_status": 204 }),
+        Answer::status(200),
+        State::Critical,
+        "status 200 in 10 ms; expected 204",
+    );
+    says(json!({ "expect_status": ["200-299", 404] }), Answer::status(404), State::Ok, "status 404 in 10 ms");
+}
+
+#[test]
+fn a_text_must_stand_in_the_answer() {
+    let page = || Answer::status(200).body("Add to cart");
+    says(json!({ "find": "Add to cart" }), page(), State::Ok, "status 200 in 10 ms");
+    says(
+        json!({ "find": ["Add", "Buy"] }),
+        page(),
+        State::Critical,
+        "status 200 in 10 ms; `Buy` is not in the answer",
+    );
+}
+
+#[test]
+fn a_text_must_not_stand_in_the_answer() {
+    let page = || Answer::status(200).body("Fatal error");
+    says(json!({ "do_not_find": "Warning" }), page(), State::Ok, "status 200 in 10 ms");
+    says(
+        json!({ "do_not_find": "Fatal" }),
+        page(),
+        State::Critical,
+        "status 200 in 10 ms; `Fatal` is in the answer",
+    );
+}
+
+#[test]
+fn the_body_is_read_only_when_it_is_looked_at() {
+    assert_eq!(check(json!({}), Answer::status(200)).sent[0].body_max, 0);
+    assert_eq!(check(json!({ "find": "x" }), Answer::status(200)).sent[0].body_max, 1 << 20);
+    let small = json!({ "find": "x", "body_max": "4KiB" });
+    assert_eq!(check(small, Answer::status(200)).sent[0].body_max, 4096);
+}
+
+#[test]
+fn a_text_beyond_what_was_read_is_no_verdict() {
+    let page = Answer::status(200).body("a".repeat(5000) + "needle");
+    let ran = check(json!({ "find": "needle", "body_max": "4KiB" }), page);
+    let Fault::Inconclusive(message) = ran.error() else { panic!("{:?}", ran.error()) };
+    assert_eq!(message, "the answer is longer than the 4096 bytes that were read; hint: raise `body_max`");
+}
+
+#[test]
+fn json_is_judged_by_pointers() {
+    let page = || {
+        Answer::status(200).body(r#"{"status": "up", "queue": {"length": 120}, "parts": ["db", "cache"]}"#)
+    };
+    let one = |assertion: Value| json!({ "json": [assertion] });
+    says(one(json!({ "pointer": "/status", "equals": "up" })), page(), State::Ok, "status 200 in 10 ms");
+    says(one(json!({ "pointer": "/parts", "contains": "db" })), page(), State::Ok, "status 200 in 10 ms");
+    says(
+        one(json!({ "pointer": "/queue/length", "equals": 120.0 })),
+        page(),
+        State::Ok,
+        "status 200 in 10 ms",
+    );
+    for (assertion, said) in [
+        (json!({ "pointer": "/status", "equals": "down" }), "`/status` is \"up\", not \"down\""),
+        (json!({ "pointer": "/status", "differs": "up" }), "`/status` is \"up\""),
+        (json!({ "pointer": "/missing" }), "`/missing` is not in the answer"),
+        (json!({ "pointer": "/queue/length", "at_most": 100 }), "`/queue/length` is 120, not at most 100"),
+        (json!({ "pointer": "/queue/length", "at_least": 500 }), "`/queue/length` is 120, not at least 500"),
+        (json!({ "pointer": "/status", "at_least": 1 }), "`/status` is \"up\", not a number"),
+        (
+            json!({ "pointer": "/parts", "contains": "queue" }),
+            "`/parts` is [\"db\",\"cache\"], not something that contains \"queue\"",
+        ),
+    ] {
+        says(one(assertion), page(), State::Critical, &format!("status 200 in 10 ms; {said}"));
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_json_is_critical() {
+    let ran = check(json!({ "json": [{ "pointer": "/status" }] }), Answer::status(200).body("<html>"));
+    assert_eq!(ran.report().state, State::Critical);
+    assert!(ran.report().summary.contains("the answer is not JSON"), "{}", ran.report().summary);
+}
+
+#[test]
+fn a_slow_answer_warns_and_a_slower_one_is_critical() {
+    let limits = || json!({ "response_time_warning": "500ms", "response_time_critical": "2s" });
+    let after = |millis| Answer::status(200).after(Duration::from_millis(millis));
+    says(limits(), after(500), State::Ok, "status 200 in 500 ms");
+    says(limits(), after(800), State::Warning, "status 200 in 800 ms; slower than 500 ms");
+    says(limits(), after(2500), State::Critical, "status 200 in 2.5 s; slower than 2.0 s");
+    let ran = check(limits(), after(800));
+    let metric = ran.report().metrics.iter().find(|metric| metric.name == "probe_duration_seconds").unwrap();
+    assert_eq!(metric.warning.unwrap().high, Some(0.5));
+    assert_eq!(metric.critical.unwrap().high, Some(2.0));
+}
+
+#[test]
+fn a_certificate_near_its_end_warns_then_is_critical() {
+    const DAY: u64 = 86_400_000;
+    let expires = |left: u64| {
+        Answer::status(200)
+            .chain([certificate("shop.example.com", NOW + left), certificate("ca", NOW + 900 * DAY)])
+    };
+    says(json!({}), expires(30 * DAY), State::Ok, "status 200 in 10 ms");
+    let soon = "status 200 in 10 ms; certificate `CN=shop.example.com` expires in 10 days";
+    says(json!({}), expires(10 * DAY + 1), State::Warning, soon);
+    says(
+        json!({ "tls_expiry_warning_days": 0, "tls_expiry_critical_days": 0 }),
+        expires(DAY),
+        State::Ok,
+        "status 200 in 10 ms",
+    );
+    let hours = "status 200 in 10 ms; certificate `CN=shop.example.com` expires in 5 hours";
+    says(json!({}), expires(5 * 3_600_000), State::Critical, hours);
+    let ran = check(json!({}), expires(30 * DAY));
+    assert_eq!(ran.report().value("probe_ssl_earliest_cert_expiry"), Some((NOW / 1000 + 30 * 86_400) as f64));
+}
+
+#[test]
+fn an_intermediate_that_expires_first_counts() {
+    let day = 86_400_000;
+    let chain = [certificate("shop.example.com", NOW + 60 * day), certificate("ca", NOW + day + 1)];
+    says(
+        json!({}),
+        Answer::status(200).chain(chain),
+        State::Critical,
+        "status 200 in 10 ms; certificate `CN=ca` expires in 1 day",
+    );
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_the_worst_first() {
+    let wrong = json!({ "response_time_warning": "5ms", "find": "x", "expect_status": 200 });
+    says(
+        wrong,
+        Answer::status(500),
+        State::Critical,
+        "status 500 in 10 ms; expected 200; `x` is not in the answer; slower than 5 ms",
+    );
+}
+
+#[test]
+fn nobody_answering_is_critical_and_says_how_far_it_came() {
+    for (kind, phase, message, said) in [
+        (
+            FailureKind::Refused,
+            Phase::Connect,
+            "os error 111",
+            "connection refused by 192.0.2.1:443 after 10 ms",
+        ),
+        (FailureKind::NameNotFound, Phase::Name, "no such name", "name not found after 10 ms: no such name"),
+        (FailureKind::TimedOut, Phase::Connect, "", "timed out connecting to 192.0.2.1:443 after 10 ms"),
+        (
+            FailureKind::TimedOut,
+            Phase::Wait,
+            "",
+            "timed out waiting for an answer from 192.0.2.1:443 after 10 ms",
+        ),
+        (
+            FailureKind::Certificate,
+            Phase::Tls,
+            "self-signed",
+            "untrusted certificate from 192.0.2.1:443 after 10 ms: self-signed",
+        ),
+        (FailureKind::Reset, Phase::Wait, "", "connection reset by 192.0.2.1:443 after 10 ms"),
+    ] {
+        says(json!({}), Answer::failure(kind, phase, message), State::Critical, said);
+    }
+}
+
+#[test]
+fn a_failure_still_reports_the_certificate_and_the_phases_it_reached() {
+    let expired = certificate("shop.example.com", NOW - 1000);
+    let answer = Answer::failure(FailureKind::Certificate, Phase::Tls, "expired").chain([expired]);
+    let ran = check(json!({}), answer);
+    assert_eq!(ran.report().value("probe_success"), Some(0.0));
+    assert_eq!(ran.report().value("probe_http_status_code"), Some(0.0));
+    assert_eq!(ran.report().value("probe_ssl_earliest_cert_expiry"), Some((NOW / 1000 - 1) as f64));
+}
+
+#[test]
+fn a_missing_right_is_a_fault_and_never_an_outage() {
+    let denied = "denied: http to https://shop.example.com; hint: add it";
+    let ran = check(json!({}), Answer::denied(denied));
+    assert_eq!(ran.error(), &Fault::Denied(denied.to_owned()));
+    let limited = check(json!({}), Answer::failure(FailureKind::Limit, Phase::Policy, "too many calls"));
+    assert_eq!(limited.error(), &Fault::Denied("too many calls".to_owned()));
+}
+
+#[test]
+fn the_timeout_is_the_targets_not_the_runs() {
+    let slow = Answer::status(200).after(Duration::from_secs(3));
+    says(
+        json!({ "timeout": "2s" }),
+        slow,
+        State::Critical,
+        "timed out waiting for an answer from 192.0.2.1:443 after 2.0 s",
+    );
+}
+
+#[test]
+fn redirects_are_followed_and_counted() {
+    let ran = Host::new()
+        .answer(GET, Answer::status(301).header("location", "/new"))
+        .answer("GET https://shop.example.com/new", Answer::status(200))
+        .check(run, &config(json!({})));
+    assert_eq!(ran.report().summary, "status 200 in 20 ms");
+    assert_eq!(ran.report().value("probe_http_redirects"), Some(1.0));
+    assert_eq!(ran.report().value("probe_duration_seconds"), Some(0.02));
+}
+
+#[test]
+fn a_redirect_is_the_answer_when_it_is_not_followed() {
+    let moved = || Answer::status(301).header("location", "/new");
+    says(
+        json!({ "follow_redirects": false, "expect_status": 301 }),
+        moved(),
+        State::Ok,
+        "status 301 in 10 ms",
+    );
+}
+
+#[test]
+fn a_failure_behind_a_redirect_says_where() {
+    let ran = Host::new()
+        .answer(GET, Answer::status(302).header("location", "https://login.example.com/"))
+        .answer("GET https://login.example.com/", Answer::status(500))
+        .check(run, &config(json!({})));
+    assert_eq!(ran.report().summary, "status 500 in 20 ms; expected 200-299 at https://login.example.com/");
+}
+
+#[test]
+fn the_request_is_made_as_the_operator_wrote_it() {
+    let more = json!({
+        "method": "POST", "headers": { "accept": "text/plain" }, "body": "ping", "user_agent": "probe/1",
+        "basic": { "user": "watch", "password": { "secret": "key" } },
+        "secret_headers": { "x-api-key": { "secret": "key" } }, "timeout": "3s", "ip_family": "ipv6",
+    });
+    let ran = Host::new()
+        .secret("key", "s3cret")
+        .answer("POST https://shop.example.com/", Answer::status(200))
+        .check(run, &config(more));
+    let sent = &ran.sent[0];
+    let headers: Vec<_> =
+        sent.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+    assert_eq!(headers, [("accept", "text/plain"), ("user-agent", "probe/1")]);
+    assert_eq!((sent.body.as_slice(), sent.timeout), (b"ping".as_slice(), Some(3000)));
+    let places: Vec<_> = sent.credentials.iter().map(|credential| &credential.placement).collect();
+    assert!(
+        matches!(places.as_slice(), [Placement::Header(name), Placement::Basic(user)] if name == "x-api-key" && user == "watch")
+    );
+}
+
+#[test]
+fn a_bearer_token_goes_by_name() {
+    let ran = check(json!({ "bearer": { "secret": "key" } }), Answer::status(200));
+    assert_eq!(ran.sent[0].credentials[0].secret, "key");
+    assert!(matches!(ran.sent[0].credentials[0].placement, Placement::Bearer));
+}
+
+#[test]
+fn an_untrusted_certificate_is_accepted_only_when_asked_for() {
+    assert!(check(json!({}), Answer::status(200)).sent[0].tls.is_none());
+    let ran = check(json!({ "ignore_certificate": true }), Answer::status(200));
+    assert_eq!(ran.sent[0].tls.as_ref().unwrap().trust, Trust::Ignore);
+}
+
+#[test]
+fn metrics_bear_the_blackbox_names() {
+    let ran =
+        check(json!({}), Answer::status(200).chain([certificate("shop.example.com", NOW + 90 * 86_400_000)]));
+    let names: Vec<_> = ran
+        .report()
+        .metrics
+        .iter()
+        .map(|metric| match metric.labels.as_slice() {
+            [] => metric.name.clone(),
+            labels => format!("{}{{{}={}}}", metric.name, labels[0].name, labels[0].value),
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "probe_success",
+            "probe_duration_seconds",
+            "probe_dns_lookup_time_seconds",
+            "probe_http_duration_seconds{phase=resolve}",
+            "probe_http_duration_seconds{phase=connect}",
+            "probe_http_duration_seconds{phase=tls}",
+            "probe_http_duration_seconds{phase=processing}",
+            "probe_http_duration_seconds{phase=transfer}",
+            "probe_http_status_code",
+            "probe_http_redirects",
+            "probe_http_ssl",
+            "probe_http_version",
+            "probe_ssl_earliest_cert_expiry",
+        ]
+    );
+    assert!(ran.report().metrics.iter().all(|metric| metric.value.is_finite()));
+}
+
+#[test]
+fn config_mistakes_are_found_at_once_with_their_places() {
+    let wrong = json!({
+        "url": "shop.example.com", "method": "get", "expect_status": ["2xx"], "timeout": "5", "finf": "x",
+        "basic": { "user": "watch", "password": "hunter2" }, "json": [{ "pointer": "status" }],
+        "tls_expiry_warning_days": 5000, "body_max": "1MB",
+    });
+    let problems = problems(&wrong).join("\n");
+    for said in [
+        "`/url`: `shop.example.com` must begin with `http://` or `https://`",
+        "`/method`: `get` is none of `GET`,",
+        "`/expect_status/0`: \"2xx\" is no status; hint: write 204, or \"200-299\"",
+        "`/timeout`: `5` is no span",
+        "`/finf`: no such key; hint: did you mean `find`?",
+        "`/basic/password`: a secret does not stand in the config",
+        "`/json/0/pointer`: `status` is no JSON pointer; hint: write `/status`",
+        "`/tls_expiry_warning_days`: must be at most 3650, not 5000",
+        "`/body_max`: `1MB` is no size",
+    ] {
+        assert!(problems.contains(said), "{said}\nis not in\n{problems}");
+    }
+    assert!(!problems.contains("hunter2"), "a secret that was written by mistake is repeated");
+}
+
+#[test]
+fn keys_that_contradict_each_other_are_config_mistakes() {
+    for (more, said) in [
+        (json!({ "method": "HEAD", "find": "x" }), "an answer to HEAD has no body"),
+        (
+            json!({ "bearer": { "secret": "k" }, "basic": { "user": "u", "password": { "secret": "k" } } }),
+            "`basic` and `bearer` are the same header",
+        ),
+        (json!({ "response_time_warning": "2s", "response_time_critical": "1s" }), "must not be less than"),
+        (json!({ "ignore_certificate": true, "bearer": { "secret": "k" } }), "no secret travels"),
+        (
+            json!({ "json": [{ "pointer": "/a", "at_least": 2, "at_most": 1 }] }),
+            "must not be less than `at_least`",
+        ),
+    ] {
+        let more: Value = serde_json::from_str(&config(more)).unwrap();
+        let problems = problems(&more).join("\n");
+        assert!(problems.contains(said), "{said}\nis not in\n{problems}");
+    }
+}
+
+#[test]
+fn the_url_is_its_own_grant_and_nothing_else_is() {
+    let schema = watchkeep_sdk::testing::schema(&MANIFEST);
+    assert_eq!(schema["properties"]["url"]["x-watchkeep-grant"], "http");
+    assert_eq!(schema["required"], json!(["url"]));
+    assert_eq!(MANIFEST.config_schema.matches("x-watchkeep-grant").count(), 1);
+    assert_eq!(schema["properties"]["basic"]["properties"]["password"]["x-watchkeep-secret"], true);
+}
+
+#[test]
+fn the_readme_lists_every_key_as_the_schema_has_it() {
+    let table = watchkeep_sdk::testing::config_table(&MANIFEST);
+    assert!(include_str!("../README.md").contains(&table), "the table in README.md should be:\n{table}");
+}

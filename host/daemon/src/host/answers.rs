@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::ids::CheckName;
@@ -151,8 +151,12 @@ impl Host for Answers {
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
             let live = self.live()?;
-            let gone = |_| HostError::Unavailable { message: "the host is stopping".to_owned() };
-            live.inbox.send(Message::Input(Input::Command(command))).map_err(gone)
+            let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
+            let (reached, is_reached) = oneshot::channel();
+            for message in [Message::Input(Input::Command(command)), Message::Reached(reached)] {
+                live.inbox.send(message).map_err(|_| stopping())?;
+            }
+            is_reached.await.map_err(|_| stopping())
         })
     }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {

@@ -31,6 +31,8 @@ pub(crate) enum Message {
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
+    /// Everything sent before it has been taken, and the board shows it.
+    Reached(oneshot::Sender<()>),
     /// No new run starts; what is under way may end.
     Drain {
         idle: oneshot::Sender<()>,
@@ -131,6 +133,8 @@ impl Loop {
                 self.failing_since = None;
             }
             Message::Remember(row) => self.parts.writer.put_generation(row),
+            // Whoever asked may have stopped waiting.
+            Message::Reached(reached) => drop(reached.send(())),
             Message::Drain { idle } => self.draining = Some(idle),
             Message::Stop => self.stopped = true,
         }

@@ -1,7 +1,8 @@
 //! Reads config and plugins again. All that can fail comes first, then the swap; a bad config changes nothing.
 //! The difference is computed here, off the loop.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -11,9 +12,10 @@ use watchkeep_core::alert::AlertKey;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, KvReader};
-use watchkeep_web::{ConfigProblem, ReloadMode, Reloaded, Severity};
+use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity};
 
 use super::board::Board;
+use super::control;
 use super::health::Health;
 use super::main_loop::Message;
 use super::plugins::Catalogue;
@@ -24,7 +26,9 @@ pub(crate) struct Reloader {
     pub(crate) engine: Engine,
     pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
-    pub(crate) own_listeners: Vec<std::net::SocketAddr>,
+    pub(crate) own_listeners: Vec<SocketAddr>,
+    pub(crate) access: Arc<ArcSwap<Access>>,
+    pub(crate) listens: SocketAddr,
     pub(crate) kv: Arc<dyn KvReader>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
@@ -82,6 +86,7 @@ impl Reloader {
         }
         self.catalogue.store(Arc::new(catalogue));
         self.in_force.store(Arc::new(prepared));
+        self.access.store(Arc::new(access(&config, self.listens)));
         tracing::info!(
             added = difference.added.len(),
             changed = difference.changed.len(),
@@ -108,6 +113,17 @@ impl Reloader {
             .collect();
         closes.sort();
         closes
+    }
+}
+
+/// Who may ask what of the pages and the API.
+pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
+    let token = config.host.admin_token.as_ref().and_then(|name| config.secrets.get(name));
+    Access {
+        admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
+        external_url: Some(config.host.external_url.clone()),
+        hosts: vec![listens.to_string()],
+        control_socket: control::socket_path(&config.host.data_dir),
     }
 }
 
@@ -140,7 +156,7 @@ fn plugin_changes(old: &Catalogue, new: &Catalogue) -> Vec<Input> {
 }
 
 /// Settings that are read once.
-fn needs_restart(old: &Config, new: &Config, path: &std::path::Path) -> Vec<ConfigProblem> {
+fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> {
     let (old, new) = (&old.host, &new.host);
     let settings = [
         ("data_dir", old.data_dir != new.data_dir),

@@ -1,8 +1,8 @@
 //! Config -> build -> spawn -> drain. Listeners are bound last, so that whoever can connect finds a host that
 //! works; the data folder's lock comes first, so that a second host touches nothing of the first.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
-use watchkeep_config::{Config, HostConfig, Loaded, Problem};
+use watchkeep_config::{HostConfig, Loaded, Problem};
 use watchkeep_core::state::State;
 use watchkeep_engine::KvReader;
 use watchkeep_store::{Options, Progress, Store, Writer};
-use watchkeep_web::{Access, AdminToken, ReloadMode};
+use watchkeep_web::ReloadMode;
 
 use super::answers::{Answers, Live};
 use super::board::Board;
@@ -28,7 +28,7 @@ use super::numbers::Tally;
 use super::plugins::{Catalogue, engine};
 use super::ports::StoreKv;
 use super::prepared::InForce;
-use super::reload::{Reloader, load_config};
+use super::reload::{Reloader, access, load_config};
 use super::runs::{Runner, RunnerParts};
 
 /// Why no host was started.
@@ -108,20 +108,21 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone() };
     let main_loop = tokio::spawn(main_loop.run());
 
+    let access = Arc::new(ArcSwap::from_pointee(access(&config, listens)));
     let reloader = Arc::new(Reloader {
         path,
         engine,
         catalogue: catalogue.clone(),
         in_force: in_force.clone(),
         own_listeners,
+        access: access.clone(),
+        listens,
         kv,
         inbox: inbox.clone(),
         board: board.clone(),
         health: health.clone(),
         turn: Mutex::new(()),
     });
-    let socket = control::socket_path(&config.host.data_dir);
-    let access = Arc::new(ArcSwap::from_pointee(access(&config, listens, &socket)));
     let answers = Arc::new(Answers {
         started_at,
         access,
@@ -134,6 +135,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone() }),
     });
     let router = watchkeep_web::router(answers);
+    let socket = control::socket_path(&config.host.data_dir);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));
     tracing::info!(
@@ -225,7 +227,8 @@ fn open_store(
 fn own_listeners(listens: SocketAddr) -> Vec<SocketAddr> {
     let mut all = vec![listens];
     if listens.ip().is_unspecified() {
-        all.push(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), listens.port()));
+        all.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listens.port()));
+        all.push(SocketAddr::new(Ipv6Addr::LOCALHOST.into(), listens.port()));
         all.extend(addresses_of_this_machine().into_iter().map(|ip| SocketAddr::new(ip, listens.port())));
     }
     all
@@ -233,22 +236,18 @@ fn own_listeners(listens: SocketAddr) -> Vec<SocketAddr> {
 
 /// This machine's addresses as routes see them: none are asked, the kernel names the source it would use.
 fn addresses_of_this_machine() -> Vec<IpAddr> {
-    let towards = [SocketAddr::from(([192, 0, 2, 1], 9)), SocketAddr::from(([10, 255, 255, 255], 9))];
+    let documentation = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
+    let towards = [
+        SocketAddr::from(([192, 0, 2, 1], 9)),
+        SocketAddr::from(([10, 255, 255, 255], 9)),
+        SocketAddr::from((documentation, 9)),
+    ];
     let source = |to: SocketAddr| {
-        let socket = std::net::UdpSocket::bind(("0.0.0.0", 0)).ok()?;
+        let any: IpAddr = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let socket = std::net::UdpSocket::bind((any, 0)).ok()?;
         // Connecting a datagram socket sends nothing.
         socket.connect(to).ok()?;
         Some(socket.local_addr().ok()?.ip())
     };
     towards.into_iter().filter_map(source).collect()
-}
-
-fn access(config: &Config, listens: SocketAddr, socket: &Path) -> Access {
-    let token = config.host.admin_token.as_ref().and_then(|name| config.secrets.get(name));
-    Access {
-        admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
-        external_url: Some(config.host.external_url.clone()),
-        hosts: vec![listens.to_string()],
-        control_socket: socket.to_owned(),
-    }
 }

@@ -8,6 +8,9 @@ use crate::contract::log::{self, Host, Level};
 /// Bytes of one line, fields included.
 const LINE_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 20;
+/// A line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
+/// them; the daemon prints what arrives under the target `watchkeep::console`.
+const CONSOLE_FIELD: (&str, &str) = ("console", "line");
 
 #[derive(Debug, Default)]
 pub(crate) struct LogState {
@@ -34,6 +37,14 @@ impl Host for CallState {
             return Ok(());
         }
         self.log.lines += 1;
+        if let [(name, value)] = fields.as_slice()
+            && (name.as_str(), value.as_str()) == CONSOLE_FIELD
+        {
+            let line = self.mask.text(message);
+            let line = &line[..line.floor_char_boundary(LINE_BYTES_MAX)];
+            tracing::info!(target: "watchkeep::console", "{line}");
+            return Ok(());
+        }
         let mut line = self.mask.text(message);
         for (name, value) in fields.iter().take(FIELDS_MAX) {
             if line.len() > LINE_BYTES_MAX {

@@ -1,13 +1,13 @@
-//! The plugins that come with the binary.
+//! The plugins that come with Watchkeep. They are components like any other and load through the same path; a
+//! file of the same name in the plugin folder wins.
+//!
+//! The build script builds them with `watchkeep-build` into a target folder of its own.
 
-/// One bundled plugin.
+/// A component and the name that its manifest states.
 #[derive(Clone, Copy, Debug)]
 pub struct Bundled {
-    /// The name that its manifest states.
     pub name: &'static str,
-    /// The component.
     pub bytes: &'static [u8],
 }
 
-/// All of them, in name order.
-pub static BUNDLED: &[Bundled] = &[];
+include!(concat!(env!("OUT_DIR"), "/bundled.rs"));

@@ -48,6 +48,7 @@ pub mod log;
 pub mod prelude;
 pub mod random;
 pub mod secrets;
+pub mod wording;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;

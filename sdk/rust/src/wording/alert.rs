@@ -1,0 +1,109 @@
+//! What there is to say of one alert.
+
+use std::time::Duration;
+
+use super::{date_and_time, span, value};
+use crate::notification::{Alert, Notification};
+use crate::report::{Label, Metric, Range, State};
+
+/// How an alert stands: what a colour says.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Mood {
+    Resolved,
+    Unknown,
+    Warning,
+    Critical,
+}
+
+impl Mood {
+    /// In capitals, as the first word of a message.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Mood::Resolved => "RESOLVED",
+            Mood::Unknown => "UNKNOWN",
+            Mood::Warning => "WARNING",
+            Mood::Critical => "CRITICAL",
+        }
+    }
+}
+
+/// An alert that has ended is resolved, whatever its last state was.
+pub fn mood(alert: &Alert) -> Mood {
+    match (alert.until, alert.state) {
+        (Some(_), _) | (None, State::Ok) => Mood::Resolved,
+        (None, State::Unknown) => Mood::Unknown,
+        (None, State::Warning) => Mood::Warning,
+        (None, State::Critical) => Mood::Critical,
+    }
+}
+
+/// The check, and the thing inside it: `disks / sda1`.
+pub fn location(alert: &Alert) -> String {
+    match &alert.finding {
+        None => alert.check.clone(),
+        Some(finding) => format!("{} / {finding}", alert.check),
+    }
+}
+
+/// `since 05:01 UTC (5 min)`, `from 05:01 UTC to 05:13 UTC (12 min)`.
+pub fn since(alert: &Alert, now: u64) -> String {
+    let began = date_and_time(alert.since, now);
+    let ended = alert.until.unwrap_or(now);
+    let lasted = span(Duration::from_millis(ended.saturating_sub(alert.since)));
+    match alert.until {
+        None => format!("since {began} ({lasted})"),
+        Some(until) => format!("from {began} to {} ({lasted})", date_and_time(until, now)),
+    }
+}
+
+/// The numbers that are beyond their thresholds: `probe_duration_seconds is 2.5 s, critical above 2 s`.
+pub fn measured(alert: &Alert) -> Vec<String> {
+    alert.metrics.iter().filter_map(beyond).collect()
+}
+
+fn beyond(metric: &Metric) -> Option<String> {
+    let critical =
+        metric.critical.as_ref().filter(|range| range.alerts(metric.value)).map(|range| ("critical", range));
+    let warning =
+        metric.warning.as_ref().filter(|range| range.alerts(metric.value)).map(|range| ("warning", range));
+    let (word, range) = critical.or(warning)?;
+    let labels: Vec<_> =
+        metric.labels.iter().map(|label| format!("{}={}", label.name, label.value)).collect();
+    let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+    let is = value(metric.value, &metric.unit);
+    Some(format!("{}{labels} is {is}, {word} {}", metric.name, bound(range, metric)))
+}
+
+fn bound(range: &Range, metric: &Metric) -> String {
+    let text = |bound: f64| value(bound, &metric.unit);
+    match (range.inside, range.low, range.high) {
+        (false, Some(low), _) if metric.value < low => format!("below {}", text(low)),
+        (false, _, Some(high)) => format!("above {}", text(high)),
+        (true, Some(low), Some(high)) => format!("between {} and {}", text(low), text(high)),
+        (true, Some(low), None) => format!("from {}", text(low)),
+        (true, None, Some(high)) => format!("up to {}", text(high)),
+        (false, Some(low), None) => format!("below {}", text(low)),
+        (_, None, None) => "at any value".to_owned(),
+    }
+}
+
+/// Labels that a reader has not read already in the message: `team=web priority=high`.
+pub fn tags(labels: &[Label]) -> String {
+    const SAID: &[&str] = &["check", "finding", "state", "severity", "kind", "plugin"];
+    let said = |label: &&Label| !SAID.contains(&label.name.as_str());
+    labels
+        .iter()
+        .filter(said)
+        .map(|label| format!("{}={}", label.name, label.value))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The one link of a message: the alert's own, the event's own, or that of all alerts.
+pub fn link_of(notification: &Notification) -> &str {
+    match (notification.alerts.as_slice(), &notification.event) {
+        ([alert], _) => &alert.link,
+        (_, Some(event)) => event.link.as_deref().unwrap_or(&notification.link),
+        (_, None) => &notification.link,
+    }
+}

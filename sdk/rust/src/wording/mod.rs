@@ -1,0 +1,12 @@
+//! Words for people who are woken at night: what broke, since when, how bad, the value against its threshold,
+//! why they are told. Plain text; each notifier dresses it for its service.
+
+mod alert;
+mod measure;
+mod title;
+mod when;
+
+pub use alert::{Mood, link_of, location, measured, mood, since, tags};
+pub use measure::value;
+pub use title::title;
+pub use when::{date_and_time, rfc3339, span, time};

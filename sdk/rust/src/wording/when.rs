@@ -1,0 +1,130 @@
+//! Moments and spans, in UTC and for people.
+
+use std::time::Duration;
+
+const DAY_MS: u64 = 86_400_000;
+
+struct Moment {
+    year: u64,
+    month: u64,
+    day: u64,
+    millis: u64,
+}
+
+/// The civil date of a count of days since 1970-01-01, by walking years and months: a notice holds a few moments,
+/// and this is half the size of the closed formula with its tables.
+fn moment(timestamp: u64) -> Moment {
+    let mut days = timestamp / DAY_MS;
+    let mut year = 1970;
+    while days >= year_days(year) {
+        days -= year_days(year);
+        year += 1;
+    }
+    let mut month = 1;
+    while days >= month_days(year, month) {
+        days -= month_days(year, month);
+        month += 1;
+    }
+    Moment { year, month, day: days + 1, millis: timestamp % DAY_MS }
+}
+
+fn is_leap(year: u64) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
+fn year_days(year: u64) -> u64 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+fn month_days(year: u64, month: u64) -> u64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// The last moment that is written out: a walk over years must end.
+fn bounded(timestamp: u64) -> u64 {
+    const YEAR_9999_ENDS: u64 = 253_402_300_799_999;
+    timestamp.min(YEAR_9999_ENDS)
+}
+
+/// `2026-03-04T05:06:07.000Z`.
+pub fn rfc3339(timestamp: u64) -> String {
+    let Moment { year, month, day, millis } = moment(bounded(timestamp));
+    let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1_000 % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1_000)
+}
+
+/// `05:06 UTC`.
+pub fn time(timestamp: u64) -> String {
+    let millis = timestamp % DAY_MS;
+    format!("{:02}:{:02} UTC", millis / 3_600_000, millis / 60_000 % 60)
+}
+
+/// `05:06 UTC` when it is the day of `now`, otherwise `2026-03-03 05:06 UTC`.
+pub fn date_and_time(timestamp: u64, now: u64) -> String {
+    if timestamp / DAY_MS == now / DAY_MS {
+        return time(timestamp);
+    }
+    let Moment { year, month, day, .. } = moment(bounded(timestamp));
+    format!("{year:04}-{month:02}-{day:02} {}", time(timestamp))
+}
+
+/// A span in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let two = |large: u64, unit: &str, small: u64, of: &str| match small {
+        0 => format!("{large} {unit}"),
+        small => format!("{large} {unit} {small} {of}"),
+    };
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => two(seconds / 3_600, "h", seconds / 60 % 60, "min"),
+        _ => two(seconds / 86_400, "d", seconds / 3_600 % 24, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_civil_dates() {
+        for (timestamp, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_868_799_000, "2000-02-29T23:59:59.000Z"),
+            (1_709_164_800_000, "2024-02-29T00:00:00.000Z"),
+            (1_772_600_767_000, "2026-03-04T05:06:07.000Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (u64::MAX, "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(rfc3339(timestamp), text);
+        }
+    }
+
+    #[test]
+    fn the_date_is_said_only_when_it_is_another_day() {
+        let now = 1_772_600_767_000;
+        assert_eq!(date_and_time(now - 60_000, now), "05:05 UTC");
+        assert_eq!(date_and_time(now - DAY_MS, now), "2026-03-03 05:06 UTC");
+    }
+
+    #[test]
+    fn spans_have_two_units_at_most() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (119, "119 s"),
+            (720, "12 min"),
+            (3_600, "1 h"),
+            (11_100, "3 h 5 min"),
+            (187_200, "2 d 4 h"),
+        ] {
+            assert_eq!(span(Duration::from_secs(seconds)), text);
+        }
+    }
+}

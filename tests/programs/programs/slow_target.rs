@@ -2,6 +2,36 @@
 
 use watchkeep_hostile_programs::field;
 
+fn told(facts: Option<watchkeep::plugin::transport::TlsFacts>) -> Option<String> {
+    let facts = facts?;
+    let leaf = facts.chain.first()?;
+    Some(format!(
+        "{} {:?} of {:?} by {} for {:?}, key {} {}, chain of {}, untrusted {:?}",
+        facts.protocol,
+        facts.alpn,
+        leaf.subject,
+        leaf.issuer,
+        leaf.names,
+        leaf.key_algorithm,
+        leaf.key_bits,
+        facts.chain.len(),
+        facts.untrusted,
+    ))
+}
+
+fn phases(timings: &watchkeep::plugin::transport::Timings) -> String {
+    let all = [
+        ("name", timings.name),
+        ("connect", timings.connect),
+        ("tls", timings.tls),
+        ("wait", timings.wait),
+        ("transfer", timings.transfer),
+    ];
+    let measured: Vec<_> =
+        all.iter().filter(|(_, span)| span.is_some_and(|span| span <= timings.total)).collect();
+    measured.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
+}
+
 watchkeep_hostile_programs::check!("slow-target", |run| {
     let mut request = get(field(&run.config, "url"));
     if !field(&run.config, "body_max").is_empty() {
@@ -16,8 +46,9 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
         });
     }
     Ok(match watchkeep::plugin::http::send(&request) {
-        Ok(response) => report(
+        Ok(response) => detailed(
             State::Ok,
+            format!("{} {:?}", phases(&response.timings), told(response.tls)),
             format!(
                 "status {} version {} bytes {} truncated {} hops {} url {} body {}",
                 response.status,
@@ -29,8 +60,14 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
                 String::from_utf8_lossy(&response.body[..response.body.len().min(40)]),
             ),
         ),
-        Err(failure) => {
-            report(State::Critical, format!("{:?} in {:?}: {}", failure.kind, failure.phase, failure.message))
-        }
+        Err(failure) => detailed(
+            State::Critical,
+            format!("{} {:?}", phases(&failure.timings), told(failure.tls)),
+            format!("{:?} in {:?}: {}", failure.kind, failure.phase, failure.message),
+        ),
     })
 });
+
+fn detailed(state: State, details: String, summary: String) -> Report {
+    Report { details: Some(details), ..report(state, summary) }
+}

@@ -52,7 +52,12 @@ fn hold(stream: &mut TcpStream) {
     let _ = stream.read(&mut [0; 1]);
 }
 
-async fn get_with(url: &str, config: &str, allow: &[(&str, &str)], timeout: Duration) -> Ended<Outcome> {
+pub(crate) async fn get_with(
+    url: &str,
+    config: &str,
+    allow: &[(&str, &str)],
+    timeout: Duration,
+) -> Ended<Outcome> {
     let generation = load("slow_target").await;
     let config = format!(r#"{{"url":"{url}"{config}}}"#);
     let mut call = call(&config, rights("slow-target", &[url], allow));
@@ -64,7 +69,7 @@ async fn get(url: &str) -> Ended<Outcome> {
     get_with(url, "", &[], Duration::from_secs(10)).await
 }
 
-async fn summary(url: &str) -> String {
+pub(crate) async fn summary(url: &str) -> String {
     report(&get(url).await).summary.clone()
 }
 
@@ -211,50 +216,10 @@ async fn a_name_that_leads_to_loopback_is_denied_unless_it_is_written_as_such() 
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_a_failure_and_ignoring_it_is_a_grant() {
-    let address = tls_server();
-    let url = format!("https://localhost:{}/", address.port());
-    let said = summary(&url).await;
-    assert!(
-        said.starts_with("FailureKind::Certificate in Phase::Tls: the certificate is not trusted"),
-        "{said}"
-    );
-    let ignore = r#","trust":"ignore""#;
-    let ended = get_with(&url, ignore, &[], Duration::from_secs(10)).await;
-    assert_eq!(failure(&ended).reason, FailureReason::Denied);
-    assert!(failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("tls_unverified")), "{ended:?}");
-    let granted = format!("https://localhost:{}", address.port());
-    let ended = get_with(&url, ignore, &[("tls_unverified", &granted)], Duration::from_secs(10)).await;
-    assert!(report(&ended).summary.contains("status 200"), "{:?}", ended.value);
-}
-
-/// One whose certificate nobody signed.
-fn tls_server() -> SocketAddr {
-    let signed = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(signed.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![signed.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (Ok(mut stream), Ok(mut tls)) = (stream, rustls::ServerConnection::new(Arc::clone(&config)))
-            else {
-                return;
-            };
-            let mut stream = rustls::Stream::new(&mut tls, &mut stream);
-            let mut request = [0; 4_096];
-            if stream.read(&mut request).is_ok() {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
-                let _ = stream.flush();
-            }
-        }
-    });
-    address
+async fn each_phase_has_its_time() {
+    let address = server(|_, stream| respond(stream, "200 OK", b"hello"));
+    let ended = get(&format!("http://{address}/")).await;
+    assert_eq!(report(&ended).details.as_deref(), Some("connect wait transfer None"));
+    let ended = get(&format!("http://localhost:{}/", address.port())).await;
+    assert_eq!(report(&ended).details.as_deref(), Some("name connect wait transfer None"));
 }

@@ -10,3 +10,4 @@ mod http;
 mod loading;
 mod programs;
 mod secrets;
+mod tls;

@@ -1,0 +1,142 @@
+//! TLS: an untrusted chain stops an exchange before anything is sent, and is told either way.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use watchkeep_core::outcome::{FailureReason, Outcome};
+use watchkeep_engine::{Ended, Engine};
+
+use crate::http::{get_with, summary};
+use crate::support::{Memory, call, failure, module, options, ports, report, rights};
+
+/// An authority that nobody trusts unless told to.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, "Test Authority");
+        Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
+    }
+    fn pem(&self) -> Vec<u8> {
+        self.issuer.pem().into_bytes()
+    }
+    /// A server with a certificate for `name` that is good until `year`.
+    fn server(&self, name: &str, year: i32) -> SocketAddr {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.not_after = date_time_ymd(year, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        serve(certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+    }
+}
+
+fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (Ok(mut stream), Ok(mut tls)) = (stream, rustls::ServerConnection::new(Arc::clone(&config)))
+            else {
+                return;
+            };
+            let mut stream = rustls::Stream::new(&mut tls, &mut stream);
+            if stream.read(&mut [0; 4_096]).is_ok() {
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+                let _ = stream.flush();
+            }
+        }
+    });
+    address
+}
+
+async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(folder.path());
+    options.extra_roots_pem = vec![authority.pem()];
+    let engine = Engine::new(options).unwrap();
+    let generation = engine.load(module("slow_target").into(), "slow_target.wasm").await.unwrap();
+    let call = call(&format!(r#"{{"url":"{url}"}}"#), rights("slow-target", &[url], &[]));
+    engine.run_check(&generation, call, &ports(&Arc::new(Memory::default()))).await
+}
+
+#[tokio::test]
+async fn a_trusted_chain_is_told_with_its_facts() {
+    let authority = Authority::new();
+    let address = authority.server("localhost", 2100);
+    let ended = get_trusting(&authority, &format!("https://localhost:{}/", address.port())).await;
+    assert!(report(&ended).summary.contains("status 200"), "{ended:?}");
+    let details = report(&ended).details.as_deref().unwrap();
+    assert!(details.starts_with("name connect tls wait transfer "), "{details}");
+    assert!(details.contains("TLSv1.3 Some(\\\"http/1.1\\\")"), "{details}");
+    assert!(details.contains("for [\\\"localhost\\\"]"), "{details}");
+    assert!(details.contains("key id-ecPublicKey 256, chain of 1, untrusted None"), "{details}");
+}
+
+#[tokio::test]
+async fn an_expired_certificate_and_another_hosts_are_told_apart() {
+    let authority = Authority::new();
+    for (address, says) in [
+        (authority.server("localhost", 2020), "expired"),
+        (authority.server("elsewhere.example.com", 2100), "not valid for"),
+    ] {
+        let ended = get_trusting(&authority, &format!("https://localhost:{}/", address.port())).await;
+        let said = &report(&ended).summary;
+        assert!(
+            said.starts_with("FailureKind::Certificate in Phase::Tls: the certificate is not trusted"),
+            "{said}"
+        );
+        assert!(said.contains(says), "{said}");
+        assert!(
+            report(&ended).details.as_deref().unwrap().contains("chain of 1, untrusted Some"),
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ignoring_an_untrusted_certificate_is_a_grant() {
+    let address = Authority::new().server("localhost", 2100);
+    let url = format!("https://localhost:{}/", address.port());
+    let said = summary(&url).await;
+    assert!(said.starts_with("FailureKind::Certificate in Phase::Tls"), "{said}");
+    let ignore = r#","trust":"ignore""#;
+    let ended = get_with(&url, ignore, &[], Duration::from_secs(10)).await;
+    assert_eq!(failure(&ended).reason, FailureReason::Denied);
+    assert!(failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("tls_unverified")), "{ended:?}");
+    let granted = format!("https://localhost:{}", address.port());
+    let ended = get_with(&url, ignore, &[("tls_unverified", &granted)], Duration::from_secs(10)).await;
+    assert!(report(&ended).summary.contains("status 200"), "{:?}", ended.value);
+}
+
+#[tokio::test]
+async fn what_is_no_tls_is_a_failure_of_the_handshake() {
+    let plain = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = plain.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in plain.incoming() {
+            let _ = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let said = summary(&format!("https://localhost:{port}/")).await;
+    assert!(
+        said.starts_with("FailureKind::Tls in Phase::Tls")
+            || said.starts_with("FailureKind::Reset in Phase::Tls"),
+        "{said}"
+    );
+}

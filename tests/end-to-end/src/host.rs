@@ -84,7 +84,7 @@ impl Host {
                 panic!("the host ended with {status} before it was ready:\n{}", host.log());
             }
             let log = host.log();
-            let at = log.split("http://127.0.0.1:").nth(1)?;
+            let at = log.split("page is at http://127.0.0.1:").nth(1)?;
             let port: String = at.chars().take_while(char::is_ascii_digit).collect();
             Some(format!("http://127.0.0.1:{port}"))
         })

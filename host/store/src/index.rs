@@ -83,7 +83,7 @@ impl Index {
     pub(crate) fn keys(&self, check: u32, range: &Range<ResultKey>) -> Vec<ResultKey> {
         let mut keys: Vec<ResultKey> = self
             .hours
-            .range(hour_of(range.start.0)..=hour_of(range.end.0))
+            .range(hour_of(range.start.0)..=hour_of(range.end.0.max(range.start.0)))
             .filter_map(|(hour, checks)| checks.get(&check).map(|entries| (hour, entries)))
             .flat_map(|(hour, entries)| entries.iter().map(|entry| entry.key(*hour)))
             .filter(|key| range.contains(key))
@@ -91,6 +91,16 @@ impl Index {
         keys.sort_unstable();
         keys.dedup();
         keys
+    }
+
+    /// How many of a check's rows in the range are known with nothing unknown between them. A row that was added
+    /// since the start may lie further back than that: a clock may be set back.
+    pub(crate) fn known(&self, check: u32, range: &Range<ResultKey>) -> usize {
+        match self.coverage {
+            Coverage::Nothing => 0,
+            Coverage::DownTo(key) => self.keys(check, &(range.start.max(key)..range.end)).len(),
+            Coverage::All => self.keys(check, range).len(),
+        }
     }
 
     pub(crate) fn hours(&self) -> impl Iterator<Item = i64> {

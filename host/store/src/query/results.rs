@@ -45,15 +45,11 @@ impl Store {
     ) -> Result<(ReadTransaction, Vec<ResultKey>), ReadError> {
         let mut index = lock(&self.shared.index);
         let snapshot = self.shared.read()?;
-        let mut keys = Vec::new();
         index.extend_until(&snapshot, |index| {
-            if index.covers(range.start) {
-                return ControlFlow::Break(());
-            }
-            keys = index.keys(check, range);
-            if keys.len() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            let enough = index.covers(range.start) || index.known(check, range) > limit;
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        keys = index.keys(check, range);
+        let keys = index.keys(check, range);
         Ok((snapshot, keys))
     }
 

@@ -152,6 +152,14 @@ impl Host {
         assert!(sent.is_ok_and(|status| status.success()), "{name} was sent");
     }
 
+    /// The size in bytes that no file of it may pass from now on, or `unlimited`.
+    pub async fn limit_file_size(&self, most: &str) {
+        let process = self.process.id().expect("it still runs").to_string();
+        let limit = format!("--fsize={most}:unlimited");
+        let set = Command::new("prlimit").args(["--pid", &process, &limit]).status().await;
+        assert!(set.is_ok_and(|status| status.success()), "the limit was set");
+    }
+
     /// Waits until it has ended by itself.
     pub async fn ended(mut self) -> ExitStatus {
         let limit = std::time::Duration::from_secs(60);

@@ -19,6 +19,8 @@ pub(crate) fn start_logging(filter: &str) -> Result<()> {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false)
+        // It would complain on standard error, and panic if that is what cannot be written: a full disk.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_filter(filter)
         .with_filter(tracing_subscriber::filter::filter_fn(|metadata| metadata.target() != CONSOLE));

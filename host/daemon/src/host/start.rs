@@ -46,6 +46,7 @@ impl<E: Into<anyhow::Error>> From<E> for StartError {
 /// Starts a host on the config at `path` and returns once it was stopped by a signal and has drained.
 pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), StartError> {
     let clock = Clock::start();
+    outlive_file_size_limit()?;
     let started_at = wall();
     let settings = watchkeep_config::preliminary(&path).map_err(StartError::Config)?;
     let (inbox, messages) = mpsc::unbounded_channel();
@@ -151,6 +152,15 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     // A socket that stays behind is removed at the next start.
     let _ = std::fs::remove_file(&socket);
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// A limit on the size of files (`ulimit -f`) is a full disk to the store, not a reason to die of a signal. What
+/// listens to a signal takes its deadly effect away.
+fn outlive_file_size_limit() -> Result<()> {
+    /// SIGXFSZ on Linux, on every processor that Rust runs on there but MIPS.
+    const FILE_SIZE_EXCEEDED: i32 = 25;
+    signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED)).context("cannot wait for SIGXFSZ")?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 
 mod bad_config;
 mod documents;
+mod full_disk;
 mod harness;
 mod killed;
 mod nginx;

@@ -1,0 +1,164 @@
+//! The form of Alertmanager's webhook, version 4, so that whatever reads that reads this.
+//!
+//! It knows firing and resolved only. An acknowledgement, a reminder and an escalation are told as firing, which
+//! Alertmanager repeats as well; an event and a test notice, which have no alerts here, as one that fires.
+
+use serde_json::{Map, Value, json};
+use watchkeep_sdk::Notice;
+use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::wording::rfc3339;
+
+use crate::document::{labels, severity};
+
+/// Go's zero time: it has not ended.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+
+type Texts = Map<String, Value>;
+
+/// One entry of `alerts`, before it is JSON.
+struct Entry {
+    status: Status,
+    labels: Texts,
+    annotations: Texts,
+    starts_at: u64,
+    ends_at: Option<u64>,
+    generator_url: String,
+    fingerprint: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Firing,
+    Resolved,
+}
+
+pub(crate) fn of(notification: &Notification) -> Value {
+    let entries: Vec<Entry> = match (notification.alerts.as_slice(), &notification.event) {
+        ([], Some(notice)) => vec![event(notice, notification)],
+        ([], None) => vec![bare(notification)],
+        (alerts, _) => alerts.iter().map(alert).collect(),
+    };
+    let over = entries.iter().all(|entry| entry.status == Status::Resolved);
+    json!({
+        "version": "4",
+        "groupKey": notification.dedup_key,
+        "truncatedAlerts": notification.omitted,
+        "receiver": notification.receiver,
+        "status": if over { Status::Resolved } else { Status::Firing }.as_str(),
+        "groupLabels": labels(&notification.group_labels),
+        "commonLabels": common(entries.iter().map(|entry| &entry.labels)),
+        "commonAnnotations": common(entries.iter().map(|entry| &entry.annotations)),
+        "externalURL": external_url(&notification.link),
+        "alerts": entries.into_iter().map(Entry::into_json).collect::<Vec<_>>(),
+    })
+}
+
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Status::Firing => "firing",
+            Status::Resolved => "resolved",
+        }
+    }
+}
+
+impl Entry {
+    fn into_json(self) -> Value {
+        json!({
+            "status": self.status.as_str(),
+            "labels": self.labels,
+            "annotations": self.annotations,
+            "startsAt": rfc3339(self.starts_at),
+            "endsAt": self.ends_at.map_or_else(|| NEVER.to_owned(), rfc3339),
+            "generatorURL": self.generator_url,
+            "fingerprint": format!("{:016x}", self.fingerprint),
+        })
+    }
+}
+
+fn alert(alert: &Alert) -> Entry {
+    let mut labels = labels(&alert.labels);
+    set(&mut labels, "alertname", &alert.check);
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &alert.summary);
+    if let Some(details) = &alert.details {
+        set(&mut annotations, "description", details);
+    }
+    if let Some(runbook) = &alert.runbook {
+        set(&mut annotations, "runbook_url", runbook);
+    }
+    Entry {
+        status: if alert.until.is_some() { Status::Resolved } else { Status::Firing },
+        labels,
+        annotations,
+        starts_at: alert.since,
+        ends_at: alert.until,
+        generator_url: alert.link.clone(),
+        fingerprint: fingerprint(&[&alert.check, alert.finding.as_deref().unwrap_or_default()]),
+    }
+}
+
+fn event(event: &Notice, notification: &Notification) -> Entry {
+    let mut labels = labels(&event.labels);
+    set(&mut labels, "alertname", &event.check);
+    set(&mut labels, "severity", severity(event.severity));
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &event.title);
+    set(&mut annotations, "description", &event.body);
+    Entry {
+        status: Status::Firing,
+        labels,
+        annotations,
+        starts_at: event.at,
+        ends_at: None,
+        generator_url: event.link.clone().unwrap_or_else(|| notification.link.clone()),
+        // Of its own: nothing else shares a life with it.
+        fingerprint: fingerprint(&[&event.check, &notification.id]),
+    }
+}
+
+/// A notification that carries nothing: an operator's test.
+fn bare(notification: &Notification) -> Entry {
+    let mut labels = labels(&notification.common_labels);
+    set(&mut labels, "alertname", "watchkeep-test");
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &notification.reason);
+    Entry {
+        status: Status::Firing,
+        labels,
+        annotations,
+        starts_at: notification.at,
+        ends_at: None,
+        generator_url: notification.link.clone(),
+        fingerprint: fingerprint(&["watchkeep-test", &notification.id]),
+    }
+}
+
+fn set(texts: &mut Texts, name: &str, text: &str) {
+    texts.insert(name.to_owned(), Value::from(text));
+}
+
+/// What all have, with the same value.
+fn common<'a>(mut all: impl Iterator<Item = &'a Texts>) -> Texts {
+    let mut common = all.next().cloned().unwrap_or_default();
+    for texts in all {
+        common = common.into_iter().filter(|(name, text)| texts.get(name) == Some(text)).collect();
+    }
+    common
+}
+
+/// The host's address: its pages of alerts lie below it.
+fn external_url(link: &str) -> &str {
+    link.rsplit_once("/alerts").map_or(link, |(host, _)| host)
+}
+
+/// The same in every life of one problem, whatever its labels become: FNV-1a over what names it.
+fn fingerprint(parts: &[&str]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}

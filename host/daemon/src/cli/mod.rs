@@ -106,6 +106,10 @@ pub(crate) fn main() -> ExitCode {
         clap_complete::generate(shell, &mut Cli::command(), "watchkeep", &mut std::io::stdout());
         return ExitCode::SUCCESS;
     }
+    // Whoever asks a host over TLS needs a provider of cryptography; there is one in this program.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return output::failed(&anyhow::anyhow!("a provider of cryptography was installed before the start"));
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output::failed(&anyhow::Error::new(error).context("cannot start the runtime")),

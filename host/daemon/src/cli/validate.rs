@@ -57,10 +57,8 @@ pub(crate) async fn load(global: &Global) -> Result<(Loaded, Catalogue, Engine)>
         }
     };
     let engine = engine_for(&settings)?;
-    let used = watchkeep_config::plugins_named(&global.config);
-    let wanted = |name: &str| used.as_ref().is_none_or(|used| used.contains(name));
-    let catalogue = Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), wanted).await;
-    let loaded = load_config(global.config.clone(), &catalogue).await;
+    let catalogue = Catalogue::for_config(&engine, &global.config, &settings.plugin_dir).await;
+    let loaded = load_config(global.config.clone(), &engine, &catalogue).await;
     Ok((loaded, catalogue, engine))
 }
 

@@ -76,6 +76,16 @@ impl Catalogue {
         catalogue
     }
 
+    /// What the config at `path` names. A name that nobody has may be a slip: then everything is loaded, so that
+    /// the nearest name can be suggested.
+    pub(crate) async fn for_config(engine: &Engine, path: &Path, plugin_dir: &Path) -> Catalogue {
+        let named = watchkeep_config::plugins_named(path);
+        let wanted = |name: &str| named.as_ref().is_none_or(|named| named.contains(name));
+        let catalogue = Catalogue::load(engine, plugin_dir, &Catalogue::default(), wanted).await;
+        let missing = named.iter().flatten().any(|name| catalogue.find(&name.as_str().into()).is_none());
+        if missing { Catalogue::load(engine, plugin_dir, &catalogue, |_| true).await } else { catalogue }
+    }
+
     pub(crate) fn find(&self, name: &PluginName) -> Option<&Plugin> {
         self.plugins.get(name)
     }

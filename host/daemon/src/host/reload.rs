@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, mpsc};
-use watchkeep_config::{Config, Loaded, ProcessEnvironment};
+use watchkeep_config::{Config, Loaded, PluginUser, Problem, ProcessEnvironment};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
@@ -45,7 +45,7 @@ impl Reloader {
         let plugin_dir = in_force.config.host.plugin_dir.clone();
         let catalogue = Catalogue::load(&self.engine, &plugin_dir, &before, |_| true).await;
 
-        let Loaded { config, problems } = load_config(self.path.clone(), &catalogue).await;
+        let Loaded { config, problems } = load_config(self.path.clone(), &self.engine, &catalogue).await;
         let told: Vec<ConfigProblem> = problems.iter().map(problem).collect();
         let Some(config) = config else {
             if mode == ReloadMode::Apply {
@@ -127,8 +127,41 @@ pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
     }
 }
 
+/// Reads the config, and asks each plugin what it thinks of its part.
+pub(crate) async fn load_config(path: PathBuf, engine: &Engine, catalogue: &Catalogue) -> Loaded {
+    let mut loaded = read_config(path, catalogue).await;
+    if let Some(config) = &loaded.config {
+        let found = ask_plugins(config, engine, catalogue).await;
+        if !found.is_empty() {
+            loaded.config = None;
+            loaded.problems.extend(found);
+        }
+    }
+    loaded
+}
+
+/// What a schema cannot say: two keys that exclude each other, a range upside down.
+async fn ask_plugins(config: &Config, engine: &Engine, catalogue: &Catalogue) -> Vec<Problem> {
+    let checks =
+        config.setup.checks.values().map(|spec| (PluginUser::Check(&spec.name), &spec.plugin, &spec.config));
+    let receivers = config
+        .setup
+        .receivers
+        .values()
+        .map(|spec| (PluginUser::Receiver(&spec.name), &spec.plugin, &spec.config));
+    let mut problems = Vec::new();
+    for (user, plugin, part) in checks.chain(receivers) {
+        let Some(plugin) = catalogue.find(plugin) else { continue };
+        if let Err(found) = engine.validate(&plugin.generation, part).await {
+            let placed = found.iter().map(|found| config.plugin_problem(user, &found.path, &found.message));
+            problems.extend(placed);
+        }
+    }
+    problems
+}
+
 /// Reading files and schemas takes long enough to keep off the runtime's threads.
-pub(crate) async fn load_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
+async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
     let facts = catalogue.facts();
     let loading =
         tokio::task::spawn_blocking(move || watchkeep_config::load(&path, &facts, &ProcessEnvironment));
@@ -138,7 +171,7 @@ pub(crate) async fn load_config(path: PathBuf, catalogue: &Catalogue) -> Loaded 
     }
 }
 
-pub(crate) fn rendered(problems: &[watchkeep_config::Problem]) -> String {
+fn rendered(problems: &[Problem]) -> String {
     watchkeep_config::render(problems, watchkeep_config::Colour::Plain)
 }
 
@@ -178,7 +211,7 @@ fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> 
         .collect()
 }
 
-fn problem(problem: &watchkeep_config::Problem) -> ConfigProblem {
+fn problem(problem: &Problem) -> ConfigProblem {
     let from_one = |number: u32| (number > 0).then_some(number);
     ConfigProblem {
         severity: match problem.severity {

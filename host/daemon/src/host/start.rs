@@ -55,10 +55,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     // The lock on the data folder comes before anything is written below it.
     let (store, writer) = open_store(&settings, &inbox, &health)?;
     let engine = engine(&settings)?;
-    let used = watchkeep_config::plugins_named(&path);
-    let wanted = |name: &str| used.as_ref().is_none_or(|used| used.contains(name));
-    let catalogue = Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), wanted).await;
-    let Loaded { config, problems } = load_config(path.clone(), &catalogue).await;
+    let catalogue = Catalogue::for_config(&engine, &path, &settings.plugin_dir).await;
+    let Loaded { config, problems } = load_config(path.clone(), &engine, &catalogue).await;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     for warning in &problems {
         tracing::warn!(
@@ -160,8 +158,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
 fn outlive_file_size_limit() -> Result<()> {
     /// SIGXFSZ on Linux, on every processor that Rust runs on there but MIPS.
     const FILE_SIZE_EXCEEDED: i32 = 25;
-    signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED)).context("cannot wait for SIGXFSZ")?;
-    Ok(())
+    // Its listener is not needed: what it installed stays.
+    let listener = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED));
+    listener.map(drop).context("cannot outlive SIGXFSZ")
 }
 
 /// SIGHUP reloads, SIGTERM and Ctrl-C end.
@@ -253,7 +252,8 @@ fn addresses_of_this_machine() -> Vec<IpAddr> {
         SocketAddr::from((documentation, 9)),
     ];
     let source = |to: SocketAddr| {
-        let any: IpAddr = if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+        let any: IpAddr =
+            if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
         let socket = std::net::UdpSocket::bind((any, 0)).ok()?;
         // Connecting a datagram socket sends nothing.
         socket.connect(to).ok()?;

@@ -130,7 +130,8 @@ pub struct Told {
     pub at: Wall,
     /// What `deliver` returned last, for receivers of single alerts.
     pub service_id: Option<String>,
-    /// The last spec of a receiver that the config no longer has: its resolve is still owed (rule A11).
+    /// The receiver as it was told, or as the config last had it: its resolve is owed even if the config loses it, by
+    /// a reload or while the host is down (rule A11).
     pub retired: Option<Arc<ReceiverSpec>>,
 }
 

@@ -1,11 +1,11 @@
 //! One check as the core remembers it between runs, and all of them by slot: timers and queues hold slots,
 //! which are small and are never searched for by name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::commit::ResultRow;
-use crate::ids::CheckName;
+use crate::ids::{CheckName, RunId};
 use crate::report::State as CheckState;
 use crate::setup::CheckSpec;
 use crate::time::{Mono, Now, Wall};
@@ -152,6 +152,16 @@ pub(crate) struct Checks {
     slots: Vec<Option<Check>>,
     free: Vec<Slot>,
     by_name: HashMap<CheckName, Slot>,
+    /// Runs under way whose check was renamed or removed meanwhile, by the name they were started with: until they
+    /// end no other run starts under that name.
+    strays: BTreeMap<CheckName, Stray>,
+}
+
+#[derive(Debug)]
+struct Stray {
+    scheduled_at: Wall,
+    /// `None`: the check is gone, and the result goes with it.
+    slot: Option<Slot>,
 }
 
 impl Checks {
@@ -189,17 +199,43 @@ impl Checks {
     }
     pub(crate) fn remove(&mut self, name: &CheckName) -> Option<Check> {
         let slot = self.by_name.remove(name)?;
-        let check = self.slots[slot.0 as usize].take();
+        let check = self.slots[slot.0 as usize].take()?;
         self.free.push(slot);
-        check
+        match self.strays.values_mut().find(|stray| stray.slot == Some(slot)) {
+            Some(stray) => stray.slot = None,
+            None => {
+                if let Running::Yes { scheduled_at, .. } = check.running {
+                    self.strays.insert(name.clone(), Stray { scheduled_at, slot: None });
+                }
+            }
+        }
+        Some(check)
     }
-    /// Gives the check of `slot` one more name, or takes one away: a run under way reports under the name it
-    /// was started with.
-    pub(crate) fn name_also(&mut self, name: CheckName, slot: Slot) {
+    /// The check of `slot` has the name of its spec from now on. A run under way reports under the name it was
+    /// started with.
+    pub(crate) fn rename(&mut self, slot: Slot, old: &CheckName) {
+        self.by_name.remove(old);
+        let Some(check) = self.get(slot) else { return };
+        let name = check.spec.name.clone();
+        if let Running::Yes { scheduled_at, .. } = check.running
+            && !self.strays.values().any(|stray| stray.slot == Some(slot))
+        {
+            self.strays.insert(old.clone(), Stray { scheduled_at, slot: Some(slot) });
+        }
         self.by_name.insert(name, slot);
     }
-    pub(crate) fn forget_name(&mut self, name: &CheckName) {
-        self.by_name.remove(name);
+    /// Whose run ended. Takes note that a stray one did.
+    pub(crate) fn ended(&mut self, run: &RunId) -> Option<Slot> {
+        match self.strays.get(&run.check) {
+            Some(stray) if stray.scheduled_at == run.scheduled_at => {
+                self.strays.remove(&run.check).and_then(|stray| stray.slot)
+            }
+            Some(_) | None => self.slot(&run.check),
+        }
+    }
+    /// Whether a run goes on under that name that is not its check's, or has no check any more.
+    pub(crate) fn has_stray(&self, name: &CheckName) -> bool {
+        self.strays.contains_key(name)
     }
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Slot, &Check)> {
         self.slots.iter().enumerate().filter_map(|(place, check)| {

@@ -105,6 +105,7 @@ impl Turn<'_> {
         self.close_removed(&AlertKey::Check(name.clone()));
         self.close_removed(&AlertKey::NotJudged(name.clone()));
         let Some(check) = self.state.checks.remove(name) else { return };
+        self.state.removed_scheduled = self.state.removed_scheduled.max(check.last_scheduled);
         self.plugin_reports(&check.spec.plugin, name);
         if check.activity == Activity::Paused {
             self.note(Change::PutPaused { check: name.clone(), paused: false });
@@ -168,12 +169,8 @@ impl Turn<'_> {
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         let before = std::mem::replace(&mut check.spec, Arc::clone(spec));
         check.location = Arc::from(spec.location.as_str());
-        let under_way = matches!(check.running, crate::check::Running::Yes { .. });
         let paused = check.activity == Activity::Paused;
-        self.state.checks.name_also(spec.name.clone(), slot);
-        if !under_way {
-            self.state.checks.forget_name(old);
-        }
+        self.state.checks.rename(slot, old);
         if paused {
             self.note(Change::PutPaused { check: old.clone(), paused: false });
             self.note(Change::PutPaused { check: spec.name.clone(), paused: true });

@@ -47,6 +47,7 @@ impl State {
             timers: Timers::default(),
             checks: Checks::default(),
             starts: Starts::default(),
+            removed_scheduled: None,
             plugins: BTreeMap::new(),
             alerts: BTreeMap::new(),
             plugin_alerts: 0,
@@ -89,6 +90,7 @@ impl State {
             }
             self.checks.insert(check);
         }
+        self.removed_scheduled = latest.values().map(|row| row.run.scheduled_at).max();
     }
 
     fn restore_alerts(&mut self, alerts: Vec<AlertRecord>, now: Now) {

@@ -14,7 +14,7 @@ use crate::ids::{CheckName, PluginName};
 use crate::plugin::{Plugin, Presence};
 use crate::schedule::Starts;
 use crate::setup::Setup;
-use crate::time::Mono;
+use crate::time::{Mono, Wall};
 use crate::timers::{Armed, Timer, Timers};
 use crate::view::CheckView;
 
@@ -25,6 +25,9 @@ pub struct State {
     pub(crate) timers: Timers,
     pub(crate) checks: Checks,
     pub(crate) starts: Starts,
+    /// The latest name of a run of any check that was removed: a check that comes back under an old name does not
+    /// use a run's name again.
+    pub(crate) removed_scheduled: Option<Wall>,
     pub(crate) plugins: BTreeMap<PluginName, Plugin>,
     pub(crate) alerts: BTreeMap<AlertKey, Alert>,
     /// How many of `alerts` are about a plugin: spares every good run a search.

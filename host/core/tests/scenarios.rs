@@ -1,7 +1,11 @@
 //! Runs every file in `tests/scenarios`; `tests/scenarios/README.md` says how to read and write one. All failing
 //! files are listed, not only the first.
 
-#![allow(clippy::disallowed_methods, reason = "the scenarios are files; only what decides must know none")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the scenarios are files; only what decides must know none"
+)]
 
 mod support;
 
@@ -159,6 +163,10 @@ impl Play {
             let _ = writeln!(text, "unexpected at {:?}: {}", seen.at, seen.text);
             text
         });
+        if std::env::var_os("SCENARIO_TRACE").is_some() {
+            eprint!("{}", left.replace("unexpected ", ""));
+            return Ok(());
+        }
         if left.is_empty() { Ok(()) } else { Err(left) }
     }
 

@@ -7,6 +7,7 @@ use crate::alert::{Alert, AlertKey, Phase, Told, notice};
 use crate::commit::TransitionKind;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
 use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
+use crate::group::GroupKey;
 use crate::ids::{ReceiverName, RouteName};
 use crate::reason::Reason;
 use crate::report::State as CheckState;
@@ -150,13 +151,8 @@ impl Turn<'_> {
             for receiver in self.group_receivers(group) {
                 self.withdraw(&receiver, &DeliverySubject::Group(group.clone()), key);
             }
-            let mut owed: Vec<Told> = alert
-                .record
-                .told
-                .iter()
-                .filter(|told| told.route == group.route && self.is_grouped(told))
-                .cloned()
-                .collect();
+            let mut owed: Vec<Told> =
+                alert.record.told.iter().filter(|told| self.is_told_by(group, told)).cloned().collect();
             if owed.is_empty() && short == ShortLife::Combined {
                 owed = self.owed_though_untold(alert, group);
             }
@@ -166,7 +162,7 @@ impl Turn<'_> {
         count
     }
 
-    fn owed_though_untold(&self, alert: &Alert, group: &crate::group::GroupKey) -> Vec<Told> {
+    fn owed_though_untold(&self, alert: &Alert, group: &GroupKey) -> Vec<Told> {
         let route = self.state.setup.root.as_ref().and_then(|root| route::named(root, &group.route));
         let receivers = route.into_iter().flat_map(|route| &route.receivers);
         receivers
@@ -185,11 +181,14 @@ impl Turn<'_> {
     }
 
     fn is_told_in_group(&self, alert: &Alert, told: &Told) -> bool {
-        self.is_grouped(told) && alert.groups.iter().any(|group| group.route == told.route)
+        alert.groups.iter().any(|group| self.is_told_by(group, told))
     }
 
-    fn is_grouped(&self, told: &Told) -> bool {
-        self.receiver_of(told).is_some_and(|spec| spec.grouping == Grouping::PerGroup)
+    /// Whether it was told as a member of this group. What counts is how it was told and not how the receiver is
+    /// told today: the resolve follows the firing, in the same lane.
+    fn is_told_by(&self, key: &GroupKey, told: &Told) -> bool {
+        let group = self.state.groups.get(key).filter(|_| key.route == told.route);
+        group.is_some_and(|group| group.record.told.iter().any(|known| known.receiver == told.receiver))
     }
 
     /// The receiver as the config has it, or as it last had it.

@@ -18,7 +18,7 @@ use crate::view::Update;
 
 impl Turn<'_> {
     pub(crate) fn run_finished(&mut self, finished: RunFinished) {
-        let Some(slot) = self.state.checks.slot(&finished.run.check) else { return };
+        let Some(slot) = self.state.checks.ended(&finished.run) else { return };
         let sequence = self.state.next_sequence;
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
@@ -27,7 +27,6 @@ impl Turn<'_> {
             return;
         }
         check.running = Running::No;
-        let renamed = (check.spec.name != finished.run.check).then(|| finished.run.check.clone());
         let state = finished.outcome.state();
         if check.last.is_none() || check.state() != state {
             check.since = Some(now.wall);
@@ -44,9 +43,6 @@ impl Turn<'_> {
         };
         check.last = Some(Arc::new(row.clone()));
         self.state.next_sequence += 1;
-        if let Some(old_name) = renamed {
-            self.state.checks.forget_name(&old_name);
-        }
         self.note(Change::Result(row));
         for write in finished.kv {
             self.note(Change::Kv(write));
@@ -178,6 +174,7 @@ impl Turn<'_> {
             Progress::Calmed => {
                 self.transition(&record, TransitionKind::Calmed, CheckState::Ok);
                 self.state.alerts.remove(key);
+                self.alert_changed(key);
                 self.alert_closed(slot);
             }
             Progress::Resolved => {

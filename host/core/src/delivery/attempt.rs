@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use crate::alert::AlertKey;
 use crate::clock::Elapsed;
 use crate::commit::Change;
 use crate::delivery::outbox::RATE_SPAN;
@@ -15,6 +14,7 @@ use crate::delivery::{
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::input::DeliveryFinished;
 use crate::reason::Reason;
+use crate::setup::ReceiverSpec;
 use crate::time::Mono;
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -106,22 +106,15 @@ impl Turn<'_> {
                 self.group_changed(key);
             }
         }
-        let keys: Vec<AlertKey> = notification
-            .alerts
-            .iter()
-            .filter(|notice| notice.until.is_none())
-            .filter(|notice| {
-                self.state.alerts.get(&notice.key).is_some_and(|alert| alert.record.id == notice.id)
-            })
-            .map(|notice| notice.key.clone())
-            .collect();
-        for key in keys {
-            let listed = notification.alerts.iter().find(|notice| notice.key == key);
-            let level = listed.and_then(|notice| notice.told_level());
-            if let (Some(level), Some(alert)) = (level, self.state.alerts.get_mut(&key)) {
+        // One message may tell of the end of one life and of the beginning of the next, under one key.
+        for notice in &notification.alerts {
+            let Some(level) = notice.told_level() else { continue };
+            let Some(alert) = self.state.alerts.get_mut(&notice.key) else { continue };
+            if alert.record.id == notice.id {
                 alert.mark_told(&record.subject, &notification.receiver, route, level, self.now);
-                self.alert_changed(&key);
-                self.arm_reminder(&key, &notification.receiver, route);
+                alert.keep_receiver(&record.receiver);
+                self.alert_changed(&notice.key);
+                self.arm_reminder(&notice.key, &notification.receiver, route);
             }
         }
     }
@@ -175,7 +168,8 @@ impl Turn<'_> {
         let record = Arc::make_mut(&mut row.record);
         record.status = DeliveryStatus::Waiting { not_before: wall };
         record.last_error = Some(error);
-        self.state.outbox.queue(receiver).wait_again(id, not_before);
+        let subject = record.subject.clone();
+        self.state.outbox.queue(receiver).wait_again(id, &subject, not_before);
         self.delivery_changed(id, receiver);
     }
 
@@ -249,6 +243,13 @@ fn tells_of_firing(notification: &Notification) -> bool {
 }
 
 impl crate::alert::Alert {
+    /// Should the config lose the receiver, by a reload or while the host is down, what it is owed goes where this
+    /// row goes (rule A11).
+    fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>) {
+        for told in self.record.told.iter_mut().filter(|told| told.receiver == spec.name) {
+            told.retired = Some(Arc::clone(spec));
+        }
+    }
     /// An attempt to tell `receiver` begins.
     fn mark_told(
         &mut self,

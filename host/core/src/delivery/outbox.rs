@@ -1,6 +1,7 @@
 //! Deliveries that have not ended, by receiver and, within a receiver, in lanes: one lane per alert or group, in
 //! which order is kept (rule D4). Only the head of a lane is ever attempted; a lane that waits holds up no other.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,7 +126,16 @@ impl Outbox {
                 Arc::make_mut(&mut row.record).subject = to.clone();
             }
         }
-        queue.lanes.insert(to, lane);
+        match queue.lanes.entry(to) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(lane);
+            }
+            // Something waits under that name already: what comes in stands behind it.
+            Entry::Occupied(mut occupied) => {
+                queue.ready.retain(|(_, id)| !ids.contains(id));
+                occupied.get_mut().extend(lane);
+            }
+        }
         ids
     }
 }
@@ -139,7 +149,9 @@ impl Queue {
         self.ready.pop_first();
     }
     /// An attempt ended without an end of the delivery.
-    pub(crate) fn wait_again(&mut self, id: DeliveryId, not_before: Mono) {
-        self.ready.insert((not_before, id));
+    pub(crate) fn wait_again(&mut self, id: DeliveryId, subject: &DeliverySubject, not_before: Mono) {
+        if self.lanes.get(subject).and_then(VecDeque::front) == Some(&id) {
+            self.ready.insert((not_before, id));
+        }
     }
 }

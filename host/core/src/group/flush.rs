@@ -173,9 +173,11 @@ impl Turn<'_> {
         let mut content = Content::default();
         let mut waiting: BTreeMap<&AlertId, Judgement> = BTreeMap::new();
         let mut busy = false;
+        let dedup_key = group.record.dedup_key(receiver);
         for row in self.state.outbox.lane(receiver, &subject) {
             busy = true;
-            if !row.is_untried() {
+            // What waits from an earlier life of the group goes out under that life's key.
+            if !row.is_untried() || row.record.notification.dedup_key != dedup_key {
                 continue;
             }
             content.replaces = Some(row.record.id);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::alert::tell::route_hold;
 use crate::alert::{AlertKey, Told};
 use crate::clock::Elapsed;
-use crate::delivery::AlertNotice;
+use crate::delivery::{AlertNotice, DeliverySubject};
 use crate::group::{Group, GroupKey, GroupRecord, Member};
 use crate::ids::ReceiverName;
 use crate::labels::Labels;
@@ -111,7 +111,7 @@ impl Turn<'_> {
             .collect();
         for group in stale {
             for receiver in self.group_receivers(&group) {
-                let subject = crate::delivery::DeliverySubject::Group(group.clone());
+                let subject = DeliverySubject::Group(group.clone());
                 self.withdraw(&receiver, &subject, key);
             }
             if let Some(alert) = self.state.alerts.get_mut(key) {
@@ -192,7 +192,8 @@ impl Turn<'_> {
         self.group_changed(key);
     }
 
-    /// Everybody who may have something of this group waiting: its route's receivers, and those told.
+    /// Everybody who may have something of this group waiting: its route's receivers, those told, and those for whom
+    /// a message waits that a route which is no more decided on.
     pub(crate) fn group_receivers(&self, key: &GroupKey) -> Vec<ReceiverName> {
         let root = self.state.setup.root.as_ref();
         let routed =
@@ -203,6 +204,10 @@ impl Turn<'_> {
             let owed = group.record.members.iter().flat_map(|member| &member.owed).map(|told| &told.receiver);
             receivers.extend(told.chain(owed).cloned());
         }
+        let subject = DeliverySubject::Group(key.clone());
+        let waiting = self.state.outbox.receivers();
+        receivers
+            .extend(waiting.filter(|name| self.state.outbox.lane(name, &subject).next().is_some()).cloned());
         receivers.sort();
         receivers.dedup();
         receivers

@@ -80,13 +80,14 @@ impl Turn<'_> {
             Presence::There => {}
             Presence::Gone => return,
         }
+        let stray = self.state.checks.has_stray(&check.spec.name);
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         match check.running {
-            Running::No => {
+            Running::No if !stray => {
                 check.running = Running::Queued(due);
                 self.state.starts.queue.push_back((slot, due.at));
             }
-            Running::Queued(_) | Running::Yes { .. } => {
+            Running::No | Running::Queued(_) | Running::Yes { .. } => {
                 check.skipped += 1;
                 self.state.skipped += 1;
             }
@@ -117,7 +118,7 @@ impl Turn<'_> {
         if due.at != queued_at {
             return;
         }
-        let scheduled_at = match check.last_scheduled {
+        let scheduled_at = match check.last_scheduled.max(self.state.removed_scheduled) {
             Some(last) if due.wall <= last => Wall::from_millis(last.millis() + 1),
             Some(_) | None => due.wall,
         };

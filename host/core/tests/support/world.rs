@@ -18,6 +18,9 @@ use watchkeep_core::time::{Mono, Now, Wall};
 
 use super::store::Store;
 
+/// So many commits at most a crash can lose.
+const VOLATILE_MAX: usize = 4;
+
 pub(crate) struct World {
     pub(crate) now: Now,
     pub(crate) state: State,
@@ -27,6 +30,8 @@ pub(crate) struct World {
     pub(crate) sending: BTreeMap<DeliveryId, StartDelivery>,
     pub(crate) wake: Option<Mono>,
     last_commit: CommitId,
+    /// The store as it was before each commit that nothing has left on yet: what a crash may lose.
+    volatile: Vec<Store>,
 }
 
 impl World {
@@ -44,6 +49,7 @@ impl World {
             sending: BTreeMap::new(),
             wake: Some(now.mono),
             last_commit: CommitId(0),
+            volatile: Vec::new(),
         }
     }
 
@@ -71,6 +77,7 @@ impl World {
                 assert!(matches!(row.status, DeliveryStatus::Attempting { .. }), "intent first: {row:?}");
                 assert_eq!(row.attempts, start.attempt);
                 assert_eq!(row.notification, start.delivery.notification, "what is sent is what is stored");
+                self.volatile.clear();
                 let before = self.sending.insert(start.delivery.id, start.clone());
                 assert!(before.is_none(), "two attempts of one delivery at once");
             }
@@ -82,6 +89,10 @@ impl World {
     fn commit(&mut self, commit: &Commit) {
         assert_eq!(commit.id.0, self.last_commit.0 + 1, "commits are numbered in order");
         self.last_commit = commit.id;
+        if self.volatile.len() == VOLATILE_MAX {
+            self.volatile.remove(0);
+        }
+        self.volatile.push(self.store.clone());
         self.store.apply(commit);
     }
 
@@ -125,12 +136,23 @@ impl World {
         self.take(Input::ConfigApplied { setup, difference })
     }
 
+    /// The host dies and the last commits were not yet durable: as many as `lost` says, but none on which a
+    /// delivery left.
+    pub(crate) fn restart_losing(&mut self, lost: usize, down: Duration) {
+        let lost = lost.min(self.volatile.len());
+        if lost > 0 {
+            self.store = self.volatile[self.volatile.len() - lost].clone();
+        }
+        self.restart(down);
+    }
+
     /// The host dies and comes back after `down`; what was under way is lost. The monotonic clock starts anew.
     pub(crate) fn restart(&mut self, down: Duration) {
         self.now = Now { wall: self.now.wall + down, mono: Mono::from_nanos(0) };
         self.state = State::restore(Arc::clone(&self.setup), self.store.restored(), self.now);
         self.running.clear();
         self.sending.clear();
+        self.volatile.clear();
         self.wake = Some(self.now.mono);
         self.last_commit = CommitId(0);
     }

@@ -34,7 +34,7 @@ async fn it_is_sent_but_never_logged_shown_or_stored() {
          config = {{ url = \"{origin}/echo\", bearer = {{ secret = \"token\" }}, find = [\"never there\"] }}\n\n\
          [[check]]\nname = \"refused\"\nplugin = \"http\"\n\
          config = {{ url = \"http://127.0.0.1:1/\", bearer = {{ secret = \"token\" }} }}\n\n\
-         [[receiver]]\nname = \"people\"\nplugin = \"webhook\"\nconfig = {{ url = {{ secret = \"hook\" }} }}\n\n\
+         [[receiver]]\nname = \"people\"\nplugin = \"webhook\"\nconfig = {{ secret_url = {{ secret = \"hook\" }} }}\n\n\
          [[route]]\nname = \"root\"\nreceivers = [\"people\"]\ngroup_wait = \"0s\"\n",
         origin = site.url(""),
     );

@@ -1,4 +1,4 @@
-//! What the programs share: a world, a manifest, and helpers that need no crates.
+//! What the programs share: a world, a manifest, and small functions that need no crates.
 
 /// A check named after its file; `$run` gets the contract's `run` and returns its result.
 #[macro_export]

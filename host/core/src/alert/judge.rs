@@ -119,6 +119,11 @@ impl Turn<'_> {
         let before = (record.phase, record.level, record.judgements.clone());
         let progress = advance(record, judgement, Thresholds::of(&spec), self.now.wall);
         let mut changed = before != (record.phase, record.level, record.judgements.clone());
+        if progress == Progress::Resolved {
+            // The last notice tells how it is now; what it was stood in the ones before.
+            record.summary.clone_from(&report.summary);
+            record.report = Some(Arc::clone(report));
+        }
         if judgement != Judgement::Ok {
             changed |= record.summary != report.summary;
             record.summary.clone_from(&report.summary);

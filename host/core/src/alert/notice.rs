@@ -101,7 +101,16 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
             .check()
             .and_then(|name| setup.checks.get(name))
             .and_then(|spec| spec.runbook.clone()),
-        link: format!("{}/alerts/{}", setup.external_url, record.id),
+        link: link(&record.key, setup),
         labels: record.labels.clone(),
+    }
+}
+
+/// The page that says what broke, since when and why people were told. Names of checks need no escaping: the
+/// config allows letters, digits and `-_.:` in them.
+fn link(key: &AlertKey, setup: &Setup) -> String {
+    match key.check() {
+        Some(check) => format!("{}/checks/{check}", setup.external_url),
+        None => format!("{}/plugins", setup.external_url),
     }
 }

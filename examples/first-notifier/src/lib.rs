@@ -1,6 +1,7 @@
-//! The first notifier of the tutorial: a line for each alert, posted to a topic of ntfy.
+//! The first notifier of the tutorial: a line and a link, posted to a topic of ntfy.
 
 use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::wording;
 
 #[derive(Config)]
 struct Topic {
@@ -9,15 +10,12 @@ struct Topic {
     url: String,
 }
 
-#[notifier(name = "first-notifier", summary = "Posts alerts to a topic of ntfy")]
+#[notifier(name = "first-notifier", summary = "Posts to a topic of ntfy")]
 fn deliver(topic: Topic, notification: Notification) -> Result<Option<String>, DeliveryError> {
-    let lines: Vec<String> =
-        notification.alerts.iter().map(|alert| format!("{}: {}", alert.check, alert.summary)).collect();
-    let answer =
-        http::post(&topic.url).header("title", &notification.reason).body(lines.join("\n")).send()?;
-    match answer.status {
+    let text = format!("{}\n{}", wording::title(&notification), wording::link_of(&notification));
+    match http::post(&topic.url).body(text).send()?.status {
         200..300 => Ok(None),
-        429 | 500.. => Err(DeliveryError::Retryable(format!("status {}", answer.status))),
+        status @ (429 | 500..) => Err(DeliveryError::Retryable(format!("status {status}"))),
         status => Err(DeliveryError::Rejected(format!("status {status}"))),
     }
 }
@@ -26,30 +24,35 @@ fn deliver(topic: Topic, notification: Notification) -> Result<Option<String>, D
 mod tests {
     use super::deliver;
     use watchkeep_sdk::DeliveryError;
-    use watchkeep_sdk::testing::{Answer, Host, alert, notification};
+    use watchkeep_sdk::http::{FailureKind, Phase};
+    use watchkeep_sdk::testing::{Answer, Host, Ran, alert, notification};
 
-    const TOPIC: &str = r#"{"url": "https://ntfy.sh/my-alerts"}"#;
-
-    fn answered(status: u16) -> Host {
-        Host::new().answer("POST https://ntfy.sh/my-alerts", Answer::status(status))
+    fn posted(answer: Answer) -> Ran<Option<String>, DeliveryError> {
+        Host::new().answer("POST https://ntfy.sh/my-alerts", answer).notify(
+            deliver,
+            r#"{"url": "https://ntfy.sh/my-alerts"}"#,
+            notification([alert("shop")]),
+        )
     }
 
     #[test]
-    fn posts_a_line_for_each_alert() {
-        let ran = answered(200).notify(deliver, TOPIC, notification([alert("shop"), alert("api")]));
+    fn posts_what_happened_and_where_to_look() {
+        let ran = posted(Answer::status(200));
         assert_eq!(ran.value(), &None);
         assert_eq!(
             String::from_utf8_lossy(&ran.sent[0].body),
-            "shop: connection refused by 192.0.2.1:443 after 3 ms\n\
-             api: connection refused by 192.0.2.1:443 after 3 ms",
+            "CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms\n\
+             https://watch.example.com/checks/shop",
         );
     }
 
     #[test]
-    fn tries_again_only_where_it_may_help() {
-        let later = answered(503).notify(deliver, TOPIC, notification([alert("shop")]));
-        assert_eq!(later.error(), &DeliveryError::Retryable("status 503".to_owned()));
-        let never = answered(403).notify(deliver, TOPIC, notification([alert("shop")]));
-        assert_eq!(never.error(), &DeliveryError::Rejected("status 403".to_owned()));
+    fn says_whether_another_attempt_may_help() {
+        let told = |status| posted(Answer::status(status)).error().clone();
+        assert_eq!(told(503), DeliveryError::Retryable("status 503".to_owned()));
+        assert_eq!(told(429), DeliveryError::Retryable("status 429".to_owned()));
+        assert_eq!(told(403), DeliveryError::Rejected("status 403".to_owned()));
+        let lost = posted(Answer::failure(FailureKind::Reset, Phase::Wait, ""));
+        assert!(matches!(lost.error(), DeliveryError::Unsure(_)), "{:?}", lost.error());
     }
 }

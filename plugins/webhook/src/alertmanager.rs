@@ -94,7 +94,12 @@ fn alert(alert: &Alert) -> Entry {
         starts_at: alert.since,
         ends_at: alert.until,
         generator_url: alert.link.clone(),
-        fingerprint: fingerprint(&[&alert.check, alert.finding.as_deref().unwrap_or_default()]),
+        // The kind tells a check that fails from one that is not judged; both may last at once.
+        fingerprint: fingerprint(&[
+            alert.label("kind").unwrap_or_default(),
+            &alert.check,
+            alert.finding.as_deref().unwrap_or_default(),
+        ]),
     }
 }
 
@@ -113,7 +118,7 @@ fn event(event: &Notice, notification: &Notification) -> Entry {
         ends_at: None,
         generator_url: event.link.clone().unwrap_or_else(|| notification.link.clone()),
         // Of its own: nothing else shares a life with it.
-        fingerprint: fingerprint(&[&event.check, &notification.id]),
+        fingerprint: fingerprint(&["event", &event.check, &notification.id]),
     }
 }
 
@@ -130,7 +135,7 @@ fn bare(notification: &Notification) -> Entry {
         starts_at: notification.at,
         ends_at: None,
         generator_url: notification.link.clone(),
-        fingerprint: fingerprint(&["watchkeep-test", &notification.id]),
+        fingerprint: fingerprint(&["test", "watchkeep-test", &notification.id]),
     }
 }
 
@@ -149,7 +154,11 @@ fn common<'a>(mut all: impl Iterator<Item = &'a Texts>) -> Texts {
 
 /// The host's address: its pages of alerts lie below it.
 fn external_url(link: &str) -> &str {
-    link.rsplit_once("/alerts").map_or(link, |(host, _)| host)
+    match link.rsplit_once("/alerts") {
+        // Not the `//alerts` of a host's name.
+        Some((host, page)) if !host.ends_with('/') && (page.is_empty() || page.starts_with('/')) => host,
+        Some(_) | None => link,
+    }
 }
 
 /// The same in every life of one problem, whatever its labels become: FNV-1a over what names it.
@@ -161,4 +170,32 @@ fn fingerprint(parts: &[&str]) -> u64 {
         }
     }
     hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{external_url, fingerprint};
+
+    #[test]
+    fn the_hosts_address_is_what_its_pages_begin_with() {
+        for (link, address) in [
+            ("https://watch.example.com/alerts", "https://watch.example.com"),
+            ("https://watch.example.com/alerts/5f2a9c", "https://watch.example.com"),
+            ("https://example.com/watchkeep/alerts/5f2a9c", "https://example.com/watchkeep"),
+            ("https://watch.example.com", "https://watch.example.com"),
+            ("https://alerts.example.com", "https://alerts.example.com"),
+            ("http://alerts/alerts/5f2a9c", "http://alerts"),
+            ("http://alerts", "http://alerts"),
+            ("https://ci.example.com/alertsearch", "https://ci.example.com/alertsearch"),
+        ] {
+            assert_eq!(external_url(link), address, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_where_its_parts_end() {
+        assert_eq!(fingerprint(&[]), 0xcbf2_9ce4_8422_2325);
+        assert_ne!(fingerprint(&["ab", "c"]), fingerprint(&["a", "bc"]));
+        assert_ne!(fingerprint(&["a", ""]), fingerprint(&["", "a"]));
+    }
 }

@@ -1,6 +1,7 @@
 //! What an operator writes for a webhook.
 
 use watchkeep_sdk::config::{Place, Problems, Secret, Table};
+use watchkeep_sdk::http;
 
 /// Posts each notification as JSON.
 #[derive(watchkeep_sdk::Config)]
@@ -42,20 +43,13 @@ pub(crate) struct Basic {
     pub(crate) password: Secret,
 }
 
-/// Where it goes.
-pub(crate) enum Address<'a> {
-    Literal(&'a str),
-    Secret(&'a Secret),
-    /// None or both: never in a config that was read, which says so to the operator.
-    Contradictory,
-}
-
 impl Webhook {
-    pub(crate) fn address(&self) -> Address<'_> {
+    /// To where it goes.
+    pub(crate) fn request(&self) -> http::Request {
         match (&self.url, &self.secret_url) {
-            (Some(url), None) => Address::Literal(url),
-            (None, Some(secret)) => Address::Secret(secret),
-            (None, None) | (Some(_), Some(_)) => Address::Contradictory,
+            (_, Some(secret)) => http::to_secret("POST", secret),
+            // A config with neither was refused when it was read.
+            (url, None) => http::post(url.as_deref().unwrap_or_default()),
         }
     }
     /// Whether the operator says the value of this header.

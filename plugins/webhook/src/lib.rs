@@ -13,8 +13,8 @@ mod retry_after;
 use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
 
+use config::Format;
 pub use config::Webhook;
-use config::{Address, Format};
 
 /// As much of a refusal as is worth reading.
 const ANSWER_BYTES_MAX: u64 = 1 << 10;
@@ -25,13 +25,7 @@ pub fn deliver(config: Webhook, notification: Notification) -> Result<Option<Str
         Format::Json => document::of(&notification),
         Format::Alertmanager => alertmanager::of(&notification),
     };
-    let mut request = match config.address() {
-        Address::Literal(url) => http::post(url),
-        Address::Secret(url) => http::to_secret("POST", url),
-        Address::Contradictory => {
-            return Err(DeliveryError::Rejected("neither `url` nor `secret_url` is set".to_owned()));
-        }
-    };
+    let mut request = config.request();
     for (name, value) in [("content-type", "application/json"), ("idempotency-key", notification.id.as_str())]
     {
         if !config.sets(name) {

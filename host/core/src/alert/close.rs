@@ -184,6 +184,19 @@ impl Turn<'_> {
         alert.groups.iter().any(|group| self.is_told_by(group, told))
     }
 
+    /// How a receiver is told of this alert: as it was told before in this life, whatever the config says by now, so
+    /// that all notices of one life stand in one lane (rule D4).
+    pub(crate) fn grouping_for(&self, alert: &Alert, spec: &ReceiverSpec) -> Grouping {
+        let mut told = alert.record.told.iter().filter(|told| told.receiver == spec.name);
+        if told.clone().next().is_none() {
+            spec.grouping
+        } else if told.any(|told| self.is_told_in_group(alert, told)) {
+            Grouping::PerGroup
+        } else {
+            Grouping::PerAlert
+        }
+    }
+
     /// Whether it was told as a member of this group. What counts is how it was told and not how the receiver is
     /// told today: the resolve follows the firing, in the same lane.
     fn is_told_by(&self, key: &GroupKey, told: &Told) -> bool {

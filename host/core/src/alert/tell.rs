@@ -55,7 +55,8 @@ impl Turn<'_> {
             let receivers = route.receivers.iter().filter_map(|name| setup.receivers.get(name));
             let mut grouped = false;
             for spec in receivers {
-                match spec.grouping {
+                let Some(alert) = self.state.alerts.get(key) else { return };
+                match self.grouping_for(alert, spec) {
                     Grouping::PerGroup => grouped = true,
                     Grouping::PerAlert if held => {}
                     Grouping::PerAlert => again = earlier(again, self.tell_alone(key, route, spec, &setup)),
@@ -207,8 +208,9 @@ impl Turn<'_> {
 
     /// After a receiver of single alerts was told: when it is reminded.
     pub(crate) fn arm_reminder(&mut self, key: &AlertKey, receiver: &ReceiverName, route: &RouteName) {
-        let alone =
-            self.state.setup.receivers.get(receiver).map(|spec| spec.grouping) == Some(Grouping::PerAlert);
+        let spec = self.state.setup.receivers.get(receiver);
+        let told = spec.zip(self.state.alerts.get(key));
+        let alone = told.map(|(spec, alert)| self.grouping_for(alert, spec)) == Some(Grouping::PerAlert);
         let repeat = self.repeat_interval(route);
         if let (true, Some(repeat), Some(alert)) = (alone, repeat, self.state.alerts.get(key))
             && let Some(at) = alert.reminder_due(receiver, repeat)

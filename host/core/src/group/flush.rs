@@ -161,7 +161,8 @@ impl Turn<'_> {
 
     fn group_receiver(&self, group: &Group, receiver: &ReceiverName) -> Option<Arc<ReceiverSpec>> {
         let current = self.state.setup.receivers.get(receiver);
-        let grouped = current.filter(|spec| spec.grouping == Grouping::PerGroup).cloned();
+        let told = group.record.told.iter().any(|told| told.receiver == *receiver);
+        let grouped = current.filter(|spec| told || spec.grouping == Grouping::PerGroup).cloned();
         grouped.or_else(|| {
             let mut owed = group.record.members.iter().flat_map(|member| &member.owed);
             owed.find(|told| told.receiver == *receiver).and_then(|told| self.receiver_of(told))
@@ -235,6 +236,10 @@ impl Turn<'_> {
     ) {
         let Some(alert) = self.state.alerts.get(key) else { return };
         let record = &alert.record;
+        let spec = self.state.setup.receivers.get(receiver);
+        if spec.is_some_and(|spec| self.grouping_for(alert, spec) == Grouping::PerAlert) {
+            return;
+        }
         if let (Some(route), true, Phase::Firing { .. }) = (route, record.holds.is_empty(), record.phase) {
             let told = self.told_anywhere(alert, receiver, route);
             if told != Some(record.level) {

@@ -36,7 +36,8 @@ impl Turn<'_> {
             .receivers
             .iter()
             .filter(|name| {
-                self.state.setup.receivers.get(*name).is_some_and(|spec| spec.grouping == Grouping::PerGroup)
+                let spec = self.state.setup.receivers.get(*name);
+                spec.is_some_and(|spec| self.grouping_for(alert, spec) == Grouping::PerGroup)
             })
             .any(|name| alert.told_level(name, &route.name) != level);
         if owed {

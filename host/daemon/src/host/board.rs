@@ -1,17 +1,15 @@
 //! What the pages read: the last word of the core on every check, alert and delivery, and a bounded stream of
 //! changes. Holds no truth of its own and decides nothing.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, RwLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
-use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::ids::{CheckName, DeliveryId};
 use watchkeep_core::view::{CheckView, Update};
 
-/// Deliveries that ended and are still shown without asking the store.
-const ENDED_MAX: usize = 1_000;
 /// Changes that a slow reader may lag behind before it is dropped.
 const STREAM_DEPTH: usize = 4_096;
 
@@ -25,7 +23,6 @@ struct Shown {
     checks: BTreeMap<CheckName, Arc<CheckView>>,
     alerts: BTreeMap<AlertKey, Arc<AlertRecord>>,
     deliveries: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
-    ended: VecDeque<(Arc<DeliveryRecord>, Ended)>,
 }
 
 impl Board {
@@ -34,39 +31,42 @@ impl Board {
     }
 
     pub(crate) fn apply(&self, update: Update) {
-        {
-            let mut shown = self.shown.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match &update {
-                Update::Check(view) => {
-                    shown.checks.insert(view.spec.name.clone(), Arc::new(view.clone()));
-                }
-                Update::CheckRemoved(name) => {
-                    shown.checks.remove(name);
-                }
-                Update::Alert(alert) => {
-                    shown.alerts.insert(alert.key.clone(), alert.clone());
-                }
-                Update::AlertClosed(key) => {
-                    shown.alerts.remove(key);
-                }
-                Update::Delivery(delivery) => {
-                    shown.deliveries.insert(delivery.id, delivery.clone());
-                }
-                Update::DeliveryEnded { delivery, ended } => {
-                    shown.deliveries.remove(&delivery.id);
-                    shown.ended.push_back((delivery.clone(), ended.clone()));
-                    if shown.ended.len() > ENDED_MAX {
-                        shown.ended.pop_front();
-                    }
-                }
-                Update::DeliveryDropped(id) => {
-                    shown.deliveries.remove(id);
-                }
-            }
-        }
-        if self.changes.receiver_count() > 0 {
+        // Hearers are few; without one nothing is copied.
+        let heard = (self.changes.receiver_count() > 0).then(|| Arc::new(update.clone()));
+        self.show(update);
+        if let Some(update) = heard {
             // Nobody left to hear it is no failure.
-            let _ = self.changes.send(Arc::new(update));
+            let _ = self.changes.send(update);
+        }
+    }
+
+    fn show(&self, update: Update) {
+        let mut shown = self.shown.write().unwrap_or_else(PoisonError::into_inner);
+        match update {
+            Update::Check(view) => match shown.checks.get_mut(&view.spec.name) {
+                Some(known) => *known = Arc::new(view),
+                None => {
+                    shown.checks.insert(view.spec.name.clone(), Arc::new(view));
+                }
+            },
+            Update::CheckRemoved(name) => {
+                shown.checks.remove(&name);
+            }
+            Update::Alert(alert) => {
+                shown.alerts.insert(alert.key.clone(), alert);
+            }
+            Update::AlertClosed(key) => {
+                shown.alerts.remove(&key);
+            }
+            Update::Delivery(delivery) => {
+                shown.deliveries.insert(delivery.id, delivery);
+            }
+            Update::DeliveryEnded { delivery, .. } => {
+                shown.deliveries.remove(&delivery.id);
+            }
+            Update::DeliveryDropped(id) => {
+                shown.deliveries.remove(&id);
+            }
         }
     }
 
@@ -88,6 +88,6 @@ impl Board {
     }
 
     fn read<T>(&self, look: impl FnOnce(&Shown) -> T) -> T {
-        look(&self.shown.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        look(&self.shown.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -46,7 +46,8 @@ pub struct Options {
     pub wall_clock: Box<dyn Fn() -> Wall + Send>,
     /// Memory for pages.
     pub cache_bytes: usize,
-    /// A batch of results waits at most so long for company.
+    /// A batch of results waits at most so long for company. Each transaction rewrites some 100 KB beside its rows, so
+    /// ten a second would wear a disk; nobody waits for a result.
     pub batch_time: Duration,
     /// Changes in one transaction, at most (a commit is never split).
     pub batch_changes_max: usize,
@@ -66,7 +67,7 @@ impl Options {
             on_progress: Box::new(|_| {}),
             wall_clock: Box::new(wall_clock),
             cache_bytes: 32 << 20,
-            batch_time: Duration::from_millis(200),
+            batch_time: Duration::from_millis(500),
             batch_changes_max: 4096,
             pending_results_max: 20_000,
             retry_first: Duration::from_millis(50),

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod disk;
+pub(crate) mod everything;
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::alert::AlertRecord;
 use crate::commit::ResultRow;
 use crate::delivery::{DeliveryRecord, Ended};
-use crate::ids::{CheckName, DeliveryId};
+use crate::ids::CheckName;
 use crate::report::State;
 use crate::setup::CheckSpec;
 use crate::time::Wall;
@@ -23,8 +23,6 @@ pub enum Update {
         delivery: Arc<DeliveryRecord>,
         ended: Ended,
     },
-    /// Of all checks, in case a look at one is not enough.
-    DeliveryDropped(DeliveryId),
 }
 
 /// One check as it is now.

@@ -147,7 +147,7 @@
       const overview = document.querySelector("table.checks") || document.getElementById("counts");
       if (overview) result(JSON.parse(event.data)); else if (document.getElementById("now")) later();
     });
-    for (const name of ["check-removed", "alert", "alert-closed", "delivery", "delivery-dropped"]) {
+    for (const name of ["check-removed", "alert", "alert-closed", "delivery"]) {
       source.addEventListener(name, () => later());
     }
     source.onerror = () => {

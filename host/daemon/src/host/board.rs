@@ -64,9 +64,6 @@ impl Board {
             Update::DeliveryEnded { delivery, .. } => {
                 shown.deliveries.remove(&delivery.id);
             }
-            Update::DeliveryDropped(id) => {
-                shown.deliveries.remove(&id);
-            }
         }
     }
 

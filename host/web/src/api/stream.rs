@@ -126,9 +126,7 @@ impl Wanted {
             }
             Update::Alert(alert) => self.is_of(alert.key.check()),
             Update::AlertClosed(key) => self.is_of(key.check()),
-            Update::Delivery(_) | Update::DeliveryEnded { .. } | Update::DeliveryDropped(_) => {
-                self.check.is_none()
-            }
+            Update::Delivery(_) | Update::DeliveryEnded { .. } => self.check.is_none(),
         }
     }
 
@@ -153,9 +151,6 @@ fn event(update: &Update) -> Result<Event, axum::Error> {
         Update::DeliveryEnded { delivery, ended } => {
             let item = DeliveryItem { delivery: delivery.clone(), ended: Some(ended.clone()) };
             named("delivery").json_data(DeliveryJson::of(&item))
-        }
-        Update::DeliveryDropped(id) => {
-            named("delivery-dropped").json_data(serde_json::json!({"id": id.to_string()}))
         }
     }
 }

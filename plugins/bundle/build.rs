@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use watchkeep_build::{Build, Built, Names};
 
 /// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
-const PLUGINS: &[&str] = &["console", "http"];
+const PLUGINS: &[&str] = &["console", "http", "slack", "webhook"];
 
 fn main() -> ExitCode {
     match run() {
@@ -37,6 +37,16 @@ fn run() -> Result<(), Box<dyn Error>> {
     let built = build.run()?;
     std::fs::write(out.join("bundled.rs"), source(&built, &out)?)?;
     watch(&workspace, &built)
+}
+
+/// A target folder of its own, since the outer cargo holds the lock of its own one; the same for every profile and
+/// command, since components do not depend on them. `out` is `TARGET/PROFILE/build/CRATE/out`.
+fn components(out: &Path) -> PathBuf {
+    let is_build = out.ancestors().nth(2).is_some_and(|dir| dir.ends_with("build"));
+    match (is_build, out.ancestors().nth(4)) {
+        (true, Some(target)) => target.join("components"),
+        (_, _) => out.join("target"),
+    }
 }
 
 /// The static that the library includes.

@@ -134,18 +134,7 @@ impl Config for Url {
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let url = String::read(value, place, problems)?;
-        let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-        match rest {
-            Some(rest)
-                if !rest.is_empty()
-                    && !rest.starts_with(['/', '?', '#'])
-                    && !url.contains(char::is_whitespace) =>
-            {
-                Some(Url(url))
-            }
-            Some(_) => problems.add(place, format!("`{url}` names no host")),
-            None => problems.add(place, format!("`{url}` must begin with `http://` or `https://`")),
-        }
+        watchkeep_sdk::config::read_url(url, place, problems).map(Url)
     }
 }
 

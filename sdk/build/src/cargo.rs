@@ -85,14 +85,17 @@ pub(crate) fn build(
         let names = crates.iter().map(|chosen| chosen.name.as_str()).collect::<Vec<_>>().join("`, `");
         return Err(BuildError::Compile { names });
     }
-    crates
-        .iter()
-        .map(|chosen| {
-            let at = modules.iter().position(|module: &Module| module.name == chosen.name);
-            at.map(|at| modules.swap_remove(at))
-                .ok_or_else(|| BuildError::NoOutput { name: chosen.name.clone() })
-        })
-        .collect()
+    let mut ordered = Vec::new();
+    for chosen in crates {
+        let Some(at) = modules.iter().position(|module| module.name == chosen.name) else {
+            return Err(BuildError::NoOutput { name: chosen.name.clone() });
+        };
+        let Artifact { name, path } = modules.swap_remove(at);
+        // Cargo writes the dependency files last.
+        let sources = sources(&path.with_extension("d"));
+        ordered.push(Module { name, path, sources });
+    }
+    Ok(ordered)
 }
 
 /// A profile of its own, so that an author's release builds stay as they are.
@@ -131,7 +134,12 @@ fn flags(folder: &Folder) -> OsString {
     flags
 }
 
-fn artifact(message: &Value, crates: &[Crate]) -> Option<Module> {
+struct Artifact {
+    name: String,
+    path: PathBuf,
+}
+
+fn artifact(message: &Value, crates: &[Crate]) -> Option<Artifact> {
     if message["reason"] != "compiler-artifact" {
         return None;
     }
@@ -143,8 +151,7 @@ fn artifact(message: &Value, crates: &[Crate]) -> Option<Module> {
         .filter_map(Value::as_str)
         .map(PathBuf::from)
         .find(|path| path.extension().is_some_and(|e| e == "wasm"))?;
-    let sources = sources(&path.with_extension("d"));
-    Some(Module { name: chosen.name.clone(), path, sources })
+    Some(Artifact { name: chosen.name.clone(), path })
 }
 
 /// The files that cargo's dependency file beside the module lists; blanks in paths are escaped there.

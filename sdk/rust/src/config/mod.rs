@@ -6,6 +6,7 @@
 
 mod derived;
 mod duration;
+mod endpoint;
 mod many;
 mod place;
 mod schema;
@@ -17,6 +18,7 @@ mod values;
 pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 #[doc(hidden)]
 pub use derived::{plain, text};
+pub use endpoint::{Endpoint, read_url};
 pub use many::OneOrMany;
 pub use place::{Place, Problems, Step};
 pub use schema::{Field, Schema, measure, render};

@@ -12,4 +12,4 @@ pub use crate::bindings::imports::watchkeep::plugin::transport::{
 
 pub use crate::bindings::imports::watchkeep::plugin::http::Request as Sent;
 pub use failure::span;
-pub use request::{BODY_BYTES_MAX, REDIRECTS_MAX, Request, get, post, request, to_secret};
+pub use request::{BODY_BYTES_MAX, REDIRECTS_MAX, Request, get, post, request, to, to_secret};

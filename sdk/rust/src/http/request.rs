@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Credential, Failure, Family, Header, Placement, Response, Sent, TlsOptions, Trust};
 use crate::backend;
-use crate::config::Secret;
+use crate::config::{Endpoint, Secret};
 
 /// How many redirects are followed unless a request says otherwise.
 pub const REDIRECTS_MAX: u8 = 10;
@@ -64,6 +64,14 @@ pub fn request(method: impl Into<String>, url: impl Into<String>) -> Request {
 /// A request to a URL that is a secret as a whole, such as a chat's webhook.
 pub fn to_secret(method: impl Into<String>, url: &Secret) -> Request {
     request(method, "").credential(url.placed(Placement::Url))
+}
+
+/// A request to a URL that is either written in the config or a secret.
+pub fn to(method: impl Into<String>, endpoint: &Endpoint) -> Request {
+    match endpoint {
+        Endpoint::Url(url) => request(method, url.as_str()),
+        Endpoint::Secret(url) => to_secret(method, url),
+    }
 }
 
 impl Request {

@@ -1,5 +1,6 @@
 //! A folder with a config and whatever a host leaves beside it; it goes away with the test.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -38,6 +39,12 @@ impl Folder {
         let path = self.path().join(name);
         std::fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("folders can be made");
         std::fs::write(path, text).expect("a file can be written");
+    }
+    /// A file that only its owner can read.
+    pub fn secret(&self, name: &str, text: &str) {
+        self.write(name, text);
+        let owner_only = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(self.path().join(name), owner_only).expect("a file's mode can be set");
     }
     /// Every file below the folder, with its bytes.
     pub fn contents(&self) -> Vec<(PathBuf, Vec<u8>)> {

@@ -28,7 +28,8 @@ async fn a_full_disk_is_told_checks_go_on_notices_leave_and_results_are_there_af
         .await;
 
     host.limit_file_size("unlimited").await;
-    eventually("the host is ready again", async || (host.get("/-/ready").await.status == 200).then_some(())).await;
+    eventually("the host is ready again", async || (host.get("/-/ready").await.status == 200).then_some(()))
+        .await;
     let log = host.log();
     assert!(log.contains("cannot write to the store"), "{log}");
     host.kill().await;

@@ -32,7 +32,7 @@ async fn a_page_arrives_at_the_inbox_and_its_resolve_after_it() {
     let slack = "[secrets]\nslack-webhook = { file = \"webhook\" }\n\n[[receiver]]\nname = \"people\"\n\
                  plugin = \"slack\"\nconfig = { webhook_url = { secret = \"slack-webhook\" } }\n";
     let folder = Folder::new(&alerting(&[("shop", lab.url("flapping").to_owned())], slack));
-    folder.write("webhook", lab.url("webhook"));
+    folder.secret("webhook", lab.url("webhook"));
     let host = Host::start(&folder).await;
     host.state("shop", "ok").await;
     assert!(lab.inbox.messages().is_empty(), "nobody is told that all is well");

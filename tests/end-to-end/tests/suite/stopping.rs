@@ -54,9 +54,13 @@ async fn results_and_open_alerts_are_there_after_a_restart() {
     assert!(host.ended().await.success());
 
     let host = Host::start(&folder).await;
-    let after = host.get("/api/v1/alerts").await.json();
-    assert_eq!(before["items"][0]["id"], after["items"][0]["id"]);
-    assert_eq!(after["items"][0]["phase"], "firing");
+    let after = eventually("the open alert is shown", async || {
+        let alerts = host.get("/api/v1/alerts").await.json();
+        alerts["items"].get(0).cloned()
+    })
+    .await;
+    assert_eq!(before["items"][0]["id"], after["id"]);
+    assert_eq!(after["phase"], "firing");
     let results = host.get("/api/v1/checks/shop/results").await.json();
     assert!(!results["items"].as_array().unwrap().is_empty());
 }

@@ -61,8 +61,14 @@ pub(super) async fn exchange(
     if !body.is_empty() {
         *request.body_mut() = Some(bytes::Bytes::from_owner(body).into());
     }
-    state.http.sent = true;
-    let response = client.execute(request).await.map_err(|error| failure::of_client(&error, trace))?;
+    // Set first, since the call may be cut off while it waits; taken back only if nothing can have left.
+    let sent_before = std::mem::replace(&mut state.http.sent, true);
+    let response = client.execute(request).await.map_err(|error| {
+        if trace.marks().connected.is_none() {
+            state.http.sent = sent_before;
+        }
+        failure::of_client(&error, trace)
+    })?;
     let mut marks = trace.marks();
     marks.answered = Some(Instant::now());
     if let Some(address) = response.remote_addr() {

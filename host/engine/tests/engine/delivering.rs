@@ -32,7 +32,7 @@ pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
         }),
         attempt: 3,
         config: config.into(),
-        timeout: Duration::from_secs(5),
+        timeout: Duration::from_secs(60),
         previous_id: None,
         rights: rights("notifier", targets, &[]),
         limits: Limits { cpu: Duration::from_millis(100), ..Limits::default() },
@@ -61,6 +61,20 @@ pub(crate) async fn what_a_notifier_returns_is_the_attempts_result() {
 #[tokio::test]
 async fn a_trap_before_anything_was_sent_is_tried_again() {
     assert!(matches!(attempt("notifier", r#"{"then":"trap"}"#).await, AttemptResult::Retryable(_)));
+}
+
+#[tokio::test]
+async fn a_trap_after_something_was_sent_leaves_the_notice_unsure() {
+    let there = crate::http::server(|_, stream| crate::http::respond(stream, "200 OK", b""));
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let generation = load("notifier").await;
+    for (address, unsure) in [(there, true), (nobody, false)] {
+        let url = format!("http://{address}/");
+        let call = call(&format!(r#"{{"then":"trap-after","url":"{url}"}}"#), &[&url]);
+        let ended = engine().deliver(&generation, call, &ports(&Arc::new(Memory::default()))).await;
+        assert_eq!(matches!(ended.value, AttemptResult::Unsure(_)), unsure, "{ended:?}");
+        assert_eq!(matches!(ended.value, AttemptResult::Retryable(_)), !unsure, "{ended:?}");
+    }
 }
 
 #[tokio::test]

@@ -28,9 +28,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let here = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
     let workspace = here.join("../..").canonicalize()?;
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
-    // A folder of its own: the outer cargo holds the lock of the other one.
-    let target =
-        std::env::var_os("WATCHKEEP_COMPONENTS_DIR").map_or_else(|| out.join("target"), PathBuf::from);
+    let target = std::env::var_os("WATCHKEEP_COMPONENTS_DIR").map_or_else(|| components(&out), PathBuf::from);
 
     let build = Build::of(&workspace).target_dir(target).names(Names::Strip);
     let build = PLUGINS.iter().fold(build, |build, name| build.package(format!("watchkeep-plugin-{name}")));

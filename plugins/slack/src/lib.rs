@@ -30,7 +30,7 @@ pub struct Slack {
 pub fn deliver(config: Slack, notification: Notification) -> Result<Option<String>, DeliveryError> {
     let message = message::compose(&notification, config.mention.as_ref());
     let answer = http::to_secret("POST", &config.webhook_url)
-        .json(message.to_string())
+        .json(watchkeep_sdk::config::text(&message))
         .timeout(config.timeout)
         .redirects_max(0)
         .body_bytes_max(4 << 10)

@@ -20,7 +20,7 @@ pub fn deliver(config: Webhook, notification: Notification) -> Result<Option<Str
     };
     let mut request = http::to(config.method.as_str(), &config.url)
         .header("idempotency-key", &notification.id)
-        .json(body.to_string())
+        .json(watchkeep_sdk::config::text(&body))
         .redirects_max(0)
         .body_bytes_max(4 << 10)
         .timeout(config.timeout);

@@ -55,7 +55,7 @@ fn several(notification: &Notification, alerts: &[Alert]) -> String {
         .into_iter()
         .filter_map(|mood| match count(mood) {
             0 => None,
-            count => Some(format!("{count} {}", mood.word().to_lowercase())),
+            count => Some(format!("{count} {}", mood.word().to_ascii_lowercase())),
         })
         .collect();
     let all = alerts.len().saturating_add(omitted);

@@ -1,92 +1,211 @@
-//! Alertmanager's webhook, version 4, so that what was made for it works unchanged. It knows only firing and
-//! resolved: reminders, escalations and acknowledgements are firing alerts, and an event is one that is over.
+//! The form of Alertmanager's webhook, version 4, so that whatever reads that reads this.
+//!
+//! It knows firing and resolved only. An acknowledgement, a reminder and an escalation are told as firing, which
+//! Alertmanager repeats as well; an event and a test notice, which have no alerts here, as one that fires.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use watchkeep_sdk::Notice;
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::rfc3339;
 
-use crate::generic::{labels, severity, state};
+use crate::document::{labels, severity};
 
-/// How Alertmanager writes the end of what has not ended.
-const NOT_ENDED: &str = "0001-01-01T00:00:00Z";
+/// Go's zero time: it has not ended.
+const NEVER: &str = "0001-01-01T00:00:00Z";
 
-pub(crate) fn body(notification: &Notification) -> Value {
-    let alerts: Vec<Value> = match &notification.event {
-        Some(event) => vec![of_event(event, notification)],
-        None => notification.alerts.iter().map(of_alert).collect(),
+type Texts = Map<String, Value>;
+
+/// One entry of `alerts`, before it is JSON.
+struct Entry {
+    status: Status,
+    labels: Texts,
+    annotations: Texts,
+    starts_at: u64,
+    ends_at: Option<u64>,
+    generator_url: String,
+    fingerprint: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Firing,
+    Resolved,
+}
+
+pub(crate) fn of(notification: &Notification) -> Value {
+    let entries: Vec<Entry> = match (notification.alerts.as_slice(), &notification.event) {
+        ([], Some(notice)) => vec![event(notice, notification)],
+        ([], None) => vec![bare(notification)],
+        (alerts, _) => alerts.iter().map(alert).collect(),
     };
-    let any_fires = alerts.iter().any(|alert| alert["status"] == "firing");
+    let over = entries.iter().all(|entry| entry.status == Status::Resolved);
     json!({
         "version": "4",
         "groupKey": notification.dedup_key,
         "truncatedAlerts": notification.omitted,
-        "status": if any_fires { "firing" } else { "resolved" },
         "receiver": notification.receiver,
+        "status": if over { Status::Resolved } else { Status::Firing }.as_str(),
         "groupLabels": labels(&notification.group_labels),
-        "commonLabels": labels(&notification.common_labels),
-        "commonAnnotations": common(&alerts),
-        "externalURL": notification.link,
-        "alerts": alerts,
+        "commonLabels": common(entries.iter().map(|entry| &entry.labels)),
+        "commonAnnotations": common(entries.iter().map(|entry| &entry.annotations)),
+        "externalURL": external_url(&notification.link),
+        "alerts": entries.into_iter().map(Entry::into_json).collect::<Vec<_>>(),
     })
 }
 
-fn of_alert(alert: &Alert) -> Value {
-    let mut all = labels(&alert.labels);
-    all["alertname"] = Value::from(alert.check.as_str());
-    all["state"] = Value::from(state(alert.state));
-    all["severity"] = Value::from(severity(alert.severity));
-    let mut annotations = json!({ "summary": alert.summary });
-    if let Some(finding) = &alert.finding {
-        all["finding"] = Value::from(finding.as_str());
+impl Status {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Status::Firing => "firing",
+            Status::Resolved => "resolved",
+        }
     }
+}
+
+impl Entry {
+    fn into_json(self) -> Value {
+        json!({
+            "status": self.status.as_str(),
+            "labels": self.labels,
+            "annotations": self.annotations,
+            "startsAt": rfc3339(self.starts_at),
+            "endsAt": self.ends_at.map_or_else(|| NEVER.to_owned(), rfc3339),
+            "generatorURL": self.generator_url,
+            "fingerprint": format!("{:016x}", self.fingerprint),
+        })
+    }
+}
+
+fn alert(alert: &Alert) -> Entry {
+    let mut labels = labels(&alert.labels);
+    set(&mut labels, "alertname", &alert.check);
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &alert.summary);
     if let Some(details) = &alert.details {
-        annotations["description"] = Value::from(details.as_str());
+        set(&mut annotations, "description", details);
     }
     if let Some(runbook) = &alert.runbook {
-        annotations["runbook_url"] = Value::from(runbook.as_str());
+        set(&mut annotations, "runbook_url", runbook);
     }
-    json!({
-        "status": if alert.until.is_some() { "resolved" } else { "firing" },
-        "labels": all,
-        "annotations": annotations,
-        "startsAt": rfc3339(alert.since),
-        "endsAt": alert.until.map_or_else(|| NOT_ENDED.to_owned(), rfc3339),
-        "generatorURL": alert.link,
-        "fingerprint": fingerprint(&alert.id),
-    })
+    Entry {
+        status: if alert.until.is_some() { Status::Resolved } else { Status::Firing },
+        labels,
+        annotations,
+        starts_at: alert.since,
+        ends_at: alert.until,
+        generator_url: alert.link.clone(),
+        // The kind tells a check that fails from one that is not judged; both may last at once.
+        fingerprint: fingerprint(&[
+            alert.label("kind").unwrap_or_default(),
+            &alert.check,
+            alert.finding.as_deref().unwrap_or_default(),
+        ]),
+    }
 }
 
-fn of_event(event: &Notice, notification: &Notification) -> Value {
-    let mut all = labels(&event.labels);
-    all["alertname"] = Value::from(event.check.as_str());
-    all["severity"] = Value::from(severity(event.severity));
-    all["kind"] = Value::from("event");
-    json!({
-        "status": "firing",
-        "labels": all,
-        "annotations": { "summary": event.title, "description": event.body },
-        "startsAt": rfc3339(event.at),
-        "endsAt": rfc3339(event.at),
-        "generatorURL": event.link.as_deref().unwrap_or(&notification.link),
-        "fingerprint": fingerprint(&notification.id),
-    })
+fn event(event: &Notice, notification: &Notification) -> Entry {
+    let mut labels = labels(&event.labels);
+    set(&mut labels, "alertname", &event.check);
+    set(&mut labels, "severity", severity(event.severity));
+    set(&mut labels, "kind", "event");
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &event.title);
+    set(&mut annotations, "description", &event.body);
+    Entry {
+        status: Status::Firing,
+        labels,
+        annotations,
+        starts_at: event.at,
+        ends_at: None,
+        generator_url: event.link.clone().unwrap_or_else(|| notification.link.clone()),
+        // Of its own: nothing else shares a life with it.
+        fingerprint: fingerprint(&["event", &event.check, &notification.id]),
+    }
 }
 
-/// Sixteen hexadecimal digits, as Alertmanager's; FNV-1a, stable for an alert's life.
-fn fingerprint(id: &str) -> String {
-    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+/// A notification that carries nothing: an operator's test.
+fn bare(notification: &Notification) -> Entry {
+    let mut labels = labels(&notification.common_labels);
+    set(&mut labels, "alertname", "watchkeep-test");
+    set(&mut labels, "kind", "test");
+    let mut annotations = Texts::new();
+    set(&mut annotations, "summary", &notification.reason);
+    Entry {
+        status: Status::Firing,
+        labels,
+        annotations,
+        starts_at: notification.at,
+        ends_at: None,
+        generator_url: notification.link.clone(),
+        fingerprint: fingerprint(&["test", "watchkeep-test", &notification.id]),
+    }
 }
 
-/// What all alerts say alike.
-fn common(alerts: &[Value]) -> Value {
-    let Some(first) = alerts.first().and_then(|alert| alert["annotations"].as_object()) else {
-        return json!({});
+fn set(texts: &mut Texts, name: &str, text: &str) {
+    texts.insert(name.to_owned(), Value::from(text));
+}
+
+/// What all have, with the same value.
+fn common<'a>(mut all: impl Iterator<Item = &'a Texts>) -> Texts {
+    let mut common = all.next().cloned().unwrap_or_default();
+    for texts in all {
+        common = common.into_iter().filter(|(name, text)| texts.get(name) == Some(text)).collect();
+    }
+    common
+}
+
+/// The host's address, below which a notification's link leads to a check, to the plugins, to all alerts, or to
+/// nothing more.
+fn external_url(link: &str) -> &str {
+    let Some((above, last)) = link.rsplit_once('/') else { return link };
+    let host = match (above.rsplit_once('/'), last) {
+        (Some((host, "checks")), _) if !host.ends_with('/') => host,
+        (_, "alerts" | "plugins") => above,
+        (_, _) => return link,
     };
-    let alike =
-        |(name, value): &(&String, &Value)| alerts.iter().all(|alert| &alert["annotations"][*name] == *value);
-    Value::Object(first.iter().filter(alike).map(|(name, value)| (name.clone(), value.clone())).collect())
+    // What is left of `https://alerts` is no address.
+    if host.ends_with('/') { link } else { host }
+}
+
+/// The same in every life of one problem, whatever its labels become: FNV-1a over what names it.
+fn fingerprint(parts: &[&str]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for part in parts {
+        for byte in part.bytes().chain([0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{external_url, fingerprint};
+
+    #[test]
+    fn the_hosts_address_is_what_its_pages_begin_with() {
+        for (link, address) in [
+            ("https://watch.example.com/alerts", "https://watch.example.com"),
+            ("https://watch.example.com/plugins", "https://watch.example.com"),
+            ("https://watch.example.com/checks/shop", "https://watch.example.com"),
+            ("https://watch.example.com/checks/alerts", "https://watch.example.com"),
+            ("https://example.com/watchkeep/checks/shop", "https://example.com/watchkeep"),
+            ("https://watch.example.com", "https://watch.example.com"),
+            ("https://example.com/watchkeep", "https://example.com/watchkeep"),
+            ("http://alerts/alerts", "http://alerts"),
+            ("http://checks/alerts", "http://checks"),
+            ("http://checks/checks/shop", "http://checks"),
+            ("http://alerts", "http://alerts"),
+            ("nowhere", "nowhere"),
+        ] {
+            assert_eq!(external_url(link), address, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_depends_on_where_its_parts_end() {
+        assert_eq!(fingerprint(&[]), 0xcbf2_9ce4_8422_2325);
+        assert_ne!(fingerprint(&["ab", "c"]), fingerprint(&["a", "bc"]));
+        assert_ne!(fingerprint(&["a", ""]), fingerprint(&["", "a"]));
+    }
 }

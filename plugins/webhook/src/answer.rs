@@ -1,39 +1,57 @@
-//! What the receiver's answer means for the delivery.
+//! What the answer says of the delivery: taken, not yet, or never.
 
 use watchkeep_sdk::http::Response;
 use watchkeep_sdk::prelude::*;
 
-/// When a receiver asks for patience and does not say how much.
-const PATIENCE_MS: u64 = 10_000;
+use crate::retry_after;
+
+/// Of what the service said, in characters.
+const EXCERPT_CHARS_MAX: usize = 200;
 
 pub(crate) fn judge(answer: &Response) -> Result<Option<String>, DeliveryError> {
     match answer.status {
-        200..300 => Ok(None),
-        429 => Err(DeliveryError::RetryAfter(retry_after(answer).unwrap_or(PATIENCE_MS))),
-        503 => Err(match retry_after(answer) {
-            Some(millis) => DeliveryError::RetryAfter(millis),
+        200..=299 => Ok(None),
+        408 | 425 | 429 | 500..=599 => Err(match retry_after::of(answer) {
+            Some(span) => DeliveryError::RetryAfter(span),
             None => DeliveryError::Retryable(said(answer)),
         }),
-        408 | 425 | 500..600 => Err(DeliveryError::Retryable(said(answer))),
-        300..400 => Err(DeliveryError::Rejected(format!(
-            "{}; hint: redirects are not followed, write the address it moved to",
-            said(answer)
-        ))),
+        300..=399 => Err(DeliveryError::Rejected(moved(answer))),
         _ => Err(DeliveryError::Rejected(said(answer))),
     }
 }
 
-/// Seconds only: the other form, a date, is rare and needs the receiver's clock.
-fn retry_after(answer: &Response) -> Option<u64> {
-    let seconds = answer.header("retry-after")?.trim().parse::<u64>().ok()?;
-    Some(seconds.saturating_mul(1_000))
+/// `status 400: unknown field`.
+fn said(answer: &Response) -> String {
+    let excerpt = excerpt(&answer.text());
+    match excerpt.as_str() {
+        "" => format!("status {}", answer.status),
+        excerpt => format!("status {}: {excerpt}", answer.status),
+    }
 }
 
-fn said(answer: &Response) -> String {
-    let text = answer.text();
-    let text: String = text.trim().chars().filter(|c| !c.is_control()).take(200).collect();
-    match text.is_empty() {
-        true => format!("the receiver answered {}", answer.status),
-        false => format!("the receiver answered {}: {text}", answer.status),
+fn moved(answer: &Response) -> String {
+    match answer.header("location") {
+        Some(location) => {
+            format!("status {} to `{}`; hint: post to where it leads", answer.status, excerpt(location))
+        }
+        None => said(answer),
     }
+}
+
+/// The beginning, as one line.
+fn excerpt(text: &str) -> String {
+    let mut excerpt = String::new();
+    for (at, word) in
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).enumerate()
+    {
+        if at > 0 {
+            excerpt.push(' ');
+        }
+        excerpt.push_str(word);
+    }
+    if let Some((at, _)) = excerpt.char_indices().nth(EXCERPT_CHARS_MAX) {
+        excerpt.truncate(at);
+        excerpt.push_str("...");
+    }
+    excerpt
 }

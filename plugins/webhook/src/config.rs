@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use watchkeep_sdk::config::{Endpoint, Place, Problems, Secret, Table};
 
-/// Posts JSON to a URL.
+/// Posts each notification as JSON.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Webhook::consistent)]
 pub struct Webhook {
     /// Where to post: a URL, or a secret that is one.
     #[config(grants = "http")]
     pub(crate) url: Endpoint,
-    /// The JSON's shape.
-    #[config(default = "generic")]
+    /// Watchkeep's own form, or that of Alertmanager's webhook (version 4).
+    #[config(default = "json")]
     pub(crate) format: Format,
     /// The request's method.
     #[config(default = "post")]
@@ -41,12 +41,14 @@ pub(crate) struct Basic {
     pub(crate) password: Secret,
 }
 
+/// The form of what is posted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Format {
-    Generic,
-    AlertmanagerV4,
+    Json,
+    Alertmanager,
 }
 
+/// How it is sent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Method {
     Post,
@@ -63,10 +65,21 @@ impl Method {
 }
 
 impl Webhook {
+    /// Whether the operator says the value of this header.
+    pub(crate) fn sets(&self, header: &str) -> bool {
+        let literal = self.headers.0.iter().map(|(name, _)| name);
+        let secret = self.secret_headers.0.iter().map(|(name, _)| name);
+        literal.chain(secret).any(|name| name.eq_ignore_ascii_case(header))
+    }
+
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.basic.is_some() && self.bearer.is_some() {
-            problems
-                .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");
+        let authorizations = [self.basic.is_some(), self.bearer.is_some(), self.sets("authorization")];
+        if authorizations.into_iter().filter(|set| *set).count() > 1 {
+            let key = if self.bearer.is_some() { "bearer" } else { "basic" };
+            problems.add::<()>(
+                &place.key(key),
+                "`basic`, `bearer` and a header `authorization` are the same header; hint: keep one",
+            );
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::wording::rfc3339;
+use watchkeep_sdk::wording::{rfc3339, title};
 use watchkeep_sdk::{Notice, Picture, Severity};
 
 /// Of this form. It rises only for a change that a reader has to know of.
@@ -18,6 +18,7 @@ pub(crate) fn of(notification: &Notification) -> Value {
         "id": notification.id,
         "dedup_key": notification.dedup_key,
         "kind": kind(notification.kind),
+        "title": title(notification),
         "receiver": notification.receiver,
         "reason": notification.reason,
         "at": rfc3339(notification.at),
@@ -79,7 +80,7 @@ fn picture(picture: &Picture) -> Value {
         "id": picture.id,
         "name": picture.name,
         "media_type": picture.media_type,
-        "size": picture.size,
+        "size_bytes": picture.size,
         "url": picture.url,
     })
 }

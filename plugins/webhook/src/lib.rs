@@ -1,29 +1,37 @@
-//! The notifier `webhook`: posts JSON, in a shape of its own or in that of Alertmanager's webhook.
+//! The notifier `webhook`: posts each notification as JSON, in a form of its own or in that of Alertmanager's
+//! webhook.
 //!
-//! Each attempt of a notification bears the same `Idempotency-Key`, so that a receiver can drop a repeat.
+//! Every attempt of a notification posts the same bytes under the same `Idempotency-Key`, so that a service that
+//! knows the header takes it once. Nothing is kept and nothing of the answer is used but whether it was taken.
 
 mod alertmanager;
 mod answer;
 mod config;
-mod generic;
+mod document;
+mod retry_after;
 
+use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
 
 use config::Format;
 pub use config::Webhook;
 
-#[notifier(name = "webhook", summary = "Posts JSON: its own, or Alertmanager's version 4")]
+/// As much of a refusal as is worth reading.
+const ANSWER_BYTES_MAX: u64 = 1 << 10;
+
+#[notifier(name = "webhook", summary = "Posts alerts as JSON to a URL, also in Alertmanager's form")]
 pub fn deliver(config: Webhook, notification: Notification) -> Result<Option<String>, DeliveryError> {
-    let body = match config.format {
-        Format::Generic => generic::body(&notification),
-        Format::AlertmanagerV4 => alertmanager::body(&notification),
+    let document = match config.format {
+        Format::Json => document::of(&notification),
+        Format::Alertmanager => alertmanager::of(&notification),
     };
-    let mut request = http::to(config.method.as_str(), &config.url)
-        .header("idempotency-key", &notification.id)
-        .json(watchkeep_sdk::config::text(&body))
-        .redirects_max(0)
-        .body_bytes_max(4 << 10)
-        .timeout(config.timeout);
+    let mut request = http::to(config.method.as_str(), &config.url).timeout(config.timeout);
+    for (name, value) in [("content-type", "application/json"), ("idempotency-key", notification.id.as_str())]
+    {
+        if !config.sets(name) {
+            request = request.header(name, value);
+        }
+    }
     for (name, value) in &config.headers.0 {
         request = request.header(name, value);
     }
@@ -36,5 +44,7 @@ pub fn deliver(config: Webhook, notification: Notification) -> Result<Option<Str
     if let Some(basic) = &config.basic {
         request = request.basic(&basic.user, &basic.password);
     }
-    answer::judge(&request.send()?)
+    // A redirect would turn the POST into a GET that delivers nothing and still answers 200.
+    let answer = request.body(text(&document)).redirects_max(0).body_bytes_max(ANSWER_BYTES_MAX).send()?;
+    answer::judge(&answer)
 }

@@ -9,12 +9,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// A site whose every path answers on its own, 200 until told otherwise.
 #[derive(Clone)]
 pub struct Site {
     url: String,
     shared: Arc<Mutex<Shared>>,
+    arrived: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -46,7 +48,7 @@ impl Site {
     pub async fn start() -> Site {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let site = Site { url, shared: Arc::default() };
+        let site = Site { url, shared: Arc::default(), arrived: Arc::default() };
         let router = Router::new().fallback(answer).with_state(site.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         site
@@ -61,6 +63,18 @@ impl Site {
     pub fn requests(&self, path: &str) -> Vec<Request> {
         self.shared().requests.iter().filter(|request| request.path == path).cloned().collect()
     }
+    /// Makes the path answer so from now on, and waits until it was asked again: no later than it is.
+    pub async fn set_and_meet(&self, path: &str, answering: Answering) -> Request {
+        let before = self.requests(path).len();
+        self.set(path, answering);
+        loop {
+            let arrived = self.arrived.notified();
+            if let Some(request) = self.requests(path).get(before) {
+                return request.clone();
+            }
+            arrived.await;
+        }
+    }
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,6 +85,7 @@ async fn answer(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Respo
         let mut shared = site.shared();
         let request = Request { at: Instant::now(), path: uri.path().to_owned(), headers: headers.clone() };
         shared.requests.push(request);
+        site.arrived.notify_waiters();
         shared.paths.get(uri.path()).copied().unwrap_or_default()
     };
     match answering {

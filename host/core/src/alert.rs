@@ -131,7 +131,7 @@ pub struct Told {
     /// What `deliver` returned last, for receivers of single alerts.
     pub service_id: Option<String>,
     /// The receiver as it was told, or as the config last had it: its resolve is owed even if the config loses it, by
-    /// a reload or while the host is down (rule A11).
+    /// a reload or while the host is down (rule A11). Its `grouping` says how it was told, in a group or alone.
     pub retired: Option<Arc<ReceiverSpec>>,
 }
 

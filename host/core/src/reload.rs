@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::alert::close::Closing;
-use crate::alert::{AlertKey, notice};
+use crate::alert::{AlertKey, Told, notice};
 use crate::check::{Activity, Check, Slot, Standing};
 use crate::commit::Change;
 use crate::ids::{CheckName, PluginName, ReceiverName};
@@ -197,7 +197,7 @@ impl Turn<'_> {
         let mut alerts = Vec::new();
         for (key, alert) in &mut self.state.alerts {
             for told in alert.record.told.iter_mut().filter(|told| told.receiver == *name) {
-                told.retired = Some(Arc::clone(spec));
+                told.retired = Some(as_told(told, spec));
                 alerts.push(key.clone());
             }
         }
@@ -205,7 +205,7 @@ impl Turn<'_> {
         for (key, group) in &mut self.state.groups {
             let owed = group.record.members.iter_mut().flat_map(|member| &mut member.owed);
             for told in owed.filter(|told| told.receiver == *name) {
-                told.retired = Some(Arc::clone(spec));
+                told.retired = Some(as_told(told, spec));
                 groups.push(key.clone());
             }
         }
@@ -274,4 +274,14 @@ impl Turn<'_> {
 enum Phase {
     Kept,
     New,
+}
+
+/// The receiver's last spec, to be told as it was told before.
+fn as_told(told: &Told, spec: &Arc<ReceiverSpec>) -> Arc<ReceiverSpec> {
+    match &told.retired {
+        Some(before) if before.grouping != spec.grouping => {
+            Arc::new(ReceiverSpec { grouping: before.grouping, ..ReceiverSpec::clone(spec) })
+        }
+        Some(_) | None => Arc::clone(spec),
+    }
 }

@@ -200,8 +200,8 @@ impl Turn<'_> {
     /// Whether it was told as a member of this group. What counts is how it was told and not how the receiver is
     /// told today: the resolve follows the firing, in the same lane.
     fn is_told_by(&self, key: &GroupKey, told: &Told) -> bool {
-        let group = self.state.groups.get(key).filter(|_| key.route == told.route);
-        group.is_some_and(|group| group.record.told.iter().any(|known| known.receiver == told.receiver))
+        let grouped = told.retired.as_ref().is_some_and(|spec| spec.grouping == Grouping::PerGroup);
+        grouped && key.route == told.route && self.state.groups.contains_key(key)
     }
 
     /// The receiver as the config has it, or as it last had it.

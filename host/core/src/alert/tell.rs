@@ -22,6 +22,13 @@ use crate::time::{Mono, Now};
 use crate::timers::Timer;
 use crate::turn::Turn;
 
+/// Whether notices about the alert are held back, whatever the route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Held {
+    No,
+    Yes,
+}
+
 /// What a receiver of single alerts is to be told now.
 enum Owed {
     Nothing { again: Option<Mono> },
@@ -39,6 +46,7 @@ impl Turn<'_> {
         let labels = alert.record.labels.clone();
         let setup = Arc::clone(&self.state.setup);
         let held_until = self.update_holds(key, &setup);
+        let held = if held_until.is_some() { Held::Yes } else { Held::No };
         let mut again = held_until.flatten();
         let Some(root) = &setup.root else {
             self.decide_once(key, Reason::NoRoute);
@@ -47,27 +55,52 @@ impl Turn<'_> {
         let routes = route::matching(root, &labels);
         self.leave_other_groups(key, &routes);
         for route in routes {
-            if route.receivers.is_empty() {
-                self.decide_once(key, Reason::NoReceiver { route: route.name.clone() });
-            }
-            let held = held_until.is_some() || route_hold(route, self.now).is_some();
-            again = earlier(again, route_hold(route, self.now).flatten());
-            let receivers = route.receivers.iter().filter_map(|name| setup.receivers.get(name));
-            let mut grouped = false;
-            for spec in receivers {
-                let Some(alert) = self.state.alerts.get(key) else { return };
-                match self.grouping_for(alert, spec) {
-                    Grouping::PerGroup => grouped = true,
-                    Grouping::PerAlert if held => {}
-                    Grouping::PerAlert => again = earlier(again, self.tell_alone(key, route, spec, &setup)),
-                }
-            }
-            if grouped {
-                self.tell_in_group(key, route, &labels);
-            }
+            again = earlier(again, self.tell_route(key, route, &setup, held));
         }
         if let Some(at) = again {
             self.arm_alert(key, at);
+        }
+    }
+
+    /// Tells the receivers of one route. Says when there is something to tell again.
+    fn tell_route(&mut self, key: &AlertKey, route: &Route, setup: &Setup, alert_held: Held) -> Option<Mono> {
+        if route.receivers.is_empty() {
+            self.decide_once(key, Reason::NoReceiver { route: route.name.clone() });
+        }
+        let route_held_until = route_hold(route, self.now);
+        if route_held_until.is_some() && alert_held == Held::No {
+            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours });
+        }
+        let held = route_held_until.is_some() || alert_held == Held::Yes;
+        let mut again = route_held_until.flatten();
+        let mut grouped = false;
+        for spec in route.receivers.iter().filter_map(|name| setup.receivers.get(name)) {
+            let Some(alert) = self.state.alerts.get(key) else { break };
+            match self.grouping_for(alert, spec) {
+                Grouping::PerGroup => {
+                    // Decided when the receiver was one of single alerts, and never attempted.
+                    self.withdraw(&spec.name, &DeliverySubject::Alert(key.clone()), key);
+                    grouped = true;
+                }
+                Grouping::PerAlert => {
+                    self.withdraw_from_groups(&spec.name, key);
+                    if !held {
+                        again = earlier(again, self.tell_alone(key, route, spec, setup));
+                    }
+                }
+            }
+        }
+        if grouped {
+            self.tell_in_group(key, route);
+        }
+        again
+    }
+
+    /// Takes back what was decided when the receiver was one of groups, and was never attempted.
+    fn withdraw_from_groups(&mut self, receiver: &ReceiverName, key: &AlertKey) {
+        let groups = self.state.alerts.get(key).map(|alert| alert.groups.clone()).unwrap_or_default();
+        for group in groups {
+            self.withdraw(receiver, &DeliverySubject::Group(group), key);
         }
     }
 

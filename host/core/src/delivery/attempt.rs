@@ -14,7 +14,7 @@ use crate::delivery::{
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::input::DeliveryFinished;
 use crate::reason::Reason;
-use crate::setup::ReceiverSpec;
+use crate::setup::{Grouping, ReceiverSpec};
 use crate::time::Mono;
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -112,7 +112,7 @@ impl Turn<'_> {
             let Some(alert) = self.state.alerts.get_mut(&notice.key) else { continue };
             if alert.record.id == notice.id {
                 alert.mark_told(&record.subject, &notification.receiver, route, level, self.now);
-                alert.keep_receiver(&record.receiver);
+                alert.keep_receiver(&record.receiver, &record.subject);
                 self.alert_changed(&notice.key);
                 self.arm_reminder(&notice.key, &notification.receiver, route);
             }
@@ -245,9 +245,18 @@ fn tells_of_firing(notification: &Notification) -> bool {
 impl crate::alert::Alert {
     /// Should the config lose the receiver, by a reload or while the host is down, what it is owed goes where this
     /// row goes (rule A11).
-    fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>) {
+    fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>, subject: &DeliverySubject) {
+        let grouping = match subject {
+            DeliverySubject::Group(_) => Grouping::PerGroup,
+            DeliverySubject::Alert(_) | DeliverySubject::Test => Grouping::PerAlert,
+        };
+        let kept = if spec.grouping == grouping {
+            Arc::clone(spec)
+        } else {
+            Arc::new(ReceiverSpec { grouping, ..ReceiverSpec::clone(spec) })
+        };
         for told in self.record.told.iter_mut().filter(|told| told.receiver == spec.name) {
-            told.retired = Some(Arc::clone(spec));
+            told.retired = Some(Arc::clone(&kept));
         }
     }
     /// An attempt to tell `receiver` begins.

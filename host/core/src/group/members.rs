@@ -12,7 +12,6 @@ use crate::clock::Elapsed;
 use crate::delivery::{AlertNotice, DeliverySubject};
 use crate::group::{Group, GroupKey, GroupRecord, Member};
 use crate::ids::ReceiverName;
-use crate::labels::Labels;
 use crate::reason::Reason;
 use crate::route;
 use crate::setup::{Grouping, Route};
@@ -22,10 +21,10 @@ use crate::turn::Turn;
 
 impl Turn<'_> {
     /// Makes the alert a member of its group on this route, and has the group told if somebody is owed news.
-    pub(crate) fn tell_in_group(&mut self, key: &AlertKey, route: &Route, labels: &Labels) {
+    pub(crate) fn tell_in_group(&mut self, key: &AlertKey, route: &Route) {
         let group = match self.membership(key, route) {
             Some(group) => group,
-            None => self.join(key, route, labels),
+            None => self.join(key, route),
         };
         let Some(alert) = self.state.alerts.get(key) else { return };
         if !alert.record.holds.is_empty() {
@@ -70,9 +69,10 @@ impl Turn<'_> {
         alert.groups.iter().find(|group| group.route == route.name).cloned()
     }
 
-    fn join(&mut self, key: &AlertKey, route: &Route, labels: &Labels) -> GroupKey {
+    fn join(&mut self, key: &AlertKey, route: &Route) -> GroupKey {
+        let labels = self.state.alerts.get(key).map(|alert| alert.record.labels.clone()).unwrap_or_default();
         let group_key =
-            GroupKey { route: route.name.clone(), labels: route::group_labels(&route.group_by, labels) };
+            GroupKey { route: route.name.clone(), labels: route::group_labels(&route.group_by, &labels) };
         let began = self.now.wall;
         let group = self.state.groups.entry(group_key.clone()).or_insert_with(|| {
             Group::new(GroupRecord {

@@ -3,23 +3,21 @@
 //! It knows firing and resolved only. An acknowledgement, a reminder and an escalation are told as firing, which
 //! Alertmanager repeats as well; an event and a test notice, which have no alerts here, as one that fires.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use watchkeep_sdk::Notice;
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::wording::rfc3339;
 
-use crate::document::{labels, severity};
+use crate::document::{labels, moment, severity};
+use crate::json::{Object, object, set, text};
 
 /// Go's zero time: it has not ended.
 const NEVER: &str = "0001-01-01T00:00:00Z";
 
-type Texts = Map<String, Value>;
-
 /// One entry of `alerts`, before it is JSON.
 struct Entry {
     status: Status,
-    labels: Texts,
-    annotations: Texts,
+    labels: Object,
+    annotations: Object,
     starts_at: u64,
     ends_at: Option<u64>,
     generator_url: String,
@@ -39,18 +37,19 @@ pub(crate) fn of(notification: &Notification) -> Value {
         (alerts, _) => alerts.iter().map(alert).collect(),
     };
     let over = entries.iter().all(|entry| entry.status == Status::Resolved);
-    json!({
-        "version": "4",
-        "groupKey": notification.dedup_key,
-        "truncatedAlerts": notification.omitted,
-        "receiver": notification.receiver,
-        "status": if over { Status::Resolved } else { Status::Firing }.as_str(),
-        "groupLabels": labels(&notification.group_labels),
-        "commonLabels": common(entries.iter().map(|entry| &entry.labels)),
-        "commonAnnotations": common(entries.iter().map(|entry| &entry.annotations)),
-        "externalURL": external_url(&notification.link),
-        "alerts": entries.into_iter().map(Entry::into_json).collect::<Vec<_>>(),
-    })
+    let status = if over { Status::Resolved } else { Status::Firing };
+    object([
+        ("version", text("4")),
+        ("groupKey", text(&notification.dedup_key)),
+        ("truncatedAlerts", Value::from(notification.omitted)),
+        ("receiver", text(&notification.receiver)),
+        ("status", text(status.as_str())),
+        ("groupLabels", Value::Object(labels(&notification.group_labels))),
+        ("commonLabels", common(&entries, |entry| &entry.labels)),
+        ("commonAnnotations", common(&entries, |entry| &entry.annotations)),
+        ("externalURL", text(external_url(&notification.link))),
+        ("alerts", Value::Array(entries.into_iter().map(Entry::into_json).collect())),
+    ])
 }
 
 impl Status {
@@ -64,28 +63,28 @@ impl Status {
 
 impl Entry {
     fn into_json(self) -> Value {
-        json!({
-            "status": self.status.as_str(),
-            "labels": self.labels,
-            "annotations": self.annotations,
-            "startsAt": rfc3339(self.starts_at),
-            "endsAt": self.ends_at.map_or_else(|| NEVER.to_owned(), rfc3339),
-            "generatorURL": self.generator_url,
-            "fingerprint": format!("{:016x}", self.fingerprint),
-        })
+        object([
+            ("status", text(self.status.as_str())),
+            ("labels", Value::Object(self.labels)),
+            ("annotations", Value::Object(self.annotations)),
+            ("startsAt", moment(self.starts_at)),
+            ("endsAt", self.ends_at.map_or_else(|| text(NEVER), moment)),
+            ("generatorURL", text(&self.generator_url)),
+            ("fingerprint", Value::String(format!("{:016x}", self.fingerprint))),
+        ])
     }
 }
 
 fn alert(alert: &Alert) -> Entry {
     let mut labels = labels(&alert.labels);
-    set(&mut labels, "alertname", &alert.check);
-    let mut annotations = Texts::new();
-    set(&mut annotations, "summary", &alert.summary);
+    set(&mut labels, "alertname", text(&alert.check));
+    let mut annotations = Object::new();
+    set(&mut annotations, "summary", text(&alert.summary));
     if let Some(details) = &alert.details {
-        set(&mut annotations, "description", details);
+        set(&mut annotations, "description", text(details));
     }
     if let Some(runbook) = &alert.runbook {
-        set(&mut annotations, "runbook_url", runbook);
+        set(&mut annotations, "runbook_url", text(runbook));
     }
     Entry {
         status: if alert.until.is_some() { Status::Resolved } else { Status::Firing },
@@ -105,12 +104,12 @@ fn alert(alert: &Alert) -> Entry {
 
 fn event(event: &Notice, notification: &Notification) -> Entry {
     let mut labels = labels(&event.labels);
-    set(&mut labels, "alertname", &event.check);
-    set(&mut labels, "severity", severity(event.severity));
-    set(&mut labels, "kind", "event");
-    let mut annotations = Texts::new();
-    set(&mut annotations, "summary", &event.title);
-    set(&mut annotations, "description", &event.body);
+    set(&mut labels, "alertname", text(&event.check));
+    set(&mut labels, "severity", text(severity(event.severity)));
+    set(&mut labels, "kind", text("event"));
+    let mut annotations = Object::new();
+    set(&mut annotations, "summary", text(&event.title));
+    set(&mut annotations, "description", text(&event.body));
     Entry {
         status: Status::Firing,
         labels,
@@ -126,10 +125,10 @@ fn event(event: &Notice, notification: &Notification) -> Entry {
 /// A notification that carries nothing: an operator's test.
 fn bare(notification: &Notification) -> Entry {
     let mut labels = labels(&notification.common_labels);
-    set(&mut labels, "alertname", "watchkeep-test");
-    set(&mut labels, "kind", "test");
-    let mut annotations = Texts::new();
-    set(&mut annotations, "summary", &notification.reason);
+    set(&mut labels, "alertname", text("watchkeep-test"));
+    set(&mut labels, "kind", text("test"));
+    let mut annotations = Object::new();
+    set(&mut annotations, "summary", text(&notification.reason));
     Entry {
         status: Status::Firing,
         labels,
@@ -141,17 +140,17 @@ fn bare(notification: &Notification) -> Entry {
     }
 }
 
-fn set(texts: &mut Texts, name: &str, text: &str) {
-    texts.insert(name.to_owned(), Value::from(text));
-}
-
 /// What all have, with the same value.
-fn common<'a>(mut all: impl Iterator<Item = &'a Texts>) -> Texts {
-    let mut common = all.next().cloned().unwrap_or_default();
-    for texts in all {
-        common = common.into_iter().filter(|(name, text)| texts.get(name) == Some(text)).collect();
+fn common(entries: &[Entry], of: fn(&Entry) -> &Object) -> Value {
+    let mut common = Object::new();
+    if let Some((first, rest)) = entries.split_first() {
+        for (name, value) in of(first) {
+            if rest.iter().all(|entry| of(entry).get(name) == Some(value)) {
+                set(&mut common, name, value.clone());
+            }
+        }
     }
-    common
+    Value::Object(common)
 }
 
 /// The host's address, below which a notification's link leads to a check, to the plugins, to all alerts, or to

@@ -4,98 +4,108 @@
 //! It holds nothing that differs between attempts (their number, whether it was told before): a service that knows
 //! `Idempotency-Key` may compare the bodies.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::{rfc3339, title};
-use watchkeep_sdk::{Notice, Picture, Severity};
+use watchkeep_sdk::{Notice, Picture};
+
+use crate::json::{Object, collect, list, number_or_null, object, text, text_or_null};
 
 /// Of this form. It rises only for a change that a reader has to know of.
 const VERSION: u32 = 1;
 
 pub(crate) fn of(notification: &Notification) -> Value {
-    json!({
-        "version": VERSION,
-        "id": notification.id,
-        "dedup_key": notification.dedup_key,
-        "kind": kind(notification.kind),
-        "title": title(notification),
-        "receiver": notification.receiver,
-        "reason": notification.reason,
-        "at": rfc3339(notification.at),
-        "link": notification.link,
-        "group_labels": labels(&notification.group_labels),
-        "common_labels": labels(&notification.common_labels),
-        "alerts": notification.alerts.iter().map(alert).collect::<Vec<_>>(),
-        "omitted": notification.omitted,
-        "event": notification.event.as_ref().map(event),
-    })
+    object([
+        ("version", Value::from(VERSION)),
+        ("id", text(&notification.id)),
+        ("dedup_key", text(&notification.dedup_key)),
+        ("kind", text(kind(notification.kind))),
+        ("title", text(&title(notification))),
+        ("receiver", text(&notification.receiver)),
+        ("reason", text(&notification.reason)),
+        ("at", moment(notification.at)),
+        ("link", text(&notification.link)),
+        ("group_labels", Value::Object(labels(&notification.group_labels))),
+        ("common_labels", Value::Object(labels(&notification.common_labels))),
+        ("alerts", list(&notification.alerts, alert)),
+        ("omitted", Value::from(notification.omitted)),
+        ("event", notification.event.as_ref().map_or(Value::Null, event)),
+    ])
 }
 
-/// As an object; of labels with the same name the last one stays.
-pub(crate) fn labels(labels: &[Label]) -> Map<String, Value> {
-    labels.iter().map(|label| (label.name.clone(), Value::from(label.value.as_str()))).collect()
+/// Of labels with the same name the last one stays.
+pub(crate) fn labels(labels: &[Label]) -> Object {
+    collect(&mut labels.iter().map(|label| (label.name.as_str(), text(&label.value))))
+}
+
+pub(crate) fn moment(timestamp: u64) -> Value {
+    Value::String(rfc3339(timestamp))
 }
 
 fn alert(alert: &Alert) -> Value {
-    json!({
-        "id": alert.id,
-        "check": alert.check,
-        "finding": alert.finding,
-        "state": state(alert.state),
-        "previous_state": alert.previous.map(state),
-        "severity": severity(alert.severity),
-        "summary": alert.summary,
-        "details": alert.details,
-        "since": rfc3339(alert.since),
-        "until": alert.until.map(rfc3339),
-        "acknowledged_by": alert.acknowledged_by,
-        "actions": alert.actions,
-        "runbook": alert.runbook,
-        "link": alert.link,
-        "labels": labels(&alert.labels),
-        "metrics": alert.metrics.iter().map(metric).collect::<Vec<_>>(),
-        "pictures": alert.pictures.iter().map(picture).collect::<Vec<_>>(),
-    })
+    object([
+        ("id", text(&alert.id)),
+        ("check", text(&alert.check)),
+        ("finding", text_or_null(alert.finding.as_deref())),
+        ("state", text(state(alert.state))),
+        ("previous_state", text_or_null(alert.previous.map(state))),
+        ("severity", text(severity(alert.severity))),
+        ("summary", text(&alert.summary)),
+        ("details", text_or_null(alert.details.as_deref())),
+        ("since", moment(alert.since)),
+        ("until", alert.until.map_or(Value::Null, moment)),
+        ("acknowledged_by", text_or_null(alert.acknowledged_by.as_deref())),
+        ("actions", list(&alert.actions, |action| text(action))),
+        ("runbook", text_or_null(alert.runbook.as_deref())),
+        ("link", text(&alert.link)),
+        ("labels", Value::Object(labels(&alert.labels))),
+        ("metrics", list(&alert.metrics, metric)),
+        ("pictures", list(&alert.pictures, picture)),
+    ])
 }
 
 fn metric(metric: &Metric) -> Value {
-    json!({
-        "name": metric.name,
-        "value": metric.value,
-        "unit": metric.unit,
-        "labels": labels(&metric.labels),
-        "warning": metric.warning.as_ref().map(range),
-        "critical": metric.critical.as_ref().map(range),
-        "min": metric.min,
-        "max": metric.max,
-    })
+    object([
+        ("name", text(&metric.name)),
+        ("value", Value::from(metric.value)),
+        ("unit", text(&metric.unit)),
+        ("labels", Value::Object(labels(&metric.labels))),
+        ("warning", metric.warning.as_ref().map_or(Value::Null, range)),
+        ("critical", metric.critical.as_ref().map_or(Value::Null, range)),
+        ("min", number_or_null(metric.min)),
+        ("max", number_or_null(metric.max)),
+    ])
 }
 
 fn range(range: &Range) -> Value {
-    json!({ "low": range.low, "high": range.high, "inside": range.inside })
+    object([
+        ("low", number_or_null(range.low)),
+        ("high", number_or_null(range.high)),
+        ("inside", Value::from(range.inside)),
+    ])
 }
 
 fn picture(picture: &Picture) -> Value {
-    json!({
-        "id": picture.id,
-        "name": picture.name,
-        "media_type": picture.media_type,
-        "size_bytes": picture.size,
-        "url": picture.url,
-    })
+    object([
+        ("id", text(&picture.id)),
+        ("name", text(&picture.name)),
+        ("media_type", text(&picture.media_type)),
+        ("size_bytes", Value::from(picture.size)),
+        ("url", text(&picture.url)),
+    ])
 }
 
 fn event(event: &Notice) -> Value {
-    json!({
-        "check": event.check,
-        "thread": event.thread,
-        "severity": severity(event.severity),
-        "title": event.title,
-        "body": event.body,
-        "link": event.link,
-        "at": rfc3339(event.at),
-        "labels": labels(&event.labels),
-    })
+    object([
+        ("check", text(&event.check)),
+        ("thread", text(&event.thread)),
+        ("severity", text(severity(event.severity))),
+        ("title", text(&event.title)),
+        ("body", text(&event.body)),
+        ("link", text_or_null(event.link.as_deref())),
+        ("at", moment(event.at)),
+        ("labels", Value::Object(labels(&event.labels))),
+    ])
 }
 
 fn kind(kind: NotificationKind) -> &'static str {

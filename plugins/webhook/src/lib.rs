@@ -8,6 +8,7 @@ mod alertmanager;
 mod answer;
 mod config;
 mod document;
+mod json;
 mod retry_after;
 
 use watchkeep_sdk::config::text;

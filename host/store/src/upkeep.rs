@@ -27,6 +27,10 @@ const SETTLE: Duration = Duration::from_mins(10);
 const LATEST_EVERY: Duration = Duration::from_mins(5);
 const LATEST_EVERY_RESULTS: usize = 50_000;
 
+/// Nothing is removed before the clock has gone on without a jump for so long: one that is wrong by years for some
+/// minutes must not cost the history.
+const STEADY: Duration = Duration::from_hours(1);
+
 /// What one slice of upkeep came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Upkeep {
@@ -44,6 +48,14 @@ pub(crate) struct Keeper {
     latest_stored: Option<Wall>,
     sweep: Sweep,
     swept_hour: Option<i64>,
+    steady: Option<Steady>,
+}
+
+/// A stretch in which the clock did not jump.
+#[derive(Clone, Copy)]
+struct Steady {
+    since: Wall,
+    last: Wall,
 }
 
 /// Whether the stored `Packing` has been looked for since the file was opened.
@@ -51,6 +63,12 @@ pub(crate) struct Keeper {
 enum Known {
     No,
     Yes,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Steady,
+    Jumped,
 }
 
 struct Job {
@@ -70,7 +88,19 @@ impl Keeper {
             latest_stored: None,
             sweep: Sweep::Done,
             swept_hour: None,
+            steady: None,
         }
+    }
+
+    /// Whether the clock has been steady for long enough. Upkeep comes every few seconds, so a step of more than
+    /// `STEADY` is a jump (or a sleep, which is treated as one).
+    fn clock(&mut self, now: Wall) -> Clock {
+        let since = match self.steady {
+            Some(Steady { since, last }) if last <= now && now.since(last) <= STEADY => since,
+            Some(_) | None => now,
+        };
+        self.steady = Some(Steady { since, last: now });
+        if now.since(since) >= STEADY { Clock::Steady } else { Clock::Jumped }
     }
 
     /// After the file was opened again: what was under way is taken up from the file.
@@ -85,6 +115,7 @@ impl Keeper {
 impl Appender {
     /// Does one slice. `now` decides which hours have ended and what is too old.
     pub fn upkeep(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
+        let clock = self.keeper.clock(now);
         if self.finish_index()? == Upkeep::More
             || self.pack_slice(now)? == Upkeep::More
             || self.prune_slice()? == Upkeep::More
@@ -92,7 +123,10 @@ impl Appender {
         {
             return Ok(Upkeep::More);
         }
-        self.sweep_slice(now)
+        match clock {
+            Clock::Steady => self.sweep_slice(now),
+            Clock::Jumped => Ok(Upkeep::Idle),
+        }
     }
 
     fn finish_index(&mut self) -> Result<Upkeep, WriteError> {

@@ -80,9 +80,11 @@ fn run_with(fault: Fault) -> Operations {
                 assert!((done..=done + 1).contains(&count), "{done} were acknowledged, {count} are there");
             }
         }
-        while !matches!(appender.upkeep(at(5 * HOUR)), Ok(Upkeep::Idle)) {}
+        if done == 3 || done == 7 {
+            while !matches!(appender.upkeep(at(5 * HOUR)), Ok(Upkeep::Idle)) {}
+            assert_eq!(commits_in(&open(&disk.after_power_cut()).0), done + 1);
+        }
         assert_eq!(commits_in(&store), done + 1);
-        assert_eq!(commits_in(&open(&disk.after_power_cut()).0), done + 1);
     }
     let until_close = disk.operations();
     drop((store, appender));

@@ -7,12 +7,16 @@ mod support;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use support::disk::Disk;
 use support::{HOUR, at, batch, result, results_of};
 use watchkeep_core::commit::{Change, ResultRow};
 use watchkeep_store::{Appender, Cursor, ResultsQuery, Retention, Store, Upkeep};
 
+/// An hour before and now: nothing is removed before the clock has been steady for so long.
 fn all_upkeep(appender: &mut Appender, now: i64) {
-    while appender.upkeep(at(now)).unwrap() == Upkeep::More {}
+    for moment in [now - HOUR, now] {
+        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
+    }
 }
 
 fn newest_first(mut rows: Vec<ResultRow>) -> Vec<ResultRow> {
@@ -56,7 +60,7 @@ fn packs_hours_that_have_ended_and_removes_their_rows() {
     for chunk in rows.chunks(7) {
         appender.commit([batch(1, chunk.iter().cloned().map(Change::Result).collect())]).unwrap();
     }
-    all_upkeep(&mut appender, 4 * HOUR + 11 * 60_000);
+    while appender.upkeep(at(4 * HOUR + 11 * 60_000)).unwrap() == Upkeep::More {}
     let counts = store.stats().rows;
     assert_eq!((counts.packs, counts.results), (4, 1), "the last row falls into the open hour");
     assert_eq!(paged(&store, ResultsQuery { limit: 17, ..results_of("web") }), newest_first(rows));
@@ -135,6 +139,22 @@ fn removes_results_that_are_too_old() {
 }
 
 #[test]
+fn a_clock_that_jumps_ahead_for_some_minutes_does_not_cost_the_history() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, mut appender) = Appender::open(dir.path(), Retention::default()).unwrap();
+    appender.commit([batch(1, vec![Change::Result(result("web", 1, HOUR))])]).unwrap();
+    all_upkeep(&mut appender, 3 * HOUR);
+    let wrong = 10_000 * 24 * HOUR;
+    for minute in 0..59 {
+        appender.upkeep(at(wrong + minute * 60_000)).unwrap();
+    }
+    all_upkeep(&mut appender, 5 * HOUR);
+    assert_eq!(store.results(&results_of("web")).unwrap().items.len(), 1);
+    all_upkeep(&mut appender, wrong);
+    assert_eq!(store.results(&results_of("web")).unwrap().items.len(), 0);
+}
+
+#[test]
 fn the_newest_result_of_each_check_is_found_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     {
@@ -196,8 +216,8 @@ proptest! {
         from in -HOUR..20 * HOUR,
         span in 0..10 * HOUR,
     ) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut open = Appender::open(dir.path(), Retention::default()).unwrap();
+        let disk = Disk::default();
+        let mut open = Appender::open_backend(disk.backend(), Retention::default()).unwrap();
         let (mut all, mut now, mut sequence) = (Vec::new(), 0, 0);
         for step in steps {
             match step {
@@ -218,7 +238,7 @@ proptest! {
                 }
                 Step::Restart => {
                     drop(open);
-                    open = Appender::open(dir.path(), Retention::default()).unwrap();
+                    open = Appender::open_backend(disk.backend(), Retention::default()).unwrap();
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What is to be built, and what came of it.
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -69,15 +70,34 @@ impl Build {
         let crates = folder.choose(&self.dir, &self.packages)?;
         let toolchain = Toolchain::find(&self.dir)?;
         let target = self.target_dir.unwrap_or_else(|| folder.target.join("components"));
-        let modules = cargo::build(&self.dir, &folder, &crates, &target, self.names, &toolchain)?;
-        modules.into_iter().map(|module| finish(module, &target, &toolchain)).collect()
+        let _lock = lock(&target)?;
+        let modules = cargo::build(&self.dir, &folder, &crates, &target, &toolchain)?;
+        modules.into_iter().map(|module| finish(module, &target, self.names, &toolchain)).collect()
     }
 }
 
-fn finish(module: cargo::Module, target: &Path, toolchain: &Toolchain) -> Result<Built, BuildError> {
+/// Holds off other builds in the same folder until the lock is dropped: cargo's own lock ends before its files are
+/// read here, and they may be half rewritten by the next.
+fn lock(target: &Path) -> Result<File, BuildError> {
+    let path = target.join("watchkeep-build.lock");
+    let open = || {
+        std::fs::create_dir_all(target)?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    open().map_err(|source| BuildError::Write { path: path.clone(), source })
+}
+
+fn finish(
+    module: cargo::Module,
+    target: &Path,
+    names: Names,
+    toolchain: &Toolchain,
+) -> Result<Built, BuildError> {
     let bytes = std::fs::read(&module.path)
         .map_err(|source| BuildError::Read { path: module.path.clone(), source })?;
-    let component = component::encode(&module.name, &bytes)?;
+    let component = component::encode(&module.name, &bytes, names)?;
     let path = target.join(format!("{}.wasm", module.name));
     replace(&path, &component.bytes).map_err(|source| BuildError::Write { path: path.clone(), source })?;
     Ok(Built {

@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::build::Names;
 use crate::crates::{Crate, Folder};
 use crate::error::BuildError;
 use crate::toolchain::{TARGET, Toolchain};
@@ -47,7 +46,6 @@ pub(crate) fn build(
     folder: &Folder,
     crates: &[Crate],
     target: &Path,
-    names: Names,
     toolchain: &Toolchain,
 ) -> Result<Vec<Module>, BuildError> {
     let mut command = Command::new(program());
@@ -67,7 +65,7 @@ pub(crate) fn build(
     for chosen in crates {
         command.args(["--package", &chosen.name]);
     }
-    for setting in profile(names) {
+    for setting in profile() {
         command.arg("--config").arg(setting);
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(folder));
@@ -99,7 +97,7 @@ pub(crate) fn build(
 }
 
 /// A profile of its own, so that an author's release builds stay as they are.
-fn profile(names: Names) -> [&'static str; 8] {
+fn profile() -> [&'static str; 8] {
     [
         r#"profile.plugin.inherits="release""#,
         r#"profile.plugin.opt-level="s""#,
@@ -108,10 +106,8 @@ fn profile(names: Names) -> [&'static str; 8] {
         r#"profile.plugin.panic="abort""#,
         "profile.plugin.debug=false",
         "profile.plugin.incremental=false",
-        match names {
-            Names::Keep => r#"profile.plugin.strip="debuginfo""#,
-            Names::Strip => r#"profile.plugin.strip="symbols""#,
-        },
+        // Names are dropped later, so that builds with and without them share everything.
+        r#"profile.plugin.strip="debuginfo""#,
     ]
 }
 

@@ -1,7 +1,9 @@
 //! From a core module with its embedded component type to a component, and what that component is.
 
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
+use crate::build::Names;
 use crate::error::BuildError;
 
 /// What a plugin's kind is, by the interface that it exports.
@@ -34,12 +36,17 @@ pub struct Component {
 const TYPES_ONLY: &[&str] = &["types", "transport"];
 
 /// Makes a component of the module that cargo built for `name`.
-pub fn encode(name: &str, module: &[u8]) -> Result<Component, BuildError> {
+pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, BuildError> {
     let error = |error: &dyn std::fmt::Display| BuildError::Encode {
         name: name.to_owned(),
         message: error.to_string(),
     };
     let none = || BuildError::NoKind { name: name.to_owned() };
+    let stripped = match names {
+        Names::Keep => None,
+        Names::Strip => Some(without_names(module).map_err(|cause| error(&cause))?),
+    };
+    let module = stripped.as_deref().unwrap_or(module);
     let encoder = ComponentEncoder::default().module(module).map_err(|cause| error(&format!("{cause:#}")))?;
     let bytes = encoder.validate(true).encode().map_err(|cause| error(&format!("{cause:#}")))?;
     let decoded = wit_component::decode(&bytes).map_err(|cause| error(&format!("{cause:#}")))?;
@@ -58,6 +65,28 @@ pub fn encode(name: &str, module: &[u8]) -> Result<Component, BuildError> {
         .filter(|name| !TYPES_ONLY.contains(&name.as_str()))
         .collect();
     Ok(Component { kind: kind.ok_or_else(none)?, imports, bytes })
+}
+
+/// The module without the names of its functions, which only backtraces show.
+fn without_names(module: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    let mut kept = Vec::new();
+    // Of what was read: a section's header stands between the last section and its own content.
+    let mut end = 0;
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        let is_names = matches!(&payload, Payload::CustomSection(section) if section.name() == "name");
+        let section = match &payload {
+            Payload::Version { range, .. } => Some(range.clone()),
+            other => other.as_section().map(|(_, range)| range),
+        };
+        if let Some(range) = section {
+            if !is_names {
+                kept.extend_from_slice(&module[end..range.end]);
+            }
+            end = range.end;
+        }
+    }
+    Ok(kept)
 }
 
 /// `watchkeep:plugin/http@0.1.0` is `http`.

@@ -9,9 +9,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Between the tests of this file, so that the SDK is compiled once.
+/// The folder in which the bundled plugins are built as well, so that the SDK is compiled once.
 fn target() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("components")
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    tmp.parent().unwrap_or(tmp).join("components")
 }
 
 #[track_caller]
@@ -98,13 +99,14 @@ fn a_folder_without_a_crate_is_a_sentence() {
 #[test]
 fn a_module_without_a_check_says_what_to_write() {
     // An empty core module.
-    let error = watchkeep_build::encode("empty", b"\0asm\x01\0\0\0").expect_err("it exports nothing");
+    let error =
+        watchkeep_build::encode("empty", b"\0asm\x01\0\0\0", Names::Keep).expect_err("it exports nothing");
     assert!(matches!(&error, BuildError::NoKind { name } if name == "empty"), "{error}");
     assert!(error.to_string().contains("#[check("), "{error}");
 }
 
 #[test]
 fn bytes_that_are_no_module_are_refused() {
-    let error = watchkeep_build::encode("text", b"hello").expect_err("it is no module");
+    let error = watchkeep_build::encode("text", b"hello", Names::Strip).expect_err("it is no module");
     assert!(matches!(error, BuildError::Encode { .. }), "{error}");
 }

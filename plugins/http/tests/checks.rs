@@ -274,6 +274,14 @@ fn a_redirect_is_the_answer_when_it_is_not_followed() {
 }
 
 #[test]
+fn a_redirect_loop_is_critical() {
+    let again = Answer::status(302).header("location", URL).from("192.0.2.7", 443);
+    let ran = Host::new().always(GET, again).check(run, &config(json!({})));
+    assert_eq!(ran.report().state, State::Critical);
+    assert!(ran.report().summary.ends_with("more than 10 redirects"), "{}", ran.report().summary);
+}
+
+#[test]
 fn a_failure_behind_a_redirect_says_where() {
     let ran = Host::new()
         .answer(GET, Answer::status(302).header("location", "https://login.example.com/"))

@@ -67,14 +67,15 @@ impl Script {
         let mut url = self.whole_url(request);
         let mut method = request.method.clone();
         let mut redirects = Vec::new();
+        let mut left = request.timeout.map_or(self.deadline, Duration::from_millis);
         loop {
             let answer = self.take(&method, &url);
-            self.elapsed += answer.took;
-            let limit = request.timeout.map_or(self.deadline, Duration::from_millis);
-            if answer.took > limit {
-                let answer = answer.after(limit);
-                return Err(answer.failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
+            if answer.took > left {
+                self.elapsed += left;
+                return Err(answer.after(left).failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
             }
+            self.elapsed += answer.took;
+            left -= answer.took;
             if let Kind::Failure { kind, phase, message } = &answer.kind {
                 let (kind, phase, message) = (*kind, *phase, message.clone());
                 return Err(answer.failed(kind, phase, &message));

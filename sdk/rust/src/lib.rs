@@ -37,6 +37,8 @@ pub mod config;
 mod ending;
 pub mod glue;
 mod manifest;
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+mod memory;
 mod notification;
 mod report;
 

@@ -87,7 +87,7 @@ impl Script {
                     if redirects.len() == usize::from(request.redirects_max) {
                         let many = format!("more than {} redirects", request.redirects_max);
                         return Err(Answer::status(response.status).failed(
-                            FailureKind::Limit,
+                            FailureKind::Protocol,
                             Phase::Wait,
                             &many,
                         ));

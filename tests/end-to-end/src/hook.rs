@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -63,6 +65,7 @@ impl Hook {
     pub fn url(&self) -> &str {
         &self.url
     }
+    /// 429 asks for a second's patience.
     pub fn answer_with(&self, status: u16) {
         self.shared().status = StatusCode::from_u16(status).expect("a status");
     }
@@ -85,7 +88,7 @@ impl Hook {
     }
 }
 
-async fn take(State(hook): State<Hook>, uri: Uri, body: Bytes) -> StatusCode {
+async fn take(State(hook): State<Hook>, uri: Uri, body: Bytes) -> Response {
     let (status, delay) = {
         let mut shared = hook.shared();
         let body = serde_json::from_slice(&body)
@@ -94,5 +97,8 @@ async fn take(State(hook): State<Hook>, uri: Uri, body: Bytes) -> StatusCode {
         (shared.status, shared.delay)
     };
     tokio::time::sleep(delay).await;
-    status
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => (status, [(RETRY_AFTER, "1")]).into_response(),
+        other => other.into_response(),
+    }
 }

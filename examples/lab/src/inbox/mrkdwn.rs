@@ -4,6 +4,19 @@
 /// What may begin something else than plain text.
 const MARKS: [char; 6] = ['<', '*', '_', '~', '`', '\n'];
 
+/// The names that notifiers use; others stay as they are.
+const EMOJI: [(&str, &str); 9] = [
+    (":large_green_circle:", "\u{1f7e2}"),
+    (":large_yellow_circle:", "\u{1f7e1}"),
+    (":large_orange_circle:", "\u{1f7e0}"),
+    (":large_blue_circle:", "\u{1f535}"),
+    (":red_circle:", "\u{1f534}"),
+    (":white_circle:", "\u{26aa}"),
+    (":white_check_mark:", "\u{2705}"),
+    (":warning:", "\u{26a0}\u{fe0f}"),
+    (":bell:", "\u{1f514}"),
+];
+
 /// Escapes text for HTML, inside and outside of attributes.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -27,7 +40,8 @@ pub(super) fn to_html(text: &str) -> String {
         if index % 2 == 1 {
             out.push_str(&format!("<pre>{}</pre>", escape(&plain(part.trim_matches('\n')))));
         } else {
-            inline(part, &mut out);
+            let part = EMOJI.iter().fold(part.to_owned(), |text, (name, emoji)| text.replace(name, emoji));
+            inline(&part, &mut out);
         }
     }
     out
@@ -122,6 +136,7 @@ mod tests {
             ),
             ("<!here>", "<span class=\"mention\">!here</span>"),
             ("3 < 4", "3 &lt; 4"),
+            (":large_green_circle: *up*", "\u{1f7e2} <strong>up</strong>"),
         ] {
             assert_eq!(to_html(text), html, "{text}");
         }

@@ -34,7 +34,7 @@ async fn the_demonstration_validates_and_its_urls_are_those_of_the_lab() {
     let main = std::fs::read_to_string(demo.join("watchkeep.toml")).unwrap();
     let main = main.replace("{ env = \"SLACK_WEBHOOK\" }", "{ file = \"webhook\" }");
     folder.write("watchkeep.toml", &main);
-    folder.write("webhook", "http://127.0.0.1:8705/services/T/B/x");
+    folder.secret("webhook", "http://127.0.0.1:8705/services/T/B/x");
     let (code, out, errors) = run_to_end(&folder, &["validate", "--config", "watchkeep.toml"]).await;
     assert_eq!(code, 0, "{out}{errors}");
 }

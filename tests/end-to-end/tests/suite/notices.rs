@@ -74,9 +74,9 @@ async fn page_and_resolve_share_a_dedup_key_and_another_life_has_another() {
 }
 
 #[tokio::test]
-async fn a_failing_service_loses_nothing_and_gets_the_page_when_it_is_back() {
+async fn a_service_that_refuses_for_now_loses_nothing_and_gets_the_page_when_it_is_back() {
     let (site, hook) = (Site::start().await, Hook::start().await);
-    hook.answer_with(500);
+    hook.answer_with(429);
     let folder = Folder::new(&alerting(&[("shop", site.url("/shop"))], &webhook(&hook)));
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));

@@ -16,7 +16,6 @@ use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Sev
 
 use super::board::Board;
 use super::control;
-use super::health::Health;
 use super::main_loop::Message;
 use super::plugins::Catalogue;
 use super::prepared::InForce;
@@ -32,7 +31,6 @@ pub(crate) struct Reloader {
     pub(crate) kv: Arc<dyn KvReader>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
-    pub(crate) health: Arc<Health>,
     /// One reload at a time.
     pub(crate) turn: Mutex<()>,
 }
@@ -53,9 +51,6 @@ impl Reloader {
                     "the config has errors and was not taken; the old one goes on\n{}",
                     rendered(&problems)
                 );
-                self.health.reload(Some(
-                    "the config on disk has errors; `watchkeep validate` prints them".to_owned(),
-                ));
             }
             return Reloaded::Refused { problems: told };
         };
@@ -94,7 +89,6 @@ impl Reloader {
             renamed = difference.renamed.len(),
             "config reloaded"
         );
-        self.health.reload(None);
         let setup = Arc::new(config.setup.clone());
         let applied = Input::ConfigApplied { setup, difference };
         for input in changed.into_iter().chain([applied]) {

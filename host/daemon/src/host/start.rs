@@ -119,7 +119,6 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         kv,
         inbox: inbox.clone(),
         board: board.clone(),
-        health: health.clone(),
         turn: Mutex::new(()),
     });
     let answers = Arc::new(Answers {

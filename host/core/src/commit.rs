@@ -66,6 +66,8 @@ pub struct ResultRow {
     pub sequence: u64,
     pub location: Arc<str>,
     pub finished_at: Wall,
+    /// Since when the check has had the state that this run found.
+    pub since: Wall,
     /// From the start of the run to its end.
     pub took: Duration,
     /// From the scheduled moment to the start.

@@ -80,7 +80,7 @@ impl State {
                 latest.remove(name).or_else(|| spec.renamed_from.as_ref().and_then(|old| latest.remove(old)));
             if let Some(row) = row {
                 check.last_scheduled = Some(row.run.scheduled_at);
-                check.since = Some(row.finished_at);
+                check.since = Some(row.since);
                 if let Outcome::Failed(failure) = &row.outcome
                     && blames_plugin(failure.reason)
                 {

@@ -388,6 +388,11 @@ impl Play {
                 };
                 format!("status {check} {status}")
             }
+            ["since", check, _] => {
+                let view = self.world()?.state.check(&CheckName::from(*check)).ok_or("no such check")?;
+                let since = view.since.ok_or("it has not run yet")?;
+                format!("since {check} {}", time(since))
+            }
             ["outbox", _] => format!("outbox {}", self.world()?.store.outbox.len()),
             ["groups", _] => format!("groups {}", self.world()?.store.groups.len()),
             ["open", ..] => {

@@ -34,6 +34,7 @@ fn result(names: &[CheckName], sequence: u64, report: &Arc<Report>) -> ResultRow
         sequence,
         location: Arc::from("local"),
         finished_at: Wall::from_millis(millis),
+        since: Wall::from_millis(0),
         took: Duration::from_micros(38_000 + sequence % 5000),
         late: Duration::from_micros(300),
         generation: Some(Digest([7; 32])),

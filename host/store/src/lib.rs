@@ -40,6 +40,7 @@ mod store;
 
 mod audit;
 
+mod inbox;
 mod pending;
 mod writer;
 

@@ -4,11 +4,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use watchkeep_core::commit::{Change, Commit, GenerationRow};
+use watchkeep_core::commit::{Change, Commit, GenerationRow, Urgency};
 use watchkeep_core::ids::{CommitId, PluginName};
 use watchkeep_core::time::Wall;
 
@@ -17,6 +16,7 @@ use crate::apply::Work;
 use crate::clock;
 use crate::error::{OpenError, Unwritten, WriteError, chain};
 use crate::file::Place;
+use crate::inbox::{Hurry, Inbox, Listening};
 use crate::options::Options;
 use crate::pending::Pending;
 use crate::progress::Progress;
@@ -37,7 +37,7 @@ enum Message {
 /// Writes on a thread of its own. Closing waits for what was sent; so does dropping.
 pub struct Writer {
     shared: Arc<Shared>,
-    sender: Sender<Message>,
+    inbox: Arc<Inbox<Message>>,
     thread: Option<JoinHandle<Result<(), Unwritten>>>,
 }
 
@@ -46,9 +46,9 @@ impl Writer {
         let place = Place::new(data_dir, options.cache_bytes, options.backend.clone());
         let (store, appender) = Appender::open_with(place, options.retention)?;
         let shared = Arc::clone(&appender.shared);
-        let (sender, inbox) = channel();
+        let inbox = Arc::new(Inbox::new());
         let worker = Worker {
-            inbox,
+            inbox: Arc::clone(&inbox),
             appender,
             pending: Pending::default(),
             opened: None,
@@ -61,13 +61,17 @@ impl Writer {
             .name("store".to_owned())
             .spawn(move || worker.run())
             .map_err(|error| shared.place.refused_by_system(error))?;
-        Ok((store, Writer { shared, sender, thread: Some(thread) }))
+        Ok((store, Writer { shared, inbox, thread: Some(thread) }))
     }
 
     /// Queues a commit; never blocks. Key-value writes in it can be read at once.
     pub fn send(&self, commit: Commit) {
         self.note_kv(&commit);
-        self.queue(Work::Commit(commit));
+        let hurry = match commit.urgency {
+            Urgency::Batch => Hurry::CanWait,
+            Urgency::AtOnce => Hurry::Urgent,
+        };
+        self.inbox.put(Message::Work(Work::Commit(commit)), hurry);
     }
 
     /// Remembers the last good generation of a plugin. Queued behind what was sent so far; never blocks.
@@ -85,8 +89,7 @@ impl Writer {
     }
 
     fn queue(&self, work: Work) {
-        // The thread ends only when it is told to, so the channel is open as long as `self` is.
-        self.sender.send(Message::Work(work)).ok();
+        self.inbox.put(Message::Work(work), Hurry::CanWait);
     }
 
     fn note_kv(&self, commit: &Commit) {
@@ -105,7 +108,7 @@ impl Writer {
 
     fn finish(&mut self) -> Result<(), Unwritten> {
         let Some(thread) = self.thread.take() else { return Ok(()) };
-        self.sender.send(Message::Close).ok();
+        self.inbox.put(Message::Close, Hurry::Urgent);
         thread.join().unwrap_or_else(|_| {
             let commits = lock(&self.shared.figures).pending;
             Err(Unwritten { commits, source: WriteError::Panicked("the writer's thread".to_owned()) })
@@ -128,7 +131,7 @@ impl std::fmt::Debug for Writer {
 }
 
 struct Worker {
-    inbox: Receiver<Message>,
+    inbox: Arc<Inbox<Message>>,
     appender: Appender,
     options: Options,
     pending: Pending,
@@ -171,15 +174,12 @@ impl Worker {
 
     /// Waits until a message arrives or something is due, then takes all that has arrived.
     fn receive(&mut self) {
-        if self.intake == Intake::Open && !self.is_due() {
-            let wait = self.wake_at().saturating_duration_since(clock::now());
-            match self.inbox.recv_timeout(wait) {
-                Ok(message) => self.take(message),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => self.intake = Intake::Closed,
-            }
-        }
-        while let Ok(message) = self.inbox.try_recv() {
+        let until = if self.intake == Intake::Open && !self.is_due() { self.wake_at() } else { clock::now() };
+        let listening = match self.opened {
+            Some(_) => Listening::Batch { full: self.options.batch_changes_max },
+            None => Listening::Anything,
+        };
+        for message in self.inbox.take(until, listening) {
             self.take(message);
         }
         if let Some(failing) = &mut self.failing {

@@ -28,14 +28,17 @@ impl Turn<'_> {
         }
         check.running = Running::No;
         let state = finished.outcome.state();
-        if check.last.is_none() || check.state() != state {
-            check.since = Some(now.wall);
-        }
+        let since = match check.since {
+            Some(since) if check.last.is_some() && check.state() == state => since,
+            Some(_) | None => now.wall,
+        };
+        check.since = Some(since);
         let row = ResultRow {
             run: finished.run,
             sequence,
             location: Arc::clone(&check.location),
             finished_at: now.wall,
+            since,
             took: finished.took,
             late: finished.late,
             generation: finished.generation,

@@ -106,6 +106,10 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let main_loop =
         MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone() };
     let main_loop = tokio::spawn(main_loop.run());
+    // Whoever can connect finds the checks and alerts of the last host on the board.
+    let (reached, is_reached) = oneshot::channel();
+    inbox.send(Message::Reached(reached)).ok().context("the main loop ended at its start")?;
+    is_reached.await.context("the main loop ended at its start")?;
 
     let access = Arc::new(ArcSwap::from_pointee(access(&config, listens)));
     let reloader = Arc::new(Reloader {

@@ -20,6 +20,7 @@ pub(crate) struct ResultRowV1<'a> {
     pub(crate) sequence: u64,
     location: &'a str,
     pub(crate) finished_at: i64,
+    since: i64,
     took: Duration,
     late: Duration,
     generation: Option<[u8; 32]>,
@@ -34,13 +35,15 @@ impl Row for ResultRowV1<'_> {
 
 impl<'a> ResultRowV1<'a> {
     pub(crate) fn new(result: &'a ResultRow, check: u32) -> Self {
-        let ResultRow { run, sequence, location, finished_at, took, late, generation, outcome } = result;
+        let ResultRow { run, sequence, location, finished_at, since, took, late, generation, outcome } =
+            result;
         ResultRowV1 {
             check,
             scheduled_at: run.scheduled_at.millis(),
             sequence: *sequence,
             location,
             finished_at: finished_at.millis(),
+            since: since.millis(),
             took: *took,
             late: *late,
             generation: generation.map(|digest| digest.0),
@@ -55,6 +58,7 @@ impl<'a> ResultRowV1<'a> {
             sequence: self.sequence,
             location: Arc::from(self.location),
             finished_at: Wall::from_millis(self.finished_at),
+            since: Wall::from_millis(self.since),
             took: self.took,
             late: self.late,
             generation: self.generation.map(Digest),

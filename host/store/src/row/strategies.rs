@@ -191,15 +191,19 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 pub(super) fn result() -> impl Strategy<Value = ResultRow> {
     (
         (check(), wall(), any::<u64>(), text()),
-        (wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome()),
+        (wall(), wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome()),
     )
         .prop_map(
-            |((check, scheduled_at, sequence, location), (finished_at, took, late, digest, outcome))| {
+            |(
+                (check, scheduled_at, sequence, location),
+                (finished_at, since, took, late, digest, outcome),
+            )| {
                 ResultRow {
                     run: RunId { check, scheduled_at },
                     sequence,
                     location: location.into(),
                     finished_at,
+                    since,
                     took,
                     late,
                     generation: digest.map(Digest),

@@ -57,6 +57,7 @@ pub(crate) fn result(check: &str, sequence: u64, millis: i64) -> ResultRow {
         sequence,
         location: Arc::from("here"),
         finished_at: at(millis),
+        since: at(millis - 60_000),
         took: Duration::from_millis(4),
         late: Duration::from_micros(80),
         generation: None,

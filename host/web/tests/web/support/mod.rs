@@ -342,6 +342,7 @@ pub(crate) fn result(check: &str, sequence: u64, at: Wall, took_ms: u64, outcome
         sequence,
         location: "here".into(),
         finished_at: at,
+        since: at,
         took: Duration::from_millis(took_ms),
         late: Duration::from_millis(2),
         generation: Some(Digest::of(b"http")),

@@ -13,6 +13,7 @@ mod report;
 mod start;
 mod step;
 mod targets;
+mod tax;
 mod whole_path;
 
 use std::path::PathBuf;
@@ -48,6 +49,8 @@ struct Arguments {
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
 enum Part {
+    /// What the sandbox costs one run.
+    Tax,
     /// HTTP checks a second, from schedule to stored result, beside the peers.
     WholePath,
     /// Many checks once a minute: memory, processor time, lateness.
@@ -74,6 +77,7 @@ fn main() -> Result<()> {
 async fn measure(arguments: &Arguments) -> Result<()> {
     for part in &arguments.parts {
         let section = match part {
+            Part::Tax => tax::measure(arguments.turns)?,
             Part::WholePath => {
                 whole_path::measure(Duration::from_secs(arguments.seconds), arguments.turns).await?
             }

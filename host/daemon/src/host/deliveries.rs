@@ -1,8 +1,10 @@
 //! Performs `StartDelivery`: one task an attempt. How often, when and in what order is the core's business.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use futures::FutureExt as _;
 use tokio::sync::mpsc;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::AttemptResult;
@@ -33,7 +35,16 @@ impl Deliverer {
     pub(crate) fn start(&self, start: StartDelivery) {
         let parts = self.shared.clone();
         tokio::spawn(async move {
-            let finished = attempt(&parts, &start).await;
+            // A defect of ours in one attempt must not leave its receiver waiting for ever.
+            let finished = match AssertUnwindSafe(attempt(&parts, &start)).catch_unwind().await {
+                Ok(finished) => finished,
+                Err(_) => DeliveryFinished {
+                    delivery: start.delivery.id,
+                    attempt: start.attempt,
+                    result: AttemptResult::Unsure("the host itself failed; its log says where".to_owned()),
+                    kv: Vec::new(),
+                },
+            };
             let receiver = &start.delivery.notification.receiver;
             parts.tally.attempt_finished(receiver, &finished.result);
             match &finished.result {

@@ -1,10 +1,12 @@
 //! Performs `StartRun`: one task a run. Takes the plugin's live generation when the run begins, so that a swap
 //! never touches a run under way.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use futures::FutureExt as _;
 use tokio::sync::{Semaphore, mpsc};
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::effect::StartRun;
@@ -41,7 +43,12 @@ impl Runner {
         let parts = self.shared.clone();
         tokio::spawn(async move {
             let plugin = start.spec.plugin.clone();
-            let finished = run(&parts, start).await;
+            let (id, spec) = (start.run.clone(), start.spec.clone());
+            // A defect of ours in one run must not leave its check under way for ever.
+            let finished = match AssertUnwindSafe(run(&parts, start)).catch_unwind().await {
+                Ok(finished) => finished,
+                Err(_) => unstarted(id, broken(&spec), Duration::ZERO),
+            };
             parts.tally.run_finished(&plugin, &finished);
             // The inbox is gone only when the host is.
             let _ = parts.inbox.send(Message::Input(Input::RunFinished(finished)));
@@ -96,6 +103,16 @@ fn call(
 
 fn unstarted(run: watchkeep_core::ids::RunId, outcome: Outcome, late: Duration) -> RunFinished {
     RunFinished { run, outcome, took: Duration::ZERO, late, generation: None, kv: Vec::new() }
+}
+
+fn broken(spec: &CheckSpec) -> Outcome {
+    Outcome::Failed(Arc::new(Failure {
+        reason: FailureReason::Host,
+        stage: Stage::Call,
+        message: format!("check `{}` could not be run: the host itself failed", spec.name),
+        hint: Some("the host's log says where; this is a defect of watchkeep, please report it".to_owned()),
+        backtrace: None,
+    }))
 }
 
 fn gone(spec: &CheckSpec, what: &str) -> Outcome {

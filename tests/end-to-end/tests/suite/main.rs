@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
 
 mod bad_config;
+mod command_line;
 mod documents;
+mod examples;
 mod full_disk;
 mod harness;
 mod killed;

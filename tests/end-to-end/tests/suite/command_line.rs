@@ -1,0 +1,96 @@
+//! The command line beside a running host, and where none runs.
+
+use serde_json::Value;
+use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Site, eventually, run_to_end};
+
+use crate::notices::{alerting, webhook};
+
+/// Exit code and standard output; what goes to standard error is shown if a test fails.
+async fn typed(folder: &Folder, arguments: &[&str]) -> (i32, String) {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--config", "watchkeep.toml"]).collect();
+    let (code, output, errors) = run_to_end(folder, &arguments).await;
+    assert!(!errors.contains("panicked"), "{arguments:?}: {errors}");
+    (code, format!("{output}{errors}"))
+}
+
+async fn json(folder: &Folder, arguments: &[&str]) -> Value {
+    let arguments: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
+    let (code, text) = typed(folder, &arguments).await;
+    assert_eq!(code, 0, "{arguments:?}: {text}");
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{arguments:?}: {error}: {text}"))
+}
+
+#[tokio::test]
+async fn an_operator_asks_a_running_host_and_then_its_database() {
+    let (site, hook) = (Site::start().await, Hook::start().await);
+    let checks = [("shop", site.url("/shop")), ("blog", site.url("/blog"))];
+    let folder = Folder::new(&alerting(&checks, &webhook(&hook)));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    site.set("/blog", Answering::Status(500));
+    host.state("blog", "critical").await;
+    eventually("the page arrives", async || hook.of("firing", "blog").pop()).await;
+
+    let listed = json(&folder, &["check", "list", "--state", "critical"]).await;
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed:#}");
+    assert_eq!((&listed[0]["name"], &listed[0]["plugin"]), (&"blog".into(), &"http".into()));
+    let (code, text) = typed(&folder, &["check", "list"]).await;
+    assert!(code == 0 && text.contains("NAME") && text.contains("shop"), "{text}");
+
+    // Like a Nagios plugin: 0 ok, 2 critical; 1 for a check that is not there is the command's own failure.
+    assert_eq!(typed(&folder, &["check", "run", "shop"]).await.0, 0);
+    assert_eq!(typed(&folder, &["check", "run", "blog"]).await.0, 2);
+    let (code, text) = typed(&folder, &["check", "run", "shopp"]).await;
+    assert!(code == 1 && text.contains("shopp"), "{text}");
+
+    let (code, text) = typed(&folder, &["alert", "explain", "blog"]).await;
+    assert!(code == 0 && text.contains("told `people`"), "{text}");
+    let alerts = json(&folder, &["alert", "list"]).await;
+    assert_eq!(alerts[0]["check"], "blog", "{alerts:#}");
+    let deliveries = eventually("the delivery is recorded", async || {
+        let listed = json(&folder, &["delivery", "list", "--status", "delivered"]).await;
+        (listed.as_array().is_some_and(|all| !all.is_empty())).then_some(listed)
+    })
+    .await;
+    assert_eq!(deliveries[0]["receiver"], "people", "{deliveries:#}");
+    let (code, text) = typed(&folder, &["receiver", "test", "people"]).await;
+    assert!(code == 0 && text.contains("took the test"), "{text}");
+    let plugins = json(&folder, &["plugin", "list"]).await;
+    let names: Vec<&str> =
+        plugins.as_array().unwrap().iter().filter_map(|plugin| plugin["name"].as_str()).collect();
+    assert_eq!(names, ["http", "webhook"]);
+
+    assert_eq!(typed(&folder, &["check", "pause", "shop"]).await.0, 0);
+    host.state("blog", "critical").await;
+    assert_eq!(host.check("shop").await.unwrap()["status"], "paused");
+    host.signal("TERM").await;
+    assert!(host.ended().await.success());
+
+    // No host: what was is read from the database; what only a host can do is refused with a sentence.
+    let listed = json(&folder, &["check", "list"]).await;
+    assert_eq!(listed[0]["state"], "critical", "{listed:#}");
+    assert_eq!(listed[1]["status"], "paused", "{listed:#}");
+    let history = json(&folder, &["check", "history", "blog", "--limit", "3"]).await;
+    assert_eq!(history[0]["state"], "critical", "{history:#}");
+    let (code, text) = typed(&folder, &["check", "resume", "shop"]).await;
+    assert!(code == 1 && text.contains("hint: start one with `watchkeep run"), "{text}");
+}
+
+#[tokio::test]
+async fn a_config_is_asked_without_a_host() {
+    let site = Site::start().await;
+    let hook = Hook::start().await;
+    let folder = Folder::new(&alerting(&[("shop", site.url("/"))], &webhook(&hook)));
+    let routes = json(&folder, &["route", "test", "--label", "team=web"]).await;
+    assert_eq!(routes[0]["receivers"][0], "people", "{routes:#}");
+    let (code, text) = typed(&folder, &["config", "show", "shop"]).await;
+    assert!(code == 0 && text.contains("plugin = \"http\"") && text.contains("300ms"), "{text}");
+    let schema = json(&folder, &["config", "schema"]).await;
+    assert!(schema["properties"]["check"].is_object(), "{schema:#}");
+    let (code, text) = typed(&folder, &["validate"]).await;
+    assert!(code == 0 && text.contains("the config is good"), "{text}");
+    let (code, text) = typed(&folder, &["completions", "bash"]).await;
+    assert!(code == 0 && text.contains("watchkeep"), "{text}");
+    let (code, text) = typed(&folder, &["no-such-command"]).await;
+    assert!(code == 2 && text.contains("--help"), "{text}");
+}

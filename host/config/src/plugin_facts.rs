@@ -2,23 +2,7 @@
 
 use serde_json::Value;
 use watchkeep_core::ids::{Digest, PluginName};
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PluginKind {
-    Check,
-    Notifier,
-    Action,
-}
-
-impl PluginKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            PluginKind::Check => "check",
-            PluginKind::Notifier => "notifier",
-            PluginKind::Action => "action",
-        }
-    }
-}
+use watchkeep_core::kind::PluginKind;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct PluginFacts {

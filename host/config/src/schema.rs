@@ -9,7 +9,8 @@ use watchkeep_core::ids::PluginName;
 
 use crate::keys::{CHECK, Key, Kind, Named, Section, Shape, TEMPLATE, TOP_LEVEL};
 use crate::marks::with_references;
-use crate::plugin_facts::{PluginFacts, PluginKind};
+use crate::plugin_facts::PluginFacts;
+use watchkeep_core::kind::PluginKind;
 
 /// JSON Schema 2020-12, with the plugins' own parts.
 pub fn config_schema(plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {

@@ -4,6 +4,7 @@
 //! The modules stand in the order in which a run meets them.
 
 pub mod ids;
+pub mod kind;
 pub mod labels;
 pub mod time;
 

@@ -5,32 +5,10 @@ use std::sync::Arc;
 
 use wasmtime::component::InstancePre;
 use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::kind::PluginKind;
 
 use crate::call::CallState;
 use crate::contract::{CheckingPre, DescribedPre, NotifyingPre};
-
-/// What a plugin is for: told by what it exports.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum PluginKind {
-    Check,
-    Notifier,
-    Action,
-}
-
-impl PluginKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            PluginKind::Check => "check",
-            PluginKind::Notifier => "notifier",
-            PluginKind::Action => "action",
-        }
-    }
-}
-impl fmt::Display for PluginKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// A right that a plugin asks for beside what its config fields name.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,6 +1,7 @@
 //! Plugins as pages and API show them.
 
 use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::kind::PluginKind;
 use watchkeep_core::time::Wall;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,23 +42,6 @@ pub struct GenerationView {
     pub requests: Vec<String>,
     /// What `[plugin.NAME.allow]` grants it, as `capability: pattern`.
     pub grants: Vec<String>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PluginKind {
-    Check,
-    Notifier,
-    Action,
-}
-
-impl PluginKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            PluginKind::Check => "check",
-            PluginKind::Notifier => "notifier",
-            PluginKind::Action => "action",
-        }
-    }
 }
 
 impl PluginLife {

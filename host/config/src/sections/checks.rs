@@ -21,11 +21,12 @@ use crate::gather::{Element, Gathered};
 use crate::keys::{CHECK, Section, TEMPLATE};
 use crate::names::{ALWAYS, Given, Names};
 use crate::plugin_config::Validators;
-use crate::plugin_facts::{PluginFacts, PluginKind};
+use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
+use watchkeep_core::kind::PluginKind;
 
 /// Everything that a check is read against.
 pub(crate) struct Surroundings<'a> {

@@ -13,11 +13,12 @@ use crate::gather::{Element, Gathered};
 use crate::keys::RECEIVER;
 use crate::names::Given;
 use crate::plugin_config::{self, Accepted, Validators};
-use crate::plugin_facts::{PluginFacts, PluginKind};
+use crate::plugin_facts::PluginFacts;
 use crate::problems::{KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys, wrong_kind};
 use crate::source::Span;
 use crate::tree::{Table, Value};
+use watchkeep_core::kind::PluginKind;
 
 #[derive(Debug)]
 pub(crate) struct Reachable {

@@ -68,13 +68,11 @@ async fn list(global: &Global, state: Option<String>, labels: Vec<String>) -> Re
         state.map(|state| format!("state={}", escaped(&state))).into_iter().collect();
     query.extend(labels.iter().map(|label| format!("label={}", escaped(label))));
     let items = client.list(&with_query("/api/v1/checks", &query), usize::MAX).await?;
-    if global.json {
-        output::print_json(&Value::Array(items))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| {
+    output::print_list(
+        global,
+        items,
+        &["NAME", "STATE", "STATUS", "SINCE", "LAST RUN", "TOOK", "SUMMARY"],
+        |item| {
             vec![
                 output::field(item, "name"),
                 output::field(item, "state"),
@@ -84,13 +82,8 @@ async fn list(global: &Global, state: Option<String>, labels: Vec<String>) -> Re
                 milliseconds(item.get("latency_seconds")),
                 output::field(item, "summary"),
             ]
-        })
-        .collect();
-    output::print(&output::table(
-        &["NAME", "STATE", "STATUS", "SINCE", "LAST RUN", "TOOK", "SUMMARY"],
-        &rows,
-    ))?;
-    Ok(ExitCode::SUCCESS)
+        },
+    )
 }
 
 async fn run(global: &Global, name: &str, wait: u64) -> Result<ExitCode> {
@@ -124,24 +117,15 @@ async fn history(
         bounds.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", escaped(&value?)))).collect();
     let path = with_query(&format!("/api/v1/checks/{}/results", escaped(name)), &query);
     let items = client.list(&path, limit).await?;
-    if global.json {
-        output::print_json(&Value::Array(items))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| {
-            vec![
-                output::field(item, "finished_at"),
-                output::field(item, "state"),
-                output::field(item, "outcome"),
-                milliseconds(item.get("took_seconds")),
-                output::field(item, "summary"),
-            ]
-        })
-        .collect();
-    output::print(&output::table(&["FINISHED", "STATE", "OUTCOME", "TOOK", "SUMMARY"], &rows))?;
-    Ok(ExitCode::SUCCESS)
+    output::print_list(global, items, &["FINISHED", "STATE", "OUTCOME", "TOOK", "SUMMARY"], |item| {
+        vec![
+            output::field(item, "finished_at"),
+            output::field(item, "state"),
+            output::field(item, "outcome"),
+            milliseconds(item.get("took_seconds")),
+            output::field(item, "summary"),
+        ]
+    })
 }
 
 async fn switch(global: &Global, name: &str, what: &str) -> Result<ExitCode> {

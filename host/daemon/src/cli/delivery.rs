@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
-use serde_json::Value;
 
 use super::client::{Client, escaped};
 use super::{Global, output};
@@ -27,13 +26,11 @@ pub(crate) async fn answer(global: &Global, command: DeliveryCommand) -> Result<
     let DeliveryCommand::List { status, limit } = command;
     let client = Client::running_or_database(global).await?;
     let items = client.list(&format!("/api/v1/deliveries?status={}", escaped(&status)), limit).await?;
-    if global.json {
-        output::print_json(&Value::Array(items))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| {
+    output::print_list(
+        global,
+        items,
+        &["ID", "CREATED", "RECEIVER", "KIND", "STATUS", "ATTEMPTS", "NEXT ATTEMPT", "ERROR"],
+        |item| {
             vec![
                 output::field(item, "id"),
                 output::field(item, "created_at"),
@@ -44,11 +41,6 @@ pub(crate) async fn answer(global: &Global, command: DeliveryCommand) -> Result<
                 output::field(item, "next_attempt_at"),
                 output::field(item, "error"),
             ]
-        })
-        .collect();
-    output::print(&output::table(
-        &["ID", "CREATED", "RECEIVER", "KIND", "STATUS", "ATTEMPTS", "NEXT ATTEMPT", "ERROR"],
-        &rows,
-    ))?;
-    Ok(ExitCode::SUCCESS)
+        },
+    )
 }

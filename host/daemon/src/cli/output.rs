@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use serde_json::Value;
 
+use super::Global;
+
 /// Writes to standard output; a closed pipe ends quietly.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
@@ -23,6 +25,22 @@ pub(crate) fn print_line(line: &str) -> Result<()> {
 
 pub(crate) fn print_json(value: &Value) -> Result<()> {
     print_line(&serde_json::to_string_pretty(value)?)
+}
+
+/// A list: JSON if asked, else a table with one row an item.
+pub(crate) fn print_list(
+    global: &Global,
+    items: Vec<Value>,
+    head: &[&str],
+    row: impl Fn(&Value) -> Vec<String>,
+) -> Result<ExitCode> {
+    if global.json {
+        print_json(&Value::Array(items))?;
+    } else {
+        let rows: Vec<Vec<String>> = items.iter().map(row).collect();
+        print(&table(head, &rows))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// To standard error: progress and remarks, so that a pipe gets the answer alone.

@@ -55,13 +55,11 @@ pub(crate) async fn answer(global: &Global, command: PluginCommand) -> Result<Ex
 async fn list(global: &Global) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
     let items = client.whole("/api/v1/plugins").await?;
-    if global.json {
-        output::print_json(&Value::Array(items))?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let rows: Vec<Vec<String>> = items
-        .iter()
-        .map(|item| {
+    output::print_list(
+        global,
+        items,
+        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "PROBLEM"],
+        |item| {
             let live = item.get("generation").cloned().unwrap_or_default();
             let digest = output::field(&live, "digest");
             let short = digest.get(..12).unwrap_or(&digest).to_owned();
@@ -75,13 +73,8 @@ async fn list(global: &Global) -> Result<ExitCode> {
                 output::field(&live, "source"),
                 output::field(item, "problem"),
             ]
-        })
-        .collect();
-    output::print(&output::table(
-        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "PROBLEM"],
-        &rows,
-    ))?;
-    Ok(ExitCode::SUCCESS)
+        },
+    )
 }
 
 async fn inspect(global: &Global, file: &Path) -> Result<ExitCode> {

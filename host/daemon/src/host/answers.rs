@@ -15,8 +15,8 @@ use watchkeep_core::view::{CheckView, Update};
 use watchkeep_store::{DeliveriesQuery, ReadError, ResultsQuery, Store, TransitionsOf, TransitionsQuery};
 use watchkeep_web::{
     Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Histogram, Host, HostError,
-    NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode, Reloaded,
-    ResultQuery, TransitionQuery,
+    NotReady, Numbers, Page, PageRequest, PluginLife, PluginView, ReloadMode, Reloaded, ResultQuery,
+    TransitionQuery,
 };
 
 use super::board::Board;
@@ -209,11 +209,7 @@ fn life(plugin: &Plugin, in_force: &InForce) -> PluginLife {
     let grants = in_force.config.plugins.get(&generation.name);
     let live = GenerationView {
         digest: generation.digest,
-        kind: match generation.kind {
-            watchkeep_engine::PluginKind::Check => PluginKind::Check,
-            watchkeep_engine::PluginKind::Notifier => PluginKind::Notifier,
-            watchkeep_engine::PluginKind::Action => PluginKind::Action,
-        },
+        kind: generation.kind,
         version: generation.version.clone(),
         summary: generation.summary.clone(),
         source: generation.source_name.clone(),

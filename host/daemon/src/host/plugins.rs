@@ -109,13 +109,11 @@ impl Catalogue {
     pub(crate) fn facts(&self) -> BTreeMap<PluginName, PluginFacts> {
         let facts = self.plugins.iter().map(|(name, plugin)| {
             let generation = &plugin.generation;
-            let kind = match generation.kind {
-                watchkeep_engine::PluginKind::Check => watchkeep_config::PluginKind::Check,
-                watchkeep_engine::PluginKind::Notifier => watchkeep_config::PluginKind::Notifier,
-                watchkeep_engine::PluginKind::Action => watchkeep_config::PluginKind::Action,
-            };
             let schema = generation.schema.clone();
-            (name.clone(), PluginFacts { name: name.clone(), kind, schema, digest: generation.digest })
+            (
+                name.clone(),
+                PluginFacts { name: name.clone(), kind: generation.kind, schema, digest: generation.digest },
+            )
         });
         facts.collect()
     }

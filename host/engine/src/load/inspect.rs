@@ -8,7 +8,7 @@ use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
 use crate::contract::{PREFIX, VERSION, Version};
 use crate::error::{LoadStage, Refusal};
-use crate::generation::PluginKind;
+use watchkeep_core::kind::PluginKind;
 
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];

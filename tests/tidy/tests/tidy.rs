@@ -82,7 +82,7 @@ fn files_stay_small() {
 
 #[test]
 fn no_machine_path_and_no_work_left_for_later() {
-    none(words::violations(&files()));
+    none(words::violations(&files(), &words::own_paths(&repository::root())));
 }
 
 #[test]

@@ -51,10 +51,7 @@ pub(crate) async fn pause(
     Named(name): Named,
     params: Params,
 ) -> Result<Json<CheckItem>, Problem> {
-    params.only(&[])?;
-    let name = known(&app, &name)?.spec.name.clone();
-    app.host.command(Command::Pause(name.clone())).await?;
-    Ok(Json(CheckItem::of(&known(&app, name.as_str())?)))
+    switch(&app, &name, &params, Command::Pause).await
 }
 
 pub(crate) async fn resume(
@@ -62,10 +59,20 @@ pub(crate) async fn resume(
     Named(name): Named,
     params: Params,
 ) -> Result<Json<CheckItem>, Problem> {
+    switch(&app, &name, &params, Command::Resume).await
+}
+
+/// Answers with the check as it is afterwards.
+async fn switch(
+    app: &App,
+    name: &str,
+    params: &Params,
+    command: fn(CheckName) -> Command,
+) -> Result<Json<CheckItem>, Problem> {
     params.only(&[])?;
-    let name = known(&app, &name)?.spec.name.clone();
-    app.host.command(Command::Resume(name.clone())).await?;
-    Ok(Json(CheckItem::of(&known(&app, name.as_str())?)))
+    let name = known(app, name)?.spec.name.clone();
+    app.host.command(command(name.clone())).await?;
+    Ok(Json(CheckItem::of(&known(app, name.as_str())?)))
 }
 
 pub(crate) async fn test_receiver(

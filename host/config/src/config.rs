@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use watchkeep_core::grant::{Allow, Target};
-use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName, SocketName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::setup::Setup;
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
     pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
     pub secrets: BTreeMap<SecretName, Secret>,
+    /// Stream sockets of this machine.
+    pub sockets: BTreeMap<SocketName, PathBuf>,
     /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,

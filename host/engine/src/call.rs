@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::Store;
+use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::KvWrite;
 use watchkeep_core::grant::Rights;
 
@@ -34,7 +35,9 @@ use crate::engine::Shared;
 use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
+use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
+use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
 use memory::MemoryLimiter;
@@ -136,7 +139,10 @@ where
         kv,
         attachable,
         mask: Mask::default(),
-        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, sent: false },
+        network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
+        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0 },
+        net: NetState::default(),
+        handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);
     store.limiter(|state| &mut state.memory);

@@ -6,6 +6,7 @@ mod imports {
         path: "../../wit/0.1.0",
         world: "watchkeep:plugin/imports",
         imports: { default: async | trappable },
+        with: { "watchkeep:plugin/net.connection": crate::interfaces::net::Connection },
     });
 }
 
@@ -39,7 +40,7 @@ mod notifying {
     });
 }
 
-pub(crate) use imports::watchkeep::plugin::{clock, http, kv, log, random, secrets, transport, types};
+pub(crate) use imports::watchkeep::plugin::{clock, http, kv, log, net, random, secrets, transport, types};
 
 pub(crate) use described::DescribedPre;
 pub(crate) use described::exports::watchkeep::plugin::manifest;

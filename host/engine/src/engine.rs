@@ -13,6 +13,7 @@ use crate::generation::Generation;
 use crate::http::Broker;
 use crate::interfaces;
 use crate::load::{self, Cache, Compiler};
+use crate::network::Network;
 use crate::options::EngineOptions;
 use crate::ports::Ports;
 use crate::ticker::Ticker;
@@ -32,13 +33,15 @@ pub(crate) struct Shared {
     pub(crate) compiler: Compiler,
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
+    pub(crate) network: Arc<Network>,
     allocation: Allocation,
     _ticker: Ticker,
 }
 
 impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, user_agent } = options;
+        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, sockets_max, user_agent } =
+            options;
         let (wasm, allocation) = wasm::runner(&pool)?;
         let linker =
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
@@ -51,7 +54,8 @@ impl Engine {
                 turn: tokio::sync::Mutex::new(()),
             },
             cache: Cache::open(&cache_dir, &wasm)?,
-            broker: Arc::new(Broker::new(&extra_roots_pem, &user_agent)?),
+            broker: Arc::new(Broker::new(&user_agent)),
+            network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

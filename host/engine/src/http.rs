@@ -10,38 +10,44 @@ mod drive;
 mod exchange;
 mod request;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderValue, LOCATION};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 use url::Url;
 
 use crate::call::CallState;
 use crate::contract::http::{Header, Hop, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
-use crate::error::EngineError;
 use crate::network::failure::Problem;
 use crate::network::marks::Marks;
-use crate::network::tls::Tls;
+use crate::network::sockets::Sockets;
 use body::Body;
 use exchange::{Answer, Outgoing};
 use mask::Mask;
+pub(crate) use request::Way;
 use request::{Origin, Plan};
 
 pub(crate) struct Broker {
-    tls: Tls,
     user_agent: HeaderValue,
 }
 
 impl Broker {
-    pub(crate) fn new(extra_roots_pem: &[Vec<u8>], user_agent: &str) -> Result<Self, EngineError> {
+    pub(crate) fn new(user_agent: &str) -> Self {
         let user_agent = HeaderValue::from_str(user_agent).unwrap_or(HeaderValue::from_static("watchkeep"));
-        Ok(Self { tls: Tls::new(extra_roots_pem)?, user_agent })
+        Self { user_agent }
     }
 
     /// Any status is a response; a failure means that there was none.
-    pub(crate) async fn send(&self, state: &mut CallState, request: Request) -> Result<Response, Failure> {
+    pub(crate) async fn send(
+        &self,
+        state: &mut CallState,
+        way: Way,
+        request: Request,
+    ) -> Result<Response, Failure> {
         let mut walk = Walk { marks: Marks::begin(), hops: Vec::new() };
-        let outcome = self.send_within(state, request, &mut walk).await;
+        let outcome = self.send_within(state, way, request, &mut walk).await;
         let mask = &state.mask;
         match outcome {
             Ok(response) if mask.is_empty() => Ok(response),
@@ -57,6 +63,7 @@ impl Broker {
     async fn send_within(
         &self,
         state: &mut CallState,
+        way: Way,
         request: Request,
         walk: &mut Walk,
     ) -> Result<Response, Problem> {
@@ -65,9 +72,10 @@ impl Broker {
             return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
         }
         state.http.requests += 1;
-        let plan = Plan::new(state, request, &self.user_agent)?;
-        let remaining = state.clocks.remaining();
-        let span = plan.timeout.map_or(remaining, |timeout| timeout.min(remaining));
+        let plan = Plan::new(state, way, request, &self.user_agent)?;
+        let timeout = plan.timeout.unwrap_or(Duration::MAX);
+        let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
+        let span = state.clocks.span(timeout);
         let timed_out = {
             let walking = std::pin::pin!(self.walk(state, plan, walk));
             match tokio::time::timeout(span, walking).await {
@@ -84,10 +92,10 @@ impl Broker {
         let first = Origin::of(&plan.url)?;
         let mut origin = first.clone();
         loop {
-            request::decide(state, &origin, &plan.headers, plan.trust)?;
+            request::decide(state, &origin, &plan)?;
             credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
             let outgoing = outgoing(&plan)?;
-            let answer = exchange::exchange(self, state, &mut walk.marks, &plan, &origin, outgoing).await?;
+            let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
             let Answer { status, version, headers, body } = answer;
             match body {
                 Some(body) => return Ok(finished(plan, walk, status, version, &headers, body)),
@@ -95,11 +103,12 @@ impl Broker {
                     let next = walk.hop(&plan, status, &headers)?;
                     follow(&mut plan, status, next);
                     origin = Origin::of(&plan.url)?;
+                    if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
+                        let message = "it redirects away from the socket";
+                        return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
+                    }
                     if !origin.same(&first) {
-                        plan.credentials.clear();
-                        for name in [AUTHORIZATION, COOKIE, HOST] {
-                            plan.headers.remove(name);
-                        }
+                        plan.leave_origin();
                     }
                 }
             }

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod http;
 pub(crate) mod kv;
 pub(crate) mod log;
+pub(crate) mod net;
 pub(crate) mod random;
 pub(crate) mod secrets;
 
@@ -19,6 +20,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     clock::add_to_linker(&mut linker)?;
     random::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
+    net::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)

@@ -3,7 +3,7 @@
 //! In the order in which a plugin meets them: `load` makes a `Generation` of bytes (in a child process, since
 //! compiling is hostile work); `call` runs one export in a store of its own and classifies the end;
 //! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
-//! speaks for it.
+//! speaks for it; `network` is what all that touches the network shares.
 //!
 //! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
 //! judges the target; compiled code is only ever read from the engine's own folder; no secret reaches a guest

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -21,6 +22,14 @@ pub(crate) struct InForce {
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
 }
 
+/// Where this host itself listens: no plugin gets there, whatever a later config says.
+#[derive(Clone, Default)]
+pub(crate) struct OwnDoors {
+    pub(crate) listeners: Vec<SocketAddr>,
+    /// Links resolved.
+    pub(crate) sockets: Vec<PathBuf>,
+}
+
 /// What one check or receiver brings to each of its calls.
 pub(crate) struct Prepared {
     pub(crate) rights: Arc<Rights>,
@@ -34,12 +43,16 @@ impl InForce {
     pub(crate) fn new(
         config: Arc<Config>,
         catalogue: &Catalogue,
-        own_listeners: Vec<SocketAddr>,
+        own: OwnDoors,
         kv: Arc<dyn KvReader>,
         before: Option<&InForce>,
     ) -> Self {
-        let ceiling =
-            Arc::new(Ceiling { private_networks: config.host.private_networks.clone(), own_listeners });
+        let ceiling = Arc::new(Ceiling {
+            private_networks: config.host.private_networks.clone(),
+            own_listeners: own.listeners,
+            sockets: config.sockets.clone(),
+            own_sockets: own.sockets,
+        });
         let mut maker = Maker { config: &config, catalogue, ceiling, kv, permits: BTreeMap::new() };
         let checks = config
             .setup
@@ -135,6 +148,10 @@ fn limits(limits: &watchkeep_config::Limits) -> Limits {
         cpu: limits.cpu,
         host_calls: limits.host_calls,
         log_lines: limits.log_lines,
+        http_requests: limits.http_requests,
+        connections: limits.connections,
+        net_bytes: limits.net_bytes,
+        datagrams: limits.datagrams,
         kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
         ..Limits::default()
     }

@@ -18,14 +18,14 @@ use super::board::Board;
 use super::control;
 use super::main_loop::Message;
 use super::plugins::Catalogue;
-use super::prepared::InForce;
+use super::prepared::{InForce, OwnDoors};
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
     pub(crate) engine: Engine,
     pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
-    pub(crate) own_listeners: Vec<SocketAddr>,
+    pub(crate) own: OwnDoors,
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) listens: SocketAddr,
     pub(crate) kv: Arc<dyn KvReader>,
@@ -67,13 +67,8 @@ impl Reloader {
 
     fn apply(&self, catalogue: Catalogue, config: Arc<Config>, difference: Difference, before: &InForce) {
         let old = self.catalogue.load_full();
-        let prepared = InForce::new(
-            config.clone(),
-            &catalogue,
-            self.own_listeners.clone(),
-            self.kv.clone(),
-            Some(before),
-        );
+        let prepared =
+            InForce::new(config.clone(), &catalogue, self.own.clone(), self.kv.clone(), Some(before));
         let changed = plugin_changes(&old, &catalogue);
         for row in catalogue.generations() {
             // As below.

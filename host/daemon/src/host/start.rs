@@ -2,7 +2,7 @@
 //! works; the data folder's lock comes first, so that a second host touches nothing of the first.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugins::{Catalogue, engine};
 use super::ports::StoreKv;
-use super::prepared::InForce;
+use super::prepared::{InForce, OwnDoors};
 use super::reload::{Reloader, access, load_config};
 use super::runs::{Runner, RunnerParts};
 
@@ -72,10 +72,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
     })?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
-    let own_listeners = own_listeners(listens);
+    let socket = control::socket_path(&config.host.data_dir);
+    let own = OwnDoors { listeners: own_listeners(listens), sockets: vec![resolved(&socket)] };
 
     let kv: Arc<dyn KvReader> = Arc::new(StoreKv(store.clone()));
-    let in_force = InForce::new(config.clone(), &catalogue, own_listeners.clone(), kv.clone(), None);
+    let in_force = InForce::new(config.clone(), &catalogue, own.clone(), kv.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
     let catalogue = Arc::new(ArcSwap::from_pointee(catalogue));
     let board = Arc::new(Board::new());
@@ -117,7 +118,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         engine,
         catalogue: catalogue.clone(),
         in_force: in_force.clone(),
-        own_listeners,
+        own,
         access: access.clone(),
         listens,
         kv,
@@ -137,7 +138,6 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone() }),
     });
     let router = watchkeep_web::router(answers);
-    let socket = control::socket_path(&config.host.data_dir);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));
     tracing::info!(
@@ -233,6 +233,15 @@ fn open_store(
         let _ = inbox.send(Message::Progress(progress));
     });
     Ok(Store::open(&settings.data_dir, options)?)
+}
+
+/// With the links of its folder resolved, which is there already; the file itself may not be.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        (None, _) | (_, None) => path.to_owned(),
+    }
 }
 
 /// The addresses that no plugin may reach. Listening on all addresses, the host listens on each of loopback's.

@@ -61,8 +61,9 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
         Refusal::Denied(denial) => {
             (FailureReason::Denied, format!("{who} was denied {}", denial.message), Some(denial.hint.clone()))
         }
-        Refusal::Limited(limit) => {
-            (FailureReason::Limit, format!("{who} met a limit: {limit}"), limits_hint(state))
+        Refusal::Limited { message, hint } => {
+            let hint = hint.clone().or_else(|| limits_hint(state));
+            (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
         }
     };
     Failure { reason, stage: Stage::Call, message: state.mask.text(message), hint, backtrace: None }

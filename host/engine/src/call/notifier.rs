@@ -108,7 +108,11 @@ fn attempt_result(
                 Some(hint) => format!("{}; hint: {hint}", failure.message),
                 None => failure.message,
             };
-            if state.http.sent { AttemptResult::Unsure(message) } else { AttemptResult::Retryable(message) }
+            if state.network.sent {
+                AttemptResult::Unsure(message)
+            } else {
+                AttemptResult::Retryable(message)
+            }
         }
     }
 }
@@ -117,7 +121,7 @@ fn with_refusal(message: String, state: &CallState) -> String {
     match &state.refusals.first {
         None => message,
         Some(super::Refusal::Denied(denial)) => format!("{message} ({denial})"),
-        Some(super::Refusal::Limited(limit)) => format!("{message} (limit: {limit})"),
+        Some(super::Refusal::Limited { message: limit, .. }) => format!("{message} (limit: {limit})"),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::{Access, Denial, Rights, decide};
 
@@ -12,7 +13,9 @@ use crate::http::Broker;
 use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
+use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
+use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
 
@@ -34,7 +37,11 @@ pub(crate) struct CallState {
     pub(crate) attachable: Attachable,
     /// Every secret that this call has used.
     pub(crate) mask: Mask,
+    pub(crate) network: NetworkState,
     pub(crate) http: HttpState,
+    pub(crate) net: NetState,
+    /// What the guest holds by handle; closed with the call.
+    pub(crate) handles: ResourceTable,
 }
 
 /// Who is called, for messages and logs.
@@ -50,8 +57,6 @@ pub(crate) struct Subject {
 pub(crate) struct HttpState {
     pub(crate) broker: Arc<Broker>,
     pub(crate) requests: u32,
-    /// Whether anything was sent to anybody: then a failed delivery may have arrived.
-    pub(crate) sent: bool,
 }
 
 /// Measured from the call's begin.
@@ -65,6 +70,10 @@ impl Clocks {
     /// Host calls end so much before the call itself: a hanging target must end as a report, not as a timeout.
     pub(crate) fn reserve(timeout: Duration) -> Duration {
         Duration::from_millis(500).max(timeout / 10).min(timeout / 2)
+    }
+    /// What a host call may take: what the guest allows, and never more than what is left.
+    pub(crate) fn span(&self, timeout: Duration) -> Duration {
+        timeout.min(self.remaining())
     }
     /// Until host calls begin to fail with `timed-out`.
     pub(crate) fn remaining(&self) -> Duration {
@@ -84,7 +93,11 @@ pub(crate) struct Refusals {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
     Denied(Denial),
-    Limited(String),
+    Limited {
+        message: String,
+        /// What would change that, if it is not the plugin's limit.
+        hint: Option<String>,
+    },
 }
 
 impl Refusals {
@@ -95,8 +108,15 @@ impl Refusals {
     }
     pub(crate) fn limit(&mut self, message: String) -> String {
         self.limited = self.limited.saturating_add(1);
-        self.first.get_or_insert_with(|| Refusal::Limited(message.clone()));
+        self.first.get_or_insert_with(|| Refusal::Limited { message: message.clone(), hint: None });
         message
+    }
+    /// A limit that is not the plugin's own; `hint` says what to do about it.
+    pub(crate) fn limit_with(&mut self, message: String, hint: &str) -> String {
+        self.limited = self.limited.saturating_add(1);
+        let told = format!("{message}; hint: {hint}");
+        self.first.get_or_insert_with(|| Refusal::Limited { message, hint: Some(hint.to_owned()) });
+        told
     }
 }
 

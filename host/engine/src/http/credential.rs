@@ -6,12 +6,13 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
-use watchkeep_core::grant::{Denial, Scheme, decide_secret};
+use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
 
 use crate::call::CallState;
-use crate::contract::transport::{Credential, FailureKind, Phase, Placement};
+use crate::contract::transport::{Credential, Placement};
 use crate::network::failure::Problem;
+use crate::network::secret;
 
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
@@ -20,24 +21,13 @@ pub(super) struct Attached {
     placement: Placement,
 }
 
-/// Takes the secrets that a request names. Whatever comes back later is masked for them.
+/// Takes the secrets that a request names.
 pub(super) fn take(state: &mut CallState, credentials: Vec<Credential>) -> Result<Vec<Attached>, Problem> {
     credentials
         .into_iter()
         .map(|Credential { secret, placement }| {
             let name = SecretName::from(&*secret);
-            if !state.attachable.contains(&secret) {
-                return Err(denied(
-                    state,
-                    Denial {
-                        message: format!("secret `{name}`, which does not stand in the config"),
-                        hint: format!("write `{{ secret = \"{name}\" }}` where the plugin's config wants it"),
-                    },
-                ));
-            }
-            let found = state.ports.as_ref().and_then(|ports| ports.secrets.secret(&name));
-            let secret = found.ok_or_else(|| Problem::invalid(format!("there is no secret `{name}`")))?;
-            state.mask.add(&secret.value);
+            let secret = secret::take(state, &name)?;
             if let Placement::Basic(user) = &placement {
                 // As it travels: the secret alone has another base64 form than behind a user name.
                 state.mask.add(&basic_pair(user, &secret.value));
@@ -65,15 +55,9 @@ pub(super) fn decide(
     port: u16,
 ) -> Result<(), Problem> {
     for credential in credentials {
-        decide_secret(&credential.name, &credential.secret.to, scheme, host, port)
-            .map_err(|denial| denied(state, denial))?;
+        secret::decide(state, &credential.name, &credential.secret, scheme, host, port)?;
     }
     Ok(())
-}
-
-fn denied(state: &mut CallState, denial: Denial) -> Problem {
-    let denial = state.refusals.deny(denial);
-    Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string())
 }
 
 impl Attached {

@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue};
@@ -16,17 +17,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::{Position, Url};
 use watchkeep_core::grant::Scheme;
 
-use super::Broker;
 use super::body::{self, Body, Coding};
 use super::drive::{drive, within};
-use super::request::{Origin, Plan};
+use super::request::{Origin, Plan, Way};
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
 use crate::network::marks::Marks;
-use crate::network::resolve;
-use crate::network::tls::Handshake;
+use crate::network::{local, resolve};
 
 /// What one hop sends; credentials are in place.
 pub(super) struct Outgoing {
@@ -47,23 +46,28 @@ pub(super) struct Answer {
 
 /// Sends it and reads the answer. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
-    broker: &Broker,
     state: &mut CallState,
     marks: &mut Marks,
     plan: &Plan,
     origin: &Origin,
     outgoing: Outgoing,
 ) -> Result<Answer, Problem> {
+    if let Way::Socket(socket) = &plan.way {
+        let path = local::file(state, &plan.over(socket), socket).await?;
+        let stream = local::connect(state, marks, socket, &path).await?;
+        state.network.sent = true;
+        return over_http1(marks, stream, plan, outgoing).await;
+    }
     let addresses =
         resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
     let stream = dial(marks, &addresses).await?;
     match origin.scheme {
         Scheme::Https => {
-            let asked = Handshake { server_name: &origin.host, trust: plan.trust, alpn: plan.protocols() };
-            let stream = broker.tls.handshake(marks, stream, asked).await?;
+            let network = Arc::clone(&state.network.shared);
+            let stream = network.tls.handshake(marks, stream, plan.handshake(origin)).await?;
             let speaks_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
             // From here on something can have left, however the call ends.
-            state.http.sent = true;
+            state.network.sent = true;
             if speaks_http2 {
                 over_http2(marks, stream, plan, outgoing).await
             } else {
@@ -71,7 +75,7 @@ pub(super) async fn exchange(
             }
         }
         Scheme::Http | Scheme::Tcp | Scheme::Udp => {
-            state.http.sent = true;
+            state.network.sent = true;
             over_http1(marks, stream, plan, outgoing).await
         }
     }

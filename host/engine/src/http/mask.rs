@@ -94,6 +94,15 @@ impl Mask {
         }
     }
 
+    /// How many bytes at the end of `bytes`, which are masked already, may be the beginning of a form.
+    pub(crate) fn held_back(&self, bytes: &[u8]) -> usize {
+        let begins = |form: &Vec<u8>| {
+            let most = bytes.len().min(form.len() - 1);
+            (1..=most).rev().find(|&length| bytes.ends_with(&form[..length])).unwrap_or(0)
+        };
+        self.forms.iter().map(begins).max().unwrap_or(0)
+    }
+
     fn replace<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         let mut bytes = Cow::Borrowed(bytes);
         for form in &self.forms {

@@ -60,7 +60,7 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
     let message = match kind {
         FailureKind::Refused => "the connection was refused".to_owned(),
         FailureKind::Reset => "the connection was reset".to_owned(),
-        FailureKind::Closed => "the connection was closed before the response was whole".to_owned(),
+        FailureKind::Closed => "the connection was closed before all was there".to_owned(),
         FailureKind::TimedOut => "the system gave the connection up".to_owned(),
         FailureKind::Unreachable => format!("the host is unreachable: {error}"),
         _ => format!("the connection failed: {error}"),

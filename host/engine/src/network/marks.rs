@@ -112,6 +112,11 @@ impl Marks {
         }
     }
 
+    /// Of a stream that is open: nothing was asked over it yet.
+    pub(crate) fn opening(&self) -> Timings {
+        Timings { send: None, wait: None, transfer: None, ..self.timings() }
+    }
+
     pub(crate) fn address(&self) -> Option<Address> {
         self.peer.map(|peer| Address { ip: peer.ip().to_canonical().to_string(), port: peer.port() })
     }
@@ -121,6 +126,6 @@ impl Marks {
     }
 }
 
-fn nanos(span: Duration) -> u64 {
+pub(crate) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }

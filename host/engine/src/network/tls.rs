@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
@@ -15,7 +16,7 @@ use tokio_rustls::client::TlsStream;
 use super::certificate;
 use super::failure::{self, Problem};
 use super::marks::Marks;
-use crate::contract::transport::{FailureKind, Phase, TlsFacts};
+use crate::contract::transport::{self as contract, FailureKind, Phase, TlsFacts};
 use crate::error::EngineError;
 
 /// Shared by all connections.
@@ -39,6 +40,37 @@ pub(crate) struct Handshake<'a> {
     pub(crate) trust: Trust,
     /// In order of preference; empty offers none.
     pub(crate) alpn: Vec<Vec<u8>>,
+    /// Shown to the peer if it asks.
+    pub(crate) identity: Option<&'a Identity>,
+}
+
+/// A client's certificate with its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity(Arc<SingleCertAndKey>);
+
+impl Identity {
+    /// Of a secret that holds chain and key in PEM form, in any order. What is wrong repeats nothing of it.
+    pub(crate) fn of_pem(pem: &[u8]) -> Result<Self, &'static str> {
+        let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| "a certificate in it is not valid PEM")?;
+        if chain.is_empty() {
+            return Err("it holds no certificate in PEM form");
+        }
+        let key = PrivateKeyDer::from_pem_slice(pem).map_err(|_| "it holds no private key in PEM form")?;
+        let certified = CertifiedKey::from_der(chain, key, &rustls::crypto::ring::default_provider())
+            .map_err(|_| "its certificate and its key do not belong together")?;
+        Ok(Self(Arc::new(SingleCertAndKey::from(certified))))
+    }
+}
+
+impl From<contract::Trust> for Trust {
+    fn from(trust: contract::Trust) -> Self {
+        match trust {
+            contract::Trust::Require => Trust::Require,
+            contract::Trust::Ignore => Trust::Ignore,
+        }
+    }
 }
 
 impl Tls {
@@ -76,7 +108,7 @@ impl Tls {
         stream: S,
         asked: Handshake<'_>,
     ) -> Result<TlsStream<S>, Problem> {
-        let Handshake { server_name, trust, alpn } = asked;
+        let Handshake { server_name, trust, alpn, identity } = asked;
         let bare = server_name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| {
             Problem::new(FailureKind::Invalid, Phase::Tls, format!("`{server_name}` is no server name"))
@@ -85,6 +117,9 @@ impl Tls {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>);
         config.alpn_protocols = alpn;
+        if let Some(Identity(identity)) = identity {
+            config.client_auth_cert_resolver = Arc::clone(identity) as _;
+        }
         marks.tls_began(Arc::clone(&recorder));
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, stream)

@@ -8,6 +8,7 @@ mod calls;
 mod delivering;
 mod http;
 mod loading;
+mod net;
 mod programs;
 mod secrets;
 mod tls;

@@ -19,6 +19,7 @@ programs! {
     "kv_writer" => crate::calls::kv_writes_are_kept_only_if_the_call_ends_well,
     "log_flood" => crate::calls::log_lines_over_the_limit_are_counted_and_dropped,
     "memory_bomb" => crate::calls::a_memory_bomb_ends_with_its_memory,
+    "net_caller" => crate::net::a_flood_of_connections_meets_a_limit,
     "notifier" => crate::delivering::what_a_notifier_returns_is_the_attempts_result,
     "notifier_hangs" => crate::delivering::a_notifier_that_hangs_is_tried_again,
     "null" => crate::calls::a_null_check_reports_ok,

@@ -14,31 +14,42 @@ use crate::http::{get_with, summary};
 use crate::support::{Memory, call, failure, module, options, ports, report, rights};
 
 /// An authority that nobody trusts unless told to.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(rcgen::DnType::CommonName, "Test Authority");
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
     }
-    fn pem(&self) -> Vec<u8> {
+    pub(crate) fn pem(&self) -> Vec<u8> {
         self.issuer.pem().into_bytes()
     }
     /// A server with a certificate for `name` that is good until `year`.
     fn server(&self, name: &str, year: i32) -> SocketAddr {
+        let (certificate, key) = self.certificate(name, year);
+        serve(certificate, key)
+    }
+    pub(crate) fn certificate(
+        &self,
+        name: &str,
+        year: i32,
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_after = date_time_ymd(year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        serve(certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
     }
 }
 
-fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+pub(crate) fn server_config(
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+) -> Arc<rustls::ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -46,7 +57,11 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
-    let config = Arc::new(config);
+    Arc::new(config)
+}
+
+fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+    let config = server_config(certificate, key);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {

@@ -125,7 +125,7 @@ where
         subject,
         clocks: Clocks { began, timeout },
         limits,
-        memory: MemoryLimiter::new(limits.memory_bytes, limits.table_elements),
+        memory: MemoryLimiter::new(&limits, shared.memory_bytes_max),
         meter: Arc::clone(&meter),
         entered: false,
         host_calls: 0,

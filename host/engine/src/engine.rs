@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) linker: Linker<CallState>,
     /// A call waits for its slots here: an exhausted pool would be an error.
     pub(crate) slots: Semaphore,
+    /// Of one memory, whatever a plugin's own limit says.
+    pub(crate) memory_bytes_max: usize,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
@@ -44,6 +46,7 @@ impl Engine {
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
         let shared = Shared {
             slots: Semaphore::new(pool.memories as usize),
+            memory_bytes_max: pool.memory_bytes_max,
             compiler: Compiler {
                 command: compiler,
                 limits: compile,

@@ -79,6 +79,7 @@ fn strategy(pool: &Pool, scan: Enabled) -> InstanceAllocationStrategy {
         .total_stacks(pool.memories)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memories_per_component(MEMORIES_MAX)
+        .max_memories_per_module(MEMORIES_MAX)
         .max_tables_per_component(TABLES_MAX)
         .max_memory_size(pool.memory_bytes_max)
         .table_elements(TABLE_ELEMENTS_MAX)

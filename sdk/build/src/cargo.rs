@@ -96,12 +96,12 @@ pub(crate) fn build(
     Ok(ordered)
 }
 
-/// A profile of its own, so that an author's release builds stay as they are. Optimised for speed: a host runs a
-/// plugin thousands of times for each time that it loads it, and the component grows by a tenth.
+/// A profile of its own, so that an author's release builds stay as they are. For size: `3` makes a component a
+/// quarter larger, and a run through a whole host hardly faster.
 fn profile() -> [&'static str; 8] {
     [
         r#"profile.plugin.inherits="release""#,
-        r#"profile.plugin.opt-level=3"#,
+        r#"profile.plugin.opt-level="s""#,
         r#"profile.plugin.lto="fat""#,
         "profile.plugin.codegen-units=1",
         r#"profile.plugin.panic="abort""#,

@@ -9,5 +9,6 @@ mod delivering;
 mod http;
 mod loading;
 mod programs;
+mod raw;
 mod secrets;
 mod tls;

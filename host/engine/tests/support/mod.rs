@@ -41,7 +41,38 @@ pub(crate) fn programs() -> &'static Path {
 
 /// The program as a core module with the contract's types in it.
 pub(crate) fn module(name: &str) -> Vec<u8> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+    let text = sources.join("programs").join(format!("{name}.wat"));
+    if text.exists() {
+        return module_of_text(&sources, &text);
+    }
     std::fs::read(programs().join(format!("{name}.wasm"))).expect("the program was built")
+}
+
+/// A program in text does what no compiler would: its module is put together here.
+fn module_of_text(sources: &Path, program: &Path) -> Vec<u8> {
+    let read = |path: &Path| std::fs::read_to_string(path).expect("the program's text is there");
+    let program = read(program);
+    let manifest = read(&sources.join("src/manifest.wat"));
+    let realloc =
+        if program.contains("cabi_realloc") { String::new() } else { read(&sources.join("src/realloc.wat")) };
+    // Imports come first in a module, and the manifest's memory is the first one.
+    let (imports, rest): (Vec<&str>, Vec<&str>) =
+        program.lines().partition(|line| line.trim_start().starts_with("(import "));
+    let text = format!("(module\n{}\n{manifest}{}\n{realloc})", imports.join("\n"), rest.join("\n"));
+    let mut module = wat::parse_str(text).expect("the program's text is a module");
+    let mut resolve = wit_parser::Resolve::default();
+    let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/0.1.0");
+    let (package, _) = resolve.push_dir(contract).expect("the contract can be read");
+    let world = resolve.select_world(&[package], Some("check-plugin")).expect("the world is there");
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+    )
+    .expect("types can be embedded");
+    module
 }
 
 /// The program as a component.

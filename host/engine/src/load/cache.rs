@@ -17,7 +17,8 @@ use crate::error::EngineError;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) facts: Facts,
-    pub(super) description: Description,
+    /// `None` for a program, which has no say.
+    pub(super) description: Option<Description>,
 }
 
 pub(crate) struct Cache {

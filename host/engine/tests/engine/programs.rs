@@ -17,6 +17,7 @@ programs! {
     "huge_report" => crate::calls::a_huge_report_is_refused,
     "imports_icmp" => crate::loading::an_import_that_is_not_offered_is_named,
     "kv_writer" => crate::calls::kv_writes_are_kept_only_if_the_call_ends_well,
+    "like_the_examples" => crate::languages::rust::a_granted_target_is_reached,
     "log_flood" => crate::calls::log_lines_over_the_limit_are_counted_and_dropped,
     "memory_bomb" => crate::calls::a_memory_bomb_ends_with_its_memory,
     "notifier" => crate::delivering::what_a_notifier_returns_is_the_attempts_result,
@@ -27,6 +28,7 @@ programs! {
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,
     "stack_overflow" => crate::calls::endless_recursion_traps,
     "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
+    "wasi_probe" => crate::wasi::what_is_printed_becomes_lines_of_the_log,
 }
 
 #[test]

@@ -9,7 +9,7 @@ export WATCHKEEP_TOOLS=${WATCHKEEP_TOOLS:-$target/tools}
 built=$target/examples-built
 mkdir -p "$built" "$WATCHKEEP_TOOLS"
 
-content=$(find "examples/$name" wit -name .tools -prune -o -name target -prune -o -name '*.wasm' -prune -o -type f -print0 |
+content=$(find "examples/$name" wit -name .tools -prune -o -name target -prune -o -name '*.wasm' -prune -o -name '*.md' -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 component=$built/$name-$content.wasm
 exec 9>"$built/$name.lock"

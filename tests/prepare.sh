@@ -35,12 +35,13 @@ for_test() {
     local missing=()
     have nginx || missing+=(nginx)
     have chromium || have google-chrome || missing+=(chromium)
-    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
     for_languages
 }
 
-# What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI.
+# What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI. Installs what its caller
+# found missing as well.
 for_languages() {
+    python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
     have clang || missing+=(clang)
     have wasm-ld || missing+=(lld)
     [ -e /usr/lib/wasm32-wasi/libc.a ] || missing+=(wasi-libc)
@@ -64,7 +65,7 @@ for_bench() {
     have wrk || missing+=(wrk)
     have prometheus-blackbox-exporter || missing+=(prometheus-blackbox-exporter)
     [ -x /usr/lib/nagios/plugins/check_http ] || missing+=(monitoring-plugins-basic)
-    install "${missing[@]}"
+    for_languages
 }
 
 # Servers live in sbin, which is not in everybody's PATH.

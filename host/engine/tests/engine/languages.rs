@@ -276,3 +276,18 @@ async fn requests_of_a_fetch_are_counted() {
     assert_eq!(failure(&ended).reason, FailureReason::Limit, "{ended:?}");
     assert!(failure(&ended).message.contains("more than 2 HTTP requests"), "{ended:?}");
 }
+
+/// A guest may hold all the bodies that it got, so all of a call's are bounded together.
+#[tokio::test]
+async fn the_bodies_of_many_fetches_are_bounded_together() {
+    let address = server(|head, stream| {
+        let next = head.split(['?', ' ']).nth(2).and_then(|at| at.parse::<u32>().ok()).unwrap_or(0) + 1;
+        respond(stream, &format!("302 Found\r\nlocation: /?{next}"), &[b'x'; 4_000]);
+    });
+    let mut call = Guest::JavaScript.call(&format!("http://{address}/?0"), &[]);
+    call.limits.http_body_bytes = 4_000;
+    let ended = Guest::JavaScript.run(call, &Arc::default()).await;
+    assert_eq!(failure(&ended).reason, FailureReason::Limit, "{ended:?}");
+    // Four of them fit, each of which is within its own limit.
+    assert!(failure(&ended).message.contains("a response body of more than 0 bytes"), "{ended:?}");
+}

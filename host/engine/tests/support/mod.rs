@@ -80,7 +80,10 @@ pub(crate) fn compiler() -> CompilerCommand {
 }
 
 pub(crate) fn options(cache: &Path) -> EngineOptions {
-    EngineOptions::new(cache, compiler())
+    let mut options = EngineOptions::new(cache, compiler());
+    // A whole Python takes an unoptimised compiler half a minute, and several tests may begin with it at once.
+    options.compile.time_max = Duration::from_secs(240);
+    options
 }
 
 /// One engine for all tests of a process, with a cache that stays.

@@ -4,14 +4,26 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 use super::output::End;
 use crate::call::{CallState, Refusals};
 use crate::http::mask::Mask;
 
+/// Exchanges of one call at once; further ones wait for their turn.
+const AT_ONCE_MAX: usize = 4;
+
 /// Cheap to clone; all clones are one account.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Aftermath {
     account: Arc<Mutex<Account>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Aftermath {
+    fn default() -> Self {
+        Self { account: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
+    }
 }
 
 #[derive(Default)]
@@ -21,12 +33,18 @@ struct Account {
     sent: bool,
     /// Begun and not ended: such an exchange may have sent something.
     under_way: u32,
+    /// Of all bodies so far, and of those that are being read: the guest may hold all of them at once.
+    body_bytes: u64,
 }
 
 impl Aftermath {
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
         // Whoever panicked while it was held had changed one whole field or none.
         act(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.turns).acquire_owned().await.expect("the turns are never closed")
     }
 
     /// Moves what has been told so far into the call's own state.
@@ -49,6 +67,44 @@ impl Beside {
     pub(super) fn of(call: &CallState, aftermath: Aftermath) -> Beside {
         aftermath.with(|account| account.under_way += 1);
         Beside { state: call.beside(), aftermath }
+    }
+}
+
+impl Beside {
+    /// Held while the exchange is under way.
+    pub(super) fn turn(&self) -> impl Future<Output = OwnedSemaphorePermit> + use<> {
+        let aftermath = self.aftermath.clone();
+        async move { aftermath.turn().await }
+    }
+
+    /// Room for a body of the largest size, of which a call may have as many as can be under way at once.
+    pub(super) fn room(&self) -> Room {
+        let bytes_max = self.state.limits.http_body_bytes;
+        let all = bytes_max.saturating_mul(AT_ONCE_MAX as u64);
+        let bytes = self.aftermath.with(|account| {
+            let bytes = bytes_max.min(all.saturating_sub(account.body_bytes));
+            account.body_bytes = account.body_bytes.saturating_add(bytes);
+            bytes
+        });
+        Room { bytes, aftermath: self.aftermath.clone() }
+    }
+}
+
+/// Bytes that are set aside for a body; what it does not take is given back.
+pub(super) struct Room {
+    pub(super) bytes: u64,
+    aftermath: Aftermath,
+}
+
+impl Room {
+    pub(super) fn taken(mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes as u64);
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.aftermath.with(|account| account.body_bytes = account.body_bytes.saturating_sub(self.bytes));
     }
 }
 

@@ -23,8 +23,8 @@ fn placeholder(secret: &str) -> String {
     format!("__secret_{secret}__")
 }
 
-/// Of one request; what a response may have is the call's own limit.
-const REQUEST_BODY_BYTES_MAX: usize = 8 << 20;
+/// Of what a guest writes of a body before its turn has come.
+const CHUNK_BYTES_MAX: usize = 64 << 10;
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
@@ -69,6 +69,9 @@ impl WasiHttpHooks for Outgoing {
     fn set_host_header(&mut self) -> bool {
         false
     }
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK_BYTES_MAX
+    }
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,
@@ -78,7 +81,7 @@ impl WasiHttpHooks for Outgoing {
         let beside = self.next.take();
         Box::new(async move {
             let mut beside = beside.ok_or(Error::HttpRequestDenied)?;
-            let response = exchange(&mut beside.state, request, options).await?;
+            let response = exchange(&mut beside, request, options).await?;
             let done: Box<dyn Future<Output = Result<(), Error>> + Send> = Box::new(async { Ok(()) });
             Ok((response, done))
         })
@@ -86,22 +89,16 @@ impl WasiHttpHooks for Outgoing {
 }
 
 async fn exchange(
-    state: &mut CallState,
+    beside: &mut Beside,
     request: http::Request<WasiBody>,
     options: Option<RequestOptions>,
 ) -> Result<http::Response<WasiBody>, Error> {
     let (head, body) = request.into_parts();
-    // The guest may still be writing it, and may never end.
-    let collecting = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
-    let body = match tokio::time::timeout(state.clocks.remaining(), collecting).await {
-        Err(_) => return Err(Error::ConnectionWriteTimeout),
-        Ok(Ok(body)) => body.to_bytes().to_vec(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            state.refusals.limit(format!("a request body of more than {REQUEST_BODY_BYTES_MAX} bytes"));
-            return Err(Error::HttpRequestBodySize(Some(REQUEST_BODY_BYTES_MAX as u64)));
-        }
-        Ok(Err(_)) => return Err(Error::HttpRequestBodySize(None)),
-    };
+    let turn = tokio::time::timeout(beside.state.clocks.remaining(), beside.turn());
+    let _turn = turn.await.map_err(|_| Error::ConnectionTimeout)?;
+    let body = collected(beside, body).await?;
+    let room = beside.room();
+    let state = &mut beside.state;
     let mut request = Request {
         method: head.method.as_str().to_owned(),
         url: head.uri.to_string(),
@@ -119,7 +116,7 @@ async fn exchange(
         credentials: Vec::new(),
         timeout: options.as_ref().and_then(timeout),
         redirects_max: 0,
-        body_max: state.limits.http_body_bytes,
+        body_max: room.bytes,
         decompress: false,
         family: Family::Any,
         tls: None,
@@ -127,11 +124,34 @@ async fn exchange(
     request.credentials = placed(state, &request);
     let broker = std::sync::Arc::clone(&state.http.broker);
     let response = broker.send(state, request).await.map_err(error)?;
+    let bytes_max = room.bytes;
+    room.taken(response.body.len());
     if response.truncated {
         // The guest cannot tell a body that was cut from a whole one, unless it ends with an error.
-        state.refusals.limit(format!("a response body of more than {} bytes", state.limits.http_body_bytes));
+        state.refusals.limit(format!("a response body of more than {bytes_max} bytes"));
     }
-    Ok(answered(response, state.limits.http_body_bytes))
+    Ok(answered(response, bytes_max))
+}
+
+/// The body that the guest may still be writing, and may never end.
+async fn collected(beside: &mut Beside, body: WasiBody) -> Result<Vec<u8>, Error> {
+    let room = beside.room();
+    let bytes_max = room.bytes;
+    let most = usize::try_from(bytes_max).unwrap_or(usize::MAX);
+    let collecting = Limited::new(body, most).collect();
+    match tokio::time::timeout(beside.state.clocks.remaining(), collecting).await {
+        Err(_) => Err(Error::ConnectionWriteTimeout),
+        Ok(Ok(body)) => {
+            let body = body.to_bytes().to_vec();
+            room.taken(body.len());
+            Ok(body)
+        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            beside.state.refusals.limit(format!("a request body of more than {bytes_max} bytes"));
+            Err(Error::HttpRequestBodySize(Some(bytes_max)))
+        }
+        Ok(Err(_)) => Err(Error::HttpRequestBodySize(None)),
+    }
 }
 
 /// The secrets of the config whose placeholder stands somewhere in the request.

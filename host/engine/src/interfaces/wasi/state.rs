@@ -17,7 +17,9 @@ use crate::interfaces::log::LINE_BYTES_MAX;
 use crate::ports::Ports;
 
 /// Of streams, pollables, requests and their parts at once.
-const RESOURCES_MAX: usize = 2_000;
+const RESOURCES_MAX: usize = 1_000;
+/// Of the headers that a guest makes for one message.
+const HEADER_BYTES_MAX: usize = 32 << 10;
 /// Of one call for random bytes.
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
 /// Of output that is not yet taken as lines.
@@ -71,10 +73,12 @@ impl WasiState {
             .allow_ip_name_lookup(false);
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(HEADER_BYTES_MAX);
         Some(Box::new(WasiState {
             ctx: ctx.build(),
             table,
-            http: WasiHttpCtx::new(),
+            http,
             outgoing: Outgoing::default(),
             stdout,
             stderr,

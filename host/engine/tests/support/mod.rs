@@ -86,11 +86,20 @@ pub(crate) fn options(cache: &Path) -> EngineOptions {
     options
 }
 
+/// What lies between a file and its compiled code, beside wasmtime: a change there must not meet an old cache.
+const MADE_BY: [&str; 4] = [
+    include_str!("../../src/load/child.rs"),
+    include_str!("../../src/load/componentize.rs"),
+    include_str!("../../src/load/describe.rs"),
+    include_str!("../../src/load/inspect.rs"),
+];
+
 /// One engine for all tests of a process, with a cache that stays.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        let made_by = watchkeep_core::ids::Digest::of(MADE_BY.concat().as_bytes());
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()));
         Engine::new(options(&cache)).expect("the engine starts")
     })
 }

@@ -25,6 +25,7 @@ mod call;
 mod interfaces;
 
 mod http;
+mod network;
 
 pub use call::{CheckCall, ConfigProblem, Ended, NotifierCall};
 pub use engine::Engine;

@@ -1,18 +1,17 @@
 //! Puts secrets in place: only those that stand in the call's config, only for origins to which the operator
 //! bound them. The guest names a secret and a place, and never sees the bytes.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use watchkeep_core::grant::{Denial, Scheme, decide_secret};
 use watchkeep_core::ids::SecretName;
 
-use super::failure::Problem;
 use crate::call::CallState;
 use crate::contract::transport::{Credential, FailureKind, Phase, Placement};
+use crate::network::failure::Problem;
 
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
@@ -100,7 +99,7 @@ impl Attached {
         &self,
         url: &mut Url,
         headers: &mut HeaderMap,
-        body: &mut Arc<[u8]>,
+        body: &mut Bytes,
     ) -> Result<(), Problem> {
         match &self.placement {
             Placement::Header(name) => {
@@ -134,7 +133,7 @@ impl Attached {
         holder: &str,
         url: &mut Url,
         headers: &mut HeaderMap,
-        body: &mut Arc<[u8]>,
+        body: &mut Bytes,
     ) -> Result<(), Problem> {
         if holder.len() < 4 {
             return Err(Problem::invalid("a placeholder has at least 4 characters"));

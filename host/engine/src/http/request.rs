@@ -1,20 +1,20 @@
 //! A guest's request, checked before anything is looked up or sent.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use http::header::{ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, USER_AGENT};
+use http::{Method, StatusCode};
 use url::Url;
 use watchkeep_core::grant::{Access, Scheme};
 
 use super::body;
 use super::credential::{self, Attached};
-use super::failure::Problem;
-use super::tls::Trust;
 use crate::call::CallState;
 use crate::contract::http::{Header, Request};
 use crate::contract::transport::{FailureKind, Family, Phase};
+use crate::network::failure::Problem;
+use crate::network::tls::Trust;
 
 const HEADERS_MAX: usize = 100;
 /// Those that frame a message or bind it to a connection: the client's own business.
@@ -36,7 +36,7 @@ pub(super) struct Plan {
     /// With the secret's own URL in it, if the credential is one.
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Bytes,
     pub(super) credentials: Vec<Attached>,
     /// What the guest allows at most; the call's own time bounds it further.
     pub(super) timeout: Option<Duration>,
@@ -74,6 +74,7 @@ impl Plan {
         let credentials = credential::take(state, credentials)?;
         let url = parse_url(&credential::base_url(&url, &credentials)?)?;
         let mut headers = checked_headers(headers)?;
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         if decompress {
             headers.entry(ACCEPT_ENCODING).or_insert_with(|| HeaderValue::from_static(body::ACCEPTED));
@@ -115,9 +116,25 @@ impl Plan {
             alpn,
         })
     }
+
+    /// What TLS offers the peer, in order.
+    pub(super) fn protocols(&self) -> Vec<Vec<u8>> {
+        if self.alpn.is_empty() {
+            return vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        }
+        self.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect()
+    }
+
+    /// Whether an answer is a redirect that is to be followed; its body is nobody's.
+    pub(super) fn follows(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        self.redirects_max > 0
+            && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+            && headers.contains_key(LOCATION)
+    }
 }
 
-/// Scheme, host and port of a URL that the client will connect to.
+/// Scheme, host and port of a URL that is connected to.
+#[derive(Clone)]
 pub(super) struct Origin {
     pub(super) scheme: Scheme,
     pub(super) host: String,
@@ -177,8 +194,11 @@ fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), Problem> {
 
 pub(super) fn parse_url(text: &str) -> Result<Url, Problem> {
     // The parser's own words repeat nothing of the URL, which may be a secret.
-    let mut url =
-        Url::parse(text).map_err(|error| Problem::invalid(format!("the URL is not valid: {error}")))?;
+    let url = Url::parse(text).map_err(|error| Problem::invalid(format!("the URL is not valid: {error}")))?;
+    checked(url)
+}
+
+pub(super) fn checked(mut url: Url) -> Result<Url, Problem> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Problem::invalid("the URL carries a user name; place the credential as a secret"));
     }

@@ -83,7 +83,7 @@ async fn a_trusted_chain_is_told_with_its_facts() {
     assert!(report(&ended).summary.contains("status 200"), "{ended:?}");
     let details = report(&ended).details.as_deref().unwrap();
     assert!(details.starts_with("name connect tls wait transfer "), "{details}");
-    assert!(details.contains("TLSv1.3 Some(\\\"http/1.1\\\")"), "{details}");
+    assert!(details.contains("TLSv1.3 None"), "the server agreed on no protocol: {details}");
     assert!(details.contains("for [\\\"localhost\\\"]"), "{details}");
     assert!(details.contains("key id-ecPublicKey 256, chain of 1, untrusted None"), "{details}");
 }

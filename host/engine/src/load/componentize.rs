@@ -159,15 +159,19 @@ struct ExitKept;
 impl Reencode for ExitKept {
     type Error = std::convert::Infallible;
 
-    fn parse_import(
+    fn parse_import_section(
         &mut self,
         imports: &mut ImportSection,
-        import: wasmparser::Import<'_>,
+        section: wasmparser::ImportSectionReader<'_>,
     ) -> Result<(), reencode::Error<Self::Error>> {
-        if (import.module, import.name) == (PREVIEW1, "proc_exit") {
-            imports.import(EXIT_INTERFACE, EXIT_FUNCTION, self.entity_type(import.ty)?);
-            return Ok(());
+        for import in section.into_imports() {
+            let wasmparser::Import { module, name, ty } = import?;
+            let (module, name) = match (module, name) {
+                (PREVIEW1, "proc_exit") => (EXIT_INTERFACE, EXIT_FUNCTION),
+                other => other,
+            };
+            imports.import(module, name, self.entity_type(ty)?);
         }
-        reencode::utils::parse_import(self, imports, import)
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use watchkeep_core::report::{Metric, Range, State};
 use watchkeep_engine::{Ended, Generation, LoadStage, PluginKind};
 
 use crate::http::{respond, server};
-use crate::support::{Memory, call, engine, example, failure, ports, report, rights};
+use crate::support::{Memory, built_for, call, engine, example, failure, ports, report, rights};
 
 async fn load(folder: &str, file: &str) -> Arc<Generation> {
     engine().load(example(folder).into(), file).await.unwrap()
@@ -121,4 +121,79 @@ async fn a_program_that_was_denied_pages_nobody() {
         failure.hint.as_deref(),
         Some("add `http = [\"https://api.example.com\"]` under [plugin.check-answer.allow]")
     );
+}
+
+/// What a program says and how it ends, for WASI 0.1 (which tells the status) or 0.2 (which tells whether it failed).
+async fn says(platform: &str, args: &[&str]) -> Ended<Outcome> {
+    let generation = engine().load(built_for(platform, "says").into(), "says.wasm").await.unwrap();
+    run(&generation, &serde_json::json!({ "args": args }).to_string(), &[]).await
+}
+
+#[tokio::test]
+pub(crate) async fn a_status_that_is_told_counts_and_not_what_is_said() {
+    for (status, state) in
+        [("0", State::Ok), ("1", State::Warning), ("2", State::Critical), ("3", State::Unknown)]
+    {
+        let ended = says("wasm32-wasip1", &[status, "says OK or CRITICAL or nothing"]).await;
+        assert_eq!(report(&ended).state, state, "{ended:?}");
+        let ended = says("wasm32-wasip1", &[status, ""]).await;
+        assert_eq!(report(&ended).summary, format!("ended with status {status} and said nothing"));
+    }
+    let ended = says("wasm32-wasip1", &[]).await;
+    assert_eq!(report(&ended).state, State::Ok, "a program that returns has ended well: {ended:?}");
+}
+
+#[tokio::test]
+async fn a_status_that_is_none_of_a_check_is_a_fault() {
+    for status in ["4", "127", "255"] {
+        let ended = says("wasm32-wasip1", &[status, "CRITICAL - not found"]).await;
+        let failure = failure(&ended);
+        assert_eq!(failure.reason, FailureReason::Fault, "{ended:?}");
+        assert!(
+            failure.message.contains(&format!("ended with status {status}: CRITICAL - not found")),
+            "{failure:?}"
+        );
+        assert!(failure.hint.as_deref().is_some_and(|hint| hint.contains("2 (critical)")), "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_failing_that_names_no_state_is_a_fault_with_the_fix() {
+    for said in ["all went wrong", "OK - they said", ""] {
+        let ended = says("wasm32-wasip2", &["2", said]).await;
+        assert_eq!(failure(&ended).reason, FailureReason::Fault, "{ended:?}");
+        assert!(
+            failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("wasm32-wasip1")),
+            "{ended:?}"
+        );
+    }
+    let ended = says("wasm32-wasip2", &["2", "DISK WARNING - free space: / 12 %"]).await;
+    assert_eq!(report(&ended).state, State::Warning, "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_trap_a_flood_and_a_loop_judge_nothing() {
+    for platform in ["wasm32-wasip1", "wasm32-wasip2"] {
+        let ended = says(platform, &["panic"]).await;
+        assert_eq!(failure(&ended).reason, FailureReason::Trap, "{ended:?}");
+        assert!(failure(&ended).message.contains("the sky fell"), "{ended:?}");
+        let ended = says(platform, &["flood"]).await;
+        assert_eq!(failure(&ended).reason, FailureReason::InvalidReport, "{ended:?}");
+        assert!(
+            failure(&ended).message.contains("`output` has 1049600 bytes, 262144 are allowed"),
+            "{ended:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn hostile_output_is_a_report_all_the_same() {
+    let said = "a\u{1b}[31m b | good=1 'x=2 =3 worse=\u{202e} /=4%;~:80;@90:\nlong\r\n | more=5us x";
+    let ended = says("wasm32-wasip1", &["1", said, "one\ntwo"]).await;
+    let report = report(&ended);
+    let names: Vec<_> = report.metrics.iter().map(|metric| (&*metric.name, metric.value)).collect();
+    assert_eq!(names, [("good", 1.0), ("value", 0.04), ("more", 5e-6)]);
+    assert_eq!((report.state, report.details.as_deref()), (State::Warning, Some("long")));
+    // Two complaints, and one line on what was not understood.
+    assert_eq!(ended.log_lines, 3, "{ended:?}");
 }

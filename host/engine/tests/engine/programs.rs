@@ -23,6 +23,7 @@ programs! {
     "notifier" => crate::delivering::what_a_notifier_returns_is_the_attempts_result,
     "notifier_hangs" => crate::delivering::a_notifier_that_hangs_is_tried_again,
     "null" => crate::calls::a_null_check_reports_ok,
+    "says" => crate::nagios::a_status_that_is_told_counts_and_not_what_is_said,
     "secret_echo" => crate::secrets::a_secret_that_comes_back_is_masked_everywhere,
     "secret_reveal" => crate::secrets::only_who_may_reveal_a_secret_holds_its_bytes,
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,

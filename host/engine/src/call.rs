@@ -122,7 +122,7 @@ where
 {
     let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable, wasi } = setup;
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
-    let meter = Arc::new(Meter::default());
+    let meter = Arc::new(Meter::open());
     let began = Instant::now();
     let state = CallState {
         subject,

@@ -140,7 +140,7 @@ impl CallState {
             clocks: self.clocks,
             limits: self.limits,
             memory: MemoryLimiter::new(0, 0),
-            meter: Arc::default(),
+            meter: Arc::clone(&self.meter),
             entered: self.entered,
             host_calls: 0,
             refusals: Refusals::default(),

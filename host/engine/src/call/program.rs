@@ -32,6 +32,7 @@ pub(super) async fn run(
         Ok(args) => args,
         Err(failure) => return Ended::unstarted(Outcome::Failed(Arc::new(failure))),
     };
+    let scope = call.scope.clone();
     let setup = Setup {
         subject: Subject {
             generation: Arc::clone(&generation.label),
@@ -43,7 +44,7 @@ pub(super) async fn run(
         weight: generation.weight,
         rights: Some(call.rights),
         ports: Some(ports.clone()),
-        kv: KvState::default(),
+        kv: KvState::of(call.scope),
         attachable: Attachable::of(call.config),
         wasi: Wasi::Program(args),
     };
@@ -55,7 +56,10 @@ pub(super) async fn run(
     .await;
     let outcome = judged(&mut finished).and_then(|report| classify::report(report, &finished.state));
     match outcome {
-        Ok(report) => finished.ended(Outcome::Report(Arc::new(report)), Vec::new()),
+        Ok(report) => {
+            let kv = finished.state.take_kv(&scope);
+            finished.ended(Outcome::Report(Arc::new(report)), kv)
+        }
         Err(failure) => finished.ended(Outcome::Failed(Arc::new(failure)), Vec::new()),
     }
 }

@@ -187,6 +187,13 @@ async fn a_trap_a_flood_and_a_loop_judge_nothing() {
 }
 
 #[tokio::test]
+async fn standard_input_and_the_environment_are_empty() {
+    for platform in ["wasm32-wasip1", "wasm32-wasip2"] {
+        assert_eq!(report(&says(platform, &["input"]).await).summary, "0 bytes, 0 variables");
+    }
+}
+
+#[tokio::test]
 async fn hostile_output_is_a_report_all_the_same() {
     let said = "a\u{1b}[31m b | good=1 'x=2 =3 worse=\u{202e} /=4%;~:80;@90:\nlong\r\n | more=5us x";
     let ended = says("wasm32-wasip1", &["1", said, "one\ntwo"]).await;

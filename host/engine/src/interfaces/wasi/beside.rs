@@ -68,9 +68,7 @@ impl Beside {
         aftermath.with(|account| account.under_way += 1);
         Beside { state: call.beside(), aftermath }
     }
-}
 
-impl Beside {
     /// Held while the exchange is under way.
     pub(super) fn turn(&self) -> impl Future<Output = OwnedSemaphorePermit> + use<> {
         let aftermath = self.aftermath.clone();

@@ -25,6 +25,9 @@ watchkeep_hostile_programs::check!("like-the-examples", |run| {
     } else if !text.contains(field(&run.config, "find")) {
         report(State::Critical, "the answer does not hold the text")
     } else {
-        Report { details: Some(text), ..report(State::Ok, format!("status 200, {} bytes", response.body.len())) }
+        Report {
+            details: Some(text),
+            ..report(State::Ok, format!("status 200, {} bytes", response.body.len()))
+        }
     })
 });

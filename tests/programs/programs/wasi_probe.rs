@@ -40,9 +40,10 @@ watchkeep_hostile_programs::check!("wasi-probe", |run| {
             let written = std::fs::write("here", "text").is_ok();
             report(State::Ok, format!("read {read}, written {written}"))
         }
-        "variables" => {
-            report(State::Ok, format!("{} variables, {} arguments", std::env::vars().count(), std::env::args().count()))
-        }
+        "variables" => report(
+            State::Ok,
+            format!("{} variables, {} arguments", std::env::vars().count(), std::env::args().count()),
+        ),
         "clock" => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             report(State::Ok, format!("{}", now.as_millis()))

@@ -73,7 +73,7 @@ fn strategy(pool: &Pool, scan: Enabled) -> InstanceAllocationStrategy {
     let mut config = PoolingAllocationConfig::new();
     config
         .total_component_instances(pool.memories)
-        .total_core_instances(pool.memories.saturating_mul(CORE_INSTANCES_MAX / 4))
+        .total_core_instances(pool.memories.saturating_mul(CORE_INSTANCES_MAX))
         .total_memories(pool.memories)
         .total_tables(pool.memories.saturating_mul(TABLES_PER_MEMORY))
         .total_stacks(pool.memories)

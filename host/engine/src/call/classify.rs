@@ -89,6 +89,11 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         (Some(HostStop::Host(problem)), _) => {
             (FailureReason::Host, format!("the host could not serve {who}: {problem}"), None)
         }
+        (Some(HostStop::Exit(exit)), _) => (
+            FailureReason::Trap,
+            format!("{who} ended itself with {exit} instead of returning"),
+            Some("the plugin's author lets it return a fault".to_owned()),
+        ),
         (None, Some(Trap::Interrupt)) => (
             FailureReason::CpuTime,
             format!("{who} used up its CPU time of {:?}", state.limits.cpu),

@@ -8,6 +8,7 @@ mod machine;
 mod many;
 mod metrics;
 mod peers;
+mod plugins;
 mod process;
 mod report;
 mod start;
@@ -59,6 +60,8 @@ enum Part {
     Start,
     /// What deciding costs with 100,000 checks.
     Step,
+    /// What plugins cost to load and to call, by language.
+    Plugins,
 }
 
 fn main() -> Result<()> {
@@ -86,6 +89,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             }
             Part::Start => start::measure(arguments.turns).await?,
             Part::Step => step::measure()?,
+            Part::Plugins => plugins::measure()?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

@@ -81,12 +81,17 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
 }
 
 async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
+    get_named(authority, url, "", &[]).await
+}
+
+/// `more` stands in the guest's config.
+async fn get_named(authority: &Authority, url: &str, more: &str, allow: &[(&str, &str)]) -> Ended<Outcome> {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path());
     options.extra_roots_pem = vec![authority.pem()];
     let engine = Engine::new(options).unwrap();
     let generation = engine.load(module("slow_target").into(), "slow_target.wasm").await.unwrap();
-    let call = call(&format!(r#"{{"url":"{url}"}}"#), rights("slow-target", &[url], &[]));
+    let call = call(&format!(r#"{{"url":"{url}"{more}}}"#), rights("slow-target", &[url], allow));
     engine.run_check(&generation, call, &ports(&Arc::new(Memory::default()))).await
 }
 
@@ -122,6 +127,20 @@ async fn an_expired_certificate_and_another_hosts_are_told_apart() {
             "{ended:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_name_other_than_the_urls_host_is_a_grant_and_what_the_chain_is_held_against() {
+    let authority = Authority::new();
+    let url = format!("https://localhost:{}/", authority.server("shop.example.com", 2100).port());
+    let named = r#","server_name":"shop.example.com""#;
+    let ended = get_named(&authority, &url, named, &[]).await;
+    let hint = failure(&ended).hint.clone().unwrap();
+    assert_eq!(hint, r#"add `server_name = ["shop.example.com"]` under [plugin.slow-target.allow]"#);
+    let ended = get_named(&authority, &url, named, &[("server_name", "shop.example.com")]).await;
+    assert!(report(&ended).summary.contains("status 200"), "{ended:?}");
+    let ended = get_named(&authority, &url, "", &[("server_name", "shop.example.com")]).await;
+    assert!(report(&ended).summary.starts_with("FailureKind::Certificate"), "{ended:?}");
 }
 
 #[tokio::test]

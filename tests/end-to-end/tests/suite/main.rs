@@ -8,6 +8,7 @@ mod examples;
 mod full_disk;
 mod harness;
 mod killed;
+mod languages;
 mod nginx;
 mod notices;
 mod reload;

@@ -139,7 +139,7 @@ impl CallState {
             subject: self.subject.clone(),
             clocks: self.clocks,
             limits: self.limits,
-            memory: MemoryLimiter::new(0, 0),
+            memory: MemoryLimiter::closed(),
             meter: Arc::clone(&self.meter),
             entered: self.entered,
             host_calls: 0,

@@ -37,6 +37,10 @@ impl MemoryLimiter {
             refused: None,
         }
     }
+    /// For where no guest is: grants nothing.
+    pub(crate) fn closed() -> Self {
+        Self { bytes_max: 0, slot_bytes_max: 0, bytes: 0, elements_max: 0, elements: 0, refused: None }
+    }
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
     }

@@ -159,7 +159,7 @@ impl CallState {
             subject: self.subject.clone(),
             clocks: self.clocks,
             limits: self.limits,
-            memory: MemoryLimiter::new(&self.limits, 0),
+            memory: MemoryLimiter::closed(),
             meter: Arc::clone(&self.meter),
             entered: self.entered,
             host_calls: 0,

@@ -152,6 +152,8 @@ fn limits(limits: &watchkeep_config::Limits) -> Limits {
         connections: limits.connections,
         net_bytes: limits.net_bytes,
         datagrams: limits.datagrams,
+        dns_queries: limits.dns_queries,
+        echoes: limits.echoes,
         kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
         ..Limits::default()
     }
@@ -171,5 +173,5 @@ fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
             tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
         }
     }
-    Requests::Stated(stated)
+    Requests::Stated(Box::new(stated))
 }

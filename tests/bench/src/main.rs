@@ -12,6 +12,7 @@ mod process;
 mod report;
 mod start;
 mod step;
+mod swaps;
 mod targets;
 mod tax;
 mod whole_path;
@@ -59,6 +60,8 @@ enum Part {
     Start,
     /// What deciding costs with 100,000 checks.
     Step,
+    /// Plugins swapped while their checks run.
+    Swaps,
 }
 
 fn main() -> Result<()> {
@@ -86,6 +89,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             }
             Part::Start => start::measure(arguments.turns).await?,
             Part::Step => step::measure()?,
+            Part::Swaps => swaps::measure().await?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

@@ -14,7 +14,6 @@ use watchkeep_engine::{Engine, NotifierCall};
 
 use super::main_loop::Message;
 use super::numbers::Tally;
-use super::plugins::Catalogue;
 use super::prepared::InForce;
 
 #[derive(Clone)]
@@ -24,7 +23,6 @@ pub(crate) struct Deliverer {
 
 pub(crate) struct DelivererParts {
     pub(crate) engine: Engine,
-    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
@@ -74,7 +72,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
             format!("receiver `{}` is no longer in the config, and with it its rights are gone", spec.name);
         return ended(AttemptResult::Rejected(what), Vec::new());
     };
-    let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    let generation = in_force.catalogue.find(&spec.plugin).map(|plugin| plugin.generation.clone());
     let Some(generation) = generation else {
         let what = format!("plugin `{}` is not loaded; hint: `watchkeep plugin list` says why", spec.plugin);
         return ended(AttemptResult::Retryable(what), Vec::new());

@@ -7,11 +7,14 @@ mod plugins;
 mod ports;
 mod prepared;
 
+mod hot;
+
 mod board;
 mod deliveries;
 mod health;
 mod main_loop;
 mod numbers;
+mod plugin_views;
 mod reload;
 mod runs;
 

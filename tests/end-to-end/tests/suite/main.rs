@@ -7,6 +7,8 @@ mod documents;
 mod examples;
 mod full_disk;
 mod harness;
+mod hot_loading;
+mod hot_loading_refused;
 mod killed;
 mod nginx;
 mod notices;

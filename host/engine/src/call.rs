@@ -11,6 +11,7 @@ mod manifest;
 mod memory;
 mod meter;
 mod notifier;
+mod program;
 mod report;
 mod state;
 
@@ -28,18 +29,19 @@ pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
 pub use notifier::NotifierCall;
 pub(crate) use notifier::deliver;
-pub(crate) use state::{CallState, HostStop, Refusal, Subject};
+pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::wasi::{End, Wasi, WasiState};
 use crate::options::Limits;
 use crate::ports::Ports;
 use memory::MemoryLimiter;
 use meter::{Meter, Metered};
-use state::{Clocks, HttpState, Refusals};
+use state::{Clocks, HttpState};
 
 /// How a call ended, and what it cost.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,6 +85,7 @@ struct Setup {
     ports: Option<Ports>,
     kv: KvState,
     attachable: Attachable,
+    wasi: Wasi,
 }
 
 /// A call that is over, well or not.
@@ -117,7 +120,7 @@ async fn in_store<T, B>(shared: &Shared, setup: Setup, body: B) -> Finished<T>
 where
     B: AsyncFnOnce(&mut Store<CallState>) -> wasmtime::Result<T>,
 {
-    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable } = setup;
+    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable, wasi } = setup;
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
     let meter = Arc::new(Meter::open());
     let began = Instant::now();
@@ -125,11 +128,12 @@ where
         subject,
         clocks: Clocks { began, timeout },
         limits,
-        memory: MemoryLimiter::new(limits.memory_bytes, limits.table_elements),
+        memory: MemoryLimiter::new(&limits, shared.memory_bytes_max),
         meter: Arc::clone(&meter),
         entered: false,
         host_calls: 0,
         refusals: Refusals::default(),
+        wasi: WasiState::new(&wasi, ports.as_ref()),
         rights,
         ports,
         log: LogState::default(),
@@ -154,5 +158,7 @@ where
         }
     };
     let took = began.elapsed();
-    Finished { result, state: store.into_data(), took }
+    let mut state = store.into_data();
+    state.settle_wasi(End::Reached);
+    Finished { result, state, took }
 }

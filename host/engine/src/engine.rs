@@ -1,6 +1,6 @@
 //! One engine per process: wasmtime, the linker, the slots, the compiler with its cache, the network broker.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
@@ -12,7 +12,7 @@ use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
 use crate::interfaces;
-use crate::load::{self, Cache, Compiler};
+use crate::load::{self, Cache, Compiler, Lanes};
 use crate::options::EngineOptions;
 use crate::ports::Ports;
 use crate::ticker::Ticker;
@@ -27,13 +27,24 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) wasm: wasmtime::Engine,
     pub(crate) linker: Linker<CallState>,
+    /// Made when the first plugin needs it.
+    linker_with_wasi: OnceLock<Linker<CallState>>,
     /// A call waits for its slots here: an exhausted pool would be an error.
     pub(crate) slots: Semaphore,
+    /// Of one memory, whatever a plugin's own limit says.
+    pub(crate) memory_bytes_max: usize,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
     allocation: Allocation,
     _ticker: Ticker,
+}
+
+impl Shared {
+    pub(crate) fn linker_with_wasi(&self) -> &Linker<CallState> {
+        self.linker_with_wasi
+            .get_or_init(|| interfaces::linker_with_wasi(&self.wasm).expect("no interface is offered twice"))
+    }
 }
 
 impl Engine {
@@ -44,17 +55,19 @@ impl Engine {
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
         let shared = Shared {
             slots: Semaphore::new(pool.memories as usize),
+            memory_bytes_max: pool.memory_bytes_max,
             compiler: Compiler {
                 command: compiler,
                 limits: compile,
                 memory_bytes_max: pool.memory_bytes_max,
-                turn: tokio::sync::Mutex::new(()),
+                lanes: Lanes::default(),
             },
             cache: Cache::open(&cache_dir, &wasm)?,
             broker: Arc::new(Broker::new(&extra_roots_pem, &user_agent)?),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,
+            linker_with_wasi: OnceLock::new(),
             wasm,
         };
         Ok(Self { shared: Arc::new(shared) })

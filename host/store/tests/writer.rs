@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use support::{at, at_once, batch, check_key, kv, result, results_of, scope, transition, watched};
-use watchkeep_core::commit::{Change, GenerationRow};
+use watchkeep_core::commit::{Change, GenerationRow, MarkKind, PluginMark};
 use watchkeep_core::ids::{CommitId, Digest};
 use watchkeep_store::{Progress, Store};
 

@@ -96,7 +96,8 @@ pub(crate) fn build(
     Ok(ordered)
 }
 
-/// A profile of its own, so that an author's release builds stay as they are.
+/// A profile of its own, so that an author's release builds stay as they are. For size: `3` makes a component a
+/// quarter larger, and a run through a whole host hardly faster.
 fn profile() -> [&'static str; 8] {
     [
         r#"profile.plugin.inherits="release""#,

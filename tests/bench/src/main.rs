@@ -8,6 +8,7 @@ mod machine;
 mod many;
 mod metrics;
 mod peers;
+mod plugins;
 mod process;
 mod report;
 mod start;
@@ -62,6 +63,8 @@ enum Part {
     Step,
     /// Plugins swapped while their checks run.
     Swaps,
+    /// What plugins cost to load and to call, by language.
+    Plugins,
 }
 
 fn main() -> Result<()> {
@@ -90,6 +93,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Start => start::measure(arguments.turns).await?,
             Part::Step => step::measure()?,
             Part::Swaps => swaps::measure().await?,
+            Part::Plugins => plugins::measure()?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

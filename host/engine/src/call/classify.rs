@@ -89,6 +89,11 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         (Some(HostStop::Host(problem)), _) => {
             (FailureReason::Host, format!("the host could not serve {who}: {problem}"), None)
         }
+        (Some(HostStop::Exit(exit)), _) => (
+            FailureReason::Trap,
+            format!("{who} ended itself with {exit} instead of returning"),
+            Some("the plugin's author lets it return a fault".to_owned()),
+        ),
         (None, Some(Trap::Interrupt)) => (
             FailureReason::CpuTime,
             format!("{who} used up its CPU time of {:?}", state.limits.cpu),
@@ -98,17 +103,10 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             )),
         ),
         (None, trap) => match state.memory.refused() {
-            Some(Refused::Memory { wanted }) => (
+            Some(Refused::Memory { wanted, allowed }) => (
                 FailureReason::Memory,
-                format!(
-                    "{who} wanted {} MiB of memory, {} MiB are allowed",
-                    wanted >> 20,
-                    state.limits.memory_bytes >> 20
-                ),
-                Some(format!(
-                    "raise `limits = {{ memory = \"...\" }}` under [plugin.{}]",
-                    state.subject.plugin
-                )),
+                format!("{who} wanted {} MiB of memory, {} MiB are allowed", wanted >> 20, allowed >> 20),
+                memory_hint(allowed, state),
             ),
             Some(Refused::Table { wanted }) => (
                 FailureReason::Limit,
@@ -157,6 +155,15 @@ fn unexplained(who: &str, error: &wasmtime::Error, stage: Stage) -> (FailureReas
             (FailureReason::Trap, format!("{who} broke the contract: {cause}"), None)
         }
     }
+}
+
+fn memory_hint(allowed: usize, state: &CallState) -> Option<String> {
+    if allowed < state.limits.memory_bytes {
+        return Some(
+            "no single memory of a plugin may be larger; its author has to hold less at once".to_owned(),
+        );
+    }
+    Some(format!("raise `limits = {{ memory = \"...\" }}` under [plugin.{}]", state.subject.plugin))
 }
 
 fn limits_hint(state: &CallState) -> Option<String> {

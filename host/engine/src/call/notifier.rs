@@ -44,7 +44,7 @@ pub(crate) async fn deliver(
 ) -> Ended<AttemptResult> {
     let pre = match &generation.entry {
         Entry::Notifier(pre) => pre,
-        Entry::Check(_) => {
+        Entry::Check(_) | Entry::Program(_) => {
             let message = format!("{} is a check, not a notifier", generation.label);
             return Ended::unstarted(AttemptResult::Retryable(message));
         }
@@ -64,6 +64,7 @@ pub(crate) async fn deliver(
         ports: Some(ports.clone()),
         kv: KvState::of(scope.clone()),
         attachable: Attachable::of(config),
+        wasi: generation.wasi.of_call(),
     };
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;

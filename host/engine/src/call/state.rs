@@ -13,6 +13,7 @@ use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::wasi::{Exit, WasiState};
 use crate::options::Limits;
 use crate::ports::Ports;
 
@@ -35,6 +36,8 @@ pub(crate) struct CallState {
     /// Every secret that this call has used.
     pub(crate) mask: Mask,
     pub(crate) http: HttpState,
+    /// Only for guests that import it.
+    pub(crate) wasi: Option<Box<WasiState>>,
 }
 
 /// Who is called, for messages and logs.
@@ -88,6 +91,12 @@ pub(crate) enum Refusal {
 }
 
 impl Refusals {
+    /// Takes over what an exchange beside the guest met.
+    pub(crate) fn absorb(&mut self, other: Refusals) {
+        self.denied = self.denied.saturating_add(other.denied);
+        self.limited = self.limited.saturating_add(other.limited);
+        self.first = self.first.take().or(other.first);
+    }
     pub(crate) fn deny(&mut self, denial: Denial) -> Denial {
         self.denied = self.denied.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
@@ -107,6 +116,9 @@ pub(crate) enum HostStop {
     Limit(String),
     #[error("{0}")]
     Host(String),
+    /// The guest ended itself, which is how a program tells its status.
+    #[error("it ended itself with {0}")]
+    Exit(Exit),
 }
 
 impl CallState {
@@ -118,6 +130,33 @@ impl CallState {
         }
         self.host_calls += 1;
         Ok(())
+    }
+
+    /// For an exchange that runs beside the guest: the same call with the same rights, and an account of its own of
+    /// what it meets.
+    pub(crate) fn beside(&self) -> CallState {
+        CallState {
+            subject: self.subject.clone(),
+            clocks: self.clocks,
+            limits: self.limits,
+            memory: MemoryLimiter::closed(),
+            meter: Arc::clone(&self.meter),
+            entered: self.entered,
+            host_calls: 0,
+            refusals: Refusals::default(),
+            rights: self.rights.clone(),
+            ports: self.ports.clone(),
+            log: LogState::default(),
+            kv: KvState::default(),
+            attachable: self.attachable.clone(),
+            mask: self.mask.clone(),
+            http: HttpState {
+                broker: Arc::clone(&self.http.broker),
+                requests: self.http.requests,
+                sent: false,
+            },
+            wasi: None,
+        }
     }
 
     /// Decides, and remembers a denial.

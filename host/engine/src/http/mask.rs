@@ -47,6 +47,16 @@ impl Mask {
         self.add_value(value);
     }
 
+    /// Masks what `other` masks as well.
+    pub(crate) fn absorb(&mut self, other: Mask) {
+        for form in other.forms {
+            if !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
     fn add_value(&mut self, value: &[u8]) {
         if value.len() < VALUE_BYTES_MIN || self.forms.iter().any(|form| form == value) {
             return;

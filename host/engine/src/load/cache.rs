@@ -17,12 +17,14 @@ use crate::error::EngineError;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) facts: Facts,
-    pub(super) description: Description,
+    /// `None` for a program, which has no say.
+    pub(super) description: Option<Description>,
 }
 
 pub(crate) struct Cache {
     dir: PathBuf,
-    /// Of everything that decides whether code fits: wasmtime's version, the CPU, the settings.
+    /// Of everything that decides whether code fits: wasmtime's version, the CPU, the settings, and the version of this
+    /// crate, which makes components of core modules and says what is offered.
     compatibility: u64,
 }
 
@@ -34,6 +36,7 @@ impl Cache {
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
         let mut hasher = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
         Ok(Self { dir: dir.to_owned(), compatibility: hasher.finish() })
     }
 

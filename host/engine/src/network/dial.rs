@@ -25,23 +25,21 @@ pub(crate) async fn dial(marks: &mut Marks, addresses: &[SocketAddr]) -> Result<
         }
         several => first_of(several).await,
     };
-    let stream = connected.map_err(|error| failure::of_io(&error, marks.phase()))?;
-    if let Ok(peer) = stream.peer_addr() {
-        marks.peer(peer);
-    }
+    let (peer, stream) = connected.map_err(|error| failure::of_io(&error, marks.phase()))?;
+    marks.peer(peer);
     marks.connected();
     Ok(stream)
 }
 
-async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+async fn connect(address: SocketAddr) -> io::Result<(SocketAddr, TcpStream)> {
     let stream = TcpStream::connect(address).await?;
     // What is written is whole messages; nothing is won by waiting for more.
     stream.set_nodelay(true)?;
-    Ok(stream)
+    Ok((address, stream))
 }
 
 /// Fails with the last attempt's error, once all have failed.
-async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+async fn first_of(addresses: &[SocketAddr]) -> io::Result<(SocketAddr, TcpStream)> {
     let mut waiting = addresses.iter().copied();
     let mut attempts = FuturesUnordered::new();
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
@@ -51,7 +49,7 @@ async fn first_of(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
         attempts.extend(next.map(connect));
         tokio::select! {
             Some(ended) = attempts.next() => match ended {
-                Ok(stream) => return Ok(stream),
+                Ok(connected) => return Ok(connected),
                 Err(error) => last = error,
             },
             () = tokio::time::sleep(STAGGER), if more => {}

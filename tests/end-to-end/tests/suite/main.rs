@@ -10,6 +10,7 @@ mod harness;
 mod hot_loading;
 mod hot_loading_refused;
 mod killed;
+mod languages;
 mod nginx;
 mod notices;
 mod reload;

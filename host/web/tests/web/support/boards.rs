@@ -5,6 +5,7 @@ use std::sync::Arc;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase};
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::ids::Digest;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};

@@ -24,7 +24,8 @@ pub enum PluginLife {
     },
     /// A newer file asks for more than the one that runs, and waits to be approved.
     PendingGrant {
-        live: GenerationView,
+        /// `None` if the file of the one that ran was removed.
+        live: Option<GenerationView>,
         source: String,
         digest: Digest,
         /// Exactly what an approval lets it do more, in order.
@@ -84,10 +85,10 @@ impl PluginLife {
     /// What runs now.
     pub fn live(&self) -> Option<&GenerationView> {
         match self {
-            PluginLife::Live(live)
-            | PluginLife::Canary { live, .. }
-            | PluginLife::PendingGrant { live, .. }
-            | PluginLife::Kept { live, .. } => Some(live),
+            PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
+                Some(live)
+            }
+            PluginLife::PendingGrant { live, .. } => live.as_ref(),
             PluginLife::Loading { .. } | PluginLife::Disabled | PluginLife::Failed { .. } => None,
         }
     }

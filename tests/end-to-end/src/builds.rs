@@ -1,4 +1,5 @@
-//! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more.
+//! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more, `demanding`
+//! has another config.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,7 +46,16 @@ fn programs() -> &'static Path {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"])
-            .args(["--example", "steady", "--example", "shaky", "--example", "grasping"])
+            .args([
+                "--example",
+                "steady",
+                "--example",
+                "shaky",
+                "--example",
+                "grasping",
+                "--example",
+                "demanding",
+            ])
             .current_dir(&source)
             .env("CARGO_TARGET_DIR", &target)
             .env("RUSTFLAGS", "-Clink-arg=-zstack-size=65536")

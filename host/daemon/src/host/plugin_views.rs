@@ -3,7 +3,7 @@
 use watchkeep_core::ids::PluginName;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
 
-use super::hot::{Hot, Why};
+use super::hot::{Hot, Waiting, Why};
 use super::plugins::Plugin;
 use super::prepared::InForce;
 
@@ -20,6 +20,13 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
     }));
     if let Some(hot) = hot {
         let ledger = hot.ledger();
+        // Those in whose place nothing runs.
+        for waiting in ledger.waiting() {
+            let name = &waiting.generation.name;
+            if let (Why::Grant(asks), None) = (&waiting.why, catalogue.find(name)) {
+                views.push(PluginView { name: name.clone(), life: pending(None, &waiting, asks) });
+            }
+        }
         let shown = |source: &str| catalogue.iter().any(|(_, plugin)| plugin.source == source);
         let waits = |path: &std::path::Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
         views.extend(
@@ -41,6 +48,15 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
     }
     views.sort_by(|a, b| a.name.cmp(&b.name));
     views
+}
+
+fn pending(live: Option<GenerationView>, waiting: &Waiting, asks: &[String]) -> PluginLife {
+    PluginLife::PendingGrant {
+        live,
+        source: waiting.source(),
+        digest: waiting.generation.digest,
+        asks: asks.to_vec(),
+    }
 }
 
 /// Newest first.
@@ -67,12 +83,7 @@ fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot
     if let Some(waiting) = ledger.waiting_of(name)
         && let Why::Grant(asks) = &waiting.why
     {
-        return PluginLife::PendingGrant {
-            live,
-            source: waiting.source(),
-            digest: waiting.generation.digest,
-            asks: asks.clone(),
-        };
+        return pending(Some(live), waiting, asks);
     }
     if let Some(previous) = ledger.canary_of(name) {
         return PluginLife::Canary { live, previous };

@@ -62,10 +62,12 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         let receivers = receivers.iter().filter(|receiver| receiver.plugin == plugin.name).count();
         let source = match &plugin.life {
             PluginLife::Loading { source } | PluginLife::Failed { source, .. } => source.clone(),
-            PluginLife::Live(live)
-            | PluginLife::Canary { live, .. }
-            | PluginLife::PendingGrant { live, .. }
-            | PluginLife::Kept { live, .. } => live.source.clone(),
+            PluginLife::PendingGrant { live, source, .. } => {
+                live.as_ref().map_or_else(|| source.clone(), |live| live.source.clone())
+            }
+            PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
+                live.source.clone()
+            }
             PluginLife::Disabled => {
                 "nowhere: there is neither a file nor a bundled plugin of this name".to_owned()
             }
@@ -77,7 +79,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
                 PluginLife::Live(_) => "live",
                 PluginLife::Canary { .. } => "canary: new, and watched",
                 PluginLife::PendingGrant { .. } => {
-                    "pending grant: a newer file asks for more; the older one runs"
+                    "pending grant: a file asks for more than the one before it"
                 }
                 PluginLife::Disabled => "disabled",
                 PluginLife::Kept { .. } => "a newer file failed; the older one runs",

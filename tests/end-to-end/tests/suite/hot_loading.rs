@@ -264,6 +264,84 @@ async fn a_build_that_asks_for_more_waits_until_exactly_it_is_approved() {
     assert!(code == 0 && text.contains("http: http://127.0.0.1:9"), "{text}{errors}");
     runs(&host, &grasping).await;
     status(&host, "live").await;
+    said(&host, "has proven itself").await;
+    every_run_was_ok(&host).await;
+
+    // A restart does not ask again, whether the build has proven itself or not.
+    host.signal("TERM").await;
+    host.ended().await;
+    let host = Host::start(&folder).await;
+    runs(&host, &grasping).await;
+    assert_eq!(times(&host, "asks for more"), 0);
+}
+
+#[tokio::test]
+async fn an_approval_outlives_a_restart_before_the_build_has_proven_itself() {
+    let (one, grasping) = (build("steady", 1), build("grasping", 1));
+    let (folder, host) = started("1h", &one).await;
+    drop_in(&folder, &grasping);
+    status(&host, "pending-grant").await;
+    let (code, _, errors) = run_to_end(&folder, &["plugin", "approve", "steady"]).await;
+    assert_eq!(code, 0, "{errors}");
+    runs(&host, &grasping).await;
+    host.signal("TERM").await;
+    host.ended().await;
+    // What is resumed is the one before it, and what was approved is taken anew without being asked for.
+    let host = Host::start(&folder).await;
+    status(&host, "canary").await;
+    runs(&host, &grasping).await;
+    assert_eq!(times(&host, "asks for more"), 0);
+}
+
+#[tokio::test]
+async fn a_file_that_waits_is_forgotten_when_it_is_another_by_then() {
+    let (one, grasping, two) = (build("steady", 1), build("grasping", 1), build("steady", 2));
+    let (folder, host) = started("100ms", &one).await;
+    drop_in(&folder, &grasping);
+    status(&host, "pending-grant").await;
+    drop_in(&folder, b"no plugin");
+    status(&host, "kept").await;
+    let (code, _, errors) = run_to_end(&folder, &["plugin", "approve", "steady"]).await;
+    assert!(code == 1 && errors.contains("waits for no approval"), "{errors}");
+    drop_in(&folder, &two);
+    runs(&host, &two).await;
+}
+
+#[tokio::test]
+async fn removing_a_file_first_is_no_way_around_the_question() {
+    let (one, grasping) = (build("steady", 1), build("grasping", 1));
+    let (folder, host) = started("100ms", &one).await;
+    std::fs::remove_file(file(&folder)).unwrap();
+    said(&host, "was removed").await;
+    drop_in(&folder, &grasping);
+    said(&host, "asks for more than the one that ran: http: http://127.0.0.1:9").await;
+    assert_eq!(plugin(&host).await.unwrap()["generation"], Value::Null);
+    let (code, _, errors) = run_to_end(&folder, &["plugin", "approve", "steady"]).await;
+    assert_eq!(code, 0, "{errors}");
+    runs(&host, &grasping).await;
+}
+
+#[tokio::test]
+async fn a_plugin_that_needs_another_config_waits_for_it_and_both_are_taken_in_one_step() {
+    let (one, demanding) = (build("steady", 1), build("demanding", 1));
+    let (folder, host) = started("300ms", &one).await;
+    drop_in(&folder, &demanding);
+    let kept = status(&host, "kept").await;
+    let problem = kept["problem"].as_str().unwrap();
+    assert!(problem.contains("depth") && problem.contains("watchkeep reload"), "{problem}");
+    // A reload with a config that still does not fit takes the config alone.
+    let (code, _, errors) = run_to_end(&folder, &["reload"]).await;
+    assert_eq!(code, 0, "{errors}");
+    assert_eq!(plugin(&host).await.unwrap()["generation"]["digest"], *digest(&one));
+
+    folder.config(&config("300ms").replace("config = {}", "config = { depth = 3 }"));
+    let (code, text, errors) = run_to_end(&folder, &["reload", "--dry-run"]).await;
+    assert!(code == 0 && text.contains("~ check it"), "{text}{errors}");
+    assert_eq!(plugin(&host).await.unwrap()["generation"]["digest"], *digest(&one), "nothing was changed");
+    let (code, text, errors) = run_to_end(&folder, &["reload"]).await;
+    assert!(code == 0 && text.contains("~ check it"), "{text}{errors}");
+    runs(&host, &demanding).await;
+    status(&host, "live").await;
     every_run_was_ok(&host).await;
 }
 

@@ -119,6 +119,13 @@ impl Ledger {
         self.lives.entry(plugin.clone()).or_default()
     }
 
+    /// The file is another by now, or gone: nobody may approve what it was.
+    pub(super) fn forget_waiting(&mut self, path: &Path) {
+        for life in self.lives.values_mut() {
+            life.waiting.take_if(|waiting| waiting.path == path);
+        }
+    }
+
     pub(super) fn removed(&self, plugin: &PluginName) -> Option<Plugin> {
         self.lives.get(plugin)?.removed.clone()
     }

@@ -33,7 +33,7 @@ use super::plugins::{BUNDLED_SOURCE, Plugin};
 use super::prepared::InForce;
 
 pub(crate) use keep::Keep;
-pub(crate) use ledger::{Event, Ledger, Why};
+pub(crate) use ledger::{Event, Ledger, Waiting, Why};
 pub(crate) use operator::Refusal;
 pub(crate) use reload::Pair;
 pub(crate) use start::{Beginning, begin};

@@ -62,6 +62,7 @@ impl Hot {
         if known {
             return;
         }
+        self.ledger().forget_waiting(path);
         let bad = self.ledger().bad(digest).map(|mark| mark.plugin.clone());
         if let Some(plugin) = bad {
             let message =
@@ -114,15 +115,19 @@ impl Hot {
             }
         };
         let next = self.with(&before, name, Some(plugin.clone()), config);
-        let more = match &old {
-            Some(old) => asked(&before, &next, old, generation),
-            None => self.ledger().removed(name).map_or_else(Vec::new, |removed| {
+        let removed = self.ledger().removed(name);
+        let (more, ran) = match (&old, removed) {
+            (Some(old), _) => (asked(&before, &next, old, generation), "runs"),
+            // To remove a file first is no way around the question.
+            (None, Some(removed)) => {
                 let config = before.config.granting_as(&removed.facts());
-                asked(&self.with(&before, name, Some(removed.clone()), config), &next, &removed, generation)
-            }),
+                let then = self.with(&before, name, Some(removed.clone()), config);
+                (asked(&then, &next, &removed, generation), "ran")
+            }
+            (None, None) => (Vec::new(), ""),
         };
         if !more.is_empty() && !self.ledger().is_approved(name, digest, &more) {
-            let message = format!("asks for more than the one that runs: {}", more.join(", "));
+            let message = format!("asks for more than the one that {ran}: {}", more.join(", "));
             self.wait(path, bytes, generation, Why::Grant(more));
             let hint = format!("`watchkeep plugin approve {name}` lets it run with exactly these rights");
             self.refuse(path, Some(digest), "grant", message, &hint);
@@ -190,9 +195,7 @@ impl Hot {
         {
             let mut ledger = self.ledger();
             ledger.seen.remove(path);
-            ledger.lives.values_mut().for_each(|life| {
-                life.waiting.take_if(|waiting| waiting.path == path);
-            });
+            ledger.forget_waiting(path);
         }
         let before = self.in_force.load_full();
         let found = before.catalogue.iter().find(|(_, plugin)| plugin.source == source);

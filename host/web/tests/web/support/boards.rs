@@ -125,7 +125,7 @@ pub(crate) fn varied() -> Board {
             plugin("slack", PluginKind::Notifier, PluginLife::Live),
             plugin("slow", PluginKind::Check, |_| PluginLife::Loading { source: "plugins/slow.wasm".into() }),
             plugin("wants", PluginKind::Check, |live| PluginLife::PendingGrant {
-                live,
+                live: Some(live),
                 source: "plugins/wants.wasm".into(),
                 digest: Digest::of(b"new"),
                 asks: vec!["http: https://a.example".into(), "reveal: key".into()],

@@ -157,10 +157,10 @@ async fn a_plugin_whose_file_is_removed_is_disabled_until_it_comes_back() {
 async fn a_file_that_is_renamed_goes_on_under_its_new_name() {
     let one = build("steady", 1);
     let (folder, host) = started("300ms", &one).await;
-    std::fs::rename(file(&folder), folder.path().join("plugins/other.wasm")).unwrap();
+    std::fs::rename(file(&folder), folder.path().join("plugins/zz.wasm")).unwrap();
     eventually("the plugin comes from the new name", async || {
         let plugin = plugin(&host).await?;
-        plugin["generation"]["source"].as_str()?.ends_with("other.wasm").then_some(())
+        plugin["generation"]["source"].as_str()?.ends_with("zz.wasm").then_some(())
     })
     .await;
     every_run_was_ok(&host).await;

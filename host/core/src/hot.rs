@@ -4,5 +4,5 @@
 mod canary;
 mod settle;
 
-pub use canary::{Canary, Fault, Offence, Record, Ruling};
+pub use canary::{Caller, Canary, Ending, Evidence, Offence, Record, Ruling};
 pub use settle::{Settle, Settler, is_plugin_file};

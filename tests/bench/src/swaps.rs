@@ -22,12 +22,27 @@ const SETTLE: &str = "plugin_settle = \"50ms\"\nplugin_settle_max = \"500ms\"\np
 const LONGEST: Duration = Duration::from_secs(60);
 
 /// What became of the runs.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq, Debug)]
 struct Runs {
     done: usize,
     lost: usize,
     twice: usize,
     not_ok: usize,
+}
+
+impl Runs {
+    /// Of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds.
+    fn add(&mut self, mut moments: Vec<i64>) {
+        moments.sort_unstable();
+        self.done += moments.len();
+        let interval = INTERVAL.as_millis() as i64;
+        for pair in moments.windows(2) {
+            let step = pair[1] - pair[0];
+            // The wall clock may be set by some milliseconds between two starts.
+            self.lost += usize::try_from((step + interval / 2) / interval - 1).unwrap_or(0);
+            self.twice += usize::from(step < interval / 2);
+        }
+    }
 }
 
 pub(crate) async fn measure() -> Result<Section> {
@@ -86,9 +101,10 @@ fn bundled(name: &str) -> Result<&'static [u8]> {
 async fn live(host: &Host, mut dropped: Vec<(String, Instant)>) -> Vec<Duration> {
     let mut took = Vec::new();
     within(LONGEST, "all files of the round are live", async || {
-        let plugins = host.get("/api/v1/plugins").await.text;
+        let plugins = host.get("/api/v1/plugins").await.json();
+        let items = plugins["items"].as_array()?;
         dropped.retain(|(digest, at)| {
-            let is_live = plugins.contains(digest.as_str());
+            let is_live = items.iter().any(|plugin| plugin["generation"]["digest"] == **digest);
             if is_live {
                 took.push(at.elapsed());
             }
@@ -100,7 +116,6 @@ async fn live(host: &Host, mut dropped: Vec<(String, Instant)>) -> Vec<Duration>
     took
 }
 
-/// A check starts every interval: a gap is a lost run.
 async fn count(host: &Host, check: &str, runs: &mut Runs) -> Result<()> {
     let mut moments = Vec::new();
     let mut cursor = String::new();
@@ -116,15 +131,7 @@ async fn count(host: &Host, check: &str, runs: &mut Runs) -> Result<()> {
             None => break,
         }
     }
-    moments.sort_unstable();
-    runs.done += moments.len();
-    for pair in moments.windows(2) {
-        let step = pair[1] - pair[0];
-        let interval = INTERVAL.as_millis() as i64;
-        // The wall clock may be set by some milliseconds between two starts.
-        runs.lost += usize::try_from((step + interval / 2) / interval - 1).unwrap_or(0);
-        runs.twice += usize::from(step < interval / 2);
-    }
+    runs.add(moments);
     Ok(())
 }
 
@@ -172,5 +179,42 @@ fn section(
             "four files of a round are compiled one after the other, so the last waits for three".to_owned(),
         ],
         ..Section::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(moments: &[i64]) -> Runs {
+        let mut runs = Runs::default();
+        runs.add(moments.to_vec());
+        runs
+    }
+
+    #[test]
+    fn gaps_are_lost_runs_and_what_comes_too_soon_was_done_twice() {
+        let whole = Runs { done: 4, ..Runs::default() };
+        assert_eq!(
+            counted(&[1_000, 1_200, 1_403, 1_599]),
+            whole,
+            "a clock that is set a little loses nothing"
+        );
+        assert_eq!(counted(&[1_403, 1_000, 1_599, 1_200]), whole, "pages come newest first");
+        assert_eq!(counted(&[1_000, 1_200, 1_800]), Runs { done: 3, lost: 2, ..Runs::default() });
+        assert_eq!(counted(&[1_000, 1_200, 1_200, 1_400]), Runs { done: 4, twice: 1, ..Runs::default() });
+        assert_eq!(counted(&[]), Runs::default());
+    }
+
+    #[test]
+    fn files_of_every_round_are_different_ones() {
+        let bytes = bundled("http").unwrap();
+        let mut digests = vec![digest(bytes)];
+        digests.extend((0..SWAPS / PLUGINS.len() as u32).map(|round| digest(&numbered(bytes, round))));
+        let all = digests.len();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), all);
+        assert_eq!(SWAPS as usize % PLUGINS.len(), 0, "every round swaps every plugin");
     }
 }

@@ -1,5 +1,5 @@
 //! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more, `demanding`
-//! has another config.
+//! has another config; and one of a notifier, `jammed`, which traps.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,16 +46,11 @@ fn programs() -> &'static Path {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let output = Command::new(cargo)
             .args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"])
-            .args([
-                "--example",
-                "steady",
-                "--example",
-                "shaky",
-                "--example",
-                "grasping",
-                "--example",
-                "demanding",
-            ])
+            .args(
+                ["steady", "shaky", "grasping", "demanding", "jammed"]
+                    .iter()
+                    .flat_map(|it| ["--example", it]),
+            )
             .current_dir(&source)
             .env("CARGO_TARGET_DIR", &target)
             .env("RUSTFLAGS", "-Clink-arg=-zstack-size=65536")

@@ -1,13 +1,14 @@
-//! A new generation on probation. For a fixed window its runs are held against what the generation before it was
+//! A new generation on probation. For a fixed window its calls are held against what the generation before it was
 //! seen to do: if it traps, breaks a limit or reports what is no report, where the old one did not, it gives way.
-//! An `inconclusive` run, a fault, a denial and the host's own failing say nothing about the new code: during an
-//! outage they must not roll back.
+//! An `inconclusive` run, a fault, a denial, a service that refuses a notice and the host's own failing say nothing
+//! about the new code: during an outage they must not roll back.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
-use crate::ids::{CheckName, Digest};
-use crate::outcome::{FailureReason, Outcome};
+use crate::ids::{CheckName, Digest, ReceiverName};
+use crate::outcome::FailureReason;
 use crate::time::Mono;
 
 /// Of what one generation did; beyond this, further offences are not written down.
@@ -28,9 +29,8 @@ pub enum Offence {
 }
 
 impl Offence {
-    pub fn of(outcome: &Outcome) -> Option<Offence> {
-        let Outcome::Failed(failure) = outcome else { return None };
-        match failure.reason {
+    pub const fn of(reason: FailureReason) -> Option<Offence> {
+        match reason {
             FailureReason::Trap => Some(Offence::Trap),
             FailureReason::CpuTime | FailureReason::WallTime => Some(Offence::Time),
             FailureReason::Memory => Some(Offence::Memory),
@@ -55,27 +55,61 @@ impl Offence {
     }
 }
 
-/// What a generation was seen to do, check by check.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Record(BTreeSet<(CheckName, Offence)>);
+/// For whom a plugin is called. What a generation does for one is held against what the other did for the same.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Caller {
+    Check(CheckName),
+    Receiver(ReceiverName),
+}
 
-impl Record {
-    pub fn note(&mut self, check: &CheckName, offence: Offence) {
-        if self.0.len() < RECORD_MAX {
-            self.0.insert((check.clone(), offence));
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Caller::Check(name) => write!(f, "check `{name}`"),
+            Caller::Receiver(name) => write!(f, "receiver `{name}`"),
         }
     }
-    pub fn holds(&self, check: &CheckName, offence: Offence) -> bool {
-        self.0.contains(&(check.clone(), offence))
+}
+
+/// A call that ended in a way that says something about the plugin's code: a run, or an attempt of a delivery.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ending {
+    pub caller: Caller,
+    pub generation: Digest,
+    pub offence: Offence,
+    /// In one sentence.
+    pub message: String,
+}
+
+impl Ending {
+    /// `None` for what says nothing about the code.
+    pub fn of(caller: Caller, generation: Digest, reason: FailureReason, message: &str) -> Option<Ending> {
+        let offence = Offence::of(reason)?;
+        Some(Ending { caller, generation, offence, message: message.to_owned() })
+    }
+}
+
+/// What a generation was seen to do, caller by caller.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Record(BTreeSet<(Caller, Offence)>);
+
+impl Record {
+    pub fn note(&mut self, caller: &Caller, offence: Offence) {
+        if self.0.len() < RECORD_MAX {
+            self.0.insert((caller.clone(), offence));
+        }
+    }
+    pub fn holds(&self, caller: &Caller, offence: Offence) -> bool {
+        self.0.contains(&(caller.clone(), offence))
     }
 }
 
 /// Why a generation gives way.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fault {
-    pub check: CheckName,
+pub struct Evidence {
+    pub caller: Caller,
     pub offence: Offence,
-    /// What the run's outcome said.
+    /// What the call's end said.
     pub message: String,
 }
 
@@ -83,10 +117,10 @@ pub struct Fault {
 pub enum Ruling {
     /// The window is open.
     Watch,
-    /// It has passed without a fault: the new generation is good.
+    /// It has passed without an offence: the new generation is good.
     Keep,
     /// Back to the old generation; the new one is bad.
-    RollBack(Fault),
+    RollBack(Evidence),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,7 +128,7 @@ pub struct Canary {
     new: Digest,
     old: Digest,
     until: Mono,
-    /// Of the old generation; its late runs add to it.
+    /// Of the old generation; its late calls add to it.
     old_record: Record,
     new_record: Record,
     times: u32,
@@ -114,29 +148,27 @@ impl Canary {
         self.new_record
     }
 
-    pub fn finished(
-        &mut self,
-        check: &CheckName,
-        generation: Option<Digest>,
-        outcome: &Outcome,
-        now: Mono,
-    ) -> Ruling {
-        let Some(offence) = Offence::of(outcome) else { return self.look(now) };
-        if generation == Some(self.old) {
-            self.old_record.note(check, offence);
+    pub fn finished(&mut self, ending: &Ending, now: Mono) -> Ruling {
+        let Ending { caller, generation, offence, message } = ending;
+        let offence = *offence;
+        if *generation == self.old {
+            self.old_record.note(caller, offence);
         }
-        if generation != Some(self.new) || now >= self.until || self.old_record.holds(check, offence) {
+        if *generation != self.new || now >= self.until {
             return self.look(now);
         }
-        self.new_record.note(check, offence);
+        self.new_record.note(caller, offence);
+        if self.old_record.holds(caller, offence) {
+            return self.look(now);
+        }
         self.times += u32::from(offence == Offence::Time);
         if offence == Offence::Time && self.times < TIMES_MAX {
             return Ruling::Watch;
         }
-        Ruling::RollBack(Fault { check: check.clone(), offence, message: outcome.summary().to_owned() })
+        Ruling::RollBack(Evidence { caller: caller.clone(), offence, message: message.clone() })
     }
 
-    /// Without a run: whether the window has passed.
+    /// Without a call: whether the window has passed.
     pub fn look(&self, now: Mono) -> Ruling {
         if now >= self.until { Ruling::Keep } else { Ruling::Watch }
     }
@@ -144,12 +176,9 @@ impl Canary {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::outcome::{Failure, Stage};
 
     const WINDOW: Duration = Duration::from_secs(60);
 
@@ -162,18 +191,16 @@ mod tests {
     fn at(seconds: u64) -> Mono {
         Mono::from_nanos(seconds * 1_000_000_000)
     }
-    fn failed(reason: FailureReason) -> Outcome {
-        Outcome::Failed(Arc::new(Failure {
-            reason,
-            stage: Stage::Call,
-            message: format!("it failed by {}", reason.as_str()),
-            hint: None,
-            backtrace: None,
-        }))
+    fn check(name: &str) -> Caller {
+        Caller::Check(name.into())
+    }
+    fn ended(name: &str, generation: Digest, reason: FailureReason) -> Ending {
+        let message = format!("it failed by {}", reason.as_str());
+        Ending::of(check(name), generation, reason, &message).unwrap()
     }
     fn canary(record: &[(&str, Offence)]) -> Canary {
         let mut known = Record::default();
-        record.iter().for_each(|(check, offence)| known.note(&(*check).into(), *offence));
+        record.iter().for_each(|(name, offence)| known.note(&check(name), *offence));
         Canary::begin(new(), old(), known, at(0), WINDOW)
     }
     fn rolls_back(ruling: &Ruling) -> bool {
@@ -182,36 +209,48 @@ mod tests {
 
     #[test]
     fn a_trap_that_the_old_one_did_not_show_rolls_back_and_says_where() {
-        let ruling = canary(&[]).finished(&"shop".into(), Some(new()), &failed(FailureReason::Trap), at(1));
-        let fault =
-            Fault { check: "shop".into(), offence: Offence::Trap, message: "it failed by trap".to_owned() };
-        assert_eq!(ruling, Ruling::RollBack(fault));
+        let ruling = canary(&[]).finished(&ended("shop", new(), FailureReason::Trap), at(1));
+        let message = "it failed by trap".to_owned();
+        let evidence = Evidence { caller: check("shop"), offence: Offence::Trap, message };
+        assert_eq!(ruling, Ruling::RollBack(evidence));
     }
 
     #[test]
     fn what_the_old_one_did_in_the_same_check_is_no_reason() {
         let mut canary = canary(&[("shop", Offence::Trap)]);
-        let trap = failed(FailureReason::Trap);
-        assert_eq!(canary.finished(&"shop".into(), Some(new()), &trap, at(1)), Ruling::Watch);
-        assert!(rolls_back(&canary.finished(&"blog".into(), Some(new()), &trap, at(2))), "another check");
+        let trap = |name| ended(name, new(), FailureReason::Trap);
+        assert_eq!(canary.finished(&trap("shop"), at(1)), Ruling::Watch);
+        let receiver = Ending { caller: Caller::Receiver("shop".into()), ..trap("shop") };
+        assert!(rolls_back(&canary.clone().finished(&receiver, at(2))), "a receiver is not a check");
+        assert!(rolls_back(&canary.finished(&trap("blog"), at(2))), "another check");
+    }
+
+    #[test]
+    fn what_was_forgiven_is_on_the_record_of_the_new_one_for_the_next_one_after_it() {
+        let mut first = canary(&[("shop", Offence::Trap)]);
+        let trap = ended("shop", new(), FailureReason::Trap);
+        assert_eq!(first.finished(&trap, at(1)), Ruling::Watch);
+        let newest = Digest::of(b"newest");
+        let mut second = Canary::begin(newest, new(), first.into_record(), at(60), WINDOW);
+        let again = Ending { generation: newest, ..trap };
+        assert_eq!(second.finished(&again, at(61)), Ruling::Watch);
     }
 
     #[test]
     fn a_late_run_of_the_old_one_counts_for_the_old_one() {
         let mut canary = canary(&[]);
-        let memory = failed(FailureReason::Memory);
-        assert_eq!(canary.finished(&"shop".into(), Some(old()), &memory, at(1)), Ruling::Watch);
-        assert_eq!(canary.finished(&"shop".into(), Some(new()), &memory, at(2)), Ruling::Watch);
+        let memory = |generation| ended("shop", generation, FailureReason::Memory);
+        assert_eq!(canary.finished(&memory(old()), at(1)), Ruling::Watch);
+        assert_eq!(canary.finished(&memory(new()), at(2)), Ruling::Watch);
     }
 
     #[test]
     fn runs_that_are_short_of_time_count_from_the_third_on() {
         let mut canary = canary(&[]);
-        let slow = failed(FailureReason::WallTime);
-        assert_eq!(canary.finished(&"a".into(), Some(new()), &slow, at(1)), Ruling::Watch);
-        let cpu = failed(FailureReason::CpuTime);
-        assert_eq!(canary.finished(&"b".into(), Some(new()), &cpu, at(2)), Ruling::Watch);
-        assert!(rolls_back(&canary.finished(&"a".into(), Some(new()), &slow, at(3))));
+        let slow = ended("a", new(), FailureReason::WallTime);
+        assert_eq!(canary.finished(&slow, at(1)), Ruling::Watch);
+        assert_eq!(canary.finished(&ended("b", new(), FailureReason::CpuTime), at(2)), Ruling::Watch);
+        assert!(rolls_back(&canary.finished(&slow, at(3))));
     }
 
     #[test]
@@ -219,40 +258,59 @@ mod tests {
         let mut canary = canary(&[]);
         assert_eq!(canary.look(at(59)), Ruling::Watch);
         assert_eq!(canary.look(at(60)), Ruling::Keep);
-        let trap = failed(FailureReason::Trap);
-        assert_eq!(canary.finished(&"shop".into(), Some(new()), &trap, at(60)), Ruling::Keep);
+        let trap = ended("shop", new(), FailureReason::Trap);
+        assert_eq!(canary.finished(&trap, at(60)), Ruling::Keep);
     }
 
-    fn reason() -> impl Strategy<Value = FailureReason> {
+    #[test]
+    fn an_outage_wrong_rights_and_the_hosts_own_failing_say_nothing_about_the_code() {
+        for reason in [
+            FailureReason::Inconclusive,
+            FailureReason::Fault,
+            FailureReason::Config,
+            FailureReason::Denied,
+            FailureReason::NoPlugin,
+            FailureReason::Host,
+        ] {
+            assert_eq!(Ending::of(check("shop"), new(), reason, "it failed"), None, "{}", reason.as_str());
+        }
+    }
+
+    fn offending() -> impl Strategy<Value = FailureReason> {
         prop::sample::select(vec![
             FailureReason::Trap,
             FailureReason::CpuTime,
             FailureReason::WallTime,
             FailureReason::Memory,
             FailureReason::Limit,
-            FailureReason::Denied,
-            FailureReason::Config,
-            FailureReason::Inconclusive,
-            FailureReason::Fault,
             FailureReason::InvalidReport,
-            FailureReason::NoPlugin,
-            FailureReason::Host,
         ])
     }
 
     proptest! {
-        /// An outage, wrong rights and the host's own failing never roll back, however often.
+        /// As a model says it: the first offence within the window that neither the record nor an earlier call of the
+        /// old one holds, where time has to run out three times.
         #[test]
-        fn what_says_nothing_about_the_code_never_rolls_back(
-            runs in prop::collection::vec((reason(), 0_u64..90, any::<bool>()), 0..60)
+        fn rolls_back_exactly_at_the_first_offence_that_the_old_one_did_not_show(
+            calls in prop::collection::vec((0_u8..3, offending(), 0_u64..90, any::<bool>()), 0..60)
         ) {
+            let mut calls = calls;
+            calls.sort_by_key(|(_, _, second, _)| *second);
             let mut canary = canary(&[]);
-            for (reason, second, is_new) in runs {
-                let outcome = failed(reason);
-                if Offence::of(&outcome).is_none() {
-                    let generation = if is_new { new() } else { old() };
-                    let ruling = canary.finished(&"shop".into(), Some(generation), &outcome, at(second));
-                    prop_assert!(!rolls_back(&ruling));
+            let (mut known, mut times) = (Vec::new(), 0);
+            for (who, reason, second, is_new) in calls {
+                let name = ["shop", "blog", "mail"][usize::from(who)];
+                let offence = Offence::of(reason);
+                let generation = if is_new { new() } else { old() };
+                let ruling = canary.finished(&ended(name, generation, reason), at(second));
+                let mut expected = is_new && second < 60 && !known.contains(&(name, offence));
+                if expected && offence == Some(Offence::Time) {
+                    times += 1;
+                    expected = times >= 3;
+                }
+                prop_assert_eq!(rolls_back(&ruling), expected);
+                if !is_new {
+                    known.push((name, offence));
                 }
             }
         }
@@ -260,12 +318,12 @@ mod tests {
         /// Whatever runs the old generation and strangers had: alone they never condemn the new one.
         #[test]
         fn only_the_new_generation_condemns_itself(
-            runs in prop::collection::vec((reason(), 0_u64..90, any::<bool>()), 0..60)
+            runs in prop::collection::vec((offending(), 0_u64..90, any::<bool>()), 0..60)
         ) {
             let mut canary = canary(&[]);
             for (reason, second, stranger) in runs {
                 let generation = if stranger { Digest::of(b"stranger") } else { old() };
-                let ruling = canary.finished(&"shop".into(), Some(generation), &failed(reason), at(second));
+                let ruling = canary.finished(&ended("shop", generation, reason), at(second));
                 prop_assert!(!rolls_back(&ruling));
             }
         }

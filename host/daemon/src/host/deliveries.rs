@@ -9,9 +9,11 @@ use tokio::sync::mpsc;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::effect::StartDelivery;
+use watchkeep_core::hot::{Caller, Ending};
 use watchkeep_core::input::{DeliveryFinished, Input};
-use watchkeep_engine::{Engine, NotifierCall};
+use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
+use super::hot::Hot;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::InForce;
@@ -26,6 +28,7 @@ pub(crate) struct DelivererParts {
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) hot: Arc<Hot>,
 }
 
 impl Deliverer {
@@ -45,14 +48,11 @@ impl Deliverer {
             };
             let receiver = &start.delivery.notification.receiver;
             parts.tally.attempt_finished(receiver, &finished.result);
-            match &finished.result {
-                AttemptResult::Delivered(_) => {
+            match finished.result.error() {
+                None => {
                     tracing::info!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, "delivered");
                 }
-                AttemptResult::RetryAfter(_, error)
-                | AttemptResult::Retryable(error)
-                | AttemptResult::Unsure(error)
-                | AttemptResult::Rejected(error) => {
+                Some(error) => {
                     tracing::warn!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, %error, "not delivered");
                 }
             }
@@ -88,5 +88,12 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         scope: KvScope::Receiver(spec.name.clone()),
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
-    ended(done.value, done.kv)
+    let Attempted { result, cut_short } = done.value;
+    let caller = Caller::Receiver(spec.name.clone());
+    if let (Some(reason), Some(error)) = (cut_short, result.error())
+        && let Some(ending) = Ending::of(caller, generation.digest, reason, error)
+    {
+        parts.hot.offended(&spec.plugin, &ending);
+    }
+    ended(result, done.kv)
 }

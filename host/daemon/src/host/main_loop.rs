@@ -31,8 +31,6 @@ pub(crate) enum Message {
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
-    /// A plugin that no longer runs.
-    Forget(PluginName),
     Mark(PluginMark),
     Unmark(PluginName, Digest),
     /// Everything sent before it has been taken, and the board shows it.
@@ -137,7 +135,6 @@ impl Loop {
                 self.failing_since = None;
             }
             Message::Remember(row) => self.parts.writer.put_generation(row),
-            Message::Forget(plugin) => self.parts.writer.remove_generation(plugin),
             Message::Mark(mark) => self.parts.writer.put_mark(mark),
             Message::Unmark(plugin, digest) => self.parts.writer.remove_mark(plugin, digest),
             // Whoever asked may have stopped waiting.

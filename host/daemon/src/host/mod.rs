@@ -3,6 +3,7 @@
 mod clock;
 mod logging;
 
+mod plugin_files;
 mod plugins;
 mod ports;
 mod prepared;

@@ -27,16 +27,19 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
                 views.push(PluginView { name: name.clone(), life: pending(None, &waiting, asks) });
             }
         }
-        let shown = |source: &str| catalogue.iter().any(|(_, plugin)| plugin.source == source);
+        // Those are told with what runs under the name.
+        let shown = |path: &std::path::Path| {
+            let source = path.display().to_string();
+            catalogue.find(&stem(path)).is_some()
+                || catalogue.iter().any(|(_, plugin)| plugin.source == source)
+        };
         let waits = |path: &std::path::Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
-        views.extend(
-            ledger.broken().filter(|(path, _)| !shown(&path.display().to_string()) && !waits(path)).map(
-                |(path, event)| PluginView {
-                    name: stem(path),
-                    life: PluginLife::Failed { source: event.file.clone(), problem: event.text() },
-                },
-            ),
-        );
+        views.extend(ledger.broken().filter(|(path, _)| !shown(path) && !waits(path)).map(
+            |(path, event)| PluginView {
+                name: stem(path),
+                life: PluginLife::Failed { source: event.file.clone(), problem: event.text() },
+            },
+        ));
     }
     let setup = &in_force.config.setup;
     let used = setup.checks.values().map(|spec| &spec.plugin);
@@ -65,7 +68,7 @@ pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
         at: event.at,
         file: event.file.clone(),
         digest: event.digest,
-        stage: event.stage,
+        stage: event.stage.as_str(),
         message: event.message.clone(),
         hint: event.hint.clone(),
     };
@@ -90,7 +93,9 @@ fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot
     }
     let waits = ledger.waiting_of(name).map(|waiting| waiting.path.clone());
     let path = waits.unwrap_or_else(|| plugin.source.clone().into());
-    match ledger.problem_of(&path) {
+    // What runs may be bundled, or come from a file of another name.
+    let of_the_name = || ledger.broken().find(|(path, _)| stem(path) == *name).map(|(_, event)| event);
+    match ledger.problem_of(&path).or_else(of_the_name) {
         Some(event) => PluginLife::Kept { live, problem: event.text() },
         None => PluginLife::Live(live),
     }

@@ -10,12 +10,12 @@ use anyhow::{Context as _, Result};
 use futures::future::join_all;
 use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, PluginFacts};
-use watchkeep_core::hot::is_plugin_file;
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
 
 use super::clock::wall;
+use super::plugin_files::{self, Read, read_now};
 
 /// The source of a plugin that came with the binary.
 pub(crate) const BUNDLED_SOURCE: &str = "bundled";
@@ -204,24 +204,23 @@ async fn load(
 
 /// `*.wasm` in the folder, in name order. An unreadable or missing folder yields nothing and says so.
 fn files(folder: &Path) -> Vec<Candidate> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let paths = match plugin_files::files(folder) {
+        Ok(paths) => paths,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
             tracing::error!(folder = %folder.display(), %error, "cannot read the plugin folder; hint: make it readable for the host's user");
             return Vec::new();
         }
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.file_name().is_some_and(|name| is_plugin_file(&name.to_string_lossy())))
-        .collect();
-    paths.sort();
     let candidate = |path: PathBuf| {
         let source = path.display().to_string();
-        let bytes = std::fs::read(&path).map(Arc::from).map_err(|error| {
-            format!("cannot read `{source}`: {error}; hint: make it readable for the host's user")
-        });
+        let bytes = match read_now(&path) {
+            Read::Bytes(bytes) => Ok(bytes),
+            Read::Gone | Read::Vanishing => Err(format!("`{source}` was removed while it was read")),
+            Read::Unreadable(problem) => {
+                Err(format!("cannot read `{source}`: {problem}; hint: make it readable for the host's user"))
+            }
+        };
         Candidate { source, path: Some(path), bytes }
     };
     paths.into_iter().map(candidate).collect()

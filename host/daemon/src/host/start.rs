@@ -2,7 +2,7 @@
 //! works; the data folder's lock comes first, so that a second host touches nothing of the first.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
+use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, Loaded, Problem};
 use watchkeep_core::ids::Digest;
+use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::state::State;
 use watchkeep_engine::KvReader;
 use watchkeep_store::{Options, Progress, Store, Writer};
@@ -27,6 +29,7 @@ use super::health::Health;
 use super::hot::{self, Beginning, Hot, Keep};
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
+use super::plugin_files::{Read, read_now};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoreKv;
 use super::prepared::InForce;
@@ -61,7 +64,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
     let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;
     let beginning = hot::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
-    let Beginning { catalogue, loaded: Loaded { config, problems }, ledger } = beginning;
+    let Beginning { catalogue, loaded: Loaded { config, problems }, ledger, removed, forgotten } = beginning;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     for warning in &problems {
         tracing::warn!(
@@ -71,6 +74,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     }
     let catalogue = Arc::new(catalogue);
     keep_what_runs(&catalogue, &keep, &writer);
+    forgotten.into_iter().for_each(|name| writer.remove_generation(name));
+    for plugin in removed {
+        let gone = Input::PluginChanged { plugin, status: PluginStatus::Gone };
+        inbox.send(Message::Input(gone)).ok().context("the main loop's inbox closed before its start")?;
+    }
 
     let listener = TcpListener::bind(config.host.listen).await.with_context(|| {
         format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
@@ -88,6 +96,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
     let hot = Arc::new(Hot {
         engine: engine.clone(),
+        bundled: BUNDLED.iter().map(|plugin| Digest::of(plugin.bytes)).collect(),
         in_force: in_force.clone(),
         own_listeners,
         kv,
@@ -116,6 +125,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             in_force: in_force.clone(),
             inbox: inbox.clone(),
             tally: tally.clone(),
+            hot: hot.clone(),
         }),
     };
     let main_loop =
@@ -173,7 +183,7 @@ fn keep_what_runs(catalogue: &Catalogue, keep: &Keep, writer: &Writer) {
     for (name, plugin) in catalogue.iter() {
         if plugin.source != BUNDLED_SOURCE
             && keep.get(plugin.generation.digest).is_none()
-            && let Some(bytes) = std::fs::read(&plugin.source).ok()
+            && let Read::Bytes(bytes) = read_now(Path::new(&plugin.source))
             && Digest::of(&bytes) == plugin.generation.digest
             && let Err(error) = keep.put(plugin.generation.digest, &bytes)
         {

@@ -20,7 +20,7 @@ pub(crate) fn file(folder: &Folder) -> PathBuf {
 }
 
 /// A folder whose plugin folder holds one build, and a host that runs it.
-async fn started(canary: &str, first: &[u8]) -> (Folder, Host) {
+pub(crate) async fn started(canary: &str, first: &[u8]) -> (Folder, Host) {
     let folder = Folder::new(&config(canary));
     std::fs::create_dir_all(folder.path().join("plugins")).unwrap();
     std::fs::write(file(&folder), first).unwrap();
@@ -36,9 +36,17 @@ pub(crate) fn drop_in(folder: &Folder, bytes: &[u8]) {
     std::fs::rename(temporary, file(folder)).unwrap();
 }
 
-pub(crate) async fn plugin(host: &Host) -> Option<Value> {
+pub(crate) async fn named(host: &Host, name: &str) -> Option<Value> {
     let plugins = host.get("/api/v1/plugins").await.json();
-    plugins["items"].as_array()?.iter().find(|plugin| plugin["name"] == "steady").cloned()
+    plugins["items"].as_array()?.iter().find(|plugin| plugin["name"] == *name).cloned()
+}
+
+pub(crate) async fn plugin(host: &Host) -> Option<Value> {
+    named(host, "steady").await
+}
+
+pub(crate) fn bundled(name: &str) -> &'static [u8] {
+    watchkeep_bundle::BUNDLED.iter().find(|plugin| plugin.name == name).unwrap().bytes
 }
 
 /// Waits until a run of exactly this build has ended.
@@ -347,20 +355,15 @@ async fn a_plugin_that_needs_another_config_waits_for_it_and_both_are_taken_in_o
 
 #[tokio::test]
 async fn a_file_wins_over_the_bundled_plugin_of_its_name_and_gives_it_back_when_it_goes() {
-    let bundled = watchkeep_bundle::BUNDLED.iter().find(|plugin| plugin.name == "console").unwrap().bytes;
     let folder = Folder::new(
         "plugin_settle = \"50ms\"\n[[receiver]]\nname = \"r\"\nplugin = \"console\"\n[[route]]\nname = \"root\"\nreceivers = [\"r\"]\n",
     );
     let path = folder.path().join("plugins/console.wasm");
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let host = Host::start(&folder).await;
-    let source = async || {
-        let plugins = host.get("/api/v1/plugins").await.json();
-        let plugin = plugins["items"].as_array()?.iter().find(|plugin| plugin["name"] == "console")?;
-        Some(plugin["generation"]["source"].as_str()?.to_owned())
-    };
+    let source = async || Some(named(&host, "console").await?["generation"]["source"].as_str()?.to_owned());
     eventually("the bundled one runs", async || source().await.filter(|source| source == "bundled")).await;
-    std::fs::write(&path, numbered(bundled, 1)).unwrap();
+    std::fs::write(&path, numbered(bundled("console"), 1)).unwrap();
     eventually("the file runs", async || source().await.filter(|source| source.ends_with("console.wasm")))
         .await;
     std::fs::remove_file(&path).unwrap();

@@ -8,6 +8,7 @@ mod examples;
 mod full_disk;
 mod harness;
 mod hot_loading;
+mod hot_loading_places;
 mod hot_loading_refused;
 mod killed;
 mod languages;

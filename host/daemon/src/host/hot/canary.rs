@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use watchkeep_core::commit::{MarkKind, PluginMark};
-use watchkeep_core::hot::{Canary, Fault, Offence, Ruling};
+use watchkeep_core::hot::{Caller, Canary, Ending, Evidence, Ruling};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::RunFinished;
+use watchkeep_core::outcome::Outcome;
 use watchkeep_core::time::Mono;
 
 use super::super::clock::wall;
 use super::super::main_loop::Message;
 use super::super::plugins::Plugin;
-use super::ledger::Event;
+use super::events::{Event, Stage};
 use super::{Hot, is_file};
 
 impl Hot {
@@ -38,18 +39,26 @@ impl Hot {
 
     /// Cheap for what is no offence, which is nearly every run.
     pub(crate) fn run_finished(self: &Arc<Self>, plugin: &PluginName, finished: &RunFinished) {
-        let Some(offence) = Offence::of(&finished.outcome) else { return };
+        let Outcome::Failed(failure) = &finished.outcome else { return };
+        let Some(generation) = finished.generation else { return };
+        let caller = Caller::Check(finished.run.check.clone());
+        if let Some(ending) = Ending::of(caller, generation, failure.reason, &failure.message) {
+            self.offended(plugin, &ending);
+        }
+    }
+
+    /// A run, or an attempt of a delivery (which is tried again by the core's rules).
+    pub(crate) fn offended(self: &Arc<Self>, plugin: &PluginName, ending: &Ending) {
         let now = self.clock.mono();
         let mut ledger = self.ledger();
         let life = ledger.life(plugin);
-        let check = &finished.run.check;
         match &mut life.canary {
-            None => life.record.note(check, offence),
-            Some(canary) => match canary.finished(check, finished.generation, &finished.outcome, now) {
+            None => life.record.note(&ending.caller, ending.offence),
+            Some(canary) => match canary.finished(ending, now) {
                 Ruling::Watch | Ruling::Keep => {}
-                Ruling::RollBack(fault) => {
-                    let (hot, plugin, bad) = (self.clone(), plugin.clone(), finished.generation);
-                    tokio::spawn(async move { hot.give_way(&plugin, bad, &fault).await });
+                Ruling::RollBack(evidence) => {
+                    let (hot, plugin, bad) = (self.clone(), plugin.clone(), ending.generation);
+                    tokio::spawn(async move { hot.give_way(&plugin, bad, &evidence).await });
                 }
             },
         }
@@ -61,7 +70,7 @@ impl Hot {
     }
 
     /// What has passed its window is good.
-    pub(super) fn end_canaries(&self) {
+    pub(super) fn end_canaries(self: &Arc<Self>) {
         let now = self.clock.mono();
         let mut proven = Vec::new();
         for (name, life) in &mut self.ledger().lives {
@@ -71,44 +80,42 @@ impl Hot {
                 proven.push(name.clone());
             }
         }
-        for name in proven {
+        for name in &proven {
             tracing::info!(plugin = %name, "the new generation has proven itself");
-            self.remember(&name);
+            self.remember(name);
+        }
+        if !proven.is_empty() {
+            let hot = self.clone();
+            tokio::spawn(async move {
+                let _turn = hot.turn.lock().await;
+                hot.prune();
+            });
         }
     }
 
-    async fn give_way(&self, name: &PluginName, bad: Option<Digest>, fault: &Fault) {
+    async fn give_way(&self, name: &PluginName, bad: Digest, evidence: &Evidence) {
         let _turn = self.turn.lock().await;
         let live = self.in_force.load().catalogue.find(name).map(|plugin| plugin.generation.digest);
-        // Another fault, or an operator, was quicker.
-        if live != bad || self.ledger().canary_of(name).is_none() {
+        // Another call, or an operator, was quicker.
+        if live != Some(bad) || self.ledger().canary_of(name).is_none() {
             return;
         }
-        let what = fault.offence.as_str();
-        let message = format!(
-            "{what} in check `{}`, which the generation before it did not show: {}",
-            fault.check, fault.message
-        );
+        let Evidence { caller, offence, message } = evidence;
+        let what = offence.as_str();
+        let message = format!("{what} in {caller}, which the generation before it did not show: {message}");
         // That it cannot go back is told there.
-        let _ = self.go_back(name, "canary", &message);
+        let _ = self.go_back(name, Stage::Canary, &message);
     }
 
     /// Needs the turn. The generation that runs is bad from now on.
-    pub(super) fn go_back(&self, name: &PluginName, stage: &'static str, reason: &str) -> Result<(), String> {
+    pub(super) fn go_back(&self, name: &PluginName, stage: Stage, reason: &str) -> Result<(), String> {
         let before = self.in_force.load_full();
         let previous = self.ledger().lives.get(name).and_then(|life| life.previous.clone());
         let (Some(live), Some(previous)) = (before.catalogue.find(name).cloned(), previous) else {
             return Err(format!("there is no generation of plugin `{name}` before the one that runs"));
         };
         let digest = live.generation.digest;
-        let event = |message: String, hint: &str| Event {
-            at: wall(),
-            file: live.source.clone(),
-            digest: Some(digest),
-            stage,
-            message,
-            hint: Some(hint.to_owned()),
-        };
+        let event = |message, hint| Event::now(live.source.clone(), Some(digest), stage, message, hint);
         let config = match before.config.refitted(&previous.facts()) {
             Ok(config) => config,
             Err(_) => {
@@ -138,6 +145,7 @@ impl Hot {
         let message = format!("rolled back to the generation before it: {reason}");
         self.tell(path, event(message, "put another build in its place; this one is not tried again"));
         self.remember(name);
+        self.prune();
         Ok(())
     }
 

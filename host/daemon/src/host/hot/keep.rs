@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use watchkeep_core::ids::Digest;
 
+const TEMPORARY: &str = ".tmp-";
+
 pub(crate) struct Keep {
     folder: PathBuf,
 }
@@ -16,6 +18,12 @@ impl Keep {
     pub(crate) fn open(data_dir: &Path) -> io::Result<Keep> {
         let folder = data_dir.join("last-good");
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // Left by a host that was killed; the data folder's lock says that no other one is at work.
+        for path in std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY)) {
+                std::fs::remove_file(path)?;
+            }
+        }
         Ok(Keep { folder })
     }
 
@@ -25,7 +33,7 @@ impl Keep {
         if path.exists() {
             return Ok(());
         }
-        let mut file = tempfile::Builder::new().prefix(".tmp-").tempfile_in(&self.folder)?;
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
@@ -69,6 +77,9 @@ mod tests {
         assert_eq!(keep.get(a).as_deref(), Some(&b"a"[..]));
         std::fs::write(keep.path(b), b"x").unwrap();
         assert_eq!(keep.get(b), None);
+        std::fs::write(folder.path().join("last-good/.tmp-torn"), b"h").unwrap();
+        let keep = Keep::open(folder.path()).unwrap();
+        assert!(!folder.path().join("last-good/.tmp-torn").exists());
         keep.prune(&[b]);
         assert_eq!(keep.get(a), None);
         assert!(keep.path(b).exists());

@@ -8,33 +8,14 @@ use std::sync::Arc;
 use watchkeep_core::commit::{MarkKind, PluginMark};
 use watchkeep_core::hot::{Canary, Record};
 use watchkeep_core::ids::{Digest, PluginName};
-use watchkeep_core::time::Wall;
 use watchkeep_engine::Generation;
 
 use super::super::plugins::Plugin;
+use super::events::Event;
 
 const EVENTS_MAX: usize = 64;
 /// Decisions remembered about files of one plugin; the oldest are forgotten first.
 const MARKS_MAX: usize = 64;
-
-/// A failure, as one sentence with its fix.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Event {
-    pub(crate) at: Wall,
-    pub(crate) file: String,
-    pub(crate) digest: Option<Digest>,
-    /// How far it came: `read`, `inspect`, `compile`, `link`, `describe`, `config`, `grant`, `canary`, ...
-    pub(crate) stage: &'static str,
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
-}
-
-impl Event {
-    pub(crate) fn text(&self) -> String {
-        let hint = self.hint.as_ref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
-        format!("{}: {}{hint}", self.stage, self.message)
-    }
-}
 
 #[derive(Default)]
 pub(crate) struct Ledger {

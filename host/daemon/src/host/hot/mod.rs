@@ -1,19 +1,27 @@
 //! Hot loading: a file in the plugin folder becomes what runs, without a run being lost, and gives way when it does
 //! worse than what ran before it. In the order in which a file meets it: `watch` says which files have settled,
-//! `take` reads one and puts it live or says why not, `canary` holds it against its predecessor, `operator` is
-//! what people order by hand, `keep` holds the bytes for the next start, `start` is that start.
+//! `take` reads one and puts it live or says why not, `gone` is the end of one, `canary` holds it against its
+//! predecessor, `operator` is what people order by hand, `reload` takes files and a config together, `events` says what
+//! went wrong and `ledger` what is known, `keep` holds the bytes for the next start, `start` is that start.
 //!
 //! Invariants: whatever fails, what runs stays as it was; plugin, config and rights are swapped as one value; one
 //! change at a time (`turn`); a folder that cannot be read deletes nothing; what is decided is decided in the core.
 
+mod watch;
+
+mod take;
+
+mod gone;
+
 mod canary;
-mod keep;
-mod ledger;
 mod operator;
 mod reload;
+
+mod events;
+mod ledger;
+
+mod keep;
 mod start;
-mod take;
-mod watch;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -22,7 +30,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, Notify, mpsc};
 use watchkeep_core::commit::GenerationRow;
-use watchkeep_core::ids::PluginName;
+use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_engine::{Engine, KvReader};
 use watchkeep_store::Store;
@@ -32,8 +40,9 @@ use super::main_loop::Message;
 use super::plugins::{BUNDLED_SOURCE, Plugin};
 use super::prepared::InForce;
 
+pub(crate) use events::Event;
 pub(crate) use keep::Keep;
-pub(crate) use ledger::{Event, Ledger, Waiting, Why};
+pub(crate) use ledger::{Ledger, Waiting, Why};
 pub(crate) use operator::Refusal;
 pub(crate) use reload::Pair;
 pub(crate) use start::{Beginning, begin};
@@ -42,6 +51,8 @@ pub(crate) use watch::watch;
 
 pub(crate) struct Hot {
     pub(crate) engine: Engine,
+    /// Digests of the bundled plugins.
+    pub(crate) bundled: Vec<Digest>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) own_listeners: Vec<SocketAddr>,
     pub(crate) kv: Arc<dyn KvReader>,
@@ -97,20 +108,24 @@ impl Hot {
     /// What runs is good: a restart goes on with it.
     fn remember(&self, name: &PluginName) {
         let in_force = self.in_force.load();
-        match in_force.catalogue.find(name) {
-            Some(plugin) => self.send(Message::Remember(row(name, plugin))),
-            None => self.send(Message::Forget(name.clone())),
+        // Where nothing took its place, what was good stays remembered.
+        if let Some(plugin) = in_force.catalogue.find(name) {
+            self.send(Message::Remember(row(name, plugin)));
         }
-        self.prune(&in_force);
     }
 
-    /// Files are kept while the database, as it is on disk, names them, and while they may be needed again.
-    fn prune(&self, in_force: &InForce) {
+    /// Needs the turn, so that nothing is on its way to be live. Bytes are kept while the database, as it is on disk,
+    /// names them, and while they may be needed again; compiled code also for what waits and what is bundled.
+    fn prune(&self) {
         let Ok(rows) = self.store.generations() else { return };
-        let mut needed: Vec<_> = rows.iter().map(|row| row.digest).collect();
+        let in_force = self.in_force.load();
+        let mut needed: Vec<Digest> = rows.iter().map(|row| row.digest).collect();
         needed.extend(in_force.catalogue.iter().map(|(_, plugin)| plugin.generation.digest));
         needed.extend(self.ledger().previous().map(|plugin| plugin.generation.digest));
         self.keep.prune(&needed);
+        needed.extend(self.ledger().waiting().iter().map(|waiting| waiting.generation.digest));
+        needed.extend(&self.bundled);
+        self.engine.keep_compiled(&needed);
     }
 
     fn send(&self, message: Message) {

@@ -4,6 +4,7 @@ use watchkeep_core::commit::{MarkKind, PluginMark};
 use watchkeep_core::ids::PluginName;
 
 use super::super::clock::wall;
+use super::events::Stage;
 use super::ledger::{Waiting, Why};
 use super::{Hot, source_of};
 
@@ -63,7 +64,7 @@ impl Hot {
         if self.in_force.load().catalogue.find(name).is_none() {
             return Err(Refusal::NoSuchPlugin);
         }
-        self.go_back(name, "operator", "an operator ordered it").map_err(|problem| {
+        self.go_back(name, Stage::Operator, "an operator ordered it").map_err(|problem| {
             Refusal::Refused(format!("{problem}; hint: put the file that you want into the plugin folder"))
         })
     }

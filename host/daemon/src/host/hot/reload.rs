@@ -9,11 +9,11 @@ use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::Generation;
 
 use super::super::clock::wall;
+use super::super::plugin_files::{Read, files, read};
 use super::super::plugins::{Catalogue, Plugin};
 use super::super::prepared::InForce;
 use super::super::reload::load_config;
 use super::ledger::{Seen, Waiting, Why};
-use super::take::{Read, files, read};
 use super::{Hot, asked, is_file, source_of};
 
 /// A file that could be live after the reload.
@@ -90,6 +90,7 @@ impl Hot {
                 None => self.remember(&name),
             }
         }
+        self.prune();
     }
 
     fn asks(

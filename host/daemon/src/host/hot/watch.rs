@@ -11,7 +11,7 @@ use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use watchkeep_core::hot::{Settle, Settler, is_plugin_file};
 
-use super::take::files;
+use super::super::plugin_files::files;
 use super::{Hot, is_file};
 
 const RESCAN: Duration = Duration::from_secs(30);

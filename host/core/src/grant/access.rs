@@ -32,7 +32,7 @@ pub enum Requests {
     #[default]
     Unstated,
     /// Nothing beyond these and the targets in its config.
-    Stated(Allow),
+    Stated(Box<Allow>),
 }
 
 /// Everything that decides what one run, delivery or action may do.

@@ -241,7 +241,8 @@ mod tests {
     #[test]
     fn a_request_is_more_only_as_far_as_it_was_granted() {
         let granted = [("http", "https://*.example.com"), ("net", "tcp://db.example.com:5432")];
-        let asks = |entries: &[(&str, &str)]| rights(Requests::Stated(allow(entries)), &granted, &[]);
+        let asks =
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
         let before = asks(&[("http", "https://api.example.com")]);
         assert!(more(&before, &asks(&[("http", "https://elsewhere.org")])).is_empty(), "nobody granted it");
         assert_eq!(
@@ -277,8 +278,8 @@ mod tests {
     #[test]
     fn what_is_not_compared_is_asked_about() {
         let granted = [("dns", "*.example.com")];
-        let before = rights(Requests::Stated(allow(&[])), &granted, &[]);
-        let after = rights(Requests::Stated(allow(&[("dns", "a.example.com")])), &granted, &[]);
+        let before = rights(Requests::Stated(Box::new(allow(&[]))), &granted, &[]);
+        let after = rights(Requests::Stated(Box::new(allow(&[("dns", "a.example.com")]))), &granted, &[]);
         assert_eq!(more(&before, &after), ["dns: a.example.com within *.example.com"]);
     }
 }

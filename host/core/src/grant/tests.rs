@@ -44,7 +44,7 @@ fn rights(given: &str) -> Rights {
     }
     Rights {
         plugin: PluginName::from("probe"),
-        requests: stated.map_or(Requests::Unstated, Requests::Stated),
+        requests: stated.map_or(Requests::Unstated, |stated| Requests::Stated(Box::new(stated))),
         allow,
         targets,
         ceiling: Arc::new(ceiling),

@@ -208,5 +208,5 @@ fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
             tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
         }
     }
-    Requests::Stated(stated)
+    Requests::Stated(Box::new(stated))
 }

@@ -84,6 +84,10 @@ pub struct HostConfig {
     pub plugin_dir: PathBuf,
     /// How long a plugin's file must have been quiet before it is loaded.
     pub plugin_settle: Duration,
+    /// A plugin's file that changes on and on is loaded after so long all the same.
+    pub plugin_settle_max: Duration,
+    /// For so long a new generation is watched, and goes back if it fails where the one before it did not.
+    pub plugin_canary: Duration,
     /// Certificates that are trusted beside the public roots.
     pub ca_file: Option<PathBuf>,
     pub private_networks: Vec<IpNet>,

@@ -28,8 +28,8 @@ pub use check::CheckCall;
 pub(crate) use check::run_check;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
-pub use notifier::NotifierCall;
 pub(crate) use notifier::deliver;
+pub use notifier::{Attempted, NotifierCall};
 pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;

@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
-use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::ids::Digest;
 use watchkeep_core::outcome::Outcome;
 
-use crate::call::{self, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
+use crate::call::{self, Attempted, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
@@ -88,6 +88,12 @@ impl Engine {
         load::load(&self.shared, bytes, source).await
     }
 
+    /// Forgets the compiled code of all other plugins; what runs keeps what it holds, and what is loaded again is
+    /// compiled again.
+    pub fn keep_compiled(&self, needed: &[Digest]) {
+        self.shared.cache.prune(needed);
+    }
+
     /// Asks the plugin about a config that satisfies its schema.
     pub async fn validate(&self, generation: &Generation, config: &str) -> Result<(), Vec<ConfigProblem>> {
         call::validate(&self.shared, generation, config).await
@@ -109,7 +115,7 @@ impl Engine {
         generation: &Arc<Generation>,
         call: NotifierCall,
         ports: &Ports,
-    ) -> Ended<AttemptResult> {
+    ) -> Ended<Attempted> {
         call::deliver(&self.shared, generation, call, ports).await
     }
 }

@@ -27,7 +27,7 @@ mod interfaces;
 mod http;
 mod network;
 
-pub use call::{CheckCall, ConfigProblem, Ended, NotifierCall};
+pub use call::{Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};
 pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};

@@ -55,6 +55,7 @@ async fn load_digest(
             Refusal::new(LoadStage::Inspect, message).hint("strip debug information with `wasm-tools strip`")
         );
     }
+    let _loading = shared.cache.begin_loading(digest);
     let (component, facts, kept) = compiled(shared, bytes, digest).await?;
     let weight = weight(&component)?;
     let linker = match facts.wasi {

@@ -13,6 +13,7 @@ mod process;
 mod report;
 mod start;
 mod step;
+mod swaps;
 mod targets;
 mod tax;
 mod whole_path;
@@ -60,6 +61,8 @@ enum Part {
     Start,
     /// What deciding costs with 100,000 checks.
     Step,
+    /// Plugins swapped while their checks run.
+    Swaps,
     /// What plugins cost to load and to call, by language.
     Plugins,
 }
@@ -89,6 +92,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             }
             Part::Start => start::measure(arguments.turns).await?,
             Part::Step => step::measure()?,
+            Part::Swaps => swaps::measure().await?,
             Part::Plugins => plugins::measure()?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };

@@ -39,6 +39,18 @@ pub(crate) const HOST: Section = Section {
             doc: "How long a plugin's file must have been quiet before it is loaded.",
         },
         Key {
+            name: "plugin_settle_max",
+            kind: Kind::Span { min: 1, max: 600_000 },
+            default: "2s",
+            doc: "A plugin's file that changes on and on is loaded after so long all the same.",
+        },
+        Key {
+            name: "plugin_canary",
+            kind: Kind::Span { min: 1, max: DAY },
+            default: "5m",
+            doc: "For so long a new version of a plugin is watched; if it fails where the one before it did not, the host goes back to that one.",
+        },
+        Key {
             name: "include",
             kind: Kind::Texts,
             default: "",

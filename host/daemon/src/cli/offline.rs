@@ -26,7 +26,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     show(&board, State::restore(setup, restored, Clock::start().now()));
     let in_force = InForce::new(
         Arc::new(config),
-        &catalogue,
+        Arc::new(catalogue),
         OwnDoors::default(),
         Arc::new(StoreKv(store.clone())),
         None,
@@ -38,7 +38,6 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         access: Arc::new(ArcSwap::from_pointee(access)),
         board,
         store,
-        catalogue: Arc::new(ArcSwap::from_pointee(catalogue)),
         in_force: Arc::new(ArcSwap::from_pointee(in_force)),
         tally: Arc::new(Tally::default()),
         health: Arc::default(),

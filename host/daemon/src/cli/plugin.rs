@@ -1,5 +1,7 @@
 //! `watchkeep plugin`.
 
+mod orders;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,6 +32,19 @@ pub(crate) enum PluginCommand {
         after_help = "Example: watchkeep plugin run first-check.wasm --config '{\"url\": \"https://example.com/\"}'\n\nHere `--config` takes the plugin's config, as JSON."
     )]
     Run(RunPluginArgs),
+    /// Let a new file run that asks for more than the one that runs. Needs a running host.
+    #[command(
+        after_help = "Example: watchkeep plugin approve detectify\n\nBound to the file and to exactly the rights that `watchkeep plugin list` shows."
+    )]
+    Approve {
+        name: String,
+        /// Only if the file that waits is this one: its whole SHA-256.
+        #[arg(long)]
+        digest: Option<String>,
+    },
+    /// Go back to the version before the one that runs; that one is not tried again. Needs a running host.
+    #[command(after_help = "Example: watchkeep plugin rollback detectify")]
+    Rollback { name: String },
 }
 
 #[derive(clap::Args)]
@@ -49,6 +64,8 @@ pub(crate) async fn answer(global: &Global, command: PluginCommand) -> Result<Ex
         PluginCommand::List => list(global).await,
         PluginCommand::Inspect { file } => inspect(global, &file).await,
         PluginCommand::Run(args) => run(global, args).await,
+        PluginCommand::Approve { name, digest } => orders::approve(global, &name, digest).await,
+        PluginCommand::Rollback { name } => orders::roll_back(global, &name).await,
     }
 }
 
@@ -58,7 +75,7 @@ async fn list(global: &Global) -> Result<ExitCode> {
     output::print_list(
         global,
         items,
-        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "PROBLEM"],
+        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "ASKS", "PROBLEM"],
         |item| {
             let live = item.get("generation").cloned().unwrap_or_default();
             let digest = output::field(&live, "digest");
@@ -71,10 +88,18 @@ async fn list(global: &Global) -> Result<ExitCode> {
                 short,
                 output::field(&live, "since"),
                 output::field(&live, "source"),
+                asks(item),
                 output::field(item, "problem"),
             ]
         },
     )
+}
+
+/// What a file that waits asks for.
+fn asks(item: &Value) -> String {
+    let rights = item.get("pending").and_then(|pending| pending.get("rights")).and_then(Value::as_array);
+    let rights: Vec<&str> = rights.into_iter().flatten().filter_map(Value::as_str).collect();
+    rights.join(", ")
 }
 
 async fn inspect(global: &Global, file: &Path) -> Result<ExitCode> {

@@ -3,15 +3,19 @@
 mod clock;
 mod logging;
 
+mod plugin_files;
 mod plugins;
 mod ports;
 mod prepared;
+
+mod hot;
 
 mod board;
 mod deliveries;
 mod health;
 mod main_loop;
 mod numbers;
+mod plugin_views;
 mod reload;
 mod runs;
 

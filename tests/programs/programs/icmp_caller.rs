@@ -5,10 +5,11 @@ use watchkeep_hostile_programs::field;
 
 watchkeep_hostile_programs::check!("icmp-caller", |run| {
     let number = |name: &str, usual: u16| field(&run.config, name).parse().unwrap_or(usual);
+    let millis = |name: &str, usual: u64| field(&run.config, name).parse().unwrap_or(usual);
     let options = icmp::EchoOptions {
         count: number("count", 3),
-        interval: number("interval", 20).into(),
-        timeout: number("timeout", 2_000).into(),
+        interval: millis("interval", 20),
+        timeout: millis("timeout", 2_000),
         size: number("size", 56),
         family: Family::Any,
     };

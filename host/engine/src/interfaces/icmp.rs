@@ -79,9 +79,11 @@ async fn echo(
         Problem::new(FailureKind::Limit, Phase::Policy, message)
     })?;
     state.network.sent = true;
-    let timeout = Duration::from_millis(options.timeout);
-    let deadline = Instant::now() + state.clocks.remaining();
-    let round_trips = Round { socket, count: options.count, interval, timeout, deadline }
+    // A guest may ask for ages: no more than what is left is ever waited for.
+    let left = state.clocks.remaining();
+    let timeout = Duration::from_millis(options.timeout).min(left);
+    let deadline = Instant::now() + left;
+    let round_trips = Round { socket, count: options.count, interval: interval.min(left), timeout, deadline }
         .run(options.size)
         .await
         .map_err(|error| failure::of_io(&error, Phase::Send))?;

@@ -87,6 +87,10 @@ async fn requests_that_are_lost_are_an_answer_and_end_before_the_deadline() {
     let ended = ping_within(&config, allowed(&["127.0.0.1"]), Duration::from_secs(2)).await;
     let said = &report(&ended).summary;
     assert!(!said.contains("50 sent"), "there is no time for all: {said}");
+    let ages = u64::MAX;
+    let config = format!(r#"{host},"count":"100","interval":"{ages}","timeout":"{ages}""#);
+    let ended = ping_within(&config, allowed(&["127.0.0.1"]), Duration::from_secs(1)).await;
+    assert_eq!(report(&ended).summary, "127.0.0.1: 1 sent, 1 lost", "{ended:?}");
 }
 
 #[tokio::test]

@@ -29,7 +29,12 @@ watchkeep_hostile_programs::check!("dns-caller", |run| {
                 .map(|record| format!("{} {} {} {}", record.name, record.ttl, record.kind, record.data))
                 .collect();
             let raw: usize = answer.answers.iter().map(|record| record.raw.len()).sum();
-            let summary = format!("{} [{}] raw {raw} truncated {}", answer.status, records.join(", "), answer.truncated);
+            let summary = format!(
+                "{} [{}] raw {raw} truncated {}",
+                answer.status,
+                records.join(", "),
+                answer.truncated
+            );
             report(State::Ok, summary)
         }
         Err(failure) => {

@@ -9,6 +9,7 @@ mod support;
 mod calls;
 mod delivering;
 mod dns;
+mod hostile;
 mod http;
 mod icmp;
 mod lanes;

@@ -146,7 +146,7 @@ where
         attachable,
         mask: Mask::default(),
         network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
-        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0 },
+        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, signatures: 0 },
         net: NetState::default(),
         dns: DnsState::default(),
         icmp: IcmpState::default(),

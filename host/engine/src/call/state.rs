@@ -64,6 +64,8 @@ pub(crate) struct Subject {
 pub(crate) struct HttpState {
     pub(crate) broker: Arc<Broker>,
     pub(crate) requests: u32,
+    /// Digests and signatures, over all redirects.
+    pub(crate) signatures: u32,
 }
 
 /// Measured from the call's begin.
@@ -175,7 +177,11 @@ impl CallState {
             attachable: self.attachable.clone(),
             mask: self.mask.clone(),
             network: NetworkState { shared: Arc::clone(&self.network.shared), sent: false },
-            http: HttpState { broker: Arc::clone(&self.http.broker), requests: self.http.requests },
+            http: HttpState {
+                broker: Arc::clone(&self.http.broker),
+                requests: self.http.requests,
+                signatures: self.http.signatures,
+            },
             net: NetState::default(),
             dns: DnsState::default(),
             icmp: IcmpState::default(),

@@ -30,6 +30,8 @@ pub(crate) struct NetState {
     bytes: u64,
     /// Sent and taken.
     datagrams: u32,
+    /// Written over streams.
+    secrets: u32,
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {

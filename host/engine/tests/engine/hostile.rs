@@ -267,6 +267,23 @@ pub(crate) async fn a_flood_of_requests_meets_a_limit() {
 }
 
 #[tokio::test]
+async fn a_flood_of_signatures_meets_a_limit_over_all_requests() {
+    let address = server(|_, stream| respond(stream, "200 OK", b""));
+    let url = format!("http://{address}/");
+    let memory = Arc::new(Memory::default());
+    memory.secret("key", "s3cret", &[&url]);
+    let generation = load("http_flood").await;
+    for (signatures, says) in
+        [(9, "more than 200 signatures in one call"), (17, "17 credentials, 16 are allowed")]
+    {
+        let config = format!(r#"{{"url":"{url}","signatures":"{signatures}","key":{{"secret":"key"}}}}"#);
+        let call = call(&config, rights("http-flood", &[&url], &[]));
+        let ended = engine().run_check(&generation, call, &ports(&memory)).await;
+        assert!(format!("{ended:?}").contains(says), "{ended:?}");
+    }
+}
+
+#[tokio::test]
 pub(crate) async fn a_request_that_secrets_would_make_huge_is_not_sent() {
     let address = server(|head, stream| {
         // What is not read whole would be answered by a reset.

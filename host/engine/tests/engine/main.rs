@@ -7,6 +7,7 @@ mod room;
 mod support;
 
 mod calls;
+mod certificates;
 mod delivering;
 mod dns;
 mod hostile;
@@ -21,5 +22,6 @@ mod net;
 mod programs;
 mod raw;
 mod secrets;
+mod signatures;
 mod tls;
 mod wasi;

@@ -34,6 +34,8 @@ for_test() {
     fi
     local missing=()
     have nginx || missing+=(nginx)
+    have dnsmasq || missing+=(dnsmasq-base)
+    have ip || missing+=(iproute2)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

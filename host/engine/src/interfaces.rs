@@ -1,7 +1,9 @@
 //! What a guest may call, one file per interface: its state in a call, and what each function does.
 
 pub(crate) mod clock;
+pub(crate) mod dns;
 pub(crate) mod http;
+pub(crate) mod icmp;
 pub(crate) mod kv;
 pub(crate) mod log;
 pub(crate) mod net;
@@ -22,6 +24,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     random::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
     net::add_to_linker(&mut linker)?;
+    dns::add_to_linker(&mut linker)?;
+    icmp::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)

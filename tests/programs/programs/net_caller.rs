@@ -17,7 +17,8 @@ watchkeep_hostile_programs::check!("net-caller", |run| {
         "secret" => open(config).and_then(|stream| secret(&stream, config)),
         "start-tls" => open(config).and_then(|stream| start_tls(&stream, config)),
         "inspect" => {
-            net::inspect_tls(field(config, "host"), port(config), Family::Any, &options(config), LONG).map(told)
+            net::inspect_tls(field(config, "host"), port(config), Family::Any, &options(config), LONG)
+                .map(told)
         }
         "udp" => {
             let timeout = field(config, "timeout").parse().unwrap_or(LONG);

@@ -222,6 +222,18 @@ pub(crate) const LIMITS: Section = Section {
             doc: "Datagrams that one run may send and take.",
         },
         Key {
+            name: "dns_queries",
+            kind: Kind::Count { min: 0, max: 10_000 },
+            default: "500",
+            doc: "Questions of one run to name servers.",
+        },
+        Key {
+            name: "echoes",
+            kind: Kind::Count { min: 0, max: 1_000 },
+            default: "100",
+            doc: "Echo requests (ping) of one run.",
+        },
+        Key {
             name: "kv",
             kind: Kind::Size { min: 0, max: 64 << 20 },
             default: "1MiB",

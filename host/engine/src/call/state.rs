@@ -11,6 +11,8 @@ use super::memory::MemoryLimiter;
 use super::meter::Meter;
 use crate::http::Broker;
 use crate::http::mask::Mask;
+use crate::interfaces::dns::DnsState;
+use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
@@ -41,6 +43,8 @@ pub(crate) struct CallState {
     pub(crate) network: NetworkState,
     pub(crate) http: HttpState,
     pub(crate) net: NetState,
+    pub(crate) dns: DnsState,
+    pub(crate) icmp: IcmpState,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -173,6 +177,8 @@ impl CallState {
             network: NetworkState { shared: Arc::clone(&self.network.shared), sent: false },
             http: HttpState { broker: Arc::clone(&self.http.broker), requests: self.http.requests },
             net: NetState::default(),
+            dns: DnsState::default(),
+            icmp: IcmpState::default(),
             handles: ResourceTable::new(),
             wasi: None,
         }

@@ -14,6 +14,11 @@ use crate::contract::transport::{Credential, Placement};
 use crate::network::failure::Problem;
 use crate::network::secret;
 
+/// Bytes of a path, a query or a header's value at most, once a secret stands in it.
+const HEAD_BYTES_MAX: usize = 512 << 10;
+/// Bytes of a body at most, once a secret stands in it.
+const BODY_BYTES_MAX: usize = 16 << 20;
+
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
     name: SecretName,
@@ -125,19 +130,19 @@ impl Attached {
         let text = self.text()?;
         let escaped: String =
             url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-        if url.path().contains(holder) {
-            let path = url.path().replace(holder, &escaped);
-            url.set_path(&path);
+        if let Some(path) = replaced(url.path().as_bytes(), holder, &escaped, HEAD_BYTES_MAX)? {
+            url.set_path(&String::from_utf8_lossy(&path));
         }
-        if let Some(query) = url.query().filter(|query| query.contains(holder)) {
-            let query = query.replace(holder, &escaped);
-            url.set_query(Some(&query));
+        if let Some(query) = url.query()
+            && let Some(query) = replaced(query.as_bytes(), holder, &escaped, HEAD_BYTES_MAX)?
+        {
+            url.set_query(Some(&String::from_utf8_lossy(&query)));
         }
         for value in headers.values_mut() {
             if let Ok(old) = value.to_str()
-                && old.contains(holder)
+                && let Some(new) = replaced(old.as_bytes(), holder, text, HEAD_BYTES_MAX)?
             {
-                *value = self.header(&old.replace(holder, text))?;
+                *value = self.header(&String::from_utf8_lossy(&new))?;
             }
         }
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -149,19 +154,36 @@ impl Attached {
         } else {
             text.to_owned()
         };
-        if memchr::memmem::find(body, holder.as_bytes()).is_some() {
-            let mut replaced = Vec::with_capacity(body.len() + for_body.len());
-            let mut rest = 0;
-            for at in memchr::memmem::find_iter(body, holder.as_bytes()) {
-                replaced.extend_from_slice(&body[rest..at]);
-                replaced.extend_from_slice(for_body.as_bytes());
-                rest = at + holder.len();
-            }
-            replaced.extend_from_slice(&body[rest..]);
-            *body = replaced.into();
+        if let Some(new) = replaced(body, holder, &for_body, BODY_BYTES_MAX)? {
+            *body = new.into();
         }
         Ok(())
     }
+}
+
+/// `within` with `new` for each `holder`; none if there is no holder. A short text with many holders would become one
+/// that fills the memory.
+fn replaced(within: &[u8], holder: &str, new: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, Problem> {
+    let finder = memchr::memmem::Finder::new(holder);
+    let count = finder.find_iter(within).count();
+    if count == 0 {
+        return Ok(None);
+    }
+    let bytes = within.len() - count * holder.len() + count.saturating_mul(new.len());
+    if bytes > bytes_max {
+        let message =
+            format!("with a secret in {count} places a part of the request is over {bytes_max} bytes");
+        return Err(Problem::invalid(message));
+    }
+    let mut out = Vec::with_capacity(bytes);
+    let mut rest = 0;
+    for at in finder.find_iter(within) {
+        out.extend_from_slice(&within[rest..at]);
+        out.extend_from_slice(new.as_bytes());
+        rest = at + holder.len();
+    }
+    out.extend_from_slice(&within[rest..]);
+    Ok(Some(out))
 }
 
 fn basic_pair(user: &str, password: &[u8]) -> Vec<u8> {

@@ -7,6 +7,8 @@ mod handshake;
 mod open;
 mod stream;
 
+pub(super) use datagrams::connected;
+
 use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker, Resource};

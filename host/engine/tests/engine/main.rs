@@ -1,12 +1,17 @@
 //! Real guests in the real engine: what loads, how calls end, what they may reach.
 #![allow(clippy::unwrap_used, reason = "a test whose server or folder is not there has failed")]
 
+#[path = "../support/room.rs"]
+mod room;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod calls;
 mod delivering;
+mod dns;
+mod hostile;
 mod http;
+mod icmp;
 mod lanes;
 mod languages;
 mod loading;

@@ -80,7 +80,7 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
     address
 }
 
-async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
+pub(crate) async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
     get_named(authority, url, "", &[]).await
 }
 

@@ -43,7 +43,7 @@ pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, Buil
     };
     let none = || BuildError::NoKind { name: name.to_owned() };
     let stripped = match names {
-        Names::Keep => None,
+        Names::WithLines | Names::Keep => None,
         Names::Strip => Some(without_names(module).map_err(|cause| error(&cause))?),
     };
     let module = stripped.as_deref().unwrap_or(module);

@@ -40,6 +40,8 @@ mod manifest;
 #[cfg(all(target_arch = "wasm32", feature = "allocator"))]
 mod memory;
 mod notification;
+#[cfg(all(target_family = "wasm", watchkeep_panics))]
+mod panics;
 mod report;
 
 mod backend;

@@ -25,7 +25,7 @@ pub(crate) use clock::{Clock, wall};
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_in};
-pub(crate) use ports::{NamedSecrets, NoKv, StoreKv};
+pub(crate) use ports::{NamedSecrets, StoreKv};
 pub(crate) use prepared::InForce;
 pub(crate) use reload::load_config;
 pub(crate) use start::{StartError, start};

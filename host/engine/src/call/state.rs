@@ -15,6 +15,7 @@ use crate::interfaces::log::LogState;
 use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
 use crate::ports::Ports;
+use crate::tape::Tape;
 
 /// The store's data.
 pub(crate) struct CallState {
@@ -35,6 +36,7 @@ pub(crate) struct CallState {
     /// Every secret that this call has used.
     pub(crate) mask: Mask,
     pub(crate) http: HttpState,
+    pub(crate) tape: Option<Tape>,
 }
 
 /// Who is called, for messages and logs.
@@ -107,6 +109,9 @@ pub(crate) enum HostStop {
     Limit(String),
     #[error("{0}")]
     Host(String),
+    /// A call that is not as the recording has it.
+    #[error("{0}")]
+    Replay(String),
 }
 
 impl CallState {

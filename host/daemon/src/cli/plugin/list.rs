@@ -1,0 +1,32 @@
+//! `watchkeep plugin list`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{Global, client::Client, output};
+
+pub(super) async fn list(global: &Global) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let items = client.whole("/api/v1/plugins").await?;
+    output::print_list(
+        global,
+        items,
+        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "PROBLEM"],
+        |item| {
+            let live = item.get("generation").cloned().unwrap_or_default();
+            let digest = output::field(&live, "digest");
+            let short = digest.get(..12).unwrap_or(&digest).to_owned();
+            vec![
+                output::field(item, "name"),
+                output::field(&live, "kind"),
+                output::field(item, "status"),
+                output::field(&live, "version"),
+                short,
+                output::field(&live, "since"),
+                output::field(&live, "source"),
+                output::field(item, "problem"),
+            ]
+        },
+    )
+}

@@ -15,10 +15,14 @@ fi
 for_build() {
     command -v cargo >/dev/null || stop "there is no cargo; hint: install Rust (stable) from https://rustup.rs"
     command -v cc >/dev/null || stop "there is no C compiler; hint: apt-get install gcc"
-    local target=wasm32-unknown-unknown
     # Without rustup the builder of plugins looks for other ways and says what to install.
+    add_target wasm32-unknown-unknown "for which plugins are built"
+}
+
+add_target() {
+    local target=$1 why=$2
     if ! [ -d "$(rustc --print target-libdir --target "$target" 2>/dev/null)" ] && command -v rustup >/dev/null; then
-        say "adding the Rust target $target, for which plugins are built"
+        say "adding the Rust target $target, $why"
         rustup target add "$target"
     fi
 }
@@ -31,8 +35,28 @@ for_test() {
     local missing=()
     have nginx || missing+=(nginx)
     have chromium || have google-chrome || missing+=(chromium)
+    for_languages
+}
+
+# What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI. Installs what its caller
+# found missing as well.
+for_languages() {
     python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+    have clang || missing+=(clang)
+    have wasm-ld || missing+=(lld)
+    [ -e /usr/lib/wasm32-wasi/libc.a ] || missing+=(wasi-libc)
+    compgen -G '/usr/lib/clang/*/lib/wasi/libclang_rt.builtins-wasm32.a' >/dev/null || missing+=(libclang-rt-dev-wasm32)
+    have node || missing+=(nodejs)
+    have npm || missing+=(npm)
     install "${missing[@]}"
+    local target
+    for target in wasm32-wasip1 wasm32-wasip2; do
+        add_target "$target" "for which the examples of WASI are built"
+    done
+    # Each says what it installs; here rather than in the middle of a test.
+    local tools=${CARGO_TARGET_DIR:-target}/tools
+    WATCHKEEP_TOOLS=$(realpath -m -- "$tools") examples/python-check/build.sh --tools
+    WATCHKEEP_TOOLS=$(realpath -m -- "$tools") examples/js-check/build.sh --tools
 }
 
 for_bench() {
@@ -41,7 +65,7 @@ for_bench() {
     have wrk || missing+=(wrk)
     have prometheus-blackbox-exporter || missing+=(prometheus-blackbox-exporter)
     [ -x /usr/lib/nagios/plugins/check_http ] || missing+=(monitoring-plugins-basic)
-    install "${missing[@]}"
+    for_languages
 }
 
 # Servers live in sbin, which is not in everybody's PATH.

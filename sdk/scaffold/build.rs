@@ -130,7 +130,8 @@ fn locked(root: &Path) -> Result<String, Box<dyn Error>> {
                 && version.is_none_or(|version| text(package, "version").as_deref() == Some(version));
             if fits && kept.insert(at) {
                 let dependencies = package.get("dependencies").and_then(Value::as_array);
-                wanted.extend(dependencies.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+                wanted
+                    .extend(dependencies.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
             }
         }
     }

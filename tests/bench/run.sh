@@ -9,9 +9,13 @@ programs=$(cargo build --release --quiet --message-format=json-render-diagnostic
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 WATCHKEEP_BIN=$(grep '/watchkeep$' <<<"$programs")
 export WATCHKEEP_BIN
-WATCHKEEP_TAX=$(cargo bench --no-run --quiet --message-format=json-render-diagnostics -p watchkeep-engine --bench tax |
-    sed -n 's/.*"executable":"\([^"]*\/tax-[^"]*\)".*/\1/p')
-export WATCHKEEP_TAX
+bench_of_engine() {
+    cargo bench --no-run --quiet --message-format=json-render-diagnostics -p watchkeep-engine --bench "$1" |
+        sed -n 's/.*"executable":"\([^"]*\/'"$1"'-[^"]*\)".*/\1/p'
+}
+WATCHKEEP_TAX=$(bench_of_engine tax)
+WATCHKEEP_PLUGINS=$(bench_of_engine plugins)
+export WATCHKEEP_TAX WATCHKEEP_PLUGINS
 if [ $# -eq 0 ]; then
     set -- --write docs/benchmarks.md
 fi

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use watchkeep_core::grant::{Allow, Target};
-use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName, SocketName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::setup::Setup;
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
     pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
     pub secrets: BTreeMap<SecretName, Secret>,
+    /// Stream sockets of this machine.
+    pub sockets: BTreeMap<SocketName, PathBuf>,
     /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,
@@ -82,6 +84,10 @@ pub struct HostConfig {
     pub plugin_dir: PathBuf,
     /// How long a plugin's file must have been quiet before it is loaded.
     pub plugin_settle: Duration,
+    /// A plugin's file that changes on and on is loaded after so long all the same.
+    pub plugin_settle_max: Duration,
+    /// For so long a new generation is watched, and goes back if it fails where the one before it did not.
+    pub plugin_canary: Duration,
     /// Certificates that are trusted beside the public roots.
     pub ca_file: Option<PathBuf>,
     pub private_networks: Vec<IpNet>,

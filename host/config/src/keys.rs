@@ -7,7 +7,7 @@ mod notify;
 mod shared;
 
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, HOST, LIMITS, PLUGIN, SECRET, SITE};
+pub(crate) use host::{CALENDAR, HOST, LIMITS, PLUGIN, SECRET, SITE, SOCKET};
 pub(crate) use notify::{RECEIVER, ROUTE};
 
 /// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
@@ -138,6 +138,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "site", shape: Shape::Named, section: &SITE },
     TopLevel { name: "plugin", shape: Shape::Named, section: &PLUGIN },
     TopLevel { name: "secrets", shape: Shape::Inline, section: &SECRET },
+    TopLevel { name: "sockets", shape: Shape::Inline, section: &SOCKET },
     TopLevel { name: "template", shape: Shape::Named, section: &TEMPLATE },
     TopLevel { name: "check", shape: Shape::Many, section: &CHECK },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },

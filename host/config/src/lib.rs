@@ -34,6 +34,7 @@ mod sections;
 mod config;
 mod load;
 mod named;
+mod refit;
 
 mod problem;
 mod problems;

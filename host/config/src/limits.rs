@@ -11,6 +11,14 @@ pub struct Limits {
     pub cpu: Duration,
     /// Calls of one run into the host.
     pub host_calls: u32,
+    /// HTTP requests of one run, redirects not counted.
+    pub http_requests: u32,
+    /// Streams open at once.
+    pub connections: u32,
+    /// Read and written over streams and datagrams.
+    pub net_bytes: u64,
+    /// Datagrams sent and taken.
+    pub datagrams: u32,
     /// Keys and values that one check may keep.
     pub kv_bytes: u64,
     /// Log lines of one run; further ones are counted and dropped.
@@ -25,6 +33,10 @@ impl Default for Limits {
             memory_bytes: 64 << 20,
             cpu: Duration::from_secs(1),
             host_calls: 1_000,
+            http_requests: 100,
+            connections: 16,
+            net_bytes: 16 << 20,
+            datagrams: 1_000,
             kv_bytes: 1 << 20,
             log_lines: 100,
             concurrency: 256,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use watchkeep_core::grant::Allow;
-use watchkeep_core::ids::{PluginName, SecretName};
+use watchkeep_core::ids::{PluginName, SecretName, SocketName};
 use watchkeep_core::setup::{Route, Setup};
 
 use crate::config::{Config, HostConfig, PluginSettings};
@@ -25,7 +25,7 @@ use crate::sections::checks::{Job, Surroundings};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    calendars, checks, dependencies, host, plugins, receivers, routes, secrets, sites, templates,
+    calendars, checks, dependencies, host, plugins, receivers, routes, secrets, sites, sockets, templates,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -89,6 +89,7 @@ fn read(
     let settings = plugins::read(&gathered, plugins, problems);
     let secrets = secrets::read(&gathered, env, sources, problems);
     admin_token_is_there(&host, &gathered, &secrets, problems);
+    let sockets = sockets::read(&gathered, sources, problems);
     let templates = templates::read(&gathered, &names, problems);
 
     let mut validators = Validators::default();
@@ -113,7 +114,7 @@ fn read(
     may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
 
     let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
-    let read = Read { host, jobs, reachable, root, plugins: settings, secrets, files };
+    let read = Read { host, jobs, reachable, root, plugins: settings, secrets, sockets, files };
     assemble(read, sources)
 }
 
@@ -218,11 +219,12 @@ struct Read {
     root: Option<Route>,
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
+    sockets: BTreeMap<SocketName, PathBuf>,
     files: Vec<PathBuf>,
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { host, jobs, reachable, root, plugins, secrets, files } = read;
+    let Read { host, jobs, reachable, root, plugins, secrets, sockets, files } = read;
     // All entries of one `each` share theirs.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -243,6 +245,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         check_secrets: BTreeMap::new(),
         receiver_secrets: BTreeMap::new(),
         secrets: known.collect(),
+        sockets,
         check_places: BTreeMap::new(),
         receiver_places: BTreeMap::new(),
         files,

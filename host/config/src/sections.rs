@@ -9,4 +9,5 @@ pub(crate) mod receivers;
 pub(crate) mod routes;
 pub(crate) mod secrets;
 pub(crate) mod sites;
+pub(crate) mod sockets;
 pub(crate) mod templates;

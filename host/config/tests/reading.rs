@@ -40,6 +40,8 @@ fn the_host_has_the_documented_defaults() {
     assert_eq!(host.listen.to_string(), "127.0.0.1:8686");
     assert_eq!(host.external_url, "http://127.0.0.1:8686");
     assert_eq!(host.plugin_settle, Duration::from_millis(300));
+    assert_eq!(host.plugin_settle_max, Duration::from_secs(2));
+    assert_eq!(host.plugin_canary, Duration::from_secs(300));
     assert_eq!(host.results_keep, Duration::from_secs(90 * 86_400));
     assert_eq!(host.store_cache_bytes, 48 << 20);
 }

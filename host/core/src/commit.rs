@@ -131,6 +131,23 @@ pub struct KvWrite {
     pub version: u64,
 }
 
+/// What was decided about one file of a plugin: it outlives a restart, and the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginMark {
+    pub plugin: PluginName,
+    pub digest: Digest,
+    pub at: Wall,
+    pub kind: MarkKind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MarkKind {
+    /// It was rolled back, and is not tried again.
+    Bad { reason: String },
+    /// An operator approved exactly these rights beyond those of the generation before it, as texts in order.
+    Approved { rights: Vec<String> },
+}
+
 /// One loaded version of a plugin that the store remembers as last good.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GenerationRow {

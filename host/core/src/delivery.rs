@@ -168,3 +168,16 @@ pub enum AttemptResult {
     /// Will never be accepted.
     Rejected(String),
 }
+
+impl AttemptResult {
+    /// Why it was not delivered; `None` if it was.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            AttemptResult::Delivered(_) => None,
+            AttemptResult::RetryAfter(_, error)
+            | AttemptResult::Retryable(error)
+            | AttemptResult::Unsure(error)
+            | AttemptResult::Rejected(error) => Some(error),
+        }
+    }
+}

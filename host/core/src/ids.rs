@@ -67,6 +67,10 @@ name!(
     SecretName
 );
 name!(
+    /// A stream socket of this machine, as the operator calls it.
+    SocketName
+);
+name!(
     /// A finding's key: stable across the runs of one check.
     FindingKey
 );

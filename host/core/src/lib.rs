@@ -26,6 +26,7 @@ pub mod group;
 pub mod commit;
 pub mod effect;
 pub mod gate;
+pub mod hot;
 pub mod input;
 pub mod view;
 

@@ -11,6 +11,7 @@ mod manifest;
 mod memory;
 mod meter;
 mod notifier;
+mod program;
 mod report;
 mod state;
 
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wasmtime::Store;
+use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::KvWrite;
 use watchkeep_core::grant::Rights;
 
@@ -26,20 +28,23 @@ pub use check::CheckCall;
 pub(crate) use check::run_check;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
-pub use notifier::NotifierCall;
 pub(crate) use notifier::deliver;
-pub(crate) use state::{CallState, HostStop, Refusal, Subject};
+pub use notifier::{Attempted, NotifierCall};
+pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
+use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::wasi::{End, Wasi, WasiState};
+use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
 use memory::MemoryLimiter;
 use meter::{Meter, Metered};
-use state::{Clocks, HttpState, Refusals};
+use state::{Clocks, HttpState};
 
 /// How a call ended, and what it cost.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,6 +88,7 @@ struct Setup {
     ports: Option<Ports>,
     kv: KvState,
     attachable: Attachable,
+    wasi: Wasi,
 }
 
 /// A call that is over, well or not.
@@ -117,9 +123,9 @@ async fn in_store<T, B>(shared: &Shared, setup: Setup, body: B) -> Finished<T>
 where
     B: AsyncFnOnce(&mut Store<CallState>) -> wasmtime::Result<T>,
 {
-    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable } = setup;
+    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable, wasi } = setup;
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
-    let meter = Arc::new(Meter::default());
+    let meter = Arc::new(Meter::open());
     let began = Instant::now();
     let tape = ports.as_ref().and_then(|ports| ports.tape.clone());
     let state = CallState {
@@ -127,18 +133,22 @@ where
         subject,
         clocks: Clocks { began, timeout },
         limits,
-        memory: MemoryLimiter::new(limits.memory_bytes, limits.table_elements),
+        memory: MemoryLimiter::new(&limits, shared.memory_bytes_max),
         meter: Arc::clone(&meter),
         entered: false,
         host_calls: 0,
         refusals: Refusals::default(),
+        wasi: WasiState::new(&wasi, ports.as_ref()),
         rights,
         ports,
         log: LogState::default(),
         kv,
         attachable,
         mask: Mask::default(),
-        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, sent: false },
+        network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
+        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0 },
+        net: NetState::default(),
+        handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);
     store.limiter(|state| &mut state.memory);
@@ -156,5 +166,7 @@ where
         }
     };
     let took = began.elapsed();
-    Finished { result, state: store.into_data(), took }
+    let mut state = store.into_data();
+    state.settle_wasi(End::Reached);
+    Finished { result, state, took }
 }

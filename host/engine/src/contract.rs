@@ -8,6 +8,7 @@ mod imports {
         imports: { default: async | trappable },
         // For tapes (`crate::tape`).
         additional_derives: [serde::Serialize, serde::Deserialize],
+        with: { "watchkeep:plugin/net.connection": crate::interfaces::net::Connection },
     });
 }
 
@@ -41,7 +42,7 @@ mod notifying {
     });
 }
 
-pub(crate) use imports::watchkeep::plugin::{clock, http, kv, log, random, secrets, transport, types};
+pub(crate) use imports::watchkeep::plugin::{clock, http, kv, log, net, random, secrets, transport, types};
 
 pub(crate) use described::DescribedPre;
 pub(crate) use described::exports::watchkeep::plugin::manifest;

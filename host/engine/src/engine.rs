@@ -1,18 +1,19 @@
 //! One engine per process: wasmtime, the linker, the slots, the compiler with its cache, the network broker.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
-use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::ids::Digest;
 use watchkeep_core::outcome::Outcome;
 
-use crate::call::{self, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
+use crate::call::{self, Attempted, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
 use crate::interfaces;
-use crate::load::{self, Cache, Compiler};
+use crate::load::{self, Cache, Compiler, Lanes};
+use crate::network::Network;
 use crate::options::EngineOptions;
 use crate::ports::Ports;
 use crate::ticker::Ticker;
@@ -27,34 +28,50 @@ pub struct Engine {
 pub(crate) struct Shared {
     pub(crate) wasm: wasmtime::Engine,
     pub(crate) linker: Linker<CallState>,
+    /// Made when the first plugin needs it.
+    linker_with_wasi: OnceLock<Linker<CallState>>,
     /// A call waits for its slots here: an exhausted pool would be an error.
     pub(crate) slots: Semaphore,
+    /// Of one memory, whatever a plugin's own limit says.
+    pub(crate) memory_bytes_max: usize,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
+    pub(crate) network: Arc<Network>,
     allocation: Allocation,
     _ticker: Ticker,
 }
 
+impl Shared {
+    pub(crate) fn linker_with_wasi(&self) -> &Linker<CallState> {
+        self.linker_with_wasi
+            .get_or_init(|| interfaces::linker_with_wasi(&self.wasm).expect("no interface is offered twice"))
+    }
+}
+
 impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, user_agent } = options;
+        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, sockets_max, user_agent } =
+            options;
         let (wasm, allocation) = wasm::runner(&pool)?;
         let linker =
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
         let shared = Shared {
             slots: Semaphore::new(pool.memories as usize),
+            memory_bytes_max: pool.memory_bytes_max,
             compiler: Compiler {
                 command: compiler,
                 limits: compile,
                 memory_bytes_max: pool.memory_bytes_max,
-                turn: tokio::sync::Mutex::new(()),
+                lanes: Lanes::default(),
             },
             cache: Cache::open(&cache_dir, &wasm)?,
-            broker: Arc::new(Broker::new(&extra_roots_pem, &user_agent)?),
+            broker: Arc::new(Broker::new(&user_agent)),
+            network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,
+            linker_with_wasi: OnceLock::new(),
             wasm,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -69,6 +86,12 @@ impl Engine {
     /// messages name: a file, or `bundled`.
     pub async fn load(&self, bytes: Arc<[u8]>, source: &str) -> Result<Arc<Generation>, LoadError> {
         load::load(&self.shared, bytes, source).await
+    }
+
+    /// Forgets the compiled code of all other plugins; what runs keeps what it holds, and what is loaded again is
+    /// compiled again.
+    pub fn keep_compiled(&self, needed: &[Digest]) {
+        self.shared.cache.prune(needed);
     }
 
     /// Asks the plugin about a config that satisfies its schema.
@@ -92,7 +115,7 @@ impl Engine {
         generation: &Arc<Generation>,
         call: NotifierCall,
         ports: &Ports,
-    ) -> Ended<AttemptResult> {
+    ) -> Ended<Attempted> {
         call::deliver(&self.shared, generation, call, ports).await
     }
 }

@@ -3,12 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::InstancePre;
+use wasmtime_wasi::p2::bindings::CommandPre;
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::kind::PluginKind;
 
 use crate::call::CallState;
 use crate::contract::{CheckingPre, DescribedPre, NotifyingPre};
+use crate::interfaces::wasi::Wasi;
+use crate::load::KindName;
 
 /// A right that a plugin asks for beside what its config fields name.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +44,9 @@ pub struct Generation {
     pub(crate) plugin: Arc<str>,
     /// Slots of the pool that one call takes.
     pub(crate) weight: u32,
-    pub(crate) described: DescribedPre<CallState>,
+    pub(crate) wasi: WasiUse,
+    /// `None` for a program, which cannot describe itself.
+    pub(crate) described: Option<DescribedPre<CallState>>,
     pub(crate) entry: Entry,
 }
 
@@ -48,14 +54,34 @@ pub struct Generation {
 pub(crate) enum Entry {
     Check(CheckingPre<CallState>),
     Notifier(NotifyingPre<CallState>),
+    /// A program of the Nagios convention, run as a check.
+    Program(CommandPre<CallState>),
+}
+
+/// Whether a plugin imports WASI: only then is it linked with it, and only then does a call carry it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WasiUse {
+    None,
+    Imported,
+}
+
+impl WasiUse {
+    /// What a call of a plugin that is no program carries.
+    pub(crate) fn of_call(self) -> Wasi {
+        match self {
+            WasiUse::None => Wasi::Unused,
+            WasiUse::Imported => Wasi::Empty,
+        }
+    }
 }
 
 impl Entry {
-    pub(crate) fn new(kind: PluginKind, pre: InstancePre<CallState>) -> wasmtime::Result<Option<Entry>> {
+    pub(crate) fn new(kind: KindName, pre: InstancePre<CallState>) -> wasmtime::Result<Entry> {
         Ok(match kind {
-            PluginKind::Check => Some(Entry::Check(CheckingPre::new(pre)?)),
-            PluginKind::Notifier => Some(Entry::Notifier(NotifyingPre::new(pre)?)),
-            PluginKind::Action => None,
+            KindName::Check => Entry::Check(CheckingPre::new(pre)?),
+            KindName::Notifier => Entry::Notifier(NotifyingPre::new(pre)?),
+            KindName::Program => Entry::Program(CommandPre::new(pre)?),
         })
     }
 }

@@ -5,54 +5,55 @@
 pub(crate) mod mask;
 
 mod body;
-mod certificate;
-mod connect;
 mod credential;
+mod drive;
 mod exchange;
-mod failure;
 mod request;
-mod tls;
-mod trace;
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderValue, LOCATION};
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 use url::Url;
 
 use crate::call::CallState;
 use crate::contract::http::{Header, Hop, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
-use crate::error::EngineError;
-use exchange::Outgoing;
-use failure::Problem;
+use crate::network::failure::Problem;
+use crate::network::marks::Marks;
+use crate::network::sockets::Sockets;
+use body::Body;
+use exchange::{Answer, Outgoing};
 use mask::Mask;
+pub(crate) use request::Way;
 use request::{Origin, Plan};
-use tls::Tls;
-use trace::Trace;
 
 pub(crate) struct Broker {
-    tls: Tls,
     user_agent: HeaderValue,
 }
 
 impl Broker {
-    pub(crate) fn new(extra_roots_pem: &[Vec<u8>], user_agent: &str) -> Result<Self, EngineError> {
+    pub(crate) fn new(user_agent: &str) -> Self {
         let user_agent = HeaderValue::from_str(user_agent).unwrap_or(HeaderValue::from_static("watchkeep"));
-        Ok(Self { tls: Tls::new(extra_roots_pem)?, user_agent })
+        Self { user_agent }
     }
 
     /// Any status is a response; a failure means that there was none.
-    pub(crate) async fn send(&self, state: &mut CallState, request: Request) -> Result<Response, Failure> {
-        let mut walk = Walk { trace: Arc::new(Trace::begin()), hops: Vec::new() };
-        let outcome = self.send_within(state, request, &mut walk).await;
+    pub(crate) async fn send(
+        &self,
+        state: &mut CallState,
+        way: Way,
+        request: Request,
+    ) -> Result<Response, Failure> {
+        let mut walk = Walk { marks: Marks::begin(), hops: Vec::new() };
+        let outcome = self.send_within(state, way, request, &mut walk).await;
         let mask = &state.mask;
         match outcome {
             Ok(response) if mask.is_empty() => Ok(response),
             Ok(response) => Ok(masked(response, mask)),
             Err(problem) => {
-                let mut failure = problem.with(&walk.trace);
+                let mut failure = problem.with(&walk.marks);
                 failure.message = mask.text(failure.message);
                 Err(failure)
             }
@@ -62,6 +63,7 @@ impl Broker {
     async fn send_within(
         &self,
         state: &mut CallState,
+        way: Way,
         request: Request,
         walk: &mut Walk,
     ) -> Result<Response, Problem> {
@@ -70,9 +72,10 @@ impl Broker {
             return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
         }
         state.http.requests += 1;
-        let plan = Plan::new(state, request, &self.user_agent)?;
-        let remaining = state.clocks.remaining();
-        let span = plan.timeout.map_or(remaining, |timeout| timeout.min(remaining));
+        let plan = Plan::new(state, way, request, &self.user_agent)?;
+        let timeout = plan.timeout.unwrap_or(Duration::MAX);
+        let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
+        let span = state.clocks.span(timeout);
         let timed_out = {
             let walking = std::pin::pin!(self.walk(state, plan, walk));
             match tokio::time::timeout(span, walking).await {
@@ -80,118 +83,105 @@ impl Broker {
                 Err(_) => span,
             }
         };
-        let phase = walk.trace.marks().phase();
+        let phase = walk.marks.phase();
         Err(Problem::new(FailureKind::TimedOut, phase, format!("no response within {timed_out:?}")))
     }
 
     async fn walk(&self, state: &mut CallState, plan: Plan, walk: &mut Walk) -> Result<Response, Problem> {
         let mut plan = plan;
         let first = Origin::of(&plan.url)?;
+        let mut origin = first.clone();
         loop {
-            let origin = Origin::of(&plan.url)?;
-            request::decide(state, &origin, &plan.headers, plan.trust)?;
-            if !origin.same(&first) {
-                plan.credentials.clear();
-                for name in [AUTHORIZATION, COOKIE, HOST] {
-                    plan.headers.remove(name);
-                }
-            }
+            request::decide(state, &origin, &plan)?;
             credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
-            let mut outgoing = Outgoing {
-                method: plan.method.clone(),
-                url: plan.url.clone(),
-                headers: plan.headers.clone(),
-                body: Arc::clone(&plan.body),
-            };
-            for credential in &plan.credentials {
-                credential.place(&mut outgoing.url, &mut outgoing.headers, &mut outgoing.body)?;
-            }
-            let response = exchange::exchange(self, state, &walk.trace, &plan, &origin, outgoing).await?;
-            let status = response.status();
-            let location = response
-                .headers()
-                .get(LOCATION)
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-            match location {
-                Some(location) if is_redirect(status) && plan.redirects_max > 0 => {
-                    if walk.hops.len() >= usize::from(plan.redirects_max) {
-                        let message = format!("more than {} redirects", plan.redirects_max);
+            let outgoing = outgoing(&plan)?;
+            let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
+            let Answer { status, version, headers, body } = answer;
+            match body {
+                Some(body) => return Ok(finished(plan, walk, status, version, &headers, body)),
+                None => {
+                    let next = walk.hop(&plan, status, &headers)?;
+                    follow(&mut plan, status, next);
+                    origin = Origin::of(&plan.url)?;
+                    if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
+                        let message = "it redirects away from the socket";
                         return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
                     }
-                    let next = request::parse_url(
-                        plan.url
-                            .join(&location)
-                            .map_err(|_| {
-                                Problem::new(
-                                    FailureKind::Protocol,
-                                    Phase::Wait,
-                                    "it redirects to what is no URL",
-                                )
-                            })?
-                            .as_str(),
-                    )?;
-                    let mut marks = walk.trace.marks();
-                    marks.ended = Some(Instant::now());
-                    walk.hops.push(Hop {
-                        url: shown(&plan),
-                        status: status.as_u16(),
-                        location,
-                        timings: marks.timings(),
-                    });
-                    drop(marks);
-                    walk.trace = Arc::new(Trace::begin());
-                    follow(&mut plan, status, next);
+                    if !origin.same(&first) {
+                        plan.leave_origin();
+                    }
                 }
-                Some(_) | None => return self.finish(plan, walk, response).await,
             }
         }
     }
+}
 
-    async fn finish(
-        &self,
-        plan: Plan,
-        walk: &mut Walk,
-        response: reqwest::Response,
-    ) -> Result<Response, Problem> {
-        let coding = exchange::coding(&plan, &response);
-        let status = response.status().as_u16();
-        let version = exchange::version(response.version()).to_owned();
-        let headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| Header {
-                name: name.as_str().to_owned(),
-                value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            })
-            .collect();
-        let body = body::read(response, coding, plan.body_max, &walk.trace).await?;
-        let mut marks = walk.trace.marks();
-        marks.ended = Some(Instant::now());
-        Ok(Response {
-            status,
-            version,
-            headers,
-            body: body.bytes,
-            truncated: body.truncated,
-            wire_bytes: body.wire_bytes,
-            url: shown(&plan),
-            redirects: std::mem::take(&mut walk.hops),
-            peer: marks.peer.clone(),
-            tls: marks.tls_facts(),
-            timings: marks.timings(),
-        })
+/// The plan's request, with its credentials in place.
+fn outgoing(plan: &Plan) -> Result<Outgoing, Problem> {
+    let mut outgoing = Outgoing {
+        method: plan.method.clone(),
+        url: plan.url.clone(),
+        headers: plan.headers.clone(),
+        body: plan.body.clone(),
+    };
+    for credential in &plan.credentials {
+        credential.place(&mut outgoing.url, &mut outgoing.headers, &mut outgoing.body)?;
+    }
+    Ok(outgoing)
+}
+
+fn finished(
+    plan: Plan,
+    walk: &mut Walk,
+    status: StatusCode,
+    version: Version,
+    headers: &HeaderMap,
+    body: Body,
+) -> Response {
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+        name: name.as_str().to_owned(),
+        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+    };
+    Response {
+        status: status.as_u16(),
+        version: exchange::version(version).to_owned(),
+        headers: headers.iter().map(header).collect(),
+        body: body.bytes,
+        truncated: body.truncated,
+        wire_bytes: body.wire_bytes,
+        url: shown(&plan),
+        redirects: std::mem::take(&mut walk.hops),
+        peer: walk.marks.address(),
+        tls: walk.marks.tls_facts(),
+        timings: walk.marks.timings(),
     }
 }
 
-/// Where a request has been: kept outside of the walk, which may be cut off.
+/// Where a request has been: kept outside of the future that walks, which may be cut off.
 struct Walk {
     /// Of the hop under way.
-    trace: Arc<Trace>,
+    marks: Marks,
     hops: Vec<Hop>,
 }
 
-const fn is_redirect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+impl Walk {
+    /// Ends a hop that redirects; returns where to.
+    fn hop(&mut self, plan: &Plan, status: StatusCode, headers: &HeaderMap) -> Result<Url, Problem> {
+        if self.hops.len() >= usize::from(plan.redirects_max) {
+            let message = format!("more than {} redirects", plan.redirects_max);
+            return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
+        }
+        let location = headers.get(LOCATION).map_or(&[][..], HeaderValue::as_bytes);
+        let location = String::from_utf8_lossy(location).into_owned();
+        let next = plan.url.join(&location).map_err(|_| {
+            Problem::new(FailureKind::Protocol, Phase::Wait, "it redirects to what is no URL")
+        })?;
+        let next = request::checked(next)?;
+        let marks = std::mem::replace(&mut self.marks, Marks::begin());
+        let timings = marks.timings();
+        self.hops.push(Hop { url: shown(plan), status: status.as_u16(), location, timings });
+        Ok(next)
+    }
 }
 
 /// What every client does: 303 asks for the result, and 301 and 302 turn POST into GET.
@@ -203,7 +193,7 @@ fn follow(plan: &mut Plan, status: StatusCode, next: Url) {
     };
     if to_get {
         plan.method = Method::GET;
-        plan.body = Arc::from([]);
+        plan.body = Bytes::new();
         plan.headers.remove(CONTENT_TYPE);
         plan.headers.remove(CONTENT_LENGTH);
     }

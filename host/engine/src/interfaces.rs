@@ -7,8 +7,10 @@ pub(crate) mod clock;
 pub(crate) mod http;
 pub(crate) mod kv;
 pub(crate) mod log;
+pub(crate) mod net;
 pub(crate) mod random;
 pub(crate) mod secrets;
+pub(crate) mod wasi;
 
 use wasmtime::component::Linker;
 
@@ -22,8 +24,16 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     clock::add_to_linker(&mut linker)?;
     random::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
+    net::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Everything that is offered to a guest that imports WASI.
+pub(crate) fn linker_with_wasi(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
+    let mut linker = linker(engine)?;
+    wasi::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -5,6 +5,7 @@
 mod cache;
 mod child;
 mod compile;
+mod componentize;
 mod describe;
 mod inspect;
 mod precompiled;
@@ -16,13 +17,14 @@ use watchkeep_core::ids::{Digest, PluginName};
 
 pub(crate) use cache::Cache;
 pub use child::compile_child_main;
-pub(crate) use compile::Compiler;
+pub(crate) use compile::{Compiler, Lanes};
+pub(crate) use inspect::KindName;
 
 use crate::call;
 use crate::contract::DescribedPre;
 use crate::engine::Shared;
 use crate::error::{LoadError, LoadStage, Refusal};
-use crate::generation::{Entry, Generation, Request};
+use crate::generation::{Entry, Generation, Request, WasiUse};
 use crate::wasm::TABLES_PER_MEMORY;
 use cache::Known;
 use describe::Description;
@@ -53,18 +55,30 @@ async fn load_digest(
             Refusal::new(LoadStage::Inspect, message).hint("strip debug information with `wasm-tools strip`")
         );
     }
-    let (component, facts, known) = compiled(shared, bytes, digest).await?;
+    let _loading = shared.cache.begin_loading(digest);
+    let (component, facts, kept) = compiled(shared, bytes, digest).await?;
     let weight = weight(&component)?;
-    let pre = shared.linker.instantiate_pre(&component).map_err(|error| {
+    let linker = match facts.wasi {
+        WasiUse::None => &shared.linker,
+        WasiUse::Imported => shared.linker_with_wasi(),
+    };
+    let pre = linker.instantiate_pre(&component).map_err(|error| {
         Refusal::new(LoadStage::Link, format!("does not fit what this host offers: {error:#}"))
             .hint("build it with the SDK of this version")
     })?;
-    let described = DescribedPre::new(pre.clone()).map_err(broken_export)?;
-    let description = match known {
-        Some(description) => description,
-        None => {
-            let said = call::describe(shared, &described, weight).await?;
-            let description = describe::checked(said)?;
+    let described = match facts.kind {
+        KindName::Check | KindName::Notifier => Some(DescribedPre::new(pre.clone()).map_err(broken_export)?),
+        KindName::Program => None,
+    };
+    let description = match kept {
+        Kept::Known(description) => description,
+        Kept::Nothing => {
+            let description = match &described {
+                Some(described) => {
+                    Some(describe::checked(call::describe(shared, described, weight, facts.wasi).await?)?)
+                }
+                None => None,
+            };
             let known = Known { facts: facts.clone(), description };
             shared.cache.keep_known(digest, &known).map_err(|error| {
                 Refusal::new(LoadStage::Host, format!("its description cannot be stored: {error}"))
@@ -72,9 +86,11 @@ async fn load_digest(
             known.description
         }
     };
-    let entry = Entry::new(facts.kind.kind(), pre).map_err(broken_export)?.ok_or_else(|| {
-        Refusal::new(LoadStage::Link, "is an action, and actions are not run by this version")
-    })?;
+    let description = match description {
+        Some(description) => description,
+        None => describe::of_program(source, digest)?,
+    };
+    let entry = Entry::new(facts.kind, pre).map_err(broken_export)?;
     let Description { name, version, summary, schema, requests } = description;
     Ok(Generation {
         label: format!("plugin `{name}` (generation {})", digest.short()).into(),
@@ -93,9 +109,17 @@ async fn load_digest(
         size: bytes.len(),
         imports: facts.imports,
         weight,
+        wasi: facts.wasi,
         described,
         entry,
     })
+}
+
+/// What a digest is known to say of itself.
+enum Kept {
+    /// `None` of a program, which says nothing.
+    Known(Option<Description>),
+    Nothing,
 }
 
 /// From the cache, or by the child. What does not fit the engine any more is made again.
@@ -103,18 +127,18 @@ async fn compiled(
     shared: &Arc<Shared>,
     bytes: &Arc<[u8]>,
     digest: Digest,
-) -> Result<(Component, Facts, Option<Description>), Refusal> {
+) -> Result<(Component, Facts, Kept), Refusal> {
     if let Some(Known { facts, description }) = shared.cache.known(digest)
         && let Ok(component) = map(shared, digest).await
     {
-        return Ok((component, facts, Some(description)));
+        return Ok((component, facts, Kept::Known(description)));
     }
     let facts = shared.compiler.compile(&shared.cache, digest, bytes).await?;
     let component = map(shared, digest).await.map_err(|error| {
         Refusal::new(LoadStage::Host, format!("its compiled code does not fit this engine: {error:#}"))
             .hint("the compiler command must be the same binary as the host")
     })?;
-    Ok((component, facts, None))
+    Ok((component, facts, Kept::Nothing))
 }
 
 async fn map(shared: &Arc<Shared>, digest: Digest) -> wasmtime::Result<Component> {

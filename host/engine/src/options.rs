@@ -56,6 +56,8 @@ pub struct EngineOptions {
     pub compile: CompileLimits,
     /// PEM certificates that are trusted beside the public roots.
     pub extra_roots_pem: Vec<Vec<u8>>,
+    /// Sockets that all calls together may hold.
+    pub sockets_max: u32,
     /// Sent unless the plugin sets one.
     pub user_agent: String,
 }
@@ -68,6 +70,7 @@ impl EngineOptions {
             pool: Pool::default(),
             compile: CompileLimits::default(),
             extra_roots_pem: Vec::new(),
+            sockets_max: crate::network::sockets::sockets_max(),
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -92,6 +95,12 @@ pub struct Limits {
     pub http_requests: u32,
     /// Decoded bytes of one HTTP body, whatever the plugin asks for.
     pub http_body_bytes: u64,
+    /// Streams of `net` open at once.
+    pub connections: u32,
+    /// Bytes that `net` may read and write.
+    pub net_bytes: u64,
+    /// Datagrams that `net` may send and take.
+    pub datagrams: u32,
     /// Bytes of all keys and values that one call may write.
     pub kv_bytes: usize,
     /// Bytes of one kv value.
@@ -111,6 +120,9 @@ impl Default for Limits {
             log_lines: 200,
             http_requests: 100,
             http_body_bytes: 8 << 20,
+            connections: 16,
+            net_bytes: 16 << 20,
+            datagrams: 1_000,
             kv_bytes: 1 << 20,
             kv_value_bytes: 256 << 10,
             kv_keys: 1_000,

@@ -15,7 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::call::Refusal;
 use replay::Replay;
+use watchkeep_core::grant::Denial;
 
 /// One host call.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -35,14 +37,44 @@ pub struct RecordedCall {
     /// The call ended the run, for this reason; there is no answer then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
+    /// Something left this machine in it. A notifier that fails afterwards may have told already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent: bool,
 }
 
 /// A refusal that decides how the run is judged, whatever the plugin makes of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Refused {
-    Denied { message: String, hint: String },
-    Limit(String),
+    Denied {
+        message: String,
+        hint: String,
+    },
+    Limit {
+        message: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hint: Option<String>,
+    },
+}
+
+impl Refused {
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Refused::Denied { message, hint } => Refusal::Denied(Denial { message, hint }),
+            Refused::Limit { message, hint } => Refusal::Limited { message, hint },
+        }
+    }
+
+    pub(crate) fn of(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Denied(denial) => {
+                Refused::Denied { message: denial.message.clone(), hint: denial.hint.clone() }
+            }
+            Refusal::Limited { message, hint } => {
+                Refused::Limit { message: message.clone(), hint: hint.clone() }
+            }
+        }
+    }
 }
 
 /// Shared by a call and whoever asked for it. Cheap to clone; all clones are one tape.
@@ -100,10 +132,15 @@ impl Tape {
         }
     }
 
-    pub(crate) fn turn(&self, call: &str, with: impl FnOnce() -> Map<String, Value>) -> Result<Turn, String> {
+    /// Whether it answers in the world's place.
+    pub(crate) fn answers(&self) -> bool {
+        matches!(&*self.reel(), Reel::Replaying(_))
+    }
+
+    pub(crate) fn turn(&self, call: &str, with: &Map<String, Value>) -> Result<Turn, String> {
         match &mut *self.reel() {
             Reel::Recording(_) => Ok(Turn::Live(Keep::Yes)),
-            Reel::Replaying(replay) => replay.turn(call, &with()),
+            Reel::Replaying(replay) => replay.turn(call, with),
         }
     }
 

@@ -1,7 +1,10 @@
 //! How wasmtime is set up. The settings that shape compiled code are the same in the compiling child and here,
 //! whatever allocator the machine allows, so that the child's code fits.
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    WasmBacktraceDetails,
+};
 
 use crate::error::EngineError;
 use crate::options::Pool;
@@ -75,12 +78,13 @@ fn strategy(pool: &Pool, scan: Enabled) -> InstanceAllocationStrategy {
     let mut config = PoolingAllocationConfig::new();
     config
         .total_component_instances(pool.memories)
-        .total_core_instances(pool.memories.saturating_mul(CORE_INSTANCES_MAX / 4))
+        .total_core_instances(pool.memories.saturating_mul(CORE_INSTANCES_MAX))
         .total_memories(pool.memories)
         .total_tables(pool.memories.saturating_mul(TABLES_PER_MEMORY))
         .total_stacks(pool.memories)
         .max_core_instances_per_component(CORE_INSTANCES_MAX)
         .max_memories_per_component(MEMORIES_MAX)
+        .max_memories_per_module(MEMORIES_MAX)
         .max_tables_per_component(TABLES_MAX)
         .max_memory_size(pool.memory_bytes_max)
         .table_elements(TABLE_ELEMENTS_MAX)

@@ -3,21 +3,23 @@
 
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 use watchkeep_core::alert::AlertKey;
-use watchkeep_core::commit::{Change, Commit, Decision, GenerationRow, KvWrite, ResultRow, Transition};
+use watchkeep_core::commit::{
+    Change, Commit, Decision, GenerationRow, KvWrite, PluginMark, ResultRow, Transition,
+};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::{DeliveryId, PluginName};
+use watchkeep_core::ids::{DeliveryId, Digest, PluginName};
 
 use crate::error::WriteError;
 use crate::meta;
 use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, ResultRowV1,
-    TransitionRow, alert_key, decode, encode, ended_at, group_key, scope_key,
+    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, MarkRow,
+    ResultRowV1, TransitionRow, alert_key, decode, encode, ended_at, group_key, scope_key,
 };
 use crate::tables::{
     ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, KV_FLOORS, META, OUTBOX, PAUSED,
-    RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
+    PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
 };
 
 /// One thing to write. Works are written in the order in which they came.
@@ -26,6 +28,8 @@ pub(crate) enum Work {
     Commit(Commit),
     PutGeneration(GenerationRow),
     RemoveGeneration(PluginName),
+    PutMark(PluginMark),
+    RemoveMark(PluginName, Digest),
 }
 
 /// What a transaction adds to what is kept in memory, to be added once it is durable.
@@ -65,6 +69,14 @@ pub(crate) fn apply<'a>(
             }
             Work::RemoveGeneration(plugin) => {
                 session.tables.generations()?.remove(plugin.as_str())?;
+            }
+            Work::PutMark(mark) => {
+                let bytes = encode(&MarkRow::from(mark));
+                let key = (mark.plugin.as_str(), mark.digest.0);
+                session.tables.plugin_marks()?.insert(key, bytes.as_slice())?;
+            }
+            Work::RemoveMark(plugin, digest) => {
+                session.tables.plugin_marks()?.remove((plugin.as_str(), digest.0))?;
             }
         }
     }
@@ -265,6 +277,7 @@ tables! {
     kv: KV, (&'static str, &'static str), &'static [u8];
     kv_floors: KV_FLOORS, &'static str, &'static [u8];
     generations: GENERATIONS, &'static str, &'static [u8];
+    plugin_marks: PLUGIN_MARKS, (&'static str, [u8; 32]), &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

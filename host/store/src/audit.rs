@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use redb::{ReadTransaction, ReadableTable, TableDefinition};
+use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
 use watchkeep_core::alert::AlertRecord;
-use watchkeep_core::commit::{Decision, GenerationRow, Transition};
+use watchkeep_core::commit::{Decision, GenerationRow, PluginMark, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;
 
@@ -16,13 +16,13 @@ use crate::pack::unpack;
 use crate::packing;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, ResultRowV1,
-    TransitionRow, alert_key, decode, ended_at, group_key,
+    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, MarkRow,
+    ResultRowV1, TransitionRow, alert_key, decode, ended_at, group_key,
 };
 use crate::store::Store;
 use crate::tables::{
-    ALERTS, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, META, OUTBOX, PACKS, RESULTS, TRANSITIONS,
-    TRANSITIONS_BY_SUBJECT, hour_of,
+    ALERTS, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, META, OUTBOX, PACKS, PLUGIN_MARKS, RESULTS,
+    TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of,
 };
 
 /// A stored invariant that does not hold.
@@ -205,9 +205,23 @@ impl Audit {
             );
             Ok(())
         })?;
+        self.marks(snapshot)?;
         self.each(snapshot, KV, "kv", |audit, key, bytes| {
             let row = decode::<KvRow<'_>>(bytes)?;
             audit.expect(holds(row.version > 0), "kv", key, "it has no version");
+            Ok(())
+        })
+    }
+
+    fn marks(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        // A file from before it was first written has no such table.
+        if let Err(TableError::TableDoesNotExist(_)) = snapshot.open_table(PLUGIN_MARKS) {
+            return Ok(());
+        }
+        self.each(snapshot, PLUGIN_MARKS, "plugin_marks", |audit, (plugin, digest), bytes| {
+            let mark = PluginMark::from(decode::<MarkRow<'_>>(bytes)?);
+            let same = mark.plugin.as_str() == plugin && mark.digest.0 == digest;
+            audit.expect(holds(same), "plugin_marks", plugin, "its key is another file's");
             Ok(())
         })
     }

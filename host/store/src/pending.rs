@@ -122,7 +122,7 @@ impl Pending {
 fn changes(work: &Work) -> usize {
     match work {
         Work::Commit(commit) => commit.changes.len(),
-        Work::PutGeneration(_) | Work::RemoveGeneration(_) => 1,
+        Work::PutGeneration(_) | Work::RemoveGeneration(_) | Work::PutMark(_) | Work::RemoveMark(..) => 1,
     }
 }
 
@@ -130,6 +130,8 @@ fn is_urgent(work: &Work) -> bool {
     match work {
         Work::Commit(commit) => commit.urgency == Urgency::AtOnce,
         Work::PutGeneration(_) | Work::RemoveGeneration(_) => false,
+        // An operator who approved a file is not asked again after a crash, nor is a bad file tried again.
+        Work::PutMark(_) | Work::RemoveMark(..) => true,
     }
 }
 

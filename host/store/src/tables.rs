@@ -63,6 +63,11 @@ pub(crate) const KV_FLOORS: TableDefinition<'_, &str, &[u8]> = TableDefinition::
 /// Plugin -> its last good generation.
 pub(crate) const GENERATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("generations");
 
+/// (plugin, digest of a file) -> what was decided about that file. Younger than format 1: a file made before it
+/// has no such table until something is written into it.
+pub(crate) const PLUGIN_MARKS: TableDefinition<'_, (&str, [u8; 32]), &[u8]> =
+    TableDefinition::new("plugin_marks");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -90,5 +95,6 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(KV)?;
     transaction.open_table(KV_FLOORS)?;
     transaction.open_table(GENERATIONS)?;
+    transaction.open_table(PLUGIN_MARKS)?;
     Ok(())
 }

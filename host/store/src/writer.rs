@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use watchkeep_core::commit::{Change, Commit, GenerationRow, Urgency};
-use watchkeep_core::ids::{CommitId, PluginName};
+use watchkeep_core::commit::{Change, Commit, GenerationRow, PluginMark, Urgency};
+use watchkeep_core::ids::{CommitId, Digest, PluginName};
 use watchkeep_core::time::Wall;
 
 use crate::appender::Appender;
@@ -81,6 +81,15 @@ impl Writer {
 
     pub fn remove_generation(&self, plugin: PluginName) {
         self.queue(Work::RemoveGeneration(plugin));
+    }
+
+    /// Remembers what was decided about one file of a plugin, at once.
+    pub fn put_mark(&self, mark: PluginMark) {
+        self.inbox.put(Message::Work(Work::PutMark(mark)), Hurry::Urgent);
+    }
+
+    pub fn remove_mark(&self, plugin: PluginName, digest: Digest) {
+        self.inbox.put(Message::Work(Work::RemoveMark(plugin, digest)), Hurry::Urgent);
     }
 
     /// Writes what is queued and ends the thread. While the database fails it tries once more, then gives up.

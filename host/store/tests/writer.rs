@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use support::{at, at_once, batch, check_key, kv, result, results_of, scope, transition, watched};
-use watchkeep_core::commit::{Change, GenerationRow};
+use watchkeep_core::commit::{Change, GenerationRow, MarkKind, PluginMark};
 use watchkeep_core::ids::{CommitId, Digest};
 use watchkeep_store::{Progress, Store};
 
@@ -97,6 +97,30 @@ fn the_next_run_sees_what_the_last_one_wrote_before_it_is_durable() {
     writer.close().unwrap();
     assert_eq!(store.kv_keys(&scope("web"), "").unwrap(), ["b"]);
     assert_eq!(store.kv_version(&scope("web"), "a").unwrap(), 2);
+}
+
+#[test]
+fn remembers_what_was_decided_about_each_file_of_a_plugin() {
+    let dir = tempfile::tempdir().unwrap();
+    let (options, _watch) = watched(0);
+    let (store, writer) = Store::open(dir.path(), options).unwrap();
+    let mark = |bytes: &[u8], kind: MarkKind| PluginMark {
+        plugin: "http".into(),
+        digest: Digest::of(bytes),
+        at: at(3),
+        kind,
+    };
+    let bad = mark(b"1", MarkKind::Bad { reason: "it trapped".to_owned() });
+    let approved = mark(b"2", MarkKind::Approved { rights: vec!["http: https://a.example".to_owned()] });
+    writer.put_mark(bad.clone());
+    writer.put_mark(approved.clone());
+    writer.put_mark(mark(b"3", MarkKind::Bad { reason: "it is forgotten".to_owned() }));
+    writer.remove_mark("http".into(), Digest::of(b"3"));
+    writer.close().unwrap();
+    let mut stored = store.plugin_marks().unwrap();
+    stored.sort_by_key(|mark| mark.digest != bad.digest);
+    assert_eq!(stored, [bad, approved]);
+    assert!(store.audit().unwrap().is_empty());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::CheckName;
+use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::input::Command;
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
@@ -16,7 +16,7 @@ use watchkeep_core::view::{CheckView, Update};
 
 use crate::access::Access;
 use crate::metrics::Numbers;
-use crate::plugin::PluginView;
+use crate::plugin::{PluginEvent, PluginOrder, PluginView};
 use crate::reload::{ReloadMode, Reloaded};
 
 /// The daemon, as pages and API see it.
@@ -37,6 +37,12 @@ pub trait Host: Send + Sync + 'static {
 
     /// All plugins in name order, those that failed to load among them.
     fn plugins(&self) -> Vec<PluginView>;
+
+    /// Why files were not taken and generations gave way: the last ones, newest first.
+    fn plugin_events(&self) -> Vec<PluginEvent>;
+
+    /// What an operator orders about a plugin. Ends when it is done.
+    fn order(&self, plugin: PluginName, order: PluginOrder) -> BoxFuture<'_, Result<(), HostError>>;
 
     /// All receivers in name order.
     fn receivers(&self) -> Vec<Arc<ReceiverSpec>>;

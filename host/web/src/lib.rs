@@ -27,7 +27,7 @@ pub use host::{
     ResultQuery, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
-pub use plugin::{GenerationView, PluginLife, PluginView};
+pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
 pub use router::router;
 pub use watchkeep_core::kind::PluginKind;

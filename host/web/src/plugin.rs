@@ -17,6 +17,22 @@ pub enum PluginLife {
         source: String,
     },
     Live(GenerationView),
+    /// New, and watched: if it fails where the one before it did not, the host goes back to that one.
+    Canary {
+        live: GenerationView,
+        previous: Digest,
+    },
+    /// A newer file asks for more than the one that runs, and waits to be approved.
+    PendingGrant {
+        /// `None` if the file of the one that ran was removed.
+        live: Option<GenerationView>,
+        source: String,
+        digest: Digest,
+        /// Exactly what an approval lets it do more, in order.
+        asks: Vec<String>,
+    },
+    /// Checks or receivers name it, and it is not there.
+    Disabled,
     /// A newer file did not load: the older generation goes on.
     Kept {
         live: GenerationView,
@@ -44,24 +60,67 @@ pub struct GenerationView {
     pub grants: Vec<String>,
 }
 
+/// What an operator orders about a plugin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PluginOrder {
+    /// Lets the file that waits run, if it is this one and asks for exactly this.
+    Approve { digest: String, rights: Vec<String> },
+    /// Goes back to the generation before the one that runs.
+    RollBack,
+}
+
+/// A file that was not taken, or a generation that gave way.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginEvent {
+    pub at: Wall,
+    pub file: String,
+    pub digest: Option<Digest>,
+    /// How far it came: `read`, `inspect`, `compile`, `link`, `describe`, `config`, `grant`, `canary` ...
+    pub stage: &'static str,
+    pub message: String,
+    pub hint: Option<String>,
+}
+
 impl PluginLife {
     /// What runs now.
     pub fn live(&self) -> Option<&GenerationView> {
         match self {
-            PluginLife::Live(live) | PluginLife::Kept { live, .. } => Some(live),
-            PluginLife::Loading { .. } | PluginLife::Failed { .. } => None,
+            PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
+                Some(live)
+            }
+            PluginLife::PendingGrant { live, .. } => live.as_ref(),
+            PluginLife::Loading { .. } | PluginLife::Disabled | PluginLife::Failed { .. } => None,
+        }
+    }
+    /// The file that waits to be approved.
+    pub fn waiting(&self) -> Option<Digest> {
+        match self {
+            PluginLife::PendingGrant { digest, .. } => Some(*digest),
+            PluginLife::Loading { .. }
+            | PluginLife::Live(_)
+            | PluginLife::Canary { .. }
+            | PluginLife::Disabled
+            | PluginLife::Kept { .. }
+            | PluginLife::Failed { .. } => None,
         }
     }
     pub fn problem(&self) -> Option<&str> {
         match self {
             PluginLife::Kept { problem, .. } | PluginLife::Failed { problem, .. } => Some(problem),
-            PluginLife::Loading { .. } | PluginLife::Live(_) => None,
+            PluginLife::Loading { .. }
+            | PluginLife::Live(_)
+            | PluginLife::Canary { .. }
+            | PluginLife::PendingGrant { .. }
+            | PluginLife::Disabled => None,
         }
     }
     pub const fn as_str(&self) -> &'static str {
         match self {
             PluginLife::Loading { .. } => "loading",
             PluginLife::Live(_) => "live",
+            PluginLife::Canary { .. } => "canary",
+            PluginLife::PendingGrant { .. } => "pending-grant",
+            PluginLife::Disabled => "disabled",
             PluginLife::Kept { .. } => "kept",
             PluginLife::Failed { .. } => "failed",
         }

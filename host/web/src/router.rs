@@ -54,6 +54,8 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/checks/{name}/pause", post(commands::pause))
         .route("/api/v1/checks/{name}/resume", post(commands::resume))
         .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
+        .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
+        .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
         .layer(from_fn_with_state(app.clone(), answer_once))
         .route("/api/v1/stream", get(stream::stream));
     timed
@@ -75,6 +77,7 @@ fn reading() -> Router<App> {
         .route("/api/v1/alerts/explain", get(alerts::explain))
         .route("/api/v1/transitions", get(alerts::transitions))
         .route("/api/v1/plugins", get(plugins::list))
+        .route("/api/v1/plugins/events", get(plugins::events))
         .route("/api/v1/receivers", get(plugins::receivers))
         .route("/api/v1/deliveries", get(deliveries::list))
 }

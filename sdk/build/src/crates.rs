@@ -126,7 +126,9 @@ fn outside(workspace: &Path, packages: &[Value]) -> Vec<Outside> {
 fn by_path(packages: &[Value]) -> Vec<(String, PathBuf)> {
     let dependencies = packages.iter().filter_map(|package| package["dependencies"].as_array()).flatten();
     dependencies
-        .filter_map(|dependency| Some((dependency["name"].as_str()?.to_owned(), dependency["path"].as_str()?.into())))
+        .filter_map(|dependency| {
+            Some((dependency["name"].as_str()?.to_owned(), dependency["path"].as_str()?.into()))
+        })
         .collect()
 }
 

@@ -34,7 +34,7 @@ enum NonEmpty {
     NotAsked,
 }
 
-const CAPABILITIES: &[&str] = &["http", "net", "tcp", "dns", "icmp"];
+const CAPABILITIES: &[&str] = &["http", "net", "tcp", "udp", "dns", "icmp"];
 
 impl ConfigField {
     pub(crate) fn parse(field: &Field) -> syn::Result<Self> {

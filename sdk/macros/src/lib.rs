@@ -45,8 +45,8 @@ pub fn notifier(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[config(default)]`: the type's `Default`, not shown in the schema.
 /// - `#[config(min = 1, max = 65535)]`: bounds of a number.
 /// - `#[config(non_empty)]`: of a string, list or table.
-/// - `#[config(grants = "http")]`: a value written in the config is its own grant (`http`, `net`, `tcp`, `dns`,
-///   `icmp`).
+/// - `#[config(grants = "http")]`: a value written in the config is its own grant (`http`, `net`, `tcp`, `udp`,
+///   `dns`, `icmp`).
 /// - `#[config(name = "...")]`: another key than the field's name.
 /// - `#[config(example = "...")]`: shown by editors; any number of them.
 ///

@@ -46,16 +46,29 @@ mod report;
 
 mod backend;
 pub mod clock;
+pub mod dns;
 pub mod http;
+pub mod icmp;
 pub mod kv;
 pub mod log;
+pub mod net;
 pub mod prelude;
 pub mod random;
 pub mod secrets;
+mod transport;
 pub mod wording;
 
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+
+/// The pages about the interfaces, whose examples are run.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../../docs/authoring/interfaces/http.md")]
+    mod http {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/net.md")]
+    mod net {}
+}
 
 pub use ending::{Ending, Fault, Stop, Verdict};
 pub use manifest::{Manifest, Request};

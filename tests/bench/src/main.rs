@@ -8,10 +8,12 @@ mod machine;
 mod many;
 mod metrics;
 mod peers;
+mod plugins;
 mod process;
 mod report;
 mod start;
 mod step;
+mod swaps;
 mod targets;
 mod tax;
 mod whole_path;
@@ -59,6 +61,10 @@ enum Part {
     Start,
     /// What deciding costs with 100,000 checks.
     Step,
+    /// Plugins swapped while their checks run.
+    Swaps,
+    /// What plugins cost to load and to call, by language.
+    Plugins,
 }
 
 fn main() -> Result<()> {
@@ -86,6 +92,8 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             }
             Part::Start => start::measure(arguments.turns).await?,
             Part::Step => step::measure()?,
+            Part::Swaps => swaps::measure().await?,
+            Part::Plugins => plugins::measure()?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

@@ -48,7 +48,18 @@ pub fn binary() -> PathBuf {
 }
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(binary());
+    command_under(folder, &[], arguments)
+}
+
+fn command_under(folder: &Path, prefix: &[&str], arguments: &[&str]) -> Command {
+    let mut command = match prefix {
+        [] => Command::new(binary()),
+        [program, rest @ ..] => {
+            let mut command = Command::new(program);
+            command.args(rest).arg(binary());
+            command
+        }
+    };
     // Not `--log`: a test may say what is logged by an argument of its own.
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command.env("NO_COLOR", "1").env_remove("RUST_LOG");
@@ -68,12 +79,27 @@ impl Host {
         Host::start_with(folder, "info", &[]).await
     }
 
+    /// By another program in front, such as one that changes the user; it becomes the host.
+    pub async fn start_under(folder: &Folder, prefix: &[&str]) -> Host {
+        Host::start_as(folder, "info", &[], prefix).await
+    }
+
     /// With a log filter and variables for its environment.
     pub async fn start_with(folder: &Folder, log_filter: &str, environment: &[(&str, &str)]) -> Host {
+        Host::start_as(folder, log_filter, environment, &[]).await
+    }
+
+    async fn start_as(
+        folder: &Folder,
+        log_filter: &str,
+        environment: &[(&str, &str)],
+        prefix: &[&str],
+    ) -> Host {
         let number = std::fs::read_dir(folder.path()).map(Iterator::count).unwrap_or(0);
         let log = folder.path().join(format!("host-{number}.log"));
         let file = std::fs::File::create(&log).expect("the log can be made");
-        let mut command = command(folder.path(), &["run", "--config", "watchkeep.toml", "--log", log_filter]);
+        let arguments = ["run", "--config", "watchkeep.toml", "--log", log_filter];
+        let mut command = command_under(folder.path(), prefix, &arguments);
         command.envs(environment.iter().copied());
         command.stdout(file.try_clone().expect("a file can be opened twice")).stderr(file);
         let process = command.spawn().expect("the binary can be started");

@@ -7,6 +7,7 @@
 //!
 //! Nothing waits for a span of time: [`eventually`] polls for a condition until a deadline.
 
+mod builds;
 mod eventually;
 mod folder;
 mod hook;
@@ -14,6 +15,7 @@ mod host;
 mod nginx;
 mod site;
 
+pub use builds::{build, digest, numbered};
 pub use eventually::{eventually, within};
 pub use folder::Folder;
 pub use hook::{Hook, Received};

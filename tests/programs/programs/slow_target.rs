@@ -37,15 +37,24 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
     if !field(&run.config, "body_max").is_empty() {
         request.body_max = field(&run.config, "body_max").parse().unwrap_or(0);
     }
-    if field(&run.config, "trust") == "ignore" {
+    let (trust, server_name) = (field(&run.config, "trust"), field(&run.config, "server_name"));
+    if trust == "ignore" || !server_name.is_empty() {
+        use watchkeep::plugin::transport::Trust;
         request.tls = Some(watchkeep::plugin::transport::TlsOptions {
-            server_name: None,
-            trust: watchkeep::plugin::transport::Trust::Ignore,
+            server_name: (!server_name.is_empty()).then(|| server_name.to_owned()),
+            trust: if trust == "ignore" { Trust::Ignore } else { Trust::Require },
             alpn: Vec::new(),
             client_certificate: None,
         });
     }
-    Ok(match watchkeep::plugin::http::send(&request) {
+    if !field(&run.config, "method").is_empty() {
+        request.method = field(&run.config, "method").to_owned();
+    }
+    let sent = match field(&run.config, "socket") {
+        "" => watchkeep::plugin::http::send(&request),
+        socket => watchkeep::plugin::http::send_local(socket, &request),
+    };
+    Ok(match sent {
         Ok(response) => detailed(
             State::Ok,
             format!("{} {:?}", phases(&response.timings), told(response.tls)),

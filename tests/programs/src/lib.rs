@@ -7,8 +7,11 @@ macro_rules! check {
         $crate::check!($name, $run, || {});
     };
     ($name:literal, $run:expr, $describing:expr) => {
+        $crate::check!($name, $run, $describing, r#"{"type":"object"}"#);
+    };
+    ($name:literal, $run:expr, $describing:expr, $schema:expr) => {
         wit_bindgen::generate!({ path: "../../wit/0.1.0", world: "watchkeep:plugin/check-plugin", generate_all });
-        $crate::manifest!($name, $describing);
+        $crate::manifest!($name, $describing, $schema);
 
         impl exports::watchkeep::plugin::check::Guest for Program {
             fn execute(run: exports::watchkeep::plugin::check::Run) -> Result<Report, Fault> {
@@ -57,7 +60,7 @@ macro_rules! check {
 macro_rules! notifier {
     ($name:literal, $deliver:expr) => {
         wit_bindgen::generate!({ path: "../../wit/0.1.0", world: "watchkeep:plugin/notifier-plugin", generate_all });
-        $crate::manifest!($name, || {});
+        $crate::manifest!($name, || {}, r#"{"type":"object"}"#);
 
         use exports::watchkeep::plugin::notifier::{DeliveryError, Notification};
         impl exports::watchkeep::plugin::notifier::Guest for Program {
@@ -73,7 +76,7 @@ macro_rules! notifier {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! manifest {
-    ($name:literal, $describing:expr) => {
+    ($name:literal, $describing:expr, $schema:expr) => {
         struct Program;
         impl exports::watchkeep::plugin::manifest::Guest for Program {
             fn describe() -> exports::watchkeep::plugin::manifest::Description {
@@ -82,7 +85,7 @@ macro_rules! manifest {
                     name: $name.into(),
                     version: "1.0.0".into(),
                     summary: "A program for tests".into(),
-                    config_schema: r#"{"type":"object"}"#.into(),
+                    config_schema: $schema.into(),
                     requests: Vec::new(),
                 }
             }

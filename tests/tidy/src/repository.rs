@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-const SKIPPED_FOLDERS: [&str; 6] = ["target", "run", "node_modules", "__pycache__", ".git", ".venv"];
+const SKIPPED_FOLDERS: [&str; 7] =
+    ["target", "run", "node_modules", "__pycache__", ".git", ".venv", ".tools"];
 
 /// A text file, by its path from the root with `/` between the parts.
 pub struct File {

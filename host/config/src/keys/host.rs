@@ -39,6 +39,18 @@ pub(crate) const HOST: Section = Section {
             doc: "How long a plugin's file must have been quiet before it is loaded.",
         },
         Key {
+            name: "plugin_settle_max",
+            kind: Kind::Span { min: 1, max: 600_000 },
+            default: "2s",
+            doc: "A plugin's file that changes on and on is loaded after so long all the same.",
+        },
+        Key {
+            name: "plugin_canary",
+            kind: Kind::Span { min: 1, max: DAY },
+            default: "5m",
+            doc: "For so long a new version of a plugin is watched; if it fails where the one before it did not, the host goes back to that one.",
+        },
+        Key {
             name: "include",
             kind: Kind::Texts,
             default: "",
@@ -186,6 +198,30 @@ pub(crate) const LIMITS: Section = Section {
             doc: "Calls of one run into the host.",
         },
         Key {
+            name: "http_requests",
+            kind: Kind::Count { min: 0, max: 10_000 },
+            default: "100",
+            doc: "HTTP requests of one run, redirects not counted.",
+        },
+        Key {
+            name: "connections",
+            kind: Kind::Count { min: 0, max: 256 },
+            default: "16",
+            doc: "Streams that one run may have open at once.",
+        },
+        Key {
+            name: "net_bytes",
+            kind: Kind::Size { min: 0, max: 1 << 30 },
+            default: "16MiB",
+            doc: "What one run may read and write over streams and datagrams.",
+        },
+        Key {
+            name: "datagrams",
+            kind: Kind::Count { min: 0, max: 100_000 },
+            default: "1000",
+            doc: "Datagrams that one run may send and take.",
+        },
+        Key {
             name: "kv",
             kind: Kind::Size { min: 0, max: 64 << 20 },
             default: "1MiB",
@@ -226,4 +262,11 @@ pub(crate) const SECRET: Section = Section {
             doc: "The origins that it may be sent to.",
         },
     ]],
+};
+
+pub(crate) const SOCKET: Section = Section {
+    header: "[sockets]",
+    noun: "a socket",
+    doc: "`NAME = { path = \"/run/docker.sock\" }`: stream sockets of this machine. Plugins and grants know them by name: `net_local = [\"NAME\"]` grants a stream, `http_local = [\"NAME GET /containers/\"]` HTTP by method (or `*`) and by the beginning of the path, in whole parts. The host's own control socket is never reached.",
+    keys: &[&[Key { name: "path", kind: Kind::Path, default: "", doc: "Required. Where the socket is." }]],
 };

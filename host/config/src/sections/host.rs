@@ -56,6 +56,12 @@ pub(crate) fn read(
         plugin_settle: reader
             .span("plugin_settle", problems)
             .unwrap_or_else(|| default_span("plugin_settle")),
+        plugin_settle_max: reader
+            .span("plugin_settle_max", problems)
+            .unwrap_or_else(|| default_span("plugin_settle_max")),
+        plugin_canary: reader
+            .span("plugin_canary", problems)
+            .unwrap_or_else(|| default_span("plugin_canary")),
         ca_file: reader.path("ca_file", sources, problems),
         private_networks: networks(&reader, problems),
         labels: labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),

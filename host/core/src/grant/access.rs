@@ -1,13 +1,15 @@
 //! What is decided about: the rights of one call, and the one thing that its plugin is about to do.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ipnet::IpNet;
 
 use super::{Allow, Scheme, Target};
-use crate::ids::{PluginName, SecretName};
+use crate::ids::{PluginName, SecretName, SocketName};
 
 /// What the host allows at most, whatever is granted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,6 +19,10 @@ pub struct Ceiling {
     /// Where the host itself listens: never reached. One on the unspecified address stands for loopback too;
     /// whoever builds this adds it once for each of the machine's other addresses.
     pub own_listeners: Vec<SocketAddr>,
+    /// Sockets of this machine that the operator named.
+    pub sockets: BTreeMap<SocketName, PathBuf>,
+    /// Where the host itself listens on this machine, links resolved: never reached.
+    pub own_sockets: Vec<PathBuf>,
 }
 
 /// What the plugin's own description asks for.
@@ -26,7 +32,7 @@ pub enum Requests {
     #[default]
     Unstated,
     /// Nothing beyond these and the targets in its config.
-    Stated(Allow),
+    Stated(Box<Allow>),
 }
 
 /// Everything that decides what one run, delivery or action may do.
@@ -59,6 +65,12 @@ pub enum Access<'a> {
     UnverifiedTls { scheme: Scheme, host: &'a str, port: u16 },
     /// A `Host` header or a TLS server name; `name` may carry a port.
     ServerName { host: &'a str, name: &'a str },
+    /// A stream to a socket of this machine.
+    Socket { name: &'a str },
+    /// An HTTP exchange over a socket of this machine, without the query. Asked again for every redirect.
+    LocalRequest { socket: &'a str, method: &'a str, path: &'a str },
+    /// The file that the name of `call` led to, links resolved, just before connecting to that very file.
+    SocketFile { call: &'a Access<'a>, path: &'a Path },
 }
 
 /// Refused, and what would change that.
@@ -88,6 +100,11 @@ impl fmt::Display for Access<'_> {
                 write!(f, "tls_unverified {}://{host}:{port}", scheme.as_str())
             }
             Access::ServerName { host, name } => write!(f, "server_name {name} for {host}"),
+            Access::Socket { name } => write!(f, "net_local {name}"),
+            Access::LocalRequest { socket, method, path } => {
+                write!(f, "http_local {socket} {method} {path}")
+            }
+            Access::SocketFile { call, path } => write!(f, "{call} at {}", path.display()),
         }
     }
 }

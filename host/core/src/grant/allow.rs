@@ -3,11 +3,12 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::local::{LocalPattern, parse_socket_name};
 use super::origin::split_port;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
 use super::question::NamePattern;
 use super::{GrantError, Host, Origin, Scheme};
-use crate::ids::SecretName;
+use crate::ids::{SecretName, SocketName};
 
 /// The keys of an `allow` table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -22,10 +23,14 @@ pub enum Capability {
     TlsUnverified,
     /// Names that `Host` and the TLS server name may carry in place of the URL's host.
     ServerName,
+    /// Sockets of this machine as streams.
+    NetLocal,
+    /// HTTP over sockets of this machine.
+    HttpLocal,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 7] = [
+    pub const ALL: [Capability; 9] = [
         Capability::Http,
         Capability::Net,
         Capability::Dns,
@@ -33,6 +38,8 @@ impl Capability {
         Capability::Reveal,
         Capability::TlsUnverified,
         Capability::ServerName,
+        Capability::NetLocal,
+        Capability::HttpLocal,
     ];
     /// As it is written in the config.
     pub const fn as_str(self) -> &'static str {
@@ -44,6 +51,8 @@ impl Capability {
             Capability::Reveal => "reveal",
             Capability::TlsUnverified => "tls_unverified",
             Capability::ServerName => "server_name",
+            Capability::NetLocal => "net_local",
+            Capability::HttpLocal => "http_local",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -67,6 +76,8 @@ pub struct Allow {
     pub reveal: Vec<SecretName>,
     pub tls_unverified: Vec<OriginPattern>,
     pub server_name: Vec<HostPattern>,
+    pub net_local: Vec<SocketName>,
+    pub http_local: Vec<LocalPattern>,
 }
 
 impl Allow {
@@ -85,6 +96,8 @@ impl Allow {
             Capability::Reveal => self.reveal.push(parse_secret_name(entry)?),
             Capability::TlsUnverified => self.tls_unverified.push(OriginPattern::parse(entry)?),
             Capability::ServerName => self.server_name.push(HostPattern::parse(entry)?),
+            Capability::NetLocal => self.net_local.push(parse_socket_name(entry)?),
+            Capability::HttpLocal => self.http_local.push(LocalPattern::parse(entry)?),
         }
         Ok(())
     }
@@ -104,6 +117,12 @@ impl Allow {
         add(&mut self.reveal, &other.reveal);
         add(&mut self.tls_unverified, &other.tls_unverified);
         add(&mut self.server_name, &other.server_name);
+        add(&mut self.net_local, &other.net_local);
+        add(&mut self.http_local, &other.http_local);
+    }
+    /// Sockets of this machine that an entry is about.
+    pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
+        self.net_local.iter().chain(self.http_local.iter().map(LocalPattern::socket))
     }
     pub fn is_empty(&self) -> bool {
         *self == Allow::default()
@@ -120,6 +139,8 @@ impl Allow {
             .chain(texts(Capability::Reveal, &self.reveal))
             .chain(texts(Capability::TlsUnverified, &self.tls_unverified))
             .chain(texts(Capability::ServerName, &self.server_name))
+            .chain(texts(Capability::NetLocal, &self.net_local))
+            .chain(texts(Capability::HttpLocal, &self.http_local))
     }
 }
 

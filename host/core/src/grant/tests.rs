@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::*;
-use crate::ids::{PluginName, SecretName};
+use crate::ids::{PluginName, SecretName, SocketName};
 
 use self::Answer::{Never, Open};
 
@@ -33,13 +33,18 @@ fn rights(given: &str) -> Rights {
             ["asks", capability, entry] => {
                 stated.get_or_insert_default().parse_entry(capability, entry).unwrap();
             }
+            ["socket", name, path] => {
+                ceiling.sockets.insert(SocketName::from(name), path.into());
+            }
+            ["own_socket", path] => ceiling.own_sockets.push(path.into()),
+            ["http_local", ..] => allow.parse_entry("http_local", &words[1..].join(" ")).unwrap(),
             [capability, entry] => allow.parse_entry(capability, entry).unwrap(),
             ref other => panic!("no such word: {other:?}"),
         }
     }
     Rights {
         plugin: PluginName::from("probe"),
-        requests: stated.map_or(Requests::Unstated, Requests::Stated),
+        requests: stated.map_or(Requests::Unstated, |stated| Requests::Stated(Box::new(stated))),
         allow,
         targets,
         ceiling: Arc::new(ceiling),
@@ -47,9 +52,13 @@ fn rights(given: &str) -> Rights {
 }
 
 /// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
-/// `tls ...`, `host NAME for HOST`; ` -> IP` is the address that the name led to.
+/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`; ` -> IP` is the address that the
+/// name led to, ` -> /PATH` the file.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
     if let Some((call, ip)) = tried.split_once(" -> ") {
+        if ip.starts_with('/') {
+            return with_access(call, |call| decide(rights, &Access::SocketFile { call, path: ip.as_ref() }));
+        }
         let ip: IpAddr = ip.parse().unwrap();
         return with_access(call, |call| decide(rights, &Access::Resolved { call, ip }));
     }
@@ -89,6 +98,12 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
             let (name, host) = rest.split_once(" for ").unwrap();
             then(&Access::ServerName { host, name })
         }
+        "stream" => then(&Access::Socket { name: rest }),
+        "local" => {
+            let (socket, rest) = rest.split_once(' ').unwrap();
+            let (method, path) = rest.split_once(' ').unwrap();
+            then(&Access::LocalRequest { socket, method, path })
+        }
         other => panic!("no such access: {other}"),
     }
 }
@@ -123,6 +138,7 @@ fn check(cases: &[(&str, &str, Answer)]) {
 
 mod addresses;
 mod hosts;
+mod local;
 mod names;
 mod secrets;
 mod texts;

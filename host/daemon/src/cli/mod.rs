@@ -16,6 +16,7 @@ mod validate;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -97,6 +98,9 @@ enum Command {
 }
 
 /// Parses the arguments and does what they say.
+/// For what was aborted to be gone.
+const EXIT_WAIT: Duration = Duration::from_secs(2);
+
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Command::CompilePlugin { .. } = cli.command {
@@ -115,8 +119,9 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return output::failed(&anyhow::Error::new(error).context("cannot start the runtime")),
     };
     let done = runtime.block_on(answer(cli));
-    // Blocking work that is still under way (a compile) must not hold up the exit.
-    runtime.shutdown_background();
+    // Tasks hold the database, which is closed when the last of them is gone. Blocking work that is still under way
+    // must not hold up the exit for long.
+    runtime.shutdown_timeout(EXIT_WAIT);
     done.unwrap_or_else(|error| output::failed(&error))
 }
 

@@ -11,7 +11,7 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Answers, Board, Clock, InForce, StoreKv, Tally, control, wall};
+use crate::host::{Answers, Board, Clock, InForce, OwnDoors, StoreKv, Tally, control, wall};
 
 /// Of the database's pages, while it is read once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -24,8 +24,13 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     let setup = Arc::new(config.setup.clone());
     let board = Arc::new(Board::new());
     show(&board, State::restore(setup, restored, Clock::start().now()));
-    let in_force =
-        InForce::new(Arc::new(config), &catalogue, Vec::new(), Arc::new(StoreKv(store.clone())), None);
+    let in_force = InForce::new(
+        Arc::new(config),
+        Arc::new(catalogue),
+        OwnDoors::default(),
+        Arc::new(StoreKv(store.clone())),
+        None,
+    );
     let access =
         watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
     Ok(watchkeep_web::router(Arc::new(Answers {
@@ -33,7 +38,6 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         access: Arc::new(ArcSwap::from_pointee(access)),
         board,
         store,
-        catalogue: Arc::new(ArcSwap::from_pointee(catalogue)),
         in_force: Arc::new(ArcSwap::from_pointee(in_force)),
         tally: Arc::new(Tally::default()),
         health: Arc::default(),

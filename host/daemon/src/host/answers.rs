@@ -7,24 +7,25 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
-use watchkeep_core::ids::CheckName;
+use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::input::{Command, Input};
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_store::{DeliveriesQuery, ReadError, ResultsQuery, Store, TransitionsOf, TransitionsQuery};
 use watchkeep_web::{
-    Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Histogram, Host, HostError,
-    NotReady, Numbers, Page, PageRequest, PluginLife, PluginView, ReloadMode, Reloaded, ResultQuery,
+    Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError, NotReady,
+    Numbers, Page, PageRequest, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
     TransitionQuery,
 };
 
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
+use super::hot::{Hot, Refusal};
 use super::main_loop::Message;
 use super::numbers::Tally;
-use super::plugins::{Catalogue, Plugin};
+use super::plugin_views;
 use super::prepared::InForce;
 use super::reload::Reloader;
 
@@ -33,7 +34,6 @@ pub(crate) struct Answers {
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) board: Arc<Board>,
     pub(crate) store: Store,
-    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) health: Arc<Health>,
@@ -45,6 +45,7 @@ pub(crate) struct Answers {
 pub(crate) struct Live {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) reloader: Arc<Reloader>,
+    pub(crate) hot: Arc<Hot>,
 }
 
 impl Host for Answers {
@@ -64,19 +65,8 @@ impl Host for Answers {
         self.board.alerts()
     }
     fn plugins(&self) -> Vec<PluginView> {
-        let catalogue = self.catalogue.load();
         let in_force = self.in_force.load();
-        let mut views: Vec<PluginView> = catalogue
-            .iter()
-            .map(|(name, plugin)| PluginView { name: name.clone(), life: life(plugin, &in_force) })
-            .collect();
-        views.extend(catalogue.broken.iter().map(|(path, problem)| {
-            let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-            let life = PluginLife::Failed { source: path.display().to_string(), problem: problem.clone() };
-            PluginView { name: stem.as_str().into(), life }
-        }));
-        views.sort_by(|a, b| a.name.cmp(&b.name));
-        views
+        plugin_views::views(&in_force, self.live.as_ref().map(|live| &*live.hot))
     }
     fn receivers(&self) -> Vec<Arc<ReceiverSpec>> {
         self.in_force.load().config.setup.receivers.values().cloned().collect()
@@ -162,6 +152,22 @@ impl Host for Answers {
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })
     }
+    fn plugin_events(&self) -> Vec<PluginEvent> {
+        self.live.as_ref().map_or_else(Vec::new, |live| plugin_views::events(&live.hot))
+    }
+    fn order(&self, plugin: PluginName, order: PluginOrder) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            let hot = &self.live()?.hot;
+            let done = match order {
+                PluginOrder::Approve { digest, rights } => hot.approve(&plugin, &digest, &rights).await,
+                PluginOrder::RollBack => hot.roll_back(&plugin).await,
+            };
+            done.map_err(|refusal| match refusal {
+                Refusal::NoSuchPlugin => HostError::NotFound { what: format!("plugin `{plugin}`") },
+                Refusal::Refused(message) => HostError::Refused { message },
+            })
+        })
+    }
     fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
         self.board.changes()
     }
@@ -202,32 +208,4 @@ fn cursor(page: &PageRequest) -> Result<Option<watchkeep_store::Cursor>, HostErr
 
 fn page<T>(found: watchkeep_store::Page<T>) -> Page<T> {
     Page { items: found.items, next: found.next.map(|next| Cursor(next.to_string())) }
-}
-
-fn life(plugin: &Plugin, in_force: &InForce) -> PluginLife {
-    let generation = &plugin.generation;
-    let grants = in_force.config.plugins.get(&generation.name);
-    let live = GenerationView {
-        digest: generation.digest,
-        kind: generation.kind,
-        version: generation.version.clone(),
-        summary: generation.summary.clone(),
-        source: generation.source_name.clone(),
-        size_bytes: generation.size as u64,
-        since: plugin.since,
-        requests: generation
-            .requests
-            .iter()
-            .map(|request| format!("{}: {} ({})", request.capability, request.target, request.reason))
-            .collect(),
-        grants: grants
-            .iter()
-            .flat_map(|settings| settings.allow.entries())
-            .map(|(capability, pattern)| format!("{}: {pattern}", capability.as_str()))
-            .collect(),
-    };
-    match &plugin.problem {
-        Some(problem) => PluginLife::Kept { live, problem: problem.clone() },
-        None => PluginLife::Live(live),
-    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use axum::{Extension, Router};
-use tokio::net::UnixListener;
+use tokio::net::{UnixListener, UnixStream};
 use watchkeep_web::LocalControl;
 
 pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
@@ -29,9 +29,31 @@ pub(crate) fn bind(path: &Path) -> Result<UnixListener> {
     Ok(listener)
 }
 
+/// Takes nobody from this very process: that would be a plugin whose socket leads here by a way that no path
+/// shows. The command line is a process of its own.
+struct FromOthers(UnixListener);
+
+impl axum::serve::Listener for FromOthers {
+    type Io = UnixStream;
+    type Addr = tokio::net::unix::SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (stream, address) = axum::serve::Listener::accept(&mut self.0).await;
+            let from = stream.peer_cred().ok().and_then(|peer| peer.pid());
+            if from.and_then(|pid| u32::try_from(pid).ok()) != Some(std::process::id()) {
+                return (stream, address);
+            }
+        }
+    }
+    fn local_addr(&self) -> std::io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
 pub(crate) async fn serve(listener: UnixListener, router: Router) {
     let router = router.layer(Extension(LocalControl));
-    if let Err(error) = axum::serve(listener, router.into_make_service()).await {
+    if let Err(error) = axum::serve(FromOthers(listener), router.into_make_service()).await {
         tracing::error!(%error, "the control socket closed");
     }
 }

@@ -9,12 +9,13 @@ use tokio::sync::mpsc;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::effect::StartDelivery;
+use watchkeep_core::hot::{Caller, Ending};
 use watchkeep_core::input::{DeliveryFinished, Input};
-use watchkeep_engine::{Engine, NotifierCall};
+use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
+use super::hot::Hot;
 use super::main_loop::Message;
 use super::numbers::Tally;
-use super::plugins::Catalogue;
 use super::prepared::InForce;
 
 #[derive(Clone)]
@@ -24,10 +25,10 @@ pub(crate) struct Deliverer {
 
 pub(crate) struct DelivererParts {
     pub(crate) engine: Engine,
-    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) hot: Arc<Hot>,
 }
 
 impl Deliverer {
@@ -47,14 +48,11 @@ impl Deliverer {
             };
             let receiver = &start.delivery.notification.receiver;
             parts.tally.attempt_finished(receiver, &finished.result);
-            match &finished.result {
-                AttemptResult::Delivered(_) => {
+            match finished.result.error() {
+                None => {
                     tracing::info!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, "delivered");
                 }
-                AttemptResult::RetryAfter(_, error)
-                | AttemptResult::Retryable(error)
-                | AttemptResult::Unsure(error)
-                | AttemptResult::Rejected(error) => {
+                Some(error) => {
                     tracing::warn!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, %error, "not delivered");
                 }
             }
@@ -74,7 +72,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
             format!("receiver `{}` is no longer in the config, and with it its rights are gone", spec.name);
         return ended(AttemptResult::Rejected(what), Vec::new());
     };
-    let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    let generation = in_force.catalogue.find(&spec.plugin).map(|plugin| plugin.generation.clone());
     let Some(generation) = generation else {
         let what = format!("plugin `{}` is not loaded; hint: `watchkeep plugin list` says why", spec.plugin);
         return ended(AttemptResult::Retryable(what), Vec::new());
@@ -90,5 +88,12 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         scope: KvScope::Receiver(spec.name.clone()),
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
-    ended(done.value, done.kv)
+    let Attempted { result, cut_short } = done.value;
+    let caller = Caller::Receiver(spec.name.clone());
+    if let (Some(reason), Some(error)) = (cut_short, result.error())
+        && let Some(ending) = Ending::of(caller, generation.digest, reason, error)
+    {
+        parts.hot.offended(&spec.plugin, &ending);
+    }
+    ended(result, done.kv)
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use watchkeep_core::commit::GenerationRow;
+use watchkeep_core::commit::{GenerationRow, PluginMark};
 use watchkeep_core::effect::{Effect, StartDelivery};
 use watchkeep_core::gate;
-use watchkeep_core::ids::CommitId;
+use watchkeep_core::ids::{CommitId, Digest, PluginName};
 use watchkeep_core::input::Input;
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
@@ -31,6 +31,8 @@ pub(crate) enum Message {
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
+    Mark(PluginMark),
+    Unmark(PluginName, Digest),
     /// Everything sent before it has been taken, and the board shows it.
     Reached(oneshot::Sender<()>),
     /// No new run starts; what is under way may end.
@@ -133,6 +135,8 @@ impl Loop {
                 self.failing_since = None;
             }
             Message::Remember(row) => self.parts.writer.put_generation(row),
+            Message::Mark(mark) => self.parts.writer.put_mark(mark),
+            Message::Unmark(plugin, digest) => self.parts.writer.remove_mark(plugin, digest),
             // Whoever asked may have stopped waiting.
             Message::Reached(reached) => drop(reached.send(())),
             Message::Drain { idle } => self.draining = Some(idle),

@@ -3,15 +3,19 @@
 mod clock;
 mod logging;
 
+mod plugin_files;
 mod plugins;
 mod ports;
 mod prepared;
+
+mod hot;
 
 mod board;
 mod deliveries;
 mod health;
 mod main_loop;
 mod numbers;
+mod plugin_views;
 mod reload;
 mod runs;
 
@@ -26,6 +30,6 @@ pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_in};
 pub(crate) use ports::{NamedSecrets, StoreKv};
-pub(crate) use prepared::InForce;
+pub(crate) use prepared::{InForce, OwnDoors};
 pub(crate) use reload::load_config;
 pub(crate) use start::{StartError, start};

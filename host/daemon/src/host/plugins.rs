@@ -10,15 +10,15 @@ use anyhow::{Context as _, Result};
 use futures::future::join_all;
 use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, PluginFacts};
-use watchkeep_core::commit::GenerationRow;
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
 
 use super::clock::wall;
+use super::plugin_files::{self, Read, read_now};
 
 /// The source of a plugin that came with the binary.
-const BUNDLED_SOURCE: &str = "bundled";
+pub(crate) const BUNDLED_SOURCE: &str = "bundled";
 
 /// All plugins, at one moment. Replaced as a whole.
 #[derive(Clone, Default)]
@@ -32,8 +32,29 @@ pub(crate) struct Catalogue {
 pub(crate) struct Plugin {
     pub(crate) generation: Arc<Generation>,
     pub(crate) since: Wall,
-    /// Why a newer file of it was not taken.
-    pub(crate) problem: Option<String>,
+    /// The file that it came from, or `bundled`.
+    pub(crate) source: String,
+}
+
+impl Plugin {
+    pub(crate) fn facts(&self) -> PluginFacts {
+        facts(&self.generation)
+    }
+}
+
+/// What the config needs to know of a generation.
+pub(crate) fn facts(generation: &Generation) -> PluginFacts {
+    PluginFacts {
+        name: generation.name.clone(),
+        kind: generation.kind,
+        schema: generation.schema.clone(),
+        digest: generation.digest,
+    }
+}
+
+/// The bytes of a bundled plugin.
+pub(crate) fn bundled(name: &str) -> Option<&'static [u8]> {
+    BUNDLED.iter().find(|plugin| plugin.name == name).map(|plugin| plugin.bytes)
 }
 
 /// A place where a plugin's bytes come from.
@@ -65,7 +86,9 @@ impl Catalogue {
             match result {
                 Ok(generation) => catalogue.take(source, path, generation, before),
                 Err(problem) => match path {
-                    Some(path) => catalogue.keep_or_refuse(path, problem, before),
+                    Some(path) => {
+                        catalogue.broken.insert(path, problem);
+                    }
                     // A bundled plugin that does not load is the binary's own defect: say so, go on without.
                     None => {
                         tracing::error!(%problem, "a bundled plugin does not load");
@@ -94,28 +117,42 @@ impl Catalogue {
         self.plugins.iter()
     }
 
-    /// What runs now, for the store to remember.
-    pub(crate) fn generations(&self) -> impl Iterator<Item = GenerationRow> {
-        self.plugins.iter().map(|(name, plugin)| GenerationRow {
-            plugin: name.clone(),
-            digest: plugin.generation.digest,
-            version: plugin.generation.version.clone(),
-            source: plugin.generation.source_name.clone(),
-            since: plugin.since,
-        })
+    /// Replaces what runs under a name; `None` takes it away.
+    pub(crate) fn put(&mut self, name: &PluginName, plugin: Option<Plugin>) {
+        match plugin {
+            Some(plugin) => self.plugins.insert(name.clone(), plugin),
+            None => self.plugins.remove(name),
+        };
+    }
+
+    /// Bundled plugins under whose names nothing runs yet.
+    pub(crate) async fn put_all_bundled(&mut self, engine: &Engine) {
+        for plugin in BUNDLED {
+            let name = plugin.name.into();
+            if self.find(&name).is_none() {
+                self.put_bundled(engine, &name).await;
+            }
+        }
+    }
+
+    /// The bundled plugin of that name, or none.
+    pub(crate) async fn put_bundled(&mut self, engine: &Engine, name: &PluginName) {
+        let loaded = match bundled(name.as_str()) {
+            Some(bytes) => engine.load(bytes.into(), BUNDLED_SOURCE).await.ok(),
+            None => None,
+        };
+        let plugin =
+            loaded.map(|generation| Plugin { generation, since: wall(), source: BUNDLED_SOURCE.to_owned() });
+        self.put(name, plugin);
+    }
+
+    pub(crate) fn names_where(&self, holds: impl Fn(&Plugin) -> bool) -> Vec<PluginName> {
+        self.plugins.iter().filter(|(_, plugin)| holds(plugin)).map(|(name, _)| name.clone()).collect()
     }
 
     /// What the config needs to know of them.
     pub(crate) fn facts(&self) -> BTreeMap<PluginName, PluginFacts> {
-        let facts = self.plugins.iter().map(|(name, plugin)| {
-            let generation = &plugin.generation;
-            let schema = generation.schema.clone();
-            (
-                name.clone(),
-                PluginFacts { name: name.clone(), kind: generation.kind, schema, digest: generation.digest },
-            )
-        });
-        facts.collect()
+        self.plugins.iter().map(|(name, plugin)| (name.clone(), plugin.facts())).collect()
     }
 
     fn take(
@@ -127,9 +164,9 @@ impl Catalogue {
     ) {
         let name = generation.name.clone();
         if let (Some(path), Some(other)) = (&path, self.plugins.get(&name))
-            && other.generation.source_name != BUNDLED_SOURCE
+            && other.source != BUNDLED_SOURCE
         {
-            let first = &other.generation.source_name;
+            let first = &other.source;
             let problem = format!(
                 "`{source}` states the name `{name}`, as `{first}` does; hint: remove one of the two files"
             );
@@ -141,22 +178,7 @@ impl Catalogue {
             Some(old) if old.generation.digest == generation.digest => old.since,
             _ => wall(),
         };
-        self.plugins.insert(name, Plugin { generation, since, problem: None });
-    }
-
-    /// The old generation of a file that is broken now goes on.
-    fn keep_or_refuse(&mut self, path: PathBuf, problem: String, before: &Catalogue) {
-        tracing::error!(%problem, "plugin not taken");
-        let source = path.display().to_string();
-        let old = before.plugins.iter().find(|(_, plugin)| plugin.generation.source_name == source);
-        match old {
-            Some((name, plugin)) => {
-                self.plugins.insert(name.clone(), Plugin { problem: Some(problem), ..plugin.clone() });
-            }
-            None => {
-                self.broken.insert(path, problem);
-            }
-        }
+        self.plugins.insert(name, Plugin { generation, since, source });
     }
 }
 
@@ -171,10 +193,8 @@ async fn load(
         Err(problem) => return (source, path, Err(problem)),
     };
     let digest = Digest::of(&bytes);
-    let known = before
-        .plugins
-        .values()
-        .find(|plugin| plugin.generation.digest == digest && plugin.generation.source_name == source);
+    let known =
+        before.plugins.values().find(|plugin| plugin.generation.digest == digest && plugin.source == source);
     let result = match known {
         Some(plugin) => Ok(plugin.generation.clone()),
         None => engine.load(bytes, &source).await.map_err(|error| error.to_string()),
@@ -184,25 +204,23 @@ async fn load(
 
 /// `*.wasm` in the folder, in name order. An unreadable or missing folder yields nothing and says so.
 fn files(folder: &Path) -> Vec<Candidate> {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
+    let paths = match plugin_files::files(folder) {
+        Ok(paths) => paths,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
             tracing::error!(folder = %folder.display(), %error, "cannot read the plugin folder; hint: make it readable for the host's user");
             return Vec::new();
         }
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .filter(|path| path.file_name().is_some_and(|name| !name.to_string_lossy().starts_with('.')))
-        .collect();
-    paths.sort();
     let candidate = |path: PathBuf| {
         let source = path.display().to_string();
-        let bytes = std::fs::read(&path).map(Arc::from).map_err(|error| {
-            format!("cannot read `{source}`: {error}; hint: make it readable for the host's user")
-        });
+        let bytes = match read_now(&path) {
+            Read::Bytes(bytes) => Ok(bytes),
+            Read::Gone | Read::Vanishing => Err(format!("`{source}` was removed while it was read")),
+            Read::Unreadable(problem) => {
+                Err(format!("cannot read `{source}`: {problem}; hint: make it readable for the host's user"))
+            }
+        };
         Candidate { source, path: Some(path), bytes }
     };
     paths.into_iter().map(candidate).collect()

@@ -20,6 +20,18 @@ impl KvReader for StoreKv {
     }
 }
 
+/// Holds nothing and keeps nothing: for a plugin that is tried without a database.
+pub(crate) struct NoKv;
+
+impl KvReader for NoKv {
+    fn get(&self, _: &KvScope, _: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
+        Ok(None)
+    }
+    fn keys(&self, _: &KvScope, _: &str) -> Result<Vec<String>, KvReadError> {
+        Ok(Vec::new())
+    }
+}
+
 /// The secrets that one check or receiver may attach.
 pub(crate) struct NamedSecrets(BTreeMap<SecretName, watchkeep_engine::Secret>);
 

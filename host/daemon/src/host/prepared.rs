@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -17,8 +18,18 @@ use super::ports::NamedSecrets;
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
+    /// What runs. Swapped together with the rights that follow from it.
+    pub(crate) catalogue: Arc<Catalogue>,
     checks: HashMap<CheckName, Arc<Prepared>>,
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
+}
+
+/// Where this host itself listens: no plugin gets there, whatever a later config says.
+#[derive(Clone, Default)]
+pub(crate) struct OwnDoors {
+    pub(crate) listeners: Vec<SocketAddr>,
+    /// Links resolved.
+    pub(crate) sockets: Vec<PathBuf>,
 }
 
 /// What one check or receiver brings to each of its calls.
@@ -33,14 +44,19 @@ pub(crate) struct Prepared {
 impl InForce {
     pub(crate) fn new(
         config: Arc<Config>,
-        catalogue: &Catalogue,
-        own_listeners: Vec<SocketAddr>,
+        catalogue: Arc<Catalogue>,
+        own: OwnDoors,
         kv: Arc<dyn KvReader>,
         before: Option<&InForce>,
     ) -> Self {
-        let ceiling =
-            Arc::new(Ceiling { private_networks: config.host.private_networks.clone(), own_listeners });
-        let mut maker = Maker { config: &config, catalogue, ceiling, kv, permits: BTreeMap::new() };
+        let ceiling = Arc::new(Ceiling {
+            private_networks: config.host.private_networks.clone(),
+            own_listeners: own.listeners,
+            sockets: config.sockets.clone(),
+            own_sockets: own.sockets,
+        });
+        let permits = before.map_or_else(BTreeMap::new, |before| before.permits(&config));
+        let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kv, permits };
         let checks = config
             .setup
             .checks
@@ -74,7 +90,41 @@ impl InForce {
         for (name, retired) in before.iter().flat_map(|before| &before.receivers) {
             receivers.entry(name.clone()).or_insert_with(|| retired.clone());
         }
-        Self { config, checks, receivers }
+        Self { config, catalogue, checks, receivers }
+    }
+
+    /// Those of plugins whose limit stays as it is: a swap must not double what is under way.
+    fn permits(&self, next: &Config) -> BTreeMap<PluginName, Arc<Semaphore>> {
+        let limit = |config: &Config, plugin: &PluginName| {
+            config.plugins.get(plugin).map_or_else(PluginSettings::default, Clone::clone).limits.concurrency
+        };
+        let checks =
+            self.config.setup.checks.values().map(|spec| (&spec.plugin, self.checks.get(&spec.name)));
+        let receivers =
+            self.config.setup.receivers.values().map(|spec| (&spec.plugin, self.receivers.get(&spec.name)));
+        let mut permits = BTreeMap::new();
+        for (plugin, prepared) in checks.chain(receivers) {
+            let Some(prepared) = prepared else { continue };
+            if !permits.contains_key(plugin) && limit(&self.config, plugin) == limit(next, plugin) {
+                permits.insert(plugin.clone(), prepared.permits.clone());
+            }
+        }
+        permits
+    }
+
+    /// What every check and receiver of a plugin brings before and after a change.
+    pub(crate) fn pairs<'a>(
+        &'a self,
+        after: &'a InForce,
+        plugin: &'a PluginName,
+    ) -> impl Iterator<Item = (&'a Arc<Prepared>, &'a Arc<Prepared>)> {
+        let setup = &after.config.setup;
+        let checks = setup.checks.values().filter(move |spec| spec.plugin == *plugin);
+        let receivers = setup.receivers.values().filter(move |spec| spec.plugin == *plugin);
+        checks
+            .map(|spec| (self.checks.get(&spec.name), after.checks.get(&spec.name)))
+            .chain(receivers.map(|spec| (self.receivers.get(&spec.name), after.receivers.get(&spec.name))))
+            .filter_map(|(was, is)| was.zip(is))
     }
 
     pub(crate) fn check(&self, name: &CheckName) -> Option<&Arc<Prepared>> {
@@ -136,6 +186,10 @@ fn limits(limits: &watchkeep_config::Limits) -> Limits {
         cpu: limits.cpu,
         host_calls: limits.host_calls,
         log_lines: limits.log_lines,
+        http_requests: limits.http_requests,
+        connections: limits.connections,
+        net_bytes: limits.net_bytes,
+        datagrams: limits.datagrams,
         kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
         ..Limits::default()
     }
@@ -155,5 +209,5 @@ fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
             tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
         }
     }
-    Requests::Stated(stated)
+    Requests::Stated(Box::new(stated))
 }

@@ -6,50 +6,42 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 use watchkeep_config::{Config, Loaded, PluginUser, Problem, ProcessEnvironment};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
-use watchkeep_engine::{Engine, KvReader};
+use watchkeep_engine::{Engine, Generation};
 use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity};
 
 use super::board::Board;
 use super::control;
+use super::hot::{Hot, Pair};
 use super::main_loop::Message;
 use super::plugins::Catalogue;
 use super::prepared::InForce;
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
-    pub(crate) engine: Engine,
-    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
+    pub(crate) hot: Arc<Hot>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
-    pub(crate) own_listeners: Vec<SocketAddr>,
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) listens: SocketAddr,
-    pub(crate) kv: Arc<dyn KvReader>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
-    /// One reload at a time.
-    pub(crate) turn: Mutex<()>,
 }
 
 impl Reloader {
     pub(crate) async fn reload(&self, mode: ReloadMode) -> Reloaded {
-        let _turn = self.turn.lock().await;
-        let before = self.catalogue.load_full();
+        let _turn = self.hot.turn.lock().await;
         let in_force = self.in_force.load_full();
-        let plugin_dir = in_force.config.host.plugin_dir.clone();
-        let catalogue = Catalogue::load(&self.engine, &plugin_dir, &before, |_| true).await;
-
-        let Loaded { config, problems } = load_config(self.path.clone(), &self.engine, &catalogue).await;
-        let told: Vec<ConfigProblem> = problems.iter().map(problem).collect();
-        let Some(config) = config else {
+        let pair = self.hot.pair(self.path.clone()).await;
+        let told: Vec<ConfigProblem> = pair.loaded.problems.iter().map(problem).collect();
+        let Some(config) = pair.loaded.config.clone() else {
             if mode == ReloadMode::Apply {
                 tracing::error!(
                     "the config has errors and was not taken; the old one goes on\n{}",
-                    rendered(&problems)
+                    rendered(&pair.loaded.problems)
                 );
             }
             return Reloaded::Refused { problems: told };
@@ -60,27 +52,22 @@ impl Reloader {
         warnings.extend(needs_restart(&in_force.config, &config, &self.path));
         let closes = self.closes(&difference);
         if mode == ReloadMode::Apply {
-            self.apply(catalogue, config, difference.clone(), &in_force);
+            self.apply(pair, config, difference.clone(), &in_force);
         }
         Reloaded::Accepted { difference, closes, warnings }
     }
 
-    fn apply(&self, catalogue: Catalogue, config: Arc<Config>, difference: Difference, before: &InForce) {
-        let old = self.catalogue.load_full();
+    fn apply(&self, pair: Pair, config: Arc<Config>, difference: Difference, before: &InForce) {
+        let catalogue = Arc::new(pair.catalogue.clone());
         let prepared = InForce::new(
             config.clone(),
-            &catalogue,
-            self.own_listeners.clone(),
-            self.kv.clone(),
+            catalogue.clone(),
+            self.hot.own.clone(),
+            self.hot.kv.clone(),
             Some(before),
         );
-        let changed = plugin_changes(&old, &catalogue);
-        for row in catalogue.generations() {
-            // As below.
-            let _ = self.inbox.send(Message::Remember(row));
-        }
-        self.catalogue.store(Arc::new(catalogue));
-        self.in_force.store(Arc::new(prepared));
+        let changed = plugin_changes(&before.catalogue, &catalogue);
+        self.hot.put_in_force(prepared, pair);
         self.access.store(Arc::new(access(&config, self.listens)));
         tracing::info!(
             added = difference.added.len(),
@@ -136,17 +123,23 @@ pub(crate) async fn load_config(path: PathBuf, engine: &Engine, catalogue: &Cata
 
 /// What a schema cannot say: two keys that exclude each other, a range upside down.
 async fn ask_plugins(config: &Config, engine: &Engine, catalogue: &Catalogue) -> Vec<Problem> {
-    let checks =
-        config.setup.checks.values().map(|spec| (PluginUser::Check(&spec.name), &spec.plugin, &spec.config));
-    let receivers = config
-        .setup
-        .receivers
-        .values()
-        .map(|spec| (PluginUser::Receiver(&spec.name), &spec.plugin, &spec.config));
     let mut problems = Vec::new();
-    for (user, plugin, part) in checks.chain(receivers) {
-        let Some(plugin) = catalogue.find(plugin) else { continue };
-        if let Err(found) = engine.validate(&plugin.generation, part).await {
+    for (_, plugin) in catalogue.iter() {
+        problems.extend(ask_plugin(config, engine, &plugin.generation).await);
+    }
+    problems
+}
+
+/// What one plugin says of the parts that are for it.
+pub(crate) async fn ask_plugin(config: &Config, engine: &Engine, generation: &Generation) -> Vec<Problem> {
+    let setup = &config.setup;
+    let checks = setup.checks.values().filter(|spec| spec.plugin == generation.name);
+    let receivers = setup.receivers.values().filter(|spec| spec.plugin == generation.name);
+    let checks = checks.map(|spec| (PluginUser::Check(&spec.name), &spec.config));
+    let receivers = receivers.map(|spec| (PluginUser::Receiver(&spec.name), &spec.config));
+    let mut problems = Vec::new();
+    for (user, part) in checks.chain(receivers) {
+        if let Err(found) = engine.validate(generation, part).await {
             let placed = found.iter().map(|found| config.plugin_problem(user, &found.path, &found.message));
             problems.extend(placed);
         }

@@ -16,9 +16,9 @@ use watchkeep_core::setup::CheckSpec;
 use watchkeep_engine::{CheckCall, Engine};
 
 use super::clock::Clock;
+use super::hot::Hot;
 use super::main_loop::Message;
 use super::numbers::Tally;
-use super::plugins::Catalogue;
 use super::prepared::{InForce, Prepared};
 
 #[derive(Clone)]
@@ -28,13 +28,13 @@ pub(crate) struct Runner {
 
 pub(crate) struct RunnerParts {
     pub(crate) engine: Engine,
-    pub(crate) catalogue: Arc<ArcSwap<Catalogue>>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     /// Runs under way at once, of all plugins.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) clock: Clock,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
+    pub(crate) hot: Arc<Hot>,
 }
 
 impl Runner {
@@ -50,6 +50,7 @@ impl Runner {
                 Err(_) => unstarted(id, broken(&spec), Duration::ZERO),
             };
             parts.tally.run_finished(&plugin, &finished);
+            parts.hot.run_finished(&plugin, &finished);
             // The inbox is gone only when the host is.
             let _ = parts.inbox.send(Message::Input(Input::RunFinished(finished)));
         });
@@ -58,14 +59,21 @@ impl Runner {
 
 async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     let StartRun { run, spec, due, previous } = start;
-    let prepared = parts.in_force.load().check(&spec.name).cloned();
-    let Some(prepared) = prepared else {
-        return unstarted(run, gone(&spec, "is no longer in the config"), Duration::ZERO);
+    let not_in_config = || gone(&spec, "is no longer in the config");
+    let permits = parts.in_force.load().check(&spec.name).map(|prepared| prepared.permits.clone());
+    let Some(permits) = permits else {
+        return unstarted(run, not_in_config(), Duration::ZERO);
     };
     let _permit = parts.permits.acquire().await;
-    let _plugin_permit = prepared.permits.acquire().await;
+    let _plugin_permit = permits.acquire().await;
     let late = parts.clock.mono().since(due);
-    let generation = parts.catalogue.load().find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    // Rights and generation of one moment: after the waiting, since a swap may have come meanwhile.
+    let in_force = parts.in_force.load_full();
+    let Some(prepared) = in_force.check(&spec.name).cloned() else {
+        return unstarted(run, not_in_config(), late);
+    };
+    let generation = in_force.catalogue.find(&spec.plugin).map(|plugin| plugin.generation.clone());
+    drop(in_force);
     let Some(generation) = generation else {
         return unstarted(run, gone(&spec, "is not loaded"), late);
     };

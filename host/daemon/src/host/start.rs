@@ -2,7 +2,7 @@
 //! works; the data folder's lock comes first, so that a second host touches nothing of the first.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,8 +10,11 @@ use anyhow::{Context as _, Result};
 use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
+use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, Loaded, Problem};
+use watchkeep_core::ids::Digest;
+use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::state::State;
 use watchkeep_engine::KvReader;
 use watchkeep_store::{Options, Progress, Store, Writer};
@@ -23,12 +26,14 @@ use super::clock::{Clock, wall};
 use super::control;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
+use super::hot::{self, Beginning, Hot, Keep};
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
-use super::plugins::{Catalogue, engine};
+use super::plugin_files::{Read, read_now};
+use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoreKv;
-use super::prepared::InForce;
-use super::reload::{Reloader, access, load_config};
+use super::prepared::{InForce, OwnDoors};
+use super::reload::{Reloader, access};
 use super::runs::{Runner, RunnerParts};
 
 /// Why no host was started.
@@ -55,8 +60,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     // The lock on the data folder comes before anything is written below it.
     let (store, writer) = open_store(&settings, &inbox, &health)?;
     let engine = engine(&settings)?;
-    let catalogue = Catalogue::for_config(&engine, &path, &settings.plugin_dir).await;
-    let Loaded { config, problems } = load_config(path.clone(), &engine, &catalogue).await;
+    let keep = Keep::open(&settings.data_dir).context("cannot make the folder of last good plugins")?;
+    let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
+    let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;
+    let beginning = hot::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
+    let Beginning { catalogue, loaded: Loaded { config, problems }, ledger, removed, forgotten } = beginning;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     for warning in &problems {
         tracing::warn!(
@@ -64,43 +72,61 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             watchkeep_config::render(std::slice::from_ref(warning), watchkeep_config::Colour::Plain)
         );
     }
-    for row in catalogue.generations() {
-        writer.put_generation(row);
+    let catalogue = Arc::new(catalogue);
+    keep_what_runs(&catalogue, &keep, &writer);
+    forgotten.into_iter().for_each(|name| writer.remove_generation(name));
+    for plugin in removed {
+        let gone = Input::PluginChanged { plugin, status: PluginStatus::Gone };
+        inbox.send(Message::Input(gone)).ok().context("the main loop's inbox closed before its start")?;
     }
 
     let listener = TcpListener::bind(config.host.listen).await.with_context(|| {
         format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
     })?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
-    let own_listeners = own_listeners(listens);
+    let socket = control::socket_path(&config.host.data_dir);
+    let own = OwnDoors { listeners: own_listeners(listens), sockets: vec![resolved(&socket)] };
 
     let kv: Arc<dyn KvReader> = Arc::new(StoreKv(store.clone()));
-    let in_force = InForce::new(config.clone(), &catalogue, own_listeners.clone(), kv.clone(), None);
+    let in_force = InForce::new(config.clone(), catalogue, own.clone(), kv.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
-    let catalogue = Arc::new(ArcSwap::from_pointee(catalogue));
     let board = Arc::new(Board::new());
     let tally = Arc::new(Tally::default());
 
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
+    let hot = Arc::new(Hot {
+        engine: engine.clone(),
+        bundled: BUNDLED.iter().map(|plugin| Digest::of(plugin.bytes)).collect(),
+        in_force: in_force.clone(),
+        own,
+        kv,
+        inbox: inbox.clone(),
+        clock,
+        store: store.clone(),
+        keep,
+        turn: Mutex::new(()),
+        ledger: ledger.into(),
+        bell: Notify::new(),
+    });
     let runner = Runner {
         shared: Arc::new(RunnerParts {
             engine: engine.clone(),
-            catalogue: catalogue.clone(),
             in_force: in_force.clone(),
             permits: Arc::new(Semaphore::new(config.host.concurrency as usize)),
             clock,
             inbox: inbox.clone(),
             tally: tally.clone(),
+            hot: hot.clone(),
         }),
     };
     let deliverer = Deliverer {
         shared: Arc::new(DelivererParts {
             engine: engine.clone(),
-            catalogue: catalogue.clone(),
             in_force: in_force.clone(),
             inbox: inbox.clone(),
             tally: tally.clone(),
+            hot: hot.clone(),
         }),
     };
     let main_loop =
@@ -114,32 +140,27 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let access = Arc::new(ArcSwap::from_pointee(access(&config, listens)));
     let reloader = Arc::new(Reloader {
         path,
-        engine,
-        catalogue: catalogue.clone(),
+        hot: hot.clone(),
         in_force: in_force.clone(),
-        own_listeners,
         access: access.clone(),
         listens,
-        kv,
         inbox: inbox.clone(),
         board: board.clone(),
-        turn: Mutex::new(()),
     });
     let answers = Arc::new(Answers {
         started_at,
         access,
         board,
         store,
-        catalogue,
         in_force,
         tally,
         health,
-        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone() }),
+        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), hot: hot.clone() }),
     });
     let router = watchkeep_web::router(answers);
-    let socket = control::socket_path(&config.host.data_dir);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));
+    let watching = tokio::spawn(hot::watch(hot));
     tracing::info!(
         checks = config.setup.checks.len(),
         "watchkeep is running, the page is at http://{listens}/"
@@ -147,6 +168,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
 
     until_stopped(&reloader).await?;
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
+    watching.abort();
     control.abort();
     pages.abort();
     drain(&inbox, main_loop, drain_max).await?;
@@ -154,6 +176,21 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let _ = std::fs::remove_file(&socket);
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What runs from its first moment is what a restart goes on with, unless something else was proven before.
+fn keep_what_runs(catalogue: &Catalogue, keep: &Keep, writer: &Writer) {
+    for (name, plugin) in catalogue.iter() {
+        if plugin.source != BUNDLED_SOURCE
+            && keep.get(plugin.generation.digest).is_none()
+            && let Read::Bytes(bytes) = read_now(Path::new(&plugin.source))
+            && Digest::of(&bytes) == plugin.generation.digest
+            && let Err(error) = keep.put(plugin.generation.digest, &bytes)
+        {
+            tracing::error!(plugin = %name, %error, "cannot be kept for a restart; hint: free space on the disk of `data_dir`");
+        }
+        writer.put_generation(hot::row(name, plugin));
+    }
 }
 
 /// A limit on the size of files (`ulimit -f`) is a full disk to the store, not a reason to die of a signal. What
@@ -233,6 +270,15 @@ fn open_store(
         let _ = inbox.send(Message::Progress(progress));
     });
     Ok(Store::open(&settings.data_dir, options)?)
+}
+
+/// With the links of its folder resolved, which is there already; the file itself may not be.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        (None, _) | (_, None) => path.to_owned(),
+    }
 }
 
 /// The addresses that no plugin may reach. Listening on all addresses, the host listens on each of loopback's.

@@ -11,7 +11,7 @@ use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 
-use super::{Ended, Setup, Subject, classify, convert, in_store, report};
+use super::{Ended, Setup, Subject, classify, convert, in_store, program, report};
 use crate::contract::check::Run;
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
@@ -44,6 +44,7 @@ pub(crate) async fn run_check(
 ) -> Ended<Outcome> {
     let pre = match &generation.entry {
         Entry::Check(pre) => pre,
+        Entry::Program(pre) => return program::run(shared, generation, pre, call, ports).await,
         Entry::Notifier(_) => {
             return Ended::unstarted(Outcome::Failed(Arc::new(Failure {
                 reason: FailureReason::NoPlugin,
@@ -69,6 +70,7 @@ pub(crate) async fn run_check(
         ports: Some(ports.clone()),
         kv: KvState::of(scope.clone()),
         attachable: Attachable::of(Arc::clone(&config)),
+        wasi: generation.wasi.of_call(),
     };
     let given = Run {
         id: run.to_string(),

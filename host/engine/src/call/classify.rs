@@ -61,8 +61,9 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
         Refusal::Denied(denial) => {
             (FailureReason::Denied, format!("{who} was denied {}", denial.message), Some(denial.hint.clone()))
         }
-        Refusal::Limited(limit) => {
-            (FailureReason::Limit, format!("{who} met a limit: {limit}"), limits_hint(state))
+        Refusal::Limited { message, hint } => {
+            let hint = hint.clone().or_else(|| limits_hint(state));
+            (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
         }
     };
     Failure { reason, stage: Stage::Call, message: state.mask.text(message), hint, backtrace: None }
@@ -94,6 +95,11 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             format!("{who} does not do what was recorded: {problem}"),
             Some("if that is meant, record it again with `watchkeep plugin run --record`".to_owned()),
         ),
+        (Some(HostStop::Exit(exit)), _) => (
+            FailureReason::Trap,
+            format!("{who} ended itself with {exit} instead of returning"),
+            Some("the plugin's author lets it return a fault".to_owned()),
+        ),
         (None, Some(Trap::Interrupt)) => (
             FailureReason::CpuTime,
             format!("{who} used up its CPU time of {:?}", state.limits.cpu),
@@ -103,17 +109,10 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             )),
         ),
         (None, trap) => match state.memory.refused() {
-            Some(Refused::Memory { wanted }) => (
+            Some(Refused::Memory { wanted, allowed }) => (
                 FailureReason::Memory,
-                format!(
-                    "{who} wanted {} MiB of memory, {} MiB are allowed",
-                    wanted >> 20,
-                    state.limits.memory_bytes >> 20
-                ),
-                Some(format!(
-                    "raise `limits = {{ memory = \"...\" }}` under [plugin.{}]",
-                    state.subject.plugin
-                )),
+                format!("{who} wanted {} MiB of memory, {} MiB are allowed", wanted >> 20, allowed >> 20),
+                memory_hint(allowed, state),
             ),
             Some(Refused::Table { wanted }) => (
                 FailureReason::Limit,
@@ -162,6 +161,15 @@ fn unexplained(who: &str, error: &wasmtime::Error, stage: Stage) -> (FailureReas
             (FailureReason::Trap, format!("{who} broke the contract: {cause}"), None)
         }
     }
+}
+
+fn memory_hint(allowed: usize, state: &CallState) -> Option<String> {
+    if allowed < state.limits.memory_bytes {
+        return Some(
+            "no single memory of a plugin may be larger; its author has to hold less at once".to_owned(),
+        );
+    }
+    Some(format!("raise `limits = {{ memory = \"...\" }}` under [plugin.{}]", state.subject.plugin))
 }
 
 fn limits_hint(state: &CallState) -> Option<String> {

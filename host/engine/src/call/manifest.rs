@@ -8,7 +8,7 @@ use crate::call::CallState;
 use crate::contract::{DescribedPre, manifest};
 use crate::engine::Shared;
 use crate::error::{LoadStage, Refusal};
-use crate::generation::Generation;
+use crate::generation::{Generation, WasiUse};
 use crate::interfaces::kv::KvState;
 use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
@@ -26,7 +26,7 @@ pub struct ConfigProblem {
     pub message: String,
 }
 
-fn setup(subject: Subject, weight: u32) -> Setup {
+fn setup(subject: Subject, weight: u32, wasi: WasiUse) -> Setup {
     Setup {
         subject,
         timeout: TIMEOUT,
@@ -36,6 +36,7 @@ fn setup(subject: Subject, weight: u32) -> Setup {
         ports: None,
         kv: KvState::default(),
         attachable: Attachable::default(),
+        wasi: wasi.of_call(),
     }
 }
 
@@ -43,9 +44,10 @@ pub(crate) async fn describe(
     shared: &Shared,
     pre: &DescribedPre<CallState>,
     weight: u32,
+    wasi: WasiUse,
 ) -> Result<manifest::Description, Refusal> {
     let subject = Subject { generation: "it".into(), plugin: "new".into(), name: "".into() };
-    let Finished { result, state, .. } = in_store(shared, setup(subject, weight), async move |store| {
+    let Finished { result, state, .. } = in_store(shared, setup(subject, weight, wasi), async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
         instance.watchkeep_plugin_manifest().call_describe(&mut *store).await
@@ -68,9 +70,10 @@ pub(crate) async fn validate(
         plugin: Arc::clone(&generation.plugin),
         name: "".into(),
     };
-    let pre = &generation.described;
+    // A program has no say: its schema is the host's own.
+    let Some(pre) = &generation.described else { return Ok(()) };
     let Finished { result, state, .. } =
-        in_store(shared, setup(subject, generation.weight), async move |store| {
+        in_store(shared, setup(subject, generation.weight, generation.wasi), async move |store| {
             let instance = pre.instantiate_async(&mut *store).await?;
             store.data_mut().entered = true;
             instance.watchkeep_plugin_manifest().call_validate(&mut *store, config).await

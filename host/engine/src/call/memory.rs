@@ -3,11 +3,14 @@
 
 use wasmtime::ResourceLimiter;
 
+use crate::options::Limits;
 use crate::wasm::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLES_MAX};
 
 #[derive(Debug)]
 pub(crate) struct MemoryLimiter {
     bytes_max: usize,
+    /// Of one memory: what a slot of the pool holds.
+    slot_bytes_max: usize,
     bytes: usize,
     elements_max: usize,
     elements: usize,
@@ -17,15 +20,26 @@ pub(crate) struct MemoryLimiter {
 /// What the guest wanted last and did not get.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Refused {
-    /// Bytes of all memories together.
-    Memory { wanted: usize },
+    /// Bytes: of all memories together, or of one that was as large as a single memory may be.
+    Memory { wanted: usize, allowed: usize },
     /// Elements of all tables together.
     Table { wanted: usize },
 }
 
 impl MemoryLimiter {
-    pub(crate) fn new(bytes_max: usize, elements_max: usize) -> Self {
-        Self { bytes_max, bytes: 0, elements_max, elements: 0, refused: None }
+    pub(crate) fn new(limits: &Limits, slot_bytes_max: usize) -> Self {
+        Self {
+            bytes_max: limits.memory_bytes,
+            slot_bytes_max,
+            bytes: 0,
+            elements_max: limits.table_elements,
+            elements: 0,
+            refused: None,
+        }
+    }
+    /// For where no guest is: grants nothing.
+    pub(crate) fn closed() -> Self {
+        Self { bytes_max: 0, slot_bytes_max: 0, bytes: 0, elements_max: 0, elements: 0, refused: None }
     }
     pub(crate) fn refused(&self) -> Option<Refused> {
         self.refused
@@ -41,13 +55,15 @@ impl ResourceLimiter for MemoryLimiter {
     ) -> wasmtime::Result<bool> {
         let total = self.bytes.saturating_add(desired.saturating_sub(current));
         if total > self.bytes_max {
-            self.refused = Some(Refused::Memory { wanted: total });
+            self.refused = Some(Refused::Memory { wanted: total, allowed: self.bytes_max });
             return Ok(false);
         }
-        // The module's own maximum refuses it anyway: not to be counted.
-        if maximum.is_none_or(|maximum| desired <= maximum) {
-            self.bytes = total;
+        let single_max = maximum.map_or(self.slot_bytes_max, |maximum| maximum.min(self.slot_bytes_max));
+        if desired > single_max {
+            self.refused = Some(Refused::Memory { wanted: desired, allowed: single_max });
+            return Ok(false);
         }
+        self.bytes = total;
         Ok(true)
     }
     fn table_growing(

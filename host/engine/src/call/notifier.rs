@@ -7,6 +7,7 @@ use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::{AlertNotice, AttemptResult, EventNotice, Notification, NotificationKind};
 use watchkeep_core::grant::Rights;
+use watchkeep_core::outcome::FailureReason;
 
 use super::{CallState, Ended, Setup, Stop, Subject, classify, convert, in_store, report};
 use crate::contract::notifier::{self, DeliveryError};
@@ -36,17 +37,28 @@ pub struct NotifierCall {
     pub scope: KvScope,
 }
 
+/// What one attempt came to, and what it says of the plugin.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attempted {
+    pub result: AttemptResult,
+    /// How the host ended the call, or what it refused to do further; `None` if the plugin had its say.
+    pub cut_short: Option<FailureReason>,
+}
+
 pub(crate) async fn deliver(
     shared: &Shared,
     generation: &Generation,
     call: NotifierCall,
     ports: &Ports,
-) -> Ended<AttemptResult> {
+) -> Ended<Attempted> {
     let pre = match &generation.entry {
         Entry::Notifier(pre) => pre,
-        Entry::Check(_) => {
+        Entry::Check(_) | Entry::Program(_) => {
             let message = format!("{} is a check, not a notifier", generation.label);
-            return Ended::unstarted(AttemptResult::Retryable(message));
+            return Ended::unstarted(Attempted {
+                result: AttemptResult::Retryable(message),
+                cut_short: None,
+            });
         }
     };
     let given = notification(&call);
@@ -64,6 +76,7 @@ pub(crate) async fn deliver(
         ports: Some(ports.clone()),
         kv: KvState::of(scope.clone()),
         attachable: Attachable::of(config),
+        wasi: generation.wasi.of_call(),
     };
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
@@ -73,43 +86,56 @@ pub(crate) async fn deliver(
     .await;
     let result = std::mem::replace(&mut finished.result, Err(Stop::Timeout));
     let ended_well = matches!(result, Ok(Ok(_)));
-    let value = attempt_result(result, &finished.state);
+    let value = attempted(result, &finished.state);
     let kv = if ended_well { finished.state.take_kv(&scope) } else { Vec::new() };
     finished.ended(value, kv)
 }
 
-fn attempt_result(
-    result: Result<Result<Option<String>, DeliveryError>, Stop>,
-    state: &CallState,
-) -> AttemptResult {
-    let text = |text: String| report::one_line(state.mask.text(text));
-    match result {
-        Ok(Ok(id)) => AttemptResult::Delivered(id.map(|id| {
-            let mut id = text(id);
-            id.truncate(id.floor_char_boundary(SERVICE_ID_BYTES_MAX));
-            id
-        })),
-        Ok(Err(DeliveryError::RetryAfter(millis))) => {
-            let span = Duration::from_millis(millis);
-            AttemptResult::RetryAfter(span, format!("the service asks to wait {span:?}"))
-        }
-        Ok(Err(DeliveryError::Retryable(message))) => {
-            AttemptResult::Retryable(with_refusal(text(message), state))
-        }
-        Ok(Err(DeliveryError::Unsure(message))) => AttemptResult::Unsure(text(message)),
-        // What the operator can grant is not refused for good by the service.
-        Ok(Err(DeliveryError::Rejected(message))) => match &state.refusals.first {
-            None => AttemptResult::Rejected(text(message)),
-            Some(_) => AttemptResult::Retryable(with_refusal(text(message), state)),
-        },
+fn attempted(result: Result<Result<Option<String>, DeliveryError>, Stop>, state: &CallState) -> Attempted {
+    let returned = match result {
+        Ok(returned) => returned,
         Err(stop) => {
             let failure = classify::stopped(stop, state);
             let message = match failure.hint {
                 Some(hint) => format!("{}; hint: {hint}", failure.message),
                 None => failure.message,
             };
-            if state.http.sent { AttemptResult::Unsure(message) } else { AttemptResult::Retryable(message) }
+            let result = if state.network.sent {
+                AttemptResult::Unsure(message)
+            } else {
+                AttemptResult::Retryable(message)
+            };
+            return Attempted { result, cut_short: Some(failure.reason) };
         }
+    };
+    let cut_short = match (&returned, &state.refusals.first) {
+        (Err(_), Some(super::Refusal::Limited { .. })) => Some(FailureReason::Limit),
+        (_, _) => None,
+    };
+    Attempted { result: returned_result(returned, state), cut_short }
+}
+
+fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &CallState) -> AttemptResult {
+    let text = |text: String| report::one_line(state.mask.text(text));
+    match returned {
+        Ok(id) => AttemptResult::Delivered(id.map(|id| {
+            let mut id = text(id);
+            id.truncate(id.floor_char_boundary(SERVICE_ID_BYTES_MAX));
+            id
+        })),
+        Err(DeliveryError::RetryAfter(millis)) => {
+            let span = Duration::from_millis(millis);
+            AttemptResult::RetryAfter(span, format!("the service asks to wait {span:?}"))
+        }
+        Err(DeliveryError::Retryable(message)) => {
+            AttemptResult::Retryable(with_refusal(text(message), state))
+        }
+        Err(DeliveryError::Unsure(message)) => AttemptResult::Unsure(text(message)),
+        // What the operator can grant is not refused for good by the service.
+        Err(DeliveryError::Rejected(message)) => match &state.refusals.first {
+            None => AttemptResult::Rejected(text(message)),
+            Some(_) => AttemptResult::Retryable(with_refusal(text(message), state)),
+        },
     }
 }
 
@@ -117,7 +143,7 @@ fn with_refusal(message: String, state: &CallState) -> String {
     match &state.refusals.first {
         None => message,
         Some(super::Refusal::Denied(denial)) => format!("{message} ({denial})"),
-        Some(super::Refusal::Limited(limit)) => format!("{message} (limit: {limit})"),
+        Some(super::Refusal::Limited { message: limit, .. }) => format!("{message} (limit: {limit})"),
     }
 }
 

@@ -36,7 +36,7 @@ impl fmt::Display for ReportProblem {
 
 type Checked<T> = Result<T, ReportProblem>;
 
-fn problem(place: &str, problem: impl Into<String>) -> ReportProblem {
+pub(super) fn problem(place: &str, problem: impl Into<String>) -> ReportProblem {
     ReportProblem { place: place.to_owned(), problem: problem.into() }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::{Access, Denial, Rights, decide};
 
@@ -12,7 +13,10 @@ use crate::http::Broker;
 use crate::http::mask::Mask;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
+use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::wasi::{Exit, WasiState};
+use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
 use crate::tape::Tape;
@@ -35,8 +39,14 @@ pub(crate) struct CallState {
     pub(crate) attachable: Attachable,
     /// Every secret that this call has used.
     pub(crate) mask: Mask,
+    pub(crate) network: NetworkState,
     pub(crate) http: HttpState,
     pub(crate) tape: Option<Tape>,
+    pub(crate) net: NetState,
+    /// What the guest holds by handle; closed with the call.
+    pub(crate) handles: ResourceTable,
+    /// Only for guests that import it.
+    pub(crate) wasi: Option<Box<WasiState>>,
 }
 
 /// Who is called, for messages and logs.
@@ -52,8 +62,6 @@ pub(crate) struct Subject {
 pub(crate) struct HttpState {
     pub(crate) broker: Arc<Broker>,
     pub(crate) requests: u32,
-    /// Whether anything was sent to anybody: then a failed delivery may have arrived.
-    pub(crate) sent: bool,
 }
 
 /// Measured from the call's begin.
@@ -67,6 +75,10 @@ impl Clocks {
     /// Host calls end so much before the call itself: a hanging target must end as a report, not as a timeout.
     pub(crate) fn reserve(timeout: Duration) -> Duration {
         Duration::from_millis(500).max(timeout / 10).min(timeout / 2)
+    }
+    /// What a host call may take: what the guest allows, and never more than what is left.
+    pub(crate) fn span(&self, timeout: Duration) -> Duration {
+        timeout.min(self.remaining())
     }
     /// Until host calls begin to fail with `timed-out`.
     pub(crate) fn remaining(&self) -> Duration {
@@ -86,10 +98,28 @@ pub(crate) struct Refusals {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
     Denied(Denial),
-    Limited(String),
+    Limited {
+        message: String,
+        /// What would change that, if it is not the plugin's limit.
+        hint: Option<String>,
+    },
 }
 
 impl Refusals {
+    /// A call that met this one and nothing else.
+    pub(crate) fn of(refusal: Refusal) -> Self {
+        let (denied, limited) = match &refusal {
+            Refusal::Denied(_) => (1, 0),
+            Refusal::Limited { .. } => (0, 1),
+        };
+        Self { denied, limited, first: Some(refusal) }
+    }
+    /// Takes over what an exchange beside the guest met.
+    pub(crate) fn absorb(&mut self, other: Refusals) {
+        self.denied = self.denied.saturating_add(other.denied);
+        self.limited = self.limited.saturating_add(other.limited);
+        self.first = self.first.take().or(other.first);
+    }
     pub(crate) fn deny(&mut self, denial: Denial) -> Denial {
         self.denied = self.denied.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
@@ -97,8 +127,15 @@ impl Refusals {
     }
     pub(crate) fn limit(&mut self, message: String) -> String {
         self.limited = self.limited.saturating_add(1);
-        self.first.get_or_insert_with(|| Refusal::Limited(message.clone()));
+        self.first.get_or_insert_with(|| Refusal::Limited { message: message.clone(), hint: None });
         message
+    }
+    /// A limit that is not the plugin's own; `hint` says what to do about it.
+    pub(crate) fn limit_with(&mut self, message: String, hint: &str) -> String {
+        self.limited = self.limited.saturating_add(1);
+        let told = format!("{message}; hint: {hint}");
+        self.first.get_or_insert_with(|| Refusal::Limited { message, hint: Some(hint.to_owned()) });
+        told
     }
 }
 
@@ -112,6 +149,9 @@ pub(crate) enum HostStop {
     /// A call that is not as the recording has it.
     #[error("{0}")]
     Replay(String),
+    /// The guest ended itself, which is how a program tells its status.
+    #[error("it ended itself with {0}")]
+    Exit(Exit),
 }
 
 impl CallState {
@@ -123,6 +163,33 @@ impl CallState {
         }
         self.host_calls += 1;
         Ok(())
+    }
+
+    /// For an exchange that runs beside the guest: the same call with the same rights, and an account of its own of
+    /// what it meets.
+    pub(crate) fn beside(&self) -> CallState {
+        CallState {
+            subject: self.subject.clone(),
+            clocks: self.clocks,
+            limits: self.limits,
+            memory: MemoryLimiter::closed(),
+            meter: Arc::clone(&self.meter),
+            entered: self.entered,
+            host_calls: 0,
+            refusals: Refusals::default(),
+            rights: self.rights.clone(),
+            ports: self.ports.clone(),
+            log: LogState::default(),
+            kv: KvState::default(),
+            attachable: self.attachable.clone(),
+            mask: self.mask.clone(),
+            network: NetworkState { shared: Arc::clone(&self.network.shared), sent: false },
+            http: HttpState { broker: Arc::clone(&self.http.broker), requests: self.http.requests },
+            net: NetState::default(),
+            handles: ResourceTable::new(),
+            wasi: None,
+            tape: self.tape.clone(),
+        }
     }
 
     /// Decides, and remembers a denial.

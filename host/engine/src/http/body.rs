@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use reqwest::Response;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Incoming};
 
-use super::failure::{self, Problem};
-use super::trace::Trace;
+use super::exchange::of_hyper;
 use crate::contract::transport::{FailureKind, Phase};
+use crate::network::failure::Problem;
 
 pub(super) struct Body {
     pub(super) bytes: Vec<u8>,
@@ -38,17 +39,18 @@ impl Coding {
     }
 }
 
-pub(super) async fn read(
-    mut response: Response,
-    coding: Coding,
-    bytes_max: u64,
-    trace: &Trace,
-) -> Result<Body, Problem> {
+/// Room that is made for a body before it comes, whatever it says its length is.
+const ROOM_BYTES_MAX: u64 = 1 << 20;
+
+pub(super) async fn read(mut incoming: Incoming, coding: Coding, bytes_max: u64) -> Result<Body, Problem> {
     let cap = usize::try_from(bytes_max).unwrap_or(usize::MAX);
-    let hint = response.content_length().unwrap_or(0).min(bytes_max).min(1 << 20);
-    let mut wire = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
+    let room = incoming.size_hint().lower().min(bytes_max).min(ROOM_BYTES_MAX);
+    let mut wire = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
     let mut truncated = false;
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of_client(&error, trace))? {
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| of_hyper(&error, Phase::Transfer))?;
+        // Trailers are nobody's.
+        let Ok(chunk) = frame.into_data() else { continue };
         let room = cap - wire.len();
         if chunk.len() > room {
             wire.extend_from_slice(&chunk[..room]);

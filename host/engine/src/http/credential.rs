@@ -1,18 +1,18 @@
 //! Puts secrets in place: only those that stand in the call's config, only for origins to which the operator
 //! bound them. The guest names a secret and a place, and never sees the bytes.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
-use watchkeep_core::grant::{Denial, Scheme, decide_secret};
+use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
 
-use super::failure::Problem;
 use crate::call::CallState;
-use crate::contract::transport::{Credential, FailureKind, Phase, Placement};
+use crate::contract::transport::{Credential, Placement};
+use crate::network::failure::Problem;
+use crate::network::secret;
 
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
@@ -21,24 +21,13 @@ pub(super) struct Attached {
     placement: Placement,
 }
 
-/// Takes the secrets that a request names. Whatever comes back later is masked for them.
+/// Takes the secrets that a request names.
 pub(super) fn take(state: &mut CallState, credentials: Vec<Credential>) -> Result<Vec<Attached>, Problem> {
     credentials
         .into_iter()
         .map(|Credential { secret, placement }| {
             let name = SecretName::from(&*secret);
-            if !state.attachable.contains(&secret) {
-                return Err(denied(
-                    state,
-                    Denial {
-                        message: format!("secret `{name}`, which does not stand in the config"),
-                        hint: format!("write `{{ secret = \"{name}\" }}` where the plugin's config wants it"),
-                    },
-                ));
-            }
-            let found = state.ports.as_ref().and_then(|ports| ports.secrets.secret(&name));
-            let secret = found.ok_or_else(|| Problem::invalid(format!("there is no secret `{name}`")))?;
-            state.mask.add(&secret.value);
+            let secret = secret::take(state, &name)?;
             if let Placement::Basic(user) = &placement {
                 // As it travels: the secret alone has another base64 form than behind a user name.
                 state.mask.add(&basic_pair(user, &secret.value));
@@ -66,15 +55,9 @@ pub(super) fn decide(
     port: u16,
 ) -> Result<(), Problem> {
     for credential in credentials {
-        decide_secret(&credential.name, &credential.secret.to, scheme, host, port)
-            .map_err(|denial| denied(state, denial))?;
+        secret::decide(state, &credential.name, &credential.secret, scheme, host, port)?;
     }
     Ok(())
-}
-
-fn denied(state: &mut CallState, denial: Denial) -> Problem {
-    let denial = state.refusals.deny(denial);
-    Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string())
 }
 
 impl Attached {
@@ -100,7 +83,7 @@ impl Attached {
         &self,
         url: &mut Url,
         headers: &mut HeaderMap,
-        body: &mut Arc<[u8]>,
+        body: &mut Bytes,
     ) -> Result<(), Problem> {
         match &self.placement {
             Placement::Header(name) => {
@@ -134,7 +117,7 @@ impl Attached {
         holder: &str,
         url: &mut Url,
         headers: &mut HeaderMap,
-        body: &mut Arc<[u8]>,
+        body: &mut Bytes,
     ) -> Result<(), Problem> {
         if holder.len() < 4 {
             return Err(Problem::invalid("a placeholder has at least 4 characters"));

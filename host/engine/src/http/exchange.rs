@@ -1,90 +1,176 @@
-//! One exchange: a client of its own, so that nothing is shared between guests but the TLS configuration.
+//! One exchange over a connection of its own: to a decided address, over TLS where the URL says so, in HTTP/1.1 or
+//! HTTP/2, whichever the peer takes. hyper speaks; nothing is shared between exchanges but the TLS configuration.
 
+use std::error::Error;
+use std::io;
 use std::sync::Arc;
-use std::time::Instant;
 
-use http::header::{CONTENT_ENCODING, HeaderMap};
-use http::{Method, Version};
-use reqwest::{Client, Request, Response};
-use url::Url;
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue};
+use http::uri::PathAndQuery;
+use http::{Method, Request, StatusCode, Uri, Version};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use url::{Position, Url};
 use watchkeep_core::grant::Scheme;
 
-use super::connect::{ConnectMarks, Decided, addresses};
-use super::failure::{self, Problem};
-use super::request::{Origin, Plan};
-use super::trace::Trace;
-use super::{Broker, body::Coding};
+use super::body::{self, Body, Coding};
+use super::drive::{drive, within};
+use super::request::{Origin, Plan, Way};
 use crate::call::CallState;
-use crate::contract::transport::{Address, FailureKind, Phase};
+use crate::contract::transport::{FailureKind, Phase};
+use crate::network::dial::dial;
+use crate::network::failure::{self, Problem};
+use crate::network::marks::Marks;
+use crate::network::{local, resolve};
 
 /// What one hop sends; credentials are in place.
 pub(super) struct Outgoing {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Bytes,
 }
 
-/// Sends it and reads the head of the answer. The origin was decided; addresses are decided here.
+/// What came back.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) version: Version,
+    pub(super) headers: HeaderMap,
+    /// None if nobody wanted it.
+    pub(super) body: Option<Body>,
+}
+
+/// Sends it and reads the answer. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
-    broker: &Broker,
     state: &mut CallState,
-    trace: &Arc<Trace>,
+    marks: &mut Marks,
     plan: &Plan,
     origin: &Origin,
     outgoing: Outgoing,
-) -> Result<Response, Problem> {
-    let addresses = addresses(state, trace, &origin.access(), &origin.host, origin.port, plan.family).await?;
-    if let [only] = *addresses {
-        trace.marks().peer = Some(Address { ip: only.ip().to_string(), port: only.port() });
+) -> Result<Answer, Problem> {
+    if let Way::Socket(socket) = &plan.way {
+        let path = local::file(state, &plan.over(socket), socket).await?;
+        let stream = local::connect(state, marks, socket, &path).await?;
+        state.network.sent = true;
+        return over_http1(marks, stream, plan, outgoing).await;
     }
-    let tls = match origin.scheme {
-        Scheme::Https => broker.tls.recording(trace, plan.trust, &plan.alpn),
-        Scheme::Http | Scheme::Tcp | Scheme::Udp => broker.tls.unused(),
-    };
-    let client = Client::builder()
-        .tls_backend_preconfigured(tls)
-        .dns_resolver(Arc::new(Decided(addresses)))
-        .connector_layer(ConnectMarks(Arc::clone(trace)))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .pool_max_idle_per_host(0)
-        .build()
-        .map_err(|error| {
-            Problem::new(FailureKind::Other, Phase::Policy, format!("no client: {}", error.without_url()))
-        })?;
-    let Outgoing { method, url, headers, body } = outgoing;
-    let mut request = Request::new(method, url);
-    *request.headers_mut() = headers;
-    if !body.is_empty() {
-        *request.body_mut() = Some(bytes::Bytes::from_owner(body).into());
-    }
-    // Set first, since the call may be cut off while it waits; taken back only if nothing can have left.
-    let sent_before = std::mem::replace(&mut state.http.sent, true);
-    let response = client.execute(request).await.map_err(|error| {
-        if trace.marks().connected.is_none() {
-            state.http.sent = sent_before;
+    let addresses =
+        resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
+    let stream = dial(marks, &addresses).await?;
+    match origin.scheme {
+        Scheme::Https => {
+            let network = Arc::clone(&state.network.shared);
+            let stream = network.tls.handshake(marks, stream, plan.handshake(origin)).await?;
+            let speaks_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            // From here on something can have left, however the call ends.
+            state.network.sent = true;
+            if speaks_http2 {
+                over_http2(marks, stream, plan, outgoing).await
+            } else {
+                over_http1(marks, stream, plan, outgoing).await
+            }
         }
-        failure::of_client(&error, trace)
-    })?;
-    let mut marks = trace.marks();
-    marks.answered = Some(Instant::now());
-    if let Some(address) = response.remote_addr() {
-        marks.peer = Some(Address { ip: address.ip().to_canonical().to_string(), port: address.port() });
+        Scheme::Http | Scheme::Tcp | Scheme::Udp => {
+            state.network.sent = true;
+            over_http1(marks, stream, plan, outgoing).await
+        }
     }
-    if let Some(handshake) = &mut marks.tls {
-        handshake.alpn =
-            Some(if response.version() == Version::HTTP_2 { "h2" } else { "http/1.1" }.to_owned());
+}
+
+async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
+    marks: &mut Marks,
+    stream: S,
+    plan: &Plan,
+    outgoing: Outgoing,
+) -> Result<Answer, Problem> {
+    let Outgoing { method, url, headers, body } = outgoing;
+    let mut fields = HeaderMap::with_capacity(headers.len() + 2);
+    if !headers.contains_key(HOST) {
+        fields.insert(HOST, host_field(&url)?);
     }
-    drop(marks);
-    Ok(response)
+    fields.extend(headers);
+    // The peer closes first, so that it is not this host that runs out of ports.
+    fields.insert(CONNECTION, HeaderValue::from_static("close"));
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = path_and_query(&url)?.into();
+    *request.headers_mut() = fields;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| of_hyper(&error, Phase::Send))?;
+    drive(connection, async {
+        let sent = sender.send_request(request).await;
+        answer(marks, plan, sent).await
+    })
+    .await
+}
+
+async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    marks: &mut Marks,
+    stream: S,
+    plan: &Plan,
+    outgoing: Outgoing,
+) -> Result<Answer, Problem> {
+    let Outgoing { method, url, mut headers, body } = outgoing;
+    let authority = match headers.remove(HOST) {
+        Some(named) => named,
+        None => host_field(&url)?,
+    };
+    let uri = Uri::builder()
+        .scheme(url.scheme())
+        .authority(authority.as_bytes())
+        .path_and_query(path_and_query(&url)?)
+        .build()
+        .map_err(|_| Problem::invalid("the URL cannot be sent"))?;
+    let mut request = Request::new(Full::new(body));
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    let (executor, parts) = within();
+    let handshake = http2::Builder::new(executor).timer(TokioTimer::new()).handshake(TokioIo::new(stream));
+    let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
+    drive(parts.run(connection), async {
+        let sent = sender.send_request(request).await;
+        answer(marks, plan, sent).await
+    })
+    .await
+}
+
+async fn answer(
+    marks: &mut Marks,
+    plan: &Plan,
+    sent: hyper::Result<http::Response<Incoming>>,
+) -> Result<Answer, Problem> {
+    let response = sent.map_err(|error| of_hyper(&error, marks.phase()))?;
+    marks.answered();
+    let (head, incoming) = response.into_parts();
+    let body = if plan.follows(head.status, &head.headers) {
+        None
+    } else {
+        let coding = coding(plan, &head.headers);
+        Some(body::read(incoming, coding, plan.body_max).await?)
+    };
+    marks.ended();
+    Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
+}
+
+fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
+    // Without the port where it is the scheme's own: `Url` keeps no other.
+    HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])
+        .map_err(|_| Problem::invalid("the URL's host cannot be sent"))
+}
+
+fn path_and_query(url: &Url) -> Result<PathAndQuery, Problem> {
+    PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery])
+        .map_err(|_| Problem::invalid("the URL's path cannot be sent"))
 }
 
 /// How the answer's body is coded, if the guest wants it decoded.
-pub(super) fn coding(plan: &Plan, response: &Response) -> Coding {
-    match response.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
+fn coding(plan: &Plan, headers: &HeaderMap) -> Coding {
+    match headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
         Some(value) if plan.decompress => Coding::of(value),
         Some(_) | None => Coding::Plain,
     }
@@ -98,4 +184,27 @@ pub(super) fn version(version: Version) -> &'static str {
         Version::HTTP_3 => "HTTP/3",
         _ => "HTTP/1.1",
     }
+}
+
+/// What hyper says, in the contract's words.
+pub(super) fn of_hyper(error: &hyper::Error, phase: Phase) -> Problem {
+    // Its own test for this is not public; the words are.
+    if error.is_parse() && error.to_string().contains("too large") {
+        return Problem::new(FailureKind::TooLarge, phase, "the response's header is too large");
+    }
+    let mut deepest: &(dyn Error + 'static) = error;
+    while let Some(cause) = deepest.source() {
+        if let Some(error) = cause.downcast_ref::<io::Error>() {
+            return failure::of_io(error, phase);
+        }
+        deepest = cause;
+    }
+    if error.is_incomplete_message() {
+        let message = "the connection was closed before the response was whole";
+        return Problem::new(FailureKind::Closed, phase, message);
+    }
+    if error.is_parse() {
+        return Problem::new(FailureKind::Protocol, phase, format!("the response is no valid HTTP: {error}"));
+    }
+    Problem::new(FailureKind::Protocol, phase, format!("the exchange failed: {deepest}"))
 }

@@ -47,6 +47,16 @@ impl Mask {
         self.add_value(value);
     }
 
+    /// Masks what `other` masks as well.
+    pub(crate) fn absorb(&mut self, other: Mask) {
+        for form in other.forms {
+            if !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
     fn add_value(&mut self, value: &[u8]) {
         if value.len() < VALUE_BYTES_MIN || self.forms.iter().any(|form| form == value) {
             return;
@@ -92,6 +102,15 @@ impl Mask {
             Cow::Borrowed(_) => bytes,
             Cow::Owned(bytes) => bytes,
         }
+    }
+
+    /// How many bytes at the end of `bytes`, which are masked already, may be the beginning of a form.
+    pub(crate) fn held_back(&self, bytes: &[u8]) -> usize {
+        let begins = |form: &Vec<u8>| {
+            let most = bytes.len().min(form.len() - 1);
+            (1..=most).rev().find(|&length| bytes.ends_with(&form[..length])).unwrap_or(0)
+        };
+        self.forms.iter().map(begins).max().unwrap_or(0)
     }
 
     fn replace<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {

@@ -1,20 +1,26 @@
 //! A guest's request, checked before anything is looked up or sent.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use http::header::{ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    USER_AGENT,
+};
+use http::{Method, StatusCode};
 use url::Url;
 use watchkeep_core::grant::{Access, Scheme};
+use watchkeep_core::ids::SecretName;
 
 use super::body;
 use super::credential::{self, Attached};
-use super::failure::Problem;
-use super::tls::Trust;
 use crate::call::CallState;
 use crate::contract::http::{Header, Request};
-use crate::contract::transport::{FailureKind, Family, Phase};
+use crate::contract::transport::{Credential, FailureKind, Family, Phase, TlsOptions};
+use crate::network::failure::Problem;
+use crate::network::secret;
+use crate::network::tls::{Handshake, Identity, Trust};
+use crate::ports::Secret;
 
 const HEADERS_MAX: usize = 100;
 /// Those that frame a message or bind it to a connection: the client's own business.
@@ -30,13 +36,25 @@ const FRAMING: [&str; 9] = [
     "upgrade",
 ];
 
+/// By which way a request goes.
+#[derive(Clone, Debug)]
+pub(crate) enum Way {
+    Network,
+    /// A socket of this machine, by the operator's name.
+    Socket(String),
+}
+
+/// The host of a URL that goes over a socket, where there is none.
+const SOCKET_HOST: &str = "localhost";
+
 /// What is sent, over all hops.
 pub(super) struct Plan {
+    pub(super) way: Way,
     pub(super) method: Method,
     /// With the secret's own URL in it, if the credential is one.
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
-    pub(super) body: Arc<[u8]>,
+    pub(super) body: Bytes,
     pub(super) credentials: Vec<Attached>,
     /// What the guest allows at most; the call's own time bounds it further.
     pub(super) timeout: Option<Duration>,
@@ -45,12 +63,23 @@ pub(super) struct Plan {
     pub(super) decompress: bool,
     pub(super) family: Family,
     pub(super) trust: Trust,
+    /// In the TLS handshake, where it is not the URL's host; only for the origin that was asked for.
+    pub(super) server_name: Option<String>,
     pub(super) alpn: Vec<String>,
+    pub(super) identity: Option<ClientCertificate>,
+}
+
+/// A secret that is shown in the handshake, bound to origins as any other.
+pub(super) struct ClientCertificate {
+    name: SecretName,
+    secret: Secret,
+    identity: Identity,
 }
 
 impl Plan {
     pub(super) fn new(
         state: &mut CallState,
+        way: Way,
         request: Request,
         user_agent: &HeaderValue,
     ) -> Result<Plan, Problem> {
@@ -71,36 +100,24 @@ impl Plan {
             .ok()
             .filter(|method| *method != Method::CONNECT)
             .ok_or_else(|| Problem::invalid("the method is none that can be sent"))?;
+        let url = match &way {
+            Way::Network => url,
+            Way::Socket(_) => over_socket(url, &credentials, tls.as_ref())?,
+        };
         let credentials = credential::take(state, credentials)?;
         let url = parse_url(&credential::base_url(&url, &credentials)?)?;
         let mut headers = checked_headers(headers)?;
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         if decompress {
             headers.entry(ACCEPT_ENCODING).or_insert_with(|| HeaderValue::from_static(body::ACCEPTED));
         }
-        let (trust, alpn) = match tls {
-            None => (Trust::Require, Vec::new()),
-            Some(tls) => {
-                if tls.client_certificate.is_some() {
-                    return Err(Problem::invalid("client certificates are not offered by this version"));
-                }
-                let same = tls.server_name.as_deref().is_none_or(|name| url.host_str() == Some(name));
-                if !same {
-                    return Err(Problem::invalid(
-                        "a TLS server name other than the URL's host is not offered by this version",
-                    ));
-                }
-                let trust = match tls.trust {
-                    crate::contract::transport::Trust::Require => Trust::Require,
-                    crate::contract::transport::Trust::Ignore => Trust::Ignore,
-                };
-                (trust, tls.alpn)
-            }
-        };
-        if trust == Trust::Ignore && !credentials.is_empty() {
+        let Tls { trust, server_name, alpn, identity } = tls_of(state, tls)?;
+        if trust == Trust::Ignore && (!credentials.is_empty() || identity.is_some()) {
             return Err(Problem::invalid("no credential travels over TLS that is not verified"));
         }
         Ok(Plan {
+            way,
             method,
             url,
             headers,
@@ -112,12 +129,91 @@ impl Plan {
             decompress,
             family,
             trust,
+            server_name,
             alpn,
+            identity,
         })
+    }
+
+    /// What is asked of the peer, protocols in order.
+    pub(super) fn handshake<'a>(&'a self, origin: &'a Origin) -> Handshake<'a> {
+        let usual = || vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let asked = || self.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect();
+        Handshake {
+            server_name: self.server_name.as_deref().unwrap_or(&origin.host),
+            trust: self.trust,
+            alpn: if self.alpn.is_empty() { usual() } else { asked() },
+            identity: self.identity.as_ref().map(|certificate| &certificate.identity),
+        }
+    }
+
+    /// What was meant for the first origin alone goes no further.
+    pub(super) fn leave_origin(&mut self) {
+        self.credentials.clear();
+        self.identity = None;
+        self.server_name = None;
+        for name in [AUTHORIZATION, COOKIE, HOST] {
+            self.headers.remove(name);
+        }
+    }
+
+    /// What is decided about a request over this socket.
+    pub(super) fn over<'a>(&'a self, socket: &'a str) -> Access<'a> {
+        Access::LocalRequest { socket, method: self.method.as_str(), path: self.url.path() }
+    }
+
+    /// Whether an answer is a redirect that is to be followed; its body is nobody's.
+    pub(super) fn follows(&self, status: StatusCode, headers: &HeaderMap) -> bool {
+        self.redirects_max > 0
+            && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+            && headers.contains_key(LOCATION)
     }
 }
 
-/// Scheme, host and port of a URL that the client will connect to.
+/// The whole URL of a request over a socket, which may be given as a path alone.
+fn over_socket(url: String, credentials: &[Credential], tls: Option<&TlsOptions>) -> Result<String, Problem> {
+    if !credentials.is_empty() || tls.is_some() {
+        let message = "neither secrets nor TLS go over a socket of this machine";
+        return Err(Problem::invalid(message));
+    }
+    if url.starts_with('/') {
+        return Ok(format!("http://{SOCKET_HOST}{url}"));
+    }
+    let host = url.strip_prefix("http://").and_then(|rest| rest.strip_prefix(SOCKET_HOST));
+    if host.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return Ok(url);
+    }
+    let hint = format!("write the path alone, or begin it with `http://{SOCKET_HOST}/`");
+    Err(Problem::invalid(format!("a URL with a host of its own goes over no socket; hint: {hint}")))
+}
+
+struct Tls {
+    trust: Trust,
+    server_name: Option<String>,
+    alpn: Vec<String>,
+    identity: Option<ClientCertificate>,
+}
+
+fn tls_of(state: &mut CallState, options: Option<TlsOptions>) -> Result<Tls, Problem> {
+    let Some(TlsOptions { server_name, trust, alpn, client_certificate }) = options else {
+        return Ok(Tls { trust: Trust::Require, server_name: None, alpn: Vec::new(), identity: None });
+    };
+    let identity = match client_certificate {
+        None => None,
+        Some(name) => {
+            let name = SecretName::from(&*name);
+            let secret = secret::take(state, &name)?;
+            let identity = Identity::of_pem(&secret.value).map_err(|problem| {
+                Problem::invalid(format!("secret `{name}` is no client certificate: {problem}"))
+            })?;
+            Some(ClientCertificate { name, secret, identity })
+        }
+    };
+    Ok(Tls { trust: trust.into(), server_name, alpn, identity })
+}
+
+/// Scheme, host and port of a URL that is connected to.
+#[derive(Clone)]
 pub(super) struct Origin {
     pub(super) scheme: Scheme,
     pub(super) host: String,
@@ -151,20 +247,27 @@ impl Origin {
 }
 
 /// Name, and for `Host` and unverified TLS the grants of their own.
-pub(super) fn decide(
-    state: &mut CallState,
-    origin: &Origin,
-    headers: &HeaderMap,
-    trust: Trust,
-) -> Result<(), Problem> {
+pub(super) fn decide(state: &mut CallState, origin: &Origin, plan: &Plan) -> Result<(), Problem> {
     let Origin { scheme, host, port } = origin;
-    permit(state, &origin.access())?;
-    if let Some(name) = headers.get(HOST) {
+    match &plan.way {
+        Way::Network => permit(state, &origin.access())?,
+        Way::Socket(socket) => permit(state, &plan.over(socket))?,
+    }
+    if let Some(name) = plan.headers.get(HOST) {
         let name = name.to_str().map_err(|_| Problem::invalid("the `host` header is not text"))?;
         permit(state, &Access::ServerName { host, name })?;
     }
-    if trust == Trust::Ignore && *scheme == Scheme::Https {
+    if *scheme != Scheme::Https {
+        return Ok(());
+    }
+    if let Some(name) = &plan.server_name {
+        permit(state, &Access::ServerName { host, name })?;
+    }
+    if plan.trust == Trust::Ignore {
         permit(state, &Access::UnverifiedTls { scheme: *scheme, host, port: *port })?;
+    }
+    if let Some(certificate) = &plan.identity {
+        secret::decide(state, &certificate.name, &certificate.secret, *scheme, host, *port)?;
     }
     Ok(())
 }
@@ -177,8 +280,11 @@ fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), Problem> {
 
 pub(super) fn parse_url(text: &str) -> Result<Url, Problem> {
     // The parser's own words repeat nothing of the URL, which may be a secret.
-    let mut url =
-        Url::parse(text).map_err(|error| Problem::invalid(format!("the URL is not valid: {error}")))?;
+    let url = Url::parse(text).map_err(|error| Problem::invalid(format!("the URL is not valid: {error}")))?;
+    checked(url)
+}
+
+pub(super) fn checked(mut url: Url) -> Result<Url, Problem> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Problem::invalid("the URL carries a user name; place the credential as a secret"));
     }

@@ -6,7 +6,7 @@ use crate::call::CallState;
 use crate::contract::log::{self, Host, Level};
 
 /// Bytes of one line, fields included.
-const LINE_BYTES_MAX: usize = 4 << 10;
+pub(crate) const LINE_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 20;
 /// A line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
 /// them; the daemon prints what arrives under the target `watchkeep::console`.
@@ -24,26 +24,21 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     log::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
 }
 
-impl Host for CallState {
-    async fn write(
-        &mut self,
-        level: Level,
-        message: String,
-        fields: Vec<(String, String)>,
-    ) -> wasmtime::Result<()> {
-        self.enter()?;
+impl CallState {
+    /// A line of the guest's, whichever way it came: bounded, masked, and one line.
+    pub(crate) fn log_line(&mut self, level: Level, message: String, fields: &[(String, String)]) {
         if self.log.lines >= self.limits.log_lines {
             self.log.dropped = self.log.dropped.saturating_add(1);
-            return Ok(());
+            return;
         }
         self.log.lines += 1;
-        if let [(name, value)] = fields.as_slice()
+        if let [(name, value)] = fields
             && (name.as_str(), value.as_str()) == CONSOLE_FIELD
         {
             let line = self.mask.text(message);
             let line = &line[..line.floor_char_boundary(LINE_BYTES_MAX)];
             tracing::info!(target: "watchkeep::console", "{line}");
-            return Ok(());
+            return;
         }
         let mut line = self.mask.text(message);
         for (name, value) in fields.iter().take(FIELDS_MAX) {
@@ -66,6 +61,18 @@ impl Host for CallState {
                 self.log.last_error = Some(line);
             }
         }
+    }
+}
+
+impl Host for CallState {
+    async fn write(
+        &mut self,
+        level: Level,
+        message: String,
+        fields: Vec<(String, String)>,
+    ) -> wasmtime::Result<()> {
+        self.enter()?;
+        self.log_line(level, message, &fields);
         Ok(())
     }
 }

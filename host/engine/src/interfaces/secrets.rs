@@ -17,7 +17,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 }
 
 /// The secrets that a call's config names as `{"secret": "NAME"}`; read only if one is used.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Attachable {
     config: Option<Arc<str>>,
     names: Option<BTreeSet<String>>,
@@ -28,15 +28,16 @@ impl Attachable {
         Self { config: Some(config), names: None }
     }
     pub(crate) fn contains(&mut self, secret: &str) -> bool {
+        self.names().contains(secret)
+    }
+    pub(crate) fn names(&mut self) -> &BTreeSet<String> {
         let config = &self.config;
-        self.names
-            .get_or_insert_with(|| {
-                let mut names = BTreeSet::new();
-                let value = config.as_ref().and_then(|config| serde_json::from_str(config).ok());
-                collect(&value.unwrap_or_default(), &mut names);
-                names
-            })
-            .contains(secret)
+        self.names.get_or_insert_with(|| {
+            let mut names = BTreeSet::new();
+            let value = config.as_ref().and_then(|config| serde_json::from_str(config).ok());
+            collect(&value.unwrap_or_default(), &mut names);
+            names
+        })
     }
 }
 

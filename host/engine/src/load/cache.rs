@@ -1,9 +1,11 @@
 //! Compiled code and descriptions, under the digest of the plugin and the compatibility of the engine.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -17,13 +19,35 @@ use crate::error::EngineError;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) facts: Facts,
-    pub(super) description: Description,
+    /// `None` for a program, which has no say.
+    pub(super) description: Option<Description>,
 }
 
 pub(crate) struct Cache {
     dir: PathBuf,
-    /// Of everything that decides whether code fits: wasmtime's version, the CPU, the settings.
+    /// Of everything that decides whether code fits: wasmtime's version, the CPU, the settings, and the version of this
+    /// crate, which makes components of core modules and says what is offered.
     compatibility: u64,
+    /// How often each digest is being loaded right now: its files are left alone.
+    loading: Mutex<BTreeMap<Digest, usize>>,
+}
+
+/// While it lives, the files of its digest stay.
+pub(super) struct Loading<'a> {
+    cache: &'a Cache,
+    digest: Digest,
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        let mut loading = self.cache.loading();
+        if let Some(count) = loading.get_mut(&self.digest) {
+            *count -= 1;
+            if *count == 0 {
+                loading.remove(&self.digest);
+            }
+        }
+    }
 }
 
 impl Cache {
@@ -34,7 +58,36 @@ impl Cache {
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
         let mut hasher = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
-        Ok(Self { dir: dir.to_owned(), compatibility: hasher.finish() })
+        env!("CARGO_PKG_VERSION").hash(&mut hasher);
+        Ok(Self { dir: dir.to_owned(), compatibility: hasher.finish(), loading: Mutex::default() })
+    }
+
+    pub(super) fn begin_loading(&self, digest: Digest) -> Loading<'_> {
+        *self.loading().entry(digest).or_default() += 1;
+        Loading { cache: self, digest }
+    }
+
+    fn loading(&self) -> MutexGuard<'_, BTreeMap<Digest, usize>> {
+        self.loading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes what belongs to no needed digest, whatever version of the engine made it. Mapped code stays mapped;
+    /// what cannot be removed now is removed another time.
+    pub(crate) fn prune(&self, needed: &[Digest]) {
+        // Held to the end, so that nothing begins to load what is just being removed.
+        let loading = self.loading();
+        let mut kept: Vec<String> = needed.iter().chain(loading.keys()).map(Digest::to_string).collect();
+        kept.sort();
+        let Ok(entries) = std::fs::read_dir(&self.dir) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let is_ours =
+                path.extension().is_some_and(|extension| extension == "code" || extension == "json");
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let digest = name.split_once('-').map_or("", |(digest, _)| digest).to_owned();
+            if is_ours && kept.binary_search(&digest).is_err() {
+                let _ = std::fs::remove_file(path);
+            }
+        }
     }
 
     pub(super) fn code(&self, digest: Digest) -> PathBuf {
@@ -60,5 +113,37 @@ impl Cache {
         file.write_all(&serde_json::to_vec(known)?)?;
         file.as_file().sync_all()?;
         file.persist(self.description(digest)).map(drop).map_err(|error| error.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgets_what_nobody_needs_and_nothing_that_is_being_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::open(folder.path(), &wasmtime::Engine::default()).unwrap();
+        let (needed, loading, other) = (Digest::of(b"needed"), Digest::of(b"loading"), Digest::of(b"other"));
+        for digest in [needed, loading, other] {
+            std::fs::write(cache.code(digest), b"code").unwrap();
+            std::fs::write(cache.description(digest), b"{}").unwrap();
+        }
+        let of_another_engine = folder.path().join(format!("{other}-0123456789abcdef.code"));
+        let not_ours = folder.path().join("notes.txt");
+        std::fs::write(&of_another_engine, b"code").unwrap();
+        std::fs::write(&not_ours, b"by hand").unwrap();
+
+        let is_there = |digest| cache.code(digest).exists() && cache.description(digest).exists();
+        let loads = (cache.begin_loading(loading), cache.begin_loading(loading));
+        cache.prune(&[needed]);
+        assert!(is_there(needed) && is_there(loading) && not_ours.exists());
+        assert!(!is_there(other) && !of_another_engine.exists());
+        drop(loads.0);
+        cache.prune(&[needed]);
+        assert!(is_there(loading), "it is loaded twice");
+        drop(loads.1);
+        cache.prune(&[needed]);
+        assert!(is_there(needed) && !is_there(loading));
     }
 }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use rustix::process::{Resource, Rlimit, nice, setrlimit};
 use serde::{Deserialize, Serialize};
 
+use super::componentize::componentize;
 use super::inspect::{self, Facts};
 use crate::error::{LoadStage, Refusal};
 use crate::wasm;
@@ -87,7 +88,7 @@ fn compile(task: &Task) -> Result<Facts, Refusal> {
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")))?;
-    let component = inspect::componentize(bytes)?;
+    let component = componentize(bytes)?;
     let facts = inspect::inspect(&component)?;
     let engine = wasm::compiler(task.memory_bytes_max)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be compiled: {error}")))?;

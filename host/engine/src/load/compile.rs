@@ -1,4 +1,4 @@
-//! Starts the compiling child, one at a time, and kills it when its time is over: compiling cannot be
+//! Starts the compiling child, one at a time in each of two lanes, and kills it when its time is over: compiling cannot be
 //! cancelled in-process, and a hostile function of 4 MiB takes half a minute and gigabytes.
 
 use std::process::Stdio;
@@ -23,8 +23,24 @@ pub(crate) struct Compiler {
     pub(crate) command: CompilerCommand,
     pub(crate) limits: CompileLimits,
     pub(crate) memory_bytes_max: usize,
-    /// Serial: two hostile files do not take twice the memory.
-    pub(crate) turn: tokio::sync::Mutex<()>,
+    pub(crate) lanes: Lanes,
+}
+
+/// One file at a time in each, so that any number of hostile files takes the memory of two. What is large (a whole
+/// Python is compiled for seconds) waits only for what is large.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes {
+    small: tokio::sync::Mutex<()>,
+    large: tokio::sync::Mutex<()>,
+}
+
+/// From here on a file is large. Rust plugins have a few hundred KiB, those with an interpreter 10 MiB and more.
+const LARGE_BYTES_MIN: usize = 1 << 20;
+
+impl Lanes {
+    fn of(&self, bytes: &[u8]) -> &tokio::sync::Mutex<()> {
+        if bytes.len() < LARGE_BYTES_MIN { &self.small } else { &self.large }
+    }
 }
 
 impl Compiler {
@@ -34,7 +50,7 @@ impl Compiler {
         digest: Digest,
         bytes: &Arc<[u8]>,
     ) -> Result<Facts, Refusal> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.lanes.of(bytes).lock().await;
         let output = cache.temporary().map_err(host("the cache folder cannot be written"))?;
         let task = Task {
             output: output.path().to_owned(),

@@ -1,10 +1,14 @@
 //! What a plugin says of itself, asked once per digest with no rights and a short deadline, and checked.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use watchkeep_core::ids::Digest;
 
 use crate::contract::manifest;
 use crate::error::{LoadStage, Refusal};
 
+const NAME_BYTES_MAX: usize = 64;
 const SCHEMA_BYTES_MAX: usize = 256 << 10;
 const TEXT_BYTES_MAX: usize = 1 << 10;
 const REQUESTS_MAX: usize = 100;
@@ -21,7 +25,7 @@ pub(super) struct Description {
 pub(super) fn checked(description: manifest::Description) -> Result<Description, Refusal> {
     let manifest::Description { name, version, summary, config_schema, requests } = description;
     let named = !name.is_empty()
-        && name.len() <= 64
+        && name.len() <= NAME_BYTES_MAX
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !name.starts_with('-');
     if !named {
@@ -56,6 +60,40 @@ pub(super) fn checked(description: manifest::Description) -> Result<Description,
         })
         .collect();
     Ok(Description { name, version, summary, schema, requests })
+}
+
+/// What the host says of a program, which cannot describe itself: its name is its file's.
+pub(super) fn of_program(source: &str, digest: Digest) -> Result<Description, Refusal> {
+    let stem = Path::new(source).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let name: String = stem
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .take(NAME_BYTES_MAX)
+        .collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() {
+        return Err(refuse("is a program, and its file's name is none for a plugin")
+            .hint("name the file as checks shall name the plugin, such as `check-disk.wasm`"));
+    }
+    Ok(Description {
+        name: name.to_owned(),
+        version: digest.short().to_string(),
+        summary: "A program of the Nagios convention".to_owned(),
+        schema: serde_json::json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": {
+                "args": {
+                    "type": "array",
+                    "description": "Arguments of the program, as on a command line, such as `[\"-w\", \"5\"]`.",
+                    "items": { "type": "string" },
+                    "maxItems": 100,
+                    "default": [],
+                },
+            },
+        }),
+        requests: Vec::new(),
+    })
 }
 
 fn refuse(message: impl Into<String>) -> Refusal {

@@ -8,19 +8,22 @@ use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 
 use crate::contract::{PREFIX, VERSION, Version};
 use crate::error::{LoadStage, Refusal};
+use crate::generation::WasiUse;
+use crate::interfaces::wasi;
 use watchkeep_core::kind::PluginKind;
 
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];
 /// Interfaces of the contract that this version offers.
-const OFFERED: [&str; 6] = ["log", "clock", "random", "http", "kv", "secrets"];
+const OFFERED: [&str; 7] = ["log", "clock", "random", "http", "net", "kv", "secrets"];
 
 /// What the child found out; kept beside the compiled code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub(crate) kind: KindName,
-    /// Without package and version, in name order.
+    /// Of the contract, without package and version, in name order; `wasi` and `wasi:http` behind them.
     pub(crate) imports: Vec<String>,
+    pub(crate) wasi: WasiUse,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -28,66 +31,33 @@ pub(crate) struct Facts {
 pub(crate) enum KindName {
     Check,
     Notifier,
+    /// Of the Nagios convention, found by its world.
+    Program,
 }
 
 impl KindName {
     pub(crate) const fn kind(self) -> PluginKind {
         match self {
-            KindName::Check => PluginKind::Check,
+            KindName::Check | KindName::Program => PluginKind::Check,
             KindName::Notifier => PluginKind::Notifier,
         }
     }
-}
-
-/// A component, made of a core module if need be.
-pub(crate) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
-    if bytes.is_empty() {
-        return Err(refuse("is empty")
-            .hint("copy the file again; write it under another name and rename it when it is whole"));
-    }
-    if !bytes.starts_with(b"\0asm") {
-        let begins: String =
-            bytes.iter().take(12).map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
-        return Err(refuse(format!("is no WebAssembly: it begins with `{begins}`"))
-            .hint("put a component there, as `watchkeep plugin build` makes it"));
-    }
-    if bytes.len() < 8 {
-        return Err(truncated("unexpected end-of-file"));
-    }
-    if !Parser::is_core_wasm(&bytes) {
-        return Ok(bytes);
-    }
-    if !has_component_type(&bytes)? {
-        return Err(refuse("is a core module without the contract's types, so it is no component")
-            .hint("build the crate with `watchkeep plugin build`, or make a component of it with `wasm-tools component new`"));
-    }
-    wit_component::ComponentEncoder::default()
-        .validate(true)
-        .module(&bytes)
-        .and_then(|mut encoder| encoder.encode())
-        .map_err(|error| {
-            refuse(format!("is a core module that makes no component: {error:#}"))
-                .hint("build the crate with `watchkeep plugin build`")
-        })
-}
-
-fn has_component_type(module: &[u8]) -> Result<bool, Refusal> {
-    for payload in Parser::new(0).parse_all(module) {
-        if let Payload::CustomSection(section) = payload.map_err(damaged)?
-            && section.name().starts_with("component-type")
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// `component` is not validated yet; only names at its top are read.
 pub(crate) fn inspect(component: &[u8]) -> Result<Facts, Refusal> {
     let names = Names::read(component)?;
     let kind = names.kind()?;
-    let imports = names.offered_imports(kind)?;
-    Ok(Facts { kind, imports })
+    let mut imports = names.offered_imports(kind)?;
+    let asked = names.wasi_imports()?;
+    let wasi = if asked.is_empty() { WasiUse::None } else { WasiUse::Imported };
+    if wasi == WasiUse::Imported {
+        imports.push("wasi".to_owned());
+    }
+    if asked.contains(&("wasi:http", "outgoing-handler")) {
+        imports.push("wasi:http".to_owned());
+    }
+    Ok(Facts { kind, imports, wasi })
 }
 
 struct Names {
@@ -129,6 +99,9 @@ impl Names {
     fn kind(&self) -> Result<KindName, Refusal> {
         let ours = contract_names(&self.exports)?;
         if ours.is_empty() {
+            if self.exports.iter().any(|name| is_run(name)) {
+                return Ok(KindName::Program);
+            }
             let what = match self.exports.split_first() {
                 None => "it exports no interface at all".to_owned(),
                 Some((first, [])) => format!("it exports `{first}`"),
@@ -168,13 +141,44 @@ impl Names {
             return Err(refuse(message)
                 .hint("leave the import out of the plugin's world, or use a later version of watchkeep"));
         }
-        if let Some(other) = self.imports.iter().find(|name| !name.starts_with(PREFIX)) {
-            return Err(refuse(format!("imports `{other}`, which is not offered by this version")).hint(
-                "for Rust, build for `wasm32-unknown-unknown`, so that nothing but the contract is imported",
-            ));
-        }
         Ok(ours.into_keys().filter(|name| !TYPES.contains(&name.as_str())).collect())
     }
+
+    /// Package and interface of what is not the contract's, all of it offered.
+    fn wasi_imports(&self) -> Result<Vec<(&str, &str)>, Refusal> {
+        self.imports.iter().filter(|name| !name.starts_with(PREFIX)).map(|name| wasi_import(name)).collect()
+    }
+}
+
+fn wasi_import(name: &str) -> Result<(&str, &str), Refusal> {
+    let (package, rest) = name.split_once('/').unwrap_or((name, ""));
+    let (interface, version) = rest.split_once('@').unwrap_or((rest, ""));
+    let offered = wasi::OFFERED.iter().find(|(offered, _)| *offered == package);
+    if !package.starts_with("wasi:") {
+        return Err(refuse(format!("imports `{name}`, which no host of watchkeep offers"))
+            .hint("a plugin imports interfaces of `watchkeep:plugin` and of WASI 0.2, nothing else"));
+    }
+    if !is_wasi_version(version) {
+        return Err(refuse(format!("imports `{name}`, this host offers WASI 0.2"))
+            .hint("build the plugin with a toolchain for WASI 0.2 (`wasm32-wasip2`)"));
+    }
+    if !offered.is_some_and(|(_, interfaces)| interfaces.contains(&interface)) {
+        return Err(refuse(format!("imports `{name}`, which is not offered by this version"))
+            .hint("of WASI, a plugin may import clocks, random, io, cli and the outgoing side of http"));
+    }
+    Ok((package, interface))
+}
+
+/// What a program exports: `wasi:cli/run@0.2.x`.
+fn is_run(name: &str) -> bool {
+    name.strip_prefix("wasi:cli/run@").is_some_and(is_wasi_version)
+}
+
+/// 0.2, whatever its last part: a later one only adds to it.
+fn is_wasi_version(version: &str) -> bool {
+    version
+        .strip_prefix("0.2.")
+        .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Interfaces of the contract among `names`, and that their version runs here.
@@ -203,11 +207,11 @@ fn contract_names(names: &[String]) -> Result<BTreeMap<String, Version>, Refusal
     Ok(ours)
 }
 
-fn refuse(message: impl Into<String>) -> Refusal {
+pub(super) fn refuse(message: impl Into<String>) -> Refusal {
     Refusal::new(LoadStage::Inspect, message)
 }
 
-fn damaged(error: wasmparser::BinaryReaderError) -> Refusal {
+pub(super) fn damaged(error: wasmparser::BinaryReaderError) -> Refusal {
     if error.message().contains("end-of-file") || error.message().contains("unexpected end") {
         return truncated(error.message());
     }
@@ -215,7 +219,7 @@ fn damaged(error: wasmparser::BinaryReaderError) -> Refusal {
         .hint("build the plugin again, or copy the file again")
 }
 
-fn truncated(cause: &str) -> Refusal {
+pub(super) fn truncated(cause: &str) -> Refusal {
     refuse(format!("is truncated: {cause}"))
         .hint("copy the file again; write it under another name and rename it when it is whole")
 }

@@ -131,7 +131,9 @@ fn first(with: &Map<String, Value>) -> String {
     fn telling(value: &Value) -> Option<&str> {
         match value {
             Value::String(text) => Some(text),
-            Value::Object(fields) => ["url", "host", "name", "key"].iter().find_map(|key| fields.get(*key)?.as_str()),
+            Value::Object(fields) => {
+                ["url", "host", "name", "key"].iter().find_map(|key| fields.get(*key)?.as_str())
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
         }
     }
@@ -156,7 +158,14 @@ mod tests {
 
     fn call(call: &str, with: Value) -> RecordedCall {
         let with = with.as_object().expect("arguments have names").clone();
-        RecordedCall { call: call.to_owned(), with, answer: Value::Null, refused: None, stopped: None }
+        RecordedCall {
+            call: call.to_owned(),
+            with,
+            answer: Value::Null,
+            refused: None,
+            stopped: None,
+            sent: false,
+        }
     }
     fn made(replay: &mut Replay, name: &str, with: Value) -> Result<Turn, String> {
         replay.turn(name, &call(name, with).with)
@@ -192,7 +201,8 @@ mod tests {
 
     #[test]
     fn another_call_one_too_many_and_one_too_few_are_told() {
-        let recorded = vec![call("http.send", json!({})), call("kv.set", json!({})), call("kv.get", json!({}))];
+        let recorded =
+            vec![call("http.send", json!({})), call("kv.set", json!({})), call("kv.get", json!({}))];
         let mut replay = Replay::new(recorded.clone());
         let sentence = told(made(&mut replay, "kv.get", json!({"key": "last"})));
         assert_eq!(

@@ -71,9 +71,11 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_contract_and_what_is_left_out_is_empty() {
-        let answer: Result<Response, Failure> =
-            read(&json!({"ok": {"status": 204, "body": "hé", "headers": [{"name": "a", "value": "b"}]}}), "answer")
-                .expect("it is a response");
+        let answer: Result<Response, Failure> = read(
+            &json!({"ok": {"status": 204, "body": "hé", "headers": [{"name": "a", "value": "b"}]}}),
+            "answer",
+        )
+        .expect("it is a response");
         let response = answer.as_ref().expect("it is ok");
         assert_eq!((response.status, response.body.as_slice()), (204, "hé".as_bytes()));
         let back = written(&answer);
@@ -101,7 +103,8 @@ mod tests {
         )
         .expect("it is a request");
         assert_eq!(request.family, Family::Ipv6);
-        let [Credential { placement: Placement::Bearer, .. }, header, hmac] = request.credentials.as_slice() else {
+        let [Credential { placement: Placement::Bearer, .. }, header, hmac] = request.credentials.as_slice()
+        else {
             panic!("{:?}", request.credentials)
         };
         assert!(matches!(&header.placement, Placement::Header(name) if name == "x-key"));
@@ -112,7 +115,8 @@ mod tests {
 
     #[test]
     fn a_slip_is_told_with_its_place_and_what_there_is() {
-        let failure = |value: Value| read::<Result<Response, Failure>>(&value, "answer").expect_err("it is wrong");
+        let failure =
+            |value: Value| read::<Result<Response, Failure>>(&value, "answer").expect_err("it is wrong");
         assert_eq!(
             failure(json!({"ok": {"stauts": 200}})),
             "`answer.ok` has no `stauts`; there are `status`, `version`, `headers`, `body`, `truncated`, `wire-bytes`, \
@@ -143,7 +147,8 @@ mod tests {
     fn a_secret_is_masked_in_texts_and_in_bytes_of_any_form() {
         let mut mask = Mask::default();
         mask.add(b"hunter22");
-        let text = write(&("key=hunter22".to_owned(), b"hunter22\xff".to_vec()), &mask).expect("it is written");
+        let text =
+            write(&("key=hunter22".to_owned(), b"hunter22\xff".to_vec()), &mask).expect("it is written");
         assert_eq!(text[0], "key=***");
         assert_eq!(text[1], json!({"base64": "Kioq/w=="}), "`***` and the byte behind it");
     }

@@ -7,8 +7,9 @@ use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::{AttemptResult, Notification, NotificationKind};
 use watchkeep_core::ids::ReceiverName;
 use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::time::Wall;
-use watchkeep_engine::{Limits, NotifierCall};
+use watchkeep_engine::{Attempted, Limits, NotifierCall};
 
 use crate::support::{Memory, engine, load, ports, rights};
 
@@ -40,9 +41,13 @@ pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
     }
 }
 
-async fn attempt(program: &str, config: &str) -> AttemptResult {
+async fn attempted(program: &str, config: &str) -> Attempted {
     let generation = load(program).await;
     engine().deliver(&generation, call(config, &[]), &ports(&Arc::new(Memory::default()))).await.value
+}
+
+async fn attempt(program: &str, config: &str) -> AttemptResult {
+    attempted(program, config).await.result
 }
 
 #[tokio::test]
@@ -64,6 +69,18 @@ async fn a_trap_before_anything_was_sent_is_tried_again() {
 }
 
 #[tokio::test]
+async fn an_attempt_says_whether_the_plugin_had_its_say() {
+    let trapped = attempted("notifier", r#"{"then":"trap"}"#).await;
+    assert_eq!(trapped.cut_short, Some(FailureReason::Trap));
+    let hung = attempted("notifier_hangs", "{}").await;
+    assert_eq!(hung.cut_short, Some(FailureReason::CpuTime));
+    for then in ["ok", "rejected", "wait"] {
+        let told = attempted("notifier", &format!(r#"{{"then":"{then}"}}"#)).await;
+        assert_eq!(told.cut_short, None, "{told:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_trap_after_something_was_sent_leaves_the_notice_unsure() {
     let there = crate::http::server(|_, stream| crate::http::respond(stream, "200 OK", b""));
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -72,8 +89,8 @@ async fn a_trap_after_something_was_sent_leaves_the_notice_unsure() {
         let url = format!("http://{address}/");
         let call = call(&format!(r#"{{"then":"trap-after","url":"{url}"}}"#), &[&url]);
         let ended = engine().deliver(&generation, call, &ports(&Arc::new(Memory::default()))).await;
-        assert_eq!(matches!(ended.value, AttemptResult::Unsure(_)), unsure, "{ended:?}");
-        assert_eq!(matches!(ended.value, AttemptResult::Retryable(_)), !unsure, "{ended:?}");
+        assert_eq!(matches!(ended.value.result, AttemptResult::Unsure(_)), unsure, "{ended:?}");
+        assert_eq!(matches!(ended.value.result, AttemptResult::Retryable(_)), !unsure, "{ended:?}");
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) fn server(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'stat
     address
 }
 
-fn read_head(stream: &mut TcpStream) -> String {
+pub(crate) fn read_head(stream: &mut impl Read) -> String {
     let mut head = Vec::new();
     let mut byte = [0; 1];
     while !head.ends_with(b"\r\n\r\n") {
@@ -41,7 +41,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-pub(crate) fn respond(stream: &mut TcpStream, head: &str, body: &[u8]) {
+pub(crate) fn respond(stream: &mut impl Write, head: &str, body: &[u8]) {
     let length = body.len();
     let _ = write!(stream, "HTTP/1.1 {head}\r\ncontent-length: {length}\r\n\r\n");
     let _ = stream.write_all(body);

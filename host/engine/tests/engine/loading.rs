@@ -6,11 +6,11 @@ use watchkeep_engine::{CompileLimits, Engine, LoadError, LoadStage, PluginKind};
 
 use crate::support::{component, engine, load, module, options};
 
-async fn refused(bytes: Vec<u8>) -> LoadError {
+pub(crate) async fn refused(bytes: Vec<u8>) -> LoadError {
     engine().load(bytes.into(), "x.wasm").await.expect_err("it must not load")
 }
 
-fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+pub(crate) fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let mut bytes = bytes.to_vec();
     let mut at = 0;

@@ -9,6 +9,7 @@ macro_rules! programs {
 }
 
 programs! {
+    "bad_pointer" => crate::raw::a_report_beyond_the_memory_breaks_the_contract,
     "bad_report" => crate::calls::a_report_with_a_number_that_is_none_is_invalid,
     "denied_as_down" => crate::calls::a_denied_call_reported_as_down_is_a_denial,
     "endless_describe" => crate::loading::an_endless_describe_is_cut_off,
@@ -16,17 +17,26 @@ programs! {
     "host_call_flood" => crate::calls::a_flood_of_host_calls_meets_a_limit,
     "huge_report" => crate::calls::a_huge_report_is_refused,
     "imports_icmp" => crate::loading::an_import_that_is_not_offered_is_named,
+    "invalid_utf8" => crate::raw::text_that_is_none_breaks_the_contract,
     "kv_writer" => crate::calls::kv_writes_are_kept_only_if_the_call_ends_well,
+    "like_the_examples" => crate::languages::rust::a_granted_target_is_reached,
     "log_flood" => crate::calls::log_lines_over_the_limit_are_counted_and_dropped,
+    "memories_bomb" => crate::raw::memories_are_bounded_together,
     "memory_bomb" => crate::calls::a_memory_bomb_ends_with_its_memory,
+    "million_metrics" => crate::raw::a_million_metrics_are_refused,
+    "net_caller" => crate::net::a_flood_of_connections_meets_a_limit,
     "notifier" => crate::delivering::what_a_notifier_returns_is_the_attempts_result,
     "notifier_hangs" => crate::delivering::a_notifier_that_hangs_is_tried_again,
     "null" => crate::calls::a_null_check_reports_ok,
+    "reenters" => crate::raw::a_guest_may_not_call_the_host_while_the_host_serves_it,
+    "says" => crate::nagios::a_status_that_is_told_counts_and_not_what_is_said,
     "secret_echo" => crate::secrets::a_secret_that_comes_back_is_masked_everywhere,
     "secret_reveal" => crate::secrets::only_who_may_reveal_a_secret_holds_its_bytes,
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,
     "stack_overflow" => crate::calls::endless_recursion_traps,
+    "table_bomb" => crate::raw::a_table_bomb_meets_a_limit,
     "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
+    "wasi_probe" => crate::wasi::what_is_printed_becomes_lines_of_the_log,
 }
 
 #[test]
@@ -34,7 +44,8 @@ fn every_guest_program_has_a_host_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs/programs");
     for entry in std::fs::read_dir(folder).expect("the programs are there") {
         let file = entry.expect("the folder is readable").file_name().into_string().expect("names are text");
-        let name = file.strip_suffix(".rs").expect("programs are Rust");
+        let name = file.strip_suffix(".rs").or_else(|| file.strip_suffix(".wat"));
+        let name = name.expect("programs are Rust or WebAssembly's text");
         assert!(NAMES.contains(&name), "program `{name}` has no host test");
     }
 }

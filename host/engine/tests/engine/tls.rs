@@ -14,31 +14,42 @@ use crate::http::{get_with, summary};
 use crate::support::{Memory, call, failure, module, options, ports, report, rights};
 
 /// An authority that nobody trusts unless told to.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(rcgen::DnType::CommonName, "Test Authority");
         Self { issuer: CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap() }
     }
-    fn pem(&self) -> Vec<u8> {
+    pub(crate) fn pem(&self) -> Vec<u8> {
         self.issuer.pem().into_bytes()
     }
     /// A server with a certificate for `name` that is good until `year`.
     fn server(&self, name: &str, year: i32) -> SocketAddr {
+        let (certificate, key) = self.certificate(name, year);
+        serve(certificate, key)
+    }
+    pub(crate) fn certificate(
+        &self,
+        name: &str,
+        year: i32,
+    ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
         params.not_after = date_time_ymd(year, 1, 1);
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        serve(certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
     }
 }
 
-fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+pub(crate) fn server_config(
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+) -> Arc<rustls::ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -46,7 +57,11 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
-    let config = Arc::new(config);
+    Arc::new(config)
+}
+
+fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+    let config = server_config(certificate, key);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
@@ -66,12 +81,17 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
 }
 
 async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
+    get_named(authority, url, "", &[]).await
+}
+
+/// `more` stands in the guest's config.
+async fn get_named(authority: &Authority, url: &str, more: &str, allow: &[(&str, &str)]) -> Ended<Outcome> {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path());
     options.extra_roots_pem = vec![authority.pem()];
     let engine = Engine::new(options).unwrap();
     let generation = engine.load(module("slow_target").into(), "slow_target.wasm").await.unwrap();
-    let call = call(&format!(r#"{{"url":"{url}"}}"#), rights("slow-target", &[url], &[]));
+    let call = call(&format!(r#"{{"url":"{url}"{more}}}"#), rights("slow-target", &[url], allow));
     engine.run_check(&generation, call, &ports(&Arc::new(Memory::default()))).await
 }
 
@@ -83,7 +103,7 @@ async fn a_trusted_chain_is_told_with_its_facts() {
     assert!(report(&ended).summary.contains("status 200"), "{ended:?}");
     let details = report(&ended).details.as_deref().unwrap();
     assert!(details.starts_with("name connect tls wait transfer "), "{details}");
-    assert!(details.contains("TLSv1.3 Some(\\\"http/1.1\\\")"), "{details}");
+    assert!(details.contains("TLSv1.3 None"), "the server agreed on no protocol: {details}");
     assert!(details.contains("for [\\\"localhost\\\"]"), "{details}");
     assert!(details.contains("key id-ecPublicKey 256, chain of 1, untrusted None"), "{details}");
 }
@@ -107,6 +127,20 @@ async fn an_expired_certificate_and_another_hosts_are_told_apart() {
             "{ended:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_name_other_than_the_urls_host_is_a_grant_and_what_the_chain_is_held_against() {
+    let authority = Authority::new();
+    let url = format!("https://localhost:{}/", authority.server("shop.example.com", 2100).port());
+    let named = r#","server_name":"shop.example.com""#;
+    let ended = get_named(&authority, &url, named, &[]).await;
+    let hint = failure(&ended).hint.clone().unwrap();
+    assert_eq!(hint, r#"add `server_name = ["shop.example.com"]` under [plugin.slow-target.allow]"#);
+    let ended = get_named(&authority, &url, named, &[("server_name", "shop.example.com")]).await;
+    assert!(report(&ended).summary.contains("status 200"), "{ended:?}");
+    let ended = get_named(&authority, &url, "", &[("server_name", "shop.example.com")]).await;
+    assert!(report(&ended).summary.starts_with("FailureKind::Certificate"), "{ended:?}");
 }
 
 #[tokio::test]

@@ -21,27 +21,81 @@ use watchkeep_engine::{
 /// Builds every program of `tests/programs`, and says where they lie as core modules.
 pub(crate) fn programs() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
-            .args(["build", "--locked", "--release", "--examples", "--target", "wasm32-unknown-unknown"])
-            .current_dir(&source)
-            .env("CARGO_TARGET_DIR", &target)
-            .env("RUSTFLAGS", "-Clink-arg=-zstack-size=65536")
-            .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .output()
-            .expect("cargo starts");
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "the guest programs do not build:\n{complaint}");
-        target.join("wasm32-unknown-unknown/release/examples")
-    })
+    BUILT.get_or_init(|| build(&["--examples"], "wasm32-unknown-unknown"))
+}
+
+fn build(what: &[&str], platform: &str) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--locked", "--release", "--target", platform])
+        .args(what)
+        .current_dir(&source)
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", "-Clink-arg=-zstack-size=65536")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .output()
+        .expect("cargo starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the guest programs do not build:\n{complaint}");
+    target.join(platform).join("release/examples")
+}
+
+/// A program built for WASI: a component for 0.2, a core module for 0.1.
+pub(crate) fn built_for(platform: &str, name: &str) -> Vec<u8> {
+    let folder = build(&["--example", name], platform);
+    std::fs::read(folder.join(format!("{name}.wasm"))).expect("the program was built")
+}
+
+/// What `examples/NAME` is built to by its own script: once for each content, however many tests ask.
+pub(crate) fn example(name: &str) -> Vec<u8> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/component.sh");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in the target folder");
+    let output =
+        Command::new(script).arg(name).env("CARGO_TARGET_DIR", target).output().expect("bash starts");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "examples/{name} is not built; hint: tests/prepare.sh test\n{complaint}"
+    );
+    std::fs::read(String::from_utf8_lossy(&output.stdout).trim()).expect("it was built")
 }
 
 /// The program as a core module with the contract's types in it.
 pub(crate) fn module(name: &str) -> Vec<u8> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/programs");
+    let text = sources.join("programs").join(format!("{name}.wat"));
+    if text.exists() {
+        return module_of_text(&sources, &text);
+    }
     std::fs::read(programs().join(format!("{name}.wasm"))).expect("the program was built")
+}
+
+/// A program in text does what no compiler would: its module is put together here.
+fn module_of_text(sources: &Path, program: &Path) -> Vec<u8> {
+    let read = |path: &Path| std::fs::read_to_string(path).expect("the program's text is there");
+    let program = read(program);
+    let manifest = read(&sources.join("src/manifest.wat"));
+    let realloc =
+        if program.contains("cabi_realloc") { String::new() } else { read(&sources.join("src/realloc.wat")) };
+    // Imports come first in a module, and the manifest's memory is the first one.
+    let (imports, rest): (Vec<&str>, Vec<&str>) =
+        program.lines().partition(|line| line.trim_start().starts_with("(import "));
+    let text = format!("(module\n{}\n{manifest}{}\n{realloc})", imports.join("\n"), rest.join("\n"));
+    let mut module = wat::parse_str(text).expect("the program's text is a module");
+    let mut resolve = wit_parser::Resolve::default();
+    let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit/0.1.0");
+    let (package, _) = resolve.push_dir(contract).expect("the contract can be read");
+    let world = resolve.select_world(&[package], Some("check-plugin")).expect("the world is there");
+    wit_component::embed_component_metadata(
+        &mut module,
+        &resolve,
+        world,
+        wit_component::StringEncoding::UTF8,
+    )
+    .expect("types can be embedded");
+    module
 }
 
 /// The program as a component.
@@ -57,14 +111,26 @@ pub(crate) fn compiler() -> CompilerCommand {
 }
 
 pub(crate) fn options(cache: &Path) -> EngineOptions {
-    EngineOptions::new(cache, compiler())
+    let mut options = EngineOptions::new(cache, compiler());
+    // A whole Python takes an unoptimised compiler half a minute, and several tests may begin with it at once.
+    options.compile.time_max = Duration::from_secs(240);
+    options
 }
+
+/// What lies between a file and its compiled code, beside wasmtime: a change there must not meet an old cache.
+const MADE_BY: [&str; 4] = [
+    include_str!("../../src/load/child.rs"),
+    include_str!("../../src/load/componentize.rs"),
+    include_str!("../../src/load/describe.rs"),
+    include_str!("../../src/load/inspect.rs"),
+];
 
 /// One engine for all tests of a process, with a cache that stays.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+        let made_by = watchkeep_core::ids::Digest::of(MADE_BY.concat().as_bytes());
+        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()));
         Engine::new(options(&cache)).expect("the engine starts")
     })
 }

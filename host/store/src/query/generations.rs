@@ -1,18 +1,27 @@
 //! The last good generation of each plugin: a restart goes on with it even if the file in the folder is broken
 //! by then.
 
-use redb::ReadableTable;
-use watchkeep_core::commit::GenerationRow;
+use redb::{ReadableTable, TableError};
+use watchkeep_core::commit::{GenerationRow, PluginMark};
 
 use crate::error::ReadError;
-use crate::row::{GenerationRowV1, decode};
+use crate::row::{GenerationRowV1, MarkRow, decode};
 use crate::store::Store;
-use crate::tables::GENERATIONS;
+use crate::tables::{GENERATIONS, PLUGIN_MARKS};
 
 impl Store {
     /// By plugin, in order.
     pub fn generations(&self) -> Result<Vec<GenerationRow>, ReadError> {
         let table = self.shared.read()?.open_table(GENERATIONS)?;
         table.iter()?.map(|row| Ok(decode::<GenerationRowV1<'_>>(row?.1.value())?.into())).collect()
+    }
+
+    /// By plugin and digest, in order.
+    pub fn plugin_marks(&self) -> Result<Vec<PluginMark>, ReadError> {
+        let table = match self.shared.read()?.open_table(PLUGIN_MARKS) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            opened => opened?,
+        };
+        table.iter()?.map(|row| Ok(decode::<MarkRow<'_>>(row?.1.value())?.into())).collect()
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde::{Deserialize, Serialize};
 use watchkeep_core::alert::AlertRecord;
-use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, Transition};
+use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginMark, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::group::GroupRecord;
 
@@ -91,6 +91,11 @@ proptest! {
     #[test]
     fn a_generation_is_the_same_after_it_was_written_and_read(row in strategies::generation()) {
         prop_assert_eq!(again!(GenerationRowV1, GenerationRow, &row), row);
+    }
+
+    #[test]
+    fn a_mark_is_the_same_after_it_was_written_and_read(row in strategies::mark()) {
+        prop_assert_eq!(again!(MarkRow, PluginMark, &row), row);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod group;
 mod history;
 mod kv;
 mod latest;
+mod mark;
 mod result;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub(crate) use group::{GroupRow, group_key};
 pub(crate) use history::{DecisionRow, TransitionRow};
 pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};
+pub(crate) use mark::MarkRow;
 pub(crate) use result::{ResultHead, ResultRowV1};
 
 use crate::error::ReadError;

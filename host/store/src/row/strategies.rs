@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
 use watchkeep_core::commit::{
-    Decision, GenerationRow, KvScope, KvWrite, ResultRow, Transition, TransitionKind,
+    Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition, TransitionKind,
 };
 use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
@@ -496,6 +496,19 @@ pub(super) fn kv_write() -> impl Strategy<Value = KvWrite> {
     let scope = prop_oneof![check().prop_map(KvScope::Check), receiver_name().prop_map(KvScope::Receiver)];
     (scope, text(), of(vec(any::<u8>(), 0..8)), 1..u64::MAX)
         .prop_map(|(scope, key, value, version)| KvWrite { scope, key, value, version })
+}
+
+pub(super) fn mark() -> impl Strategy<Value = PluginMark> {
+    let kind = prop_oneof![
+        text().prop_map(|reason| MarkKind::Bad { reason }),
+        vec(text(), 0..4).prop_map(|rights| MarkKind::Approved { rights }),
+    ];
+    (text(), any::<[u8; 32]>(), wall(), kind).prop_map(|(plugin, digest, at, kind)| PluginMark {
+        plugin: PluginName::new(plugin),
+        digest: Digest(digest),
+        at,
+        kind,
+    })
 }
 
 pub(super) fn generation() -> impl Strategy<Value = GenerationRow> {

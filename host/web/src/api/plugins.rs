@@ -4,20 +4,71 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::json::{List, PluginItem};
-use super::query::Params;
+use super::json::{List, PluginEventItem, PluginItem};
+use super::query::{Named, Params};
+use crate::plugin::{PluginOrder, PluginView};
 use crate::problem::Problem;
 use crate::router::App;
 
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<PluginItem>>, Problem> {
     params.only(&[])?;
     let (checks, receivers) = (app.host.checks(), app.host.receivers());
-    let item = |plugin: &crate::plugin::PluginView| {
+    let item = |plugin: &PluginView| {
         let checks = checks.iter().filter(|view| view.spec.plugin == plugin.name).count();
         let receivers = receivers.iter().filter(|receiver| receiver.plugin == plugin.name).count();
         PluginItem::of(plugin, checks, receivers)
     };
     Ok(Json(List::whole(app.host.plugins().iter().map(item).collect())))
+}
+
+pub(crate) async fn events(
+    State(app): State<App>,
+    params: Params,
+) -> Result<Json<List<PluginEventItem>>, Problem> {
+    params.only(&[])?;
+    Ok(Json(List::whole(app.host.plugin_events().into_iter().map(PluginEventItem::of).collect())))
+}
+
+/// `right` stands once for each right, in the order of the list.
+pub(crate) async fn approve(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<PluginItem>, Problem> {
+    params.only(&["digest", "right"])?;
+    let digest = params.one("digest").ok_or_else(|| {
+        Problem::invalid(
+            "`digest` is missing; hint: an approval is for one file, whose digest the list of plugins shows",
+        )
+    })?;
+    let rights = params.all("right").map(str::to_owned).collect();
+    order(&app, &name, PluginOrder::Approve { digest: digest.to_owned(), rights }).await
+}
+
+pub(crate) async fn roll_back(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<PluginItem>, Problem> {
+    params.only(&[])?;
+    order(&app, &name, PluginOrder::RollBack).await
+}
+
+/// Answers with the plugin as it is afterwards.
+async fn order(app: &App, name: &str, order: PluginOrder) -> Result<Json<PluginItem>, Problem> {
+    app.host.order(name.into(), order).await?;
+    let plugins = app.host.plugins();
+    let plugin = plugins
+        .iter()
+        .find(|plugin| plugin.name.as_str() == name)
+        .ok_or_else(|| Problem::not_found(&format!("plugin `{name}`")))?;
+    Ok(Json(item(app, plugin)))
+}
+
+fn item(app: &App, plugin: &PluginView) -> PluginItem {
+    let checks = app.host.checks().iter().filter(|view| view.spec.plugin == plugin.name).count();
+    let receivers = app.host.receivers().iter().filter(|receiver| receiver.plugin == plugin.name).count();
+    PluginItem::of(plugin, checks, receivers)
 }
 
 /// Without its config: that is where tokens would be.

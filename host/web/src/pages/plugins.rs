@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
 use super::words::{Moment, Part, prose};
 use crate::api::query::Params;
-use crate::plugin::PluginLife;
+use crate::plugin::{PluginEvent, PluginLife};
 use crate::problem::Problem;
 use crate::router::App;
 
@@ -17,6 +18,7 @@ use crate::router::App;
 struct PluginsPage {
     layout: Layout,
     plugins: Vec<PluginCard>,
+    events: Vec<EventLine>,
 }
 
 struct PluginCard {
@@ -24,9 +26,19 @@ struct PluginCard {
     status: &'static str,
     look: &'static str,
     problem: Option<Vec<Part>>,
+    /// What a file that waits asks for.
+    asks: Vec<String>,
+    waits: String,
     source: String,
     live: Option<LiveCard>,
     used_by: String,
+}
+
+struct EventLine {
+    at: Moment,
+    file: String,
+    digest_short: String,
+    what: Vec<Part>,
 }
 
 struct LiveCard {
@@ -50,23 +62,48 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         let receivers = receivers.iter().filter(|receiver| receiver.plugin == plugin.name).count();
         let source = match &plugin.life {
             PluginLife::Loading { source } | PluginLife::Failed { source, .. } => source.clone(),
-            PluginLife::Live(live) | PluginLife::Kept { live, .. } => live.source.clone(),
+            PluginLife::PendingGrant { live, source, .. } => {
+                live.as_ref().map_or_else(|| source.clone(), |live| live.source.clone())
+            }
+            PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
+                live.source.clone()
+            }
+            PluginLife::Disabled => {
+                "nowhere: there is neither a file nor a bundled plugin of this name".to_owned()
+            }
         };
         PluginCard {
             name: plugin.name.to_string(),
             status: match &plugin.life {
                 PluginLife::Loading { .. } => "loading",
                 PluginLife::Live(_) => "live",
+                PluginLife::Canary { .. } => "canary: new, and watched",
+                PluginLife::PendingGrant { .. } => {
+                    "pending grant: a file asks for more than the one before it"
+                }
+                PluginLife::Disabled => "disabled",
                 PluginLife::Kept { .. } => "a newer file failed; the older one runs",
                 PluginLife::Failed { .. } => "failed to load",
             },
             look: match &plugin.life {
                 PluginLife::Loading { .. } => "waiting",
-                PluginLife::Live(_) => "ok",
+                PluginLife::Live(_) | PluginLife::Canary { .. } => "ok",
+                PluginLife::PendingGrant { .. } => "warning",
+                PluginLife::Disabled => "critical",
                 PluginLife::Kept { .. } => "warning",
                 PluginLife::Failed { .. } => "critical",
             },
             problem: plugin.life.problem().map(prose),
+            asks: match &plugin.life {
+                PluginLife::PendingGrant { asks, .. } => asks.clone(),
+                PluginLife::Loading { .. }
+                | PluginLife::Live(_)
+                | PluginLife::Canary { .. }
+                | PluginLife::Disabled
+                | PluginLife::Kept { .. }
+                | PluginLife::Failed { .. } => Vec::new(),
+            },
+            waits: plugin.life.waiting().map(|digest| digest.short()).unwrap_or_default(),
             source,
             live: plugin.life.live().map(|live| LiveCard {
                 kind: live.kind.as_str(),
@@ -84,8 +121,19 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     };
     render(&PluginsPage {
         plugins: app.host.plugins().into_iter().map(card).collect(),
+        events: app.host.plugin_events().into_iter().map(|event| line(event, now)).collect(),
         layout: Layout::new(&app, Here::Plugins),
     })
+}
+
+fn line(event: PluginEvent, now: Wall) -> EventLine {
+    let hint = event.hint.map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+    EventLine {
+        at: Moment::new(event.at, now),
+        file: event.file,
+        digest_short: event.digest.map(|digest| digest.short()).unwrap_or_default(),
+        what: prose(&format!("{}: {}{hint}", event.stage, event.message)),
+    }
 }
 
 fn used_by(checks: usize, receivers: usize) -> String {

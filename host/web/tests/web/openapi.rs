@@ -9,6 +9,11 @@ use crate::support::ask::{Answer, control, get};
 use crate::support::boards::varied;
 use crate::support::schema::must_fit;
 
+/// Of the file that waits on the board.
+fn new_digest() -> String {
+    watchkeep_core::ids::Digest::of(b"new").to_string()
+}
+
 async fn document() -> Value {
     get(&FakeHost::new(varied()), "/api/v1/openapi.json").await.json()
 }
@@ -55,14 +60,21 @@ async fn every_documented_write_answers_as_documented() {
     let host = FakeHost::new(varied());
     for (path, operations) in document["paths"].as_object().unwrap() {
         let Some(operation) = operations.get("post") else { continue };
-        let name = if path.contains("receivers") { "chat" } else { "shop" };
-        for query in ["", "?wait=5"] {
+        let name = match path {
+            path if path.contains("receivers") => "chat",
+            path if path.contains("plugins") => "wants",
+            _ => "shop",
+        };
+        let approval =
+            format!("?digest={}&right=http:%20https://a.example&right=reveal:%20key", new_digest());
+        let right = if path.ends_with("/approve") { approval.as_str() } else { "" };
+        for query in [right, "?wait=5"] {
             let path = format!("{}{query}", path.replace("{name}", name));
             let answer = control(&host, Method::POST, &path).await;
             if answer.status != 400 {
                 fits(&document, operation, &answer, &path);
             }
-            assert!(answer.status != 400 || !query.is_empty(), "{path}: {}", answer.text);
+            assert!(answer.status != 400 || query == "?wait=5", "{path}: {}", answer.text);
         }
     }
     host.with(|board| {

@@ -200,7 +200,9 @@ async fn the_other_pages_show_their_rows() {
     assert_eq!(texts(&dead, "#deliveries tbody tr").len(), 1);
     let plugins = get(&host, "/plugins").await.text;
     assert_eq!(texts(&plugins, ".card h2 .state")[0], "failed to load");
-    assert_eq!(texts(&plugins, ".card").len(), 4);
+    assert_eq!(texts(&plugins, ".card").len(), 7);
+    assert!(texts(&plugins, ".card h2 .state").iter().any(|state| state.starts_with("pending grant")));
+    assert_eq!(texts(&plugins, "#plugin-events li").len(), 1);
 }
 
 #[tokio::test]

@@ -32,6 +32,22 @@ async fn pause_and_resume_answer_with_the_check() {
 }
 
 #[tokio::test]
+async fn an_approval_names_the_file_and_exactly_its_rights() {
+    let host = FakeHost::new(varied());
+    let digest = watchkeep_core::ids::Digest::of(b"new");
+    let approve = format!("/api/v1/plugins/wants/approve?digest={digest}&right=http:%20https://a.example");
+    let all = format!("{approve}&right=reveal:%20key");
+    let answer = control(&host, Method::POST, &all).await;
+    assert_eq!((answer.status.as_u16(), &answer.json()["name"]), (200, &"wants".into()));
+    assert_eq!(control(&host, Method::POST, &approve).await.status, 409, "a right is missing");
+    let without = control(&host, Method::POST, "/api/v1/plugins/wants/approve").await;
+    assert!(without.status == 400 && without.text.contains("digest"), "{}", without.text);
+    assert_eq!(control(&host, Method::POST, "/api/v1/plugins/nobody/rollback").await.status, 404);
+    let over_tcp = ask(&host, Method::POST, &all, &[]).await;
+    assert_eq!(over_tcp.status, 403, "a write as every other");
+}
+
+#[tokio::test]
 async fn a_receiver_test_waits_for_its_delivery() {
     let host = FakeHost::new(varied());
     let answer = control(&host, Method::POST, "/api/v1/receivers/chat/test?wait=5").await;

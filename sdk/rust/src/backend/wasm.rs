@@ -5,10 +5,16 @@ use crate::bindings::imports::watchkeep::plugin;
 pub(crate) use plugin::clock::{
     monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
 };
+pub(crate) use plugin::dns::query as dns_query;
 pub(crate) use plugin::http::{send as http_send, send_local as http_send_local};
+pub(crate) use plugin::icmp::echo as icmp_echo;
 pub(crate) use plugin::kv::{
     compare_and_set as kv_compare_and_set, delete as kv_delete, get as kv_get, keys as kv_keys, set as kv_set,
 };
 pub(crate) use plugin::log::write as log_write;
+pub(crate) use plugin::net::{
+    Connection as NetConnection, connect as net_connect, connect_local as net_connect_local,
+    inspect_tls as net_inspect_tls, udp_exchange as net_udp_exchange,
+};
 pub(crate) use plugin::random::bytes as random_bytes;
 pub(crate) use plugin::secrets::reveal as secrets_reveal;

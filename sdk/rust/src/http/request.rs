@@ -140,19 +140,15 @@ impl Request {
         self.tls(|tls| tls.client_certificate = Some(secret.name().to_owned()))
     }
     fn tls(mut self, change: impl FnOnce(&mut TlsOptions)) -> Self {
-        change(self.request.tls.get_or_insert_with(|| TlsOptions {
-            server_name: None,
-            trust: Trust::Require,
-            alpn: Vec::new(),
-            client_certificate: None,
-        }));
+        change(self.request.tls.get_or_insert_default());
         self
     }
     /// Sends it. Any status is a response; a failure means that there was none.
     pub fn send(self) -> Result<Response, Box<Failure>> {
         backend::http_send(&self.request).map_err(Box::new)
     }
-    /// Sends it over a stream socket of this machine that the operator named.
+    /// Sends it over a stream socket of this machine that the operator named; the URL may be a path alone. Granted
+    /// by socket, method and path.
     pub fn send_local(self, socket: &str) -> Result<Response, Box<Failure>> {
         backend::http_send_local(socket, &self.request).map_err(Box::new)
     }

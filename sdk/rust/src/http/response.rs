@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::{Certificate, Response, TlsFacts};
+use super::Response;
 
 impl Response {
     /// The first header of that name, whatever its case.
@@ -28,12 +28,5 @@ impl Response {
     pub fn elapsed(&self) -> Duration {
         let before: u64 = self.redirects.iter().map(|hop| hop.timings.total).sum();
         Duration::from_nanos(before + self.timings.total)
-    }
-}
-
-impl TlsFacts {
-    /// The certificate of the chain that expires first.
-    pub fn earliest_expiry(&self) -> Option<&Certificate> {
-        self.chain.iter().min_by_key(|certificate| certificate.not_after)
     }
 }

@@ -1,5 +1,8 @@
 //! The host calls of a native run: each asks the script.
 
+pub(crate) use super::calls::{
+    NetConnection, dns_query, icmp_echo, net_connect, net_connect_local, net_inspect_tls, net_udp_exchange,
+};
 use super::ran::LogLine;
 use super::script::with;
 use crate::http::{Failure, Response, Sent};
@@ -15,7 +18,7 @@ pub(crate) fn http_send(request: &Sent) -> Result<Response, Failure> {
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 pub(crate) fn http_send_local(socket: &str, request: &Sent) -> Result<Response, Failure> {
     let mut request = request.clone();
-    request.url = format!("local://{socket}{}", request.url);
+    request.url = format!("unix:{socket}:{}", request.url);
     with(|script| script.send(&request))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::answer::Answer;
 use super::ran::Ran;
+use super::reply::Reply;
 use super::samples::NOW;
 use super::script::{self, Script};
 use crate::config::Config;
@@ -43,18 +43,21 @@ impl Host {
             kv: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
+            streams: Vec::new(),
             log: Vec::new(),
         };
         Self { script, previous: None, labels: Vec::new() }
     }
-    /// Answers one request; `route` is `METHOD URL`. A redirect is followed to another answer of the script.
-    pub fn answer(mut self, route: &str, answer: Answer) -> Self {
-        self.script.once.push_back((route.to_owned(), answer));
+    /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
+    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT` and `icmp HOST`. A redirect is
+    /// followed to another answer of the script.
+    pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
+        self.script.once.push_back((route.to_owned(), answer.into()));
         self
     }
-    /// Answers any number of requests.
-    pub fn always(mut self, route: &str, answer: Answer) -> Self {
-        self.script.always.push((route.to_owned(), answer));
+    /// Answers any number of calls.
+    pub fn always(mut self, route: &str, answer: impl Into<Reply>) -> Self {
+        self.script.always.push((route.to_owned(), answer.into()));
         self
     }
     /// Milliseconds since the Unix epoch at the start of the run.

@@ -26,14 +26,19 @@
 
 mod answer;
 pub(crate) mod backend;
+mod calls;
+mod dialogue;
 mod host;
 mod ran;
+mod reply;
 mod samples;
 mod script;
 mod table;
 
 pub use answer::Answer;
+pub use dialogue::Dialogue;
 pub use host::Host;
 pub use ran::{LogLine, Ran};
+pub use reply::{Datagrams, Reply, dns_answer, echoes, tls_facts};
 pub use samples::{NOW, alert, certificate, notification, schema};
 pub use table::config_table;

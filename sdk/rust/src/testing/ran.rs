@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use super::dialogue::Spoken;
 use super::script::Script;
 use crate::http::Sent;
 use crate::kv::Entry;
@@ -37,6 +38,9 @@ impl<T, E: Debug> Ran<T, E> {
                 Err(error) => format!("with {error:?}"),
             };
             panic!("the plugin never asked for `{route}`; the run ended {ended}");
+        }
+        if let Some(undone) = script.streams.iter().find_map(Spoken::undone) {
+            panic!("{undone}");
         }
         let kv = if result.is_ok() { script.kv } else { before };
         Self { result, sent: script.sent, log: script.log, kv }

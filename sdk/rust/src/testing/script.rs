@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::answer::{self, Answer, Kind};
+use super::dialogue::Spoken;
 use super::ran::LogLine;
+use super::reply::{self, Reply};
 use crate::http::{Failure, FailureKind, Hop, Phase, Placement, Response, Sent};
 use crate::kv::Entry;
 
@@ -14,13 +16,14 @@ pub(super) struct Script {
     pub(super) now: u64,
     pub(super) elapsed: Duration,
     pub(super) deadline: Duration,
-    pub(super) once: VecDeque<(String, Answer)>,
-    pub(super) always: Vec<(String, Answer)>,
+    pub(super) once: VecDeque<(String, Reply)>,
+    pub(super) always: Vec<(String, Reply)>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
+    pub(super) streams: Vec<Spoken>,
     pub(super) log: Vec<LogLine>,
 }
 
@@ -69,7 +72,10 @@ impl Script {
         let mut redirects = Vec::new();
         let mut left = request.timeout.map_or(self.deadline, Duration::from_millis);
         loop {
-            let answer = self.take(&method, &url);
+            let route = format!("{method} {url}");
+            let reply::Kind::Http(answer) = self.take(&route).0 else {
+                panic!("`{route}` is an HTTP request, and the script answers it as something else")
+            };
             if answer.took > left {
                 self.elapsed += left;
                 return Err(answer.after(left).failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
@@ -117,12 +123,7 @@ impl Script {
     fn whole_url(&self, request: &Sent) -> String {
         let mut url = request.url.clone();
         for credential in &request.credentials {
-            let Some(value) = self.secrets.get(&credential.secret) else {
-                panic!(
-                    "the plugin attached the secret `{}`, which the script does not know; hint: `.secret(\"{}\", \"...\")`",
-                    credential.secret, credential.secret
-                );
-            };
+            let value = self.known_secret(&credential.secret);
             if matches!(credential.placement, Placement::Url) {
                 url = format!("{value}{}", request.url);
             }
@@ -130,8 +131,16 @@ impl Script {
         url
     }
 
-    fn take(&mut self, method: &str, url: &str) -> Answer {
-        let asked = format!("{method} {url}");
+    pub(super) fn known_secret(&self, name: &str) -> &str {
+        match self.secrets.get(name) {
+            Some(value) => value,
+            None => panic!(
+                "the plugin attached the secret `{name}`, which the script does not know; hint: `.secret(\"{name}\", \"...\")`"
+            ),
+        }
+    }
+
+    pub(super) fn take(&mut self, asked: &str) -> Reply {
         if let Some(at) = self.once.iter().position(|(route, _)| *route == asked) {
             return self.once.remove(at).expect("the position was just found").1;
         }

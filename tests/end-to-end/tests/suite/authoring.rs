@@ -60,7 +60,8 @@ fn replaced(path: &Path, from: &str, to: &str) {
 #[tokio::test]
 async fn a_check_with_the_carried_sdk_passes_its_tests_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let out = good(typed(folder.path(), &["plugin", "new", "shop", "--kind", "check", "--lang", "rust"]).await);
+    let out =
+        good(typed(folder.path(), &["plugin", "new", "shop", "--kind", "check", "--lang", "rust"]).await);
     assert!(out.contains("watchkeep plugin test"), "{out}");
     let manifest = std::fs::read_to_string(folder.path().join("shop/Cargo.toml")).unwrap();
     assert!(manifest.contains("path = \"watchkeep/sdk/rust\""), "{manifest}");
@@ -82,12 +83,17 @@ async fn a_check_with_the_carried_sdk_passes_its_tests_at_once() {
         typed(folder.path(), &["plugin", "new", "x", "--kind", "chekc", "--lang", "rust"]).await;
     assert!(code == 2 && errors.contains("possible values: check, notifier"), "{errors}");
     refused(
-        typed(folder.path(), &["plugin", "new", "x", "--kind", "check", "--lang", "rust", "--sdk", "shop"]).await,
+        typed(folder.path(), &["plugin", "new", "x", "--kind", "check", "--lang", "rust", "--sdk", "shop"])
+            .await,
         "`shop` holds no crate `watchkeep-sdk`",
     );
-    refused(typed(folder.path(), &["plugin", "build"]).await, "there is no `Cargo.toml` in it; hint: name the");
+    refused(
+        typed(folder.path(), &["plugin", "build"]).await,
+        "there is no `Cargo.toml` in it; hint: name the",
+    );
     refused(typed(folder.path(), &["plugin", "build", "nowhere"]).await, "there is no folder `nowhere`");
-    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, ["shop"], "nothing half made is left behind");
 }
 
@@ -108,7 +114,8 @@ async fn a_notifier_is_made_tested_and_tells_of_what_it_did() {
     let (code, out, errors) = typed(&plugin, &run).await;
     assert!(code == 2 && out.contains("TO BE TRIED AGAIN: answered 503"), "{out}{errors}");
     refused(
-        typed(&plugin, &["plugin", "run", "pusher.wasm", "--config", &config, "--notification", "frining"]).await,
+        typed(&plugin, &["plugin", "run", "pusher.wasm", "--config", &config, "--notification", "frining"])
+            .await,
         "hint: there are `firing`, `reminder`, `resolved`, `test`",
     );
 }
@@ -120,7 +127,10 @@ async fn a_run_is_recorded_and_replayed_without_its_target() {
     good(typed(&plugin, &["plugin", "build"]).await);
     let site = Site::start().await;
     let config = json!({"url": site.url("/page"), "find": "well"}).to_string();
-    good(typed(&plugin, &["plugin", "run", "taped.wasm", "--config", &config, "--record", "tests/well.json"]).await);
+    good(
+        typed(&plugin, &["plugin", "run", "taped.wasm", "--config", &config, "--record", "tests/well.json"])
+            .await,
+    );
     assert_eq!(site.requests("/page").len(), 1);
 
     let replay = ["plugin", "run", "taped.wasm", "--replay", "tests/well.json"];
@@ -181,7 +191,12 @@ async fn a_panic_is_told_with_the_line_of_the_source_and_a_release_names_no_path
     good(typed(&plugin, &["plugin", "build", "--release", "--out", "small"]).await);
     let small = std::fs::read(plugin.join("small/trapper.wasm")).unwrap();
     assert!((small.len() as u64) * 2 < with_lines, "{} and {with_lines} bytes", small.len());
-    let own = [folder.path().to_owned(), target(), Path::new(&sdk()).canonicalize().unwrap(), std::env::home_dir().unwrap()];
+    let own = [
+        folder.path().to_owned(),
+        target(),
+        Path::new(&sdk()).canonicalize().unwrap(),
+        std::env::home_dir().unwrap(),
+    ];
     for bytes in [&small, &std::fs::read(plugin.join("trapper.wasm")).unwrap()] {
         for path in &own {
             let path = path.display().to_string();
@@ -189,6 +204,7 @@ async fn a_panic_is_told_with_the_line_of_the_source_and_a_release_names_no_path
             assert!(!found, "the component names `{path}`");
         }
     }
-    let problem = typed(&plugin, &["plugin", "run", "trapper.wasm", "--config", "{\"url\": 3, \"find\": \"a\"}"]).await;
+    let problem =
+        typed(&plugin, &["plugin", "run", "trapper.wasm", "--config", "{\"url\": 3, \"find\": \"a\"}"]).await;
     refused(problem, "`/url`");
 }

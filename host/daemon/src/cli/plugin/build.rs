@@ -110,7 +110,8 @@ async fn rust(folder: &Path, out: &Path, purpose: Purpose) -> Result<Component> 
     let built = tokio::task::spawn_blocking(move || build.run()).await.context("the build ended abruptly")?;
     // The chain of causes stands in the sentence already.
     let built = built.map_err(|error| anyhow!("{error}"))?;
-    let [built] = <[_; 1]>::try_from(built).map_err(|all| anyhow!("{} components were built, not one", all.len()))?;
+    let [built] =
+        <[_; 1]>::try_from(built).map_err(|all| anyhow!("{} components were built, not one", all.len()))?;
     let path = out.join(format!("{}.wasm", built.name));
     put(&path, &built.bytes)?;
     Ok(Component {

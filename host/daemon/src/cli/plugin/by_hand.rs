@@ -78,7 +78,7 @@ pub(super) async fn call(
         PluginKind::Notifier => {
             let call = attempt(generation, input, &config, rights);
             let ended = engine.deliver(generation, call, &ports).await;
-            Ok((Ending::Attempt(ended.value), ended.took))
+            Ok((Ending::Attempt(ended.value.result), ended.took))
         }
         PluginKind::Action => {
             bail!("`{}` is an action, and actions are not run by this version", generation.name)
@@ -144,7 +144,8 @@ fn sample(kind: NotificationKind, receiver: ReceiverName, at: Wall) -> Notificat
         state: if resolved { State::Ok } else { State::Critical },
         previous: Some(if resolved { State::Critical } else { State::Ok }),
         severity: if resolved { Severity::Info } else { Severity::Error },
-        summary: if resolved { "status 200" } else { "connection refused by 192.0.2.1:443 after 3 ms" }.to_owned(),
+        summary: if resolved { "status 200" } else { "connection refused by 192.0.2.1:443 after 3 ms" }
+            .to_owned(),
         details: None,
         metrics: Vec::new(),
         since,
@@ -228,7 +229,11 @@ impl Ending {
                     .map(|metric| {
                         let labels: Vec<String> =
                             metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+                        let labels = if labels.is_empty() {
+                            String::new()
+                        } else {
+                            format!("{{{}}}", labels.join(","))
+                        };
                         (format!("{}{labels}", metric.name), json!(metric.value))
                     })
                     .collect();
@@ -250,9 +255,15 @@ impl Ending {
             Ending::Attempt(AttemptResult::RetryAfter(span, _)) => {
                 json!({ "result": "retry-after", "after_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX) })
             }
-            Ending::Attempt(AttemptResult::Retryable(message)) => json!({ "result": "retryable", "message": message }),
-            Ending::Attempt(AttemptResult::Unsure(message)) => json!({ "result": "unsure", "message": message }),
-            Ending::Attempt(AttemptResult::Rejected(message)) => json!({ "result": "rejected", "message": message }),
+            Ending::Attempt(AttemptResult::Retryable(message)) => {
+                json!({ "result": "retryable", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Unsure(message)) => {
+                json!({ "result": "unsure", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Rejected(message)) => {
+                json!({ "result": "rejected", "message": message })
+            }
         };
         let Value::Object(facts) = facts else { return Map::new() };
         let tells = |value: &Value| !value.is_null() && !value.as_object().is_some_and(Map::is_empty);

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use serde_json::Value;
 
 use crate::cli::{Global, client::Client, output};
 
@@ -12,7 +13,7 @@ pub(super) async fn list(global: &Global) -> Result<ExitCode> {
     output::print_list(
         global,
         items,
-        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "PROBLEM"],
+        &["NAME", "KIND", "STATUS", "VERSION", "GENERATION", "SINCE", "SOURCE", "ASKS", "PROBLEM"],
         |item| {
             let live = item.get("generation").cloned().unwrap_or_default();
             let digest = output::field(&live, "digest");
@@ -25,8 +26,16 @@ pub(super) async fn list(global: &Global) -> Result<ExitCode> {
                 short,
                 output::field(&live, "since"),
                 output::field(&live, "source"),
+                asks(item),
                 output::field(item, "problem"),
             ]
         },
     )
+}
+
+/// What a file that waits asks for.
+fn asks(item: &Value) -> String {
+    let rights = item.get("pending").and_then(|pending| pending.get("rights")).and_then(Value::as_array);
+    let rights: Vec<&str> = rights.into_iter().flatten().filter_map(Value::as_str).collect();
+    rights.join(", ")
 }

@@ -5,6 +5,7 @@ mod by_hand;
 mod inspect;
 mod list;
 mod new;
+mod orders;
 mod recording;
 mod run;
 mod test;
@@ -42,6 +43,19 @@ pub(crate) enum PluginCommand {
     /// like a Nagios plugin.
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
+    /// Let a new file run that asks for more than the one that runs. Needs a running host.
+    #[command(
+        after_help = "Example: watchkeep plugin approve detectify\n\nBound to the file and to exactly the rights that `watchkeep plugin list` shows."
+    )]
+    Approve {
+        name: String,
+        /// Only if the file that waits is this one: its whole SHA-256.
+        #[arg(long)]
+        digest: Option<String>,
+    },
+    /// Go back to the version before the one that runs; that one is not tried again. Needs a running host.
+    #[command(after_help = "Example: watchkeep plugin rollback detectify")]
+    Rollback { name: String },
 }
 
 pub(crate) async fn answer(global: &Global, command: PluginCommand) -> Result<ExitCode> {
@@ -52,6 +66,8 @@ pub(crate) async fn answer(global: &Global, command: PluginCommand) -> Result<Ex
         PluginCommand::Build(args) => build::build(global, args).await,
         PluginCommand::Test(args) => test::test(global, args).await,
         PluginCommand::Run(args) => run::run(global, args).await,
+        PluginCommand::Approve { name, digest } => orders::approve(global, &name, digest).await,
+        PluginCommand::Rollback { name } => orders::roll_back(global, &name).await,
     }
 }
 

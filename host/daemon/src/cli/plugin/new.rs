@@ -77,9 +77,10 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
 /// Under another name first: nobody meets half a plugin.
 fn write(folder: &Path, files: &[File]) -> Result<()> {
     let growing = PathBuf::from(format!(".{}.{}", folder.display(), std::process::id()));
-    let written = write_all(&growing, files)
-        .and_then(|()| std::fs::rename(&growing, folder))
-        .with_context(|| format!("cannot write the folder `{}`; hint: is the folder here writable?", folder.display()));
+    let written =
+        write_all(&growing, files).and_then(|()| std::fs::rename(&growing, folder)).with_context(|| {
+            format!("cannot write the folder `{}`; hint: is the folder here writable?", folder.display())
+        });
     if written.is_err() {
         // What is left of it is hidden and harmless; the cause is told.
         let _ = std::fs::remove_dir_all(&growing);
@@ -105,7 +106,8 @@ fn sdk(path: &Path) -> Result<PathBuf> {
         std::fs::read_to_string(folder.join("Cargo.toml"))
             .is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "name = \"watchkeep-sdk\""))
     };
-    let found = [path.to_owned(), path.join("sdk/rust"), path.join("rust")].into_iter().find(|path| holds_sdk(path));
+    let found =
+        [path.to_owned(), path.join("sdk/rust"), path.join("rust")].into_iter().find(|path| holds_sdk(path));
     let Some(found) = found else {
         bail!(
             "`{}` holds no crate `watchkeep-sdk`; hint: name a checkout's `sdk/rust`, or leave `--sdk` out to use the \

@@ -50,7 +50,12 @@ const fn usual_timeout_ms() -> u64 {
 }
 
 impl Recording {
-    pub(super) fn of(plugin: &str, input: &Input, calls: Vec<RecordedCall>, ends: Map<String, Value>) -> Self {
+    pub(super) fn of(
+        plugin: &str,
+        input: &Input,
+        calls: Vec<RecordedCall>,
+        ends: Map<String, Value>,
+    ) -> Self {
         let at = input.at.utc().map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true));
         Self {
             recording: VERSION,
@@ -107,10 +112,9 @@ impl Recording {
     }
 
     pub(super) fn input(&self) -> Result<Input> {
-        let at: DateTime<Utc> = self
-            .at
-            .parse()
-            .map_err(|error| anyhow!("`at` is `{}`: {error}; hint: write it as `{}`", self.at, usual_moment()))?;
+        let at: DateTime<Utc> = self.at.parse().map_err(|error| {
+            anyhow!("`at` is `{}`: {error}; hint: write it as `{}`", self.at, usual_moment())
+        })?;
         let notification = match &self.notification {
             None => USUAL_NOTIFICATION,
             Some(name) => notification(name)?,

@@ -41,16 +41,20 @@ pub(super) async fn test(global: &Global, args: TestArgs) -> Result<ExitCode> {
     let tested = recordings(&folder, &built.path).await?;
     let failed = tested.iter().filter(|tested| tested.problem.is_some()).count();
     if global.json {
-        let items = tested.iter().map(|tested| json!({ "test": tested.name, "problem": tested.problem })).collect();
+        let items =
+            tested.iter().map(|tested| json!({ "test": tested.name, "problem": tested.problem })).collect();
         output::print_json(&items)?;
     } else {
         output::print_line(&build::told(&built))?;
         for Tested { name, problem } in &tested {
-            let told = problem.as_ref().map_or_else(|| "ok".to_owned(), |problem| format!("FAILED: {problem}"));
+            let told =
+                problem.as_ref().map_or_else(|| "ok".to_owned(), |problem| format!("FAILED: {problem}"));
             output::print_line(&output::plain(&format!("{name}: {told}")))?;
         }
         if tested.is_empty() {
-            output::remark("there is no exchange to hold it to; hint: `watchkeep plugin run --record tests/NAME.json`");
+            output::remark(
+                "there is no exchange to hold it to; hint: `watchkeep plugin run --record tests/NAME.json`",
+            );
         }
     }
     if failed > 0 {
@@ -98,9 +102,10 @@ async fn recordings(folder: &Path, component: &Path) -> Result<Vec<Tested>> {
             recording.must_be_of(generation.name.as_str(), &path)?;
             run::replay(&engine, &generation, &recording).await
         };
-        let problem = one.await.err().map(|error| {
-            error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
-        });
+        let problem = one
+            .await
+            .err()
+            .map(|error| error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "));
         let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
         tested.push(Tested { name, problem });
     }

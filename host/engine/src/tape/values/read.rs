@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 use super::{ValueError, kebab};
@@ -203,7 +205,10 @@ struct Items<'a> {
 
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = ValueError;
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ValueError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ValueError> {
         let Some(value) = self.list.get(self.next) else { return Ok(None) };
         let place = format!("{}[{}]", self.place, self.next);
         self.next += 1;
@@ -266,7 +271,11 @@ impl<'de> VariantAccess<'de> for CaseValue<'_> {
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, ValueError> {
         self.0.wrong("a case with several values, and the contract has none")
     }
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, ValueError> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, ValueError> {
         self.0.wrong("a case with fields, and the contract has none")
     }
 }

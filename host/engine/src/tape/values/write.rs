@@ -141,7 +141,13 @@ impl<'a> Serializer for Writer<'a> {
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<No, ValueError> {
         none("record without names")
     }
-    fn serialize_tuple_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<No, ValueError> {
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<No, ValueError> {
         none("case with several values")
     }
     fn serialize_map(self, _: Option<usize>) -> Result<No, ValueError> {
@@ -173,7 +179,11 @@ impl List<'_> {
         Ok(())
     }
     fn done(self) -> Piece {
-        Piece::Value(if self.bytes.is_empty() { self.values.into() } else { bytes(self.bytes, self.writer.mask) })
+        Piece::Value(if self.bytes.is_empty() {
+            self.values.into()
+        } else {
+            bytes(self.bytes, self.writer.mask)
+        })
     }
 }
 
@@ -207,7 +217,11 @@ pub(super) struct Fields<'a> {
 impl SerializeStruct for Fields<'_> {
     type Ok = Piece;
     type Error = ValueError;
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), ValueError> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), ValueError> {
         let value = value.serialize(self.writer)?.value();
         self.fields.insert(kebab(name), value);
         Ok(())

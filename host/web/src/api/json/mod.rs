@@ -19,7 +19,7 @@ use crate::host::Page;
 pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, transition};
 pub(crate) use check::{CheckDetail, CheckItem, config};
 pub(crate) use delivery::{DeliveryJson, delivery_status};
-pub(crate) use plugin::PluginItem;
+pub(crate) use plugin::{PluginEventItem, PluginItem};
 pub(crate) use result::ResultItem;
 
 /// RFC 3339 in UTC with milliseconds.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase};
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::ids::Digest;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
 use watchkeep_core::view::CheckStatus;
-use watchkeep_web::{PluginKind, PluginLife};
+use watchkeep_web::{PluginEvent, PluginKind, PluginLife};
 
 use super::{
     Board, alert, check, decision, delivery, failed, metric, ok, plugin, receiver, report, result,
@@ -116,9 +117,28 @@ pub(crate) fn varied() -> Board {
                 problem: HOSTILE.into(),
             }),
             plugin("http", PluginKind::Check, |live| PluginLife::Kept { live, problem: "too new".into() }),
+            plugin("fresh", PluginKind::Check, |live| PluginLife::Canary {
+                live,
+                previous: Digest::of(b"old"),
+            }),
+            plugin("gone", PluginKind::Check, |_| PluginLife::Disabled),
             plugin("slack", PluginKind::Notifier, PluginLife::Live),
             plugin("slow", PluginKind::Check, |_| PluginLife::Loading { source: "plugins/slow.wasm".into() }),
+            plugin("wants", PluginKind::Check, |live| PluginLife::PendingGrant {
+                live: Some(live),
+                source: "plugins/wants.wasm".into(),
+                digest: Digest::of(b"new"),
+                asks: vec!["http: https://a.example".into(), "reveal: key".into()],
+            }),
         ],
+        plugin_events: vec![PluginEvent {
+            at: seconds_ago(30),
+            file: "plugins/bad.wasm".into(),
+            digest: Some(Digest::of(b"bad")),
+            stage: "inspect",
+            message: HOSTILE.into(),
+            hint: Some("copy the file again".into()),
+        }],
         receivers: vec![receiver("chat", "slack"), receiver("mail", "slack")],
         ..Board::default()
     }

@@ -32,8 +32,8 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_web::{
     Access, ConfigProblem, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Host,
-    HostError, NotReady, Numbers, Page, PageRequest, PluginKind, PluginLife, PluginView, ReloadMode,
-    Reloaded, ResultQuery, Severity, TransitionQuery,
+    HostError, NotReady, Numbers, Page, PageRequest, PluginEvent, PluginKind, PluginLife, PluginOrder,
+    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -52,6 +52,7 @@ pub(crate) struct Board {
     pub(crate) checks: Vec<CheckView>,
     pub(crate) alerts: Vec<Arc<AlertRecord>>,
     pub(crate) plugins: Vec<PluginView>,
+    pub(crate) plugin_events: Vec<PluginEvent>,
     pub(crate) receivers: Vec<Arc<ReceiverSpec>>,
     /// Newest first.
     pub(crate) results: Vec<ResultRow>,
@@ -113,6 +114,30 @@ impl Host for FakeHost {
     }
     fn alerts(&self) -> Vec<Arc<AlertRecord>> {
         self.with(|board| board.alerts.clone())
+    }
+    fn plugin_events(&self) -> Vec<PluginEvent> {
+        self.with(|board| board.plugin_events.clone())
+    }
+    fn order(&self, plugin: PluginName, order: PluginOrder) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            let refused = |message: &str| Err(HostError::Refused { message: message.to_owned() });
+            let waits = self.plugins().into_iter().find(|view| view.name == plugin);
+            match (order, waits.map(|view| view.life)) {
+                (_, None) => Err(HostError::NotFound { what: format!("plugin `{plugin}`") }),
+                (PluginOrder::RollBack, Some(_)) => Ok(()),
+                (
+                    PluginOrder::Approve { digest, rights },
+                    Some(PluginLife::PendingGrant { digest: waits, asks, .. }),
+                ) => {
+                    if digest == waits.to_string() && rights == asks {
+                        Ok(())
+                    } else {
+                        refused("not this one")
+                    }
+                }
+                (PluginOrder::Approve { .. }, Some(_)) => refused("nothing waits"),
+            }
+        })
     }
     fn plugins(&self) -> Vec<PluginView> {
         self.with(|board| board.plugins.clone())

@@ -1,0 +1,86 @@
+//! Sockets of this machine, by the name that the operator gave each. A stream is granted by the name alone; HTTP
+//! by name, method and path, since who speaks to some of them (Docker's) is root.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::GrantError;
+use crate::ids::SocketName;
+
+const HINT: &str = "write it as `docker GET /containers/`: socket, method (or `*`), beginning of the path";
+
+/// For `http_local`: `docker GET /containers/`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LocalPattern {
+    socket: SocketName,
+    /// None is any.
+    method: Option<Arc<str>>,
+    /// Without a slash at its end, so that the root is empty.
+    path: Arc<str>,
+}
+
+impl LocalPattern {
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        let parts: Vec<&str> = entry.split(' ').filter(|part| !part.is_empty()).collect();
+        let &[socket, method, path] = parts.as_slice() else {
+            return Err(GrantError::new(entry, "it has not three parts", HINT));
+        };
+        let socket = parse_socket_name(socket).map_err(|error| error.of(entry))?;
+        let method = match method {
+            "*" => None,
+            method if method.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') => Some(method.into()),
+            method => {
+                let problem = format!("`{method}` is no method");
+                return Err(GrantError::new(entry, problem, "write it in capitals, such as `GET`, or `*`"));
+            }
+        };
+        plain_path(path).map_err(|problem| GrantError::new(entry, problem, HINT))?;
+        Ok(Self { socket, method, path: path.trim_end_matches('/').into() })
+    }
+
+    /// `path` is plain.
+    pub(super) fn covers(&self, socket: &str, method: &str, path: &str) -> bool {
+        let below = path.strip_prefix(&*self.path);
+        self.socket.as_str() == socket
+            && self.method.as_deref().is_none_or(|only| only == method)
+            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+    pub fn socket(&self) -> &SocketName {
+        &self.socket
+    }
+}
+
+impl fmt::Display for LocalPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() { "/" } else { &*self.path };
+        write!(f, "{} {} {path}", self.socket, self.method.as_deref().unwrap_or("*"))
+    }
+}
+
+/// The name of one socket; there is no pattern for sockets.
+pub fn parse_socket_name(name: &str) -> Result<SocketName, GrantError> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if !name.is_empty() && name.len() <= 64 && name.bytes().all(fits) {
+        return Ok(SocketName::from(name));
+    }
+    let hint = "name a socket that stands under [sockets]; names have letters, digits and `-_.`";
+    Err(GrantError::new(name, "it names no single socket", hint))
+}
+
+/// A path that means the same to everybody who reads it: what a server might read as another path is refused,
+/// since a prefix would not hold it.
+pub(super) fn plain_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') {
+        return Err("the path does not begin with `/`".to_owned());
+    }
+    let lower = path.to_ascii_lowercase();
+    for odd in ["//", "\\", "%2e", "%2f", "%5c", "%25", "?", "#"] {
+        if lower.contains(odd) {
+            return Err(format!("the path has `{odd}` in it"));
+        }
+    }
+    match path.split('/').find(|part| matches!(*part, "." | "..")) {
+        Some(part) => Err(format!("the path has the part `{part}`")),
+        None => Ok(()),
+    }
+}

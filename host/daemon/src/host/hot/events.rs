@@ -1,0 +1,148 @@
+//! What is told of a file that was not taken, or of a generation that gave way: one line in the log and one event in
+//! a bounded list, with the stage, the cause and the fix.
+
+use std::path::{Path, PathBuf};
+
+use watchkeep_core::ids::Digest;
+use watchkeep_core::time::Wall;
+use watchkeep_engine::LoadStage;
+
+use super::super::clock::wall;
+use super::ledger::Seen;
+use super::{Hot, source_of};
+
+/// How far a file came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// Reading its bytes.
+    Read,
+    /// It was rolled back before.
+    Bad,
+    /// The engine did not take it.
+    Load(LoadStage),
+    /// Another file states the same name.
+    Name,
+    /// The config in force, or the plugin's own `validate`, against it.
+    Config,
+    /// It asks for more.
+    Grant,
+    /// Storing it for the next start.
+    Keep,
+    /// It ran, and did what the one before it did not.
+    Canary,
+    /// It ran, and an operator went back.
+    Operator,
+    /// Its file is gone.
+    Removed,
+}
+
+impl Stage {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Stage::Read => "read",
+            Stage::Bad => "bad",
+            Stage::Load(stage) => stage.as_str(),
+            Stage::Name => "name",
+            Stage::Config => "config",
+            Stage::Grant => "grant",
+            Stage::Keep => "keep",
+            Stage::Canary => "canary",
+            Stage::Operator => "operator",
+            Stage::Removed => "removed",
+        }
+    }
+
+    /// Whether the reason lies elsewhere and may pass by itself: then the same bytes are tried again when the folder is
+    /// next listed.
+    const fn may_pass(self) -> bool {
+        match self {
+            Stage::Read | Stage::Keep | Stage::Load(LoadStage::Host) => true,
+            Stage::Bad
+            | Stage::Load(LoadStage::Inspect | LoadStage::Compile | LoadStage::Link | LoadStage::Describe)
+            | Stage::Name
+            | Stage::Config
+            | Stage::Grant
+            | Stage::Canary
+            | Stage::Operator
+            | Stage::Removed => false,
+        }
+    }
+}
+
+/// A failure, as one sentence with its fix.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Event {
+    pub(crate) at: Wall,
+    pub(crate) file: String,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) stage: Stage,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Event {
+    pub(crate) fn now(
+        file: String,
+        digest: Option<Digest>,
+        stage: Stage,
+        message: String,
+        hint: &str,
+    ) -> Event {
+        let hint = (!hint.is_empty()).then(|| hint.to_owned());
+        Event { at: wall(), file, digest, stage, message, hint }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}", self.stage.as_str(), self.message)
+    }
+
+    pub(super) fn log(&self) {
+        let digest = self.digest.map(|digest| digest.to_string()).unwrap_or_default();
+        let (file, stage, problem) = (&self.file, self.stage.as_str(), &self.message);
+        let hint = self.hint.as_deref().unwrap_or_default();
+        match self.stage {
+            Stage::Grant => {
+                tracing::warn!(%file, %digest, stage, %problem, %hint, "a plugin's file waits");
+            }
+            Stage::Removed => tracing::warn!(%file, stage, %problem, %hint, "a plugin's file is gone"),
+            Stage::Operator => tracing::warn!(%file, %digest, stage, %problem, %hint, "plugin rolled back"),
+            Stage::Canary => tracing::error!(%file, %digest, stage, %problem, %hint, "plugin rolled back"),
+            Stage::Read | Stage::Bad | Stage::Load(_) | Stage::Name | Stage::Config | Stage::Keep => {
+                tracing::error!(%file, %digest, stage, %problem, %hint, "plugin not taken");
+            }
+        }
+    }
+}
+
+impl Hot {
+    /// The file stays where it is, and what runs goes on.
+    pub(super) fn refuse(
+        &self,
+        path: &Path,
+        digest: Option<Digest>,
+        stage: Stage,
+        message: String,
+        hint: &str,
+    ) {
+        let event = Event::now(source_of(path), digest, stage, message, hint);
+        let is_told = self.ledger().problem_of(path).is_some_and(|old| {
+            (old.digest, old.stage, &old.message) == (event.digest, event.stage, &event.message)
+        });
+        // A file that is tried again and again is told of once.
+        if !is_told {
+            self.tell(Some(path.to_owned()), event);
+        }
+    }
+
+    /// `path` is where the file lies that this says something of.
+    pub(super) fn tell(&self, path: Option<PathBuf>, event: Event) {
+        event.log();
+        let mut ledger = self.ledger();
+        if let Some(path) = path {
+            let digest = event.digest.filter(|_| !event.stage.may_pass());
+            ledger.seen.insert(path, Seen { digest, problem: Some(event.clone()) });
+        }
+        ledger.add(event);
+    }
+}

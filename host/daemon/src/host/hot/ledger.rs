@@ -1,0 +1,146 @@
+//! What hot loading knows beside what runs: what each file was when it was last looked at, what each plugin waits
+//! for or falls back to, what was decided about files, and the last failures.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::hot::{Canary, Record};
+use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_engine::Generation;
+
+use super::super::plugins::Plugin;
+use super::events::Event;
+
+const EVENTS_MAX: usize = 64;
+/// Decisions remembered about files of one plugin; the oldest are forgotten first.
+const MARKS_MAX: usize = 64;
+
+#[derive(Default)]
+pub(crate) struct Ledger {
+    pub(super) seen: BTreeMap<PathBuf, Seen>,
+    pub(super) lives: BTreeMap<PluginName, Life>,
+    marks: BTreeMap<(PluginName, Digest), PluginMark>,
+    events: VecDeque<Event>,
+    pub(super) folder_problem: Option<String>,
+}
+
+/// A file as it was last read.
+pub(super) struct Seen {
+    pub(super) digest: Option<Digest>,
+    /// Why it is not live.
+    pub(super) problem: Option<Event>,
+}
+
+#[derive(Default)]
+pub(super) struct Life {
+    /// What to go back to.
+    pub(super) previous: Option<Plugin>,
+    pub(super) canary: Option<Canary>,
+    /// What the live generation was seen to do since it was proven.
+    pub(super) record: Record,
+    pub(super) waiting: Option<Waiting>,
+    /// What ran until its file was removed: what comes in its place is held against its rights.
+    pub(super) removed: Option<Plugin>,
+}
+
+/// A generation that loaded and may not run yet.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) why: Why,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Why {
+    /// It asks for more; what for, as texts in order.
+    Grant(Vec<String>),
+    /// The config in force does not fit it: a reload with a config that does takes both.
+    Config,
+}
+
+impl Ledger {
+    pub(super) fn with_marks(marks: Vec<PluginMark>) -> Ledger {
+        let marks = marks.into_iter().map(|mark| ((mark.plugin.clone(), mark.digest), mark));
+        Ledger { marks: marks.collect(), ..Ledger::default() }
+    }
+
+    pub(super) fn bad(&self, digest: Digest) -> Option<&PluginMark> {
+        self.marks.values().find(|mark| mark.digest == digest && matches!(mark.kind, MarkKind::Bad { .. }))
+    }
+
+    pub(super) fn is_approved(&self, plugin: &PluginName, digest: Digest, asked: &[String]) -> bool {
+        let mark = self.marks.get(&(plugin.clone(), digest));
+        mark.is_some_and(|mark| matches!(&mark.kind, MarkKind::Approved { rights } if rights == asked))
+    }
+
+    /// Returns what is forgotten for it.
+    pub(super) fn mark(&mut self, mark: PluginMark) -> Option<PluginMark> {
+        let plugin = mark.plugin.clone();
+        self.marks.insert((plugin.clone(), mark.digest), mark);
+        let of_plugin = || self.marks.values().filter(|mark| mark.plugin == plugin);
+        if of_plugin().count() <= MARKS_MAX {
+            return None;
+        }
+        let oldest = of_plugin().min_by_key(|mark| mark.at)?.digest;
+        self.marks.remove(&(plugin, oldest))
+    }
+
+    pub(super) fn add(&mut self, event: Event) {
+        if self.events.len() == EVENTS_MAX {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    pub(super) fn life(&mut self, plugin: &PluginName) -> &mut Life {
+        self.lives.entry(plugin.clone()).or_default()
+    }
+
+    /// The file is another by now, or gone: nobody may approve what it was.
+    pub(super) fn forget_waiting(&mut self, path: &Path) {
+        for life in self.lives.values_mut() {
+            life.waiting.take_if(|waiting| waiting.path == path);
+        }
+    }
+
+    pub(super) fn removed(&self, plugin: &PluginName) -> Option<Plugin> {
+        self.lives.get(plugin)?.removed.clone()
+    }
+
+    pub(super) fn previous(&self) -> impl Iterator<Item = &Plugin> {
+        self.lives.values().filter_map(|life| life.previous.as_ref())
+    }
+
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        self.lives.values().filter_map(|life| life.waiting.clone()).collect()
+    }
+
+    pub(crate) fn waiting_of(&self, plugin: &PluginName) -> Option<&Waiting> {
+        self.lives.get(plugin)?.waiting.as_ref()
+    }
+
+    /// The digest that a plugin on probation would go back to.
+    pub(crate) fn canary_of(&self, plugin: &PluginName) -> Option<Digest> {
+        let life = self.lives.get(plugin)?;
+        life.canary.as_ref().and(life.previous.as_ref()).map(|previous| previous.generation.digest)
+    }
+
+    /// Why the file at `path` is not what runs.
+    pub(crate) fn problem_of(&self, path: &Path) -> Option<&Event> {
+        self.seen.get(path)?.problem.as_ref()
+    }
+
+    /// Files that are not live, with why.
+    pub(crate) fn broken(&self) -> impl Iterator<Item = (&PathBuf, &Event)> {
+        self.seen.iter().filter_map(|(path, seen)| Some((path, seen.problem.as_ref()?)))
+    }
+
+    /// Newest first.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.events.iter().rev()
+    }
+}

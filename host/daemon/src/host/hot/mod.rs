@@ -1,0 +1,146 @@
+//! Hot loading: a file in the plugin folder becomes what runs, without a run being lost, and gives way when it does
+//! worse than what ran before it. In the order in which a file meets it: `watch` says which files have settled,
+//! `take` reads one and puts it live or says why not, `gone` is the end of one, `canary` holds it against its
+//! predecessor, `operator` is what people order by hand, `reload` takes files and a config together, `events` says what
+//! went wrong and `ledger` what is known, `keep` holds the bytes for the next start, `start` is that start.
+//!
+//! Invariants: whatever fails, what runs stays as it was; plugin, config and rights are swapped as one value; one
+//! change at a time (`turn`); a folder that cannot be read deletes nothing; what is decided is decided in the core.
+
+mod watch;
+
+mod take;
+
+mod gone;
+
+mod canary;
+mod operator;
+mod reload;
+
+mod events;
+mod ledger;
+
+mod keep;
+mod start;
+
+use std::path::Path;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, Notify, mpsc};
+use watchkeep_core::commit::GenerationRow;
+use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::input::{Input, PluginStatus};
+use watchkeep_engine::{Engine, KvReader};
+use watchkeep_store::Store;
+
+use super::clock::Clock;
+use super::main_loop::Message;
+use super::plugins::{BUNDLED_SOURCE, Plugin};
+use super::prepared::{InForce, OwnDoors};
+
+pub(crate) use events::Event;
+pub(crate) use keep::Keep;
+pub(crate) use ledger::{Ledger, Waiting, Why};
+pub(crate) use operator::Refusal;
+pub(crate) use reload::Pair;
+pub(crate) use start::{Beginning, begin};
+pub(crate) use take::asked;
+pub(crate) use watch::watch;
+
+pub(crate) struct Hot {
+    pub(crate) engine: Engine,
+    /// Digests of the bundled plugins.
+    pub(crate) bundled: Vec<Digest>,
+    pub(crate) in_force: Arc<ArcSwap<InForce>>,
+    pub(crate) own: OwnDoors,
+    pub(crate) kv: Arc<dyn KvReader>,
+    pub(crate) inbox: mpsc::UnboundedSender<Message>,
+    pub(crate) clock: Clock,
+    pub(crate) store: Store,
+    pub(crate) keep: Keep,
+    /// One change of what runs at a time, reloads included.
+    pub(crate) turn: Mutex<()>,
+    pub(crate) ledger: std::sync::Mutex<Ledger>,
+    /// Rung when a canary begins, so that its end is waited for.
+    pub(crate) bell: Notify,
+}
+
+impl Hot {
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What runs would be with `plugin` under `name`, with its config and its rights.
+    fn with(
+        &self,
+        before: &InForce,
+        name: &PluginName,
+        plugin: Option<Plugin>,
+        config: watchkeep_config::Config,
+    ) -> InForce {
+        let mut catalogue = (*before.catalogue).clone();
+        catalogue.put(name, plugin);
+        InForce::new(Arc::new(config), Arc::new(catalogue), self.own.clone(), self.kv.clone(), Some(before))
+    }
+
+    /// The one moment at which another generation is live. Calls under way keep the one they began with.
+    fn swap(&self, name: &PluginName, next: InForce) {
+        let status = match next.catalogue.find(name) {
+            Some(plugin) => {
+                let generation = &plugin.generation;
+                tracing::info!(plugin = %name, digest = %generation.digest, version = %generation.version, source = %plugin.source, "this generation is live");
+                PluginStatus::Live(generation.digest)
+            }
+            None => PluginStatus::Gone,
+        };
+        self.in_force.store(Arc::new(next));
+        self.send(Message::Input(Input::PluginChanged { plugin: name.clone(), status }));
+    }
+
+    /// What runs is good: a restart goes on with it.
+    fn remember(&self, name: &PluginName) {
+        let in_force = self.in_force.load();
+        // Where nothing took its place, what was good stays remembered.
+        if let Some(plugin) = in_force.catalogue.find(name) {
+            self.send(Message::Remember(row(name, plugin)));
+        }
+    }
+
+    /// Needs the turn, so that nothing is on its way to be live. Bytes are kept while the database, as it is on disk,
+    /// names them, and while they may be needed again; compiled code also for what waits and what is bundled.
+    fn prune(&self) {
+        let Ok(rows) = self.store.generations() else { return };
+        let in_force = self.in_force.load();
+        let mut needed: Vec<Digest> = rows.iter().map(|row| row.digest).collect();
+        needed.extend(in_force.catalogue.iter().map(|(_, plugin)| plugin.generation.digest));
+        needed.extend(self.ledger().previous().map(|plugin| plugin.generation.digest));
+        self.keep.prune(&needed);
+        needed.extend(self.ledger().waiting().iter().map(|waiting| waiting.generation.digest));
+        needed.extend(&self.bundled);
+        self.engine.keep_compiled(&needed);
+    }
+
+    fn send(&self, message: Message) {
+        // The inbox is gone only when the host is.
+        let _ = self.inbox.send(message);
+    }
+}
+
+pub(crate) fn row(name: &PluginName, plugin: &Plugin) -> GenerationRow {
+    GenerationRow {
+        plugin: name.clone(),
+        digest: plugin.generation.digest,
+        version: plugin.generation.version.clone(),
+        source: plugin.source.clone(),
+        since: plugin.since,
+    }
+}
+
+fn is_file(plugin: &Plugin) -> bool {
+    plugin.source != BUNDLED_SOURCE
+}
+
+fn source_of(path: &Path) -> String {
+    path.display().to_string()
+}

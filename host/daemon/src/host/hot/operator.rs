@@ -1,0 +1,77 @@
+//! What an operator orders: approve a file that asks for more, or go back by hand.
+
+use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::ids::PluginName;
+
+use super::super::clock::wall;
+use super::events::Stage;
+use super::ledger::{Waiting, Why};
+use super::{Hot, source_of};
+
+/// Why an order is not followed; a sentence with its fix.
+pub(crate) enum Refusal {
+    NoSuchPlugin,
+    Refused(String),
+}
+
+impl Hot {
+    /// Bound to the file's digest and to exactly these rights: another build, or the same one asking for something
+    /// else by now, has to be approved anew.
+    pub(crate) async fn approve(
+        &self,
+        name: &PluginName,
+        digest: &str,
+        rights: &[String],
+    ) -> Result<(), Refusal> {
+        let _turn = self.turn.lock().await;
+        let waiting = self.ledger().waiting_of(name).cloned();
+        let Some(waiting) = waiting else {
+            return Err(match self.in_force.load().catalogue.find(name) {
+                Some(_) => Refusal::Refused(format!(
+                    "plugin `{name}` waits for no approval; hint: `watchkeep plugin list` says what does"
+                )),
+                None => Refusal::NoSuchPlugin,
+            });
+        };
+        let Waiting { generation, why: Why::Grant(asked), .. } = &waiting else {
+            return Err(Refusal::Refused(format!(
+                "the new file of plugin `{name}` waits for a config that fits it, not for an approval; hint: change the config and run `watchkeep reload`"
+            )));
+        };
+        let waits = generation.digest;
+        if waits.to_string() != digest {
+            return Err(Refusal::Refused(format!(
+                "what waits is generation {} of plugin `{name}`, not the one to be approved; hint: look at it again with `watchkeep plugin list`",
+                waits.short()
+            )));
+        }
+        if asked != rights {
+            return Err(Refusal::Refused(format!(
+                "generation {} of plugin `{name}` asks for other rights by now: {}; hint: approve exactly these",
+                waits.short(),
+                asked.join(", ")
+            )));
+        }
+        let kind = MarkKind::Approved { rights: asked.clone() };
+        self.put_mark(PluginMark { plugin: name.clone(), digest: waits, at: wall(), kind });
+        tracing::info!(plugin = %name, digest = %waits, rights = asked.join(", "), "approved");
+        self.take(&waiting.path, &waiting.bytes, &waiting.generation).await;
+        Ok(())
+    }
+
+    pub(crate) async fn roll_back(&self, name: &PluginName) -> Result<(), Refusal> {
+        let _turn = self.turn.lock().await;
+        if self.in_force.load().catalogue.find(name).is_none() {
+            return Err(Refusal::NoSuchPlugin);
+        }
+        self.go_back(name, Stage::Operator, "an operator ordered it").map_err(|problem| {
+            Refusal::Refused(format!("{problem}; hint: put the file that you want into the plugin folder"))
+        })
+    }
+}
+
+impl Waiting {
+    pub(crate) fn source(&self) -> String {
+        source_of(&self.path)
+    }
+}

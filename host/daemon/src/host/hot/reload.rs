@@ -1,0 +1,162 @@
+//! Plugins at a reload: new files and a new config are taken together, and where the pair does not fit, the config
+//! is taken with what runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use watchkeep_config::{Config, Loaded};
+use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_engine::Generation;
+
+use super::super::clock::wall;
+use super::super::plugin_files::{Read, files, read};
+use super::super::plugins::{Catalogue, Plugin};
+use super::super::prepared::InForce;
+use super::super::reload::load_config;
+use super::ledger::{Seen, Waiting, Why};
+use super::{Hot, asked, is_file, source_of};
+
+/// A file that could be live after the reload.
+pub(crate) struct Candidate {
+    path: PathBuf,
+    bytes: Arc<[u8]>,
+    generation: Arc<Generation>,
+}
+
+/// What a reload would put in force.
+pub(crate) struct Pair {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) loaded: Loaded,
+    taken: Vec<Candidate>,
+    held: Vec<(Candidate, Vec<String>)>,
+}
+
+impl Hot {
+    /// Needs the turn. Changes nothing.
+    pub(crate) async fn pair(&self, config: PathBuf) -> Pair {
+        let before = self.in_force.load_full();
+        let mut live = (*before.catalogue).clone();
+        live.put_all_bundled(&self.engine).await;
+        let mut taken = self.candidates(&live).await;
+        let mut held = Vec::new();
+        loop {
+            let catalogue = with(&live, &taken);
+            let loaded = load_config(config.clone(), &self.engine, &catalogue).await;
+            let Some(read) = &loaded.config else {
+                let alone = load_config(config.clone(), &self.engine, &live).await;
+                if taken.is_empty() || alone.config.is_none() {
+                    return Pair { catalogue, loaded, taken: Vec::new(), held };
+                }
+                return Pair { catalogue: live, loaded: alone, taken: Vec::new(), held };
+            };
+            let asks: Vec<Vec<String>> =
+                taken.iter().map(|candidate| self.asks(read, &live, &catalogue, candidate)).collect();
+            if asks.iter().all(Vec::is_empty) {
+                return Pair { catalogue, loaded, taken, held };
+            }
+            // Without those that ask for more, the config may read differently.
+            let mut left = Vec::new();
+            for (candidate, asks) in std::mem::take(&mut taken).into_iter().zip(asks) {
+                if asks.is_empty() { left.push(candidate) } else { held.push((candidate, asks)) }
+            }
+            taken = left;
+        }
+    }
+
+    /// Needs the turn: everything is swapped as one value.
+    pub(crate) fn put_in_force(&self, next: InForce, pair: Pair) {
+        let before = self.in_force.load_full();
+        self.in_force.store(Arc::new(next));
+        for (candidate, asks) in pair.held {
+            let Candidate { path, bytes, generation } = candidate;
+            tracing::warn!(plugin = %generation.name, asks = asks.join(", "), "a new file asks for more and waits for `watchkeep plugin approve`");
+            let name = generation.name.clone();
+            self.ledger().life(&name).waiting =
+                Some(Waiting { path, bytes, generation, why: Why::Grant(asks) });
+        }
+        for Candidate { path, bytes, generation } in pair.taken {
+            let (name, digest) = (generation.name.clone(), generation.digest);
+            if let Err(error) = self.keep.put(digest, &bytes) {
+                tracing::error!(plugin = %name, %error, "cannot be kept for a restart; hint: free space on the disk of `data_dir`");
+            }
+            {
+                let mut ledger = self.ledger();
+                ledger.seen.insert(path, Seen { digest: Some(digest), problem: None });
+                let life = ledger.life(&name);
+                (life.waiting, life.removed) = (None, None);
+            }
+            match before.catalogue.find(&name).filter(|old| old.generation.digest != digest) {
+                Some(old) => self.begin_canary(&name, old.clone(), digest),
+                None => self.remember(&name),
+            }
+        }
+        self.prune();
+    }
+
+    fn asks(
+        &self,
+        config: &Config,
+        live: &Catalogue,
+        next: &Catalogue,
+        candidate: &Candidate,
+    ) -> Vec<String> {
+        let name: &PluginName = &candidate.generation.name;
+        let Some(old) = live.find(name).cloned().or_else(|| self.ledger().removed(name)) else {
+            return Vec::new();
+        };
+        let mut with_old = live.clone();
+        with_old.put(name, Some(old.clone()));
+        // The config may have changed too: what counts is what the plugin adds to the new one.
+        let make = |config: Config, catalogue: &Catalogue| {
+            let catalogue = Arc::new(catalogue.clone());
+            InForce::new(Arc::new(config), catalogue, self.own.clone(), self.kv.clone(), None)
+        };
+        let (before, after) = (make(config.granting_as(&old.facts()), &with_old), make(config.clone(), next));
+        let asks = asked(&before, &after, &old, &candidate.generation);
+        let approved = self.ledger().is_approved(name, candidate.generation.digest, &asks);
+        if approved { Vec::new() } else { asks }
+    }
+
+    /// What waits, and files that were not read yet. An operator who orders a reload does not wait for them to
+    /// settle; one that is broken is told when it has.
+    async fn candidates(&self, live: &Catalogue) -> Vec<Candidate> {
+        let mut found: Vec<Candidate> = self
+            .ledger()
+            .waiting()
+            .into_iter()
+            .map(|Waiting { path, bytes, generation, .. }| Candidate { path, bytes, generation })
+            .collect();
+        for path in files(&self.folder()).unwrap_or_default() {
+            let Read::Bytes(bytes) = read(&path).await else { continue };
+            let digest = Digest::of(&bytes);
+            if self.is_known(&path, digest) {
+                continue;
+            }
+            let Ok(generation) = self.engine.load(bytes.clone(), &source_of(&path)).await else { continue };
+            let is_taken = live.find(&generation.name).is_some_and(|old| {
+                is_file(old) && old.source != source_of(&path) && std::path::Path::new(&old.source).exists()
+            });
+            let is_double =
+                found.iter().any(|other| other.generation.name == generation.name && other.path != path);
+            if !is_taken && !is_double {
+                found.retain(|other| other.path != path);
+                found.push(Candidate { path, bytes, generation });
+            }
+        }
+        found
+    }
+
+    fn is_known(&self, path: &std::path::Path, digest: Digest) -> bool {
+        let ledger = self.ledger();
+        ledger.bad(digest).is_some() || ledger.seen.get(path).is_some_and(|seen| seen.digest == Some(digest))
+    }
+}
+
+fn with(live: &Catalogue, candidates: &[Candidate]) -> Catalogue {
+    let mut catalogue = live.clone();
+    for Candidate { path, generation, .. } in candidates {
+        let plugin = Plugin { generation: generation.clone(), since: wall(), source: source_of(path) };
+        catalogue.put(&generation.name, Some(plugin));
+    }
+    catalogue
+}

@@ -1,0 +1,184 @@
+//! One file, from its bytes to what runs: read, load, hold against the config in force, compare rights, swap. Each
+//! stage may say no; then what runs stays, and one event says why.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use watchkeep_config::{Config, Problem};
+use watchkeep_core::grant::{Right, asks_for_more};
+use watchkeep_core::ids::Digest;
+use watchkeep_engine::Generation;
+
+use super::super::clock::wall;
+use super::super::plugin_files::{Read, read};
+use super::super::plugins::Plugin;
+use super::super::prepared::InForce;
+use super::super::reload::ask_plugin;
+use super::events::Stage;
+use super::ledger::{Seen, Waiting, Why};
+use super::{Hot, is_file, source_of};
+
+impl Hot {
+    pub(super) fn folder(&self) -> PathBuf {
+        self.in_force.load().config.host.plugin_dir.clone()
+    }
+
+    /// Files that have settled. Those that are there come first, so that a file that was renamed is found under its
+    /// new name before its old one is missed.
+    pub(super) async fn settled(&self, paths: Vec<PathBuf>) {
+        let mut gone = Vec::new();
+        for path in paths {
+            match read(&path).await {
+                Read::Bytes(bytes) => self.arrived(&path, bytes).await,
+                Read::Gone => gone.push(path),
+                Read::Vanishing => {}
+                Read::Unreadable(problem) => {
+                    let message = format!("cannot be read: {problem}");
+                    self.refuse(&path, None, Stage::Read, message, "make it readable for the host's user");
+                }
+            }
+        }
+        for path in gone {
+            self.gone(&path).await;
+        }
+    }
+
+    pub(super) async fn arrived(&self, path: &Path, bytes: Arc<[u8]>) {
+        let digest = Digest::of(&bytes);
+        let known = self.ledger().seen.get(path).is_some_and(|seen| seen.digest == Some(digest));
+        if known {
+            return;
+        }
+        self.ledger().forget_waiting(path);
+        let bad = self.ledger().bad(digest).map(|mark| mark.plugin.clone());
+        if let Some(plugin) = bad {
+            let message =
+                format!("this build of plugin `{plugin}` was rolled back before and is not tried again");
+            self.refuse(path, Some(digest), Stage::Bad, message, "put another build in its place");
+            return;
+        }
+        match self.engine.load(bytes.clone(), &source_of(path)).await {
+            Ok(generation) => {
+                let _turn = self.turn.lock().await;
+                self.take(path, &bytes, &generation).await;
+            }
+            Err(error) => {
+                let hint = error.hint.unwrap_or_default();
+                self.refuse(path, Some(digest), Stage::Load(error.stage), error.message, &hint);
+            }
+        }
+    }
+
+    /// Needs the turn.
+    pub(super) async fn take(&self, path: &Path, bytes: &Arc<[u8]>, generation: &Arc<Generation>) {
+        let (name, digest) = (&generation.name, generation.digest);
+        let before = self.in_force.load_full();
+        let old = before.catalogue.find(name).cloned();
+        if let Some(other) = old.as_ref().filter(|old| is_file(old) && old.source != source_of(path))
+            && Path::new(&other.source).exists()
+        {
+            let message = format!("states the name `{name}`, as `{}` does", other.source);
+            self.refuse(path, Some(digest), Stage::Name, message, "remove one of the two files");
+            return;
+        }
+        let plugin = Plugin {
+            generation: generation.clone(),
+            since: old
+                .as_ref()
+                .filter(|old| old.generation.digest == digest)
+                .map_or_else(wall, |old| old.since),
+            source: source_of(path),
+        };
+        let config = match self.fitted(&before.config, generation).await {
+            Ok(config) => config,
+            Err(problems) => {
+                self.wait(path, bytes, generation, Why::Config);
+                let all: Vec<String> =
+                    problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect();
+                let message = format!("the config does not fit it: {}", all.join("; "));
+                let hint = "change the config and run `watchkeep reload`, which takes both; the old one runs until then";
+                self.refuse(path, Some(digest), Stage::Config, message, hint);
+                return;
+            }
+        };
+        let next = self.with(&before, name, Some(plugin.clone()), config);
+        let removed = self.ledger().removed(name);
+        let (more, ran) = match (&old, removed) {
+            (Some(old), _) => (asked(&before, &next, old, generation), "runs"),
+            // To remove a file first is no way around the question.
+            (None, Some(removed)) => {
+                let config = before.config.granting_as(&removed.facts());
+                let then = self.with(&before, name, Some(removed.clone()), config);
+                (asked(&then, &next, &removed, generation), "ran")
+            }
+            (None, None) => (Vec::new(), ""),
+        };
+        if !more.is_empty() && !self.ledger().is_approved(name, digest, &more) {
+            let message = format!("asks for more than the one that {ran}: {}", more.join(", "));
+            self.wait(path, bytes, generation, Why::Grant(more));
+            let hint = format!("`watchkeep plugin approve {name}` lets it run with exactly these rights");
+            self.refuse(path, Some(digest), Stage::Grant, message, &hint);
+            return;
+        }
+        if let Err(error) = self.keep.put(digest, bytes) {
+            let message = format!("cannot be kept for a restart: {error}");
+            let hint = "free space on the disk of `data_dir`; the file is tried again";
+            self.refuse(path, Some(digest), Stage::Keep, message, hint);
+            return;
+        }
+        self.live(path, plugin, old, next);
+        // The same file may have been another plugin before.
+        for other in self.names_from(&source_of(path)).into_iter().filter(|other| other != name) {
+            self.retire(&other).await;
+        }
+    }
+
+    fn live(&self, path: &Path, plugin: Plugin, old: Option<Plugin>, next: InForce) {
+        let (name, digest) = (plugin.generation.name.clone(), plugin.generation.digest);
+        {
+            let mut ledger = self.ledger();
+            ledger.seen.insert(path.to_owned(), Seen { digest: Some(digest), problem: None });
+            let life = ledger.life(&name);
+            (life.waiting, life.removed) = (None, None);
+        }
+        self.swap(&name, next);
+        match old.filter(|old| old.generation.digest != digest) {
+            Some(old) => {
+                self.begin_canary(&name, old, digest);
+            }
+            // The same file again while it is watched proves nothing.
+            None if self.ledger().canary_of(&name).is_some() => {}
+            None => self.remember(&name),
+        }
+        self.prune();
+    }
+
+    /// The config in force with what the new schema marks, if schema and plugin take it.
+    pub(super) async fn fitted(
+        &self,
+        config: &Config,
+        generation: &Generation,
+    ) -> Result<Config, Vec<Problem>> {
+        let fitted = config.refitted(&super::super::plugins::facts(generation))?;
+        let problems = ask_plugin(&fitted, &self.engine, generation).await;
+        if problems.is_empty() { Ok(fitted) } else { Err(problems) }
+    }
+
+    fn wait(&self, path: &Path, bytes: &Arc<[u8]>, generation: &Arc<Generation>, why: Why) {
+        let waiting =
+            Waiting { path: path.to_owned(), bytes: bytes.clone(), generation: generation.clone(), why };
+        self.ledger().life(&generation.name).waiting = Some(waiting);
+    }
+}
+
+/// What the checks and receivers of a plugin may do after a swap and could not before, as texts in order.
+pub(crate) fn asked(before: &InForce, after: &InForce, old: &Plugin, new: &Generation) -> Vec<String> {
+    let gained: Vec<String> =
+        new.imports.iter().filter(|import| !old.generation.imports.contains(import)).cloned().collect();
+    let mut rights: BTreeMap<Right, ()> = BTreeMap::new();
+    for (was, is) in before.pairs(after, &new.name) {
+        rights.extend(asks_for_more(&was.rights, &is.rights, &gained).into_iter().map(|right| (right, ())));
+    }
+    rights.keys().map(ToString::to_string).collect()
+}

@@ -1,0 +1,245 @@
+//! Watches the plugin folder: the folder and not its files, so that a file that is replaced or comes later is seen
+//! as well. The folder is also listed every half minute, and at once after anything that the kernel did not tell:
+//! a queue that ran over, a folder that was away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+use watchkeep_core::hot::{Settle, Settler, is_plugin_file};
+
+use super::super::plugin_files::files;
+use super::{Hot, is_file};
+
+const RESCAN: Duration = Duration::from_secs(30);
+/// While the folder cannot be read.
+const LOOK_FOR_FOLDER: Duration = Duration::from_secs(1);
+/// Changes that wait to be looked at; beyond this the folder is listed instead.
+const CHANGES_MAX: usize = 1_024;
+
+enum Change {
+    File(PathBuf),
+    /// Something that is no single file: list the folder.
+    Folder,
+}
+
+/// What the file system says of a file without reading it.
+type Stamp = (u64, u64, Option<SystemTime>);
+
+struct Watch {
+    hot: Arc<Hot>,
+    folder: PathBuf,
+    settler: Settler<PathBuf>,
+    stamps: BTreeMap<PathBuf, Stamp>,
+    /// Being read and loaded now.
+    busy: BTreeSet<PathBuf>,
+    changes: mpsc::Sender<Change>,
+    /// With the folder that it watches: another one may have come under its name.
+    watcher: Option<(RecommendedWatcher, (u64, u64))>,
+}
+
+/// Runs until it is dropped.
+pub(crate) async fn watch(hot: Arc<Hot>) {
+    let (changes, mut changed) = mpsc::channel(CHANGES_MAX);
+    let (done, mut finished) = mpsc::unbounded_channel::<Vec<PathBuf>>();
+    let folder = hot.folder();
+    let mut watch = Watch {
+        settler: Settler::new(settle(&hot)),
+        hot: hot.clone(),
+        folder,
+        stamps: BTreeMap::new(),
+        busy: BTreeSet::new(),
+        changes,
+        watcher: None,
+    };
+    let mut rescan = hot.clock.mono();
+    loop {
+        let wake = [watch.settler.next(), hot.next_canary(), Some(rescan)].into_iter().flatten().min();
+        tokio::select! {
+            change = changed.recv() => match change {
+                Some(Change::File(path)) => watch.settler.changed(path, hot.clock.mono()),
+                Some(Change::Folder) => rescan = hot.clock.mono(),
+                None => return,
+            },
+            paths = finished.recv() => {
+                for path in paths.into_iter().flatten() {
+                    watch.busy.remove(&path);
+                }
+            }
+            () = hot.bell.notified() => {}
+            () = tokio::time::sleep_until(wake.map_or_else(tokio::time::Instant::now, |at| hot.clock.instant(at))) => {}
+        }
+        let now = hot.clock.mono();
+        if now >= rescan {
+            rescan = now + watch.rescan();
+        }
+        hot.end_canaries();
+        let ready = watch.ready();
+        if !ready.is_empty() {
+            let (hot, done) = (hot.clone(), done.clone());
+            tokio::spawn(async move {
+                hot.settled(ready.clone()).await;
+                // The watch is gone only when the host is.
+                let _ = done.send(ready);
+            });
+        }
+    }
+}
+
+fn settle(hot: &Hot) -> Settle {
+    let in_force = hot.in_force.load();
+    let host = &in_force.config.host;
+    Settle { quiet: host.plugin_settle, most: host.plugin_settle_max }
+}
+
+impl Watch {
+    /// What has settled; a file that is being loaded still is looked at once that is over.
+    fn ready(&mut self) -> Vec<PathBuf> {
+        let now = self.hot.clock.mono();
+        let (busy, ready): (Vec<_>, Vec<_>) =
+            self.settler.ready(now).into_iter().partition(|path| self.busy.contains(path));
+        busy.into_iter().for_each(|path| self.settler.changed(path, now));
+        self.busy.extend(ready.iter().cloned());
+        ready
+    }
+
+    /// Lists the folder and notes what differs; returns when to do it again.
+    fn rescan(&mut self) -> Duration {
+        self.settler.set(settle(&self.hot));
+        let folder = self.hot.folder();
+        if folder != self.folder {
+            self.folder = folder;
+            self.watcher = None;
+            self.stamps.clear();
+        }
+        // Watched before it is listed: what comes in between is seen twice and not missed.
+        let watched = self.watch_folder();
+        match watched.and_then(|()| files(&self.folder)) {
+            Ok(files) => {
+                self.recovered();
+                self.compare(files);
+                RESCAN
+            }
+            Err(error) => {
+                self.watcher = None;
+                self.folder_fails(&error);
+                LOOK_FOR_FOLDER
+            }
+        }
+    }
+
+    fn compare(&mut self, files: Vec<PathBuf>) {
+        let now = self.hot.clock.mono();
+        let mut missing: BTreeSet<PathBuf> = self.stamps.keys().cloned().collect();
+        missing.extend(self.hot.ledger().seen.keys().cloned());
+        let in_force = self.hot.in_force.load();
+        missing.extend(
+            in_force
+                .catalogue
+                .iter()
+                .filter(|(_, plugin)| is_file(plugin))
+                .map(|(_, plugin)| PathBuf::from(&plugin.source)),
+        );
+        for path in files {
+            missing.remove(&path);
+            let stamp = stamp(&path);
+            // A file that could not be read is tried again, though nothing about it can be seen to change.
+            let unread = self.hot.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
+            if unread || self.stamps.get(&path) != stamp.as_ref() {
+                self.settler.changed(path.clone(), now);
+            }
+            if let Some(stamp) = stamp {
+                self.stamps.insert(path, stamp);
+            }
+        }
+        for path in missing {
+            self.stamps.remove(&path);
+            self.settler.changed(path, now);
+        }
+    }
+
+    fn watch_folder(&mut self) -> std::io::Result<()> {
+        let found = identity(&self.folder)?;
+        if self.watcher.as_ref().is_some_and(|(_, watched)| *watched == found) {
+            return Ok(());
+        }
+        let (changes, folder) = (self.changes.clone(), self.folder.clone());
+        let tell = move |event: notify::Result<notify::Event>| {
+            for change in changes_of(event, &folder) {
+                // A full queue wakes the watch as well, and the next listing finds what was left out.
+                if changes.try_send(change).is_err() {
+                    return;
+                }
+            }
+        };
+        let mut watcher = notify::recommended_watcher(tell).map_err(std::io::Error::other)?;
+        if let Err(error) = watcher.watch(&self.folder, RecursiveMode::NonRecursive) {
+            // Listing alone finds every change, only later.
+            tracing::warn!(folder = %self.folder.display(), %error, "cannot be told of changes in the plugin folder; it is listed every half minute");
+        }
+        self.watcher = Some((watcher, found));
+        Ok(())
+    }
+
+    fn folder_fails(&self, error: &std::io::Error) {
+        let problem = error.to_string();
+        let mut ledger = self.hot.ledger();
+        let never_there = ledger.folder_problem.is_none()
+            && error.kind() == std::io::ErrorKind::NotFound
+            && self.stamps.is_empty();
+        if ledger.folder_problem.as_ref() != Some(&problem) && !never_there {
+            tracing::error!(folder = %self.folder.display(), %error, "cannot read the plugin folder; what runs goes on; hint: make it readable for the host's user");
+        }
+        ledger.folder_problem = Some(problem);
+    }
+
+    fn recovered(&self) {
+        if self.hot.ledger().folder_problem.take().is_some() {
+            tracing::info!(folder = %self.folder.display(), "the plugin folder can be read");
+        }
+    }
+}
+
+/// Reading is no change; a file that was written and closed is one, as is one of which only the name changed.
+fn changes_of(event: notify::Result<notify::Event>, folder: &Path) -> Vec<Change> {
+    let Ok(event) = event else { return vec![Change::Folder] };
+    if event.need_rescan() {
+        return vec![Change::Folder];
+    }
+    let counts = match event.kind {
+        EventKind::Access(kind) => kind == notify::event::AccessKind::Close(notify::event::AccessMode::Write),
+        EventKind::Any
+        | EventKind::Create(_)
+        | EventKind::Modify(_)
+        | EventKind::Remove(_)
+        | EventKind::Other => true,
+    };
+    if !counts {
+        return Vec::new();
+    }
+    let change = |path: &PathBuf| {
+        let name = path.file_name()?.to_string_lossy();
+        if is_plugin_file(&name) {
+            // Under the name that the config gives the folder.
+            return Some(Change::File(folder.join(&*name)));
+        }
+        let is_folder = folder.file_name().is_some_and(|folder| folder.to_string_lossy() == name);
+        is_folder.then_some(Change::Folder)
+    };
+    event.paths.iter().filter_map(change).collect()
+}
+
+fn identity(folder: &Path) -> std::io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(folder)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.ino(), metadata.len(), metadata.modified().ok()))
+}

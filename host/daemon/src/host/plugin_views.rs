@@ -1,0 +1,126 @@
+//! Plugins as pages and API are told of them.
+
+use watchkeep_core::ids::PluginName;
+use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
+
+use super::hot::{Hot, Waiting, Why};
+use super::plugins::Plugin;
+use super::prepared::InForce;
+
+/// In name order; `hot` is there while a host runs.
+pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
+    let catalogue = &in_force.catalogue;
+    let mut views: Vec<PluginView> = catalogue
+        .iter()
+        .map(|(name, plugin)| PluginView { name: name.clone(), life: life(name, plugin, in_force, hot) })
+        .collect();
+    views.extend(catalogue.broken.iter().filter(|_| hot.is_none()).map(|(path, problem)| {
+        let life = PluginLife::Failed { source: path.display().to_string(), problem: problem.clone() };
+        PluginView { name: stem(path), life }
+    }));
+    if let Some(hot) = hot {
+        let ledger = hot.ledger();
+        // Those in whose place nothing runs.
+        for waiting in ledger.waiting() {
+            let name = &waiting.generation.name;
+            if let (Why::Grant(asks), None) = (&waiting.why, catalogue.find(name)) {
+                views.push(PluginView { name: name.clone(), life: pending(None, &waiting, asks) });
+            }
+        }
+        // Those are told with what runs under the name.
+        let shown = |path: &std::path::Path| {
+            let source = path.display().to_string();
+            catalogue.find(&stem(path)).is_some()
+                || catalogue.iter().any(|(_, plugin)| plugin.source == source)
+        };
+        let waits = |path: &std::path::Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
+        views.extend(ledger.broken().filter(|(path, _)| !shown(path) && !waits(path)).map(
+            |(path, event)| PluginView {
+                name: stem(path),
+                life: PluginLife::Failed { source: event.file.clone(), problem: event.text() },
+            },
+        ));
+    }
+    let setup = &in_force.config.setup;
+    let used = setup.checks.values().map(|spec| &spec.plugin);
+    let used = used.chain(setup.receivers.values().map(|spec| &spec.plugin));
+    for name in used {
+        if !views.iter().any(|view| view.name == *name) {
+            views.push(PluginView { name: name.clone(), life: PluginLife::Disabled });
+        }
+    }
+    views.sort_by(|a, b| a.name.cmp(&b.name));
+    views
+}
+
+fn pending(live: Option<GenerationView>, waiting: &Waiting, asks: &[String]) -> PluginLife {
+    PluginLife::PendingGrant {
+        live,
+        source: waiting.source(),
+        digest: waiting.generation.digest,
+        asks: asks.to_vec(),
+    }
+}
+
+/// Newest first.
+pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
+    let of = |event: &super::hot::Event| PluginEvent {
+        at: event.at,
+        file: event.file.clone(),
+        digest: event.digest,
+        stage: event.stage.as_str(),
+        message: event.message.clone(),
+        hint: event.hint.clone(),
+    };
+    hot.ledger().events().map(of).collect()
+}
+
+fn stem(path: &std::path::Path) -> PluginName {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()).as_str().into()
+}
+
+fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot>) -> PluginLife {
+    let live = generation(plugin, in_force);
+    let Some(hot) = hot else { return PluginLife::Live(live) };
+    let ledger = hot.ledger();
+    if let Some(waiting) = ledger.waiting_of(name)
+        && let Why::Grant(asks) = &waiting.why
+    {
+        return pending(Some(live), waiting, asks);
+    }
+    if let Some(previous) = ledger.canary_of(name) {
+        return PluginLife::Canary { live, previous };
+    }
+    let waits = ledger.waiting_of(name).map(|waiting| waiting.path.clone());
+    let path = waits.unwrap_or_else(|| plugin.source.clone().into());
+    // What runs may be bundled, or come from a file of another name.
+    let of_the_name = || ledger.broken().find(|(path, _)| stem(path) == *name).map(|(_, event)| event);
+    match ledger.problem_of(&path).or_else(of_the_name) {
+        Some(event) => PluginLife::Kept { live, problem: event.text() },
+        None => PluginLife::Live(live),
+    }
+}
+
+fn generation(plugin: &Plugin, in_force: &InForce) -> GenerationView {
+    let generation = &plugin.generation;
+    let grants = in_force.config.plugins.get(&generation.name);
+    GenerationView {
+        digest: generation.digest,
+        kind: generation.kind,
+        version: generation.version.clone(),
+        summary: generation.summary.clone(),
+        source: plugin.source.clone(),
+        size_bytes: generation.size as u64,
+        since: plugin.since,
+        requests: generation
+            .requests
+            .iter()
+            .map(|request| format!("{}: {} ({})", request.capability, request.target, request.reason))
+            .collect(),
+        grants: grants
+            .iter()
+            .flat_map(|settings| settings.allow.entries())
+            .map(|(capability, pattern)| format!("{}: {pattern}", capability.as_str()))
+            .collect(),
+    }
+}

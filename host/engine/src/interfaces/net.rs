@@ -1,0 +1,111 @@
+//! `net`: streams and datagrams. Every target is decided by name and by address; what a call holds open, moves
+//! and sends is bounded; every wait ends before the run does.
+
+mod connection;
+mod datagrams;
+mod handshake;
+mod open;
+mod stream;
+
+use std::time::Duration;
+
+use wasmtime::component::{Linker, Resource};
+
+use super::gate::{Gate, Gated};
+use crate::call::CallState;
+use crate::contract::net::{self, Datagram, Host};
+use crate::contract::transport::{Failure, FailureKind, Family, Phase, TlsFacts, TlsOptions};
+use crate::network::failure::Problem;
+
+#[allow(unreachable_pub, reason = "the bindings name it, and theirs are public")]
+pub use connection::Connection;
+
+/// What one call has used of its limits.
+#[derive(Debug, Default)]
+pub(crate) struct NetState {
+    /// Streams that are open.
+    open: u32,
+    /// Read and written.
+    bytes: u64,
+    /// Sent and taken.
+    datagrams: u32,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    net::add_to_linker::<_, Gated>(linker, |state| Gate(state))
+}
+
+/// Where a call goes, as the guest says it.
+struct Target {
+    host: String,
+    port: u16,
+    family: Family,
+    timeout: Duration,
+}
+
+impl CallState {
+    /// Counts bytes of streams and datagrams.
+    fn net_bytes(&mut self, more: usize, phase: Phase) -> Result<(), Problem> {
+        let bytes = self.net.bytes.saturating_add(more as u64);
+        if bytes > self.limits.net_bytes {
+            let message = format!("more than {} bytes over `net` in one call", self.limits.net_bytes);
+            return Err(Problem::new(FailureKind::Limit, phase, self.refusals.limit(message)));
+        }
+        self.net.bytes = bytes;
+        Ok(())
+    }
+    /// Bytes that may still be read.
+    fn net_room(&self) -> usize {
+        usize::try_from(self.limits.net_bytes - self.net.bytes).unwrap_or(usize::MAX)
+    }
+}
+
+impl Host for CallState {
+    async fn connect(
+        &mut self,
+        host: String,
+        port: u16,
+        family: Family,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
+        self.enter()?;
+        let target = Target { host, port, family, timeout: Duration::from_millis(timeout) };
+        open::connect(self, target).await
+    }
+
+    async fn connect_local(
+        &mut self,
+        socket: String,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
+        self.enter()?;
+        open::connect_local(self, &socket, Duration::from_millis(timeout)).await
+    }
+
+    async fn inspect_tls(
+        &mut self,
+        host: String,
+        port: u16,
+        family: Family,
+        options: TlsOptions,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<TlsFacts, Failure>> {
+        self.enter()?;
+        let target = Target { host, port, family, timeout: Duration::from_millis(timeout) };
+        Ok(handshake::inspect(self, target, options).await)
+    }
+
+    async fn udp_exchange(
+        &mut self,
+        host: String,
+        port: u16,
+        family: Family,
+        data: Vec<u8>,
+        replies_max: u32,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Vec<Datagram>, Failure>> {
+        self.enter()?;
+        let target = Target { host, port, family, timeout: Duration::from_millis(timeout) };
+        Ok(datagrams::exchange(self, target, &data, replies_max).await)
+    }
+}

@@ -1,0 +1,318 @@
+//! `connection`: what a guest does with an open stream. A write that was cut off leaves the stream in a state
+//! that nobody knows, so it is closed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wasmtime::component::Resource;
+use watchkeep_core::grant::Scheme;
+use watchkeep_core::ids::SecretName;
+
+use super::handshake;
+use super::open::{failed, timed_out};
+use super::stream::Stream;
+use crate::call::CallState;
+use crate::contract::net::HostConnection;
+use crate::contract::transport::{
+    Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts, TlsOptions,
+};
+use crate::network::failure::{self, Problem};
+use crate::network::marks::{Marks, nanos};
+use crate::network::secret;
+use crate::network::sockets::Place;
+use crate::network::tls::Trust;
+
+/// Bytes that one `read` hands out at most.
+const READ_BYTES_MAX: usize = 1 << 20;
+
+/// What a guest's handle stands for. Empty only while one of its calls is under way.
+#[allow(unreachable_pub, reason = "the bindings name it, and theirs are public")]
+pub struct Connection(pub(super) Option<Open>);
+
+pub(super) struct Open {
+    /// None once it is of no use any more.
+    pub(super) stream: Option<Stream>,
+    pub(super) endpoint: Endpoint,
+    pub(super) peer: Option<Address>,
+    opened: Timings,
+    pub(super) protection: Protection,
+    /// In which phase a read is: before the first byte of an answer, or behind it.
+    phase: Phase,
+    _place: Place,
+}
+
+/// Whom it leads to, as it was decided.
+#[derive(Clone, Debug)]
+pub(super) enum Endpoint {
+    Remote { host: String, port: u16 },
+    Local { socket: String },
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Protection {
+    None,
+    Tls { facts: TlsFacts, trust: Trust },
+}
+
+impl Open {
+    pub(super) fn new(stream: Stream, endpoint: Endpoint, marks: &mut Marks, place: Place) -> Self {
+        marks.ended();
+        Self {
+            stream: Some(stream),
+            endpoint,
+            peer: marks.address(),
+            opened: marks.opening(),
+            protection: Protection::None,
+            phase: Phase::Wait,
+            _place: place,
+        }
+    }
+
+    /// Of a read or a write that began at `began`.
+    fn failure(&self, state: &CallState, problem: Problem, began: Instant) -> Failure {
+        let took = nanos(began.elapsed());
+        let of = |phase: Phase| (problem.phase == phase).then_some(took);
+        Failure {
+            kind: problem.kind,
+            phase: problem.phase,
+            message: state.mask.text(problem.message),
+            peer: self.peer.clone(),
+            tls: match &self.protection {
+                Protection::None => None,
+                Protection::Tls { facts, .. } => Some(facts.clone()),
+            },
+            timings: Timings {
+                name: None,
+                connect: None,
+                tls: None,
+                send: of(Phase::Send),
+                wait: of(Phase::Wait),
+                transfer: of(Phase::Transfer),
+                total: took,
+            },
+        }
+    }
+
+    async fn read(&mut self, state: &mut CallState, max: u32, span: Duration) -> Result<Vec<u8>, Problem> {
+        let phase = self.phase;
+        let stream = self.stream.as_mut().ok_or_else(gone)?;
+        if state.net_room() == 0 {
+            state.net_bytes(1, phase)?;
+        }
+        let max = (max as usize).clamp(1, READ_BYTES_MAX).min(state.net_room());
+        let read = match tokio::time::timeout(span, stream.read(max, &state.mask)).await {
+            Ok(read) => read,
+            Err(_) => return Err(timed_out(phase, "nothing came", span)),
+        };
+        let bytes = match read {
+            Ok(bytes) => bytes,
+            // A peer that leaves TLS without saying so may have been cut off.
+            Err(error) => return Err(failure::of_io(&error, phase)),
+        };
+        state.net_bytes(bytes.len(), phase)?;
+        self.phase = Phase::Transfer;
+        Ok(bytes)
+    }
+
+    async fn write(&mut self, state: &mut CallState, data: &[u8], span: Duration) -> Result<(), Problem> {
+        let mut stream = self.stream.take().ok_or_else(gone)?;
+        state.net_bytes(data.len(), Phase::Send)?;
+        state.network.sent = true;
+        match tokio::time::timeout(span, stream.write(data)).await {
+            Ok(Ok(())) => {
+                self.stream = Some(stream);
+                self.phase = Phase::Wait;
+                Ok(())
+            }
+            // What the peer said before it broke off can still be read.
+            Ok(Err(error)) => {
+                self.stream = Some(stream);
+                Err(failure::of_io(&error, Phase::Send))
+            }
+            Err(_) => Err(timed_out(Phase::Send, "not all was taken", span)),
+        }
+    }
+
+    /// The secret's bytes between what the guest has, encoded.
+    fn with_secret(
+        &self,
+        state: &mut CallState,
+        name: &str,
+        (before, after): (&[u8], &[u8]),
+        encoding: Encoding,
+    ) -> Result<Vec<u8>, Problem> {
+        let name = SecretName::from(name);
+        let Endpoint::Remote { host, port } = &self.endpoint else {
+            return Err(Problem::invalid("no secret travels over a socket of this machine"));
+        };
+        match &self.protection {
+            Protection::None | Protection::Tls { trust: Trust::Require, .. } => {}
+            Protection::Tls { trust: Trust::Ignore, .. } => {
+                return Err(Problem::invalid("no credential travels over TLS that is not verified"));
+            }
+        }
+        let secret = secret::take(state, &name)?;
+        secret::decide(state, &name, &secret, Scheme::Tcp, host, *port)?;
+        let whole = [before, &secret.value, after].concat();
+        Ok(match encoding {
+            Encoding::Raw => whole,
+            Encoding::Base64 => {
+                // As it travels: the secret alone has another base64 form than between other bytes.
+                state.mask.add(&whole);
+                STANDARD.encode(whole).into_bytes()
+            }
+            Encoding::Hex => {
+                state.mask.add(hex(&secret.value).as_bytes());
+                hex(&whole).into_bytes()
+            }
+        })
+    }
+
+    async fn start_tls(
+        &mut self,
+        state: &mut CallState,
+        marks: &mut Marks,
+        options: TlsOptions,
+        span: Duration,
+    ) -> Result<TlsFacts, Problem> {
+        if matches!(self.protection, Protection::Tls { .. }) {
+            return Err(Problem::invalid("the stream is under TLS already"));
+        }
+        let (host, port) = match &self.endpoint {
+            Endpoint::Remote { host, port } => (host, *port),
+            Endpoint::Local { socket } => {
+                let message = format!("socket `{socket}` leads to this machine, and there is no TLS to it");
+                return Err(Problem::invalid(message));
+            }
+        };
+        let wanted = handshake::decide(state, host, port, options)?;
+        let stream = self.stream.take().ok_or_else(gone)?;
+        let wire = stream.into_wire().map_err(|bytes| {
+            let message = format!("the peer sent {bytes} bytes before the handshake that belong to nothing");
+            Problem::new(FailureKind::Protocol, Phase::Tls, message)
+        })?;
+        let network = Arc::clone(&state.network.shared);
+        let (stream, facts) = handshake::shake_hands(&network.tls, marks, wire, &wanted, span).await?;
+        self.stream = Some(Stream::new(stream));
+        self.protection = Protection::Tls { facts: facts.clone(), trust: wanted.trust };
+        self.phase = Phase::Wait;
+        Ok(facts)
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn gone() -> Problem {
+    Problem::new(FailureKind::Closed, Phase::Policy, "the connection is not open any more")
+}
+
+impl CallState {
+    /// Takes what the handle stands for out for the time of one call, which needs the call's state as well.
+    fn borrow(&mut self, handle: &Resource<Connection>) -> wasmtime::Result<Open> {
+        let held = self.handles.get_mut(handle)?;
+        held.0.take().ok_or_else(|| wasmtime::Error::msg("the connection is in use"))
+    }
+    fn give_back(&mut self, handle: &Resource<Connection>, open: Open) -> wasmtime::Result<()> {
+        self.handles.get_mut(handle)?.0 = Some(open);
+        Ok(())
+    }
+    fn held(&self, handle: &Resource<Connection>) -> wasmtime::Result<&Open> {
+        let held = self.handles.get(handle)?;
+        held.0.as_ref().ok_or_else(|| wasmtime::Error::msg("the connection is in use"))
+    }
+}
+
+impl HostConnection for CallState {
+    async fn peer(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Option<Address>> {
+        self.enter()?;
+        Ok(self.held(&handle)?.peer.clone())
+    }
+
+    async fn timings(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Timings> {
+        self.enter()?;
+        Ok(self.held(&handle)?.opened)
+    }
+
+    async fn read(
+        &mut self,
+        handle: Resource<Connection>,
+        max: u32,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Vec<u8>, Failure>> {
+        self.enter()?;
+        let began = Instant::now();
+        let span = self.clocks.span(Duration::from_millis(timeout));
+        let mut open = self.borrow(&handle)?;
+        let read = open.read(self, max, span).await;
+        let read = read.map_err(|problem| open.failure(self, problem, began));
+        self.give_back(&handle, open)?;
+        Ok(read)
+    }
+
+    async fn write(
+        &mut self,
+        handle: Resource<Connection>,
+        data: Vec<u8>,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<(), Failure>> {
+        self.enter()?;
+        let began = Instant::now();
+        let span = self.clocks.span(Duration::from_millis(timeout));
+        let mut open = self.borrow(&handle)?;
+        let written = open.write(self, &data, span).await;
+        let written = written.map_err(|problem| open.failure(self, problem, began));
+        self.give_back(&handle, open)?;
+        Ok(written)
+    }
+
+    async fn write_secret(
+        &mut self,
+        handle: Resource<Connection>,
+        secret: String,
+        before: Vec<u8>,
+        after: Vec<u8>,
+        encoding: Encoding,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<(), Failure>> {
+        self.enter()?;
+        let began = Instant::now();
+        let span = self.clocks.span(Duration::from_millis(timeout));
+        let mut open = self.borrow(&handle)?;
+        let written = match open.with_secret(self, &secret, (&before, &after), encoding) {
+            Ok(data) => open.write(self, &data, span).await,
+            Err(problem) => Err(problem),
+        };
+        let written = written.map_err(|problem| open.failure(self, problem, began));
+        self.give_back(&handle, open)?;
+        Ok(written)
+    }
+
+    async fn start_tls(
+        &mut self,
+        handle: Resource<Connection>,
+        options: TlsOptions,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<TlsFacts, Failure>> {
+        self.enter()?;
+        let span = self.clocks.span(Duration::from_millis(timeout));
+        let mut open = self.borrow(&handle)?;
+        let mut marks = Marks::begin();
+        let started = open.start_tls(self, &mut marks, options, span).await;
+        let started = started.map_err(|problem| {
+            let failure = failed(self, problem, &marks);
+            Failure { peer: open.peer.clone(), ..failure }
+        });
+        self.give_back(&handle, open)?;
+        Ok(started)
+    }
+
+    async fn drop(&mut self, handle: Resource<Connection>) -> wasmtime::Result<()> {
+        self.handles.delete(handle)?;
+        self.net.open = self.net.open.saturating_sub(1);
+        Ok(())
+    }
+}

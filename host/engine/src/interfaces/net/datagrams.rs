@@ -1,0 +1,105 @@
+//! One datagram out, its answers in. The socket is connected, so that only the peer's datagrams arrive.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use tokio::net::UdpSocket;
+use watchkeep_core::grant::{Access, Scheme};
+
+use super::Target;
+use super::open::{failed, permit, timed_out};
+use crate::call::CallState;
+use crate::contract::net::Datagram;
+use crate::contract::transport::{Address, Failure, FailureKind, Phase};
+use crate::network::failure::{self, Problem};
+use crate::network::marks::{Marks, nanos};
+use crate::network::resolve::addresses;
+use crate::network::sockets::Sockets;
+
+/// The largest that a datagram can be.
+const DATAGRAM_BYTES_MAX: usize = 65_507;
+
+pub(super) async fn exchange(
+    state: &mut CallState,
+    target: Target,
+    data: &[u8],
+    replies_max: u32,
+) -> Result<Vec<Datagram>, Failure> {
+    let mut marks = Marks::begin();
+    let exchanged = exchange_within(state, &mut marks, &target, data, replies_max).await;
+    exchanged.map_err(|problem| failed(state, problem, &marks))
+}
+
+async fn exchange_within(
+    state: &mut CallState,
+    marks: &mut Marks,
+    target: &Target,
+    data: &[u8],
+    replies_max: u32,
+) -> Result<Vec<Datagram>, Problem> {
+    let Target { host, port, family, timeout } = target;
+    if data.len() > DATAGRAM_BYTES_MAX {
+        let message = format!("{} bytes are more than a datagram holds ({DATAGRAM_BYTES_MAX})", data.len());
+        return Err(Problem::invalid(message));
+    }
+    let access = Access::Endpoint { transport: Scheme::Udp, host, port: *port };
+    permit(state, &access)?;
+    count(state)?;
+    state.net_bytes(data.len(), Phase::Policy)?;
+    let _place = Sockets::place(state, state.clocks.span(*timeout)).await?;
+    let deadline = Instant::now() + state.clocks.span(*timeout);
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let found = tokio::time::timeout(left(), addresses(state, marks, &access, host, *port, *family)).await;
+    let addresses = match found {
+        Ok(addresses) => addresses?,
+        Err(_) => return Err(timed_out(Phase::Name, "no address", *timeout)),
+    };
+    let address = addresses[0];
+    marks.peer(address);
+    let source = || Address { ip: address.ip().to_string(), port: address.port() };
+    let socket = connected(address).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
+    state.network.sent = true;
+    let sent_at = Instant::now();
+    socket.send(data).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
+    let mut replies = Vec::new();
+    let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+    while replies.len() < replies_max as usize {
+        match tokio::time::timeout(left(), socket.recv(&mut buffer)).await {
+            Ok(Ok(size)) => {
+                let after = nanos(sent_at.elapsed());
+                count(state)?;
+                state.net_bytes(size, Phase::Transfer)?;
+                let data = state.mask.bytes(buffer[..size].to_vec());
+                replies.push(Datagram { data, source: source(), after });
+            }
+            // What has come is an answer, whatever becomes of the rest.
+            Ok(Err(_)) if !replies.is_empty() => break,
+            Ok(Err(error)) => return Err(failure::of_io(&error, Phase::Wait)),
+            Err(_) => break,
+        }
+    }
+    if replies.is_empty() && replies_max > 0 {
+        return Err(timed_out(Phase::Wait, "no answer", sent_at.elapsed().max(Duration::from_millis(1))));
+    }
+    Ok(replies)
+}
+
+fn count(state: &mut CallState) -> Result<(), Problem> {
+    if state.net.datagrams >= state.limits.datagrams {
+        let message = format!("more than {} datagrams in one call", state.limits.datagrams);
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+    }
+    state.net.datagrams += 1;
+    Ok(())
+}
+
+/// From a port that the system chose; other peers' datagrams do not arrive.
+pub(crate) async fn connected(address: SocketAddr) -> std::io::Result<UdpSocket> {
+    let any = match address {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(address).await?;
+    Ok(socket)
+}

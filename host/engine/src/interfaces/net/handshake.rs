@@ -1,0 +1,118 @@
+//! TLS on a stream, and a look at a server's chain without sending anything.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_rustls::client::TlsStream;
+use watchkeep_core::grant::{Access, Scheme};
+use watchkeep_core::ids::SecretName;
+
+use super::Target;
+use super::open::{failed, permit, tcp, timed_out};
+use super::stream::Duplex;
+use crate::call::CallState;
+use crate::contract::transport::{Failure, FailureKind, Phase, TlsFacts, TlsOptions};
+use crate::network::failure::Problem;
+use crate::network::marks::Marks;
+use crate::network::secret;
+use crate::network::tls::{Handshake, Identity, Tls, Trust};
+
+/// A handshake that was decided.
+pub(super) struct Decided {
+    name: String,
+    pub(super) trust: Trust,
+    alpn: Vec<String>,
+    identity: Option<Identity>,
+}
+
+/// A foreign name, an untrusted chain and a client certificate are each a right of their own.
+pub(super) fn decide(
+    state: &mut CallState,
+    host: &str,
+    port: u16,
+    options: TlsOptions,
+) -> Result<Decided, Problem> {
+    let TlsOptions { server_name, trust, alpn, client_certificate } = options;
+    let name = decide_name(state, host, server_name)?;
+    let trust = Trust::from(trust);
+    if trust == Trust::Ignore {
+        permit(state, &Access::UnverifiedTls { scheme: Scheme::Tcp, host, port })?;
+    }
+    let identity = match client_certificate {
+        None => None,
+        Some(_) if trust == Trust::Ignore => {
+            return Err(Problem::invalid("no credential travels over TLS that is not verified"));
+        }
+        Some(secret_name) => {
+            let secret_name = SecretName::from(&*secret_name);
+            let secret = secret::take(state, &secret_name)?;
+            secret::decide(state, &secret_name, &secret, Scheme::Tcp, host, port)?;
+            Some(Identity::of_pem(&secret.value).map_err(|problem| {
+                Problem::invalid(format!("secret `{secret_name}` is no client certificate: {problem}"))
+            })?)
+        }
+    };
+    Ok(Decided { name, trust, alpn, identity })
+}
+
+fn decide_name(state: &mut CallState, host: &str, server_name: Option<String>) -> Result<String, Problem> {
+    let name = server_name.unwrap_or_else(|| host.to_owned());
+    permit(state, &Access::ServerName { host, name: &name })?;
+    Ok(name)
+}
+
+/// Nothing but the handshake is sent before the chain is trusted, unless that was granted.
+pub(super) async fn shake_hands<S: Duplex>(
+    tls: &Tls,
+    marks: &mut Marks,
+    wire: S,
+    wanted: &Decided,
+    span: Duration,
+) -> Result<(TlsStream<S>, TlsFacts), Problem> {
+    let asked = Handshake {
+        server_name: &wanted.name,
+        trust: wanted.trust,
+        alpn: wanted.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect(),
+        identity: wanted.identity.as_ref(),
+    };
+    let ended = tokio::time::timeout(span, tls.handshake(marks, wire, asked)).await;
+    let stream = match ended {
+        Ok(stream) => stream?,
+        Err(_) => return Err(timed_out(Phase::Tls, "no TLS handshake", span)),
+    };
+    marks.ended();
+    let facts = marks.tls_facts();
+    let facts =
+        facts.ok_or_else(|| Problem::new(FailureKind::Tls, Phase::Tls, "the peer showed no certificate"))?;
+    Ok((stream, facts))
+}
+
+/// The handshake alone. Nothing is sent, so that a chain which is not trusted needs no right.
+pub(super) async fn inspect(
+    state: &mut CallState,
+    target: Target,
+    options: TlsOptions,
+) -> Result<TlsFacts, Failure> {
+    let mut marks = Marks::begin();
+    let inspected = inspect_within(state, &mut marks, target, options).await;
+    inspected.map_err(|problem| failed(state, problem, &marks))
+}
+
+async fn inspect_within(
+    state: &mut CallState,
+    marks: &mut Marks,
+    target: Target,
+    options: TlsOptions,
+) -> Result<TlsFacts, Problem> {
+    if options.client_certificate.is_some() {
+        return Err(Problem::invalid("`inspect-tls` shows no client certificate"));
+    }
+    let began = Instant::now();
+    let name = decide_name(state, &target.host, options.server_name)?;
+    let (stream, _place) = tcp(state, marks, &target).await?;
+    let wanted = Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None };
+    let span = state.clocks.span(target.timeout.saturating_sub(began.elapsed()));
+    let network = Arc::clone(&state.network.shared);
+    let (_, facts) = shake_hands(&network.tls, marks, stream, &wanted, span).await?;
+    Ok(facts)
+}

@@ -1,0 +1,121 @@
+//! Opening streams.
+
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use wasmtime::component::Resource;
+use watchkeep_core::grant::{Access, Scheme};
+
+use super::Target;
+use super::connection::{Connection, Endpoint, Open};
+use super::stream::Stream;
+use crate::call::{CallState, HostStop};
+use crate::contract::transport::{Failure, FailureKind, Phase};
+use crate::network::dial::dial;
+use crate::network::failure::Problem;
+use crate::network::marks::Marks;
+use crate::network::sockets::{Place, Sockets};
+use crate::network::{local, resolve};
+
+pub(super) async fn connect(
+    state: &mut CallState,
+    target: Target,
+) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
+    let mut marks = Marks::begin();
+    match tcp(state, &mut marks, &target).await {
+        Ok((stream, place)) => {
+            let endpoint = Endpoint::Remote { host: target.host, port: target.port };
+            keep(state, Open::new(Stream::new(stream), endpoint, &mut marks, place)).map(Ok)
+        }
+        Err(problem) => Ok(Err(failed(state, problem, &marks))),
+    }
+}
+
+/// Decides, looks up, decides again and connects, all within the target's timeout.
+pub(super) async fn tcp(
+    state: &mut CallState,
+    marks: &mut Marks,
+    target: &Target,
+) -> Result<(TcpStream, Place), Problem> {
+    let Target { host, port, family, timeout } = target;
+    let access = Access::Endpoint { transport: Scheme::Tcp, host, port: *port };
+    permit(state, &access)?;
+    admit(state)?;
+    let place = Sockets::place(state, state.clocks.span(*timeout)).await?;
+    let span = state.clocks.span(*timeout);
+    let opening = async {
+        let addresses = resolve::addresses(state, marks, &access, host, *port, *family).await?;
+        dial(marks, &addresses).await
+    };
+    let opened = tokio::time::timeout(span, opening).await;
+    match opened {
+        Ok(stream) => Ok((stream?, place)),
+        Err(_) => Err(timed_out(marks.phase(), "no connection", span)),
+    }
+}
+
+pub(super) async fn connect_local(
+    state: &mut CallState,
+    socket: &str,
+    timeout: Duration,
+) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
+    let mut marks = Marks::begin();
+    match unix(state, &mut marks, socket, timeout).await {
+        Ok((stream, place)) => {
+            let endpoint = Endpoint::Local { socket: socket.to_owned() };
+            keep(state, Open::new(stream, endpoint, &mut marks, place)).map(Ok)
+        }
+        Err(problem) => Ok(Err(failed(state, problem, &marks))),
+    }
+}
+
+async fn unix(
+    state: &mut CallState,
+    marks: &mut Marks,
+    socket: &str,
+    timeout: Duration,
+) -> Result<(Stream, Place), Problem> {
+    let path = local::file(state, &Access::Socket { name: socket }, socket).await?;
+    admit(state)?;
+    let place = Sockets::place(state, state.clocks.span(timeout)).await?;
+    let span = state.clocks.span(timeout);
+    let opened = tokio::time::timeout(span, local::connect(state, marks, socket, &path)).await;
+    match opened {
+        Ok(stream) => Ok((Stream::new(stream?), place)),
+        // The socket's queue is full.
+        Err(_) => Err(timed_out(Phase::Connect, "no connection", span)),
+    }
+}
+
+pub(super) fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), Problem> {
+    state
+        .permit(access)
+        .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))
+}
+
+/// Whether one more stream may be open.
+fn admit(state: &mut CallState) -> Result<(), Problem> {
+    if state.net.open < state.limits.connections {
+        return Ok(());
+    }
+    let message = format!("more than {} connections open at once", state.limits.connections);
+    Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)))
+}
+
+fn keep(state: &mut CallState, open: Open) -> wasmtime::Result<Resource<Connection>> {
+    let kept = state.handles.push(Connection(Some(open)));
+    let kept = kept.map_err(|error| HostStop::Host(format!("the connection cannot be kept: {error}")))?;
+    state.net.open += 1;
+    Ok(kept)
+}
+
+pub(super) fn timed_out(phase: Phase, what: &str, span: Duration) -> Problem {
+    Problem::new(FailureKind::TimedOut, phase, format!("{what} within {span:?}"))
+}
+
+/// As the guest gets it.
+pub(super) fn failed(state: &CallState, problem: Problem, marks: &Marks) -> Failure {
+    let mut failure = problem.with(marks);
+    failure.message = state.mask.text(failure.message);
+    failure
+}

@@ -1,0 +1,119 @@
+//! Exchanges that run beside the guest: `wasi:http` hands a request over and the guest goes on, so an exchange
+//! cannot borrow the call's state. It gets one of its own with the same rights, and what it met (denials, limits,
+//! secrets to mask, whether something was sent) is told to the call's afterwards.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::output::End;
+use crate::call::{CallState, Refusals};
+use crate::http::mask::Mask;
+
+/// Exchanges of one call at once; further ones wait for their turn.
+const AT_ONCE_MAX: usize = 4;
+
+/// Cheap to clone; all clones are one account.
+#[derive(Clone)]
+pub(crate) struct Aftermath {
+    account: Arc<Mutex<Account>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Aftermath {
+    fn default() -> Self {
+        Self { account: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
+    }
+}
+
+#[derive(Default)]
+struct Account {
+    refusals: Refusals,
+    mask: Mask,
+    sent: bool,
+    /// Begun and not ended: such an exchange may have sent something.
+    under_way: u32,
+    /// Of all bodies so far, and of those that are being read: the guest may hold all of them at once.
+    body_bytes: u64,
+}
+
+impl Aftermath {
+    fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
+        // Whoever panicked while it was held had changed one whole field or none.
+        act(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn turn(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.turns).acquire_owned().await.expect("the turns are never closed")
+    }
+
+    /// Moves what has been told so far into the call's own state.
+    pub(super) fn settle(&self, state: &mut CallState, end: End) {
+        self.with(|account| {
+            state.refusals.absorb(std::mem::take(&mut account.refusals));
+            state.mask.absorb(std::mem::take(&mut account.mask));
+            state.network.sent |= account.sent || (end == End::Reached && account.under_way > 0);
+        });
+    }
+}
+
+/// A state for one exchange. Tells its account when it is dropped, however it ends.
+pub(super) struct Beside {
+    pub(super) state: CallState,
+    aftermath: Aftermath,
+}
+
+impl Beside {
+    pub(super) fn of(call: &CallState, aftermath: Aftermath) -> Beside {
+        aftermath.with(|account| account.under_way += 1);
+        Beside { state: call.beside(), aftermath }
+    }
+
+    /// Held while the exchange is under way.
+    pub(super) fn turn(&self) -> impl Future<Output = OwnedSemaphorePermit> + use<> {
+        let aftermath = self.aftermath.clone();
+        async move { aftermath.turn().await }
+    }
+
+    /// Room for a body of the largest size, of which a call may have as many as can be under way at once.
+    pub(super) fn room(&self) -> Room {
+        let bytes_max = self.state.limits.http_body_bytes;
+        let all = bytes_max.saturating_mul(AT_ONCE_MAX as u64);
+        let bytes = self.aftermath.with(|account| {
+            let bytes = bytes_max.min(all.saturating_sub(account.body_bytes));
+            account.body_bytes = account.body_bytes.saturating_add(bytes);
+            bytes
+        });
+        Room { bytes, aftermath: self.aftermath.clone() }
+    }
+}
+
+/// Bytes that are set aside for a body; what it does not take is given back.
+pub(super) struct Room {
+    pub(super) bytes: u64,
+    aftermath: Aftermath,
+}
+
+impl Room {
+    pub(super) fn taken(mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_sub(bytes as u64);
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.aftermath.with(|account| account.body_bytes = account.body_bytes.saturating_sub(self.bytes));
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let CallState { refusals, mask, network, .. } = &mut self.state;
+        self.aftermath.with(|account| {
+            account.under_way = account.under_way.saturating_sub(1);
+            account.refusals.absorb(std::mem::take(refusals));
+            account.mask.absorb(std::mem::take(mask));
+            account.sent |= network.sent;
+        });
+    }
+}

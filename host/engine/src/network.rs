@@ -1,0 +1,40 @@
+//! What every network interface is built of: names to decided addresses, a connection to one of them, TLS over it,
+//! and how far it came. What is sent over a connection is the interfaces' own business.
+//!
+//! Nothing here connects to an address that was not decided on, and nothing is kept between calls.
+
+pub(crate) mod dial;
+pub(crate) mod failure;
+pub(crate) mod local;
+pub(crate) mod marks;
+pub(crate) mod resolve;
+pub(crate) mod secret;
+pub(crate) mod sockets;
+pub(crate) mod tls;
+
+mod certificate;
+
+use std::sync::Arc;
+
+use crate::error::EngineError;
+use sockets::Sockets;
+use tls::Tls;
+
+/// One per engine.
+pub(crate) struct Network {
+    pub(crate) tls: Tls,
+    pub(crate) sockets: Sockets,
+}
+
+impl Network {
+    pub(crate) fn new(extra_roots_pem: &[Vec<u8>], sockets_max: u32) -> Result<Self, EngineError> {
+        Ok(Self { tls: Tls::new(extra_roots_pem)?, sockets: Sockets::new(sockets_max) })
+    }
+}
+
+/// What one call has of it.
+pub(crate) struct NetworkState {
+    pub(crate) shared: Arc<Network>,
+    /// Whether anything was sent to anybody: then a failed delivery may have arrived.
+    pub(crate) sent: bool,
+}

@@ -1,0 +1,105 @@
+//! A TCP connection to one of several decided addresses: the first that answers. The next one is tried when the one
+//! before has failed, or has not answered for a while, so that a dead address does not hide a living one.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::net::TcpStream;
+
+use super::failure::{self, Problem};
+use super::marks::Marks;
+
+/// What RFC 8305 recommends between two attempts.
+const STAGGER: Duration = Duration::from_millis(250);
+
+pub(crate) async fn dial(marks: &mut Marks, addresses: &[SocketAddr]) -> Result<TcpStream, Problem> {
+    marks.connecting();
+    let connected = match addresses {
+        [only] => {
+            // Told also if it never answers.
+            marks.peer(*only);
+            connect(*only).await
+        }
+        several => first_of(several).await,
+    };
+    let (peer, stream) = connected.map_err(|error| failure::of_io(&error, marks.phase()))?;
+    marks.peer(peer);
+    marks.connected();
+    Ok(stream)
+}
+
+async fn connect(address: SocketAddr) -> io::Result<(SocketAddr, TcpStream)> {
+    let stream = TcpStream::connect(address).await?;
+    // What is written is whole messages; nothing is won by waiting for more.
+    stream.set_nodelay(true)?;
+    Ok((address, stream))
+}
+
+/// Fails with the last attempt's error, once all have failed.
+async fn first_of(addresses: &[SocketAddr]) -> io::Result<(SocketAddr, TcpStream)> {
+    let mut waiting = addresses.iter().copied();
+    let mut attempts = FuturesUnordered::new();
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        let next = waiting.next();
+        let more = next.is_some();
+        attempts.extend(next.map(connect));
+        tokio::select! {
+            Some(ended) = attempts.next() => match ended {
+                Ok(connected) => return Ok(connected),
+                Err(error) => last = error,
+            },
+            () = tokio::time::sleep(STAGGER), if more => {}
+            else => return Err(last),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A port at which nobody listens.
+    async fn closed() -> SocketAddr {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap()
+    }
+
+    /// Listens, with a backlog that is full: whoever connects gets no answer.
+    async fn mute() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut held = Vec::new();
+        while let Ok(stream) =
+            tokio::time::timeout(Duration::from_millis(50), TcpStream::connect(address)).await
+        {
+            held.push(stream.unwrap());
+        }
+        (listener, held, address)
+    }
+
+    #[tokio::test]
+    async fn a_refusing_and_a_mute_address_do_not_hide_a_living_one() {
+        let living = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (_listener, _held, mute) = mute().await;
+        let mut marks = Marks::begin();
+        let addresses = [closed().await, mute, living.local_addr().unwrap()];
+        let stream = dial(&mut marks, &addresses).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), living.local_addr().unwrap());
+    }
+
+    #[tokio::test]
+    async fn all_addresses_refusing_is_refused() {
+        let mut marks = Marks::begin();
+        let problem = dial(&mut marks, &[closed().await, closed().await]).await.unwrap_err();
+        assert_eq!(problem.kind, crate::contract::transport::FailureKind::Refused);
+    }
+}

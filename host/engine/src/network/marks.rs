@@ -1,0 +1,131 @@
+//! How far a connection came, and when: stamped where it happens, read when it is over, however it ended. Kept
+//! outside of the future that does the work, which may be cut off.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::tls::Recorder;
+use crate::contract::transport::{Address, Phase, Timings, TlsFacts};
+
+/// One connection and what was done over it (a redirect begins another).
+#[derive(Debug)]
+pub(crate) struct Marks {
+    began: Instant,
+    looked_up: bool,
+    /// The addresses were decided.
+    resolved: Option<Instant>,
+    connecting: Option<Instant>,
+    connected: Option<Instant>,
+    tls_began: Option<Instant>,
+    tls_ended: Option<Instant>,
+    /// The last byte of a message was handed to the system, where that is known.
+    sent: Option<Instant>,
+    answered: Option<Instant>,
+    ended: Option<Instant>,
+    peer: Option<SocketAddr>,
+    tls: Option<Arc<Recorder>>,
+}
+
+impl Marks {
+    pub(crate) fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            looked_up: false,
+            resolved: None,
+            connecting: None,
+            connected: None,
+            tls_began: None,
+            tls_ended: None,
+            sent: None,
+            answered: None,
+            ended: None,
+            peer: None,
+            tls: None,
+        }
+    }
+
+    pub(crate) fn looking_up(&mut self) {
+        self.looked_up = true;
+    }
+    pub(crate) fn resolved(&mut self) {
+        self.resolved = Some(Instant::now());
+    }
+    pub(crate) fn connecting(&mut self) {
+        self.connecting = Some(Instant::now());
+    }
+    pub(crate) fn connected(&mut self) {
+        self.connected = Some(Instant::now());
+    }
+    pub(crate) fn tls_began(&mut self, recorder: Arc<Recorder>) {
+        self.tls_began = Some(Instant::now());
+        self.tls = Some(recorder);
+    }
+    pub(crate) fn tls_ended(&mut self) {
+        self.tls_ended = Some(Instant::now());
+    }
+    pub(crate) fn answered(&mut self) {
+        self.answered = Some(Instant::now());
+    }
+    pub(crate) fn ended(&mut self) {
+        self.ended = Some(Instant::now());
+    }
+    pub(crate) fn peer(&mut self, peer: SocketAddr) {
+        self.peer = Some(peer);
+    }
+
+    /// Whether something can have been sent.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.connected.is_some() && (self.tls.is_none() || self.tls_ended.is_some())
+    }
+
+    /// The phase that was under way, or is.
+    pub(crate) fn phase(&self) -> Phase {
+        if self.answered.is_some() {
+            Phase::Transfer
+        } else if self.is_ready() {
+            Phase::Wait
+        } else if self.tls_began.is_some() {
+            Phase::Tls
+        } else if self.resolved.is_some() || self.connecting.is_some() {
+            Phase::Connect
+        } else {
+            Phase::Name
+        }
+    }
+
+    /// `wait` holds what `send` does not: a client that does not tell when the last byte left has no `send`.
+    pub(crate) fn timings(&self) -> Timings {
+        let now = Instant::now();
+        let span = |from: Option<Instant>, to: Option<Instant>| {
+            from.map(|from| nanos(to.unwrap_or(now).saturating_duration_since(from)))
+        };
+        let ready = if self.is_ready() { self.tls_ended.or(self.connected) } else { None };
+        Timings {
+            name: if self.looked_up { span(Some(self.began), self.resolved) } else { None },
+            connect: span(self.connecting, self.connected),
+            tls: span(self.tls_began, self.tls_ended),
+            send: self.sent.and_then(|sent| span(ready, Some(sent))),
+            wait: span(self.sent.or(ready), self.answered),
+            transfer: span(self.answered, self.ended),
+            total: nanos(self.ended.unwrap_or(now).saturating_duration_since(self.began)),
+        }
+    }
+
+    /// Of a stream that is open: nothing was asked over it yet.
+    pub(crate) fn opening(&self) -> Timings {
+        Timings { send: None, wait: None, transfer: None, ..self.timings() }
+    }
+
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.peer.map(|peer| Address { ip: peer.ip().to_canonical().to_string(), port: peer.port() })
+    }
+
+    pub(crate) fn tls_facts(&self) -> Option<TlsFacts> {
+        self.tls.as_ref()?.facts()
+    }
+}
+
+pub(crate) fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,43 @@
+//! The secrets that a call may attach: those that its config names. Whatever comes back later is masked for them.
+
+use watchkeep_core::grant::{Denial, Scheme, decide_secret};
+use watchkeep_core::ids::SecretName;
+
+use super::failure::Problem;
+use crate::call::CallState;
+use crate::contract::transport::{FailureKind, Phase};
+use crate::ports::Secret;
+
+/// The bytes stay with the host.
+pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, Problem> {
+    if !state.attachable.contains(name.as_str()) {
+        return Err(denied(
+            state,
+            Denial {
+                message: format!("secret `{name}`, which does not stand in the config"),
+                hint: format!("write `{{ secret = \"{name}\" }}` where the plugin's config wants it"),
+            },
+        ));
+    }
+    let found = state.ports.as_ref().and_then(|ports| ports.secrets.secret(name));
+    let secret = found.ok_or_else(|| Problem::invalid(format!("there is no secret `{name}`")))?;
+    state.mask.add(&secret.value);
+    Ok(secret)
+}
+
+/// Whether it may go to this origin.
+pub(crate) fn decide(
+    state: &mut CallState,
+    name: &SecretName,
+    secret: &Secret,
+    scheme: Scheme,
+    host: &str,
+    port: u16,
+) -> Result<(), Problem> {
+    decide_secret(name, &secret.to, scheme, host, port).map_err(|denial| denied(state, denial))
+}
+
+fn denied(state: &mut CallState, denial: Denial) -> Problem {
+    let denial = state.refusals.deny(denial);
+    Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string())
+}

@@ -1,0 +1,102 @@
+//! Compiling has two lanes: what is large delays nothing small. Shown by order, not by time.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use watchkeep_engine::{CompilerCommand, Engine, EngineOptions};
+
+use crate::support::{call, compiler, failure, module, options, ports, report, rights};
+
+/// The module with `size` bytes that mean nothing behind it.
+fn padded(name: &str, size: usize) -> Vec<u8> {
+    let mut bytes = module(name);
+    let mut section = vec![3];
+    section.extend_from_slice(b"pad");
+    section.resize(4 + size, b'x');
+    bytes.push(0);
+    let mut length = section.len();
+    loop {
+        let low = u8::try_from(length & 0x7f).unwrap();
+        length >>= 7;
+        bytes.push(if length == 0 { low } else { low | 0x80 });
+        if length == 0 {
+            break;
+        }
+    }
+    bytes.extend_from_slice(&section);
+    bytes
+}
+
+/// A compiler that, for anything large, says that it has begun and waits for leave to go on.
+fn waiting(folder: &Path) -> EngineOptions {
+    let mut options = options(&folder.join("cache"));
+    let CompilerCommand { program, .. } = compiler();
+    let script = format!(
+        "set -e; cd {}; in=in-$$; cat > $in; size=$(wc -c < $in)
+         if [ $size -gt 1500000 ]; then : > began; until [ -e go-on ]; do sleep 0.02; done; fi
+         {} \"$@\" < $in",
+        folder.display(),
+        program.display()
+    );
+    options.compiler = CompilerCommand {
+        program: "/bin/sh".into(),
+        args: vec!["-c".into(), script.into(), "compile".into()],
+    };
+    options
+}
+
+async fn there(path: &Path) {
+    let begun = Instant::now();
+    while !path.exists() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{} is not there", path.display());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn while_a_large_plugin_compiles_small_ones_compile_and_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(waiting(folder.path())).unwrap();
+    let large = tokio::spawn({
+        let engine = engine.clone();
+        async move { engine.load(padded("null", 2 << 20).into(), "large.wasm").await }
+    });
+    there(&folder.path().join("began")).await;
+
+    let small = engine.load(module("null").into(), "small.wasm").await.unwrap();
+    let ended = engine.run_check(&small, call("{}", rights("null", &[], &[])), &ports(&Arc::default())).await;
+    assert_eq!(report(&ended).summary, "fine");
+    let other = engine.load(module("trap").into(), "other.wasm").await.unwrap();
+    let ended = engine.run_check(&other, call("{}", rights("trap", &[], &[])), &ports(&Arc::default())).await;
+    assert!(failure(&ended).message.contains("trapped"), "{ended:?}");
+    assert!(!large.is_finished(), "the large one was to wait until now");
+
+    std::fs::write(folder.path().join("go-on"), "").unwrap();
+    assert_eq!(large.await.unwrap().unwrap().name.as_str(), "null");
+}
+
+#[tokio::test]
+async fn large_plugins_compile_one_after_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Engine::new(waiting(folder.path())).unwrap();
+    let load = |bytes: Vec<u8>| {
+        let engine = engine.clone();
+        tokio::spawn(async move { engine.load(bytes.into(), "large.wasm").await })
+    };
+    let first = load(padded("null", 2 << 20));
+    there(&folder.path().join("began")).await;
+    let second = load(padded("trap", 2 << 20));
+    // A small one that goes all the way gives the second one time enough to begin, if it could.
+    engine.load(module("null").into(), "small.wasm").await.unwrap();
+    let inputs = std::fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| {
+            entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("in-"))
+        })
+        .count();
+    assert_eq!(inputs, 2, "the first large one and the small one");
+    std::fs::write(folder.path().join("go-on"), "").unwrap();
+    first.await.unwrap().unwrap();
+    second.await.unwrap().unwrap();
+}

@@ -1,0 +1,118 @@
+//! An open stream.
+
+use std::time::Duration;
+
+use super::{Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts, TlsOptions};
+use crate::backend;
+use crate::config::Secret;
+use crate::transport::millis;
+
+/// Bytes of one line at most.
+pub const LINE_BYTES_MAX: usize = 64 << 10;
+
+/// Read at once by what looks for an end.
+const PIECE_BYTES: u32 = 4 << 10;
+
+/// An open stream; closed when it is dropped.
+#[derive(Debug)]
+pub struct Connection {
+    wire: backend::NetConnection,
+    opened: Timings,
+    /// Read, but not yet asked for.
+    ahead: Vec<u8>,
+    timeout: Duration,
+}
+
+impl Connection {
+    pub(super) fn new(wire: backend::NetConnection) -> Self {
+        let opened = wire.timings();
+        Self { wire, opened, ahead: Vec::new(), timeout: Duration::MAX }
+    }
+    /// How long opening it took.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.opened.total)
+    }
+    /// Of opening it.
+    pub fn timings(&self) -> Timings {
+        self.opened
+    }
+    /// None for a socket of this machine.
+    pub fn peer(&self) -> Option<Address> {
+        self.wire.peer()
+    }
+    /// For each later call on it. Never longer than what the run has left, which is also the default.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
+    /// At most `max` bytes, as soon as some are there; none means that the peer closed.
+    pub fn read(&mut self, max: u32) -> Result<Vec<u8>, Box<Failure>> {
+        if self.ahead.is_empty() {
+            return self.wire.read(max, millis(self.timeout)).map_err(Box::new);
+        }
+        let most = self.ahead.len().min(max as usize);
+        Ok(self.ahead.drain(..most).collect())
+    }
+    /// Exactly so many bytes.
+    pub fn read_exactly(&mut self, count: usize) -> Result<Vec<u8>, Box<Failure>> {
+        while self.ahead.len() < count {
+            self.read_ahead()?;
+        }
+        Ok(self.ahead.drain(..count).collect())
+    }
+    /// The next line without its end; what is not UTF-8 becomes U+FFFD.
+    pub fn read_line(&mut self) -> Result<String, Box<Failure>> {
+        loop {
+            if let Some(at) = self.ahead.iter().position(|&byte| byte == b'\n') {
+                let line: Vec<u8> = self.ahead.drain(..=at).collect();
+                let line = String::from_utf8_lossy(&line);
+                return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+            }
+            if self.ahead.len() >= LINE_BYTES_MAX {
+                let message = format!("a line is longer than {LINE_BYTES_MAX} bytes");
+                return Err(self.failure(FailureKind::TooLarge, message));
+            }
+            self.read_ahead()?;
+        }
+    }
+    fn read_ahead(&mut self) -> Result<(), Box<Failure>> {
+        let read = self.wire.read(PIECE_BYTES, millis(self.timeout)).map_err(Box::new)?;
+        if read.is_empty() {
+            return Err(self.failure(FailureKind::Closed, "the peer closed before all was there"));
+        }
+        self.ahead.extend_from_slice(&read);
+        Ok(())
+    }
+
+    /// Writes all of it, or fails.
+    pub fn write(&mut self, data: impl AsRef<[u8]>) -> Result<(), Box<Failure>> {
+        self.wire.write(data.as_ref(), millis(self.timeout)).map_err(Box::new)
+    }
+    /// Writes the secret between two texts, all of it encoded together: `PLAIN` of SMTP is
+    /// `write_secret(&password, "\0user\0", "", Encoding::Base64)`. The secret must be bound to this endpoint.
+    pub fn write_secret(
+        &mut self,
+        secret: &Secret,
+        before: impl AsRef<[u8]>,
+        after: impl AsRef<[u8]>,
+        encoding: Encoding,
+    ) -> Result<(), Box<Failure>> {
+        let timeout = millis(self.timeout);
+        let (before, after) = (before.as_ref(), after.as_ref());
+        self.wire.write_secret(secret.name(), before, after, encoding, timeout).map_err(Box::new)
+    }
+    /// At once, or after the peer agreed to STARTTLS.
+    pub fn start_tls(&mut self, options: &TlsOptions) -> Result<TlsFacts, Box<Failure>> {
+        if !self.ahead.is_empty() {
+            // Whoever sent it wants it to be taken for what comes under TLS.
+            return Err(self.failure(FailureKind::Protocol, "the peer sent more before the handshake"));
+        }
+        self.wire.start_tls(options, millis(self.timeout)).map_err(Box::new)
+    }
+
+    fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Box<Failure> {
+        let mut failure = Failure::of(kind, Phase::Transfer, message);
+        failure.peer = self.peer();
+        failure
+    }
+}

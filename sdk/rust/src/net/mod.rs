@@ -1,0 +1,13 @@
+//! Streams and datagrams: TCP, TLS at once or after STARTTLS, sockets of this machine, UDP. Targets are written
+//! `host:port`; a config field with `#[config(grants = "tcp")]` (or `udp`, `net`) is its own grant.
+
+mod connection;
+mod target;
+
+pub use crate::bindings::imports::watchkeep::plugin::net::Datagram;
+pub use crate::transport::{
+    Address, Certificate, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions, Trust,
+};
+
+pub use connection::{Connection, LINE_BYTES_MAX};
+pub use target::{Target, connect, connect_local, inspect_tls, target};

@@ -1,0 +1,198 @@
+//! A scripted conversation over a stream.
+
+use std::time::Duration;
+
+use crate::http::{Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts};
+
+/// What a peer says and wants to hear, in order. Answers `tcp HOST:PORT` and `unix SOCKET`.
+///
+/// ```
+/// use watchkeep_sdk::testing::Dialogue;
+///
+/// let mail = Dialogue::new().says("220 mail.example.com ESMTP\r\n").hears("QUIT\r\n").says("221 bye\r\n").closes();
+/// ```
+#[derive(Clone, Debug)]
+pub struct Dialogue {
+    pub(super) steps: Vec<Step>,
+    pub(super) took: Duration,
+    pub(super) peer: Option<Address>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Says(Vec<u8>),
+    Hears(Vec<u8>),
+    HearsSecret { name: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding },
+    StartsTls(TlsFacts),
+    Fails { kind: FailureKind, phase: Phase },
+    Closes,
+}
+
+impl Default for Dialogue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Dialogue {
+    /// Open after 10 ms.
+    pub fn new() -> Self {
+        let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
+        Self { steps: Vec::new(), took: Duration::from_millis(10), peer }
+    }
+    /// How long opening takes.
+    #[must_use]
+    pub fn after(mut self, took: Duration) -> Self {
+        self.took = took;
+        self
+    }
+    /// The peer says this; the plugin may read it in pieces.
+    #[must_use]
+    pub fn says(self, data: impl AsRef<[u8]>) -> Self {
+        self.step(Step::Says(data.as_ref().to_vec()))
+    }
+    /// The plugin has to write this; it may do so in pieces.
+    #[must_use]
+    pub fn hears(self, data: impl AsRef<[u8]>) -> Self {
+        self.step(Step::Hears(data.as_ref().to_vec()))
+    }
+    /// The plugin has to write this secret, between these bytes.
+    #[must_use]
+    pub fn hears_secret(
+        self,
+        name: &str,
+        before: impl AsRef<[u8]>,
+        after: impl AsRef<[u8]>,
+        encoding: Encoding,
+    ) -> Self {
+        let (before, after) = (before.as_ref().to_vec(), after.as_ref().to_vec());
+        self.step(Step::HearsSecret { name: name.to_owned(), before, after, encoding })
+    }
+    /// The plugin has to begin TLS, and is shown this.
+    #[must_use]
+    pub fn starts_tls(self, facts: TlsFacts) -> Self {
+        self.step(Step::StartsTls(facts))
+    }
+    /// Whatever the plugin does next fails.
+    #[must_use]
+    pub fn fails(self, kind: FailureKind, phase: Phase) -> Self {
+        self.step(Step::Fails { kind, phase })
+    }
+    /// The peer closes the stream.
+    #[must_use]
+    pub fn closes(self) -> Self {
+        self.step(Step::Closes)
+    }
+    fn step(mut self, step: Step) -> Self {
+        self.steps.push(step);
+        self
+    }
+}
+
+/// A dialogue under way.
+#[derive(Clone, Debug)]
+pub(super) struct Spoken {
+    pub(super) route: String,
+    pub(super) left: std::collections::VecDeque<Step>,
+    pub(super) peer: Option<Address>,
+    pub(super) opened: Timings,
+}
+
+#[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
+impl Spoken {
+    pub(super) fn read(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
+        match self.left.pop_front() {
+            Some(Step::Says(mut data)) => {
+                if data.len() > max as usize {
+                    let rest = data.split_off(max as usize);
+                    self.left.push_front(Step::Says(rest));
+                }
+                Ok(data)
+            }
+            Some(Step::Closes) => {
+                // Whoever reads on is told again.
+                self.left.push_front(Step::Closes);
+                Ok(Vec::new())
+            }
+            step => Err(self.failed_or_panic("reads", step)),
+        }
+    }
+
+    pub(super) fn write(&mut self, data: &[u8]) -> Result<(), Failure> {
+        let mut data = data;
+        while !data.is_empty() {
+            match self.left.pop_front() {
+                Some(Step::Hears(expected)) => {
+                    let both = expected.len().min(data.len());
+                    assert!(
+                        expected[..both] == data[..both],
+                        "`{}`: the plugin wrote {:?}, the script wants {:?}",
+                        self.route,
+                        String::from_utf8_lossy(data),
+                        String::from_utf8_lossy(&expected)
+                    );
+                    if expected.len() > both {
+                        self.left.push_front(Step::Hears(expected[both..].to_vec()));
+                    }
+                    data = &data[both..];
+                }
+                step => {
+                    let what = format!("writes {:?}", String::from_utf8_lossy(data));
+                    return Err(self.failed_or_panic(&what, step));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn write_secret(
+        &mut self,
+        secret: &str,
+        around: (&[u8], &[u8]),
+        encoded: Encoding,
+    ) -> Result<(), Failure> {
+        match self.left.pop_front() {
+            Some(Step::HearsSecret { name, before, after, encoding }) => {
+                let written = (secret, around.0, around.1, encoded);
+                let wanted = (&*name, &*before, &*after, encoding);
+                assert!(
+                    written == wanted,
+                    "`{}`: the plugin wrote the secret {written:?}, the script wants {wanted:?}",
+                    self.route
+                );
+                Ok(())
+            }
+            step => Err(self.failed_or_panic(&format!("writes the secret `{secret}`"), step)),
+        }
+    }
+
+    pub(super) fn start_tls(&mut self) -> Result<TlsFacts, Failure> {
+        match self.left.pop_front() {
+            Some(Step::StartsTls(facts)) => Ok(facts),
+            step => Err(self.failed_or_panic("starts TLS", step)),
+        }
+    }
+
+    fn failed_or_panic(&self, what: &str, step: Option<Step>) -> Failure {
+        match step {
+            Some(Step::Fails { kind, phase }) => Failure {
+                kind,
+                phase,
+                message: String::new(),
+                peer: self.peer.clone(),
+                tls: None,
+                timings: self.opened,
+            },
+            Some(other) => {
+                panic!("`{}`: the plugin {what}, but the script goes on with {other:?}", self.route)
+            }
+            None => panic!("`{}`: the plugin {what}, but the dialogue is over", self.route),
+        }
+    }
+
+    /// What the plugin did not do.
+    pub(super) fn undone(&self) -> Option<String> {
+        let step = self.left.iter().find(|step| !matches!(step, Step::Closes))?;
+        Some(format!("`{}`: the plugin left the dialogue before {step:?}", self.route))
+    }
+}

@@ -1,0 +1,102 @@
+//! What the script holds for one call, whatever its kind.
+
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::dialogue::Dialogue;
+use crate::dns;
+use crate::http::{Certificate, TlsFacts};
+use crate::icmp::Echoes;
+
+/// Whatever may stand behind a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
+/// [`Datagrams`], an answer of a name server, echoes.
+#[derive(Clone, Debug)]
+pub struct Reply(pub(super) Kind);
+
+#[derive(Clone, Debug)]
+pub(super) enum Kind {
+    Http(Answer),
+    Stream(Dialogue),
+    Tls(TlsFacts),
+    Datagrams(Datagrams),
+    Dns(dns::Answer),
+    Echoes(Echoes),
+}
+
+macro_rules! replies {
+    ($($kind:ident: $from:ty,)*) => {$(
+        impl From<$from> for Reply {
+            fn from(reply: $from) -> Self {
+                Reply(Kind::$kind(reply))
+            }
+        }
+    )*};
+}
+replies! {
+    Http: Answer,
+    Stream: Dialogue,
+    Tls: TlsFacts,
+    Datagrams: Datagrams,
+    Dns: dns::Answer,
+    Echoes: Echoes,
+}
+
+/// One datagram that the plugin has to send, and what comes back. Answers `udp HOST:PORT`.
+#[derive(Clone, Debug)]
+pub struct Datagrams {
+    pub(super) sent: Vec<u8>,
+    pub(super) replies: Vec<Vec<u8>>,
+}
+
+impl Datagrams {
+    pub fn to(sent: impl AsRef<[u8]>) -> Self {
+        Self { sent: sent.as_ref().to_vec(), replies: Vec::new() }
+    }
+    #[must_use]
+    pub fn reply(mut self, data: impl AsRef<[u8]>) -> Self {
+        self.replies.push(data.as_ref().to_vec());
+        self
+    }
+}
+
+/// What a trusted peer shows. Answers `tls HOST:PORT`, and a dialogue's `starts_tls`.
+pub fn tls_facts(chain: impl IntoIterator<Item = Certificate>) -> TlsFacts {
+    TlsFacts {
+        protocol: "TLSv1.3".to_owned(),
+        cipher_suite: Some("TLS13_AES_256_GCM_SHA384".to_owned()),
+        alpn: None,
+        chain: chain.into_iter().collect(),
+        ocsp: None,
+        untrusted: None,
+    }
+}
+
+/// What a name server says: a status such as `NOERROR`, and records as `(name, kind, ttl, data)`. Answers
+/// `dns KIND NAME` and `dns KIND NAME @ADDRESS:PORT`.
+pub fn dns_answer(status: &str, records: &[(&str, &str, u32, &str)]) -> dns::Answer {
+    let record = |&(name, kind, ttl, data): &(&str, &str, u32, &str)| dns::ResourceRecord {
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        ttl,
+        data: data.to_owned(),
+        raw: Vec::new(),
+    };
+    dns::Answer {
+        status: status.to_owned(),
+        authoritative: false,
+        truncated: false,
+        authenticated: false,
+        answers: records.iter().map(record).collect(),
+        authorities: Vec::new(),
+        additionals: Vec::new(),
+        server: dns::Address { ip: "192.0.2.53".to_owned(), port: 53 },
+        took: 10_000_000,
+    }
+}
+
+/// Round trips of echoes; `None` was lost. Answers `icmp HOST`.
+pub fn echoes(ip: &str, round_trips: impl IntoIterator<Item = Option<Duration>>) -> Echoes {
+    let nanos = |span: Duration| u64::try_from(span.as_nanos()).expect("a scripted span is short");
+    let round_trips = round_trips.into_iter().map(|round_trip| round_trip.map(nanos)).collect();
+    Echoes { ip: ip.to_owned(), round_trips }
+}

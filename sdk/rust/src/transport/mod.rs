@@ -1,0 +1,54 @@
+//! What the network calls share: how they fail, what TLS showed, whom they reached.
+
+mod failure;
+mod tls;
+
+pub use crate::bindings::imports::watchkeep::plugin::transport::{
+    Address, Certificate, Credential, Encoding, Failure, FailureKind, Family, Phase, Placement, Timings,
+    TlsFacts, TlsOptions, Trust,
+};
+pub use failure::span;
+
+use std::time::Duration;
+
+/// As the contract counts it.
+pub(crate) fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Failure {
+    /// A failure that the SDK itself finds: nothing was asked of the host.
+    pub(crate) fn of(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Box<Self> {
+        Box::new(Failure {
+            kind,
+            phase,
+            message: message.into(),
+            peer: None,
+            tls: None,
+            timings: Timings {
+                name: None,
+                connect: None,
+                tls: None,
+                send: None,
+                wait: None,
+                transfer: None,
+                total: 0,
+            },
+        })
+    }
+}
+
+/// `host:port`, the host perhaps in brackets.
+pub(crate) fn host_and_port(address: &str) -> Result<(&str, u16), Box<Failure>> {
+    let parsed = address.rsplit_once(':').and_then(|(host, port)| {
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        // A colon outside of brackets is an IPv6 address without a port.
+        let host = bare.or_else(|| (!host.contains(':')).then_some(host))?;
+        Some((host, port.parse().ok()?))
+    });
+    parsed.filter(|(host, _)| !host.is_empty()).ok_or_else(|| {
+        let message =
+            format!("`{address}` is no `host:port`; hint: write `db.example.com:5432`, `[2001:db8::1]:443`");
+        Failure::of(FailureKind::Invalid, Phase::Policy, message)
+    })
+}

@@ -1,0 +1,48 @@
+//! What is asked of a handshake, and what it showed.
+
+use super::{Certificate, TlsFacts, TlsOptions, Trust};
+use crate::config::Secret;
+
+impl Default for TlsOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TlsOptions {
+    /// The target's own name, and a chain that must be trusted.
+    pub fn new() -> Self {
+        TlsOptions { server_name: None, trust: Trust::Require, alpn: Vec::new(), client_certificate: None }
+    }
+    /// The name in the handshake, where it is not the target's host. The operator has to grant it.
+    #[must_use]
+    pub fn server_name(mut self, name: impl Into<String>) -> Self {
+        self.server_name = Some(name.into());
+        self
+    }
+    /// Goes on with a chain that is not trusted. The operator has to grant it, and no secret travels.
+    #[must_use]
+    pub fn ignore_certificate(mut self) -> Self {
+        self.trust = Trust::Ignore;
+        self
+    }
+    /// Offers a protocol, after those that were offered before.
+    #[must_use]
+    pub fn alpn(mut self, protocol: impl Into<String>) -> Self {
+        self.alpn.push(protocol.into());
+        self
+    }
+    /// Shows a client certificate: the secret holds its chain and key.
+    #[must_use]
+    pub fn client_certificate(mut self, secret: &Secret) -> Self {
+        self.client_certificate = Some(secret.name().to_owned());
+        self
+    }
+}
+
+impl TlsFacts {
+    /// The certificate of the chain that expires first.
+    pub fn earliest_expiry(&self) -> Option<&Certificate> {
+        self.chain.iter().min_by_key(|certificate| certificate.not_after)
+    }
+}

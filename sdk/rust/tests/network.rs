@@ -1,0 +1,129 @@
+//! `net`, `dns` and `icmp` against the scripted host, which is as strict as with HTTP.
+
+use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::testing::{Answer, Datagrams, Dialogue, Host, certificate, dns_answer, echoes, tls_facts};
+
+#[derive(Config)]
+struct Nothing {}
+
+fn mail(_: Nothing, _: Run) -> Verdict {
+    let mut mail = net::connect("mail.example.com:587")?;
+    mail.read_line()?;
+    mail.write("STARTTLS\r\n")?;
+    mail.read_line()?;
+    let facts = mail.start_tls(&net::TlsOptions::new())?;
+    mail.write_secret(&Secret::named("password"), "\0user\0", "", net::Encoding::Base64)?;
+    mail.write("\r\n")?;
+    let answer = mail.read_line()?;
+    Ok(Report::ok(format!("{answer}, {}", facts.protocol)).metric("connect", mail.elapsed()))
+}
+
+fn greeting() -> Dialogue {
+    Dialogue::new().after(Duration::from_millis(40)).says("220 mail").says(" ready\r\n").hears("STARTTLS\r\n")
+}
+
+fn served() -> Dialogue {
+    let facts = tls_facts([certificate("mail.example.com", watchkeep_sdk::testing::NOW)]);
+    greeting()
+        .says("220 go ahead\r\n")
+        .starts_tls(facts)
+        .hears_secret("password", "\0user\0", "", net::Encoding::Base64)
+        .hears("\r\n")
+        .says("235 welcome\r\n")
+}
+
+const MAIL: &str = "tcp mail.example.com:587";
+
+#[test]
+fn a_dialogue_is_spoken_to_its_end() {
+    let ran = Host::new().secret("password", "s3cret").answer(MAIL, served()).check(mail, "{}");
+    assert_eq!(ran.report().summary, "235 welcome, TLSv1.3");
+    assert_eq!(ran.report().value("connect"), Some(0.04));
+}
+
+#[test]
+#[should_panic(expected = "unexpected call: `tcp mail.example.com:587`; the script still answers nothing")]
+fn a_stream_that_the_script_does_not_hold_fails_the_test() {
+    Host::new().check(mail, "{}");
+}
+
+#[test]
+#[should_panic(expected = "the plugin wrote \"STARTTLS\\r\\n\", the script wants \"QUIT\\r\\n\"")]
+fn another_word_than_the_script_wants_fails_the_test() {
+    let dialogue = Dialogue::new().says("220 mail\r\n").hears("QUIT\r\n");
+    Host::new().answer(MAIL, dialogue).check(mail, "{}");
+}
+
+#[test]
+#[should_panic(expected = "the plugin left the dialogue before Says")]
+fn a_dialogue_that_is_left_early_fails_the_test() {
+    let dialogue = served().says("and one more\r\n");
+    Host::new().secret("password", "s3cret").answer(MAIL, dialogue).check(mail, "{}");
+}
+
+#[test]
+#[should_panic(expected = "which the script does not know; hint: `.secret(\"password\", \"...\")`")]
+fn a_secret_that_the_script_does_not_know_fails_the_test() {
+    Host::new().answer(MAIL, served()).check(mail, "{}");
+}
+
+#[test]
+fn what_is_said_before_the_handshake_is_a_broken_answer() {
+    let dialogue = greeting().says("220 go ahead\r\n250 trust me\r\n");
+    let ran = Host::new().answer(MAIL, dialogue).check(mail, "{}");
+    assert_eq!(ran.report().state, State::Critical);
+    assert!(ran.report().summary.starts_with("broken answer"), "{}", ran.report().summary);
+}
+
+#[test]
+fn a_peer_that_closes_or_cannot_be_reached_is_critical_and_a_denial_a_fault() {
+    let closes = Dialogue::new().says("220 ma").closes();
+    let ran = Host::new().answer(MAIL, closes).check(mail, "{}");
+    assert!(ran.report().summary.starts_with("connection closed"), "{}", ran.report().summary);
+    let refused = Answer::failure(net::FailureKind::Refused, net::Phase::Connect, "").from("192.0.2.1", 587);
+    let ran = Host::new().answer(MAIL, refused).check(mail, "{}");
+    assert_eq!(ran.report().summary, "connection refused by 192.0.2.1:587 after 10 ms");
+    let ran = Host::new().answer(MAIL, Answer::denied("denied: net")).check(mail, "{}");
+    assert_eq!(ran.error(), &Fault::Denied("denied: net".to_owned()));
+}
+
+#[test]
+fn a_target_without_a_port_is_a_config_fault() {
+    fn odd(_: Nothing, _: Run) -> Verdict {
+        net::connect("2001:db8::1")?;
+        Ok(Report::ok("open"))
+    }
+    let ran = Host::new().check(odd, "{}");
+    assert!(matches!(ran.error(), Fault::Config(message) if message.contains("is no `host:port`")));
+}
+
+#[test]
+fn datagrams_chains_questions_and_echoes_are_scripted() {
+    fn all(_: Nothing, _: Run) -> Verdict {
+        let answers = net::target("[2001:db8::1]:123").exchange(b"ask", 2)?;
+        let chain = net::inspect_tls("shop.example.com:443")?;
+        let exchangers = dns::question("example.com", "MX").server("9.9.9.9").ask()?;
+        let ping = icmp::echo("gw.example.com").send()?;
+        Ok(Report::ok(format!(
+            "{} answers, {:?}, {} exchangers, {} of {} lost",
+            answers.len(),
+            chain.earliest_expiry().map(|first| first.subject.clone()),
+            exchangers.records("MX").count(),
+            ping.lost(),
+            ping.sent(),
+        ))
+        .metric("average", ping.average().unwrap_or_default()))
+    }
+    let lost = [Some(Duration::from_millis(2)), None, Some(Duration::from_millis(4))];
+    let ran = Host::new()
+        .answer("udp [2001:db8::1]:123", Datagrams::to("ask").reply("one").reply("two").reply("three"))
+        .answer("tls shop.example.com:443", tls_facts([certificate("shop.example.com", 0)]))
+        .answer(
+            "dns MX example.com @9.9.9.9:53",
+            dns_answer("NOERROR", &[("example.com", "MX", 300, "10 mail.example.com.")]),
+        )
+        .answer("icmp gw.example.com", echoes("192.0.2.1", lost))
+        .check(all, "{}");
+    assert_eq!(ran.report().summary, "2 answers, Some(\"CN=shop.example.com\"), 1 exchangers, 1 of 3 lost");
+    assert_eq!(ran.report().value("average"), Some(0.003));
+}

@@ -37,7 +37,7 @@ pub struct RecordedCall {
     /// The call ended the run, for this reason; there is no answer then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// Something left this machine in it. A notifier that fails afterwards may have told already.
+    /// Something left this machine in it, for the first time in the run. A notifier that fails afterwards may have told already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sent: bool,
 }

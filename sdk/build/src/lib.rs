@@ -22,6 +22,6 @@ mod error;
 mod toolchain;
 
 pub use build::{Build, Built, Names, Progress};
-pub use component::{Component, Kind, encode};
+pub use component::{Component, Kind, encode, imports_of};
 pub use error::BuildError;
 pub use toolchain::{TARGET, Toolchain};

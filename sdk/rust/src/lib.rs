@@ -68,6 +68,16 @@ mod pages {
     mod http {}
     #[doc = include_str!("../../../docs/authoring/interfaces/net.md")]
     mod net {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/clock.md")]
+    mod clock {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/kv.md")]
+    mod kv {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/log.md")]
+    mod log {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/random.md")]
+    mod random {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
+    mod secrets {}
 }
 
 pub use ending::{Ending, Fault, Stop, Verdict};

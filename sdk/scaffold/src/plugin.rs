@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::{Name, rust};
+use crate::{Name, component, rust};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -14,6 +14,8 @@ pub enum Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Language {
     Rust,
+    Python,
+    JavaScript,
 }
 
 /// Where a plugin in Rust finds the SDK.
@@ -52,6 +54,8 @@ impl Plugin {
     pub fn files(&self) -> Vec<File> {
         match self.language {
             Language::Rust => rust::files(self),
+            Language::Python => component::python(self),
+            Language::JavaScript => component::javascript(self),
         }
     }
 

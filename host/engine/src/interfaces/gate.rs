@@ -200,7 +200,7 @@ impl CallState {
             Turn::Live(Keep::No) => Ok(Passed::Through),
             Turn::Live(Keep::Yes) => {
                 let refused_before = self.refusals.first.is_some();
-                let sent_before = std::mem::replace(&mut self.network.sent, false);
+                let sent_before = self.network.sent;
                 Ok(Passed::Heard(Listening { tape, call, with, refused_before, sent_before }))
             }
             Turn::Random(bytes) => values::read(&bytes.into(), "answer")
@@ -230,8 +230,7 @@ impl CallState {
         answer: Result<T, &wasmtime::Error>,
     ) -> wasmtime::Result<()> {
         let Listening { tape, call, with, refused_before, sent_before } = listening;
-        let sent = self.network.sent;
-        self.network.sent |= sent_before;
+        let sent = self.network.sent && !sent_before;
         let refused = match &self.refusals.first {
             Some(refusal) if !refused_before => Some(Refused::of(refusal)),
             Some(_) | None => None,

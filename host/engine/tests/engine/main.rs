@@ -16,5 +16,6 @@ mod net;
 mod programs;
 mod raw;
 mod secrets;
+mod tapes;
 mod tls;
 mod wasi;

@@ -18,3 +18,4 @@ mod notices;
 mod reload;
 mod secrets;
 mod stopping;
+mod tutorial;

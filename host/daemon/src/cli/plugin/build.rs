@@ -1,12 +1,15 @@
-//! `watchkeep plugin build`.
+//! `watchkeep plugin build`. What differs from language to language is in a file each.
 
-use std::io::IsTerminal as _;
+mod javascript;
+mod python;
+mod rust;
+
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
-use watchkeep_build::{Build, Names, Progress};
+use tokio::process::Command;
 
 use super::folder_or_here;
 use crate::cli::{Global, output};
@@ -16,7 +19,9 @@ Examples:
   watchkeep plugin build
   watchkeep plugin build queue-depth --release --out plugins
 
-Without --release the component keeps the lines of its source, for backtraces, and is some times larger.";
+Without --release a component in Rust keeps the lines of its source, for backtraces, and is some times larger.
+What Python and JavaScript need is installed at the first build: into the plugin's folder, or into the folder that
+WATCHKEEP_TOOLS names.";
 
 #[derive(clap::Args)]
 pub(crate) struct BuildArgs {
@@ -73,54 +78,89 @@ pub(super) fn told(built: &Component) -> String {
 
 /// Builds the plugin in `folder` into `out`, or into the folder itself.
 pub(super) async fn component(folder: &Path, out: Option<&Path>, purpose: Purpose) -> Result<Component> {
+    let out = out.unwrap_or(folder);
     match Language::of(folder)? {
-        Language::Rust => rust(folder, out.unwrap_or(folder), purpose).await,
+        Language::Rust => rust::component(folder, out, purpose).await,
+        Language::Python => python::component(folder, out).await,
+        Language::JavaScript => javascript::component(folder, out).await,
+    }
+}
+
+/// The plugin's unit tests, with the language's own tool. What they say goes to standard error, as a compiler's words
+/// do.
+pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
+    match Language::of(folder)? {
+        Language::Rust => rust::unit_tests(folder).await,
+        Language::Python => python::unit_tests(folder).await,
+        Language::JavaScript => javascript::unit_tests(folder).await,
     }
 }
 
 /// What a plugin's folder is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Language {
+enum Language {
     Rust,
+    Python,
+    JavaScript,
 }
 
 impl Language {
-    pub(super) fn of(folder: &Path) -> Result<Self> {
-        if folder.join("Cargo.toml").is_file() {
-            return Ok(Language::Rust);
+    fn of(folder: &Path) -> Result<Self> {
+        let known = [
+            ("Cargo.toml", Language::Rust),
+            ("plugin.py", Language::Python),
+            ("plugin.js", Language::JavaScript),
+        ];
+        if let Some((_, language)) = known.into_iter().find(|(file, _)| folder.join(file).is_file()) {
+            return Ok(language);
         }
         if !folder.is_dir() {
             bail!("there is no folder `{}`; hint: `watchkeep plugin new NAME` makes one", folder.display());
         }
         bail!(
-            "`{}` holds no plugin: there is no `Cargo.toml` in it; hint: name the plugin's folder, or make one with \
-             `watchkeep plugin new`",
+            "`{}` holds no plugin: there is no `Cargo.toml`, `plugin.py` or `plugin.js` in it; hint: name the plugin's \
+             folder, or make one with `watchkeep plugin new`",
             folder.display()
         )
     }
 }
 
-async fn rust(folder: &Path, out: &Path, purpose: Purpose) -> Result<Component> {
-    let names = match purpose {
-        Purpose::Desk => Names::WithLines,
-        Purpose::Release => Names::Strip,
-    };
-    let progress = if std::io::stderr().is_terminal() { Progress::Told } else { Progress::Quiet };
-    let build = Build::of(folder).names(names).progress(progress);
-    let built = tokio::task::spawn_blocking(move || build.run()).await.context("the build ended abruptly")?;
-    // The chain of causes stands in the sentence already.
-    let built = built.map_err(|error| anyhow!("{error}"))?;
-    let [built] =
-        <[_; 1]>::try_from(built).map_err(|all| anyhow!("{} components were built, not one", all.len()))?;
-    let path = out.join(format!("{}.wasm", built.name));
-    put(&path, &built.bytes)?;
-    Ok(Component {
-        name: built.name,
-        bytes: built.bytes.len(),
-        imports: built.imports,
-        toolchain: built.toolchain,
-        path,
-    })
+/// A component that a tool has written, under its name in `out`. What it imports, the engine tells.
+fn taken_over(folder: &Path, out: &Path, written: &Path, toolchain: &str) -> Result<Component> {
+    let bytes = std::fs::read(written).with_context(|| format!("`{toolchain}` wrote no component"))?;
+    let name = folder_name(folder)?;
+    let path = out.join(format!("{name}.wasm"));
+    put(&path, &bytes)?;
+    let imports = watchkeep_build::imports_of(&bytes).map_err(|error| anyhow!("{error}"))?;
+    Ok(Component { name, bytes: bytes.len(), imports, toolchain: toolchain.to_owned(), path })
+}
+
+/// A plugin without a manifest of its own is called as its folder is.
+fn folder_name(folder: &Path) -> Result<String> {
+    let whole = folder.canonicalize().with_context(|| format!("cannot find `{}`", folder.display()))?;
+    let name = whole.file_name().with_context(|| format!("`{}` has no name", whole.display()))?;
+    Ok(name.to_string_lossy().into_owned())
+}
+
+/// Where what a tool writes lies until it is taken over: in the plugin's folder, under a name that no host looks at.
+fn scratch(folder: &Path) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix(".building-")
+        .tempdir_in(folder)
+        .with_context(|| format!("cannot write into `{}`", folder.display()))
+}
+
+/// Runs one tool in `folder`; what it says goes to standard error, in `why` stands what failed.
+async fn tool(command: &mut Command, why: impl FnOnce() -> String) -> Result<()> {
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    command.stdin(Stdio::null()).stdout(std::io::stderr()).kill_on_drop(true);
+    let status = command.status().await.with_context(|| {
+        format!("cannot start `{program}`; hint: install it, and see that it is on the PATH")
+    })?;
+    if !status.success() {
+        bail!("{}; what `{program}` said stands above", why());
+    }
+    Ok(())
 }
 
 /// Whoever watches the file, as a host does, sees the old or the new one, whole.

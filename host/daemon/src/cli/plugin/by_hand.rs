@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::{AlertNotice, AttemptResult, Notification, NotificationKind};
-use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, Target};
-use watchkeep_core::ids::{AlertId, CheckName, ReceiverName, RunId};
+use watchkeep_core::grant::{Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::ids::{AlertId, CheckName, ReceiverName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Severity, State};
@@ -45,6 +45,9 @@ pub(super) struct Input {
     pub(super) kv: BTreeMap<String, String>,
 }
 
+/// By the names that a config calls them.
+pub(super) type Secrets = BTreeMap<SecretName, watchkeep_config::Secret>;
+
 /// How a call ended.
 pub(super) enum Ending {
     Run(Outcome),
@@ -57,6 +60,7 @@ pub(super) async fn call(
     generation: &Arc<Generation>,
     input: &Input,
     rights: Rights,
+    secrets: Secrets,
     tape: Option<Tape>,
 ) -> Result<(Ending, Duration)> {
     let config = input.config.to_string();
@@ -64,7 +68,7 @@ pub(super) async fn call(
     let at = input.at;
     let ports = Ports {
         kv: Arc::new(Kept(input.kv.clone())),
-        secrets: NamedSecrets::of(&[], &BTreeMap::new()),
+        secrets: NamedSecrets::of(&secrets.keys().cloned().collect::<Vec<_>>(), &secrets),
         wall: Arc::new(move || at),
         tape,
     };
@@ -192,6 +196,36 @@ pub(super) fn rights(generation: &Generation, config: &Value, grants: &[String])
         );
     }
     Ok(Rights { targets, allow, ..no_rights(generation) })
+}
+
+/// `NAME=FILE` each. They are bound to every place that the config and the grants lead to, and one that is a URL to its
+/// own origin, as in a host's config.
+pub(super) fn secrets(given: &[String], rights: &Rights) -> Result<Secrets> {
+    let mut secrets = Secrets::new();
+    for entry in given {
+        let (name, file) = entry.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            anyhow!("`--secret {entry}` names no file; hint: write it as `--secret NAME=FILE`")
+        })?;
+        let mut value =
+            std::fs::read(file).with_context(|| format!("cannot read the secret `{name}` from `{file}`"))?;
+        while value.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            value.pop();
+        }
+        let own = std::str::from_utf8(&value).ok().and_then(|url| OriginPattern::of_url(url).ok());
+        let to = match own {
+            Some(origin) => vec![origin],
+            None => rights
+                .targets
+                .iter()
+                .flat_map(|target| target.as_allow().entries())
+                .chain(rights.allow.entries())
+                .filter(|(capability, _)| matches!(capability, Capability::Http | Capability::Net))
+                .filter_map(|(_, entry)| OriginPattern::parse(&entry).ok())
+                .collect(),
+        };
+        secrets.insert(SecretName::from(name), watchkeep_config::Secret::new(value, to));
+    }
+    Ok(secrets)
 }
 
 /// For a replay: whatever the recording does not answer reaches nothing.

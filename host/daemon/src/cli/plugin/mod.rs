@@ -9,6 +9,7 @@ mod orders;
 mod recording;
 mod run;
 mod test;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -43,6 +44,9 @@ pub(crate) enum PluginCommand {
     /// like a Nagios plugin.
     #[command(after_help = run::EXAMPLES)]
     Run(run::RunArgs),
+    /// Build a plugin's folder and run it, now and whenever a file in it is saved. Needs no host; ends with Ctrl-C.
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(watch::WatchArgs),
     /// Let a new file run that asks for more than the one that runs. Needs a running host.
     #[command(
         after_help = "Example: watchkeep plugin approve detectify\n\nBound to the file and to exactly the rights that `watchkeep plugin list` shows."
@@ -66,6 +70,7 @@ pub(crate) async fn answer(global: &Global, command: PluginCommand) -> Result<Ex
         PluginCommand::Build(args) => build::build(global, args).await,
         PluginCommand::Test(args) => test::test(global, args).await,
         PluginCommand::Run(args) => run::run(global, args).await,
+        PluginCommand::Watch(args) => watch::watch(global, args).await,
         PluginCommand::Approve { name, digest } => orders::approve(global, &name, digest).await,
         PluginCommand::Rollback { name } => orders::roll_back(global, &name).await,
     }

@@ -12,9 +12,10 @@ use crate::cli::{Global, output};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   watchkeep plugin new queue-depth --kind check --lang rust
+  watchkeep plugin new queue-depth --kind check --lang python
   watchkeep plugin new pager --kind notifier --lang rust --sdk ../watchkeep/sdk/rust
 
-The folder carries the SDK of this version; with --sdk the plugin uses another one, such as a checkout's.";
+The folder carries the contract, and for Rust the SDK, of this version, and builds wherever it lies. With --sdk a plugin in Rust uses another SDK, such as a checkout's.";
 
 #[derive(clap::Args)]
 pub(crate) struct NewArgs {
@@ -35,11 +36,16 @@ enum KindArg {
     Check,
     /// Tells people.
     Notifier,
+    /// Repairs. This version of the host runs none.
+    Action,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum LanguageArg {
     Rust,
+    Python,
+    #[value(name = "js", alias = "javascript")]
+    JavaScript,
 }
 
 pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
@@ -48,6 +54,9 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
     if folder.exists() {
         bail!("`{}` exists already; hint: choose another name, or move it away", folder.display());
     }
+    if args.sdk.is_some() && args.lang != LanguageArg::Rust {
+        bail!("`--sdk` names an SDK for Rust; hint: leave it out");
+    }
     let sdk = match args.sdk {
         None => Sdk::Carried,
         Some(path) => Sdk::Path(sdk(&path)?),
@@ -55,9 +64,15 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
     let kind = match args.kind {
         KindArg::Check => Kind::Check,
         KindArg::Notifier => Kind::Notifier,
+        KindArg::Action => bail!(
+            "an action cannot be made yet: the contract has them, and this version of the host runs none; hint: a check \
+             or a notifier can be made"
+        ),
     };
     let language = match args.lang {
         LanguageArg::Rust => Language::Rust,
+        LanguageArg::Python => Language::Python,
+        LanguageArg::JavaScript => Language::JavaScript,
     };
     let files = Plugin { name, kind, language, sdk }.files();
     write(&folder, &files)?;

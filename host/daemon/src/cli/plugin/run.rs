@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::{Value, json};
 use watchkeep_core::delivery::AttemptResult;
-use watchkeep_engine::Tape;
+use watchkeep_engine::{Engine, Generation, Tape};
 
-use super::by_hand::{self, Ending, Input, USUAL_NOTIFICATION};
+use super::by_hand::{self, Ending, Input, Secrets, USUAL_NOTIFICATION};
 use super::load;
 use super::recording::{self, Recording};
 use crate::cli::{Global, check, output, validate};
@@ -19,6 +20,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   watchkeep plugin run queue-depth.wasm --config '{\"url\": \"https://example.com/\"}'
   watchkeep plugin run http --config '{\"url\": \"https://example.com/\"}' --grant http=https://cdn.example.com
+  watchkeep plugin run queue-depth.wasm --config '{\"token\": {\"secret\": \"key\"}}' --secret key=key.txt
   watchkeep plugin run queue-depth.wasm --config '{...}' --record tests/empty.json
   watchkeep plugin run queue-depth.wasm --replay tests/empty.json
 
@@ -29,21 +31,32 @@ Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; of a notifier 0 delivered, 2
 pub(crate) struct RunArgs {
     /// A component, or the name of a bundled plugin.
     file: PathBuf,
+    #[command(flatten)]
+    circumstances: Circumstances,
+    /// Keep every host call and the end in this file; `tests/NAME.json` in the plugin's folder makes a test of it.
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Answer every host call from this recording; the end must be the recorded one.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "secret", "timeout", "notification"])]
+    replay: Option<PathBuf>,
+}
+
+/// What a call by hand is given beside its config.
+#[derive(clap::Args)]
+pub(super) struct Circumstances {
     /// A right beyond the config's own targets, as `capability=pattern`; may be given again.
     #[arg(long, value_name = "GRANT")]
     grant: Vec<String>,
+    /// A secret that the config names as `{"secret": "NAME"}`, read from a file; it goes where the config and `--grant`
+    /// lead, and never into a recording. May be given again.
+    #[arg(long, value_name = "NAME=FILE")]
+    secret: Vec<String>,
     /// Wall time for the run, in seconds.
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     timeout: u64,
     /// What a notifier is told: firing, reminder, resolved or test.
     #[arg(long, value_name = "KIND")]
     notification: Option<String>,
-    /// Keep every host call and the end in this file; `tests/NAME.json` in the plugin's folder makes a test of it.
-    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
-    record: Option<PathBuf>,
-    /// Answer every host call from this recording; the end must be the recorded one.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "timeout", "notification"])]
-    replay: Option<PathBuf>,
 }
 
 pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
@@ -57,20 +70,32 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
             .with_context(|| format!("`{}` was not replayed as it was recorded", path.display()))?;
         return print(global, &ending, took);
     }
+    once(global, &engine, &generation, &args.circumstances, args.record.as_deref()).await
+}
+
+/// Runs the plugin as it is told by the command line.
+pub(super) async fn once(
+    global: &Global,
+    engine: &Engine,
+    generation: &Arc<Generation>,
+    circumstances: &Circumstances,
+    record: Option<&Path>,
+) -> Result<ExitCode> {
     let input = Input {
-        config: config(global)?,
+        config: config(global)?.unwrap_or_else(|| json!({})),
         at: wall(),
-        timeout: Duration::from_secs(args.timeout),
-        notification: match &args.notification {
+        timeout: Duration::from_secs(circumstances.timeout),
+        notification: match &circumstances.notification {
             None => USUAL_NOTIFICATION,
             Some(name) => recording::notification(name)?,
         },
         kv: Default::default(),
     };
-    let rights = by_hand::rights(&generation, &input.config, &args.grant)?;
-    let tape = args.record.as_ref().map(|_| Tape::record());
-    let (ending, took) = by_hand::call(&engine, &generation, &input, rights, tape.clone()).await?;
-    if let (Some(path), Some(tape)) = (&args.record, tape) {
+    let rights = by_hand::rights(generation, &input.config, &circumstances.grant)?;
+    let secrets = by_hand::secrets(&circumstances.secret, &rights)?;
+    let tape = record.map(|_| Tape::record());
+    let (ending, took) = by_hand::call(engine, generation, &input, rights, secrets, tape.clone()).await?;
+    if let (Some(path), Some(tape)) = (record, tape) {
         let recording = Recording::of(generation.name.as_str(), &input, tape.recorded(), ending.facts());
         recording.write(path)?;
         output::remark(&format!("recorded {} host calls in `{}`", recording.calls.len(), path.display()));
@@ -80,14 +105,15 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
 
 /// Runs the plugin against the recording. An error says what was not as recorded.
 pub(super) async fn replay(
-    engine: &watchkeep_engine::Engine,
-    generation: &std::sync::Arc<watchkeep_engine::Generation>,
+    engine: &Engine,
+    generation: &Arc<Generation>,
     recording: &Recording,
 ) -> Result<(Ending, Duration)> {
     let input = recording.input()?;
     let tape = Tape::replay(recording.calls.clone());
     let rights = by_hand::no_rights(generation);
-    let (ending, took) = by_hand::call(engine, generation, &input, rights, Some(tape.clone())).await?;
+    let (ending, took) =
+        by_hand::call(engine, generation, &input, rights, Secrets::new(), Some(tape.clone())).await?;
     if let Some(difference) = tape.differs() {
         bail!("{difference}; hint: if that is meant, record it again with `watchkeep plugin run --record`");
     }
@@ -97,14 +123,16 @@ pub(super) async fn replay(
     Ok((ending, took))
 }
 
-/// `--config` names the host's config everywhere else; a plugin that is run by hand has none but its own.
-fn config(global: &Global) -> Result<Value> {
+/// `--config` names the host's config everywhere else; a plugin that is run by hand has none but its own. `None` if it
+/// was not given.
+pub(super) fn config(global: &Global) -> Result<Option<Value>> {
     let given = global.config.to_string_lossy();
     let is_hosts = std::env::var_os("WATCHKEEP_CONFIG").is_some_and(|hosts| *hosts == *global.config)
         || global.config == Path::new("watchkeep.toml");
-    let text = if is_hosts {
-        "{}".to_owned()
-    } else if given.trim_start().starts_with('{') {
+    if is_hosts {
+        return Ok(None);
+    }
+    let text = if given.trim_start().starts_with('{') {
         given.into_owned()
     } else {
         std::fs::read_to_string(&global.config).map_err(|error| {
@@ -120,7 +148,7 @@ fn config(global: &Global) -> Result<Value> {
     if !config.is_object() {
         bail!("`{text}` is no JSON object; hint: a config is `{{\"key\": value}}`");
     }
-    Ok(config)
+    Ok(Some(config))
 }
 
 fn print(global: &Global, ending: &Ending, took: Duration) -> Result<ExitCode> {

@@ -1,15 +1,14 @@
 //! `watchkeep plugin test`: a plugin's own unit tests, then its component in the real engine, held to the exchanges
 //! in its folder `tests`.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use tokio::process::Command;
+use watchkeep_engine::Engine;
 
-use super::build::{self, Language, Purpose};
+use super::build::{self, Purpose};
 use super::recording::Recording;
 use super::{folder_or_here, load, run};
 use crate::cli::{Global, output, validate};
@@ -29,16 +28,24 @@ pub(crate) struct TestArgs {
 }
 
 /// A recording, and what was not as recorded.
-struct Tested {
+pub(super) struct Tested {
     name: String,
     problem: Option<String>,
 }
 
+impl Tested {
+    pub(super) fn print(&self) -> Result<()> {
+        let Tested { name, problem } = self;
+        let told = problem.as_ref().map_or_else(|| "ok".to_owned(), |problem| format!("FAILED: {problem}"));
+        output::print_line(&output::plain(&format!("{name}: {told}")))
+    }
+}
+
 pub(super) async fn test(global: &Global, args: TestArgs) -> Result<ExitCode> {
     let folder = folder_or_here(args.folder);
-    unit_tests(&folder).await?;
+    build::unit_tests(&folder).await?;
     let built = build::component(&folder, None, Purpose::Desk).await?;
-    let tested = recordings(&folder, &built.path).await?;
+    let tested = recordings(&validate::scratch_engine()?, &folder, &built.path).await?;
     let failed = tested.iter().filter(|tested| tested.problem.is_some()).count();
     if global.json {
         let items =
@@ -46,11 +53,7 @@ pub(super) async fn test(global: &Global, args: TestArgs) -> Result<ExitCode> {
         output::print_json(&items)?;
     } else {
         output::print_line(&build::told(&built))?;
-        for Tested { name, problem } in &tested {
-            let told =
-                problem.as_ref().map_or_else(|| "ok".to_owned(), |problem| format!("FAILED: {problem}"));
-            output::print_line(&output::plain(&format!("{name}: {told}")))?;
-        }
+        tested.iter().try_for_each(Tested::print)?;
         if tested.is_empty() {
             output::remark(
                 "there is no exchange to hold it to; hint: `watchkeep plugin run --record tests/NAME.json`",
@@ -63,25 +66,8 @@ pub(super) async fn test(global: &Global, args: TestArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the language's own tool runs. Its words go to standard error, as the compiler's do.
-async fn unit_tests(folder: &Path) -> Result<()> {
-    let (program, arguments): (&str, &[&str]) = match Language::of(folder)? {
-        Language::Rust if std::io::stderr().is_terminal() => ("cargo", &["test"]),
-        Language::Rust => ("cargo", &["test", "--quiet"]),
-    };
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(std::io::stderr());
-    let status = command.status().await.with_context(|| {
-        format!("cannot start `{program}`; hint: install it, and see that it is on the PATH")
-    })?;
-    if !status.success() {
-        bail!("the unit tests in `{}` do not pass; what they said stands above", folder.display());
-    }
-    Ok(())
-}
-
 /// Every exchange in the folder's `tests`, by name.
-async fn recordings(folder: &Path, component: &Path) -> Result<Vec<Tested>> {
+pub(super) async fn recordings(engine: &Engine, folder: &Path, component: &Path) -> Result<Vec<Tested>> {
     let tests = folder.join("tests");
     let mut paths: Vec<PathBuf> = match std::fs::read_dir(&tests) {
         Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
@@ -93,14 +79,13 @@ async fn recordings(folder: &Path, component: &Path) -> Result<Vec<Tested>> {
     if paths.is_empty() {
         return Ok(Vec::new());
     }
-    let engine = validate::scratch_engine()?;
-    let generation = load(&engine, component).await?;
+    let generation = load(engine, component).await?;
     let mut tested = Vec::new();
     for path in paths {
         let one = async {
             let recording = Recording::read(&path)?;
             recording.must_be_of(generation.name.as_str(), &path)?;
-            run::replay(&engine, &generation, &recording).await
+            run::replay(engine, &generation, &recording).await
         };
         let problem = one
             .await

@@ -129,7 +129,9 @@ where
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
     let meter = Arc::new(Meter::open());
     let began = Instant::now();
+    let tape = ports.as_ref().and_then(|ports| ports.tape.clone());
     let state = CallState {
+        tape,
         subject,
         clocks: Clocks { began, timeout },
         limits,

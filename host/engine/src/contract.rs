@@ -6,6 +6,8 @@ mod imports {
         path: "../../wit/0.1.0",
         world: "watchkeep:plugin/imports",
         imports: { default: async | trappable },
+        // For tapes (`crate::tape`).
+        additional_derives: [serde::Serialize, serde::Deserialize],
         with: { "watchkeep:plugin/net.connection": crate::interfaces::net::Connection },
     });
 }

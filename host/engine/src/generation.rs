@@ -39,6 +39,8 @@ pub struct Generation {
     pub size: usize,
     /// Interfaces that it imports, without package and version (`http`, `log`).
     pub imports: Vec<String>,
+    /// The contract's version that it was built for; none of a program.
+    pub contract: Option<String>,
     /// For messages: "plugin `http` (generation 0123456789ab)".
     pub(crate) label: Arc<str>,
     pub(crate) plugin: Arc<str>,
@@ -48,6 +50,17 @@ pub struct Generation {
     /// `None` for a program, which cannot describe itself.
     pub(crate) described: Option<DescribedPre<CallState>>,
     pub(crate) entry: Entry,
+}
+
+impl Generation {
+    /// The world of the contract that it fits.
+    pub const fn world(&self) -> &'static str {
+        match self.entry {
+            Entry::Check(_) => "watchkeep:plugin/check-plugin",
+            Entry::Notifier(_) => "watchkeep:plugin/notifier-plugin",
+            Entry::Program(_) => "wasi:cli/command",
+        }
+    }
 }
 
 /// What is called when the plugin does its work.

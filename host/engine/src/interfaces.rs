@@ -1,4 +1,7 @@
-//! What a guest may call, one file per interface: its state in a call, and what each function does.
+//! What a guest may call, one file per interface: its state in a call, and what each function does. All calls pass
+//! the `gate`, where a tape may listen or answer.
+
+mod gate;
 
 pub(crate) mod clock;
 pub(crate) mod dns;

@@ -3,7 +3,8 @@
 //! In the order in which a plugin meets them: `load` makes a `Generation` of bytes (in a child process, since
 //! compiling is hostile work); `call` runs one export in a store of its own and classifies the end;
 //! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
-//! speaks for it; `network` is what all that touches the network shares.
+//! speaks for it; `network` is what all that touches the network shares; `tape` records what was answered, or
+//! answers in their place.
 //!
 //! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
 //! judges the target; compiled code is only ever read from the engine's own folder; no secret reaches a guest
@@ -23,6 +24,7 @@ mod load;
 
 mod call;
 mod interfaces;
+mod tape;
 
 mod http;
 mod network;
@@ -34,5 +36,6 @@ pub use generation::{Generation, Request};
 pub use load::compile_child_main;
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool};
 pub use ports::{KvReadError, KvReader, Ports, Secret, SecretSource};
+pub use tape::{RecordedCall, Refused, Tape};
 pub use wasm::Allocation;
 pub use watchkeep_core::kind::PluginKind;

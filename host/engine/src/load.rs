@@ -108,6 +108,7 @@ async fn load_digest(
             .collect(),
         size: bytes.len(),
         imports: facts.imports,
+        contract: facts.contract,
         weight,
         wasi: facts.wasi,
         described,

@@ -9,6 +9,8 @@ use watchkeep_core::time::Wall;
 
 use watchkeep_core::grant::OriginPattern;
 
+use crate::tape::Tape;
+
 /// The key-value state as it was committed last.
 pub trait KvReader: Send + Sync {
     /// The value and its version.
@@ -45,4 +47,6 @@ pub struct Ports {
     pub kv: Arc<dyn KvReader>,
     pub secrets: Arc<dyn SecretSource>,
     pub wall: Arc<dyn Fn() -> Wall + Send + Sync>,
+    /// Listens to host calls, or answers them; none while a host runs.
+    pub tape: Option<Tape>,
 }

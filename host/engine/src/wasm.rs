@@ -1,7 +1,10 @@
 //! How wasmtime is set up. The settings that shape compiled code are the same in the compiling child and here,
 //! whatever allocator the machine allows, so that the child's code fits.
 
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    WasmBacktraceDetails,
+};
 
 use crate::error::EngineError;
 use crate::options::Pool;
@@ -62,6 +65,8 @@ fn shared(memory_bytes_max: usize) -> Config {
         .memory_reservation_for_growth(0)
         .memory_may_move(false)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20))
+        // Lines of the source, of plugins that carry them.
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .max_wasm_stack(512 << 10)
         .async_stack_size(2 << 20)
         .wasm_memory64(false)

@@ -10,11 +10,22 @@ use crate::crates::Folder;
 use crate::error::BuildError;
 use crate::toolchain::Toolchain;
 
-/// Whether functions keep their names, which backtraces show; they take a fifth of a component.
+/// What a component keeps of its source, for backtraces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Names {
+    /// File and line of every instruction, and what a panic has to say (so it imports `log`): for the author's desk.
+    WithLines,
+    /// Names of functions; they take a fifth of a component.
     Keep,
+    /// Nothing: for what is given to others.
     Strip,
+}
+
+/// Whether the compiler tells how far it is. What it complains about is always told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    Told,
+    Quiet,
 }
 
 /// A build that did not run yet.
@@ -25,6 +36,7 @@ pub struct Build {
     packages: Vec<String>,
     target_dir: Option<PathBuf>,
     names: Names,
+    progress: Progress,
 }
 
 /// A component.
@@ -47,7 +59,13 @@ pub struct Built {
 impl Build {
     /// The crate in `dir`, or several of the workspace there (see [`Build::package`]).
     pub fn of(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), packages: Vec::new(), target_dir: None, names: Names::Keep }
+        Self {
+            dir: dir.into(),
+            packages: Vec::new(),
+            target_dir: None,
+            names: Names::Keep,
+            progress: Progress::Told,
+        }
     }
     /// A crate by its name; any number of them are built in one go.
     pub fn package(mut self, name: impl Into<String>) -> Self {
@@ -64,6 +82,10 @@ impl Build {
         self.names = names;
         self
     }
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.progress = progress;
+        self
+    }
     /// Builds, in the order of the packages. The compiler speaks on stderr.
     pub fn run(self) -> Result<Vec<Built>, BuildError> {
         let folder = Folder::look(&self.dir)?;
@@ -71,7 +93,15 @@ impl Build {
         let toolchain = Toolchain::find(&self.dir)?;
         let target = self.target_dir.unwrap_or_else(|| folder.target.join("components"));
         let _lock = lock(&target)?;
-        let modules = cargo::build(&self.dir, &folder, &crates, &target, &toolchain)?;
+        let job = cargo::Job {
+            dir: &self.dir,
+            folder: &folder,
+            target: &target,
+            toolchain: &toolchain,
+            names: self.names,
+            progress: self.progress,
+        };
+        let modules = job.build(&crates)?;
         modules.into_iter().map(|module| finish(module, &target, self.names, &toolchain)).collect()
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::build::{Names, Progress};
 use crate::crates::{Crate, Folder};
 use crate::error::BuildError;
 use crate::toolchain::{TARGET, Toolchain};
@@ -40,95 +41,131 @@ pub(crate) fn quiet_environment(command: &mut Command) {
     }
 }
 
-/// Builds the modules of `crates` in one go.
-pub(crate) fn build(
-    dir: &Path,
-    folder: &Folder,
-    crates: &[Crate],
-    target: &Path,
-    toolchain: &Toolchain,
-) -> Result<Vec<Module>, BuildError> {
-    let mut command = Command::new(program());
-    command.arg("build").current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped());
-    quiet_environment(&mut command);
-    toolchain.apply(&mut command);
-    command.args([
-        "--lib",
-        "--target",
-        TARGET,
-        "--profile",
-        "plugin",
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
-    command.arg("--target-dir").arg(target);
-    for chosen in crates {
-        command.args(["--package", &chosen.name]);
-    }
-    for setting in profile() {
-        command.arg("--config").arg(setting);
-    }
-    command.env("CARGO_ENCODED_RUSTFLAGS", flags(folder));
+/// One call of cargo.
+pub(crate) struct Job<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) folder: &'a Folder,
+    pub(crate) target: &'a Path,
+    pub(crate) toolchain: &'a Toolchain,
+    pub(crate) names: Names,
+    pub(crate) progress: Progress,
+}
 
-    let start = |source| BuildError::Start { program: program().display().to_string(), source };
-    let mut child = command.spawn().map_err(start)?;
-    let messages = child.stdout.take().expect("stdout was piped");
-    let mut modules = Vec::new();
-    for line in BufReader::new(messages).lines().map_while(Result::ok) {
-        if let Ok(message) = serde_json::from_str::<Value>(&line) {
-            modules.extend(artifact(&message, crates));
+impl Job<'_> {
+    /// Builds the modules of `crates` in one go.
+    pub(crate) fn build(&self, crates: &[Crate]) -> Result<Vec<Module>, BuildError> {
+        let start = |source| BuildError::Start { program: program().display().to_string(), source };
+        let mut child = self.command(crates).spawn().map_err(start)?;
+        let messages = child.stdout.take().expect("stdout was piped");
+        let mut modules = Vec::new();
+        for line in BufReader::new(messages).lines().map_while(Result::ok) {
+            if let Ok(message) = serde_json::from_str::<Value>(&line) {
+                modules.extend(artifact(&message, crates));
+            }
         }
+        if !child.wait().map_err(start)?.success() {
+            let names = crates.iter().map(|chosen| chosen.name.as_str()).collect::<Vec<_>>().join("`, `");
+            return Err(BuildError::Compile { names });
+        }
+        let mut ordered = Vec::new();
+        for chosen in crates {
+            let Some(at) = modules.iter().position(|module| module.name == chosen.name) else {
+                return Err(BuildError::NoOutput { name: chosen.name.clone() });
+            };
+            let Artifact { name, path } = modules.swap_remove(at);
+            // Cargo writes the dependency files last.
+            let sources = sources(&path.with_extension("d"));
+            ordered.push(Module { name, path, sources });
+        }
+        Ok(ordered)
     }
-    if !child.wait().map_err(start)?.success() {
-        let names = crates.iter().map(|chosen| chosen.name.as_str()).collect::<Vec<_>>().join("`, `");
-        return Err(BuildError::Compile { names });
+
+    fn command(&self, crates: &[Crate]) -> Command {
+        let mut command = Command::new(program());
+        command.arg("build").current_dir(self.dir).stdin(Stdio::null()).stdout(Stdio::piped());
+        quiet_environment(&mut command);
+        self.toolchain.apply(&mut command);
+        if self.progress == Progress::Quiet {
+            command.arg("--quiet");
+        }
+        let (profile, settings) = profile(self.names);
+        command.args(["--lib", "--target", TARGET, "--profile", profile]);
+        command.args(["--message-format", "json-render-diagnostics"]);
+        command.arg("--target-dir").arg(self.target);
+        for chosen in crates {
+            command.args(["--package", &chosen.name]);
+        }
+        for setting in settings {
+            command.arg("--config").arg(format!("profile.{profile}.{setting}"));
+        }
+        command.env("CARGO_ENCODED_RUSTFLAGS", self.flags());
+        command
     }
-    let mut ordered = Vec::new();
-    for chosen in crates {
-        let Some(at) = modules.iter().position(|module| module.name == chosen.name) else {
-            return Err(BuildError::NoOutput { name: chosen.name.clone() });
+
+    /// Flags are separated by 0x1f. Paths of the building machine are taken out of the component, so that the same
+    /// source gives the same bytes wherever it is built, and says nothing of who built it.
+    fn flags(&self) -> OsString {
+        let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+        let mut remap = |from: &Path, to: &str| {
+            flags.push("\u{1f}--remap-path-prefix=");
+            flags.push(from);
+            flags.push("=");
+            flags.push(to);
         };
-        let Artifact { name, path } = modules.swap_remove(at);
-        // Cargo writes the dependency files last.
-        let sources = sources(&path.with_extension("d"));
-        ordered.push(Module { name, path, sources });
+        // Where several fit, the compiler takes the last: from the widest to the narrowest.
+        let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+        if let Some(home) = home {
+            remap(&home, "/cargo");
+        }
+        if let Some(sysroot) = self.toolchain.sysroot(self.dir) {
+            remap(&sysroot.join("lib/rustlib/src/rust"), "/rustc");
+        }
+        for outside in &self.folder.outside {
+            remap(&outside.workspace, &format!("/{}", outside.name));
+        }
+        remap(&self.folder.workspace, "/plugin");
+        remap(self.target, "/target");
+        if self.names == Names::WithLines {
+            // The SDK hears of panics then.
+            flags.push("\u{1f}--cfg=watchkeep_panics");
+        }
+        flags
     }
-    Ok(ordered)
 }
 
-/// A profile of its own, so that an author's release builds stay as they are. For size: `3` makes a component a
-/// quarter larger, and a run through a whole host hardly faster.
-fn profile() -> [&'static str; 8] {
-    [
-        r#"profile.plugin.inherits="release""#,
-        r#"profile.plugin.opt-level="s""#,
-        r#"profile.plugin.lto="fat""#,
-        "profile.plugin.codegen-units=1",
-        r#"profile.plugin.panic="abort""#,
-        "profile.plugin.debug=false",
-        "profile.plugin.incremental=false",
-        // Names are dropped later, so that builds with and without them share everything.
-        r#"profile.plugin.strip="debuginfo""#,
-    ]
-}
-
-/// Flags are separated by 0x1f. Paths of the building machine are taken out of the component, so that the same
-/// source gives the same bytes.
-fn flags(folder: &Folder) -> OsString {
-    let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-    let mut remap = |from: &Path, to: &str| {
-        flags.push("\u{1f}--remap-path-prefix=");
-        flags.push(from);
-        flags.push("=");
-        flags.push(to);
-    };
-    if let Some(home) = home {
-        remap(&home, "/cargo");
+/// A profile of its own, so that an author's release builds stay as they are.
+fn profile(names: Names) -> (&'static str, &'static [&'static str]) {
+    match names {
+        // At the author's desk quick builds count; what is given away is small.
+        Names::WithLines => (
+            "plugin-with-lines",
+            &[
+                r#"inherits="release""#,
+                r#"opt-level="s""#,
+                "lto=false",
+                "codegen-units=16",
+                r#"panic="abort""#,
+                r#"debug="line-tables-only""#,
+                "incremental=true",
+                r#"strip="none""#,
+            ],
+        ),
+        Names::Keep | Names::Strip => (
+            "plugin",
+            &[
+                r#"inherits="release""#,
+                r#"opt-level="s""#,
+                r#"lto="fat""#,
+                "codegen-units=1",
+                r#"panic="abort""#,
+                "debug=false",
+                "incremental=false",
+                // Names are dropped later, so that builds with and without them share everything.
+                r#"strip="debuginfo""#,
+            ],
+        ),
     }
-    remap(&folder.workspace, "/plugin");
-    flags
 }
 
 struct Artifact {

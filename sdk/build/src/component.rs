@@ -43,14 +43,38 @@ pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, Buil
     };
     let none = || BuildError::NoKind { name: name.to_owned() };
     let stripped = match names {
-        Names::Keep => None,
+        Names::WithLines | Names::Keep => None,
         Names::Strip => Some(without_names(module).map_err(|cause| error(&cause))?),
     };
     let module = stripped.as_deref().unwrap_or(module);
     let encoder = ComponentEncoder::default().module(module).map_err(|cause| error(&format!("{cause:#}")))?;
     let bytes = encoder.validate(true).encode().map_err(|cause| error(&format!("{cause:#}")))?;
-    let decoded = wit_component::decode(&bytes).map_err(|cause| error(&format!("{cause:#}")))?;
-    let DecodedWasm::Component(resolve, world) = decoded else { return Err(none()) };
+    let told = told(&bytes).map_err(|cause| error(&cause))?;
+    Ok(Component { kind: told.kind.ok_or_else(none)?, imports: told.imports, bytes })
+}
+
+/// What a component asks of the host: interfaces of the contract, without those that hold only types, and of WASI.
+pub fn imports_of(component: &[u8]) -> Result<Vec<String>, BuildError> {
+    let error = |message| BuildError::Encode { name: "component".to_owned(), message };
+    let mut imports = told(component).map_err(error)?.imports;
+    // A whole interpreter imports dozens of them, whatever the plugin does.
+    let (wasi, mut ours): (Vec<_>, Vec<_>) = imports.drain(..).partition(|name| name.starts_with("wasi:"));
+    if !wasi.is_empty() {
+        ours.push("wasi".to_owned());
+    }
+    Ok(ours)
+}
+
+struct Told {
+    kind: Option<Kind>,
+    imports: Vec<String>,
+}
+
+fn told(component: &[u8]) -> Result<Told, String> {
+    let decoded = wit_component::decode(component).map_err(|cause| format!("{cause:#}"))?;
+    let DecodedWasm::Component(resolve, world) = decoded else {
+        return Ok(Told { kind: None, imports: Vec::new() });
+    };
     let world = &resolve.worlds[world];
     let kind = world.exports.keys().find_map(|key| match interface(&resolve.name_world_key(key)).as_str() {
         "check" => Some(Kind::Check),
@@ -64,7 +88,7 @@ pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, Buil
         .map(|key| interface(&resolve.name_world_key(key)))
         .filter(|name| !TYPES_ONLY.contains(&name.as_str()))
         .collect();
-    Ok(Component { kind: kind.ok_or_else(none)?, imports, bytes })
+    Ok(Told { kind, imports })
 }
 
 /// The module without the names of its functions, which only backtraces show.

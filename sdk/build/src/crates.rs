@@ -12,7 +12,15 @@ use crate::error::BuildError;
 pub(crate) struct Folder {
     pub(crate) workspace: PathBuf,
     pub(crate) target: PathBuf,
+    /// Other workspaces that hold crates by path, such as an SDK in a checkout.
+    pub(crate) outside: Vec<Outside>,
     crates: Vec<Crate>,
+}
+
+/// A workspace, by the name of the crate that led to it.
+pub(crate) struct Outside {
+    pub(crate) name: String,
+    pub(crate) workspace: PathBuf,
 }
 
 #[derive(Clone)]
@@ -30,25 +38,14 @@ enum MakesModule {
 
 impl Folder {
     pub(crate) fn look(dir: &Path) -> Result<Self, BuildError> {
-        let mut command = Command::new(cargo::program());
-        command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(dir);
-        cargo::quiet_environment(&mut command);
-        let output = command.output().map_err(|source| BuildError::Start {
-            program: cargo::program().display().to_string(),
-            source,
-        })?;
-        let manifest = |message: String| BuildError::Manifest { dir: dir.to_owned(), message };
-        if !output.status.success() {
-            return Err(manifest(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-        }
-        let metadata: Value =
-            serde_json::from_slice(&output.stdout).map_err(|error| manifest(error.to_string()))?;
-        let path = |key: &str| PathBuf::from(metadata[key].as_str().unwrap_or_default());
-        let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let metadata = metadata(dir)?;
+        let packages = packages(&metadata);
+        let workspace = path(&metadata, "workspace_root");
         Ok(Self {
-            workspace: path("workspace_root"),
-            target: path("target_directory"),
+            outside: outside(&workspace, packages),
+            target: path(&metadata, "target_directory"),
             crates: packages.iter().filter_map(Crate::read).collect(),
+            workspace,
         })
     }
 
@@ -87,6 +84,52 @@ impl Folder {
     fn known(&self) -> String {
         self.crates.iter().map(|known| format!("`{}`", known.name)).collect::<Vec<_>>().join(", ")
     }
+}
+
+/// What cargo knows of the workspace at `dir`, without asking a registry.
+fn metadata(dir: &Path) -> Result<Value, BuildError> {
+    let mut command = Command::new(cargo::program());
+    command.args(["metadata", "--no-deps", "--format-version", "1"]).current_dir(dir);
+    cargo::quiet_environment(&mut command);
+    let start = |source| BuildError::Start { program: cargo::program().display().to_string(), source };
+    let output = command.output().map_err(start)?;
+    let manifest = |message: String| BuildError::Manifest { dir: dir.to_owned(), message };
+    if !output.status.success() {
+        return Err(manifest(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| manifest(error.to_string()))
+}
+
+fn packages(metadata: &Value) -> &[Value] {
+    metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn path(metadata: &Value, key: &str) -> PathBuf {
+    PathBuf::from(metadata[key].as_str().unwrap_or_default())
+}
+
+/// Every other workspace that crates of this one lead to by path, directly or not.
+fn outside(workspace: &Path, packages: &[Value]) -> Vec<Outside> {
+    let mut found: Vec<Outside> = Vec::new();
+    let mut open = by_path(packages);
+    while let Some((name, dir)) = open.pop() {
+        let known = dir.starts_with(workspace) || found.iter().any(|known| dir.starts_with(&known.workspace));
+        // What cargo does not understand there, it tells better when it builds.
+        let Some(metadata) = (!known).then(|| metadata(&dir).ok()).flatten() else { continue };
+        open.extend(by_path(self::packages(&metadata)));
+        found.push(Outside { name, workspace: path(&metadata, "workspace_root") });
+    }
+    found
+}
+
+/// Dependencies that lie in a folder of this machine.
+fn by_path(packages: &[Value]) -> Vec<(String, PathBuf)> {
+    let dependencies = packages.iter().filter_map(|package| package["dependencies"].as_array()).flatten();
+    dependencies
+        .filter_map(|dependency| {
+            Some((dependency["name"].as_str()?.to_owned(), dependency["path"].as_str()?.into()))
+        })
+        .collect()
 }
 
 impl Crate {

@@ -21,7 +21,7 @@ mod crates;
 mod error;
 mod toolchain;
 
-pub use build::{Build, Built, Names};
-pub use component::{Component, Kind, encode};
+pub use build::{Build, Built, Names, Progress};
+pub use component::{Component, Kind, encode, imports_of};
 pub use error::BuildError;
 pub use toolchain::{TARGET, Toolchain};

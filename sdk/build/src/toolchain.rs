@@ -90,6 +90,11 @@ impl Toolchain {
         }
     }
 
+    /// Where the compiler keeps its library, whose source some toolchains hold.
+    pub(crate) fn sysroot(&self, dir: &Path) -> Option<PathBuf> {
+        ask(dir, &self.rustc, &["--print", "sysroot"]).map(PathBuf::from)
+    }
+
     /// Sets the compiler of a cargo command.
     pub(crate) fn apply(&self, cargo: &mut Command) {
         cargo.env("RUSTC", &self.rustc);

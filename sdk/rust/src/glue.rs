@@ -30,6 +30,7 @@ pub fn validate<C: Config>(json: &str) -> Result<(), Vec<wit::Problem>> {
 }
 
 pub fn execute<C: Config, E: Ending>(run: Run, check: impl FnOnce(C, Run) -> E) -> Result<Report, Fault> {
+    begin();
     match config::parse(&run.config) {
         Ok(config) => check(config, run).finish(),
         Err(problems) => Err(Fault::Config(sentence(&problems))),
@@ -40,11 +41,18 @@ pub fn deliver<C: Config>(
     notification: Notification,
     notifier: impl FnOnce(C, Notification) -> Result<Option<String>, DeliveryError>,
 ) -> Result<Option<String>, DeliveryError> {
+    begin();
     match config::parse(&notification.config) {
         Ok(config) => notifier(config, notification),
         // The host validates before it runs, so this is a host that did not. The operator can still mend it.
         Err(problems) => Err(DeliveryError::Retryable(sentence(&problems))),
     }
+}
+
+/// What comes before the author's function.
+fn begin() {
+    #[cfg(all(target_family = "wasm", watchkeep_panics))]
+    crate::panics::hear();
 }
 
 /// Holds the function to its form on every target, and keeps it used where nothing is exported.

@@ -40,6 +40,8 @@ mod manifest;
 #[cfg(all(target_arch = "wasm32", feature = "allocator"))]
 mod memory;
 mod notification;
+#[cfg(all(target_family = "wasm", watchkeep_panics))]
+mod panics;
 mod report;
 
 mod backend;
@@ -70,6 +72,16 @@ mod pages {
     mod icmp {}
     #[doc = include_str!("../../../docs/authoring/interfaces/net.md")]
     mod net {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/clock.md")]
+    mod clock {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/kv.md")]
+    mod kv {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/log.md")]
+    mod log {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/random.md")]
+    mod random {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
+    mod secrets {}
 }
 
 pub use ending::{Ending, Fault, Stop, Verdict};

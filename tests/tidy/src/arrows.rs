@@ -37,6 +37,7 @@ enum Place {
     SdkRust,
     SdkMacros,
     SdkBuild,
+    SdkScaffold,
     Plugin,
     Bundle,
     /// The lab plays the world outside: it imports nothing of ours.
@@ -55,6 +56,7 @@ impl Place {
             ["sdk", "rust"] => Place::SdkRust,
             ["sdk", "macros"] => Place::SdkMacros,
             ["sdk", "build"] => Place::SdkBuild,
+            ["sdk", "scaffold"] => Place::SdkScaffold,
             ["plugins", "bundle"] => Place::Bundle,
             ["plugins", _] => Place::Plugin,
             ["examples", "lab"] => Place::Lab,
@@ -67,9 +69,12 @@ impl Place {
 
     fn may_import(self, other: Place) -> bool {
         match self {
-            Place::Core | Place::SdkMacros | Place::SdkBuild | Place::Lab => false,
+            Place::Core | Place::SdkMacros | Place::SdkBuild | Place::SdkScaffold | Place::Lab => false,
             Place::Adapter => other == Place::Core,
-            Place::Daemon => matches!(other, Place::Core | Place::Adapter | Place::Bundle | Place::SdkBuild),
+            Place::Daemon => matches!(
+                other,
+                Place::Core | Place::Adapter | Place::Bundle | Place::SdkBuild | Place::SdkScaffold
+            ),
             Place::SdkRust => other == Place::SdkMacros,
             Place::Plugin | Place::Example => other == Place::SdkRust,
             Place::Bundle => other == Place::SdkBuild,
@@ -83,7 +88,12 @@ impl Place {
             Place::Adapter | Place::Plugin | Place::Example => other == Place::SdkBuild,
             Place::SdkRust | Place::SdkMacros => matches!(other, Place::SdkRust | Place::SdkBuild),
             Place::Daemon => other == Place::Lab,
-            Place::Core | Place::SdkBuild | Place::Bundle | Place::Lab | Place::Tests => false,
+            Place::Core
+            | Place::SdkBuild
+            | Place::SdkScaffold
+            | Place::Bundle
+            | Place::Lab
+            | Place::Tests => false,
         }
     }
 }

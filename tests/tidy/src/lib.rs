@@ -3,6 +3,7 @@
 
 pub mod arrows;
 pub mod documents;
+pub mod reference;
 pub mod repository;
 pub mod sizes;
 pub mod words;

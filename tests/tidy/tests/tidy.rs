@@ -120,3 +120,23 @@ fn what_ci_runs_is_what_make_test_runs() {
         script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert_eq!(commands, ["set -euo pipefail", "cd \"$(dirname \"$0\")/..\"", "exec make test"]);
 }
+
+#[test]
+fn the_reference_is_made_of_the_contract() {
+    let mut resolve = wit_parser::Resolve::default();
+    resolve.push_dir(repository::root().join("wit/0.1.0")).unwrap();
+    let made = watchkeep_tidy::reference::reference(&resolve);
+    let page = repository::root().join("docs/authoring/reference.md");
+    if std::env::var_os("WATCHKEEP_WRITE_REFERENCE").is_some() {
+        std::fs::write(&page, &made).unwrap();
+    }
+    let stands = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        stands == made,
+        "docs/authoring/reference.md is not what the contract says; hint: \
+         WATCHKEEP_WRITE_REFERENCE=1 cargo nextest run -p watchkeep-tidy reference"
+    );
+    for name in ["#### `send(request: request) -> result<response, failure>`", "#### resource `connection`"] {
+        assert!(made.contains(name), "{name} is missing");
+    }
+}

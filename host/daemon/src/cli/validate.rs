@@ -7,7 +7,7 @@ use watchkeep_config::{Config, HostConfig, Loaded, Severity};
 use watchkeep_engine::Engine;
 
 use super::{Global, output, run};
-use crate::host::{Catalogue, engine, engine_in, load_config};
+use crate::host::{Catalogue, engine, engine_by_hand, load_config};
 
 pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
     let (loaded, _, _) = load(global).await?;
@@ -90,5 +90,5 @@ pub(crate) fn scratch_engine() -> Result<Engine> {
         .map(std::path::PathBuf::from)
         .or_else(|| std::env::var_os("HOME").map(|home| std::path::PathBuf::from(home).join(".cache")))
         .unwrap_or_else(std::env::temp_dir);
-    engine_in(&base.join("watchkeep"), None)
+    engine_by_hand(&base.join("watchkeep"))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use futures::future::join_all;
@@ -16,6 +17,9 @@ use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
 
 use super::clock::wall;
 use super::plugin_files::{self, Read, read_now};
+
+/// Of one plugin's compile.
+const BY_HAND_COMPILE_TIME_MAX: Duration = Duration::from_secs(600);
 
 /// The source of a plugin that came with the binary.
 pub(crate) const BUNDLED_SOURCE: &str = "bundled";
@@ -234,11 +238,22 @@ pub(crate) fn compiler() -> Result<CompilerCommand> {
 
 /// The engine of a host, with its cache below the data folder.
 pub(crate) fn engine(settings: &HostConfig) -> Result<Engine> {
-    engine_in(&settings.data_dir, settings.ca_file.as_deref())
+    engine_with(folder_options(&settings.data_dir)?, settings.ca_file.as_deref())
 }
 
-pub(crate) fn engine_in(folder: &Path, ca_file: Option<&Path>) -> Result<Engine> {
-    let mut options = EngineOptions::new(folder.join("cache"), compiler()?);
+/// For work without a host: nobody waits for a compile but who has typed the command, and a whole interpreter takes
+/// minutes on a busy machine.
+pub(crate) fn engine_by_hand(folder: &Path) -> Result<Engine> {
+    let mut options = folder_options(folder)?;
+    options.compile.time_max = BY_HAND_COMPILE_TIME_MAX;
+    engine_with(options, None)
+}
+
+fn folder_options(folder: &Path) -> Result<EngineOptions> {
+    Ok(EngineOptions::new(folder.join("cache"), compiler()?))
+}
+
+fn engine_with(mut options: EngineOptions, ca_file: Option<&Path>) -> Result<Engine> {
     if let Some(file) = ca_file {
         let pem = std::fs::read(file).with_context(|| {
             format!("cannot read `{}`, which `ca_file` under [host] names", file.display())

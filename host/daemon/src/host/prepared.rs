@@ -174,6 +174,7 @@ impl Maker<'_> {
             kv: self.kv.clone(),
             secrets: NamedSecrets::of(part.secrets, &self.config.secrets),
             wall: Arc::new(wall),
+            tape: None,
         };
         Arc::new(Prepared { rights: Arc::new(rights), limits: limits(&settings.limits), ports, permits })
     }

@@ -90,6 +90,11 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         (Some(HostStop::Host(problem)), _) => {
             (FailureReason::Host, format!("the host could not serve {who}: {problem}"), None)
         }
+        (Some(HostStop::Replay(problem)), _) => (
+            FailureReason::Host,
+            format!("{who} does not do what was recorded: {problem}"),
+            Some("if that is meant, record it again with `watchkeep plugin run --record`".to_owned()),
+        ),
         (Some(HostStop::Exit(exit)), _) => (
             FailureReason::Trap,
             format!("{who} ended itself with {exit} instead of returning"),

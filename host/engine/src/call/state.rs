@@ -21,6 +21,7 @@ use crate::interfaces::wasi::{Exit, WasiState};
 use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
+use crate::tape::Tape;
 
 /// The store's data.
 pub(crate) struct CallState {
@@ -42,6 +43,7 @@ pub(crate) struct CallState {
     pub(crate) mask: Mask,
     pub(crate) network: NetworkState,
     pub(crate) http: HttpState,
+    pub(crate) tape: Option<Tape>,
     pub(crate) net: NetState,
     pub(crate) dns: DnsState,
     pub(crate) icmp: IcmpState,
@@ -110,6 +112,14 @@ pub(crate) enum Refusal {
 }
 
 impl Refusals {
+    /// A call that met this one and nothing else.
+    pub(crate) fn of(refusal: Refusal) -> Self {
+        let (denied, limited) = match &refusal {
+            Refusal::Denied(_) => (1, 0),
+            Refusal::Limited { .. } => (0, 1),
+        };
+        Self { denied, limited, first: Some(refusal) }
+    }
     /// Takes over what an exchange beside the guest met.
     pub(crate) fn absorb(&mut self, other: Refusals) {
         self.denied = self.denied.saturating_add(other.denied);
@@ -142,6 +152,9 @@ pub(crate) enum HostStop {
     Limit(String),
     #[error("{0}")]
     Host(String),
+    /// A call that is not as the recording has it.
+    #[error("{0}")]
+    Replay(String),
     /// The guest ended itself, which is how a program tells its status.
     #[error("it ended itself with {0}")]
     Exit(Exit),
@@ -187,6 +200,7 @@ impl CallState {
             icmp: IcmpState::default(),
             handles: ResourceTable::new(),
             wasi: None,
+            tape: self.tape.clone(),
         }
     }
 

@@ -1,12 +1,13 @@
 //! `clock`: the wall clock of the host, and the call's own time.
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 
+use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::clock::{self, Host};
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    clock::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    clock::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl Host for CallState {

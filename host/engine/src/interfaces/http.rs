@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 
+use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::http::{self, Host, Request, Response};
 use crate::contract::transport::Failure;
 use crate::http::Way;
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    http::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    http::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl Host for CallState {

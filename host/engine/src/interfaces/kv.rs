@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use watchkeep_core::commit::{KvScope, KvWrite};
 
+use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::kv::{self, Entry, Host, KvError};
 
@@ -39,7 +40,7 @@ impl KvState {
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    kv::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    kv::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl CallState {

@@ -11,8 +11,9 @@ pub(super) use datagrams::connected;
 
 use std::time::Duration;
 
-use wasmtime::component::{HasSelf, Linker, Resource};
+use wasmtime::component::{Linker, Resource};
 
+use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::net::{self, Datagram, Host};
 use crate::contract::transport::{Failure, FailureKind, Family, Phase, TlsFacts, TlsOptions};
@@ -35,7 +36,7 @@ pub(crate) struct NetState {
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    net::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    net::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 /// Where a call goes, as the guest says it.

@@ -1,7 +1,8 @@
 //! `random`: bytes of the operating system.
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 
+use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::random::{self, Host};
 
@@ -9,7 +10,7 @@ use crate::contract::random::{self, Host};
 const BYTES_MAX: u32 = 1 << 10;
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    random::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    random::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl Host for CallState {

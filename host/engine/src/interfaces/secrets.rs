@@ -4,15 +4,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
 use watchkeep_core::ids::SecretName;
 
+use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::secrets::{self, Host, RevealError};
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    secrets::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    secrets::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 /// The secrets that a call's config names as `{"secret": "NAME"}`; read only if one is used.

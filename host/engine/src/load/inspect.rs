@@ -24,6 +24,9 @@ pub(crate) struct Facts {
     /// Of the contract, without package and version, in name order; `wasi` and `wasi:http` behind them.
     pub(crate) imports: Vec<String>,
     pub(crate) wasi: WasiUse,
+    /// The contract's version that it was built for; none of a program.
+    #[serde(default)]
+    pub(crate) contract: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -57,7 +60,9 @@ pub(crate) fn inspect(component: &[u8]) -> Result<Facts, Refusal> {
     if asked.contains(&("wasi:http", "outgoing-handler")) {
         imports.push("wasi:http".to_owned());
     }
-    Ok(Facts { kind, imports, wasi })
+    let exports = contract_names(&names.exports)?;
+    let contract = exports.values().max().map(ToString::to_string);
+    Ok(Facts { kind, imports, wasi, contract })
 }
 
 struct Names {

@@ -23,5 +23,6 @@ mod programs;
 mod raw;
 mod secrets;
 mod signatures;
+mod tapes;
 mod tls;
 mod wasi;

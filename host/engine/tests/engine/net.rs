@@ -16,7 +16,7 @@ use crate::support::{Memory, call, engine, failure, load, module, options, ports
 use crate::tls::{Authority, server_config};
 
 /// Answers every connection; dies with the test's process.
-fn peer(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+pub(crate) fn peer(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let answer = Arc::new(answer);
@@ -30,7 +30,7 @@ fn peer(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     address
 }
 
-fn echo(mut stream: impl Read + Write) {
+pub(crate) fn echo(mut stream: impl Read + Write) {
     let mut bytes = [0; 4_096];
     while let Ok(read @ 1..) = stream.read(&mut bytes) {
         let _ = stream.write_all(&bytes[..read]);
@@ -50,15 +50,15 @@ async fn run(config: &str, rights: Arc<Rights>, memory: &Arc<Memory>, timeout: D
 
 const TIME: Duration = Duration::from_secs(10);
 
-fn at(address: SocketAddr) -> String {
+pub(crate) fn at(address: SocketAddr) -> String {
     format!(r#""host":"{}","port":"{}""#, address.ip(), address.port())
 }
 
-fn allowed(allow: &[(&str, &str)]) -> Arc<Rights> {
+pub(crate) fn allowed(allow: &[(&str, &str)]) -> Arc<Rights> {
     rights("net-caller", &[], allow)
 }
 
-fn tcp(address: SocketAddr) -> Arc<Rights> {
+pub(crate) fn tcp(address: SocketAddr) -> Arc<Rights> {
     allowed(&[("net", &format!("tcp://{address}"))])
 }
 

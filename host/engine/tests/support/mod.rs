@@ -185,6 +185,7 @@ pub(crate) fn ports(memory: &Arc<Memory>) -> Ports {
         kv: Arc::clone(memory) as Arc<dyn KvReader>,
         secrets: Arc::clone(memory) as Arc<dyn SecretSource>,
         wall: Arc::new(|| Wall::from_millis(1_790_000_000_000)),
+        tape: None,
     }
 }
 

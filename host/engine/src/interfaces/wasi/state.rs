@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{Deterministic, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use watchkeep_core::time::Wall;
 
@@ -22,6 +22,8 @@ const RESOURCES_MAX: usize = 1_000;
 const HEADER_BYTES_MAX: usize = 32 << 10;
 /// Of one call for random bytes.
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
+/// Repeated, while there is a tape.
+const TAPED_RANDOM: [u8; 8] = [0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a, 0x7c, 0x15];
 /// Of output that is not yet taken as lines.
 const PENDING_BYTES_MAX: usize = 128 << 10;
 /// Of what a program says on its standard output.
@@ -71,6 +73,12 @@ impl WasiState {
             .allow_tcp(false)
             .allow_udp(false)
             .allow_ip_name_lookup(false);
+        if ports.and_then(|ports| ports.tape.as_ref()).is_some() {
+            // A recording does not hold these bytes: they are the same in it and in every replay.
+            ctx.secure_random(Deterministic::new(TAPED_RANDOM.to_vec()))
+                .insecure_random(Deterministic::new(TAPED_RANDOM.to_vec()))
+                .insecure_random_seed(1);
+        }
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES_MAX);
         let mut http = WasiHttpCtx::new();

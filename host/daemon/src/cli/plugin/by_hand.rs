@@ -1,0 +1,306 @@
+//! One call of a plugin without a host: what it is given, and what came of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::{Map, Value, json};
+use watchkeep_core::alert::AlertKey;
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::delivery::{AlertNotice, AttemptResult, Notification, NotificationKind};
+use watchkeep_core::grant::{Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::ids::{AlertId, CheckName, ReceiverName, RunId, SecretName};
+use watchkeep_core::labels::Labels;
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::{Severity, State};
+use watchkeep_core::time::Wall;
+use watchkeep_engine::{
+    CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NotifierCall, PluginKind, Ports, Tape,
+};
+
+use crate::host::NamedSecrets;
+
+/// What a notifier is told of, unless it is said.
+pub(super) const USUAL_NOTIFICATION: NotificationKind = NotificationKind::Firing;
+/// Of which samples can be made.
+pub(super) const NOTIFICATIONS: [NotificationKind; 4] = [
+    NotificationKind::Firing,
+    NotificationKind::Reminder,
+    NotificationKind::Resolved,
+    NotificationKind::Test,
+];
+
+/// Everything that decides how a call goes, but for the world.
+#[derive(Clone, Debug)]
+pub(super) struct Input {
+    /// JSON.
+    pub(super) config: Value,
+    /// When the call is said to happen.
+    pub(super) at: Wall,
+    pub(super) timeout: Duration,
+    /// For a notifier.
+    pub(super) notification: NotificationKind,
+    /// What an earlier run has left.
+    pub(super) kv: BTreeMap<String, String>,
+}
+
+/// By the names that a config calls them.
+pub(super) type Secrets = BTreeMap<SecretName, watchkeep_config::Secret>;
+
+/// How a call ended.
+pub(super) enum Ending {
+    Run(Outcome),
+    Attempt(AttemptResult),
+}
+
+/// Calls the plugin once. Its config is checked first.
+pub(super) async fn call(
+    engine: &Engine,
+    generation: &Arc<Generation>,
+    input: &Input,
+    rights: Rights,
+    secrets: Secrets,
+    tape: Option<Tape>,
+) -> Result<(Ending, Duration)> {
+    let config = input.config.to_string();
+    check_config(engine, generation, &config).await?;
+    let at = input.at;
+    let ports = Ports {
+        kv: Arc::new(Kept(input.kv.clone())),
+        secrets: NamedSecrets::of(&secrets.keys().cloned().collect::<Vec<_>>(), &secrets),
+        wall: Arc::new(move || at),
+        tape,
+    };
+    let rights = Arc::new(rights);
+    match generation.kind {
+        PluginKind::Check => {
+            let call = run(generation, input, &config, rights);
+            let ended = engine.run_check(generation, call, &ports).await;
+            Ok((Ending::Run(ended.value), ended.took))
+        }
+        PluginKind::Notifier => {
+            let call = attempt(generation, input, &config, rights);
+            let ended = engine.deliver(generation, call, &ports).await;
+            Ok((Ending::Attempt(ended.value.result), ended.took))
+        }
+        PluginKind::Action => {
+            bail!("`{}` is an action, and actions are not run by this version", generation.name)
+        }
+    }
+}
+
+async fn check_config(engine: &Engine, generation: &Generation, config: &str) -> Result<()> {
+    let Err(problems) = engine.validate(generation, config).await else { return Ok(()) };
+    let told: Vec<String> = problems
+        .iter()
+        .map(|problem| match problem.path.as_str() {
+            "" => problem.message.clone(),
+            path => format!("`{path}` {}", problem.message),
+        })
+        .collect();
+    Err(anyhow!("plugin `{}` does not take this config: {}", generation.name, told.join("; ")))
+}
+
+fn name_of(generation: &Generation) -> String {
+    format!("by-hand-{}", generation.name)
+}
+
+fn run(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>) -> CheckCall {
+    let name = CheckName::new(name_of(generation));
+    CheckCall {
+        run: RunId { check: name.clone(), scheduled_at: input.at },
+        config: config.into(),
+        scheduled_at: input.at,
+        timeout: input.timeout,
+        previous: None,
+        location: "local".into(),
+        labels: Labels::default(),
+        rights,
+        limits: Limits::default(),
+        scope: KvScope::Check(name),
+    }
+}
+
+fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>) -> NotifierCall {
+    let receiver = ReceiverName::new(name_of(generation));
+    NotifierCall {
+        notification: Arc::new(sample(input.notification, receiver.clone(), input.at)),
+        attempt: 1,
+        config: config.into(),
+        timeout: input.timeout,
+        previous_id: None,
+        rights,
+        limits: Limits::default(),
+        scope: KvScope::Receiver(receiver),
+    }
+}
+
+/// A notification as a host would send it of a check `shop` that has failed for five minutes.
+fn sample(kind: NotificationKind, receiver: ReceiverName, at: Wall) -> Notification {
+    let since = at - Duration::from_secs(300);
+    let resolved = kind == NotificationKind::Resolved;
+    let key = AlertKey::Check(CheckName::from("shop"));
+    let labels: Labels = [("check", "shop"), ("team", "web")].into_iter().collect();
+    let alert = AlertNotice {
+        id: AlertId::derive("shop", since),
+        key,
+        state: if resolved { State::Ok } else { State::Critical },
+        previous: Some(if resolved { State::Critical } else { State::Ok }),
+        severity: if resolved { Severity::Info } else { Severity::Error },
+        summary: if resolved { "status 200" } else { "connection refused by 192.0.2.1:443 after 3 ms" }
+            .to_owned(),
+        details: None,
+        metrics: Vec::new(),
+        since,
+        until: resolved.then_some(at),
+        acknowledged_by: None,
+        runbook: None,
+        link: "https://watch.example.com/checks/shop".to_owned(),
+        labels: labels.clone(),
+    };
+    let is_test = kind == NotificationKind::Test;
+    Notification {
+        id: "by-hand-1".to_owned(),
+        dedup_key: "by-hand-shop".to_owned(),
+        kind,
+        told_before: matches!(kind, NotificationKind::Reminder | NotificationKind::Resolved),
+        receiver,
+        route: None,
+        reason: if is_test { "somebody tries this receiver" } else { "3 failures in a row" }.to_owned(),
+        group_labels: Labels::default(),
+        common_labels: if is_test { Labels::default() } else { labels },
+        alerts: if is_test { Vec::new() } else { vec![alert] },
+        omitted: 0,
+        event: None,
+        link: "https://watch.example.com/alerts".to_owned(),
+        at,
+    }
+}
+
+/// The config's own targets, and what `--grant` names.
+pub(super) fn rights(generation: &Generation, config: &Value, grants: &[String]) -> Result<Rights> {
+    let mut allow = Allow::default();
+    for grant in grants {
+        let (capability, pattern) = grant.split_once('=').ok_or_else(|| {
+            anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`")
+        })?;
+        allow
+            .parse_entry(capability, pattern)
+            .with_context(|| format!("`--grant {grant}` is not understood"))?;
+    }
+    let mut targets = Vec::new();
+    for (capability, value) in watchkeep_config::granting_values(&generation.schema, config) {
+        targets.push(
+            Target::from_config(&capability, &value).with_context(|| format!("`{value}` grants nothing"))?,
+        );
+    }
+    Ok(Rights { targets, allow, ..no_rights(generation) })
+}
+
+/// `NAME=FILE` each. They are bound to every place that the config and the grants lead to, and one that is a URL to its
+/// own origin, as in a host's config.
+pub(super) fn secrets(given: &[String], rights: &Rights) -> Result<Secrets> {
+    let mut secrets = Secrets::new();
+    for entry in given {
+        let (name, file) = entry.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            anyhow!("`--secret {entry}` names no file; hint: write it as `--secret NAME=FILE`")
+        })?;
+        let mut value =
+            std::fs::read(file).with_context(|| format!("cannot read the secret `{name}` from `{file}`"))?;
+        while value.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            value.pop();
+        }
+        let own = std::str::from_utf8(&value).ok().and_then(|url| OriginPattern::of_url(url).ok());
+        let to = match own {
+            Some(origin) => vec![origin],
+            None => rights
+                .targets
+                .iter()
+                .flat_map(|target| target.as_allow().entries())
+                .chain(rights.allow.entries())
+                .filter(|(capability, _)| matches!(capability, Capability::Http | Capability::Net))
+                .filter_map(|(_, entry)| OriginPattern::parse(&entry).ok())
+                .collect(),
+        };
+        secrets.insert(SecretName::from(name), watchkeep_config::Secret::new(value, to));
+    }
+    Ok(secrets)
+}
+
+/// For a replay: whatever the recording does not answer reaches nothing.
+pub(super) fn no_rights(generation: &Generation) -> Rights {
+    Rights {
+        plugin: generation.name.clone(),
+        requests: Requests::Unstated,
+        allow: Allow::default(),
+        targets: Vec::new(),
+        ceiling: Arc::new(Ceiling::default()),
+    }
+}
+
+/// Holds what it was given, and keeps nothing.
+struct Kept(BTreeMap<String, String>);
+
+impl KvReader for Kept {
+    fn get(&self, _: &KvScope, key: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
+        Ok(self.0.get(key).map(|value| (value.clone().into_bytes(), 1)))
+    }
+    fn keys(&self, _: &KvScope, prefix: &str) -> Result<Vec<String>, KvReadError> {
+        Ok(self.0.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+}
+
+impl Ending {
+    /// What of it stands in a recording, and is compared. A failure's sentence names the generation, which changes
+    /// with every build: its reason has to do.
+    pub(super) fn facts(&self) -> Map<String, Value> {
+        let facts = match self {
+            Ending::Run(Outcome::Report(report)) => {
+                let metrics: Map<String, Value> = report
+                    .metrics
+                    .iter()
+                    .map(|metric| {
+                        let labels: Vec<String> =
+                            metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                        let labels = if labels.is_empty() {
+                            String::new()
+                        } else {
+                            format!("{{{}}}", labels.join(","))
+                        };
+                        (format!("{}{labels}", metric.name), json!(metric.value))
+                    })
+                    .collect();
+                let findings: Map<String, Value> = report
+                    .findings
+                    .iter()
+                    .map(|finding| (finding.key.to_string(), finding.state.as_str().into()))
+                    .collect();
+                json!({
+                    "state": report.state.as_str(),
+                    "summary": report.summary,
+                    "details": report.details,
+                    "metrics": metrics,
+                    "findings": findings,
+                })
+            }
+            Ending::Run(Outcome::Failed(failure)) => json!({ "failure": failure.reason.as_str() }),
+            Ending::Attempt(AttemptResult::Delivered(id)) => json!({ "result": "delivered", "id": id }),
+            Ending::Attempt(AttemptResult::RetryAfter(span, _)) => {
+                json!({ "result": "retry-after", "after_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX) })
+            }
+            Ending::Attempt(AttemptResult::Retryable(message)) => {
+                json!({ "result": "retryable", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Unsure(message)) => {
+                json!({ "result": "unsure", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Rejected(message)) => {
+                json!({ "result": "rejected", "message": message })
+            }
+        };
+        let Value::Object(facts) = facts else { return Map::new() };
+        let tells = |value: &Value| !value.is_null() && !value.as_object().is_some_and(Map::is_empty);
+        facts.into_iter().filter(|(_, value)| tells(value)).collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! `watchkeep plugin inspect`: what a plugin is, what it asks for, and which of that a config grants.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, asks_for_more};
+use watchkeep_engine::{Generation, Request};
+
+use super::{by_hand, load, run};
+use crate::cli::{Global, output, validate};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  watchkeep plugin inspect plugins/first-check.wasm
+  watchkeep plugin inspect http --config '{\"url\": \"https://example.com/\"}' --grant tls_unverified=https://example.com
+  watchkeep --config watchkeep.toml plugin inspect plugins/detectify.wasm
+
+With `--config`, which takes the plugin's config or a host's, it also says what every use of it may do, and which of its
+requests nobody has granted.";
+
+#[derive(clap::Args)]
+pub(crate) struct InspectArgs {
+    /// A component, or the name of a bundled plugin.
+    file: PathBuf,
+    /// With a plugin's config: a right beyond the config's own targets, as `capability=pattern`; may be given again.
+    #[arg(long, value_name = "GRANT")]
+    grant: Vec<String>,
+}
+
+/// What one check, one receiver or one config of the plugin grants it.
+struct Use {
+    /// Such as "check `shop`".
+    who: String,
+    rights: Rights,
+}
+
+pub(super) async fn inspect(global: &Global, args: InspectArgs) -> Result<ExitCode> {
+    let engine = validate::scratch_engine()?;
+    let generation = load(&engine, &args.file).await?;
+    let uses = uses(global, &generation, &args.grant).await?;
+    if global.json {
+        output::print_json(&as_json(&generation, uses.as_deref()))?;
+    } else {
+        print(&generation, uses.as_deref())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `None` if no config was given.
+async fn uses(global: &Global, generation: &Generation, grants: &[String]) -> Result<Option<Vec<Use>>> {
+    let is_hosts = !global.config.to_string_lossy().trim_start().starts_with('{')
+        && (global.config.is_dir() || global.config.extension().is_some_and(|extension| extension == "toml"));
+    if is_hosts && global.config != Path::new("watchkeep.toml") {
+        return in_host(global, generation).await.map(Some);
+    }
+    let config = run::config(global)?;
+    if config.is_none() && grants.is_empty() {
+        return Ok(None);
+    }
+    let config = config.unwrap_or_else(|| json!({}));
+    let rights = by_hand::rights(generation, &config, grants)?;
+    Ok(Some(vec![Use { who: "this config".to_owned(), rights }]))
+}
+
+/// Every check and receiver of a host's config that uses the plugin.
+async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
+    let (config, _, _) = validate::load_good(global).await?;
+    let everywhere =
+        config.plugins.get(&generation.name).map(|settings| settings.allow.clone()).unwrap_or_default();
+    let ceiling = Arc::new(Ceiling {
+        private_networks: config.host.private_networks.clone(),
+        sockets: config.sockets.clone(),
+        ..Ceiling::default()
+    });
+    let rights = |own: Option<&Allow>, targets: Option<&Vec<_>>| {
+        let mut allow = everywhere.clone();
+        if let Some(own) = own {
+            allow.merge(own);
+        }
+        Rights {
+            plugin: generation.name.clone(),
+            requests: Requests::Unstated,
+            allow,
+            targets: targets.cloned().unwrap_or_default(),
+            ceiling: Arc::clone(&ceiling),
+        }
+    };
+    let checks = config.setup.checks.values().filter(|spec| spec.plugin == generation.name).map(|spec| Use {
+        who: format!("check `{}`", spec.name),
+        rights: rights(config.check_allow.get(&spec.name), config.check_targets.get(&spec.name)),
+    });
+    let receivers = config.setup.receivers.values().filter(|spec| spec.plugin == generation.name);
+    let receivers = receivers.map(|spec| Use {
+        who: format!("receiver `{}`", spec.name),
+        rights: rights(config.receiver_allow.get(&spec.name), config.receiver_targets.get(&spec.name)),
+    });
+    Ok(checks.chain(receivers).collect())
+}
+
+impl Use {
+    fn nothing(&self) -> Rights {
+        Rights { allow: Allow::default(), targets: Vec::new(), ..self.rights.clone() }
+    }
+    /// In the grammar of `allow`.
+    fn granted(&self) -> Vec<String> {
+        asks_for_more(&self.nothing(), &self.rights, &[]).iter().map(ToString::to_string).collect()
+    }
+    fn grants(&self, request: &Request) -> bool {
+        let mut asked = Allow::default();
+        // The engine has refused a plugin whose requests are not understood.
+        asked.parse_entry(&request.capability, &request.target).is_ok()
+            && asks_for_more(&self.rights, &Rights { allow: asked, ..self.nothing() }, &[]).is_empty()
+    }
+    fn missing<'a>(&self, generation: &'a Generation) -> Vec<&'a Request> {
+        generation.requests.iter().filter(|request| !self.grants(request)).collect()
+    }
+}
+
+fn as_json(generation: &Generation, uses: Option<&[Use]>) -> Value {
+    let requests: Vec<Value> = generation
+        .requests
+        .iter()
+        .map(|request| {
+            json!({ "capability": request.capability, "target": request.target, "reason": request.reason })
+        })
+        .collect();
+    let uses = uses.map(|uses| {
+        let one = |used: &Use| {
+            let missing: Vec<String> = used
+                .missing(generation)
+                .iter()
+                .map(|request| format!("{}: {}", request.capability, request.target))
+                .collect();
+            json!({ "who": used.who, "granted": used.granted(), "not_granted": missing })
+        };
+        uses.iter().map(one).collect::<Vec<_>>()
+    });
+    json!({
+        "name": generation.name.as_str(),
+        "kind": generation.kind.as_str(),
+        "version": generation.version,
+        "summary": generation.summary,
+        "world": generation.world(),
+        "contract": generation.contract,
+        "digest": generation.digest.to_string(),
+        "size_bytes": generation.size,
+        "imports": generation.imports,
+        "requests": requests,
+        "uses": uses,
+        "config_schema": generation.schema,
+    })
+}
+
+fn print(generation: &Generation, uses: Option<&[Use]>) -> Result<()> {
+    let listed = |items: &[String]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+    output::print_line(&format!(
+        "{} {} ({})\n  {}\n  world     {}\n  contract  {}\n  digest    {}\n  size      {} bytes\n  imports   {}",
+        generation.name,
+        output::plain(&generation.version),
+        generation.kind,
+        output::plain(&generation.summary),
+        generation.world(),
+        generation.contract.as_deref().unwrap_or("none: a program of the Nagios convention"),
+        generation.digest,
+        generation.size,
+        listed(&generation.imports),
+    ))?;
+    output::print_line(if generation.requests.is_empty() { "  requests  none" } else { "  requests" })?;
+    for Request { capability, target, reason } in &generation.requests {
+        output::print_line(&output::plain(&format!("    {capability}: {target}  {reason}")))?;
+    }
+    output::print_line("  config")?;
+    for line in config_keys(&generation.schema) {
+        output::print_line(&format!("    {line}"))?;
+    }
+    let Some(uses) = uses else { return Ok(()) };
+    if uses.is_empty() {
+        output::print_line("  uses      none: no check and no receiver of this config names it")?;
+    }
+    for used in uses {
+        output::print_line(&output::plain(&format!("  {} grants  {}", used.who, listed(&used.granted()))))?;
+        for Request { capability, target, .. } in used.missing(generation) {
+            output::print_line(&output::plain(&format!(
+                "    not granted: {capability}: {target}; hint: add `{capability} = [{target:?}]` under [plugin.{}.allow]",
+                generation.name
+            )))?;
+        }
+    }
+    Ok(())
+}
+
+/// One line a key: name, type, whether it must be there, what it is.
+fn config_keys(schema: &Value) -> Vec<String> {
+    let required: Vec<&str> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut lines: Vec<String> = properties
+        .into_iter()
+        .flatten()
+        .map(|(name, property)| {
+            let must = if required.contains(&name.as_str()) { ", required" } else { "" };
+            let granted = match property.get("x-watchkeep-grant").and_then(Value::as_str) {
+                Some(capability) => format!(", grants {capability}"),
+                None => String::new(),
+            };
+            let what = output::field(property, "description");
+            let kind = output::field(property, "type");
+            output::plain(&format!("{name} ({kind}{must}{granted})  {what}"))
+        })
+        .collect();
+    if lines.is_empty() {
+        lines.push("none".to_owned());
+    }
+    lines
+}

@@ -1,0 +1,181 @@
+//! `watchkeep plugin run`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::{Value, json};
+use watchkeep_core::delivery::AttemptResult;
+use watchkeep_engine::{Engine, Generation, Tape};
+
+use super::by_hand::{self, Ending, Input, Secrets, USUAL_NOTIFICATION};
+use super::load;
+use super::recording::{self, Recording};
+use crate::cli::{Global, check, output, validate};
+use crate::host::wall;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  watchkeep plugin run queue-depth.wasm --config '{\"url\": \"https://example.com/\"}'
+  watchkeep plugin run http --config '{\"url\": \"https://example.com/\"}' --grant http=https://cdn.example.com
+  watchkeep plugin run queue-depth.wasm --config '{\"token\": {\"secret\": \"key\"}}' --secret key=key.txt
+  watchkeep plugin run queue-depth.wasm --config '{...}' --record tests/empty.json
+  watchkeep plugin run queue-depth.wasm --replay tests/empty.json
+
+Here `--config` takes the plugin's config: JSON, or a file that holds it. A replay needs no network and no config.
+Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; of a notifier 0 delivered, 2 not delivered.";
+
+#[derive(clap::Args)]
+pub(crate) struct RunArgs {
+    /// A component, or the name of a bundled plugin.
+    file: PathBuf,
+    #[command(flatten)]
+    circumstances: Circumstances,
+    /// Keep every host call and the end in this file; `tests/NAME.json` in the plugin's folder makes a test of it.
+    #[arg(long, value_name = "FILE", conflicts_with = "replay")]
+    record: Option<PathBuf>,
+    /// Answer every host call from this recording; the end must be the recorded one.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "secret", "timeout", "notification"])]
+    replay: Option<PathBuf>,
+}
+
+/// What a call by hand is given beside its config.
+#[derive(clap::Args)]
+pub(super) struct Circumstances {
+    /// A right beyond the config's own targets, as `capability=pattern`; may be given again.
+    #[arg(long, value_name = "GRANT")]
+    grant: Vec<String>,
+    /// A secret that the config names as `{"secret": "NAME"}`, read from a file; it goes where the config and `--grant`
+    /// lead, and never into a recording. May be given again.
+    #[arg(long, value_name = "NAME=FILE")]
+    secret: Vec<String>,
+    /// Wall time for the run, in seconds.
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    timeout: u64,
+    /// What a notifier is told: firing, reminder, resolved or test.
+    #[arg(long, value_name = "KIND")]
+    notification: Option<String>,
+}
+
+pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
+    let engine = validate::scratch_engine()?;
+    let generation = load(&engine, &args.file).await?;
+    if let Some(path) = &args.replay {
+        let recording = Recording::read(path)?;
+        recording.must_be_of(generation.name.as_str(), path)?;
+        let (ending, took) = replay(&engine, &generation, &recording)
+            .await
+            .with_context(|| format!("`{}` was not replayed as it was recorded", path.display()))?;
+        return print(global, &ending, took);
+    }
+    once(global, &engine, &generation, &args.circumstances, args.record.as_deref()).await
+}
+
+/// Runs the plugin as it is told by the command line.
+pub(super) async fn once(
+    global: &Global,
+    engine: &Engine,
+    generation: &Arc<Generation>,
+    circumstances: &Circumstances,
+    record: Option<&Path>,
+) -> Result<ExitCode> {
+    let input = Input {
+        config: config(global)?.unwrap_or_else(|| json!({})),
+        at: wall(),
+        timeout: Duration::from_secs(circumstances.timeout),
+        notification: match &circumstances.notification {
+            None => USUAL_NOTIFICATION,
+            Some(name) => recording::notification(name)?,
+        },
+        kv: Default::default(),
+    };
+    let rights = by_hand::rights(generation, &input.config, &circumstances.grant)?;
+    let secrets = by_hand::secrets(&circumstances.secret, &rights)?;
+    let tape = record.map(|_| Tape::record());
+    let (ending, took) = by_hand::call(engine, generation, &input, rights, secrets, tape.clone()).await?;
+    if let (Some(path), Some(tape)) = (record, tape) {
+        let recording = Recording::of(generation.name.as_str(), &input, tape.recorded(), ending.facts());
+        recording.write(path)?;
+        output::remark(&format!("recorded {} host calls in `{}`", recording.calls.len(), path.display()));
+    }
+    print(global, &ending, took)
+}
+
+/// Runs the plugin against the recording. An error says what was not as recorded.
+pub(super) async fn replay(
+    engine: &Engine,
+    generation: &Arc<Generation>,
+    recording: &Recording,
+) -> Result<(Ending, Duration)> {
+    let input = recording.input()?;
+    let tape = Tape::replay(recording.calls.clone());
+    let rights = by_hand::no_rights(generation);
+    let (ending, took) =
+        by_hand::call(engine, generation, &input, rights, Secrets::new(), Some(tape.clone())).await?;
+    if let Some(difference) = tape.differs() {
+        bail!("{difference}; hint: if that is meant, record it again with `watchkeep plugin run --record`");
+    }
+    if let Some(difference) = recording.ends_otherwise(&ending.facts()) {
+        bail!("it ended otherwise: {difference}");
+    }
+    Ok((ending, took))
+}
+
+/// `--config` names the host's config everywhere else; a plugin that is run by hand has none but its own. `None` if it
+/// was not given.
+pub(super) fn config(global: &Global) -> Result<Option<Value>> {
+    let given = global.config.to_string_lossy();
+    let is_hosts = std::env::var_os("WATCHKEEP_CONFIG").is_some_and(|hosts| *hosts == *global.config)
+        || global.config == Path::new("watchkeep.toml");
+    if is_hosts {
+        return Ok(None);
+    }
+    let text = if given.trim_start().starts_with('{') {
+        given.into_owned()
+    } else {
+        std::fs::read_to_string(&global.config).map_err(|error| {
+            anyhow!(
+                "`{given}` is neither JSON nor a file that can be read ({error}); hint: quote it for the shell, as in \
+                 '{{\"url\": \"...\"}}'"
+            )
+        })?
+    };
+    let config: Value = serde_json::from_str(&text).with_context(|| {
+        format!("`{text}` is no JSON; hint: quote it for the shell, as in '{{\"url\": \"...\"}}'")
+    })?;
+    if !config.is_object() {
+        bail!("`{text}` is no JSON object; hint: a config is `{{\"key\": value}}`");
+    }
+    Ok(Some(config))
+}
+
+fn print(global: &Global, ending: &Ending, took: Duration) -> Result<ExitCode> {
+    let result = match ending {
+        Ending::Run(outcome) => return check::print_outcome(global, outcome, took),
+        Ending::Attempt(result) => result,
+    };
+    if global.json {
+        let mut facts = ending.facts();
+        facts.insert("took_seconds".to_owned(), json!(took.as_secs_f64()));
+        output::print_json(&facts.into())?;
+    } else {
+        let told = match result {
+            AttemptResult::Delivered(None) => "DELIVERED".to_owned(),
+            AttemptResult::Delivered(Some(id)) => format!("DELIVERED: the service calls it `{id}`"),
+            AttemptResult::RetryAfter(_, message) => format!("LATER: {message}"),
+            AttemptResult::Retryable(message) => format!("TO BE TRIED AGAIN: {message}"),
+            AttemptResult::Unsure(message) => format!("UNSURE: {message}"),
+            AttemptResult::Rejected(message) => format!("REJECTED: {message}"),
+        };
+        output::print_line(&format!("{} ({:.1}ms)", output::plain(&told), took.as_secs_f64() * 1e3))?;
+    }
+    Ok(match result {
+        AttemptResult::Delivered(_) => ExitCode::SUCCESS,
+        AttemptResult::RetryAfter(..)
+        | AttemptResult::Retryable(_)
+        | AttemptResult::Unsure(_)
+        | AttemptResult::Rejected(_) => ExitCode::from(2),
+    })
+}

@@ -1,0 +1,98 @@
+//! `watchkeep plugin test`: a plugin's own unit tests, then its component in the real engine, held to the exchanges
+//! in its folder `tests`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use watchkeep_engine::Engine;
+
+use super::build::{self, Purpose};
+use super::recording::Recording;
+use super::{folder_or_here, load, run};
+use crate::cli::{Global, output, validate};
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  watchkeep plugin test
+  watchkeep plugin test queue-depth --json
+
+Every tests/*.json in the folder is a recording, as `watchkeep plugin run --record` writes them, or written by hand.
+Exit codes: 0 all passed, 1 not.";
+
+#[derive(clap::Args)]
+pub(crate) struct TestArgs {
+    /// The plugin's folder (default: here).
+    folder: Option<PathBuf>,
+}
+
+/// A recording, and what was not as recorded.
+pub(super) struct Tested {
+    name: String,
+    problem: Option<String>,
+}
+
+impl Tested {
+    pub(super) fn print(&self) -> Result<()> {
+        let Tested { name, problem } = self;
+        let told = problem.as_ref().map_or_else(|| "ok".to_owned(), |problem| format!("FAILED: {problem}"));
+        output::print_line(&output::plain(&format!("{name}: {told}")))
+    }
+}
+
+pub(super) async fn test(global: &Global, args: TestArgs) -> Result<ExitCode> {
+    let folder = folder_or_here(args.folder);
+    build::unit_tests(&folder).await?;
+    let built = build::component(&folder, None, Purpose::Desk).await?;
+    let tested = recordings(&validate::scratch_engine()?, &folder, &built.path).await?;
+    let failed = tested.iter().filter(|tested| tested.problem.is_some()).count();
+    if global.json {
+        let items =
+            tested.iter().map(|tested| json!({ "test": tested.name, "problem": tested.problem })).collect();
+        output::print_json(&items)?;
+    } else {
+        output::print_line(&build::told(&built))?;
+        tested.iter().try_for_each(Tested::print)?;
+        if tested.is_empty() {
+            output::remark(
+                "there is no exchange to hold it to; hint: `watchkeep plugin run --record tests/NAME.json`",
+            );
+        }
+    }
+    if failed > 0 {
+        bail!("{failed} of {} exchanges did not go as recorded", tested.len());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Every exchange in the folder's `tests`, by name.
+pub(super) async fn recordings(engine: &Engine, folder: &Path, component: &Path) -> Result<Vec<Tested>> {
+    let tests = folder.join("tests");
+    let mut paths: Vec<PathBuf> = match std::fs::read_dir(&tests) {
+        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).collect(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", tests.display())),
+    };
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.sort();
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let generation = load(engine, component).await?;
+    let mut tested = Vec::new();
+    for path in paths {
+        let one = async {
+            let recording = Recording::read(&path)?;
+            recording.must_be_of(generation.name.as_str(), &path)?;
+            run::replay(engine, &generation, &recording).await
+        };
+        let problem = one
+            .await
+            .err()
+            .map(|error| error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": "));
+        let name = path.strip_prefix(folder).unwrap_or(&path).display().to_string();
+        tested.push(Tested { name, problem });
+    }
+    Ok(tested)
+}

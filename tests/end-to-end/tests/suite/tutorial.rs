@@ -1,0 +1,85 @@
+//! The tutorial, as it stands: every file on the page is written, every command typed, until the alert is there.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+use watchkeep_end_to_end::{binary, closed_port};
+
+const PAGE: &str = include_str!("../../../../docs/authoring/tutorial.md");
+/// Two builds with an SDK that was never built before.
+const DEADLINE: Duration = Duration::from_secs(540);
+
+/// The page's commands in a row; a block with a path is that file.
+fn script(page: &str) -> String {
+    let mut script = String::from("set -euo pipefail\n");
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        let Some(what) = line.strip_prefix("```") else { continue };
+        let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        let block = block.join("\n");
+        match what.split_once(' ') {
+            None if what == "sh" => {
+                let _ = writeln!(script, "{block}");
+            }
+            Some((_, path)) => {
+                let _ = writeln!(script, "cat > {path} <<'END OF FILE'\n{block}\nEND OF FILE");
+            }
+            None => {}
+        }
+    }
+    script.push_str("wait\n");
+    script
+}
+
+#[tokio::test]
+async fn the_tutorial_leads_from_nothing_to_an_alert() {
+    let folder = tempfile::tempdir().unwrap();
+    let port =
+        |address: String| address.rsplit(':').next().unwrap_or_default().trim_end_matches('/').to_owned();
+    let page = PAGE.replace("8765", &port(closed_port().await)).replace("8686", &port(closed_port().await));
+    let script = script(&page);
+    assert!(
+        script.contains("watchkeep run &") && script.contains("cat > src/lib.rs"),
+        "the page was read:\n{script}"
+    );
+    let path =
+        format!("{}:{}", binary().parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("authoring");
+    let mut typed = Command::new("bash")
+        .args(["-c", &format!("exec 2>&1\n{script}")])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .env("NO_COLOR", "1")
+        .env("CARGO_TARGET_DIR", target)
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .unwrap();
+    let group = typed.id().unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(typed.stdout.take().unwrap()).lines();
+    let alerted = async {
+        while let Some(line) = lines.next_line().await.unwrap() {
+            let _ = writeln!(said, "{line}");
+            if line.contains("orders") && line.contains("CRITICAL") && line.contains("5000 jobs wait") {
+                return true;
+            }
+        }
+        false
+    };
+    let alerted = tokio::time::timeout(DEADLINE, alerted).await;
+    // The queue, the host and the shell itself.
+    let ended = Command::new("kill").args(["-TERM", "--", &format!("-{group}")]).status().await.unwrap();
+    typed.wait().await.unwrap();
+    assert!(matches!(alerted, Ok(true)), "no alert:\n{said}");
+    assert!(ended.success(), "everything ran until it was ended");
+    for told in ["tests/example.json: ok", "tests/three.json: ok", "OK: 3 jobs wait", "this config grants"] {
+        assert!(said.contains(told), "{told} is not in:\n{said}");
+    }
+}

@@ -192,7 +192,7 @@ async fn a_panic_is_told_with_the_line_of_the_source_and_a_release_names_no_path
     for told in ["plugin `trapper` (generation ", "this text is too long", &format!("src/lib.rs:{line}")] {
         assert!(out.contains(told), "{told} is not in\n{out}{errors}");
     }
-    let backtrace = out.split("backtrace").nth(1).unwrap_or_default();
+    let (_, backtrace) = out.split_once("wasm backtrace:").expect("a backtrace is told");
     assert!(backtrace.contains(&format!("src/lib.rs:{line}:")), "the line is not in the backtrace:\n{out}");
 
     let with_lines = std::fs::metadata(plugin.join("trapper.wasm")).unwrap().len();

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
 use watchkeep_engine::{CompilerCommand, Engine, EngineOptions};
 
 use crate::support::{call, compiler, failure, module, options, ports, report, rights};
@@ -34,7 +36,7 @@ fn waiting(folder: &Path) -> EngineOptions {
     let CompilerCommand { program, .. } = compiler();
     let script = format!(
         "set -e; cd {}; in=in-$$; cat > $in; size=$(wc -c < $in)
-         if [ $size -gt 1500000 ]; then : > began; until [ -e go-on ]; do sleep 0.02; done; fi
+         if [ $size -gt 1500000 ]; then echo > began; until [ -e go-on ]; do sleep 0.02; done; fi
          {} \"$@\" < $in",
         folder.display(),
         program.display()
@@ -46,23 +48,34 @@ fn waiting(folder: &Path) -> EngineOptions {
     options
 }
 
-async fn there(path: &Path) {
-    let begun = Instant::now();
-    while !path.exists() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{} is not there", path.display());
-        tokio::time::sleep(Duration::from_millis(5)).await;
+/// Where the compiler says that it has begun: a pipe, so that nobody looks again and again.
+struct Beginnings(pipe::Receiver);
+
+impl Beginnings {
+    fn new(folder: &Path) -> Self {
+        let path = folder.join("began");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success(), "mkfifo is part of coreutils");
+        // Open for both, so that a compiler which nobody listens to any more is not held up.
+        Self(pipe::OpenOptions::new().read_write(true).open_receiver(&path).unwrap())
+    }
+
+    async fn next(&mut self) {
+        let told = tokio::time::timeout(Duration::from_secs(60), self.0.read_u8()).await;
+        told.expect("the compiler begins").unwrap();
     }
 }
 
 #[tokio::test]
 async fn while_a_large_plugin_compiles_small_ones_compile_and_run() {
     let folder = tempfile::tempdir().unwrap();
+    let mut beginnings = Beginnings::new(folder.path());
     let engine = Engine::new(waiting(folder.path())).unwrap();
     let large = tokio::spawn({
         let engine = engine.clone();
         async move { engine.load(padded("null", 2 << 20).into(), "large.wasm").await }
     });
-    there(&folder.path().join("began")).await;
+    beginnings.next().await;
 
     let small = engine.load(module("null").into(), "small.wasm").await.unwrap();
     let ended = engine.run_check(&small, call("{}", rights("null", &[], &[])), &ports(&Arc::default())).await;
@@ -79,13 +92,14 @@ async fn while_a_large_plugin_compiles_small_ones_compile_and_run() {
 #[tokio::test]
 async fn large_plugins_compile_one_after_another() {
     let folder = tempfile::tempdir().unwrap();
+    let mut beginnings = Beginnings::new(folder.path());
     let engine = Engine::new(waiting(folder.path())).unwrap();
     let load = |bytes: Vec<u8>| {
         let engine = engine.clone();
         tokio::spawn(async move { engine.load(bytes.into(), "large.wasm").await })
     };
     let first = load(padded("null", 2 << 20));
-    there(&folder.path().join("began")).await;
+    beginnings.next().await;
     let second = load(padded("trap", 2 << 20));
     // A small one that goes all the way gives the second one time enough to begin, if it could.
     engine.load(module("null").into(), "small.wasm").await.unwrap();

@@ -48,6 +48,15 @@ fn none<T>(what: &str) -> Result<T, ValueError> {
 type Done = Result<Piece, ValueError>;
 type No = Impossible<Piece, ValueError>;
 
+/// What JSON can say as it is.
+macro_rules! plain {
+    ($($method:ident: $plain:ty),* $(,)?) => {
+        $(fn $method(self, value: $plain) -> Done {
+            Ok(Piece::Value(value.into()))
+        })*
+    };
+}
+
 impl<'a> Serializer for Writer<'a> {
     type Ok = Piece;
     type Error = ValueError;
@@ -62,35 +71,12 @@ impl<'a> Serializer for Writer<'a> {
     fn serialize_u8(self, value: u8) -> Done {
         Ok(Piece::Byte(value))
     }
-    fn serialize_bool(self, value: bool) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_i8(self, value: i8) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_i16(self, value: i16) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_i32(self, value: i32) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_i64(self, value: i64) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_u16(self, value: u16) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_u32(self, value: u32) -> Done {
-        Ok(Piece::Value(value.into()))
-    }
-    fn serialize_u64(self, value: u64) -> Done {
-        Ok(Piece::Value(value.into()))
+    plain! {
+        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
+        serialize_u16: u16, serialize_u32: u32, serialize_u64: u64, serialize_f64: f64,
     }
     fn serialize_f32(self, value: f32) -> Done {
         Ok(Piece::Value(f64::from(value).into()))
-    }
-    fn serialize_f64(self, value: f64) -> Done {
-        Ok(Piece::Value(value.into()))
     }
     fn serialize_char(self, value: char) -> Done {
         Ok(Piece::Value(value.to_string().into()))

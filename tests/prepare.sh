@@ -34,6 +34,9 @@ for_test() {
     fi
     local missing=()
     have nginx || missing+=(nginx)
+    have dnsmasq || missing+=(dnsmasq-base)
+    have openssl || missing+=(openssl)
+    have ip || missing+=(iproute2)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

@@ -19,6 +19,10 @@ pub struct Limits {
     pub net_bytes: u64,
     /// Datagrams sent and taken.
     pub datagrams: u32,
+    /// Questions to name servers.
+    pub dns_queries: u32,
+    /// Echo requests.
+    pub echoes: u32,
     /// Keys and values that one check may keep.
     pub kv_bytes: u64,
     /// Log lines of one run; further ones are counted and dropped.
@@ -37,6 +41,8 @@ impl Default for Limits {
             connections: 16,
             net_bytes: 16 << 20,
             datagrams: 1_000,
+            dns_queries: 500,
+            echoes: 100,
             kv_bytes: 1 << 20,
             log_lines: 100,
             concurrency: 256,

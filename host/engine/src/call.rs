@@ -34,6 +34,8 @@ pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::http::mask::Mask;
+use crate::interfaces::dns::DnsState;
+use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
@@ -146,8 +148,10 @@ where
         attachable,
         mask: Mask::default(),
         network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
-        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0 },
+        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, signatures: 0 },
         net: NetState::default(),
+        dns: DnsState::default(),
+        icmp: IcmpState::default(),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

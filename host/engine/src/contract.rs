@@ -42,7 +42,9 @@ mod notifying {
     });
 }
 
-pub(crate) use imports::watchkeep::plugin::{clock, http, kv, log, net, random, secrets, transport, types};
+pub(crate) use imports::watchkeep::plugin::{
+    clock, dns, http, icmp, kv, log, net, random, secrets, transport, types,
+};
 
 pub(crate) use described::DescribedPre;
 pub(crate) use described::exports::watchkeep::plugin::manifest;

@@ -94,7 +94,7 @@ impl Broker {
         loop {
             request::decide(state, &origin, &plan)?;
             credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
-            let outgoing = outgoing(&plan)?;
+            let outgoing = outgoing(state, &plan)?;
             let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
             let Answer { status, version, headers, body } = answer;
             match body {
@@ -117,16 +117,14 @@ impl Broker {
 }
 
 /// The plan's request, with its credentials in place.
-fn outgoing(plan: &Plan) -> Result<Outgoing, Problem> {
+fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
     let mut outgoing = Outgoing {
         method: plan.method.clone(),
         url: plan.url.clone(),
         headers: plan.headers.clone(),
         body: plan.body.clone(),
     };
-    for credential in &plan.credentials {
-        credential.place(&mut outgoing.url, &mut outgoing.headers, &mut outgoing.body)?;
-    }
+    credential::place(state, &plan.credentials, &mut outgoing)?;
     Ok(outgoing)
 }
 

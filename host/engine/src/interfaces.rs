@@ -4,7 +4,9 @@
 mod gate;
 
 pub(crate) mod clock;
+pub(crate) mod dns;
 pub(crate) mod http;
+pub(crate) mod icmp;
 pub(crate) mod kv;
 pub(crate) mod log;
 pub(crate) mod net;
@@ -25,6 +27,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     random::add_to_linker(&mut linker)?;
     http::add_to_linker(&mut linker)?;
     net::add_to_linker(&mut linker)?;
+    dns::add_to_linker(&mut linker)?;
+    icmp::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
     Ok(linker)

@@ -101,6 +101,10 @@ pub struct Limits {
     pub net_bytes: u64,
     /// Datagrams that `net` may send and take.
     pub datagrams: u32,
+    /// Questions to name servers.
+    pub dns_queries: u32,
+    /// Echo requests.
+    pub echoes: u32,
     /// Bytes of all keys and values that one call may write.
     pub kv_bytes: usize,
     /// Bytes of one kv value.
@@ -123,6 +127,8 @@ impl Default for Limits {
             connections: 16,
             net_bytes: 16 << 20,
             datagrams: 1_000,
+            dns_queries: 500,
+            echoes: 100,
             kv_bytes: 1 << 20,
             kv_value_bytes: 256 << 10,
             kv_keys: 1_000,

@@ -64,8 +64,12 @@ pub mod testing;
 /// The pages about the interfaces, whose examples are run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../../docs/authoring/interfaces/dns.md")]
+    mod dns {}
     #[doc = include_str!("../../../docs/authoring/interfaces/http.md")]
     mod http {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/icmp.md")]
+    mod icmp {}
     #[doc = include_str!("../../../docs/authoring/interfaces/net.md")]
     mod net {}
     #[doc = include_str!("../../../docs/authoring/interfaces/clock.md")]

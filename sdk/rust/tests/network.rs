@@ -127,3 +127,72 @@ fn datagrams_chains_questions_and_echoes_are_scripted() {
     assert_eq!(ran.report().summary, "2 answers, Some(\"CN=shop.example.com\"), 1 exchangers, 1 of 3 lost");
     assert_eq!(ran.report().value("average"), Some(0.003));
 }
+
+/// As services sign that want their own key in what is signed.
+fn signs(_: Nothing, _: Run) -> Verdict {
+    let signature = http::Hmac::sha256("x-signature")
+        .key_encoding(http::Encoding::Base64)
+        .encoding(http::Encoding::Base64)
+        .prefix("v1=")
+        .text("GET;/scans;")
+        .secret(&Secret::named("api-key"))
+        .text(";1790000000");
+    let answer = http::get("https://api.example.com/scans")
+        .hmac(&Secret::named("signing-key"), signature)
+        .secret_query("id", &Secret::named("id"))
+        .send()?;
+    Ok(Report::ok(format!("status {}", answer.status)))
+}
+
+const SCANS: &str = "GET https://api.example.com/scans";
+
+#[test]
+fn a_signature_names_its_key_its_text_and_its_header() {
+    let ran = Host::new()
+        .secret("signing-key", "c2VjcmV0")
+        .secret("api-key", "k3y")
+        .secret("id", "7")
+        .answer(SCANS, Answer::status(200))
+        .check(signs, "{}");
+    assert_eq!(ran.report().summary, "status 200");
+    let [signature, query] = &ran.sent[0].credentials[..] else { panic!("{:?}", ran.sent) };
+    assert_eq!(signature.secret, "signing-key");
+    let http::Placement::Hmac(hmac) = &signature.placement else { panic!("{signature:?}") };
+    assert_eq!((hmac.header.as_str(), hmac.prefix.as_str()), ("x-signature", "v1="));
+    assert_eq!((hmac.digest, hmac.key_encoding), (http::Digest::Sha256, http::Encoding::Base64));
+    assert!(matches!(
+        &hmac.message[..],
+        [http::MessagePart::Bytes(_), http::MessagePart::Secret(name), http::MessagePart::Bytes(_)] if name == "api-key"
+    ));
+    assert!(matches!(&query.placement, http::Placement::Query(name) if name == "id"));
+}
+
+#[test]
+#[should_panic(expected = "which the script does not know; hint: `.secret(\"api-key\", \"...\")`")]
+fn a_secret_within_a_signed_text_that_the_script_does_not_know_fails_the_test() {
+    let host = Host::new().secret("signing-key", "c2VjcmV0").secret("id", "7");
+    host.answer(SCANS, Answer::status(200)).check(signs, "{}");
+}
+
+#[test]
+#[should_panic(expected = "which the script does not know; hint: `.secret(\"certificate\", \"...\")`")]
+fn a_client_certificate_that_the_script_does_not_know_fails_the_test() {
+    fn shows(_: Nothing, _: Run) -> Verdict {
+        http::get("https://api.example.com/scans")
+            .client_certificate(&Secret::named("certificate"))
+            .send()?;
+        Ok(Report::ok("there"))
+    }
+    Host::new().answer(SCANS, Answer::status(200)).check(shows, "{}");
+}
+
+#[test]
+fn a_secret_over_a_socket_of_this_machine_is_a_config_fault_as_on_a_host() {
+    fn odd(_: Nothing, _: Run) -> Verdict {
+        http::get("/_ping").bearer(&Secret::named("key")).send_local("docker")?;
+        Ok(Report::ok("there"))
+    }
+    let ran = Host::new().secret("key", "k3y").check(odd, "{}");
+    let Fault::Config(message) = ran.error() else { panic!("{:?}", ran.error()) };
+    assert!(message.contains("neither secrets nor TLS"), "{message}");
+}

@@ -31,12 +31,13 @@ struct Runs {
 }
 
 impl Runs {
-    /// Of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds.
+    /// Of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds. Only the first run
+    /// of all is off the grid: a host that starts has each check run soon.
     fn add(&mut self, mut moments: Vec<i64>) {
         moments.sort_unstable();
         self.done += moments.len();
         let interval = INTERVAL.as_millis() as i64;
-        for pair in moments.windows(2) {
+        for pair in moments.windows(2).skip(1) {
             let step = pair[1] - pair[0];
             // The wall clock may be set by some milliseconds between two starts.
             self.lost += usize::try_from((step + interval / 2) / interval - 1).unwrap_or(0);
@@ -203,6 +204,8 @@ mod tests {
         assert_eq!(counted(&[1_403, 1_000, 1_599, 1_200]), whole, "pages come newest first");
         assert_eq!(counted(&[1_000, 1_200, 1_800]), Runs { done: 3, lost: 2, ..Runs::default() });
         assert_eq!(counted(&[1_000, 1_200, 1_200, 1_400]), Runs { done: 4, twice: 1, ..Runs::default() });
+        let soon = Runs { done: 3, ..Runs::default() };
+        assert_eq!(counted(&[1_000, 1_040, 1_240]), soon, "a start runs each check soon, then on its grid");
         assert_eq!(counted(&[]), Runs::default());
     }
 

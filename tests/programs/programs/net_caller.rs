@@ -15,9 +15,11 @@ watchkeep_hostile_programs::check!("net-caller", |run| {
         "talk" => open(config).and_then(|stream| talk(&stream, field(config, "say"))),
         "flood" => flood(config),
         "secret" => open(config).and_then(|stream| secret(&stream, config)),
+        "secrets" => open(config).and_then(|stream| secrets(&stream, config)),
         "start-tls" => open(config).and_then(|stream| start_tls(&stream, config)),
         "inspect" => {
-            net::inspect_tls(field(config, "host"), port(config), Family::Any, &options(config), LONG).map(told)
+            net::inspect_tls(field(config, "host"), port(config), Family::Any, &options(config), LONG)
+                .map(told)
         }
         "udp" => {
             let timeout = field(config, "timeout").parse().unwrap_or(LONG);
@@ -86,6 +88,15 @@ fn secret(stream: &Connection, config: &str) -> Result<String, Failure> {
     let encoding = if field(config, "encoding") == "base64" { Encoding::Base64 } else { Encoding::Raw };
     stream.write_secret("key", b"\0user\0", b"!\n", encoding, LONG)?;
     read_to_end(stream, 1)
+}
+
+/// As many and as large as it is let.
+fn secrets(stream: &Connection, config: &str) -> Result<String, Failure> {
+    let around = vec![b'x'; field(config, "around").parse().unwrap_or(0)];
+    for _ in 0..1_000 {
+        stream.write_secret("key", &around, b"", Encoding::Base64, LONG)?;
+    }
+    Ok("all were written".into())
 }
 
 fn options(config: &str) -> TlsOptions {

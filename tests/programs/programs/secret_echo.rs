@@ -14,18 +14,34 @@ watchkeep_hostile_programs::check!("secret-echo", |run| {
             request.method = "POST".into();
             transport::Placement::Placeholder("SECRET".into())
         }
-        "sigv4" => {
-            transport::Placement::Sigv4(transport::Sigv4Placement { region: "x".into(), service: "y".into() })
-        }
+        "sigv4" => transport::Placement::Sigv4(transport::Sigv4Placement {
+            region: field(&run.config, "region").into(),
+            service: field(&run.config, "service").into(),
+        }),
+        "hmac" => transport::Placement::Hmac(hmac(&run.config)),
+        "odd" => transport::Placement::Other("odd".into()),
         "url" => {
             request.url = String::new();
             transport::Placement::Url
         }
+        "into" => transport::Placement::Header(field(&run.config, "header").into()),
         _ => transport::Placement::Header("x-key".into()),
     };
-    request
-        .credentials
-        .push(transport::Credential { secret: field(&run.config, "secret").into(), placement });
+    let secret = field(&run.config, "secret");
+    if field(&run.config, "placement") == "certificate" {
+        request.tls = Some(transport::TlsOptions {
+            server_name: None,
+            trust: transport::Trust::Require,
+            alpn: Vec::new(),
+            client_certificate: Some(secret.into()),
+        });
+    } else {
+        request.credentials.push(transport::Credential { secret: secret.into(), placement });
+    }
+    if field(&run.config, "more") == "query" {
+        let placement = transport::Placement::Query("more".into());
+        request.credentials.push(transport::Credential { secret: "other".into(), placement });
+    }
     Ok(match http::send(&request) {
         Ok(response) => {
             let text = String::from_utf8_lossy(&response.body).into_owned();
@@ -40,3 +56,32 @@ watchkeep_hostile_programs::check!("secret-echo", |run| {
         Err(failure) => report(State::Critical, format!("{:?}: {}", failure.kind, failure.message)),
     })
 });
+
+/// Over a text with another secret in its middle.
+fn hmac(config: &str) -> transport::HmacPlacement {
+    use transport::{Digest, Encoding, MessagePart};
+    let encoding = |name| match field(config, name) {
+        "base64" => Encoding::Base64,
+        "hex" => Encoding::Hex,
+        _ => Encoding::Raw,
+    };
+    transport::HmacPlacement {
+        header: match field(config, "header") {
+            "" => "x-signature".into(),
+            header => header.into(),
+        },
+        prefix: "v1=".into(),
+        digest: match field(config, "digest") {
+            "sha1" => Digest::Sha1,
+            "sha512" => Digest::Sha512,
+            _ => Digest::Sha256,
+        },
+        key_encoding: encoding("key_encoding"),
+        output_encoding: encoding("output"),
+        message: vec![
+            MessagePart::Bytes(b"GET;/;".to_vec()),
+            MessagePart::Secret("other".into()),
+            MessagePart::Bytes(b";1790000000".to_vec()),
+        ],
+    }
+}

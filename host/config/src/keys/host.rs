@@ -222,6 +222,18 @@ pub(crate) const LIMITS: Section = Section {
             doc: "Datagrams that one run may send and take.",
         },
         Key {
+            name: "dns_queries",
+            kind: Kind::Count { min: 0, max: 10_000 },
+            default: "500",
+            doc: "Questions of one run to name servers.",
+        },
+        Key {
+            name: "echoes",
+            kind: Kind::Count { min: 0, max: 1_000 },
+            default: "100",
+            doc: "Echo requests (ping) of one run.",
+        },
+        Key {
             name: "kv",
             kind: Kind::Size { min: 0, max: 64 << 20 },
             default: "1MiB",
@@ -245,7 +257,7 @@ pub(crate) const LIMITS: Section = Section {
 pub(crate) const SECRET: Section = Section {
     header: "[secrets]",
     noun: "a secret",
-    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin.",
+    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin. An access key of AWS is written as AWS's credentials file writes it, a client certificate as chain and key in PEM form.",
     keys: &[&[
         Key { name: "file", kind: Kind::Path, default: "", doc: "A file that holds it." },
         Key { name: "env", kind: Kind::Text, default: "", doc: "An environment variable that holds it." },

@@ -73,6 +73,8 @@ fn limits(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Limits {
         connections: reader.count("connections", problems).unwrap_or(default.connections),
         net_bytes: reader.size("net_bytes", problems).unwrap_or(default.net_bytes),
         datagrams: reader.count("datagrams", problems).unwrap_or(default.datagrams),
+        dns_queries: reader.count("dns_queries", problems).unwrap_or(default.dns_queries),
+        echoes: reader.count("echoes", problems).unwrap_or(default.echoes),
         kv_bytes: reader.size("kv", problems).unwrap_or(default.kv_bytes),
         log_lines: reader.count("log_lines", problems).unwrap_or(default.log_lines),
         concurrency: reader.count("concurrency", problems).unwrap_or(default.concurrency),

@@ -190,6 +190,8 @@ fn limits(limits: &watchkeep_config::Limits) -> Limits {
         connections: limits.connections,
         net_bytes: limits.net_bytes,
         datagrams: limits.datagrams,
+        dns_queries: limits.dns_queries,
+        echoes: limits.echoes,
         kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
         ..Limits::default()
     }

@@ -11,6 +11,8 @@ use super::memory::MemoryLimiter;
 use super::meter::Meter;
 use crate::http::Broker;
 use crate::http::mask::Mask;
+use crate::interfaces::dns::DnsState;
+use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
@@ -43,6 +45,8 @@ pub(crate) struct CallState {
     pub(crate) http: HttpState,
     pub(crate) tape: Option<Tape>,
     pub(crate) net: NetState,
+    pub(crate) dns: DnsState,
+    pub(crate) icmp: IcmpState,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -62,6 +66,8 @@ pub(crate) struct Subject {
 pub(crate) struct HttpState {
     pub(crate) broker: Arc<Broker>,
     pub(crate) requests: u32,
+    /// Digests and signatures, over all redirects.
+    pub(crate) signatures: u32,
 }
 
 /// Measured from the call's begin.
@@ -184,8 +190,14 @@ impl CallState {
             attachable: self.attachable.clone(),
             mask: self.mask.clone(),
             network: NetworkState { shared: Arc::clone(&self.network.shared), sent: false },
-            http: HttpState { broker: Arc::clone(&self.http.broker), requests: self.http.requests },
+            http: HttpState {
+                broker: Arc::clone(&self.http.broker),
+                requests: self.http.requests,
+                signatures: self.http.signatures,
+            },
             net: NetState::default(),
+            dns: DnsState::default(),
+            icmp: IcmpState::default(),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

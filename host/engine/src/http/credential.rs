@@ -1,40 +1,113 @@
 //! Puts secrets in place: only those that stand in the call's config, only for origins to which the operator
-//! bound them. The guest names a secret and a place, and never sees the bytes.
+//! bound them. The guest names a secret and a place, and never sees the bytes. A signature is made anew for every hop,
+//! over the request as it leaves; what comes back is masked for it as well.
+
+mod hmac;
+mod sigv4;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
+use watchkeep_core::time::Wall;
 
+use super::exchange::Outgoing;
+use super::mask::Mask;
+use super::request::refuse_framing;
 use crate::call::CallState;
-use crate::contract::transport::{Credential, Placement};
+use crate::contract::transport::{Credential, FailureKind, MessagePart, Phase, Placement};
 use crate::network::failure::Problem;
 use crate::network::secret;
+use crate::ports::Secret;
+
+/// More than any service asks for.
+const CREDENTIALS_MAX: usize = 16;
+/// Digests and signatures of one call: each is masked in all that comes back later.
+const SIGNATURES_MAX: u32 = 200;
+/// Texts and secrets that a signed text is put together from.
+const MESSAGE_PARTS_MAX: usize = 100;
+const USER_BYTES_MAX: usize = 1 << 10;
+/// Bytes of a path, a query or a header's value at most, once a secret stands in it.
+const HEAD_BYTES_MAX: usize = 512 << 10;
+/// Bytes of a body at most, once a secret stands in it.
+const BODY_BYTES_MAX: usize = 16 << 20;
 
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
-    name: SecretName,
-    secret: crate::ports::Secret,
+    secret: Named,
     placement: Placement,
+    /// Secrets within a text that is signed, in the order of its parts.
+    within: Vec<Named>,
+}
+
+/// A secret by its name.
+struct Named {
+    name: SecretName,
+    secret: Secret,
+}
+
+impl Named {
+    fn take(state: &mut CallState, name: &str) -> Result<Self, Problem> {
+        let name = SecretName::from(name);
+        let secret = secret::take(state, &name)?;
+        Ok(Self { name, secret })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.secret.value
+    }
+
+    fn text(&self) -> Result<&str, Problem> {
+        std::str::from_utf8(self.bytes()).map_err(|_| {
+            Problem::invalid(format!("secret `{}` is not text, so it cannot stand here", self.name))
+        })
+    }
 }
 
 /// Takes the secrets that a request names.
 pub(super) fn take(state: &mut CallState, credentials: Vec<Credential>) -> Result<Vec<Attached>, Problem> {
-    credentials
-        .into_iter()
-        .map(|Credential { secret, placement }| {
-            let name = SecretName::from(&*secret);
-            let secret = secret::take(state, &name)?;
-            if let Placement::Basic(user) = &placement {
-                // As it travels: the secret alone has another base64 form than behind a user name.
-                state.mask.add(&basic_pair(user, &secret.value));
+    if credentials.len() > CREDENTIALS_MAX {
+        let message = format!("{} credentials, {CREDENTIALS_MAX} are allowed", credentials.len());
+        return Err(Problem::invalid(message));
+    }
+    credentials.into_iter().map(|credential| take_one(state, credential)).collect()
+}
+
+fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, Problem> {
+    let Credential { secret, placement } = credential;
+    let secret = Named::take(state, &secret)?;
+    let mut within = Vec::new();
+    match &placement {
+        Placement::Basic(user) if user.len() > USER_BYTES_MAX => {
+            let message = format!("a user name of {} bytes, {USER_BYTES_MAX} are allowed", user.len());
+            return Err(Problem::invalid(message));
+        }
+        // As it travels: the secret alone has another base64 form than behind a user name.
+        Placement::Basic(user) => state.mask.add(&basic_pair(user, secret.bytes())),
+        Placement::Hmac(hmac) if hmac.message.len() > MESSAGE_PARTS_MAX => {
+            let message =
+                format!("a signed text of {} parts, {MESSAGE_PARTS_MAX} are allowed", hmac.message.len());
+            return Err(Problem::invalid(message));
+        }
+        Placement::Hmac(hmac) => {
+            for part in &hmac.message {
+                if let MessagePart::Secret(name) = part {
+                    within.push(Named::take(state, name)?);
+                }
             }
-            Ok(Attached { name, secret, placement })
-        })
-        .collect()
+        }
+        Placement::Sigv4(_) => sigv4::mask(&secret, &mut state.mask)?,
+        Placement::Header(_)
+        | Placement::Bearer
+        | Placement::Query(_)
+        | Placement::Url
+        | Placement::Placeholder(_)
+        | Placement::Other(_) => {}
+    }
+    Ok(Attached { secret, placement, within })
 }
 
 /// The URL that a request goes to: its own, or one that is a secret.
@@ -42,11 +115,11 @@ pub(super) fn base_url(url: &str, credentials: &[Attached]) -> Result<String, Pr
     let whole = credentials.iter().find(|credential| matches!(credential.placement, Placement::Url));
     match whole {
         None => Ok(url.to_owned()),
-        Some(credential) => Ok(format!("{}{url}", credential.text()?.trim_end())),
+        Some(credential) => Ok(format!("{}{url}", credential.secret.text()?.trim_end())),
     }
 }
 
-/// Whether every credential may go to this origin.
+/// Whether every credential may go to this origin; a secret that is only signed is held to its binding too.
 pub(super) fn decide(
     state: &mut CallState,
     credentials: &[Attached],
@@ -54,8 +127,34 @@ pub(super) fn decide(
     host: &str,
     port: u16,
 ) -> Result<(), Problem> {
-    for credential in credentials {
-        secret::decide(state, &credential.name, &credential.secret, scheme, host, port)?;
+    for Attached { secret, within, .. } in credentials {
+        for Named { name, secret } in std::iter::once(secret).chain(within) {
+            secret::decide(state, name, secret, scheme, host, port)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts every credential in place. One that signs the whole request comes last, whatever the order they were named in.
+pub(super) fn place(
+    state: &mut CallState,
+    credentials: &[Attached],
+    outgoing: &mut Outgoing,
+) -> Result<(), Problem> {
+    let Some(ports) = &state.ports else { return Ok(()) };
+    let now = (ports.wall)();
+    let (last, first): (Vec<_>, Vec<_>) =
+        credentials.iter().partition(|credential| matches!(credential.placement, Placement::Sigv4(_)));
+    for credential in first.into_iter().chain(last) {
+        if matches!(credential.placement, Placement::Hmac(_) | Placement::Sigv4(_)) {
+            if state.http.signatures >= SIGNATURES_MAX {
+                let message = format!("more than {SIGNATURES_MAX} signatures in one call");
+                let message = state.refusals.limit(message);
+                return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
+            }
+            state.http.signatures += 1;
+        }
+        credential.place(outgoing, now, &mut state.mask)?;
     }
     Ok(())
 }
@@ -65,47 +164,40 @@ impl Attached {
         matches!(self.placement, Placement::Url)
     }
 
-    fn text(&self) -> Result<&str, Problem> {
-        std::str::from_utf8(&self.secret.value).map_err(|_| {
-            Problem::invalid(format!("secret `{}` is not text, so it cannot stand here", self.name))
+    fn header(&self, value: &str) -> Result<HeaderValue, Problem> {
+        sensitive(value).ok_or_else(|| {
+            Problem::invalid(format!("secret `{}` cannot stand in a header", self.secret.name))
         })
     }
 
-    fn header(&self, value: &str) -> Result<HeaderValue, Problem> {
-        let mut value = HeaderValue::from_str(value)
-            .map_err(|_| Problem::invalid(format!("secret `{}` cannot stand in a header", self.name)))?;
-        value.set_sensitive(true);
-        Ok(value)
-    }
-
     /// Changes the request so that the secret stands in its place.
-    pub(super) fn place(
-        &self,
-        url: &mut Url,
-        headers: &mut HeaderMap,
-        body: &mut Bytes,
-    ) -> Result<(), Problem> {
+    fn place(&self, outgoing: &mut Outgoing, now: Wall, mask: &mut Mask) -> Result<(), Problem> {
+        let secret = &self.secret;
         match &self.placement {
             Placement::Header(name) => {
-                let name = HeaderName::from_bytes(name.as_bytes())
-                    .map_err(|_| Problem::invalid(format!("`{name}` is no header name")))?;
-                headers.insert(name, self.header(self.text()?)?);
+                outgoing.headers.insert(header_name(name)?, self.header(secret.text()?)?);
             }
             Placement::Bearer => {
-                headers.insert(AUTHORIZATION, self.header(&format!("Bearer {}", self.text()?))?);
+                outgoing.headers.insert(AUTHORIZATION, self.header(&format!("Bearer {}", secret.text()?))?);
             }
             Placement::Basic(user) => {
-                let pair = basic_pair(user, &self.secret.value);
-                headers.insert(AUTHORIZATION, self.header(&format!("Basic {}", STANDARD.encode(pair)))?);
+                let pair = basic_pair(user, secret.bytes());
+                let value = self.header(&format!("Basic {}", STANDARD.encode(pair)))?;
+                outgoing.headers.insert(AUTHORIZATION, value);
             }
             Placement::Query(name) => {
-                url.query_pairs_mut().append_pair(name, self.text()?);
+                outgoing.url.query_pairs_mut().append_pair(name, secret.text()?);
             }
             // Its URL was the base already.
             Placement::Url => {}
-            Placement::Placeholder(holder) => self.replace(holder, url, headers, body)?,
-            Placement::Hmac(_) => return Err(unoffered("HMAC signatures")),
-            Placement::Sigv4(_) => return Err(unoffered("SigV4 signatures")),
+            Placement::Placeholder(holder) => {
+                self.replace(holder, &mut outgoing.url, &mut outgoing.headers, &mut outgoing.body)?;
+            }
+            Placement::Hmac(hmac) => {
+                let name = header_name(&hmac.header)?;
+                outgoing.headers.insert(name, hmac::header(secret, hmac, &self.within, mask)?);
+            }
+            Placement::Sigv4(sigv4) => sigv4::sign(secret, sigv4, now, outgoing, mask)?,
             Placement::Other(other) => return Err(unoffered(&format!("credentials placed as `{other}`"))),
         }
         Ok(())
@@ -122,22 +214,22 @@ impl Attached {
         if holder.len() < 4 {
             return Err(Problem::invalid("a placeholder has at least 4 characters"));
         }
-        let text = self.text()?;
+        let text = self.secret.text()?;
         let escaped: String =
             url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-        if url.path().contains(holder) {
-            let path = url.path().replace(holder, &escaped);
-            url.set_path(&path);
+        if let Some(path) = replaced(url.path().as_bytes(), holder, &escaped, HEAD_BYTES_MAX)? {
+            url.set_path(&String::from_utf8_lossy(&path));
         }
-        if let Some(query) = url.query().filter(|query| query.contains(holder)) {
-            let query = query.replace(holder, &escaped);
-            url.set_query(Some(&query));
+        if let Some(query) = url.query()
+            && let Some(query) = replaced(query.as_bytes(), holder, &escaped, HEAD_BYTES_MAX)?
+        {
+            url.set_query(Some(&String::from_utf8_lossy(&query)));
         }
         for value in headers.values_mut() {
             if let Ok(old) = value.to_str()
-                && old.contains(holder)
+                && let Some(new) = replaced(old.as_bytes(), holder, text, HEAD_BYTES_MAX)?
             {
-                *value = self.header(&old.replace(holder, text))?;
+                *value = self.header(&String::from_utf8_lossy(&new))?;
             }
         }
         let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -149,19 +241,54 @@ impl Attached {
         } else {
             text.to_owned()
         };
-        if memchr::memmem::find(body, holder.as_bytes()).is_some() {
-            let mut replaced = Vec::with_capacity(body.len() + for_body.len());
-            let mut rest = 0;
-            for at in memchr::memmem::find_iter(body, holder.as_bytes()) {
-                replaced.extend_from_slice(&body[rest..at]);
-                replaced.extend_from_slice(for_body.as_bytes());
-                rest = at + holder.len();
-            }
-            replaced.extend_from_slice(&body[rest..]);
-            *body = replaced.into();
+        if let Some(new) = replaced(body, holder, &for_body, BODY_BYTES_MAX)? {
+            *body = new.into();
         }
         Ok(())
     }
+}
+
+/// `within` with `new` for each `holder`; none if there is no holder. A short text with many holders would become one
+/// that fills the memory.
+fn replaced(within: &[u8], holder: &str, new: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, Problem> {
+    let finder = memchr::memmem::Finder::new(holder);
+    let count = finder.find_iter(within).count();
+    if count == 0 {
+        return Ok(None);
+    }
+    let bytes = within.len() - count * holder.len() + count.saturating_mul(new.len());
+    if bytes > bytes_max {
+        let message =
+            format!("with a secret in {count} places a part of the request is over {bytes_max} bytes");
+        return Err(Problem::invalid(message));
+    }
+    let mut out = Vec::with_capacity(bytes);
+    let mut rest = 0;
+    for at in finder.find_iter(within) {
+        out.extend_from_slice(&within[rest..at]);
+        out.extend_from_slice(new.as_bytes());
+        rest = at + holder.len();
+    }
+    out.extend_from_slice(&within[rest..]);
+    Ok(Some(out))
+}
+
+/// Neither frames the message nor names another host: those are decided before a secret stands in its place.
+fn header_name(name: &str) -> Result<HeaderName, Problem> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Problem::invalid(format!("`{name}` is no header name")))?;
+    refuse_framing(&name)?;
+    if name == HOST {
+        return Err(Problem::invalid("no secret stands in the header `host`"));
+    }
+    Ok(name)
+}
+
+/// None if it cannot stand in a header.
+fn sensitive(value: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(value).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 fn basic_pair(user: &str, password: &[u8]) -> Vec<u8> {
@@ -170,6 +297,6 @@ fn basic_pair(user: &str, password: &[u8]) -> Vec<u8> {
 
 fn unoffered(what: &str) -> Problem {
     Problem::invalid(format!(
-        "{what} are not offered by this version; hint: use a header, bearer, basic, query, url or placeholder credential"
+        "{what} are not offered by this version; hint: use a header, bearer, basic, query, url, placeholder, hmac or sigv4 credential"
     ))
 }

@@ -157,7 +157,7 @@ async fn answer(
     Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
 }
 
-fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
+pub(super) fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
     // Without the port where it is the scheme's own: `Url` keeps no other.
     HeaderValue::from_str(&url[Position::BeforeHost..Position::AfterPort])
         .map_err(|_| Problem::invalid("the URL's host cannot be sent"))

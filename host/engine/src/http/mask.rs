@@ -47,6 +47,16 @@ impl Mask {
         self.add_value(value);
     }
 
+    /// From now on this text is masked, as it is and in a URL: a digest or a signature, of which one call may make many.
+    pub(crate) fn add_signature(&mut self, text: &str) {
+        for form in [text.as_bytes().to_vec(), percent(text.as_bytes(), false)] {
+            if !self.forms.contains(&form) {
+                self.forms.push(form);
+            }
+        }
+        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
     /// Masks what `other` masks as well.
     pub(crate) fn absorb(&mut self, other: Mask) {
         for form in other.forms {

@@ -292,6 +292,13 @@ pub(super) fn checked(mut url: Url) -> Result<Url, Problem> {
     Ok(url)
 }
 
+pub(super) fn refuse_framing(name: &HeaderName) -> Result<(), Problem> {
+    if FRAMING.contains(&name.as_str()) {
+        return Err(Problem::invalid(format!("the header `{name}` is the host's own business")));
+    }
+    Ok(())
+}
+
 fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
     if headers.len() > HEADERS_MAX {
         return Err(Problem::invalid(format!("{} headers, {HEADERS_MAX} are allowed", headers.len())));
@@ -300,9 +307,7 @@ fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
     for Header { name, value } in headers {
         let parsed = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| Problem::invalid("a header has a name that is none"))?;
-        if FRAMING.contains(&parsed.as_str()) {
-            return Err(Problem::invalid(format!("the header `{parsed}` is the host's own business")));
-        }
+        refuse_framing(&parsed)?;
         let value = HeaderValue::from_str(&value).map_err(|_| {
             Problem::invalid(format!("the value of header `{parsed}` has characters that cannot be sent"))
         })?;

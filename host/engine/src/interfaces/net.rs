@@ -7,6 +7,8 @@ mod handshake;
 mod open;
 mod stream;
 
+pub(super) use datagrams::connected;
+
 use std::time::Duration;
 
 use wasmtime::component::{Linker, Resource};
@@ -29,6 +31,8 @@ pub(crate) struct NetState {
     bytes: u64,
     /// Sent and taken.
     datagrams: u32,
+    /// Written over streams.
+    secrets: u32,
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {

@@ -55,6 +55,10 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
         }
         io::ErrorKind::UnexpectedEof => FailureKind::Closed,
         io::ErrorKind::TimedOut => FailureKind::TimedOut,
+        // Not of the system, but of whoever reads what the peer sent.
+        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => {
+            FailureKind::Protocol
+        }
         _ => FailureKind::Other,
     };
     let message = match kind {
@@ -62,6 +66,7 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
         FailureKind::Reset => "the connection was reset".to_owned(),
         FailureKind::Closed => "the connection was closed before all was there".to_owned(),
         FailureKind::TimedOut => "the system gave the connection up".to_owned(),
+        FailureKind::Protocol => format!("the peer does not keep to the protocol: {error}"),
         FailureKind::Unreachable => format!("the host is unreachable: {error}"),
         _ => format!("the connection failed: {error}"),
     };

@@ -65,7 +65,7 @@ pub(crate) async fn get_with(
     engine().run_check(&generation, call, &ports(&Arc::new(Memory::default()))).await
 }
 
-async fn get(url: &str) -> Ended<Outcome> {
+pub(crate) async fn get(url: &str) -> Ended<Outcome> {
     get_with(url, "", &[], Duration::from_secs(10)).await
 }
 

@@ -88,9 +88,9 @@ pub(crate) async fn an_endless_describe_is_cut_off() {
 
 #[tokio::test]
 pub(crate) async fn an_import_that_is_not_offered_is_named() {
-    let error = refused(module("imports_icmp")).await;
+    let error = refused(module("imports_snapshots")).await;
     assert_eq!(error.stage, LoadStage::Inspect);
-    assert!(error.message.contains("`icmp` is not offered by this version"), "{error}");
+    assert!(error.message.contains("`snapshots` is not offered by this version"), "{error}");
 }
 
 #[tokio::test]

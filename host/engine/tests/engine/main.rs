@@ -1,12 +1,18 @@
 //! Real guests in the real engine: what loads, how calls end, what they may reach.
 #![allow(clippy::unwrap_used, reason = "a test whose server or folder is not there has failed")]
 
+#[path = "../support/room.rs"]
+mod room;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod calls;
+mod certificates;
 mod delivering;
+mod dns;
+mod hostile;
 mod http;
+mod icmp;
 mod lanes;
 mod languages;
 mod loading;
@@ -16,6 +22,7 @@ mod net;
 mod programs;
 mod raw;
 mod secrets;
+mod signatures;
 mod tapes;
 mod tls;
 mod wasi;

@@ -181,6 +181,21 @@ async fn a_secret_goes_only_where_it_is_bound_and_comes_back_masked_even_byte_by
     assert!(failure(&ended).message.contains("does not stand in the config"), "{ended:?}");
 }
 
+#[tokio::test]
+async fn a_flood_of_secrets_meets_a_limit_and_so_does_what_stands_around_one() {
+    let address = peer(|mut stream| while stream.read(&mut [0; 4_096]).is_ok_and(|read| read > 0) {});
+    let memory = Arc::new(Memory::default());
+    memory.secret("key", "c4n4ry-s3cret", &[&format!("tcp://{address}")]);
+    let secrets = |around: u32| {
+        format!(r#""do":"secrets","around":"{around}","attached":{{"secret":"key"}},{}"#, at(address))
+    };
+    let ended = run(&secrets(16), tcp(address), &memory, TIME).await;
+    assert_eq!(failure(&ended).reason, FailureReason::Limit);
+    assert!(failure(&ended).message.contains("more than 100 secrets"), "{ended:?}");
+    let ended = run(&secrets(5_000), tcp(address), &memory, TIME).await;
+    assert!(report(&ended).summary.contains("more than 4096 bytes around a secret"), "{ended:?}");
+}
+
 /// Says a banner, agrees to STARTTLS, and then speaks under TLS; `early` is said before the handshake.
 fn starttls_server(authority: &Authority, early: &'static str) -> SocketAddr {
     let (certificate, key) = authority.certificate("localhost", 2100);

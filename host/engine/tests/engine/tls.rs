@@ -38,11 +38,20 @@ impl Authority {
         name: &str,
         year: i32,
     ) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let (certificate, key) = self.issue(name, year);
+        (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+    }
+    /// Certificate and key, as files hold them.
+    pub(crate) fn certificate_pem(&self, name: &str) -> (String, String) {
+        let (certificate, key) = self.issue(name, 2100);
+        (certificate.pem(), key.serialize_pem())
+    }
+    fn issue(&self, name: &str, year: i32) -> (rcgen::Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.not_after = date_time_ymd(year, 1, 1);
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        (certificate.der().clone(), PrivateKeyDer::try_from(key.serialize_der()).unwrap())
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 }
 
@@ -80,7 +89,7 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
     address
 }
 
-async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
+pub(crate) async fn get_trusting(authority: &Authority, url: &str) -> Ended<Outcome> {
     get_named(authority, url, "", &[]).await
 }
 

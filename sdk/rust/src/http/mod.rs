@@ -1,13 +1,15 @@
 //! HTTP. The host resolves, connects, redirects, checks every step against the grants, and puts secrets in place.
 
+mod hmac;
 mod request;
 mod response;
 
 pub use crate::bindings::imports::watchkeep::plugin::http::{Header, Hop, Response};
 pub use crate::transport::{
-    Address, Certificate, Credential, Encoding, Failure, FailureKind, Family, Phase, Placement, Timings,
-    TlsFacts, TlsOptions, Trust, span,
+    Address, Certificate, Credential, Digest, Encoding, Failure, FailureKind, Family, HmacPlacement,
+    MessagePart, Phase, Placement, Sigv4Placement, Timings, TlsFacts, TlsOptions, Trust, span,
 };
 
 pub use crate::bindings::imports::watchkeep::plugin::http::Request as Sent;
+pub use hmac::Hmac;
 pub use request::{BODY_BYTES_MAX, REDIRECTS_MAX, Request, get, post, request, to, to_secret};

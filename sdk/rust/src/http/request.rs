@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Credential, Failure, Family, Header, Placement, Response, Sent, TlsOptions, Trust};
+use super::{
+    Credential, Failure, Family, Header, Hmac, Placement, Response, Sent, Sigv4Placement, TlsOptions, Trust,
+};
 use crate::backend;
 use crate::config::{Endpoint, Secret};
 
@@ -99,6 +101,25 @@ impl Request {
     pub fn secret_header(self, name: &str, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Header(name.to_owned())))
     }
+    /// A parameter of the query whose value is the secret.
+    pub fn secret_query(self, name: &str, secret: &Secret) -> Self {
+        self.credential(secret.placed(Placement::Query(name.to_owned())))
+    }
+    /// The secret in place of `holder` (at least 4 bytes) in path, query, header values and body, escaped for each.
+    pub fn placeholder(self, holder: &str, secret: &Secret) -> Self {
+        self.credential(secret.placed(Placement::Placeholder(holder.to_owned())))
+    }
+    /// A header with a digest that is keyed with the secret.
+    pub fn hmac(self, key: &Secret, hmac: Hmac) -> Self {
+        self.credential(key.placed(hmac.placement()))
+    }
+    /// AWS Signature Version 4. The secret is an access key as in AWS's credentials file; `region` is such as
+    /// `eu-west-1`, `service` such as `s3`.
+    pub fn sigv4(self, access_key: &Secret, region: &str, service: &str) -> Self {
+        let placement = Sigv4Placement { region: region.to_owned(), service: service.to_owned() };
+        self.credential(access_key.placed(Placement::Sigv4(placement)))
+    }
+    /// Any placement of the contract.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.request.credentials.push(credential);
         self

@@ -5,7 +5,7 @@ pub(crate) use super::calls::{
 };
 use super::ran::LogLine;
 use super::script::with;
-use crate::http::{Failure, Response, Sent};
+use crate::http::{Failure, FailureKind, Phase, Response, Sent};
 use crate::kv::{Entry, KvError};
 use crate::log::Level;
 use crate::secrets::RevealError;
@@ -17,6 +17,10 @@ pub(crate) fn http_send(request: &Sent) -> Result<Response, Failure> {
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 pub(crate) fn http_send_local(socket: &str, request: &Sent) -> Result<Response, Failure> {
+    if !request.credentials.is_empty() || request.tls.is_some() {
+        let message = "neither secrets nor TLS go over a socket of this machine";
+        return Err(*Failure::of(FailureKind::Invalid, Phase::Policy, message));
+    }
     let mut request = request.clone();
     request.url = format!("unix:{socket}:{}", request.url);
     with(|script| script.send(&request))

@@ -8,7 +8,7 @@ use super::answer::{self, Answer, Kind};
 use super::dialogue::Spoken;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
-use crate::http::{Failure, FailureKind, Hop, Phase, Placement, Response, Sent};
+use crate::http::{Failure, FailureKind, Hop, MessagePart, Phase, Placement, Response, Sent};
 use crate::kv::Entry;
 
 #[derive(Clone, Debug)]
@@ -119,14 +119,31 @@ impl Script {
         }
     }
 
-    /// With a secret URL in its place, as the host sends it.
+    /// With a secret URL in its place, as the host sends it. Every secret that is named is one that the script knows.
     fn whole_url(&self, request: &Sent) -> String {
         let mut url = request.url.clone();
         for credential in &request.credentials {
             let value = self.known_secret(&credential.secret);
-            if matches!(credential.placement, Placement::Url) {
-                url = format!("{value}{}", request.url);
+            match &credential.placement {
+                Placement::Url => url = format!("{value}{}", request.url),
+                Placement::Hmac(hmac) => {
+                    for part in &hmac.message {
+                        if let MessagePart::Secret(name) = part {
+                            self.known_secret(name);
+                        }
+                    }
+                }
+                Placement::Header(_)
+                | Placement::Bearer
+                | Placement::Basic(_)
+                | Placement::Query(_)
+                | Placement::Placeholder(_)
+                | Placement::Sigv4(_)
+                | Placement::Other(_) => {}
             }
+        }
+        if let Some(certificate) = request.tls.as_ref().and_then(|tls| tls.client_certificate.as_ref()) {
+            self.known_secret(certificate);
         }
         url
     }

@@ -4,8 +4,8 @@ mod failure;
 mod tls;
 
 pub use crate::bindings::imports::watchkeep::plugin::transport::{
-    Address, Certificate, Credential, Encoding, Failure, FailureKind, Family, Phase, Placement, Timings,
-    TlsFacts, TlsOptions, Trust,
+    Address, Certificate, Credential, Digest, Encoding, Failure, FailureKind, Family, HmacPlacement,
+    MessagePart, Phase, Placement, Sigv4Placement, Timings, TlsFacts, TlsOptions, Trust,
 };
 pub use failure::span;
 

@@ -26,6 +26,10 @@ use crate::network::tls::Trust;
 
 /// Bytes that one `read` hands out at most.
 const READ_BYTES_MAX: usize = 1 << 20;
+/// Bytes that are encoded together with a secret: whole as it is, what comes back is searched for it.
+const AROUND_SECRET_BYTES_MAX: usize = 4 << 10;
+/// Secrets that one call may write, since each may have another form.
+const SECRETS_MAX: u32 = 100;
 
 /// What a guest's handle stands for. Empty only while one of its calls is under way.
 #[allow(unreachable_pub, reason = "the bindings name it, and theirs are public")]
@@ -153,6 +157,17 @@ impl Open {
                 return Err(Problem::invalid("no credential travels over TLS that is not verified"));
             }
         }
+        if before.len() + after.len() > AROUND_SECRET_BYTES_MAX {
+            let message =
+                format!("more than {AROUND_SECRET_BYTES_MAX} bytes around a secret; write them apart");
+            return Err(Problem::invalid(message));
+        }
+        if state.net.secrets >= SECRETS_MAX {
+            let message =
+                state.refusals.limit(format!("more than {SECRETS_MAX} secrets written in one call"));
+            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
+        }
+        state.net.secrets += 1;
         let secret = secret::take(state, &name)?;
         secret::decide(state, &name, &secret, Scheme::Tcp, host, *port)?;
         let whole = [before, &secret.value, after].concat();
@@ -164,8 +179,8 @@ impl Open {
                 STANDARD.encode(whole).into_bytes()
             }
             Encoding::Hex => {
-                state.mask.add(hex(&secret.value).as_bytes());
-                hex(&whole).into_bytes()
+                state.mask.add(hex::encode(&secret.value).as_bytes());
+                hex::encode(&whole).into_bytes()
             }
         })
     }
@@ -200,10 +215,6 @@ impl Open {
         self.phase = Phase::Wait;
         Ok(facts)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn gone() -> Problem {

@@ -94,7 +94,7 @@ fn count(state: &mut CallState) -> Result<(), Problem> {
 }
 
 /// From a port that the system chose; other peers' datagrams do not arrive.
-pub(crate) async fn connected(address: SocketAddr) -> std::io::Result<UdpSocket> {
+pub(in crate::interfaces) async fn connected(address: SocketAddr) -> std::io::Result<UdpSocket> {
     let any = match address {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),

@@ -1,0 +1,220 @@
+//! `dns`: one question to one name server, by the operator's grants for names and for servers. What a server
+//! answers is an answer, whatever it says; nothing is cached and nothing is asked twice of the guest's account.
+
+mod message;
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use domain::base::Message;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+use wasmtime::component::Linker;
+use watchkeep_core::grant::Access;
+
+use super::gate::{Gate, Gated};
+use super::net::connected;
+use crate::call::CallState;
+use crate::contract::dns::{self, Answer, Host, Protocol, Question};
+use crate::contract::transport::{Address, Failure, FailureKind, Phase};
+use crate::network::failure::{self, Problem};
+use crate::network::marks::{Marks, nanos};
+use crate::network::sockets::Sockets;
+use message::Asked;
+
+/// A datagram may be lost: it is sent again after so long, and after twice that, and so on.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Where the system says whom to ask.
+const RESOLVER_FILE: &str = "/etc/resolv.conf";
+const DNS_PORT: u16 = 53;
+/// Servers of the system's resolver that are tried, as the C library does it.
+const SERVERS_MAX: usize = 3;
+
+#[derive(Debug, Default)]
+pub(crate) struct DnsState {
+    queries: u32,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    dns::add_to_linker::<_, Gated>(linker, |state| Gate(state))
+}
+
+impl Host for CallState {
+    async fn query(&mut self, question: Question) -> wasmtime::Result<Result<Answer, Failure>> {
+        self.enter()?;
+        let mut marks = Marks::begin();
+        let answered = query(self, &mut marks, question).await;
+        Ok(answered.map_err(|problem| {
+            let mut failure = problem.with(&marks);
+            failure.message = self.mask.text(failure.message);
+            failure
+        }))
+    }
+}
+
+async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> Result<Answer, Problem> {
+    let Question { name, kind, server, protocol, recursive, dnssec, timeout } = question;
+    let server = server.map(|address| parse_server(&address)).transpose()?;
+    state
+        .permit(&Access::Question { name: &name, server })
+        .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
+    let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
+    if state.dns.queries >= state.limits.dns_queries {
+        let message = format!("more than {} questions to name servers in one call", state.limits.dns_queries);
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+    }
+    state.dns.queries += 1;
+    let timeout = Duration::from_millis(timeout);
+    let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
+    let deadline = Instant::now() + state.clocks.span(timeout);
+    let servers = match server {
+        Some(server) => vec![server],
+        None => system_servers().await?,
+    };
+    state.network.sent = true;
+    let began = Instant::now();
+    let (bytes, server) = first_answer(marks, &asked, &servers, protocol, deadline).await?;
+    let took = nanos(began.elapsed());
+    let address = Address { ip: server.ip().to_canonical().to_string(), port: server.port() };
+    let answer = message::answer(&bytes, address, took).map_err(|problem| {
+        Problem::new(
+            FailureKind::Protocol,
+            Phase::Transfer,
+            format!("the answer is no valid message: {problem}"),
+        )
+    })?;
+    Ok(masked(state, answer))
+}
+
+fn masked(state: &CallState, mut answer: Answer) -> Answer {
+    if state.mask.is_empty() {
+        return answer;
+    }
+    for record in answer.answers.iter_mut().chain(&mut answer.authorities).chain(&mut answer.additionals) {
+        record.name = state.mask.text(std::mem::take(&mut record.name));
+        record.data = state.mask.text(std::mem::take(&mut record.data));
+        record.raw = state.mask.bytes(std::mem::take(&mut record.raw));
+    }
+    answer
+}
+
+fn parse_server(address: &Address) -> Result<SocketAddr, Problem> {
+    let ip = address.ip.parse::<IpAddr>().ok().filter(|_| address.port != 0);
+    ip.map(|ip| SocketAddr::new(ip.to_canonical(), address.port)).ok_or_else(|| {
+        Problem::invalid(format!(
+            "`{}` with port {} is no address of a name server",
+            address.ip, address.port
+        ))
+    })
+}
+
+/// Asks each in turn: a server that does not answer leaves its share of the time to the next.
+async fn first_answer(
+    marks: &mut Marks,
+    asked: &Asked,
+    servers: &[SocketAddr],
+    protocol: Protocol,
+    deadline: Instant,
+) -> Result<(Vec<u8>, SocketAddr), Problem> {
+    let mut last = None;
+    for (at, &server) in servers.iter().enumerate() {
+        marks.peer(server);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let share = left / u32::try_from(servers.len() - at).unwrap_or(1);
+        let asking = async {
+            match protocol {
+                Protocol::Udp => over_udp(asked, server).await,
+                Protocol::Tcp => over_tcp(asked, server).await,
+            }
+        };
+        match tokio::time::timeout(share, asking).await {
+            Ok(Ok(answer)) => return Ok((answer, server)),
+            Ok(Err(problem)) => last = Some(problem),
+            Err(_) => {
+                let message = format!("no answer of `{server}` within {share:?}");
+                last = Some(Problem::new(FailureKind::TimedOut, Phase::Wait, message));
+            }
+        }
+    }
+    Err(last.unwrap_or_else(|| Problem::invalid("there is no name server to ask")))
+}
+
+/// What does not answer this very question is not listened to.
+async fn over_udp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem> {
+    let socket = connected(server).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
+    let id = random_id()?;
+    let question = asked.message(id);
+    let mut patience = AGAIN_AFTER;
+    let mut buffer = vec![0; usize::from(u16::MAX)];
+    loop {
+        socket.send(&question).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
+        let waiting = answer_on(&socket, asked, id, &mut buffer);
+        match tokio::time::timeout(patience, waiting).await {
+            Ok(size) => return size.map(|size| buffer[..size].to_vec()),
+            Err(_) => patience *= 2,
+        }
+    }
+}
+
+async fn answer_on(socket: &UdpSocket, asked: &Asked, id: u16, buffer: &mut [u8]) -> Result<usize, Problem> {
+    loop {
+        let size = socket.recv(buffer).await.map_err(|error| failure::of_io(&error, Phase::Wait))?;
+        if Message::from_slice(&buffer[..size]).is_ok_and(|message| asked.is_answered_by(id, message)) {
+            return Ok(size);
+        }
+    }
+}
+
+async fn over_tcp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem> {
+    let mut stream =
+        TcpStream::connect(server).await.map_err(|error| failure::of_io(&error, Phase::Connect))?;
+    let id = random_id()?;
+    let question = asked.message(id);
+    let length = u16::try_from(question.len()).expect("a question is short").to_be_bytes();
+    let framed = [&length[..], &question].concat();
+    stream.write_all(&framed).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
+    let size = stream.read_u16().await.map_err(|error| failure::of_io(&error, Phase::Wait))?;
+    let mut answer = vec![0; usize::from(size)];
+    stream.read_exact(&mut answer).await.map_err(|error| failure::of_io(&error, Phase::Transfer))?;
+    let fits = Message::from_slice(&answer).is_ok_and(|message| asked.is_answered_by(id, message));
+    let problem = || Problem::new(FailureKind::Protocol, Phase::Transfer, "it answers another question");
+    fits.then_some(answer).ok_or_else(problem)
+}
+
+/// So that nobody who cannot see the question can answer it.
+fn random_id() -> Result<u16, Problem> {
+    let mut id = [0; 2];
+    getrandom::fill(&mut id).map_err(|error| {
+        Problem::new(FailureKind::Other, Phase::Policy, format!("the system gave no random bytes: {error}"))
+    })?;
+    Ok(u16::from_be_bytes(id))
+}
+
+async fn system_servers() -> Result<Vec<SocketAddr>, Problem> {
+    let text = tokio::fs::read_to_string(RESOLVER_FILE).await.unwrap_or_default();
+    let servers = servers_in(&text);
+    if servers.is_empty() {
+        let message = format!("the host has no resolver: `{RESOLVER_FILE}` names no server");
+        return Err(Problem::new(FailureKind::NameServerFailed, Phase::Name, message));
+    }
+    Ok(servers)
+}
+
+fn servers_in(text: &str) -> Vec<SocketAddr> {
+    let named = text.lines().filter_map(|line| line.trim_start().strip_prefix("nameserver"));
+    let addresses = named.filter_map(|rest| rest.split_whitespace().next()?.parse::<IpAddr>().ok());
+    addresses.map(|ip| SocketAddr::new(ip, DNS_PORT)).take(SERVERS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_servers_are_those_that_its_file_names() {
+        let text = "# nameserver 192.0.2.9\nsearch example.com\nnameserver 192.0.2.1\n  nameserver\t2001:db8::53 # x\nnameserver odd\n";
+        let expected: [SocketAddr; 2] =
+            ["192.0.2.1:53".parse().unwrap(), "[2001:db8::53]:53".parse().unwrap()];
+        assert_eq!(servers_in(text), expected);
+    }
+}

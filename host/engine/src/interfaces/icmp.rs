@@ -1,0 +1,178 @@
+//! `icmp`: echo requests. Datagram sockets where the system lets the host's user have them, raw ones where the
+//! host has the right to them; where neither is the case, the run ends with what to change.
+
+mod packet;
+mod socket;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use tokio::time::Instant as Timer;
+use wasmtime::component::Linker;
+use watchkeep_core::grant::Access;
+
+use super::gate::{Gate, Gated};
+use crate::call::CallState;
+use crate::contract::icmp::{self, EchoOptions, Echoes, Host};
+use crate::contract::transport::{Failure, FailureKind, Phase};
+use crate::network::failure::{self, Problem};
+use crate::network::marks::{Marks, nanos};
+use crate::network::resolve::addresses;
+use crate::network::sockets::Sockets;
+use socket::EchoSocket;
+
+/// Bytes of payload at most: more than any link takes at once.
+const SIZE_MAX: u16 = 9_000;
+/// Faster is a flood.
+const INTERVAL_MIN: Duration = Duration::from_millis(10);
+
+#[derive(Debug, Default)]
+pub(crate) struct IcmpState {
+    echoes: u32,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    icmp::add_to_linker::<_, Gated>(linker, |state| Gate(state))
+}
+
+impl Host for CallState {
+    async fn echo(
+        &mut self,
+        host: String,
+        options: EchoOptions,
+    ) -> wasmtime::Result<Result<Echoes, Failure>> {
+        self.enter()?;
+        let mut marks = Marks::begin();
+        let echoed = echo(self, &mut marks, &host, options).await;
+        Ok(echoed.map_err(|problem| {
+            let mut failure = problem.with(&marks);
+            failure.message = self.mask.text(failure.message);
+            failure
+        }))
+    }
+}
+
+async fn echo(
+    state: &mut CallState,
+    marks: &mut Marks,
+    host: &str,
+    options: EchoOptions,
+) -> Result<Echoes, Problem> {
+    let call = Access::Echo { host };
+    state
+        .permit(&call)
+        .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
+    let interval = checked(&options)?;
+    count(state, options.count)?;
+    let _place = Sockets::place(state, state.clocks.remaining()).await?;
+    let remaining = state.clocks.remaining();
+    let found =
+        tokio::time::timeout(remaining, addresses(state, marks, &call, host, 0, options.family)).await;
+    let Ok(found) = found else {
+        let message = format!("no address within {remaining:?}");
+        return Err(Problem::new(FailureKind::TimedOut, Phase::Name, message));
+    };
+    let address = found?[0];
+    marks.peer(address);
+    let socket = EchoSocket::open(address.ip()).map_err(|refused| {
+        let message = state.refusals.limit_with(refused.message, &refused.hint);
+        Problem::new(FailureKind::Limit, Phase::Policy, message)
+    })?;
+    state.network.sent = true;
+    // A guest may ask for ages: no more than what is left is ever waited for.
+    let left = state.clocks.remaining();
+    let timeout = Duration::from_millis(options.timeout).min(left);
+    let deadline = Instant::now() + left;
+    let round_trips = Round { socket, count: options.count, interval: interval.min(left), timeout, deadline }
+        .run(options.size)
+        .await
+        .map_err(|error| failure::of_io(&error, Phase::Send))?;
+    if round_trips.is_empty() {
+        return Err(Problem::new(FailureKind::TimedOut, Phase::Send, "no time is left to send a request"));
+    }
+    Ok(Echoes { ip: text(address.ip()), round_trips })
+}
+
+fn text(ip: IpAddr) -> String {
+    ip.to_canonical().to_string()
+}
+
+fn checked(options: &EchoOptions) -> Result<Duration, Problem> {
+    if options.count == 0 {
+        return Err(Problem::invalid("no echo request is asked for"));
+    }
+    if options.size > SIZE_MAX {
+        let message = format!("{} bytes in an echo request, {SIZE_MAX} are allowed", options.size);
+        return Err(Problem::invalid(message));
+    }
+    let interval = Duration::from_millis(options.interval);
+    if options.count > 1 && interval < INTERVAL_MIN {
+        let message = format!("echo requests every {interval:?}, {INTERVAL_MIN:?} is the least");
+        return Err(Problem::invalid(message));
+    }
+    Ok(interval)
+}
+
+fn count(state: &mut CallState, more: u16) -> Result<(), Problem> {
+    let echoes = state.icmp.echoes.saturating_add(u32::from(more));
+    if echoes > state.limits.echoes {
+        let message = format!("more than {} echo requests in one call", state.limits.echoes);
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+    }
+    state.icmp.echoes = echoes;
+    Ok(())
+}
+
+/// Requests on their way, and the answers that come meanwhile.
+struct Round {
+    socket: EchoSocket,
+    count: u16,
+    interval: Duration,
+    timeout: Duration,
+    deadline: Instant,
+}
+
+impl Round {
+    /// Fails only if the very first request could not be sent; what is not sent by the deadline is left out.
+    async fn run(mut self, size: u16) -> std::io::Result<Vec<Option<u64>>> {
+        let began = Instant::now();
+        let mut sent: HashMap<u16, Instant> = HashMap::new();
+        let mut round_trips: Vec<Option<u64>> = Vec::new();
+        loop {
+            let now = Instant::now();
+            let next = u16::try_from(round_trips.len()).unwrap_or(u16::MAX);
+            let due = (next < self.count).then(|| began + self.interval * u32::from(next));
+            if let Some(due) = due
+                && due <= now
+                && now < self.deadline
+            {
+                match self.socket.send(next, size).await {
+                    Ok(()) => drop(sent.insert(next, Instant::now())),
+                    Err(error) if next == 0 => return Err(error),
+                    // One that the system did not take is lost.
+                    Err(_) => {}
+                }
+                round_trips.push(None);
+                continue;
+            }
+            let last_answer = sent.values().map(|&at| at + self.timeout).max();
+            let wait_until = match (due.filter(|&due| due < self.deadline), last_answer) {
+                (Some(due), _) => due,
+                (None, Some(last)) if now < last.min(self.deadline) => last.min(self.deadline),
+                (None, _) => return Ok(round_trips),
+            };
+            tokio::select! {
+                received = self.socket.receive() => {
+                    let at = Instant::now();
+                    let Ok(sequence) = received else { continue };
+                    if let Some(since) = sent.get(&sequence) && at - *since <= self.timeout {
+                        round_trips[usize::from(sequence)] = Some(nanos(at - *since));
+                        sent.remove(&sequence);
+                    }
+                }
+                () = tokio::time::sleep_until(Timer::from_std(wait_until)) => {}
+            }
+        }
+    }
+}

@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use domain::base::Message;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
 
+use super::gate::{Gate, Gated};
 use super::net::connected;
 use crate::call::CallState;
 use crate::contract::dns::{self, Answer, Host, Protocol, Question};
@@ -35,7 +36,7 @@ pub(crate) struct DnsState {
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    dns::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    dns::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl Host for CallState {

@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 use wasmtime::component::{HasData, Resource};
 
 use crate::call::{CallState, HostStop, Refusals};
+use crate::contract::dns::{Answer, Question};
 use crate::contract::http::{Request, Response};
+use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
 use crate::contract::net::Datagram;
 use crate::contract::secrets::RevealError;
@@ -164,6 +166,12 @@ gates! {
             fn write_secret(secret: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding, timeout: u64) -> Result<(), Failure>;
             fn start_tls(options: TlsOptions, timeout: u64) -> Result<TlsFacts, Failure>;
         }
+    }
+    dns {
+        fn query(question: Question) -> Result<Answer, Failure>;
+    }
+    icmp {
+        fn echo(host: String, options: EchoOptions) -> Result<Echoes, Failure>;
     }
     secrets {
         fn reveal(secret: String) -> Result<Vec<u8>, RevealError>;

@@ -9,9 +9,10 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use tokio::time::Instant as Timer;
-use wasmtime::component::{HasSelf, Linker};
+use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
 
+use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::icmp::{self, EchoOptions, Echoes, Host};
 use crate::contract::transport::{Failure, FailureKind, Phase};
@@ -32,7 +33,7 @@ pub(crate) struct IcmpState {
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    icmp::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)
+    icmp::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
 impl Host for CallState {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_core::report::State;
-use watchkeep_engine::{Ended, Limits};
+use watchkeep_engine::{Ended, Limits, Tape};
 
 use crate::room;
 use crate::support::{Memory, call, engine, failure, load, module, ports, report, rights};
@@ -294,4 +294,27 @@ async fn a_name_that_changes_meanwhile_leads_nowhere_else() {
 
 fn added(hosts: &Path) -> String {
     format!("--addn-hosts={}", hosts.display())
+}
+
+#[tokio::test]
+async fn an_answer_on_tape_needs_no_server_and_no_right() {
+    let port = free_port();
+    let server = Dnsmasq::start(port, &["--address=/shop.example.com/192.0.2.7"]);
+    let generation = load("dns_caller").await;
+    let config = format!(r#"{{"name":"shop.example.com","kind":"A","server":"127.0.0.1","port":"{port}"}}"#);
+    let ask = async |rights: Arc<Rights>, tape: &Tape| {
+        let mut ports = ports(&Arc::new(Memory::default()));
+        ports.tape = Some(tape.clone());
+        engine().run_check(&generation, call(&config, rights), &ports).await
+    };
+    let tape = Tape::record();
+    let told = ask(allowed(&[&format!("shop.example.com@127.0.0.1:{port}")]), &tape).await;
+    let summary = report(&told).summary.clone();
+    assert!(summary.contains("192.0.2.7"), "{told:?}");
+    drop(server);
+
+    let again = Tape::replay(tape.recorded());
+    let replayed = ask(allowed(&[]), &again).await;
+    assert_eq!(report(&replayed).summary, summary);
+    assert_eq!(again.differs(), None);
 }

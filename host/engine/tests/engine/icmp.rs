@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::{FailureReason, Outcome};
-use watchkeep_engine::Ended;
+use watchkeep_engine::{Ended, Tape};
 
 use crate::room;
 use crate::support::{call, engine, failure, load, module, ports, report, rights};
@@ -31,12 +31,28 @@ const BY_DATAGRAM: &str = "echo '0 0' > /proc/sys/net/ipv4/ping_group_range; set
 /// Nobody may have either.
 const BY_NOTHING: &str = "set -- --bounding-set=-net_raw --inh-caps=-all \"$0\" \"$@\"; exec setpriv \"$@\"";
 
+async fn echoes_on_tape_need_no_right() {
+    let generation = load("icmp_caller").await;
+    let ask = async |rights: Arc<Rights>, tape: &Tape| {
+        let mut ports = ports(&Arc::default());
+        ports.tape = Some(tape.clone());
+        engine().run_check(&generation, call(r#"{"host":"127.0.0.1"}"#, rights), &ports).await
+    };
+    let tape = Tape::record();
+    let told = ask(allowed(&["127.0.0.1"]), &tape).await;
+    let again = Tape::replay(tape.recorded());
+    let replayed = ask(allowed(&[]), &again).await;
+    assert_eq!(report(&replayed).summary, report(&told).summary);
+    assert_eq!(again.differs(), None);
+}
+
 async fn loopback_answers() {
     for (host, ip) in [("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", "")] {
         let ended = ping(&format!(r#""host":"{host}""#), allowed(&[host])).await;
         let said = &report(&ended).summary;
         assert!(said.starts_with(ip) && said.ends_with(": 3 sent, 0 lost"), "{host}: {ended:?}");
     }
+    echoes_on_tape_need_no_right().await;
     // Larger than one piece of many links.
     let ended = ping(r#""host":"127.0.0.1","size":"4000","count":"1""#, allowed(&["127.0.0.1"])).await;
     assert!(report(&ended).summary.ends_with("1 sent, 0 lost"), "{ended:?}");

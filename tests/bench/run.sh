@@ -15,7 +15,8 @@ bench_of_engine() {
 }
 WATCHKEEP_TAX=$(bench_of_engine tax)
 WATCHKEEP_PLUGINS=$(bench_of_engine plugins)
-export WATCHKEEP_TAX WATCHKEEP_PLUGINS
+WATCHKEEP_PROGRAMS=$(bench_of_engine programs)
+export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS
 if [ $# -eq 0 ]; then
     set -- --write docs/benchmarks.md
 fi

@@ -8,7 +8,7 @@ use crate::text::nearest;
 use crate::tree::{Node, Value};
 
 /// Capabilities that a later version grants.
-const NOT_YET: [&str; 5] = ["actions", "commands", "files", "snapshots", "system"];
+const NOT_YET: [&str; 4] = ["actions", "commands", "files", "system"];
 
 pub(crate) fn read(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Allow {
     let mut allow = Allow::default();

@@ -100,6 +100,10 @@ pub struct HostConfig {
     pub results_keep: Duration,
     /// How long transitions are kept: availability is computed from them.
     pub transitions_keep: Duration,
+    /// How long attachments are kept.
+    pub snapshots_keep: Duration,
+    /// Bytes of all attachments together.
+    pub snapshots_bytes_max: u64,
     /// The store's cache.
     pub store_cache_bytes: u64,
 }

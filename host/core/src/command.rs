@@ -31,6 +31,7 @@ impl Turn<'_> {
                     self.resume(slot);
                 }
             }
+            Command::AcceptSnapshot(accepted) => self.note_at_once(Change::AcceptSnapshot(accepted)),
             Command::TestReceiver(receiver) => self.test_receiver(&receiver),
         }
     }

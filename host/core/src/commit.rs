@@ -52,6 +52,8 @@ pub enum Change {
         check: CheckName,
         paused: bool,
     },
+    /// What a reviewer accepted as the picture to compare with; replaces the one before it.
+    AcceptSnapshot(AcceptedSnapshot),
     /// History of why notices were sent or held back (rule A12), newest last, bounded per alert by the store.
     Decision(Decision),
     /// Writes of a call that ended well.
@@ -112,6 +114,19 @@ pub struct Decision {
     pub key: AlertKey,
     pub alert: Option<AlertId>,
     pub reason: Reason,
+}
+
+/// A snapshot of a series, as it was when it was accepted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AcceptedSnapshot {
+    pub check: CheckName,
+    pub series: String,
+    /// When it was taken.
+    pub at: Wall,
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub digest: Digest,
 }
 
 /// Whose key-value space it is.

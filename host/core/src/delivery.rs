@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::alert::AlertKey;
 use crate::group::GroupKey;
-use crate::ids::{AlertId, DeliveryId, ReceiverName, RouteName};
+use crate::ids::{AlertId, DeliveryId, Digest, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::report::{Judgement, Metric, Severity, State};
 use crate::time::Wall;
@@ -58,7 +58,19 @@ pub struct AlertNotice {
     pub acknowledged_by: Option<String>,
     pub runbook: Option<String>,
     pub link: String,
+    pub pictures: Vec<Picture>,
     pub labels: Labels,
+}
+
+/// A picture that a notifier may show: its bytes are kept under the digest, which is its id.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Picture {
+    pub digest: Digest,
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    /// Where people see it.
+    pub url: String,
 }
 
 impl AlertNotice {

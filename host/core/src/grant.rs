@@ -17,6 +17,7 @@ mod origin;
 mod pattern;
 mod question;
 mod secret;
+mod series;
 
 pub use access::{Access, Ceiling, Denial, Requests, Rights};
 pub use address::{Class, Special, class_of};
@@ -30,6 +31,7 @@ pub use origin::{Origin, Scheme};
 pub use pattern::{EndpointPattern, HostPattern, OriginPattern};
 pub use question::NamePattern;
 pub use secret::decide_secret;
+pub use series::SeriesPattern;
 
 #[cfg(test)]
 mod tests;

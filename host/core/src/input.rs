@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::commit::KvWrite;
+use crate::commit::{AcceptedSnapshot, KvWrite};
 use crate::delivery::AttemptResult;
 use crate::ids::{CheckName, DeliveryId, Digest, PluginName, RunId};
 use crate::outcome::Outcome;
@@ -51,6 +51,8 @@ pub enum Command {
     RunNow(CheckName),
     Pause(CheckName),
     Resume(CheckName),
+    /// From now on the picture to compare with.
+    AcceptSnapshot(AcceptedSnapshot),
     /// A test notice to one receiver, outside every route.
     TestReceiver(crate::ids::ReceiverName),
 }

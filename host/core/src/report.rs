@@ -1,6 +1,6 @@
 //! What a check plugin returns. The engine has validated it: every number finite, every length bounded.
 
-use crate::ids::FindingKey;
+use crate::ids::{Digest, FindingKey};
 use crate::labels::Labels;
 use crate::time::Wall;
 
@@ -123,13 +123,21 @@ pub struct Event {
     pub labels: Labels,
 }
 
-/// Bytes beside a report. With a `series` they become that series' next snapshot.
+/// What is known of bytes beside a report; the bytes themselves are kept under their digest. With a `series` they
+/// become that series' next snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Attachment {
     pub name: String,
     pub media_type: String,
-    pub data: Vec<u8>,
+    pub size_bytes: u64,
+    pub digest: Digest,
     pub series: Option<String>,
+}
+
+impl Attachment {
+    pub fn is_picture(&self) -> bool {
+        self.media_type.starts_with("image/")
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -308,6 +308,7 @@ impl Play {
                 Change::PutAlert(_) => "put-alert",
                 Change::RemoveAlert(_) => "remove-alert",
                 Change::PutGroup(_) => "put-group",
+                Change::AcceptSnapshot(_) => "accept-snapshot",
                 Change::RemoveGroup(_) => "remove-group",
                 Change::PutDelivery(_) => "put-delivery",
                 Change::EndDelivery { id, ended } => {

@@ -16,7 +16,10 @@ use watchkeep_engine::{Engine, Generation, PluginKind};
 use support::{call, options, ports, rights};
 
 const CALLS: u32 = 200;
+/// Interpreters take megabytes each.
 const WAITING: usize = 50;
+const WAITING_SMALL: usize = 2_000;
+const SMALL_BYTES_MAX: usize = 1 << 20;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -49,7 +52,8 @@ async fn measure(file: &Path) {
         compiled.as_micros(),
         cached.as_micros(),
         called(&engine, &generation).await.as_micros(),
-        waiting(&engine, &generation).await,
+        waiting(&engine, &generation, if bytes.len() < SMALL_BYTES_MAX { WAITING_SMALL } else { WAITING })
+            .await,
     );
 }
 
@@ -65,13 +69,20 @@ async fn called(engine: &Engine, generation: &Generation) -> Duration {
 }
 
 /// Resident bytes of one run that waits for its target, over many of them; 0 for what asks no URL.
-async fn waiting(engine: &Engine, generation: &Arc<Generation>) -> usize {
+async fn waiting(engine: &Engine, generation: &Arc<Generation>, count: usize) -> usize {
     let asks = generation.schema["properties"]["url"]["x-watchkeep-grant"] == "http";
     if generation.kind != PluginKind::Check || !asks {
         return 0;
     }
-    // It accepts, by its backlog, and never answers.
+    // It accepts and never answers.
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
+    let accepting = silent.try_clone().expect("a descriptor is free");
+    std::thread::spawn(move || {
+        let held: Vec<_> = accepting.incoming().take(count).collect();
+        // Until the run is over, and with it the process's need of them.
+        std::thread::park();
+        drop(held);
+    });
     let url = format!("http://{}/", silent.local_addr().expect("it is bound"));
     let call = {
         let mut call = call(&format!(r#"{{"url":"{url}"}}"#), rights(generation.name.as_str(), &[&url], &[]));
@@ -79,7 +90,7 @@ async fn waiting(engine: &Engine, generation: &Arc<Generation>) -> usize {
         call
     };
     let before = resident();
-    let runs: Vec<_> = (0..WAITING)
+    let runs: Vec<_> = (0..count)
         .map(|_| {
             let (engine, generation, call) = (engine.clone(), Arc::clone(generation), call.clone());
             tokio::spawn(async move { engine.run_check(&generation, call, &ports(&Arc::default())).await })
@@ -87,7 +98,7 @@ async fn waiting(engine: &Engine, generation: &Arc<Generation>) -> usize {
         .collect();
     // Half of their time: all of them wait by now, and none has given up.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    let held = resident().saturating_sub(before) / WAITING;
+    let held = resident().saturating_sub(before) / count;
     for run in runs {
         let ended = run.await.expect("no run panics");
         assert!(matches!(ended.value, watchkeep_core::outcome::Outcome::Report(_)), "{:?}", ended.value);

@@ -39,7 +39,9 @@ use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
+use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::snapshots::SnapshotsState;
 use crate::interfaces::wasi::{End, Wasi, WasiState};
 use crate::network::NetworkState;
 use crate::options::Limits;
@@ -54,6 +56,8 @@ pub struct Ended<T> {
     pub value: T,
     /// Empty unless the call ended well.
     pub kv: Vec<KvWrite>,
+    /// Bytes of the report's attachments, in their order.
+    pub attachments: Vec<Vec<u8>>,
     /// Wall time from the call's begin to its end; waiting for a free slot is before it.
     pub took: Duration,
     /// CPU time of the guest and of host calls on its behalf.
@@ -71,6 +75,7 @@ impl<T> Ended<T> {
         Self {
             value,
             kv: Vec::new(),
+            attachments: Vec::new(),
             took: Duration::ZERO,
             cpu: Duration::ZERO,
             log_lines: 0,
@@ -111,6 +116,7 @@ impl<T> Finished<T> {
         Ended {
             value,
             kv,
+            attachments: Vec::new(),
             took: self.took,
             cpu: self.state.meter.spent(),
             log_lines: self.state.log.lines,
@@ -152,6 +158,8 @@ where
         net: NetState::default(),
         dns: DnsState::default(),
         icmp: IcmpState::default(),
+        snapshots: SnapshotsState::default(),
+        pictures: PicturesState::default(),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

@@ -10,8 +10,10 @@ pub(crate) mod icmp;
 pub(crate) mod kv;
 pub(crate) mod log;
 pub(crate) mod net;
+pub(crate) mod pictures;
 pub(crate) mod random;
 pub(crate) mod secrets;
+pub(crate) mod snapshots;
 pub(crate) mod wasi;
 
 use wasmtime::component::Linker;
@@ -31,6 +33,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     icmp::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
+    snapshots::add_to_linker(&mut linker)?;
+    pictures::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

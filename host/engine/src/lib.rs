@@ -35,7 +35,10 @@ pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
 pub use load::compile_child_main;
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool};
-pub use ports::{KvReadError, KvReader, Ports, Secret, SecretSource};
+pub use ports::{
+    KeptSnapshot, KvReadError, KvReader, NoSnapshots, Ports, Secret, SecretSource, SnapshotReadError,
+    SnapshotReader,
+};
 pub use tape::{RecordedCall, Refused, Tape};
 pub use wasm::Allocation;
 pub use watchkeep_core::kind::PluginKind;

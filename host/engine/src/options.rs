@@ -105,6 +105,8 @@ pub struct Limits {
     pub dns_queries: u32,
     /// Echo requests.
     pub echoes: u32,
+    /// Bytes of snapshots and pictures that one call may read.
+    pub snapshot_bytes: u64,
     /// Bytes of all keys and values that one call may write.
     pub kv_bytes: usize,
     /// Bytes of one kv value.
@@ -129,6 +131,7 @@ impl Default for Limits {
             datagrams: 1_000,
             dns_queries: 500,
             echoes: 100,
+            snapshot_bytes: 32 << 20,
             kv_bytes: 1 << 20,
             kv_value_bytes: 256 << 10,
             kv_keys: 1_000,

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use watchkeep_core::commit::KvScope;
-use watchkeep_core::ids::SecretName;
+use watchkeep_core::ids::{CheckName, Digest, SecretName};
 use watchkeep_core::time::Wall;
 
 use watchkeep_core::grant::OriginPattern;
@@ -23,6 +24,68 @@ pub trait KvReader: Send + Sync {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("key-value state could not be read: {0}")]
 pub struct KvReadError(pub String);
+
+/// Attachments that were kept.
+pub trait SnapshotReader: Send + Sync {
+    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
+    /// The one nearest to `at`, not further away than `within`.
+    fn nearest(
+        &self,
+        check: &CheckName,
+        series: &str,
+        at: Wall,
+        within: Duration,
+    ) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
+    /// What a reviewer accepted last.
+    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
+    /// All that have these bytes.
+    fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError>;
+    /// `None` if they were removed.
+    fn bytes(&self, digest: Digest) -> Result<Option<Vec<u8>>, SnapshotReadError>;
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptSnapshot {
+    pub check: CheckName,
+    pub series: Option<String>,
+    pub at: Wall,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub digest: Digest,
+}
+
+/// As with `KvReadError`.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("snapshots could not be read: {0}")]
+pub struct SnapshotReadError(pub String);
+
+/// For where nothing is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NoSnapshots;
+
+impl SnapshotReader for NoSnapshots {
+    fn latest(&self, _: &CheckName, _: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        Ok(None)
+    }
+    fn nearest(
+        &self,
+        _: &CheckName,
+        _: &str,
+        _: Wall,
+        _: Duration,
+    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        Ok(None)
+    }
+    fn reference(&self, _: &CheckName, _: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        Ok(None)
+    }
+    fn with(&self, _: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {
+        Ok(Vec::new())
+    }
+    fn bytes(&self, _: Digest) -> Result<Option<Vec<u8>>, SnapshotReadError> {
+        Ok(None)
+    }
+}
 
 /// The operator's secrets.
 pub trait SecretSource: Send + Sync {
@@ -45,6 +108,7 @@ impl fmt::Debug for Secret {
 #[derive(Clone)]
 pub struct Ports {
     pub kv: Arc<dyn KvReader>,
+    pub snapshots: Arc<dyn SnapshotReader>,
     pub secrets: Arc<dyn SecretSource>,
     pub wall: Arc<dyn Fn() -> Wall + Send + Sync>,
     /// Listens to host calls, or answers them; none while a host runs.

@@ -47,6 +47,7 @@ impl Appender {
 
     pub(crate) fn open_with(place: Place, retention: Retention) -> Result<(Store, Appender), OpenError> {
         let shared = Arc::new(Shared::open(place)?);
+        shared.blobs.limit(retention.snapshots_bytes_max);
         let appender = Appender {
             shared: Arc::clone(&shared),
             keeper: Keeper::new(retention),

@@ -1,6 +1,8 @@
 //! Commits into tables, inside one transaction. Applying a commit twice is the same as applying it once: after
 //! a failure nobody knows whether the last transaction counted.
 
+mod snapshots;
+
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::{
@@ -19,7 +21,8 @@ use crate::row::{
 };
 use crate::tables::{
     ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, KV_FLOORS, META, OUTBOX, PAUSED,
-    PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
+    PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS,
+    TRANSITIONS_BY_SUBJECT,
 };
 
 /// One thing to write. Works are written in the order in which they came.
@@ -129,6 +132,7 @@ impl Session<'_, '_> {
             Change::PutPaused { check, paused: false } => {
                 self.tables.paused()?.remove(check.as_str())?;
             }
+            Change::AcceptSnapshot(accepted) => self.accept_snapshot(accepted)?,
             Change::Decision(decision) => self.decision(decision)?,
             Change::Kv(write) => self.kv(write)?,
         }
@@ -143,6 +147,7 @@ impl Session<'_, '_> {
         let (millis, sequence) = (result.finished_at.millis(), result.sequence);
         let bytes = encode(&ResultRowV1::new(result, check));
         self.tables.results()?.insert((millis, sequence), bytes.as_slice())?;
+        self.snapshots(result)?;
         self.applied.results.push(Filed { check, millis, sequence });
         self.saw_sequence(sequence);
         Ok(())
@@ -277,7 +282,11 @@ tables! {
     kv: KV, (&'static str, &'static str), &'static [u8];
     kv_floors: KV_FLOORS, &'static str, &'static [u8];
     generations: GENERATIONS, &'static str, &'static [u8];
+    snapshot_references: SNAPSHOT_REFERENCES, (&'static str, &'static str), &'static [u8];
     plugin_marks: PLUGIN_MARKS, (&'static str, [u8; 32]), &'static [u8];
+    snapshots: SNAPSHOTS, (&'static str, &'static str, i64, u64, u32), &'static [u8];
+    snapshot_places: SNAPSHOT_PLACES, (u64, u32), &'static [u8];
+    snapshot_digests: SNAPSHOT_DIGESTS, ([u8; 32], u64, u32), ();
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

@@ -27,6 +27,10 @@ impl Place {
         Self { path: data_dir.join(FILE_NAME), cache_bytes, backend }
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// Opens or creates the database for writing, and refuses a format that this crate does not know.
     pub(crate) fn open(&self) -> Result<Database, OpenError> {
         let mut builder = Database::builder();
@@ -79,7 +83,7 @@ impl Place {
 
     /// The last folder of the path is made; one that lacks its parent is more likely a mistake in the config.
     fn make_folder(&self) -> Result<(), OpenError> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = self.folder();
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => Ok(()),
             Ok(_) => Err(OpenError::NotAFolder { path: folder.to_owned() }),

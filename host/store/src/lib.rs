@@ -20,6 +20,7 @@ mod meta;
 mod row;
 mod tables;
 
+mod blobs;
 mod file;
 mod names;
 mod shared;
@@ -46,12 +47,13 @@ mod writer;
 
 pub use appender::Appender;
 pub use audit::Violation;
+pub use blobs::BlobError;
 pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;
 pub use query::{
-    Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, StoredDelivery, TransitionsOf,
-    TransitionsQuery,
+    Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, Snapshot, StoredDelivery,
+    TransitionsOf, TransitionsQuery,
 };
 pub use stats::{Histogram, RowCounts, Stats};
 pub use store::Store;

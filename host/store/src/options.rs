@@ -19,6 +19,10 @@ pub struct Retention {
     /// Of deliveries that ended.
     pub deliveries: Duration,
     pub decisions: Duration,
+    /// Of attachments.
+    pub snapshots: Duration,
+    /// Of attachments' bytes together; beyond it the oldest go first.
+    pub snapshots_bytes_max: u64,
     /// Newest decisions kept for one alert key.
     pub decisions_per_alert_max: u32,
 }
@@ -30,6 +34,8 @@ impl Default for Retention {
             transitions: DAY * 1100,
             deliveries: DAY * 400,
             decisions: DAY * 90,
+            snapshots: DAY * 30,
+            snapshots_bytes_max: 10 << 30,
             decisions_per_alert_max: 100,
         }
     }

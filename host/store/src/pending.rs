@@ -151,6 +151,7 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::PutDelivery(_)
             | Change::EndDelivery { .. }
             | Change::PutPaused { .. }
+            | Change::AcceptSnapshot(_)
             | Change::Decision(_) => return None,
         }
     }

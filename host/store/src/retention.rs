@@ -1,9 +1,15 @@
-//! Removing what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions.
+//! Removing what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions,
+//! snapshots.
+
+mod snapshots;
+
+use std::time::Duration;
 
 use redb::{ReadTransaction, ReadableTable};
 use watchkeep_core::time::Wall;
 
 use crate::appender::Appender;
+use crate::blobs::Shard;
 use crate::error::{ReadError, WriteError};
 use crate::options::Retention;
 use crate::query::subject;
@@ -12,6 +18,8 @@ use crate::tables::{DECISIONS, DELIVERIES, PACKS, TRANSITIONS, TRANSITIONS_BY_SU
 
 const CHECKS_PER_SLICE: usize = 500;
 const ROWS_PER_SLICE: usize = 2000;
+/// Bytes are written before the row that names them, which may wait for a disk that fails.
+const UNNAMED_KEPT: Duration = Duration::from_hours(1);
 
 /// The key of a decision.
 type DecisionKey = (Vec<u8>, u64);
@@ -25,6 +33,10 @@ pub(crate) enum Sweep {
     Deliveries,
     /// Behind this decision.
     Decisions(Option<DecisionKey>),
+    /// What is too old, and so many bytes beyond that.
+    Snapshots(u64),
+    /// Files that nothing names, from this folder on.
+    Blobs(Shard),
     Done,
 }
 
@@ -47,6 +59,8 @@ impl Appender {
             Sweep::Transitions => self.sweep_transitions(now - retention.transitions),
             Sweep::Deliveries => self.sweep_deliveries(now - retention.deliveries),
             Sweep::Decisions(behind) => self.sweep_decisions(behind, now - retention.decisions),
+            Sweep::Snapshots(excess) => self.sweep_snapshots(excess, now - retention.snapshots),
+            Sweep::Blobs(shard) => self.sweep_blobs(shard, now - UNNAMED_KEPT),
             Sweep::Done => Ok(Sweep::Done),
         }
     }
@@ -162,7 +176,7 @@ impl Appender {
                 Ok(())
             })?;
         }
-        Ok(if seen == ROWS_PER_SLICE { Sweep::Decisions(last) } else { Sweep::Done })
+        Ok(if seen == ROWS_PER_SLICE { Sweep::Decisions(last) } else { self.sweep_of_snapshots() })
     }
 }
 

@@ -8,6 +8,7 @@ use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::ids::CommitId;
 use watchkeep_core::time::Wall;
 
+use crate::blobs::Blobs;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::file::Place;
 use crate::index::Index;
@@ -16,6 +17,7 @@ use crate::stats::Histogram;
 
 pub(crate) struct Shared {
     pub(crate) place: Place,
+    pub(crate) blobs: Blobs,
     database: RwLock<Handle>,
     pub(crate) names: RwLock<Names>,
     pub(crate) index: Mutex<Index>,
@@ -58,6 +60,7 @@ impl Shared {
 
     fn new(place: Place, handle: Handle) -> Result<Self, OpenError> {
         let shared = Self {
+            blobs: Blobs::new(place.folder()),
             place,
             database: RwLock::new(handle),
             names: RwLock::default(),

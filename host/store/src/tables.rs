@@ -68,6 +68,23 @@ pub(crate) const GENERATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition
 pub(crate) const PLUGIN_MARKS: TableDefinition<'_, (&str, [u8; 32]), &[u8]> =
     TableDefinition::new("plugin_marks");
 
+/// (check, series, moment, sequence of its result, place in the report) -> snapshot. An attachment without a series has
+/// an empty one. The four tables of snapshots are as young as `PLUGIN_MARKS`.
+pub(crate) const SNAPSHOTS: TableDefinition<'_, (&str, &str, i64, u64, u32), &[u8]> =
+    TableDefinition::new("snapshots");
+
+/// (sequence, place in the report) -> where the snapshot lies: the rows of `SNAPSHOTS` by age.
+pub(crate) const SNAPSHOT_PLACES: TableDefinition<'_, (u64, u32), &[u8]> =
+    TableDefinition::new("snapshot_places");
+
+/// (digest, sequence, place in the report) -> nothing: which snapshots have these bytes.
+pub(crate) const SNAPSHOT_DIGESTS: TableDefinition<'_, ([u8; 32], u64, u32), ()> =
+    TableDefinition::new("snapshot_digests");
+
+/// (check, series) -> what a reviewer accepted last.
+pub(crate) const SNAPSHOT_REFERENCES: TableDefinition<'_, (&str, &str), &[u8]> =
+    TableDefinition::new("snapshot_references");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -96,5 +113,9 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(KV_FLOORS)?;
     transaction.open_table(GENERATIONS)?;
     transaction.open_table(PLUGIN_MARKS)?;
+    transaction.open_table(SNAPSHOTS)?;
+    transaction.open_table(SNAPSHOT_PLACES)?;
+    transaction.open_table(SNAPSHOT_DIGESTS)?;
+    transaction.open_table(SNAPSHOT_REFERENCES)?;
     Ok(())
 }

@@ -301,11 +301,14 @@ impl Appender {
     fn sweep_slice(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
         let hour = hour_of(now.millis());
         if self.keeper.sweep == Sweep::Done {
-            if self.keeper.swept_hour == Some(hour) {
+            if self.keeper.swept_hour != Some(hour) {
+                self.keeper.swept_hour = Some(hour);
+                self.keeper.sweep = Sweep::first();
+            } else if self.shared.blobs.take_pressed() {
+                self.keeper.sweep = self.sweep_of_snapshots();
+            } else {
                 return Ok(Upkeep::Idle);
             }
-            self.keeper.swept_hour = Some(hour);
-            self.keeper.sweep = Sweep::first();
         }
         let sweep = self.keeper.sweep.clone();
         self.keeper.sweep = self.sweep(sweep, &self.keeper.retention.clone(), now)?;

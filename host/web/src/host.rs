@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::{CheckName, PluginName};
+use watchkeep_core::ids::{CheckName, Digest, PluginName};
 use watchkeep_core::input::Command;
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
@@ -55,6 +55,16 @@ pub trait Host: Send + Sync + 'static {
     /// Results of one check, newest first.
     fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>>;
 
+    /// Attachments of one check that are kept, newest first.
+    fn snapshots(
+        &self,
+        check: CheckName,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>>;
+
+    /// The bytes of an attachment, with its media type as the plugin stated it.
+    fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>>;
+
     /// Changes of alerts, newest first.
     fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>>;
 
@@ -91,6 +101,17 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
+}
+
+/// An attachment that is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SnapshotFacts {
+    pub series: Option<String>,
+    pub at: Wall,
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub digest: Digest,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

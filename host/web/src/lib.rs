@@ -24,7 +24,7 @@ mod probes;
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
     Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page, PageRequest,
-    ResultQuery, TransitionQuery,
+    ResultQuery, SnapshotFacts, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};

@@ -14,7 +14,9 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::sync::Semaphore;
 
 use crate::access::{Audience, LocalControl, Peer, admit};
-use crate::api::{alerts, checks, commands, deliveries, openapi, plugins, reload, results, stream};
+use crate::api::{
+    alerts, checks, commands, deliveries, openapi, plugins, reload, results, snapshots, stream,
+};
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
@@ -53,6 +55,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/checks/{name}/run", post(commands::run))
         .route("/api/v1/checks/{name}/pause", post(commands::pause))
         .route("/api/v1/checks/{name}/resume", post(commands::resume))
+        .route("/api/v1/checks/{name}/snapshots/accept", post(snapshots::accept))
         .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
         .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
         .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
@@ -72,6 +75,7 @@ fn reading() -> Router<App> {
         .route("/api/v1/checks", get(checks::list))
         .route("/api/v1/checks/{name}", get(checks::one))
         .route("/api/v1/checks/{name}/results", get(results::list))
+        .route("/api/v1/checks/{name}/snapshots", get(snapshots::list))
         .route("/api/v1/checks/{name}/transitions", get(alerts::transitions_of_check))
         .route("/api/v1/alerts", get(alerts::list))
         .route("/api/v1/alerts/explain", get(alerts::explain))

@@ -52,9 +52,11 @@ pub mod icmp;
 pub mod kv;
 pub mod log;
 pub mod net;
+pub mod pictures;
 pub mod prelude;
 pub mod random;
 pub mod secrets;
+pub mod snapshots;
 mod transport;
 pub mod wording;
 
@@ -78,10 +80,14 @@ mod pages {
     mod kv {}
     #[doc = include_str!("../../../docs/authoring/interfaces/log.md")]
     mod log {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/pictures.md")]
+    mod pictures {}
     #[doc = include_str!("../../../docs/authoring/interfaces/random.md")]
     mod random {}
     #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
     mod secrets {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/snapshots.md")]
+    mod snapshots {}
 }
 
 pub use ending::{Ending, Fault, Stop, Verdict};

@@ -94,6 +94,19 @@ impl Report {
     }
 }
 
+impl Attachment {
+    /// Bytes that go with the report; `media_type` such as `image/png`.
+    pub fn new(name: impl Into<String>, media_type: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
+        Attachment { name: name.into(), media_type: media_type.into(), data: data.into(), series: None }
+    }
+    /// Keeps it as the next snapshot of this series.
+    #[must_use]
+    pub fn series(mut self, series: impl Into<String>) -> Self {
+        self.series = Some(series.into());
+        self
+    }
+}
+
 impl Label {
     pub fn new(name: &str, value: impl Into<String>) -> Self {
         Label { name: name.to_owned(), value: value.into() }

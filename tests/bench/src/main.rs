@@ -4,6 +4,7 @@
 //! turns within a run, so that a machine that slows down slows all of them. Everything that is started here is
 //! stopped here, by its own process.
 
+mod hostile;
 mod machine;
 mod many;
 mod metrics;
@@ -65,6 +66,8 @@ enum Part {
     Swaps,
     /// What plugins cost to load and to call, by language.
     Plugins,
+    /// Honest checks beside every hostile guest.
+    Hostile,
 }
 
 fn main() -> Result<()> {
@@ -94,6 +97,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Step => step::measure()?,
             Part::Swaps => swaps::measure().await?,
             Part::Plugins => plugins::measure()?,
+            Part::Hostile => hostile::measure(Duration::from_secs(60 * arguments.minutes)).await?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };
         report::print(&section);

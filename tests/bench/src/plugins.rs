@@ -58,7 +58,7 @@ pub(crate) fn measure() -> Result<Section> {
         notes: vec![
             "the first load compiles, in a process of its own; a call is a fresh store, an instance and `validate`"
                 .to_owned(),
-            "memory is what 50 runs that wait for a silent server add to the process, each; `-`: it asks no URL"
+            "memory is what 2,000 runs (50 of an interpreter) that wait for a silent server add to the process at once, each, with the server's own end of their connections; `-`: it asks no URL"
                 .to_owned(),
         ],
         ..Section::default()

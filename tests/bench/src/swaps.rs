@@ -23,26 +23,34 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// What became of the runs.
 #[derive(Default, PartialEq, Eq, Debug)]
-struct Runs {
-    done: usize,
-    lost: usize,
-    twice: usize,
-    not_ok: usize,
+pub(crate) struct Runs {
+    pub(crate) done: usize,
+    pub(crate) lost: usize,
+    pub(crate) twice: usize,
+    pub(crate) not_ok: usize,
 }
 
 impl Runs {
     /// Of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds. Only the first run
     /// of all is off the grid: a host that starts has each check run soon.
-    fn add(&mut self, mut moments: Vec<i64>) {
+    pub(crate) fn of(mut moments: Vec<i64>, interval: Duration) -> Self {
         moments.sort_unstable();
-        self.done += moments.len();
-        let interval = INTERVAL.as_millis() as i64;
+        let mut runs = Runs { done: moments.len(), ..Runs::default() };
+        let interval = interval.as_millis() as i64;
         for pair in moments.windows(2).skip(1) {
             let step = pair[1] - pair[0];
             // The wall clock may be set by some milliseconds between two starts.
-            self.lost += usize::try_from((step + interval / 2) / interval - 1).unwrap_or(0);
-            self.twice += usize::from(step < interval / 2);
+            runs.lost += usize::try_from((step + interval / 2) / interval - 1).unwrap_or(0);
+            runs.twice += usize::from(step < interval / 2);
         }
+        runs
+    }
+
+    pub(crate) fn merge(&mut self, other: Runs) {
+        self.done += other.done;
+        self.lost += other.lost;
+        self.twice += other.twice;
+        self.not_ok += other.not_ok;
     }
 }
 
@@ -132,7 +140,7 @@ async fn count(host: &Host, check: &str, runs: &mut Runs) -> Result<()> {
             None => break,
         }
     }
-    runs.add(moments);
+    runs.merge(Runs::of(moments, INTERVAL));
     Ok(())
 }
 
@@ -177,7 +185,7 @@ fn section(
                 PLUGINS.len()
             ),
             format!("files: {}; settled after 50 ms", sizes.join(", ")),
-            "four files of a round are compiled one after the other, so the last waits for three".to_owned(),
+            "of the four files of a round two are compiled at once".to_owned(),
         ],
         ..Section::default()
     }
@@ -188,9 +196,7 @@ mod tests {
     use super::*;
 
     fn counted(moments: &[i64]) -> Runs {
-        let mut runs = Runs::default();
-        runs.add(moments.to_vec());
-        runs
+        Runs::of(moments.to_vec(), INTERVAL)
     }
 
     #[test]

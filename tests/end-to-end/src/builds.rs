@@ -47,7 +47,7 @@ fn programs() -> &'static Path {
         let output = Command::new(cargo)
             .args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"])
             .args(
-                ["steady", "shaky", "grasping", "demanding", "jammed"]
+                ["steady", "shaky", "grasping", "demanding", "jammed", "snapshots_caller", "picture_reader"]
                     .iter()
                     .flat_map(|it| ["--example", it]),
             )

@@ -94,6 +94,18 @@ pub(crate) const HOST: Section = Section {
             doc: "How long changes of state are kept: availability is computed from them.",
         },
         Key {
+            name: "snapshots_keep",
+            kind: Kind::Span { min: DAY / 24, max: 3_660 * DAY },
+            default: "30d",
+            doc: "How long attachments of reports, such as pictures of cameras, are kept.",
+        },
+        Key {
+            name: "snapshots_max",
+            kind: Kind::Size { min: 16 << 20, max: 1 << 50 },
+            default: "10GiB",
+            doc: "What attachments take of the disk at most; the oldest go first.",
+        },
+        Key {
             name: "store_cache",
             kind: Kind::Size { min: 1 << 20, max: 64 << 30 },
             default: "48MiB",

@@ -71,6 +71,10 @@ pub(crate) fn read(
         transitions_keep: reader
             .span("transitions_keep", problems)
             .unwrap_or_else(|| default_span("transitions_keep")),
+        snapshots_keep: reader
+            .span("snapshots_keep", problems)
+            .unwrap_or_else(|| default_span("snapshots_keep")),
+        snapshots_bytes_max: reader.size("snapshots_max", problems).unwrap_or(10 << 30),
         store_cache_bytes: reader.size("store_cache", problems).unwrap_or(48 << 20),
     }
 }

@@ -1,9 +1,9 @@
 //! How an alert is told: its labels, which routes go by, and its notice.
 
 use crate::alert::{AlertKey, AlertRecord};
-use crate::delivery::AlertNotice;
+use crate::delivery::{AlertNotice, Picture};
 use crate::labels::Labels;
-use crate::report::{Judgement, State};
+use crate::report::{Judgement, Report, State};
 use crate::setup::{CheckSpec, Setup};
 use crate::time::Wall;
 
@@ -102,8 +102,22 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
             .and_then(|name| setup.checks.get(name))
             .and_then(|spec| spec.runbook.clone()),
         link: link(&record.key, setup),
+        pictures: record.report.as_ref().map(|report| pictures(report, setup)).unwrap_or_default(),
         labels: record.labels.clone(),
     }
+}
+
+fn pictures(report: &Report, setup: &Setup) -> Vec<Picture> {
+    let pictures = report.attachments.iter().filter(|attachment| attachment.is_picture());
+    pictures
+        .map(|picture| Picture {
+            digest: picture.digest,
+            name: picture.name.clone(),
+            media_type: picture.media_type.clone(),
+            size_bytes: picture.size_bytes,
+            url: format!("{}/snapshots/{}", setup.external_url, picture.digest),
+        })
+        .collect()
 }
 
 /// The page that says what broke, since when and why people were told. Names of checks need no escaping: the

@@ -69,6 +69,9 @@ pub enum Access<'a> {
     Socket { name: &'a str },
     /// An HTTP exchange over a socket of this machine, without the query. Asked again for every redirect.
     LocalRequest { socket: &'a str, method: &'a str, path: &'a str },
+    /// A series of snapshots of `check`; `own` is the check that asks, none for a receiver. An attachment without a
+    /// series has an empty one.
+    Series { own: Option<&'a str>, check: &'a str, series: &'a str },
     /// The file that the name of `call` led to, links resolved, just before connecting to that very file.
     SocketFile { call: &'a Access<'a>, path: &'a Path },
 }
@@ -104,6 +107,7 @@ impl fmt::Display for Access<'_> {
             Access::LocalRequest { socket, method, path } => {
                 write!(f, "http_local {socket} {method} {path}")
             }
+            Access::Series { check, series, .. } => write!(f, "snapshots {check}/{series}"),
             Access::SocketFile { call, path } => write!(f, "{call} at {}", path.display()),
         }
     }

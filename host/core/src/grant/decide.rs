@@ -36,6 +36,7 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
         Access::Socket { name } => decide_socket(rights, name),
         Access::LocalRequest { socket, method, path } => decide_local(rights, socket, method, path),
         Access::SocketFile { call, path } => decide_socket_file(rights, call, path),
+        Access::Series { own, check, series } => decide_series(rights, own, check, series),
     }
 }
 
@@ -84,7 +85,9 @@ impl Reach {
                 Box::new(allow.tls_unverified.iter().filter(fits).map(|pattern| pattern.host()))
             }
             Capability::ServerName => Box::new(allow.server_name.iter()),
-            Capability::Reveal | Capability::NetLocal | Capability::HttpLocal => Box::new(std::iter::empty()),
+            Capability::Reveal | Capability::NetLocal | Capability::HttpLocal | Capability::Snapshots => {
+                Box::new(std::iter::empty())
+            }
         }
     }
     fn is_covered_by(&self, allow: &Allow) -> bool {
@@ -120,6 +123,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         | Access::ServerName { .. }
         | Access::Socket { .. }
         | Access::LocalRequest { .. }
+        | Access::Series { .. }
         | Access::SocketFile { .. } => Ok(None),
     }
 }
@@ -340,6 +344,17 @@ fn decide_socket_file(rights: &Rights, call: &Access<'_>, path: &Path) -> Result
     })
 }
 
+/// What a check kept itself is its own.
+fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) -> Result<(), Denial> {
+    if own == Some(check) {
+        return Ok(());
+    }
+    let entry = if series.is_empty() { check.to_owned() } else { format!("{check}/{series}") };
+    granted_or(rights, Capability::Snapshots, &entry, |allow| {
+        allow.snapshots.iter().any(|pattern| pattern.covers(check, series))
+    })
+}
+
 fn granted_or(
     rights: &Rights,
     capability: Capability,
@@ -370,6 +385,7 @@ fn what(capability: Capability, entry: &str) -> String {
         Capability::TlsUnverified => format!("unverified TLS to {entry}"),
         Capability::ServerName => format!("server name `{entry}` in place of the URL's host"),
         Capability::NetLocal => format!("a stream to socket `{entry}`"),
+        Capability::Snapshots => format!("snapshots of `{entry}`"),
         Capability::HttpLocal => format!("HTTP over a socket of this machine: `{entry}`"),
     }
 }

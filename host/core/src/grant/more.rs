@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern, Part};
-use super::{Allow, Capability, Host, Requests, Rights};
+use super::{Allow, Capability, Host, Requests, Rights, SeriesPattern};
 
 /// One right as it works out, in the grammar of `allow`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -74,6 +74,7 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
             | Capability::Dns
             | Capability::Icmp
             | Capability::HttpLocal
+            | Capability::Snapshots
             | Capability::TlsUnverified
             | Capability::ServerName => Some(within(request, allow)),
         },
@@ -86,10 +87,19 @@ fn within(request: &Right, allow: &Right) -> Right {
 
 fn covers(wide: &Right, narrow: &Right) -> bool {
     wide.entry == narrow.entry
+        || series_covers(wide, narrow)
         || match (Pattern::of(wide), Pattern::of(narrow)) {
             (Some(wide), Some(narrow)) => wide.covers(&narrow),
             (_, _) => false,
         }
+}
+
+fn series_covers(wide: &Right, narrow: &Right) -> bool {
+    let series = |right: &Right| match right.capability {
+        Capability::Snapshots => SeriesPattern::parse(&right.entry).ok(),
+        _ => None,
+    };
+    matches!((series(wide), series(narrow)), (Some(wide), Some(narrow)) if wide.holds(&narrow))
 }
 
 /// The interface without which the capability is out of reach.

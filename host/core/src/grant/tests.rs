@@ -53,7 +53,8 @@ fn rights(given: &str) -> Rights {
 
 /// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
 /// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`; ` -> IP` is the address that the
-/// name led to, ` -> /PATH` the file.
+/// name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by check `OWN` or, with `-`, by a
+/// receiver.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
     if let Some((call, ip)) = tried.split_once(" -> ") {
         if ip.starts_with('/') {
@@ -104,6 +105,11 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
             let (method, path) = rest.split_once(' ').unwrap();
             then(&Access::LocalRequest { socket, method, path })
         }
+        "kept" => {
+            let (own, rest) = rest.split_once(' ').unwrap();
+            let (check, series) = rest.split_once('/').unwrap();
+            then(&Access::Series { own: (own != "-").then_some(own), check, series })
+        }
         other => panic!("no such access: {other}"),
     }
 }
@@ -141,4 +147,5 @@ mod hosts;
 mod local;
 mod names;
 mod secrets;
+mod series;
 mod texts;

@@ -79,7 +79,7 @@ impl Store {
                 self.sequence(decision.sequence);
                 self.decisions.push(decision.clone());
             }
-            Change::Kv(_) => {}
+            Change::Kv(_) | Change::AcceptSnapshot(_) => {}
         }
     }
 

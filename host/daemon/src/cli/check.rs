@@ -46,6 +46,22 @@ pub(crate) enum CheckCommand {
         #[arg(long)]
         to: Option<String>,
     },
+    /// What a check attached and is kept, newest first. Asks the host, or reads the database where none runs.
+    Snapshots {
+        name: String,
+        /// At most so many.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Make a snapshot the one to compare with. Needs a running host.
+    #[command(after_help = "Example: watchkeep check accept lobby front")]
+    Accept {
+        name: String,
+        series: String,
+        /// The newest of the series if not given.
+        #[arg(long)]
+        id: Option<String>,
+    },
     /// Stop running a check until it is resumed; survives a restart. Needs a running host.
     Pause { name: String },
     /// Run a paused check again. Needs a running host.
@@ -57,6 +73,8 @@ pub(crate) async fn answer(global: &Global, command: CheckCommand) -> Result<Exi
         CheckCommand::List { state, label } => list(global, state, label).await,
         CheckCommand::Run { name, wait } => run(global, &name, wait).await,
         CheckCommand::History { name, limit, from, to } => history(global, &name, limit, from, to).await,
+        CheckCommand::Snapshots { name, limit } => snapshots(global, &name, limit).await,
+        CheckCommand::Accept { name, series, id } => accept(global, &name, &series, id).await,
         CheckCommand::Pause { name } => switch(global, &name, "pause").await,
         CheckCommand::Resume { name } => switch(global, &name, "resume").await,
     }
@@ -126,6 +144,32 @@ async fn history(
             output::field(item, "summary"),
         ]
     })
+}
+
+async fn snapshots(global: &Global, name: &str, limit: usize) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let items = client.list(&format!("/api/v1/checks/{}/snapshots", escaped(name)), limit).await?;
+    output::print_list(global, items, &["TAKEN", "SERIES", "NAME", "TYPE", "BYTES", "ID"], |item| {
+        ["at", "series", "name", "media_type", "size_bytes", "id"]
+            .map(|field| output::field(item, field))
+            .to_vec()
+    })
+}
+
+async fn accept(global: &Global, name: &str, series: &str, id: Option<String>) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let id = id.map(|id| format!("&id={}", escaped(&id))).unwrap_or_default();
+    let path = format!("/api/v1/checks/{}/snapshots/accept?series={}{id}", escaped(name), escaped(series));
+    let item = client.post(&path).await?;
+    if global.json {
+        output::print_json(&item)?;
+    } else {
+        let at = output::field(&item, "at");
+        output::print_line(&format!(
+            "check `{name}`: series `{series}` is compared with the snapshot of {at}"
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn switch(global: &Global, name: &str, what: &str) -> Result<ExitCode> {

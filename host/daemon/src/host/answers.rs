@@ -7,16 +7,18 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
-use watchkeep_core::ids::{CheckName, PluginName};
+use watchkeep_core::ids::{CheckName, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
-use watchkeep_store::{DeliveriesQuery, ReadError, ResultsQuery, Store, TransitionsOf, TransitionsQuery};
+use watchkeep_store::{
+    BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf, TransitionsQuery,
+};
 use watchkeep_web::{
     Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError, NotReady,
     Numbers, Page, PageRequest, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    TransitionQuery,
+    SnapshotFacts, TransitionQuery,
 };
 
 use super::board::Board;
@@ -99,6 +101,40 @@ impl Host for Answers {
             let between = between(query.from, query.to);
             let query = ResultsQuery { check: query.check, between, after, limit: query.page.limit };
             self.read(move |store| store.results(&query)).await.map(page)
+        })
+    }
+    fn snapshots(
+        &self,
+        check: CheckName,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>> {
+        Box::pin(async move {
+            let found = self.read(move |store| store.snapshots(&check, limit)).await?;
+            let facts = found.into_iter().map(
+                |Snapshot { check: _, series, at, name, media_type, size_bytes, digest }| SnapshotFacts {
+                    series,
+                    at,
+                    name,
+                    media_type,
+                    size_bytes,
+                    digest,
+                },
+            );
+            Ok(facts.collect())
+        })
+    }
+    fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>> {
+        Box::pin(async move {
+            let gone = || HostError::NotFound { what: format!("snapshot `{digest}`") };
+            let found = self.read(move |store| store.snapshots_of(digest)).await?;
+            let media_type = found.into_iter().next().ok_or_else(gone)?.media_type;
+            let store = self.store.clone();
+            match tokio::task::spawn_blocking(move || store.blob(digest)).await {
+                Ok(Ok(bytes)) => Ok((media_type, bytes)),
+                Ok(Err(BlobError::Gone { .. })) => Err(gone()),
+                Ok(Err(error)) => Err(HostError::Internal(Box::new(error))),
+                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+            }
         })
     }
     fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>> {

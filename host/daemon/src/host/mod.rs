@@ -10,6 +10,7 @@ mod prepared;
 
 mod hot;
 
+mod attachments;
 mod board;
 mod deliveries;
 mod health;

@@ -3,13 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use watchkeep_core::commit::KvScope;
-use watchkeep_core::ids::SecretName;
-use watchkeep_engine::{KvReadError, KvReader, SecretSource};
-use watchkeep_store::Store;
+use watchkeep_core::ids::{CheckName, Digest, SecretName};
+use watchkeep_core::time::Wall;
+use watchkeep_engine::{
+    KeptSnapshot, KvReadError, KvReader, NoSnapshots, SecretSource, SnapshotReadError, SnapshotReader,
+};
+use watchkeep_store::{BlobError, ReadError, Snapshot, Store};
 
-pub(crate) struct StoreKv(pub(crate) Store);
+struct StoreKv(Store);
 
 impl KvReader for StoreKv {
     fn get(&self, scope: &KvScope, key: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
@@ -21,7 +25,7 @@ impl KvReader for StoreKv {
 }
 
 /// Holds nothing and keeps nothing: for a plugin that is tried without a database.
-pub(crate) struct NoKv;
+struct NoKv;
 
 impl KvReader for NoKv {
     fn get(&self, _: &KvScope, _: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
@@ -29,6 +33,62 @@ impl KvReader for NoKv {
     }
     fn keys(&self, _: &KvScope, _: &str) -> Result<Vec<String>, KvReadError> {
         Ok(Vec::new())
+    }
+}
+
+struct StoreSnapshots(Store);
+
+impl SnapshotReader for StoreSnapshots {
+    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        found(self.0.latest_snapshot(check, series)).map(|snapshot| snapshot.map(kept))
+    }
+    fn nearest(
+        &self,
+        check: &CheckName,
+        series: &str,
+        at: Wall,
+        within: Duration,
+    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        found(self.0.nearest_snapshot(check, series, at, within)).map(|snapshot| snapshot.map(kept))
+    }
+    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        found(self.0.reference_snapshot(check, series)).map(|snapshot| snapshot.map(kept))
+    }
+    fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {
+        found(self.0.snapshots_of(digest)).map(|all| all.into_iter().map(kept).collect())
+    }
+    fn bytes(&self, digest: Digest) -> Result<Option<Vec<u8>>, SnapshotReadError> {
+        match self.0.blob(digest) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(BlobError::Gone { .. }) => Ok(None),
+            Err(error) => Err(SnapshotReadError(error.to_string())),
+        }
+    }
+}
+
+fn found<T>(found: Result<T, ReadError>) -> Result<T, SnapshotReadError> {
+    found.map_err(|error| SnapshotReadError(error.to_string()))
+}
+
+fn kept(snapshot: Snapshot) -> KeptSnapshot {
+    let Snapshot { check, series, at, name: _, media_type, size_bytes, digest } = snapshot;
+    KeptSnapshot { check, series, at, media_type, size_bytes, digest }
+}
+
+/// What is kept from run to run.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) kv: Arc<dyn KvReader>,
+    pub(crate) snapshots: Arc<dyn SnapshotReader>,
+}
+
+impl Kept {
+    pub(crate) fn in_store(store: &Store) -> Self {
+        Self { kv: Arc::new(StoreKv(store.clone())), snapshots: Arc::new(StoreSnapshots(store.clone())) }
+    }
+    /// For a plugin that is tried without a database.
+    pub(crate) fn nothing() -> Self {
+        Self { kv: Arc::new(NoKv), snapshots: Arc::new(NoSnapshots) }
     }
 }
 

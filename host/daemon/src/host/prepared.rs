@@ -10,11 +10,11 @@ use tokio::sync::Semaphore;
 use watchkeep_config::{Config, PluginSettings};
 use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
-use watchkeep_engine::{KvReader, Limits, Ports};
+use watchkeep_engine::{Limits, Ports};
 
 use super::clock::wall;
 use super::plugins::Catalogue;
-use super::ports::NamedSecrets;
+use super::ports::{Kept, NamedSecrets};
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
@@ -46,7 +46,7 @@ impl InForce {
         config: Arc<Config>,
         catalogue: Arc<Catalogue>,
         own: OwnDoors,
-        kv: Arc<dyn KvReader>,
+        kept: Kept,
         before: Option<&InForce>,
     ) -> Self {
         let ceiling = Arc::new(Ceiling {
@@ -56,7 +56,7 @@ impl InForce {
             own_sockets: own.sockets,
         });
         let permits = before.map_or_else(BTreeMap::new, |before| before.permits(&config));
-        let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kv, permits };
+        let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kept, permits };
         let checks = config
             .setup
             .checks
@@ -146,7 +146,7 @@ struct Maker<'a> {
     config: &'a Config,
     catalogue: &'a Catalogue,
     ceiling: Arc<Ceiling>,
-    kv: Arc<dyn KvReader>,
+    kept: Kept,
     permits: BTreeMap<PluginName, Arc<Semaphore>>,
 }
 
@@ -171,7 +171,8 @@ impl Maker<'_> {
             .or_insert_with(|| Arc::new(Semaphore::new(settings.limits.concurrency as usize)))
             .clone();
         let ports = Ports {
-            kv: self.kv.clone(),
+            kv: self.kept.kv.clone(),
+            snapshots: self.kept.snapshots.clone(),
             secrets: NamedSecrets::of(part.secrets, &self.config.secrets),
             wall: Arc::new(wall),
             tape: None,

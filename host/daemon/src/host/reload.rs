@@ -63,7 +63,7 @@ impl Reloader {
             config.clone(),
             catalogue.clone(),
             self.hot.own.clone(),
-            self.hot.kv.clone(),
+            self.hot.kept.clone(),
             Some(before),
         );
         let changed = plugin_changes(&before.catalogue, &catalogue);

@@ -14,7 +14,9 @@ use watchkeep_core::input::{Input, RunFinished};
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::setup::CheckSpec;
 use watchkeep_engine::{CheckCall, Engine};
+use watchkeep_store::Store;
 
+use super::attachments;
 use super::clock::Clock;
 use super::hot::Hot;
 use super::main_loop::Message;
@@ -35,6 +37,7 @@ pub(crate) struct RunnerParts {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) hot: Arc<Hot>,
+    pub(crate) store: Store,
 }
 
 impl Runner {
@@ -79,14 +82,8 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     };
     let ended =
         parts.engine.run_check(&generation, call(&run, &spec, previous, &prepared), &prepared.ports).await;
-    RunFinished {
-        run,
-        outcome: ended.value,
-        took: ended.took,
-        late,
-        generation: Some(generation.digest),
-        kv: ended.kv,
-    }
+    let outcome = attachments::keep(&parts.store, &spec.name, ended.value, ended.attachments).await;
+    RunFinished { run, outcome, took: ended.took, late, generation: Some(generation.digest), kv: ended.kv }
 }
 
 fn call(

@@ -16,7 +16,6 @@ use watchkeep_config::{HostConfig, Loaded, Problem};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::state::State;
-use watchkeep_engine::KvReader;
 use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
@@ -31,7 +30,7 @@ use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugin_files::{Read, read_now};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
-use super::ports::StoreKv;
+use super::ports::Kept;
 use super::prepared::{InForce, OwnDoors};
 use super::reload::{Reloader, access};
 use super::runs::{Runner, RunnerParts};
@@ -87,8 +86,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let socket = control::socket_path(&config.host.data_dir);
     let own = OwnDoors { listeners: own_listeners(listens), sockets: vec![resolved(&socket)] };
 
-    let kv: Arc<dyn KvReader> = Arc::new(StoreKv(store.clone()));
-    let in_force = InForce::new(config.clone(), catalogue, own.clone(), kv.clone(), None);
+    let kept = Kept::in_store(&store);
+    let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
     let board = Arc::new(Board::new());
     let tally = Arc::new(Tally::default());
@@ -100,7 +99,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         bundled: BUNDLED.iter().map(|plugin| Digest::of(plugin.bytes)).collect(),
         in_force: in_force.clone(),
         own,
-        kv,
+        kept,
         inbox: inbox.clone(),
         clock,
         store: store.clone(),
@@ -118,6 +117,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             inbox: inbox.clone(),
             tally: tally.clone(),
             hot: hot.clone(),
+            store: store.clone(),
         }),
     };
     let deliverer = Deliverer {
@@ -257,6 +257,8 @@ fn open_store(
     options.cache_bytes = usize::try_from(settings.store_cache_bytes).unwrap_or(usize::MAX);
     options.retention.results = settings.results_keep;
     options.retention.transitions = settings.transitions_keep;
+    options.retention.snapshots = settings.snapshots_keep;
+    options.retention.snapshots_bytes_max = settings.snapshots_bytes_max;
     let (inbox, health) = (inbox.clone(), health.clone());
     options.on_progress = Box::new(move |progress| {
         match &progress {

@@ -91,16 +91,16 @@ pub(crate) async fn run_check(
     let result = std::mem::replace(&mut finished.result, Err(super::Stop::Timeout));
     let outcome = match result {
         Ok(Ok(said)) => match report::checked(said, &finished.state.mask) {
-            Ok(report) => classify::report(report, &finished.state),
+            Ok((report, bytes)) => classify::report(report, &finished.state).map(|report| (report, bytes)),
             Err(problem) => Err(classify::invalid_report(problem, &finished.state)),
         },
         Ok(Err(fault)) => Err(classify::fault(fault, &finished.state)),
         Err(stop) => Err(classify::stopped(stop, &finished.state)),
     };
     match outcome {
-        Ok(report) => {
+        Ok((report, attachments)) => {
             let kv = finished.state.take_kv(&scope);
-            finished.ended(Outcome::Report(Arc::new(report)), kv)
+            Ended { attachments, ..finished.ended(Outcome::Report(Arc::new(report)), kv) }
         }
         Err(failure) => finished.ended(Outcome::Failed(Arc::new(failure)), Vec::new()),
     }

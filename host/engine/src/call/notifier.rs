@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::KvScope;
-use watchkeep_core::delivery::{AlertNotice, AttemptResult, EventNotice, Notification, NotificationKind};
+use watchkeep_core::delivery::{
+    AlertNotice, AttemptResult, EventNotice, Notification, NotificationKind, Picture,
+};
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::FailureReason;
 
@@ -14,6 +16,7 @@ use crate::contract::notifier::{self, DeliveryError};
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
 use crate::interfaces::kv::KvState;
+use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
 use crate::ports::Ports;
@@ -78,7 +81,9 @@ pub(crate) async fn deliver(
         attachable: Attachable::of(config),
         wasi: generation.wasi.of_call(),
     };
+    let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {
+        store.data_mut().pictures = pictures;
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
         instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &given).await
@@ -200,8 +205,18 @@ fn alert(notice: &AlertNotice) -> notifier::Alert {
         actions: Vec::new(),
         runbook: notice.runbook.clone(),
         link: notice.link.clone(),
-        pictures: Vec::new(),
+        pictures: notice.pictures.iter().map(picture).collect(),
         labels: convert::labels(&notice.labels),
+    }
+}
+
+fn picture(picture: &Picture) -> notifier::Picture {
+    notifier::Picture {
+        id: picture.digest.to_string(),
+        name: picture.name.clone(),
+        media_type: picture.media_type.clone(),
+        size: picture.size_bytes,
+        url: picture.url.clone(),
     }
 }
 

@@ -133,7 +133,11 @@ fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<watchkeep_core::rep
         attachments: Vec::new(),
         labels: Vec::new(),
     };
-    report::checked(report, &state.mask).map_err(|problem| classify::invalid_report(problem, state))
+    match report::checked(report, &state.mask) {
+        // A program attaches nothing.
+        Ok((report, _)) => Ok(report),
+        Err(problem) => Err(classify::invalid_report(problem, state)),
+    }
 }
 
 /// It could not judge, or did not say what it judged.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use watchkeep_core::ids::FindingKey;
+use watchkeep_core::ids::{Digest, FindingKey};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
 use watchkeep_core::time::Wall;
@@ -40,7 +40,8 @@ pub(super) fn problem(place: &str, problem: impl Into<String>) -> ReportProblem 
     ReportProblem { place: place.to_owned(), problem: problem.into() }
 }
 
-pub(super) fn checked(report: types::Report, mask: &Mask) -> Checked<Report> {
+/// The report, and the bytes of its attachments in their order.
+pub(super) fn checked(report: types::Report, mask: &Mask) -> Checked<(Report, Vec<Vec<u8>>)> {
     let types::Report { state, summary, details, metrics, findings, events, attachments, labels } = report;
     within("metrics", metrics.len(), METRICS_MAX)?;
     within("findings", findings.len(), FINDINGS_MAX)?;
@@ -62,16 +63,18 @@ pub(super) fn checked(report: types::Report, mask: &Mask) -> Checked<Report> {
             Ok(finding)
         })
         .collect::<Checked<_>>()?;
-    Ok(Report {
+    let (attachments, bytes) = checked_attachments(attachments, mask)?;
+    let report = Report {
         state: convert::state_from(state),
         summary: one_line(text("summary", summary, SUMMARY_BYTES_MAX, mask)?),
         details: details.map(|details| text("details", details, DETAILS_BYTES_MAX, mask)).transpose()?,
         metrics: metrics.into_iter().map(|metric| checked_metric(metric, mask)).collect::<Checked<_>>()?,
         findings,
         events: events.into_iter().map(|event| checked_event(event, mask)).collect::<Checked<_>>()?,
-        attachments: checked_attachments(attachments, mask)?,
+        attachments,
         labels: checked_labels("labels", labels, mask)?,
-    })
+    };
+    Ok((report, bytes))
 }
 
 fn checked_finding(finding: types::Finding, mask: &Mask) -> Checked<Finding> {
@@ -135,7 +138,10 @@ fn checked_event(event: types::Event, mask: &Mask) -> Checked<Event> {
     })
 }
 
-fn checked_attachments(attachments: Vec<types::Attachment>, mask: &Mask) -> Checked<Vec<Attachment>> {
+fn checked_attachments(
+    attachments: Vec<types::Attachment>,
+    mask: &Mask,
+) -> Checked<(Vec<Attachment>, Vec<Vec<u8>>)> {
     let total: usize = attachments.iter().map(|attachment| attachment.data.len()).sum();
     if total > ATTACHMENT_BYTES_MAX {
         return Err(problem(
@@ -146,14 +152,18 @@ fn checked_attachments(attachments: Vec<types::Attachment>, mask: &Mask) -> Chec
     attachments
         .into_iter()
         .map(|types::Attachment { name: file, media_type, data, series }| {
-            Ok(Attachment {
+            let data = mask.bytes(data);
+            let attachment = Attachment {
                 name: name("attachments.name", file, mask)?,
                 media_type: name("attachments.media-type", media_type, mask)?,
-                data: mask.bytes(data),
+                size_bytes: data.len() as u64,
+                digest: Digest::of(&data),
                 series: series.map(|series| name("attachments.series", series, mask)).transpose()?,
-            })
+            };
+            Ok((attachment, data))
         })
-        .collect()
+        .collect::<Checked<Vec<_>>>()
+        .map(|attachments| attachments.into_iter().unzip())
 }
 
 fn checked_labels(place: &str, labels: Vec<types::Label>, mask: &Mask) -> Checked<Labels> {

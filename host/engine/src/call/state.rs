@@ -16,7 +16,9 @@ use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
+use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::snapshots::SnapshotsState;
 use crate::interfaces::wasi::{Exit, WasiState};
 use crate::network::NetworkState;
 use crate::options::Limits;
@@ -47,6 +49,8 @@ pub(crate) struct CallState {
     pub(crate) net: NetState,
     pub(crate) dns: DnsState,
     pub(crate) icmp: IcmpState,
+    pub(crate) snapshots: SnapshotsState,
+    pub(crate) pictures: PicturesState,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -198,6 +202,8 @@ impl CallState {
             net: NetState::default(),
             dns: DnsState::default(),
             icmp: IcmpState::default(),
+            snapshots: SnapshotsState::default(),
+            pictures: PicturesState::default(),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

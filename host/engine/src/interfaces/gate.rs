@@ -17,7 +17,9 @@ use crate::contract::http::{Request, Response};
 use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
 use crate::contract::net::Datagram;
+use crate::contract::pictures::PictureError;
 use crate::contract::secrets::RevealError;
+use crate::contract::snapshots::{Series, Snapshot, SnapshotError};
 use crate::contract::transport::{Address, Encoding, Failure, Family, Timings, TlsFacts, TlsOptions};
 use crate::http::mask::Mask;
 use crate::interfaces::net::Connection;
@@ -175,6 +177,15 @@ gates! {
     }
     secrets {
         fn reveal(secret: String) -> Result<Vec<u8>, RevealError>;
+    }
+    snapshots {
+        fn latest(series: Series) -> Result<Option<Snapshot>, SnapshotError>;
+        fn nearest(series: Series, at: u64, within: u64) -> Result<Option<Snapshot>, SnapshotError>;
+        fn reference(series: Series) -> Result<Option<Snapshot>, SnapshotError>;
+        fn read(id: String) -> Result<Vec<u8>, SnapshotError>;
+    }
+    pictures {
+        fn read(id: String, size_max: u64) -> Result<Vec<u8>, PictureError>;
     }
 }
 

@@ -15,7 +15,8 @@ use watchkeep_core::kind::PluginKind;
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];
 /// Interfaces of the contract that this version offers.
-const OFFERED: [&str; 9] = ["log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets"];
+const OFFERED: [&str; 11] =
+    ["log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets", "snapshots", "pictures"];
 
 /// What the child found out; kept beside the compiled code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -135,10 +136,11 @@ impl Names {
     fn offered_imports(&self, kind: KindName) -> Result<Vec<String>, Refusal> {
         let ours = contract_names(&self.imports)?;
         for name in ours.keys() {
-            if TYPES.contains(&name.as_str()) || OFFERED.contains(&name.as_str()) {
+            let not_for_checks = name == "pictures" && kind == KindName::Check;
+            if TYPES.contains(&name.as_str()) || (OFFERED.contains(&name.as_str()) && !not_for_checks) {
                 continue;
             }
-            let message = if name == "pictures" && kind == KindName::Check {
+            let message = if not_for_checks {
                 "imports `pictures`, which only notifiers may".to_owned()
             } else {
                 format!("imports `{name}`: `{name}` is not offered by this version")

@@ -87,10 +87,17 @@ pub(crate) async fn an_endless_describe_is_cut_off() {
 }
 
 #[tokio::test]
-pub(crate) async fn an_import_that_is_not_offered_is_named() {
-    let error = refused(module("imports_snapshots")).await;
+async fn an_import_that_is_not_offered_is_named() {
+    let later = replaced(&component("snapshots_caller"), "plugin/snapshots", "plugin/teleports");
+    let error = refused(later).await;
     assert_eq!(error.stage, LoadStage::Inspect);
-    assert!(error.message.contains("`snapshots` is not offered by this version"), "{error}");
+    assert!(error.message.contains("`teleports` is not offered by this version"), "{error}");
+}
+
+#[tokio::test]
+pub(crate) async fn only_notifiers_may_import_pictures() {
+    let error = refused(module("check_with_pictures")).await;
+    assert_eq!(error.message, "imports `pictures`, which only notifiers may");
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod programs;
 mod raw;
 mod secrets;
 mod signatures;
+mod snapshots;
 mod tapes;
 mod tls;
 mod wasi;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::{Allow, Ceiling, OriginPattern, Requests, Rights, Target};
-use watchkeep_core::ids::{CheckName, PluginName, RunId, SecretName};
+use watchkeep_core::ids::{CheckName, Digest, PluginName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, Outcome};
 use watchkeep_core::report::Report;
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{
-    CheckCall, CompilerCommand, Ended, Engine, EngineOptions, Generation, KvReadError, KvReader, Limits,
-    Ports, Secret, SecretSource,
+    CheckCall, CompilerCommand, Ended, Engine, EngineOptions, Generation, KeptSnapshot, KvReadError,
+    KvReader, Limits, Ports, Secret, SecretSource, SnapshotReadError, SnapshotReader,
 };
 
 /// Builds every program of `tests/programs`, and says where they lie as core modules.
@@ -144,6 +144,8 @@ pub(crate) async fn load(name: &str) -> Arc<Generation> {
 pub(crate) struct Memory {
     pub(crate) kv: Mutex<BTreeMap<String, (Vec<u8>, u64)>>,
     pub(crate) secrets: Mutex<BTreeMap<String, Secret>>,
+    /// Oldest first, with their bytes.
+    pub(crate) snapshots: Mutex<Vec<(KeptSnapshot, Vec<u8>)>>,
 }
 
 impl Memory {
@@ -151,6 +153,27 @@ impl Memory {
         let to = to.iter().map(|to| OriginPattern::parse(to).expect("the test's pattern is valid")).collect();
         let secret = Secret { value: value.as_bytes().into(), to };
         self.secrets.lock().expect("no test panics while it holds it").insert(name.to_owned(), secret);
+    }
+    /// What an earlier run of `check` attached; returns its id.
+    pub(crate) fn snapshot(&self, check: &str, series: Option<&str>, at: i64, bytes: &[u8]) -> String {
+        let digest = Digest::of(bytes);
+        let kept = KeptSnapshot {
+            check: CheckName::from(check),
+            series: series.map(str::to_owned),
+            at: Wall::from_millis(at),
+            media_type: "image/png".to_owned(),
+            size_bytes: bytes.len() as u64,
+            digest,
+        };
+        self.snapshots.lock().expect("no test panics while it holds it").push((kept, bytes.to_vec()));
+        digest.to_string()
+    }
+    fn found(
+        &self,
+        choose: impl FnOnce(&mut dyn Iterator<Item = &KeptSnapshot>) -> Option<KeptSnapshot>,
+    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
+        Ok(choose(&mut snapshots.iter().map(|(kept, _)| kept)))
     }
     /// What the store does with the writes of a call that ended well.
     pub(crate) fn commit(&self, writes: &[KvWrite]) {
@@ -174,6 +197,43 @@ impl KvReader for Memory {
     }
 }
 
+impl SnapshotReader for Memory {
+    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        self.found(|all| {
+            all.filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series)).last().cloned()
+        })
+    }
+    fn nearest(
+        &self,
+        check: &CheckName,
+        series: &str,
+        at: Wall,
+        within: Duration,
+    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        let away = |kept: &&KeptSnapshot| kept.at.millis().abs_diff(at.millis());
+        self.found(|all| {
+            all.filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
+                .filter(|kept| u128::from(away(kept)) <= within.as_millis())
+                .min_by_key(away)
+                .cloned()
+        })
+    }
+    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+        // The oldest stands for what was accepted.
+        self.found(|all| {
+            all.find(|kept| kept.check == *check && kept.series.as_deref() == Some(series)).cloned()
+        })
+    }
+    fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {
+        let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
+        Ok(snapshots.iter().map(|(kept, _)| kept).filter(|kept| kept.digest == digest).cloned().collect())
+    }
+    fn bytes(&self, digest: Digest) -> Result<Option<Vec<u8>>, SnapshotReadError> {
+        let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
+        Ok(snapshots.iter().find(|(kept, _)| kept.digest == digest).map(|(_, bytes)| bytes.clone()))
+    }
+}
+
 impl SecretSource for Memory {
     fn secret(&self, name: &SecretName) -> Option<Secret> {
         self.secrets.lock().expect("no test panics while it holds it").get(name.as_str()).cloned()
@@ -183,6 +243,7 @@ impl SecretSource for Memory {
 pub(crate) fn ports(memory: &Arc<Memory>) -> Ports {
     Ports {
         kv: Arc::clone(memory) as Arc<dyn KvReader>,
+        snapshots: Arc::clone(memory) as Arc<dyn SnapshotReader>,
         secrets: Arc::clone(memory) as Arc<dyn SecretSource>,
         wall: Arc::new(|| Wall::from_millis(1_790_000_000_000)),
         tape: None,

@@ -5,9 +5,12 @@ mod deliveries;
 mod generations;
 mod kv;
 mod results;
+mod snapshots;
 mod transitions;
 
 pub(crate) use results::newest_first;
+pub use snapshots::Snapshot;
+pub(crate) use snapshots::table;
 
 use std::fmt;
 use std::ops::Range;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification, Picture,
 };
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, PluginName, ReceiverName, RouteName};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName};
 use watchkeep_core::report::State;
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
@@ -38,7 +38,36 @@ pub(super) struct AlertNoticeRow<'a> {
     runbook: Option<&'a str>,
     link: &'a str,
     #[serde(borrow)]
+    pictures: Vec<PictureRow<'a>>,
+    #[serde(borrow)]
     labels: LabelsRow<'a>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PictureRow<'a> {
+    digest: [u8; 32],
+    name: &'a str,
+    media_type: &'a str,
+    size_bytes: u64,
+    url: &'a str,
+}
+
+impl<'a> From<&'a Picture> for PictureRow<'a> {
+    fn from(picture: &'a Picture) -> Self {
+        let Picture { digest, name, media_type, size_bytes, url } = picture;
+        PictureRow { digest: digest.0, name, media_type, size_bytes: *size_bytes, url }
+    }
+}
+impl From<PictureRow<'_>> for Picture {
+    fn from(row: PictureRow<'_>) -> Self {
+        Picture {
+            digest: Digest(row.digest),
+            name: row.name.to_owned(),
+            media_type: row.media_type.to_owned(),
+            size_bytes: row.size_bytes,
+            url: row.url.to_owned(),
+        }
+    }
 }
 
 impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
@@ -57,6 +86,7 @@ impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
             acknowledged_by,
             runbook,
             link,
+            pictures,
             labels,
         } = notice;
         AlertNoticeRow {
@@ -73,6 +103,7 @@ impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
             acknowledged_by: acknowledged_by.as_deref(),
             runbook: runbook.as_deref(),
             link,
+            pictures: rows(pictures),
             labels: labels_row(labels),
         }
     }
@@ -93,6 +124,7 @@ impl From<AlertNoticeRow<'_>> for AlertNotice {
             acknowledged_by: owned(row.acknowledged_by),
             runbook: owned(row.runbook),
             link: row.link.to_owned(),
+            pictures: cores(row.pictures),
             labels: labels(row.labels),
         }
     }

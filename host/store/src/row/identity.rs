@@ -24,6 +24,7 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(|(id, ended)| Change::EndDelivery { id: watchkeep_core::ids::DeliveryId(id), ended }),
         (strategies::text(), any::<bool>())
             .prop_map(|(check, paused)| Change::PutPaused { check: check.as_str().into(), paused }),
+        strategies::accepted().prop_map(Change::AcceptSnapshot),
         strategies::decision().prop_map(Change::Decision),
         strategies::kv_write().prop_map(Change::Kv),
     ]
@@ -62,6 +63,11 @@ fn through_rows(change: &Change) -> Change {
             Change::EndDelivery { id: *id, ended }
         }
         Change::PutPaused { check, paused } => Change::PutPaused { check: check.clone(), paused: *paused },
+        Change::AcceptSnapshot(accepted) => {
+            let bytes = encode(&ReferenceRow::from(accepted));
+            let row = decode::<ReferenceRow<'_>>(&bytes).unwrap();
+            Change::AcceptSnapshot(row.into_core(accepted.check.clone(), accepted.series.clone()))
+        }
         Change::Decision(decision) => Change::Decision(again!(DecisionRow, Decision, decision)),
         Change::Kv(write) => {
             let KvWrite { scope, key, value, version } = write.clone();

@@ -16,6 +16,7 @@ mod kv;
 mod latest;
 mod mark;
 mod result;
+mod snapshot;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,7 @@ pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};
 pub(crate) use mark::MarkRow;
 pub(crate) use result::{ResultHead, ResultRowV1};
+pub(crate) use snapshot::{PlaceRow, ReferenceRow, SnapshotRow};
 
 use crate::error::ReadError;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::ids::FindingKey;
+use watchkeep_core::ids::{Digest, FindingKey};
 use watchkeep_core::outcome::{Failure, Outcome};
 use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
 use watchkeep_core::time::Wall;
@@ -261,14 +261,21 @@ impl From<EventRow<'_>> for Event {
 struct AttachmentRow<'a> {
     name: &'a str,
     media_type: &'a str,
-    data: &'a [u8],
+    size_bytes: u64,
+    digest: [u8; 32],
     series: Option<&'a str>,
 }
 
 impl<'a> From<&'a Attachment> for AttachmentRow<'a> {
     fn from(attachment: &'a Attachment) -> Self {
-        let Attachment { name, media_type, data, series } = attachment;
-        AttachmentRow { name, media_type, data, series: series.as_deref() }
+        let Attachment { name, media_type, size_bytes, digest, series } = attachment;
+        AttachmentRow {
+            name,
+            media_type,
+            size_bytes: *size_bytes,
+            digest: digest.0,
+            series: series.as_deref(),
+        }
     }
 }
 impl From<AttachmentRow<'_>> for Attachment {
@@ -276,7 +283,8 @@ impl From<AttachmentRow<'_>> for Attachment {
         Attachment {
             name: row.name.to_owned(),
             media_type: row.media_type.to_owned(),
-            data: row.data.to_vec(),
+            size_bytes: row.size_bytes,
+            digest: Digest(row.digest),
             series: owned(row.series),
         }
     }

@@ -9,11 +9,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
 use watchkeep_core::commit::{
-    Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition, TransitionKind,
+    AcceptedSnapshot, Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition,
+    TransitionKind,
 };
 use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
-    NotificationKind,
+    NotificationKind, Picture,
 };
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{
@@ -133,8 +134,15 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn attachment() -> impl Strategy<Value = Attachment> {
-    (text(), text(), vec(any::<u8>(), 0..8), of(text()))
-        .prop_map(|(name, media_type, data, series)| Attachment { name, media_type, data, series })
+    (text(), text(), any::<u64>(), any::<[u8; 32]>(), of(text())).prop_map(
+        |(name, media_type, size_bytes, digest, series)| Attachment {
+            name,
+            media_type,
+            size_bytes,
+            digest: Digest(digest),
+            series,
+        },
+    )
 }
 
 fn report() -> impl Strategy<Value = Report> {
@@ -322,12 +330,21 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
 fn notice() -> impl Strategy<Value = AlertNotice> {
     (
         (alert_id(), alert_key(), state(), of(state()), severity(), text(), of(text())),
-        (vec(metric(), 0..2), wall(), of(wall()), of(text()), of(text()), text(), labels()),
+        (
+            vec(metric(), 0..2),
+            wall(),
+            of(wall()),
+            of(text()),
+            of(text()),
+            text(),
+            vec(picture(), 0..2),
+            labels(),
+        ),
     )
         .prop_map(
             |(
                 (id, key, state, previous, severity, summary, details),
-                (metrics, since, until, acknowledged_by, runbook, link, labels),
+                (metrics, since, until, acknowledged_by, runbook, link, pictures, labels),
             )| AlertNotice {
                 id,
                 key,
@@ -342,9 +359,36 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
                 acknowledged_by,
                 runbook,
                 link,
+                pictures,
                 labels,
             },
         )
+}
+
+fn picture() -> impl Strategy<Value = Picture> {
+    (any::<[u8; 32]>(), text(), text(), any::<u64>(), text()).prop_map(
+        |(digest, name, media_type, size_bytes, url)| Picture {
+            digest: Digest(digest),
+            name,
+            media_type,
+            size_bytes,
+            url,
+        },
+    )
+}
+
+pub(super) fn accepted() -> impl Strategy<Value = AcceptedSnapshot> {
+    (check(), text(), wall(), text(), text(), any::<u64>(), any::<[u8; 32]>()).prop_map(
+        |(check, series, at, name, media_type, size_bytes, digest)| AcceptedSnapshot {
+            check,
+            series,
+            at,
+            name,
+            media_type,
+            size_bytes,
+            digest: Digest(digest),
+        },
+    )
 }
 
 fn group_key() -> impl Strategy<Value = GroupKey> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
 use watchkeep_core::commit::{Change, Commit, Decision, GenerationRow};
 use watchkeep_core::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification, Picture,
 };
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{AlertId, DeliveryId, Digest};
@@ -124,7 +124,8 @@ fn report() -> Report {
     let attachment = Attachment {
         name: "front.jpg".to_owned(),
         media_type: "image/jpeg".to_owned(),
-        data: vec![0xff, 0xd8, 0],
+        size_bytes: 3,
+        digest: Digest::of(&[0xff, 0xd8, 0]),
         series: Some("front".to_owned()),
     };
     Report {
@@ -205,6 +206,13 @@ fn notice() -> AlertNotice {
         acknowledged_by: Some("kari".to_owned()),
         runbook: Some("https://wiki.example.com/web".to_owned()),
         link: "https://watch.example.com/a".to_owned(),
+        pictures: vec![Picture {
+            digest: Digest::of(&[0xff, 0xd8, 0]),
+            name: "front.jpg".to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            size_bytes: 3,
+            url: "https://watch.example.com/snapshots/a".to_owned(),
+        }],
         labels: labels(),
     }
 }

@@ -12,4 +12,5 @@ pub(crate) mod openapi;
 pub(crate) mod plugins;
 pub(crate) mod reload;
 pub(crate) mod results;
+pub(crate) mod snapshots;
 pub(crate) mod stream;

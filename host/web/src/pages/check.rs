@@ -7,6 +7,7 @@ use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::{Attachment, Report};
 use watchkeep_core::setup::{CheckSpec, Schedule};
 use watchkeep_core::time::Wall;
 
@@ -14,7 +15,8 @@ use super::chart::{Chart, HEIGHT, WIDTH};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, CheckRow, check_link};
-use super::words::{Moment, Part, capitalized, escaped, latency, prose, setting, shortened, web_link};
+use super::snapshots::shown;
+use super::words::{Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, web_link};
 use crate::api::alerts::{Explained, explained, keys_of, sorted};
 use crate::api::checks::is_about;
 use crate::api::json::config;
@@ -63,6 +65,14 @@ struct Latest {
     metrics: Vec<(String, String)>,
     findings: Vec<FindingRow>,
     findings_more: usize,
+    pictures: Vec<AttachmentLine>,
+    files: Vec<AttachmentLine>,
+}
+
+struct AttachmentLine {
+    name: String,
+    href: String,
+    size: String,
 }
 
 struct FindingRow {
@@ -175,6 +185,8 @@ fn latest(outcome: &Outcome) -> Latest {
                 })
                 .collect(),
             findings_more: report.findings.len().saturating_sub(FINDINGS_MAX),
+            pictures: attachments(report, |attachment| shown(&attachment.media_type).is_some()),
+            files: attachments(report, |attachment| shown(&attachment.media_type).is_none()),
             ..Latest::default()
         },
         Outcome::Failed(failure) => Latest {
@@ -184,6 +196,15 @@ fn latest(outcome: &Outcome) -> Latest {
             ..Latest::default()
         },
     }
+}
+
+fn attachments(report: &Report, which: impl Fn(&Attachment) -> bool) -> Vec<AttachmentLine> {
+    let line = |attachment: &Attachment| AttachmentLine {
+        name: shortened(&attachment.name, 120),
+        href: format!("/snapshots/{}", attachment.digest),
+        size: size(attachment.size_bytes),
+    };
+    report.attachments.iter().filter(|attachment| which(attachment)).map(line).collect()
 }
 
 fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {

@@ -11,6 +11,7 @@ mod layout;
 mod overview;
 mod plugins;
 mod rows;
+mod snapshots;
 mod words;
 
 use askama::Template;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/alerts", get(alerts::page))
         .route("/deliveries", get(deliveries::page))
         .route("/plugins", get(plugins::page))
+        .route("/snapshots/{id}", get(snapshots::serve))
         .route("/assets/{file}", get(assets::serve))
 }
 

@@ -7,7 +7,7 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::words::{Moment, Part, prose};
+use super::words::{Moment, Part, prose, size};
 use crate::api::query::Params;
 use crate::plugin::{PluginEvent, PluginLife};
 use crate::problem::Problem;
@@ -143,13 +143,5 @@ fn used_by(checks: usize, receivers: usize) -> String {
         (checks, 0) => plural(checks, "check"),
         (0, receivers) => plural(receivers, "receiver"),
         (checks, receivers) => format!("{}, {}", plural(checks, "check"), plural(receivers, "receiver")),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    if bytes < 1 << 20 {
-        format!("{} KiB", bytes.div_ceil(1 << 10))
-    } else {
-        format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
     }
 }

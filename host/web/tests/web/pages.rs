@@ -5,7 +5,7 @@ use watchkeep_core::report::State;
 use watchkeep_core::view::CheckStatus;
 
 use crate::support::ask::get;
-use crate::support::boards::{HOSTILE, varied};
+use crate::support::boards::{HOSTILE, PIXELS, SVG, varied};
 use crate::support::{Board, FakeHost, check};
 
 fn texts(page: &str, selector: &str) -> Vec<String> {
@@ -226,4 +226,35 @@ async fn an_empty_host_says_what_to_do_first() {
     let page = get(&FakeHost::new(Board::default()), "/").await.text;
     assert_eq!(texts(&page, "#alerts-title"), ["No checks yet"]);
     assert!(page.contains("[[check]]"));
+}
+
+#[tokio::test]
+async fn what_the_last_run_attached_is_shown_if_it_is_a_picture_and_offered_if_not() {
+    let host = FakeHost::new(varied());
+    let page = get(&host, "/checks/docker").await.text;
+    let [picture] = attributes(&page, "#attachments img", "src").try_into().unwrap();
+    assert_eq!(attributes(&page, "#attachments img", "alt"), ["a.png"]);
+    let [file] = attributes(&page, "#attachments .files a", "href").try_into().unwrap();
+    let picture: String = picture;
+    let file: String = file;
+
+    let answer = get(&host, &picture).await;
+    assert_eq!((answer.status.as_u16(), answer.text.as_str()), (200, PIXELS));
+    assert_eq!(answer.header("content-type"), "image/png");
+    assert_eq!(answer.header("content-disposition"), "");
+    assert!(answer.header("cache-control").contains("immutable"));
+
+    let answer = get(&host, &file).await;
+    assert_eq!(answer.text, SVG);
+    assert_eq!(answer.header("content-type"), "application/octet-stream", "a picture with a script is none");
+    assert_eq!(answer.header("content-disposition"), "attachment");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_not_there_is_not_found() {
+    let host = FakeHost::new(varied());
+    for id in ["x", "..%2f..%2fwatchkeep.redb", &"0".repeat(64), &"F".repeat(64)] {
+        assert_eq!(get(&host, &format!("/snapshots/{id}")).await.status, 404, "{id}");
+    }
 }

@@ -16,5 +16,10 @@ pub(crate) use plugin::net::{
     Connection as NetConnection, connect as net_connect, connect_local as net_connect_local,
     inspect_tls as net_inspect_tls, udp_exchange as net_udp_exchange,
 };
+pub(crate) use plugin::pictures::read as pictures_read;
 pub(crate) use plugin::random::bytes as random_bytes;
 pub(crate) use plugin::secrets::reveal as secrets_reveal;
+pub(crate) use plugin::snapshots::{
+    latest as snapshots_latest, nearest as snapshots_nearest, read as snapshots_read,
+    reference as snapshots_reference,
+};

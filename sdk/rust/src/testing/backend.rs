@@ -3,6 +3,9 @@
 pub(crate) use super::calls::{
     NetConnection, dns_query, icmp_echo, net_connect, net_connect_local, net_inspect_tls, net_udp_exchange,
 };
+pub(crate) use super::kept::{
+    pictures_read, snapshots_latest, snapshots_nearest, snapshots_read, snapshots_reference,
+};
 use super::ran::LogLine;
 use super::script::with;
 use crate::http::{Failure, FailureKind, Phase, Response, Sent};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::kept::Kept;
 use super::ran::Ran;
 use super::reply::Reply;
 use super::samples::NOW;
@@ -13,6 +14,7 @@ use crate::glue;
 use crate::kv::Entry;
 use crate::notification::{DeliveryError, Notification};
 use crate::report::{Label, Report, Run, State};
+use crate::snapshots::Snapshot;
 
 /// A host that answers by a script; see [the module](super).
 #[derive(Clone, Debug)]
@@ -41,6 +43,8 @@ impl Host {
             secrets: BTreeMap::new(),
             revealed: Vec::new(),
             kv: BTreeMap::new(),
+            kept: Vec::new(),
+            pictures: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
             streams: Vec::new(),
@@ -83,6 +87,30 @@ impl Host {
     /// What an earlier run has left.
     pub fn kv(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
         self.script.kv.insert(key.to_owned(), Entry { value: value.as_ref().to_vec(), version: 1 });
+        self
+    }
+    /// What an earlier run has attached to a series, or another check: `lobby/front`. `at` in milliseconds since the Unix
+    /// epoch.
+    pub fn snapshot(mut self, series: &str, at: u64, media_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        let snapshot = Snapshot {
+            id: format!("snapshot-{}", self.script.kept.len()),
+            at,
+            media_type: media_type.to_owned(),
+            size: bytes.len() as u64,
+        };
+        self.script.kept.push(Kept { series: series.to_owned(), snapshot, bytes, accepted: false });
+        self
+    }
+    /// A reviewer has accepted the snapshot that was given last.
+    pub fn accepted(mut self) -> Self {
+        let last = self.script.kept.last_mut().expect("a snapshot is given before it is accepted");
+        last.accepted = true;
+        self
+    }
+    /// The bytes of a picture of the notification.
+    pub fn picture(mut self, id: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.script.pictures.insert(id.to_owned(), bytes.into());
         self
     }
     pub fn previous(mut self, state: State) -> Self {

@@ -1,7 +1,7 @@
 //! Ready-made values, to be changed where a test cares.
 
 use crate::http::Certificate;
-use crate::notification::{Alert, Notification, NotificationKind};
+use crate::notification::{Alert, Notification, NotificationKind, Picture};
 use crate::report::{Label, Severity, State};
 
 /// What the scripted clock shows at first: 2026-03-04 05:06:07 UTC.
@@ -27,6 +27,17 @@ pub fn alert(check: &str) -> Alert {
         link: format!("https://watch.example.com/checks/{check}"),
         pictures: Vec::new(),
         labels: vec![Label::new("check", check), Label::new("team", "web")],
+    }
+}
+
+/// A picture of an alert; its bytes are given to the host.
+pub fn picture(id: &str, media_type: &str, size: u64) -> Picture {
+    Picture {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        media_type: media_type.to_owned(),
+        size,
+        url: format!("https://watch.example.com/snapshots/{id}"),
     }
 }
 

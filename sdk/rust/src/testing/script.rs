@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::answer::{self, Answer, Kind};
 use super::dialogue::Spoken;
+use super::kept::Kept;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
 use crate::http::{Failure, FailureKind, Hop, MessagePart, Phase, Placement, Response, Sent};
@@ -21,6 +22,8 @@ pub(super) struct Script {
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,
+    pub(super) kept: Vec<Kept>,
+    pub(super) pictures: BTreeMap<String, Vec<u8>>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
     pub(super) streams: Vec<Spoken>,

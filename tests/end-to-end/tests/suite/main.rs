@@ -17,5 +17,6 @@ mod nginx;
 mod notices;
 mod reload;
 mod secrets;
+mod snapshots;
 mod stopping;
 mod tutorial;

@@ -16,7 +16,8 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Severity, State};
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{
-    CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NotifierCall, PluginKind, Ports, Tape,
+    CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NoSnapshots, NotifierCall, PluginKind,
+    Ports, Tape,
 };
 
 use crate::host::NamedSecrets;
@@ -68,6 +69,7 @@ pub(super) async fn call(
     let at = input.at;
     let ports = Ports {
         kv: Arc::new(Kept(input.kv.clone())),
+        snapshots: Arc::new(NoSnapshots),
         secrets: NamedSecrets::of(&secrets.keys().cloned().collect::<Vec<_>>(), &secrets),
         wall: Arc::new(move || at),
         tape,
@@ -157,6 +159,7 @@ fn sample(kind: NotificationKind, receiver: ReceiverName, at: Wall) -> Notificat
         acknowledged_by: None,
         runbook: None,
         link: "https://watch.example.com/checks/shop".to_owned(),
+        pictures: Vec::new(),
         labels: labels.clone(),
     };
     let is_test = kind == NotificationKind::Test;

@@ -31,12 +31,13 @@ use tokio::sync::{Mutex, Notify, mpsc};
 use watchkeep_core::commit::GenerationRow;
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::{Input, PluginStatus};
-use watchkeep_engine::{Engine, KvReader};
+use watchkeep_engine::Engine;
 use watchkeep_store::Store;
 
 use super::clock::Clock;
 use super::main_loop::Message;
 use super::plugins::{BUNDLED_SOURCE, Plugin};
+use super::ports::Kept;
 use super::prepared::{InForce, OwnDoors};
 
 pub(crate) use events::Event;
@@ -54,7 +55,7 @@ pub(crate) struct Hot {
     pub(crate) bundled: Vec<Digest>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) own: OwnDoors,
-    pub(crate) kv: Arc<dyn KvReader>,
+    pub(crate) kept: Kept,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) clock: Clock,
     pub(crate) store: Store,
@@ -81,7 +82,7 @@ impl Hot {
     ) -> InForce {
         let mut catalogue = (*before.catalogue).clone();
         catalogue.put(name, plugin);
-        InForce::new(Arc::new(config), Arc::new(catalogue), self.own.clone(), self.kv.clone(), Some(before))
+        InForce::new(Arc::new(config), Arc::new(catalogue), self.own.clone(), self.kept.clone(), Some(before))
     }
 
     /// The one moment at which another generation is live. Calls under way keep the one they began with.

@@ -109,7 +109,7 @@ impl Hot {
         // The config may have changed too: what counts is what the plugin adds to the new one.
         let make = |config: Config, catalogue: &Catalogue| {
             let catalogue = Arc::new(catalogue.clone());
-            InForce::new(Arc::new(config), catalogue, self.own.clone(), self.kv.clone(), None)
+            InForce::new(Arc::new(config), catalogue, self.own.clone(), self.kept.clone(), None)
         };
         let (before, after) = (make(config.granting_as(&old.facts()), &with_old), make(config.clone(), next));
         let asks = asked(&before, &after, &old, &candidate.generation);

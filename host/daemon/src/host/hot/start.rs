@@ -12,7 +12,7 @@ use watchkeep_engine::Engine;
 
 use super::super::plugin_files::{Read, files, read_now};
 use super::super::plugins::{BUNDLED_SOURCE, Catalogue, Plugin};
-use super::super::ports::NoKv;
+use super::super::ports::Kept;
 use super::super::prepared::{InForce, OwnDoors};
 use super::super::reload::load_config;
 use super::events::{Event, Stage};
@@ -141,7 +141,13 @@ async fn fitting(
 fn gained(config: &Config, first: &Catalogue, next: &Catalogue, name: &PluginName) -> Option<Event> {
     let (old, new) = (first.find(name)?, next.find(name)?);
     let in_force = |config: Config, catalogue: &Catalogue| {
-        InForce::new(Arc::new(config), Arc::new(catalogue.clone()), OwnDoors::default(), Arc::new(NoKv), None)
+        InForce::new(
+            Arc::new(config),
+            Arc::new(catalogue.clone()),
+            OwnDoors::default(),
+            Kept::nothing(),
+            None,
+        )
     };
     let mut with_old = next.clone();
     with_old.put(name, Some(old.clone()));

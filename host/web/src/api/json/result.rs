@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Finding, Metric};
+use watchkeep_core::report::{Attachment, Finding, Metric};
 
 use super::{labels, seconds, time};
 
@@ -25,6 +25,7 @@ pub(crate) struct ResultItem {
     details: Option<String>,
     metrics: Vec<MetricItem>,
     findings: Vec<FindingItem>,
+    attachments: Vec<AttachmentItem>,
     failure: Option<FailureItem>,
 }
 
@@ -44,6 +45,29 @@ struct FindingItem {
     link: Option<String>,
     labels: BTreeMap<String, String>,
     metrics: Vec<MetricItem>,
+}
+
+#[derive(Serialize)]
+struct AttachmentItem {
+    id: String,
+    name: String,
+    media_type: String,
+    size_bytes: u64,
+    series: Option<String>,
+    url: String,
+}
+
+impl AttachmentItem {
+    fn of(attachment: &Attachment) -> Self {
+        Self {
+            id: attachment.digest.to_string(),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            size_bytes: attachment.size_bytes,
+            series: attachment.series.clone(),
+            url: format!("/snapshots/{}", attachment.digest),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -100,6 +124,8 @@ impl ResultItem {
             details: report.and_then(|report| report.details.clone()),
             metrics: report.map_or_else(Vec::new, |r| r.metrics.iter().map(MetricItem::of).collect()),
             findings: report.map_or_else(Vec::new, |r| r.findings.iter().map(FindingItem::of).collect()),
+            attachments: report
+                .map_or_else(Vec::new, |r| r.attachments.iter().map(AttachmentItem::of).collect()),
             failure: failure.map(|failure| FailureItem {
                 reason: failure.reason.as_str(),
                 stage: failure.stage.as_str(),

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase};
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
-use watchkeep_core::ids::Digest;
-use watchkeep_core::outcome::FailureReason;
+use watchkeep_core::ids::{CheckName, Digest};
+use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_core::reason::Reason;
-use watchkeep_core::report::{Judgement, State};
+use watchkeep_core::report::{Attachment, Judgement, Report, State};
 use watchkeep_core::view::CheckStatus;
-use watchkeep_web::{PluginEvent, PluginKind, PluginLife};
+use watchkeep_web::{PluginEvent, PluginKind, PluginLife, SnapshotFacts};
 
 use super::{
     Board, alert, check, decision, delivery, failed, metric, ok, plugin, receiver, report, result,
@@ -34,6 +34,35 @@ fn shop_alert() -> AlertRecord {
 }
 
 /// One of everything.
+/// Text, so that it can be compared: nobody looks at it.
+pub(crate) const PIXELS: &str = "pixels";
+pub(crate) const SVG: &str = "<svg><script>alert(1)</script></svg>";
+
+fn snapshot(check: &str, name: &str, media_type: &str, bytes: &str) -> (CheckName, SnapshotFacts, Vec<u8>) {
+    let facts = SnapshotFacts {
+        series: Some(name.to_owned()),
+        at: seconds_ago(30),
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        size_bytes: bytes.len() as u64,
+        digest: Digest::of(bytes.as_bytes()),
+    };
+    (check.into(), facts, bytes.as_bytes().to_vec())
+}
+
+/// The report with these attached, in the order of `snapshots`.
+fn attached(outcome: Outcome, snapshots: &[(CheckName, SnapshotFacts, Vec<u8>)]) -> Outcome {
+    let Outcome::Report(report) = &outcome else { panic!("a failure has no attachments") };
+    let attachments = snapshots.iter().map(|(_, facts, _)| Attachment {
+        name: facts.name.clone(),
+        media_type: facts.media_type.clone(),
+        size_bytes: facts.size_bytes,
+        digest: facts.digest,
+        series: facts.series.clone(),
+    });
+    Outcome::Report(Arc::new(Report { attachments: attachments.collect(), ..(**report).clone() }))
+}
+
 pub(crate) fn varied() -> Board {
     let shop = shop_alert();
     let finding = alert(
@@ -51,6 +80,13 @@ pub(crate) fn varied() -> Board {
         &[
             ("redis", State::Warning, "restarting", Some("https://docs.example.com/")),
             ("web", State::Ok, "up", Some("javascript:alert(1)")),
+        ],
+    );
+    let found = attached(
+        found,
+        &[
+            snapshot("docker", "a.png", "image/png", PIXELS),
+            snapshot("hostile", HOSTILE, "image/svg+xml", SVG),
         ],
     );
     let metrics = vec![metric("status_code", 503.0, "", &[("phase", "connect")])];
@@ -139,6 +175,10 @@ pub(crate) fn varied() -> Board {
             message: HOSTILE.into(),
             hint: Some("copy the file again".into()),
         }],
+        snapshots: vec![
+            snapshot("docker", "a.png", "image/png", PIXELS),
+            snapshot("hostile", HOSTILE, "image/svg+xml", SVG),
+        ],
         receivers: vec![receiver("chat", "slack"), receiver("mail", "slack")],
         ..Board::default()
     }

@@ -33,7 +33,7 @@ use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_web::{
     Access, ConfigProblem, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Host,
     HostError, NotReady, Numbers, Page, PageRequest, PluginEvent, PluginKind, PluginLife, PluginOrder,
-    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, TransitionQuery,
+    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -61,6 +61,8 @@ pub(crate) struct Board {
     pub(crate) decisions: Vec<Decision>,
     /// Newest first.
     pub(crate) deliveries: Vec<DeliveryItem>,
+    /// Newest first, with their bytes.
+    pub(crate) snapshots: Vec<(CheckName, SnapshotFacts, Vec<u8>)>,
     pub(crate) not_ready: Vec<NotReady>,
     pub(crate) problems: Vec<ConfigProblem>,
     pub(crate) broken: bool,
@@ -171,6 +173,21 @@ impl Host for FakeHost {
     fn not_ready(&self) -> Vec<NotReady> {
         self.with(|board| board.not_ready.clone())
     }
+    fn snapshots(
+        &self,
+        check: CheckName,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>> {
+        let mut found = self.with(|board| board.snapshots.clone());
+        found.retain(|(of, ..)| *of == check);
+        Box::pin(async move { Ok(found.into_iter().map(|(_, facts, _)| facts).take(limit).collect()) })
+    }
+    fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>> {
+        let found = self.with(|board| board.snapshots.clone());
+        let found = found.into_iter().find(|(_, facts, _)| facts.digest == digest);
+        let missing = HostError::NotFound { what: format!("snapshot `{digest}`") };
+        Box::pin(async move { found.map(|(_, facts, bytes)| (facts.media_type, bytes)).ok_or(missing) })
+    }
     fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>> {
         let answer = self.with(|board| {
             if board.broken {
@@ -231,6 +248,7 @@ impl Host for FakeHost {
                     }
                 });
             }
+            Command::AcceptSnapshot(_) => {}
             Command::TestReceiver(name) => {
                 let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
                 let ended = Ended::Delivered { at: NOW, service_id: None };
@@ -485,6 +503,7 @@ pub(crate) fn delivery(
         acknowledged_by: None,
         runbook: None,
         link: String::new(),
+        pictures: Vec::new(),
         labels: alert.labels.clone(),
     });
     DeliveryItem {

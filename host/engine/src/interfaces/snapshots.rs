@@ -1,0 +1,137 @@
+//! `snapshots`: attachments that were kept. A check reads its own series; those of other checks need a grant. What a
+//! call returns itself is kept only when its result is.
+
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use watchkeep_core::commit::KvScope;
+use watchkeep_core::grant::Access;
+use watchkeep_core::ids::{CheckName, Digest};
+use watchkeep_core::time::Wall;
+
+use super::gate::{Gate, Gated};
+use crate::call::{CallState, HostStop};
+use crate::contract::snapshots::{self, Host, Series, Snapshot, SnapshotError};
+use crate::ports::{KeptSnapshot, SnapshotReadError, SnapshotReader};
+
+#[derive(Debug, Default)]
+pub(crate) struct SnapshotsState {
+    /// Of snapshots and pictures.
+    read_bytes: u64,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    snapshots::add_to_linker::<_, Gated>(linker, |state| Gate(state))
+}
+
+type Found = wasmtime::Result<Result<Option<Snapshot>, SnapshotError>>;
+
+impl Host for CallState {
+    async fn latest(&mut self, series: Series) -> Found {
+        self.find(series, |reader, check, series| reader.latest(check, series))
+    }
+    async fn nearest(&mut self, series: Series, at: u64, within: u64) -> Found {
+        let at = Wall::from_millis(i64::try_from(at).unwrap_or(i64::MAX));
+        let within = Duration::from_millis(within);
+        self.find(series, |reader, check, series| reader.nearest(check, series, at, within))
+    }
+    async fn reference(&mut self, series: Series) -> Found {
+        self.find(series, |reader, check, series| reader.reference(check, series))
+    }
+    async fn read(&mut self, id: String) -> wasmtime::Result<Result<Vec<u8>, SnapshotError>> {
+        self.enter()?;
+        let (Some(digest), Some(ports)) = (Digest::parse(&id), self.ports.clone()) else {
+            return Ok(Err(SnapshotError::NotFound));
+        };
+        let kept = ports.snapshots.with(digest).map_err(failed)?;
+        let own = self.own();
+        let access = |snapshot: &KeptSnapshot| {
+            let series = snapshot.series.as_deref().unwrap_or("");
+            self.decide(&Access::Series { own: own.as_deref(), check: snapshot.check.as_str(), series })
+        };
+        let decided: Vec<_> = kept.iter().map(access).collect();
+        if !decided.iter().any(Result::is_ok) {
+            let denial = decided.into_iter().find_map(Result::err);
+            return Ok(Err(match denial {
+                Some(denial) => SnapshotError::Denied(self.refusals.deny(denial).to_string()),
+                None => SnapshotError::NotFound,
+            }));
+        }
+        let size = kept.first().map_or(0, |snapshot| snapshot.size_bytes);
+        Ok(match self.read_kept(digest, size).await? {
+            Ok(bytes) => Ok(bytes),
+            Err(Unread::Gone) => Err(SnapshotError::NotFound),
+            Err(Unread::Limit(message)) => Err(SnapshotError::Limit(message)),
+        })
+    }
+}
+
+/// Why bytes that were asked for are not there.
+pub(super) enum Unread {
+    Gone,
+    Limit(String),
+}
+
+impl CallState {
+    fn own(&self) -> Option<String> {
+        match &self.kv.scope {
+            Some(KvScope::Check(check)) => Some(check.as_str().to_owned()),
+            Some(KvScope::Receiver(_)) | None => None,
+        }
+    }
+
+    fn find(
+        &mut self,
+        series: Series,
+        look: impl FnOnce(
+            &dyn SnapshotReader,
+            &CheckName,
+            &str,
+        ) -> Result<Option<KeptSnapshot>, SnapshotReadError>,
+    ) -> Found {
+        self.enter()?;
+        let own = self.own();
+        let Some(check) = series.check.as_ref().or(own.as_ref()).cloned() else {
+            let message = "a receiver has no series of its own; name the check whose series is meant";
+            return Ok(Err(SnapshotError::Other(message.to_owned())));
+        };
+        let access = Access::Series { own: own.as_deref(), check: &check, series: &series.name };
+        if let Err(denial) = self.permit(&access) {
+            return Ok(Err(SnapshotError::Denied(denial.to_string())));
+        }
+        let Some(ports) = &self.ports else { return Ok(Ok(None)) };
+        let found = look(&*ports.snapshots, &CheckName::from(&*check), &series.name).map_err(failed)?;
+        Ok(Ok(found.map(|kept| Snapshot {
+            id: kept.digest.to_string(),
+            at: u64::try_from(kept.at.millis()).unwrap_or(0),
+            media_type: kept.media_type,
+            size: kept.size_bytes,
+        })))
+    }
+
+    /// The bytes under `digest`, which the call may read.
+    pub(super) async fn read_kept(
+        &mut self,
+        digest: Digest,
+        size: u64,
+    ) -> wasmtime::Result<Result<Vec<u8>, Unread>> {
+        let Some(ports) = self.ports.clone() else { return Ok(Err(Unread::Gone)) };
+        let total = self.snapshots.read_bytes.saturating_add(size);
+        if total > self.limits.snapshot_bytes {
+            let message = format!(
+                "{total} bytes of snapshots and pictures in one call, {} are allowed",
+                self.limits.snapshot_bytes
+            );
+            return Ok(Err(Unread::Limit(self.refusals.limit(message))));
+        }
+        let read = tokio::task::spawn_blocking(move || ports.snapshots.bytes(digest));
+        let bytes = read.await.map_err(|error| HostStop::Host(error.to_string()))?.map_err(failed)?;
+        let Some(bytes) = bytes else { return Ok(Err(Unread::Gone)) };
+        self.snapshots.read_bytes = total;
+        Ok(Ok(self.mask.bytes(bytes)))
+    }
+}
+
+fn failed(error: SnapshotReadError) -> HostStop {
+    HostStop::Host(error.to_string())
+}

@@ -1,0 +1,81 @@
+//! Attachments of one check that are kept, and which of them a reviewer accepted.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use watchkeep_core::commit::AcceptedSnapshot;
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::input::Command;
+
+use super::json::{List, time};
+use super::query::{Named, Params};
+use crate::host::SnapshotFacts;
+use crate::problem::Problem;
+use crate::router::App;
+
+#[derive(Serialize)]
+pub(crate) struct SnapshotItem {
+    id: String,
+    series: Option<String>,
+    at: String,
+    name: String,
+    media_type: String,
+    size_bytes: u64,
+    url: String,
+}
+
+impl From<SnapshotFacts> for SnapshotItem {
+    fn from(facts: SnapshotFacts) -> Self {
+        let SnapshotFacts { series, at, name, media_type, size_bytes, digest } = facts;
+        let url = format!("/snapshots/{digest}");
+        Self { id: digest.to_string(), series, at: time(at), name, media_type, size_bytes, url }
+    }
+}
+
+/// Newest first, and only the newest: older ones are found by the results that brought them.
+pub(crate) async fn list(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<List<SnapshotItem>>, Problem> {
+    params.only(&["limit"])?;
+    let check = CheckName::from(name.as_str());
+    let found = app.host.snapshots(check.clone(), params.page()?.limit).await?;
+    if found.is_empty() && app.host.check(&check).is_none() {
+        return Err(Problem::not_found(&format!("check `{check}`")));
+    }
+    Ok(Json(List::whole(found.into_iter().map(SnapshotItem::from).collect())))
+}
+
+/// From now on the picture to compare with: the one with this `id`, or the newest of the series.
+pub(crate) async fn accept(
+    State(app): State<App>,
+    Named(name): Named,
+    params: Params,
+) -> Result<Json<SnapshotItem>, Problem> {
+    params.only(&["series", "id"])?;
+    let check = CheckName::from(name.as_str());
+    if app.host.check(&check).is_none() {
+        return Err(Problem::not_found(&format!("check `{check}`")));
+    }
+    let series = params.one("series").ok_or_else(|| {
+        Problem::invalid("which series? hint: `series=NAME`, as the list of snapshots names it")
+    })?;
+    let id = params.one("id");
+    let found = app.host.snapshots(check.clone(), usize::MAX).await?;
+    let chosen = found.into_iter().find(|facts| {
+        facts.series.as_deref() == Some(series) && id.is_none_or(|id| facts.digest.to_string() == id)
+    });
+    let facts = chosen.ok_or_else(|| Problem::not_found(&format!("such a snapshot of series `{series}`")))?;
+    let accepted = AcceptedSnapshot {
+        check,
+        series: series.to_owned(),
+        at: facts.at,
+        name: facts.name.clone(),
+        media_type: facts.media_type.clone(),
+        size_bytes: facts.size_bytes,
+        digest: facts.digest,
+    };
+    app.host.command(Command::AcceptSnapshot(accepted)).await?;
+    Ok(Json(facts.into()))
+}

@@ -1,4 +1,4 @@
-//! Starts the compiling child, one at a time in each of two lanes, and kills it when its time is over: compiling cannot be
+//! Starts the compiling child, a few at a time in two lanes, and kills it when its time is over: compiling cannot be
 //! cancelled in-process, and a hostile function of 4 MiB takes half a minute and gigabytes.
 
 use std::process::Stdio;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
+use tokio::sync::Semaphore;
 use watchkeep_core::ids::Digest;
 
 use super::cache::Cache;
@@ -26,19 +27,29 @@ pub(crate) struct Compiler {
     pub(crate) lanes: Lanes,
 }
 
-/// One file at a time in each, so that any number of hostile files takes the memory of two. What is large (a whole
-/// Python is compiled for seconds) waits only for what is large.
-#[derive(Debug, Default)]
+/// Any number of hostile files takes the memory of three. What is large (a whole Python is compiled for seconds) waits
+/// only for what is large.
+#[derive(Debug)]
 pub(crate) struct Lanes {
-    small: tokio::sync::Mutex<()>,
-    large: tokio::sync::Mutex<()>,
+    small: Semaphore,
+    large: Semaphore,
 }
+
+/// Compiling uses one core: with two at once several files that come together are live in half the time.
+const SMALL_AT_ONCE: usize = 2;
+const LARGE_AT_ONCE: usize = 1;
 
 /// From here on a file is large. Rust plugins have a few hundred KiB, those with an interpreter 10 MiB and more.
 const LARGE_BYTES_MIN: usize = 1 << 20;
 
+impl Default for Lanes {
+    fn default() -> Self {
+        Self { small: Semaphore::new(SMALL_AT_ONCE), large: Semaphore::new(LARGE_AT_ONCE) }
+    }
+}
+
 impl Lanes {
-    fn of(&self, bytes: &[u8]) -> &tokio::sync::Mutex<()> {
+    fn of(&self, bytes: &[u8]) -> &Semaphore {
         if bytes.len() < LARGE_BYTES_MIN { &self.small } else { &self.large }
     }
 }
@@ -50,7 +61,7 @@ impl Compiler {
         digest: Digest,
         bytes: &Arc<[u8]>,
     ) -> Result<Facts, Refusal> {
-        let _turn = self.lanes.of(bytes).lock().await;
+        let _turn = self.lanes.of(bytes).acquire().await.expect("the lanes are never closed");
         let output = cache.temporary().map_err(host("the cache folder cannot be written"))?;
         let task = Task {
             output: output.path().to_owned(),

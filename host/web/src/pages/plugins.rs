@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use watchkeep_core::kind::PluginKind;
 use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
@@ -51,6 +52,8 @@ struct LiveCard {
     since: Moment,
     requests: Vec<String>,
     grants: Vec<String>,
+    /// What it may reach without a grant.
+    own_targets: &'static str,
 }
 
 pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
@@ -115,6 +118,11 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
                 since: Moment::new(live.since, now),
                 requests: live.requests.clone(),
                 grants: live.grants.clone(),
+                own_targets: match live.kind {
+                    PluginKind::Check => "the targets of its checks",
+                    PluginKind::Notifier => "the targets of its receivers",
+                    PluginKind::Action => "the targets of its actions",
+                },
             }),
             used_by: used_by(checks, receivers),
         }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::StreamExt as _;
+use tokio::sync::mpsc::UnboundedSender;
 use watchkeep_config::{Config, Problem};
 use watchkeep_core::grant::{Right, asks_for_more};
 use watchkeep_core::ids::Digest;
@@ -19,29 +21,57 @@ use super::events::Stage;
 use super::ledger::{Seen, Waiting, Why};
 use super::{Hot, is_file, source_of};
 
+/// Files that are held in memory and loaded side by side; more wait.
+const LOADED_AT_ONCE: usize = 8;
+
+enum Presence {
+    There,
+    Gone,
+}
+
+/// The watch, which listens, is gone only when the host is.
+fn tell(done: &UnboundedSender<PathBuf>, path: PathBuf) {
+    let _ = done.send(path);
+}
+
 impl Hot {
     pub(super) fn folder(&self) -> PathBuf {
         self.in_force.load().config.host.plugin_dir.clone()
     }
 
-    /// Files that have settled. Those that are there come first, so that a file that was renamed is found under its
-    /// new name before its old one is missed.
-    pub(super) async fn settled(&self, paths: Vec<PathBuf>) {
-        let mut gone = Vec::new();
-        for path in paths {
-            match read(&path).await {
-                Read::Bytes(bytes) => self.arrived(&path, bytes).await,
-                Read::Gone => gone.push(path),
-                Read::Vanishing => {}
-                Read::Unreadable(problem) => {
-                    let message = format!("cannot be read: {problem}");
-                    self.refuse(&path, None, Stage::Read, message, "make it readable for the host's user");
+    /// Files that have settled, each told to `done` when it is dealt with. Several are loaded side by side, so that none
+    /// waits for one that compiles for long. Those that are there come first, so that a file that was renamed is found
+    /// under its new name before its old one is missed.
+    pub(super) async fn settled(&self, paths: Vec<PathBuf>, done: &UnboundedSender<PathBuf>) {
+        let gone: Vec<PathBuf> = futures::stream::iter(paths)
+            .map(|path| async {
+                if let Presence::Gone = self.looked_at(&path).await {
+                    return Some(path);
                 }
-            }
-        }
+                tell(done, path);
+                None
+            })
+            .buffer_unordered(LOADED_AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await;
         for path in gone {
             self.gone(&path).await;
+            tell(done, path);
         }
+    }
+
+    async fn looked_at(&self, path: &Path) -> Presence {
+        match read(path).await {
+            Read::Bytes(bytes) => self.arrived(path, bytes).await,
+            Read::Gone => return Presence::Gone,
+            Read::Vanishing => {}
+            Read::Unreadable(problem) => {
+                let message = format!("cannot be read: {problem}");
+                self.refuse(path, None, Stage::Read, message, "make it readable for the host's user");
+            }
+        }
+        Presence::There
     }
 
     pub(super) async fn arrived(&self, path: &Path, bytes: Arc<[u8]>) {

@@ -44,7 +44,7 @@ struct Watch {
 /// Runs until it is dropped.
 pub(crate) async fn watch(hot: Arc<Hot>) {
     let (changes, mut changed) = mpsc::channel(CHANGES_MAX);
-    let (done, mut finished) = mpsc::unbounded_channel::<Vec<PathBuf>>();
+    let (done, mut finished) = mpsc::unbounded_channel::<PathBuf>();
     let folder = hot.folder();
     let mut watch = Watch {
         settler: Settler::new(settle(&hot)),
@@ -64,8 +64,8 @@ pub(crate) async fn watch(hot: Arc<Hot>) {
                 Some(Change::Folder) => rescan = hot.clock.mono(),
                 None => return,
             },
-            paths = finished.recv() => {
-                for path in paths.into_iter().flatten() {
+            path = finished.recv() => {
+                if let Some(path) = path {
                     watch.busy.remove(&path);
                 }
             }
@@ -80,11 +80,7 @@ pub(crate) async fn watch(hot: Arc<Hot>) {
         let ready = watch.ready();
         if !ready.is_empty() {
             let (hot, done) = (hot.clone(), done.clone());
-            tokio::spawn(async move {
-                hot.settled(ready.clone()).await;
-                // The watch is gone only when the host is.
-                let _ = done.send(ready);
-            });
+            tokio::spawn(async move { hot.settled(ready, &done).await });
         }
     }
 }

@@ -10,9 +10,10 @@ use ipnet::IpNet;
 use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName, SocketName};
 use watchkeep_core::labels::Labels;
+use watchkeep_core::limits::{Ceilings, Limits};
 use watchkeep_core::setup::Setup;
 
-use crate::{Limits, Place, Problem, Secret, Severity};
+use crate::{Place, Problem, Secret, Severity};
 
 /// A whole config without an error.
 #[derive(Clone, Debug)]
@@ -48,6 +49,12 @@ pub enum PluginUser<'a> {
 }
 
 impl Config {
+    /// What a call of the plugin may use, under the host's ceilings.
+    pub fn limits(&self, plugin: &PluginName) -> Limits {
+        let written = self.plugins.get(plugin).map(|settings| settings.limits).unwrap_or_default();
+        written.under(&self.host.ceilings)
+    }
+
     /// What a plugin's own `validate` said, as a problem at the place of that config. `pointer` is a JSON
     /// pointer into it.
     pub fn plugin_problem(&self, user: PluginUser<'_>, pointer: &str, message: &str) -> Problem {
@@ -96,6 +103,8 @@ pub struct HostConfig {
     pub admin_token: Option<SecretName>,
     /// Checks' runs under way at once.
     pub concurrency: u32,
+    /// What no plugin's limits may exceed.
+    pub ceilings: Ceilings,
     /// How long results are kept.
     pub results_keep: Duration,
     /// How long transitions are kept: availability is computed from them.
@@ -113,7 +122,10 @@ pub struct HostConfig {
 pub struct PluginSettings {
     /// For all of the plugin's checks or receivers.
     pub allow: Allow,
+    /// As written; `Config::limits` holds them under the host's ceilings.
     pub limits: Limits,
-    /// Of the plugin's owner: its own failures are routed by them.
+    /// By these its own failures are routed, unless it has an owner.
     pub labels: Labels,
+    /// Who is told of its own failures, whatever the routes say.
+    pub owner: Vec<ReceiverName>,
 }

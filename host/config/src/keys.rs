@@ -3,11 +3,13 @@
 
 mod check;
 mod host;
+mod limits;
 mod notify;
 mod shared;
 
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, HOST, LIMITS, PLUGIN, SECRET, SITE, SOCKET};
+pub(crate) use host::{CALENDAR, HOST, PLUGIN, SECRET, SITE, SOCKET};
+pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use notify::{RECEIVER, ROUTE};
 
 /// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
@@ -41,6 +43,8 @@ pub(crate) enum Kind {
     /// The name of something else in the config.
     Name(Named),
     Names(Named),
+    /// A name, or a list of names.
+    OneOrMore(Named),
     Texts,
     Networks,
     Labels,
@@ -73,7 +77,7 @@ pub(crate) enum Named {
     Route,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,

@@ -46,7 +46,6 @@ mod show;
 
 pub use config::{Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
-pub use limits::Limits;
 pub use load::{Loaded, load, preliminary};
 pub use named::{granting_values, plugins_named};
 pub use plugin_facts::PluginFacts;
@@ -57,3 +56,4 @@ pub use schema::config_schema;
 pub use secret::Secret;
 pub use show::show;
 pub use watchkeep_core::kind::PluginKind;
+pub use watchkeep_core::limits::Limits;

@@ -1,51 +1,114 @@
-//! What one run of a plugin may use.
+//! Reads limits and ceilings: what is written of each, and that no limit is above its ceiling.
 
 use std::time::Duration;
 
-/// The bounds and defaults are in the table of keys, section `plugin.NAME.limits`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// All linear memories and tables of one run together.
-    pub memory_bytes: u64,
-    /// Processor time of one run.
-    pub cpu: Duration,
-    /// Calls of one run into the host.
-    pub host_calls: u32,
-    /// HTTP requests of one run, redirects not counted.
-    pub http_requests: u32,
-    /// Streams open at once.
-    pub connections: u32,
-    /// Read and written over streams and datagrams.
-    pub net_bytes: u64,
-    /// Datagrams sent and taken.
-    pub datagrams: u32,
-    /// Questions to name servers.
-    pub dns_queries: u32,
-    /// Echo requests.
-    pub echoes: u32,
-    /// Keys and values that one check may keep.
-    pub kv_bytes: u64,
-    /// Log lines of one run; further ones are counted and dropped.
-    pub log_lines: u32,
-    /// Runs of the plugin under way at once.
-    pub concurrency: u32,
+use watchkeep_core::limits::{Ceilings, Limit, Limits};
+
+use crate::each::Placeholders;
+use crate::keys::{CEILINGS, LIMITS, Section};
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Reader, refuse_unknown_keys, wrong_kind};
+use crate::source::Span;
+use crate::text::{write_size, write_span};
+use crate::tree::{Node, Table, Value};
+
+/// The host's ceilings, with the table that they stand in, to be named where a limit is above one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Above<'a> {
+    pub(crate) ceilings: &'a Ceilings,
+    pub(crate) written: Option<&'a Table>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            memory_bytes: 64 << 20,
-            cpu: Duration::from_secs(1),
-            host_calls: 1_000,
-            http_requests: 100,
-            connections: 16,
-            net_bytes: 16 << 20,
-            datagrams: 1_000,
-            dns_queries: 500,
-            echoes: 100,
-            kv_bytes: 1 << 20,
-            log_lines: 100,
-            concurrency: 256,
-        }
+impl<'a> Above<'a> {
+    pub(crate) fn of(ceilings: &'a Ceilings, host: Option<&'a Table>) -> Self {
+        let written = host.and_then(|host| match &host.get("ceilings")?.node.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        });
+        Self { ceilings, written }
+    }
+    fn place(&self, limit: Limit) -> Option<Span> {
+        Some(self.written?.get(limit.key())?.key)
+    }
+}
+
+pub(crate) fn read_ceilings(node: &Node, path: KeyPath<'_>, problems: &mut Problems) -> Ceilings {
+    let Some(table) = table(node, &path, "ceilings", problems) else { return Ceilings::default() };
+    written(&CEILINGS, table, path, problems).collect()
+}
+
+/// Not yet held below the ceilings: one that is above is told, and all others are as they are written.
+pub(crate) fn read_limits(
+    node: &Node,
+    path: KeyPath<'_>,
+    above: Above<'_>,
+    problems: &mut Problems,
+) -> Limits {
+    let mut limits = Limits::default();
+    let Some(table) = table(node, &path, "limits", problems) else { return limits };
+    let all: Vec<(Limit, u64)> = written(&LIMITS, table, path, problems).collect();
+    for (limit, amount) in all {
+        limits.set(limit, amount);
+        let Some(most) = above.ceilings.get(limit).filter(|most| amount > *most) else { continue };
+        let Some(entry) = table.get(limit.key()) else { continue };
+        let message = format!(
+            "`{limit}` is {}, above the host's ceiling of {}",
+            shown(limit, amount),
+            shown(limit, most)
+        );
+        let hint = format!("lower it, or raise `{limit}` under [host.ceilings]");
+        let draft = Draft::error(entry.node.span, &path.key(limit.key()), message).hint(hint);
+        problems.push(match above.place(limit) {
+            Some(place) => draft.note(place, "the host's ceiling"),
+            None => draft,
+        });
+    }
+    limits
+}
+
+fn table<'a>(node: &'a Node, path: &KeyPath<'_>, name: &str, problems: &mut Problems) -> Option<&'a Table> {
+    if let Value::Table(table) = &node.value {
+        return Some(table);
+    }
+    let draft = wrong_kind(node, path, "a table");
+    problems.push(draft.hint(format!("write it as `{name} = {{ memory = \"32MiB\" }}`")));
+    None
+}
+
+fn written<'a>(
+    section: &'static Section,
+    table: &'a Table,
+    path: KeyPath<'a>,
+    problems: &'a mut Problems,
+) -> impl Iterator<Item = (Limit, u64)> + 'a {
+    refuse_unknown_keys(section, table, &path, problems);
+    Limit::ALL.iter().filter_map(move |limit| {
+        let layers = [table];
+        let reader = Reader { section, layers: &layers, path, placeholders: Placeholders::Literal };
+        Some((*limit, amount(&reader, limit.key(), problems)?))
+    })
+}
+
+/// Whichever kind the key is of; the others read nothing.
+fn amount(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<u64> {
+    let count = reader.count(key, problems).map(u64::from);
+    let span = |problems: &mut Problems| reader.span(key, problems).map(|span| span.as_millis() as u64);
+    count.or_else(|| span(problems)).or_else(|| reader.size(key, problems))
+}
+
+/// As it would be written.
+pub(crate) fn shown(limit: Limit, amount: u64) -> String {
+    match LIMITS.key(limit.key()).kind {
+        crate::keys::Kind::Size { .. } => write_size(amount),
+        crate::keys::Kind::Span { .. } => write_span(Duration::from_millis(amount)),
+        _ => amount.to_string(),
+    }
+}
+
+/// For a config that is shown: a number where a number is written.
+pub(crate) fn as_toml(limit: Limit, amount: u64) -> toml::Value {
+    match LIMITS.key(limit.key()).kind {
+        crate::keys::Kind::Count { .. } => i64::try_from(amount).unwrap_or(i64::MAX).into(),
+        _ => shown(limit, amount).into(),
     }
 }

@@ -15,6 +15,7 @@ use crate::environment::Environment;
 use crate::files::{self, File};
 use crate::gather::{Gathered, gather};
 use crate::keys::{DEFAULTS, Named};
+use crate::limits::Above;
 use crate::names::Names;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
@@ -86,7 +87,8 @@ fn read(
     let zone = default_zone(defaults, problems);
     let calendars = calendars::read(&gathered, zone, sources, problems);
     let sites = sites::read(&gathered, &names, problems);
-    let settings = plugins::read(&gathered, plugins, problems);
+    let above = Above::of(&host.ceilings, gathered.one("host"));
+    let settings = plugins::read(&gathered, plugins, &names, above, problems);
     let secrets = secrets::read(&gathered, env, sources, problems);
     admin_token_is_there(&host, &gathered, &secrets, problems);
     let sockets = sockets::read(&gathered, sources, problems);
@@ -168,7 +170,15 @@ fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, 
             Value::List(list) => Some(list),
             _ => None,
         });
-    let used: BTreeSet<&str> = lists.flatten().filter_map(as_text).collect();
+    let owners = gathered.named("plugin").filter_map(|(_, entry)| match &entry.node.value {
+        Value::Table(plugin) => Some(&plugin.get("owner")?.node),
+        _ => None,
+    });
+    let owners = owners.flat_map(|owner| match &owner.value {
+        Value::List(list) => list.as_slice(),
+        _ => std::slice::from_ref(owner),
+    });
+    let used: BTreeSet<&str> = lists.flatten().chain(owners).filter_map(as_text).collect();
     // A name that is misspelled is told already, and is probably the one that seems to be missing.
     if used.iter().any(|name| !names.has(Named::Receiver, name)) {
         return;
@@ -252,6 +262,13 @@ fn assemble(read: Read, sources: &Sources) -> Config {
     };
     let of_plugins = config.plugins.iter().map(|(name, settings)| (name.clone(), settings.labels.clone()));
     config.setup.plugin_labels = of_plugins.collect();
+    let above = config.setup.root.as_deref().cloned().unwrap_or_else(routes::above_root);
+    let owned = config.plugins.iter().filter(|(_, settings)| !settings.owner.is_empty());
+    let owner_routes = owned.map(|(name, settings)| {
+        let route = watchkeep_core::route::of_owner(name, settings.owner.clone(), &above);
+        (name.clone(), Arc::new(route))
+    });
+    config.setup.owner_routes = owner_routes.collect();
     for job in jobs {
         let name = job.spec.name.clone();
         config.check_allow.insert(name.clone(), job.allow);

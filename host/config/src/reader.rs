@@ -265,6 +265,26 @@ impl<'a> Reader<'a> {
         let path = self.path.key(key);
         Some(texts.into_iter().filter(|text| names.check(named, text, &path, problems)).collect())
     }
+    /// A name, or a list of names, of what must be there.
+    pub(crate) fn one_or_more(
+        &self,
+        key: &str,
+        names: &Names,
+        problems: &mut Problems,
+    ) -> Option<Vec<Placed<String>>> {
+        let Kind::OneOrMore(named) = self.section.key(key).kind else { return None };
+        let node = self.node(key, problems)?;
+        let path = self.path.key(key);
+        let texts = match (as_text(&node), &node.value) {
+            (Some(text), _) => vec![Placed { value: text.to_owned(), span: node.span }],
+            (None, Value::List(_)) => texts_of(&node, &path, problems)?,
+            (None, _) => {
+                problems.push(wrong_kind(&node, &path, "a name or a list of names"));
+                return None;
+            }
+        };
+        Some(texts.into_iter().filter(|text| names.check(named, text, &path, problems)).collect())
+    }
     /// A list of texts, none twice.
     pub(crate) fn texts(&self, key: &str, problems: &mut Problems) -> Option<Vec<Placed<String>>> {
         let node = self.node(key, problems)?;

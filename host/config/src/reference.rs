@@ -69,6 +69,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Failures => "`\"M of N\"`".to_owned(),
         Kind::Name(named) => format!("name of a {}", noun(*named)),
         Kind::Names(named) => format!("names of {}s", noun(*named)),
+        Kind::OneOrMore(named) => format!("name of a {0}, or names of {0}s", noun(*named)),
         Kind::Texts => "list of texts".to_owned(),
         Kind::Networks => "list of networks".to_owned(),
         Kind::Labels => "table of texts".to_owned(),

@@ -3,10 +3,12 @@
 use serde_json::Value as Json;
 use toml::{Table, Value};
 use watchkeep_core::grant::Allow;
-use watchkeep_core::ids::CheckName;
+use watchkeep_core::ids::{CheckName, PluginName};
+use watchkeep_core::limits::{Limit, Limits};
 use watchkeep_core::setup::{CheckSpec, Missed, Schedule};
 
 use crate::config::Config;
+use crate::limits::as_toml;
 use crate::text::write_span;
 
 /// TOML; secrets stand in it as `{ secret = "NAME" }`. `None` if there is no such check.
@@ -42,8 +44,31 @@ pub fn show(config: &Config, name: &CheckName) -> Option<String> {
     }
     let plugin_config = serde_json::from_str::<Json>(&spec.config).ok().and_then(to_toml);
     check.insert("config".to_owned(), plugin_config.unwrap_or_else(|| Table::new().into()));
-    let whole = Table::from_iter([("check".to_owned(), Value::Array(vec![check.into()]))]);
+    let mut whole = Table::from_iter([("check".to_owned(), Value::Array(vec![check.into()]))]);
+    whole.extend(limits(config, &spec.plugin));
     Some(toml::to_string(&whole).expect("a table of plain values can be written"))
+}
+
+/// What its runs may use, where that is not the default, and the host's ceilings.
+fn limits(config: &Config, plugin: &PluginName) -> Table {
+    let mut table = Table::new();
+    let (limits, default) = (config.limits(plugin), Limits::default());
+    let changed = Limit::ALL.iter().filter(|limit| limits.get(**limit) != default.get(**limit));
+    let changed: Table =
+        changed.map(|limit| (limit.key().to_owned(), as_toml(*limit, limits.get(*limit)))).collect();
+    if !changed.is_empty() {
+        let own = Table::from_iter([("limits".to_owned(), changed.into())]);
+        let plugins = Table::from_iter([(plugin.to_string(), own.into())]);
+        table.insert("plugin".to_owned(), plugins.into());
+    }
+    let ceilings = config.host.ceilings.iter();
+    let ceilings: Table =
+        ceilings.map(|(limit, most)| (limit.key().to_owned(), as_toml(limit, most))).collect();
+    if !ceilings.is_empty() {
+        let host = Table::from_iter([("ceilings".to_owned(), ceilings.into())]);
+        table.insert("host".to_owned(), host.into());
+    }
+    table
 }
 
 fn timing(spec: &CheckSpec) -> Table {

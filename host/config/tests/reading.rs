@@ -9,6 +9,7 @@ use std::time::Duration;
 use lab::{Lab, good, plugins, taken};
 use watchkeep_config::{Limits, load, preliminary};
 use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::limits::Limit;
 use watchkeep_core::setup::{CheckSpec, GroupBy, Grouping, Missed, Schedule};
 use watchkeep_core::time::Wall;
 
@@ -351,6 +352,60 @@ fn limits_and_owners_labels_of_a_plugin_are_read() {
     assert_eq!(settings.limits, expected);
     assert_eq!(config.setup.plugin_labels["http"].get("team"), "web");
     assert!(!settings.allow.is_empty());
+}
+
+#[test]
+fn every_limit_of_a_plugin_is_read_and_no_plugin_is_above_the_hosts_ceilings() {
+    let config = good(
+        "[host.ceilings]\nmemory = \"32MiB\"\ncpu = \"500ms\"\nkv_keys = 10\nechoes = 200\n\
+         [plugin.http.limits]\nmemory = \"16MiB\"\ntables = 500\ncpu = \"500ms\"\nhost_calls = 7\n\
+         call_bytes = \"1MiB\"\nlog_lines = 8\nhttp_requests = 9\nhttp_body = \"2MiB\"\nconnections = 3\n\
+         net_bytes = \"3MiB\"\ndatagrams = 11\ndns_queries = 12\nechoes = 13\nkv = \"4MiB\"\n\
+         kv_value = \"5KiB\"\nkv_keys = 10\nconcurrency = 14\n",
+    );
+    let limits = config.limits(&"http".into());
+    let amounts: Vec<u64> = Limit::ALL.iter().map(|limit| limits.get(*limit)).collect();
+    let expected =
+        [16 << 20, 500, 500, 7, 1 << 20, 8, 9, 2 << 20, 3, 3 << 20, 11, 12, 13, 4 << 20, 5 << 10, 10, 14];
+    assert_eq!(amounts, expected);
+    assert_eq!(Limit::ALL.iter().filter(|limit| limits.held.has(**limit)).count(), 2, "{:?}", limits.held);
+    // A plugin without a section of its own.
+    let others = config.limits(&"tcp".into());
+    assert_eq!((others.memory_bytes, others.cpu), (32 << 20, Duration::from_millis(500)));
+    assert_eq!((others.kv_keys, others.echoes), (10, Limits::default().echoes));
+}
+
+#[test]
+fn limits_and_ceilings_are_shown_with_a_check() {
+    let text = "[host.ceilings]\nmemory = \"32MiB\"\ncpu = \"500ms\"\n[plugin.tcp.limits]\nechoes = 7\n\
+                [[check]]\nname = \"a\"\nplugin = \"tcp\"\nconfig = { address = \"db:1\" }\n";
+    let config = good(text);
+    let shown = watchkeep_config::show(&config, &CheckName::from("a")).unwrap();
+    for says in ["[host.ceilings]\ncpu = \"500ms\"\nmemory = \"32MiB\"", "[plugin.tcp.limits]", "echoes = 7"]
+    {
+        assert!(shown.contains(says), "{shown}");
+    }
+    let again = good(&shown);
+    assert_eq!(again.limits(&"tcp".into()), config.limits(&"tcp".into()));
+}
+
+#[test]
+fn owners_of_plugins_have_routes_of_their_own_that_wait_as_the_root_does() {
+    let receivers: String = ["a", "b", "c"]
+        .map(|name| format!("[[receiver]]\nname = \"{name}\"\nplugin = \"console\"\n"))
+        .concat();
+    let config = good(&format!(
+        "{receivers}[plugin.http]\nowner = \"a\"\n[plugin.tcp]\nowner = [\"a\", \"b\"]\n[plugin.console]\nlabels = {{ team = \"x\" }}\n\
+         [[route]]\nname = \"root\"\nreceivers = [\"c\"]\ngroup_wait = \"7s\"\n"
+    ));
+    let routes = &config.setup.owner_routes;
+    let told: Vec<(&str, usize, Duration)> =
+        routes.values().map(|route| (route.name.as_str(), route.receivers.len(), route.group_wait)).collect();
+    let wait = Duration::from_secs(7);
+    assert_eq!(told, [("owner of http", 1, wait), ("owner of tcp", 2, wait)]);
+    // Without a tree it waits as a root that says nothing.
+    let config = good("[[receiver]]\nname = \"a\"\nplugin = \"console\"\n[plugin.http]\nowner = \"a\"\n");
+    assert_eq!(config.setup.owner_routes["http"].group_wait, Duration::from_secs(30));
 }
 
 #[test]

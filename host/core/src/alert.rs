@@ -55,6 +55,9 @@ pub enum AlertKey {
 }
 
 impl AlertKey {
+    /// The kind of a plugin's own failing.
+    pub(crate) const PLUGIN: &str = "plugin";
+
     pub fn check(&self) -> Option<&CheckName> {
         match self {
             AlertKey::Check(check) | AlertKey::Finding(check, _) | AlertKey::NotJudged(check) => Some(check),
@@ -66,7 +69,7 @@ impl AlertKey {
             AlertKey::Check(_) => "check",
             AlertKey::Finding(..) => "finding",
             AlertKey::NotJudged(_) => "not-judged",
-            AlertKey::Plugin(_) => "plugin",
+            AlertKey::Plugin(_) => Self::PLUGIN,
         }
     }
 }

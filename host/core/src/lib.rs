@@ -11,6 +11,7 @@ pub mod time;
 pub mod calendar;
 pub mod cron;
 pub mod grant;
+pub mod limits;
 pub mod matcher;
 pub mod setup;
 

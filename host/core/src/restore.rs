@@ -144,7 +144,8 @@ impl State {
     }
 
     fn restore_groups(&mut self, groups: Vec<GroupRecord>, now: Now) {
-        let longest = self.setup.root.as_deref().map_or(Duration::ZERO, longest_wait);
+        let routes = self.setup.root.iter().chain(self.setup.owner_routes.values());
+        let longest = routes.map(|route| longest_wait(route)).max().unwrap_or_default();
         for record in groups {
             let key = record.key.clone();
             for member in record.members.iter().filter(|member| member.resolved.is_none()) {

@@ -140,7 +140,9 @@ pub struct Setup {
     pub root: Option<Arc<Route>>,
     /// For links in notices, without a trailing slash.
     pub external_url: String,
-    /// Labels of each plugin's owner, by which a plugin's own failures are routed (rule A2).
+    /// Where a plugin's own failures go, for plugins that have an owner; see `route::of_owner` (rule A2).
+    pub owner_routes: BTreeMap<PluginName, Arc<Route>>,
+    /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }
 
@@ -160,7 +162,8 @@ pub struct Difference {
 
 impl Difference {
     pub fn between(old: &Setup, new: &Setup) -> Difference {
-        let mut difference = Difference { routes_changed: old.root != new.root, ..Difference::default() };
+        let routes_changed = old.root != new.root || old.owner_routes != new.owner_routes;
+        let mut difference = Difference { routes_changed, ..Difference::default() };
         for (name, spec) in &new.checks {
             match old.checks.get(name) {
                 Some(before) if before == spec => {}

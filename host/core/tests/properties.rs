@@ -110,12 +110,14 @@ fn setup(which: usize) -> Setup {
         2 => BASE
             .replace("check shop every=5m", "check store every=5m renamed_from=shop")
             .replace("by=team", "by=check")
-            .replace("receiver mail grouped", "receiver mail single"),
-        // Disabled, and routes by other names.
+            .replace("receiver mail grouped", "receiver mail single")
+            .replace("owner=mail,pager", "owner=chat"),
+        // Disabled, routes by other names, and nobody owns the plugin.
         _ => BASE
             .replace("check db every=5m", "check db every=5m enabled=no")
             .replace("route data", "route other")
-            .replace("route root", "route top"),
+            .replace("route root", "route top")
+            .replace("plugin http owner=mail,pager", ""),
     };
     let mut written = Written::default();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -133,6 +135,7 @@ check blog every=10m fail=2of3 team=web run_hours=day grace=2m
 receiver chat grouped
 receiver mail grouped concurrency=1 rate=3
 receiver pager single concurrency=1
+plugin http owner=mail,pager
 route root to=mail by=team wait=30s interval=2m repeat=1h
   route data [team=\"data\"] continue to=pager,chat by=check
   route urgent [severity=\"error\"] [kind=\"check\"] to=chat,pager by=

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 use url::Url;
+use watchkeep_core::limits::Limit;
 
 use crate::call::CallState;
 use crate::contract::http::{Header, Hop, Request, Response};
@@ -69,7 +70,11 @@ impl Broker {
     ) -> Result<Response, Problem> {
         if state.http.requests >= state.limits.http_requests {
             let message = format!("more than {} HTTP requests in one call", state.limits.http_requests);
-            return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+            return Err(Problem::new(
+                FailureKind::Limit,
+                Phase::Policy,
+                state.meet(Limit::HttpRequests, message),
+            ));
         }
         state.http.requests += 1;
         let plan = Plan::new(state, way, request, &self.user_agent)?;

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use watchkeep_core::limits::Limits;
+
 /// How the compiling child is started: the daemon's own binary with its hidden subcommand.
 #[derive(Clone, Debug)]
 pub struct CompilerCommand {
@@ -72,69 +74,6 @@ impl EngineOptions {
             extra_roots_pem: Vec::new(),
             sockets_max: crate::network::sockets::sockets_max(),
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
-        }
-    }
-}
-
-/// What one call of a plugin may use.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Bytes of all linear memories together.
-    pub memory_bytes: usize,
-    /// Elements of all tables together.
-    pub table_elements: usize,
-    /// CPU time of the thread while the guest or a host call for it computes.
-    pub cpu: Duration,
-    /// Host calls of any kind.
-    pub host_calls: u32,
-    /// Bytes that one host call may hand over.
-    pub call_bytes: usize,
-    /// Lines of log; further ones are counted and dropped.
-    pub log_lines: u32,
-    /// Exchanges of `http`, redirects not counted.
-    pub http_requests: u32,
-    /// Decoded bytes of one HTTP body, whatever the plugin asks for.
-    pub http_body_bytes: u64,
-    /// Streams of `net` open at once.
-    pub connections: u32,
-    /// Bytes that `net` may read and write.
-    pub net_bytes: u64,
-    /// Datagrams that `net` may send and take.
-    pub datagrams: u32,
-    /// Questions to name servers.
-    pub dns_queries: u32,
-    /// Echo requests.
-    pub echoes: u32,
-    /// Bytes of snapshots and pictures that one call may read.
-    pub snapshot_bytes: u64,
-    /// Bytes of all keys and values that one call may write.
-    pub kv_bytes: usize,
-    /// Bytes of one kv value.
-    pub kv_value_bytes: usize,
-    /// Keys of one scope.
-    pub kv_keys: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            memory_bytes: 64 << 20,
-            table_elements: 20_000,
-            cpu: Duration::from_secs(2),
-            host_calls: 10_000,
-            call_bytes: 16 << 20,
-            log_lines: 200,
-            http_requests: 100,
-            http_body_bytes: 8 << 20,
-            connections: 16,
-            net_bytes: 16 << 20,
-            datagrams: 1_000,
-            dns_queries: 500,
-            echoes: 100,
-            snapshot_bytes: 32 << 20,
-            kv_bytes: 1 << 20,
-            kv_value_bytes: 256 << 10,
-            kv_keys: 1_000,
         }
     }
 }

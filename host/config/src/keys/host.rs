@@ -1,5 +1,6 @@
 //! `[host]`, `[calendars.NAME]`, `[site.NAME]`, `[plugin.NAME]`, `[secrets]`.
 
+use super::limits::{CEILINGS, LIMITS};
 use super::shared::{ALLOW, DAY, LABELS};
 use super::{Key, Kind, Named, Section};
 
@@ -80,6 +81,12 @@ pub(crate) const HOST: Section = Section {
             kind: Kind::Count { min: 1, max: 100_000 },
             default: "1024",
             doc: "Runs under way at once.",
+        },
+        Key {
+            name: "ceilings",
+            kind: Kind::Section(&CEILINGS),
+            default: "",
+            doc: "What no plugin's limits may exceed.",
         },
         Key {
             name: "results_keep",
@@ -182,87 +189,13 @@ pub(crate) const PLUGIN: Section = Section {
     keys: &[&[
         ALLOW,
         Key { name: "limits", kind: Kind::Section(&LIMITS), default: "", doc: "What one run may use." },
+        Key {
+            name: "owner",
+            kind: Kind::OneOrMore(Named::Receiver),
+            default: "(nobody: routes decide)",
+            doc: "Who is told when the plugin itself fails: traps, limits, denials, reports that are none. By a route of its own, `owner of NAME`, which waits, repeats and keeps hours as the root does; the tree of routes is not asked. What its checks find, and that one of them is not judged, goes by the tree as ever.",
+        },
         LABELS,
-    ]],
-};
-
-pub(crate) const LIMITS: Section = Section {
-    header: "[plugin.NAME.limits]",
-    noun: "limits",
-    doc: "What one run of the plugin may use.",
-    keys: &[&[
-        Key {
-            name: "memory",
-            kind: Kind::Size { min: 1 << 20, max: 64 << 20 },
-            default: "64MiB",
-            doc: "All memories of one run together.",
-        },
-        Key {
-            name: "cpu",
-            kind: Kind::Span { min: 1, max: 60_000 },
-            default: "1s",
-            doc: "Processor time of one run.",
-        },
-        Key {
-            name: "host_calls",
-            kind: Kind::Count { min: 1, max: 1_000_000 },
-            default: "1000",
-            doc: "Calls of one run into the host.",
-        },
-        Key {
-            name: "http_requests",
-            kind: Kind::Count { min: 0, max: 10_000 },
-            default: "100",
-            doc: "HTTP requests of one run, redirects not counted.",
-        },
-        Key {
-            name: "connections",
-            kind: Kind::Count { min: 0, max: 256 },
-            default: "16",
-            doc: "Streams that one run may have open at once.",
-        },
-        Key {
-            name: "net_bytes",
-            kind: Kind::Size { min: 0, max: 1 << 30 },
-            default: "16MiB",
-            doc: "What one run may read and write over streams and datagrams.",
-        },
-        Key {
-            name: "datagrams",
-            kind: Kind::Count { min: 0, max: 100_000 },
-            default: "1000",
-            doc: "Datagrams that one run may send and take.",
-        },
-        Key {
-            name: "dns_queries",
-            kind: Kind::Count { min: 0, max: 10_000 },
-            default: "500",
-            doc: "Questions of one run to name servers.",
-        },
-        Key {
-            name: "echoes",
-            kind: Kind::Count { min: 0, max: 1_000 },
-            default: "100",
-            doc: "Echo requests (ping) of one run.",
-        },
-        Key {
-            name: "kv",
-            kind: Kind::Size { min: 0, max: 64 << 20 },
-            default: "1MiB",
-            doc: "What one check may keep from run to run.",
-        },
-        Key {
-            name: "log_lines",
-            kind: Kind::Count { min: 0, max: 10_000 },
-            default: "100",
-            doc: "Log lines of one run; further ones are counted and dropped.",
-        },
-        Key {
-            name: "concurrency",
-            kind: Kind::Count { min: 1, max: 10_000 },
-            default: "256",
-            doc: "Runs of the plugin under way at once.",
-        },
     ]],
 };
 

@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use watchkeep_core::grant::Origin;
 use watchkeep_core::ids::SecretName;
+use watchkeep_core::limits::Ceilings;
 
 use crate::config::HostConfig;
 use crate::each::Placeholders;
 use crate::keys::HOST;
+use crate::limits::read_ceilings;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
 use crate::source::Sources;
@@ -66,6 +68,10 @@ pub(crate) fn read(
         private_networks: networks(&reader, problems),
         labels: labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         admin_token,
+        ceilings: match reader.entry("ceilings") {
+            Some(entry) => read_ceilings(&entry.node, path.key("ceilings"), problems),
+            None => Ceilings::default(),
+        },
         concurrency: reader.count("concurrency", problems).unwrap_or(1024),
         results_keep: reader.span("results_keep", problems).unwrap_or_else(|| default_span("results_keep")),
         transitions_keep: reader

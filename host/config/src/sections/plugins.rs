@@ -2,27 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use watchkeep_core::ids::PluginName;
+use watchkeep_core::ids::{PluginName, ReceiverName};
+use watchkeep_core::limits::Limits;
 
 use crate::config::PluginSettings;
 use crate::each::Placeholders;
 use crate::gather::Gathered;
-use crate::keys::{LIMITS, PLUGIN};
-use crate::limits::Limits;
+use crate::keys::PLUGIN;
+use crate::limits::{Above, read_limits};
+use crate::names::Names;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, refuse_unknown_keys, wrong_kind};
 use crate::text::nearest;
-use crate::tree::{Node, Value};
+use crate::tree::Value;
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     plugins: &BTreeMap<PluginName, PluginFacts>,
+    names: &Names,
+    above: Above<'_>,
     problems: &mut Problems,
 ) -> BTreeMap<PluginName, PluginSettings> {
     let root = KeyPath::Root;
     let all = root.key("plugin");
-    let mut settings = BTreeMap::new();
+    let mut all_settings = BTreeMap::new();
     for (name, entry) in gathered.named("plugin") {
         let path = all.key(name);
         if !plugins.contains_key(name) {
@@ -44,39 +48,28 @@ pub(crate) fn read(
         let mut labels = BTreeMap::new();
         reader.labels(&mut labels, problems);
         let limits = match reader.entry("limits") {
-            Some(entry) => limits(&entry.node, &path.key("limits"), problems),
+            Some(entry) => read_limits(&entry.node, path.key("limits"), above, problems),
             None => Limits::default(),
         };
-        let allow = reader.allow(problems);
-        let labels = labels.into_iter().collect();
-        settings.insert(PluginName::from(name), PluginSettings { allow, limits, labels });
+        let settings = PluginSettings {
+            allow: reader.allow(problems),
+            limits,
+            labels: labels.into_iter().collect(),
+            owner: owner(&reader, names, problems),
+        };
+        all_settings.insert(PluginName::from(name), settings);
     }
-    settings
+    all_settings
 }
 
-fn limits(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Limits {
-    let default = Limits::default();
-    let Value::Table(table) = &node.value else {
-        let draft = wrong_kind(node, path, "a table");
-        problems.push(draft.hint("write it as `limits = { memory = \"32MiB\" }`"));
-        return default;
-    };
-    refuse_unknown_keys(&LIMITS, table, path, problems);
-    let layers = [table];
-    let reader =
-        Reader { section: &LIMITS, layers: &layers, path: *path, placeholders: Placeholders::Literal };
-    Limits {
-        memory_bytes: reader.size("memory", problems).unwrap_or(default.memory_bytes),
-        cpu: reader.span("cpu", problems).unwrap_or(default.cpu),
-        host_calls: reader.count("host_calls", problems).unwrap_or(default.host_calls),
-        http_requests: reader.count("http_requests", problems).unwrap_or(default.http_requests),
-        connections: reader.count("connections", problems).unwrap_or(default.connections),
-        net_bytes: reader.size("net_bytes", problems).unwrap_or(default.net_bytes),
-        datagrams: reader.count("datagrams", problems).unwrap_or(default.datagrams),
-        dns_queries: reader.count("dns_queries", problems).unwrap_or(default.dns_queries),
-        echoes: reader.count("echoes", problems).unwrap_or(default.echoes),
-        kv_bytes: reader.size("kv", problems).unwrap_or(default.kv_bytes),
-        log_lines: reader.count("log_lines", problems).unwrap_or(default.log_lines),
-        concurrency: reader.count("concurrency", problems).unwrap_or(default.concurrency),
+/// One receiver, or several; none at all is a slip.
+fn owner(reader: &Reader<'_>, names: &Names, problems: &mut Problems) -> Vec<ReceiverName> {
+    let owners = reader.one_or_more("owner", names, problems);
+    if let (Some([]), Some(entry)) = (owners.as_deref(), reader.entry("owner"))
+        && matches!(&entry.node.value, Value::List(list) if list.is_empty())
+    {
+        let draft = Draft::error(entry.node.span, &reader.path.key("owner"), "`owner` names nobody");
+        problems.push(draft.hint("name a receiver, or take it out: then routes decide who is told"));
     }
+    owners.unwrap_or_default().iter().map(|name| ReceiverName::from(name.value.as_str())).collect()
 }

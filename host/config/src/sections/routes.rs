@@ -250,7 +250,7 @@ impl<'w> Tree<'w> {
 }
 
 /// What the root has if it says nothing (rule R1).
-fn above_root() -> Route {
+pub(crate) fn above_root() -> Route {
     Route {
         name: RouteName::from(""),
         matchers: Vec::new(),

@@ -163,7 +163,7 @@ impl Turn<'_> {
     }
 
     fn owed_though_untold(&self, alert: &Alert, group: &GroupKey) -> Vec<Told> {
-        let route = self.state.setup.root.as_ref().and_then(|root| route::named(root, &group.route));
+        let route = route::named(&self.state.setup, &group.route);
         let receivers = route.into_iter().flat_map(|route| &route.receivers);
         receivers
             .filter(|name| {

@@ -2,6 +2,7 @@
 
 use crate::alert::{AlertKey, AlertRecord};
 use crate::delivery::{AlertNotice, Picture};
+use crate::ids::PluginName;
 use crate::labels::Labels;
 use crate::report::{Judgement, Report, State};
 use crate::setup::{CheckSpec, Setup};
@@ -40,7 +41,12 @@ pub(crate) fn labels(
     )
 }
 
-/// Of a plugin's own failing: its owner's labels (rule A2).
+/// Of the alert that a plugin's own failing opens.
+pub fn labels_of_plugin(plugin: &PluginName, setup: &Setup) -> Labels {
+    plugin_labels(&AlertKey::Plugin(plugin.clone()), setup, Judgement::Warning)
+}
+
+/// Of a plugin's own failing: those that its section gives it (rule A2).
 pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> Labels {
     let AlertKey::Plugin(plugin) = key else { return Labels::default() };
     let owner = setup.plugin_labels.get(plugin).cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A plugin's own failing as an alert of its owner (rule A2): it opens when one of its checks failed
+//! A plugin's own failing as an alert of its owner (rule A2), told by a route of its own (`route::of_owner`). It opens when one of its checks failed
 //! `FAILURES_TO_TELL` times in a row, and resolves when every check that did so reports again. An `inconclusive`
 //! run and the host's own failing neither count nor heal.
 
@@ -32,7 +32,10 @@ impl Turn<'_> {
                 check.failures = check.failures.saturating_add(1);
                 if check.failures == FAILURES_TO_TELL {
                     let (plugin, name) = self.state.plugin_and_name(slot);
-                    let summary = format!("plugin `{plugin}` fails in check `{name}`: {}", failure.message);
+                    // The hint says what its owner can do: what to grant, which limit to raise.
+                    let hint = failure.hint.iter().map(|hint| format!("; hint: {hint}")).collect::<String>();
+                    let summary =
+                        format!("plugin `{plugin}` fails in check `{name}`: {}{hint}", failure.message);
                     self.plugin_fails(&plugin, name, summary, began);
                 }
             }

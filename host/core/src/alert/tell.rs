@@ -48,11 +48,11 @@ impl Turn<'_> {
         let held_until = self.update_holds(key, &setup);
         let held = if held_until.is_some() { Held::Yes } else { Held::No };
         let mut again = held_until.flatten();
-        let Some(root) = &setup.root else {
+        let routes = route::taken(&setup, &labels);
+        if routes.is_empty() {
             self.decide_once(key, Reason::NoRoute);
             return;
-        };
-        let routes = route::matching(root, &labels);
+        }
         self.leave_other_groups(key, &routes);
         for route in routes {
             again = earlier(again, self.tell_route(key, route, &setup, held));
@@ -253,8 +253,7 @@ impl Turn<'_> {
     }
 
     fn repeat_interval(&self, name: &RouteName) -> Option<Duration> {
-        let root = self.state.setup.root.as_ref()?;
-        route::named(root, name).map(|route| route.repeat_interval)
+        route::named(&self.state.setup, name).map(|route| route.repeat_interval)
     }
 }
 

@@ -39,7 +39,7 @@ struct Content {
 impl Turn<'_> {
     pub(crate) fn flush_group(&mut self, key: &GroupKey) {
         let setup = Arc::clone(&self.state.setup);
-        let route = setup.root.as_ref().and_then(|root| route::named(root, &key.route));
+        let route = route::named(&setup, &key.route);
         let receivers = self.group_receivers(key);
         let now = self.now;
         let Some(group) = self.state.groups.get_mut(key) else { return };
@@ -264,8 +264,7 @@ impl Turn<'_> {
         if others.is_empty() {
             return None;
         }
-        let root = self.state.setup.root.as_ref()?;
-        let live = route::matching(root, &alert.record.labels);
+        let live = route::taken(&self.state.setup, &alert.record.labels);
         let gone = |told: &&&Told| !live.iter().any(|route| route.name == told.route);
         others.iter().filter(gone).map(|told| told.level).max()
     }

@@ -4,6 +4,7 @@
 //! a group was told it is told again `group_interval` later at the earliest. What is due sooner stays due: later
 //! changes never postpone a flush.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::tell::route_hold;
@@ -134,10 +135,7 @@ impl Turn<'_> {
             member.owed.clone_from(&owed);
         }
         self.group_changed(key);
-        let root = self.state.setup.root.clone();
-        let waits = root
-            .as_ref()
-            .and_then(|root| route::named(root, &key.route))
+        let waits = route::named(&self.state.setup, &key.route)
             .map_or((Duration::ZERO, Duration::ZERO), |route| (route.group_wait, route.group_interval));
         self.group_changes(key, waits.0, waits.1);
     }
@@ -171,11 +169,10 @@ impl Turn<'_> {
 
     /// After a jump of the wall clock: groups whose route has notify hours look again.
     pub(crate) fn retime_held_groups(&mut self) {
-        let Some(root) = self.state.setup.root.clone() else { return };
+        let setup = Arc::clone(&self.state.setup);
         let keys: Vec<GroupKey> = self.state.groups.keys().cloned().collect();
         for key in keys {
-            if let Some(route) = route::named(&root, &key.route).filter(|route| route.notify_hours.is_some())
-            {
+            if let Some(route) = route::named(&setup, &key.route).filter(|it| it.notify_hours.is_some()) {
                 self.group_changes(&key, route.group_wait, route.group_interval);
             }
         }
@@ -196,9 +193,7 @@ impl Turn<'_> {
     /// Everybody who may have something of this group waiting: its route's receivers, those told, and those for whom
     /// a message waits that a route which is no more decided on.
     pub(crate) fn group_receivers(&self, key: &GroupKey) -> Vec<ReceiverName> {
-        let root = self.state.setup.root.as_ref();
-        let routed =
-            root.and_then(|root| route::named(root, &key.route)).map(|route| route.receivers.as_slice());
+        let routed = route::named(&self.state.setup, &key.route).map(|route| route.receivers.as_slice());
         let mut receivers: Vec<ReceiverName> = routed.unwrap_or_default().to_vec();
         if let Some(group) = self.state.groups.get(key) {
             let told = group.record.told.iter().map(|told| &told.receiver);

@@ -10,6 +10,7 @@ use watchkeep_core::calendar::{Calendar, Opening, parse_days};
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::ids::{CalendarName, CheckName, PluginName, ReceiverName, RouteName};
 use watchkeep_core::matcher::Matcher;
+use watchkeep_core::route;
 use watchkeep_core::setup::{
     CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold,
 };
@@ -110,6 +111,7 @@ impl Written {
         let gone = match kind {
             "check" => self.checks.remove(name).is_some(),
             "receiver" => self.receivers.remove(name).is_some(),
+            "plugin" => self.plugins.remove(name).is_some(),
             _ => false,
         };
         if gone { Ok(()) } else { Err(format!("there is no {kind} `{name}`")) }
@@ -129,13 +131,21 @@ impl Written {
             let spec = receiver(name, words)?;
             setup.receivers.insert(spec.name.clone(), Arc::new(spec));
         }
-        for (name, words) in &self.plugins {
-            let labels = words.iter().filter_map(|word| word.split_once('=')).collect();
-            setup.plugin_labels.insert(PluginName::from(name.as_str()), labels);
-        }
         let mut at = 0;
         if !self.routes.is_empty() {
             setup.root = Some(Arc::new(self.route(&mut at, None, &calendars)?));
+        }
+        for (name, words) in &self.plugins {
+            let name = PluginName::from(name.as_str());
+            let words = words.iter().filter_map(|word| word.split_once('='));
+            let (owners, labels): (Vec<_>, Vec<_>) = words.partition(|(key, _)| *key == "owner");
+            setup.plugin_labels.insert(name.clone(), labels.into_iter().collect());
+            if let Some((_, owners)) = owners.first() {
+                let receivers = owners.split(',').map(ReceiverName::from).collect();
+                let bare = bare_route();
+                let route = route::of_owner(&name, receivers, setup.root.as_deref().unwrap_or(&bare));
+                setup.owner_routes.insert(name, Arc::new(route));
+            }
         }
         Ok(setup)
     }
@@ -151,18 +161,7 @@ impl Written {
             Some(parent) => {
                 Route { matchers: Vec::new(), continues: false, children: Vec::new(), ..parent.clone() }
             }
-            None => Route {
-                name: RouteName::from("root"),
-                matchers: Vec::new(),
-                continues: false,
-                group_by: GroupBy::Labels(vec!["check".into()]),
-                group_wait: Duration::from_secs(30),
-                group_interval: Duration::from_secs(300),
-                repeat_interval: Duration::from_secs(4 * 3600),
-                notify_hours: None,
-                receivers: Vec::new(),
-                children: Vec::new(),
-            },
+            None => bare_route(),
         };
         route.name = RouteName::from(words[0].as_str());
         for word in &words[1..] {
@@ -174,6 +173,22 @@ impl Written {
             route.children.push(child);
         }
         Ok(route)
+    }
+}
+
+/// What a root has that says nothing.
+fn bare_route() -> Route {
+    Route {
+        name: RouteName::from("root"),
+        matchers: Vec::new(),
+        continues: false,
+        group_by: GroupBy::Labels(vec!["check".into()]),
+        group_wait: Duration::from_secs(30),
+        group_interval: Duration::from_secs(300),
+        repeat_interval: Duration::from_secs(4 * 3600),
+        notify_hours: None,
+        receivers: Vec::new(),
+        children: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::Subcommand;
 use serde_json::json;
+use watchkeep_core::alert;
 use watchkeep_core::labels::Labels;
 use watchkeep_core::route;
 use watchkeep_core::setup::{GroupBy, Route};
@@ -14,22 +15,33 @@ use super::{Global, output, validate};
 #[derive(Subcommand)]
 pub(crate) enum RouteCommand {
     /// Say which routes an alert with these labels takes, and who is told. Needs no host.
-    #[command(after_help = "Example: watchkeep route test --label team=web --label severity=error")]
+    #[command(
+        after_help = "Examples: watchkeep route test --label team=web --label severity=error\n          watchkeep route test --plugin http"
+    )]
     Test {
         /// A label, as name=value; may be given again.
         #[arg(long)]
         label: Vec<String>,
+        /// What an alert of this plugin's own failing takes: its owner's route, or by the plugin's labels.
+        #[arg(long, value_name = "NAME")]
+        plugin: Option<String>,
     },
 }
 
 pub(crate) async fn answer(global: &Global, command: RouteCommand) -> Result<ExitCode> {
-    let RouteCommand::Test { label } = command;
+    let RouteCommand::Test { label, plugin } = command;
     let (config, _, _) = validate::load_good(global).await?;
-    let labels = labels(&label)?;
-    let Some(root) = &config.setup.root else {
-        return Err(anyhow!("the config has no route, so nobody is told; hint: add a `[[route]]`"));
+    let given = labels(&label)?;
+    let labels = match plugin {
+        Some(plugin) => {
+            alert::notice::labels_of_plugin(&plugin.as_str().into(), &config.setup).with(given.iter())
+        }
+        None => given,
     };
-    let taken = route::matching(root, &labels);
+    let taken = route::taken(&config.setup, &labels);
+    if taken.is_empty() {
+        return Err(anyhow!("the config has no route, so nobody is told; hint: add a `[[route]]`"));
+    }
     if global.json {
         let routes: Vec<_> = taken
             .iter()

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use watchkeep_config::{Config, PluginSettings};
+use watchkeep_config::Config;
 use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
 use watchkeep_engine::{Limits, Ports};
@@ -95,9 +95,7 @@ impl InForce {
 
     /// Those of plugins whose limit stays as it is: a swap must not double what is under way.
     fn permits(&self, next: &Config) -> BTreeMap<PluginName, Arc<Semaphore>> {
-        let limit = |config: &Config, plugin: &PluginName| {
-            config.plugins.get(plugin).map_or_else(PluginSettings::default, Clone::clone).limits.concurrency
-        };
+        let limit = |config: &Config, plugin: &PluginName| config.limits(plugin).concurrency;
         let checks =
             self.config.setup.checks.values().map(|spec| (&spec.plugin, self.checks.get(&spec.name)));
         let receivers =
@@ -152,9 +150,9 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     fn prepare(&mut self, plugin: &PluginName, part: Part<'_>) -> Arc<Prepared> {
-        let standard = PluginSettings::default();
-        let settings = self.config.plugins.get(plugin).unwrap_or(&standard);
-        let mut allow = settings.allow.clone();
+        let settings = self.config.plugins.get(plugin);
+        let limits = self.config.limits(plugin);
+        let mut allow = settings.map(|settings| settings.allow.clone()).unwrap_or_default();
         if let Some(own) = part.allow {
             allow.merge(own);
         }
@@ -168,7 +166,7 @@ impl Maker<'_> {
         let permits = self
             .permits
             .entry(plugin.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(settings.limits.concurrency as usize)))
+            .or_insert_with(|| Arc::new(Semaphore::new(limits.concurrency as usize)))
             .clone();
         let ports = Ports {
             kv: self.kept.kv.clone(),
@@ -177,24 +175,7 @@ impl Maker<'_> {
             wall: Arc::new(wall),
             tape: None,
         };
-        Arc::new(Prepared { rights: Arc::new(rights), limits: limits(&settings.limits), ports, permits })
-    }
-}
-
-fn limits(limits: &watchkeep_config::Limits) -> Limits {
-    Limits {
-        memory_bytes: usize::try_from(limits.memory_bytes).unwrap_or(usize::MAX),
-        cpu: limits.cpu,
-        host_calls: limits.host_calls,
-        log_lines: limits.log_lines,
-        http_requests: limits.http_requests,
-        connections: limits.connections,
-        net_bytes: limits.net_bytes,
-        datagrams: limits.datagrams,
-        dns_queries: limits.dns_queries,
-        echoes: limits.echoes,
-        kv_bytes: usize::try_from(limits.kv_bytes).unwrap_or(usize::MAX),
-        ..Limits::default()
+        Arc::new(Prepared { rights: Arc::new(rights), limits, ports, permits })
     }
 }
 

@@ -2,6 +2,7 @@
 //! report, host error. Only a report judges the target.
 
 use wasmtime::{Trap, WasmBacktrace};
+use watchkeep_core::limits::Limit;
 use watchkeep_core::outcome::{Failure, FailureReason, Stage};
 use watchkeep_core::report::{Report, State};
 
@@ -62,7 +63,7 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
             (FailureReason::Denied, format!("{who} was denied {}", denial.message), Some(denial.hint.clone()))
         }
         Refusal::Limited { message, hint } => {
-            let hint = hint.clone().or_else(|| limits_hint(state));
+            let hint = hint.clone().or_else(|| Some(FIXED.to_owned()));
             (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
         }
     };
@@ -84,8 +85,9 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.text(trace.to_string()));
     let stage = if state.entered { Stage::Call } else { Stage::Instantiate };
     let (reason, message, hint) = match (error.downcast_ref::<HostStop>(), error.downcast_ref::<Trap>()) {
-        (Some(HostStop::Limit(limit)), _) => {
-            (FailureReason::Limit, format!("{who} met a limit: {limit}"), limits_hint(state))
+        (Some(HostStop::Limit { message, limit }), _) => {
+            let hint = limit.map_or_else(|| FIXED.to_owned(), |limit| raise(limit, state));
+            (FailureReason::Limit, format!("{who} met a limit: {message}"), Some(hint))
         }
         (Some(HostStop::Host(problem)), _) => {
             (FailureReason::Host, format!("the host could not serve {who}: {problem}"), None)
@@ -103,10 +105,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         (None, Some(Trap::Interrupt)) => (
             FailureReason::CpuTime,
             format!("{who} used up its CPU time of {:?}", state.limits.cpu),
-            Some(format!(
-                "raise `limits = {{ cpu = \"...\" }}` under [plugin.{}], or look for an endless loop",
-                state.subject.plugin
-            )),
+            Some(format!("{}; or look for an endless loop", raise(Limit::Cpu, state))),
         ),
         (None, trap) => match state.memory.refused() {
             Some(Refused::Memory { wanted, allowed }) => (
@@ -117,11 +116,11 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             Some(Refused::Table { wanted }) => (
                 FailureReason::Limit,
                 format!("{who} wanted {wanted} table elements, {} are allowed", state.limits.table_elements),
-                limits_hint(state),
+                Some(raise(Limit::Tables, state)),
             ),
             None => match trap {
                 Some(trap) => (FailureReason::Trap, trap_message(who, *trap, state), trap_hint(*trap)),
-                None => unexplained(who, &error, stage),
+                None => unexplained(&error, stage, state),
             },
         },
     };
@@ -144,13 +143,18 @@ fn trap_hint(trap: Trap) -> Option<String> {
 }
 
 /// Neither a trap nor ours: what wasmtime found wrong while it called.
-fn unexplained(who: &str, error: &wasmtime::Error, stage: Stage) -> (FailureReason, String, Option<String>) {
+fn unexplained(
+    error: &wasmtime::Error,
+    stage: Stage,
+    state: &CallState,
+) -> (FailureReason, String, Option<String>) {
+    let who = &state.subject.generation;
     let cause = error.root_cause().to_string();
     if cause.contains("fuel") {
         return (
             FailureReason::Limit,
             format!("{who} handed over too many bytes in one call: {cause}"),
-            None,
+            Some(raise(Limit::CallBytes, state)),
         );
     }
     match stage {
@@ -169,12 +173,13 @@ fn memory_hint(allowed: usize, state: &CallState) -> Option<String> {
             "no single memory of a plugin may be larger; its author has to hold less at once".to_owned(),
         );
     }
-    Some(format!("raise `limits = {{ memory = \"...\" }}` under [plugin.{}]", state.subject.plugin))
+    Some(raise(Limit::Memory, state))
 }
 
-fn limits_hint(state: &CallState) -> Option<String> {
-    Some(format!(
-        "raise the limit under [plugin.{}.limits], or ask the plugin's author",
-        state.subject.plugin
-    ))
+/// Which key to raise, and where.
+fn raise(limit: Limit, state: &CallState) -> String {
+    state.limits.raise(limit, &state.subject.plugin)
 }
+
+/// A bound that holds for every plugin.
+const FIXED: &str = "no key of the config raises it; the plugin's author has to ask for less";

@@ -148,7 +148,10 @@ fn with_refusal(message: String, state: &CallState) -> String {
     match &state.refusals.first {
         None => message,
         Some(super::Refusal::Denied(denial)) => format!("{message} ({denial})"),
-        Some(super::Refusal::Limited { message: limit, .. }) => format!("{message} (limit: {limit})"),
+        Some(super::Refusal::Limited { message: limit, hint: None }) => format!("{message} (limit: {limit})"),
+        Some(super::Refusal::Limited { message: limit, hint: Some(hint) }) => {
+            format!("{message} (limit: {limit}; hint: {hint})")
+        }
     }
 }
 

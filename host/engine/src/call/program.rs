@@ -89,7 +89,7 @@ fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<watchkeep_core::rep
         Ok(result) => Exit::of(result),
         Err(Stop::Error(error)) => match error.downcast_ref::<HostStop>() {
             Some(HostStop::Exit(exit)) => *exit,
-            Some(HostStop::Limit(_) | HostStop::Host(_) | HostStop::Replay(_)) | None => {
+            Some(HostStop::Limit { .. } | HostStop::Host(_) | HostStop::Replay(_)) | None => {
                 return Err(classify::stopped(Stop::Error(error), state));
             }
         },

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::{Access, Denial, Rights, decide};
+use watchkeep_core::limits::Limit;
 
 use super::memory::MemoryLimiter;
 use super::meter::Meter;
@@ -135,6 +136,7 @@ impl Refusals {
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
         denial
     }
+    /// A limit that no key of a config raises.
     pub(crate) fn limit(&mut self, message: String) -> String {
         self.limited = self.limited.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Limited { message: message.clone(), hint: None });
@@ -152,8 +154,9 @@ impl Refusals {
 /// Ends the call from within a host call. The guest does not see it.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum HostStop {
-    #[error("{0}")]
-    Limit(String),
+    /// `limit` is none where no key of a config raises it, or where a recording no longer knows.
+    #[error("{message}")]
+    Limit { message: String, limit: Option<Limit> },
     #[error("{0}")]
     Host(String),
     /// A call that is not as the recording has it.
@@ -169,10 +172,20 @@ impl CallState {
     pub(crate) fn enter(&mut self) -> wasmtime::Result<()> {
         if self.host_calls >= self.limits.host_calls {
             let message = format!("more than {} host calls", self.limits.host_calls);
-            return Err(HostStop::Limit(message).into());
+            return Err(HostStop::Limit { message, limit: Some(Limit::HostCalls) }.into());
         }
         self.host_calls += 1;
         Ok(())
+    }
+
+    /// A host call meets one of the plugin's limits; gives back what the guest is told.
+    pub(crate) fn meet(&mut self, limit: Limit, message: String) -> String {
+        self.refusals.limited = self.refusals.limited.saturating_add(1);
+        if self.refusals.first.is_none() {
+            let hint = Some(self.limits.raise(limit, &self.subject.plugin));
+            self.refusals.first = Some(Refusal::Limited { message: message.clone(), hint });
+        }
+        message
     }
 
     /// For an exchange that runs beside the guest: the same call with the same rights, and an account of its own of

@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
+use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use super::net::connected;
@@ -61,7 +62,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
     if state.dns.queries >= state.limits.dns_queries {
         let message = format!("more than {} questions to name servers in one call", state.limits.dns_queries);
-        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::DnsQueries, message)));
     }
     state.dns.queries += 1;
     let timeout = Duration::from_millis(timeout);

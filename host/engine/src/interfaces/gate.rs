@@ -228,8 +228,8 @@ impl CallState {
             Turn::Answered(recorded) => {
                 let RecordedCall { call, answer, refused, stopped, sent, .. } = *recorded;
                 self.network.sent |= sent;
-                if let Some(limit) = stopped {
-                    return Err(HostStop::Limit(limit).into());
+                if let Some(message) = stopped {
+                    return Err(HostStop::Limit { message, limit: None }.into());
                 }
                 if let Some(refused) = refused {
                     self.refusals.absorb(Refusals::of(refused.into_refusal()));
@@ -257,7 +257,7 @@ impl CallState {
         let (answered, stopped) = match answer {
             Ok(answer) => (values::write(&answer, &self.mask).map_err(HostStop::Host)?, None),
             Err(error) => match error.downcast_ref::<HostStop>() {
-                Some(HostStop::Limit(limit)) => (Value::Null, Some(limit.clone())),
+                Some(HostStop::Limit { message, .. }) => (Value::Null, Some(message.clone())),
                 // The host's own failing is nothing to repeat.
                 Some(HostStop::Host(_) | HostStop::Replay(_) | HostStop::Exit(_)) | None => return Ok(()),
             },

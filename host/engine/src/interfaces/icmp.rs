@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use tokio::time::Instant as Timer;
 use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
+use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
@@ -118,7 +119,7 @@ fn count(state: &mut CallState, more: u16) -> Result<(), Problem> {
     let echoes = state.icmp.echoes.saturating_add(u32::from(more));
     if echoes > state.limits.echoes {
         let message = format!("more than {} echo requests in one call", state.limits.echoes);
-        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::Echoes, message)));
     }
     state.icmp.echoes = echoes;
     Ok(())

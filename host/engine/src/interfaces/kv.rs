@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use wasmtime::component::Linker;
 use watchkeep_core::commit::{KvScope, KvWrite};
+use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
@@ -89,7 +90,7 @@ impl CallState {
             ))));
         }
         if value.len() > self.limits.kv_value_bytes {
-            self.refusals.limit(format!("a kv value of {} bytes", value.len()));
+            self.meet(Limit::KvValue, format!("a kv value of {} bytes", value.len()));
             return Ok(Err(KvError::TooLarge(self.limits.kv_value_bytes as u64)));
         }
         let (current, version) = self.kv_current(&key)?;
@@ -99,11 +100,11 @@ impl CallState {
         }
         let total = self.kv.written_bytes.saturating_add(key.len()).saturating_add(value.len());
         if total > self.limits.kv_bytes {
-            self.refusals.limit(format!("kv writes of {total} bytes in one call"));
+            self.meet(Limit::Kv, format!("kv writes of {total} bytes in one call"));
             return Ok(Err(KvError::Full(self.limits.kv_bytes as u64)));
         }
         if current.is_none() && self.kv_all_keys("")?.len() >= self.limits.kv_keys {
-            self.refusals.limit(format!("more than {} kv keys", self.limits.kv_keys));
+            self.meet(Limit::KvKeys, format!("more than {} kv keys", self.limits.kv_keys));
             return Ok(Err(KvError::Full(self.limits.kv_keys as u64)));
         }
         // A secret that came back in an answer must not reach the database.

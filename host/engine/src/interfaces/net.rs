@@ -12,6 +12,7 @@ pub(super) use datagrams::connected;
 use std::time::Duration;
 
 use wasmtime::component::{Linker, Resource};
+use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
@@ -53,7 +54,7 @@ impl CallState {
         let bytes = self.net.bytes.saturating_add(more as u64);
         if bytes > self.limits.net_bytes {
             let message = format!("more than {} bytes over `net` in one call", self.limits.net_bytes);
-            return Err(Problem::new(FailureKind::Limit, phase, self.refusals.limit(message)));
+            return Err(Problem::new(FailureKind::Limit, phase, self.meet(Limit::NetBytes, message)));
         }
         self.net.bytes = bytes;
         Ok(())

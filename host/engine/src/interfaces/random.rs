@@ -18,7 +18,7 @@ impl Host for CallState {
         self.enter()?;
         if count > BYTES_MAX {
             let message = format!("{count} random bytes in one call, {BYTES_MAX} are allowed");
-            return Err(HostStop::Limit(message).into());
+            return Err(HostStop::Limit { message, limit: None }.into());
         }
         let mut bytes = vec![0; count as usize];
         getrandom::fill(&mut bytes)

@@ -7,6 +7,7 @@ use wasmtime::component::Linker;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::grant::Access;
 use watchkeep_core::ids::{CheckName, Digest};
+use watchkeep_core::limits::Limit;
 use watchkeep_core::time::Wall;
 
 use super::gate::{Gate, Gated};
@@ -122,7 +123,7 @@ impl CallState {
                 "{total} bytes of snapshots and pictures in one call, {} are allowed",
                 self.limits.snapshot_bytes
             );
-            return Ok(Err(Unread::Limit(self.refusals.limit(message))));
+            return Ok(Err(Unread::Limit(self.meet(Limit::SnapshotBytes, message))));
         }
         let read = tokio::task::spawn_blocking(move || ports.snapshots.bytes(digest));
         let bytes = read.await.map_err(|error| HostStop::Host(error.to_string()))?.map_err(failed)?;

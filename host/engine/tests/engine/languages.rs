@@ -265,6 +265,8 @@ async fn a_body_over_the_limit_fails_a_fetch_and_pages_nobody() {
     let ended = Guest::JavaScript.run(call, &Arc::default()).await;
     assert_eq!(failure(&ended).reason, FailureReason::Limit, "{ended:?}");
     assert!(failure(&ended).message.contains("a response body of more than 5000 bytes"), "{ended:?}");
+    let hint = failure(&ended).hint.clone().unwrap();
+    assert!(hint.starts_with("raise `http_body` under [plugin."), "{hint}");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ mod http;
 mod icmp;
 mod lanes;
 mod languages;
+mod limits;
 mod loading;
 mod local;
 mod nagios;

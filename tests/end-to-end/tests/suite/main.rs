@@ -15,6 +15,7 @@ mod killed;
 mod languages;
 mod nginx;
 mod notices;
+mod plugin_owners;
 mod reload;
 mod secrets;
 mod snapshots;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::UdpSocket;
 use watchkeep_core::grant::{Access, Scheme};
+use watchkeep_core::limits::Limit;
 
 use super::Target;
 use super::open::{failed, permit, timed_out};
@@ -87,7 +88,7 @@ async fn exchange_within(
 fn count(state: &mut CallState) -> Result<(), Problem> {
     if state.net.datagrams >= state.limits.datagrams {
         let message = format!("more than {} datagrams in one call", state.limits.datagrams);
-        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)));
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::Datagrams, message)));
     }
     state.net.datagrams += 1;
     Ok(())

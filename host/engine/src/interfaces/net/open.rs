@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use wasmtime::component::Resource;
 use watchkeep_core::grant::{Access, Scheme};
+use watchkeep_core::limits::Limit;
 
 use super::Target;
 use super::connection::{Connection, Endpoint, Open};
@@ -99,7 +100,7 @@ fn admit(state: &mut CallState) -> Result<(), Problem> {
         return Ok(());
     }
     let message = format!("more than {} connections open at once", state.limits.connections);
-    Err(Problem::new(FailureKind::Limit, Phase::Policy, state.refusals.limit(message)))
+    Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::Connections, message)))
 }
 
 fn keep(state: &mut CallState, open: Open) -> wasmtime::Result<Resource<Connection>> {

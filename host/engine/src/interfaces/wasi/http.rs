@@ -11,6 +11,7 @@ use hyper::body::Frame;
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView as _,
 };
+use watchkeep_core::limits::Limit;
 
 use super::beside::Beside;
 use super::output::End;
@@ -56,7 +57,7 @@ impl CallState {
                 Some(beside)
             }
             Err(stop) => {
-                self.refusals.limit(stop.to_string());
+                self.meet(Limit::HostCalls, stop.to_string());
                 None
             }
         };
@@ -130,7 +131,7 @@ async fn exchange(
     room.taken(response.body.len());
     if response.truncated {
         // The guest cannot tell a body that was cut from a whole one, unless it ends with an error.
-        state.refusals.limit(format!("a response body of more than {bytes_max} bytes"));
+        state.meet(Limit::HttpBody, format!("a response body of more than {bytes_max} bytes"));
     }
     Ok(answered(response, bytes_max))
 }
@@ -149,7 +150,7 @@ async fn collected(beside: &mut Beside, body: WasiBody) -> Result<Vec<u8>, Error
             Ok(body)
         }
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            beside.state.refusals.limit(format!("a request body of more than {bytes_max} bytes"));
+            beside.state.meet(Limit::HttpBody, format!("a request body of more than {bytes_max} bytes"));
             Err(Error::HttpRequestBodySize(Some(bytes_max)))
         }
         Ok(Err(_)) => Err(Error::HttpRequestBodySize(None)),

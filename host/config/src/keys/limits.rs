@@ -1,0 +1,162 @@
+//! `[plugin.NAME.limits]` and `[host.ceilings]`: the same keys. `watchkeep_core::limits` enforces nothing but knows
+//! every limit; a test below holds this table to it.
+
+use super::{Key, Kind, Section};
+
+pub(crate) const LIMITS: Section = Section {
+    header: "[plugin.NAME.limits]",
+    noun: "limits",
+    doc: "What one run of the plugin, or one attempt to deliver, may use. None goes above the host's ceiling. What a run met is told with the key to raise.",
+    keys: &[&KEYS],
+};
+
+pub(crate) const CEILINGS: Section = Section {
+    header: "[host.ceilings]",
+    noun: "ceilings",
+    doc: "What no plugin's limits may exceed. A ceiling below a limit's default is that limit's default; one that is not named leaves the limit as it is.",
+    keys: &[&CEILING_KEYS],
+};
+
+const KEYS: [Key; 18] = [
+    Key {
+        name: "memory",
+        kind: Kind::Size { min: 1 << 20, max: 64 << 20 },
+        default: "64MiB",
+        doc: "All memories of one run together.",
+    },
+    Key {
+        name: "tables",
+        kind: Kind::Count { min: 1, max: 160_000 },
+        default: "20000",
+        doc: "Elements of all tables of one run together. A single table has at most 20000, whatever stands here.",
+    },
+    Key {
+        name: "cpu",
+        kind: Kind::Span { min: 1, max: 60_000 },
+        default: "1s",
+        doc: "Processor time of one run.",
+    },
+    Key {
+        name: "host_calls",
+        kind: Kind::Count { min: 1, max: 1_000_000 },
+        default: "1000",
+        doc: "Calls of one run into the host.",
+    },
+    Key {
+        name: "call_bytes",
+        kind: Kind::Size { min: 64 << 10, max: 64 << 20 },
+        default: "16MiB",
+        doc: "What one call into the host, or the report, may hand over.",
+    },
+    Key {
+        name: "log_lines",
+        kind: Kind::Count { min: 0, max: 10_000 },
+        default: "100",
+        doc: "Log lines of one run; further ones are counted and dropped.",
+    },
+    Key {
+        name: "http_requests",
+        kind: Kind::Count { min: 0, max: 10_000 },
+        default: "100",
+        doc: "HTTP requests of one run, redirects not counted.",
+    },
+    Key {
+        name: "http_body",
+        kind: Kind::Size { min: 0, max: 64 << 20 },
+        default: "8MiB",
+        doc: "One HTTP body, decoded; what is beyond is cut off.",
+    },
+    Key {
+        name: "connections",
+        kind: Kind::Count { min: 0, max: 256 },
+        default: "16",
+        doc: "Streams that one run may have open at once.",
+    },
+    Key {
+        name: "net_bytes",
+        kind: Kind::Size { min: 0, max: 1 << 30 },
+        default: "16MiB",
+        doc: "What one run may read and write over streams and datagrams.",
+    },
+    Key {
+        name: "datagrams",
+        kind: Kind::Count { min: 0, max: 100_000 },
+        default: "1000",
+        doc: "Datagrams that one run may send and take.",
+    },
+    Key {
+        name: "dns_queries",
+        kind: Kind::Count { min: 0, max: 10_000 },
+        default: "500",
+        doc: "Questions of one run to name servers.",
+    },
+    Key {
+        name: "echoes",
+        kind: Kind::Count { min: 0, max: 1_000 },
+        default: "100",
+        doc: "Echo requests (ping) of one run.",
+    },
+    Key {
+        name: "snapshot_bytes",
+        kind: Kind::Size { min: 0, max: 1 << 30 },
+        default: "32MiB",
+        doc: "What one run may read of snapshots, and one attempt of pictures.",
+    },
+    Key {
+        name: "kv",
+        kind: Kind::Size { min: 0, max: 64 << 20 },
+        default: "1MiB",
+        doc: "Keys and values that one run may write for later runs.",
+    },
+    Key {
+        name: "kv_value",
+        kind: Kind::Size { min: 0, max: 16 << 20 },
+        default: "256KiB",
+        doc: "One value of them.",
+    },
+    Key {
+        name: "kv_keys",
+        kind: Kind::Count { min: 0, max: 100_000 },
+        default: "1000",
+        doc: "Keys that one check or receiver may keep from run to run.",
+    },
+    Key {
+        name: "concurrency",
+        kind: Kind::Count { min: 1, max: 10_000 },
+        default: "256",
+        doc: "Runs of the plugin's checks under way at once.",
+    },
+];
+
+/// The same, without defaults.
+const CEILING_KEYS: [Key; 18] = {
+    let mut keys = KEYS;
+    let mut at = 0;
+    while at < keys.len() {
+        keys[at].default = "(none)";
+        at += 1;
+    }
+    keys
+};
+
+#[cfg(test)]
+mod tests {
+    use watchkeep_core::limits::{Limit, Limits};
+
+    use super::*;
+    use crate::text::{parse_size, parse_span};
+
+    #[test]
+    fn every_limit_has_a_key_with_the_default_that_runs_have() {
+        assert_eq!(LIMITS.keys().count(), Limit::ALL.len());
+        for limit in Limit::ALL {
+            let key = LIMITS.find(limit.key()).unwrap_or_else(|| panic!("`{limit}` is no key"));
+            let said = match key.kind {
+                Kind::Count { .. } => key.default.parse().ok(),
+                Kind::Span { .. } => parse_span(key.default).map(|span| span.as_millis() as u64),
+                _ => parse_size(key.default),
+            };
+            assert_eq!(said, Some(Limits::default().get(*limit)), "{limit}");
+        }
+    }
+}

@@ -23,6 +23,10 @@ pub struct Limits {
     pub dns_queries: u32,
     /// Echo requests.
     pub echoes: u32,
+    /// Read of files; hashing does not count.
+    pub file_bytes: u64,
+    /// Programs that one run may start.
+    pub commands: u32,
     /// Keys and values that one check may keep.
     pub kv_bytes: u64,
     /// Log lines of one run; further ones are counted and dropped.
@@ -43,6 +47,8 @@ impl Default for Limits {
             datagrams: 1_000,
             dns_queries: 500,
             echoes: 100,
+            file_bytes: 64 << 20,
+            commands: 10,
             kv_bytes: 1 << 20,
             log_lines: 100,
             concurrency: 256,

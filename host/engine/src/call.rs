@@ -34,7 +34,9 @@ pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::http::mask::Mask;
+use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
+use crate::interfaces::files::FilesState;
 use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
@@ -152,6 +154,9 @@ where
         net: NetState::default(),
         dns: DnsState::default(),
         icmp: IcmpState::default(),
+        machine: Arc::clone(&shared.machine),
+        files: FilesState::default(),
+        commands: CommandsState::default(),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

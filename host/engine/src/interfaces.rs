@@ -4,7 +4,9 @@
 mod gate;
 
 pub(crate) mod clock;
+pub(crate) mod commands;
 pub(crate) mod dns;
+pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod icmp;
 pub(crate) mod kv;
@@ -31,6 +33,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     icmp::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
+    files::add_to_linker(&mut linker)?;
+    commands::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -105,6 +105,10 @@ pub struct Limits {
     pub dns_queries: u32,
     /// Echo requests.
     pub echoes: u32,
+    /// Bytes that `files` may read; hashing does not count.
+    pub file_bytes: u64,
+    /// Programs that `commands` may start.
+    pub commands: u32,
     /// Bytes of all keys and values that one call may write.
     pub kv_bytes: usize,
     /// Bytes of one kv value.
@@ -129,6 +133,8 @@ impl Default for Limits {
             datagrams: 1_000,
             dns_queries: 500,
             echoes: 100,
+            file_bytes: 64 << 20,
+            commands: 10,
             kv_bytes: 1 << 20,
             kv_value_bytes: 256 << 10,
             kv_keys: 1_000,

@@ -234,6 +234,18 @@ pub(crate) const LIMITS: Section = Section {
             doc: "Echo requests (ping) of one run.",
         },
         Key {
+            name: "file_bytes",
+            kind: Kind::Size { min: 0, max: 1 << 30 },
+            default: "64MiB",
+            doc: "What one run may read of files; what is only hashed does not count.",
+        },
+        Key {
+            name: "commands",
+            kind: Kind::Count { min: 0, max: 1_000 },
+            default: "10",
+            doc: "Programs that one run may start.",
+        },
+        Key {
             name: "kv",
             kind: Kind::Size { min: 0, max: 64 << 20 },
             default: "1MiB",
@@ -274,11 +286,4 @@ pub(crate) const SECRET: Section = Section {
             doc: "The origins that it may be sent to.",
         },
     ]],
-};
-
-pub(crate) const SOCKET: Section = Section {
-    header: "[sockets]",
-    noun: "a socket",
-    doc: "`NAME = { path = \"/run/docker.sock\" }`: stream sockets of this machine. Plugins and grants know them by name: `net_local = [\"NAME\"]` grants a stream, `http_local = [\"NAME GET /containers/\"]` HTTP by method (or `*`) and by the beginning of the path, in whole parts. The host's own control socket is never reached.",
-    keys: &[&[Key { name: "path", kind: Kind::Path, default: "", doc: "Required. Where the socket is." }]],
 };

@@ -9,6 +9,7 @@ use crate::each::Placeholders;
 use crate::gather::Gathered;
 use crate::keys::{LIMITS, PLUGIN};
 use crate::limits::Limits;
+use crate::names::Names;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, refuse_unknown_keys, wrong_kind};
@@ -18,6 +19,7 @@ use crate::tree::{Node, Value};
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     plugins: &BTreeMap<PluginName, PluginFacts>,
+    names: &Names,
     problems: &mut Problems,
 ) -> BTreeMap<PluginName, PluginSettings> {
     let root = KeyPath::Root;
@@ -47,7 +49,7 @@ pub(crate) fn read(
             Some(entry) => limits(&entry.node, &path.key("limits"), problems),
             None => Limits::default(),
         };
-        let allow = reader.allow(problems);
+        let allow = reader.allow(names, problems);
         let labels = labels.into_iter().collect();
         settings.insert(PluginName::from(name), PluginSettings { allow, limits, labels });
     }
@@ -75,6 +77,8 @@ fn limits(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Limits {
         datagrams: reader.count("datagrams", problems).unwrap_or(default.datagrams),
         dns_queries: reader.count("dns_queries", problems).unwrap_or(default.dns_queries),
         echoes: reader.count("echoes", problems).unwrap_or(default.echoes),
+        file_bytes: reader.size("file_bytes", problems).unwrap_or(default.file_bytes),
+        commands: reader.count("commands", problems).unwrap_or(default.commands),
         kv_bytes: reader.size("kv", problems).unwrap_or(default.kv_bytes),
         log_lines: reader.count("log_lines", problems).unwrap_or(default.log_lines),
         concurrency: reader.count("concurrency", problems).unwrap_or(default.concurrency),

@@ -4,11 +4,12 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::local::{LocalPattern, parse_socket_name};
+use super::machine::{parse_command_name, parse_root_name};
 use super::origin::split_port;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
 use super::question::NamePattern;
 use super::{GrantError, Host, Origin, Scheme};
-use crate::ids::{SecretName, SocketName};
+use crate::ids::{CommandName, RootName, SecretName, SocketName};
 
 /// The keys of an `allow` table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -27,10 +28,14 @@ pub enum Capability {
     NetLocal,
     /// HTTP over sockets of this machine.
     HttpLocal,
+    /// Files below folders of this machine.
+    Files,
+    /// Programs of this machine.
+    Commands,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 9] = [
+    pub const ALL: [Capability; 11] = [
         Capability::Http,
         Capability::Net,
         Capability::Dns,
@@ -40,6 +45,8 @@ impl Capability {
         Capability::ServerName,
         Capability::NetLocal,
         Capability::HttpLocal,
+        Capability::Files,
+        Capability::Commands,
     ];
     /// As it is written in the config.
     pub const fn as_str(self) -> &'static str {
@@ -53,6 +60,8 @@ impl Capability {
             Capability::ServerName => "server_name",
             Capability::NetLocal => "net_local",
             Capability::HttpLocal => "http_local",
+            Capability::Files => "files",
+            Capability::Commands => "commands",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -78,6 +87,8 @@ pub struct Allow {
     pub server_name: Vec<HostPattern>,
     pub net_local: Vec<SocketName>,
     pub http_local: Vec<LocalPattern>,
+    pub files: Vec<RootName>,
+    pub commands: Vec<CommandName>,
 }
 
 impl Allow {
@@ -98,6 +109,8 @@ impl Allow {
             Capability::ServerName => self.server_name.push(HostPattern::parse(entry)?),
             Capability::NetLocal => self.net_local.push(parse_socket_name(entry)?),
             Capability::HttpLocal => self.http_local.push(LocalPattern::parse(entry)?),
+            Capability::Files => self.files.push(parse_root_name(entry)?),
+            Capability::Commands => self.commands.push(parse_command_name(entry)?),
         }
         Ok(())
     }
@@ -119,6 +132,8 @@ impl Allow {
         add(&mut self.server_name, &other.server_name);
         add(&mut self.net_local, &other.net_local);
         add(&mut self.http_local, &other.http_local);
+        add(&mut self.files, &other.files);
+        add(&mut self.commands, &other.commands);
     }
     /// Sockets of this machine that an entry is about.
     pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
@@ -141,6 +156,8 @@ impl Allow {
             .chain(texts(Capability::ServerName, &self.server_name))
             .chain(texts(Capability::NetLocal, &self.net_local))
             .chain(texts(Capability::HttpLocal, &self.http_local))
+            .chain(texts(Capability::Files, &self.files))
+            .chain(texts(Capability::Commands, &self.commands))
     }
 }
 

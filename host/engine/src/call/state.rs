@@ -11,13 +11,16 @@ use super::memory::MemoryLimiter;
 use super::meter::Meter;
 use crate::http::Broker;
 use crate::http::mask::Mask;
+use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
+use crate::interfaces::files::FilesState;
 use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
 use crate::interfaces::wasi::{Exit, WasiState};
+use crate::machine::Machine;
 use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
@@ -47,6 +50,9 @@ pub(crate) struct CallState {
     pub(crate) net: NetState,
     pub(crate) dns: DnsState,
     pub(crate) icmp: IcmpState,
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) files: FilesState,
+    pub(crate) commands: CommandsState,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -198,6 +204,9 @@ impl CallState {
             net: NetState::default(),
             dns: DnsState::default(),
             icmp: IcmpState::default(),
+            machine: Arc::clone(&self.machine),
+            files: FilesState::default(),
+            commands: CommandsState::default(),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

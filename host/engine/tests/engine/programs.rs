@@ -11,10 +11,12 @@ macro_rules! programs {
 programs! {
     "bad_pointer" => crate::raw::a_report_beyond_the_memory_breaks_the_contract,
     "bad_report" => crate::calls::a_report_with_a_number_that_is_none_is_invalid,
+    "command_caller" => crate::commands::a_command_is_run_and_its_end_is_told,
     "denied_as_down" => crate::calls::a_denied_call_reported_as_down_is_a_denial,
     "dns_caller" => crate::dns::every_answer_of_a_server_is_an_answer,
     "endless_describe" => crate::loading::an_endless_describe_is_cut_off,
     "endless_loop" => crate::calls::an_endless_loop_ends_with_its_cpu_time,
+    "files_caller" => crate::files::a_file_is_read_from_where_it_is_asked_and_seen_as_it_is,
     "host_call_flood" => crate::calls::a_flood_of_host_calls_meets_a_limit,
     "http_flood" => crate::hostile::a_flood_of_requests_meets_a_limit,
     "huge_report" => crate::calls::a_huge_report_is_refused,

@@ -3,6 +3,7 @@
 pub(crate) use super::calls::{
     NetConnection, dns_query, icmp_echo, net_connect, net_connect_local, net_inspect_tls, net_udp_exchange,
 };
+pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
 use super::ran::LogLine;
 use super::script::with;
 use crate::http::{Failure, FailureKind, Phase, Response, Sent};

@@ -41,6 +41,7 @@ impl Host {
             secrets: BTreeMap::new(),
             revealed: Vec::new(),
             kv: BTreeMap::new(),
+            files: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
             streams: Vec::new(),
@@ -49,8 +50,9 @@ impl Host {
         Self { script, previous: None, labels: Vec::new() }
     }
     /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
-    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT` and `icmp HOST`. A redirect is
-    /// followed to another answer of the script.
+    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`,
+    /// `command NAME PARAMETER=VALUE ...`, `sha256 ROOT PATH`, and `file ROOT PATH` for a file that fails. A redirect
+    /// is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self
@@ -83,6 +85,11 @@ impl Host {
     /// What an earlier run has left.
     pub fn kv(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
         self.script.kv.insert(key.to_owned(), Entry { value: value.as_ref().to_vec(), version: 1 });
+        self
+    }
+    /// A file below a root, which may be looked at and read any number of times; it was written when the run begins.
+    pub fn file(mut self, root: &str, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.script.files.insert((root.to_owned(), path.to_owned()), content.as_ref().to_vec());
         self
     }
     pub fn previous(mut self, state: State) -> Self {

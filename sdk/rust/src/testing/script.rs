@@ -21,6 +21,8 @@ pub(super) struct Script {
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,
+    /// By root and path.
+    pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
     pub(super) streams: Vec<Spoken>,
@@ -155,6 +157,10 @@ impl Script {
                 "the plugin attached the secret `{name}`, which the script does not know; hint: `.secret(\"{name}\", \"...\")`"
             ),
         }
+    }
+
+    pub(super) fn holds(&self, asked: &str) -> bool {
+        self.once.iter().chain(&self.always).any(|(route, _)| route == asked)
     }
 
     pub(super) fn take(&mut self, asked: &str) -> Reply {

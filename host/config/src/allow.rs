@@ -2,15 +2,17 @@
 
 use watchkeep_core::grant::{Allow, Capability};
 
+use crate::keys::Named;
+use crate::names::Names;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{texts_of, wrong_kind};
 use crate::text::nearest;
 use crate::tree::{Node, Value};
 
 /// Capabilities that a later version grants.
-const NOT_YET: [&str; 4] = ["actions", "commands", "files", "system"];
+const NOT_YET: [&str; 2] = ["actions", "system"];
 
-pub(crate) fn read(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Allow {
+pub(crate) fn read(node: &Node, path: &KeyPath<'_>, names: &Names, problems: &mut Problems) -> Allow {
     let mut allow = Allow::default();
     let Value::Table(table) = &node.value else {
         let draft = wrong_kind(node, path, "a table of lists");
@@ -34,7 +36,15 @@ pub(crate) fn read(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> 
             }));
             continue;
         }
+        let named = match Capability::parse(capability) {
+            Some(Capability::Files) => Some(Named::Root),
+            Some(Capability::Commands) => Some(Named::Command),
+            Some(_) | None => None,
+        };
         for text in texts_of(&entry.node, &path, problems).unwrap_or_default() {
+            if named.is_some_and(|named| !names.check(named, &text, &path, problems)) {
+                continue;
+            }
             if let Err(error) = allow.parse_entry(capability, &text.value) {
                 let message = format!("`{}` is no target for `{capability}`: {}", text.value, error.problem);
                 problems.push(Draft::error(text.span, &path, message).hint(error.hint));

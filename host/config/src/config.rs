@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use watchkeep_core::grant::{Allow, Target};
-use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName, SocketName};
+use watchkeep_core::grant::{Allow, Command, Target};
+use watchkeep_core::ids::{
+    CheckName, CommandName, PluginName, ReceiverName, RootName, SecretName, SocketName,
+};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::limits::{Ceilings, Limits};
 use watchkeep_core::setup::Setup;
@@ -34,6 +36,10 @@ pub struct Config {
     pub secrets: BTreeMap<SecretName, Secret>,
     /// Stream sockets of this machine.
     pub sockets: BTreeMap<SocketName, PathBuf>,
+    /// Folders of this machine whose files may be read.
+    pub roots: BTreeMap<RootName, PathBuf>,
+    /// Programs of this machine that may be run.
+    pub commands: BTreeMap<CommandName, Arc<Command>>,
     /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,

@@ -4,12 +4,14 @@
 mod check;
 mod host;
 mod limits;
+mod machine;
 mod notify;
 mod shared;
 
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, HOST, PLUGIN, SECRET, SITE, SOCKET};
+pub(crate) use host::{CALENDAR, HOST, PLUGIN, SECRET, SITE};
 pub(crate) use limits::{CEILINGS, LIMITS};
+pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use notify::{RECEIVER, ROUTE};
 
 /// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
@@ -48,6 +50,8 @@ pub(crate) enum Kind {
     Texts,
     Networks,
     Labels,
+    /// Names to texts.
+    TextTable,
     Allow,
     Matchers,
     /// `{ secret = "NAME" }`.
@@ -75,6 +79,8 @@ pub(crate) enum Named {
     Check,
     Receiver,
     Route,
+    Root,
+    Command,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +149,8 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "plugin", shape: Shape::Named, section: &PLUGIN },
     TopLevel { name: "secrets", shape: Shape::Inline, section: &SECRET },
     TopLevel { name: "sockets", shape: Shape::Inline, section: &SOCKET },
+    TopLevel { name: "roots", shape: Shape::Inline, section: &ROOT },
+    TopLevel { name: "commands", shape: Shape::Named, section: &COMMAND },
     TopLevel { name: "template", shape: Shape::Named, section: &TEMPLATE },
     TopLevel { name: "check", shape: Shape::Many, section: &CHECK },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },

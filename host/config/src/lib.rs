@@ -33,6 +33,7 @@ mod sections;
 
 mod config;
 mod load;
+mod machine;
 mod named;
 mod refit;
 
@@ -47,6 +48,7 @@ mod show;
 pub use config::{Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use load::{Loaded, load, preliminary};
+pub use machine::{Machine, machine};
 pub use named::{granting_values, plugins_named};
 pub use plugin_facts::PluginFacts;
 pub use problem::{Note, Place, Problem, Severity, Snippet};

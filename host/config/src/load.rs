@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use watchkeep_core::grant::Allow;
-use watchkeep_core::ids::{PluginName, SecretName, SocketName};
+use watchkeep_core::grant::{Allow, Command};
+use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Route, Setup};
 
 use crate::config::{Config, HostConfig, PluginSettings};
@@ -26,7 +26,8 @@ use crate::sections::checks::{Job, Surroundings};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    calendars, checks, dependencies, host, plugins, receivers, routes, secrets, sites, sockets, templates,
+    calendars, checks, commands, dependencies, host, plugins, receivers, roots, routes, secrets, sites,
+    sockets, templates,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -92,6 +93,8 @@ fn read(
     let secrets = secrets::read(&gathered, env, sources, problems);
     admin_token_is_there(&host, &gathered, &secrets, problems);
     let sockets = sockets::read(&gathered, sources, problems);
+    let roots = roots::read(&gathered, problems);
+    let commands = commands::read(&gathered, problems);
     let templates = templates::read(&gathered, &names, problems);
 
     let mut validators = Validators::default();
@@ -116,15 +119,20 @@ fn read(
     may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
 
     let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
-    let read = Read { host, jobs, reachable, root, plugins: settings, secrets, sockets, files };
+    let read =
+        Read { host, jobs, reachable, root, plugins: settings, secrets, sockets, roots, commands, files };
     assemble(read, sources)
 }
 
 fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -> Names {
     let mut names = Names::default();
-    for (named, section) in
-        [(Named::Calendar, "calendars"), (Named::Site, "site"), (Named::Template, "template")]
-    {
+    for (named, section) in [
+        (Named::Calendar, "calendars"),
+        (Named::Site, "site"),
+        (Named::Template, "template"),
+        (Named::Root, "roots"),
+        (Named::Command, "commands"),
+    ] {
         names.set(named, gathered.named(section).map(|(name, _)| name));
     }
     for (named, section) in [(Named::Receiver, "receiver"), (Named::Route, "route")] {
@@ -230,11 +238,13 @@ struct Read {
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     sockets: BTreeMap<SocketName, PathBuf>,
+    roots: BTreeMap<RootName, PathBuf>,
+    commands: BTreeMap<CommandName, Arc<Command>>,
     files: Vec<PathBuf>,
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { host, jobs, reachable, root, plugins, secrets, sockets, files } = read;
+    let Read { host, jobs, reachable, root, plugins, secrets, sockets, roots, commands, files } = read;
     // All entries of one `each` share theirs.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -256,6 +266,8 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         receiver_secrets: BTreeMap::new(),
         secrets: known.collect(),
         sockets,
+        roots,
+        commands,
         check_places: BTreeMap::new(),
         receiver_places: BTreeMap::new(),
         files,

@@ -21,6 +21,8 @@ pub(crate) struct Names {
     checks: Vec<String>,
     receivers: Vec<String>,
     routes: Vec<String>,
+    roots: Vec<String>,
+    commands: Vec<String>,
 }
 
 impl Names {
@@ -62,6 +64,8 @@ impl Names {
             Named::Check => &self.checks,
             Named::Receiver => &self.receivers,
             Named::Route => &self.routes,
+            Named::Root => &self.roots,
+            Named::Command => &self.commands,
         }
     }
     fn list_mut(&mut self, named: Named) -> &mut Vec<String> {
@@ -73,6 +77,8 @@ impl Names {
             Named::Check => &mut self.checks,
             Named::Receiver => &mut self.receivers,
             Named::Route => &mut self.routes,
+            Named::Root => &mut self.roots,
+            Named::Command => &mut self.commands,
         }
     }
 }
@@ -86,6 +92,8 @@ const fn words(named: Named) -> (&'static str, &'static str) {
         Named::Check => ("check", "[[check]]"),
         Named::Receiver => ("receiver", "[[receiver]]"),
         Named::Route => ("route", "[[route]]"),
+        Named::Root => ("root", "[roots]"),
+        Named::Command => ("command", "[commands.NAME]"),
     }
 }
 

@@ -310,13 +310,13 @@ impl<'a> Reader<'a> {
         }
     }
     /// Joined over all layers.
-    pub(crate) fn allow(&self, problems: &mut Problems) -> Allow {
+    pub(crate) fn allow(&self, names: &Names, problems: &mut Problems) -> Allow {
         let mut allow = Allow::default();
         let path = self.path.key("allow");
         for layer in self.layers.iter().rev() {
             let Some(entry) = layer.get("allow") else { continue };
             let Some(node) = self.placeholders.fill(&entry.node, &path, problems) else { continue };
-            allow.merge(&crate::allow::read(&node, &path, problems));
+            allow.merge(&crate::allow::read(&node, &path, names, problems));
         }
         allow
     }

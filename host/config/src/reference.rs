@@ -72,7 +72,7 @@ fn takes(kind: &Kind) -> String {
         Kind::OneOrMore(named) => format!("name of a {0}, or names of {0}s", noun(*named)),
         Kind::Texts => "list of texts".to_owned(),
         Kind::Networks => "list of networks".to_owned(),
-        Kind::Labels => "table of texts".to_owned(),
+        Kind::Labels | Kind::TextTable => "table of texts".to_owned(),
         Kind::Allow => "table of lists of targets".to_owned(),
         Kind::Matchers => "list of matchers".to_owned(),
         Kind::SecretReference => "`{ secret = \"NAME\" }`".to_owned(),
@@ -96,5 +96,7 @@ const fn noun(named: Named) -> &'static str {
         Named::Check => "check",
         Named::Receiver => "receiver",
         Named::Route => "route",
+        Named::Root => "root",
+        Named::Command => "command",
     }
 }

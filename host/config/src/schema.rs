@@ -145,7 +145,7 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         Kind::Name(_) => text(),
         Kind::Names(_) | Kind::Texts | Kind::Networks | Kind::Matchers | Kind::Origins => texts(),
         Kind::OneOrMore(_) => json!({ "anyOf": [text(), texts()] }),
-        Kind::Labels => table_of(text()),
+        Kind::Labels | Kind::TextTable => table_of(text()),
         Kind::Allow => {
             let lists: Map<String, Value> =
                 Capability::ALL.iter().map(|capability| (capability.as_str().to_owned(), texts())).collect();

@@ -2,10 +2,12 @@
 
 pub(crate) mod calendars;
 pub(crate) mod checks;
+pub(crate) mod commands;
 pub(crate) mod dependencies;
 pub(crate) mod host;
 pub(crate) mod plugins;
 pub(crate) mod receivers;
+pub(crate) mod roots;
 pub(crate) mod routes;
 pub(crate) mod secrets;
 pub(crate) mod sites;

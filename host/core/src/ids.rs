@@ -71,6 +71,14 @@ name!(
     SocketName
 );
 name!(
+    /// A folder of this machine whose files may be read, as the operator calls it.
+    RootName
+);
+name!(
+    /// A program of this machine that may be run, as the operator calls it.
+    CommandName
+);
+name!(
     /// A finding's key: stable across the runs of one check.
     FindingKey
 );

@@ -81,6 +81,10 @@ limits! {
     DnsQueries "dns_queries" dns_queries: u32 = 500;
     /// Echo requests.
     Echoes "echoes" echoes: u32 = 100;
+    /// Bytes of files read; hashing does not count.
+    FileBytes "file_bytes" file_bytes: u64 = 64 << 20;
+    /// Programs started.
+    Commands "commands" commands: u32 = 10;
     /// Bytes of snapshots and pictures read.
     SnapshotBytes "snapshot_bytes" snapshot_bytes: u64 = 32 << 20;
     /// Bytes of all keys and values that one call may write.

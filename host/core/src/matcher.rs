@@ -144,7 +144,8 @@ fn read_quoted(text: &str) -> Result<(String, &str), String> {
     Err("the closing quote is missing".to_owned())
 }
 
-fn compile(pattern: &str) -> Result<Arc<Regex>, String> {
+/// Anchored to the whole value.
+pub(crate) fn compile(pattern: &str) -> Result<Arc<Regex>, String> {
     // The pattern is looked at alone first: `a)|(b` must not borrow the parentheses of the anchoring.
     let sized = |text: &str| {
         RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX).build()

@@ -34,7 +34,9 @@ pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::http::mask::Mask;
+use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
+use crate::interfaces::files::FilesState;
 use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
@@ -160,6 +162,9 @@ where
         icmp: IcmpState::default(),
         snapshots: SnapshotsState::default(),
         pictures: PicturesState::default(),
+        machine: Arc::clone(&shared.machine),
+        files: FilesState::default(),
+        commands: CommandsState::default(),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

@@ -43,7 +43,7 @@ mod notifying {
 }
 
 pub(crate) use imports::watchkeep::plugin::{
-    clock, dns, http, icmp, kv, log, net, pictures, random, secrets, snapshots, transport, types,
+    clock, commands, dns, files, http, icmp, kv, log, net, pictures, random, secrets, snapshots, transport, types,
 };
 
 pub(crate) use described::DescribedPre;

@@ -13,6 +13,7 @@ use crate::generation::Generation;
 use crate::http::Broker;
 use crate::interfaces;
 use crate::load::{self, Cache, Compiler, Lanes};
+use crate::machine::Machine;
 use crate::network::Network;
 use crate::options::EngineOptions;
 use crate::ports::Ports;
@@ -38,6 +39,7 @@ pub(crate) struct Shared {
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
     pub(crate) network: Arc<Network>,
+    pub(crate) machine: Arc<Machine>,
     allocation: Allocation,
     _ticker: Ticker,
 }
@@ -68,6 +70,7 @@ impl Engine {
             cache: Cache::open(&cache_dir, &wasm)?,
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
+            machine: Arc::default(),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

@@ -4,7 +4,9 @@
 mod gate;
 
 pub(crate) mod clock;
+pub(crate) mod commands;
 pub(crate) mod dns;
+pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod icmp;
 pub(crate) mod kv;
@@ -35,6 +37,8 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     secrets::add_to_linker(&mut linker)?;
     snapshots::add_to_linker(&mut linker)?;
     pictures::add_to_linker(&mut linker)?;
+    files::add_to_linker(&mut linker)?;
+    commands::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -3,7 +3,8 @@
 //! In the order in which a plugin meets them: `load` makes a `Generation` of bytes (in a child process, since
 //! compiling is hostile work); `call` runs one export in a store of its own and classifies the end;
 //! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
-//! speaks for it; `network` is what all that touches the network shares; `tape` records what was answered, or
+//! speaks for it; `network` is what all that touches the network shares, `machine` what touches files and programs;
+//! `tape` records what was answered, or
 //! answers in their place.
 //!
 //! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
@@ -27,6 +28,7 @@ mod interfaces;
 mod tape;
 
 mod http;
+mod machine;
 mod network;
 
 pub use call::{Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};

@@ -46,7 +46,9 @@ mod report;
 
 mod backend;
 pub mod clock;
+pub mod commands;
 pub mod dns;
+pub mod files;
 pub mod http;
 pub mod icmp;
 pub mod kv;
@@ -68,6 +70,10 @@ pub mod testing;
 mod pages {
     #[doc = include_str!("../../../docs/authoring/interfaces/dns.md")]
     mod dns {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/files.md")]
+    mod files {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/commands.md")]
+    mod commands {}
     #[doc = include_str!("../../../docs/authoring/interfaces/http.md")]
     mod http {}
     #[doc = include_str!("../../../docs/authoring/interfaces/icmp.md")]

@@ -17,7 +17,7 @@ pub(crate) const CEILINGS: Section = Section {
     keys: &[&CEILING_KEYS],
 };
 
-const KEYS: [Key; 18] = [
+const KEYS: [Key; 20] = [
     Key {
         name: "memory",
         kind: Kind::Size { min: 1 << 20, max: 64 << 20 },
@@ -97,6 +97,18 @@ const KEYS: [Key; 18] = [
         doc: "Echo requests (ping) of one run.",
     },
     Key {
+        name: "file_bytes",
+        kind: Kind::Size { min: 0, max: 1 << 30 },
+        default: "64MiB",
+        doc: "What one run may read of files; what is only hashed does not count.",
+    },
+    Key {
+        name: "commands",
+        kind: Kind::Count { min: 0, max: 1_000 },
+        default: "10",
+        doc: "Programs that one run may start.",
+    },
+    Key {
         name: "snapshot_bytes",
         kind: Kind::Size { min: 0, max: 1 << 30 },
         default: "32MiB",
@@ -129,7 +141,7 @@ const KEYS: [Key; 18] = [
 ];
 
 /// The same, without defaults.
-const CEILING_KEYS: [Key; 18] = {
+const CEILING_KEYS: [Key; 20] = {
     let mut keys = KEYS;
     let mut at = 0;
     while at < keys.len() {

@@ -193,7 +193,7 @@ pub(crate) fn read_alone(
     }
     let _ = reader.text("runbook", problems);
     if section.find("config").is_some() {
-        let _ = reader.allow(problems);
+        let _ = reader.allow(around.names, problems);
         let _ = reader.flag("enabled", problems);
         let _ = reader.texts("depends_on", problems);
     }
@@ -255,7 +255,7 @@ impl Reading<'_, '_> {
         };
         let run_hours = hours("run_hours", site.and_then(|site| site.run_hours.as_ref()));
         let notify_hours = hours("notify_hours", site.and_then(|site| site.notify_hours.as_ref()));
-        let allow = own.allow(problems);
+        let allow = own.allow(around.names, problems);
         let depends_on = own.texts("depends_on", problems).unwrap_or_default();
         let depends_names = depends_on.iter().map(|name| CheckName::from(name.value.as_str())).collect();
         if is_first {

@@ -52,7 +52,7 @@ pub(crate) fn read(
             None => Limits::default(),
         };
         let settings = PluginSettings {
-            allow: reader.allow(problems),
+            allow: reader.allow(names, problems),
             limits,
             labels: labels.into_iter().collect(),
             owner: owner(&reader, names, problems),

@@ -60,7 +60,7 @@ fn receiver(
     let is_first = name.as_ref().is_some_and(|name| given.is_first(name, None, &path.key("name"), problems));
     let facts = plugin(&reader, element.span, PluginKind::Notifier, around, problems);
     let config = config(element, &reader, facts, shown, around, validators, problems);
-    let allow = reader.allow(problems);
+    let allow = reader.allow(around.names, problems);
     let timeout = reader.span("timeout", problems).unwrap_or(Duration::from_secs(30));
     let concurrency = reader.nonzero("concurrency", problems);
     let rate_per_minute = reader.nonzero("rate_per_minute", problems);

@@ -174,7 +174,10 @@ fn value(
                 problems.push(Draft::error(text.span, &path, message).hint(hint));
                 return None;
             };
-            from_file(&Path::new(&folder).join(&text.value), &text, &path, problems)?
+            let file = Path::new(&folder).join(&text.value);
+            let bytes = from_file(&file, &text, &path, problems);
+            files.push(file);
+            bytes?
         }
     };
     trimmed(bytes, text.span, &path, problems)

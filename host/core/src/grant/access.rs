@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Allow, Scheme, Target};
-use crate::ids::{PluginName, SecretName, SocketName};
+use super::{Allow, Command, Scheme, Target};
+use crate::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 
 /// What the host allows at most, whatever is granted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -23,6 +23,12 @@ pub struct Ceiling {
     pub sockets: BTreeMap<SocketName, PathBuf>,
     /// Where the host itself listens on this machine, links resolved: never reached.
     pub own_sockets: Vec<PathBuf>,
+    /// Folders of this machine that the operator named, whose files may be read.
+    pub roots: BTreeMap<RootName, PathBuf>,
+    /// The host's data, its config, files with secrets, links resolved: never read, nor what is below a folder.
+    pub closed: Vec<PathBuf>,
+    /// Programs of this machine that the operator named.
+    pub commands: BTreeMap<CommandName, Arc<Command>>,
 }
 
 /// What the plugin's own description asks for.
@@ -74,6 +80,13 @@ pub enum Access<'a> {
     Series { own: Option<&'a str>, check: &'a str, series: &'a str },
     /// The file that the name of `call` led to, links resolved, just before connecting to that very file.
     SocketFile { call: &'a Access<'a>, path: &'a Path },
+    /// A look at what lies below a named folder; `path` is relative to it.
+    File { root: &'a str, path: &'a str },
+    /// What the path of `call` led to, just before reading that very file. Whatever is a closed file by another name
+    /// is given as that file.
+    FoundFile { call: &'a Access<'a>, path: &'a Path },
+    /// A run of a named program.
+    Command { name: &'a str },
 }
 
 /// Refused, and what would change that.
@@ -108,7 +121,11 @@ impl fmt::Display for Access<'_> {
                 write!(f, "http_local {socket} {method} {path}")
             }
             Access::Series { check, series, .. } => write!(f, "snapshots {check}/{series}"),
-            Access::SocketFile { call, path } => write!(f, "{call} at {}", path.display()),
+            Access::SocketFile { call, path } | Access::FoundFile { call, path } => {
+                write!(f, "{call} at {}", path.display())
+            }
+            Access::File { root, path } => write!(f, "files {root} {path}"),
+            Access::Command { name } => write!(f, "commands {name}"),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::local::{LocalPattern, parse_socket_name};
+use super::machine::{parse_command_name, parse_root_name};
 use super::origin::split_port;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
 use super::question::NamePattern;
 use super::series::SeriesPattern;
 use super::{GrantError, Host, Origin, Scheme};
-use crate::ids::{SecretName, SocketName};
+use crate::ids::{CommandName, RootName, SecretName, SocketName};
 
 /// The keys of an `allow` table.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -30,10 +31,14 @@ pub enum Capability {
     HttpLocal,
     /// Series of snapshots of other checks.
     Snapshots,
+    /// Files below folders of this machine.
+    Files,
+    /// Programs of this machine.
+    Commands,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 10] = [
+    pub const ALL: [Capability; 12] = [
         Capability::Http,
         Capability::Net,
         Capability::Dns,
@@ -44,6 +49,8 @@ impl Capability {
         Capability::NetLocal,
         Capability::HttpLocal,
         Capability::Snapshots,
+        Capability::Files,
+        Capability::Commands,
     ];
     /// As it is written in the config.
     pub const fn as_str(self) -> &'static str {
@@ -58,6 +65,8 @@ impl Capability {
             Capability::NetLocal => "net_local",
             Capability::HttpLocal => "http_local",
             Capability::Snapshots => "snapshots",
+            Capability::Files => "files",
+            Capability::Commands => "commands",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -84,6 +93,8 @@ pub struct Allow {
     pub net_local: Vec<SocketName>,
     pub http_local: Vec<LocalPattern>,
     pub snapshots: Vec<SeriesPattern>,
+    pub files: Vec<RootName>,
+    pub commands: Vec<CommandName>,
 }
 
 impl Allow {
@@ -105,6 +116,8 @@ impl Allow {
             Capability::NetLocal => self.net_local.push(parse_socket_name(entry)?),
             Capability::HttpLocal => self.http_local.push(LocalPattern::parse(entry)?),
             Capability::Snapshots => self.snapshots.push(SeriesPattern::parse(entry)?),
+            Capability::Files => self.files.push(parse_root_name(entry)?),
+            Capability::Commands => self.commands.push(parse_command_name(entry)?),
         }
         Ok(())
     }
@@ -127,6 +140,8 @@ impl Allow {
         add(&mut self.net_local, &other.net_local);
         add(&mut self.http_local, &other.http_local);
         add(&mut self.snapshots, &other.snapshots);
+        add(&mut self.files, &other.files);
+        add(&mut self.commands, &other.commands);
     }
     /// Sockets of this machine that an entry is about.
     pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
@@ -150,6 +165,8 @@ impl Allow {
             .chain(texts(Capability::NetLocal, &self.net_local))
             .chain(texts(Capability::HttpLocal, &self.http_local))
             .chain(texts(Capability::Snapshots, &self.snapshots))
+            .chain(texts(Capability::Files, &self.files))
+            .chain(texts(Capability::Commands, &self.commands))
     }
 }
 

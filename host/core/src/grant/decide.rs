@@ -1,16 +1,16 @@
 //! The decision itself: rights and an access in, leave or a denial with its fix out.
 
+mod machine;
+
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 use ipnet::IpNet;
 
 use super::address::{Class, Special, class_of};
-use super::local::{parse_socket_name, plain_path};
 use super::pattern::HostPattern;
 use super::question::parse_domain;
 use super::{Access, Allow, Capability, Denial, GrantError, Host, Origin, Requests, Rights, Scheme};
-use crate::ids::{SecretName, SocketName};
+use crate::ids::SecretName;
 
 /// Decides. Pure, and the only place that does.
 pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
@@ -33,9 +33,12 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
         Access::Reveal(secret) => decide_reveal(rights, secret),
         Access::UnverifiedTls { scheme, host, port } => decide_unverified(rights, scheme, host, port),
         Access::ServerName { host, name } => decide_server_name(rights, host, name),
-        Access::Socket { name } => decide_socket(rights, name),
-        Access::LocalRequest { socket, method, path } => decide_local(rights, socket, method, path),
-        Access::SocketFile { call, path } => decide_socket_file(rights, call, path),
+        Access::Socket { name } => machine::decide_socket(rights, name),
+        Access::LocalRequest { socket, method, path } => machine::decide_local(rights, socket, method, path),
+        Access::SocketFile { call, path } => machine::decide_socket_file(rights, call, path),
+        Access::File { root, path } => machine::decide_file(rights, root, path),
+        Access::FoundFile { call, path } => machine::decide_found_file(rights, call, path),
+        Access::Command { name } => machine::decide_command(rights, name),
         Access::Series { own, check, series } => decide_series(rights, own, check, series),
     }
 }
@@ -85,9 +88,12 @@ impl Reach {
                 Box::new(allow.tls_unverified.iter().filter(fits).map(|pattern| pattern.host()))
             }
             Capability::ServerName => Box::new(allow.server_name.iter()),
-            Capability::Reveal | Capability::NetLocal | Capability::HttpLocal | Capability::Snapshots => {
-                Box::new(std::iter::empty())
-            }
+            Capability::Reveal
+            | Capability::NetLocal
+            | Capability::HttpLocal
+            | Capability::Snapshots
+            | Capability::Files
+            | Capability::Commands => Box::new(std::iter::empty()),
         }
     }
     fn is_covered_by(&self, allow: &Allow) -> bool {
@@ -124,7 +130,10 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         | Access::Socket { .. }
         | Access::LocalRequest { .. }
         | Access::Series { .. }
-        | Access::SocketFile { .. } => Ok(None),
+        | Access::SocketFile { .. }
+        | Access::File { .. }
+        | Access::FoundFile { .. }
+        | Access::Command { .. } => Ok(None),
     }
 }
 
@@ -299,51 +308,6 @@ fn decide_server_name(rights: &Rights, host: &str, name: &str) -> Result<(), Den
     granted_or(rights, Capability::ServerName, &reach.entry(), |allow| reach.is_covered_by(allow))
 }
 
-fn decide_socket(rights: &Rights, name: &str) -> Result<(), Denial> {
-    decide_named(rights, Capability::NetLocal, name, name)?;
-    granted_or(rights, Capability::NetLocal, name, |allow| {
-        allow.net_local.iter().any(|socket| socket.as_str() == name)
-    })
-}
-
-fn decide_local(rights: &Rights, socket: &str, method: &str, path: &str) -> Result<(), Denial> {
-    let entry = format!("{socket} {method} {path}");
-    decide_named(rights, Capability::HttpLocal, socket, &entry)?;
-    plain_path(path).map_err(|problem| Denial {
-        message: format!("HTTP over socket `{socket}`: {problem}, so that no grant holds it"),
-        hint: "the plugin's author has to write the path as it is meant".to_owned(),
-    })?;
-    granted_or(rights, Capability::HttpLocal, &entry, |allow| {
-        allow.http_local.iter().any(|pattern| pattern.covers(socket, method, path))
-    })
-}
-
-/// Whether the operator named such a socket at all.
-fn decide_named(rights: &Rights, of: Capability, socket: &str, entry: &str) -> Result<(), Denial> {
-    let name = parse_socket_name(socket).map_err(|error| invalid_host(of, error))?;
-    if rights.ceiling.sockets.contains_key(&name) {
-        return Ok(());
-    }
-    let add = add_hint(rights, of, entry);
-    let known: Vec<&str> = rights.ceiling.sockets.keys().map(SocketName::as_str).collect();
-    let known = if known.is_empty() { "none".to_owned() } else { format!("`{}`", known.join("`, `")) };
-    Err(Denial {
-        message: format!("{}, which the config does not name (it names {known})", what(of, entry)),
-        hint: format!("name it as `{name} = {{ path = \"/run/{name}.sock\" }}` under [sockets], and {add}"),
-    })
-}
-
-fn decide_socket_file(rights: &Rights, call: &Access<'_>, path: &Path) -> Result<(), Denial> {
-    decide(rights, call)?;
-    if !rights.ceiling.own_sockets.iter().any(|own| own == path) {
-        return Ok(());
-    }
-    Err(Denial {
-        message: format!("{call}, since `{}` is where this host itself listens", path.display()),
-        hint: "no grant opens the host's own sockets to a plugin".to_owned(),
-    })
-}
-
 /// What a check kept itself is its own.
 fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) -> Result<(), Denial> {
     if own == Some(check) {
@@ -387,6 +351,8 @@ fn what(capability: Capability, entry: &str) -> String {
         Capability::NetLocal => format!("a stream to socket `{entry}`"),
         Capability::Snapshots => format!("snapshots of `{entry}`"),
         Capability::HttpLocal => format!("HTTP over a socket of this machine: `{entry}`"),
+        Capability::Files => format!("files below folder `{entry}`"),
+        Capability::Commands => format!("command `{entry}`"),
     }
 }
 

@@ -59,12 +59,17 @@ impl fmt::Display for LocalPattern {
 
 /// The name of one socket; there is no pattern for sockets.
 pub fn parse_socket_name(name: &str) -> Result<SocketName, GrantError> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-    if !name.is_empty() && name.len() <= 64 && name.bytes().all(fits) {
+    if is_name(name) {
         return Ok(SocketName::from(name));
     }
     let hint = "name a socket that stands under [sockets]; names have letters, digits and `-_.`";
     Err(GrantError::new(name, "it names no single socket", hint))
+}
+
+/// Of a thing of this machine that the operator names.
+pub(super) fn is_name(name: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    !name.is_empty() && name.len() <= 64 && name.bytes().all(fits)
 }
 
 /// A path that means the same to everybody who reads it: what a server might read as another path is refused,

@@ -67,7 +67,7 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
         (Some(_), Some(_)) => Some(within(request, allow)),
         (_, _) => match allow.capability {
             // Names are the same or nothing.
-            Capability::Reveal | Capability::NetLocal => None,
+            Capability::Reveal | Capability::NetLocal | Capability::Files | Capability::Commands => None,
             // Whether one holds the other is not worked out: both are told.
             Capability::Http
             | Capability::Net

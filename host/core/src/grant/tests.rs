@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::*;
-use crate::ids::{PluginName, SecretName, SocketName};
+use crate::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 
 use self::Answer::{Never, Open};
 
@@ -37,6 +37,13 @@ fn rights(given: &str) -> Rights {
                 ceiling.sockets.insert(SocketName::from(name), path.into());
             }
             ["own_socket", path] => ceiling.own_sockets.push(path.into()),
+            ["root", name, path] => {
+                ceiling.roots.insert(RootName::from(name), path.into());
+            }
+            ["closed", path] => ceiling.closed.push(path.into()),
+            ["program", name] => {
+                ceiling.commands.insert(CommandName::from(name), Arc::new(program()));
+            }
             ["http_local", ..] => allow.parse_entry("http_local", &words[1..].join(" ")).unwrap(),
             [capability, entry] => allow.parse_entry(capability, entry).unwrap(),
             ref other => panic!("no such word: {other:?}"),
@@ -51,12 +58,27 @@ fn rights(given: &str) -> Rights {
     }
 }
 
+fn program() -> Command {
+    Command {
+        program: "/usr/bin/true".into(),
+        arguments: Vec::new(),
+        parameters: Default::default(),
+        environment: Default::default(),
+        folder: "/".into(),
+        timeout: None,
+        output_bytes_max: 0,
+    }
+}
+
 /// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
-/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`; ` -> IP` is the address that the
-/// name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by check `OWN` or, with `-`, by a
-/// receiver.
+/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`, `file ROOT PATH`, `command NAME`;
+/// ` -> IP` is the address that the name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by
+/// check `OWN` or, with `-`, by a receiver.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
     if let Some((call, ip)) = tried.split_once(" -> ") {
+        if ip.starts_with('/') && call.starts_with("file ") {
+            return with_access(call, |call| decide(rights, &Access::FoundFile { call, path: ip.as_ref() }));
+        }
         if ip.starts_with('/') {
             return with_access(call, |call| decide(rights, &Access::SocketFile { call, path: ip.as_ref() }));
         }
@@ -110,6 +132,11 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
             let (check, series) = rest.split_once('/').unwrap();
             then(&Access::Series { own: (own != "-").then_some(own), check, series })
         }
+        "file" => {
+            let (root, path) = rest.split_once(' ').unwrap();
+            then(&Access::File { root, path })
+        }
+        "command" => then(&Access::Command { name: rest }),
         other => panic!("no such access: {other}"),
     }
 }
@@ -145,6 +172,7 @@ fn check(cases: &[(&str, &str, Answer)]) {
 mod addresses;
 mod hosts;
 mod local;
+mod machine;
 mod names;
 mod secrets;
 mod series;

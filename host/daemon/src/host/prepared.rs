@@ -24,12 +24,14 @@ pub(crate) struct InForce {
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
 }
 
-/// Where this host itself listens: no plugin gets there, whatever a later config says.
+/// What belongs to this host itself: no plugin gets there, whatever a later config says.
 #[derive(Clone, Default)]
 pub(crate) struct OwnDoors {
     pub(crate) listeners: Vec<SocketAddr>,
     /// Links resolved.
     pub(crate) sockets: Vec<PathBuf>,
+    /// What it keeps: the data folder that is in use, links resolved.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 /// What one check or receiver brings to each of its calls.
@@ -54,6 +56,9 @@ impl InForce {
             own_listeners: own.listeners,
             sockets: config.sockets.clone(),
             own_sockets: own.sockets,
+            roots: config.roots.clone(),
+            closed: closed(&config, own.files),
+            commands: config.commands.clone(),
         });
         let permits = before.map_or_else(BTreeMap::new, |before| before.permits(&config));
         let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kept, permits };
@@ -131,6 +136,13 @@ impl InForce {
     pub(crate) fn receiver(&self, name: &ReceiverName) -> Option<&Arc<Prepared>> {
         self.receivers.get(name)
     }
+}
+
+/// No plugin reads the host's data, nor the config with its secrets' files; links resolved.
+pub(crate) fn closed(config: &Config, own: Vec<PathBuf>) -> Vec<PathBuf> {
+    let named = config.files.iter().chain([&config.host.data_dir]);
+    let named = named.map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
+    own.into_iter().chain(named).collect()
 }
 
 /// What stands at a check or receiver itself.

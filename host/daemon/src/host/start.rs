@@ -84,7 +84,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     })?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
     let socket = control::socket_path(&config.host.data_dir);
-    let own = OwnDoors { listeners: own_listeners(listens), sockets: vec![resolved(&socket)] };
+    let own = OwnDoors {
+        listeners: own_listeners(listens),
+        sockets: vec![resolved(&socket)],
+        files: config.host.data_dir.canonicalize().into_iter().collect(),
+    };
 
     let kept = Kept::in_store(&store);
     let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);

@@ -12,7 +12,9 @@ use super::memory::MemoryLimiter;
 use super::meter::Meter;
 use crate::http::Broker;
 use crate::http::mask::Mask;
+use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
+use crate::interfaces::files::FilesState;
 use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
@@ -21,6 +23,7 @@ use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
 use crate::interfaces::snapshots::SnapshotsState;
 use crate::interfaces::wasi::{Exit, WasiState};
+use crate::machine::Machine;
 use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
@@ -52,6 +55,9 @@ pub(crate) struct CallState {
     pub(crate) icmp: IcmpState,
     pub(crate) snapshots: SnapshotsState,
     pub(crate) pictures: PicturesState,
+    pub(crate) machine: Arc<Machine>,
+    pub(crate) files: FilesState,
+    pub(crate) commands: CommandsState,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -217,6 +223,9 @@ impl CallState {
             icmp: IcmpState::default(),
             snapshots: SnapshotsState::default(),
             pictures: PicturesState::default(),
+            machine: Arc::clone(&self.machine),
+            files: FilesState::default(),
+            commands: CommandsState::default(),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

@@ -114,6 +114,21 @@ impl Mask {
         }
     }
 
+    /// Bytes of the longest form.
+    pub(crate) fn longest(&self) -> usize {
+        self.forms.first().map_or(0, Vec::len)
+    }
+
+    /// Masks in place, where nothing may move.
+    pub(crate) fn strike_out(&self, bytes: &mut [u8]) {
+        for form in &self.forms {
+            let found: Vec<usize> = memchr::memmem::find_iter(bytes, form).collect();
+            for at in found {
+                bytes[at..at + form.len()].fill(b'*');
+            }
+        }
+    }
+
     /// How many bytes at the end of `bytes`, which are masked already, may be the beginning of a form.
     pub(crate) fn held_back(&self, bytes: &[u8]) -> usize {
         let begins = |form: &Vec<u8>| {

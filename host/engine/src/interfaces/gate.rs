@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 use wasmtime::component::{HasData, Resource};
 
 use crate::call::{CallState, HostStop, Refusals};
+use crate::contract::commands::{CommandError, Output};
 use crate::contract::dns::{Answer, Question};
+use crate::contract::files::{Entry as FileEntry, FileError, Hashing};
 use crate::contract::http::{Request, Response};
 use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
@@ -186,6 +188,15 @@ gates! {
     }
     pictures {
         fn read(id: String, size_max: u64) -> Result<Vec<u8>, PictureError>;
+    }
+    files {
+        fn stat(root: String, path: String) -> Result<FileEntry, FileError>;
+        fn entries(root: String, path: String, after: Option<String>, max: u32) -> Result<Vec<FileEntry>, FileError>;
+        fn read(root: String, path: String, offset: u64, max: u32) -> Result<Vec<u8>, FileError>;
+        fn sha256(root: String, path: String, resume: Option<Hashing>, budget: u64) -> Result<Hashing, FileError>;
+    }
+    commands {
+        fn run(name: String, parameters: Vec<(String, String)>, timeout: u64) -> Result<Output, CommandError>;
     }
 }
 

@@ -8,8 +8,10 @@ mod support;
 
 mod calls;
 mod certificates;
+mod commands;
 mod delivering;
 mod dns;
+mod files;
 mod hostile;
 mod http;
 mod icmp;

@@ -5,7 +5,11 @@ use crate::bindings::imports::watchkeep::plugin;
 pub(crate) use plugin::clock::{
     monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
 };
+pub(crate) use plugin::commands::run as commands_run;
 pub(crate) use plugin::dns::query as dns_query;
+pub(crate) use plugin::files::{
+    entries as files_entries, read as files_read, sha256 as files_sha256, stat as files_stat,
+};
 pub(crate) use plugin::http::{send as http_send, send_local as http_send_local};
 pub(crate) use plugin::icmp::echo as icmp_echo;
 pub(crate) use plugin::kv::{

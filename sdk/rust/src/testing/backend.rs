@@ -6,6 +6,7 @@ pub(crate) use super::calls::{
 pub(crate) use super::kept::{
     pictures_read, snapshots_latest, snapshots_nearest, snapshots_read, snapshots_reference,
 };
+pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
 use super::ran::LogLine;
 use super::script::with;
 use crate::http::{Failure, FailureKind, Phase, Response, Sent};

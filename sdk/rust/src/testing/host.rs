@@ -45,6 +45,7 @@ impl Host {
             kv: BTreeMap::new(),
             kept: Vec::new(),
             pictures: BTreeMap::new(),
+            files: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
             streams: Vec::new(),
@@ -53,8 +54,9 @@ impl Host {
         Self { script, previous: None, labels: Vec::new() }
     }
     /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
-    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT` and `icmp HOST`. A redirect is
-    /// followed to another answer of the script.
+    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`,
+    /// `command NAME PARAMETER=VALUE ...`, `sha256 ROOT PATH`, and `file ROOT PATH` for a file that fails. A redirect
+    /// is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self
@@ -111,6 +113,11 @@ impl Host {
     /// The bytes of a picture of the notification.
     pub fn picture(mut self, id: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.script.pictures.insert(id.to_owned(), bytes.into());
+        self
+    }
+    /// A file below a root, which may be looked at and read any number of times; it was written when the run begins.
+    pub fn file(mut self, root: &str, path: &str, content: impl AsRef<[u8]>) -> Self {
+        self.script.files.insert((root.to_owned(), path.to_owned()), content.as_ref().to_vec());
         self
     }
     pub fn previous(mut self, state: State) -> Self {

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::dialogue::Dialogue;
+use crate::commands::{CommandError, Output};
 use crate::dns;
+use crate::files::{FileError, Hashing};
 use crate::http::{Certificate, TlsFacts};
 use crate::icmp::Echoes;
 
 /// Whatever may stand behind a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
-/// [`Datagrams`], an answer of a name server, echoes.
+/// [`Datagrams`], an answer of a name server, echoes, a command's output or failure, a hashing, a file's failure.
 #[derive(Clone, Debug)]
 pub struct Reply(pub(super) Kind);
 
@@ -21,6 +23,10 @@ pub(super) enum Kind {
     Datagrams(Datagrams),
     Dns(dns::Answer),
     Echoes(Echoes),
+    Output(Output),
+    CommandError(CommandError),
+    Hashing(Hashing),
+    FileError(FileError),
 }
 
 macro_rules! replies {
@@ -39,6 +45,10 @@ replies! {
     Datagrams: Datagrams,
     Dns: dns::Answer,
     Echoes: Echoes,
+    Output: Output,
+    CommandError: CommandError,
+    Hashing: Hashing,
+    FileError: FileError,
 }
 
 /// One datagram that the plugin has to send, and what comes back. Answers `udp HOST:PORT`.
@@ -99,4 +109,21 @@ pub fn echoes(ip: &str, round_trips: impl IntoIterator<Item = Option<Duration>>)
     let nanos = |span: Duration| u64::try_from(span.as_nanos()).expect("a scripted span is short");
     let round_trips = round_trips.into_iter().map(|round_trip| round_trip.map(nanos)).collect();
     Echoes { ip: ip.to_owned(), round_trips }
+}
+
+/// What a program wrote on standard output, and its status. Answers `command NAME PARAMETER=VALUE ...`.
+pub fn output(status: i32, stdout: &str) -> Output {
+    Output {
+        status: Some(status),
+        killed: false,
+        stdout: stdout.as_bytes().to_vec(),
+        stderr: Vec::new(),
+        truncated: false,
+        took: 10,
+    }
+}
+
+/// How far hashing came; with a digest at the end. Answers `sha256 ROOT PATH`.
+pub fn hashing(offset: u64, digest: Option<[u8; 32]>) -> Hashing {
+    Hashing { offset, state: offset.to_be_bytes().to_vec(), digest: digest.map(Vec::from) }
 }

@@ -24,6 +24,8 @@ pub(super) struct Script {
     pub(super) kv: BTreeMap<String, Entry>,
     pub(super) kept: Vec<Kept>,
     pub(super) pictures: BTreeMap<String, Vec<u8>>,
+    /// By root and path.
+    pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
     pub(super) streams: Vec<Spoken>,
@@ -158,6 +160,10 @@ impl Script {
                 "the plugin attached the secret `{name}`, which the script does not know; hint: `.secret(\"{name}\", \"...\")`"
             ),
         }
+    }
+
+    pub(super) fn holds(&self, asked: &str) -> bool {
+        self.once.iter().chain(&self.always).any(|(route, _)| route == asked)
     }
 
     pub(super) fn take(&mut self, asked: &str) -> Reply {

@@ -74,6 +74,7 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
             text("icmp", "https://example.com"),
             text("reveal", "*"),
             text("files", "/var/log"),
+            text("commands", "/bin/sh"),
             text("htpp", "https://example.com"),
         ]
         .join("\n"),
@@ -171,6 +172,8 @@ fn entries_are_shown_as_they_would_be_written() {
         ("reveal", "api-key"),
         ("tls_unverified", "https://old.example.com"),
         ("server_name", "*.example.com"),
+        ("files", "logs"),
+        ("commands", "disks"),
     ] {
         let mut allow = Allow::default();
         allow.parse_entry(capability, entry).unwrap();

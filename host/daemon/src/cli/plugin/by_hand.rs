@@ -1,6 +1,7 @@
 //! One call of a plugin without a host: what it is given, and what came of it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use watchkeep_engine::{
     Ports, Tape,
 };
 
-use crate::host::NamedSecrets;
+use crate::cli::run::colour;
+use crate::host::{NamedSecrets, control};
 
 /// What a notifier is told of, unless it is said.
 pub(super) const USUAL_NOTIFICATION: NotificationKind = NotificationKind::Firing;
@@ -181,13 +183,58 @@ fn sample(kind: NotificationKind, receiver: ReceiverName, at: Wall) -> Notificat
     }
 }
 
+/// What a host's config names of this machine: whoever runs a plugin by hand grants it by those names.
+pub(super) fn ceiling(machine: Option<&Path>, grants: &[String]) -> Result<Ceiling> {
+    let Some(path) = machine else {
+        for grant in grants {
+            let (capability, _) = parts(grant)?;
+            let of_machine = match Capability::parse(capability) {
+                Some(
+                    Capability::NetLocal | Capability::HttpLocal | Capability::Files | Capability::Commands,
+                ) => true,
+                Some(_) | None => false,
+            };
+            if of_machine {
+                bail!(
+                    "`--grant {grant}` is about something of this machine, and a host's config says what has that name; \
+                     hint: add `--machine watchkeep.toml`"
+                );
+            }
+        }
+        return Ok(Ceiling::default());
+    };
+    let machine =
+        watchkeep_config::machine(path, &watchkeep_config::ProcessEnvironment).map_err(|problems| {
+            let text = watchkeep_config::render(&problems, colour());
+            anyhow!("`--machine {}` cannot be taken\n{}", path.display(), text.trim_end())
+        })?;
+    let resolved = |path: PathBuf| path.canonicalize().unwrap_or(path);
+    Ok(Ceiling {
+        sockets: machine.sockets,
+        roots: machine.roots,
+        commands: machine.commands,
+        own_sockets: vec![control::socket_path(&resolved(machine.data_dir.clone()))],
+        closed: machine.files.into_iter().chain([machine.data_dir]).map(resolved).collect(),
+        ..Ceiling::default()
+    })
+}
+
+fn parts(grant: &str) -> Result<(&str, &str)> {
+    grant
+        .split_once('=')
+        .ok_or_else(|| anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`"))
+}
+
 /// The config's own targets, and what `--grant` names.
-pub(super) fn rights(generation: &Generation, config: &Value, grants: &[String]) -> Result<Rights> {
+pub(super) fn rights(
+    generation: &Generation,
+    config: &Value,
+    grants: &[String],
+    ceiling: Ceiling,
+) -> Result<Rights> {
     let mut allow = Allow::default();
     for grant in grants {
-        let (capability, pattern) = grant.split_once('=').ok_or_else(|| {
-            anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`")
-        })?;
+        let (capability, pattern) = parts(grant)?;
         allow
             .parse_entry(capability, pattern)
             .with_context(|| format!("`--grant {grant}` is not understood"))?;
@@ -198,7 +245,7 @@ pub(super) fn rights(generation: &Generation, config: &Value, grants: &[String])
             Target::from_config(&capability, &value).with_context(|| format!("`{value}` grants nothing"))?,
         );
     }
-    Ok(Rights { targets, allow, ..no_rights(generation) })
+    Ok(Rights { targets, allow, ceiling: Arc::new(ceiling), ..no_rights(generation) })
 }
 
 /// `NAME=FILE` each. They are bound to every place that the config and the grants lead to, and one that is a URL to its

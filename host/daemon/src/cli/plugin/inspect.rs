@@ -61,7 +61,7 @@ async fn uses(global: &Global, generation: &Generation, grants: &[String]) -> Re
         return Ok(None);
     }
     let config = config.unwrap_or_else(|| json!({}));
-    let rights = by_hand::rights(generation, &config, grants)?;
+    let rights = by_hand::rights(generation, &config, grants, Ceiling::default())?;
     Ok(Some(vec![Use { who: "this config".to_owned(), rights }]))
 }
 
@@ -73,6 +73,8 @@ async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
     let ceiling = Arc::new(Ceiling {
         private_networks: config.host.private_networks.clone(),
         sockets: config.sockets.clone(),
+        roots: config.roots.clone(),
+        commands: config.commands.clone(),
         ..Ceiling::default()
     });
     let rights = |own: Option<&Allow>, targets: Option<&Vec<_>>| {

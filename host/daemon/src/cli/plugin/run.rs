@@ -20,6 +20,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   watchkeep plugin run queue-depth.wasm --config '{\"url\": \"https://example.com/\"}'
   watchkeep plugin run http --config '{\"url\": \"https://example.com/\"}' --grant http=https://cdn.example.com
+  watchkeep plugin run log-age.wasm --config '{...}' --machine watchkeep.toml --grant files=logs
   watchkeep plugin run queue-depth.wasm --config '{\"token\": {\"secret\": \"key\"}}' --secret key=key.txt
   watchkeep plugin run queue-depth.wasm --config '{...}' --record tests/empty.json
   watchkeep plugin run queue-depth.wasm --replay tests/empty.json
@@ -37,7 +38,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     record: Option<PathBuf>,
     /// Answer every host call from this recording; the end must be the recorded one.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "secret", "timeout", "notification"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "machine", "secret", "timeout", "notification"])]
     replay: Option<PathBuf>,
 }
 
@@ -47,6 +48,9 @@ pub(super) struct Circumstances {
     /// A right beyond the config's own targets, as `capability=pattern`; may be given again.
     #[arg(long, value_name = "GRANT")]
     grant: Vec<String>,
+    /// A host's config, whose sockets, roots and commands grants may name.
+    #[arg(long, value_name = "FILE")]
+    machine: Option<PathBuf>,
     /// A secret that the config names as `{"secret": "NAME"}`, read from a file; it goes where the config and `--grant`
     /// lead, and never into a recording. May be given again.
     #[arg(long, value_name = "NAME=FILE")]
@@ -91,7 +95,8 @@ pub(super) async fn once(
         },
         kv: Default::default(),
     };
-    let rights = by_hand::rights(generation, &input.config, &circumstances.grant)?;
+    let ceiling = by_hand::ceiling(circumstances.machine.as_deref(), &circumstances.grant)?;
+    let rights = by_hand::rights(generation, &input.config, &circumstances.grant, ceiling)?;
     let secrets = by_hand::secrets(&circumstances.secret, &rights)?;
     let tape = record.map(|_| Tape::record());
     let (ending, took) = by_hand::call(engine, generation, &input, rights, secrets, tape.clone()).await?;

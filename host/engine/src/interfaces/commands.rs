@@ -1,0 +1,87 @@
+//! `commands`: programs that the operator named, with what fills the holes that he left in their arguments. Decided by
+//! the name, and by the patterns of the parameters.
+
+mod process;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::component::Linker;
+use watchkeep_core::grant::{Access, Denial};
+use watchkeep_core::limits::Limit;
+
+use super::gate::{Gate, Gated};
+use crate::call::CallState;
+use crate::contract::commands::{self, CommandError, Host, Output};
+use crate::machine::{Crowded, Machine};
+use process::{Ended, Problem, Process};
+
+#[derive(Debug, Default)]
+pub(crate) struct CommandsState {
+    started: u32,
+}
+
+pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    commands::add_to_linker::<_, Gated>(linker, |state| Gate(state))
+}
+
+impl Host for CallState {
+    async fn run(
+        &mut self,
+        name: String,
+        parameters: Vec<(String, String)>,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Output, CommandError>> {
+        self.enter()?;
+        Ok(run(self, &name, &parameters, Duration::from_millis(timeout)).await)
+    }
+}
+
+async fn run(
+    state: &mut CallState,
+    name: &str,
+    parameters: &[(String, String)],
+    timeout: Duration,
+) -> Result<Output, CommandError> {
+    state.permit(&Access::Command { name }).map_err(|denial| CommandError::Denied(denial.to_string()))?;
+    let known = state.rights.as_ref().and_then(|rights| rights.ceiling.commands.get(name).map(Arc::clone));
+    // A name without a program was denied above.
+    let command = known.ok_or_else(|| CommandError::Other(format!("there is no command `{name}`")))?;
+    // The operator's pattern is a grant too: what it does not hold judges no target.
+    let arguments = command.filled(parameters).map_err(|problem| {
+        let message = state.mask.text(format!("command `{name}`: {}", problem.message));
+        let denial = state.refusals.deny(Denial { message, hint: problem.hint });
+        CommandError::Parameter(format!("{}; hint: {}", denial.message, denial.hint))
+    })?;
+    if state.commands.started >= state.limits.commands {
+        let message = format!("more than {} commands in one call", state.limits.commands);
+        return Err(CommandError::Other(state.meet(Limit::Commands, message)));
+    }
+    state.commands.started += 1;
+    let _place = Machine::command(state).await.map_err(|Crowded(message)| CommandError::Other(message))?;
+    let span = state.clocks.span(timeout.min(command.timeout.unwrap_or(Duration::MAX)));
+    state.network.sent = true;
+    let ended = match Process::start(&command, &arguments) {
+        Ok(process) => process.until_its_end(command.output_bytes_max, span).await,
+        Err(problem) => Err(problem),
+    };
+    match ended {
+        Ok(Ended { status, killed, stdout, stderr, took }) => Ok(Output {
+            status,
+            killed,
+            truncated: stdout.truncated || stderr.truncated,
+            stdout: stdout.masked(&state.mask),
+            stderr: stderr.masked(&state.mask),
+            took: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        }),
+        Err(Problem::TimedOut) => Err(CommandError::TimedOut),
+        // The host's own installation is at fault, which says nothing of the target.
+        Err(Problem::NotStartable(error)) => {
+            let message =
+                format!("command `{name}`: `{}` cannot be started: {error}", command.program.display());
+            let hint = "let the host's user run it, and look whether `program` and `folder` are there";
+            Err(CommandError::NotStartable(state.refusals.limit_with(message, hint)))
+        }
+        Err(Problem::Other(error)) => Err(CommandError::Other(format!("command `{name}`: {error}"))),
+    }
+}

@@ -1,0 +1,86 @@
+//! SHA-256 of a file, over as many runs as it takes. What a plugin keeps between them is opaque to it, and held against
+//! the file when it comes back: it is about this very file as it was, and whole, or it is refused.
+
+use std::time::Instant;
+
+use rustix::fs::FileType;
+use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
+use sha2::{Digest as _, Sha256};
+
+use super::found::{Facts, Found, Problem};
+use crate::contract::files::Hashing;
+
+/// Of the state's form.
+const VERSION: u8 = 1;
+const CHUNK_BYTES: usize = 256 << 10;
+const SUM_BYTES: usize = 8;
+
+/// Goes on where `resume` ended, until the file's end or the deadline; a piece is read in any case, so that somebody
+/// with too small a budget gets on as well.
+pub(super) fn go_on(found: &Found, resume: Option<&Hashing>, deadline: Instant) -> Result<Hashing, Problem> {
+    let opened = found.open(FileType::RegularFile)?;
+    let facts = found.facts_of(&opened)?;
+    let (mut offset, mut hash) = match resume {
+        Some(resume) => (resume.offset, taken_up(resume, &facts)?),
+        None => (0, Sha256::new()),
+    };
+    let mut chunk = vec![0; CHUNK_BYTES];
+    let ended = loop {
+        let size = found.fill(&opened, offset, &mut chunk)?;
+        hash.update(&chunk[..size]);
+        offset += size as u64;
+        if size < chunk.len() {
+            break true;
+        }
+        if Instant::now() >= deadline {
+            break false;
+        }
+    };
+    // Whoever wrote to it meanwhile made a hash of two halves.
+    if found.facts_of(&opened)? != facts {
+        return Err(Problem::Changed);
+    }
+    let state = kept(&facts, offset, &hash);
+    Ok(Hashing { offset, state, digest: ended.then(|| hash.finalize().to_vec()) })
+}
+
+/// Everything by which a file is known to be as it was.
+fn seal(facts: &Facts, offset: u64) -> Vec<u8> {
+    let mut bytes = vec![VERSION];
+    for number in [facts.identity.device, facts.identity.inode, facts.size, offset] {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
+    for moment in [facts.modified, facts.altered] {
+        bytes.extend_from_slice(&moment.seconds.to_be_bytes());
+        bytes.extend_from_slice(&moment.nanos.to_be_bytes());
+    }
+    bytes
+}
+
+fn kept(facts: &Facts, offset: u64, hash: &Sha256) -> Vec<u8> {
+    let mut bytes = seal(facts, offset);
+    bytes.extend_from_slice(&hash.serialize());
+    let sum = Sha256::digest(&bytes);
+    bytes.extend_from_slice(&sum[..SUM_BYTES]);
+    bytes
+}
+
+fn taken_up(resume: &Hashing, facts: &Facts) -> Result<Sha256, Problem> {
+    let broken = || {
+        Problem::Other(
+            "the state to go on from is none that this host gave; hint: begin anew without one".to_owned(),
+        )
+    };
+    let (whole, sum) = resume.state.split_last_chunk::<SUM_BYTES>().ok_or_else(broken)?;
+    let seal = seal(facts, resume.offset);
+    // The length first: what a guest brings is not hashed however long it is.
+    let hash = whole.get(seal.len()..).ok_or_else(broken)?;
+    let hash: &SerializedState<Sha256> = hash.try_into().map_err(|_| broken())?;
+    if Sha256::digest(whole)[..SUM_BYTES] != sum[..] || whole[0] != VERSION {
+        return Err(broken());
+    }
+    if !whole.starts_with(&seal) {
+        return Err(Problem::Changed);
+    }
+    Sha256::deserialize(hash).map_err(|_| broken())
+}

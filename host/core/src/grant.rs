@@ -10,6 +10,7 @@ mod address;
 mod allow;
 mod decide;
 mod error;
+mod glob;
 mod host;
 mod local;
 mod more;
@@ -17,12 +18,14 @@ mod origin;
 mod pattern;
 mod question;
 mod secret;
+mod system;
 
-pub use access::{Access, Ceiling, Denial, Requests, Rights};
+pub use access::{Access, Ceiling, Denial, Machine, Requests, Rights};
 pub use address::{Class, Special, class_of};
 pub use allow::{Allow, Capability, Target};
 pub use decide::decide;
 pub use error::GrantError;
+pub use glob::NameGlob;
 pub use host::Host;
 pub use local::{LocalPattern, parse_socket_name};
 pub use more::{Right, asks_for_more};
@@ -30,6 +33,7 @@ pub use origin::{Origin, Scheme};
 pub use pattern::{EndpointPattern, HostPattern, OriginPattern};
 pub use question::NamePattern;
 pub use secret::decide_secret;
+pub use system::SystemPattern;
 
 #[cfg(test)]
 mod tests;

@@ -152,6 +152,7 @@ where
         net: NetState::default(),
         dns: DnsState::default(),
         icmp: IcmpState::default(),
+        machine: Arc::clone(&shared.machine),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

@@ -43,7 +43,7 @@ mod notifying {
 }
 
 pub(crate) use imports::watchkeep::plugin::{
-    clock, dns, http, icmp, kv, log, net, random, secrets, transport, types,
+    clock, dns, http, icmp, kv, log, net, random, secrets, system, transport, types,
 };
 
 pub(crate) use described::DescribedPre;

@@ -11,7 +11,7 @@ use crate::call::{self, Attempted, CallState, CheckCall, ConfigProblem, Ended, N
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
-use crate::interfaces;
+use crate::interfaces::{self, system::Readers};
 use crate::load::{self, Cache, Compiler, Lanes};
 use crate::network::Network;
 use crate::options::EngineOptions;
@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) cache: Cache,
     pub(crate) broker: Arc<Broker>,
     pub(crate) network: Arc<Network>,
+    pub(crate) machine: Arc<Readers>,
     allocation: Allocation,
     _ticker: Ticker,
 }
@@ -51,8 +52,16 @@ impl Shared {
 
 impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, sockets_max, user_agent } =
-            options;
+        let EngineOptions {
+            cache_dir,
+            compiler,
+            pool,
+            compile,
+            extra_roots_pem,
+            sockets_max,
+            user_agent,
+            systemd,
+        } = options;
         let (wasm, allocation) = wasm::runner(&pool)?;
         let linker =
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
@@ -68,6 +77,7 @@ impl Engine {
             cache: Cache::open(&cache_dir, &wasm)?,
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
+            machine: Arc::new(Readers::new(systemd)),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

@@ -12,6 +12,7 @@ pub(crate) mod log;
 pub(crate) mod net;
 pub(crate) mod random;
 pub(crate) mod secrets;
+pub(crate) mod system;
 pub(crate) mod wasi;
 
 use wasmtime::component::Linker;
@@ -31,6 +32,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     icmp::add_to_linker(&mut linker)?;
     kv::add_to_linker(&mut linker)?;
     secrets::add_to_linker(&mut linker)?;
+    system::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

@@ -34,7 +34,7 @@ pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
 pub use load::compile_child_main;
-pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool};
+pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};
 pub use ports::{KvReadError, KvReader, Ports, Secret, SecretSource};
 pub use tape::{RecordedCall, Refused, Tape};
 pub use wasm::Allocation;

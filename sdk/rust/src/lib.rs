@@ -55,6 +55,7 @@ pub mod net;
 pub mod prelude;
 pub mod random;
 pub mod secrets;
+pub mod system;
 mod transport;
 pub mod wording;
 
@@ -82,6 +83,8 @@ mod pages {
     mod random {}
     #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
     mod secrets {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/system.md")]
+    mod system {}
 }
 
 pub use ending::{Ending, Fault, Stop, Verdict};

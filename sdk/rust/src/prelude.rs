@@ -5,6 +5,6 @@ pub use std::time::Duration;
 pub use crate::config::{Config, Secret};
 pub use crate::{
     Alert, DeliveryError, Fault, Label, Metric, Notification, NotificationKind, Range, Report, Run, Severity,
-    State, Stop, Verdict, check, clock, dns, http, icmp, kv, log, net, notifier, random, secrets,
+    State, Stop, Verdict, check, clock, dns, http, icmp, kv, log, net, notifier, random, secrets, system,
 };
 pub use watchkeep_sdk_macros::Config;

@@ -71,6 +71,23 @@ pub enum Access<'a> {
     LocalRequest { socket: &'a str, method: &'a str, path: &'a str },
     /// The file that the name of `call` led to, links resolved, just before connecting to that very file.
     SocketFile { call: &'a Access<'a>, path: &'a Path },
+    /// A reading of the machine that the host runs on.
+    System(Machine<'a>),
+}
+
+/// What is read of the machine that the host runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Machine<'a> {
+    Disks,
+    Memory,
+    Load,
+    Links,
+    /// Of systemd, by a pattern for their names.
+    Units(&'a str),
+    /// By a pattern for their names.
+    Processes(&'a str),
+    /// The whole command line of a process with this name.
+    CommandOf(&'a str),
 }
 
 /// Refused, and what would change that.
@@ -105,6 +122,7 @@ impl fmt::Display for Access<'_> {
                 write!(f, "http_local {socket} {method} {path}")
             }
             Access::SocketFile { call, path } => write!(f, "{call} at {}", path.display()),
+            Access::System(asked) => write!(f, "system {asked}"),
         }
     }
 }

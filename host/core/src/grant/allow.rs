@@ -7,7 +7,7 @@ use super::local::{LocalPattern, parse_socket_name};
 use super::origin::split_port;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
 use super::question::NamePattern;
-use super::{GrantError, Host, Origin, Scheme};
+use super::{GrantError, Host, Origin, Scheme, SystemPattern};
 use crate::ids::{SecretName, SocketName};
 
 /// The keys of an `allow` table.
@@ -27,10 +27,12 @@ pub enum Capability {
     NetLocal,
     /// HTTP over sockets of this machine.
     HttpLocal,
+    /// What may be read of this machine.
+    System,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 9] = [
+    pub const ALL: [Capability; 10] = [
         Capability::Http,
         Capability::Net,
         Capability::Dns,
@@ -40,6 +42,7 @@ impl Capability {
         Capability::ServerName,
         Capability::NetLocal,
         Capability::HttpLocal,
+        Capability::System,
     ];
     /// As it is written in the config.
     pub const fn as_str(self) -> &'static str {
@@ -53,6 +56,7 @@ impl Capability {
             Capability::ServerName => "server_name",
             Capability::NetLocal => "net_local",
             Capability::HttpLocal => "http_local",
+            Capability::System => "system",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -78,6 +82,7 @@ pub struct Allow {
     pub server_name: Vec<HostPattern>,
     pub net_local: Vec<SocketName>,
     pub http_local: Vec<LocalPattern>,
+    pub system: Vec<SystemPattern>,
 }
 
 impl Allow {
@@ -98,6 +103,7 @@ impl Allow {
             Capability::ServerName => self.server_name.push(HostPattern::parse(entry)?),
             Capability::NetLocal => self.net_local.push(parse_socket_name(entry)?),
             Capability::HttpLocal => self.http_local.push(LocalPattern::parse(entry)?),
+            Capability::System => self.system.push(SystemPattern::parse(entry)?),
         }
         Ok(())
     }
@@ -119,6 +125,7 @@ impl Allow {
         add(&mut self.server_name, &other.server_name);
         add(&mut self.net_local, &other.net_local);
         add(&mut self.http_local, &other.http_local);
+        add(&mut self.system, &other.system);
     }
     /// Sockets of this machine that an entry is about.
     pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
@@ -141,6 +148,7 @@ impl Allow {
             .chain(texts(Capability::ServerName, &self.server_name))
             .chain(texts(Capability::NetLocal, &self.net_local))
             .chain(texts(Capability::HttpLocal, &self.http_local))
+            .chain(texts(Capability::System, &self.system))
     }
 }
 

@@ -9,7 +9,10 @@ use super::address::{Class, Special, class_of};
 use super::local::{parse_socket_name, plain_path};
 use super::pattern::HostPattern;
 use super::question::parse_domain;
-use super::{Access, Allow, Capability, Denial, GrantError, Host, Origin, Requests, Rights, Scheme};
+use super::{
+    Access, Allow, Capability, Denial, GrantError, Host, Machine, Origin, Requests, Rights, Scheme,
+    SystemPattern,
+};
 use crate::ids::{SecretName, SocketName};
 
 /// Decides. Pure, and the only place that does.
@@ -36,6 +39,7 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
         Access::Socket { name } => decide_socket(rights, name),
         Access::LocalRequest { socket, method, path } => decide_local(rights, socket, method, path),
         Access::SocketFile { call, path } => decide_socket_file(rights, call, path),
+        Access::System(asked) => decide_system(rights, asked),
     }
 }
 
@@ -84,7 +88,9 @@ impl Reach {
                 Box::new(allow.tls_unverified.iter().filter(fits).map(|pattern| pattern.host()))
             }
             Capability::ServerName => Box::new(allow.server_name.iter()),
-            Capability::Reveal | Capability::NetLocal | Capability::HttpLocal => Box::new(std::iter::empty()),
+            Capability::Reveal | Capability::NetLocal | Capability::HttpLocal | Capability::System => {
+                Box::new(std::iter::empty())
+            }
         }
     }
     fn is_covered_by(&self, allow: &Allow) -> bool {
@@ -120,7 +126,8 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         | Access::ServerName { .. }
         | Access::Socket { .. }
         | Access::LocalRequest { .. }
-        | Access::SocketFile { .. } => Ok(None),
+        | Access::SocketFile { .. }
+        | Access::System(_) => Ok(None),
     }
 }
 
@@ -340,6 +347,17 @@ fn decide_socket_file(rights: &Rights, call: &Access<'_>, path: &Path) -> Result
     })
 }
 
+/// One pattern has to cover the whole question.
+fn decide_system(rights: &Rights, asked: Machine<'_>) -> Result<(), Denial> {
+    let asked = SystemPattern::asked(asked).map_err(|error| Denial {
+        message: format!("{}: {}", what(Capability::System, &asked.to_string()), error.problem),
+        hint: error.hint,
+    })?;
+    granted_or(rights, Capability::System, &asked.to_string(), |allow| {
+        allow.system.iter().any(|pattern| pattern.covers(&asked))
+    })
+}
+
 fn granted_or(
     rights: &Rights,
     capability: Capability,
@@ -371,10 +389,13 @@ fn what(capability: Capability, entry: &str) -> String {
         Capability::ServerName => format!("server name `{entry}` in place of the URL's host"),
         Capability::NetLocal => format!("a stream to socket `{entry}`"),
         Capability::HttpLocal => format!("HTTP over a socket of this machine: `{entry}`"),
+        Capability::System => format!("reading `{entry}` of this machine"),
     }
 }
 
 fn add_hint(rights: &Rights, capability: Capability, entry: &str) -> String {
+    // As TOML has it: names of units may have backslashes.
+    let entry = entry.replace('\\', "\\\\").replace('"', "\\\"");
     format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
 }
 

@@ -38,6 +38,7 @@ fn rights(given: &str) -> Rights {
             }
             ["own_socket", path] => ceiling.own_sockets.push(path.into()),
             ["http_local", ..] => allow.parse_entry("http_local", &words[1..].join(" ")).unwrap(),
+            ["system", ..] => allow.parse_entry("system", &words[1..].join(" ")).unwrap(),
             [capability, entry] => allow.parse_entry(capability, entry).unwrap(),
             ref other => panic!("no such word: {other:?}"),
         }
@@ -52,7 +53,8 @@ fn rights(given: &str) -> Rights {
 }
 
 /// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
-/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`; ` -> IP` is the address that the
+/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`,
+/// `system disks` and so on; ` -> IP` is the address that the
 /// name led to, ` -> /PATH` the file.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
     if let Some((call, ip)) = tried.split_once(" -> ") {
@@ -104,6 +106,16 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
             let (method, path) = rest.split_once(' ').unwrap();
             then(&Access::LocalRequest { socket, method, path })
         }
+        "system" => then(&Access::System(match rest.split_once(':') {
+            None if rest == "disks" => Machine::Disks,
+            None if rest == "memory" => Machine::Memory,
+            None if rest == "load" => Machine::Load,
+            None if rest == "links" => Machine::Links,
+            Some(("units", pattern)) => Machine::Units(pattern),
+            Some(("processes", pattern)) => Machine::Processes(pattern),
+            Some(("commands-of", name)) => Machine::CommandOf(name),
+            other => panic!("no such reading: {other:?}"),
+        })),
         other => panic!("no such access: {other}"),
     }
 }
@@ -114,7 +126,8 @@ fn paste(rights: &mut Rights, hint: &str) -> bool {
     assert!(hint.contains("` under [plugin.probe.allow]"), "{hint}");
     let (capability, list) = line.split_once(" = ").unwrap();
     let entry = list.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")).unwrap();
-    rights.allow.parse_entry(capability, entry).unwrap_or_else(|error| panic!("{hint}: {error}"));
+    let entry = entry.replace(r#"\""#, "\"").replace(r"\\", r"\");
+    rights.allow.parse_entry(capability, &entry).unwrap_or_else(|error| panic!("{hint}: {error}"));
     true
 }
 
@@ -141,4 +154,5 @@ mod hosts;
 mod local;
 mod names;
 mod secrets;
+mod system;
 mod texts;

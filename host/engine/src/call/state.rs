@@ -17,6 +17,7 @@ use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
 use crate::interfaces::secrets::Attachable;
+use crate::interfaces::system::Readers;
 use crate::interfaces::wasi::{Exit, WasiState};
 use crate::network::NetworkState;
 use crate::options::Limits;
@@ -47,6 +48,7 @@ pub(crate) struct CallState {
     pub(crate) net: NetState,
     pub(crate) dns: DnsState,
     pub(crate) icmp: IcmpState,
+    pub(crate) machine: Arc<Readers>,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -198,6 +200,7 @@ impl CallState {
             net: NetState::default(),
             dns: DnsState::default(),
             icmp: IcmpState::default(),
+            machine: Arc::clone(&self.machine),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

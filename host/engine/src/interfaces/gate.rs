@@ -18,6 +18,7 @@ use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
 use crate::contract::net::Datagram;
 use crate::contract::secrets::RevealError;
+use crate::contract::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
 use crate::contract::transport::{Address, Encoding, Failure, Family, Timings, TlsFacts, TlsOptions};
 use crate::http::mask::Mask;
 use crate::interfaces::net::Connection;
@@ -175,6 +176,14 @@ gates! {
     }
     secrets {
         fn reveal(secret: String) -> Result<Vec<u8>, RevealError>;
+    }
+    system {
+        fn disks() -> Result<Vec<Disk>, SystemError>;
+        fn memory_use() -> Result<Memory, SystemError>;
+        fn load_now() -> Result<Load, SystemError>;
+        fn links() -> Result<Vec<NetworkLink>, SystemError>;
+        fn units(pattern: String) -> Result<Vec<Unit>, SystemError>;
+        fn processes(pattern: String) -> Result<Vec<Process>, SystemError>;
     }
 }
 

@@ -15,7 +15,8 @@ use watchkeep_core::kind::PluginKind;
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];
 /// Interfaces of the contract that this version offers.
-const OFFERED: [&str; 9] = ["log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets"];
+const OFFERED: [&str; 10] =
+    ["log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets", "system"];
 
 /// What the child found out; kept beside the compiled code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

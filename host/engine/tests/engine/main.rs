@@ -23,6 +23,7 @@ mod programs;
 mod raw;
 mod secrets;
 mod signatures;
+mod system;
 mod tapes;
 mod tls;
 mod wasi;

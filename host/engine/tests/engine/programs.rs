@@ -38,6 +38,7 @@ programs! {
     "secret_reveal" => crate::secrets::only_who_may_reveal_a_secret_holds_its_bytes,
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,
     "stack_overflow" => crate::calls::endless_recursion_traps,
+    "system_caller" => crate::system::readings_are_those_of_the_machine,
     "table_bomb" => crate::raw::a_table_bomb_meets_a_limit,
     "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
     "wasi_probe" => crate::wasi::what_is_printed_becomes_lines_of_the_log,

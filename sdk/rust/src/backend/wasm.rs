@@ -18,3 +18,7 @@ pub(crate) use plugin::net::{
 };
 pub(crate) use plugin::random::bytes as random_bytes;
 pub(crate) use plugin::secrets::reveal as secrets_reveal;
+pub(crate) use plugin::system::{
+    disks as system_disks, links as system_links, load_now as system_load_now,
+    memory_use as system_memory_use, processes as system_processes, units as system_units,
+};

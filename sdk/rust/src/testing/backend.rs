@@ -3,6 +3,9 @@
 pub(crate) use super::calls::{
     NetConnection, dns_query, icmp_echo, net_connect, net_connect_local, net_inspect_tls, net_udp_exchange,
 };
+pub(crate) use super::machine::{
+    system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
+};
 use super::ran::LogLine;
 use super::script::with;
 use crate::http::{Failure, FailureKind, Phase, Response, Sent};

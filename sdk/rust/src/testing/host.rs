@@ -49,8 +49,9 @@ impl Host {
         Self { script, previous: None, labels: Vec::new() }
     }
     /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
-    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT` and `icmp HOST`. A redirect is
-    /// followed to another answer of the script.
+    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`, and of the
+    /// machine `system disks`, `system memory`, `system load`, `system links`, `system units PATTERN` and
+    /// `system processes PATTERN`. A redirect is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self

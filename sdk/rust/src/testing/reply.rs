@@ -7,9 +7,10 @@ use super::dialogue::Dialogue;
 use crate::dns;
 use crate::http::{Certificate, TlsFacts};
 use crate::icmp::Echoes;
+use crate::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
 
 /// Whatever may stand behind a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
-/// [`Datagrams`], an answer of a name server, echoes.
+/// [`Datagrams`], an answer of a name server, echoes, a reading of the machine or why there is none.
 #[derive(Clone, Debug)]
 pub struct Reply(pub(super) Kind);
 
@@ -21,6 +22,13 @@ pub(super) enum Kind {
     Datagrams(Datagrams),
     Dns(dns::Answer),
     Echoes(Echoes),
+    Disks(Vec<Disk>),
+    Memory(Memory),
+    Load(Load),
+    Links(Vec<NetworkLink>),
+    Units(Vec<Unit>),
+    Processes(Vec<Process>),
+    Machine(SystemError),
 }
 
 macro_rules! replies {
@@ -39,6 +47,13 @@ replies! {
     Datagrams: Datagrams,
     Dns: dns::Answer,
     Echoes: Echoes,
+    Disks: Vec<Disk>,
+    Memory: Memory,
+    Load: Load,
+    Links: Vec<NetworkLink>,
+    Units: Vec<Unit>,
+    Processes: Vec<Process>,
+    Machine: SystemError,
 }
 
 /// One datagram that the plugin has to send, and what comes back. Answers `udp HOST:PORT`.
@@ -99,4 +114,45 @@ pub fn echoes(ip: &str, round_trips: impl IntoIterator<Item = Option<Duration>>)
     let nanos = |span: Duration| u64::try_from(span.as_nanos()).expect("a scripted span is short");
     let round_trips = round_trips.into_iter().map(|round_trip| round_trip.map(nanos)).collect();
     Echoes { ip: ip.to_owned(), round_trips }
+}
+
+/// An `ext4` of which so much is there for everybody, with inodes to spare. A list of them answers `system disks`.
+pub fn disk(mount: &str, total: u64, available: u64) -> Disk {
+    Disk {
+        mount: mount.to_owned(),
+        filesystem: "ext4".to_owned(),
+        total,
+        available,
+        inodes_total: 1_000_000,
+        inodes_free: 900_000,
+        read_only: false,
+    }
+}
+
+/// A unit that is loaded; `active` and `sub` in systemd's words. A list of them answers `system units PATTERN`.
+pub fn unit(name: &str, active: &str, sub: &str) -> Unit {
+    Unit {
+        name: name.to_owned(),
+        load: "loaded".to_owned(),
+        active: active.to_owned(),
+        sub: sub.to_owned(),
+        restarts: 0,
+        main_pid: (active == "active").then_some(700),
+        last_result: if active == "failed" { "exit-code" } else { "success" }.to_owned(),
+    }
+}
+
+/// A process of root with 10 MiB, an hour old. A list of them answers `system processes PATTERN`.
+pub fn process(pid: u32, name: &str) -> Process {
+    Process {
+        pid,
+        parent: 1,
+        name: name.to_owned(),
+        command: format!("/usr/bin/{name}"),
+        user: "root".to_owned(),
+        memory: 10 << 20,
+        cpu_seconds: 1.5,
+        started_ago_seconds: 3_600,
+        open_files: Some(20),
+    }
 }

@@ -1,6 +1,6 @@
 //! `allow = { http = [...], ... }`.
 
-use watchkeep_core::grant::{Allow, Capability};
+use watchkeep_core::grant::{Allow, Capability, GrantError, SystemPattern};
 
 use crate::keys::Named;
 use crate::names::Names;
@@ -10,7 +10,7 @@ use crate::text::nearest;
 use crate::tree::{Node, Value};
 
 /// Capabilities that a later version grants.
-const NOT_YET: [&str; 2] = ["actions", "system"];
+const NOT_YET: [&str; 1] = ["actions"];
 
 pub(crate) fn read(node: &Node, path: &KeyPath<'_>, names: &Names, problems: &mut Problems) -> Allow {
     let mut allow = Allow::default();
@@ -47,9 +47,23 @@ pub(crate) fn read(node: &Node, path: &KeyPath<'_>, names: &Names, problems: &mu
             }
             if let Err(error) = allow.parse_entry(capability, &text.value) {
                 let message = format!("`{}` is no target for `{capability}`: {}", text.value, error.problem);
-                problems.push(Draft::error(text.span, &path, message).hint(error.hint));
+                let hint = meant(capability, error);
+                problems.push(Draft::error(text.span, &path, message).hint(hint));
             }
         }
     }
     allow
+}
+
+/// The word that was probably meant, else the error's own hint.
+fn meant(capability: &str, error: GrantError) -> String {
+    let (word, rest) = error.entry.split_at(error.entry.find(':').unwrap_or(error.entry.len()));
+    let words = SystemPattern::WORDS;
+    if capability == Capability::System.as_str()
+        && !words.contains(&word)
+        && let Some(near) = nearest(word, words)
+    {
+        return format!("did you mean `{near}{rest}`?");
+    }
+    error.hint
 }

@@ -378,3 +378,19 @@ warning: no plugin `gone` is loaded
 4 errors, 1 warning
 "##);
 }
+
+#[test]
+fn what_a_machine_does_not_have_is_told() {
+    let text = "[plugin.http]\nallow = { system = [\"disks\", \"memry\", \"unit:nginx.service\", \"units:nginx\", \"gpu\"] }\n";
+    let printed = check(text);
+    for told in [
+        "`memry` is no target for `system`: a machine has no `memry` to grant",
+        "hint: did you mean `memory`?",
+        "hint: did you mean `units:nginx.service`?",
+        "hint: write it as `nginx.service`, or `nginx*` for all that begin so",
+        "hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`",
+    ] {
+        assert!(printed.contains(told), "{told}\n{printed}");
+    }
+    assert_eq!(printed.matches("is no target for `system`").count(), 4, "{printed}");
+}

@@ -11,6 +11,7 @@ mod allow;
 mod command;
 mod decide;
 mod error;
+mod glob;
 mod host;
 mod local;
 mod machine;
@@ -20,13 +21,15 @@ mod pattern;
 mod question;
 mod secret;
 mod series;
+mod system;
 
-pub use access::{Access, Ceiling, Denial, Requests, Rights};
+pub use access::{Access, Ceiling, Denial, Machine, Requests, Rights};
 pub use address::{Class, Special, class_of};
 pub use allow::{Allow, Capability, Target};
 pub use command::{Argument, Command, ParameterPattern, ParameterProblem};
 pub use decide::decide;
 pub use error::GrantError;
+pub use glob::NameGlob;
 pub use host::Host;
 pub use local::{LocalPattern, parse_socket_name};
 pub use machine::{parse_command_name, parse_root_name};
@@ -36,6 +39,7 @@ pub use pattern::{EndpointPattern, HostPattern, OriginPattern};
 pub use question::NamePattern;
 pub use secret::decide_secret;
 pub use series::SeriesPattern;
+pub use system::SystemPattern;
 
 #[cfg(test)]
 mod tests;

@@ -165,6 +165,7 @@ where
         machine: Arc::clone(&shared.machine),
         files: FilesState::default(),
         commands: CommandsState::default(),
+        readers: Arc::clone(&shared.readers),
         handles: ResourceTable::new(),
     };
     let mut store = Store::new(&shared.wasm, state);

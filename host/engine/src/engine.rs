@@ -11,7 +11,7 @@ use crate::call::{self, Attempted, CallState, CheckCall, ConfigProblem, Ended, N
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
-use crate::interfaces;
+use crate::interfaces::{self, system::Readers};
 use crate::load::{self, Cache, Compiler, Lanes};
 use crate::machine::Machine;
 use crate::network::Network;
@@ -40,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) broker: Arc<Broker>,
     pub(crate) network: Arc<Network>,
     pub(crate) machine: Arc<Machine>,
+    pub(crate) readers: Arc<Readers>,
     allocation: Allocation,
     _ticker: Ticker,
 }
@@ -53,8 +54,16 @@ impl Shared {
 
 impl Engine {
     pub fn new(options: EngineOptions) -> Result<Self, EngineError> {
-        let EngineOptions { cache_dir, compiler, pool, compile, extra_roots_pem, sockets_max, user_agent } =
-            options;
+        let EngineOptions {
+            cache_dir,
+            compiler,
+            pool,
+            compile,
+            extra_roots_pem,
+            sockets_max,
+            user_agent,
+            systemd,
+        } = options;
         let (wasm, allocation) = wasm::runner(&pool)?;
         let linker =
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
@@ -71,6 +80,7 @@ impl Engine {
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
             machine: Arc::default(),
+            readers: Arc::new(Readers::new(systemd)),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

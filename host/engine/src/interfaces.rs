@@ -16,6 +16,7 @@ pub(crate) mod pictures;
 pub(crate) mod random;
 pub(crate) mod secrets;
 pub(crate) mod snapshots;
+pub(crate) mod system;
 pub(crate) mod wasi;
 
 use wasmtime::component::Linker;
@@ -39,6 +40,7 @@ pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallS
     pictures::add_to_linker(&mut linker)?;
     files::add_to_linker(&mut linker)?;
     commands::add_to_linker(&mut linker)?;
+    system::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 

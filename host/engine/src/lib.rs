@@ -36,7 +36,7 @@ pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
 pub use load::compile_child_main;
-pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool};
+pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};
 pub use ports::{
     KeptSnapshot, KvReadError, KvReader, NoSnapshots, Ports, Secret, SecretSource, SnapshotReadError,
     SnapshotReader,

@@ -1,7 +1,7 @@
 //! What the daemon decides about the engine once, at start.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use watchkeep_core::limits::Limits;
@@ -62,6 +62,26 @@ pub struct EngineOptions {
     pub sockets_max: u32,
     /// Sent unless the plugin sets one.
     pub user_agent: String,
+    pub systemd: Systemd,
+}
+
+/// How the running systemd is asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Systemd {
+    /// There only while systemd runs the machine.
+    pub running: PathBuf,
+    pub systemctl: PathBuf,
+}
+
+impl Default for Systemd {
+    fn default() -> Self {
+        let known = ["/usr/bin/systemctl", "/bin/systemctl", "/run/current-system/sw/bin/systemctl"];
+        let found = known.into_iter().find(|path| Path::new(path).exists());
+        Self {
+            running: PathBuf::from("/run/systemd/system"),
+            systemctl: PathBuf::from(found.unwrap_or(known[0])),
+        }
+    }
 }
 
 impl EngineOptions {
@@ -74,6 +94,7 @@ impl EngineOptions {
             extra_roots_pem: Vec::new(),
             sockets_max: crate::network::sockets::sockets_max(),
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
+            systemd: Systemd::default(),
         }
     }
 }

@@ -59,6 +59,7 @@ pub mod prelude;
 pub mod random;
 pub mod secrets;
 pub mod snapshots;
+pub mod system;
 mod transport;
 pub mod wording;
 
@@ -94,6 +95,8 @@ mod pages {
     mod secrets {}
     #[doc = include_str!("../../../docs/authoring/interfaces/snapshots.md")]
     mod snapshots {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/system.md")]
+    mod system {}
 }
 
 pub use ending::{Ending, Fault, Stop, Verdict};

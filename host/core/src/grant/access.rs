@@ -87,6 +87,23 @@ pub enum Access<'a> {
     FoundFile { call: &'a Access<'a>, path: &'a Path },
     /// A run of a named program.
     Command { name: &'a str },
+    /// A reading of the machine that the host runs on.
+    System(Machine<'a>),
+}
+
+/// What is read of the machine that the host runs on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Machine<'a> {
+    Disks,
+    Memory,
+    Load,
+    Links,
+    /// Of systemd, by a pattern for their names.
+    Units(&'a str),
+    /// By a pattern for their names.
+    Processes(&'a str),
+    /// The whole command line of a process with this name.
+    CommandOf(&'a str),
 }
 
 /// Refused, and what would change that.
@@ -126,6 +143,7 @@ impl fmt::Display for Access<'_> {
             }
             Access::File { root, path } => write!(f, "files {root} {path}"),
             Access::Command { name } => write!(f, "commands {name}"),
+            Access::System(asked) => write!(f, "system {asked}"),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::origin::split_port;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern};
 use super::question::NamePattern;
 use super::series::SeriesPattern;
-use super::{GrantError, Host, Origin, Scheme};
+use super::{GrantError, Host, Origin, Scheme, SystemPattern};
 use crate::ids::{CommandName, RootName, SecretName, SocketName};
 
 /// The keys of an `allow` table.
@@ -35,10 +35,12 @@ pub enum Capability {
     Files,
     /// Programs of this machine.
     Commands,
+    /// What may be read of this machine.
+    System,
 }
 
 impl Capability {
-    pub const ALL: [Capability; 12] = [
+    pub const ALL: [Capability; 13] = [
         Capability::Http,
         Capability::Net,
         Capability::Dns,
@@ -51,6 +53,7 @@ impl Capability {
         Capability::Snapshots,
         Capability::Files,
         Capability::Commands,
+        Capability::System,
     ];
     /// As it is written in the config.
     pub const fn as_str(self) -> &'static str {
@@ -67,6 +70,7 @@ impl Capability {
             Capability::Snapshots => "snapshots",
             Capability::Files => "files",
             Capability::Commands => "commands",
+            Capability::System => "system",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
@@ -95,6 +99,7 @@ pub struct Allow {
     pub snapshots: Vec<SeriesPattern>,
     pub files: Vec<RootName>,
     pub commands: Vec<CommandName>,
+    pub system: Vec<SystemPattern>,
 }
 
 impl Allow {
@@ -118,6 +123,7 @@ impl Allow {
             Capability::Snapshots => self.snapshots.push(SeriesPattern::parse(entry)?),
             Capability::Files => self.files.push(parse_root_name(entry)?),
             Capability::Commands => self.commands.push(parse_command_name(entry)?),
+            Capability::System => self.system.push(SystemPattern::parse(entry)?),
         }
         Ok(())
     }
@@ -142,6 +148,7 @@ impl Allow {
         add(&mut self.snapshots, &other.snapshots);
         add(&mut self.files, &other.files);
         add(&mut self.commands, &other.commands);
+        add(&mut self.system, &other.system);
     }
     /// Sockets of this machine that an entry is about.
     pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
@@ -167,6 +174,7 @@ impl Allow {
             .chain(texts(Capability::Snapshots, &self.snapshots))
             .chain(texts(Capability::Files, &self.files))
             .chain(texts(Capability::Commands, &self.commands))
+            .chain(texts(Capability::System, &self.system))
     }
 }
 

@@ -9,7 +9,10 @@ use ipnet::IpNet;
 use super::address::{Class, Special, class_of};
 use super::pattern::HostPattern;
 use super::question::parse_domain;
-use super::{Access, Allow, Capability, Denial, GrantError, Host, Origin, Requests, Rights, Scheme};
+use super::{
+    Access, Allow, Capability, Denial, GrantError, Host, Machine, Origin, Requests, Rights, Scheme,
+    SystemPattern,
+};
 use crate::ids::SecretName;
 
 /// Decides. Pure, and the only place that does.
@@ -40,6 +43,7 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
         Access::FoundFile { call, path } => machine::decide_found_file(rights, call, path),
         Access::Command { name } => machine::decide_command(rights, name),
         Access::Series { own, check, series } => decide_series(rights, own, check, series),
+        Access::System(asked) => decide_system(rights, asked),
     }
 }
 
@@ -93,7 +97,8 @@ impl Reach {
             | Capability::HttpLocal
             | Capability::Snapshots
             | Capability::Files
-            | Capability::Commands => Box::new(std::iter::empty()),
+            | Capability::Commands
+            | Capability::System => Box::new(std::iter::empty()),
         }
     }
     fn is_covered_by(&self, allow: &Allow) -> bool {
@@ -129,6 +134,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         | Access::ServerName { .. }
         | Access::Socket { .. }
         | Access::LocalRequest { .. }
+        | Access::System(_)
         | Access::Series { .. }
         | Access::SocketFile { .. }
         | Access::File { .. }
@@ -319,6 +325,17 @@ fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) 
     })
 }
 
+/// One pattern has to cover the whole question.
+fn decide_system(rights: &Rights, asked: Machine<'_>) -> Result<(), Denial> {
+    let asked = SystemPattern::asked(asked).map_err(|error| Denial {
+        message: format!("{}: {}", what(Capability::System, &asked.to_string()), error.problem),
+        hint: error.hint,
+    })?;
+    granted_or(rights, Capability::System, &asked.to_string(), |allow| {
+        allow.system.iter().any(|pattern| pattern.covers(&asked))
+    })
+}
+
 fn granted_or(
     rights: &Rights,
     capability: Capability,
@@ -353,10 +370,13 @@ fn what(capability: Capability, entry: &str) -> String {
         Capability::HttpLocal => format!("HTTP over a socket of this machine: `{entry}`"),
         Capability::Files => format!("files below folder `{entry}`"),
         Capability::Commands => format!("command `{entry}`"),
+        Capability::System => format!("reading `{entry}` of this machine"),
     }
 }
 
 fn add_hint(rights: &Rights, capability: Capability, entry: &str) -> String {
+    // As TOML has it: names of units may have backslashes.
+    let entry = entry.replace('\\', "\\\\").replace('"', "\\\"");
     format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern, Part};
-use super::{Allow, Capability, Host, Requests, Rights, SeriesPattern};
+use super::{Allow, Capability, Host, Requests, Rights, SeriesPattern, SystemPattern};
 
 /// One right as it works out, in the grammar of `allow`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -76,7 +76,8 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
             | Capability::HttpLocal
             | Capability::Snapshots
             | Capability::TlsUnverified
-            | Capability::ServerName => Some(within(request, allow)),
+            | Capability::ServerName
+            | Capability::System => Some(within(request, allow)),
         },
     }
 }
@@ -86,6 +87,12 @@ fn within(request: &Right, allow: &Right) -> Right {
 }
 
 fn covers(wide: &Right, narrow: &Right) -> bool {
+    if wide.capability == Capability::System {
+        return match (SystemPattern::parse(&wide.entry), SystemPattern::parse(&narrow.entry)) {
+            (Ok(wide), Ok(narrow)) => wide.covers(&narrow),
+            (_, _) => false,
+        };
+    }
     wide.entry == narrow.entry
         || series_covers(wide, narrow)
         || match (Pattern::of(wide), Pattern::of(narrow)) {
@@ -283,6 +290,18 @@ mod tests {
         let told: Vec<String> =
             asks_for_more(&sockets, &sockets, &["net".to_owned()]).iter().map(ToString::to_string).collect();
         assert_eq!(told, ["net_local: redis"]);
+    }
+
+    #[test]
+    fn of_this_machine_a_wider_pattern_is_more() {
+        let granted = [("system", "units:*"), ("system", "disks")];
+        let asks =
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+        let before = asks(&[("system", "units:nginx*")]);
+        assert!(more(&before, &asks(&[("system", "units:nginx.service")])).is_empty());
+        assert_eq!(more(&before, &asks(&[("system", "units:*")])), ["system: units:*"]);
+        assert_eq!(more(&before, &asks(&[("system", "disks")])), ["system: disks"]);
+        assert!(more(&before, &asks(&[("system", "load")])).is_empty(), "nobody granted it");
     }
 
     #[test]

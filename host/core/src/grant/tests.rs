@@ -45,6 +45,7 @@ fn rights(given: &str) -> Rights {
                 ceiling.commands.insert(CommandName::from(name), Arc::new(program()));
             }
             ["http_local", ..] => allow.parse_entry("http_local", &words[1..].join(" ")).unwrap(),
+            ["system", ..] => allow.parse_entry("system", &words[1..].join(" ")).unwrap(),
             [capability, entry] => allow.parse_entry(capability, entry).unwrap(),
             ref other => panic!("no such word: {other:?}"),
         }
@@ -71,7 +72,8 @@ fn program() -> Command {
 }
 
 /// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
-/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`, `file ROOT PATH`, `command NAME`;
+/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`, `file ROOT PATH`, `command NAME`,
+/// `system disks` and so on;
 /// ` -> IP` is the address that the name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by
 /// check `OWN` or, with `-`, by a receiver.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
@@ -137,6 +139,16 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
             then(&Access::File { root, path })
         }
         "command" => then(&Access::Command { name: rest }),
+        "system" => then(&Access::System(match rest.split_once(':') {
+            None if rest == "disks" => Machine::Disks,
+            None if rest == "memory" => Machine::Memory,
+            None if rest == "load" => Machine::Load,
+            None if rest == "links" => Machine::Links,
+            Some(("units", pattern)) => Machine::Units(pattern),
+            Some(("processes", pattern)) => Machine::Processes(pattern),
+            Some(("commands-of", name)) => Machine::CommandOf(name),
+            other => panic!("no such reading: {other:?}"),
+        })),
         other => panic!("no such access: {other}"),
     }
 }
@@ -147,7 +159,8 @@ fn paste(rights: &mut Rights, hint: &str) -> bool {
     assert!(hint.contains("` under [plugin.probe.allow]"), "{hint}");
     let (capability, list) = line.split_once(" = ").unwrap();
     let entry = list.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")).unwrap();
-    rights.allow.parse_entry(capability, entry).unwrap_or_else(|error| panic!("{hint}: {error}"));
+    let entry = entry.replace(r#"\""#, "\"").replace(r"\\", r"\");
+    rights.allow.parse_entry(capability, &entry).unwrap_or_else(|error| panic!("{hint}: {error}"));
     true
 }
 
@@ -176,4 +189,5 @@ mod machine;
 mod names;
 mod secrets;
 mod series;
+mod system;
 mod texts;

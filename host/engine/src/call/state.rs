@@ -22,6 +22,7 @@ use crate::interfaces::net::NetState;
 use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
 use crate::interfaces::snapshots::SnapshotsState;
+use crate::interfaces::system::Readers;
 use crate::interfaces::wasi::{Exit, WasiState};
 use crate::machine::Machine;
 use crate::network::NetworkState;
@@ -58,6 +59,7 @@ pub(crate) struct CallState {
     pub(crate) machine: Arc<Machine>,
     pub(crate) files: FilesState,
     pub(crate) commands: CommandsState,
+    pub(crate) readers: Arc<Readers>,
     /// What the guest holds by handle; closed with the call.
     pub(crate) handles: ResourceTable,
     /// Only for guests that import it.
@@ -226,6 +228,7 @@ impl CallState {
             machine: Arc::clone(&self.machine),
             files: FilesState::default(),
             commands: CommandsState::default(),
+            readers: Arc::clone(&self.readers),
             handles: ResourceTable::new(),
             wasi: None,
             tape: self.tape.clone(),

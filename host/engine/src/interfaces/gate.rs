@@ -22,6 +22,7 @@ use crate::contract::net::Datagram;
 use crate::contract::pictures::PictureError;
 use crate::contract::secrets::RevealError;
 use crate::contract::snapshots::{Series, Snapshot, SnapshotError};
+use crate::contract::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
 use crate::contract::transport::{Address, Encoding, Failure, Family, Timings, TlsFacts, TlsOptions};
 use crate::http::mask::Mask;
 use crate::interfaces::net::Connection;
@@ -197,6 +198,14 @@ gates! {
     }
     commands {
         fn run(name: String, parameters: Vec<(String, String)>, timeout: u64) -> Result<Output, CommandError>;
+    }
+    system {
+        fn disks() -> Result<Vec<Disk>, SystemError>;
+        fn memory_use() -> Result<Memory, SystemError>;
+        fn load_now() -> Result<Load, SystemError>;
+        fn links() -> Result<Vec<NetworkLink>, SystemError>;
+        fn units(pattern: String) -> Result<Vec<Unit>, SystemError>;
+        fn processes(pattern: String) -> Result<Vec<Process>, SystemError>;
     }
 }
 

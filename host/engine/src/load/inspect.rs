@@ -15,8 +15,10 @@ use watchkeep_core::kind::PluginKind;
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];
 /// Interfaces of the contract that this version offers.
-const OFFERED: [&str; 13] =
-    ["log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets", "snapshots", "pictures", "files", "commands"];
+const OFFERED: [&str; 14] = [
+    "log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets", "snapshots", "pictures", "files",
+    "commands", "system",
+];
 
 /// What the child found out; kept beside the compiled code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ mod raw;
 mod secrets;
 mod signatures;
 mod snapshots;
+mod system;
 mod tapes;
 mod tls;
 mod wasi;

@@ -42,6 +42,7 @@ programs! {
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,
     "snapshots_caller" => crate::snapshots::a_check_reads_its_own_series,
     "stack_overflow" => crate::calls::endless_recursion_traps,
+    "system_caller" => crate::system::readings_are_those_of_the_machine,
     "table_bomb" => crate::raw::a_table_bomb_meets_a_limit,
     "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
     "wasi_probe" => crate::wasi::what_is_printed_becomes_lines_of_the_log,

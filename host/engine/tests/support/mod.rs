@@ -128,11 +128,12 @@ const MADE_BY: [&str; 4] = [
 /// One engine for all tests of a process, with a cache that stays.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| {
-        let made_by = watchkeep_core::ids::Digest::of(MADE_BY.concat().as_bytes());
-        let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()));
-        Engine::new(options(&cache)).expect("the engine starts")
-    })
+    ENGINE.get_or_init(|| Engine::new(options(&lasting_cache())).expect("the engine starts"))
+}
+
+pub(crate) fn lasting_cache() -> PathBuf {
+    let made_by = watchkeep_core::ids::Digest::of(MADE_BY.concat().as_bytes());
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()))
 }
 
 pub(crate) async fn load(name: &str) -> Arc<Generation> {

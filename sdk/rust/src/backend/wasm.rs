@@ -27,3 +27,7 @@ pub(crate) use plugin::snapshots::{
     latest as snapshots_latest, nearest as snapshots_nearest, read as snapshots_read,
     reference as snapshots_reference,
 };
+pub(crate) use plugin::system::{
+    disks as system_disks, links as system_links, load_now as system_load_now,
+    memory_use as system_memory_use, processes as system_processes, units as system_units,
+};

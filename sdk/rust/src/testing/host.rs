@@ -55,8 +55,9 @@ impl Host {
     }
     /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
     /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`,
-    /// `command NAME PARAMETER=VALUE ...`, `sha256 ROOT PATH`, and `file ROOT PATH` for a file that fails. A redirect
-    /// is followed to another answer of the script.
+    /// `command NAME PARAMETER=VALUE ...`, `sha256 ROOT PATH`, `file ROOT PATH` for a file that fails, and of the machine
+    /// `system disks`, `system memory`, `system load`, `system links`, `system units PATTERN` and
+    /// `system processes PATTERN`. A redirect is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self

@@ -35,12 +35,15 @@ mod ran;
 mod reply;
 mod samples;
 mod script;
+mod system;
 mod table;
 
 pub use answer::Answer;
 pub use dialogue::Dialogue;
 pub use host::Host;
 pub use ran::{LogLine, Ran};
-pub use reply::{Datagrams, Reply, dns_answer, echoes, hashing, output, tls_facts};
+pub use reply::{
+    Datagrams, Reply, disk, dns_answer, echoes, hashing, output, process, tls_facts, unit,
+};
 pub use samples::{NOW, alert, certificate, notification, picture, schema};
 pub use table::config_table;

@@ -9,9 +9,11 @@ use crate::dns;
 use crate::files::{FileError, Hashing};
 use crate::http::{Certificate, TlsFacts};
 use crate::icmp::Echoes;
+use crate::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
 
 /// Whatever may stand behind a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
-/// [`Datagrams`], an answer of a name server, echoes, a command's output or failure, a hashing, a file's failure.
+/// [`Datagrams`], an answer of a name server, echoes, a command's output or failure, a hashing, a file's failure, a
+/// reading of the machine or why there is none.
 #[derive(Clone, Debug)]
 pub struct Reply(pub(super) Kind);
 
@@ -27,6 +29,13 @@ pub(super) enum Kind {
     CommandError(CommandError),
     Hashing(Hashing),
     FileError(FileError),
+    Disks(Vec<Disk>),
+    Memory(Memory),
+    Load(Load),
+    Links(Vec<NetworkLink>),
+    Units(Vec<Unit>),
+    Processes(Vec<Process>),
+    Machine(SystemError),
 }
 
 macro_rules! replies {
@@ -49,6 +58,13 @@ replies! {
     CommandError: CommandError,
     Hashing: Hashing,
     FileError: FileError,
+    Disks: Vec<Disk>,
+    Memory: Memory,
+    Load: Load,
+    Links: Vec<NetworkLink>,
+    Units: Vec<Unit>,
+    Processes: Vec<Process>,
+    Machine: SystemError,
 }
 
 /// One datagram that the plugin has to send, and what comes back. Answers `udp HOST:PORT`.
@@ -126,4 +142,45 @@ pub fn output(status: i32, stdout: &str) -> Output {
 /// How far hashing came; with a digest at the end. Answers `sha256 ROOT PATH`.
 pub fn hashing(offset: u64, digest: Option<[u8; 32]>) -> Hashing {
     Hashing { offset, state: offset.to_be_bytes().to_vec(), digest: digest.map(Vec::from) }
+}
+
+/// An `ext4` of which so much is there for everybody, with inodes to spare. A list of them answers `system disks`.
+pub fn disk(mount: &str, total: u64, available: u64) -> Disk {
+    Disk {
+        mount: mount.to_owned(),
+        filesystem: "ext4".to_owned(),
+        total,
+        available,
+        inodes_total: 1_000_000,
+        inodes_free: 900_000,
+        read_only: false,
+    }
+}
+
+/// A unit that is loaded; `active` and `sub` in systemd's words. A list of them answers `system units PATTERN`.
+pub fn unit(name: &str, active: &str, sub: &str) -> Unit {
+    Unit {
+        name: name.to_owned(),
+        load: "loaded".to_owned(),
+        active: active.to_owned(),
+        sub: sub.to_owned(),
+        restarts: 0,
+        main_pid: (active == "active").then_some(700),
+        last_result: if active == "failed" { "exit-code" } else { "success" }.to_owned(),
+    }
+}
+
+/// A process of root with 10 MiB, an hour old. A list of them answers `system processes PATTERN`.
+pub fn process(pid: u32, name: &str) -> Process {
+    Process {
+        pid,
+        parent: 1,
+        name: name.to_owned(),
+        command: format!("/usr/bin/{name}"),
+        user: "root".to_owned(),
+        memory: 10 << 20,
+        cpu_seconds: 1.5,
+        started_ago_seconds: 3_600,
+        open_files: Some(20),
+    }
 }

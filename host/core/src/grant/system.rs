@@ -1,0 +1,169 @@
+//! What may be read of the machine that the host runs on. Units and processes are granted by patterns for their
+//! names, and a question is granted only if one pattern covers all of it: an answer with names left out would let a
+//! check take what it may not see for what is not there.
+
+use std::fmt;
+
+use super::glob::NameGlob;
+use super::{GrantError, Machine};
+
+/// For `system`: `disks`, `memory`, `load`, `links`, `units:nginx*`, `processes:postgres`, `commands-of:java`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SystemPattern {
+    Disks,
+    Memory,
+    Load,
+    Links,
+    Units(NameGlob),
+    Processes(NameGlob),
+    /// The whole command lines of processes, which may carry passwords.
+    CommandsOf(NameGlob),
+}
+
+/// As systemd's manual has them.
+const UNIT_TYPES: [&str; 11] = [
+    "service",
+    "socket",
+    "device",
+    "mount",
+    "automount",
+    "swap",
+    "target",
+    "path",
+    "timer",
+    "slice",
+    "scope",
+];
+/// No unit's and no process's name is longer.
+const NAME_BYTES_MAX: usize = 255;
+
+impl SystemPattern {
+    /// The words that an entry begins with.
+    pub const WORDS: [&str; 7] = ["disks", "memory", "load", "links", "units", "processes", "commands-of"];
+
+    pub fn parse(entry: &str) -> Result<Self, GrantError> {
+        let (word, pattern) = match entry.split_once(':') {
+            Some((word, pattern)) => (word, Some(pattern)),
+            None => (entry, None),
+        };
+        let whole = |target: Self| match pattern {
+            None => Ok(target),
+            Some(_) => {
+                let problem = format!("`{word}` takes no pattern");
+                Err(GrantError::new(entry, problem, format!("write it as `{word}`")))
+            }
+        };
+        let names = || {
+            pattern.ok_or_else(|| {
+                let hint = format!("write it as `{word}:NAME`, or `{word}:*` for all");
+                GrantError::new(entry, format!("`{word}` wants a name or a pattern"), hint)
+            })
+        };
+        let of = |error: GrantError| error.of(entry);
+        match word {
+            "disks" => whole(SystemPattern::Disks),
+            "memory" => whole(SystemPattern::Memory),
+            "load" => whole(SystemPattern::Load),
+            "links" => whole(SystemPattern::Links),
+            "units" => unit_names(names()?).map(SystemPattern::Units).map_err(of),
+            "processes" => process_names(names()?).map(SystemPattern::Processes).map_err(of),
+            "commands-of" => process_names(names()?).map(SystemPattern::CommandsOf).map_err(of),
+            other => Err(GrantError::new(
+                entry,
+                format!("a machine has no `{other}` to grant"),
+                "targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`",
+            )),
+        }
+    }
+
+    /// What is asked for, as the entry that grants it.
+    pub fn asked(asked: Machine<'_>) -> Result<Self, GrantError> {
+        match asked {
+            Machine::Disks => Ok(SystemPattern::Disks),
+            Machine::Memory => Ok(SystemPattern::Memory),
+            Machine::Load => Ok(SystemPattern::Load),
+            Machine::Links => Ok(SystemPattern::Links),
+            Machine::Units(pattern) => unit_names(pattern).map(SystemPattern::Units),
+            Machine::Processes(pattern) => process_names(pattern).map(SystemPattern::Processes),
+            Machine::CommandOf(name) => process_names(name).map(SystemPattern::CommandsOf),
+        }
+    }
+
+    pub fn covers(&self, narrow: &SystemPattern) -> bool {
+        match (self, narrow) {
+            (SystemPattern::Units(wide), SystemPattern::Units(narrow))
+            | (SystemPattern::Processes(wide), SystemPattern::Processes(narrow))
+            | (SystemPattern::CommandsOf(wide), SystemPattern::CommandsOf(narrow)) => wide.covers(narrow),
+            (wide, narrow) => wide == narrow,
+        }
+    }
+}
+
+impl fmt::Display for SystemPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SystemPattern::Disks => f.write_str("disks"),
+            SystemPattern::Memory => f.write_str("memory"),
+            SystemPattern::Load => f.write_str("load"),
+            SystemPattern::Links => f.write_str("links"),
+            SystemPattern::Units(names) => write!(f, "units:{names}"),
+            SystemPattern::Processes(names) => write!(f, "processes:{names}"),
+            SystemPattern::CommandsOf(names) => write!(f, "commands-of:{names}"),
+        }
+    }
+}
+
+impl fmt::Display for Machine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Machine::Disks => f.write_str("disks"),
+            Machine::Memory => f.write_str("memory"),
+            Machine::Load => f.write_str("load"),
+            Machine::Links => f.write_str("links"),
+            Machine::Units(pattern) => write!(f, "units:{pattern}"),
+            Machine::Processes(pattern) => write!(f, "processes:{pattern}"),
+            Machine::CommandOf(name) => write!(f, "commands-of:{name}"),
+        }
+    }
+}
+
+fn unit_names(pattern: &str) -> Result<NameGlob, GrantError> {
+    bounded(pattern, "units")?;
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b":-_.\\@*?".contains(&b);
+    if let Some(odd) = pattern.chars().find(|odd| !u8::try_from(*odd).is_ok_and(fits)) {
+        let problem = format!("no unit has `{odd}` in its name");
+        return Err(GrantError::new(
+            pattern,
+            problem,
+            "patterns are made of `*` (any letters) and `?` (one)",
+        ));
+    }
+    let names = NameGlob::new(pattern);
+    let of_a_type =
+        pattern.rsplit_once('.').is_some_and(|(name, last)| !name.is_empty() && UNIT_TYPES.contains(&last));
+    if names.is_one_name() && !of_a_type {
+        let hint = format!("write it as `{pattern}.service`, or `{pattern}*` for all that begin so");
+        return Err(GrantError::new(pattern, "a unit's name ends in its type", hint));
+    }
+    Ok(names)
+}
+
+fn process_names(pattern: &str) -> Result<NameGlob, GrantError> {
+    bounded(pattern, "processes")?;
+    if pattern.chars().any(char::is_control) {
+        let problem = "it has a control character";
+        return Err(GrantError::new(pattern, problem, "write `?` in its place"));
+    }
+    Ok(NameGlob::new(pattern))
+}
+
+fn bounded(pattern: &str, what: &str) -> Result<(), GrantError> {
+    if pattern.is_empty() {
+        return Err(GrantError::new(pattern, format!("it names no {what}"), "write `*` for all"));
+    }
+    if pattern.len() > NAME_BYTES_MAX {
+        let problem = format!("it is longer than {NAME_BYTES_MAX} bytes");
+        return Err(GrantError::new(pattern, problem, "write `*` in place of a part"));
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Memory, load and network links, as the kernel has them.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+
+use procfs::net::{DeviceStatus, InterfaceDeviceStatus};
+use procfs::{Current, CurrentSI, KernelStats, LoadAverage, Meminfo, ProcResult};
+
+use crate::contract::system::{Load, Memory, NetworkLink, SystemError};
+
+const LINKS: &str = "/sys/class/net";
+/// In a link's flags: an operator has set it up.
+const IFF_UP: u32 = 1;
+
+pub(super) fn memory() -> Result<Memory, SystemError> {
+    let told = read("/proc/meminfo", Meminfo::current())?;
+    let available = told.mem_available.ok_or_else(|| {
+        SystemError::Unsupported("this kernel does not say how much memory is available".to_owned())
+    })?;
+    Ok(Memory { total: told.mem_total, available, swap_total: told.swap_total, swap_free: told.swap_free })
+}
+
+pub(super) fn load() -> Result<Load, SystemError> {
+    let average = read("/proc/loadavg", LoadAverage::current())?;
+    let stats = read("/proc/stat", KernelStats::current())?;
+    // Time of virtual machines (`guest`) is in `user` already.
+    let time = &stats.total;
+    let seconds = |ticks: &[Option<u64>]| {
+        let ticks: u64 = ticks.iter().flatten().sum();
+        ticks as f64 / procfs::ticks_per_second() as f64
+    };
+    Ok(Load {
+        cores: u32::try_from(stats.cpu_time.len()).unwrap_or(u32::MAX),
+        load1: hundredths(average.one),
+        load5: hundredths(average.five),
+        load15: hundredths(average.fifteen),
+        busy_seconds: seconds(&[Some(time.user), Some(time.nice), Some(time.system), time.irq, time.softirq]),
+        idle_seconds: seconds(&[Some(time.idle), time.iowait]),
+        steal_seconds: seconds(&[time.steal]),
+    })
+}
+
+/// As the kernel writes it, and not as the nearest number of half the size.
+fn hundredths(number: f32) -> f64 {
+    (f64::from(number) * 100.0).round() / 100.0
+}
+
+pub(super) fn links() -> Result<Vec<NetworkLink>, SystemError> {
+    if !std::path::Path::new(LINKS).is_dir() {
+        return Err(SystemError::Unsupported(format!(
+            "`{LINKS}` is not there, which says which links are up"
+        )));
+    }
+    let mut all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
+    let mut links = Vec::with_capacity(all.len());
+    for (name, told) in all.drain() {
+        // One that was taken away since it was counted is no link any more.
+        let Some(up) = is_up(&name)? else { continue };
+        links.push(NetworkLink {
+            name,
+            up,
+            received_bytes: told.recv_bytes,
+            sent_bytes: told.sent_bytes,
+            received_errors: told.recv_errs,
+            sent_errors: told.sent_errs,
+            received_drops: told.recv_drop,
+            sent_drops: told.sent_drop,
+        });
+    }
+    links.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(links)
+}
+
+/// Whether it is set up and has a carrier; links that know no carrier (`lo`, tunnels) say `unknown`.
+fn is_up(link: &str) -> Result<Option<bool>, SystemError> {
+    let told = |file: &str| {
+        let path = format!("{LINKS}/{link}/{file}");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text.trim().to_owned())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(SystemError::Other(format!("cannot read `{path}`: {error}"))),
+        }
+    };
+    let (Some(state), Some(flags)) = (told("operstate")?, told("flags")?) else { return Ok(None) };
+    let flags = u32::from_str_radix(flags.trim_start_matches("0x"), 16).unwrap_or(0);
+    Ok(Some(match state.as_str() {
+        "up" => true,
+        "unknown" => flags & IFF_UP != 0,
+        _ => false,
+    }))
+}
+
+pub(super) fn read<T>(what: &str, told: ProcResult<T>) -> Result<T, SystemError> {
+    told.map_err(|error| cannot_read(what, &error))
+}
+
+pub(super) fn cannot_read(what: &str, error: &dyn Display) -> SystemError {
+    SystemError::Other(format!("cannot read `{what}`: {error}"))
+}

@@ -1,0 +1,91 @@
+//! Processes of this machine, as far as the host's user may see them.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+
+use nix::unistd::{Uid, User};
+use procfs::process::{Process as Proc, Stat};
+use procfs::{Current, ProcError, ProcResult, Uptime};
+use watchkeep_core::grant::NameGlob;
+
+use super::machine;
+use super::readers::At;
+use crate::contract::system::{Process, SystemError};
+
+/// Of a command line; longer ones are cut off.
+const COMMAND_BYTES_MAX: u64 = 4_096;
+
+/// One more than `max` if there are more.
+pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>, SystemError> {
+    let uptime = machine::read("/proc/uptime", Uptime::current())?.uptime;
+    let mut users = HashMap::new();
+    let mut found = Vec::new();
+    for process in machine::read("/proc", procfs::process::all_processes())? {
+        let told = process.and_then(|process| {
+            at.now(format!("process {}", process.pid()));
+            let stat = process.stat()?;
+            if !names.matches(&stat.comm) {
+                return Ok(None);
+            }
+            one(&process, stat, uptime, &mut users).map(Some)
+        });
+        match told {
+            Ok(Some(process)) => found.push(process),
+            Ok(None) => {}
+            Err(error) if is_out_of_sight(&error) => {}
+            Err(error) => return Err(machine::cannot_read("/proc", &error)),
+        }
+        if found.len() > max {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn one(process: &Proc, stat: Stat, uptime: f64, users: &mut HashMap<u32, String>) -> ProcResult<Process> {
+    let seconds = |ticks: u64| ticks as f64 / procfs::ticks_per_second() as f64;
+    // The owner of the folder is root for programs that hide their memory; the status is not so shy.
+    let uid = process.status().map(|status| status.euid).or_else(|_| process.uid())?;
+    let user = users.entry(uid).or_insert_with(|| user(uid)).clone();
+    let started_ago_seconds = (uptime - seconds(stat.starttime)).max(0.0) as u64;
+    Ok(Process {
+        pid: number(stat.pid),
+        parent: number(stat.ppid),
+        command: command(process)?,
+        user,
+        memory: stat.rss.saturating_mul(procfs::page_size()),
+        cpu_seconds: seconds(stat.utime.saturating_add(stat.stime)),
+        started_ago_seconds,
+        open_files: process.fd_count().ok().and_then(|count| u32::try_from(count).ok()),
+        name: stat.comm,
+    })
+}
+
+fn number(pid: i32) -> u32 {
+    u32::try_from(pid).unwrap_or(0)
+}
+
+/// Arguments with blanks between them; empty for threads of the kernel.
+fn command(process: &Proc) -> ProcResult<String> {
+    let mut line = Vec::new();
+    process.open_relative("cmdline")?.take(COMMAND_BYTES_MAX).read_to_end(&mut line)?;
+    let line = String::from_utf8_lossy(&line);
+    Ok(line.trim_end_matches('\0').replace('\0', " "))
+}
+
+/// The number, if nobody knows the name.
+fn user(uid: u32) -> String {
+    match User::from_uid(Uid::from_raw(uid)) {
+        Ok(Some(user)) => user.name,
+        Ok(None) | Err(_) => uid.to_string(),
+    }
+}
+
+/// It ended while it was read, or is hidden from the host's user.
+fn is_out_of_sight(error: &ProcError) -> bool {
+    match error {
+        ProcError::NotFound(_) | ProcError::PermissionDenied(_) => true,
+        ProcError::Io(error, _) => error.raw_os_error() == Some(nix::libc::ESRCH),
+        _ => false,
+    }
+}

@@ -1,0 +1,95 @@
+//! The machine that the host runs on. Every reading needs a grant, such as `system = ["disks"]`.
+//!
+//! What counts up since the machine started (seconds of its cores, bytes of a link) becomes a rate by keeping the
+//! value before in [`kv`](crate::kv).
+
+use crate::backend;
+use crate::ending::{Fault, Stop};
+
+pub use crate::bindings::imports::watchkeep::plugin::system::{
+    Disk, Load, Memory, NetworkLink, Process, SystemError, Unit,
+};
+
+/// Mounted file systems that hold data.
+///
+/// ```no_run
+/// use watchkeep_sdk::prelude::*;
+///
+/// fn fullest() -> Result<Option<String>, system::SystemError> {
+///     let disks = system::disks()?;
+///     let fullest = disks.iter().filter(|disk| !disk.read_only).max_by(|a, b| a.used().total_cmp(&b.used()));
+///     Ok(fullest.map(|disk| disk.mount.clone()))
+/// }
+/// ```
+pub fn disks() -> Result<Vec<Disk>, SystemError> {
+    backend::system_disks()
+}
+
+pub fn memory() -> Result<Memory, SystemError> {
+    backend::system_memory_use()
+}
+
+pub fn load() -> Result<Load, SystemError> {
+    backend::system_load_now()
+}
+
+pub fn links() -> Result<Vec<NetworkLink>, SystemError> {
+    backend::system_links()
+}
+
+/// Units of systemd by `*` and `?`: `nginx.service`, `backup-*.timer`. One that is asked for by its whole name is told
+/// even if it is not there, with the load state `not-found`.
+pub fn units(pattern: &str) -> Result<Vec<Unit>, SystemError> {
+    backend::system_units(pattern)
+}
+
+/// Processes whose name fits, by `*` and `?`.
+pub fn processes(pattern: &str) -> Result<Vec<Process>, SystemError> {
+    backend::system_processes(pattern)
+}
+
+impl Disk {
+    /// From 0 to 1, of what is there for everybody: what is set aside for root counts as used.
+    pub fn used(&self) -> f64 {
+        1.0 - share(self.available, self.total)
+    }
+    /// From 0 to 1; 0 for file systems that do not count them.
+    pub fn inodes_used(&self) -> f64 {
+        if self.inodes_total == 0 { 0.0 } else { 1.0 - share(self.inodes_free, self.inodes_total) }
+    }
+}
+
+impl Memory {
+    /// From 0 to 1.
+    pub fn used(&self) -> f64 {
+        1.0 - share(self.available, self.total)
+    }
+}
+
+impl Unit {
+    pub fn is_active(&self) -> bool {
+        self.active == "active"
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+}
+
+impl SystemError {
+    /// The machine could not be read, which says nothing of it.
+    pub fn as_fault(&self) -> Fault {
+        match self {
+            SystemError::Denied(message) => Fault::Denied(message.clone()),
+            SystemError::Unsupported(message) => Fault::Config(message.clone()),
+            SystemError::Other(message) => Fault::Other(message.clone()),
+        }
+    }
+}
+
+/// `?` ends the run as a fault.
+impl From<SystemError> for Stop {
+    fn from(error: SystemError) -> Self {
+        Stop::Fault(error.as_fault())
+    }
+}

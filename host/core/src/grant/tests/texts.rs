@@ -101,8 +101,9 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
         `` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
         `https://example.com` is no valid target: it has a scheme; hint: write the host alone, such as `gw.example.com`
         `*` is no valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
-        `/var/log` is no valid target: there is no capability `files`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`
-        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`
+        `/var/log` is no valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
+        `/bin/sh` is no valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
+        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `files`, `commands`
         "#
     );
 }

@@ -329,54 +329,54 @@ fn names_have_letters_digits_and_few_signs() {
 fn grants_that_cannot_be_are_told() {
     let text = "[plugin.http]\nallow = { htp = [], http = [\"example.com\"], files = [\"/etc\"], net = \"a:1\" }\n\
                 [plugin.gone]\n";
-    insta::assert_snapshot!(check(text), @r##"
-error: unknown capability `htp`
- --> main.toml:2:11
-  |
-2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
-  |           ^^^
-  |
-  = key: plugin.http.allow.htp
-  = hint: did you mean `http`?
+    insta::assert_snapshot!(check(text), @r#"
+    error: unknown capability `htp`
+     --> main.toml:2:11
+      |
+    2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
+      |           ^^^
+      |
+      = key: plugin.http.allow.htp
+      = hint: did you mean `http`?
 
-error: `example.com` is no target for `http`: it has no scheme
- --> main.toml:2:29
-  |
-2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
-  |                             ^^^^^^^^^^^^^
-  |
-  = key: plugin.http.allow.http
-  = hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
+    error: `example.com` is no target for `http`: it has no scheme
+     --> main.toml:2:29
+      |
+    2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
+      |                             ^^^^^^^^^^^^^
+      |
+      = key: plugin.http.allow.http
+      = hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
 
-error: `files` is not yet supported by this version
- --> main.toml:2:45
-  |
-2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
-  |                                             ^^^^^
-  |
-  = key: plugin.http.allow.files
-  = hint: take it out until a later version reads it
+    error: unknown root `/etc`
+     --> main.toml:2:54
+      |
+    2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
+      |                                                      ^^^^^^
+      |
+      = key: plugin.http.allow.files
+      = hint: there is none yet: give it as `[roots]`
 
-error: `net` wants a list of texts, not a text
- --> main.toml:2:69
-  |
-2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
-  |                                                                     ^^^^^
-  |
-  = key: plugin.http.allow.net
-  = hint: write it as `["a:1"]`
+    error: `net` wants a list of texts, not a text
+     --> main.toml:2:69
+      |
+    2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
+      |                                                                     ^^^^^
+      |
+      = key: plugin.http.allow.net
+      = hint: write it as `["a:1"]`
 
-warning: no plugin `gone` is loaded
- --> main.toml:3:9
-  |
-3 | [plugin.gone]
-  |         ^^^^
-  |
-  = key: plugin.gone
-  = hint: put its file into `plugin_dir`, or take this section out
+    warning: no plugin `gone` is loaded
+     --> main.toml:3:9
+      |
+    3 | [plugin.gone]
+      |         ^^^^
+      |
+      = key: plugin.gone
+      = hint: put its file into `plugin_dir`, or take this section out
 
-4 errors, 1 warning
-"##);
+    4 errors, 1 warning
+    "#);
 }
 
 #[test]

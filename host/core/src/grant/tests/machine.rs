@@ -1,5 +1,6 @@
 //! Folders and programs of this machine.
 
+use super::Answer::Denied;
 use super::*;
 
 #[test]
@@ -68,6 +69,14 @@ fn a_denial_names_what_there_is_and_what_to_add() {
             text("", "command /bin/sh"),
         ]
         .join("\n"),
-        @""
+        @r#"
+        denied: files below folder `logs`; hint: add `files = ["logs"]` under [plugin.probe.allow]
+        denied: files below folder `lgos`, which the config does not name (it names `logs`); hint: name it as `lgos = { path = "/srv/lgos" }` under [roots], and add `files = ["lgos"]` under [plugin.probe.allow]
+        denied: `../x` below folder `logs`: the path has the part `..`; hint: paths are relative to the folder and stay below it, such as `app/today.log`
+        denied: files logs key, since `/var/log/key` belongs to this host itself: its data, its config or a secret; hint: no grant opens the host's own files to a plugin
+        denied: command `disks`; hint: add `commands = ["disks"]` under [plugin.probe.allow]
+        denied: command `disks`, which the config does not name (it names none); hint: name it as `program = "/usr/bin/disks"` under [commands.disks], and add `commands = ["disks"]` under [plugin.probe.allow]
+        denied: commands to `/bin/sh`: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
+        "#
     );
 }

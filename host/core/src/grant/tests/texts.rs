@@ -115,6 +115,9 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
         `units:a/b.mount` is no valid target: no unit has `/` in its name; hint: patterns are made of `*` (any letters) and `?` (one)
         `processes:` is no valid target: it names no processes; hint: write `*` for all
         `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `system`
+        `/var/log` is no valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
+        `/bin/sh` is no valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
+        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `files`, `commands`
         "#
     );
 }

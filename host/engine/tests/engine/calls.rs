@@ -119,7 +119,11 @@ pub(crate) async fn a_huge_report_is_refused() {
 
 #[tokio::test]
 pub(crate) async fn log_lines_over_the_limit_are_counted_and_dropped() {
-    let ended = run("log_flood", "{}").await;
+    let generation = load("log_flood").await;
+    let mut call = call("{}", rights("log-flood", &[], &[]));
+    // More than there are lines, each of which is a call.
+    call.limits.host_calls = 10_000;
+    let ended = engine().run_check(&generation, call, &ports(&Arc::default())).await;
     assert_eq!(report(&ended).state, State::Ok);
     assert_eq!((ended.log_lines, ended.log_dropped), (100, 4_900));
 }

@@ -75,8 +75,11 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
             | Capability::Icmp
             | Capability::HttpLocal
             | Capability::TlsUnverified
-            | Capability::ServerName
-            | Capability::System => Some(within(request, allow)),
+            | Capability::ServerName => Some(within(request, allow)),
+            Capability::System => {
+                let both = machine_of(allow).zip(machine_of(request));
+                both.filter(|(allow, request)| allow.meets(request)).map(|_| within(request, allow))
+            }
         },
     }
 }
@@ -86,17 +89,18 @@ fn within(request: &Right, allow: &Right) -> Right {
 }
 
 fn covers(wide: &Right, narrow: &Right) -> bool {
-    if wide.capability == Capability::System {
-        return match (SystemPattern::parse(&wide.entry), SystemPattern::parse(&narrow.entry)) {
-            (Ok(wide), Ok(narrow)) => wide.covers(&narrow),
-            (_, _) => false,
-        };
-    }
     wide.entry == narrow.entry
+        || machine_of(wide).zip(machine_of(narrow)).is_some_and(|(wide, narrow)| wide.covers(&narrow))
         || match (Pattern::of(wide), Pattern::of(narrow)) {
             (Some(wide), Some(narrow)) => wide.covers(&narrow),
             (_, _) => false,
         }
+}
+
+/// An entry about this machine.
+fn machine_of(right: &Right) -> Option<SystemPattern> {
+    let entry = (right.capability == Capability::System).then_some(&right.entry)?;
+    SystemPattern::parse(entry).ok()
 }
 
 /// The interface without which the capability is out of reach.
@@ -292,6 +296,13 @@ mod tests {
         assert_eq!(more(&before, &asks(&[("system", "units:*")])), ["system: units:*"]);
         assert_eq!(more(&before, &asks(&[("system", "disks")])), ["system: disks"]);
         assert!(more(&before, &asks(&[("system", "load")])).is_empty(), "nobody granted it");
+        let granted = [("system", "units:*.service")];
+        let apart =
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+        let both = apart(&[("system", "units:nginx*")]);
+        let told = ["system: units:nginx* within units:*.service"];
+        assert_eq!(more(&apart(&[]), &both), told, "neither holds the other");
+        assert!(more(&both, &both).is_empty());
     }
 
     #[test]

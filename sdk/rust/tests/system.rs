@@ -63,7 +63,7 @@ fn a_reading_that_fails_judges_nothing() {
         (system::SystemError::Other("no".to_owned()), Fault::Other("no".to_owned())),
     ] {
         let ran = Host::new().answer("system disks", error).check(all, "{}");
-        assert_eq!(ran.fault(), &fault);
+        assert_eq!(ran.error(), &fault);
     }
 }
 

@@ -56,7 +56,7 @@ fn fits(pattern: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
     loop {
-        let (pattern_before, text_before) = (pattern.clone(), text.clone());
+        let text_before = text.clone();
         let taken = match (pattern.next(), text.next()) {
             (Some('*'), _) => {
                 text = text_before;
@@ -71,7 +71,6 @@ fn fits(pattern: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
         if taken {
             continue;
         }
-        drop(pattern_before);
         let Some((after_star, from)) = &mut last_star else { return false };
         if from.next().is_none() {
             return false;

@@ -76,8 +76,11 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
             | Capability::HttpLocal
             | Capability::Snapshots
             | Capability::TlsUnverified
-            | Capability::ServerName
-            | Capability::System => Some(within(request, allow)),
+            | Capability::ServerName => Some(within(request, allow)),
+            Capability::System => {
+                let both = machine_of(allow).zip(machine_of(request));
+                both.filter(|(allow, request)| allow.meets(request)).map(|_| within(request, allow))
+            }
         },
     }
 }
@@ -87,14 +90,9 @@ fn within(request: &Right, allow: &Right) -> Right {
 }
 
 fn covers(wide: &Right, narrow: &Right) -> bool {
-    if wide.capability == Capability::System {
-        return match (SystemPattern::parse(&wide.entry), SystemPattern::parse(&narrow.entry)) {
-            (Ok(wide), Ok(narrow)) => wide.covers(&narrow),
-            (_, _) => false,
-        };
-    }
     wide.entry == narrow.entry
         || series_covers(wide, narrow)
+        || machine_of(wide).zip(machine_of(narrow)).is_some_and(|(wide, narrow)| wide.covers(&narrow))
         || match (Pattern::of(wide), Pattern::of(narrow)) {
             (Some(wide), Some(narrow)) => wide.covers(&narrow),
             (_, _) => false,
@@ -107,6 +105,12 @@ fn series_covers(wide: &Right, narrow: &Right) -> bool {
         _ => None,
     };
     matches!((series(wide), series(narrow)), (Some(wide), Some(narrow)) if wide.holds(&narrow))
+}
+
+/// An entry about this machine.
+fn machine_of(right: &Right) -> Option<SystemPattern> {
+    let entry = (right.capability == Capability::System).then_some(&right.entry)?;
+    SystemPattern::parse(entry).ok()
 }
 
 /// The interface without which the capability is out of reach.
@@ -302,6 +306,13 @@ mod tests {
         assert_eq!(more(&before, &asks(&[("system", "units:*")])), ["system: units:*"]);
         assert_eq!(more(&before, &asks(&[("system", "disks")])), ["system: disks"]);
         assert!(more(&before, &asks(&[("system", "load")])).is_empty(), "nobody granted it");
+        let granted = [("system", "units:*.service")];
+        let apart =
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+        let both = apart(&[("system", "units:nginx*")]);
+        let told = ["system: units:nginx* within units:*.service"];
+        assert_eq!(more(&apart(&[]), &both), told, "neither holds the other");
+        assert!(more(&both, &both).is_empty());
     }
 
     #[test]

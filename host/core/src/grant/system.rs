@@ -89,6 +89,11 @@ impl SystemPattern {
         }
     }
 
+    /// Whether both may be about the same thing; errs on the side of yes.
+    pub(super) fn meets(&self, other: &SystemPattern) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+
     pub fn covers(&self, narrow: &SystemPattern) -> bool {
         match (self, narrow) {
             (SystemPattern::Units(wide), SystemPattern::Units(narrow))

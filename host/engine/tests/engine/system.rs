@@ -74,7 +74,7 @@ async fn disks_are_as_df_has_them() {
     let told: Vec<_> = told
         .iter()
         .map(|disk| {
-            ["mount", "filesystem", "total", "inodes_total"].map(|field| value(disk, field)).join(" ")
+            ["mount", "filesystem", "total", "inodes-total"].map(|field| value(disk, field)).join(" ")
         })
         .collect();
     let df = said("df", &["--block-size=1", "--output=target,fstype,size,itotal"]);
@@ -93,8 +93,8 @@ async fn what_a_disk_has_left_is_as_df_has_it() {
         df.lines().nth(1).unwrap().split_whitespace().map(|field| field.parse().unwrap()).collect();
     // Others write meanwhile.
     assert!((number(root, "available") - df[0]).abs() < 4e9, "{root} {df:?}");
-    assert!((number(root, "inodes_free") - df[1]).abs() < 1e5, "{root} {df:?}");
-    assert_eq!(value(root, "read_only"), "false");
+    assert!((number(root, "inodes-free") - df[1]).abs() < 1e5, "{root} {df:?}");
+    assert_eq!(value(root, "read-only"), "false");
 }
 
 async fn memory_is_as_the_kernel_has_it() {
@@ -105,10 +105,10 @@ async fn memory_is_as_the_kernel_has_it() {
         line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() * 1024.0
     };
     assert_eq!(number(&told[0], "total"), kernel("MemTotal"));
-    assert_eq!(number(&told[0], "swap_total"), kernel("SwapTotal"));
+    assert_eq!(number(&told[0], "swap-total"), kernel("SwapTotal"));
     let moved = (number(&told[0], "available") - kernel("MemAvailable")).abs();
     assert!(moved < kernel("MemTotal") / 4.0, "{told:?} {text}");
-    assert!(number(&told[0], "swap_free") <= kernel("SwapTotal"));
+    assert!(number(&told[0], "swap-free") <= kernel("SwapTotal"));
 }
 
 async fn load_is_as_the_kernel_has_it() {
@@ -131,9 +131,9 @@ async fn load_is_as_the_kernel_has_it() {
             let told = number(&told, field);
             assert!(before - 1.0 <= told && told <= after + 1.0, "{field}: {before} {told} {after}");
         };
-        within("busy_seconds", before.0, after.0);
-        within("idle_seconds", before.1, after.1);
-        within("steal_seconds", before.2, after.2);
+        within("busy-seconds", before.0, after.0);
+        within("idle-seconds", before.1, after.1);
+        within("steal-seconds", before.2, after.2);
         assert_eq!(value(&told, "cores"), said("getconf", &["_NPROCESSORS_ONLN"]).trim());
         let three =
             |text: &str| -> Vec<f64> { text.split(' ').take(3).map(|load| load.parse().unwrap()).collect() };
@@ -178,7 +178,7 @@ async fn a_links_counters_count_what_goes_over_it() {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     socket.send_to(&[0; 5_000], socket.local_addr().unwrap()).unwrap();
     let after = lo(&told().await);
-    for field in ["received_bytes", "sent_bytes"] {
+    for field in ["received-bytes", "sent-bytes"] {
         let gone = number(&after, field) - number(&before, field);
         assert!((5_000.0..6_000.0).contains(&gone), "{field}: {before} {after}");
     }
@@ -232,11 +232,11 @@ async fn a_process_is_as_ps_has_it() {
         "{process} {ps:?}"
     );
     assert!(
-        number(&process, "cpu_seconds") < 1.0 && number(&process, "started_ago_seconds") < 60.0,
+        number(&process, "cpu-seconds") < 1.0 && number(&process, "started-ago-seconds") < 60.0,
         "{process}"
     );
     let files = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap().count();
-    assert_eq!(value(&process, "open_files"), format!("Some({files})"));
+    assert_eq!(value(&process, "open-files"), format!("Some({files})"));
 }
 
 #[tokio::test]
@@ -322,14 +322,14 @@ async fn units_are_told_in_systemds_own_words() {
     insta::assert_snapshot!(
         told("*").await.join("\n"),
         @r#"
-    Unit { name: "backup.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main_pid: None, last_result: "success" }
-    Unit { name: "dev-disk-by\\x2duuid-1.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main_pid: None, last_result: "" }
-    Unit { name: "dev-diskx.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main_pid: None, last_result: "" }
-    Unit { name: "mariadb.service", load: "loaded", active: "active", sub: "running", restarts: 2, main_pid: Some(812), last_result: "success" }
-    Unit { name: "multi-user.target", load: "loaded", active: "active", sub: "active", restarts: 0, main_pid: None, last_result: "" }
-    Unit { name: "nginx-purge.service", load: "loaded", active: "failed", sub: "failed", restarts: 5, main_pid: None, last_result: "exit-code" }
-    Unit { name: "nginx.service", load: "loaded", active: "active", sub: "running", restarts: 0, main_pid: Some(700), last_result: "success" }
-    Unit { name: "old.service", load: "masked", active: "inactive", sub: "dead", restarts: 0, main_pid: None, last_result: "success" }
+    Unit { name: "backup.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main-pid: None, last-result: "success" }
+    Unit { name: "dev-disk-by\\x2duuid-1.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main-pid: None, last-result: "" }
+    Unit { name: "dev-diskx.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main-pid: None, last-result: "" }
+    Unit { name: "mariadb.service", load: "loaded", active: "active", sub: "running", restarts: 2, main-pid: Some(812), last-result: "success" }
+    Unit { name: "multi-user.target", load: "loaded", active: "active", sub: "active", restarts: 0, main-pid: None, last-result: "" }
+    Unit { name: "nginx-purge.service", load: "loaded", active: "failed", sub: "failed", restarts: 5, main-pid: None, last-result: "exit-code" }
+    Unit { name: "nginx.service", load: "loaded", active: "active", sub: "running", restarts: 0, main-pid: Some(700), last-result: "success" }
+    Unit { name: "old.service", load: "masked", active: "inactive", sub: "dead", restarts: 0, main-pid: None, last-result: "success" }
     "#
     );
     assert_eq!(names("nginx*").await, ["nginx-purge.service", "nginx.service"]);

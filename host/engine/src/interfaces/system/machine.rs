@@ -51,9 +51,9 @@ pub(super) fn links() -> Result<Vec<NetworkLink>, SystemError> {
             "`{LINKS}` is not there, which says which links are up"
         )));
     }
-    let mut all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
+    let all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
     let mut links = Vec::with_capacity(all.len());
-    for (name, told) in all.drain() {
+    for (name, told) in all {
         // One that was taken away since it was counted is no link any more.
         let Some(up) = is_up(&name)? else { continue };
         links.push(NetworkLink {

@@ -360,13 +360,34 @@ fn every_limit_of_a_plugin_is_read_and_no_plugin_is_above_the_hosts_ceilings() {
         "[host.ceilings]\nmemory = \"32MiB\"\ncpu = \"500ms\"\nkv_keys = 10\nechoes = 200\n\
          [plugin.http.limits]\nmemory = \"16MiB\"\ntables = 500\ncpu = \"500ms\"\nhost_calls = 7\n\
          call_bytes = \"1MiB\"\nlog_lines = 8\nhttp_requests = 9\nhttp_body = \"2MiB\"\nconnections = 3\n\
-         net_bytes = \"3MiB\"\ndatagrams = 11\ndns_queries = 12\nechoes = 13\nkv = \"4MiB\"\n\
+         net_bytes = \"3MiB\"\ndatagrams = 11\ndns_queries = 12\nechoes = 13\nfile_bytes = \"6MiB\"\ncommands = 15\n\
+         snapshot_bytes = \"7MiB\"\nkv = \"4MiB\"\n\
          kv_value = \"5KiB\"\nkv_keys = 10\nconcurrency = 14\n",
     );
     let limits = config.limits(&"http".into());
     let amounts: Vec<u64> = Limit::ALL.iter().map(|limit| limits.get(*limit)).collect();
-    let expected =
-        [16 << 20, 500, 500, 7, 1 << 20, 8, 9, 2 << 20, 3, 3 << 20, 11, 12, 13, 4 << 20, 5 << 10, 10, 14];
+    let expected = [
+        16 << 20,
+        500,
+        500,
+        7,
+        1 << 20,
+        8,
+        9,
+        2 << 20,
+        3,
+        3 << 20,
+        11,
+        12,
+        13,
+        6 << 20,
+        15,
+        7 << 20,
+        4 << 20,
+        5 << 10,
+        10,
+        14,
+    ];
     assert_eq!(amounts, expected);
     assert_eq!(Limit::ALL.iter().filter(|limit| limits.held.has(**limit)).count(), 2, "{:?}", limits.held);
     // A plugin without a section of its own.

@@ -43,8 +43,8 @@ mod notifying {
 }
 
 pub(crate) use imports::watchkeep::plugin::{
-    clock, commands, dns, files, http, icmp, kv, log, net, pictures, random, secrets, snapshots, system, transport,
-    types,
+    clock, commands, dns, files, http, icmp, kv, log, net, pictures, random, secrets, snapshots, system,
+    transport, types,
 };
 
 pub(crate) use described::DescribedPre;

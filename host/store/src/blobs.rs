@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use watchkeep_core::ids::Digest;
 use watchkeep_core::time::Wall;
@@ -35,8 +35,8 @@ pub(crate) struct Blobs {
     bytes_max: AtomicU64,
     /// Of all files, as counted and as written since.
     bytes: AtomicU64,
-    /// Something was refused since room was made last.
-    pressed: AtomicBool,
+    /// The most that was refused since room was made last.
+    pressed: AtomicU64,
 }
 
 /// One of 256 folders of files.
@@ -48,7 +48,7 @@ impl Blobs {
             folder: data_dir.join(FOLDER_NAME),
             bytes_max: AtomicU64::new(u64::MAX),
             bytes: AtomicU64::new(0),
-            pressed: AtomicBool::new(false),
+            pressed: AtomicU64::new(0),
         }
     }
 
@@ -56,9 +56,9 @@ impl Blobs {
         self.bytes_max.store(bytes_max, Ordering::Relaxed);
     }
 
-    /// Whether something was refused since this was asked last.
-    pub(crate) fn take_pressed(&self) -> bool {
-        self.pressed.swap(false, Ordering::Relaxed)
+    /// The most bytes that were refused since this was asked last.
+    pub(crate) fn take_pressed(&self) -> u64 {
+        self.pressed.swap(0, Ordering::Relaxed)
     }
 
     /// Counts what is there. Reads only names and sizes.
@@ -75,7 +75,7 @@ impl Blobs {
         let more = (bytes.len() as u64).saturating_sub(known);
         let max = self.bytes_max.load(Ordering::Relaxed);
         if self.bytes.load(Ordering::Relaxed).saturating_add(more) > max {
-            self.pressed.store(true, Ordering::Relaxed);
+            self.pressed.fetch_max(bytes.len() as u64, Ordering::Relaxed);
             return Err(BlobError::Full { max });
         }
         let shard = path.parent().unwrap_or(&self.folder);
@@ -99,11 +99,12 @@ impl Blobs {
         if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(BlobError::Damaged { path }) }
     }
 
-    /// How many bytes must go before there is room again; 0 while there is.
-    pub(crate) fn excess(&self) -> u64 {
+    /// How many bytes must go before there is room again for `wanted`; 0 while there is.
+    pub(crate) fn excess(&self, wanted: u64) -> u64 {
         // A tenth is made free at once, so that not every new snapshot costs an old one its turn.
         let max = self.bytes_max.load(Ordering::Relaxed);
-        self.bytes.load(Ordering::Relaxed).saturating_sub(max - max / 10)
+        let room = wanted.max(max / 10);
+        self.bytes.load(Ordering::Relaxed).saturating_sub(max.saturating_sub(room))
     }
 
     /// Removes files that were written before `before` and that `is_named` does not know, and leftovers of writes that

@@ -176,7 +176,11 @@ impl Appender {
                 Ok(())
             })?;
         }
-        Ok(if seen == ROWS_PER_SLICE { Sweep::Decisions(last) } else { self.sweep_of_snapshots() })
+        Ok(if seen == ROWS_PER_SLICE {
+            Sweep::Decisions(last)
+        } else {
+            self.sweep_of_snapshots(self.shared.blobs.take_pressed())
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What the reading handle and the writing one share.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction};
 use watchkeep_core::commit::{KvScope, KvWrite};
@@ -17,7 +17,7 @@ use crate::stats::Histogram;
 
 pub(crate) struct Shared {
     pub(crate) place: Place,
-    pub(crate) blobs: Blobs,
+    pub(crate) blobs: Arc<Blobs>,
     database: RwLock<Handle>,
     pub(crate) names: RwLock<Names>,
     pub(crate) index: Mutex<Index>,
@@ -60,7 +60,7 @@ impl Shared {
 
     fn new(place: Place, handle: Handle) -> Result<Self, OpenError> {
         let shared = Self {
-            blobs: Blobs::new(place.folder()),
+            blobs: Arc::new(Blobs::new(place.folder())),
             place,
             database: RwLock::new(handle),
             names: RwLock::default(),

@@ -304,10 +304,11 @@ impl Appender {
             if self.keeper.swept_hour != Some(hour) {
                 self.keeper.swept_hour = Some(hour);
                 self.keeper.sweep = Sweep::first();
-            } else if self.shared.blobs.take_pressed() {
-                self.keeper.sweep = self.sweep_of_snapshots();
             } else {
-                return Ok(Upkeep::Idle);
+                match self.shared.blobs.take_pressed() {
+                    0 => return Ok(Upkeep::Idle),
+                    wanted => self.keeper.sweep = self.sweep_of_snapshots(wanted),
+                }
             }
         }
         let sweep = self.keeper.sweep.clone();

@@ -57,9 +57,9 @@ impl Writer {
             intake: Intake::Open,
             options,
         };
-        let counted = Arc::clone(&shared);
-        // Of many files it takes seconds, for which nothing should wait.
-        std::thread::spawn(move || counted.blobs.count());
+        let blobs = Arc::clone(&shared.blobs);
+        // Of many files it takes seconds, for which nothing should wait; it does not keep the database open either.
+        std::thread::spawn(move || blobs.count());
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
             .spawn(move || worker.run())

@@ -11,7 +11,7 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Answers, Board, Clock, InForce, OwnDoors, StoreKv, Tally, control, wall};
+use crate::host::{Answers, Board, Clock, InForce, Kept, OwnDoors, Tally, control, wall};
 
 /// Of the database's pages, while it is read once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -28,7 +28,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         Arc::new(config),
         Arc::new(catalogue),
         OwnDoors::default(),
-        Arc::new(StoreKv(store.clone())),
+        Kept::in_store(&store),
         None,
     );
     let access =

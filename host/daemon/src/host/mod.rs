@@ -30,7 +30,7 @@ pub(crate) use clock::{Clock, wall};
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_by_hand};
-pub(crate) use ports::{NamedSecrets, StoreKv};
+pub(crate) use ports::{Kept, NamedSecrets};
 pub(crate) use prepared::{InForce, OwnDoors};
 pub(crate) use reload::load_config;
 pub(crate) use start::{StartError, start};

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::FileType;
 use wasmtime::component::Linker;
-use watchkeep_core::limits::Limit;
 use watchkeep_core::grant::{Access, Denial};
+use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;

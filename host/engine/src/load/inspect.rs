@@ -16,8 +16,20 @@ use watchkeep_core::kind::PluginKind;
 const TYPES: [&str; 2] = ["types", "transport"];
 /// Interfaces of the contract that this version offers.
 const OFFERED: [&str; 14] = [
-    "log", "clock", "random", "http", "net", "dns", "icmp", "kv", "secrets", "snapshots", "pictures", "files",
-    "commands", "system",
+    "log",
+    "clock",
+    "random",
+    "http",
+    "net",
+    "dns",
+    "icmp",
+    "kv",
+    "secrets",
+    "snapshots",
+    "pictures",
+    "files",
+    "commands",
+    "system",
 ];
 
 /// What the child found out; kept beside the compiled code.

@@ -132,7 +132,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 pub(crate) fn lasting_cache() -> PathBuf {
-    let made_by = watchkeep_core::ids::Digest::of(MADE_BY.concat().as_bytes());
+    let made_by = Digest::of(MADE_BY.concat().as_bytes());
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()))
 }
 
@@ -171,10 +171,10 @@ impl Memory {
     }
     fn found(
         &self,
-        choose: impl FnOnce(&mut dyn Iterator<Item = &KeptSnapshot>) -> Option<KeptSnapshot>,
+        choose: impl FnOnce(Vec<&KeptSnapshot>) -> Option<KeptSnapshot>,
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
-        Ok(choose(&mut snapshots.iter().map(|(kept, _)| kept)))
+        Ok(choose(snapshots.iter().map(|(kept, _)| kept).collect()))
     }
     /// What the store does with the writes of a call that ended well.
     pub(crate) fn commit(&self, writes: &[KvWrite]) {
@@ -201,7 +201,10 @@ impl KvReader for Memory {
 impl SnapshotReader for Memory {
     fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         self.found(|all| {
-            all.filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series)).last().cloned()
+            all.into_iter()
+                .filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
+                .last()
+                .cloned()
         })
     }
     fn nearest(
@@ -213,7 +216,8 @@ impl SnapshotReader for Memory {
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         let away = |kept: &&KeptSnapshot| kept.at.millis().abs_diff(at.millis());
         self.found(|all| {
-            all.filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
+            all.into_iter()
+                .filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
                 .filter(|kept| u128::from(away(kept)) <= within.as_millis())
                 .min_by_key(away)
                 .cloned()
@@ -222,7 +226,9 @@ impl SnapshotReader for Memory {
     fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         // The oldest stands for what was accepted.
         self.found(|all| {
-            all.find(|kept| kept.check == *check && kept.series.as_deref() == Some(series)).cloned()
+            all.into_iter()
+                .find(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
+                .cloned()
         })
     }
     fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {

@@ -24,8 +24,9 @@ struct Old {
 }
 
 impl Appender {
-    pub(crate) fn sweep_of_snapshots(&self) -> Sweep {
-        Sweep::Snapshots(self.shared.blobs.excess())
+    /// Makes room for so many bytes.
+    pub(crate) fn sweep_of_snapshots(&self, wanted: u64) -> Sweep {
+        Sweep::Snapshots(self.shared.blobs.excess(wanted))
     }
 
     /// The oldest are the first ones: the clock may have jumped, but sequences rise.

@@ -233,7 +233,7 @@ async fn what_the_last_run_attached_is_shown_if_it_is_a_picture_and_offered_if_n
     let host = FakeHost::new(varied());
     let page = get(&host, "/checks/docker").await.text;
     let [picture] = attributes(&page, "#attachments img", "src").try_into().unwrap();
-    assert_eq!(attributes(&page, "#attachments img", "alt"), ["a.png"]);
+    assert_eq!(texts(&page, "#attachments .picture a"), ["a.png"]);
     let [file] = attributes(&page, "#attachments .files a", "href").try_into().unwrap();
     let picture: String = picture;
     let file: String = file;

@@ -7,11 +7,11 @@ pub(crate) use super::kept::{
     pictures_read, snapshots_latest, snapshots_nearest, snapshots_read, snapshots_reference,
 };
 pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
+use super::ran::LogLine;
+use super::script::with;
 pub(crate) use super::system::{
     system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
 };
-use super::ran::LogLine;
-use super::script::with;
 use crate::http::{Failure, FailureKind, Phase, Response, Sent};
 use crate::kv::{Entry, KvError};
 use crate::log::Level;

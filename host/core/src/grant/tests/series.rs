@@ -33,7 +33,7 @@ fn ones_own_series_need_no_grant_and_those_of_others_do() {
 
 #[test]
 fn what_names_no_series_is_refused_with_its_fix() {
-    for entry in ["", "/front", "lobby/", "lob*y", "lobby ", "../lobby", "lobby/fr\nont"] {
+    for entry in ["", "/front", "lobby/", "lob*y", "lobby ", "lobby/fr\nont"] {
         let error = SeriesPattern::parse(entry).unwrap_err();
         assert!(error.to_string().contains("CHECK/SERIES"), "{entry}: {error}");
     }

@@ -107,17 +107,15 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
         `` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
         `https://example.com` is no valid target: it has a scheme; hint: write the host alone, such as `gw.example.com`
         `*` is no valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
-        `/var/log` is no valid target: there is no capability `files`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `system`
+        `/var/log` is no valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
+        `/bin/sh` is no valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
         `disk` is no valid target: a machine has no `disk` to grant; hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`
         `disks:/home` is no valid target: `disks` takes no pattern; hint: write it as `disks`
         `units` is no valid target: `units` wants a name or a pattern; hint: write it as `units:NAME`, or `units:*` for all
         `units:nginx` is no valid target: a unit's name ends in its type; hint: write it as `nginx.service`, or `nginx*` for all that begin so
         `units:a/b.mount` is no valid target: no unit has `/` in its name; hint: patterns are made of `*` (any letters) and `?` (one)
         `processes:` is no valid target: it names no processes; hint: write `*` for all
-        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `system`
-        `/var/log` is no valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
-        `/bin/sh` is no valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
-        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `files`, `commands`
+        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `snapshots`, `files`, `commands`, `system`
         "#
     );
 }

@@ -202,8 +202,7 @@ impl SnapshotReader for Memory {
     fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         self.found(|all| {
             all.into_iter()
-                .filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
-                .last()
+                .rfind(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
                 .cloned()
         })
     }

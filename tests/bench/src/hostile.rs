@@ -38,7 +38,7 @@ pub(crate) async fn measure(watched: Duration) -> Result<Section> {
     let plugins = folder.path().join("plugins");
     std::fs::create_dir_all(&plugins)?;
     std::fs::copy(written.path().join("null.wasm"), plugins.join("null.wasm"))?;
-    let host = Host::start_with(&folder, "error", &[]).await;
+    let host = Host::start_with(&folder, "error,watchkeep=info", &[]).await;
     let id = host.process().context("the host runs")?;
     let honest_run = async || {
         let results = host.get("/api/v1/checks/honest-n199/results?limit=1").await.json();

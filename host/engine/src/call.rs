@@ -28,6 +28,7 @@ pub use check::CheckCall;
 pub(crate) use check::run_check;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
+pub(crate) use meter::turns;
 pub(crate) use notifier::deliver;
 pub use notifier::{Attempted, NotifierCall};
 pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
@@ -135,7 +136,7 @@ where
 {
     let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable, wasi } = setup;
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
-    let meter = Arc::new(Meter::open());
+    let meter = Arc::new(Meter::open(Arc::clone(&shared.turns)));
     let began = Instant::now();
     let tape = ports.as_ref().and_then(|ports| ports.tape.clone());
     let state = CallState {

@@ -33,6 +33,8 @@ pub(crate) struct Shared {
     linker_with_wasi: OnceLock<Linker<CallState>>,
     /// A call waits for its slots here: an exhausted pool would be an error.
     pub(crate) slots: Semaphore,
+    /// Of guests that compute for long.
+    pub(crate) turns: Arc<Semaphore>,
     /// Of one memory, whatever a plugin's own limit says.
     pub(crate) memory_bytes_max: usize,
     pub(crate) compiler: Compiler,
@@ -69,6 +71,7 @@ impl Engine {
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
         let shared = Shared {
             slots: Semaphore::new(pool.memories as usize),
+            turns: call::turns(),
             memory_bytes_max: pool.memory_bytes_max,
             compiler: Compiler {
                 command: compiler,

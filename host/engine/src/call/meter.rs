@@ -5,20 +5,26 @@
 //! that took hardly any wall time is charged that, and only a longer one asks the thread: it is charged what the
 //! thread has spent since it was last asked, less what short polls were charged meanwhile, and never more than its
 //! wall time.
+//!
+//! A guest that has computed for long computes on in turns with all others that have, and one core is not theirs:
+//! whatever they do, a run that is due finds a thread.
 
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::UpdateDeadline;
 
 /// A guest that has computed for so long gives way to others.
 const SLICE: Duration = Duration::from_millis(5);
+/// From here on a guest takes turns with others that have computed for so long.
+const LONG: Duration = Duration::from_millis(25);
 /// A poll that took no longer is charged its wall time.
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -63,11 +69,26 @@ pub(crate) struct Meter {
     spent: AtomicU64,
     /// When the current poll began, in nanoseconds since `opened`.
     poll_began: AtomicU64,
+    turns: Arc<Semaphore>,
+    /// A turn to compute on; given back when the guest gives way or waits.
+    turn: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+/// So many guests that have computed for long compute at once: all cores but one.
+pub(crate) fn turns() -> Arc<Semaphore> {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
 }
 
 impl Meter {
-    pub(crate) fn open() -> Self {
-        Self { opened: Instant::now(), spent: AtomicU64::new(0), poll_began: AtomicU64::new(0) }
+    pub(crate) fn open(turns: Arc<Semaphore>) -> Self {
+        Self {
+            opened: Instant::now(),
+            spent: AtomicU64::new(0),
+            poll_began: AtomicU64::new(0),
+            turns,
+            turn: Mutex::new(None),
+        }
     }
 
     /// Of finished polls.
@@ -76,7 +97,7 @@ impl Meter {
     }
 
     /// What the epoch's tick decides: go on, give way, or stop.
-    pub(crate) fn tick(&self, budget: Duration) -> UpdateDeadline {
+    pub(crate) fn tick(self: &Arc<Self>, budget: Duration) -> UpdateDeadline {
         let wall = self.in_poll();
         if wall <= SHORT {
             return UpdateDeadline::Continue(1);
@@ -84,11 +105,26 @@ impl Meter {
         let slice = Duration::from_nanos(ACCOUNT.with(|account| account.uncharged(wall)));
         if self.spent() + slice >= budget {
             UpdateDeadline::Interrupt
-        } else if slice >= SLICE {
-            UpdateDeadline::Yield(1)
-        } else {
+        } else if slice < SLICE {
             UpdateDeadline::Continue(1)
+        } else if self.spent() + slice >= LONG {
+            self.give_turn(None);
+            UpdateDeadline::YieldCustom(1, Box::pin(Self::next_turn(Arc::clone(self))))
+        } else {
+            UpdateDeadline::Yield(1)
         }
+    }
+
+    /// Whoever is not long at it goes first, whether turns are free or not.
+    async fn next_turn(meter: Arc<Self>) {
+        tokio::task::yield_now().await;
+        // The turns are never closed.
+        let turn = Arc::clone(&meter.turns).acquire_owned().await.ok();
+        meter.give_turn(turn);
+    }
+
+    fn give_turn(&self, turn: Option<OwnedSemaphorePermit>) {
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = turn;
     }
 
     fn begin_poll(&self) {
@@ -143,6 +179,8 @@ impl<F: Future + Unpin> Future for Metered<F> {
         self.meter.begin_poll();
         let polled = Pin::new(&mut self.future).poll(context);
         self.meter.end_poll();
+        // Whoever waits needs no turn.
+        self.meter.give_turn(None);
         polled
     }
 }
@@ -166,7 +204,7 @@ mod tests {
 
     #[test]
     fn computing_is_charged_and_waiting_is_not() {
-        let meter = Meter::open();
+        let meter = Arc::new(Meter::open(turns()));
         polled(&meter, || compute(Duration::from_millis(20)));
         let computed = meter.spent();
         assert!(computed >= Duration::from_millis(20), "{computed:?}");
@@ -179,7 +217,7 @@ mod tests {
 
     #[test]
     fn one_poll_is_not_charged_for_what_the_thread_did_before() {
-        let (first, second) = (Meter::open(), Meter::open());
+        let (first, second) = (Meter::open(turns()), Meter::open(turns()));
         for _ in 0..200 {
             polled(&first, || compute(Duration::from_micros(300)));
         }
@@ -190,12 +228,34 @@ mod tests {
 
     #[test]
     fn the_budget_ends_a_poll_that_computes() {
-        let meter = Meter::open();
+        let meter = Arc::new(Meter::open(turns()));
         meter.begin_poll();
         assert!(matches!(meter.tick(Duration::from_millis(10)), UpdateDeadline::Continue(1)));
         compute(Duration::from_millis(6));
         assert!(matches!(meter.tick(Duration::from_secs(1)), UpdateDeadline::Yield(1)));
         compute(Duration::from_millis(6));
         assert!(matches!(meter.tick(Duration::from_millis(10)), UpdateDeadline::Interrupt));
+    }
+    #[tokio::test]
+    async fn guests_that_computed_for_long_take_turns() {
+        let one = Arc::new(Semaphore::new(1));
+        let long = || {
+            let meter = Arc::new(Meter::open(Arc::clone(&one)));
+            meter.begin_poll();
+            compute(LONG);
+            let UpdateDeadline::YieldCustom(1, next) = meter.tick(Duration::from_secs(1)) else {
+                panic!("it has computed for long")
+            };
+            (meter, next)
+        };
+        let ((first, next_of_first), (_second, mut next_of_second)) = (long(), long());
+        next_of_first.await;
+        assert!(first.turn.lock().unwrap().is_some());
+        for _ in 0..3 {
+            assert!(futures::poll!(&mut next_of_second).is_pending(), "there is one turn");
+            tokio::task::yield_now().await;
+        }
+        first.give_turn(None);
+        next_of_second.await;
     }
 }

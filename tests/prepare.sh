@@ -37,6 +37,7 @@ for_test() {
     have dnsmasq || missing+=(dnsmasq-base)
     have openssl || missing+=(openssl)
     have ip || missing+=(iproute2)
+    have ps || missing+=(procps)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

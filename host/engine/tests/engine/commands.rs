@@ -1,10 +1,13 @@
 //! `commands` with real programs: how they end, what they get, and that nothing of them stays.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::sync::oneshot;
 use watchkeep_core::grant::{Argument, Ceiling, Command, ParameterPattern, Rights};
 use watchkeep_core::ids::CommandName;
 use watchkeep_core::outcome::{FailureReason, Outcome};
@@ -134,47 +137,53 @@ async fn a_command_finds_nothing_that_the_operator_did_not_give_it() {
     assert_eq!(told(&run(command("/bin/cat", &[], &[]), "").await).1, "|");
 }
 
-fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // Whoever nobody waits for is a zombie, and as dead.
-    stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
+/// What a program and all that it starts hold open: its first byte says that they have begun, its end that they are
+/// gone, all of them.
+struct Held {
+    path: PathBuf,
+    began: oneshot::Receiver<()>,
+    gone: oneshot::Receiver<()>,
 }
 
-async fn ends(pid: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while is_alive(pid) {
-        assert!(Instant::now() < deadline, "process {pid} lives on");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+impl Held {
+    fn new(folder: &Path) -> Self {
+        let path = folder.join("held");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success(), "mkfifo is part of coreutils");
+        let ((begin, began), (go, gone)) = (oneshot::channel(), oneshot::channel());
+        let pipe = path.clone();
+        // Opening waits for whoever writes, so it has a thread, which a test that fails leaves behind.
+        std::thread::spawn(move || {
+            let mut pipe = File::open(pipe).unwrap();
+            pipe.read_exact(&mut [0]).unwrap();
+            // Nobody listens any more once the test has failed.
+            let _ = begin.send(());
+            pipe.read_to_end(&mut Vec::new()).unwrap();
+            let _ = go.send(());
+        });
+        Self { path, began, gone }
     }
-}
 
-/// A program with a child that outlives it, whose number is in the file.
-fn with_child(file: &Path, then: &str) -> Command {
-    script(&format!("sleep 1000 & echo $! > {0}.new; mv {0}.new {0}; {then}", file.display()))
-}
+    /// A program with a child that would outlive it.
+    fn with_child(&self, then: &str) -> Command {
+        let text = format!("exec 3> {}; sleep 1000 & echo began >&3; {then}", self.path.display());
+        let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
+        Command { environment, ..script(&text) }
+    }
 
-async fn number(file: &Path) -> String {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Ok(text) = std::fs::read_to_string(file) {
-            return text.trim().to_owned();
-        }
-        assert!(Instant::now() < deadline, "it was not started");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    async fn ends(self) {
+        let gone = tokio::time::timeout(Duration::from_secs(20), self.gone).await;
+        gone.expect("something lives on").expect("it began");
     }
 }
 
 #[tokio::test]
 async fn when_its_time_is_over_all_of_its_group_is_killed() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("child");
-    let command = Command {
-        environment: [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into(),
-        ..with_child(&file, "wait")
-    };
-    let ended = run(command, r#""timeout":"1500""#).await;
+    let held = Held::new(folder.path());
+    let ended = run(held.with_child("wait"), r#""timeout":"1500""#).await;
     assert_eq!(report(&ended).summary, "CommandError::TimedOut");
-    ends(&number(&file).await).await;
+    held.ends().await;
     let mut own = script("exec /bin/sleep 1000");
     own.timeout = Some(Duration::from_millis(200));
     assert_eq!(report(&run(own, "").await).summary, "CommandError::TimedOut");
@@ -183,28 +192,24 @@ async fn when_its_time_is_over_all_of_its_group_is_killed() {
 #[tokio::test]
 async fn what_a_program_leaves_behind_ends_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("child");
-    let mut command = with_child(&file, "echo done");
-    command.environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
-    assert_eq!(told(&run(command, "").await).1, "done\n|");
-    ends(&number(&file).await).await;
+    let held = Held::new(folder.path());
+    assert_eq!(told(&run(held.with_child("echo done"), "").await).1, "done\n|");
+    held.ends().await;
 }
 
 #[tokio::test]
 async fn a_call_that_is_dropped_leaves_no_process() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("child");
-    let mut command = with_child(&file, "wait");
-    command.environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
+    let mut held = Held::new(folder.path());
     load("command_caller").await;
-    let child = {
-        let mut running = std::pin::pin!(run(command, ""));
+    {
+        let mut running = std::pin::pin!(run(held.with_child("wait"), ""));
         tokio::select! {
             ended = &mut running => panic!("it ended: {ended:?}"),
-            child = number(&file) => child,
+            began = &mut held.began => began.unwrap(),
         }
-    };
-    ends(&child).await;
+    }
+    held.ends().await;
 }
 
 #[tokio::test]

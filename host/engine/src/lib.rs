@@ -39,7 +39,7 @@ pub use load::compile_child_main;
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};
 pub use ports::{
     KeptSnapshot, KvReadError, KvReader, NoSnapshots, Ports, Secret, SecretSource, SnapshotReadError,
-    SnapshotReader,
+    SnapshotReader, Which,
 };
 pub use tape::{RecordedCall, Refused, Tape};
 pub use wasm::Allocation;

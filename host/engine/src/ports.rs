@@ -25,19 +25,28 @@ pub trait KvReader: Send + Sync {
 #[error("key-value state could not be read: {0}")]
 pub struct KvReadError(pub String);
 
+/// Which snapshot of a series is meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Which {
+    Latest,
+    /// The one nearest to `at`, not further away than `within`.
+    Nearest {
+        at: Wall,
+        within: Duration,
+    },
+    /// What a reviewer accepted last.
+    Reference,
+}
+
 /// Attachments that were kept.
 pub trait SnapshotReader: Send + Sync {
-    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
-    /// The one nearest to `at`, not further away than `within`.
-    fn nearest(
+    /// `None` if there is no such one.
+    fn find(
         &self,
         check: &CheckName,
         series: &str,
-        at: Wall,
-        within: Duration,
+        which: Which,
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
-    /// What a reviewer accepted last.
-    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
     /// All that have these bytes.
     fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError>;
     /// `None` if they were removed.
@@ -64,19 +73,7 @@ pub struct SnapshotReadError(pub String);
 pub struct NoSnapshots;
 
 impl SnapshotReader for NoSnapshots {
-    fn latest(&self, _: &CheckName, _: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        Ok(None)
-    }
-    fn nearest(
-        &self,
-        _: &CheckName,
-        _: &str,
-        _: Wall,
-        _: Duration,
-    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        Ok(None)
-    }
-    fn reference(&self, _: &CheckName, _: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
+    fn find(&self, _: &CheckName, _: &str, _: Which) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
         Ok(None)
     }
     fn with(&self, _: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {

@@ -3,13 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::ids::{CheckName, Digest, SecretName};
-use watchkeep_core::time::Wall;
 use watchkeep_engine::{
-    KeptSnapshot, KvReadError, KvReader, NoSnapshots, SecretSource, SnapshotReadError, SnapshotReader,
+    KeptSnapshot, KvReadError, KvReader, NoSnapshots, SecretSource, SnapshotReadError, SnapshotReader, Which,
 };
 use watchkeep_store::{BlobError, ReadError, Snapshot, Store};
 
@@ -39,20 +37,18 @@ impl KvReader for NoKv {
 struct StoreSnapshots(Store);
 
 impl SnapshotReader for StoreSnapshots {
-    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        found(self.0.latest_snapshot(check, series)).map(|snapshot| snapshot.map(kept))
-    }
-    fn nearest(
+    fn find(
         &self,
         check: &CheckName,
         series: &str,
-        at: Wall,
-        within: Duration,
+        which: Which,
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        found(self.0.nearest_snapshot(check, series, at, within)).map(|snapshot| snapshot.map(kept))
-    }
-    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        found(self.0.reference_snapshot(check, series)).map(|snapshot| snapshot.map(kept))
+        let read = match which {
+            Which::Latest => self.0.latest_snapshot(check, series),
+            Which::Nearest { at, within } => self.0.nearest_snapshot(check, series, at, within),
+            Which::Reference => self.0.reference_snapshot(check, series),
+        };
+        found(read).map(|snapshot| snapshot.map(kept))
     }
     fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {
         found(self.0.snapshots_of(digest)).map(|all| all.into_iter().map(kept).collect())

@@ -13,7 +13,7 @@ use watchkeep_core::time::Wall;
 use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::snapshots::{self, Host, Series, Snapshot, SnapshotError};
-use crate::ports::{KeptSnapshot, SnapshotReadError, SnapshotReader};
+use crate::ports::{KeptSnapshot, SnapshotReadError, Which};
 
 #[derive(Debug, Default)]
 pub(crate) struct SnapshotsState {
@@ -29,15 +29,14 @@ type Found = wasmtime::Result<Result<Option<Snapshot>, SnapshotError>>;
 
 impl Host for CallState {
     async fn latest(&mut self, series: Series) -> Found {
-        self.find(series, |reader, check, series| reader.latest(check, series))
+        self.find(series, Which::Latest)
     }
     async fn nearest(&mut self, series: Series, at: u64, within: u64) -> Found {
         let at = Wall::from_millis(i64::try_from(at).unwrap_or(i64::MAX));
-        let within = Duration::from_millis(within);
-        self.find(series, |reader, check, series| reader.nearest(check, series, at, within))
+        self.find(series, Which::Nearest { at, within: Duration::from_millis(within) })
     }
     async fn reference(&mut self, series: Series) -> Found {
-        self.find(series, |reader, check, series| reader.reference(check, series))
+        self.find(series, Which::Reference)
     }
     async fn read(&mut self, id: String) -> wasmtime::Result<Result<Vec<u8>, SnapshotError>> {
         self.enter()?;
@@ -81,15 +80,7 @@ impl CallState {
         }
     }
 
-    fn find(
-        &mut self,
-        series: Series,
-        look: impl FnOnce(
-            &dyn SnapshotReader,
-            &CheckName,
-            &str,
-        ) -> Result<Option<KeptSnapshot>, SnapshotReadError>,
-    ) -> Found {
+    fn find(&mut self, series: Series, which: Which) -> Found {
         self.enter()?;
         let own = self.own();
         let Some(check) = series.check.as_ref().or(own.as_ref()).cloned() else {
@@ -101,7 +92,8 @@ impl CallState {
             return Ok(Err(SnapshotError::Denied(denial.to_string())));
         }
         let Some(ports) = &self.ports else { return Ok(Ok(None)) };
-        let found = look(&*ports.snapshots, &CheckName::from(&*check), &series.name).map_err(failed)?;
+        let check = CheckName::from(&*check);
+        let found = ports.snapshots.find(&check, &series.name, which).map_err(failed)?;
         Ok(Ok(found.map(|kept| Snapshot {
             id: kept.digest.to_string(),
             at: u64::try_from(kept.at.millis()).unwrap_or(0),

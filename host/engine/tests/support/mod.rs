@@ -15,7 +15,7 @@ use watchkeep_core::report::Report;
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{
     CheckCall, CompilerCommand, Ended, Engine, EngineOptions, Generation, KeptSnapshot, KvReadError,
-    KvReader, Limits, Ports, Secret, SecretSource, SnapshotReadError, SnapshotReader,
+    KvReader, Limits, Ports, Secret, SecretSource, SnapshotReadError, SnapshotReader, Which,
 };
 
 /// Builds every program of `tests/programs`, and says where they lie as core modules.
@@ -169,13 +169,6 @@ impl Memory {
         self.snapshots.lock().expect("no test panics while it holds it").push((kept, bytes.to_vec()));
         digest.to_string()
     }
-    fn found(
-        &self,
-        choose: impl FnOnce(Vec<&KeptSnapshot>) -> Option<KeptSnapshot>,
-    ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
-        Ok(choose(snapshots.iter().map(|(kept, _)| kept).collect()))
-    }
     /// What the store does with the writes of a call that ended well.
     pub(crate) fn commit(&self, writes: &[KvWrite]) {
         let mut kv = self.kv.lock().expect("no test panics while it holds it");
@@ -199,36 +192,27 @@ impl KvReader for Memory {
 }
 
 impl SnapshotReader for Memory {
-    fn latest(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        self.found(|all| {
-            all.into_iter()
-                .rfind(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
-                .cloned()
-        })
-    }
-    fn nearest(
+    fn find(
         &self,
         check: &CheckName,
         series: &str,
-        at: Wall,
-        within: Duration,
+        which: Which,
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        let away = |kept: &&KeptSnapshot| kept.at.millis().abs_diff(at.millis());
-        self.found(|all| {
-            all.into_iter()
-                .filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
-                .filter(|kept| u128::from(away(kept)) <= within.as_millis())
-                .min_by_key(away)
-                .cloned()
-        })
-    }
-    fn reference(&self, check: &CheckName, series: &str) -> Result<Option<KeptSnapshot>, SnapshotReadError> {
-        // The oldest stands for what was accepted.
-        self.found(|all| {
-            all.into_iter()
-                .find(|kept| kept.check == *check && kept.series.as_deref() == Some(series))
-                .cloned()
-        })
+        let snapshots = self.snapshots.lock().expect("no test panics while it holds it");
+        let mut all = snapshots
+            .iter()
+            .map(|(kept, _)| kept)
+            .filter(|kept| kept.check == *check && kept.series.as_deref() == Some(series));
+        let found = match which {
+            Which::Latest => all.next_back(),
+            Which::Nearest { at, within } => {
+                let away = |kept: &&KeptSnapshot| kept.at.millis().abs_diff(at.millis());
+                all.filter(|kept| u128::from(away(kept)) <= within.as_millis()).min_by_key(away)
+            }
+            // The oldest stands for what was accepted.
+            Which::Reference => all.next(),
+        };
+        Ok(found.cloned())
     }
     fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError> {
         let snapshots = self.snapshots.lock().expect("no test panics while it holds it");

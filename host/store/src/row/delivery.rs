@@ -6,148 +6,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification, Picture,
+    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
 };
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName};
-use watchkeep_core::report::State;
+use watchkeep_core::ids::{DeliveryId, PluginName, ReceiverName, RouteName};
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
 use super::Row;
 use super::alert::AlertKeyRow;
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
-use super::enums::{GroupingRow, NotificationKindRow, SeverityRow, StateRow};
+use super::enums::{GroupingRow, NotificationKindRow};
 use super::group::GroupKeyRow;
-use super::report::{EventRow, MetricRow};
-
-#[derive(Serialize, Deserialize)]
-pub(super) struct AlertNoticeRow<'a> {
-    id: &'a str,
-    #[serde(borrow)]
-    key: AlertKeyRow<'a>,
-    state: StateRow,
-    previous: Option<StateRow>,
-    severity: SeverityRow,
-    summary: &'a str,
-    details: Option<&'a str>,
-    #[serde(borrow)]
-    metrics: Vec<MetricRow<'a>>,
-    since: i64,
-    until: Option<i64>,
-    acknowledged_by: Option<&'a str>,
-    runbook: Option<&'a str>,
-    link: &'a str,
-    #[serde(borrow)]
-    pictures: Vec<PictureRow<'a>>,
-    #[serde(borrow)]
-    labels: LabelsRow<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct PictureRow<'a> {
-    digest: [u8; 32],
-    name: &'a str,
-    media_type: &'a str,
-    size_bytes: u64,
-    url: &'a str,
-}
-
-impl<'a> From<&'a Picture> for PictureRow<'a> {
-    fn from(picture: &'a Picture) -> Self {
-        let Picture { digest, name, media_type, size_bytes, url } = picture;
-        PictureRow { digest: digest.0, name, media_type, size_bytes: *size_bytes, url }
-    }
-}
-impl From<PictureRow<'_>> for Picture {
-    fn from(row: PictureRow<'_>) -> Self {
-        Picture {
-            digest: Digest(row.digest),
-            name: row.name.to_owned(),
-            media_type: row.media_type.to_owned(),
-            size_bytes: row.size_bytes,
-            url: row.url.to_owned(),
-        }
-    }
-}
-
-impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
-    fn from(notice: &'a AlertNotice) -> Self {
-        let AlertNotice {
-            id,
-            key,
-            state,
-            previous,
-            severity,
-            summary,
-            details,
-            metrics,
-            since,
-            until,
-            acknowledged_by,
-            runbook,
-            link,
-            pictures,
-            labels,
-        } = notice;
-        AlertNoticeRow {
-            id: id.as_str(),
-            key: key.into(),
-            state: (*state).into(),
-            previous: previous.map(StateRow::from),
-            severity: (*severity).into(),
-            summary,
-            details: details.as_deref(),
-            metrics: rows(metrics),
-            since: since.millis(),
-            until: until.map(Wall::millis),
-            acknowledged_by: acknowledged_by.as_deref(),
-            runbook: runbook.as_deref(),
-            link,
-            pictures: rows(pictures),
-            labels: labels_row(labels),
-        }
-    }
-}
-impl From<AlertNoticeRow<'_>> for AlertNotice {
-    fn from(row: AlertNoticeRow<'_>) -> Self {
-        AlertNotice {
-            id: AlertId::restore(row.id),
-            key: row.key.into(),
-            state: row.state.into(),
-            previous: row.previous.map(State::from),
-            severity: row.severity.into(),
-            summary: row.summary.to_owned(),
-            details: owned(row.details),
-            metrics: cores(row.metrics),
-            since: Wall::from_millis(row.since),
-            until: row.until.map(Wall::from_millis),
-            acknowledged_by: owned(row.acknowledged_by),
-            runbook: owned(row.runbook),
-            link: row.link.to_owned(),
-            pictures: cores(row.pictures),
-            labels: labels(row.labels),
-        }
-    }
-}
-
-#[derive(Serialize, Deserialize)]
-struct EventNoticeRow<'a> {
-    check: &'a str,
-    #[serde(borrow)]
-    event: EventRow<'a>,
-}
-
-impl<'a> From<&'a EventNotice> for EventNoticeRow<'a> {
-    fn from(notice: &'a EventNotice) -> Self {
-        let EventNotice { check, event } = notice;
-        EventNoticeRow { check: check.as_str(), event: event.into() }
-    }
-}
-impl From<EventNoticeRow<'_>> for EventNotice {
-    fn from(row: EventNoticeRow<'_>) -> Self {
-        EventNotice { check: CheckName::new(row.check), event: row.event.into() }
-    }
-}
+use super::notice::{AlertNoticeRow, EventNoticeRow};
 
 #[derive(Serialize, Deserialize)]
 struct NotificationRow<'a> {

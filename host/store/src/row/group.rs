@@ -8,7 +8,7 @@ use watchkeep_core::time::Wall;
 use super::Row;
 use super::alert::{AlertKeyRow, ToldRow};
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
-use super::delivery::AlertNoticeRow;
+use super::notice::AlertNoticeRow;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GroupKeyRow<'a> {

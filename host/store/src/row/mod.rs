@@ -15,6 +15,7 @@ mod history;
 mod kv;
 mod latest;
 mod mark;
+mod notice;
 mod result;
 mod snapshot;
 

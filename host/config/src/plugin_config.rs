@@ -92,7 +92,7 @@ impl Validators {
 }
 
 /// Adds where a template's value is used.
-fn with_user(draft: Draft, at: Span, given: &Given<'_>) -> Draft {
+fn with_user<Hint>(draft: Draft<Hint>, at: Span, given: &Given<'_>) -> Draft<Hint> {
     let is_own = at.file == given.extent.file && (given.extent.start..=given.extent.end).contains(&at.start);
     if is_own { draft } else { draft.note(given.own, format!("used by {}", given.user)) }
 }

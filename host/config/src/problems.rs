@@ -30,30 +30,50 @@ impl fmt::Display for KeyPath<'_> {
     }
 }
 
-/// A problem whose places are still spans.
+/// Of a problem that does not say yet what to do.
 #[derive(Debug)]
-pub(crate) struct Draft {
+pub(crate) struct NoHint;
+
+/// A problem whose places are still spans. Only one that says what to do is taken.
+#[derive(Debug)]
+pub(crate) struct Draft<Hint = String> {
     severity: Severity,
     spot: Spot,
     key: String,
     message: String,
-    hint: Option<String>,
+    hint: Hint,
     notes: Vec<(Spot, String)>,
     /// It may be there only because some text could not be read: a name that is given there, a missing key.
     may_follow: bool,
     is_syntax: bool,
 }
 
-impl Draft {
+impl Draft<NoHint> {
     pub(crate) fn error(spot: impl Into<Spot>, path: &KeyPath<'_>, message: impl Into<String>) -> Self {
         Self::new(Severity::Error, spot.into(), path, message.into())
     }
     pub(crate) fn warning(spot: impl Into<Spot>, path: &KeyPath<'_>, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, spot.into(), path, message.into())
     }
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
+    fn new(severity: Severity, spot: Spot, path: &KeyPath<'_>, message: String) -> Self {
+        let key = path.to_string();
+        Self {
+            severity,
+            spot,
+            key,
+            message,
+            hint: NoHint,
+            notes: Vec::new(),
+            may_follow: false,
+            is_syntax: false,
+        }
+    }
+}
+
+impl<Hint> Draft<Hint> {
+    pub(crate) fn hint(self, hint: impl Into<String>) -> Draft {
+        let Draft { severity, spot, key, message, hint: _, notes, may_follow, is_syntax } = self;
+        Draft { severity, spot, key, message, hint: hint.into(), notes, may_follow, is_syntax }
     }
     pub(crate) fn note(mut self, spot: impl Into<Spot>, message: impl Into<String>) -> Self {
         self.notes.push((spot.into(), message.into()));
@@ -63,19 +83,6 @@ impl Draft {
     pub(crate) fn may_follow(mut self) -> Self {
         self.may_follow = true;
         self
-    }
-    fn new(severity: Severity, spot: Spot, path: &KeyPath<'_>, message: String) -> Self {
-        let key = path.to_string();
-        Self {
-            severity,
-            spot,
-            key,
-            message,
-            hint: None,
-            notes: Vec::new(),
-            may_follow: false,
-            is_syntax: false,
-        }
     }
 }
 
@@ -97,7 +104,6 @@ const HUSHED_LENGTH_MIN: usize = 6;
 impl Problems {
     /// The same said of the same place is said once: a template's mistake is not told for each of its checks.
     pub(crate) fn push(&mut self, draft: Draft) {
-        debug_assert!(draft.hint.is_some(), "every problem says what to do: {draft:?}");
         if self.seen.insert((draft.spot.clone(), draft.message.clone())) {
             self.drafts.push(draft);
         }
@@ -150,7 +156,7 @@ impl Problems {
                 place: sources.place(&draft.spot, &masks),
                 key: draft.key,
                 message: draft.message,
-                hint: draft.hint,
+                hint: Some(draft.hint),
                 notes: draft
                     .notes
                     .into_iter()

@@ -174,16 +174,15 @@ impl<'a> Reader<'a> {
         let node = self.node(key, problems)?;
         let path = self.path.key(key);
         let Some(span) = as_text(&node).and_then(parse_span) else {
-            let draft = match &node.value {
+            const AS: &str = "write it as `\"1h30m\"` or `\"500ms\"`";
+            problems.push(match &node.value {
                 Value::Text(text) | Value::Cell(text) => {
-                    Draft::error(node.span, &path, format!("`{text}` is no duration"))
+                    Draft::error(node.span, &path, format!("`{text}` is no duration")).hint(AS)
                 }
-                _ => wrong_kind(&node, &path, "a duration"),
-            };
-            problems.push(draft.hint(match &node.value {
-                Value::Integer(number) => format!("write it with its unit: `\"{number}s\"`"),
-                _ => "write it as `\"1h30m\"` or `\"500ms\"`".to_owned(),
-            }));
+                Value::Integer(number) => wrong_kind(&node, &path, "a duration")
+                    .hint(format!("write it with its unit: `\"{number}s\"`")),
+                _ => wrong_kind(&node, &path, "a duration").hint(AS),
+            });
             return None;
         };
         let (min, max) = (Duration::from_millis(min), Duration::from_millis(max));
@@ -199,11 +198,11 @@ impl<'a> Reader<'a> {
         let node = self.node(key, problems)?;
         let path = self.path.key(key);
         let Some(size) = as_text(&node).and_then(parse_size) else {
-            let draft = match &node.value {
-                Value::Text(text) => Draft::error(node.span, &path, format!("`{text}` is no size")),
-                _ => wrong_kind(&node, &path, "a size"),
-            };
-            problems.push(draft.hint("write it as `\"32MiB\"`"));
+            const AS: &str = "write it as `\"32MiB\"`";
+            problems.push(match &node.value {
+                Value::Text(text) => Draft::error(node.span, &path, format!("`{text}` is no size")).hint(AS),
+                _ => wrong_kind(&node, &path, "a size").hint(AS),
+            });
             return None;
         };
         if size < min || size > max {

@@ -206,6 +206,23 @@ error: the check `site-web` is given twice by the entry `blog`
 }
 
 #[test]
+fn a_check_for_each_of_no_entries_is_told() {
+    let text = "[[check]]\nname = \"site-${each.key}\"\nplugin = \"http\"\neach = {}\nconfig = { url = \"https://${each.key}/\" }\n";
+    insta::assert_snapshot!(check(text), @r##"
+warning: there is no entry, so this makes no check
+ --> main.toml:4:1
+  |
+4 | each = {}
+  | ^^^^
+  |
+  = key: check.site-${each.key}
+  = hint: add an entry, or delete the check
+
+1 warning
+"##);
+}
+
+#[test]
 fn entries_whose_key_is_not_in_the_name_are_told() {
     let text = "[[check]]\nname = \"site\"\nplugin = \"http\"\neach = { a = {}, b = {} }\nconfig = { url = \"https://${each.key}/\" }\n";
     insta::assert_snapshot!(check(text), @r##"

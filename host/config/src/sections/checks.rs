@@ -162,7 +162,8 @@ fn entries(
         }
     };
     if table.0.is_empty() {
-        problems.push(Draft::warning(entry.key, path, "there is no entry, so this makes no check"));
+        let draft = Draft::warning(entry.key, path, "there is no entry, so this makes no check");
+        problems.push(draft.hint("add an entry, or delete the check"));
     }
     if let Some(name) = element.table.get("name")
         && table.0.len() > 1

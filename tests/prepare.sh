@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gets ready what is missing, and says what it does. Silent when nothing is missing.
-# Arguments: what for: build, test, bench.
+# Arguments: what for: build, test, bench, fuzz.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,6 +70,23 @@ for_bench() {
     have prometheus-blackbox-exporter || missing+=(prometheus-blackbox-exporter)
     [ -x /usr/lib/nagios/plugins/check_http ] || missing+=(monitoring-plugins-basic)
     for_languages
+}
+
+# The fuzzer watches code by flags that only a nightly compiler has.
+for_fuzz() {
+    local toolchain=${WATCHKEEP_NIGHTLY:-nightly} tools=${CARGO_TARGET_DIR:-target}/fuzz/tools
+    command -v rustup >/dev/null || stop "there is no rustup to install a nightly compiler with; hint: https://rustup.rs"
+    local missing=()
+    have c++ || missing+=(g++)
+    install "${missing[@]}"
+    if ! rustup run "$toolchain" rustc --version >/dev/null 2>&1; then
+        say "installing the compiler $toolchain, which the fuzzer needs"
+        rustup toolchain install "$toolchain" --profile minimal
+    fi
+    if ! [ -x "$tools/bin/cargo-fuzz" ] && ! command -v cargo-fuzz >/dev/null; then
+        say "building cargo-fuzz into $tools (takes minutes)"
+        cargo install cargo-fuzz --version 0.13.2 --locked --quiet --root "$tools"
+    fi
 }
 
 # Servers live in sbin, which is not in everybody's PATH.

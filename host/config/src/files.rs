@@ -1,6 +1,7 @@
 //! Reads a file or a folder, and what is included. A file is read once, however often it is named.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::problems::{Draft, KeyPath, Problems};
@@ -27,6 +28,13 @@ pub(crate) fn read_all(path: &Path, sources: &mut Sources, problems: &mut Proble
     reading.files
 }
 
+/// The bytes of a file, and no more than one above `bytes_max`: a device has no end.
+pub(crate) fn read_up_to(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// The text of a file without its byte-order mark, or a problem at `spot`.
 pub(crate) fn read_text(
     path: &Path,
@@ -40,13 +48,10 @@ pub(crate) fn read_text(
         problems.push(Draft::error(spot.clone(), key, message).hint(hint));
         None
     };
-    match std::fs::metadata(path) {
-        Ok(facts) if facts.len() > BYTES_MAX => {
+    let mut bytes = match read_up_to(path, BYTES_MAX) {
+        Ok(bytes) if bytes.len() as u64 > BYTES_MAX => {
             return refuse(problems, format!("`{shown}` has more than 64 MiB"), "split it");
         }
-        Ok(_) | Err(_) => {}
-    }
-    let mut bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) => {
             let hint = match error.kind() {

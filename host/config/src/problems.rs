@@ -173,6 +173,7 @@ impl Problems {
     }
 }
 
+/// Takes secrets out of all that is said, and controls of a terminal that printing does not show as pictures.
 fn hide(problem: &mut Problem, hushed: &[String]) {
     let notes = problem.notes.iter_mut().flat_map(|note| {
         note.place.snippet.iter_mut().map(|snippet| &mut snippet.text).chain([&mut note.message])
@@ -188,5 +189,13 @@ fn hide(problem: &mut Problem, hushed: &[String]) {
                 *text = text.replace(secret, &"*".repeat(secret.chars().count()));
             }
         }
+        if text.contains(is_c1) {
+            *text = text.replace(is_c1, "\u{fffd}");
+        }
     }
+}
+
+/// The second set of controls: U+009B alone begins a sequence.
+fn is_c1(character: char) -> bool {
+    ('\u{80}'..='\u{9f}').contains(&character)
 }

@@ -257,3 +257,12 @@ error: `office` wants a table, not a number
 4 errors
 "##);
 }
+
+#[test]
+fn what_has_no_end_is_no_file_of_a_config() {
+    let text = "[host]\ninclude = [\"/dev/zero\"]\n[secrets]\nk = { file = \"/dev/zero\" }\n";
+    let problems = Lab::new(&[("main.toml", text)]).load("main.toml").problems;
+    let said: Vec<_> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert!(said.contains(&"`/dev/zero` has more than 64 MiB"), "{said:?}");
+    assert!(said.contains(&"the secret has more than 256 KiB"), "{said:?}");
+}

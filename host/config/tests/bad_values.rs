@@ -394,3 +394,10 @@ fn what_a_machine_does_not_have_is_told() {
     }
     assert_eq!(printed.matches("is no target for `system`").count(), 4, "{printed}");
 }
+
+#[test]
+fn what_would_steer_a_terminal_is_shown_and_does_nothing() {
+    let said = check("[host]\nlisten = \"a\u{9b}2J\"\nname\u{1b}c = 1\n");
+    assert!(said.contains('\u{fffd}') && said.contains('␛'), "{said}");
+    assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+}

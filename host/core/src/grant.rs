@@ -10,6 +10,7 @@ mod address;
 mod allow;
 mod command;
 mod decide;
+mod dry;
 mod error;
 mod glob;
 mod host;
@@ -23,7 +24,7 @@ mod secret;
 mod series;
 mod system;
 
-pub use access::{Access, Ceiling, Denial, Machine, Requests, Rights};
+pub use access::{Access, Aim, Ceiling, Denial, Machine, Requests, Rights};
 pub use address::{Class, Special, class_of};
 pub use allow::{Allow, Capability, Target};
 pub use command::{Argument, Command, ParameterPattern, ParameterProblem};

@@ -21,6 +21,7 @@ pub mod report;
 pub mod alert;
 pub mod reason;
 
+pub mod action;
 pub mod delivery;
 pub mod group;
 

@@ -4,6 +4,7 @@
 //! What bounds a call: wall time (one timeout around it), CPU time (the epoch's tick), memory over all memories,
 //! tables, host calls, bytes per host call; each interface bounds what is its own.
 
+mod action;
 mod check;
 mod classify;
 mod convert;
@@ -21,9 +22,11 @@ use std::time::{Duration, Instant};
 
 use wasmtime::Store;
 use wasmtime::component::ResourceTable;
-use watchkeep_core::commit::KvWrite;
+use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::Rights;
 
+pub(crate) use action::act;
+pub use action::{Acted, ActionCall};
 pub use check::CheckCall;
 pub(crate) use check::run_check;
 pub use manifest::ConfigProblem;
@@ -31,9 +34,12 @@ pub(crate) use manifest::{describe, validate};
 pub(crate) use meter::turns;
 pub(crate) use notifier::deliver;
 pub use notifier::{Attempted, NotifierCall};
+#[cfg(feature = "fuzzing")]
+pub(crate) use report::checked;
 pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
+use crate::generation::Generation;
 use crate::http::mask::Mask;
 use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
@@ -89,16 +95,47 @@ impl<T> Ended<T> {
 }
 
 /// What a store is made of.
-struct Setup {
-    subject: Subject,
+pub(crate) struct Setup {
+    pub(crate) subject: Subject,
+    pub(crate) timeout: Duration,
+    pub(crate) limits: Limits,
+    pub(crate) weight: u32,
+    pub(crate) rights: Option<Arc<Rights>>,
+    pub(crate) ports: Option<Ports>,
+    pub(crate) kv: KvState,
+    pub(crate) attachable: Attachable,
+    pub(crate) wasi: Wasi,
+}
+
+/// What every call of a plugin's own export is given.
+struct Given {
+    config: Arc<str>,
     timeout: Duration,
     limits: Limits,
-    weight: u32,
-    rights: Option<Arc<Rights>>,
-    ports: Option<Ports>,
-    kv: KvState,
-    attachable: Attachable,
-    wasi: Wasi,
+    rights: Arc<Rights>,
+    scope: KvScope,
+}
+
+impl Setup {
+    /// For the check or receiver of this name.
+    fn of(generation: &Generation, name: &str, ports: &Ports, given: Given) -> Setup {
+        let Given { config, timeout, limits, rights, scope } = given;
+        Setup {
+            subject: Subject {
+                generation: Arc::clone(&generation.label),
+                plugin: Arc::clone(&generation.plugin),
+                name: name.into(),
+            },
+            timeout,
+            limits,
+            weight: generation.weight,
+            rights: Some(rights),
+            ports: Some(ports.clone()),
+            kv: KvState::of(scope),
+            attachable: Attachable::of(config),
+            wasi: generation.wasi.of_call(),
+        }
+    }
 }
 
 /// A call that is over, well or not.
@@ -126,6 +163,20 @@ impl<T> Finished<T> {
             log_dropped: self.state.log.dropped,
             denied: self.state.refusals.denied,
         }
+    }
+}
+
+/// Runs `body` with all that a call has but a guest.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn alone<T, B>(shared: &Shared, setup: Setup, body: B) -> T
+where
+    B: AsyncFnOnce(&mut CallState) -> T,
+{
+    let finished = in_store(shared, setup, async move |store| Ok(body(store.data_mut()).await)).await;
+    match finished.result {
+        Ok(value) => value,
+        Err(Stop::Timeout) => panic!("a host call outlived its call"),
+        Err(Stop::Error(error)) => panic!("{error:#}"),
     }
 }
 

@@ -42,6 +42,17 @@ mod notifying {
     });
 }
 
+mod acting {
+    wasmtime::component::bindgen!({
+        path: "../../wit/0.1.0",
+        world: "watchkeep:plugin/acting",
+        exports: { default: async },
+        with: {
+            "watchkeep:plugin/types": crate::contract::imports::watchkeep::plugin::types,
+        },
+    });
+}
+
 pub(crate) use imports::watchkeep::plugin::{
     clock, commands, dns, files, http, icmp, kv, log, net, pictures, random, secrets, snapshots, system,
     transport, types,
@@ -52,6 +63,9 @@ pub(crate) use described::exports::watchkeep::plugin::manifest;
 
 pub(crate) use checking::CheckingPre;
 pub(crate) use checking::exports::watchkeep::plugin::check;
+
+pub(crate) use acting::ActingPre;
+pub(crate) use acting::exports::watchkeep::plugin::action;
 
 pub(crate) use notifying::NotifyingPre;
 pub(crate) use notifying::exports::watchkeep::plugin::notifier;

@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 use wasmtime::component::Linker;
 use watchkeep_core::ids::Digest;
-use watchkeep_core::outcome::Outcome;
+use watchkeep_core::outcome::{Failure, Outcome};
 
-use crate::call::{self, Attempted, CallState, CheckCall, ConfigProblem, Ended, NotifierCall};
+use crate::call::{
+    self, Acted, ActionCall, Attempted, CallState, CheckCall, ConfigProblem, Ended, NotifierCall,
+};
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
@@ -93,6 +95,11 @@ impl Engine {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Where instances live on this machine.
     pub fn allocation(&self) -> Allocation {
         self.shared.allocation
@@ -123,6 +130,16 @@ impl Engine {
         ports: &Ports,
     ) -> Ended<Outcome> {
         call::run_check(&self.shared, generation, call, ports).await
+    }
+
+    /// One attempt of an action, or its dry run, as the rights say. Never fails: what goes wrong is the result.
+    pub async fn act(
+        &self,
+        generation: &Arc<Generation>,
+        call: ActionCall,
+        ports: &Ports,
+    ) -> Ended<Result<Acted, Failure>> {
+        call::act(&self.shared, generation, call, ports).await
     }
 
     /// One attempt of a delivery. Never fails: what goes wrong is the result.

@@ -64,7 +64,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(stage: LoadStage, message: impl Into<String>) -> Self {
-        Self { stage, message: message.into(), hint: None }
+        Self { stage, message: one_line(message.into()), hint: None }
     }
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -74,6 +74,21 @@ impl Refusal {
         let Refusal { stage, message, hint } = self;
         LoadError { source_name: source_name.to_owned(), digest, stage, message, hint }
     }
+}
+
+/// Bytes of a message; a file may hold names of any length.
+const MESSAGE_BYTES_MAX: usize = 2 << 10;
+
+/// A message that quotes a hostile file, as one line that moves no cursor and fills no screen.
+fn one_line(mut message: String) -> String {
+    if message.chars().any(char::is_control) {
+        message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    }
+    if message.len() > MESSAGE_BYTES_MAX {
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+        message.push('…');
+    }
+    message
 }
 
 /// The engine could not be started.

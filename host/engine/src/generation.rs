@@ -10,7 +10,7 @@ use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::kind::PluginKind;
 
 use crate::call::CallState;
-use crate::contract::{CheckingPre, DescribedPre, NotifyingPre};
+use crate::contract::{ActingPre, CheckingPre, DescribedPre, NotifyingPre};
 use crate::interfaces::wasi::Wasi;
 use crate::load::KindName;
 
@@ -58,6 +58,7 @@ impl Generation {
         match self.entry {
             Entry::Check(_) => "watchkeep:plugin/check-plugin",
             Entry::Notifier(_) => "watchkeep:plugin/notifier-plugin",
+            Entry::Action(_) => "watchkeep:plugin/action-plugin",
             Entry::Program(_) => "wasi:cli/command",
         }
     }
@@ -67,6 +68,7 @@ impl Generation {
 pub(crate) enum Entry {
     Check(CheckingPre<CallState>),
     Notifier(NotifyingPre<CallState>),
+    Action(ActingPre<CallState>),
     /// A program of the Nagios convention, run as a check.
     Program(CommandPre<CallState>),
 }
@@ -94,6 +96,7 @@ impl Entry {
         Ok(match kind {
             KindName::Check => Entry::Check(CheckingPre::new(pre)?),
             KindName::Notifier => Entry::Notifier(NotifyingPre::new(pre)?),
+            KindName::Action => Entry::Action(ActingPre::new(pre)?),
             KindName::Program => Entry::Program(CommandPre::new(pre)?),
         })
     }

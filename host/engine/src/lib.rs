@@ -31,7 +31,10 @@ mod http;
 mod machine;
 mod network;
 
-pub use call::{Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
+
+pub use call::{Acted, ActionCall, Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};
 pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};

@@ -17,6 +17,8 @@ use watchkeep_core::ids::{Digest, PluginName};
 
 pub(crate) use cache::Cache;
 pub use child::compile_child_main;
+#[cfg(feature = "fuzzing")]
+pub(crate) use child::make;
 pub(crate) use compile::{Compiler, Lanes};
 pub(crate) use inspect::KindName;
 
@@ -67,7 +69,9 @@ async fn load_digest(
             .hint("build it with the SDK of this version")
     })?;
     let described = match facts.kind {
-        KindName::Check | KindName::Notifier => Some(DescribedPre::new(pre.clone()).map_err(broken_export)?),
+        KindName::Check | KindName::Notifier | KindName::Action => {
+            Some(DescribedPre::new(pre.clone()).map_err(broken_export)?)
+        }
         KindName::Program => None,
     };
     let description = match kept {

@@ -1,4 +1,4 @@
-//! `#[check]`, `#[notifier]` and `#[derive(Config)]`; documented where `watchkeep-sdk` exports them again.
+//! `#[check]`, `#[notifier]`, `#[action]` and `#[derive(Config)]`; documented where `watchkeep-sdk` exports them again.
 
 mod config;
 mod field;
@@ -32,6 +32,20 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn notifier(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin::expand(plugin::Kind::Notifier, arguments.into(), item.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// Makes an action of a function.
+///
+/// The function takes the config and the occasion, and returns `Result<Effect, Unable>`. It may be called again with the
+/// same occasion after a crash, and acts once. The arguments are those of [`macro@check`], and
+///
+/// - `plan = function`: takes the same, and returns `Result<Vec<Step>, Unable>`: what would be done, for a dry run. It may
+///   only look: HTTP by GET, HEAD and OPTIONS, names, echoes, files and readings of the machine.
+#[proc_macro_attribute]
+pub fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    plugin::expand(plugin::Kind::Action, arguments.into(), item.into())
         .unwrap_or_else(syn::Error::into_compile_error)
         .into()
 }

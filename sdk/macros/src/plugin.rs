@@ -1,21 +1,24 @@
-//! `#[check]` and `#[notifier]`.
+//! `#[check]`, `#[notifier]` and `#[action]`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser as _;
-use syn::{Error, FnArg, ItemFn, LitStr};
+use syn::{Error, FnArg, ItemFn, LitStr, Path};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Check,
     Notifier,
+    Action,
 }
 
 #[derive(Default)]
 struct Arguments {
     name: Option<LitStr>,
     summary: Option<LitStr>,
+    /// Of an action: its dry run.
+    plan: Option<Path>,
     requests: Vec<TokenStream>,
 }
 
@@ -36,15 +39,26 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
         let second = match kind {
             Kind::Check => "run: Run",
             Kind::Notifier => "notification: Notification",
+            Kind::Action => "occasion: Occasion",
         };
         let message = format!("takes two arguments: the config, and `{second}`");
         return Err(Error::new_spanned(&function.sig, message));
     };
     let config = &config.ty;
     let requests = &given.requests;
-    let export = match kind {
-        Kind::Check => quote!(::watchkeep_sdk::__export_check),
-        Kind::Notifier => quote!(::watchkeep_sdk::__export_notifier),
+    let export = match (kind, given.plan) {
+        (Kind::Check, None) => quote!(::watchkeep_sdk::__export_check! { #config, #place, MANIFEST }),
+        (Kind::Notifier, None) => quote!(::watchkeep_sdk::__export_notifier! { #config, #place, MANIFEST }),
+        (Kind::Action, Some(plan)) => {
+            quote!(::watchkeep_sdk::__export_action! { #config, #plan, #place, MANIFEST })
+        }
+        (Kind::Action, None) => {
+            let message = "`plan = function` is missing: what the action would do, for a dry run";
+            return Err(Error::new_spanned(place, message));
+        }
+        (Kind::Check | Kind::Notifier, Some(plan)) => {
+            return Err(Error::new_spanned(plan, "only an action has a plan"));
+        }
     };
     Ok(quote! {
         #function
@@ -58,7 +72,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
             requests: &[#(#requests),*],
         };
 
-        #export! { #config, #place, MANIFEST }
+        #export
     })
 }
 
@@ -68,10 +82,14 @@ impl Arguments {
             self.name = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("summary") {
             self.summary = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("plan") {
+            self.plan = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("request") {
             self.requests.push(request(meta)?);
         } else {
-            return Err(meta.error("unknown; there are `name`, `summary` and `request(...)`"));
+            return Err(
+                meta.error("unknown; there are `name`, `summary`, `request(...)` and, of an action, `plan`")
+            );
         }
         Ok(())
     }

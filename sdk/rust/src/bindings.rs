@@ -44,6 +44,18 @@ pub mod checking {
     });
 }
 
+pub mod acting {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "watchkeep:plugin/acting",
+        with: { "watchkeep:plugin/types@0.1.0": crate::bindings::imports::watchkeep::plugin::types },
+        pub_export_macro: true,
+        export_macro_name: "export_acting",
+        default_bindings_module: "watchkeep_sdk::bindings::acting",
+        additional_derives: [PartialEq],
+    });
+}
+
 pub mod notifying {
     wit_bindgen::generate!({
         path: "../../wit/0.1.0",

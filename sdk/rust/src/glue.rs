@@ -1,5 +1,6 @@
 //! Between the contract's exports and the author's functions. The attributes call it; authors need not.
 
+use crate::action::{Effect, Occasion, Step, Unable};
 use crate::bindings::described::exports::watchkeep::plugin::manifest as wit;
 use crate::config::{self, Config};
 use crate::ending::{Ending, Fault};
@@ -49,6 +50,31 @@ pub fn deliver<C: Config>(
     }
 }
 
+pub fn perform<C: Config>(
+    occasion: Occasion,
+    action: impl FnOnce(C, Occasion) -> Result<Effect, Unable>,
+) -> Result<Effect, Fault> {
+    on(occasion, action)
+}
+
+pub fn plan<C: Config>(
+    occasion: Occasion,
+    plan: impl FnOnce(C, Occasion) -> Result<Vec<Step>, Unable>,
+) -> Result<Vec<Step>, Fault> {
+    on(occasion, plan)
+}
+
+fn on<C: Config, T>(
+    occasion: Occasion,
+    act: impl FnOnce(C, Occasion) -> Result<T, Unable>,
+) -> Result<T, Fault> {
+    begin();
+    match config::parse(&occasion.config) {
+        Ok(config) => act(config, occasion).map_err(|Unable(fault)| fault),
+        Err(problems) => Err(Fault::Config(sentence(&problems))),
+    }
+}
+
 /// What comes before the author's function.
 fn begin() {
     #[cfg(all(target_family = "wasm", watchkeep_panics))]
@@ -60,6 +86,14 @@ pub const fn is_check<C: Config, E: Ending, F: Fn(C, Run) -> E>(_: &F) {}
 
 /// The same for a notifier.
 pub const fn is_notifier<C: Config, F: Fn(C, Notification) -> Result<Option<String>, DeliveryError>>(_: &F) {}
+
+/// The same for an action, and its plan.
+pub const fn is_action<C: Config, P, F>(_: &P, _: &F)
+where
+    P: Fn(C, Occasion) -> Result<Vec<Step>, Unable>,
+    F: Fn(C, Occasion) -> Result<Effect, Unable>,
+{
+}
 
 /// All problems in one line.
 pub fn sentence(problems: &[wit::Problem]) -> String {
@@ -107,6 +141,29 @@ macro_rules! __export_notifier {
                 }
             }
     $crate::bindings::notifying::export_notifying!(Plugin with_types_in $crate::bindings::notifying);
+            $crate::__export_manifest!($config, Plugin, $manifest);
+        };
+    };
+}
+
+/// Exports an action. `#[action]` expands to it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_action {
+    ($config:ty, $plan:path, $perform:path, $manifest:path) => {
+        const _: () = $crate::glue::is_action::<$config, _, _>(&$plan, &$perform);
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Plugin;
+            impl $crate::bindings::acting::exports::watchkeep::plugin::action::Guest for Plugin {
+                fn plan(occasion: $crate::Occasion) -> Result<Vec<$crate::Step>, $crate::Fault> {
+                    $crate::glue::plan::<$config>(occasion, $plan)
+                }
+                fn perform(occasion: $crate::Occasion) -> Result<$crate::Effect, $crate::Fault> {
+                    $crate::glue::perform::<$config>(occasion, $perform)
+                }
+            }
+    $crate::bindings::acting::export_acting!(Plugin with_types_in $crate::bindings::acting);
             $crate::__export_manifest!($config, Plugin, $manifest);
         };
     };

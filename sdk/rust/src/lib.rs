@@ -33,6 +33,7 @@ extern crate self as watchkeep_sdk;
 #[doc(hidden)]
 pub mod bindings;
 
+mod action;
 pub mod config;
 mod ending;
 pub mod glue;
@@ -69,6 +70,8 @@ pub mod testing;
 /// The pages about the interfaces, whose examples are run.
 #[cfg(doctest)]
 mod pages {
+    #[doc = include_str!("../../../docs/authoring/actions.md")]
+    mod actions {}
     #[doc = include_str!("../../../docs/authoring/interfaces/dns.md")]
     mod dns {}
     #[doc = include_str!("../../../docs/authoring/interfaces/files.md")]
@@ -99,8 +102,9 @@ mod pages {
     mod system {}
 }
 
+pub use action::{Effect, Occasion, Step, Unable};
 pub use ending::{Ending, Fault, Stop, Verdict};
 pub use manifest::{Manifest, Request};
 pub use notification::{Alert, DeliveryError, Notice, Notification, NotificationKind, Picture};
 pub use report::{Attachment, Event, Finding, Label, Measured, Metric, Range, Report, Run, Severity, State};
-pub use watchkeep_sdk_macros::{Config, check, notifier};
+pub use watchkeep_sdk_macros::{Config, action, check, notifier};

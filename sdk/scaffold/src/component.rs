@@ -8,42 +8,42 @@ const CONTRACT: (&str, &str) = ("wit/0.1.0/", "wit/deps/watchkeep/");
 const IMPORTS_HTTP: &str = "    import watchkeep:plugin/http@0.1.0;\n";
 
 pub(crate) fn python(plugin: &Plugin) -> Vec<File> {
-    let (source, unit_tests, exchange) = match plugin.kind {
-        Kind::Check => (
-            include_str!("../templates/python/check.py"),
-            include_str!("../templates/python/test_check.py"),
-            include_str!("../templates/tests/check.json"),
-        ),
+    let (source, unit_tests) = match plugin.kind {
+        Kind::Check => {
+            (include_str!("../templates/python/check.py"), include_str!("../templates/python/test_check.py"))
+        }
         Kind::Notifier => (
             include_str!("../templates/python/notifier.py"),
             include_str!("../templates/python/test_notifier.py"),
-            include_str!("../templates/tests/notifier.json"),
+        ),
+        Kind::Action => (
+            include_str!("../templates/python/action.py"),
+            include_str!("../templates/python/test_action.py"),
         ),
     };
     let mut files = vec![
         File::new("plugin.py", plugin.filled(source)),
         File::new("test_plugin.py", plugin.filled(unit_tests)),
         File::new("requirements.txt", include_str!("../../../examples/python-check/requirements.txt")),
-        File::new("tests/example.json", plugin.filled(exchange)),
         File::new("README.md", plugin.filled(include_str!("../templates/python/README.md"))),
         File::new(".gitignore", "/.tools\n/.bindings\n/*.wasm\n__pycache__\n"),
     ];
+    files.extend(plugin.exchanges());
     files.extend(world(plugin, IMPORTS_HTTP));
     files
 }
 
 pub(crate) fn javascript(plugin: &Plugin) -> Vec<File> {
-    let (source, unit_tests, exchange) = match plugin.kind {
-        Kind::Check => (
-            include_str!("../templates/js/check.js"),
-            include_str!("../templates/js/test_check.js"),
-            include_str!("../templates/tests/check-js.json"),
-        ),
-        Kind::Notifier => (
-            include_str!("../templates/js/notifier.js"),
-            include_str!("../templates/js/test_notifier.js"),
-            include_str!("../templates/tests/notifier.json"),
-        ),
+    let (source, unit_tests) = match plugin.kind {
+        Kind::Check => {
+            (include_str!("../templates/js/check.js"), include_str!("../templates/js/test_check.js"))
+        }
+        Kind::Notifier => {
+            (include_str!("../templates/js/notifier.js"), include_str!("../templates/js/test_notifier.js"))
+        }
+        Kind::Action => {
+            (include_str!("../templates/js/action.js"), include_str!("../templates/js/test_action.js"))
+        }
     };
     // The versions that the example is tested with.
     let lock = include_str!("../../../examples/js-check/package-lock.json");
@@ -53,10 +53,10 @@ pub(crate) fn javascript(plugin: &Plugin) -> Vec<File> {
         File::new("plugin.test.js", plugin.filled(unit_tests)),
         File::new("package.json", plugin.filled(include_str!("../templates/js/package.json"))),
         File::new("package-lock.json", lock),
-        File::new("tests/example.json", plugin.filled(exchange)),
         File::new("README.md", plugin.filled(include_str!("../templates/js/README.md"))),
         File::new(".gitignore", "/node_modules\n/*.wasm\n"),
     ];
+    files.extend(plugin.exchanges());
     // What it asks goes through `fetch`.
     files.extend(world(plugin, ""));
     files
@@ -67,6 +67,7 @@ fn world(plugin: &Plugin, imports: &str) -> Vec<File> {
     let world = match plugin.kind {
         Kind::Check => include_str!("../templates/wit/check.wit"),
         Kind::Notifier => include_str!("../templates/wit/notifier.wit"),
+        Kind::Action => include_str!("../templates/wit/action.wit"),
     };
     let (from, to) = CONTRACT;
     let contract = SDK.iter().filter_map(|(path, text)| {

@@ -9,6 +9,7 @@ use crate::{Name, component, rust};
 pub enum Kind {
     Check,
     Notifier,
+    Action,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,17 +60,48 @@ impl Plugin {
         }
     }
 
+    /// What the component is held to by `plugin test`.
+    pub(crate) fn exchanges(&self) -> Vec<File> {
+        let exchanges: &[(&str, &str)] = match (self.kind, self.language) {
+            (Kind::Check, Language::Rust | Language::Python) => {
+                &[("example", include_str!("../templates/tests/check.json"))]
+            }
+            // `fetch` tells no timings.
+            (Kind::Check, Language::JavaScript) => {
+                &[("example", include_str!("../templates/tests/check-js.json"))]
+            }
+            (Kind::Notifier, _) => &[("example", include_str!("../templates/tests/notifier.json"))],
+            (Kind::Action, _) => &[
+                ("example", include_str!("../templates/tests/action.json")),
+                ("dry-run", include_str!("../templates/tests/action-dry.json")),
+            ],
+        };
+        exchanges
+            .iter()
+            .map(|(name, text)| File::new(format!("tests/{name}.json"), self.filled(text)))
+            .collect()
+    }
+
     /// A template with the plugin's name in it.
     pub(crate) fn filled(&self, template: &str) -> String {
-        template.replace("{{name}}", self.name.as_str()).replace("{{kind}}", self.kind.as_str())
+        template.replace("{{name}}", self.name.as_str()).replace("{{Kind}}", self.kind.title())
     }
 }
 
 impl Kind {
+    /// As a sentence begins with it.
+    const fn title(self) -> &'static str {
+        match self {
+            Kind::Check => "A check",
+            Kind::Notifier => "A notifier",
+            Kind::Action => "An action",
+        }
+    }
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Check => "check",
             Kind::Notifier => "notifier",
+            Kind::Action => "action",
         }
     }
 }

@@ -10,13 +10,10 @@ const MANIFEST: &str = include_str!("../templates/rust/Cargo.toml");
 const README: &str = include_str!("../templates/rust/README.md");
 
 pub(crate) fn files(plugin: &Plugin) -> Vec<File> {
-    let (source, test) = match plugin.kind {
-        Kind::Check => {
-            (include_str!("../templates/rust/check.rs"), include_str!("../templates/tests/check.json"))
-        }
-        Kind::Notifier => {
-            (include_str!("../templates/rust/notifier.rs"), include_str!("../templates/tests/notifier.json"))
-        }
+    let source = match plugin.kind {
+        Kind::Check => include_str!("../templates/rust/check.rs"),
+        Kind::Notifier => include_str!("../templates/rust/notifier.rs"),
+        Kind::Action => include_str!("../templates/rust/action.rs"),
     };
     let (sdk, exclude) = match &plugin.sdk {
         Sdk::Carried => (format!("{CARRIED}/sdk/rust"), format!("exclude = [{CARRIED:?}]\n")),
@@ -27,10 +24,10 @@ pub(crate) fn files(plugin: &Plugin) -> Vec<File> {
         File::new("Cargo.toml", manifest),
         File::new("Cargo.lock", LOCK),
         File::new("src/lib.rs", plugin.filled(source)),
-        File::new("tests/example.json", plugin.filled(test)),
         File::new("README.md", plugin.filled(README)),
         File::new(".gitignore", "/target\n"),
     ];
+    files.extend(plugin.exchanges());
     if plugin.sdk == Sdk::Carried {
         files.push(File::new(format!("{CARRIED}/Cargo.toml"), WORKSPACE));
         files.extend(SDK.iter().map(|(path, text)| File::new(format!("{CARRIED}/{path}"), *text)));

@@ -47,9 +47,18 @@ fn programs() -> &'static Path {
         let output = Command::new(cargo)
             .args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"])
             .args(
-                ["steady", "shaky", "grasping", "demanding", "jammed", "snapshots_caller", "picture_reader"]
-                    .iter()
-                    .flat_map(|it| ["--example", it]),
+                [
+                    "steady",
+                    "shaky",
+                    "grasping",
+                    "demanding",
+                    "jammed",
+                    "snapshots_caller",
+                    "picture_reader",
+                    "files_caller",
+                ]
+                .iter()
+                .flat_map(|it| ["--example", it]),
             )
             .current_dir(&source)
             .env("CARGO_TARGET_DIR", &target)

@@ -55,6 +55,29 @@ macro_rules! check {
     };
 }
 
+/// An action named after its file; `$plan` and `$perform` get the contract's `occasion`.
+#[macro_export]
+macro_rules! action {
+    ($name:literal, $plan:expr, $perform:expr) => {
+        wit_bindgen::generate!({ path: "../../wit/0.1.0", world: "watchkeep:plugin/action-plugin", generate_all });
+        $crate::manifest!($name, || {}, r#"{"type":"object"}"#);
+        use exports::watchkeep::plugin::action::{Effect, Guest, Occasion, Step};
+        use watchkeep::plugin::types::Fault;
+
+        impl Guest for Program {
+            fn plan(occasion: Occasion) -> Result<Vec<Step>, Fault> {
+                let plan: fn(Occasion) -> Result<Vec<Step>, Fault> = $plan;
+                plan(occasion)
+            }
+            fn perform(occasion: Occasion) -> Result<Effect, Fault> {
+                let perform: fn(Occasion) -> Result<Effect, Fault> = $perform;
+                perform(occasion)
+            }
+        }
+        export!(Program);
+    };
+}
+
 /// A notifier named after its file.
 #[macro_export]
 macro_rules! notifier {

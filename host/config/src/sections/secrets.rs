@@ -9,6 +9,7 @@ use watchkeep_core::ids::SecretName;
 
 use crate::each::Placeholders;
 use crate::environment::Environment;
+use crate::files::read_up_to;
 use crate::gather::Gathered;
 use crate::keys::SECRET;
 use crate::problems::{Draft, KeyPath, Problems};
@@ -210,7 +211,7 @@ fn from_file(
     path: &KeyPath<'_>,
     problems: &mut Problems,
 ) -> Option<Vec<u8>> {
-    match std::fs::read(file) {
+    match read_up_to(file, BYTES_MAX as u64) {
         Ok(bytes) => Some(bytes),
         Err(error) => {
             let message = format!("cannot read the secret from `{}`: {error}", file.display());

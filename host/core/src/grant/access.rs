@@ -50,6 +50,16 @@ pub struct Rights {
     pub allow: Allow,
     pub targets: Vec<Target>,
     pub ceiling: Arc<Ceiling>,
+    pub aim: Aim,
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Aim {
+    #[default]
+    Act,
+    /// A dry run: it may look at what it was granted, and change nothing.
+    Look,
 }
 
 /// One thing that a plugin is about to do.
@@ -57,6 +67,8 @@ pub struct Rights {
 pub enum Access<'a> {
     /// An HTTP exchange, before its name is looked up. Asked again for every redirect.
     Origin { scheme: Scheme, host: &'a str, port: u16 },
+    /// What an HTTP exchange does with what was decided as its origin.
+    Method { scheme: Scheme, host: &'a str, port: u16, method: &'a str },
     /// A stream (TLS or not) or datagrams, before the name is looked up.
     Endpoint { transport: Scheme, host: &'a str, port: u16 },
     /// A DNS question; `server` is none for the host's own resolver.
@@ -121,6 +133,9 @@ impl fmt::Display for Access<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Access::Origin { scheme, host, port } => write!(f, "http {}://{host}:{port}", scheme.as_str()),
+            Access::Method { scheme, host, port, method } => {
+                write!(f, "http {method} {}://{host}:{port}", scheme.as_str())
+            }
             Access::Endpoint { transport, host, port } => {
                 write!(f, "net {}://{host}:{port}", transport.as_str())
             }

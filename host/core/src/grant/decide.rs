@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 
 use super::address::{Class, Special, class_of};
+use super::dry;
 use super::pattern::HostPattern;
 use super::question::parse_domain;
 use super::{
@@ -17,10 +18,13 @@ use crate::ids::SecretName;
 
 /// Decides. Pure, and the only place that does.
 pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
+    dry::decide(rights, access)?;
     match *access {
         Access::Origin { scheme, host, port } => {
             decide_reach(rights, &Reach::new(Capability::Http, Some(scheme), host, port)?)
         }
+        // Grants are for an origin, whatever is asked of it.
+        Access::Method { .. } => Ok(()),
         Access::Endpoint { transport, host, port } => {
             decide_reach(rights, &Reach::new(Capability::Net, Some(transport), host, port)?)
         }
@@ -129,6 +133,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         Access::Resolved { call, .. } => reach_of(call),
         // A server is an address already; the others connect to nothing.
         Access::Question { .. }
+        | Access::Method { .. }
         | Access::Reveal(_)
         | Access::UnverifiedTls { .. }
         | Access::ServerName { .. }

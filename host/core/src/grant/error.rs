@@ -1,6 +1,6 @@
 //! What is wrong with an entry that an operator wrote, or with an address that a plugin named.
 
-/// `entry` is repeated as it was written.
+/// `entry` is repeated as it was written, with control characters escaped.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("`{entry}` is no valid target: {problem}; hint: {hint}")]
 pub struct GrantError {
@@ -11,10 +11,23 @@ pub struct GrantError {
 
 impl GrantError {
     pub(super) fn new(entry: &str, problem: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { entry: entry.to_owned(), problem: problem.into(), hint: hint.into() }
+        Self { entry: shown(entry), problem: shown(&problem.into()), hint: shown(&hint.into()) }
     }
     /// The same problem, told of the whole entry instead of a part of it.
     pub(super) fn of(self, entry: &str) -> Self {
-        Self { entry: entry.to_owned(), ..self }
+        Self { entry: shown(entry), ..self }
     }
+}
+
+/// What a plugin wrote moves no cursor where it is repeated.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }

@@ -215,7 +215,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::grant::{Ceiling, Target};
+    use crate::grant::{Aim, Ceiling, Target};
 
     fn allow(entries: &[(&str, &str)]) -> Allow {
         let mut allow = Allow::default();
@@ -229,6 +229,7 @@ mod tests {
             allow: allow(granted),
             targets: targets.iter().map(|(of, value)| Target::from_config(of, value).unwrap()).collect(),
             ceiling: Arc::new(Ceiling::default()),
+            aim: Aim::Act,
         }
     }
     fn more(before: &Rights, after: &Rights) -> Vec<String> {

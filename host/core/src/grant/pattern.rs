@@ -142,11 +142,9 @@ impl OriginPattern {
         };
         let rest = strip_empty_path(entry, rest)?;
         let (host, port) = split_port(rest);
-        let pattern = Self {
-            scheme,
-            host: HostPattern::parse(host).map_err(|error| error.of(entry))?,
-            port: port.map(|port| parse_port_part(entry, port)).transpose()?,
-        };
+        let host = HostPattern::parse(host).map_err(|error| error.of(entry))?;
+        let port = port.map(|port| parse_port_part(entry, port)).transpose()?;
+        let pattern = Self::in_one_form(scheme, host, port);
         let needs_port = matches!(pattern.scheme, Part::Only(Scheme::Tcp | Scheme::Udp));
         if needs_port && pattern.port.is_none() {
             let hint = format!("write `{entry}:PORT`, or `{entry}:*` for every port");
@@ -156,11 +154,16 @@ impl OriginPattern {
     }
     /// Exactly this origin.
     pub fn exactly(origin: &Origin) -> Self {
-        Self {
-            scheme: Part::Only(origin.scheme),
-            host: HostPattern::Exact(origin.host.clone()),
-            port: Some(Part::Only(origin.port)),
-        }
+        let host = HostPattern::Exact(origin.host.clone());
+        Self::in_one_form(Part::Only(origin.scheme), host, Some(Part::Only(origin.port)))
+    }
+    /// With the scheme's own port left out: what means the same is equal.
+    fn in_one_form(scheme: Part<Scheme>, host: HostPattern, port: Option<Part<u16>>) -> Self {
+        let port = match (&scheme, port) {
+            (Part::Only(scheme), Some(Part::Only(port))) if scheme.default_port() == Some(port) => None,
+            (_, port) => port,
+        };
+        Self { scheme, host, port }
     }
     /// The origin of a URL, for a secret that is one. Errors never repeat its path or query.
     pub fn of_url(url: &str) -> Result<Self, GrantError> {
@@ -205,11 +208,10 @@ impl fmt::Display for OriginPattern {
             Part::Only(scheme) => scheme.as_str(),
         };
         write!(f, "{scheme}://{}", self.host)?;
-        match (&self.port, &self.scheme) {
-            (None, _) => Ok(()),
-            (Some(Part::Only(port)), Part::Only(scheme)) if scheme.default_port() == Some(*port) => Ok(()),
-            (Some(Part::Only(port)), _) => write!(f, ":{port}"),
-            (Some(Part::Any), _) => f.write_str(":*"),
+        match &self.port {
+            None => Ok(()),
+            Some(Part::Only(port)) => write!(f, ":{port}"),
+            Some(Part::Any) => f.write_str(":*"),
         }
     }
 }

@@ -18,15 +18,17 @@ enum Answer {
 }
 
 /// Words apart by `;`: `http ENTRY` and the like stand in `allow`, `target http VALUE` in the check's config,
-/// `private NETWORK` and `own ADDRESS` make the ceiling, `asks http ENTRY` is what the plugin states.
+/// `private NETWORK` and `own ADDRESS` make the ceiling, `asks http ENTRY` is what the plugin states, `dry` a dry run.
 fn rights(given: &str) -> Rights {
     let mut allow = Allow::default();
     let mut stated: Option<Allow> = None;
     let mut targets = Vec::new();
     let mut ceiling = Ceiling::default();
+    let mut aim = Aim::Act;
     for item in given.split(';').map(str::trim).filter(|item| !item.is_empty()) {
         let words: Vec<&str> = item.split(' ').collect();
         match *words.as_slice() {
+            ["dry"] => aim = Aim::Look,
             ["target", capability, value] => targets.push(Target::from_config(capability, value).unwrap()),
             ["private", network] => ceiling.private_networks.push(network.parse().unwrap()),
             ["own", listener] => ceiling.own_listeners.push(listener.parse().unwrap()),
@@ -56,6 +58,7 @@ fn rights(given: &str) -> Rights {
         allow,
         targets,
         ceiling: Arc::new(ceiling),
+        aim,
     }
 }
 
@@ -71,7 +74,7 @@ fn program() -> Command {
     }
 }
 
-/// `http SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
+/// `http SCHEME://HOST:PORT`, `method METHOD SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
 /// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`, `file ROOT PATH`, `command NAME`,
 /// `system disks` and so on;
 /// ` -> IP` is the address that the name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by
@@ -94,6 +97,7 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
     let (word, rest) = tried.split_once(' ').unwrap();
     let parts = || {
         let (scheme, rest) = rest.split_once("://").unwrap();
+        let scheme = scheme.rsplit(' ').next().unwrap();
         let (host, port) = rest.rsplit_once(':').unwrap();
         (Scheme::parse(scheme).unwrap(), host, port.parse::<u16>().unwrap())
     };
@@ -101,6 +105,11 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
         "http" => {
             let (scheme, host, port) = parts();
             then(&Access::Origin { scheme, host, port })
+        }
+        "method" => {
+            let (method, _) = rest.split_once(' ').unwrap();
+            let (scheme, host, port) = parts();
+            then(&Access::Method { scheme, host, port, method })
         }
         "net" => {
             let (transport, host, port) = parts();
@@ -183,6 +192,7 @@ fn check(cases: &[(&str, &str, Answer)]) {
 }
 
 mod addresses;
+mod dry;
 mod hosts;
 mod local;
 mod machine;

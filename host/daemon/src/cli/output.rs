@@ -9,6 +9,12 @@ use serde_json::Value;
 
 use super::Global;
 
+/// `1 check`, `2 checks`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// Writes to standard output; a closed pipe ends quietly.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use watchkeep_config::{Config, HostConfig, Loaded, Severity};
+use watchkeep_config::{Config, HostConfig, Loaded};
 use watchkeep_engine::Engine;
 
 use super::{Global, output, run};
@@ -16,25 +16,16 @@ pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
     } else if !loaded.problems.is_empty() {
         output::remark(watchkeep_config::render(&loaded.problems, run::colour()).trim_end());
     }
-    let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-    let warnings = loaded.problems.len() - errors;
-    match &loaded.config {
-        Some(config) => {
-            if !global.json {
-                let setup = &config.setup;
-                output::print_line(&format!(
-                    "the config is good: {} checks, {} receivers, {warnings} warnings",
-                    setup.checks.len(),
-                    setup.receivers.len()
-                ))?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        None => {
-            output::remark(&format!("{errors} errors, {warnings} warnings"));
-            Ok(ExitCode::FAILURE)
-        }
+    let Some(config) = &loaded.config else { return Ok(ExitCode::FAILURE) };
+    if !global.json {
+        let setup = &config.setup;
+        output::print_line(&format!(
+            "the config is good: {}, {}",
+            output::counted(setup.checks.len(), "check"),
+            output::counted(setup.receivers.len(), "receiver"),
+        ))?;
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `[host]` alone; its problems are printed as one error.

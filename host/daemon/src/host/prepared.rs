@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use watchkeep_config::Config;
-use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, Target};
+use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
 use watchkeep_engine::{Limits, Ports};
 
@@ -174,6 +174,7 @@ impl Maker<'_> {
             allow,
             targets: part.targets.to_vec(),
             ceiling: self.ceiling.clone(),
+            aim: Aim::Act,
         };
         let permits = self
             .permits

@@ -11,12 +11,10 @@ use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 
-use super::{Ended, Setup, Subject, classify, convert, in_store, program, report};
+use super::{Ended, Given, Setup, classify, convert, in_store, program, report};
 use crate::contract::check::Run;
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
-use crate::interfaces::kv::KvState;
-use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
 use crate::ports::Ports;
 
@@ -45,11 +43,12 @@ pub(crate) async fn run_check(
     let pre = match &generation.entry {
         Entry::Check(pre) => pre,
         Entry::Program(pre) => return program::run(shared, generation, pre, call, ports).await,
-        Entry::Notifier(_) => {
+        Entry::Notifier(_) | Entry::Action(_) => {
+            let kind = generation.kind.as_str();
             return Ended::unstarted(Outcome::Failed(Arc::new(Failure {
                 reason: FailureReason::NoPlugin,
                 stage: Stage::Load,
-                message: format!("{} is a notifier, not a check", generation.label),
+                message: format!("{} is of the kind {kind}, not a check", generation.label),
                 hint: Some("name a check plugin under `plugin`".to_owned()),
                 backtrace: None,
             })));
@@ -57,22 +56,7 @@ pub(crate) async fn run_check(
     };
     let CheckCall { run, config, scheduled_at, timeout, previous, location, labels, rights, limits, scope } =
         call;
-    let setup = Setup {
-        subject: Subject {
-            generation: Arc::clone(&generation.label),
-            plugin: Arc::clone(&generation.plugin),
-            name: run.check.as_str().into(),
-        },
-        timeout,
-        limits,
-        weight: generation.weight,
-        rights: Some(rights),
-        ports: Some(ports.clone()),
-        kv: KvState::of(scope.clone()),
-        attachable: Attachable::of(Arc::clone(&config)),
-        wasi: generation.wasi.of_call(),
-    };
-    let given = Run {
+    let asked = Run {
         id: run.to_string(),
         check: run.check.as_str().to_owned(),
         config: config.as_ref().to_owned(),
@@ -82,10 +66,12 @@ pub(crate) async fn run_check(
         location: location.as_ref().to_owned(),
         labels: convert::labels(&labels),
     };
+    let given = Given { config, timeout, limits, rights, scope: scope.clone() };
+    let setup = Setup::of(generation, run.check.as_str(), ports, given);
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
-        instance.watchkeep_plugin_check().call_execute(&mut *store, &given).await
+        instance.watchkeep_plugin_check().call_execute(&mut *store, &asked).await
     })
     .await;
     let result = std::mem::replace(&mut finished.result, Err(super::Stop::Timeout));
@@ -94,7 +80,7 @@ pub(crate) async fn run_check(
             Ok((report, bytes)) => classify::report(report, &finished.state).map(|report| (report, bytes)),
             Err(problem) => Err(classify::invalid_report(problem, &finished.state)),
         },
-        Ok(Err(fault)) => Err(classify::fault(fault, &finished.state)),
+        Ok(Err(fault)) => Err(classify::fault(fault, "judge", &finished.state)),
         Err(stop) => Err(classify::stopped(stop, &finished.state)),
     };
     match outcome {

@@ -24,16 +24,26 @@ pub(super) fn report(report: Report, state: &CallState) -> Result<Report, Failur
 }
 
 pub(super) fn invalid_report(problem: ReportProblem, state: &CallState) -> Failure {
+    invalid("a report", &problem, state)
+}
+
+/// Of an action.
+pub(super) fn invalid_answer(problem: ReportProblem, state: &CallState) -> Failure {
+    invalid("an answer", &problem, state)
+}
+
+fn invalid(what: &str, problem: &ReportProblem, state: &CallState) -> Failure {
     Failure {
         reason: FailureReason::InvalidReport,
         stage: Stage::Report,
-        message: format!("{} returned a report that is not valid: {problem}", state.subject.generation),
+        message: format!("{} returned {what} that is not valid: {problem}", state.subject.generation),
         hint: Some("the plugin's author has to change it".to_owned()),
         backtrace: None,
     }
 }
 
-pub(super) fn fault(fault: Fault, state: &CallState) -> Failure {
+/// `task` is what the plugin could not do.
+pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
     let (reason, message) = match fault {
         Fault::Config(message) => (FailureReason::Config, message),
         Fault::Denied(message) => (FailureReason::Denied, message),
@@ -49,7 +59,7 @@ pub(super) fn fault(fault: Fault, state: &CallState) -> Failure {
         _ => Failure {
             reason,
             stage: Stage::Call,
-            message: format!("{} could not judge: {message}", state.subject.generation),
+            message: format!("{} could not {task}: {message}", state.subject.generation),
             hint: None,
             backtrace: None,
         },

@@ -11,13 +11,11 @@ use watchkeep_core::delivery::{
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::FailureReason;
 
-use super::{CallState, Ended, Setup, Stop, Subject, classify, convert, in_store, report};
+use super::{CallState, Ended, Given, Setup, Stop, classify, convert, in_store, report};
 use crate::contract::notifier::{self, DeliveryError};
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
-use crate::interfaces::kv::KvState;
 use crate::interfaces::pictures::PicturesState;
-use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
 use crate::ports::Ports;
 
@@ -56,37 +54,25 @@ pub(crate) async fn deliver(
 ) -> Ended<Attempted> {
     let pre = match &generation.entry {
         Entry::Notifier(pre) => pre,
-        Entry::Check(_) | Entry::Program(_) => {
-            let message = format!("{} is a check, not a notifier", generation.label);
+        Entry::Check(_) | Entry::Program(_) | Entry::Action(_) => {
+            let kind = generation.kind.as_str();
+            let message = format!("{} is of the kind {kind}, not a notifier", generation.label);
             return Ended::unstarted(Attempted {
                 result: AttemptResult::Retryable(message),
                 cut_short: None,
             });
         }
     };
-    let given = notification(&call);
+    let told = notification(&call);
     let NotifierCall { notification, config, timeout, rights, limits, scope, .. } = call;
-    let setup = Setup {
-        subject: Subject {
-            generation: Arc::clone(&generation.label),
-            plugin: Arc::clone(&generation.plugin),
-            name: notification.receiver.as_str().into(),
-        },
-        timeout,
-        limits,
-        weight: generation.weight,
-        rights: Some(rights),
-        ports: Some(ports.clone()),
-        kv: KvState::of(scope.clone()),
-        attachable: Attachable::of(config),
-        wasi: generation.wasi.of_call(),
-    };
+    let given = Given { config, timeout, limits, rights, scope: scope.clone() };
+    let setup = Setup::of(generation, notification.receiver.as_str(), ports, given);
     let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {
         store.data_mut().pictures = pictures;
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
-        instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &given).await
+        instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &told).await
     })
     .await;
     let result = std::mem::replace(&mut finished.result, Err(Stop::Timeout));

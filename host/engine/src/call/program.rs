@@ -10,14 +10,12 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 
 use super::{
-    CallState, CheckCall, Ended, Finished, HostStop, Setup, Stop, Subject, classify, in_store, report,
+    CallState, CheckCall, Ended, Finished, Given, HostStop, Setup, Stop, classify, in_store, report,
 };
 use crate::contract::log::Level;
 use crate::contract::types;
 use crate::engine::Shared;
 use crate::generation::Generation;
-use crate::interfaces::kv::KvState;
-use crate::interfaces::secrets::Attachable;
 use crate::interfaces::wasi::{Exit, Said, Wasi};
 use crate::ports::Ports;
 
@@ -33,21 +31,15 @@ pub(super) async fn run(
         Err(failure) => return Ended::unstarted(Outcome::Failed(Arc::new(failure))),
     };
     let scope = call.scope.clone();
-    let setup = Setup {
-        subject: Subject {
-            generation: Arc::clone(&generation.label),
-            plugin: Arc::clone(&generation.plugin),
-            name: call.run.check.as_str().into(),
-        },
+    let given = Given {
+        config: call.config,
         timeout: call.timeout,
         limits: call.limits,
-        weight: generation.weight,
-        rights: Some(call.rights),
-        ports: Some(ports.clone()),
-        kv: KvState::of(call.scope),
-        attachable: Attachable::of(call.config),
-        wasi: Wasi::Program(args),
+        rights: call.rights,
+        scope: call.scope,
     };
+    let setup =
+        Setup { wasi: Wasi::Program(args), ..Setup::of(generation, call.run.check.as_str(), ports, given) };
     let mut finished = in_store(shared, setup, async move |store| {
         let program = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
@@ -143,7 +135,8 @@ fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<watchkeep_core::rep
 /// It could not judge, or did not say what it judged.
 fn fault(exit: Exit, summary: &str, state: &CallState) -> Failure {
     let said = if summary.is_empty() { "it said nothing" } else { summary };
-    let mut failure = classify::fault(types::Fault::Other(format!("it ended with {exit}: {said}")), state);
+    let mut failure =
+        classify::fault(types::Fault::Other(format!("it ended with {exit}: {said}")), "judge", state);
     if failure.reason == FailureReason::Fault {
         failure.hint = Some(match exit {
             Exit::Status(_) => {

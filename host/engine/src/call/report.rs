@@ -24,7 +24,7 @@ const LABELS_MAX: usize = 64;
 
 /// Where in the report, and what is wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct ReportProblem {
+pub(crate) struct ReportProblem {
     place: String,
     problem: String,
 }
@@ -41,7 +41,7 @@ pub(super) fn problem(place: &str, problem: impl Into<String>) -> ReportProblem 
 }
 
 /// The report, and the bytes of its attachments in their order.
-pub(super) fn checked(report: types::Report, mask: &Mask) -> Checked<(Report, Vec<Vec<u8>>)> {
+pub(crate) fn checked(report: types::Report, mask: &Mask) -> Checked<(Report, Vec<Vec<u8>>)> {
     let types::Report { state, summary, details, metrics, findings, events, attachments, labels } = report;
     within("metrics", metrics.len(), METRICS_MAX)?;
     within("findings", findings.len(), FINDINGS_MAX)?;
@@ -95,6 +95,7 @@ fn checked_metric(metric: types::Metric, mask: &Mask) -> Checked<Metric> {
         let message = format!("is no metric name: {:?}", shorten(&mask.text(name)));
         return Err(problem("metrics.name", message));
     }
+    let name = mask.name(name);
     let number = |what: &str, number: f64| {
         // Negative zero compares equal and prints differently: one form is stored.
         if number.is_finite() {
@@ -113,7 +114,7 @@ fn checked_metric(metric: types::Metric, mask: &Mask) -> Checked<Metric> {
     };
     Ok(Metric {
         value: number("metrics.value", value)?,
-        unit: unit_name(unit)?,
+        unit: mask.name(unit_name(unit)?),
         warning: range("metrics.warning", warning)?,
         critical: range("metrics.critical", critical)?,
         min: bound("metrics.min", min)?,
@@ -180,7 +181,7 @@ fn checked_labels(place: &str, labels: Vec<types::Label>, mask: &Mask) -> Checke
                     format!("have a name that is none: {:?}", shorten(&mask.text(name))),
                 ));
             }
-            Ok((name, text(place, value, SUMMARY_BYTES_MAX, mask)?))
+            Ok((mask.name(name), text(place, value, SUMMARY_BYTES_MAX, mask)?))
         })
         .collect()
 }

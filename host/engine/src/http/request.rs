@@ -250,7 +250,13 @@ impl Origin {
 pub(super) fn decide(state: &mut CallState, origin: &Origin, plan: &Plan) -> Result<(), Problem> {
     let Origin { scheme, host, port } = origin;
     match &plan.way {
-        Way::Network => permit(state, &origin.access())?,
+        Way::Network => {
+            permit(state, &origin.access())?;
+            permit(
+                state,
+                &Access::Method { scheme: *scheme, host, port: *port, method: plan.method.as_str() },
+            )?;
+        }
         Way::Socket(socket) => permit(state, &plan.over(socket))?,
     }
     if let Some(name) = plan.headers.get(HOST) {

@@ -88,17 +88,23 @@ fn compile(task: &Task) -> Result<Facts, Refusal> {
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")))?;
+    let (facts, code) = make(bytes, task.memory_bytes_max)?;
+    write(&task.output, &code)
+        .map_err(|error| Refusal::new(LoadStage::Host, format!("compiled code cannot be stored: {error}")))?;
+    Ok(facts)
+}
+
+/// Facts and code of a plugin's bytes.
+pub(crate) fn make(bytes: Vec<u8>, memory_bytes_max: usize) -> Result<(Facts, Vec<u8>), Refusal> {
     let component = componentize(bytes)?;
     let facts = inspect::inspect(&component)?;
-    let engine = wasm::compiler(task.memory_bytes_max)
+    let engine = wasm::compiler(memory_bytes_max)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be compiled: {error}")))?;
     let code = engine.precompile_component(&component).map_err(|error| {
         Refusal::new(LoadStage::Compile, format!("does not compile: {error:#}"))
             .hint("build the plugin again; a component must be valid WebAssembly without 64-bit memories")
     })?;
-    write(&task.output, &code)
-        .map_err(|error| Refusal::new(LoadStage::Host, format!("compiled code cannot be stored: {error}")))?;
-    Ok(facts)
+    Ok((facts, code))
 }
 
 /// Durable before the parent renames it: a torn file would be run as code.

@@ -49,6 +49,7 @@ pub(crate) struct Facts {
 pub(crate) enum KindName {
     Check,
     Notifier,
+    Action,
     /// Of the Nagios convention, found by its world.
     Program,
 }
@@ -58,6 +59,7 @@ impl KindName {
         match self {
             KindName::Check | KindName::Program => PluginKind::Check,
             KindName::Notifier => PluginKind::Notifier,
+            KindName::Action => PluginKind::Action,
         }
     }
 }
@@ -128,7 +130,7 @@ impl Names {
                 Some((first, rest)) => format!("it exports `{first}` and {} more", rest.len()),
             };
             return Err(refuse(format!("is a component of another world: {what}, and nothing of `watchkeep:plugin`"))
-                .hint("a plugin exports `manifest` and one of `check` and `notifier`; start one with `watchkeep plugin new`"));
+                .hint("a plugin exports `manifest` and one of `check`, `notifier` and `action`; start one with `watchkeep plugin new`"));
         }
         if !ours.contains_key("manifest") {
             return Err(
@@ -138,10 +140,9 @@ impl Names {
         match (ours.contains_key("check"), ours.contains_key("notifier"), ours.contains_key("action")) {
             (true, false, false) => Ok(KindName::Check),
             (false, true, false) => Ok(KindName::Notifier),
-            (false, false, true) => Err(refuse("is an action, and actions are not run by this version")
-                .hint("use a later version of watchkeep")),
+            (false, false, true) => Ok(KindName::Action),
             (false, false, false) => Err(refuse("exports `manifest` alone, so it is no plugin of any kind")
-                .hint("export `check` or `notifier` beside it")),
+                .hint("export `check`, `notifier` or `action` beside it")),
             _ => Err(refuse("exports more than one of `check`, `notifier` and `action`")
                 .hint("make one component of each kind")),
         }
@@ -150,7 +151,7 @@ impl Names {
     fn offered_imports(&self, kind: KindName) -> Result<Vec<String>, Refusal> {
         let ours = contract_names(&self.imports)?;
         for name in ours.keys() {
-            let not_for_checks = name == "pictures" && kind == KindName::Check;
+            let not_for_checks = name == "pictures" && kind != KindName::Notifier;
             if TYPES.contains(&name.as_str()) || (OFFERED.contains(&name.as_str()) && !not_for_checks) {
                 continue;
             }

@@ -11,9 +11,11 @@ use tokio::sync::oneshot;
 use watchkeep_core::grant::{Argument, Ceiling, Command, ParameterPattern, Rights};
 use watchkeep_core::ids::CommandName;
 use watchkeep_core::outcome::{FailureReason, Outcome};
-use watchkeep_engine::{Ended, Limits, Tape};
+use watchkeep_engine::{CheckCall, Ended, Engine, Limits, Tape};
 
-use crate::support::{Memory, call, engine, failure, load, ports, report, rights};
+use crate::support::{
+    Memory, call, engine, failure, lasting_cache, load, module, options, ports, report, rights,
+};
 
 fn command(program: &str, arguments: &[&str], parameters: &[(&str, &str)]) -> Command {
     Command {
@@ -237,6 +239,38 @@ async fn a_program_that_cannot_be_started_judges_nothing() {
         assert!(failure(&ended).message.contains(&format!("`{program}` cannot be started: ")), "{ended:?}");
         assert!(failure(&ended).hint.is_some());
     }
+}
+
+/// An engine of its own: the places are an engine's.
+#[tokio::test]
+async fn so_many_commands_run_at_once_and_a_call_waits_for_a_place_in_its_own_time() {
+    let engine = Engine::new(options(&lasting_cache())).unwrap();
+    let generation = engine.load(module("command_caller").into(), "command_caller.wasm").await.unwrap();
+    let memory = Arc::new(Memory::default());
+    let folder = tempfile::tempdir().unwrap();
+    let one = |command: Command, timeout: Duration| {
+        let rights = granted(command, &[("commands", "tool")]);
+        let call = CheckCall { timeout, ..call(r#"{"command":"tool"}"#, rights) };
+        let (engine, generation, ports) = (engine.clone(), Arc::clone(&generation), ports(&memory));
+        async move { engine.run_check(&generation, call, &ports).await }
+    };
+    let mut running = tokio::task::JoinSet::new();
+    for at in 0..16 {
+        let own = folder.path().join(at.to_string());
+        std::fs::create_dir(&own).unwrap();
+        let held = Held::new(&own);
+        let holds = script(&format!("exec 3> {}; echo began >&3; exec /bin/sleep 1000", held.path.display()));
+        running.spawn(one(holds, Duration::from_secs(300)));
+        held.began.await.unwrap();
+    }
+    let ended = one(command("/bin/true", &[], &[]), Duration::from_secs(1)).await;
+    assert_eq!(failure(&ended).reason, FailureReason::Limit, "{ended:?}");
+    assert!(failure(&ended).message.contains("16 commands are running already"), "{ended:?}");
+    assert!(failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("`timeout`")));
+
+    let waiting = one(command("/bin/true", &[], &[]), Duration::from_secs(300));
+    running.abort_all();
+    assert!(told(&waiting.await).0.starts_with("status Some(0)"), "a place that is free again is taken");
 }
 
 #[tokio::test]

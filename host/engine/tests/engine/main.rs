@@ -6,6 +6,7 @@ mod room;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod acting;
 mod calls;
 mod certificates;
 mod commands;

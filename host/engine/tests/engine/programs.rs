@@ -9,6 +9,7 @@ macro_rules! programs {
 }
 
 programs! {
+    "actor" => crate::acting::an_action_does_what_it_says_and_says_what_it_did,
     "bad_pointer" => crate::raw::a_report_beyond_the_memory_breaks_the_contract,
     "bad_report" => crate::calls::a_report_with_a_number_that_is_none_is_invalid,
     "check_with_pictures" => crate::loading::only_notifiers_may_import_pictures,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use watchkeep_core::commit::{KvScope, KvWrite};
-use watchkeep_core::grant::{Allow, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::grant::{Aim, Allow, Ceiling, OriginPattern, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, Digest, PluginName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, Outcome};
@@ -255,6 +255,7 @@ pub(crate) fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> 
             .map(|target| Target::from_config("http", target).expect("the test's target is valid"))
             .collect(),
         ceiling: Arc::new(Ceiling::default()),
+        aim: Aim::Act,
     })
 }
 

@@ -8,6 +8,7 @@ use super::ran::Ran;
 use super::reply::Reply;
 use super::samples::NOW;
 use super::script::{self, Script};
+use crate::action::{Effect, Occasion, Step, Unable};
 use crate::config::Config;
 use crate::ending::{Ending, Fault};
 use crate::glue;
@@ -18,7 +19,7 @@ use crate::snapshots::Snapshot;
 
 /// A host that answers by a script; see [the module](super).
 #[derive(Clone, Debug)]
-#[must_use = "nothing runs before `check` or `notify`"]
+#[must_use = "nothing runs before `check`, `notify`, `perform` or `plan`"]
 pub struct Host {
     script: Script,
     previous: Option<State>,
@@ -163,6 +164,39 @@ impl Host {
         config.clone_into(&mut notification.config);
         let before = self.script.kv.clone();
         let (result, script) = script::during(self.script, || glue::deliver::<C>(notification, notifier));
+        Ran::new(result, script, before)
+    }
+
+    /// Lets an action act. `occasion` may come from [`super::occasion`]; its config is replaced.
+    #[track_caller]
+    pub fn perform<C: Config>(
+        self,
+        action: impl FnOnce(C, Occasion) -> Result<Effect, Unable>,
+        config: &str,
+        mut occasion: Occasion,
+    ) -> Ran<Effect, Fault> {
+        config.clone_into(&mut occasion.config);
+        let before = self.script.kv.clone();
+        let (result, script) = script::during(self.script, || glue::perform::<C>(occasion, action));
+        Ran::new(result, script, before)
+    }
+
+    /// Asks an action what it would do. As on a host it may only look, and what it writes is not kept.
+    #[track_caller]
+    pub fn plan<C: Config>(
+        self,
+        plan: impl FnOnce(C, Occasion) -> Result<Vec<Step>, Unable>,
+        config: &str,
+        mut occasion: Occasion,
+    ) -> Ran<Vec<Step>, Fault> {
+        config.clone_into(&mut occasion.config);
+        let before = self.script.kv.clone();
+        let (result, mut script) = script::during(self.script, || glue::plan::<C>(occasion, plan));
+        let acts = |sent: &&crate::http::Sent| !["GET", "HEAD", "OPTIONS"].contains(&sent.method.as_str());
+        if let Some(sent) = script.sent.iter().find(acts) {
+            panic!("a plan may only look, and this one sent `{} {}`", sent.method, sent.url);
+        }
+        script.kv.clone_from(&before);
         Ran::new(result, script, before)
     }
 }

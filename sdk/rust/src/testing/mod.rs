@@ -43,5 +43,5 @@ pub use dialogue::Dialogue;
 pub use host::Host;
 pub use ran::{LogLine, Ran};
 pub use reply::{Datagrams, Reply, disk, dns_answer, echoes, hashing, output, process, tls_facts, unit};
-pub use samples::{NOW, alert, certificate, notification, picture, schema};
+pub use samples::{NOW, alert, certificate, notification, occasion, picture, schema};
 pub use table::config_table;

@@ -1,5 +1,6 @@
 //! Ready-made values, to be changed where a test cares.
 
+use crate::action::Occasion;
 use crate::http::Certificate;
 use crate::notification::{Alert, Notification, NotificationKind, Picture};
 use crate::report::{Label, Severity, State};
@@ -26,6 +27,21 @@ pub fn alert(check: &str) -> Alert {
         runbook: None,
         link: format!("https://watch.example.com/checks/{check}"),
         pictures: Vec::new(),
+        labels: vec![Label::new("check", check), Label::new("team", "web")],
+    }
+}
+
+/// To act on a check that has failed for five minutes.
+pub fn occasion(check: &str) -> Occasion {
+    Occasion {
+        id: "o1".to_owned(),
+        attempt: 1,
+        check: check.to_owned(),
+        finding: None,
+        config: "{}".to_owned(),
+        summary: "connection refused by 192.0.2.1:443 after 3 ms".to_owned(),
+        since: NOW - 300_000,
+        deadline: 10_000,
         labels: vec![Label::new("check", check), Label::new("team", "web")],
     }
 }

@@ -1,5 +1,7 @@
 //! What an author of plugins types, from nothing to a tested component.
 
+mod actions;
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;

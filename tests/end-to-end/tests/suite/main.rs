@@ -13,6 +13,7 @@ mod hot_loading_places;
 mod hot_loading_refused;
 mod killed;
 mod languages;
+mod machine;
 mod nginx;
 mod notices;
 mod plugin_owners;

@@ -153,7 +153,7 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
         `https://example.com` is no valid target: a backslash follows the host; hint: write it as `https://api.example.com/path`
         `tcp://example.com:80` is no valid target: it is no URL of a web server; hint: write a URL that begins with `https://` or `http://`
         `shop.example.com` is no valid target: it has no scheme; hint: write it as `https://api.example.com/path`
-        `https://exa	mple.com` is no valid target: it has a blank or a control character; hint: write it as `https://api.example.com/path`
+        `https://exa\tmple.com` is no valid target: it has a blank or a control character; hint: write it as `https://api.example.com/path`
         `https://hooks.example.com:bad` is no valid target: `bad` is no port; hint: ports are numbers from 1 to 65535
         `db.example.com` is no valid target: it has no port; hint: write it as `db.example.com:PORT` with the port
         `2001:db8::5` is no valid target: it has no port; hint: write it as `[2001:db8::5]:PORT` with the port

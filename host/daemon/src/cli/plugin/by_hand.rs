@@ -6,21 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use serde_json::{Map, Value, json};
-use watchkeep_core::alert::AlertKey;
+use serde_json::Value;
 use watchkeep_core::commit::KvScope;
-use watchkeep_core::delivery::{AlertNotice, AttemptResult, Notification, NotificationKind};
-use watchkeep_core::grant::{Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
-use watchkeep_core::ids::{AlertId, CheckName, ReceiverName, RunId, SecretName};
+use watchkeep_core::delivery::NotificationKind;
+use watchkeep_core::grant::{Aim, Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::ids::{CheckName, ReceiverName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
-use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Severity, State};
 use watchkeep_core::time::Wall;
 use watchkeep_engine::{
-    CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NoSnapshots, NotifierCall, PluginKind,
-    Ports, Tape,
+    ActionCall, CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NoSnapshots, NotifierCall,
+    PluginKind, Ports, Tape,
 };
 
+use super::ending::Ending;
+use super::samples;
 use crate::cli::run::colour;
 use crate::host::{NamedSecrets, control};
 
@@ -44,18 +43,14 @@ pub(super) struct Input {
     pub(super) timeout: Duration,
     /// For a notifier.
     pub(super) notification: NotificationKind,
+    /// For an action.
+    pub(super) aim: Aim,
     /// What an earlier run has left.
     pub(super) kv: BTreeMap<String, String>,
 }
 
 /// By the names that a config calls them.
 pub(super) type Secrets = BTreeMap<SecretName, watchkeep_config::Secret>;
-
-/// How a call ended.
-pub(super) enum Ending {
-    Run(Outcome),
-    Attempt(AttemptResult),
-}
 
 /// Calls the plugin once. Its config is checked first.
 pub(super) async fn call(
@@ -76,7 +71,14 @@ pub(super) async fn call(
         wall: Arc::new(move || at),
         tape,
     };
-    let rights = Arc::new(rights);
+    if input.aim == Aim::Look && generation.kind != PluginKind::Action {
+        bail!(
+            "plugin `{}` is a {}, and only an action has a dry run; hint: leave it out",
+            generation.name,
+            generation.kind.as_str()
+        );
+    }
+    let rights = Arc::new(Rights { aim: input.aim, ..rights });
     match generation.kind {
         PluginKind::Check => {
             let call = run(generation, input, &config, rights);
@@ -89,7 +91,9 @@ pub(super) async fn call(
             Ok((Ending::Attempt(ended.value.result), ended.took))
         }
         PluginKind::Action => {
-            bail!("`{}` is an action, and actions are not run by this version", generation.name)
+            let call = action(generation, input, &config, rights);
+            let ended = engine.act(generation, call, &ports).await;
+            Ok((Ending::Action(ended.value), ended.took))
         }
     }
 }
@@ -129,7 +133,7 @@ fn run(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>
 fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>) -> NotifierCall {
     let receiver = ReceiverName::new(name_of(generation));
     NotifierCall {
-        notification: Arc::new(sample(input.notification, receiver.clone(), input.at)),
+        notification: Arc::new(samples::notification(input.notification, receiver.clone(), input.at)),
         attempt: 1,
         config: config.into(),
         timeout: input.timeout,
@@ -140,46 +144,15 @@ fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rig
     }
 }
 
-/// A notification as a host would send it of a check `shop` that has failed for five minutes.
-fn sample(kind: NotificationKind, receiver: ReceiverName, at: Wall) -> Notification {
-    let since = at - Duration::from_secs(300);
-    let resolved = kind == NotificationKind::Resolved;
-    let key = AlertKey::Check(CheckName::from("shop"));
-    let labels: Labels = [("check", "shop"), ("team", "web")].into_iter().collect();
-    let alert = AlertNotice {
-        id: AlertId::derive("shop", since),
-        key,
-        state: if resolved { State::Ok } else { State::Critical },
-        previous: Some(if resolved { State::Critical } else { State::Ok }),
-        severity: if resolved { Severity::Info } else { Severity::Error },
-        summary: if resolved { "status 200" } else { "connection refused by 192.0.2.1:443 after 3 ms" }
-            .to_owned(),
-        details: None,
-        metrics: Vec::new(),
-        since,
-        until: resolved.then_some(at),
-        acknowledged_by: None,
-        runbook: None,
-        link: "https://watch.example.com/checks/shop".to_owned(),
-        pictures: Vec::new(),
-        labels: labels.clone(),
-    };
-    let is_test = kind == NotificationKind::Test;
-    Notification {
-        id: "by-hand-1".to_owned(),
-        dedup_key: "by-hand-shop".to_owned(),
-        kind,
-        told_before: matches!(kind, NotificationKind::Reminder | NotificationKind::Resolved),
-        receiver,
-        route: None,
-        reason: if is_test { "somebody tries this receiver" } else { "3 failures in a row" }.to_owned(),
-        group_labels: Labels::default(),
-        common_labels: if is_test { Labels::default() } else { labels },
-        alerts: if is_test { Vec::new() } else { vec![alert] },
-        omitted: 0,
-        event: None,
-        link: "https://watch.example.com/alerts".to_owned(),
-        at,
+fn action(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>) -> ActionCall {
+    ActionCall {
+        occasion: Arc::new(samples::occasion(input.at)),
+        attempt: 1,
+        config: config.into(),
+        timeout: input.timeout,
+        rights,
+        limits: Limits::default(),
+        scope: KvScope::Check(CheckName::new(name_of(generation))),
     }
 }
 
@@ -286,6 +259,7 @@ pub(super) fn no_rights(generation: &Generation) -> Rights {
         allow: Allow::default(),
         targets: Vec::new(),
         ceiling: Arc::new(Ceiling::default()),
+        aim: Aim::Act,
     }
 }
 
@@ -298,59 +272,5 @@ impl KvReader for Kept {
     }
     fn keys(&self, _: &KvScope, prefix: &str) -> Result<Vec<String>, KvReadError> {
         Ok(self.0.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
-    }
-}
-
-impl Ending {
-    /// What of it stands in a recording, and is compared. A failure's sentence names the generation, which changes
-    /// with every build: its reason has to do.
-    pub(super) fn facts(&self) -> Map<String, Value> {
-        let facts = match self {
-            Ending::Run(Outcome::Report(report)) => {
-                let metrics: Map<String, Value> = report
-                    .metrics
-                    .iter()
-                    .map(|metric| {
-                        let labels: Vec<String> =
-                            metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                        let labels = if labels.is_empty() {
-                            String::new()
-                        } else {
-                            format!("{{{}}}", labels.join(","))
-                        };
-                        (format!("{}{labels}", metric.name), json!(metric.value))
-                    })
-                    .collect();
-                let findings: Map<String, Value> = report
-                    .findings
-                    .iter()
-                    .map(|finding| (finding.key.to_string(), finding.state.as_str().into()))
-                    .collect();
-                json!({
-                    "state": report.state.as_str(),
-                    "summary": report.summary,
-                    "details": report.details,
-                    "metrics": metrics,
-                    "findings": findings,
-                })
-            }
-            Ending::Run(Outcome::Failed(failure)) => json!({ "failure": failure.reason.as_str() }),
-            Ending::Attempt(AttemptResult::Delivered(id)) => json!({ "result": "delivered", "id": id }),
-            Ending::Attempt(AttemptResult::RetryAfter(span, _)) => {
-                json!({ "result": "retry-after", "after_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX) })
-            }
-            Ending::Attempt(AttemptResult::Retryable(message)) => {
-                json!({ "result": "retryable", "message": message })
-            }
-            Ending::Attempt(AttemptResult::Unsure(message)) => {
-                json!({ "result": "unsure", "message": message })
-            }
-            Ending::Attempt(AttemptResult::Rejected(message)) => {
-                json!({ "result": "rejected", "message": message })
-            }
-        };
-        let Value::Object(facts) = facts else { return Map::new() };
-        let tells = |value: &Value| !value.is_null() && !value.as_object().is_some_and(Map::is_empty);
-        facts.into_iter().filter(|(_, value)| tells(value)).collect()
     }
 }

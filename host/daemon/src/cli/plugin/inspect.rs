@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Value, json};
-use watchkeep_core::grant::{Allow, Ceiling, Requests, Rights, asks_for_more};
+use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, asks_for_more};
 use watchkeep_engine::{Generation, Request};
 
 use super::{by_hand, load, run};
@@ -88,6 +88,7 @@ async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
             allow,
             targets: targets.cloned().unwrap_or_default(),
             ceiling: Arc::clone(&ceiling),
+            aim: Aim::Act,
         }
     };
     let checks = config.setup.checks.values().filter(|spec| spec.plugin == generation.name).map(|spec| Use {

@@ -2,12 +2,14 @@
 
 mod build;
 mod by_hand;
+mod ending;
 mod inspect;
 mod list;
 mod new;
 mod orders;
 mod recording;
 mod run;
+mod samples;
 mod test;
 mod watch;
 

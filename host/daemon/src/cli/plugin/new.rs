@@ -36,7 +36,7 @@ enum KindArg {
     Check,
     /// Tells people.
     Notifier,
-    /// Repairs. This version of the host runs none.
+    /// Repairs. This version of the host runs none by itself; `plugin run` and `plugin test` do.
     Action,
 }
 
@@ -64,10 +64,7 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
     let kind = match args.kind {
         KindArg::Check => Kind::Check,
         KindArg::Notifier => Kind::Notifier,
-        KindArg::Action => bail!(
-            "an action cannot be made yet: the contract has them, and this version of the host runs none; hint: a check \
-             or a notifier can be made"
-        ),
+        KindArg::Action => Kind::Action,
     };
     let language = match args.lang {
         LanguageArg::Rust => Language::Rust,
@@ -82,9 +79,13 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     output::print_line(&format!(
-        "made `{0}`: a {1}, with its tests\n  cd {0}\n  watchkeep plugin test    # its tests, here and in the engine\n  watchkeep plugin build   # {0}.wasm",
+        "made `{0}`: {1}, with its tests\n  cd {0}\n  watchkeep plugin test    # its tests, here and in the engine\n  watchkeep plugin build   # {0}.wasm",
         folder.display(),
-        kind,
+        match kind {
+            Kind::Check => "a check",
+            Kind::Notifier => "a notifier",
+            Kind::Action => "an action",
+        },
     ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use watchkeep_core::delivery::NotificationKind;
+use watchkeep_core::grant::Aim;
 use watchkeep_core::time::Wall;
 use watchkeep_engine::RecordedCall;
 
@@ -35,6 +36,9 @@ pub(super) struct Recording {
     pub(super) timeout_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) notification: Option<String>,
+    /// An action was asked what it would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) dry_run: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) kv: BTreeMap<String, String>,
     #[serde(default)]
@@ -65,6 +69,7 @@ impl Recording {
             timeout_ms: u64::try_from(input.timeout.as_millis()).unwrap_or(u64::MAX),
             notification: (input.notification != USUAL_NOTIFICATION)
                 .then(|| input.notification.as_str().to_owned()),
+            dry_run: input.aim == Aim::Look,
             kv: input.kv.clone(),
             calls,
             ends,
@@ -124,6 +129,7 @@ impl Recording {
             at: Wall::from(at),
             timeout: Duration::from_millis(self.timeout_ms),
             notification,
+            aim: if self.dry_run { Aim::Look } else { Aim::Act },
             kv: self.kv.clone(),
         })
     }

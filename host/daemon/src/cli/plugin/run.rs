@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::{Value, json};
-use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::grant::Aim;
 use watchkeep_engine::{Engine, Generation, Tape};
 
-use super::by_hand::{self, Ending, Input, Secrets, USUAL_NOTIFICATION};
+use super::by_hand::{self, Input, Secrets, USUAL_NOTIFICATION};
+use super::ending::Ending;
 use super::load;
 use super::recording::{self, Recording};
-use crate::cli::{Global, check, output, validate};
+use crate::cli::{Global, output, validate};
 use crate::host::wall;
 
 pub(super) const EXAMPLES: &str = "\
@@ -24,9 +25,11 @@ Examples:
   watchkeep plugin run queue-depth.wasm --config '{\"token\": {\"secret\": \"key\"}}' --secret key=key.txt
   watchkeep plugin run queue-depth.wasm --config '{...}' --record tests/empty.json
   watchkeep plugin run queue-depth.wasm --replay tests/empty.json
+  watchkeep plugin run restart.wasm --config '{...}' --dry-run
 
 Here `--config` takes the plugin's config: JSON, or a file that holds it. A replay needs no network and no config.
-Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; of a notifier 0 delivered, 2 not delivered.";
+Exit codes: 0 ok, 1 warning, 2 critical, 3 unknown; of a notifier 0 delivered, 2 not delivered; of an
+action 0 done or planned, 2 not.";
 
 #[derive(clap::Args)]
 pub(crate) struct RunArgs {
@@ -38,7 +41,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     record: Option<PathBuf>,
     /// Answer every host call from this recording; the end must be the recorded one.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "machine", "secret", "timeout", "notification"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["grant", "machine", "secret", "timeout", "notification", "dry_run"])]
     replay: Option<PathBuf>,
 }
 
@@ -61,6 +64,9 @@ pub(super) struct Circumstances {
     /// What a notifier is told: firing, reminder, resolved or test.
     #[arg(long, value_name = "KIND")]
     notification: Option<String>,
+    /// Ask an action what it would do; it may only look.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
@@ -72,7 +78,7 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
         let (ending, took) = replay(&engine, &generation, &recording)
             .await
             .with_context(|| format!("`{}` was not replayed as it was recorded", path.display()))?;
-        return print(global, &ending, took);
+        return ending.print(global, took);
     }
     once(global, &engine, &generation, &args.circumstances, args.record.as_deref()).await
 }
@@ -93,6 +99,7 @@ pub(super) async fn once(
             None => USUAL_NOTIFICATION,
             Some(name) => recording::notification(name)?,
         },
+        aim: if circumstances.dry_run { Aim::Look } else { Aim::Act },
         kv: Default::default(),
     };
     let ceiling = by_hand::ceiling(circumstances.machine.as_deref(), &circumstances.grant)?;
@@ -105,7 +112,7 @@ pub(super) async fn once(
         recording.write(path)?;
         output::remark(&format!("recorded {} host calls in `{}`", recording.calls.len(), path.display()));
     }
-    print(global, &ending, took)
+    ending.print(global, took)
 }
 
 /// Runs the plugin against the recording. An error says what was not as recorded.
@@ -154,33 +161,4 @@ pub(super) fn config(global: &Global) -> Result<Option<Value>> {
         bail!("`{text}` is no JSON object; hint: a config is `{{\"key\": value}}`");
     }
     Ok(Some(config))
-}
-
-fn print(global: &Global, ending: &Ending, took: Duration) -> Result<ExitCode> {
-    let result = match ending {
-        Ending::Run(outcome) => return check::print_outcome(global, outcome, took),
-        Ending::Attempt(result) => result,
-    };
-    if global.json {
-        let mut facts = ending.facts();
-        facts.insert("took_seconds".to_owned(), json!(took.as_secs_f64()));
-        output::print_json(&facts.into())?;
-    } else {
-        let told = match result {
-            AttemptResult::Delivered(None) => "DELIVERED".to_owned(),
-            AttemptResult::Delivered(Some(id)) => format!("DELIVERED: the service calls it `{id}`"),
-            AttemptResult::RetryAfter(_, message) => format!("LATER: {message}"),
-            AttemptResult::Retryable(message) => format!("TO BE TRIED AGAIN: {message}"),
-            AttemptResult::Unsure(message) => format!("UNSURE: {message}"),
-            AttemptResult::Rejected(message) => format!("REJECTED: {message}"),
-        };
-        output::print_line(&format!("{} ({:.1}ms)", output::plain(&told), took.as_secs_f64() * 1e3))?;
-    }
-    Ok(match result {
-        AttemptResult::Delivered(_) => ExitCode::SUCCESS,
-        AttemptResult::RetryAfter(..)
-        | AttemptResult::Retryable(_)
-        | AttemptResult::Unsure(_)
-        | AttemptResult::Rejected(_) => ExitCode::from(2),
-    })
 }

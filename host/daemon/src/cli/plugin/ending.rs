@@ -1,0 +1,135 @@
+//! How a call by hand ended: what of it a recording holds, and what is printed.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::{Map, Value, json};
+use watchkeep_core::delivery::AttemptResult;
+use watchkeep_core::outcome::{Failure, Outcome};
+use watchkeep_engine::Acted;
+
+use crate::cli::{Global, check, output};
+
+pub(super) enum Ending {
+    Run(Outcome),
+    Attempt(AttemptResult),
+    Action(Result<Acted, Failure>),
+}
+
+impl Ending {
+    /// What of it stands in a recording, and is compared. A failure's sentence names the generation, which changes
+    /// with every build: its reason has to do.
+    pub(super) fn facts(&self) -> Map<String, Value> {
+        let facts = match self {
+            Ending::Run(Outcome::Report(report)) => {
+                let metrics: Map<String, Value> = report
+                    .metrics
+                    .iter()
+                    .map(|metric| {
+                        let labels: Vec<String> =
+                            metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                        let labels = if labels.is_empty() {
+                            String::new()
+                        } else {
+                            format!("{{{}}}", labels.join(","))
+                        };
+                        (format!("{}{labels}", metric.name), json!(metric.value))
+                    })
+                    .collect();
+                let findings: Map<String, Value> = report
+                    .findings
+                    .iter()
+                    .map(|finding| (finding.key.to_string(), finding.state.as_str().into()))
+                    .collect();
+                json!({
+                    "state": report.state.as_str(),
+                    "summary": report.summary,
+                    "details": report.details,
+                    "metrics": metrics,
+                    "findings": findings,
+                })
+            }
+            Ending::Run(Outcome::Failed(failure)) => json!({ "failure": failure.reason.as_str() }),
+            Ending::Action(Err(failure)) => json!({ "failure": failure.reason.as_str() }),
+            Ending::Action(Ok(Acted::Planned(steps))) => {
+                let steps: Vec<Value> =
+                    steps.iter().map(|step| json!({ "title": step.title, "target": step.target })).collect();
+                json!({ "planned": steps })
+            }
+            Ending::Action(Ok(Acted::Done(effect))) => {
+                json!({ "summary": effect.summary, "changed": effect.changed, "details": effect.details })
+            }
+            Ending::Attempt(AttemptResult::Delivered(id)) => json!({ "result": "delivered", "id": id }),
+            Ending::Attempt(AttemptResult::RetryAfter(span, _)) => {
+                json!({ "result": "retry-after", "after_ms": u64::try_from(span.as_millis()).unwrap_or(u64::MAX) })
+            }
+            Ending::Attempt(AttemptResult::Retryable(message)) => {
+                json!({ "result": "retryable", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Unsure(message)) => {
+                json!({ "result": "unsure", "message": message })
+            }
+            Ending::Attempt(AttemptResult::Rejected(message)) => {
+                json!({ "result": "rejected", "message": message })
+            }
+        };
+        let Value::Object(facts) = facts else { return Map::new() };
+        let tells = |value: &Value| !value.is_null() && !value.as_object().is_some_and(Map::is_empty);
+        facts.into_iter().filter(|(_, value)| tells(value)).collect()
+    }
+
+    pub(super) fn print(&self, global: &Global, took: Duration) -> Result<ExitCode> {
+        if let Ending::Run(outcome) = self {
+            return check::print_outcome(global, outcome, took);
+        }
+        if global.json {
+            let mut facts = self.facts();
+            facts.insert("took_seconds".to_owned(), json!(took.as_secs_f64()));
+            output::print_json(&facts.into())?;
+        } else {
+            output::print_line(&format!(
+                "{} ({:.1}ms)",
+                output::plain(&self.told()),
+                took.as_secs_f64() * 1e3
+            ))?;
+        }
+        Ok(if self.is_good() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+
+    fn is_good(&self) -> bool {
+        match self {
+            Ending::Run(Outcome::Report(_)) | Ending::Attempt(AttemptResult::Delivered(_)) => true,
+            Ending::Action(acted) => acted.is_ok(),
+            Ending::Run(Outcome::Failed(_)) | Ending::Attempt(_) => false,
+        }
+    }
+
+    /// In one line.
+    fn told(&self) -> String {
+        match self {
+            Ending::Run(Outcome::Report(report)) => report.summary.clone(),
+            Ending::Run(Outcome::Failed(failure)) => failure.message.clone(),
+            Ending::Attempt(AttemptResult::Delivered(None)) => "DELIVERED".to_owned(),
+            Ending::Attempt(AttemptResult::Delivered(Some(id))) => {
+                format!("DELIVERED: the service calls it `{id}`")
+            }
+            Ending::Attempt(AttemptResult::RetryAfter(_, message)) => format!("LATER: {message}"),
+            Ending::Attempt(AttemptResult::Retryable(message)) => format!("TO BE TRIED AGAIN: {message}"),
+            Ending::Attempt(AttemptResult::Unsure(message)) => format!("UNSURE: {message}"),
+            Ending::Attempt(AttemptResult::Rejected(message)) => format!("REJECTED: {message}"),
+            Ending::Action(Ok(Acted::Done(effect))) if effect.changed => format!("DONE: {}", effect.summary),
+            Ending::Action(Ok(Acted::Done(effect))) => format!("NOTHING TO DO: {}", effect.summary),
+            Ending::Action(Ok(Acted::Planned(steps))) if steps.is_empty() => "WOULD DO NOTHING".to_owned(),
+            Ending::Action(Ok(Acted::Planned(steps))) => {
+                let steps: Vec<String> =
+                    steps.iter().map(|step| format!("{} ({})", step.title, step.target)).collect();
+                format!("WOULD: {}", steps.join("; "))
+            }
+            Ending::Action(Err(failure)) => match &failure.hint {
+                Some(hint) => format!("NOT DONE: {}; hint: {hint}", failure.message),
+                None => format!("NOT DONE: {}", failure.message),
+            },
+        }
+    }
+}

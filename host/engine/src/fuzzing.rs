@@ -1,0 +1,15 @@
+//! Ways in for `tests/fuzz`: what takes hostile bytes, without the child process or the guest around it. Each
+//! panics where what comes out breaks a promise of this crate.
+
+mod answers;
+mod plugin;
+mod report;
+
+pub use answers::Answers;
+pub use plugin::plugin_bytes;
+pub use report::report;
+
+/// One line for a person: nothing in it moves a cursor, clears a screen or fills it.
+fn is_one_line(text: &str) -> bool {
+    text.len() <= 4 << 10 && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,16 @@
+//! A plugin file as the compiling child takes it.
+
+use crate::error::Refusal;
+use crate::load::make;
+
+/// Of a memory, as the code is made for.
+const MEMORY_BYTES_MAX: usize = 64 << 20;
+
+/// Whatever the bytes are: code, or one sentence of what is wrong with them and a hint.
+pub fn plugin_bytes(bytes: &[u8]) {
+    if let Err(Refusal { message, hint, .. }) = make(bytes.to_vec(), MEMORY_BYTES_MAX) {
+        assert!(super::is_one_line(&message), "{message:?}");
+        let hint = hint.expect("a refusal says what to do");
+        assert!(super::is_one_line(&hint), "{hint:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! Files of the machine that a plugin may read, and those that it never may: in a host, and run by hand.
+//! What a host takes of its machine: files that a plugin may read, those that it never may, and no huge pages.
 
 use std::fmt::Write as _;
 
@@ -86,4 +86,13 @@ async fn a_plugin_by_hand_reads_what_the_machines_config_names_and_was_granted()
     assert!(code == 1 && errors.contains("watchkeep.toml:") && errors.contains("hint: "), "{errors}");
     let (code, _, errors) = run_to_end(&folder, &["plugin", "run", "gone.wasm"]).await;
     assert!(code == 1 && errors.contains("gone.wasm"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_host_takes_no_huge_pages() {
+    let host = Host::start(&Folder::new("")).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", host.process().unwrap())).unwrap();
+    assert!(status.contains("THP_enabled:\t0"), "{status}");
+    host.signal("TERM").await;
+    host.ended().await;
 }

@@ -1,7 +1,7 @@
 //! The scripted host is strict, and behaves as the real one where a plugin could tell.
 
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::testing::{Answer, Host, notification};
+use watchkeep_sdk::testing::{Answer, Host, notification, occasion};
 
 #[derive(Config)]
 struct Nothing {}
@@ -128,4 +128,39 @@ fn log_lines_are_kept_in_order() {
     let ran = Host::new().notify(talk, "{}", notification([]));
     assert_eq!(ran.log_text(), "one\ntwo\n");
     assert_eq!(ran.log[1].fields, [("why".to_owned(), "a test".to_owned())]);
+}
+
+fn restart() -> Result<Vec<Step>, Unable> {
+    Ok(vec![Step::new("restart", "it")])
+}
+
+#[test]
+fn a_plan_may_look_and_what_it_writes_is_not_kept() {
+    fn plan(_: Nothing, _: Occasion) -> Result<Vec<Step>, Unable> {
+        kv::set("planned", "yes").map_err(|error| Fault::other(error.to_string()))?;
+        http::get(URL).send()?;
+        restart()
+    }
+    let ran = Host::new().answer(GET, Answer::status(200)).plan(plan, "{}", occasion("shop"));
+    assert_eq!((ran.value().len(), ran.kv("planned")), (1, None));
+}
+
+#[test]
+#[should_panic(expected = "a plan may only look, and this one asked for `POST https://example.com/`")]
+fn a_plan_that_posts_fails_the_test() {
+    fn plan(_: Nothing, _: Occasion) -> Result<Vec<Step>, Unable> {
+        http::post(URL).send()?;
+        restart()
+    }
+    Host::new().answer("POST https://example.com/", Answer::status(200)).plan(plan, "{}", occasion("shop"));
+}
+
+#[test]
+#[should_panic(expected = "a plan may only look, and this one asked for `command restart`")]
+fn a_plan_that_runs_a_command_fails_the_test() {
+    fn plan(_: Nothing, _: Occasion) -> Result<Vec<Step>, Unable> {
+        commands::command("restart").run()?;
+        restart()
+    }
+    Host::new().plan(plan, "{}", occasion("shop"));
 }

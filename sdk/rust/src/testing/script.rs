@@ -30,7 +30,12 @@ pub(super) struct Script {
     pub(super) sent: Vec<Sent>,
     pub(super) streams: Vec<Spoken>,
     pub(super) log: Vec<LogLine>,
+    /// It may look and change nothing.
+    pub(super) dry_run: bool,
 }
+
+/// First words of routes that a dry run may ask for.
+const LOOKS: [&str; 8] = ["GET", "HEAD", "OPTIONS", "dns", "icmp", "file", "sha256", "system"];
 
 thread_local! {
     static CURRENT: RefCell<Option<Script>> = const { RefCell::new(None) };
@@ -167,6 +172,11 @@ impl Script {
     }
 
     pub(super) fn take(&mut self, asked: &str) -> Reply {
+        let word = asked.split(' ').next().unwrap_or(asked);
+        assert!(
+            !self.dry_run || LOOKS.contains(&word),
+            "a plan may only look, and this one asked for `{asked}`"
+        );
         if let Some(at) = self.once.iter().position(|(route, _)| *route == asked) {
             return self.once.remove(at).expect("the position was just found").1;
         }

@@ -80,56 +80,46 @@ impl Ending {
     }
 
     pub(super) fn print(&self, global: &Global, took: Duration) -> Result<ExitCode> {
-        if let Ending::Run(outcome) = self {
-            return check::print_outcome(global, outcome, took);
-        }
+        let (told, is_good) = match self {
+            Ending::Run(outcome) => return check::print_outcome(global, outcome, took),
+            Ending::Attempt(result) => (attempt(result), matches!(result, AttemptResult::Delivered(_))),
+            Ending::Action(acted) => (action(acted), acted.is_ok()),
+        };
         if global.json {
             let mut facts = self.facts();
             facts.insert("took_seconds".to_owned(), json!(took.as_secs_f64()));
             output::print_json(&facts.into())?;
         } else {
-            output::print_line(&format!(
-                "{} ({:.1}ms)",
-                output::plain(&self.told()),
-                took.as_secs_f64() * 1e3
-            ))?;
+            output::print_line(&format!("{} ({:.1}ms)", output::plain(&told), took.as_secs_f64() * 1e3))?;
         }
-        Ok(if self.is_good() { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
+}
 
-    fn is_good(&self) -> bool {
-        match self {
-            Ending::Run(Outcome::Report(_)) | Ending::Attempt(AttemptResult::Delivered(_)) => true,
-            Ending::Action(acted) => acted.is_ok(),
-            Ending::Run(Outcome::Failed(_)) | Ending::Attempt(_) => false,
-        }
+/// In one line.
+fn attempt(result: &AttemptResult) -> String {
+    match result {
+        AttemptResult::Delivered(None) => "DELIVERED".to_owned(),
+        AttemptResult::Delivered(Some(id)) => format!("DELIVERED: the service calls it `{id}`"),
+        AttemptResult::RetryAfter(_, message) => format!("LATER: {message}"),
+        AttemptResult::Retryable(message) => format!("TO BE TRIED AGAIN: {message}"),
+        AttemptResult::Unsure(message) => format!("UNSURE: {message}"),
+        AttemptResult::Rejected(message) => format!("REJECTED: {message}"),
     }
+}
 
-    /// In one line.
-    fn told(&self) -> String {
-        match self {
-            Ending::Run(Outcome::Report(report)) => report.summary.clone(),
-            Ending::Run(Outcome::Failed(failure)) => failure.message.clone(),
-            Ending::Attempt(AttemptResult::Delivered(None)) => "DELIVERED".to_owned(),
-            Ending::Attempt(AttemptResult::Delivered(Some(id))) => {
-                format!("DELIVERED: the service calls it `{id}`")
-            }
-            Ending::Attempt(AttemptResult::RetryAfter(_, message)) => format!("LATER: {message}"),
-            Ending::Attempt(AttemptResult::Retryable(message)) => format!("TO BE TRIED AGAIN: {message}"),
-            Ending::Attempt(AttemptResult::Unsure(message)) => format!("UNSURE: {message}"),
-            Ending::Attempt(AttemptResult::Rejected(message)) => format!("REJECTED: {message}"),
-            Ending::Action(Ok(Acted::Done(effect))) if effect.changed => format!("DONE: {}", effect.summary),
-            Ending::Action(Ok(Acted::Done(effect))) => format!("NOTHING TO DO: {}", effect.summary),
-            Ending::Action(Ok(Acted::Planned(steps))) if steps.is_empty() => "WOULD DO NOTHING".to_owned(),
-            Ending::Action(Ok(Acted::Planned(steps))) => {
-                let steps: Vec<String> =
-                    steps.iter().map(|step| format!("{} ({})", step.title, step.target)).collect();
-                format!("WOULD: {}", steps.join("; "))
-            }
-            Ending::Action(Err(failure)) => match &failure.hint {
-                Some(hint) => format!("NOT DONE: {}; hint: {hint}", failure.message),
-                None => format!("NOT DONE: {}", failure.message),
-            },
+/// The same of an action.
+fn action(acted: &Result<Acted, Failure>) -> String {
+    match acted {
+        Ok(Acted::Done(effect)) if effect.changed => format!("DONE: {}", effect.summary),
+        Ok(Acted::Done(effect)) => format!("NOTHING TO DO: {}", effect.summary),
+        Ok(Acted::Planned(steps)) if steps.is_empty() => "WOULD DO NOTHING".to_owned(),
+        Ok(Acted::Planned(steps)) => {
+            let steps: Vec<String> =
+                steps.iter().map(|step| format!("{} ({})", step.title, step.target)).collect();
+            format!("WOULD: {}", steps.join("; "))
         }
+        Err(Failure { message, hint: Some(hint), .. }) => format!("NOT DONE: {message}; hint: {hint}"),
+        Err(Failure { message, hint: None, .. }) => format!("NOT DONE: {message}"),
     }
 }

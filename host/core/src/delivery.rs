@@ -23,6 +23,8 @@ pub enum NotificationKind {
     Resolved,
     Acknowledged,
     Escalated,
+    /// An operator gave it to a person or a team.
+    HandedOver,
     Event,
     Test,
 }
@@ -35,6 +37,7 @@ impl NotificationKind {
             NotificationKind::Resolved => "resolved",
             NotificationKind::Acknowledged => "acknowledged",
             NotificationKind::Escalated => "escalated",
+            NotificationKind::HandedOver => "handed-over",
             NotificationKind::Event => "event",
             NotificationKind::Test => "test",
         }
@@ -55,7 +58,11 @@ pub struct AlertNotice {
     pub since: Wall,
     /// Set once it resolved.
     pub until: Option<Wall>,
+    /// When it was last ok, as far as the host knows.
+    pub last_good: Option<Wall>,
     pub acknowledged_by: Option<String>,
+    /// The person or team that it was handed over to.
+    pub assigned_to: Option<String>,
     pub runbook: Option<String>,
     pub link: String,
     pub pictures: Vec<Picture>,

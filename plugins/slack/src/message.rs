@@ -68,6 +68,7 @@ fn calls(notification: &Notification) -> bool {
         NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => critical,
         NotificationKind::Resolved
         | NotificationKind::Acknowledged
+        | NotificationKind::HandedOver
         | NotificationKind::Event
         | NotificationKind::Test => false,
     }
@@ -75,12 +76,14 @@ fn calls(notification: &Notification) -> bool {
 
 fn one(alert: &Alert, now: u64) -> Vec<Value> {
     let mut lines = vec![escape(&capital(&wording::since(alert, now)), 200)];
+    lines.extend(wording::last_good(alert, now).iter().map(|line| escape(&capital(line), 200)));
     if wording::mood(alert) == Mood::Resolved {
         lines.push(format!("Now: {}", escape(&alert.summary, 500)));
     }
     lines.extend(wording::measured(alert).iter().take(5).map(|line| escape(line, 300)));
     lines.extend(alert.actions.iter().take(5).map(|action| format!("Tried: {}", escape(action, 300))));
     lines.extend(alert.acknowledged_by.iter().map(|person| format!("Taken by {}", escape(person, 100))));
+    lines.extend(alert.assigned_to.iter().map(|who| format!("Handed to {}", escape(who, 100))));
     lines.extend(alert.runbook.iter().map(|runbook| link(runbook, "Runbook")));
     let mut blocks = vec![section(lines.join("\n"))];
     if let Some(details) = alert.details.as_deref().map(str::trim).filter(|details| !details.is_empty()) {

@@ -54,7 +54,9 @@ fn alert(alert: &Alert) -> Value {
         ("details", text_or_null(alert.details.as_deref())),
         ("since", moment(alert.since)),
         ("until", alert.until.map_or(Value::Null, moment)),
+        ("last_good", alert.last_good.map_or(Value::Null, moment)),
         ("acknowledged_by", text_or_null(alert.acknowledged_by.as_deref())),
+        ("assigned_to", text_or_null(alert.assigned_to.as_deref())),
         ("actions", list(&alert.actions, |action| text(action))),
         ("runbook", text_or_null(alert.runbook.as_deref())),
         ("link", text(&alert.link)),
@@ -115,6 +117,7 @@ fn kind(kind: NotificationKind) -> &'static str {
         NotificationKind::Resolved => "resolved",
         NotificationKind::Acknowledged => "acknowledged",
         NotificationKind::Escalated => "escalated",
+        NotificationKind::HandedOver => "handed-over",
         NotificationKind::Event => "event",
         NotificationKind::Test => "test",
     }

@@ -101,7 +101,9 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
         metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
         since: record.since,
         until,
+        last_good: None,
         acknowledged_by: None,
+        assigned_to: None,
         runbook: record
             .key
             .check()

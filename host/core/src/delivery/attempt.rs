@@ -237,6 +237,7 @@ fn tells_of_firing(notification: &Notification) -> bool {
         NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => true,
         NotificationKind::Resolved
         | NotificationKind::Acknowledged
+        | NotificationKind::HandedOver
         | NotificationKind::Event
         | NotificationKind::Test => false,
     }

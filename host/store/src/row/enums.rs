@@ -38,6 +38,6 @@ plain_enum!(TransitionKindRow is TransitionKind {
     Pending, Firing, LevelChanged, Recovering, Resolved, Calmed, Removed,
 });
 plain_enum!(NotificationKindRow is NotificationKind {
-    Firing, Reminder, Resolved, Acknowledged, Escalated, Event, Test,
+    Firing, Reminder, Resolved, Acknowledged, Escalated, HandedOver, Event, Test,
 });
 plain_enum!(GroupingRow is Grouping { PerGroup, PerAlert });

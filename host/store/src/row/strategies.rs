@@ -334,7 +334,7 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
             vec(metric(), 0..2),
             wall(),
             of(wall()),
-            of(text()),
+            (of(wall()), of(text()), of(text())),
             of(text()),
             text(),
             vec(picture(), 0..2),
@@ -344,7 +344,7 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
         .prop_map(
             |(
                 (id, key, state, previous, severity, summary, details),
-                (metrics, since, until, acknowledged_by, runbook, link, pictures, labels),
+                (metrics, since, until, (last_good, acknowledged_by, assigned_to), runbook, link, pictures, labels),
             )| AlertNotice {
                 id,
                 key,
@@ -356,7 +356,9 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
                 metrics,
                 since,
                 until,
+                last_good,
                 acknowledged_by,
+                assigned_to,
                 runbook,
                 link,
                 pictures,
@@ -429,6 +431,7 @@ fn notification() -> impl Strategy<Value = Notification> {
         NotificationKind::Resolved,
         NotificationKind::Acknowledged,
         NotificationKind::Escalated,
+        NotificationKind::HandedOver,
         NotificationKind::Event,
         NotificationKind::Test,
     ];

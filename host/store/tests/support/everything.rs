@@ -203,7 +203,9 @@ fn notice() -> AlertNotice {
         metrics: vec![metric()],
         since: at(1),
         until: Some(at(2)),
+        last_good: Some(at(1)),
         acknowledged_by: Some("kari".to_owned()),
+        assigned_to: Some("web".to_owned()),
         runbook: Some("https://wiki.example.com/web".to_owned()),
         link: "https://watch.example.com/a".to_owned(),
         pictures: vec![Picture {

@@ -56,6 +56,12 @@ pub fn since(alert: &Alert, now: u64) -> String {
     }
 }
 
+/// `last ok at 05:00 UTC`; none if the host never saw it ok, and none once it is ok again.
+pub fn last_good(alert: &Alert, now: u64) -> Option<String> {
+    let at = alert.last_good.filter(|_| mood(alert) != Mood::Resolved)?;
+    Some(format!("last ok at {}", date_and_time(at, now)))
+}
+
 /// The numbers that are beyond their thresholds: `probe_duration_seconds is 2.5 s, critical above 2 s`.
 pub fn measured(alert: &Alert) -> Vec<String> {
     alert.metrics.iter().filter_map(beyond).collect()

@@ -34,6 +34,10 @@ fn one(notification: &Notification, alert: &Alert) -> String {
             Some(person) => format!("ACKNOWLEDGED by {person}: {subject}"),
             None => format!("ACKNOWLEDGED: {subject}"),
         },
+        (NotificationKind::HandedOver, _) => match &alert.assigned_to {
+            Some(who) => format!("HANDED TO {who}: {subject}: {}", alert.summary),
+            None => format!("HANDED BACK: {subject}: {}", alert.summary),
+        },
         (NotificationKind::Reminder, _) => {
             format!("STILL {} after {}: {subject}: {}", mood.word(), lasted(), alert.summary)
         }
@@ -70,6 +74,7 @@ fn word(kind: NotificationKind, mood: Mood) -> String {
         NotificationKind::Reminder => format!("STILL {}", mood.word()),
         NotificationKind::Acknowledged => "ACKNOWLEDGED".to_owned(),
         NotificationKind::Escalated => format!("ESCALATED, {}", mood.word()),
+        NotificationKind::HandedOver => format!("HANDED OVER, {}", mood.word()),
         NotificationKind::Test => "TEST".to_owned(),
     }
 }
@@ -99,6 +104,8 @@ mod tests {
         assert_eq!(title(NotificationKind::Resolved, resolved), "RESOLVED: shop after 5 min");
         let taken = Alert { acknowledged_by: Some("kari".to_owned()), ..shop() };
         assert_eq!(title(NotificationKind::Acknowledged, taken), "ACKNOWLEDGED by kari: shop");
+        let given = Alert { assigned_to: Some("web".to_owned()), ..shop() };
+        assert_eq!(title(NotificationKind::HandedOver, given), format!("HANDED TO web: shop: {refused}"));
     }
 
     #[test]

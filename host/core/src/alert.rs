@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::alert::flapping::Flaps;
 use crate::clock::Elapsed;
 use crate::group::GroupKey;
 use crate::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
@@ -16,6 +17,7 @@ use crate::time::Wall;
 use crate::timers::Armed;
 
 pub(crate) mod close;
+pub mod flapping;
 mod judge;
 pub(crate) mod life;
 mod not_judged;
@@ -52,6 +54,32 @@ pub enum AlertKey {
     NotJudged(CheckName),
     /// The plugin itself fails; goes to its owner (rule A2).
     Plugin(PluginName),
+    /// The host itself (rules A8 and its own health).
+    Host(HostProblem),
+}
+
+/// What may be wrong with the host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum HostProblem {
+    /// Cut off, as its witness says.
+    Offline,
+    /// Starts are late.
+    Scheduler,
+    /// Nothing becomes durable.
+    Store,
+    /// Notices do not get through.
+    Outbox,
+}
+
+impl HostProblem {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            HostProblem::Offline => "offline",
+            HostProblem::Scheduler => "scheduler",
+            HostProblem::Store => "store",
+            HostProblem::Outbox => "outbox",
+        }
+    }
 }
 
 impl AlertKey {
@@ -61,7 +89,7 @@ impl AlertKey {
     pub fn check(&self) -> Option<&CheckName> {
         match self {
             AlertKey::Check(check) | AlertKey::Finding(check, _) | AlertKey::NotJudged(check) => Some(check),
-            AlertKey::Plugin(_) => None,
+            AlertKey::Plugin(_) | AlertKey::Host(_) => None,
         }
     }
     pub const fn kind(&self) -> &'static str {
@@ -70,6 +98,7 @@ impl AlertKey {
             AlertKey::Finding(..) => "finding",
             AlertKey::NotJudged(_) => "not-judged",
             AlertKey::Plugin(_) => Self::PLUGIN,
+            AlertKey::Host(_) => "host",
         }
     }
 }
@@ -80,6 +109,7 @@ impl fmt::Display for AlertKey {
             AlertKey::Finding(check, finding) => write!(f, "{check}/{finding}"),
             AlertKey::NotJudged(check) => write!(f, "{check} (not judged)"),
             AlertKey::Plugin(plugin) => write!(f, "plugin {plugin}"),
+            AlertKey::Host(problem) => write!(f, "host {}", problem.as_str()),
         }
     }
 }
@@ -129,6 +159,8 @@ pub struct Told {
     pub route: RouteName,
     /// What it was told: the worst level to a receiver of single alerts, the last one to a receiver of groups.
     pub level: Judgement,
+    /// Whether it was told that the alert flaps (rule A6).
+    pub flapping: bool,
     /// When the last attempt to tell of the firing began: reminders count from here.
     pub at: Wall,
     /// What `deliver` returned last, for receivers of single alerts.
@@ -136,6 +168,50 @@ pub struct Told {
     /// The receiver as it was told, or as the config last had it: its resolve is owed even if the config loses it, by
     /// a reload or while the host is down (rule A11). Its `grouping` says how it was told, in a group or alone.
     pub retired: Option<Arc<ReceiverSpec>>,
+}
+
+/// A person took the alert: no reminders, no further steps, until it is over, worse or expired.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Acknowledgement {
+    pub by: String,
+    pub at: Wall,
+    pub comment: String,
+    /// `None`: until the alert is over.
+    pub until: Option<Wall>,
+    pub lasting: Lasting,
+}
+
+/// Whether an acknowledgement outlives that the alert gets worse (rule A3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lasting {
+    UntilWorse,
+    Sticky,
+}
+
+/// Handed over to a person or a team.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assignment {
+    pub to: String,
+    pub by: String,
+    pub at: Wall,
+    pub comment: String,
+}
+
+/// How far an escalation came (rule R4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Escalating {
+    /// The route that has the escalation.
+    pub route: RouteName,
+    /// The step that is told next; past the last one: all are told.
+    pub step: u32,
+    /// How often that step was told already.
+    pub told: u32,
+    /// Waited for it before `since`.
+    pub waited: std::time::Duration,
+    /// Since when it waits now; `None`: paused.
+    pub since: Option<Wall>,
+    /// Receivers of the step told last of whom it is not known yet whether they can be told.
+    pub awaits: Vec<ReceiverName>,
 }
 
 /// An open alert, as it is stored.
@@ -159,4 +235,50 @@ pub struct AlertRecord {
     pub labels: Labels,
     pub told: Vec<Told>,
     pub holds: Vec<Hold>,
+    /// When its subject was last ok.
+    pub last_good: Option<Wall>,
+    pub acknowledged: Option<Acknowledgement>,
+    pub assigned: Option<Assignment>,
+    pub escalating: Vec<Escalating>,
+    /// Of a finding: its last judgements, for flapping. A check's own are with its result.
+    pub flaps: Flaps,
+}
+
+impl AlertRecord {
+    /// A life that begins now, of which nobody was told.
+    pub(crate) fn new(key: AlertKey, begins: Begins) -> Self {
+        let Begins { id, phase, level, since, summary, report, labels, last_good } = begins;
+        Self {
+            key,
+            id,
+            phase,
+            level,
+            previous: None,
+            since,
+            judgements: VecDeque::new(),
+            summary,
+            report,
+            labels,
+            told: Vec::new(),
+            holds: Vec::new(),
+            last_good,
+            acknowledged: None,
+            assigned: None,
+            escalating: Vec::new(),
+            flaps: Flaps::default(),
+        }
+    }
+}
+
+/// How a life begins.
+#[derive(Debug)]
+pub(crate) struct Begins {
+    pub(crate) id: AlertId,
+    pub(crate) phase: Phase,
+    pub(crate) level: Judgement,
+    pub(crate) since: Wall,
+    pub(crate) summary: String,
+    pub(crate) report: Option<Arc<Report>>,
+    pub(crate) labels: Labels,
+    pub(crate) last_good: Option<Wall>,
 }

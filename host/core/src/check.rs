@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::alert::flapping::Flaps;
 use crate::commit::ResultRow;
 use crate::ids::{CheckName, RunId};
 use crate::report::State as CheckState;
@@ -67,6 +68,9 @@ pub(crate) struct Check {
     pub(crate) judged_at: Wall,
     pub(crate) last: Option<Arc<ResultRow>>,
     pub(crate) since: Option<Wall>,
+    /// When the last judgement of ok arrived.
+    pub(crate) last_good: Option<Wall>,
+    pub(crate) flaps: Flaps,
     pub(crate) skipped: u64,
     /// Runs in a row in which the plugin failed.
     pub(crate) failures: u32,
@@ -100,6 +104,8 @@ impl Check {
             judged_at: now.wall,
             last: None,
             since: None,
+            last_good: None,
+            flaps: Flaps::default(),
             skipped: 0,
             failures: 0,
             alert: Standing::Closed,

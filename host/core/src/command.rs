@@ -33,6 +33,12 @@ impl Turn<'_> {
             }
             Command::AcceptSnapshot(accepted) => self.note_at_once(Change::AcceptSnapshot(accepted)),
             Command::TestReceiver(receiver) => self.test_receiver(&receiver),
+            Command::Acknowledge(..)
+            | Command::Unacknowledge { .. }
+            | Command::HandOver(..)
+            | Command::OpenWindow(_)
+            | Command::EndWindow { .. }
+            | Command::RetryDelivery(_) => {}
         }
     }
 

@@ -4,14 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alert::flapping::Flaps;
 use crate::alert::{AlertKey, AlertRecord};
 use crate::delivery::{DeliveryRecord, Ended};
 use crate::group::{GroupKey, GroupRecord};
-use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, RunId};
+use crate::heartbeat::HeartbeatRecord;
+use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, RunId, WindowId};
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::report::State;
 use crate::time::Wall;
+use crate::window::Window;
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Commit {
@@ -58,6 +61,30 @@ pub enum Change {
     Decision(Decision),
     /// Writes of a call that ended well.
     Kv(KvWrite),
+    PutWindow(Window),
+    RemoveWindow(WindowId),
+    PutHeartbeat {
+        check: CheckName,
+        record: HeartbeatRecord,
+    },
+    RemoveHeartbeat(CheckName),
+    /// Ids of events that a check reported, so that none is told twice (rule A10).
+    KnowEvents {
+        check: CheckName,
+        ids: Vec<String>,
+        at: Wall,
+    },
+    /// Ids that were remembered long enough; all of them if the check is gone.
+    ForgetEvents {
+        check: CheckName,
+        ids: Forgotten,
+    },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Forgotten {
+    All,
+    These(Vec<String>),
 }
 
 /// One run's result.
@@ -77,6 +104,8 @@ pub struct ResultRow {
     /// `None` if the plugin was not there.
     pub generation: Option<Digest>,
     pub outcome: Outcome,
+    /// How steady the check's judgements are, this one included (rule A6).
+    pub flaps: Flaps,
 }
 
 /// A check's state, or an alert's phase, became another.

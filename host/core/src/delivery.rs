@@ -51,6 +51,8 @@ pub struct AlertNotice {
     pub key: AlertKey,
     pub state: State,
     pub previous: Option<State>,
+    /// Whether it tells that the alert flaps (rule A6).
+    pub flapping: bool,
     pub severity: Severity,
     pub summary: String,
     pub details: Option<String>,
@@ -138,6 +140,18 @@ pub struct DeliveryRecord {
     pub receiver: Arc<crate::setup::ReceiverSpec>,
     /// What `deliver` returned last for this dedup key.
     pub previous_id: Option<String>,
+    /// When the first attempt began of those that failed since (rule D3).
+    pub failing_since: Option<Wall>,
+    pub fallback: Fallback,
+}
+
+/// Whether the receiver's fallback was told in its place (rule D3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fallback {
+    NotAsked,
+    Told,
+    /// It is a fallback's own row: fallbacks have none.
+    IsOne,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -145,6 +159,8 @@ pub enum DeliverySubject {
     Alert(AlertKey),
     Group(GroupKey),
     Test,
+    /// A check's events, by their thread, or by their id where they have none.
+    Event(crate::ids::CheckName, String),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

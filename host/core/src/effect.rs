@@ -19,6 +19,8 @@ pub enum Effect {
     WakeAt(Mono),
     /// For the pages; may be seen before it is durable.
     Publish(Update),
+    /// Says to whom the operator named that the host is alive.
+    Beat,
 }
 
 #[derive(Clone, PartialEq, Debug)]

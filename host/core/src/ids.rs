@@ -59,6 +59,14 @@ name!(
     RouteName
 );
 name!(
+    /// An escalation: who is told next if nobody acknowledges.
+    EscalationName
+);
+name!(
+    /// A silence or a maintenance window: given by the host, or `config:NAME` where the config has it.
+    WindowId
+);
+name!(
     /// A calendar.
     CalendarName
 );

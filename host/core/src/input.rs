@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alert::{Acknowledgement, Assignment};
 use crate::commit::{AcceptedSnapshot, KvWrite};
-use crate::delivery::AttemptResult;
-use crate::ids::{CheckName, DeliveryId, Digest, PluginName, RunId};
+use crate::delivery::{AttemptResult, DeliveryRecord};
+use crate::group::GroupKey;
+use crate::heartbeat::Ping;
+use crate::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, RunId, WindowId};
 use crate::outcome::Outcome;
 use crate::setup::{Difference, Setup};
+use crate::window::Window;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input {
@@ -25,6 +29,20 @@ pub enum Input {
         plugin: PluginName,
         status: PluginStatus,
     },
+    /// A heartbeat check was pinged.
+    Pinged {
+        check: CheckName,
+        ping: Ping,
+    },
+    /// The store began to fail, or writes again.
+    StoreHealth(StoreHealth),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StoreHealth {
+    Writes,
+    /// With what it says.
+    Fails(String),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -46,7 +64,7 @@ pub struct DeliveryFinished {
     pub kv: Vec<KvWrite>,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Command {
     RunNow(CheckName),
     Pause(CheckName),
@@ -55,6 +73,31 @@ pub enum Command {
     AcceptSnapshot(AcceptedSnapshot),
     /// A test notice to one receiver, outside every route.
     TestReceiver(crate::ids::ReceiverName),
+    /// `at` of the acknowledgement is set by the core.
+    Acknowledge(AlertsOf, Acknowledgement),
+    Unacknowledge {
+        of: AlertsOf,
+        by: String,
+    },
+    /// `at` of the assignment is set by the core.
+    HandOver(AlertsOf, Assignment),
+    /// Checked by `Window::check`.
+    OpenWindow(Box<Window>),
+    /// Ends a window that was made at run time.
+    EndWindow {
+        id: WindowId,
+        by: String,
+    },
+    /// A dead letter, as the store has it, is tried again.
+    RetryDelivery(Box<DeliveryRecord>),
+}
+
+/// Open alerts that a command is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum AlertsOf {
+    Alert(AlertId),
+    /// Every member that is open now; a later one is not meant (rule R2).
+    Group(GroupKey),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

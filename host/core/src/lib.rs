@@ -12,8 +12,11 @@ pub mod calendar;
 pub mod cron;
 pub mod grant;
 pub mod limits;
+pub mod heartbeat;
 pub mod matcher;
+pub mod rule;
 pub mod setup;
+pub mod window;
 
 pub mod outcome;
 pub mod report;

@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::alert::Hold;
-use crate::ids::{ReceiverName, RouteName};
+use crate::ids::{EscalationName, ReceiverName, RouteName};
 use crate::report::Judgement;
+use crate::setup::Absent;
+use crate::time::Wall;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Reason {
@@ -30,6 +32,8 @@ pub enum Reason {
     },
     HeldBack {
         hold: Hold,
+        /// Which silence, which parent; may be empty.
+        why: String,
     },
     Released {
         hold: Hold,
@@ -71,8 +75,105 @@ pub enum Reason {
         receiver: ReceiverName,
         error: String,
     },
+    /// Judgements change too often (rule A6).
+    Flaps {
+        percent: u32,
+        changes: u32,
+    },
+    Steady {
+        percent: u32,
+    },
+    /// It would resolve, but may not while it flaps.
+    KeptByFlapping,
+    /// Before the first notice its parents, or the witness, are asked again (rules A7, A8).
+    Asks {
+        checks: Vec<String>,
+        wait: Duration,
+    },
+    /// After its parents came back the check itself is asked before anything is told.
+    AskedAgain,
+    Acknowledged {
+        by: String,
+        comment: String,
+        until: Option<Wall>,
+    },
+    /// By the alert getting worse.
+    AcknowledgementCleared,
+    AcknowledgementExpired,
+    Unacknowledged {
+        by: String,
+    },
+    /// No reminder, since somebody took it.
+    TakenBy {
+        by: String,
+    },
+    HandedOver {
+        to: String,
+        by: String,
+        comment: String,
+    },
+    Escalated {
+        escalation: EscalationName,
+        /// Counts from 1.
+        step: u32,
+    },
+    /// Nobody of the step could be told (rule R4).
+    StepUndeliverable {
+        escalation: EscalationName,
+        step: u32,
+    },
+    /// The receiver has failed for so long that its fallback is told as well (rule D3).
+    FellBack {
+        receiver: ReceiverName,
+        fallback: ReceiverName,
+    },
+    /// Gone from a report that judges (rule A9).
+    FindingGone {
+        absent: Absent,
+    },
+    /// More findings than have alerts (rule A9).
+    FindingsCapped {
+        found: u32,
+        max: u32,
+    },
+    /// The check's own state says what its findings say: no extra page (rule A9).
+    SaidByFindings,
+    /// A first run's events are what was there before (rule A10).
+    EventBaseline {
+        events: u32,
+    },
+    EventTold {
+        title: String,
+        receiver: ReceiverName,
+        route: RouteName,
+    },
+    EventHeld {
+        title: String,
+        hold: Hold,
+        why: String,
+    },
+    EventsDigested {
+        events: u32,
+        receiver: ReceiverName,
+    },
+    HostOffline {
+        down: u32,
+        quorum: u32,
+    },
+    HostProblem {
+        why: String,
+    },
+    /// An operator has a dead letter tried again.
+    Retried {
+        receiver: ReceiverName,
+    },
+    /// A job pinged with a note, or that it began.
+    Pinged {
+        what: String,
+    },
 }
 
+/// A table of sentences, in the order of the enum.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -84,14 +185,12 @@ impl fmt::Display for Reason {
                 write!(f, "told again: it went from {} to {}", from.state().as_str(), to.state().as_str())
             }
             Reason::Eased { from, to } => {
-                write!(
-                    f,
-                    "updated quietly: it went from {} to {}",
-                    from.state().as_str(),
-                    to.state().as_str()
-                )
+                let (from, to) = (from.state().as_str(), to.state().as_str());
+                write!(f, "updated quietly: it went from {from} to {to}")
             }
-            Reason::HeldBack { hold } => write!(f, "held back: {}", hold.as_str()),
+            Reason::HeldBack { hold, why } => {
+                write!(f, "held back: {}{}", hold.as_str(), Because(why))
+            }
             Reason::Released { hold } => write!(f, "no longer held back: {}", hold.as_str()),
             Reason::WaitsForGroup { route, wait } => {
                 write!(f, "route `{route}` waits {}s for others of its group", wait.as_secs_f64())
@@ -115,6 +214,107 @@ impl fmt::Display for Reason {
                 write!(f, "`{receiver}` gets one notice for firing and resolve, neither had been attempted")
             }
             Reason::Undeliverable { receiver, error } => write!(f, "given up on `{receiver}`: {error}"),
+            Reason::Flaps { percent, changes } => write!(
+                f,
+                "flapping began: {changes} of the last 20 judgements differ from the one before, which weighs \
+                 {percent} %, above 30 %"
+            ),
+            Reason::Steady { percent } => write!(f, "flapping ended: it weighs {percent} %, below 25 %"),
+            Reason::KeptByFlapping => f.write_str("stays open: what flaps does not resolve"),
+            Reason::Asks { checks, wait } => write!(
+                f,
+                "before the first notice {} asked again, for at most {} s",
+                Named(checks),
+                wait.as_secs()
+            ),
+            Reason::AskedAgain => f.write_str("what it depends on is back, so it is checked again first"),
+            Reason::HostOffline { down, quorum } => write!(
+                f,
+                "this host is cut off: {down} checks of the witness are down, {quorum} are enough"
+            ),
+            Reason::HostProblem { why } => write!(f, "the host itself: {why}"),
+            Reason::Pinged { what } => write!(f, "pinged: {what}"),
+            Reason::Acknowledged { by, comment, until } => {
+                write!(f, "acknowledged by {by}")?;
+                if let Some(until) = until {
+                    write!(f, " until {}", Moment(*until))?;
+                }
+                write!(f, "{}", Because(comment))
+            }
+            Reason::AcknowledgementCleared => f.write_str("the acknowledgement is void: it got worse"),
+            Reason::AcknowledgementExpired => f.write_str("the acknowledgement has expired"),
+            Reason::Unacknowledged { by } => write!(f, "the acknowledgement was taken back by {by}"),
+            Reason::TakenBy { by } => write!(f, "not told again: {by} has acknowledged it"),
+            Reason::HandedOver { to, by, comment } => {
+                write!(f, "handed over to {to} by {by}{}", Because(comment))
+            }
+            Reason::Escalated { escalation, step } => {
+                write!(f, "nobody acknowledged it: step {step} of escalation `{escalation}`")
+            }
+            Reason::StepUndeliverable { escalation, step } => write!(
+                f,
+                "nobody of step {step} of escalation `{escalation}` can be told, so the next step comes at once"
+            ),
+            Reason::FellBack { receiver, fallback } => {
+                write!(f, "`{receiver}` could not be told, so its fallback `{fallback}` is told as well")
+            }
+            Reason::Retried { receiver } => write!(f, "an operator has `{receiver}` tried again"),
+            Reason::FindingGone { absent } => f.write_str(match absent {
+                Absent::Keep => "gone from the report: its alert is kept (`absent = \"keep\"`)",
+                Absent::Resolve => "resolved: it is gone from the report (`absent = \"resolve\"`)",
+                Absent::Critical => "gone from the report, which counts as critical (`absent = \"critical\"`)",
+            }),
+            Reason::FindingsCapped { found, max } => write!(
+                f,
+                "the report has {found} findings that are not ok or new; only the worst {max} have alerts"
+            ),
+            Reason::SaidByFindings => f.write_str("not told: its findings say it, and have alerts of their own"),
+            Reason::EventBaseline { events } => {
+                write!(f, "{events} events were there at the first run: known from now on, not told")
+            }
+            Reason::EventTold { title, receiver, route } => {
+                write!(f, "event `{title}`: told `{receiver}` by route `{route}`")
+            }
+            Reason::EventHeld { title, hold, why } => {
+                write!(f, "event `{title}` was not told: {}{}", hold.as_str(), Because(why))
+            }
+            Reason::EventsDigested { events, receiver } => {
+                write!(f, "{events} events at once: `{receiver}` gets them as one digest")
+            }
+        }
+    }
+}
+
+/// A reason's reason, where there is one.
+struct Because<'a>(&'a str);
+
+impl fmt::Display for Because<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, ": {}", self.0) }
+    }
+}
+
+struct Named<'a>(&'a [String]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, name) in self.0.iter().enumerate() {
+            if place > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "`{name}`")?;
+        }
+        f.write_str(if self.0.len() == 1 { " is" } else { " are" })
+    }
+}
+
+struct Moment(Wall);
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.utc() {
+            Some(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M UTC")),
+            None => write!(f, "{}", self.0.millis()),
         }
     }
 }

@@ -118,7 +118,7 @@ impl Turn<'_> {
             match key {
                 AlertKey::Check(_) => check.alert = Standing::Closed,
                 AlertKey::NotJudged(_) => check.not_judged = Standing::Closed,
-                AlertKey::Finding(..) | AlertKey::Plugin(_) => {}
+                AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {}
             }
         }
         self.close(key, Closing::Removed);

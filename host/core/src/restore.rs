@@ -13,14 +13,16 @@ use crate::commit::ResultRow;
 use crate::delivery::outbox::{Outbox, Row};
 use crate::delivery::{DeliveryRecord, DeliveryStatus, backoff};
 use crate::group::{Group, GroupRecord};
+use crate::heartbeat::HeartbeatRecord;
 use crate::ids::CheckName;
 use crate::outcome::Outcome;
 use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
 use crate::schedule::Starts;
 use crate::setup::Setup;
 use crate::state::{Lifecycle, State};
-use crate::time::Now;
+use crate::time::{Now, Wall};
 use crate::timers::{Timer, Timers};
+use crate::window::Window;
 
 /// What the store read back. The order within each list does not matter.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -32,6 +34,10 @@ pub struct Restored {
     pub paused: Vec<CheckName>,
     /// The last result of each check.
     pub latest: Vec<ResultRow>,
+    pub windows: Vec<Window>,
+    pub heartbeats: Vec<(CheckName, HeartbeatRecord)>,
+    /// Check, id of an event, when it was reported.
+    pub events: Vec<(CheckName, String, Wall)>,
     /// Above every delivery id ever stored.
     pub next_delivery: u64,
     /// Above every sequence number ever stored.
@@ -115,7 +121,7 @@ impl State {
                     }
                 }
                 AlertKey::Plugin(_) => self.plugin_alerts += 1,
-                AlertKey::Finding(..) => {}
+                AlertKey::Finding(..) | AlertKey::Host(_) => {}
             }
             let mut alert = Alert::new(record);
             alert.told_since = alert

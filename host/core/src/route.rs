@@ -40,6 +40,7 @@ pub fn of_owner(plugin: &PluginName, receivers: Vec<ReceiverName>, root: &Route)
         repeat_interval: root.repeat_interval,
         notify_hours: root.notify_hours.clone(),
         receivers,
+        escalation: None,
         children: Vec::new(),
     }
 }

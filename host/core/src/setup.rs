@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use crate::calendar::Calendar;
 use crate::cron::CronSchedule;
-use crate::ids::{CheckName, PluginName, ReceiverName, RouteName};
+use crate::heartbeat::HeartbeatSpec;
+use crate::ids::{CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::matcher::Matcher;
+use crate::rule::RuleSpec;
+use crate::window::Window;
 
 /// When a check's runs start.
 #[derive(Clone, PartialEq, Debug)]
@@ -49,10 +52,47 @@ impl Threshold {
     }
 }
 
+/// What a check does when it is due.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Work {
+    /// Calls its plugin.
+    Plugin,
+    /// Looks at stored metrics (rule A14). Its plugin's name is `rule`.
+    Rule(Arc<RuleSpec>),
+    /// Waits for pings, and starts nothing. Its plugin's name is `heartbeat`.
+    Heartbeat(Arc<HeartbeatSpec>),
+}
+
+/// Something that a check depends on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Parent {
+    Check(CheckName),
+    Finding(CheckName, FindingKey),
+}
+
+impl Parent {
+    pub fn check(&self) -> &CheckName {
+        match self {
+            Parent::Check(check) | Parent::Finding(check, _) => check,
+        }
+    }
+}
+
+/// What becomes of a finding that is gone from a report that judges (rule A9).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absent {
+    /// Its alert stays as it is.
+    Keep,
+    Resolve,
+    /// As if it were reported critical, until it is back.
+    Critical,
+}
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct CheckSpec {
     pub name: CheckName,
     pub plugin: PluginName,
+    pub work: Work,
     /// JSON for the plugin; a secret stands in it as `{"secret": "NAME"}`.
     pub config: Arc<str>,
     pub schedule: Schedule,
@@ -69,7 +109,16 @@ pub struct CheckSpec {
     /// When notices about it may go out; `None` is always.
     pub notify_hours: Option<Arc<Calendar>>,
     pub labels: Labels,
-    pub depends_on: Vec<CheckName>,
+    /// Each entry is a redundancy group, most often of one parent: it holds only when all its members are down
+    /// (rule A7).
+    pub depends_on: Vec<Vec<Parent>>,
+    /// What it asks lies beyond the witness (rule A8).
+    pub beyond_witness: bool,
+    pub absent: Absent,
+    /// Whether flapping is looked for (rule A6).
+    pub flapping: bool,
+    /// So long ids of events are remembered (rule A10).
+    pub event_memory: Duration,
     pub runbook: Option<String>,
     pub renamed_from: Option<CheckName>,
     /// A life that ends before anybody was told still gets one combined notice (rule A4).
@@ -127,8 +176,35 @@ pub struct Route {
     pub group_interval: Duration,
     pub repeat_interval: Duration,
     pub notify_hours: Option<Arc<Calendar>>,
+    /// Empty if it has an escalation.
     pub receivers: Vec<ReceiverName>,
+    pub escalation: Option<EscalationName>,
     pub children: Vec<Route>,
+}
+
+/// Who is told next if nobody acknowledges (rule R4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Escalation {
+    pub name: EscalationName,
+    /// At least one.
+    pub steps: Vec<EscalationStep>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EscalationStep {
+    /// After the step before it, or after the alert fired.
+    pub after: Duration,
+    pub receivers: Vec<ReceiverName>,
+    /// So many times more it is told, each `after` apart, before the next step.
+    pub repeat: u32,
+}
+
+/// Decides whether the host itself is cut off (rule A8).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Witness {
+    pub checks: Vec<CheckName>,
+    /// So many of them must be down.
+    pub quorum: NonZeroU32,
 }
 
 /// Everything the core needs of one config.
@@ -142,6 +218,12 @@ pub struct Setup {
     pub external_url: String,
     /// Where a plugin's own failures go, for plugins that have an owner; see `route::of_owner` (rule A2).
     pub owner_routes: BTreeMap<PluginName, Arc<Route>>,
+    pub escalations: BTreeMap<EscalationName, Arc<Escalation>>,
+    /// Maintenance that the config has.
+    pub windows: Vec<Arc<Window>>,
+    pub witness: Option<Witness>,
+    /// So often the host says that it is alive, to whom the operator named.
+    pub beat: Option<Duration>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }
@@ -162,7 +244,12 @@ pub struct Difference {
 
 impl Difference {
     pub fn between(old: &Setup, new: &Setup) -> Difference {
-        let routes_changed = old.root != new.root || old.owner_routes != new.owner_routes;
+        let routes_changed = old.root != new.root
+            || old.owner_routes != new.owner_routes
+            || old.escalations != new.escalations
+            || old.windows != new.windows
+            || old.witness != new.witness
+            || old.beat != new.beat;
         let mut difference = Difference { routes_changed, ..Difference::default() };
         for (name, spec) in &new.checks {
             match old.checks.get(name) {

@@ -26,6 +26,7 @@ pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>
         Input::Command(command) => turn.command(command),
         Input::ConfigApplied { setup, difference } => turn.config_applied(setup, &difference),
         Input::PluginChanged { plugin, status } => turn.plugin_changed(&plugin, status),
+        Input::Pinged { .. } | Input::StoreHealth(_) => {}
     }
     turn.finish();
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use crate::alert::AlertRecord;
 use crate::commit::ResultRow;
 use crate::delivery::{DeliveryRecord, Ended};
-use crate::ids::CheckName;
+use crate::group::{GroupKey, GroupRecord};
+use crate::ids::{CheckName, WindowId};
 use crate::report::State;
 use crate::setup::CheckSpec;
 use crate::time::Wall;
+use crate::window::Window;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Update {
@@ -18,6 +20,12 @@ pub enum Update {
     /// Opened or changed; `Closed` says that it is no longer open.
     Alert(Arc<AlertRecord>),
     AlertClosed(crate::alert::AlertKey),
+    /// A silence or maintenance window, of the config's as well.
+    Window(Arc<Window>),
+    WindowRemoved(WindowId),
+    /// An open group.
+    Group(Arc<GroupRecord>),
+    GroupClosed(GroupKey),
     Delivery(Arc<DeliveryRecord>),
     DeliveryEnded {
         delivery: Arc<DeliveryRecord>,

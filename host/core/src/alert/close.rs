@@ -173,6 +173,7 @@ impl Turn<'_> {
                 receiver: name.clone(),
                 route: group.route.clone(),
                 level: alert.record.level,
+                flapping: false,
                 at: self.now.wall,
                 service_id: None,
                 retired: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alert::close::Closing;
 use crate::alert::life::{Progress, Thresholds, advance};
-use crate::alert::{Alert, AlertKey, AlertRecord, Phase, notice};
+use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
 use crate::check::{Running, Slot, Standing};
 use crate::commit::{Change, ResultRow, TransitionKind};
 use crate::ids::AlertId;
@@ -43,6 +43,7 @@ impl Turn<'_> {
             late: finished.late,
             generation: finished.generation,
             outcome: finished.outcome.clone(),
+            flaps: check.flaps,
         };
         check.last = Some(Arc::new(row.clone()));
         self.state.next_sequence += 1;
@@ -96,20 +97,17 @@ impl Turn<'_> {
     fn open_life(&mut self, slot: Slot, level: Judgement, report: &Arc<Report>, began: Wall) {
         let Some(check) = self.state.checks.get(slot) else { return };
         let key = AlertKey::Check(check.spec.name.clone());
-        let record = AlertRecord {
+        let begins = Begins {
             id: AlertId::derive(&key.to_string(), began),
             phase: Phase::Pending,
             level,
-            previous: None,
             since: self.now.wall,
-            judgements: std::collections::VecDeque::new(),
             summary: report.summary.clone(),
             report: Some(Arc::clone(report)),
             labels: notice::labels(&key, &check.spec, Some(&report.labels), level),
-            told: Vec::new(),
-            holds: Vec::new(),
-            key: key.clone(),
+            last_good: check.last_good,
         };
+        let record = AlertRecord::new(key.clone(), begins);
         self.state.alerts.insert(key, Alert::new(record));
     }
 

@@ -4,7 +4,7 @@
 //! The due time is the start planned when the last judgement arrived. A run under way is waited for, however
 //! late it started, so that a stall of the host fakes nothing; outside run hours and while paused nothing is due.
 
-use crate::alert::{Alert, AlertKey, AlertRecord, Phase, notice};
+use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
 use crate::check::{Activity, Running, Slot, Standing};
 use crate::commit::TransitionKind;
 use crate::ids::AlertId;
@@ -99,20 +99,17 @@ impl Turn<'_> {
         let key = AlertKey::NotJudged(spec.name.clone());
         let summary = format!("not judged since {}, because {why}", clock(since));
         let level = Judgement::Warning;
-        let record = AlertRecord {
+        let begins = Begins {
             id: AlertId::derive(&key.to_string(), now.wall),
             phase: Phase::Firing { since: now.wall },
             level,
-            previous: None,
             since,
-            judgements: std::collections::VecDeque::new(),
             summary,
             report: None,
             labels: notice::labels(&key, &spec, None, level),
-            told: Vec::new(),
-            holds: Vec::new(),
-            key: key.clone(),
+            last_good: None,
         };
+        let record = AlertRecord::new(key.clone(), begins);
         self.transition(&record, TransitionKind::Firing, CheckState::Unknown);
         self.decide(&key, Some(record.id.clone()), Reason::NotJudged { why });
         self.state.alerts.insert(key.clone(), Alert::new(record));

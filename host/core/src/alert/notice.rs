@@ -1,6 +1,6 @@
 //! How an alert is told: its labels, which routes go by, and its notice.
 
-use crate::alert::{AlertKey, AlertRecord};
+use crate::alert::{AlertKey, AlertRecord, Hold};
 use crate::delivery::{AlertNotice, Picture};
 use crate::ids::PluginName;
 use crate::labels::Labels;
@@ -25,7 +25,7 @@ pub(crate) fn labels(
     };
     let finding = match key {
         AlertKey::Finding(_, finding) => finding.as_str(),
-        AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) => "",
+        AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => "",
     };
     let state = state_of(key, level);
     derived(
@@ -76,6 +76,7 @@ fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
 pub(crate) fn state_of(key: &AlertKey, level: Judgement) -> State {
     match key {
         AlertKey::Check(_) | AlertKey::Finding(..) => level.state(),
+        AlertKey::Host(_) => level.state(),
         AlertKey::NotJudged(_) | AlertKey::Plugin(_) => State::Unknown,
     }
 }
@@ -95,15 +96,16 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
         key: record.key.clone(),
         state,
         previous,
+        flapping: record.holds.contains(&Hold::Flapping),
         severity: state.severity(),
         summary: record.summary.clone(),
         details: record.report.as_ref().and_then(|report| report.details.clone()),
         metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
         since: record.since,
         until,
-        last_good: None,
-        acknowledged_by: None,
-        assigned_to: None,
+        last_good: record.last_good,
+        acknowledged_by: record.acknowledged.as_ref().map(|taken| taken.by.clone()),
+        assigned_to: record.assigned.as_ref().map(|given| given.to.clone()),
         runbook: record
             .key
             .check()

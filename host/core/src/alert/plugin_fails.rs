@@ -2,10 +2,9 @@
 //! `FAILURES_TO_TELL` times in a row, and resolves when every check that did so reports again. An `inconclusive`
 //! run and the host's own failing neither count nor heal.
 
-use std::collections::VecDeque;
 
 use crate::alert::close::Closing;
-use crate::alert::{Alert, AlertKey, AlertRecord, Phase, notice};
+use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
 use crate::check::Slot;
 use crate::commit::TransitionKind;
 use crate::ids::{AlertId, CheckName, PluginName};
@@ -50,20 +49,17 @@ impl Turn<'_> {
             return;
         }
         let level = Judgement::Warning;
-        let record = AlertRecord {
+        let begins = Begins {
             id: AlertId::derive(&key.to_string(), began),
             phase: Phase::Firing { since: self.now.wall },
             level,
-            previous: None,
             since: self.now.wall,
-            judgements: VecDeque::new(),
             summary,
             report: None,
             labels: notice::plugin_labels(&key, &self.state.setup, level),
-            told: Vec::new(),
-            holds: Vec::new(),
-            key: key.clone(),
+            last_good: None,
         };
+        let record = AlertRecord::new(key.clone(), begins);
         self.transition(&record, TransitionKind::Firing, CheckState::Unknown);
         self.decide(&key, Some(record.id.clone()), Reason::Fired { level });
         self.state.alerts.insert(key.clone(), Alert::new(record));

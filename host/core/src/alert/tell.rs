@@ -69,7 +69,7 @@ impl Turn<'_> {
         }
         let route_held_until = route_hold(route, self.now);
         if route_held_until.is_some() && alert_held == Held::No {
-            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours });
+            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why: String::new() });
         }
         let held = route_held_until.is_some() || alert_held == Held::Yes;
         let mut again = route_held_until.flatten();
@@ -117,7 +117,7 @@ impl Turn<'_> {
         alert.record.holds.retain(|hold| *hold != Hold::NotifyHours);
         let reason = if hold.is_some() {
             alert.record.holds.push(Hold::NotifyHours);
-            Reason::HeldBack { hold: Hold::NotifyHours }
+            Reason::HeldBack { hold: Hold::NotifyHours, why: String::new() }
         } else {
             Reason::Released { hold: Hold::NotifyHours }
         };
@@ -261,7 +261,7 @@ impl Turn<'_> {
 pub(crate) fn why_firing(record: &AlertRecord) -> Reason {
     match &record.key {
         AlertKey::NotJudged(_) => Reason::NotJudged { why: record.summary.clone() },
-        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => {
+        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
             Reason::Fired { level: record.level }
         }
     }
@@ -272,8 +272,12 @@ impl Alert {
     fn reminder_due(&self, receiver: &ReceiverName, repeat: Duration) -> Option<Mono> {
         match self.record.key {
             AlertKey::NotJudged(_) => None,
-            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) if repeat.is_zero() => None,
-            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => {
+            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_)
+                if repeat.is_zero() =>
+            {
+                None
+            }
+            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
                 self.told_since.get(receiver).map(|since| since.reaches(repeat))
             }
         }

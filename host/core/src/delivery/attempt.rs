@@ -86,7 +86,7 @@ impl Turn<'_> {
                 .groups
                 .get(key)
                 .is_some_and(|group| group.record.told.iter().any(|told| told.receiver == *receiver)),
-            DeliverySubject::Test => false,
+            DeliverySubject::Test | DeliverySubject::Event(..) => false,
         }
     }
 
@@ -204,7 +204,7 @@ impl Turn<'_> {
                     self.group_changed(key);
                 }
             }
-            DeliverySubject::Test => {}
+            DeliverySubject::Test | DeliverySubject::Event(..) => {}
         }
         let followers: Vec<DeliveryId> = self
             .state
@@ -249,7 +249,9 @@ impl crate::alert::Alert {
     fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>, subject: &DeliverySubject) {
         let grouping = match subject {
             DeliverySubject::Group(_) => Grouping::PerGroup,
-            DeliverySubject::Alert(_) | DeliverySubject::Test => Grouping::PerAlert,
+            DeliverySubject::Alert(_) | DeliverySubject::Test | DeliverySubject::Event(..) => {
+                Grouping::PerAlert
+            }
         };
         let kept = if spec.grouping == grouping {
             Arc::clone(spec)
@@ -285,6 +287,7 @@ impl crate::alert::Alert {
                 receiver: receiver.clone(),
                 route: route.clone(),
                 level,
+                flapping: false,
                 at: now.wall,
                 service_id: None,
                 retired: None,

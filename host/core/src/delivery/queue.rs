@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::alert::AlertKey;
 use crate::delivery::outbox::Row;
 use crate::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Notification, NotificationKind,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
     backoff,
 };
 use crate::ids::{AlertId, DeliveryId, ReceiverName, RouteName, short_hash};
@@ -81,6 +81,8 @@ impl Turn<'_> {
             last_error: None,
             receiver,
             previous_id,
+            failing_since: None,
+            fallback: Fallback::NotAsked,
         };
         let deadline = now.mono + backoff::PATIENCE;
         self.state.outbox.push(Row { record: Arc::new(record), not_before: now.mono, deadline });

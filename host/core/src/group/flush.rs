@@ -335,6 +335,6 @@ fn owes(owed: &[Told], receiver: &ReceiverName) -> bool {
 fn reminds(key: &AlertKey) -> bool {
     match key {
         AlertKey::NotJudged(_) => false,
-        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => true,
+        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => true,
     }
 }

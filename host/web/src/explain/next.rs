@@ -74,7 +74,14 @@ pub(super) fn due(scene: &Scene, alert: &AlertRecord) -> Vec<String> {
     let mut sentences = Vec::new();
     for far in &alert.escalating {
         if let Some(steps) = escalation(&scene.setup, far) {
-            sentences.push(step(scene, &steps));
+            sentences.push(match &alert.acknowledged {
+                Some(taken) => {
+                    let Steps { escalation, step, of, .. } = &steps;
+                    let step = step.min(of);
+                    format!("escalation `{escalation}` stopped at step {step} of {of}: {} has it", taken.by)
+                }
+                None => step(scene, &steps),
+            });
         }
     }
     let quiet = alert.acknowledged.is_some() || !alert.holds.is_empty();

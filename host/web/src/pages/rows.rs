@@ -219,7 +219,7 @@ fn holds(scene: &Scene, alert: &AlertRecord) -> Vec<Vec<Part>> {
     let held = scene.held(alert).into_iter().filter(|held| !held.why.is_empty());
     held.map(|held| {
         let until = held.until.map(|until| format!(", until {}", Moment::new(until, scene.now).clock));
-        prose(&format!("held back by {}{}", shortened(&held.why, 400), until.unwrap_or_default()))
+        prose(&format!("held back: {}{}", shortened(&held.why, 400), until.unwrap_or_default()))
     })
     .collect()
 }

@@ -12,7 +12,7 @@ use super::acts::{Form, see};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, Seen, check_link};
-use super::words::{Moment, Part, prose, setting};
+use super::words::{Moment, Part, counted, prose, setting};
 use crate::access::Writer;
 use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
@@ -48,8 +48,8 @@ struct WindowRow {
     by: String,
     comment: String,
     made: Moment,
-    /// Open alerts that it matches.
-    alerts: usize,
+    /// Open alerts that it matches, if it does any.
+    matching: Option<String>,
     of_config: bool,
     can_end: bool,
 }
@@ -71,6 +71,8 @@ struct MakeForm {
 }
 
 struct Shown {
+    /// `It would hide`: how many alerts, what how many checks tell.
+    title: String,
     alerts: Vec<AlertRow>,
     alerts_total: usize,
     checks: Vec<(String, String)>,
@@ -163,7 +165,9 @@ fn shown(app: &App, window: &Window) -> Shown {
     let hides = Hides::of(&*app.host, window);
     let seen = Seen::of(app);
     let checks = hides.checks.iter().take(CHECKS_MAX);
+    let (open, tell) = (counted(hides.alerts.len(), "open alert"), counted(hides.checks.len(), "check"));
     Shown {
+        title: format!("{open}, and what {tell} {}", if hides.checks.len() == 1 { "tells" } else { "tell" }),
         alerts: hides
             .alerts
             .iter()
@@ -185,11 +189,12 @@ fn show(app: &App, make: MakeForm, status: StatusCode) -> Result<Response, Probl
         let of_state = windows.iter().filter(|(state, _)| *state == wanted).take(max);
         of_state
             .map(|(state, window)| WindowRow {
-                alerts: match state {
+                matching: match state {
                     WindowState::Open | WindowState::Scheduled => {
-                        alerts.iter().filter(|alert| window.matches(&alert.labels)).count()
+                        let count = alerts.iter().filter(|alert| window.matches(&alert.labels)).count();
+                        (count > 0).then(|| counted(count, "open alert"))
                     }
-                    WindowState::Ended => 0,
+                    WindowState::Ended => None,
                 },
                 can_end: layout.may_write && *state != WindowState::Ended && !is_of_config(window),
                 ..row(window, now)
@@ -228,7 +233,7 @@ fn row(window: &Window, now: Wall) -> WindowRow {
         by: window.author.clone(),
         comment: window.comment.clone(),
         made: Moment::new(window.made_at, now),
-        alerts: 0,
+        matching: None,
         of_config: is_of_config(window),
         can_end: false,
     }

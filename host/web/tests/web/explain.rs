@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{AlertKey, Hold};
 use watchkeep_core::report::State;
 use watchkeep_core::setup::Parent;
 
-use crate::support::ask::get;
+use crate::support::ask::{control, get};
 use crate::support::boards::busy;
 use crate::support::{Board, FakeHost, NOW, check};
 
@@ -69,6 +70,11 @@ async fn it_says_who_has_it_and_announces_no_reminder_then() {
     );
     assert!(disk[3].starts_with("handed over to data team by ann at 02:10:00 UTC"), "{disk:?}");
     assert!(!disk.iter().any(|sentence| sentence.contains("reminded")), "{disk:?}");
+    let list = get(&host, "/api/v1/alerts?check=api").await.json();
+    let id = list["items"][0]["id"].as_str().unwrap();
+    control(&host, Method::POST, &format!("/api/v1/alerts/{id}/acknowledge")).await;
+    let api = sentences(&host, "api").await;
+    assert_eq!(api.last().unwrap(), "escalation `on-call` stopped at step 2 of 2: admin has it", "{api:?}");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn why_it_is_held_back_stands_beside_it() {
     let host = FakeHost::new(busy());
     let page = get(&host, "/alerts?q=shop").await.text;
     let holds = texts(&page, ".hold");
-    assert!(holds[0].starts_with("held back by maintenance m-shop by ann: <script>"), "{holds:?}");
+    assert!(holds[0].starts_with("held back: maintenance m-shop by ann: <script>"), "{holds:?}");
     assert!(holds[0].ends_with(", until 04:50:00 UTC"), "{holds:?}");
 }
 
@@ -124,7 +124,7 @@ async fn silences_are_listed_made_after_a_look_and_ended() {
     assert_eq!(look.status, 200, "{}", look.text);
     assert_eq!(
         texts(&look.text, ".shown-window h3"),
-        ["It would hide 0 open alerts, and what 3 checks tell"]
+        ["It would hide no open alert, and what 3 checks tell"]
     );
     assert_eq!(attributes(&look.text, "input[name=comment]", "value"), ["x"], "what was typed stays");
     assert!(host.commands.lock().unwrap().is_empty());

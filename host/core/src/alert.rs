@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::alert::family::Asked;
 use crate::alert::flapping::Flaps;
 use crate::clock::Elapsed;
 use crate::group::GroupKey;
@@ -17,13 +18,23 @@ use crate::time::Wall;
 use crate::timers::Armed;
 
 pub(crate) mod close;
+mod escalate;
+mod family;
+mod findings;
 pub mod flapping;
+pub(crate) mod holds;
 mod judge;
 pub(crate) mod life;
 mod not_judged;
 pub mod notice;
+pub(crate) mod open;
 mod plugin_fails;
+mod taken;
 pub(crate) mod tell;
+
+pub(crate) use family::Families;
+pub(crate) use findings::told_of;
+pub(crate) use not_judged::clock;
 
 /// An open alert with what a restart makes anew.
 #[derive(Debug)]
@@ -35,13 +46,25 @@ pub(crate) struct Alert {
     pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
     /// The last decision that nobody is told, so that it is not repeated.
     pub(crate) nobody_told: Option<Reason>,
+    /// Whether others are asked before it is told.
+    pub(crate) asked: Asked,
+    /// How long each escalation has waited, by its route.
+    pub(crate) waits: BTreeMap<RouteName, Elapsed>,
     /// The end of a hold, or a reminder.
     pub(crate) timer: Option<Armed>,
 }
 
 impl Alert {
     pub(crate) fn new(record: AlertRecord) -> Self {
-        Self { record, groups: Vec::new(), told_since: BTreeMap::new(), nobody_told: None, timer: None }
+        Self {
+            record,
+            groups: Vec::new(),
+            told_since: BTreeMap::new(),
+            nobody_told: None,
+            asked: Asked::default(),
+            waits: BTreeMap::new(),
+            timer: None,
+        }
     }
 }
 
@@ -90,6 +113,15 @@ impl AlertKey {
         match self {
             AlertKey::Check(check) | AlertKey::Finding(check, _) | AlertKey::NotJudged(check) => Some(check),
             AlertKey::Plugin(_) | AlertKey::Host(_) => None,
+        }
+    }
+    /// The same of a check that is called `new` now.
+    pub(crate) fn renamed(&self, new: &CheckName) -> AlertKey {
+        match self {
+            AlertKey::Check(_) => AlertKey::Check(new.clone()),
+            AlertKey::Finding(_, finding) => AlertKey::Finding(new.clone(), finding.clone()),
+            AlertKey::NotJudged(_) => AlertKey::NotJudged(new.clone()),
+            AlertKey::Plugin(_) | AlertKey::Host(_) => self.clone(),
         }
     }
     pub const fn kind(&self) -> &'static str {
@@ -266,6 +298,14 @@ impl AlertRecord {
             assigned: None,
             escalating: Vec::new(),
             flaps: Flaps::default(),
+        }
+    }
+    /// Whether people are told of it now: it fires, or would have resolved if it did not flap.
+    pub(crate) fn is_told(&self) -> bool {
+        match self.phase {
+            Phase::Pending => false,
+            Phase::Firing { .. } => true,
+            Phase::Recovering { .. } => self.flaps.is_flapping(),
         }
     }
 }

@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use crate::alert::AlertKey;
 use crate::alert::flapping::Flaps;
 use crate::commit::ResultRow;
-use crate::ids::{CheckName, RunId};
+use crate::event::KnownEvents;
+use crate::heartbeat::HeartbeatRecord;
+use crate::ids::{CheckName, FindingKey, RunId};
 use crate::report::State as CheckState;
-use crate::setup::CheckSpec;
+use crate::setup::{CheckSpec, Work};
 use crate::time::{Mono, Now, Wall};
 use crate::timers::Armed;
 use crate::view::{CheckStatus, CheckView};
@@ -76,6 +79,31 @@ pub(crate) struct Check {
     pub(crate) failures: u32,
     pub(crate) alert: Standing,
     pub(crate) not_judged: Standing,
+    /// Findings of the last report that judged, and those whose alert is open.
+    pub(crate) findings: BTreeMap<FindingKey, Seen>,
+    /// Reports in a row whose findings were all new.
+    pub(crate) churn: u32,
+    pub(crate) events: KnownEvents,
+    /// Of a heartbeat.
+    pub(crate) heartbeat: HeartbeatRecord,
+    /// Since when pings can be heard: the host's start, or the end of a time when it was cut off.
+    pub(crate) listens_from: Option<Mono>,
+}
+
+/// What is remembered of a finding.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    pub(crate) flaps: Flaps,
+    pub(crate) last_good: Option<Wall>,
+    pub(crate) alert: Standing,
+    /// Whether the last report that judged had it.
+    pub(crate) present: bool,
+}
+
+impl Seen {
+    pub(crate) fn new() -> Self {
+        Self { flaps: Flaps::default(), last_good: None, alert: Standing::Closed, present: true }
+    }
 }
 
 /// Whether an alert of a kind is open: spares the steady path a search.
@@ -110,6 +138,60 @@ impl Check {
             failures: 0,
             alert: Standing::Closed,
             not_judged: Standing::Closed,
+            findings: BTreeMap::new(),
+            churn: 0,
+            events: KnownEvents::default(),
+            heartbeat: HeartbeatRecord::default(),
+            listens_from: Some(now.mono),
+        }
+    }
+    /// Whether the alert of one of its subjects is open.
+    pub(crate) fn standing(&self, key: &AlertKey) -> Standing {
+        match key {
+            AlertKey::Finding(_, finding) => {
+                self.findings.get(finding).map_or(Standing::Closed, |seen| seen.alert)
+            }
+            AlertKey::NotJudged(_) => self.not_judged,
+            AlertKey::Check(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => self.alert,
+        }
+    }
+    pub(crate) fn set_standing(&mut self, key: &AlertKey, standing: Standing) {
+        match key {
+            AlertKey::Finding(_, finding) => {
+                if let Some(seen) = self.findings.get_mut(finding) {
+                    seen.alert = standing;
+                }
+            }
+            AlertKey::NotJudged(_) => self.not_judged = standing,
+            AlertKey::Check(_) => self.alert = standing,
+            AlertKey::Plugin(_) | AlertKey::Host(_) => {}
+        }
+    }
+    pub(crate) fn flaps(&self, key: &AlertKey) -> Flaps {
+        match key {
+            AlertKey::Finding(_, finding) => {
+                self.findings.get(finding).map_or(Flaps::default(), |seen| seen.flaps)
+            }
+            AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+                self.flaps
+            }
+        }
+    }
+    pub(crate) fn last_good(&self, key: &AlertKey) -> Option<Wall> {
+        match key {
+            AlertKey::Finding(_, finding) => self.findings.get(finding)?.last_good,
+            AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+                self.last_good
+            }
+        }
+    }
+    pub(crate) fn has_open_finding(&self) -> bool {
+        self.findings.values().any(|seen| seen.alert == Standing::Open)
+    }
+    pub(crate) fn is_heartbeat(&self) -> bool {
+        match self.spec.work {
+            Work::Heartbeat(_) => true,
+            Work::Plugin | Work::Rule(_) => false,
         }
     }
     /// Whether it starts runs by itself, now or at its next opening.

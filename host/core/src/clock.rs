@@ -63,9 +63,16 @@ impl Elapsed {
     pub(crate) fn starting(now: Now) -> Self {
         Self { from: now.mono, before: Duration::ZERO }
     }
+    /// Begins at `from`, which may be to come.
+    pub(crate) fn from(from: Mono) -> Self {
+        Self { from, before: Duration::ZERO }
+    }
     /// Of something that the store says happened at `at`.
     pub(crate) fn restored(at: Wall, now: Now) -> Self {
         Self { from: now.mono, before: now.wall.since(at) }
+    }
+    pub(crate) fn so_far(self, now: Mono) -> Duration {
+        self.before + now.since(self.from)
     }
     /// When so much will have passed.
     pub(crate) fn reaches(self, span: Duration) -> Mono {

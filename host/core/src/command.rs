@@ -33,18 +33,21 @@ impl Turn<'_> {
             }
             Command::AcceptSnapshot(accepted) => self.note_at_once(Change::AcceptSnapshot(accepted)),
             Command::TestReceiver(receiver) => self.test_receiver(&receiver),
-            Command::Acknowledge(..)
-            | Command::Unacknowledge { .. }
-            | Command::HandOver(..)
-            | Command::OpenWindow(_)
-            | Command::EndWindow { .. }
-            | Command::RetryDelivery(_) => {}
+            Command::Acknowledge(of, taken) => self.acknowledge(&of, &taken),
+            Command::Unacknowledge { of, by } => self.unacknowledge(&of, &by),
+            Command::HandOver(of, given) => self.hand_over(&of, &given),
+            Command::OpenWindow(window) => self.open_own_window(*window),
+            Command::EndWindow { id, by } => self.end_own_window(&id, &by),
+            Command::RetryDelivery(record) => self.retry(*record),
         }
     }
 
     /// Whatever schedule, run hours and pause say. A run under way is the run that is asked for.
     fn run_now(&mut self, slot: Slot) {
         let Some(check) = self.state.checks.get(slot) else { return };
+        if check.is_heartbeat() {
+            return;
+        }
         match check.running {
             Running::No => self.request_start(slot, Moment { at: self.now.mono, wall: self.now.wall }),
             Running::Queued(_) | Running::Yes { .. } => {}
@@ -100,6 +103,8 @@ impl Turn<'_> {
             alerts: Vec::new(),
             omitted: 0,
             link: setup.external_url.clone(),
+            event: None,
+            not_before: None,
             earlier: Earlier::Nothing,
         };
         self.enqueue(Arc::clone(spec), message);

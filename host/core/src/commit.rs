@@ -133,6 +133,10 @@ pub enum TransitionKind {
     Calmed,
     /// Closed because the config no longer has its check (rule A11).
     Removed,
+    /// Flapping began (rule A6).
+    Flapping,
+    /// Flapping ended.
+    Steady,
 }
 
 /// Why something was told or not (rule A12).

@@ -12,6 +12,7 @@ use crate::time::Wall;
 
 mod attempt;
 pub(crate) mod backoff;
+mod fallback;
 pub(crate) mod outbox;
 pub(crate) mod queue;
 
@@ -40,6 +41,20 @@ impl NotificationKind {
             NotificationKind::HandedOver => "handed-over",
             NotificationKind::Event => "event",
             NotificationKind::Test => "test",
+        }
+    }
+}
+
+impl NotificationKind {
+    /// Whether the alerts in it count as told by it.
+    pub(crate) const fn tells_of_firing(self) -> bool {
+        match self {
+            NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => true,
+            NotificationKind::Resolved
+            | NotificationKind::Acknowledged
+            | NotificationKind::HandedOver
+            | NotificationKind::Event
+            | NotificationKind::Test => false,
         }
     }
 }
@@ -80,6 +95,16 @@ pub struct Picture {
     pub size_bytes: u64,
     /// Where people see it.
     pub url: String,
+}
+
+impl DeliveryRecord {
+    /// When the attempt that is under way began.
+    pub(crate) fn began(&self) -> Option<Wall> {
+        match self.status {
+            DeliveryStatus::Attempting { began } => Some(began),
+            DeliveryStatus::Waiting { .. } => None,
+        }
+    }
 }
 
 impl AlertNotice {

@@ -11,6 +11,9 @@ use crate::labels::Labels;
 use crate::time::{Mono, Now, Wall};
 use crate::timers::Armed;
 
+/// So many alerts at most in one message; what is new beyond that follows in the next one.
+pub(crate) const MESSAGE_ALERTS_MAX: usize = 50;
+
 mod flush;
 mod members;
 

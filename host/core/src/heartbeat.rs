@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::cron::CronSchedule;
 use crate::time::Wall;
 
+mod listen;
+
 /// What a heartbeat check expects.
 #[derive(Clone, PartialEq, Debug)]
 pub struct HeartbeatSpec {

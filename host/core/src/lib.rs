@@ -11,8 +11,8 @@ pub mod time;
 pub mod calendar;
 pub mod cron;
 pub mod grant;
-pub mod limits;
 pub mod heartbeat;
+pub mod limits;
 pub mod matcher;
 pub mod rule;
 pub mod setup;
@@ -26,6 +26,7 @@ pub mod reason;
 
 pub mod action;
 pub mod delivery;
+mod event;
 pub mod group;
 
 pub mod commit;
@@ -39,6 +40,7 @@ mod clock;
 mod timers;
 
 mod check;
+mod health;
 mod plugin;
 mod schedule;
 

@@ -228,10 +228,9 @@ impl fmt::Display for Reason {
                 wait.as_secs()
             ),
             Reason::AskedAgain => f.write_str("what it depends on is back, so it is checked again first"),
-            Reason::HostOffline { down, quorum } => write!(
-                f,
-                "this host is cut off: {down} checks of the witness are down, {quorum} are enough"
-            ),
+            Reason::HostOffline { down, quorum } => {
+                write!(f, "this host is cut off: {down} checks of the witness are down, {quorum} are enough")
+            }
             Reason::HostProblem { why } => write!(f, "the host itself: {why}"),
             Reason::Pinged { what } => write!(f, "pinged: {what}"),
             Reason::Acknowledged { by, comment, until } => {
@@ -262,13 +261,17 @@ impl fmt::Display for Reason {
             Reason::FindingGone { absent } => f.write_str(match absent {
                 Absent::Keep => "gone from the report: its alert is kept (`absent = \"keep\"`)",
                 Absent::Resolve => "resolved: it is gone from the report (`absent = \"resolve\"`)",
-                Absent::Critical => "gone from the report, which counts as critical (`absent = \"critical\"`)",
+                Absent::Critical => {
+                    "gone from the report, which counts as critical (`absent = \"critical\"`)"
+                }
             }),
             Reason::FindingsCapped { found, max } => write!(
                 f,
                 "the report has {found} findings that are not ok or new; only the worst {max} have alerts"
             ),
-            Reason::SaidByFindings => f.write_str("not told: its findings say it, and have alerts of their own"),
+            Reason::SaidByFindings => {
+                f.write_str("not told: its findings say it, and have alerts of their own")
+            }
             Reason::EventBaseline { events } => {
                 write!(f, "{events} events were there at the first run: known from now on, not told")
             }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::alert::close::Closing;
 use crate::alert::{AlertKey, Told, notice};
 use crate::check::{Activity, Check, Slot, Standing};
-use crate::commit::Change;
-use crate::ids::{CheckName, PluginName, ReceiverName};
+use crate::commit::{Change, Forgotten};
+use crate::ids::{CheckName, PluginName, ReceiverName, WindowId};
 use crate::input::PluginStatus;
 use crate::plugin::Presence;
 use crate::schedule::FirstRun;
@@ -25,9 +25,10 @@ impl Turn<'_> {
             self.plan_first_run(slot, &mut first);
         }
         self.relabel_all();
-        self.tell_all();
+        self.windows_changed();
         let receivers: Vec<ReceiverName> = self.state.outbox.receivers().cloned().collect();
         receivers.iter().for_each(|receiver| self.receiver_woken(receiver));
+        self.watch_itself();
         self.publish_all();
     }
 
@@ -37,7 +38,10 @@ impl Turn<'_> {
         }
         let alerts: Vec<_> = self.state.alerts().cloned().map(Arc::new).map(Update::Alert).collect();
         let deliveries: Vec<_> = self.state.outbox().cloned().map(Update::Delivery).collect();
-        alerts.into_iter().chain(deliveries).for_each(|update| self.publish(update));
+        let groups: Vec<_> = self.state.groups().cloned().map(Arc::new).map(Update::Group).collect();
+        let windows: Vec<_> = self.state.windows().cloned().map(Update::Window).collect();
+        let all = alerts.into_iter().chain(groups).chain(windows).chain(deliveries);
+        all.for_each(|update| self.publish(update));
     }
 
     /// Alerts of checks that were renamed, removed or disabled while the host was down.
@@ -72,7 +76,9 @@ impl Turn<'_> {
         for name in &difference.removed {
             self.remove_check(name);
         }
+        self.publish_windows_gone(&setup);
         self.state.setup = setup;
+        self.state.families.follow(&Arc::clone(&self.state.setup));
         let setup = Arc::clone(&self.state.setup);
         let mut first = FirstRun::from(self.now.mono);
         for (new, old) in &difference.renamed {
@@ -96,30 +102,47 @@ impl Turn<'_> {
             }
         }
         self.relabel_all();
-        self.tell_all();
+        self.look_at_witness();
+        self.windows_changed();
+        self.plan_beat();
         let receivers: Vec<ReceiverName> = self.state.outbox.receivers().cloned().collect();
         receivers.iter().for_each(|receiver| self.receiver_woken(receiver));
     }
 
+    /// Of the config's windows, before the next one's come.
+    fn publish_windows_gone(&mut self, next: &Setup) {
+        let before = self.state.setup.windows.clone();
+        let kept = |id: &WindowId| next.windows.iter().any(|window| window.id == *id);
+        for window in before.iter().filter(|window| !kept(&window.id)) {
+            self.publish(Update::WindowRemoved(window.id.clone()));
+        }
+        for window in &next.windows {
+            self.publish(Update::Window(Arc::clone(window)));
+        }
+    }
+
     fn remove_check(&mut self, name: &CheckName) {
-        self.close_removed(&AlertKey::Check(name.clone()));
-        self.close_removed(&AlertKey::NotJudged(name.clone()));
+        for key in self.state.alerts_of(name) {
+            self.close_removed(&key);
+        }
         let Some(check) = self.state.checks.remove(name) else { return };
+        if !check.events.is_empty() {
+            self.note(Change::ForgetEvents { check: name.clone(), ids: Forgotten::All });
+        }
         self.state.removed_scheduled = self.state.removed_scheduled.max(check.last_scheduled);
         self.plugin_reports(&check.spec.plugin, name);
         if check.activity == Activity::Paused {
             self.note(Change::PutPaused { check: name.clone(), paused: false });
+        }
+        if check.is_heartbeat() {
+            self.note(Change::RemoveHeartbeat(name.clone()));
         }
         self.publish(Update::CheckRemoved(name.clone()));
     }
 
     fn close_removed(&mut self, key: &AlertKey) {
         if let Some(check) = key.check().and_then(|name| self.state.checks.named_mut(name)) {
-            match key {
-                AlertKey::Check(_) => check.alert = Standing::Closed,
-                AlertKey::NotJudged(_) => check.not_judged = Standing::Closed,
-                AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {}
-            }
+            check.set_standing(key, Standing::Closed);
         }
         self.close(key, Closing::Removed);
     }
@@ -134,8 +157,9 @@ impl Turn<'_> {
         }
         match (before.enabled, spec.enabled) {
             (true, false) => {
-                self.close_removed(&AlertKey::Check(spec.name.clone()));
-                self.close_removed(&AlertKey::NotJudged(spec.name.clone()));
+                for key in self.state.alerts_of(&spec.name) {
+                    self.close_removed(&key);
+                }
                 self.plugin_reports(&spec.plugin, &spec.name);
                 self.set_activity(slot, Activity::Disabled);
                 self.plan(slot);
@@ -220,7 +244,13 @@ impl Turn<'_> {
         for (key, alert) in &mut self.state.alerts {
             let record = &mut alert.record;
             let labels = match key.check() {
-                None => notice::plugin_labels(key, &setup, record.level),
+                None => match key {
+                    AlertKey::Host(problem) => notice::host_labels(*problem, record.level),
+                    AlertKey::Plugin(_)
+                    | AlertKey::Check(_)
+                    | AlertKey::Finding(..)
+                    | AlertKey::NotJudged(_) => notice::plugin_labels(key, &setup, record.level),
+                },
                 Some(name) => match setup.checks.get(name) {
                     // Without its report, after a restart, what the report said is in the labels themselves.
                     Some(spec) => {

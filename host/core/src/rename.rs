@@ -1,18 +1,23 @@
 //! A check goes on under another name (rule A11): its alerts keep their life and their ids, and so the dedup keys
 //! under which people were told.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::alert::AlertKey;
 use crate::check::Standing;
+use crate::commit::{Change, Forgotten};
 use crate::delivery::DeliverySubject;
 use crate::ids::{CheckName, DeliveryId, ReceiverName};
+use crate::time::Wall;
 use crate::turn::Turn;
 
 impl Turn<'_> {
     pub(crate) fn rename_alerts(&mut self, old: &CheckName, new: &CheckName) {
-        self.rename_alert(&AlertKey::Check(old.clone()), &AlertKey::Check(new.clone()));
-        self.rename_alert(&AlertKey::NotJudged(old.clone()), &AlertKey::NotJudged(new.clone()));
+        for key in self.keys_of(old) {
+            self.rename_alert(&key, &key.renamed(new));
+        }
+        self.rename_memory(old, new);
         let check = AlertKey::Check(new.clone());
         let not_judged = AlertKey::NotJudged(new.clone());
         let standing = |open: bool| if open { Standing::Open } else { Standing::Closed };
@@ -21,6 +26,35 @@ impl Turn<'_> {
         if let Some(check) = self.state.checks.named_mut(new) {
             check.alert = alert;
             check.not_judged = unjudged;
+        }
+    }
+
+    /// Under which the check is known anywhere: an alert that is over may still be owed its resolve.
+    fn keys_of(&self, check: &CheckName) -> BTreeSet<AlertKey> {
+        let members = self.state.groups.values().flat_map(|group| &group.record.members);
+        let rows = self.state.outbox.rows().flat_map(|row| &row.record.notification.alerts);
+        let named = members.map(|member| &member.key).chain(rows.map(|notice| &notice.key));
+        let named = named.filter(|key| key.check() == Some(check)).cloned();
+        named.chain(self.state.alerts_of(check)).collect()
+    }
+
+    /// What the check told and heard goes with it.
+    fn rename_memory(&mut self, old: &CheckName, new: &CheckName) {
+        let Some(check) = self.state.checks.named(new) else { return };
+        let (record, is_heartbeat) = (check.heartbeat.clone(), check.is_heartbeat());
+        let mut known: BTreeMap<Wall, Vec<String>> = BTreeMap::new();
+        for (id, at) in check.events.iter() {
+            known.entry(*at).or_default().push(id.clone());
+        }
+        if !known.is_empty() {
+            self.note(Change::ForgetEvents { check: old.clone(), ids: Forgotten::All });
+        }
+        for (at, ids) in known {
+            self.note(Change::KnowEvents { check: new.clone(), ids, at });
+        }
+        if is_heartbeat {
+            self.note(Change::RemoveHeartbeat(old.clone()));
+            self.note(Change::PutHeartbeat { check: new.clone(), record });
         }
     }
 

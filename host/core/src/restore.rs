@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Alert, AlertKey, AlertRecord};
-use crate::check::{Activity, Check, Checks, Standing};
+use crate::alert::{Alert, AlertKey, AlertRecord, Families, told_of};
+use crate::check::{Activity, Check, Checks, Seen, Standing};
 use crate::clock::{Clocks, Elapsed};
 use crate::commit::ResultRow;
 use crate::delivery::outbox::{Outbox, Row};
 use crate::delivery::{DeliveryRecord, DeliveryStatus, backoff};
+use crate::event::Threads;
 use crate::group::{Group, GroupRecord};
+use crate::health::Health;
 use crate::heartbeat::HeartbeatRecord;
 use crate::ids::CheckName;
 use crate::outcome::Outcome;
@@ -65,11 +67,25 @@ impl State {
             asked_wake: None,
             skipped: 0,
             lifecycle: Lifecycle::Restored,
+            own_windows: restored
+                .windows
+                .into_iter()
+                .map(|window| (window.id.clone(), Arc::new(window)))
+                .collect(),
+            windows_timer: None,
+            families: Families::default(),
+            threads: Threads::default(),
+            health: Health::default(),
+            offline: false,
         };
+        state.families = Families::of(&state.setup);
         state.restore_checks(restored.paused, restored.latest, now);
+        state.restore_heard(restored.heartbeats, restored.events);
         state.restore_alerts(restored.alerts, now);
         state.restore_groups(restored.groups, now);
         state.restore_outbox(restored.outbox, now);
+        let (down, quorum) = state.witness_says();
+        state.offline = quorum > 0 && down >= quorum;
         state
     }
 
@@ -87,6 +103,14 @@ impl State {
             if let Some(row) = row {
                 check.last_scheduled = Some(row.run.scheduled_at);
                 check.since = Some(row.since);
+                check.flaps = row.flaps;
+                if let Outcome::Report(report) = &row.outcome {
+                    let ok = report.state == crate::report::State::Ok;
+                    check.last_good = ok.then_some(row.finished_at);
+                    for finding in &report.findings {
+                        check.findings.insert(finding.key.clone(), Seen::new());
+                    }
+                }
                 if let Outcome::Failed(failure) = &row.outcome
                     && blames_plugin(failure.reason)
                 {
@@ -106,6 +130,7 @@ impl State {
                 AlertKey::Check(name) => {
                     if let Some(check) = self.checks.named_mut(name) {
                         check.alert = Standing::Open;
+                        check.last_good = check.last_good.max(record.last_good);
                         // The report itself is in the last result, if that is what it came from.
                         if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
                             && report.state == record.level.state()
@@ -121,7 +146,21 @@ impl State {
                     }
                 }
                 AlertKey::Plugin(_) => self.plugin_alerts += 1,
-                AlertKey::Finding(..) | AlertKey::Host(_) => {}
+                AlertKey::Finding(name, finding) => {
+                    if let Some(check) = self.checks.named_mut(name) {
+                        let seen = check.findings.entry(finding.clone()).or_insert_with(Seen::new);
+                        seen.alert = Standing::Open;
+                        seen.flaps = record.flaps;
+                        seen.last_good = record.last_good;
+                        if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
+                            && let Some(found) = report.findings.iter().find(|found| found.key == *finding)
+                            && found.state == record.level.state()
+                        {
+                            record.report = Some(told_of(report, found));
+                        }
+                    }
+                }
+                AlertKey::Host(_) => {}
             }
             let mut alert = Alert::new(record);
             alert.told_since = alert
@@ -129,6 +168,10 @@ impl State {
                 .told
                 .iter()
                 .map(|told| (told.receiver.clone(), Elapsed::restored(told.at, now)))
+                .collect();
+            let waits = alert.record.escalating.iter();
+            alert.waits = waits
+                .filter_map(|waits| Some((waits.route.clone(), Elapsed::restored(waits.since?, now))))
                 .collect();
             self.alerts.insert(key, alert);
         }
@@ -178,6 +221,33 @@ impl State {
         }
     }
 
+    /// What checks heard and told before.
+    fn restore_heard(
+        &mut self,
+        heartbeats: Vec<(CheckName, HeartbeatRecord)>,
+        events: Vec<(CheckName, String, Wall)>,
+    ) {
+        let renamed: BTreeMap<CheckName, CheckName> = self
+            .setup
+            .checks
+            .values()
+            .filter_map(|spec| Some((spec.renamed_from.clone()?, spec.name.clone())))
+            .filter(|(old, _)| !self.setup.checks.contains_key(old))
+            .collect();
+        let today = |name: CheckName| renamed.get(&name).cloned().unwrap_or(name);
+        for (name, record) in heartbeats {
+            if let Some(check) = self.checks.named_mut(&today(name)) {
+                check.judged_at = check.last.as_ref().map_or(check.judged_at, |row| row.finished_at);
+                check.heartbeat = record;
+            }
+        }
+        for (name, id, at) in events {
+            if let Some(check) = self.checks.named_mut(&today(name)) {
+                check.events.restore(id, at);
+            }
+        }
+    }
+
     fn restore_outbox(&mut self, mut outbox: Vec<DeliveryRecord>, now: Now) {
         outbox.sort_by_key(|record| record.id);
         for mut record in outbox {
@@ -193,7 +263,21 @@ impl State {
                 }
             };
             let deadline = now.mono + backoff::PATIENCE.saturating_sub(now.wall.since(record.created_at));
-            self.outbox.push(Row { record: Arc::new(record), not_before, deadline });
+            let failing = record.failing_since.map(|since| Elapsed::restored(since, now));
+            let ready = match record.attempts {
+                0 if not_before > now.mono => Elapsed::from(not_before),
+                _ => Elapsed::restored(record.created_at, now),
+            };
+            let id = record.id;
+            self.outbox.push(Row {
+                record: Arc::new(record),
+                not_before,
+                deadline,
+                ready,
+                failing,
+                timer: None,
+            });
+            self.watch_delivery(id);
         }
     }
 }

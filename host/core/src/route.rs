@@ -6,10 +6,12 @@
 //! A plugin's own failing is its owner's business, whatever the tree says: where an owner is named, the tree is not
 //! asked. What tells such an alert are the derived labels `kind` and `plugin`, which nobody can set (rule A13).
 
+use std::sync::Arc;
+
 use crate::alert::AlertKey;
 use crate::ids::{PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
-use crate::setup::{GroupBy, Route, Setup};
+use crate::setup::{Escalation, GroupBy, Route, Setup};
 
 /// The routes that an alert with these labels takes, in the order of the tree. Empty only without a tree.
 pub fn taken<'a>(setup: &'a Setup, labels: &Labels) -> Vec<&'a Route> {
@@ -19,6 +21,12 @@ pub fn taken<'a>(setup: &'a Setup, labels: &Labels) -> Vec<&'a Route> {
         return vec![route];
     }
     setup.root.as_deref().map_or_else(Vec::new, |root| matching(root, labels))
+}
+
+/// The escalation of the route of that name.
+pub(crate) fn escalation<'a>(setup: &'a Setup, name: &RouteName) -> Option<&'a Arc<Escalation>> {
+    let escalation = named(setup, name)?.escalation.as_ref()?;
+    setup.escalations.get(escalation)
 }
 
 /// The route of that name.

@@ -5,6 +5,11 @@ use std::time::Duration;
 use crate::matcher::Matcher;
 use crate::report::Severity;
 
+mod evaluate;
+mod value;
+
+pub use evaluate::{Series, evaluate};
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct RuleSpec {
     /// Whose metrics: all must match a check's labels. Empty is every check.

@@ -4,19 +4,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alert::{Alert, AlertKey, AlertRecord, Phase};
+use crate::alert::{Alert, AlertKey, AlertRecord, Families, Phase};
 use crate::check::{Checks, Slot, Standing};
 use crate::clock::Clocks;
 use crate::delivery::DeliveryRecord;
 use crate::delivery::outbox::Outbox;
+use crate::event::Threads;
 use crate::group::{Group, GroupKey, GroupRecord};
-use crate::ids::{CheckName, PluginName};
+use crate::health::Health;
+use crate::ids::{CheckName, PluginName, WindowId};
 use crate::plugin::{Plugin, Presence};
 use crate::schedule::Starts;
 use crate::setup::Setup;
 use crate::time::{Mono, Wall};
 use crate::timers::{Armed, Timer, Timers};
 use crate::view::CheckView;
+use crate::window::Window;
 
 #[derive(Debug)]
 pub struct State {
@@ -42,6 +45,15 @@ pub struct State {
     /// Starts skipped, since the host started.
     pub(crate) skipped: u64,
     pub(crate) lifecycle: Lifecycle,
+    /// Silences and maintenance that were made at run time.
+    pub(crate) own_windows: BTreeMap<WindowId, Arc<Window>>,
+    /// The next of them all to open or close.
+    pub(crate) windows_timer: Option<Armed>,
+    pub(crate) families: Families,
+    pub(crate) threads: Threads,
+    pub(crate) health: Health,
+    /// Whether the witness says that the host is cut off.
+    pub(crate) offline: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +89,10 @@ impl State {
     pub fn check(&self, name: &CheckName) -> Option<CheckView> {
         self.checks.named(name).map(|check| check.view(self.presence(&check.spec.plugin)))
     }
+    /// Silences and maintenance, those of the config first.
+    pub fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
+        self.setup.windows.iter().chain(self.own_windows.values())
+    }
     /// Starts that found their check's last run under way, since the host started (rule S1).
     pub fn runs_skipped(&self) -> u64 {
         self.skipped
@@ -90,25 +106,30 @@ impl State {
         (check.spec.plugin.clone(), check.spec.name.clone())
     }
     pub(crate) fn is_pending(&self, slot: Slot) -> bool {
-        let Some(check) = self.checks.get(slot).filter(|check| check.alert == Standing::Open) else {
+        let Some(check) = self.checks.get(slot) else { return false };
+        if check.alert == Standing::Closed && check.findings.is_empty() {
             return false;
-        };
-        let alert = self.alerts.get(&AlertKey::Check(check.spec.name.clone()));
-        alert.is_some_and(|alert| alert.record.phase == Phase::Pending)
+        }
+        let name = &check.spec.name;
+        let own = self.alerts.get(&AlertKey::Check(name.clone()));
+        let open = check.findings.iter().filter(|(_, seen)| seen.alert == Standing::Open);
+        let findings = open
+            .filter_map(|(finding, _)| self.alerts.get(&AlertKey::Finding(name.clone(), finding.clone())));
+        own.into_iter().chain(findings).any(|alert| alert.record.phase == Phase::Pending)
     }
     pub(crate) fn has_open_alert(&self, slot: Slot) -> bool {
-        self.checks
-            .get(slot)
-            .is_some_and(|check| check.alert == Standing::Open || check.not_judged == Standing::Open)
+        self.checks.get(slot).is_some_and(|check| {
+            check.alert == Standing::Open || check.not_judged == Standing::Open || check.has_open_finding()
+        })
     }
 
     /// The next due timer, if it is due at `now`. Its owner does not have it any more.
-    pub(crate) fn pop_due(&mut self, now: Mono) -> Option<Timer> {
+    pub(crate) fn pop_due(&mut self, now: Mono) -> Option<(Mono, Timer)> {
         loop {
-            self.timers.next().filter(|(at, ..)| *at <= now)?;
+            let at = self.timers.next().map(|(at, ..)| at).filter(|at| *at <= now)?;
             let (timer, token) = self.timers.pop()?;
             if self.disarm(&timer, token) {
-                return Some(timer);
+                return Some((at, timer));
             }
         }
     }
@@ -130,6 +151,10 @@ impl State {
             Timer::Alert(key) => self.alerts.get(key)?.timer,
             Timer::Group(key) => self.groups.get(key)?.timer,
             Timer::Receiver(name) => self.outbox.timer(name),
+            Timer::Fallback(id) => self.outbox.get(*id)?.timer,
+            Timer::Windows => self.windows_timer,
+            Timer::Health => self.health.look,
+            Timer::Beat => self.health.beat,
         }
     }
     /// Says whether the timer was current.
@@ -140,6 +165,10 @@ impl State {
             Timer::Alert(key) => self.alerts.get_mut(key).map(|alert| &mut alert.timer),
             Timer::Group(key) => self.groups.get_mut(key).map(|group| &mut group.timer),
             Timer::Receiver(name) => Some(&mut self.outbox.queue(name).timer),
+            Timer::Fallback(id) => self.outbox.get_mut(*id).map(|row| &mut row.timer),
+            Timer::Windows => Some(&mut self.windows_timer),
+            Timer::Health => Some(&mut self.health.look),
+            Timer::Beat => Some(&mut self.health.beat),
         };
         match owner {
             Some(armed) if armed.is_some_and(|armed| armed.is(token)) => {

@@ -26,7 +26,8 @@ pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>
         Input::Command(command) => turn.command(command),
         Input::ConfigApplied { setup, difference } => turn.config_applied(setup, &difference),
         Input::PluginChanged { plugin, status } => turn.plugin_changed(&plugin, status),
-        Input::Pinged { .. } | Input::StoreHealth(_) => {}
+        Input::Pinged { check, ping } => turn.pinged(&check, ping),
+        Input::StoreHealth(health) => turn.store_health(health),
     }
     turn.finish();
 }
@@ -42,13 +43,18 @@ impl Turn<'_> {
             }
             Lifecycle::Running => {}
         }
-        while let Some(timer) = self.state.pop_due(self.now.mono) {
+        while let Some((due, timer)) = self.state.pop_due(self.now.mono) {
+            self.timer_came(due);
             match timer {
                 Timer::Start(slot) => self.start_due(slot),
                 Timer::Judged(slot) => self.judgement_due(slot),
                 Timer::Alert(key) => self.tell(&key),
                 Timer::Group(key) => self.flush_group(&key),
                 Timer::Receiver(receiver) => self.receiver_woken(&receiver),
+                Timer::Fallback(id) => self.fallback_due(id),
+                Timer::Windows => self.windows_changed(),
+                Timer::Health => self.look_at_itself(),
+                Timer::Beat => self.beat(),
             }
         }
     }
@@ -58,7 +64,7 @@ impl Turn<'_> {
         for slot in self.state.checks.slots() {
             self.plan_after_jump(slot);
         }
-        self.tell_all();
+        self.windows_changed();
         self.retime_held_groups();
     }
 }

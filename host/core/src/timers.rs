@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use crate::alert::AlertKey;
 use crate::check::Slot;
 use crate::group::GroupKey;
-use crate::ids::ReceiverName;
+use crate::ids::{DeliveryId, ReceiverName};
 use crate::time::Mono;
 
 /// What is due.
@@ -23,6 +23,14 @@ pub(crate) enum Timer {
     Group(Box<GroupKey>),
     /// A receiver's next attempt.
     Receiver(ReceiverName),
+    /// A delivery that fails may have to go to a fallback.
+    Fallback(DeliveryId),
+    /// A silence or maintenance window opens or closes.
+    Windows,
+    /// The host looks at itself.
+    Health,
+    /// The host says that it is alive.
+    Beat,
 }
 
 /// A timer as its owner knows it.

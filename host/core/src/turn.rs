@@ -9,7 +9,7 @@ use crate::commit::{Change, Commit, Decision, Transition, TransitionKind, Urgenc
 use crate::delivery::{DeliveryRecord, Ended};
 use crate::effect::{Effect, StartDelivery};
 use crate::group::GroupKey;
-use crate::ids::{AlertId, CommitId, DeliveryId, ReceiverName};
+use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName};
 use crate::reason::Reason;
 use crate::report::State as CheckState;
 use crate::state::State;
@@ -28,6 +28,8 @@ pub(crate) struct Turn<'a> {
     /// Whose queue may have something to attempt.
     receivers: BTreeSet<ReceiverName>,
     begun: Vec<(Arc<DeliveryRecord>, u32)>,
+    /// Checks whose parents, or the witness, changed.
+    pub(crate) look_again: BTreeSet<CheckName>,
 }
 
 impl<'a> Turn<'a> {
@@ -43,6 +45,7 @@ impl<'a> Turn<'a> {
             deliveries: BTreeSet::new(),
             receivers: BTreeSet::new(),
             begun: Vec::new(),
+            look_again: BTreeSet::new(),
         }
     }
     pub(crate) fn sequence(&mut self) -> u64 {
@@ -67,6 +70,11 @@ impl<'a> Turn<'a> {
         if !self.alerts.contains(key) {
             self.alerts.insert(key.clone());
         }
+    }
+    /// The alert's record changed in a way that must be kept at once: a person did something, or a wait began.
+    pub(crate) fn alert_changed_at_once(&mut self, key: &AlertKey) {
+        self.urgency = Urgency::AtOnce;
+        self.alert_changed(key);
     }
     pub(crate) fn is_alert_touched(&self, key: &AlertKey) -> bool {
         self.alerts.contains(key)
@@ -118,6 +126,7 @@ impl<'a> Turn<'a> {
 
     /// Begins what may begin, writes the commit, and says when to come back.
     pub(crate) fn finish(mut self) {
+        self.tell_families();
         while let Some(receiver) = self.receivers.pop_first() {
             self.attempt_what_is_due(&receiver);
         }
@@ -143,8 +152,15 @@ impl<'a> Turn<'a> {
         }
         for key in std::mem::take(&mut self.groups) {
             match self.state.groups.get(&key) {
-                Some(group) => self.changes.push(Change::PutGroup(group.record.clone())),
-                None => self.changes.push(Change::RemoveGroup(key)),
+                Some(group) => {
+                    self.changes.push(Change::PutGroup(group.record.clone()));
+                    let record = Arc::new(group.record.clone());
+                    self.effects.push(Effect::Publish(Update::Group(record)));
+                }
+                None => {
+                    self.changes.push(Change::RemoveGroup(key.clone()));
+                    self.effects.push(Effect::Publish(Update::GroupClosed(key)));
+                }
             }
         }
         for id in std::mem::take(&mut self.deliveries) {

@@ -12,6 +12,8 @@ use crate::labels::Labels;
 use crate::matcher::Matcher;
 use crate::time::Wall;
 
+mod keep;
+
 #[derive(Clone, PartialEq, Debug)]
 pub struct Window {
     pub id: WindowId,
@@ -56,9 +58,13 @@ pub enum When {
 /// Why a window is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum WindowError {
-    #[error("it names no matcher, and would hide every alert; hint: say what it is about, as in `team=\"web\"`")]
+    #[error(
+        "it names no matcher, and would hide every alert; hint: say what it is about, as in `team=\"web\"`"
+    )]
     NoMatcher,
-    #[error("every matcher fits what has no such label, so it would hide every alert; hint: add one that names a value, as in `team=\"web\"`")]
+    #[error(
+        "every matcher fits what has no such label, so it would hide every alert; hint: add one that names a value, as in `team=\"web\"`"
+    )]
     MatchesEverything,
     #[error("it ends before it starts; hint: give an end after the start, or a span with `--for`")]
     EndsBeforeStart,
@@ -66,7 +72,9 @@ pub enum WindowError {
     IsOver,
     #[error("it lasts no time; hint: give a span such as `2h`")]
     LastsNoTime,
-    #[error("it is longer than the {days} days that a window may last; hint: make a shorter one, or disable the check")]
+    #[error(
+        "it is longer than the {days} days that a window may last; hint: make a shorter one, or disable the check"
+    )]
     TooLong { days: u64 },
 }
 
@@ -134,6 +142,13 @@ impl Window {
     /// Whether it will never be open again.
     pub fn is_over(&self, now: Wall) -> bool {
         self.standing(now) == Standing::Closed { opens: None }
+    }
+    /// When it ends for good, if that is settled.
+    pub fn ends(&self) -> Option<Wall> {
+        match &self.when {
+            When::Once { until, .. } => Some(*until),
+            When::Recurring { ended, .. } => *ended,
+        }
     }
     /// Closes it for good.
     pub(crate) fn end(&mut self, now: Wall) {

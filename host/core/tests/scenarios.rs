@@ -15,18 +15,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use support::setup::{Written, span, unquote, words};
+use support::setup::{Written, severity, span, unquote, window, words};
 use support::world::World;
+use watchkeep_core::alert::{Acknowledgement, Assignment, Lasting};
 use watchkeep_core::commit::{Change, Commit, TransitionKind, Urgency};
 use watchkeep_core::delivery::{AttemptResult, Ended, Notification};
 use watchkeep_core::effect::Effect;
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName};
-use watchkeep_core::input::{Command, Input, PluginStatus};
+use watchkeep_core::heartbeat::{Ping, PingKind};
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, FindingKey, PluginName, ReceiverName, WindowId};
+use watchkeep_core::input::{AlertsOf, Command, Input, PluginStatus, StoreHealth};
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
-use watchkeep_core::report::{Report, State};
+use watchkeep_core::report::{Event, Finding, Report, State};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckStatus;
+use watchkeep_core::window::WindowKind;
 
+/// So much of what was not expected is shown.
+const LEFT_MAX: usize = 20;
 const BEGINS: &str = "2026-01-05T12:00:00Z";
 
 #[test]
@@ -135,6 +140,9 @@ impl Play {
         if let Some(moment) = line.strip_prefix("at ") {
             return self.at(moment);
         }
+        if let Some((times, rest)) = line.strip_prefix("repeat ").and_then(|line| line.split_once(": ")) {
+            return self.repeat(times, rest);
+        }
         self.input(line)
     }
 
@@ -150,6 +158,23 @@ impl Play {
         self.written.take(indent, line)
     }
 
+    /// `repeat 9: shop is ok; shop is critical`, with nothing watched in between that is not expected behind it.
+    fn repeat(&mut self, times: &str, lines: &str) -> Result<(), String> {
+        let times: u32 = times.parse().map_err(|_| format!("`{times}` is no count"))?;
+        for _ in 0..times {
+            for line in lines.split("; ") {
+                match line.strip_prefix("at +") {
+                    Some(later) => {
+                        let to = self.elapsed + span(later)?;
+                        self.pass_to(to)?;
+                    }
+                    None => self.input(line)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn world(&mut self) -> Result<&mut World, String> {
         self.world.as_mut().ok_or_else(|| "begin the timeline with `at 0s`".into())
     }
@@ -159,10 +184,14 @@ impl Play {
         if self.reloading.is_some() {
             self.apply_reload()?;
         }
-        let left: String = self.seen.drain(..).fold(String::new(), |mut text, seen| {
+        let more = self.seen.len().saturating_sub(LEFT_MAX);
+        let mut left: String = self.seen.drain(..).take(LEFT_MAX).fold(String::new(), |mut text, seen| {
             let _ = writeln!(text, "unexpected at {:?}: {}", seen.at, seen.text);
             text
         });
+        if more > 0 {
+            let _ = writeln!(left, "and {more} more");
+        }
         if std::env::var_os("SCENARIO_TRACE").is_some() {
             eprint!("{}", left.replace("unexpected ", ""));
             return Ok(());
@@ -188,6 +217,10 @@ impl Play {
             self.world()?.pass(gap);
             self.elapsed = to;
         }
+        self.pass_to(to)
+    }
+
+    fn pass_to(&mut self, to: Duration) -> Result<(), String> {
         loop {
             let left = to - self.elapsed;
             let world = self.world()?;
@@ -260,6 +293,9 @@ impl Play {
                 if !alerts.is_empty() {
                     let _ = write!(text, " {}", alerts.join(", "));
                 }
+                if let Some(told) = &notification.event {
+                    let _ = write!(text, " {} \"{}\"", told.event.severity.as_str(), told.event.title);
+                }
                 if notification.omitted > 0 {
                     let _ = write!(text, " omitted {}", notification.omitted);
                 }
@@ -274,6 +310,7 @@ impl Play {
                 self.previous.insert(receiver, start.delivery.previous_id.clone());
                 self.note("deliveries", text);
             }
+            Effect::Beat => self.note("beats", "beat".to_owned()),
             Effect::WakeAt(_) | Effect::Publish(_) => {}
         }
     }
@@ -292,6 +329,8 @@ impl Play {
                         TransitionKind::Resolved => "resolved",
                         TransitionKind::Calmed => "calmed",
                         TransitionKind::Removed => "removed",
+                        TransitionKind::Flapping => "flapping",
+                        TransitionKind::Steady => "steady",
                     };
                     let text = match transition.kind {
                         TransitionKind::Pending | TransitionKind::Firing | TransitionKind::LevelChanged => {
@@ -300,7 +339,9 @@ impl Play {
                         TransitionKind::Recovering
                         | TransitionKind::Resolved
                         | TransitionKind::Calmed
-                        | TransitionKind::Removed => format!("{} {what}", transition.key),
+                        | TransitionKind::Removed
+                        | TransitionKind::Flapping
+                        | TransitionKind::Steady => format!("{} {what}", transition.key),
                     };
                     self.note("alerts", text);
                     "transition"
@@ -321,6 +362,12 @@ impl Play {
                     "decision"
                 }
                 Change::Kv(_) => "kv",
+                Change::PutWindow(_) => "put-window",
+                Change::RemoveWindow(_) => "remove-window",
+                Change::PutHeartbeat { .. } => "put-heartbeat",
+                Change::RemoveHeartbeat(_) => "remove-heartbeat",
+                Change::KnowEvents { .. } => "know-events",
+                Change::ForgetEvents { .. } => "forget-events",
             });
         }
         let urgency = match commit.urgency {
@@ -396,6 +443,7 @@ impl Play {
             }
             ["outbox", _] => format!("outbox {}", self.world()?.store.outbox.len()),
             ["groups", _] => format!("groups {}", self.world()?.store.groups.len()),
+            ["count", "open", _] => format!("count open {}", self.world()?.state.alerts().count()),
             ["open", ..] => {
                 let keys: Vec<String> =
                     self.world()?.state.alerts().map(|alert| alert.key.to_string()).collect();
@@ -410,6 +458,21 @@ impl Play {
                     .map(|told| told.receiver.as_str())
                     .collect();
                 format!("told {check} {}", if told.is_empty() { "nobody".into() } else { told.join(" ") })
+            }
+            ["holds", check, ..] => {
+                let world = self.world()?;
+                let key = unquote(check);
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == key);
+                let holds: Vec<&str> =
+                    alert.into_iter().flat_map(|alert| &alert.holds).map(|hold| hold.as_str()).collect();
+                format!("holds {check} {}", if holds.is_empty() { "nothing".into() } else { holds.join(" ") })
+            }
+            ["taken", check, _] => {
+                let world = self.world()?;
+                let key = unquote(check);
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == key);
+                let by = alert.and_then(|alert| alert.acknowledged.as_ref()).map(|taken| taken.by.as_str());
+                format!("taken {check} {}", by.unwrap_or("nobody"))
             }
             ["labels", check, _] => {
                 let world = self.world()?;
@@ -481,6 +544,58 @@ impl Play {
             ["test", receiver] => {
                 self.take(Input::Command(Command::TestReceiver(ReceiverName::from(*receiver))))
             }
+            ["silence", id, rest @ ..] => self.open_window(WindowKind::Silence, id, rest),
+            ["maintain", id, rest @ ..] => self.open_window(WindowKind::Maintenance, id, rest),
+            ["end", id] => {
+                let id = WindowId::from(*id);
+                self.take(Input::Command(Command::EndWindow { id, by: "anna".into() }))
+            }
+            ["ack", what @ ..] => {
+                let (of, rest) = self.alerts_named(what)?;
+                let mut taken = Acknowledgement {
+                    by: "anna".into(),
+                    at: Wall::from_millis(0),
+                    comment: String::new(),
+                    until: None,
+                    lasting: Lasting::UntilWorse,
+                };
+                for word in rest {
+                    match word.split_once('=') {
+                        None if word == "sticky" => taken.lasting = Lasting::Sticky,
+                        Some(("for", text)) => {
+                            taken.until = Some(self.world()?.now.wall + span(text)?);
+                        }
+                        _ if word.starts_with('"') => taken.comment = unquote(&word).to_owned(),
+                        _ => return Err(format!("an acknowledgement knows no `{word}`")),
+                    }
+                }
+                self.take(Input::Command(Command::Acknowledge(of, taken)))
+            }
+            ["unack", what @ ..] => {
+                let (of, _) = self.alerts_named(what)?;
+                self.take(Input::Command(Command::Unacknowledge { of, by: "anna".into() }))
+            }
+            ["hand", to, what @ ..] => {
+                let (of, _) = self.alerts_named(what)?;
+                let given = Assignment {
+                    to: (*to).to_owned(),
+                    by: "anna".into(),
+                    at: Wall::from_millis(0),
+                    comment: String::new(),
+                };
+                self.take(Input::Command(Command::HandOver(of, given)))
+            }
+            ["retry", id] => {
+                let id = DeliveryId(id.trim_start_matches('d').parse().map_err(|_| "no such delivery")?);
+                let dead = self.world()?.store.dead.get(&id).cloned().ok_or("it is no dead letter")?;
+                self.take(Input::Command(Command::RetryDelivery(Box::new(dead))))
+            }
+            ["store", "fails"] => self.take(Input::StoreHealth(StoreHealth::Fails("disk full".into()))),
+            ["store", "writes"] => self.take(Input::StoreHealth(StoreHealth::Writes)),
+            ["ping", check, what @ ..] => {
+                let ping = ping(what)?;
+                self.take(Input::Pinged { check: CheckName::from(*check), ping })
+            }
             [receiver, "attempts", result @ ..] => {
                 let result = attempt_result(result)?;
                 self.results.insert(ReceiverName::from(*receiver), result);
@@ -504,6 +619,31 @@ impl Play {
                 self.took(effects)
             }
             _ => Err("nothing of that kind can happen".into()),
+        }
+    }
+
+    fn open_window(&mut self, kind: WindowKind, id: &str, words: &[&str]) -> Result<(), String> {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let now = self.world()?.now.wall;
+        let window = window(WindowId::from(id), kind, &words, "anna", now)?;
+        window.check(now).map_err(|error| error.to_string())?;
+        self.take(Input::Command(Command::OpenWindow(Box::new(window))))
+    }
+
+    /// `shop`, `disks/sda1`, or `group ROUTE LABEL=VALUE`; and the words after it.
+    fn alerts_named(&mut self, words: &[&str]) -> Result<(AlertsOf, Vec<String>), String> {
+        let world = self.world()?;
+        let rest = |from: usize| words[from..].iter().map(|word| (*word).to_owned()).collect();
+        match words {
+            ["group", route, ..] => {
+                let key = world.store.groups.keys().find(|key| key.route.as_str() == *route);
+                Ok((AlertsOf::Group(key.cloned().ok_or("no such group")?), rest(2)))
+            }
+            [name, ..] => {
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == unquote(name));
+                Ok((AlertsOf::Alert(alert.ok_or("no such alert is open")?.id.clone()), rest(1)))
+            }
+            [] => Err("say which alert".into()),
         }
     }
 
@@ -546,18 +686,113 @@ fn outcome(words: &[&str]) -> Result<Outcome, String> {
         "failing" => return failure(rest),
         other => return Err(format!("`{other}` is no outcome")),
     };
+    let labels_and_findings = parts_of(rest)?;
     let summary = rest.iter().find(|word| word.starts_with('"')).map_or(*what, |word| unquote(word));
-    let labels = rest.iter().filter(|word| !word.starts_with('"')).filter_map(|word| word.split_once('='));
+    let (findings, events, labels) = labels_and_findings;
     Ok(Outcome::Report(Arc::new(Report {
         state,
         summary: summary.to_owned(),
         details: None,
         metrics: Vec::new(),
-        findings: Vec::new(),
-        events: Vec::new(),
+        findings,
+        events,
         attachments: Vec::new(),
-        labels: labels.collect(),
+        labels: labels.into_iter().collect(),
     })))
+}
+
+type Parts = (Vec<Finding>, Vec<Event>, Vec<(String, String)>);
+
+/// `label=value`, `{sda1 critical "95 %" mount=/}` for a finding, `<deploy-7 info "v7 is live" thread=v7>` for an event.
+fn parts_of(rest: &[&str]) -> Result<Parts, String> {
+    let (mut findings, mut events, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    for word in rest.iter().filter(|word| !word.starts_with('"')) {
+        if let Some(inner) = word.strip_prefix('{').and_then(|word| word.strip_suffix('}')) {
+            findings.extend(finding(inner)?);
+        } else if let Some(inner) = word.strip_prefix('<').and_then(|word| word.strip_suffix('>')) {
+            events.extend(event(inner)?);
+        } else if let Some((name, value)) = word.split_once('=') {
+            labels.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok((findings, events, labels))
+}
+
+/// `disk[1-600] critical` makes six hundred.
+fn many(name: &str) -> Result<Vec<String>, String> {
+    let Some((stem, range)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) else {
+        return Ok(vec![name.to_owned()]);
+    };
+    let (from, to) = range.split_once('-').ok_or_else(|| format!("`{range}` is no range"))?;
+    let number = |text: &str| text.parse::<u32>().map_err(|_| format!("`{text}` is no number"));
+    Ok((number(from)?..=number(to)?).map(|place| format!("{stem}{place}")).collect())
+}
+
+fn finding(inner: &str) -> Result<Vec<Finding>, String> {
+    let words = words(inner);
+    let [name, state, rest @ ..] = words.as_slice() else { return Err(format!("`{inner}` is no finding")) };
+    let state = match state.as_str() {
+        "ok" => State::Ok,
+        "warning" => State::Warning,
+        "critical" => State::Critical,
+        "unknown" => State::Unknown,
+        other => return Err(format!("`{other}` is no state")),
+    };
+    let summary = rest.iter().find(|word| word.starts_with('"')).map_or(state.as_str(), |word| unquote(word));
+    let labels: Vec<(String, String)> = rest
+        .iter()
+        .filter_map(|word| word.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let findings = many(name)?.into_iter().map(|key| Finding {
+        key: FindingKey::from(key.as_str()),
+        state,
+        summary: summary.to_owned(),
+        labels: labels.iter().cloned().collect(),
+        metrics: Vec::new(),
+        link: None,
+    });
+    Ok(findings.collect())
+}
+
+fn event(inner: &str) -> Result<Vec<Event>, String> {
+    let words = words(inner);
+    let [id, severity_word, rest @ ..] = words.as_slice() else {
+        return Err(format!("`{inner}` is no event"));
+    };
+    let title = rest.iter().find(|word| word.starts_with('"')).map_or(id.as_str(), |word| unquote(word));
+    let named: Vec<(&str, &str)> = rest.iter().filter_map(|word| word.split_once('=')).collect();
+    let thread = named.iter().find(|(name, _)| *name == "thread").map_or("", |(_, value)| *value);
+    let severity = severity(severity_word)?;
+    let events = many(id)?.into_iter().map(|id| Event {
+        title: if title == words[0] { id.clone() } else { title.to_owned() },
+        id,
+        thread: thread.to_owned(),
+        severity,
+        body: String::new(),
+        link: None,
+        at: Wall::from_millis(0),
+        labels: named
+            .iter()
+            .filter(|(name, _)| *name != "thread")
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+    });
+    Ok(events.collect())
+}
+
+fn ping(words: &[&str]) -> Result<Ping, String> {
+    let (kind, rest) = words.split_first().ok_or("say what is pinged")?;
+    let kind = match *kind {
+        "start" => PingKind::Start,
+        "success" => PingKind::Success,
+        "fail" => PingKind::Fail,
+        "log" => PingKind::Log,
+        status => PingKind::Exit(status.parse().map_err(|_| format!("`{status}` is no ping"))?),
+    };
+    let run_id = rest.iter().find_map(|word| word.strip_prefix("rid=")).map(str::to_owned);
+    let body = rest.iter().find(|word| word.starts_with('"')).map_or("", |word| unquote(word)).to_owned();
+    Ok(Ping { kind, run_id, body })
 }
 
 fn failure(words: &[&str]) -> Result<Outcome, String> {

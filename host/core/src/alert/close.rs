@@ -39,6 +39,7 @@ impl Turn<'_> {
     pub(crate) fn close(&mut self, key: &AlertKey, closing: Closing) {
         let Some(alert) = self.state.alerts.remove(key) else { return };
         self.alert_changed(key);
+        self.family_changed(key);
         let kind = match closing {
             Closing::Recovered { .. } | Closing::Over => TransitionKind::Resolved,
             Closing::Removed => TransitionKind::Removed,
@@ -120,6 +121,8 @@ impl Turn<'_> {
             alerts: vec![resolved.clone()],
             omitted: 0,
             link: resolved.link.clone(),
+            event: None,
+            not_before: None,
             earlier,
         };
         self.enqueue(spec, message);
@@ -200,7 +203,7 @@ impl Turn<'_> {
 
     /// Whether it was told as a member of this group. What counts is how it was told and not how the receiver is
     /// told today: the resolve follows the firing, in the same lane.
-    fn is_told_by(&self, key: &GroupKey, told: &Told) -> bool {
+    pub(crate) fn is_told_by(&self, key: &GroupKey, told: &Told) -> bool {
         let grouped = told.retired.as_ref().is_some_and(|spec| spec.grouping == Grouping::PerGroup);
         grouped && key.route == told.route && self.state.groups.contains_key(key)
     }

@@ -94,9 +94,8 @@ mod tests {
 
     /// The formula as the documentation states it, over plain lists.
     fn percent(judgements: &[Judgement]) -> f64 {
-        let changed: Vec<bool> = std::iter::once(false)
-            .chain(judgements.windows(2).map(|pair| pair[0] != pair[1]))
-            .collect();
+        let changed: Vec<bool> =
+            std::iter::once(false).chain(judgements.windows(2).map(|pair| pair[0] != pair[1])).collect();
         let last = &changed[changed.len().saturating_sub(20)..];
         let missing = 20 - last.len();
         let sum: f64 = last

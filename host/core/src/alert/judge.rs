@@ -1,9 +1,11 @@
-//! A run finished: its result is history, and if it judged the target (rule A2) the alert's life goes on.
+//! A run finished: its result is history, and if it judged the target (rule A2) the lives of its alerts go on: the
+//! check's own, and those of its findings (`findings`).
 
 use std::sync::Arc;
 
 use crate::alert::close::Closing;
-use crate::alert::life::{Progress, Thresholds, advance};
+use crate::alert::flapping::Swing;
+use crate::alert::life::{Calm, Progress, Thresholds, advance};
 use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
 use crate::check::{Running, Slot, Standing};
 use crate::commit::{Change, ResultRow, TransitionKind};
@@ -12,21 +14,69 @@ use crate::input::RunFinished;
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::report::{Judgement, Report, State as CheckState};
-use crate::time::Wall;
+use crate::time::{Mono, Wall};
 use crate::turn::Turn;
 use crate::view::Update;
+
+/// What was said of one subject: of a check itself, or of a finding.
+#[derive(Debug)]
+pub(crate) struct Said<'a> {
+    pub(crate) judgement: Judgement,
+    /// For notices: of a finding, a report made of it.
+    pub(crate) report: &'a Arc<Report>,
+    pub(crate) swing: Swing,
+    /// The moment that names the run: a life that begins is named by it.
+    pub(crate) began: Wall,
+}
 
 impl Turn<'_> {
     pub(crate) fn run_finished(&mut self, finished: RunFinished) {
         let Some(slot) = self.state.checks.ended(&finished.run) else { return };
-        let sequence = self.state.next_sequence;
-        let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         let Running::Yes { scheduled_at, began } = check.running else { return };
         if scheduled_at != finished.run.scheduled_at {
             return;
         }
         check.running = Running::No;
+        self.ended(slot, finished, began.mono);
+    }
+
+    /// A run, or what stands for one (a ping), ended.
+    pub(crate) fn ended(&mut self, slot: Slot, finished: RunFinished, began: Mono) {
+        let said = match (&finished.outcome, finished.outcome.judgement()) {
+            (Outcome::Report(report), Some(judgement)) if !self.is_cut_off(slot) => {
+                Some((Arc::clone(report), self.own_judgement(slot, judgement, report)))
+            }
+            (Outcome::Report(_) | Outcome::Failed(_), _) => None,
+        };
+        let swing = said.as_ref().map_or(Swing::None, |(_, own)| self.swing(slot, *own));
+        let scheduled_at = finished.run.scheduled_at;
+        let outcome = finished.outcome.clone();
+        self.keep_result(slot, finished);
+        match &said {
+            Some((report, own)) => {
+                self.judged(slot, *own, report, swing, scheduled_at);
+                self.plan_retry(slot, began);
+                self.expect_judgement(slot);
+            }
+            None => {
+                self.plan_retry(slot, began);
+                self.still_not_judged(slot);
+            }
+        }
+        if let Outcome::Report(report) = &outcome {
+            self.take_events(slot, report);
+        }
+        self.plugin_did(slot, &outcome, scheduled_at);
+        self.witness_spoke(slot);
+        self.answered(slot, began);
+        self.publish_check(slot);
+    }
+
+    fn keep_result(&mut self, slot: Slot, finished: RunFinished) {
+        let now = self.now;
+        let sequence = self.sequence();
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
         let state = finished.outcome.state();
         let since = match check.since {
             Some(since) if check.last.is_some() && check.state() == state => since,
@@ -42,28 +92,14 @@ impl Turn<'_> {
             took: finished.took,
             late: finished.late,
             generation: finished.generation,
-            outcome: finished.outcome.clone(),
+            outcome: finished.outcome,
             flaps: check.flaps,
         };
         check.last = Some(Arc::new(row.clone()));
-        self.state.next_sequence += 1;
         self.note(Change::Result(row));
         for write in finished.kv {
             self.note(Change::Kv(write));
         }
-        match (&finished.outcome, finished.outcome.judgement()) {
-            (Outcome::Report(report), Some(judgement)) => {
-                self.judged(slot, judgement, report, scheduled_at);
-                self.plan_retry(slot, began.mono);
-                self.expect_judgement(slot);
-            }
-            (Outcome::Report(_) | Outcome::Failed(_), _) => {
-                self.plan_retry(slot, began.mono);
-                self.still_not_judged(slot);
-            }
-        }
-        self.plugin_did(slot, &finished.outcome, scheduled_at);
-        self.publish_check(slot);
     }
 
     pub(crate) fn publish_check(&mut self, slot: Slot) {
@@ -72,73 +108,115 @@ impl Turn<'_> {
         self.publish(Update::Check(view));
     }
 
-    fn judged(&mut self, slot: Slot, judgement: Judgement, report: &Arc<Report>, began: Wall) {
+    /// What the check's own judgement does to its flapping; none counts in maintenance (rule A6).
+    fn swing(&mut self, slot: Slot, own: Judgement) -> Swing {
+        let Some(check) = self.state.checks.get(slot) else { return Swing::None };
+        let spec = Arc::clone(&check.spec);
+        if spec.flapping && self.in_maintenance(&AlertKey::Check(spec.name.clone()), &spec) {
+            return Swing::None;
+        }
+        let Some(check) = self.state.checks.get_mut(slot) else { return Swing::None };
+        if spec.flapping { check.flaps.take(own) } else { check.flaps.forget() }
+    }
+
+    fn judged(&mut self, slot: Slot, own: Judgement, report: &Arc<Report>, swing: Swing, began: Wall) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         check.judged_at = now.wall;
-        let not_judged = check.not_judged;
-        if not_judged == Standing::Open {
-            check.not_judged = Standing::Closed;
-            let key = AlertKey::NotJudged(check.spec.name.clone());
-            self.close(&key, Closing::Over);
+        let key = AlertKey::Check(check.spec.name.clone());
+        let not_judged = AlertKey::NotJudged(check.spec.name.clone());
+        if std::mem::replace(&mut check.not_judged, Standing::Closed) == Standing::Open {
+            self.close(&not_judged, Closing::Over);
         }
-        let Some(check) = self.state.checks.get_mut(slot) else { return };
-        match (check.alert, judgement) {
+        self.judge_findings(slot, report, began);
+        self.judge_one(slot, &key, &Said { judgement: own, report, swing, began });
+        if own == Judgement::Ok
+            && let Some(check) = self.state.checks.get_mut(slot)
+        {
+            check.last_good = Some(now.wall);
+        }
+    }
+
+    /// One judgement of one subject: begins a life, or goes on with it.
+    pub(crate) fn judge_one(&mut self, slot: Slot, key: &AlertKey, said: &Said<'_>) {
+        let Some(check) = self.state.checks.get(slot) else { return };
+        match (check.standing(key), said.judgement) {
             (Standing::Closed, Judgement::Ok) => {}
             (Standing::Closed, Judgement::Warning | Judgement::Critical) => {
-                check.alert = Standing::Open;
-                self.open_life(slot, judgement, report, began);
-                self.advance_life(slot, judgement, report, Age::New);
+                self.open_life(slot, key, said);
+                self.advance_life(slot, key, said, Age::New);
             }
-            (Standing::Open, _) => self.advance_life(slot, judgement, report, Age::Known),
+            (Standing::Open, _) => self.advance_life(slot, key, said, Age::Known),
         }
     }
 
-    fn open_life(&mut self, slot: Slot, level: Judgement, report: &Arc<Report>, began: Wall) {
-        let Some(check) = self.state.checks.get(slot) else { return };
-        let key = AlertKey::Check(check.spec.name.clone());
+    fn open_life(&mut self, slot: Slot, key: &AlertKey, said: &Said<'_>) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        check.set_standing(key, Standing::Open);
         let begins = Begins {
-            id: AlertId::derive(&key.to_string(), began),
+            id: AlertId::derive(&key.to_string(), said.began),
             phase: Phase::Pending,
-            level,
-            since: self.now.wall,
-            summary: report.summary.clone(),
-            report: Some(Arc::clone(report)),
-            labels: notice::labels(&key, &check.spec, Some(&report.labels), level),
-            last_good: check.last_good,
+            level: said.judgement,
+            since: now.wall,
+            summary: said.report.summary.clone(),
+            report: Some(Arc::clone(said.report)),
+            labels: notice::labels(key, &check.spec, Some(&said.report.labels), said.judgement),
+            last_good: check.last_good(key),
         };
-        let record = AlertRecord::new(key.clone(), begins);
-        self.state.alerts.insert(key, Alert::new(record));
+        self.state.alerts.insert(key.clone(), Alert::new(AlertRecord::new(key.clone(), begins)));
     }
 
-    fn advance_life(&mut self, slot: Slot, judgement: Judgement, report: &Arc<Report>, age: Age) {
+    fn advance_life(&mut self, slot: Slot, key: &AlertKey, said: &Said<'_>, age: Age) {
         let Some(check) = self.state.checks.get(slot) else { return };
         let spec = Arc::clone(&check.spec);
-        let key = AlertKey::Check(spec.name.clone());
-        let Some(alert) = self.state.alerts.get_mut(&key) else { return };
+        let flaps = check.flaps(key);
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
         let record = &mut alert.record;
         let before = (record.phase, record.level, record.judgements.clone());
-        let progress = advance(record, judgement, Thresholds::of(&spec), self.now.wall);
+        let calm = if flaps.is_flapping() { Calm::Flapping } else { Calm::Steady };
+        let progress = advance(record, said.judgement, Thresholds::of(&spec, calm), self.now.wall);
         let mut changed = before != (record.phase, record.level, record.judgements.clone());
+        if record.flaps.is_flapping() != flaps.is_flapping() {
+            record.flaps = flaps;
+            changed = true;
+        }
         if progress == Progress::Resolved {
             // The last notice tells how it is now; what it was stood in the ones before.
-            record.summary.clone_from(&report.summary);
-            record.report = Some(Arc::clone(report));
+            record.summary.clone_from(&said.report.summary);
+            record.report = Some(Arc::clone(said.report));
         }
-        if judgement != Judgement::Ok {
-            changed |= record.summary != report.summary;
-            record.summary.clone_from(&report.summary);
-            record.report = Some(Arc::clone(report));
-            let labels = notice::labels(&key, &spec, Some(&report.labels), record.level);
+        if said.judgement != Judgement::Ok {
+            changed |= record.summary != said.report.summary;
+            record.summary.clone_from(&said.report.summary);
+            record.report = Some(Arc::clone(said.report));
+            let labels = notice::labels(key, &spec, Some(&said.report.labels), record.level);
             if labels != record.labels {
                 record.labels = labels;
                 changed = true;
             }
         }
         if changed {
-            self.alert_changed(&key);
+            self.alert_changed(key);
         }
-        self.progressed(slot, &key, progress, age);
+        self.swung(slot, key, said.swing);
+        self.progressed(slot, key, progress, age);
+    }
+
+    /// Says that flapping began or ended; the life goes on below.
+    fn swung(&mut self, slot: Slot, key: &AlertKey, swing: Swing) {
+        let Some(flaps) = self.state.checks.get(slot).map(|check| check.flaps(key)) else { return };
+        let Some(record) = self.state.alerts.get(key).map(|alert| alert.record.clone()) else { return };
+        let (kind, reason) = match swing {
+            Swing::None => return,
+            Swing::Starts => {
+                let reason = Reason::Flaps { percent: flaps.percent(), changes: flaps.changes() };
+                (TransitionKind::Flapping, reason)
+            }
+            Swing::Ends => (TransitionKind::Steady, Reason::Steady { percent: flaps.percent() }),
+        };
+        self.transition(&record, kind, record.level.state());
+        self.decide(key, Some(record.id.clone()), reason);
     }
 
     fn progressed(&mut self, slot: Slot, key: &AlertKey, progress: Progress, age: Age) {
@@ -160,19 +238,30 @@ impl Turn<'_> {
                 }
                 self.transition(&record, TransitionKind::Firing, level.state());
                 self.decide(key, id, Reason::Fired { level });
+                self.family_changed(key);
                 self.tell(key);
             }
             Progress::Worsened { from } => {
                 self.transition(&record, TransitionKind::LevelChanged, level.state());
                 self.decide(key, id, Reason::Worsened { from, to: level });
+                self.clear_acknowledgement(key);
+                self.family_changed(key);
                 self.tell(key);
             }
             Progress::Eased { from } => {
                 self.transition(&record, TransitionKind::LevelChanged, level.state());
                 self.decide(key, id, Reason::Eased { from, to: level });
+                self.family_changed(key);
                 self.tell(key);
             }
             Progress::Recovering => self.transition(&record, TransitionKind::Recovering, CheckState::Ok),
+            Progress::KeptByFlapping { first } => {
+                if first {
+                    self.transition(&record, TransitionKind::Recovering, CheckState::Ok);
+                    self.decide(key, id, Reason::KeptByFlapping);
+                }
+                self.tell(key);
+            }
             Progress::Relapsed => {
                 self.transition(&record, TransitionKind::Firing, level.state());
                 self.tell(key);
@@ -181,23 +270,23 @@ impl Turn<'_> {
                 self.transition(&record, TransitionKind::Calmed, CheckState::Ok);
                 self.state.alerts.remove(key);
                 self.alert_changed(key);
-                self.alert_closed(slot);
+                self.alert_closed(slot, key);
             }
             Progress::Resolved => {
                 let oks = self.state.checks.get(slot).map_or(1, |check| check.spec.success_threshold.get());
-                self.alert_closed(slot);
+                self.alert_closed(slot, key);
                 self.close(key, Closing::Recovered { oks });
             }
         }
     }
 
-    fn alert_closed(&mut self, slot: Slot) {
+    fn alert_closed(&mut self, slot: Slot, key: &AlertKey) {
         if let Some(check) = self.state.checks.get_mut(slot) {
-            check.alert = Standing::Closed;
+            check.set_standing(key, Standing::Closed);
         }
     }
 
-    /// A report may bring labels that lead to other receivers.
+    /// A report may bring labels that lead to other receivers, or flapping may have begun or ended.
     fn tell_if_rerouted(&mut self, key: &AlertKey) {
         if self.is_alert_touched(key) {
             self.tell(key);

@@ -18,11 +18,19 @@ use crate::time::Wall;
 pub(crate) struct Thresholds {
     pub(crate) firing: Threshold,
     pub(crate) success: usize,
+    pub(crate) calm: Calm,
+}
+
+/// What flaps fires at once and does not resolve (rule A6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Calm {
+    Steady,
+    Flapping,
 }
 
 impl Thresholds {
-    pub(crate) fn of(spec: &CheckSpec) -> Self {
-        Self { firing: spec.firing, success: spec.success_threshold.get() as usize }
+    pub(crate) fn of(spec: &CheckSpec, calm: Calm) -> Self {
+        Self { firing: spec.firing, success: spec.success_threshold.get() as usize, calm }
     }
     fn window(self) -> usize {
         self.firing.of().max(self.success)
@@ -43,6 +51,10 @@ pub(crate) enum Progress {
         from: Judgement,
     },
     Recovering,
+    /// It would have resolved if it did not flap.
+    KeptByFlapping {
+        first: bool,
+    },
     Relapsed,
     /// Pending that went back to ok.
     Calmed,
@@ -61,13 +73,13 @@ pub(crate) fn advance(
         record.judgements.pop_front();
     }
     match record.phase {
-        Phase::Pending => pending(record, judgement, thresholds.firing, at),
+        Phase::Pending => pending(record, judgement, thresholds, at),
         Phase::Firing { since } => match judgement {
-            Judgement::Ok => recover(record, since, 1, thresholds),
+            Judgement::Ok => recover(record, since, 0, thresholds),
             Judgement::Warning | Judgement::Critical => relevel(record, thresholds),
         },
         Phase::Recovering { fired, oks } => match judgement {
-            Judgement::Ok => recover(record, fired, oks + 1, thresholds),
+            Judgement::Ok => recover(record, fired, oks, thresholds),
             Judgement::Warning | Judgement::Critical => {
                 record.phase = Phase::Firing { since: fired };
                 match relevel(record, thresholds) {
@@ -87,11 +99,13 @@ pub(crate) fn start_anew(record: &mut AlertRecord) {
     }
 }
 
-fn pending(record: &mut AlertRecord, judgement: Judgement, firing: Threshold, at: Wall) -> Progress {
+fn pending(record: &mut AlertRecord, judgement: Judgement, thresholds: Thresholds, at: Wall) -> Progress {
+    let firing = thresholds.firing;
     if judgement != Judgement::Ok {
         record.level = judgement;
     }
-    if let Some(level) = reached(&record.judgements, firing) {
+    let flaps = (thresholds.calm == Calm::Flapping).then_some(record.level);
+    if let Some(level) = reached(&record.judgements, firing).or(flaps) {
         record.level = level;
         record.phase = Phase::Firing { since: at };
         return Progress::Fired;
@@ -100,12 +114,16 @@ fn pending(record: &mut AlertRecord, judgement: Judgement, firing: Threshold, at
     if record.judgements.is_empty() { Progress::Calmed } else { Progress::StillPending }
 }
 
-fn recover(record: &mut AlertRecord, fired: Wall, oks: u32, thresholds: Thresholds) -> Progress {
-    if oks as usize >= thresholds.success {
-        return Progress::Resolved;
+/// One more ok, after `before` of them.
+fn recover(record: &mut AlertRecord, fired: Wall, before: u32, thresholds: Thresholds) -> Progress {
+    let oks = before.saturating_add(1);
+    let enough = oks as usize >= thresholds.success;
+    match thresholds.calm {
+        Calm::Steady if enough => return Progress::Resolved,
+        Calm::Steady | Calm::Flapping => {}
     }
     record.phase = Phase::Recovering { fired, oks };
-    Progress::Recovering
+    if enough { Progress::KeptByFlapping { first: before == 0 } } else { Progress::Recovering }
 }
 
 fn relevel(record: &mut AlertRecord, thresholds: Thresholds) -> Progress {

@@ -4,10 +4,9 @@
 //! The due time is the start planned when the last judgement arrived. A run under way is waited for, however
 //! late it started, so that a stall of the host fakes nothing; outside run hours and while paused nothing is due.
 
-use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
+use crate::alert::open::Opening;
+use crate::alert::{AlertKey, notice};
 use crate::check::{Activity, Running, Slot, Standing};
-use crate::commit::TransitionKind;
-use crate::ids::AlertId;
 use crate::outcome::Outcome;
 use crate::plugin::Presence;
 use crate::reason::Reason;
@@ -20,6 +19,10 @@ impl Turn<'_> {
     /// Counts anew: the next judgement is expected by the next start plus grace.
     pub(crate) fn expect_judgement(&mut self, slot: Slot) {
         let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.is_heartbeat() {
+            self.listen(slot);
+            return;
+        }
         let Some(due) = check.due().filter(|_| check.is_scheduled()) else {
             check.judge_by = None;
             return;
@@ -35,6 +38,10 @@ impl Turn<'_> {
     pub(crate) fn judgement_due(&mut self, slot: Slot) {
         let now = self.now.mono;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.is_heartbeat() {
+            self.ping_due(slot);
+            return;
+        }
         check.judged = None;
         let Some(by) = check.judge_by else { return };
         if by > now {
@@ -63,7 +70,11 @@ impl Turn<'_> {
         let now = self.now.mono;
         let Some(check) = self.state.checks.get(slot) else { return };
         match check.judge_by {
-            Some(by) if by <= now => self.open_not_judged(slot),
+            Some(by)
+                if by <= now && self.state.checks.get(slot).is_some_and(|check| !check.is_heartbeat()) =>
+            {
+                self.open_not_judged(slot);
+            }
             Some(_) => {}
             None => self.expect_judgement(slot),
         }
@@ -99,22 +110,16 @@ impl Turn<'_> {
         let key = AlertKey::NotJudged(spec.name.clone());
         let summary = format!("not judged since {}, because {why}", clock(since));
         let level = Judgement::Warning;
-        let begins = Begins {
-            id: AlertId::derive(&key.to_string(), now.wall),
-            phase: Phase::Firing { since: now.wall },
+        let opening = Opening {
             level,
+            state: CheckState::Unknown,
+            began: now.wall,
             since,
             summary,
-            report: None,
             labels: notice::labels(&key, &spec, None, level),
-            last_good: None,
+            reason: Reason::NotJudged { why },
         };
-        let record = AlertRecord::new(key.clone(), begins);
-        self.transition(&record, TransitionKind::Firing, CheckState::Unknown);
-        self.decide(&key, Some(record.id.clone()), Reason::NotJudged { why });
-        self.state.alerts.insert(key.clone(), Alert::new(record));
-        self.alert_changed(&key);
-        self.tell(&key);
+        self.open_firing(key, opening);
     }
 
     /// Nothing is due for now: paused, closed.
@@ -136,6 +141,6 @@ impl Turn<'_> {
     }
 }
 
-fn clock(at: Wall) -> String {
+pub(crate) fn clock(at: Wall) -> String {
     at.utc().map_or_else(|| at.millis().to_string(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -1,11 +1,11 @@
 //! How an alert is told: its labels, which routes go by, and its notice.
 
-use crate::alert::{AlertKey, AlertRecord, Hold};
+use crate::alert::{AlertKey, AlertRecord, Hold, HostProblem};
 use crate::delivery::{AlertNotice, Picture};
 use crate::ids::PluginName;
 use crate::labels::Labels;
-use crate::report::{Judgement, Report, State};
-use crate::setup::{CheckSpec, Setup};
+use crate::report::{Event, Judgement, Report, Severity, State};
+use crate::setup::{CheckSpec, Setup, Work};
 use crate::time::Wall;
 
 /// Labels that the host derives and that neither config nor report can set (rule A13).
@@ -34,9 +34,41 @@ pub(crate) fn labels(
             ("check", spec.name.as_str()),
             ("plugin", spec.plugin.as_str()),
             ("state", state.as_str()),
-            ("severity", state.severity().as_str()),
+            ("severity", severity_of(spec, state).as_str()),
             ("kind", key.kind()),
             ("finding", finding),
+        ],
+    )
+}
+
+/// Of an event: its own labels and its report's, under the operator's, under the derived ones.
+pub(crate) fn event_labels(spec: &CheckSpec, reported: &Labels, event: &Event) -> Labels {
+    let given = reported.iter().chain(event.labels.iter()).chain(spec.labels.iter()).collect();
+    derived(
+        given,
+        [
+            ("check", spec.name.as_str()),
+            ("plugin", spec.plugin.as_str()),
+            ("state", ""),
+            ("severity", event.severity.as_str()),
+            ("kind", "event"),
+            ("finding", ""),
+        ],
+    )
+}
+
+/// Of an alert of the host itself.
+pub(crate) fn host_labels(problem: HostProblem, level: Judgement) -> Labels {
+    let state = level.state();
+    derived(
+        vec![("problem", problem.as_str())],
+        [
+            ("check", ""),
+            ("plugin", ""),
+            ("state", state.as_str()),
+            ("severity", state.severity().as_str()),
+            ("kind", AlertKey::Host(problem).kind()),
+            ("finding", ""),
         ],
     )
 }
@@ -70,6 +102,16 @@ pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> 
     )
 }
 
+/// A rule says how severe it is (rule A13); of all else the state does.
+fn severity_of(spec: &CheckSpec, state: State) -> Severity {
+    match (&spec.work, state) {
+        (Work::Rule(rule), State::Warning | State::Critical) => rule.severity,
+        (Work::Rule(_), State::Ok | State::Unknown) | (Work::Plugin | Work::Heartbeat(_), _) => {
+            state.severity()
+        }
+    }
+}
+
 fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
     given
         .into_iter()
@@ -97,13 +139,14 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
         None => record.previous.map(|level| state_of(&record.key, level)),
         Some(_) => Some(state_of(&record.key, record.level)),
     };
+    let spec = record.key.check().and_then(|name| setup.checks.get(name));
     AlertNotice {
         id: record.id.clone(),
         key: record.key.clone(),
         state,
         previous,
         flapping: record.holds.contains(&Hold::Flapping),
-        severity: state.severity(),
+        severity: spec.map_or(state.severity(), |spec| severity_of(spec, state)),
         summary: record.summary.clone(),
         details: record.report.as_ref().and_then(|report| report.details.clone()),
         metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
@@ -112,11 +155,7 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
         last_good: record.last_good,
         acknowledged_by: record.acknowledged.as_ref().map(|taken| taken.by.clone()),
         assigned_to: record.assigned.as_ref().map(|given| given.to.clone()),
-        runbook: record
-            .key
-            .check()
-            .and_then(|name| setup.checks.get(name))
-            .and_then(|spec| spec.runbook.clone()),
+        runbook: spec.and_then(|spec| spec.runbook.clone()),
         link: link(&record.key, setup),
         pictures: record.report.as_ref().map(|report| pictures(report, setup)).unwrap_or_default(),
         labels: record.labels.clone(),
@@ -138,9 +177,14 @@ fn pictures(report: &Report, setup: &Setup) -> Vec<Picture> {
 
 /// The page that says what broke, since when and why people were told. Names of checks need no escaping: the
 /// config allows letters, digits and `-_.:` in them.
-fn link(key: &AlertKey, setup: &Setup) -> String {
+pub(crate) fn link(key: &AlertKey, setup: &Setup) -> String {
     match key.check() {
         Some(check) => format!("{}/checks/{check}", setup.external_url),
-        None => format!("{}/plugins", setup.external_url),
+        None => match key {
+            AlertKey::Host(_) => format!("{}/alerts", setup.external_url),
+            AlertKey::Plugin(_) | AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::NotJudged(_) => {
+                format!("{}/plugins", setup.external_url)
+            }
+        },
     }
 }

@@ -2,12 +2,11 @@
 //! `FAILURES_TO_TELL` times in a row, and resolves when every check that did so reports again. An `inconclusive`
 //! run and the host's own failing neither count nor heal.
 
-
 use crate::alert::close::Closing;
-use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
+use crate::alert::open::Opening;
+use crate::alert::{AlertKey, notice};
 use crate::check::Slot;
-use crate::commit::TransitionKind;
-use crate::ids::{AlertId, CheckName, PluginName};
+use crate::ids::{CheckName, PluginName};
 use crate::outcome::Outcome;
 use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
 use crate::reason::Reason;
@@ -49,23 +48,17 @@ impl Turn<'_> {
             return;
         }
         let level = Judgement::Warning;
-        let begins = Begins {
-            id: AlertId::derive(&key.to_string(), began),
-            phase: Phase::Firing { since: self.now.wall },
+        self.state.plugin_alerts += 1;
+        let opening = Opening {
             level,
+            state: CheckState::Unknown,
+            began,
             since: self.now.wall,
             summary,
-            report: None,
             labels: notice::plugin_labels(&key, &self.state.setup, level),
-            last_good: None,
+            reason: Reason::Fired { level },
         };
-        let record = AlertRecord::new(key.clone(), begins);
-        self.transition(&record, TransitionKind::Firing, CheckState::Unknown);
-        self.decide(&key, Some(record.id.clone()), Reason::Fired { level });
-        self.state.alerts.insert(key.clone(), Alert::new(record));
-        self.state.plugin_alerts += 1;
-        self.alert_changed(&key);
-        self.tell(&key);
+        self.open_firing(key, opening);
     }
 
     /// The check reports again, or is gone.

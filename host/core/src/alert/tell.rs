@@ -9,10 +9,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Alert, AlertKey, AlertRecord, Hold, Phase, notice};
+use crate::alert::holds::Held;
+use crate::alert::{Alert, AlertKey, AlertRecord, Hold, Told, notice};
 use crate::calendar::Calendar;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
-use crate::delivery::{DeliverySubject, NotificationKind};
+use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
 use crate::ids::{ReceiverName, RouteName};
 use crate::reason::Reason;
 use crate::report::Judgement;
@@ -21,13 +22,6 @@ use crate::setup::{Grouping, ReceiverSpec, Route, Setup};
 use crate::time::{Mono, Now};
 use crate::timers::Timer;
 use crate::turn::Turn;
-
-/// Whether notices about the alert are held back, whatever the route.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Held {
-    No,
-    Yes,
-}
 
 /// What a receiver of single alerts is to be told now.
 enum Owed {
@@ -40,14 +34,14 @@ impl Turn<'_> {
     /// Tells of a firing alert whatever is owed.
     pub(crate) fn tell(&mut self, key: &AlertKey) {
         let Some(alert) = self.state.alerts.get(key) else { return };
-        if !matches!(alert.record.phase, Phase::Firing { .. }) {
+        if !alert.record.is_told() {
             return;
         }
         let labels = alert.record.labels.clone();
         let setup = Arc::clone(&self.state.setup);
-        let held_until = self.update_holds(key, &setup);
-        let held = if held_until.is_some() { Held::Yes } else { Held::No };
-        let mut again = held_until.flatten();
+        self.expire_acknowledgement(key);
+        let (held, mut again) = self.update_holds(key, &setup);
+        again = earlier(again, self.acknowledged_until(key));
         let routes = route::taken(&setup, &labels);
         if routes.is_empty() {
             self.decide_once(key, Reason::NoRoute);
@@ -64,15 +58,19 @@ impl Turn<'_> {
 
     /// Tells the receivers of one route. Says when there is something to tell again.
     fn tell_route(&mut self, key: &AlertKey, route: &Route, setup: &Setup, alert_held: Held) -> Option<Mono> {
-        if route.receivers.is_empty() {
+        let escalation = route.escalation.as_ref().and_then(|name| setup.escalations.get(name));
+        if route.receivers.is_empty() && escalation.is_none() {
             self.decide_once(key, Reason::NoReceiver { route: route.name.clone() });
         }
         let route_held_until = route_hold(route, self.now);
         if route_held_until.is_some() && alert_held == Held::No {
             self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why: String::new() });
         }
-        let held = route_held_until.is_some() || alert_held == Held::Yes;
+        let held = if route_held_until.is_some() { Held::Yes } else { alert_held };
         let mut again = route_held_until.flatten();
+        if let Some(escalation) = escalation {
+            return earlier(again, self.tell_escalation(key, route, escalation, setup, held));
+        }
         let mut grouped = false;
         for spec in route.receivers.iter().filter_map(|name| setup.receivers.get(name)) {
             let Some(alert) = self.state.alerts.get(key) else { break };
@@ -84,9 +82,7 @@ impl Turn<'_> {
                 }
                 Grouping::PerAlert => {
                     self.withdraw_from_groups(&spec.name, key);
-                    if !held {
-                        again = earlier(again, self.tell_alone(key, route, spec, setup));
-                    }
+                    again = earlier(again, self.tell_alone(key, route, spec, setup, held));
                 }
             }
         }
@@ -97,71 +93,60 @@ impl Turn<'_> {
     }
 
     /// Takes back what was decided when the receiver was one of groups, and was never attempted.
-    fn withdraw_from_groups(&mut self, receiver: &ReceiverName, key: &AlertKey) {
+    pub(super) fn withdraw_from_groups(&mut self, receiver: &ReceiverName, key: &AlertKey) {
         let groups = self.state.alerts.get(key).map(|alert| alert.groups.clone()).unwrap_or_default();
         for group in groups {
             self.withdraw(receiver, &DeliverySubject::Group(group), key);
         }
     }
 
-    /// Keeps the record's holds right. `None`: not held; otherwise when the hold ends, if it ever does.
-    fn update_holds(&mut self, key: &AlertKey, setup: &Setup) -> Option<Option<Mono>> {
-        let hours = key.check().and_then(|name| setup.checks.get(name)?.notify_hours.clone());
-        let hold = hours.as_deref().and_then(|hours| hold_of(hours, self.now));
-        let alert = self.state.alerts.get_mut(key)?;
-        let was = alert.record.holds.contains(&Hold::NotifyHours);
-        if was == hold.is_some() {
-            return hold;
-        }
-        let id = alert.record.id.clone();
-        alert.record.holds.retain(|hold| *hold != Hold::NotifyHours);
-        let reason = if hold.is_some() {
-            alert.record.holds.push(Hold::NotifyHours);
-            Reason::HeldBack { hold: Hold::NotifyHours, why: String::new() }
-        } else {
-            Reason::Released { hold: Hold::NotifyHours }
-        };
-        self.alert_changed(key);
-        self.decide(key, Some(id), reason);
-        hold
-    }
-
     /// Tells one receiver of this alert alone. Says when there is something to tell again.
-    fn tell_alone(
+    pub(super) fn tell_alone(
         &mut self,
         key: &AlertKey,
         route: &Route,
         spec: &Arc<ReceiverSpec>,
         setup: &Setup,
+        held: Held,
     ) -> Option<Mono> {
-        match self.owed_alone(key, route, &spec.name)? {
+        match self.owed_alone(key, route, &spec.name, held)? {
             Owed::Nothing { again } => again,
             Owed::News => {
-                self.send_alone(key, route, spec, setup, NotificationKind::Firing);
+                self.send_alone(key, route, spec, setup, NotificationKind::Firing, None);
                 None
             }
             Owed::Reminder => {
-                self.send_alone(key, route, spec, setup, NotificationKind::Reminder);
+                self.send_alone(key, route, spec, setup, NotificationKind::Reminder, None);
                 None
             }
         }
     }
 
-    fn owed_alone(&self, key: &AlertKey, route: &Route, receiver: &ReceiverName) -> Option<Owed> {
+    fn owed_alone(&self, key: &AlertKey, route: &Route, receiver: &ReceiverName, held: Held) -> Option<Owed> {
         let alert = self.state.alerts.get(key)?;
-        let told = alert.record.told.iter().find(|told| told.receiver == *receiver).map(|told| told.level);
+        let known = alert.record.told.iter().find(|told| told.receiver == *receiver);
+        if alert.is_quiet_for(known, held) {
+            return Some(Owed::Nothing { again: None });
+        }
+        let told = known.map(|told| told.level);
         let subject = DeliverySubject::Alert(key.clone());
-        let waiting = self
+        let waiting: Vec<&AlertNotice> = self
             .state
             .outbox
             .lane(receiver, &subject)
+            .filter(|row| row.tells_of_firing())
             .flat_map(|row| &row.record.notification.alerts)
             .filter(|notice| notice.id == alert.record.id)
-            .filter_map(|notice| notice.told_level())
-            .max();
-        match told.max(waiting) {
-            Some(known) if known >= alert.record.level => {}
+            .collect();
+        let flapping = alert.record.flaps.is_flapping();
+        let says_so = waiting.last().map(|notice| notice.flapping);
+        let swung = says_so.or(known.map(|told| told.flapping)).is_some_and(|said| said != flapping);
+        match told.max(waiting.iter().filter_map(|notice| notice.told_level()).max()) {
+            Some(known) if known >= alert.record.level && !swung => {}
             Some(_) | None => return Some(Owed::News),
+        }
+        if alert.record.acknowledged.is_some() {
+            return Some(Owed::Nothing { again: None });
         }
         let busy = self.state.outbox.lane(receiver, &subject).next().is_some();
         let due = alert.reminder_due(receiver, route.repeat_interval);
@@ -175,25 +160,30 @@ impl Turn<'_> {
         })
     }
 
-    fn send_alone(
+    /// `why` is given where more is known than the alert itself tells.
+    pub(super) fn send_alone(
         &mut self,
         key: &AlertKey,
         route: &Route,
         spec: &Arc<ReceiverSpec>,
         setup: &Setup,
         kind: NotificationKind,
+        why: Option<Reason>,
     ) {
         let subject = DeliverySubject::Alert(key.clone());
         self.withdraw(&spec.name, &subject, key);
         let Some(alert) = self.state.alerts.get(key) else { return };
         let record = &alert.record;
         let told = record.told.iter().find(|told| told.receiver == spec.name);
-        let why = match (kind, told) {
-            (NotificationKind::Reminder, _) => {
+        let escalated = why.clone();
+        let why = match (why, kind, told) {
+            (Some(why), ..) => why,
+            (None, NotificationKind::Reminder, _) => {
                 Reason::Reminded { receiver: spec.name.clone(), route: route.name.clone() }
             }
-            (_, Some(told)) => Reason::Worsened { from: told.level, to: record.level },
-            (_, None) => why_firing(record),
+            (None, _, Some(told)) if told.flapping != record.flaps.is_flapping() => why_swung(record),
+            (None, _, Some(told)) => Reason::Worsened { from: told.level, to: record.level },
+            (None, _, None) => why_firing(record),
         };
         let told_notice = notice::notice(record, setup, None);
         let message = Message {
@@ -206,6 +196,8 @@ impl Turn<'_> {
             link: told_notice.link.clone(),
             alerts: vec![told_notice],
             omitted: 0,
+            event: None,
+            not_before: None,
             earlier: match told {
                 Some(told) => Earlier::Told { service_id: told.service_id.clone() },
                 None => Earlier::Nothing,
@@ -213,11 +205,19 @@ impl Turn<'_> {
         };
         let id = record.id.clone();
         let notification = self.enqueue(Arc::clone(spec), message);
+        if let Some(why) = escalated {
+            self.decide(key, Some(id.clone()), why);
+        }
         let reason = match kind {
             NotificationKind::Reminder => why,
             _ => Reason::Told { receiver: spec.name.clone(), route: route.name.clone(), notification },
         };
         self.decide(key, Some(id), reason);
+    }
+
+    fn acknowledged_until(&self, key: &AlertKey) -> Option<Mono> {
+        let taken = self.state.alerts.get(key)?.record.acknowledged.as_ref()?;
+        taken.until.map(|until| self.now.mono_at(until))
     }
 
     /// A decision that is repeated only when it changes anything: said when the alert fires, not at every look.
@@ -257,8 +257,21 @@ impl Turn<'_> {
     }
 }
 
+/// What is told of flapping that began or ended.
+pub(crate) fn why_swung(record: &AlertRecord) -> Reason {
+    let percent = record.flaps.percent();
+    if record.flaps.is_flapping() {
+        Reason::Flaps { percent, changes: record.flaps.changes() }
+    } else {
+        Reason::Steady { percent }
+    }
+}
+
 /// Why a firing alert is told for the first time.
 pub(crate) fn why_firing(record: &AlertRecord) -> Reason {
+    if record.flaps.is_flapping() {
+        return why_swung(record);
+    }
     match &record.key {
         AlertKey::NotJudged(_) => Reason::NotJudged { why: record.summary.clone() },
         AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
@@ -268,6 +281,14 @@ pub(crate) fn why_firing(record: &AlertRecord) -> Reason {
 }
 
 impl Alert {
+    /// Whether a receiver, as it was told, is told nothing under these holds.
+    pub(crate) fn is_quiet_for(&self, told: Option<&Told>, held: Held) -> bool {
+        match held {
+            Held::No => false,
+            Held::ByFlapping => told.is_some_and(|told| told.flapping),
+            Held::Yes => true,
+        }
+    }
     /// When a told receiver is reminded; never of "not judged", which is told once (rule A2).
     fn reminder_due(&self, receiver: &ReceiverName, repeat: Duration) -> Option<Mono> {
         match self.record.key {
@@ -293,7 +314,7 @@ pub(crate) fn route_hold(route: &Route, now: Now) -> Option<Option<Mono>> {
     route.notify_hours.as_deref().and_then(|hours| hold_of(hours, now))
 }
 
-fn hold_of(hours: &Calendar, now: Now) -> Option<Option<Mono>> {
+pub(crate) fn hold_of(hours: &Calendar, now: Now) -> Option<Option<Mono>> {
     if hours.is_open(now.wall) {
         return None;
     }

@@ -7,10 +7,7 @@ use std::sync::Arc;
 use crate::clock::Elapsed;
 use crate::commit::Change;
 use crate::delivery::outbox::RATE_SPAN;
-use crate::delivery::{
-    AttemptResult, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Notification, NotificationKind,
-    backoff,
-};
+use crate::delivery::{AttemptResult, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, backoff};
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::input::DeliveryFinished;
 use crate::reason::Reason;
@@ -93,7 +90,7 @@ impl Turn<'_> {
     /// From here on the resolves of the alerts in it are owed (rule A4).
     fn mark_told(&mut self, record: &DeliveryRecord) {
         let notification = &record.notification;
-        if !tells_of_firing(notification) {
+        if !notification.kind.tells_of_firing() {
             return;
         }
         let Some(route) = &notification.route else { return };
@@ -111,7 +108,13 @@ impl Turn<'_> {
             let Some(level) = notice.told_level() else { continue };
             let Some(alert) = self.state.alerts.get_mut(&notice.key) else { continue };
             if alert.record.id == notice.id {
-                alert.mark_told(&record.subject, &notification.receiver, route, level, self.now);
+                alert.mark_told(
+                    &record.subject,
+                    &notification.receiver,
+                    route,
+                    (level, notice.flapping),
+                    self.now,
+                );
                 alert.keep_receiver(&record.receiver, &record.subject);
                 self.alert_changed(&notice.key);
                 self.arm_reminder(&notice.key, &notification.receiver, route);
@@ -157,6 +160,7 @@ impl Turn<'_> {
     }
 
     fn try_again(&mut self, id: DeliveryId, receiver: &ReceiverName, not_before: Mono, error: String) {
+        self.attempt_failed(id, receiver);
         let wall = self.now.wall_at(not_before);
         let Some(row) = self.state.outbox.get_mut(id) else { return };
         if not_before > row.deadline {
@@ -174,6 +178,11 @@ impl Turn<'_> {
     }
 
     fn delivered(&mut self, record: &DeliveryRecord, service_id: Option<String>) {
+        let receiver = &record.notification.receiver;
+        self.state.outbox.queue(receiver).failing = None;
+        for notice in &record.notification.alerts {
+            self.step_reached(&notice.key, receiver);
+        }
         if let Some(service_id) = &service_id {
             self.remember_service_id(record, service_id);
         }
@@ -204,7 +213,10 @@ impl Turn<'_> {
                     self.group_changed(key);
                 }
             }
-            DeliverySubject::Test | DeliverySubject::Event(..) => {}
+            DeliverySubject::Event(..) => {
+                self.state.threads.remember(&record.notification.dedup_key, service_id);
+            }
+            DeliverySubject::Test => {}
         }
         let followers: Vec<DeliveryId> = self
             .state
@@ -228,18 +240,8 @@ impl Turn<'_> {
             let reason = Reason::Undeliverable { receiver: receiver.clone(), error: error.clone() };
             self.decide(&notice.key, Some(notice.id.clone()), reason);
         }
+        self.fall_back(record.id);
         self.end_delivery(record.id, Ended::Dead { at: self.now.wall, error });
-    }
-}
-
-fn tells_of_firing(notification: &Notification) -> bool {
-    match notification.kind {
-        NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => true,
-        NotificationKind::Resolved
-        | NotificationKind::Acknowledged
-        | NotificationKind::HandedOver
-        | NotificationKind::Event
-        | NotificationKind::Test => false,
     }
 }
 
@@ -268,7 +270,7 @@ impl crate::alert::Alert {
         subject: &DeliverySubject,
         receiver: &ReceiverName,
         route: &crate::ids::RouteName,
-        level: crate::report::Judgement,
+        (level, flapping): (crate::report::Judgement, bool),
         now: crate::time::Now,
     ) {
         let grouped = matches!(subject, DeliverySubject::Group(_));
@@ -281,13 +283,14 @@ impl crate::alert::Alert {
         match known {
             Some(told) => {
                 told.level = if grouped { level } else { told.level.max(level) };
+                told.flapping = flapping;
                 told.at = now.wall;
             }
             None => self.record.told.push(crate::alert::Told {
                 receiver: receiver.clone(),
                 route: route.clone(),
                 level,
-                flapping: false,
+                flapping,
                 at: now.wall,
                 service_id: None,
                 retired: None,

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::delivery::{DeliveryRecord, DeliveryStatus, DeliverySubject};
+use crate::clock::Elapsed;
+use crate::delivery::{DeliveryRecord, DeliveryStatus, DeliverySubject, Fallback};
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::time::Mono;
 use crate::timers::Armed;
@@ -18,11 +19,21 @@ pub(crate) struct Row {
     pub(crate) not_before: Mono,
     /// Given up after that.
     pub(crate) deadline: Mono,
+    /// Since when it might have left.
+    pub(crate) ready: Elapsed,
+    /// `failing_since` on the monotonic clock.
+    pub(crate) failing: Option<Elapsed>,
+    /// Its fallback.
+    pub(crate) timer: Option<Armed>,
 }
 
 impl Row {
     pub(crate) fn is_untried(&self) -> bool {
         self.record.attempts == 0
+    }
+    /// Whether it tells of alerts that fire: what it says counts as told, or about to be.
+    pub(crate) fn tells_of_firing(&self) -> bool {
+        self.record.notification.kind.tells_of_firing()
     }
     pub(crate) fn is_under_way(&self) -> bool {
         matches!(self.record.status, DeliveryStatus::Attempting { .. })
@@ -38,6 +49,8 @@ pub(crate) struct Queue {
     pub(crate) under_way: u32,
     /// Attempts begun within the last minute, for the rate.
     pub(crate) begun: VecDeque<Mono>,
+    /// Since when no attempt got through, if the last one did not.
+    pub(crate) failing: Option<Elapsed>,
     /// The service asked for quiet until then.
     pub(crate) quiet_until: Mono,
     pub(crate) timer: Option<Armed>,
@@ -66,6 +79,28 @@ impl Outbox {
     }
     pub(crate) fn timer(&self, receiver: &ReceiverName) -> Option<Armed> {
         self.queues.get(receiver)?.timer
+    }
+    /// Rows for one receiver, oldest first.
+    pub(crate) fn of(&self, receiver: &ReceiverName) -> Vec<DeliveryId> {
+        let lanes = self.queues.get(receiver).into_iter().flat_map(|queue| queue.lanes.values());
+        let mut ids: Vec<DeliveryId> = lanes.flatten().copied().collect();
+        ids.sort_unstable();
+        ids
+    }
+    /// When the fallback of a row is due, unless an attempt gets through before; `None` if it was asked.
+    pub(crate) fn falls_back_at(&self, id: DeliveryId, alone: Duration) -> Option<Mono> {
+        let row = self.rows.get(&id)?;
+        match row.record.fallback {
+            Fallback::NotAsked => {}
+            Fallback::Told | Fallback::IsOne => return None,
+        }
+        let queue = self.queues.get(&row.record.notification.receiver)?;
+        let own = row.failing.map(|failing| failing.reaches(alone));
+        let behind = queue.failing.map(|failing| failing.reaches(alone).max(row.ready.reaches(alone)));
+        match (own, behind) {
+            (Some(own), Some(behind)) => Some(own.min(behind)),
+            (own, behind) => own.or(behind),
+        }
     }
     /// All for whom anything ever waited.
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &ReceiverName> {

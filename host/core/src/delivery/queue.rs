@@ -3,15 +3,18 @@
 
 use std::sync::Arc;
 
-use crate::alert::AlertKey;
+use crate::alert::{AlertKey, notice};
+use crate::clock::Elapsed;
 use crate::delivery::outbox::Row;
 use crate::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
-    backoff,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
+    NotificationKind, backoff,
 };
 use crate::ids::{AlertId, DeliveryId, ReceiverName, RouteName, short_hash};
 use crate::labels::Labels;
+use crate::reason::Reason;
 use crate::setup::ReceiverSpec;
+use crate::time::Mono;
 use crate::turn::Turn;
 
 /// What is to be told, before it is a row.
@@ -26,6 +29,10 @@ pub(crate) struct Message {
     pub(crate) alerts: Vec<AlertNotice>,
     pub(crate) omitted: u32,
     pub(crate) link: String,
+    /// In place of alerts.
+    pub(crate) event: Option<EventNotice>,
+    /// Held until then; at once if `None`.
+    pub(crate) not_before: Option<Mono>,
     /// What the service called an earlier notice of this dedup key; none if there was no earlier one.
     pub(crate) earlier: Earlier,
 }
@@ -45,12 +52,22 @@ pub(crate) fn alert_dedup_key(alert: &AlertId, receiver: &ReceiverName) -> Strin
 impl Turn<'_> {
     /// Puts a message in the receiver's queue and gives back the notification's id.
     pub(crate) fn enqueue(&mut self, receiver: Arc<ReceiverSpec>, message: Message) -> String {
+        self.enqueue_as(receiver, message, Fallback::NotAsked)
+    }
+
+    pub(crate) fn enqueue_as(
+        &mut self,
+        receiver: Arc<ReceiverSpec>,
+        message: Message,
+        fallback: Fallback,
+    ) -> String {
         let id = DeliveryId(self.state.next_delivery);
         self.state.next_delivery += 1;
         let now = self.now;
         let notification_id =
             format!("n-{}", short_hash(&[message.dedup_key.as_bytes(), &id.0.to_be_bytes()]));
         let name = receiver.name.clone();
+        let not_before = message.not_before.unwrap_or(now.mono).max(now.mono);
         let (told_before, previous_id) = match message.earlier {
             Earlier::Nothing => (false, None),
             Earlier::Told { service_id } => (true, service_id),
@@ -67,7 +84,7 @@ impl Turn<'_> {
             common_labels: common_labels(&message.alerts),
             alerts: message.alerts,
             omitted: message.omitted,
-            event: None,
+            event: message.event,
             link: message.link,
             at: now.wall,
         };
@@ -75,19 +92,75 @@ impl Turn<'_> {
             id,
             notification: Arc::new(notification),
             subject: message.subject,
-            status: DeliveryStatus::Waiting { not_before: now.wall },
+            status: DeliveryStatus::Waiting { not_before: now.wall_at(not_before) },
             attempts: 0,
             created_at: now.wall,
             last_error: None,
             receiver,
             previous_id,
             failing_since: None,
-            fallback: Fallback::NotAsked,
+            fallback,
         };
-        let deadline = now.mono + backoff::PATIENCE;
-        self.state.outbox.push(Row { record: Arc::new(record), not_before: now.mono, deadline });
-        self.delivery_changed(id, &name);
+        self.push_delivery(record, not_before);
         notification_id
+    }
+
+    /// Puts a row that was never attempted into its lane.
+    pub(crate) fn push_delivery(&mut self, record: DeliveryRecord, not_before: Mono) {
+        let (id, receiver) = (record.id, record.notification.receiver.clone());
+        self.state.outbox.push(Row {
+            record: Arc::new(record),
+            not_before,
+            deadline: not_before + backoff::PATIENCE,
+            ready: Elapsed::from(not_before),
+            failing: None,
+            timer: None,
+        });
+        self.delivery_changed(id, &receiver);
+        self.watch_delivery(id);
+    }
+
+    /// A dead letter is tried again under a number of its own. What it tells is brought up to date: an alert that
+    /// ended meanwhile is told as over.
+    pub(crate) fn retry(&mut self, dead: DeliveryRecord) {
+        let now = self.now;
+        let setup = Arc::clone(&self.state.setup);
+        let id = DeliveryId(self.state.next_delivery);
+        self.state.next_delivery += 1;
+        let mut notification = Notification::clone(&dead.notification);
+        for told in notification.alerts.iter_mut().filter(|told| told.until.is_none()) {
+            match self.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id) {
+                Some(alert) => *told = notice::notice(&alert.record, &setup, None),
+                None => {
+                    told.previous = Some(told.state);
+                    told.state = crate::report::State::Ok;
+                    told.severity = told.state.severity();
+                    told.until = Some(now.wall);
+                }
+            }
+        }
+        if !notification.alerts.is_empty() && notification.alerts.iter().all(|told| told.until.is_some()) {
+            notification.kind = NotificationKind::Resolved;
+        }
+        let receiver = notification.receiver.clone();
+        let spec = self.state.setup.receivers.get(&receiver).cloned().unwrap_or(dead.receiver);
+        for told in &notification.alerts {
+            let reason = Reason::Retried { receiver: receiver.clone() };
+            self.decide(&told.key, Some(told.id.clone()), reason);
+        }
+        let record = DeliveryRecord {
+            id,
+            notification: Arc::new(notification),
+            status: DeliveryStatus::Waiting { not_before: now.wall },
+            attempts: 0,
+            created_at: now.wall,
+            last_error: None,
+            receiver: spec,
+            failing_since: None,
+            fallback: Fallback::IsOne,
+            ..dead
+        };
+        self.push_delivery(record, now.mono);
     }
 
     /// Takes an alert that is no longer firing out of what waits in a lane and was never attempted. A row that

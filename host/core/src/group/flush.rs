@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::alert::tell::{earlier, route_hold, why_firing};
+use crate::alert::holds::held_by;
+use crate::alert::tell::{earlier, route_hold, why_firing, why_swung};
 use crate::alert::{Alert, AlertKey, Phase, Told, notice};
 use crate::clock::Elapsed;
 use crate::delivery::queue::{Earlier, Message};
 use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
-use crate::group::{Group, GroupKey};
+use crate::group::{Group, GroupKey, MESSAGE_ALERTS_MAX};
 use crate::ids::{AlertId, DeliveryId, ReceiverName};
 use crate::reason::Reason;
 use crate::report::Judgement;
@@ -17,9 +18,6 @@ use crate::route;
 use crate::setup::{Grouping, ReceiverSpec, Route, Setup};
 use crate::time::Mono;
 use crate::turn::Turn;
-
-/// So many alerts at most in one message; what is new beyond that follows in the next one.
-const MESSAGE_ALERTS_MAX: usize = 50;
 
 /// What one receiver is to be told of a group.
 #[derive(Debug, Default)]
@@ -118,6 +116,8 @@ impl Turn<'_> {
             },
             omitted: u32::try_from(omitted).unwrap_or(u32::MAX),
             alerts,
+            event: None,
+            not_before: None,
             earlier,
         };
         self.send_group(key, spec, message, &content);
@@ -172,20 +172,24 @@ impl Turn<'_> {
     fn content(&self, group: &Group, receiver: &ReceiverName, route: Option<&Route>) -> Content {
         let subject = DeliverySubject::Group(group.record.key.clone());
         let mut content = Content::default();
-        let mut waiting: BTreeMap<&AlertId, Judgement> = BTreeMap::new();
+        let mut waiting: BTreeMap<&AlertId, (Judgement, bool)> = BTreeMap::new();
         let mut busy = false;
         let dedup_key = group.record.dedup_key(receiver);
         for row in self.state.outbox.lane(receiver, &subject) {
             busy = true;
             // What waits from an earlier life of the group goes out under that life's key.
-            if !row.is_untried() || row.record.notification.dedup_key != dedup_key {
+            let kind = row.record.notification.kind;
+            if !row.is_untried()
+                || row.record.notification.dedup_key != dedup_key
+                || !(kind.tells_of_firing() || kind == NotificationKind::Resolved)
+            {
                 continue;
             }
             content.replaces = Some(row.record.id);
             for notice in &row.record.notification.alerts {
                 match notice.told_level() {
                     Some(level) => {
-                        waiting.insert(&notice.id, level);
+                        waiting.insert(&notice.id, (level, notice.flapping));
                     }
                     None => content.resolved.push(notice.clone()),
                 }
@@ -231,7 +235,7 @@ impl Turn<'_> {
         key: &AlertKey,
         receiver: &ReceiverName,
         route: Option<&Route>,
-        waiting: &BTreeMap<&AlertId, Judgement>,
+        waiting: &BTreeMap<&AlertId, (Judgement, bool)>,
         content: &mut Content,
     ) {
         let Some(alert) = self.state.alerts.get(key) else { return };
@@ -240,9 +244,12 @@ impl Turn<'_> {
         if spec.is_some_and(|spec| self.grouping_for(alert, spec) == Grouping::PerAlert) {
             return;
         }
-        if let (Some(route), true, Phase::Firing { .. }) = (route, record.holds.is_empty(), record.phase) {
+        let told = record.told.iter().find(|told| told.receiver == *receiver);
+        let quiet = alert.is_quiet_for(told, held_by(&record.holds));
+        if let (Some(route), false, true) = (route, quiet, record.is_told()) {
+            let swung = told.is_some_and(|told| told.flapping != record.flaps.is_flapping());
             let told = self.told_anywhere(alert, receiver, route);
-            if told != Some(record.level) {
+            if told != Some(record.level) || swung {
                 content.news.push(key.clone());
                 return;
             }
@@ -272,19 +279,24 @@ impl Turn<'_> {
     fn reminds_now(&self, key: &AlertKey) -> bool {
         let Some(alert) = self.state.alerts.get(key) else { return false };
         let firing = matches!(alert.record.phase, Phase::Firing { .. });
-        firing && alert.record.holds.is_empty() && reminds(key)
+        firing && alert.record.holds.is_empty() && alert.record.acknowledged.is_none() && reminds(key)
     }
 
     /// Whether a message with the alert as it is waits already.
-    fn waits(&self, key: &AlertKey, waiting: &BTreeMap<&AlertId, Judgement>) -> bool {
+    fn waits(&self, key: &AlertKey, waiting: &BTreeMap<&AlertId, (Judgement, bool)>) -> bool {
         let Some(alert) = self.state.alerts.get(key) else { return true };
-        waiting.get(&alert.record.id) == Some(&alert.record.level)
+        waiting.get(&alert.record.id) == Some(&(alert.record.level, alert.record.flaps.is_flapping()))
     }
 
     fn next_reminder(&self, key: &GroupKey, route: Option<&Route>) -> Option<Mono> {
         let (group, route) = (self.state.groups.get(key)?, route?);
         let firing = group.record.members.iter().filter(|member| member.resolved.is_none());
-        if route.repeat_interval.is_zero() || !firing.clone().any(|member| reminds(&member.key)) {
+        let taken = |key: &AlertKey| {
+            self.state.alerts.get(key).is_some_and(|alert| alert.record.acknowledged.is_some())
+        };
+        if route.repeat_interval.is_zero()
+            || !firing.clone().any(|member| reminds(&member.key) && !taken(&member.key))
+        {
             return None;
         }
         // Who is told in this very turn is reminded a whole interval from now.
@@ -298,7 +310,9 @@ impl Turn<'_> {
             && let Some(alert) = self.state.alerts.get(key)
             && only.id == alert.record.id
         {
+            let told = alert.record.told.iter().any(|told| told.flapping != alert.record.flaps.is_flapping());
             return match alert.record.previous {
+                _ if told => why_swung(&alert.record).to_string(),
                 Some(from) if from < alert.record.level => {
                     Reason::Worsened { from, to: alert.record.level }.to_string()
                 }

@@ -32,7 +32,8 @@ impl Turn<'_> {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         check.extra = None;
-        check.regular = match (&check.spec.schedule, check.is_scheduled()) {
+        let starts = check.is_scheduled() && !check.is_heartbeat();
+        check.regular = match (&check.spec.schedule, starts) {
             (_, false) => None,
             (Schedule::Interval(interval), true) => {
                 Some(grid::first(check.spec.name.as_str(), *interval, now))
@@ -48,7 +49,7 @@ impl Turn<'_> {
     pub(crate) fn plan_first_run(&mut self, slot: Slot, first: &mut FirstRun) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
-        if !check.is_scheduled() {
+        if !check.is_scheduled() || check.is_heartbeat() {
             return;
         }
         let last = check.last_scheduled;
@@ -86,7 +87,8 @@ impl Turn<'_> {
     /// While its alert is pending a check runs again `retry_interval` after the last start (rule S2).
     pub(crate) fn plan_retry(&mut self, slot: Slot, began: Mono) {
         let Some(check) = self.state.checks.get(slot) else { return };
-        let Some(retry) = check.spec.retry_interval.filter(|_| check.is_scheduled()) else { return };
+        let retries = check.is_scheduled() && !check.is_heartbeat();
+        let Some(retry) = check.spec.retry_interval.filter(|_| retries) else { return };
         if self.state.is_pending(slot) {
             self.plan_extra(slot, (began + retry).max(self.now.mono));
         }
@@ -162,6 +164,10 @@ impl Turn<'_> {
     pub(crate) fn plan_after_jump(&mut self, slot: Slot) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
+        if check.is_heartbeat() {
+            self.listen(slot);
+            return;
+        }
         if check.activity == Activity::Closed {
             // Looks at once whether it is open now.
             if let Schedule::Interval(interval) = &check.spec.schedule {

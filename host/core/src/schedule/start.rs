@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::AlertKey;
 use crate::alert::life;
 use crate::check::{Activity, Moment, Running, Slot};
 use crate::effect::{Effect, StartRun};
@@ -26,6 +25,10 @@ pub(crate) struct Starts {
 }
 
 impl Starts {
+    /// How long the first of them has waited.
+    pub(crate) fn oldest(&self, now: Mono) -> Option<Duration> {
+        self.queue.front().map(|(_, due)| now.since(*due))
+    }
     /// When the next one that waits may start.
     pub(crate) fn next(&self) -> Option<Mono> {
         (!self.queue.is_empty()).then(|| self.span_from + START_SPAN)
@@ -65,11 +68,13 @@ impl Turn<'_> {
         }
         check.activity = Activity::Active;
         let by = due + check.spec.grace;
-        let key = AlertKey::Check(check.spec.name.clone());
+        let name = check.spec.name.clone();
         self.expect_by(slot, by);
-        if let Some(alert) = self.state.alerts.get_mut(&key) {
-            life::start_anew(&mut alert.record);
-            self.alert_changed(&key);
+        for key in self.state.alerts_of(&name) {
+            if let Some(alert) = self.state.alerts.get_mut(&key) {
+                life::start_anew(&mut alert.record);
+                self.alert_changed(&key);
+            }
         }
     }
 

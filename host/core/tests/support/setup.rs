@@ -8,12 +8,20 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchkeep_core::calendar::{Calendar, Opening, parse_days};
 use watchkeep_core::cron::CronSchedule;
-use watchkeep_core::ids::{CalendarName, CheckName, PluginName, ReceiverName, RouteName};
-use watchkeep_core::matcher::Matcher;
-use watchkeep_core::route;
-use watchkeep_core::setup::{
-    CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold,
+use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
+use watchkeep_core::ids::{
+    CalendarName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName, WindowId,
 };
+use watchkeep_core::matcher::Matcher;
+use watchkeep_core::report::Severity;
+use watchkeep_core::route;
+use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
+use watchkeep_core::setup::{
+    Absent, CheckSpec, Escalation, EscalationStep, GroupBy, Grouping, Missed, Parent, ReceiverSpec, Route,
+    Schedule, Setup, Threshold, Witness, Work,
+};
+use watchkeep_core::time::Wall;
+use watchkeep_core::window::{When, Window, WindowKind};
 
 /// A setup as written: one entry per line, so that a reload can add and take away entries.
 #[derive(Clone, Default, Debug)]
@@ -22,6 +30,10 @@ pub(crate) struct Written {
     checks: BTreeMap<String, Vec<String>>,
     receivers: BTreeMap<String, Vec<String>>,
     plugins: BTreeMap<String, Vec<String>>,
+    escalations: BTreeMap<String, Vec<String>>,
+    maintenance: BTreeMap<String, Vec<String>>,
+    witness: Option<Vec<String>>,
+    beat: Option<String>,
     /// Depth, and the words after `route`.
     routes: Vec<(usize, Vec<String>)>,
 }
@@ -29,11 +41,14 @@ pub(crate) struct Written {
 /// Splits at spaces, except within quotes and brackets.
 pub(crate) fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quoted, mut bracketed) = (Vec::new(), String::new(), false, false);
+    let mut closes = ' ';
     for letter in line.chars() {
         match letter {
-            '"' if !bracketed => quoted = !quoted,
-            '[' if !quoted => bracketed = true,
-            ']' if !quoted => bracketed = false,
+            '"' => quoted = !quoted,
+            '[' | '{' | '<' if !quoted && !bracketed => {
+                (bracketed, closes) = (true, closing(letter));
+            }
+            _ if bracketed && !quoted && letter == closes => bracketed = false,
             ' ' if !quoted && !bracketed => {
                 if !word.is_empty() {
                     words.push(std::mem::take(&mut word));
@@ -48,6 +63,14 @@ pub(crate) fn words(line: &str) -> Vec<String> {
         words.push(word);
     }
     words
+}
+
+fn closing(letter: char) -> char {
+    match letter {
+        '{' => '}',
+        '<' => '>',
+        _ => ']',
+    }
 }
 
 pub(crate) fn unquote(word: &str) -> &str {
@@ -94,11 +117,24 @@ impl Written {
             self.routes.push((indent / 2, words));
             return Ok(true);
         }
+        match kind.as_str() {
+            "witness" => {
+                self.witness = Some(words);
+                return Ok(true);
+            }
+            "beat" => {
+                self.beat = words.first().cloned();
+                return Ok(true);
+            }
+            _ => {}
+        }
         let entries = match kind.as_str() {
             "calendar" => &mut self.calendars,
             "check" => &mut self.checks,
             "receiver" => &mut self.receivers,
             "plugin" => &mut self.plugins,
+            "escalation" => &mut self.escalations,
+            "maintenance" => &mut self.maintenance,
             _ => return Ok(false),
         };
         if words.is_empty() {
@@ -112,6 +148,9 @@ impl Written {
             "check" => self.checks.remove(name).is_some(),
             "receiver" => self.receivers.remove(name).is_some(),
             "plugin" => self.plugins.remove(name).is_some(),
+            "escalation" => self.escalations.remove(name).is_some(),
+            "maintenance" => self.maintenance.remove(name).is_some(),
+            "witness" => self.witness.take().is_some(),
             _ => false,
         };
         if gone { Ok(()) } else { Err(format!("there is no {kind} `{name}`")) }
@@ -135,6 +174,15 @@ impl Written {
         if !self.routes.is_empty() {
             setup.root = Some(Arc::new(self.route(&mut at, None, &calendars)?));
         }
+        for (name, words) in &self.escalations {
+            let escalation = escalation(name, words)?;
+            setup.escalations.insert(escalation.name.clone(), Arc::new(escalation));
+        }
+        for (name, words) in &self.maintenance {
+            setup.windows.push(Arc::new(maintenance(name, words)?));
+        }
+        setup.witness = self.witness.as_deref().map(witness).transpose()?;
+        setup.beat = self.beat.as_deref().map(span).transpose()?;
         for (name, words) in &self.plugins {
             let name = PluginName::from(name.as_str());
             let words = words.iter().filter_map(|word| word.split_once('='));
@@ -188,6 +236,7 @@ fn bare_route() -> Route {
         repeat_interval: Duration::from_secs(4 * 3600),
         notify_hours: None,
         receivers: Vec::new(),
+        escalation: None,
         children: Vec::new(),
     }
 }
@@ -204,8 +253,13 @@ fn route_word(
     match word.split_once('=') {
         None if word == "continue" => route.continues = true,
         Some(("to", receivers)) => {
+            route.escalation = None;
             route.receivers =
                 receivers.split(',').filter(|name| !name.is_empty()).map(ReceiverName::from).collect();
+        }
+        Some(("escalation", name)) => {
+            route.escalation = Some(EscalationName::from(name));
+            route.receivers = Vec::new();
         }
         Some(("wait", text)) => route.group_wait = span(text)?,
         Some(("interval", text)) => route.group_interval = span(text)?,
@@ -257,6 +311,7 @@ fn check(
     let mut spec = CheckSpec {
         name: CheckName::from(name),
         plugin: PluginName::from("http"),
+        work: Work::Plugin,
         config: Arc::from("{}"),
         schedule: Schedule::Interval(Duration::from_secs(60)),
         missed: Missed::Skip,
@@ -268,6 +323,10 @@ fn check(
         notify_hours: None,
         labels: std::iter::empty::<(String, String)>().collect(),
         depends_on: Vec::new(),
+        beyond_witness: false,
+        absent: Absent::Resolve,
+        flapping: false,
+        event_memory: Duration::from_secs(30 * 86_400),
         runbook: None,
         renamed_from: None,
         send_short: false,
@@ -277,6 +336,7 @@ fn check(
     };
     let mut zone = Tz::UTC;
     let mut cron = None;
+    let (mut heartbeat, mut cron_ping, mut lasts, mut rule) = (None, None, Duration::from_secs(3_600), None);
     for word in words {
         let (key, value) = word.split_once('=').ok_or_else(|| format!("a check knows no `{word}`"))?;
         let value = unquote(value);
@@ -299,6 +359,21 @@ fn check(
             "short" => spec.send_short = value == "yes",
             "enabled" => spec.enabled = value == "yes",
             "renamed_from" => spec.renamed_from = Some(CheckName::from(value)),
+            "depends_on" => spec.depends_on = parents(value),
+            "beyond" => spec.beyond_witness = value == "yes",
+            "absent" => {
+                spec.absent = match value {
+                    "keep" => Absent::Keep,
+                    "critical" => Absent::Critical,
+                    _ => Absent::Resolve,
+                };
+            }
+            "flapping" => spec.flapping = value == "yes",
+            "memory" => spec.event_memory = span(value)?,
+            "ping_every" => heartbeat = Some(Expects::Every(span(value)?)),
+            "ping_at" => cron_ping = Some(value.to_owned()),
+            "lasts" => lasts = span(value)?,
+            "rule" => rule = Some(severity(value)?),
             "runbook" => spec.runbook = Some(value.to_owned()),
             label => spec.labels = spec.labels.with([(label, value)]),
         }
@@ -306,7 +381,119 @@ fn check(
     if let Some(text) = cron {
         spec.schedule = Schedule::Cron(CronSchedule::parse(&text, zone).map_err(|error| error.to_string())?);
     }
+    if let Some(text) = cron_ping {
+        let cron = CronSchedule::parse(&text, zone).map_err(|error| error.to_string())?;
+        heartbeat = Some(Expects::At(cron));
+    }
+    if let Some(expects) = heartbeat {
+        spec.plugin = PluginName::from("heartbeat");
+        spec.work =
+            Work::Heartbeat(Arc::new(HeartbeatSpec { key: name.to_owned(), expects, lasts_max: lasts }));
+    }
+    if let Some(severity) = rule {
+        spec.plugin = PluginName::from("rule");
+        spec.work = Work::Rule(Arc::new(RuleSpec {
+            matchers: Vec::new(),
+            metric: "m".into(),
+            aggregate: Aggregate::Max,
+            over: Duration::from_secs(300),
+            bound: Bound::Above(1.0),
+            by: Vec::new(),
+            severity,
+        }));
+    }
     Ok(spec)
+}
+
+/// `gateway,disks/sda1,link-a|link-b`: the last is a redundancy group.
+fn parents(text: &str) -> Vec<Vec<Parent>> {
+    let parent = |text: &str| match text.split_once('/') {
+        Some((check, finding)) => Parent::Finding(CheckName::from(check), FindingKey::from(finding)),
+        None => Parent::Check(CheckName::from(text)),
+    };
+    text.split(',').map(|group| group.split('|').map(parent).collect()).collect()
+}
+
+pub(crate) fn severity(text: &str) -> Result<Severity, String> {
+    match text {
+        "info" => Ok(Severity::Info),
+        "warning" => Ok(Severity::Warning),
+        "error" => Ok(Severity::Error),
+        other => Err(format!("`{other}` is no severity")),
+    }
+}
+
+/// `0s:pager 10m:lead,boss*2`: after, receivers, how often more.
+fn escalation(name: &str, words: &[String]) -> Result<Escalation, String> {
+    let steps = words.iter().map(|word| {
+        let (after, rest) = word.split_once(':').ok_or_else(|| format!("`{word}` is no step"))?;
+        let (receivers, repeat) = rest.split_once('*').unwrap_or((rest, "0"));
+        Ok(EscalationStep {
+            after: span(after)?,
+            receivers: receivers.split(',').map(ReceiverName::from).collect(),
+            repeat: repeat.parse().map_err(|_| format!("`{repeat}` is no count"))?,
+        })
+    });
+    let steps: Result<Vec<_>, String> = steps.collect();
+    Ok(Escalation { name: EscalationName::from(name), steps: steps? })
+}
+
+/// `[team="web"] cron="0 2 * * *" zone=Europe/Oslo lasts=2h` or `from=... until=...`.
+fn maintenance(name: &str, words: &[String]) -> Result<Window, String> {
+    let id = WindowId::from(format!("config:{name}").as_str());
+    window(id, WindowKind::Maintenance, words, "config", Wall::from_millis(0))
+}
+
+/// `now` is where spans count from.
+pub(crate) fn window(
+    id: WindowId,
+    kind: WindowKind,
+    words: &[String],
+    author: &str,
+    now: Wall,
+) -> Result<Window, String> {
+    let (mut matchers, mut zone, mut cron, mut lasts) = (Vec::new(), Tz::UTC, None, None);
+    let (mut from, mut until, mut comment) = (now, None, String::new());
+    for word in words {
+        if let Some(matcher) = word.strip_prefix('[').and_then(|word| word.strip_suffix(']')) {
+            matchers.push(Matcher::parse(matcher).map_err(|error| error.to_string())?);
+            continue;
+        }
+        if word.starts_with('"') {
+            comment = unquote(word).to_owned();
+            continue;
+        }
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("a window knows no `{word}`"))?;
+        match (key, unquote(value)) {
+            ("zone", text) => zone = text.parse().map_err(|_| format!("`{text}` is no zone"))?,
+            ("cron", text) => cron = Some(text.to_owned()),
+            ("lasts", text) => lasts = Some(span(text)?),
+            ("in", text) => from = now + span(text)?,
+            ("for", text) => until = Some(from + span(text)?),
+            _ => return Err(format!("a window knows no `{word}`")),
+        }
+    }
+    let when = match (cron, lasts, until) {
+        (Some(cron), Some(lasts), None) => {
+            let starts = CronSchedule::parse(&cron, zone).map_err(|error| error.to_string())?;
+            When::Recurring { starts, lasts, ended: None }
+        }
+        (None, None, Some(until)) => When::Once { from, until },
+        _ => return Err("say `for=2h`, or `cron=... lasts=2h`".into()),
+    };
+    Ok(Window { id, kind, matchers, when, author: author.to_owned(), comment, made_at: now })
+}
+
+fn witness(words: &[String]) -> Result<Witness, String> {
+    let mut witness = Witness { checks: Vec::new(), quorum: NonZeroU32::MIN };
+    for word in words {
+        match word.split_once('=') {
+            Some(("quorum", text)) => witness.quorum = count(text)?,
+            Some(("checks", names)) => witness.checks = names.split(',').map(CheckName::from).collect(),
+            _ => return Err(format!("a witness knows no `{word}`")),
+        }
+    }
+    Ok(witness)
 }
 
 fn receiver(name: &str, words: &[String]) -> Result<ReceiverSpec, String> {
@@ -326,6 +513,7 @@ fn receiver(name: &str, words: &[String]) -> Result<ReceiverSpec, String> {
             None if word == "grouped" => spec.grouping = Grouping::PerGroup,
             Some(("concurrency", text)) => spec.concurrency = count(text)?,
             Some(("rate", text)) => spec.rate_per_minute = Some(count(text)?),
+            Some(("fallback", name)) => spec.fallback = Some(ReceiverName::from(name)),
             Some(("config", text)) => spec.config = Arc::from(text),
             _ => return Err(format!("a receiver knows no `{word}`")),
         }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use watchkeep_core::alert::{AlertKey, AlertRecord};
-use watchkeep_core::commit::{Change, Commit, Decision, ResultRow, Transition};
+use watchkeep_core::commit::{Change, Commit, Decision, Forgotten, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
-use watchkeep_core::ids::{CheckName, DeliveryId};
+use watchkeep_core::heartbeat::HeartbeatRecord;
+use watchkeep_core::ids::{CheckName, DeliveryId, WindowId};
 use watchkeep_core::restore::Restored;
+use watchkeep_core::time::Wall;
+use watchkeep_core::window::Window;
 
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Store {
@@ -15,11 +18,15 @@ pub(crate) struct Store {
     pub(crate) groups: BTreeMap<GroupKey, GroupRecord>,
     pub(crate) outbox: BTreeMap<DeliveryId, DeliveryRecord>,
     pub(crate) ended: BTreeMap<DeliveryId, Ended>,
+    pub(crate) dead: BTreeMap<DeliveryId, DeliveryRecord>,
     pub(crate) paused: BTreeMap<CheckName, bool>,
     pub(crate) latest: BTreeMap<CheckName, ResultRow>,
     pub(crate) transitions: Vec<Transition>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) results: usize,
+    pub(crate) windows: BTreeMap<WindowId, Window>,
+    pub(crate) heartbeats: BTreeMap<CheckName, HeartbeatRecord>,
+    pub(crate) events: BTreeMap<CheckName, BTreeMap<String, Wall>>,
     next_delivery: u64,
     next_sequence: u64,
 }
@@ -69,7 +76,10 @@ impl Store {
                 self.outbox.insert(record.id, record.clone());
             }
             Change::EndDelivery { id, ended } => {
-                self.outbox.remove(id);
+                let row = self.outbox.remove(id);
+                if let (Ended::Dead { .. }, Some(row)) = (ended, row) {
+                    self.dead.insert(*id, row);
+                }
                 assert!(self.ended.insert(*id, ended.clone()).is_none(), "{id} ended twice");
             }
             Change::PutPaused { check, paused } => {
@@ -80,6 +90,31 @@ impl Store {
                 self.decisions.push(decision.clone());
             }
             Change::Kv(_) | Change::AcceptSnapshot(_) => {}
+            Change::PutWindow(window) => {
+                self.windows.insert(window.id.clone(), window.clone());
+            }
+            Change::RemoveWindow(id) => {
+                assert!(self.windows.remove(id).is_some(), "no window {id}");
+            }
+            Change::PutHeartbeat { check, record } => {
+                self.heartbeats.insert(check.clone(), record.clone());
+            }
+            Change::RemoveHeartbeat(check) => {
+                self.heartbeats.remove(check);
+            }
+            Change::KnowEvents { check, ids, at } => {
+                let known = self.events.entry(check.clone()).or_default();
+                known.extend(ids.iter().map(|id| (id.clone(), *at)));
+            }
+            Change::ForgetEvents { check, ids } => match ids {
+                Forgotten::All => {
+                    self.events.remove(check);
+                }
+                Forgotten::These(ids) => {
+                    let known = self.events.entry(check.clone()).or_default();
+                    known.retain(|id, _| !ids.contains(id));
+                }
+            },
         }
     }
 
@@ -95,6 +130,13 @@ impl Store {
             outbox: self.outbox.values().cloned().collect(),
             paused: self.paused.iter().filter(|(_, paused)| **paused).map(|(name, _)| name.clone()).collect(),
             latest: self.latest.values().cloned().collect(),
+            windows: self.windows.values().cloned().collect(),
+            heartbeats: self.heartbeats.iter().map(|(name, record)| (name.clone(), record.clone())).collect(),
+            events: self
+                .events
+                .iter()
+                .flat_map(|(name, known)| known.iter().map(|(id, at)| (name.clone(), id.clone(), *at)))
+                .collect(),
             next_delivery: self.next_delivery,
             next_sequence: self.next_sequence,
         }

@@ -65,11 +65,11 @@ impl Subject {
             Subject::Group(group) => AlertsOf::Group(group.key.clone()),
         }
     }
-    /// An acknowledgement belongs to what fires.
+    /// Nobody was told of what is pending, so nobody can take it.
     fn must_fire(&self) -> Result<(), Problem> {
         match self {
             Subject::Alert(alert) if alert.phase == Phase::Pending => Err(Problem::refused(format!(
-                "`{}` is not confirmed yet, so there is nothing to acknowledge; nobody was told of it",
+                "`{}` is not confirmed yet and nobody was told of it, so there is nothing to take",
                 alert.key
             ))),
             Subject::Group(group) if group.members.iter().all(|member| member.resolved.is_some()) => {
@@ -128,6 +128,7 @@ pub(crate) async fn hand_over(
     writer: &Writer,
     asked: &HandOver,
 ) -> Result<(), Problem> {
+    subject.must_fire()?;
     let given = Assignment {
         to: name("to", &asked.to)?,
         by: by(asked.by.as_deref(), writer)?,

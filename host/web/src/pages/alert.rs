@@ -59,7 +59,7 @@ fn matchers(alert: &AlertRecord) -> Vec<String> {
         AlertKey::Check(_) | AlertKey::NotJudged(_) => &["check"],
         AlertKey::Finding(..) => &["check", "finding"],
         AlertKey::Plugin(_) => &["kind", "plugin"],
-        AlertKey::Host(_) => &["kind"],
+        AlertKey::Host(_) => &["kind", "problem"],
     };
     wanted
         .iter()
@@ -68,6 +68,7 @@ fn matchers(alert: &AlertRecord) -> Vec<String> {
                 ("check", key) => key.check().map_or("", |check| check.as_str()),
                 ("finding", AlertKey::Finding(_, finding)) => finding.as_str(),
                 ("kind", key) => key.kind(),
+                ("problem", AlertKey::Host(problem)) => problem.as_str(),
                 (name, _) => alert.labels.get(name),
             };
             let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");

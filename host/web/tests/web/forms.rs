@@ -198,6 +198,10 @@ async fn a_silence_from_an_alert_leads_back_to_it() {
         attributes(&page, "a[href^='/silences?']", "href"),
         ["/silences?match=check%3D%22api%22#make"]
     );
+    let list = get(&host, "/api/v1/alerts?q=offline").await.json();
+    let host_alert = format!("/alerts/{}", list["items"][0]["id"].as_str().unwrap());
+    let matchers = texts(&get(&host, &host_alert).await.text, "textarea[name=matchers]");
+    assert_eq!(matchers, ["kind=\"host\" problem=\"offline\""], "not every problem of the host");
     let fields = [("kind", "silence"), ("stay", "yes"), ("matchers", "check=\"api\""), ("for", "2h")];
     assert_eq!(form(&host, "/silences", &fields).await.header("location"), "/alerts?q=x");
 }

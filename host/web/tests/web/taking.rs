@@ -61,6 +61,9 @@ async fn a_hand_over_names_to_whom() {
     assert_eq!((&answer["assigned"]["to"], &answer["assigned"]["by"]), (&"web team".into(), &"admin".into()));
     let nobody = tell(&host, Method::POST, &path, json!({"comment": "yours"})).await;
     assert!(nobody.status == 400 && nobody.text.contains("a person or a team"), "{}", nobody.text);
+    let pending = format!("/api/v1/alerts/{}/hand-over", id_of(&host, "docker").await);
+    let early = tell(&host, Method::POST, &pending, json!({"to": "web team"})).await;
+    assert_eq!(early.status, 409, "nobody was told of it: {}", early.text);
 }
 
 #[tokio::test]

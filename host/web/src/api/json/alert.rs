@@ -243,6 +243,8 @@ pub(crate) const fn transition(kind: TransitionKind) -> &'static str {
         TransitionKind::Resolved => "resolved",
         TransitionKind::Calmed => "calmed",
         TransitionKind::Removed => "removed",
+        TransitionKind::Flapping => "flapping",
+        TransitionKind::Steady => "steady",
     }
 }
 

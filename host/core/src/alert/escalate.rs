@@ -1,0 +1,210 @@
+//! Escalation (rule R4): steps of one route for one alert. A step is told once its wait is over, and whoever was told
+//! by a step stays told: worse and reminders reach all of them, as on any route.
+//!
+//! Waiting stands still while notices are held back or somebody has the alert. After downtime one step is told at
+//! most, since the wait for the next one begins when a step is told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::holds::Held;
+use crate::alert::tell::earlier;
+use crate::alert::{Alert, AlertKey, Escalating};
+use crate::clock::Elapsed;
+use crate::delivery::NotificationKind;
+use crate::ids::{ReceiverName, RouteName};
+use crate::reason::Reason;
+use crate::setup::{Escalation, Route, Setup};
+use crate::time::Mono;
+use crate::turn::Turn;
+
+impl Alert {
+    pub(crate) fn restart_escalations(&mut self) {
+        self.record.escalating.clear();
+        self.waits.clear();
+    }
+}
+
+impl Turn<'_> {
+    /// Says when there is something to tell again.
+    pub(super) fn tell_escalation(
+        &mut self,
+        key: &AlertKey,
+        route: &Route,
+        escalation: &Escalation,
+        setup: &Setup,
+        held: Held,
+    ) -> Option<Mono> {
+        let Some(alert) = self.state.alerts.get(key) else { return None };
+        let taken = alert.record.acknowledged.is_some();
+        let told_any = alert.record.told.iter().any(|told| told.route == route.name);
+        let open = !taken
+            && match held {
+                Held::No => true,
+                Held::ByFlapping => !told_any,
+                Held::Yes => false,
+            };
+        let mut again = if open {
+            self.wait_on(key, route);
+            self.tell_steps(key, route, escalation, setup)
+        } else {
+            self.pause_escalation(key, route);
+            None
+        };
+        let Some(alert) = self.state.alerts.get(key) else { return again };
+        let told: Vec<ReceiverName> = alert
+            .record
+            .told
+            .iter()
+            .filter(|told| told.route == route.name)
+            .map(|told| told.receiver.clone())
+            .collect();
+        for name in told {
+            if let Some(spec) = setup.receivers.get(&name) {
+                again = earlier(again, self.tell_alone(key, route, spec, setup, held));
+            }
+        }
+        again
+    }
+
+    fn wait_on(&mut self, key: &AlertKey, route: &Route) {
+        let now = self.now;
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let waits = match alert.record.escalating.iter_mut().find(|waits| waits.route == route.name) {
+            Some(waits) => waits,
+            None => {
+                alert.record.escalating.push(Escalating {
+                    route: route.name.clone(),
+                    step: 0,
+                    told: 0,
+                    waited: Duration::ZERO,
+                    since: None,
+                    awaits: Vec::new(),
+                });
+                alert.record.escalating.last_mut().expect("it was pushed a moment ago")
+            }
+        };
+        if waits.since.is_none() {
+            waits.since = Some(now.wall);
+            alert.waits.insert(route.name.clone(), Elapsed::starting(now));
+            self.alert_changed_at_once(key);
+        }
+    }
+
+    fn pause_escalation(&mut self, key: &AlertKey, route: &Route) {
+        let now = self.now.mono;
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let Some(waits) = alert.record.escalating.iter_mut().find(|waits| waits.route == route.name) else {
+            return;
+        };
+        if waits.since.take().is_some() {
+            if let Some(elapsed) = alert.waits.remove(&route.name) {
+                waits.waited += elapsed.so_far(now);
+            }
+            self.alert_changed_at_once(key);
+        }
+    }
+
+    /// Tells the step that is due, and those that wait for nothing after it. Says when the next one is due.
+    fn tell_steps(
+        &mut self,
+        key: &AlertKey,
+        route: &Route,
+        escalation: &Escalation,
+        setup: &Setup,
+    ) -> Option<Mono> {
+        let now = self.now;
+        loop {
+            let alert = self.state.alerts.get_mut(key)?;
+            let elapsed = *alert.waits.entry(route.name.clone()).or_insert_with(|| Elapsed::starting(now));
+            let waits = alert.record.escalating.iter_mut().find(|waits| waits.route == route.name)?;
+            let place = waits.step as usize;
+            let step = escalation.steps.get(place)?;
+            let at = elapsed.reaches(step.after.saturating_sub(waits.waited));
+            if at > now.mono {
+                return Some(at);
+            }
+            waits.told += 1;
+            if waits.told > step.repeat {
+                waits.step += 1;
+                waits.told = 0;
+            }
+            waits.waited = Duration::ZERO;
+            waits.since = Some(now.wall);
+            waits.awaits.clone_from(&step.receivers);
+            alert.waits.insert(route.name.clone(), Elapsed::starting(now));
+            self.alert_changed_at_once(key);
+            self.tell_step(key, route, escalation, place, setup);
+        }
+    }
+
+    fn tell_step(
+        &mut self,
+        key: &AlertKey,
+        route: &Route,
+        escalation: &Escalation,
+        place: usize,
+        setup: &Setup,
+    ) {
+        let Some(step) = escalation.steps.get(place) else { return };
+        for name in &step.receivers {
+            let Some(spec) = setup.receivers.get(name) else {
+                self.step_failed(key, name);
+                continue;
+            };
+            let Some(alert) = self.state.alerts.get(key) else { return };
+            let first = place == 0 && !alert.record.told.iter().any(|told| told.receiver == *name);
+            self.withdraw_from_groups(name, key);
+            if first {
+                self.send_alone(key, route, spec, setup, NotificationKind::Firing, None);
+            } else {
+                let step = u32::try_from(place + 1).unwrap_or(u32::MAX);
+                let reason = Reason::Escalated { escalation: escalation.name.clone(), step };
+                self.send_alone(key, route, spec, setup, NotificationKind::Escalated, Some(reason));
+            }
+        }
+    }
+
+    /// A receiver of the step that was told last cannot be told. If nobody of that step can, the next one is due.
+    pub(crate) fn step_failed(&mut self, key: &AlertKey, receiver: &ReceiverName) {
+        let now = self.now;
+        let setup = Arc::clone(&self.state.setup);
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let id = alert.record.id.clone();
+        let mut hopeless: Vec<(RouteName, u32)> = Vec::new();
+        for waits in &mut alert.record.escalating {
+            let before = waits.awaits.len();
+            waits.awaits.retain(|awaited| awaited != receiver);
+            if before > 0 && waits.awaits.is_empty() {
+                hopeless.push((waits.route.clone(), waits.step));
+            }
+        }
+        for (route, next) in hopeless {
+            let Some(escalation) = crate::route::escalation(&setup, &route) else { continue };
+            let after = escalation.steps.get(next as usize).map(|step| step.after);
+            if let Some(alert) = self.state.alerts.get_mut(key)
+                && let Some(waits) = alert.record.escalating.iter_mut().find(|waits| waits.route == route)
+                && let Some(after) = after
+            {
+                waits.waited = after;
+                self.arm_alert(key, now.mono);
+            }
+            self.alert_changed_at_once(key);
+            let reason = Reason::StepUndeliverable { escalation: escalation.name.clone(), step: next.max(1) };
+            self.decide(key, Some(id.clone()), reason);
+        }
+    }
+
+    /// Somebody of the step was told.
+    pub(crate) fn step_reached(&mut self, key: &AlertKey, receiver: &ReceiverName) {
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let mut changed = false;
+        for waits in alert.record.escalating.iter_mut().filter(|waits| waits.awaits.contains(receiver)) {
+            waits.awaits.clear();
+            changed = true;
+        }
+        if changed {
+            self.alert_changed_at_once(key);
+        }
+    }
+}

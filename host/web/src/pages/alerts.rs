@@ -60,8 +60,11 @@ struct HistoryRow {
     summary: String,
 }
 
-/// What is filtered by, beside the words and the matchers, with the words that people read.
-const CHOICES: [(&str, &str, &[(&str, &str)]); 4] = [
+/// What stands in the address, and the words that people read.
+type Options = &'static [(&'static str, &'static str)];
+
+/// What is filtered by, beside the words and the matchers.
+const CHOICES: [(&str, &str, Options); 4] = [
     (
         "state",
         "State",
@@ -129,12 +132,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     })
 }
 
-fn choice(
-    params: &Params,
-    name: &'static str,
-    label: &'static str,
-    options: &[(&'static str, &'static str)],
-) -> Choice {
+fn choice(params: &Params, name: &'static str, label: &'static str, options: Options) -> Choice {
     let chosen = params.one(name).unwrap_or("");
     let options = options.iter().map(|(value, word)| (*value, *word, *value == chosen)).collect();
     Choice { name, label, options }

@@ -72,6 +72,15 @@ pub struct Member {
     pub owed: Vec<Told>,
 }
 
+impl GroupKey {
+    /// 24 hexadecimal digits: names the group in URLs, the same in every life and after a restart.
+    pub fn id(&self) -> String {
+        let labels = self.labels.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let parts: Vec<&[u8]> = std::iter::once(self.route.as_str().as_bytes()).chain(labels).collect();
+        short_hash(&parts)
+    }
+}
+
 impl GroupRecord {
     /// The same for every notice of this life to one receiver.
     pub fn dedup_key(&self, receiver: &ReceiverName) -> String {
@@ -99,6 +108,29 @@ impl Group {
                 let told = GroupTold { receiver: receiver.clone(), at: now.wall, service_id: None };
                 self.record.told.push(told);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_groups_id_tells_route_names_and_values_apart() {
+        let id = |route: &str, labels: &[(&str, &str)]| {
+            GroupKey { route: route.into(), labels: labels.iter().copied().collect() }.id()
+        };
+        let shop = id("root", &[("team", "web"), ("check", "shop")]);
+        assert_eq!(shop, id("root", &[("check", "shop"), ("team", "web")]));
+        assert_eq!(shop.len(), 24);
+        for other in [
+            id("roo", &[("tteam", "web"), ("check", "shop")]),
+            id("root", &[("check", "shopteam"), ("web", "")]),
+            id("root", &[("team", "web")]),
+            id("root", &[]),
+        ] {
+            assert_ne!(shop, other);
         }
     }
 }

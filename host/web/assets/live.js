@@ -51,17 +51,25 @@
   };
 
   // Putting a newer page's parts in place.
-  let asked = null, last = 0, timer = 0;
+  let asked = null, last = 0, timer = 0, answered = null;
 
-  const place = (page) => {
+  // Somebody is filling in a form there.
+  const isBusy = (part) => {
+    const focused = document.activeElement;
+    if (focused && part.contains(focused) && /^(INPUT|TEXTAREA|SELECT)$/.test(focused.tagName)) return true;
+    return [...part.querySelectorAll("form.do :is(input, textarea):not([type=hidden], [name=by])")].some((field) => field.value !== field.defaultValue);
+  };
+
+  const place = (page, parts = "[data-live][id]") => {
     const focused = document.activeElement;
     const mark = focused && focused !== body && focused.closest("[data-live]")
       ? focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : null
       : null;
     const open = [...document.querySelectorAll("details[open][id]")].map((node) => node.id);
     const selection = getSelection();
-    for (const part of document.querySelectorAll("[data-live][id]")) {
+    for (const part of document.querySelectorAll(parts)) {
       const newer = page.getElementById(part.id);
+      if (isBusy(part) && part !== answered) continue;
       // Somebody is copying text out of it.
       if (!newer || (selection && !selection.isCollapsed && part.contains(selection.anchorNode))) continue;
       const scrolled = [...part.querySelectorAll(".decisions, pre")].map((node) => node.scrollTop);
@@ -75,6 +83,7 @@
     if (icon && newerIcon && icon.getAttribute("href") !== newerIcon.getAttribute("href")) icon.setAttribute("href", newerIcon.getAttribute("href"));
     if (page.title) document.title = page.title;
     if (mark) document.querySelector(mark)?.focus({ preventScroll: true });
+    knowNames();
     const moment = Date.parse(page.body.dataset.now);
     if (!isNaN(moment)) ahead = moment - Date.now();
     tell();
@@ -147,7 +156,7 @@
       const overview = document.querySelector("table.checks") || document.getElementById("counts");
       if (overview) result(JSON.parse(event.data)); else if (document.getElementById("now")) later();
     });
-    for (const name of ["check-removed", "alert", "alert-closed", "delivery"]) {
+    for (const name of ["check-removed", "alert", "alert-closed", "window", "window-removed", "group-closed", "delivery"]) {
       source.addEventListener(name, () => later());
     }
     source.onerror = () => {
@@ -175,13 +184,15 @@
     let typing = 0;
     const apply = () => {
       const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
-      const next = new URL(query.size === 0 ? "/" : `/?${query}`, location.href).href;
+      const page = form.getAttribute("action");
+      const next = new URL(query.size === 0 ? page : `${page}?${query}`, location.href).href;
       if (next === address) return;
       address = next;
       history.replaceState(null, "", address);
       refresh();
     };
     field.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(apply, TYPING_MS); });
+    form.addEventListener("change", apply);
     form.addEventListener("submit", (event) => { event.preventDefault(); apply(); });
     document.addEventListener("keydown", (event) => {
       const elsewhere = !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && !event.ctrlKey && !event.metaKey && !event.altKey;
@@ -192,7 +203,89 @@
     });
   }
 
+  // Forms that act. Without this script they are sent as any form, which is enough where a proxy adds the token;
+  // with it the token is asked for once, kept for this tab, and what was typed survives a refusal.
+  const kept = (store, key) => { try { return store.getItem(key) || ""; } catch { return ""; } };
+  const keep = (store, key, value) => { try { if (value) store.setItem(key, value); else store.removeItem(key); } catch { /* It is asked for again. */ } };
+  const knowNames = () => {
+    const name = kept(localStorage, "watchkeep-name");
+    if (name) for (const field of document.querySelectorAll("form.do input[name=by]")) if (!field.value) field.value = name;
+  };
+  const askToken = (why) => new Promise((resolve) => {
+    const dialog = document.getElementById("token-dialog"), token = document.getElementById("token");
+    if (!dialog || !dialog.showModal) return resolve("");
+    if (why) set(document.getElementById("token-why"), why);
+    token.value = "";
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "ok" ? token.value.trim() : ""), { once: true });
+    dialog.showModal();
+  });
+  const complain = (form, text) => {
+    let line = form.querySelector(".refusal");
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "refusal failure";
+      line.setAttribute("role", "alert");
+      form.append(line);
+    }
+    line.textContent = text;
+  };
+  const act = async (form, button) => {
+    const fields = new URLSearchParams(new FormData(form));
+    if (button && button.name) fields.set(button.name, button.value);
+    keep(localStorage, "watchkeep-name", form.querySelector("input[name=by]:not([type=hidden])")?.value.trim() || kept(localStorage, "watchkeep-name"));
+    for (let round = 0; ; round++) {
+      const token = kept(sessionStorage, "watchkeep-token");
+      const headers = { accept: "text/html" };
+      if (token) headers.authorization = `Bearer ${token}`;
+      const answer = await fetch(form.action, { method: "POST", body: fields, headers });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.status === 401 && round < 5) {
+        const given = await askToken(token ? "This is not the admin token. It is what admin_token under [host] names." : "");
+        keep(sessionStorage, "watchkeep-token", given);
+        if (given) continue;
+        return;
+      }
+      const part = form.closest("[data-answer]");
+      if (part && page.getElementById(part.id)) {
+        answered = part;
+        // What went well leaves an empty form.
+        if (answer.redirected) form.reset();
+        place(page, "[data-live][id], [data-answer][id]");
+        answered = null;
+        (part.querySelector(".failure, .shown-window") || part).scrollIntoView({ block: "nearest" });
+      } else if (answer.ok) {
+        form.reset();
+        const details = form.closest("details.act");
+        if (details) details.open = false;
+        if (answer.redirected && new URL(answer.url).pathname === location.pathname) place(page);
+        const section = document.getElementById("act"), newer = page.getElementById("act");
+        if (section && section.contains(form) && newer) section.replaceChildren(...newer.childNodes);
+        knowNames();
+        document.getElementById("main").focus({ preventScroll: true });
+      } else {
+        complain(form, page.querySelector(".said")?.textContent || `The host answered ${answer.status}.`);
+      }
+      return;
+    }
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches("form.do")) return;
+    event.preventDefault();
+    const buttons = [...form.querySelectorAll("button")];
+    for (const button of buttons) button.disabled = true;
+    try {
+      await act(form, event.submitter);
+    } catch {
+      complain(form, "The host cannot be reached.");
+    } finally {
+      for (const button of buttons) button.disabled = false;
+    }
+  });
+
   tell();
   tellAxis();
+  knowNames();
   if (body.dataset.stream && window.EventSource) listen();
 })();

@@ -11,14 +11,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::{
     Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, view,
 };
-use watchkeep_core::alert::{AlertKey, Hold, Phase};
+use watchkeep_core::alert::flapping::Flaps;
+use watchkeep_core::alert::{Acknowledgement, AlertKey, Assignment, Escalating, Hold, Lasting, Phase};
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
+use watchkeep_core::setup::Parent;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
+use watchkeep_core::window::{Window, WindowKind};
 use watchkeep_web::{NotReady, PluginKind, PluginLife};
 
 #[tokio::main]
@@ -114,6 +118,18 @@ fn board(extra: usize) -> Board {
         "certificate of blog.example.com expires in 6 days",
         &[("team", "press")],
     ));
+    let payments = checks.iter_mut().find(|view| view.spec.name.as_str() == "payments-api");
+    if let Some(payments) = payments {
+        let spec = Arc::make_mut(&mut payments.spec);
+        spec.depends_on = vec![
+            vec![Parent::Check("site-shop".into())],
+            vec![Parent::Check("proxy-eu".into()), Parent::Check("proxy-us".into())],
+        ];
+        if let Some(row) = &mut payments.last {
+            // Of its last 20 judgements seven differ from the one before.
+            Arc::make_mut(row).flaps = Flaps::from_bits(0x55_55 & 0x3fff | 20 << 20 | 3 << 25 | 1 << 27);
+        }
+    }
     let mut denied = spec("camera-hall-3", "rtsp", "{}", &[("site", "oslo-12")]);
     denied.runbook = None;
     checks.push(view(
@@ -163,7 +179,18 @@ fn board(extra: usize) -> Board {
         95,
         "status 503 Service Unavailable, expected 200-299",
     );
-    payments.holds = vec![Hold::Dependency];
+    payments.holds = vec![Hold::Dependency, Hold::Silenced];
+    payments.labels =
+        support::labels(&[("check", "payments-api"), ("team", "payments"), ("priority", "high")]);
+    firing.labels = support::labels(&[("check", "site-shop"), ("team", "web"), ("priority", "high")]);
+    firing.escalating = vec![Escalating {
+        route: "urgent".into(),
+        step: 1,
+        told: 0,
+        waited: Duration::ZERO,
+        since: Some(seconds_ago(240)),
+        awaits: Vec::new(),
+    }];
     let mut filling = support::alert(
         disk,
         Phase::Recovering { fired: seconds_ago(10_900), oks: 1 },
@@ -172,6 +199,20 @@ fn board(extra: usize) -> Board {
         "/var/lib/postgresql is 87 % full, warning above 85 %; at this rate it is full in 19 hours",
     );
     filling.told = vec![told("chat", 10_860)];
+    filling.labels = support::labels(&[("check", "db-disk"), ("team", "data")]);
+    filling.acknowledged = Some(Acknowledgement {
+        by: "Ann".to_owned(),
+        at: seconds_ago(9_000),
+        comment: "moving the old backups away".to_owned(),
+        until: Some(support::NOW + Duration::from_secs(3600)),
+        lasting: Lasting::UntilWorse,
+    });
+    filling.assigned = Some(Assignment {
+        to: "data team".to_owned(),
+        by: "Bo".to_owned(),
+        at: seconds_ago(9_300),
+        comment: "it is your disk".to_owned(),
+    });
     let blind = support::alert(
         camera,
         Phase::Firing { since: seconds_ago(3_500) },
@@ -217,7 +258,12 @@ fn board(extra: usize) -> Board {
             }),
         ),
     ];
+    let busy = support::boards::busy();
     Board {
+        access: busy.access,
+        windows: busy.windows.into_iter().chain([payments_silence()]).collect(),
+        setup: busy.setup,
+        groups: busy.groups,
         results: results(),
         decisions: vec![
             support::decision(&shop, 754, Reason::BelowThreshold { seen: 1, needed: 3, of: 3 }),
@@ -248,6 +294,20 @@ fn board(extra: usize) -> Board {
         checks,
         ..Board::default()
     }
+}
+
+fn payments_silence() -> Arc<Window> {
+    Arc::new(Window {
+        id: "s-4f1b2c3d4e5f60718293a4b5".into(),
+        kind: WindowKind::Silence,
+        matchers: [r#"team="payments""#, r#"priority=~"high|urgent""#]
+            .map(|text| Matcher::parse(text).expect("a matcher"))
+            .into(),
+        when: support::boards::once(300, 5400),
+        author: "Bo".to_owned(),
+        comment: "the provider moves its data centre".to_owned(),
+        made_at: seconds_ago(300),
+    })
 }
 
 fn trouble(

@@ -47,6 +47,10 @@ impl fmt::Debug for AdminToken {
     }
 }
 
+/// A request extension: who writes, as far as the token says. Other tokens than the admin's will have names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Writer(pub(crate) std::sync::Arc<str>);
+
 /// Where a request came in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Peer {

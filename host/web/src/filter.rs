@@ -105,10 +105,38 @@ impl CheckFilter {
 }
 
 /// `word` is in lower case.
-fn contains(text: &str, word: &str) -> bool {
-    if text.is_ascii() && word.is_ascii() {
-        let (text, word) = (text.as_bytes(), word.as_bytes());
-        return text.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
+pub(crate) fn contains(text: &str, word: &str) -> bool {
+    if let (true, true, Some(first)) = (text.is_ascii(), word.is_ascii(), word.bytes().next()) {
+        let (mut text, word) = (text.as_bytes(), word.as_bytes());
+        // Most places are ruled out by their first letter.
+        while let Some(place) = text.iter().position(|letter| letter.to_ascii_lowercase() == first) {
+            text = &text[place..];
+            if text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)) {
+                return true;
+            }
+            text = &text[1..];
+        }
+        return false;
     }
     text.to_lowercase().contains(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_whatever_their_case() {
+        for (text, word, found) in [
+            ("Timed out", "out", true),
+            ("ABABAC", "abac", true),
+            ("aab", "ab", true),
+            ("ab", "abc", false),
+            ("", "a", false),
+            ("Ærø", "ærø", true),
+            ("shop", "ø", false),
+        ] {
+            assert_eq!(contains(text, word), found, "{word} in {text}");
+        }
+    }
 }

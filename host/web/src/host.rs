@@ -8,11 +8,14 @@ use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::{CheckName, Digest, PluginName};
+use watchkeep_core::group::GroupRecord;
+use watchkeep_core::heartbeat::Ping;
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::Command;
-use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
+use watchkeep_core::window::Window;
 
 use crate::access::Access;
 use crate::metrics::Numbers;
@@ -34,6 +37,16 @@ pub trait Host: Send + Sync + 'static {
 
     /// All open alerts, in any order.
     fn alerts(&self) -> Vec<Arc<AlertRecord>>;
+
+    /// All open groups, in any order.
+    fn groups(&self) -> Vec<Arc<GroupRecord>>;
+
+    /// All silences and maintenance windows, in any order: the config's, those made at run time, and of these also
+    /// what ended, for as long as the host remembers it.
+    fn windows(&self) -> Vec<Arc<Window>>;
+
+    /// The config in force: routes and escalations say who is told next.
+    fn setup(&self) -> Arc<Setup>;
 
     /// All plugins in name order, those that failed to load among them.
     fn plugins(&self) -> Vec<PluginView>;
@@ -74,7 +87,17 @@ pub trait Host: Send + Sync + 'static {
     /// Deliveries under way and ended, newest first.
     fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>>;
 
-    /// Hands a command to the core. Ends when the core has taken it, not when its effect is over.
+    /// Has a dead letter tried again: reads it from the store and hands it to the core as
+    /// `Command::RetryDelivery`. `HostError::NotFound` for an id that the store has not, `HostError::Refused` for a
+    /// delivery that was not given up.
+    fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>>;
+
+    /// Takes a ping of the heartbeat check that has this key. Ends when the core has taken it. The key is a secret:
+    /// it is looked up by its hash, or compared in constant time, so that the answer's delay tells nothing of it.
+    fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>>;
+
+    /// Hands a command to the core. Ends when the core has taken it and the lists above show it, not when its effect
+    /// is over.
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Reads the config again.
@@ -82,6 +105,13 @@ pub trait Host: Send + Sync + 'static {
 
     /// Every update from now on. A receiver that lags behind the channel's bound is dropped by its reader.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Update>>;
+}
+
+/// Whether a ping found its check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PingTaken {
+    Known,
+    UnknownKey,
 }
 
 /// A place in a paged list. The host makes it and reads it; to everybody else it is opaque text.

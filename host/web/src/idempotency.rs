@@ -10,9 +10,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderName, StatusCode, header};
+use watchkeep_core::ids::Digest;
 
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, BODY_BYTES_MAX};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
@@ -37,7 +38,14 @@ pub(crate) async fn answer_once(State(app): State<App>, request: Request, next: 
         return Problem::invalid(format!("`Idempotency-Key` is text of 1 to {KEY_BYTES_MAX} bytes"))
             .into_response();
     };
-    let (key, target) = (key.to_owned(), request.uri().to_string());
+    let key = key.to_owned();
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
+        return Problem::too_large().into_response();
+    };
+    // What is asked for stands in the body as well.
+    let target = format!("{} {} {}", parts.method, parts.uri, Digest::of(&body));
+    let request = Request::from_parts(parts, Body::from(body));
     if let Some(answer) = app.answered.begin(&key, &target) {
         return answer;
     }

@@ -11,22 +11,27 @@ mod plugin;
 mod reload;
 
 mod access;
+mod alerts;
+mod explain;
 mod filter;
 mod idempotency;
 mod problem;
 mod router;
+mod windows;
 
 mod api;
 mod metrics;
 mod pages;
+mod ping;
 mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
     Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page, PageRequest,
-    ResultQuery, SnapshotFacts, TransitionQuery,
+    PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
+pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
 pub use router::router;

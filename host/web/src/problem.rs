@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::host::HostError;
+use crate::router::BODY_BYTES_MAX;
 
 /// `code` is stable and made for programs, `detail` is one sentence for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +34,14 @@ impl Problem {
     }
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
+    }
+    /// It makes sense, but not now.
+    pub(crate) fn refused(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "refused", detail)
+    }
+    pub(crate) fn too_large() -> Self {
+        let detail = format!("a body has at most {BODY_BYTES_MAX} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", detail)
     }
     pub(crate) fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")

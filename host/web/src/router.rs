@@ -13,17 +13,18 @@ use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::sync::Semaphore;
 
-use crate::access::{Audience, LocalControl, Peer, admit};
+use crate::access::{Audience, LocalControl, Peer, Writer, admit};
 use crate::api::{
-    alerts, checks, commands, deliveries, openapi, plugins, reload, results, snapshots, stream,
+    alerts, checks, commands, deliveries, explain, groups, openapi, plugins, reload, results, snapshots,
+    stream, take, windows,
 };
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
-use crate::{metrics, pages, probes};
+use crate::{metrics, pages, ping, probes};
 
-/// No request has a body worth reading; one beyond this is refused unread.
-const BODY_BYTES_MAX: u64 = 64 << 10;
+/// No request has more to say; a longer body is refused unread. Pings have a bound of their own.
+pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
 /// For everything but the stream and commands that wait, which bound themselves.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Live streams at once.
@@ -40,6 +41,7 @@ pub(crate) struct App {
 /// Everything the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()` over TCP, and
 /// with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
+    let pings = ping::routes(Arc::clone(&host));
     let app =
         App { host, streams: Arc::new(Semaphore::new(STREAMS_MAX)), answered: Arc::new(Answered::default()) };
     let timed = Router::new()
@@ -49,6 +51,9 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/-/ready", get(probes::ready))
         .route("/metrics", get(metrics::metrics))
         .layer(from_fn(bounded_time));
+    // What a person does must not be done twice because a phone asked twice.
+    let once = from_fn_with_state(app.clone(), answer_once);
+    let taking = taking().layer(once.clone()).layer(from_fn(bounded_time));
     // These bound themselves: a stream lasts, a command may wait, a reload compiles.
     let untimed = Router::new()
         .route("/-/reload", post(reload::reload))
@@ -59,14 +64,33 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
         .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
         .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
-        .layer(from_fn_with_state(app.clone(), answer_once))
+        .layer(once)
         .route("/api/v1/stream", get(stream::stream));
     timed
+        .merge(taking)
         .merge(untimed)
         .fallback(pages::not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), guarded))
         .with_state(app)
+        // A ping's key is all the right it needs, from anywhere and under any name.
+        .merge(pings)
+}
+
+/// What people do about alerts.
+fn taking() -> Router<App> {
+    Router::new()
+        .route("/api/v1/alerts/{id}/acknowledge", post(take::acknowledge_alert))
+        .route("/api/v1/alerts/{id}/unacknowledge", post(take::unacknowledge_alert))
+        .route("/api/v1/alerts/{id}/hand-over", post(take::hand_over_alert))
+        .route("/api/v1/groups/{id}/acknowledge", post(take::acknowledge_group))
+        .route("/api/v1/groups/{id}/unacknowledge", post(take::unacknowledge_group))
+        .route("/api/v1/groups/{id}/hand-over", post(take::hand_over_group))
+        .route("/api/v1/silences", get(windows::silences).post(windows::make_silence))
+        .route("/api/v1/silences/{id}", get(windows::silence).delete(windows::end_silence))
+        .route("/api/v1/maintenance", get(windows::maintenance).post(windows::make_maintenance))
+        .route("/api/v1/maintenance/{id}", get(windows::one_maintenance).delete(windows::end_maintenance))
+        .route("/api/v1/deliveries/{id}/retry", post(deliveries::retry))
 }
 
 fn reading() -> Router<App> {
@@ -74,11 +98,16 @@ fn reading() -> Router<App> {
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/checks", get(checks::list))
         .route("/api/v1/checks/{name}", get(checks::one))
+        .route("/api/v1/checks/{name}/explain", get(explain::of_check))
         .route("/api/v1/checks/{name}/results", get(results::list))
         .route("/api/v1/checks/{name}/snapshots", get(snapshots::list))
         .route("/api/v1/checks/{name}/transitions", get(alerts::transitions_of_check))
         .route("/api/v1/alerts", get(alerts::list))
-        .route("/api/v1/alerts/explain", get(alerts::explain))
+        .route("/api/v1/alerts/explain", get(explain::any))
+        .route("/api/v1/alerts/{id}", get(alerts::one))
+        .route("/api/v1/alerts/{id}/explain", get(explain::of_alert))
+        .route("/api/v1/groups", get(groups::list))
+        .route("/api/v1/groups/{id}", get(groups::one))
         .route("/api/v1/transitions", get(alerts::transitions))
         .route("/api/v1/plugins", get(plugins::list))
         .route("/api/v1/plugins/events", get(plugins::events))
@@ -110,7 +139,9 @@ async fn bounded_time(request: Request, next: Next) -> Response {
 }
 
 /// Admits or refuses, then says what browsers may do with the answer.
-async fn guarded(State(app): State<App>, request: Request, next: Next) -> Response {
+async fn guarded(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    // The admin token has no name of its own, and the control socket is the admin's.
+    request.extensions_mut().insert(Writer(Arc::from("admin")));
     let asked = request.headers().clone();
     let mut response = match refusal(&app, &request) {
         Some(problem) => problem.into_response(),
@@ -158,11 +189,5 @@ fn refusal(app: &App, request: &Request) -> Option<Problem> {
         return Some(problem);
     }
     let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
-    (length > BODY_BYTES_MAX).then(|| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            format!("a body has at most {BODY_BYTES_MAX} bytes"),
-        )
-    })
+    (length > BODY_BYTES_MAX as u64).then(Problem::too_large)
 }

@@ -73,6 +73,12 @@ pub(crate) fn host_labels(problem: HostProblem, level: Judgement) -> Labels {
     )
 }
 
+/// Of the alert that a check's own failing at `level` opens: what a silence or a route would meet.
+pub fn labels_of_check(spec: &CheckSpec, report: Option<&Report>, level: Judgement) -> Labels {
+    let key = AlertKey::Check(spec.name.clone());
+    labels(&key, spec, report.map(|report| &report.labels), level)
+}
+
 /// Of the alert that a plugin's own failing opens.
 pub fn labels_of_plugin(plugin: &PluginName, setup: &Setup) -> Labels {
     plugin_labels(&AlertKey::Plugin(plugin.clone()), setup, Judgement::Warning)
@@ -115,7 +121,7 @@ fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
 }
 
 /// What the alert says of its target: nothing is known of one that is not judged.
-pub(crate) fn state_of(key: &AlertKey, level: Judgement) -> State {
+pub fn state_of(key: &AlertKey, level: Judgement) -> State {
     match key {
         AlertKey::Check(_) | AlertKey::Finding(..) => level.state(),
         AlertKey::Host(_) => level.state(),

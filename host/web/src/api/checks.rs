@@ -7,6 +7,7 @@ use watchkeep_core::ids::CheckName;
 
 use super::json::{AlertItem, CheckDetail, CheckItem, List};
 use super::query::{Named, Params};
+use crate::explain::Scene;
 use crate::filter::{CheckFilter, Standing};
 use crate::problem::Problem;
 use crate::router::App;
@@ -35,8 +36,12 @@ pub(crate) async fn one(
     params.only(&[])?;
     let name = CheckName::from(name.as_str());
     let view = app.host.check(&name).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))?;
-    let alerts = app.host.alerts();
-    let alerts = alerts.iter().filter(|alert| is_about(alert, &name)).map(|a| AlertItem::of(a)).collect();
+    let (alerts, scene) = (app.host.alerts(), Scene::of(&app.host));
+    let alerts = alerts
+        .iter()
+        .filter(|alert| is_about(alert, &name))
+        .map(|alert| AlertItem::of(alert, &scene))
+        .collect();
     Ok(Json(CheckDetail::of(&view, alerts)))
 }
 

@@ -2,9 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use watchkeep_core::ids::DeliveryId;
 
 use super::json::{DeliveryJson, List};
-use super::query::Params;
+use super::query::{Named, Params};
 use crate::host::{DeliveryFilter, DeliveryQuery};
 use crate::problem::Problem;
 use crate::router::App;
@@ -29,4 +32,29 @@ pub(crate) fn filter(params: &Params) -> Result<DeliveryFilter, Problem> {
             "`{other}` is no status; hint: there is `all`, `open`, `delivered`, `dead`"
         ))),
     }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Accepted {
+    accepted: bool,
+}
+
+/// A dead letter is tried again: it joins its receiver's queue.
+pub(crate) async fn retry(
+    State(app): State<App>,
+    Named(id): Named,
+    params: Params,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    params.only(&[])?;
+    app.host.retry(delivery_id(&id)?).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { accepted: true })))
+}
+
+/// As lists show it: `d12`.
+pub(crate) fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
+    let digits = text.strip_prefix('d').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
+    digits.and_then(|digits| digits.parse().ok()).map(DeliveryId).ok_or_else(|| {
+        let shown: String = text.chars().take(64).collect();
+        Problem::not_found(&format!("delivery `{shown}`"))
+    })
 }

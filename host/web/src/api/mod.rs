@@ -1,6 +1,7 @@
 //! The JSON API under `/api/v1`. Lists are `{"items": [...], "next": cursor-or-null}`, times RFC 3339 in UTC,
 //! spans seconds.
 
+pub(crate) mod body;
 pub(crate) mod json;
 pub(crate) mod query;
 
@@ -8,9 +9,13 @@ pub(crate) mod alerts;
 pub(crate) mod checks;
 pub(crate) mod commands;
 pub(crate) mod deliveries;
+pub(crate) mod explain;
+pub(crate) mod groups;
 pub(crate) mod openapi;
 pub(crate) mod plugins;
 pub(crate) mod reload;
 pub(crate) mod results;
 pub(crate) mod snapshots;
 pub(crate) mod stream;
+pub(crate) mod take;
+pub(crate) mod windows;

@@ -1,7 +1,6 @@
 //! Reads a query string: every parameter is known, well-formed and bounded, or the client is told which is not.
 
 use axum::extract::FromRequestParts;
-use chrono::DateTime;
 use http::request::Parts;
 use watchkeep_core::time::Wall;
 
@@ -57,8 +56,12 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
     pub(crate) fn page(&self) -> Result<PageRequest, Problem> {
+        self.page_of(LIMIT)
+    }
+    /// With another limit if the client gives none.
+    pub(crate) fn page_of(&self, limit: usize) -> Result<PageRequest, Problem> {
         let limit = match self.one("limit") {
-            None => LIMIT,
+            None => limit,
             Some(text) => match text.parse() {
                 Ok(limit) if (1..=LIMIT_MAX).contains(&limit) => limit,
                 _ => {
@@ -71,17 +74,7 @@ impl Params {
         Ok(PageRequest { after: self.one("cursor").map(|cursor| Cursor(cursor.to_owned())), limit })
     }
     pub(crate) fn time(&self, name: &str) -> Result<Option<Wall>, Problem> {
-        self.one(name)
-            .map(|text| {
-                DateTime::parse_from_rfc3339(text).map(|at| Wall::from_millis(at.timestamp_millis())).map_err(
-                    |_| {
-                        Problem::invalid(format!(
-                            "`{name}` is a time such as 2026-11-21T09:00:00Z, not `{text}`"
-                        ))
-                    },
-                )
-            })
-            .transpose()
+        self.one(name).map(|text| super::body::moment(name, text)).transpose()
     }
     pub(crate) fn flag(&self, name: &str) -> Result<bool, Problem> {
         match self.one(name) {

@@ -17,8 +17,9 @@ use tokio::sync::mpsc;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::view::{CheckStatus, Update};
 
-use super::json::{self, AlertItem, CheckItem, DeliveryJson, Subject};
+use super::json::{self, AlertItem, CheckItem, DeliveryJson, GroupItem, Subject, WindowItem};
 use super::query::Params;
+use crate::explain::Scene;
 use crate::filter::Standing;
 use crate::host::DeliveryItem;
 use crate::problem::Problem;
@@ -81,7 +82,7 @@ async fn forward(
             () = sender.closed() => return,
         };
         let event = match update {
-            Ok(update) if wanted.wants(&update) => event(&update),
+            Ok(update) if wanted.wants(&update) => event(&update, app),
             Ok(_) => continue,
             Err(RecvError::Lagged(_) | RecvError::Closed) => return,
         };
@@ -126,7 +127,12 @@ impl Wanted {
             }
             Update::Alert(alert) => self.is_of(alert.key.check()),
             Update::AlertClosed(key) => self.is_of(key.check()),
-            Update::Delivery(_) | Update::DeliveryEnded { .. } => self.check.is_none(),
+            Update::Window(_)
+            | Update::WindowRemoved(_)
+            | Update::Group(_)
+            | Update::GroupClosed(_)
+            | Update::Delivery(_)
+            | Update::DeliveryEnded { .. } => self.check.is_none(),
         }
     }
 
@@ -135,15 +141,21 @@ impl Wanted {
     }
 }
 
-fn event(update: &Update) -> Result<Event, axum::Error> {
+fn event(update: &Update, app: &App) -> Result<Event, axum::Error> {
     let named = |name: &str| Event::default().event(name);
     match update {
         Update::Check(view) => named("check").json_data(CheckItem::of(view)),
         Update::CheckRemoved(name) => {
             named("check-removed").json_data(serde_json::json!({"name": name.as_str()}))
         }
-        Update::Alert(alert) => named("alert").json_data(AlertItem::of(alert)),
+        Update::Alert(alert) => named("alert").json_data(AlertItem::of(alert, &Scene::of(&app.host))),
         Update::AlertClosed(key) => named("alert-closed").json_data(Subject::of(key)),
+        Update::Window(window) => named("window").json_data(WindowItem::of(window, app.host.now())),
+        Update::WindowRemoved(id) => {
+            named("window-removed").json_data(serde_json::json!({"id": id.as_str()}))
+        }
+        Update::Group(group) => named("group").json_data(GroupItem::of(group)),
+        Update::GroupClosed(key) => named("group-closed").json_data(serde_json::json!({"id": key.id()})),
         Update::Delivery(delivery) => {
             let item = DeliveryItem { delivery: delivery.clone(), ended: None };
             named("delivery").json_data(DeliveryJson::of(&item))

@@ -2,8 +2,10 @@
 
 use watchkeep_core::alert::Phase;
 use watchkeep_core::view::CheckView;
+use watchkeep_core::window::WindowKind;
 
 use super::text::{Exposition, Kind};
+use crate::api::json::WindowState;
 use crate::filter::Standing;
 use crate::host::Host;
 
@@ -85,15 +87,39 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
 
 fn write_alerts(out: &mut Exposition, host: &dyn Host) {
     let (mut pending, mut firing, mut recovering) = (0_u32, 0_u32, 0_u32);
+    let (mut acknowledged, mut held) = (0_u32, 0_u32);
     for alert in host.alerts() {
         match alert.phase {
             Phase::Pending => pending += 1,
             Phase::Firing { .. } => firing += 1,
             Phase::Recovering { .. } => recovering += 1,
         }
+        acknowledged += u32::from(alert.acknowledged.is_some());
+        held += u32::from(!alert.holds.is_empty());
     }
-    out.family("watchkeep_alerts", Kind::Gauge, "Open alerts by state.")
-        .sample(&[("state", "pending")], pending.into())
-        .sample(&[("state", "firing")], firing.into())
-        .sample(&[("state", "recovering")], recovering.into());
+    out.family(
+        "watchkeep_alerts",
+        Kind::Gauge,
+        "Open alerts by state. acknowledged and held are counted again beside their phase.",
+    )
+    .sample(&[("state", "pending")], pending.into())
+    .sample(&[("state", "firing")], firing.into())
+    .sample(&[("state", "recovering")], recovering.into())
+    .sample(&[("state", "acknowledged")], acknowledged.into())
+    .sample(&[("state", "held")], held.into());
+    let now = host.now();
+    let windows = host.windows();
+    let standing = |kind: WindowKind, state: WindowState| {
+        let found = windows.iter().filter(|window| window.kind == kind);
+        found.filter(|window| WindowState::of(window, now) == state).count() as f64
+    };
+    for (name, kind, help) in [
+        ("watchkeep_silences", WindowKind::Silence, "Silences by state."),
+        ("watchkeep_maintenance_windows", WindowKind::Maintenance, "Maintenance windows by state."),
+    ] {
+        let mut family = out.family(name, Kind::Gauge, help);
+        for state in WindowState::ALL {
+            family.sample(&[("state", state.as_str())], standing(kind, state));
+        }
+    }
 }

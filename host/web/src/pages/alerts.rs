@@ -1,21 +1,25 @@
-//! `/alerts`: everything open, then what happened lately.
+//! `/alerts`: everything open, with what can be done about it, then what happened lately.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, check_link, is_firing};
+use super::rows::{AlertRow, Seen, check_link, is_firing};
 use super::words::{Moment, escaped, shortened};
-use crate::api::alerts::sorted;
+use crate::alerts::{AlertFilter, Order, Place};
 use crate::api::json::transition;
 use crate::api::query::Params;
 use crate::host::{Cursor, PageRequest, TransitionQuery};
 use crate::problem::Problem;
 use crate::router::App;
 
-const OPEN_MAX: usize = 300;
+const OPEN_MAX: usize = 100;
 const HISTORY_MAX: usize = 100;
 
 #[derive(Template)]
@@ -24,8 +28,26 @@ struct AlertsPage {
     layout: Layout,
     firing: Vec<AlertRow>,
     pending: Vec<AlertRow>,
-    more: usize,
-    history: Vec<HistoryRow>,
+    open_total: usize,
+    found: usize,
+    filtered: bool,
+    query: String,
+    matchers: Vec<String>,
+    choices: Vec<Choice>,
+    next: Option<String>,
+    /// Not where one searches or leafs through what is open.
+    history: Option<History>,
+}
+
+/// One choice among a few words.
+struct Choice {
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(&'static str, &'static str, bool)>,
+}
+
+struct History {
+    rows: Vec<HistoryRow>,
     older: Option<String>,
 }
 
@@ -38,40 +60,109 @@ struct HistoryRow {
     summary: String,
 }
 
+/// What is filtered by, beside the words and the matchers, with the words that people read.
+const CHOICES: [(&str, &str, &[(&str, &str)]); 4] = [
+    (
+        "state",
+        "State",
+        &[("", "any state"), ("critical", "critical"), ("warning", "warning"), ("unknown", "unknown")],
+    ),
+    ("acknowledged", "Taken", &[("", "taken or not"), ("false", "nobody has it"), ("true", "acknowledged")]),
+    (
+        "held",
+        "Held back",
+        &[
+            ("", "held back or not"),
+            ("false", "not held back"),
+            ("true", "held back"),
+            ("silenced", "silenced"),
+            ("maintenance", "maintenance"),
+            ("dependency", "dependency"),
+            ("flapping", "flapping"),
+            ("notify-hours", "notify hours"),
+            ("host-offline", "host offline"),
+        ],
+    ),
+    (
+        "sort",
+        "Order",
+        &[("", "worst first"), ("newest", "newest first"), ("oldest", "oldest first"), ("name", "by name")],
+    ),
+];
+/// Read from the address and kept in links.
+const KEPT: [&str; 8] = ["q", "phase", "state", "severity", "acknowledged", "held", "match", "sort"];
+
 pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
-    params.only(&["cursor"])?;
-    let now = app.host.now();
-    let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
-    let query = TransitionQuery {
-        check: None,
-        from: None,
-        to: None,
-        page: PageRequest { after, limit: HISTORY_MAX },
-    };
-    let history = app.host.transitions(query).await?;
-    let open = sorted(app.host.alerts());
-    let more = open.len().saturating_sub(OPEN_MAX);
+    params.only(&[&KEPT[..], &["check", "after", "cursor"]].concat())?;
+    let filter = AlertFilter::read(&params)?;
+    let order = Order::read(&params)?;
+    let after = params.one("after").map(|cursor| order.place(cursor)).transpose()?;
+    let open = app.host.alerts();
+    let mut found: Vec<(Place, &Arc<AlertRecord>)> =
+        open.iter().filter(|alert| filter.shows(alert)).map(|alert| (order.of(alert), alert)).collect();
+    let found_total = found.len();
+    found.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
+    found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let more = found.len() > OPEN_MAX;
+    found.truncate(OPEN_MAX);
+    let next = found.last().filter(|_| more).map(|(place, _)| next_link(&params, &order.cursor(place)));
+    let seen = Seen::of(&app);
     let rows = |firing: bool| -> Vec<AlertRow> {
-        let open = open.iter().take(OPEN_MAX).filter(|alert| is_firing(alert) == firing);
-        open.map(|alert| AlertRow::of(&app, alert, now)).collect()
+        let found = found.iter().filter(|(_, alert)| is_firing(alert) == firing);
+        found.map(|(_, alert)| AlertRow::of(&seen, alert)).collect()
     };
+    let filtered = KEPT.iter().any(|name| *name != "sort" && params.one(name).is_some());
+    let searching = filtered || after.is_some() || params.one("check").is_some();
+    let history = if searching { None } else { Some(history(&app, &params, seen.scene.now).await?) };
     render(&AlertsPage {
         firing: rows(true),
         pending: rows(false),
-        more,
-        history: history
-            .items
-            .iter()
-            .map(|row| HistoryRow {
-                at: Moment::new(row.at, now),
-                what: row.key.to_string(),
-                href: row.key.check().map_or("/plugins".to_owned(), |check| check_link(check.as_str())),
-                transition: transition(row.kind),
-                state: row.state.as_str(),
-                summary: shortened(&row.summary, 240),
-            })
-            .collect(),
-        older: history.next.map(|cursor| format!("/alerts?cursor={}#history", escaped(&cursor.0))),
+        open_total: open.len(),
+        found: found_total,
+        filtered,
+        query: params.one("q").unwrap_or("").to_owned(),
+        matchers: params.all("match").map(str::to_owned).collect(),
+        choices: CHOICES.map(|(name, label, options)| choice(&params, name, label, options)).into(),
+        next,
+        history,
         layout: Layout::new(&app, Here::Alerts),
+    })
+}
+
+fn choice(
+    params: &Params,
+    name: &'static str,
+    label: &'static str,
+    options: &[(&'static str, &'static str)],
+) -> Choice {
+    let chosen = params.one(name).unwrap_or("");
+    let options = options.iter().map(|(value, word)| (*value, *word, *value == chosen)).collect();
+    Choice { name, label, options }
+}
+
+fn next_link(params: &Params, cursor: &str) -> String {
+    let mut parts: Vec<String> = KEPT
+        .iter()
+        .flat_map(|name| params.all(name).map(move |value| format!("{name}={}", escaped(value))))
+        .collect();
+    parts.push(format!("after={}", escaped(cursor)));
+    format!("/alerts?{}", parts.join("&"))
+}
+
+async fn history(app: &App, params: &Params, now: Wall) -> Result<History, Problem> {
+    let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
+    let page = PageRequest { after, limit: HISTORY_MAX };
+    let history = app.host.transitions(TransitionQuery { check: None, from: None, to: None, page }).await?;
+    let rows = history.items.iter().map(|row| HistoryRow {
+        at: Moment::new(row.at, now),
+        what: row.key.to_string(),
+        href: row.key.check().map_or("/plugins".to_owned(), |check| check_link(check.as_str())),
+        transition: transition(row.kind),
+        state: row.state.as_str(),
+        summary: shortened(&row.summary, 240),
+    });
+    Ok(History {
+        rows: rows.collect(),
+        older: history.next.map(|cursor| format!("/alerts?cursor={}#history", escaped(&cursor.0))),
     })
 }

@@ -3,24 +3,28 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use watchkeep_core::alert::AlertKey;
+use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::ResultRow;
+use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Attachment, Report};
-use watchkeep_core::setup::{CheckSpec, Schedule};
+use watchkeep_core::setup::{CheckSpec, Parent, Schedule, Work};
 use watchkeep_core::time::Wall;
+use watchkeep_core::view::CheckView;
 
 use super::chart::{Chart, HEIGHT, WIDTH};
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, check_link};
+use super::rows::{AlertRow, CheckRow, Seen, check_link};
 use super::snapshots::shown;
 use super::words::{Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, web_link};
-use crate::api::alerts::{Explained, explained, keys_of, sorted};
+use crate::alerts::worst;
 use crate::api::checks::is_about;
 use crate::api::json::config;
 use crate::api::query::{Named, Params};
+use crate::explain::{Explained, explained, keys_of, parent_text};
+use crate::filter::Standing;
 use crate::host::{Cursor, PageRequest, ResultQuery};
 use crate::problem::Problem;
 use crate::router::App;
@@ -38,6 +42,8 @@ const DETAILS_CHARACTERS_MAX: usize = 20_000;
 struct CheckPage {
     layout: Layout,
     row: CheckRow,
+    /// The check's own alert.
+    own: Option<AlertRow>,
     alerts: Vec<AlertRow>,
     latest: Latest,
     explained: Vec<ExplainedRow>,
@@ -50,9 +56,26 @@ struct CheckPage {
     older: Option<String>,
     settings: Vec<(&'static str, String)>,
     runbook: Option<String>,
-    depends_on: Vec<(String, String)>,
+    depends_on: Vec<Dependency>,
+    flapping: Option<Flapping>,
     config: String,
     next_run: Option<Moment>,
+}
+
+/// A parent, or several of which one being up is enough.
+struct Dependency {
+    parents: Vec<ParentRow>,
+}
+
+struct ParentRow {
+    name: String,
+    href: String,
+    state: &'static str,
+}
+
+struct Flapping {
+    percent: u32,
+    now: bool,
 }
 
 /// What the last run brought beside its summary.
@@ -82,11 +105,12 @@ struct FindingRow {
     link: Option<String>,
 }
 
-struct ExplainedRow {
-    about: String,
-    verdict: Vec<Part>,
-    decisions: Vec<(Moment, Vec<Part>)>,
-    earlier: usize,
+pub(super) struct ExplainedRow {
+    pub(super) about: String,
+    pub(super) verdict: Vec<Part>,
+    pub(super) standing: Vec<Vec<Part>>,
+    pub(super) decisions: Vec<(Moment, Vec<Part>)>,
+    pub(super) earlier: usize,
 }
 
 struct ResultLine {
@@ -118,18 +142,22 @@ pub(super) async fn page(
     let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
     let first_page = after.is_none();
     let results = app.host.results(query(after, RESULTS_MAX)).await?;
-    let alerts = sorted(app.host.alerts());
-    let explained = explained(&app, keys_of(&app, &name)).await?;
+    let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
+    let alerts = worst(alerts, usize::MAX);
+    let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;
+    let seen = Seen::of(&app);
+    let is_own = |alert: &AlertRecord| alert.key == AlertKey::Check(name.clone());
     let mut layout = Layout::new(&app, Here::Check);
     layout.stream = format!("/api/v1/stream?check={}", escaped(name.as_str()));
     render(&CheckPage {
         layout,
         row: CheckRow::of(&view, now),
+        own: alerts.iter().find(|alert| is_own(alert)).map(|alert| AlertRow::of(&seen, alert)),
         alerts: alerts
             .iter()
-            // The check's own alert is what the page begins with.
-            .filter(|alert| is_about(alert, &name) && alert.key != AlertKey::Check(name.clone()))
-            .map(|alert| AlertRow::of(&app, alert, now))
+            .filter(|alert| !is_own(alert))
+            .take(FINDINGS_MAX)
+            .map(|alert| AlertRow::of(&seen, alert))
             .collect(),
         latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
         explained: explained.iter().map(|explained| explained_row(explained, now)).collect(),
@@ -147,11 +175,29 @@ pub(super) async fn page(
             .spec
             .depends_on
             .iter()
-            .map(|parent| (parent.to_string(), check_link(parent.as_str())))
+            .map(|group| Dependency {
+                parents: group.iter().map(|parent| parent_row(&app, parent)).collect(),
+            })
             .collect(),
+        flapping: flapping(&view),
         config: serde_json::to_string_pretty(&config(&view.spec)).unwrap_or_default(),
         next_run: view.next_run.map(|at| Moment::new(at, now)),
     })
+}
+
+fn parent_row(app: &App, parent: &Parent) -> ParentRow {
+    let view = app.host.check(parent.check());
+    ParentRow {
+        name: parent_text(parent),
+        href: check_link(parent.check().as_str()),
+        state: view.map_or("unknown", |view| Standing::of(&view).as_str()),
+    }
+}
+
+/// Said once its changes weigh something.
+fn flapping(view: &CheckView) -> Option<Flapping> {
+    let flaps = view.last.as_ref()?.flaps;
+    (flaps.percent() > 0).then(|| Flapping { percent: flaps.percent(), now: flaps.is_flapping() })
 }
 
 fn latest(outcome: &Outcome) -> Latest {
@@ -207,11 +253,18 @@ fn attachments(report: &Report, which: impl Fn(&Attachment) -> bool) -> Vec<Atta
     report.attachments.iter().filter(|attachment| which(attachment)).map(line).collect()
 }
 
-fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {
+pub(super) fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {
     let decisions = &explained.decisions;
+    let verdict = explained.verdict();
     ExplainedRow {
         about: explained.key.to_string(),
-        verdict: prose(&capitalized(&explained.verdict())),
+        standing: explained
+            .standing
+            .iter()
+            .filter(|sentence| **sentence != verdict)
+            .map(|sentence| prose(sentence))
+            .collect(),
+        verdict: prose(&capitalized(&verdict)),
         decisions: decisions
             .iter()
             .rev()
@@ -237,9 +290,12 @@ fn result_line(row: &ResultRow, now: Wall) -> ResultLine {
 }
 
 fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
-    let schedule = match &spec.schedule {
-        Schedule::Interval(every) => format!("every {}", setting(*every)),
-        Schedule::Cron(cron) => format!("{} ({})", cron.as_str(), cron.zone().name()),
+    let schedule = match (&spec.work, &spec.schedule) {
+        (Work::Heartbeat(heartbeat), _) => expects(heartbeat),
+        (Work::Plugin | Work::Rule(_), Schedule::Interval(every)) => format!("every {}", setting(*every)),
+        (Work::Plugin | Work::Rule(_), Schedule::Cron(cron)) => {
+            format!("{} ({})", cron.as_str(), cron.zone().name())
+        }
     };
     let threshold = if spec.firing.needed() == spec.firing.of() {
         format!("{} in a row", spec.firing.needed())
@@ -266,4 +322,12 @@ fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
         settings.push(("location", spec.location.clone()));
     }
     settings
+}
+
+/// Without the key: who sees the page may not ping.
+fn expects(heartbeat: &HeartbeatSpec) -> String {
+    match &heartbeat.expects {
+        Expects::Every(period) => format!("waits for a ping every {}", setting(*period)),
+        Expects::At(cron) => format!("waits for a ping at {} ({})", cron.as_str(), cron.zone().name()),
+    }
 }

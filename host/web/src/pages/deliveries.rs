@@ -43,6 +43,8 @@ struct DeliveryRow {
     at: Option<Moment>,
     /// What went wrong.
     remark: String,
+    /// Where a dead letter is tried again.
+    retry: Option<String>,
 }
 
 pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
@@ -52,6 +54,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
     let query = DeliveryQuery { filter: chosen, page: PageRequest { after, limit: ROWS_MAX } };
     let page = app.host.deliveries(query).await?;
+    let layout = Layout::new(&app, Here::Deliveries);
     let words = [
         ("all", DeliveryFilter::All),
         ("open", DeliveryFilter::Open),
@@ -63,15 +66,15 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         filters: words
             .map(|(word, filter)| (word, format!("/deliveries?status={word}"), filter == chosen))
             .to_vec(),
-        rows: page.items.iter().map(|item| row(item, now)).collect(),
+        rows: page.items.iter().map(|item| row(item, now, &layout)).collect(),
         older: page
             .next
             .map(|cursor| format!("/deliveries?status={}&cursor={}", escaped(status), escaped(&cursor.0))),
-        layout: Layout::new(&app, Here::Deliveries),
+        layout,
     })
 }
 
-fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
+fn row(item: &DeliveryItem, now: Wall, layout: &Layout) -> DeliveryRow {
     let delivery = &item.delivery;
     let notification = &delivery.notification;
     let error = delivery.last_error.clone().unwrap_or_default();
@@ -87,6 +90,7 @@ fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
     };
     let mut about: Vec<String> =
         notification.alerts.iter().take(3).map(|notice| notice.key.to_string()).collect();
+    about.extend(notification.event.as_ref().map(|told| shortened(&told.event.title, 120)));
     let more = notification.alerts.len().saturating_sub(3) + notification.omitted as usize;
     if more > 0 {
         about.push(format!("and {more} more"));
@@ -104,5 +108,11 @@ fn row(item: &DeliveryItem, now: Wall) -> DeliveryRow {
         word,
         at: at.map(|at| Moment::new(at, now)),
         remark: shortened(&remark, 300),
+        retry: match &item.ended {
+            Some(Ended::Dead { .. }) if layout.may_write => {
+                Some(format!("/deliveries/{}/retry", delivery.id))
+            }
+            Some(Ended::Dead { .. } | Ended::Delivered { .. } | Ended::Superseded { .. }) | None => None,
+        },
     }
 }

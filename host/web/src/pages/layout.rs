@@ -20,6 +20,8 @@ pub(crate) struct Layout {
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
     pub(crate) firing: usize,
+    /// Whether an admin token is configured, without which nothing can be changed over HTTP.
+    pub(crate) may_write: bool,
 }
 
 /// A part of the host that does not do its work.
@@ -33,6 +35,7 @@ pub(crate) enum Here {
     Overview,
     Check,
     Alerts,
+    Silences,
     Deliveries,
     Plugins,
 }
@@ -69,6 +72,7 @@ impl Layout {
                 Some(Standing::Waiting | Standing::Ok | Standing::Paused) | None => Worst::Ok,
             },
             firing,
+            may_write: app.host.access().admin_token.is_some(),
         }
     }
     pub(crate) fn icon(&self) -> &Asset {
@@ -83,6 +87,7 @@ impl Layout {
             Here::Overview => "overview",
             Here::Check => "check",
             Here::Alerts => "alerts",
+            Here::Silences => "silences",
             Here::Deliveries => "deliveries",
             Here::Plugins => "plugins",
         };

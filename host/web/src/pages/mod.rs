@@ -1,6 +1,8 @@
 //! The pages: rendered here, complete without scripts. The one script asks for the same pages again and puts
-//! their parts in place. All text is escaped by the templates; no template marks anything as safe.
+//! their parts in place. Links look, forms act: nothing changes by GET. All text is escaped by the templates; no template marks anything as safe.
 
+mod acts;
+mod alert;
 mod alerts;
 mod assets;
 mod chart;
@@ -11,13 +13,14 @@ mod layout;
 mod overview;
 mod plugins;
 mod rows;
+mod silences;
 mod snapshots;
 mod words;
 
 use askama::Template;
 use axum::Router;
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::{StatusCode, Uri};
 
 use crate::problem::Problem;
@@ -30,7 +33,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/", get(overview::page))
         .route("/checks/{name}", get(check::page))
         .route("/alerts", get(alerts::page))
+        .route("/alerts/{id}", get(alert::page))
+        .route("/alerts/{id}/acknowledge", post(acts::acknowledge))
+        .route("/alerts/{id}/unacknowledge", post(acts::unacknowledge))
+        .route("/alerts/{id}/hand-over", post(acts::hand_over))
+        .route("/silences", get(silences::page).post(silences::make_or_show))
+        .route("/silences/{id}/end", post(acts::end_window))
         .route("/deliveries", get(deliveries::page))
+        .route("/deliveries/{id}/retry", post(acts::retry))
         .route("/plugins", get(plugins::page))
         .route("/snapshots/{id}", get(snapshots::serve))
         .route("/assets/{file}", get(assets::serve))

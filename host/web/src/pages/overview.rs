@@ -1,17 +1,19 @@
 //! `/`: what broke, since when, and every check, worst first.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::view::CheckView;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, is_firing};
+use super::rows::{AlertRow, CheckRow, Seen, is_firing};
 use super::words::{Moment, escaped};
-use crate::api::alerts::sorted;
+use crate::alerts::worst;
 use crate::api::query::Params;
 use crate::filter::{CheckFilter, Standing};
 use crate::problem::Problem;
@@ -83,9 +85,10 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let shown = &found[start..found.len().min(start + ROWS_MAX)];
     let now = app.host.now();
     let (firing, pending): (Vec<_>, Vec<_>) =
-        sorted(app.host.alerts()).into_iter().partition(|alert| is_firing(alert));
-    let rows = |alerts: &[_]| -> Vec<AlertRow> {
-        alerts.iter().take(ALERTS_MAX).map(|alert| AlertRow::of(&app, alert, now)).collect()
+        app.host.alerts().into_iter().partition(|alert| is_firing(alert));
+    let seen = Seen::of(&app);
+    let rows = |alerts: &[Arc<AlertRecord>]| -> Vec<AlertRow> {
+        worst(alerts, ALERTS_MAX).into_iter().map(|alert| AlertRow::of(&seen, alert)).collect()
     };
     let last_result = checks.iter().filter_map(|view| view.last.as_ref()).map(|row| row.finished_at).max();
     render(&Overview {

@@ -1,13 +1,14 @@
 //! Checks and alerts as the templates show them.
 
-use std::sync::Arc;
-
-use watchkeep_core::alert::{AlertKey, AlertRecord, Phase};
+use watchkeep_core::alert::notice::state_of;
+use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
 use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView};
 
-use super::words::{Moment, escaped, latency, shortened, web_link};
+use super::words::{Moment, Part, escaped, latency, prose, shortened, web_link};
+use crate::api::json::phase;
+use crate::explain::Scene;
 use crate::filter::Standing;
 use crate::router::App;
 
@@ -80,10 +81,26 @@ fn remark(view: &CheckView) -> &'static str {
     }
 }
 
+/// What rows of alerts are made against.
+pub(crate) struct Seen<'a> {
+    app: &'a App,
+    pub(crate) scene: Scene,
+    /// Whether anything can be changed over HTTP: without a token every form would only lead to a refusal.
+    pub(crate) may_write: bool,
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) fn of(app: &'a App) -> Self {
+        let may_write = app.host.access().admin_token.is_some();
+        Self { app, scene: Scene::of(&app.host), may_write }
+    }
+}
+
 pub(crate) struct AlertRow {
+    pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) href: String,
-    /// `` for a check's own alert: `finding`, `not judged`, `plugin`.
+    /// `` for a check's own alert: `finding`, `not judged`, `plugin`, `host`.
     pub(crate) about: &'static str,
     pub(crate) state: &'static str,
     pub(crate) phase: &'static str,
@@ -93,8 +110,37 @@ pub(crate) struct AlertRow {
     /// Who was told, or why nobody was.
     pub(crate) told: String,
     pub(crate) held: bool,
+    /// Each reason for which it is held back, and until when.
+    pub(crate) holds: Vec<Vec<Part>>,
+    pub(crate) taken: Option<Taken>,
+    pub(crate) assigned: Option<Assigned>,
+    pub(crate) act: Act,
     pub(crate) runbook: Option<String>,
     pub(crate) labels: Vec<Chip>,
+}
+
+/// Who acknowledged it.
+pub(crate) struct Taken {
+    pub(crate) by: String,
+    pub(crate) at: Moment,
+    pub(crate) until: Option<Moment>,
+    pub(crate) sticky: bool,
+    pub(crate) comment: String,
+}
+
+pub(crate) struct Assigned {
+    pub(crate) to: String,
+    pub(crate) by: String,
+    pub(crate) comment: String,
+}
+
+/// What can be done about it from here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// It has not fired, or nothing can be written over HTTP.
+    Nothing,
+    Acknowledge,
+    GiveBack,
 }
 
 pub(crate) fn is_firing(alert: &AlertRecord) -> bool {
@@ -105,43 +151,77 @@ pub(crate) fn is_firing(alert: &AlertRecord) -> bool {
 }
 
 impl AlertRow {
-    pub(crate) fn of(app: &App, alert: &Arc<AlertRecord>, now: Wall) -> Self {
+    pub(crate) fn of(seen: &Seen<'_>, alert: &AlertRecord) -> Self {
+        let now = seen.scene.now;
         let since = match alert.phase {
             Phase::Pending => alert.since,
             Phase::Firing { since } => since,
             Phase::Recovering { fired, .. } => fired,
         };
-        let (title, about) = match &alert.key {
-            AlertKey::Check(check) => (check.to_string(), ""),
-            AlertKey::Finding(check, finding) => (format!("{check} / {finding}"), "finding"),
-            AlertKey::NotJudged(check) => (check.to_string(), "not judged"),
-            AlertKey::Plugin(plugin) => (plugin.to_string(), "plugin"),
+        let own = format!("/alerts/{}", alert.id);
+        let (title, about, href) = match &alert.key {
+            AlertKey::Check(check) => (check.to_string(), "", check_link(check.as_str())),
+            AlertKey::Finding(check, finding) => {
+                (format!("{check} / {finding}"), "finding", check_link(check.as_str()))
+            }
+            AlertKey::NotJudged(check) => (check.to_string(), "not judged", check_link(check.as_str())),
+            AlertKey::Plugin(plugin) => (plugin.to_string(), "plugin", "/plugins".to_owned()),
+            AlertKey::Host(problem) => (problem.as_str().to_owned(), "this host", own),
         };
-        let view = alert.key.check().and_then(|check| app.host.check(check));
+        let view = alert.key.check().and_then(|check| seen.app.host.check(check));
         Self {
-            title,
-            href: alert.key.check().map_or("/plugins".to_owned(), |check| check_link(check.as_str())),
+            id: alert.id.to_string(),
+            title: shortened(&title, 200),
+            href,
             about,
-            state: match alert.key {
-                AlertKey::NotJudged(_) => "unknown",
-                AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) => {
-                    alert.level.state().as_str()
-                }
-            },
-            phase: crate::api::json::phase(alert.phase),
+            state: state_of(&alert.key, alert.level).as_str(),
+            phase: phase(alert.phase),
             summary: shortened(&alert.summary, SUMMARY_CHARACTERS_MAX),
             since: Moment::new(since, now),
             told: told(alert),
             held: !alert.holds.is_empty(),
+            holds: holds(&seen.scene, alert),
+            taken: alert.acknowledged.as_ref().map(|taken| Taken {
+                by: taken.by.clone(),
+                at: Moment::new(taken.at, now),
+                until: taken.until.map(|until| Moment::new(until, now)),
+                sticky: taken.lasting == Lasting::Sticky,
+                comment: taken.comment.clone(),
+            }),
+            assigned: alert.assigned.as_ref().map(|given| Assigned {
+                to: given.to.clone(),
+                by: given.by.clone(),
+                comment: given.comment.clone(),
+            }),
+            act: match (seen.may_write && is_firing(alert), &alert.acknowledged) {
+                (false, _) => Act::Nothing,
+                (true, None) => Act::Acknowledge,
+                (true, Some(_)) => Act::GiveBack,
+            },
             runbook: view.and_then(|view| web_link(view.spec.runbook.as_deref()?)),
             labels: labels(
                 alert
                     .labels
                     .iter()
-                    .filter(|(name, _)| !["state", "severity", "check", "plugin"].contains(name)),
+                    .filter(|(name, _)| !["state", "severity", "check", "plugin", "kind"].contains(name)),
             ),
         }
     }
+    pub(crate) fn can_acknowledge(&self) -> bool {
+        self.act == Act::Acknowledge
+    }
+    pub(crate) fn can_give_back(&self) -> bool {
+        self.act == Act::GiveBack
+    }
+}
+
+fn holds(scene: &Scene, alert: &AlertRecord) -> Vec<Vec<Part>> {
+    let held = scene.held(alert).into_iter().filter(|held| !held.why.is_empty());
+    held.map(|held| {
+        let until = held.until.map(|until| format!(", until {}", Moment::new(until, scene.now).clock));
+        prose(&format!("held back: {}{}", shortened(&held.why, 400), until.unwrap_or_default()))
+    })
+    .collect()
 }
 
 fn told(alert: &AlertRecord) -> String {

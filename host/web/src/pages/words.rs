@@ -78,6 +78,15 @@ pub(crate) fn web_link(link: &str) -> Option<String> {
     web.then(|| link.to_owned())
 }
 
+/// `no open alert`, `1 open alert`, `2 open alerts`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    match count {
+        0 => format!("no {what}"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// Cuts at a character, and says so.
 pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     match text.char_indices().nth(characters_max) {

@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alerts;
 mod api;
+mod explain;
+mod forms;
 mod guard;
 mod metrics;
 mod openapi;
 mod pages;
 mod paging;
+mod ping;
 mod stream;
 mod support;
+mod taking;
+mod windows;
 mod writes;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::ask::get;
-use crate::support::boards::{HOSTILE, varied};
+use crate::support::boards::{HOSTILE, busy, varied};
 use crate::support::{FakeHost, metric, report, spec, view};
 use watchkeep_core::report::State;
 
@@ -85,7 +85,7 @@ fn parsed(text: &str) -> BTreeMap<String, Family> {
 
 #[tokio::test]
 async fn the_kept_names_are_there_with_their_labels() {
-    let families = parsed(&get(&FakeHost::new(varied()), "/metrics").await.text);
+    let families = parsed(&get(&FakeHost::new(busy()), "/metrics").await.text);
     for (name, kind, labels) in [
         ("watchkeep_runs_total", "counter", vec!["outcome", "plugin"]),
         ("watchkeep_run_lateness_seconds", "histogram", vec!["le"]),
@@ -108,7 +108,19 @@ async fn the_kept_names_are_there_with_their_labels() {
     }
     let runs = &families["watchkeep_runs_total"].samples;
     assert!(runs.iter().any(|(_, labels, _)| labels["plugin"] == "we\"ird\\\n"), "escapes round trip");
-    assert_eq!(families["watchkeep_alerts"].samples.iter().map(|(.., value)| value).sum::<f64>(), 2.0);
+    let of = |family: &str, state: &str| {
+        families[family].samples.iter().find(|sample| sample.1["state"] == state).map(|sample| sample.2)
+    };
+    let states = ["pending", "firing", "recovering", "acknowledged", "held"];
+    let alerts: Vec<_> = states.iter().filter_map(|state| of("watchkeep_alerts", state)).collect();
+    assert_eq!(
+        alerts,
+        [1.0, 4.0, 0.0, 1.0, 1.0],
+        "who took one, and what is held, is counted beside its phase"
+    );
+    assert_eq!(of("watchkeep_silences", "ended"), Some(1.0));
+    assert_eq!(of("watchkeep_silences", "scheduled"), Some(1.0));
+    assert_eq!(of("watchkeep_maintenance_windows", "open"), Some(1.0));
 }
 
 #[tokio::test]

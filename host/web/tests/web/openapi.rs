@@ -1,12 +1,12 @@
 //! The document says what the router does: every path answers, every answer fits its schema.
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use watchkeep_web::ConfigProblem;
 
 use crate::support::FakeHost;
-use crate::support::ask::{Answer, control, get};
-use crate::support::boards::varied;
+use crate::support::ask::{Answer, control, get, tell};
+use crate::support::boards::{busy, varied};
 use crate::support::schema::must_fit;
 
 /// Of the file that waits on the board.
@@ -34,15 +34,47 @@ fn fits(document: &Value, operation: &Value, answer: &Answer, what: &str) {
     }
 }
 
+/// An id and a key for the path: of an alert that fires, of what the board has of the rest.
+async fn ids(host: &std::sync::Arc<FakeHost>, path: &str) -> String {
+    let first =
+        async |list: &str| get(host, list).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let taken = path.ends_with("/unacknowledge");
+    match path.split('/').nth(3) {
+        Some("alerts") if taken => first("/api/v1/alerts?acknowledged=true").await,
+        Some("alerts") => first("/api/v1/alerts?check=api").await,
+        Some("groups") => first("/api/v1/groups").await,
+        Some("silences") => "s-old".to_owned(),
+        Some("maintenance") => "config:nightly".to_owned(),
+        _ => "d1".to_owned(),
+    }
+}
+
+fn filled(path: &str, id: &str) -> String {
+    path.replace("{id}", id).replace("{key}", "5d7a").replace("{what}", "start")
+}
+
+/// What a write of this path needs.
+fn body(path: &str) -> Value {
+    match path {
+        path if path.ends_with("/hand-over") => json!({"to": "web team", "comment": "yours"}),
+        path if path.contains("/silences") => json!({"matchers": ["team=\"web\""], "for": "1h"}),
+        path if path.contains("/maintenance") => {
+            json!({"matchers": ["team=\"web\""], "schedule": "0 2 * * *", "lasts": "1h"})
+        }
+        _ => json!({}),
+    }
+}
+
 #[tokio::test]
 async fn every_documented_read_answers_as_documented() {
     let document = document().await;
-    let host = FakeHost::new(varied());
+    let host = FakeHost::new(busy());
     for (path, operations) in document["paths"].as_object().unwrap() {
         let Some(operation) = operations.get("get").filter(|_| path != "/api/v1/stream") else { continue };
+        let ids = ids(&host, path).await;
         for name in ["shop", "hostile", "docker", "trapped", "new"] {
-            let mut path = path.replace("{name}", name);
-            if path.ends_with("/explain") {
+            let mut path = filled(path, &ids).replace("{name}", name);
+            if path.ends_with("/alerts/explain") {
                 path = format!("{path}?check={name}");
             }
             let answer = control(&host, Method::GET, &path).await;
@@ -57,7 +89,7 @@ async fn every_documented_read_answers_as_documented() {
 #[tokio::test]
 async fn every_documented_write_answers_as_documented() {
     let document = document().await;
-    let host = FakeHost::new(varied());
+    let host = FakeHost::new(busy());
     for (path, operations) in document["paths"].as_object().unwrap() {
         let Some(operation) = operations.get("post") else { continue };
         let name = match path {
@@ -73,14 +105,27 @@ async fn every_documented_write_answers_as_documented() {
             path if path.ends_with("/accept") => "?series=a.png",
             _ => "",
         };
+        let ids = ids(&host, path).await;
         for query in [right, "?wait=5"] {
-            let path = format!("{}{query}", path.replace("{name}", name));
-            let answer = control(&host, Method::POST, &path).await;
+            let path = format!("{}{query}", filled(path, &ids).replace("{name}", name));
+            let answer = tell(&host, Method::POST, &path, body(&path)).await;
             if answer.status != 400 {
                 fits(&document, operation, &answer, &path);
             }
             assert!(answer.status != 400 || query == "?wait=5", "{path}: {}", answer.text);
         }
+    }
+    for (path, id) in [("silences", "s-later"), ("maintenance", "m-shop")] {
+        let operation =
+            |method: &str, rest: &str| &document["paths"][format!("/api/v1/{path}{rest}")][method];
+        let one = format!("/api/v1/{path}/{id}");
+        let answer = control(&host, Method::DELETE, &one).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        fits(&document, operation("delete", "/{id}"), &answer, &one);
+        let look = format!("/api/v1/{path}?dry_run=true");
+        let answer = tell(&host, Method::POST, &look, body(&look)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        fits(&document, operation("post", ""), &answer, &look);
     }
     host.with(|board| {
         board.problems = vec![ConfigProblem {
@@ -101,9 +146,9 @@ async fn every_documented_write_answers_as_documented() {
 async fn every_route_is_documented() {
     // The router cannot be listed, so its source is read: a route that is not in the document fails here.
     let document = document().await;
-    let source = include_str!("../../src/router.rs");
+    let sources = [include_str!("../../src/router.rs"), include_str!("../../src/ping/mod.rs")];
     let mut routes = 0;
-    for piece in source.split(".route(").skip(1) {
+    for piece in sources.iter().flat_map(|source| source.split(".route(").skip(1)) {
         let path = piece.split('"').nth(1).unwrap();
         routes += 1;
         assert!(document["paths"].get(path).is_some(), "{path} is not in the document");

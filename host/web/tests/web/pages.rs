@@ -5,10 +5,10 @@ use watchkeep_core::report::State;
 use watchkeep_core::view::CheckStatus;
 
 use crate::support::ask::get;
-use crate::support::boards::{HOSTILE, PIXELS, SVG, varied};
+use crate::support::boards::{HOSTILE, PIXELS, SVG, busy, varied};
 use crate::support::{Board, FakeHost, check};
 
-fn texts(page: &str, selector: &str) -> Vec<String> {
+pub(crate) fn texts(page: &str, selector: &str) -> Vec<String> {
     let page = Html::parse_document(page);
     let selector = Selector::parse(selector).unwrap();
     let found = page.select(&selector);
@@ -17,14 +17,14 @@ fn texts(page: &str, selector: &str) -> Vec<String> {
         .collect()
 }
 
-fn attributes(page: &str, selector: &str, name: &str) -> Vec<String> {
+pub(crate) fn attributes(page: &str, selector: &str, name: &str) -> Vec<String> {
     let page = Html::parse_document(page);
     let selector = Selector::parse(selector).unwrap();
     let found = page.select(&selector);
     found.filter_map(|node| node.value().attr(name).map(str::to_owned)).collect()
 }
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "/",
     "/?q=shop",
     "/checks/shop",
@@ -33,9 +33,17 @@ const ALL: [&str; 10] = [
     "/checks/trapped",
     "/checks/new",
     "/alerts",
+    "/silences",
     "/deliveries",
     "/plugins",
 ];
+
+/// And the page of each open alert.
+async fn with_alerts(host: &std::sync::Arc<FakeHost>) -> Vec<String> {
+    let list = get(host, "/api/v1/alerts").await.json();
+    let ids = list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
+    ALL.map(str::to_owned).into_iter().chain(ids.map(|id| format!("/alerts/{id}"))).collect()
+}
 
 #[tokio::test]
 async fn the_first_page_lists_every_check_worst_first() {
@@ -64,8 +72,9 @@ async fn what_broke_since_when_and_who_was_told_stands_on_top() {
 
 #[tokio::test]
 async fn no_page_lets_hostile_text_become_markup() {
-    let host = FakeHost::new(varied());
-    for path in ALL {
+    let host = FakeHost::new(busy());
+    for path in with_alerts(&host).await {
+        let path = path.as_str();
         let answer = get(&host, path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         let scripts = attributes(&answer.text, "script", "src");
@@ -95,13 +104,21 @@ async fn no_page_lets_hostile_text_become_markup() {
 
 #[tokio::test]
 async fn every_page_can_be_used_by_keyboard_and_by_ear() {
-    let host = FakeHost::new(varied());
-    for path in ALL {
+    let host = FakeHost::new(busy());
+    for path in with_alerts(&host).await {
+        let path = path.as_str();
         let page = get(&host, path).await.text;
         assert_eq!(texts(&page, "h1").len(), 1, "{path}");
         assert_eq!(attributes(&page, "html", "lang"), ["en"], "{path}");
         assert_eq!(attributes(&page, "a.skip", "href"), ["#main"], "{path}");
         assert!(texts(&page, "main table").len() == texts(&page, "main table thead").len(), "{path}");
+        let buttons = texts(&page, "main button");
+        assert!(buttons.iter().all(|text| !text.is_empty()), "{path} has a button without a name");
+        let fields =
+            attributes(&page, "main :is(input, select, textarea):not([type=hidden], [hidden])", "name");
+        let labelled =
+            attributes(&page, "main label :is(input, select, textarea), main select[aria-label], #q", "name");
+        assert_eq!(fields.len(), labelled.len(), "{path} has a field without a label: {fields:?}");
         let unnamed = texts(&page, "main a").iter().filter(|text| text.is_empty()).count();
         assert_eq!(unnamed, 0, "{path} has a link without a name");
         let ids = attributes(&page, "[id]", "id");

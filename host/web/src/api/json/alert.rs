@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use watchkeep_core::alert::{AlertKey, AlertRecord, Phase};
+use watchkeep_core::alert::notice::state_of;
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Hold, Lasting, Phase};
 use watchkeep_core::commit::{Decision, Transition, TransitionKind};
 
 use super::{labels, time};
+use crate::explain::{Held, Scene, Steps, escalation};
 
 /// What an alert, a transition or a decision is about.
 #[derive(Serialize)]
@@ -16,14 +18,17 @@ pub(crate) struct Subject {
     check: Option<String>,
     finding: Option<String>,
     plugin: Option<String>,
+    /// What is wrong with the host itself.
+    host: Option<&'static str>,
 }
 
 impl Subject {
     pub(crate) fn of(key: &AlertKey) -> Self {
-        let (finding, plugin) = match key {
-            AlertKey::Check(_) | AlertKey::NotJudged(_) => (None, None),
-            AlertKey::Finding(_, finding) => (Some(finding.to_string()), None),
-            AlertKey::Plugin(plugin) => (None, Some(plugin.to_string())),
+        let (finding, plugin, host) = match key {
+            AlertKey::Check(_) | AlertKey::NotJudged(_) => (None, None, None),
+            AlertKey::Finding(_, finding) => (Some(finding.to_string()), None, None),
+            AlertKey::Plugin(plugin) => (None, Some(plugin.to_string()), None),
+            AlertKey::Host(problem) => (None, None, Some(problem.as_str())),
         };
         Self {
             key: key.to_string(),
@@ -31,6 +36,7 @@ impl Subject {
             check: key.check().map(ToString::to_string),
             finding,
             plugin,
+            host,
         }
     }
 }
@@ -45,10 +51,17 @@ pub(crate) struct AlertItem {
     severity: &'static str,
     since: String,
     firing_since: Option<String>,
+    /// When its subject was last ok.
+    last_good: Option<String>,
     summary: String,
     labels: BTreeMap<String, String>,
     told: Vec<ToldItem>,
     held_back_by: Vec<&'static str>,
+    holds: Vec<HoldItem>,
+    flapping: bool,
+    acknowledged: Option<AcknowledgedItem>,
+    assigned: Option<AssignedItem>,
+    escalation: Vec<EscalationItem>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +72,45 @@ struct ToldItem {
     at: String,
 }
 
+#[derive(Serialize)]
+struct HoldItem {
+    reason: &'static str,
+    why: String,
+    /// `null`: it depends on something other than the time.
+    until: Option<String>,
+    windows: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AcknowledgedItem {
+    by: String,
+    at: String,
+    comment: String,
+    /// `null`: until the alert is over.
+    until: Option<String>,
+    sticky: bool,
+}
+
+#[derive(Serialize)]
+struct AssignedItem {
+    to: String,
+    by: String,
+    at: String,
+    comment: String,
+}
+
+#[derive(Serialize)]
+struct EscalationItem {
+    route: String,
+    escalation: Option<String>,
+    /// Told next, from 1; above `steps`: all were told.
+    step: u32,
+    steps: Option<u32>,
+    receivers: Vec<String>,
+    /// `null`: it rests, or all were told.
+    next_at: Option<String>,
+}
+
 pub(crate) const fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Pending => "pending",
@@ -67,20 +119,31 @@ pub(crate) const fn phase(phase: Phase) -> &'static str {
     }
 }
 
+/// As routes and silences see it, and by its state where nothing derived it yet.
+pub(crate) fn severity(alert: &AlertRecord) -> &'static str {
+    match alert.labels.get("severity") {
+        "info" => "info",
+        "warning" => "warning",
+        "error" => "error",
+        _ => state_of(&alert.key, alert.level).severity().as_str(),
+    }
+}
+
 impl AlertItem {
-    pub(crate) fn of(alert: &AlertRecord) -> Self {
+    pub(crate) fn of(alert: &AlertRecord, scene: &Scene) -> Self {
         Self {
             id: alert.id.to_string(),
             subject: Subject::of(&alert.key),
             phase: phase(alert.phase),
-            state: alert.level.state().as_str(),
-            severity: alert.level.state().severity().as_str(),
+            state: state_of(&alert.key, alert.level).as_str(),
+            severity: severity(alert),
             since: time(alert.since),
             firing_since: match alert.phase {
                 Phase::Pending => None,
                 Phase::Firing { since } => Some(time(since)),
                 Phase::Recovering { fired, .. } => Some(time(fired)),
             },
+            last_good: alert.last_good.map(time),
             summary: alert.summary.clone(),
             labels: labels(&alert.labels),
             told: alert
@@ -94,7 +157,69 @@ impl AlertItem {
                 })
                 .collect(),
             held_back_by: alert.holds.iter().map(|hold| hold.as_str()).collect(),
+            holds: scene.held(alert).into_iter().map(hold).collect(),
+            flapping: alert.holds.contains(&Hold::Flapping),
+            acknowledged: alert.acknowledged.as_ref().map(acknowledged),
+            assigned: alert.assigned.as_ref().map(assigned),
+            escalation: alert
+                .escalating
+                .iter()
+                .map(|far| step(far.route.to_string(), far.step, escalation(&scene.setup, far)))
+                .collect(),
         }
+    }
+}
+
+fn hold(held: Held) -> HoldItem {
+    HoldItem {
+        reason: held.hold.as_str(),
+        why: held.why,
+        until: held.until.map(time),
+        windows: held.windows.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn acknowledged(taken: &Acknowledgement) -> AcknowledgedItem {
+    AcknowledgedItem {
+        by: taken.by.clone(),
+        at: time(taken.at),
+        comment: taken.comment.clone(),
+        until: taken.until.map(time),
+        sticky: match taken.lasting {
+            Lasting::UntilWorse => false,
+            Lasting::Sticky => true,
+        },
+    }
+}
+
+fn assigned(given: &Assignment) -> AssignedItem {
+    AssignedItem {
+        to: given.to.clone(),
+        by: given.by.clone(),
+        at: time(given.at),
+        comment: given.comment.clone(),
+    }
+}
+
+/// What the config in force says of it is missing if it has that escalation no more.
+fn step(route: String, reached: u32, steps: Option<Steps>) -> EscalationItem {
+    match steps {
+        Some(Steps { escalation, step, of, next_at, receivers }) => EscalationItem {
+            route,
+            escalation: Some(escalation.to_string()),
+            step,
+            steps: Some(of),
+            receivers,
+            next_at: next_at.map(time),
+        },
+        None => EscalationItem {
+            route,
+            escalation: None,
+            step: reached.saturating_add(1),
+            steps: None,
+            receivers: Vec::new(),
+            next_at: None,
+        },
     }
 }
 
@@ -118,6 +243,8 @@ pub(crate) const fn transition(kind: TransitionKind) -> &'static str {
         TransitionKind::Resolved => "resolved",
         TransitionKind::Calmed => "calmed",
         TransitionKind::Removed => "removed",
+        TransitionKind::Flapping => "flapping",
+        TransitionKind::Steady => "steady",
     }
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use watchkeep_core::setup::{CheckSpec, Schedule};
+use watchkeep_core::setup::{CheckSpec, Schedule, Work};
 use watchkeep_core::view::{CheckStatus, CheckView};
 
 use super::{AlertItem, ResultItem, labels, seconds, time};
+use crate::explain::parent_text;
 
 #[derive(Serialize)]
 pub(crate) struct CheckItem {
@@ -21,6 +22,9 @@ pub(crate) struct CheckItem {
     outcome: Option<&'static str>,
     summary: String,
     skipped: u64,
+    flapping: bool,
+    /// What the changes of its last 20 judgements weigh: above 30 it begins to flap, below 25 it ends.
+    flapping_percent: u32,
     labels: BTreeMap<String, String>,
 }
 
@@ -38,6 +42,8 @@ impl CheckItem {
             outcome: view.last.as_ref().map(|row| row.outcome.kind()),
             summary: view.last.as_ref().map_or(String::new(), |row| row.outcome.summary().to_owned()),
             skipped: view.skipped,
+            flapping: view.last.as_ref().is_some_and(|row| row.flaps.is_flapping()),
+            flapping_percent: view.last.as_ref().map_or(0, |row| row.flaps.percent()),
             labels: labels(&view.spec.labels),
         }
     }
@@ -57,6 +63,7 @@ pub(crate) const fn status(status: CheckStatus) -> &'static str {
 pub(crate) struct CheckDetail {
     #[serde(flatten)]
     item: CheckItem,
+    work: &'static str,
     schedule: ScheduleItem,
     timeout_seconds: f64,
     retry_interval_seconds: Option<f64>,
@@ -64,7 +71,8 @@ pub(crate) struct CheckDetail {
     success_threshold: u32,
     run_hours: Option<String>,
     notify_hours: Option<String>,
-    depends_on: Vec<String>,
+    /// Each entry holds it back only when all its members are down.
+    depends_on: Vec<Vec<String>>,
     runbook: Option<String>,
     location: String,
     config: serde_json::Value,
@@ -90,6 +98,11 @@ impl CheckDetail {
         let spec = &view.spec;
         Self {
             item: CheckItem::of(view),
+            work: match &spec.work {
+                Work::Plugin => "plugin",
+                Work::Rule(_) => "rule",
+                Work::Heartbeat(_) => "heartbeat",
+            },
             schedule: match &spec.schedule {
                 Schedule::Interval(every) => ScheduleItem::IntervalSeconds(seconds(*every)),
                 Schedule::Cron(cron) => {
@@ -102,7 +115,7 @@ impl CheckDetail {
             success_threshold: spec.success_threshold.get(),
             run_hours: spec.run_hours.as_ref().map(|calendar| calendar.name().to_string()),
             notify_hours: spec.notify_hours.as_ref().map(|calendar| calendar.name().to_string()),
-            depends_on: spec.depends_on.iter().map(ToString::to_string).collect(),
+            depends_on: spec.depends_on.iter().map(|group| group.iter().map(parent_text).collect()).collect(),
             runbook: spec.runbook.clone(),
             location: spec.location.clone(),
             config: config(spec),

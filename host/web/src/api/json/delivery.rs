@@ -25,6 +25,17 @@ pub(crate) struct DeliveryJson {
     dedup_key: String,
     alerts: Vec<NoticeItem>,
     omitted_alerts: u32,
+    event: Option<EventItem>,
+}
+
+/// What happened once, told once.
+#[derive(Serialize)]
+struct EventItem {
+    id: String,
+    check: String,
+    title: String,
+    severity: &'static str,
+    at: String,
 }
 
 #[derive(Serialize)]
@@ -85,6 +96,13 @@ impl DeliveryJson {
                 })
                 .collect(),
             omitted_alerts: notification.omitted,
+            event: notification.event.as_ref().map(|told| EventItem {
+                id: told.event.id.clone(),
+                check: told.check.to_string(),
+                title: told.event.title.clone(),
+                severity: told.event.severity.as_str(),
+                at: time(told.event.at),
+            }),
         }
     }
 }

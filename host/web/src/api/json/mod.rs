@@ -3,8 +3,10 @@
 mod alert;
 mod check;
 mod delivery;
+mod group;
 mod plugin;
 mod result;
+mod window;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,11 +18,13 @@ use watchkeep_core::time::Wall;
 
 use crate::host::Page;
 
-pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, transition};
+pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, severity, transition};
 pub(crate) use check::{CheckDetail, CheckItem, config};
 pub(crate) use delivery::{DeliveryJson, delivery_status};
+pub(crate) use group::GroupItem;
 pub(crate) use plugin::{PluginEventItem, PluginItem};
 pub(crate) use result::ResultItem;
+pub(crate) use window::{WindowItem, WindowState, is_of_config};
 
 /// RFC 3339 in UTC with milliseconds.
 pub(crate) fn time(at: Wall) -> String {

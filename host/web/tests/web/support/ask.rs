@@ -49,6 +49,39 @@ pub(crate) async fn control(host: &Arc<impl Host>, method: Method, path: &str) -
     send(router(host.clone()), request).await
 }
 
+/// Through the control socket, with a JSON body.
+pub(crate) async fn tell(host: &Arc<impl Host>, method: Method, path: &str, body: Value) -> Answer {
+    let mut request = request(method, path, &[("content-type", "application/json")]);
+    *request.body_mut() = Body::from(body.to_string());
+    request.extensions_mut().insert(LocalControl);
+    send(router(host.clone()), request).await
+}
+
+/// As a browser on this machine sends a form from a page of ours, through a proxy that adds the token.
+pub(crate) async fn form(host: &Arc<impl Host>, path: &str, fields: &[(&str, &str)]) -> Answer {
+    let headers = [
+        ("origin", "http://localhost:8686"),
+        ("referer", "http://localhost:8686/alerts?q=x"),
+        ("authorization", "Bearer s3cret"),
+        ("accept", "text/html"),
+    ];
+    form_with(host, path, fields, &headers).await
+}
+
+pub(crate) async fn form_with(
+    host: &Arc<impl Host>,
+    path: &str,
+    fields: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> Answer {
+    let mut request = request(Method::POST, path, headers);
+    let peer: SocketAddr = "127.0.0.1:50000".parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    *request.body_mut() = Body::from(body);
+    send(router(host.clone()), request).await
+}
+
 pub(crate) fn request(method: Method, path: &str, headers: &[(&str, &str)]) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
     if !headers.iter().any(|(name, _)| *name == "host") {

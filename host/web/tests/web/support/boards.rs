@@ -1,20 +1,28 @@
 //! Boards that tests begin with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase};
+use watchkeep_core::alert::{
+    Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase,
+};
 use watchkeep_core::commit::TransitionKind;
+use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::delivery::{Ended, NotificationKind};
-use watchkeep_core::ids::{CheckName, Digest};
+use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
+use watchkeep_core::ids::{CheckName, Digest, WindowId};
+use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Attachment, Judgement, Report, State};
+use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Route, Setup};
 use watchkeep_core::view::CheckStatus;
-use watchkeep_web::{PluginEvent, PluginKind, PluginLife, SnapshotFacts};
+use watchkeep_core::window::{When, Window, WindowKind};
+use watchkeep_web::{AdminToken, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
 
 use super::{
-    Board, alert, check, decision, delivery, failed, metric, ok, plugin, receiver, report, result,
-    seconds_ago, spec, told, transition, view, with_findings,
+    Board, NOW, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver, report,
+    result, seconds_ago, spec, told, transition, view, with_findings,
 };
 
 /// What hostile plugins and targets say.
@@ -182,4 +190,148 @@ pub(crate) fn varied() -> Board {
         receivers: vec![receiver("chat", "slack"), receiver("mail", "slack")],
         ..Board::default()
     }
+}
+
+fn window(id: &str, kind: WindowKind, matchers: &[&str], when: When) -> Arc<Window> {
+    Arc::new(Window {
+        id: WindowId::from(id),
+        kind,
+        matchers: matchers.iter().map(|text| Matcher::parse(text).unwrap()).collect(),
+        when,
+        author: "ann".to_owned(),
+        comment: HOSTILE.to_owned(),
+        made_at: seconds_ago(1000),
+    })
+}
+
+pub(crate) fn once(from: u64, lasts: u64) -> When {
+    let from = seconds_ago(from);
+    When::Once { from, until: from + Duration::from_secs(lasts) }
+}
+
+/// Root groups by check and reminds after four hours; under it `urgent` escalates.
+pub(crate) fn setup() -> Setup {
+    let route = |name: &str| Route {
+        name: name.into(),
+        matchers: Vec::new(),
+        continues: false,
+        group_by: GroupBy::Labels(vec!["check".to_owned()]),
+        group_wait: Duration::from_secs(30),
+        group_interval: Duration::from_secs(300),
+        repeat_interval: Duration::from_secs(4 * 3600),
+        notify_hours: None,
+        receivers: vec!["chat".into()],
+        escalation: None,
+        children: Vec::new(),
+    };
+    let urgent = Route {
+        matchers: vec![Matcher::parse("team=\"web\"").unwrap()],
+        receivers: Vec::new(),
+        escalation: Some("on-call".into()),
+        ..route("urgent")
+    };
+    let step = |after: u64, receiver: &str| EscalationStep {
+        after: Duration::from_secs(after),
+        receivers: vec![receiver.into()],
+        repeat: 0,
+    };
+    let on_call = Escalation { name: "on-call".into(), steps: vec![step(0, "pager"), step(600, "lead")] };
+    Setup {
+        root: Some(Arc::new(Route { children: vec![urgent], ..route("root") })),
+        escalations: [("on-call".into(), Arc::new(on_call))].into(),
+        ..Setup::default()
+    }
+}
+
+/// Beside `varied`: alerts that somebody took, that escalate, that are of the host itself; silences, maintenance, a
+/// group. The token is `s3cret`.
+pub(crate) fn busy() -> Board {
+    let mut disk = alert(
+        AlertKey::Check("disk".into()),
+        Phase::Firing { since: seconds_ago(5000) },
+        Judgement::Warning,
+        5100,
+        "87 % full",
+    );
+    disk.labels =
+        labels(&[("check", "disk"), ("team", "data"), ("state", "warning"), ("severity", "warning")]);
+    disk.acknowledged = Some(Acknowledgement {
+        by: HOSTILE.replace('\n', " "),
+        at: seconds_ago(4000),
+        comment: "cleaning up".to_owned(),
+        until: Some(NOW + Duration::from_secs(3600)),
+        lasting: Lasting::Sticky,
+    });
+    disk.assigned = Some(Assignment {
+        to: "data team".to_owned(),
+        by: "ann".to_owned(),
+        at: seconds_ago(3000),
+        comment: HOSTILE.replace('\n', " "),
+    });
+    let mut api = alert(
+        AlertKey::Check("api".into()),
+        Phase::Firing { since: seconds_ago(100) },
+        Judgement::Critical,
+        130,
+        "status 503",
+    );
+    api.labels = labels(&[("check", "api"), ("team", "web"), ("state", "critical"), ("severity", "error")]);
+    api.told = vec![told("chat", 90)];
+    api.escalating = vec![Escalating {
+        route: "urgent".into(),
+        step: 1,
+        told: 0,
+        waited: Duration::from_secs(40),
+        since: Some(seconds_ago(60)),
+        awaits: Vec::new(),
+    }];
+    let offline = alert(
+        AlertKey::Host(HostProblem::Offline),
+        Phase::Firing { since: seconds_ago(30) },
+        Judgement::Critical,
+        30,
+        "cut off",
+    );
+    let group = GroupRecord {
+        key: GroupKey { route: "root".into(), labels: labels(&[("check", "api")]) },
+        began: seconds_ago(100),
+        flush_at: Some(NOW + Duration::from_secs(20)),
+        last_flush: Some(seconds_ago(90)),
+        members: vec![Member {
+            key: api.key.clone(),
+            alert: api.id.clone(),
+            resolved: None,
+            owed: Vec::new(),
+        }],
+        told: vec![GroupTold { receiver: "chat".into(), at: seconds_ago(90), service_id: None }],
+    };
+    let mut board = varied();
+    board.access.admin_token = Some(AdminToken::new("s3cret"));
+    board.alerts.extend([disk, api, offline].map(Arc::new));
+    for alert in &mut board.alerts {
+        if alert.key == AlertKey::Check("shop".into()) {
+            let held = Arc::make_mut(alert);
+            held.labels =
+                labels(&[("check", "shop"), ("team", "web"), ("state", "critical"), ("severity", "error")]);
+        }
+    }
+    let nightly = When::Recurring {
+        starts: CronSchedule::parse("0 2 * * *", "Europe/Oslo".parse().unwrap()).unwrap(),
+        lasts: Duration::from_secs(3600),
+        ended: None,
+    };
+    board.windows = vec![
+        window("m-shop", WindowKind::Maintenance, &["check=shop"], once(600, 7200)),
+        window("s-old", WindowKind::Silence, &["team=web"], once(9000, 60)),
+        window("s-later", WindowKind::Silence, &["team=~\"web|data\""], once(0, 60)),
+        window("config:nightly", WindowKind::Maintenance, &["team=data"], nightly),
+    ];
+    if let When::Once { from, until } = &mut Arc::make_mut(&mut board.windows[2]).when {
+        *from = NOW + Duration::from_secs(60);
+        *until = NOW + Duration::from_secs(120);
+    }
+    board.groups = vec![Arc::new(group)];
+    board.setup = Arc::new(setup());
+    board.ping_key = Some("5d7a".to_owned());
+    board
 }

@@ -14,26 +14,32 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
-use watchkeep_core::alert::{AlertKey, AlertRecord, Phase, Told};
+use watchkeep_core::alert::flapping::Flaps;
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Phase, Told};
 use watchkeep_core::commit::{Decision, ResultRow, Transition, TransitionKind};
 use watchkeep_core::delivery::{
-    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Notification, NotificationKind,
+    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
+use watchkeep_core::group::GroupRecord;
+use watchkeep_core::heartbeat::Ping;
 use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName, RunId,
 };
-use watchkeep_core::input::Command;
+use watchkeep_core::input::{AlertsOf, Command};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
-use watchkeep_core::setup::{CheckSpec, Difference, Grouping, Missed, ReceiverSpec, Schedule, Threshold};
+use watchkeep_core::setup::{
+    Absent, CheckSpec, Difference, Grouping, Missed, ReceiverSpec, Schedule, Setup, Threshold, Work,
+};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
+use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
     Access, ConfigProblem, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Host,
-    HostError, NotReady, Numbers, Page, PageRequest, PluginEvent, PluginKind, PluginLife, PluginOrder,
-    PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
+    HostError, NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginKind, PluginLife,
+    PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -51,6 +57,12 @@ pub(crate) struct Board {
     pub(crate) access: Access,
     pub(crate) checks: Vec<CheckView>,
     pub(crate) alerts: Vec<Arc<AlertRecord>>,
+    pub(crate) groups: Vec<Arc<GroupRecord>>,
+    pub(crate) windows: Vec<Arc<Window>>,
+    pub(crate) setup: Arc<Setup>,
+    /// The key of the one heartbeat check.
+    pub(crate) ping_key: Option<String>,
+    pub(crate) pings: Vec<Ping>,
     pub(crate) plugins: Vec<PluginView>,
     pub(crate) plugin_events: Vec<PluginEvent>,
     pub(crate) receivers: Vec<Arc<ReceiverSpec>>,
@@ -75,6 +87,21 @@ impl FakeHost {
     }
     pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
         read(&mut self.board.lock().unwrap())
+    }
+    fn change(&self, of: &AlertsOf, change: impl Fn(&mut AlertRecord)) {
+        self.with(|board| {
+            let ids: Vec<AlertId> = match of {
+                AlertsOf::Alert(id) => vec![id.clone()],
+                AlertsOf::Group(key) => {
+                    let group = board.groups.iter().find(|group| group.key == *key);
+                    let members = group.into_iter().flat_map(|group| &group.members);
+                    members.map(|member| member.alert.clone()).collect()
+                }
+            };
+            for alert in board.alerts.iter_mut().filter(|alert| ids.contains(&alert.id)) {
+                change(Arc::make_mut(alert));
+            }
+        });
     }
     pub(crate) fn publish(&self, update: Update) {
         if let Update::Check(view) = &update {
@@ -116,6 +143,39 @@ impl Host for FakeHost {
     }
     fn alerts(&self) -> Vec<Arc<AlertRecord>> {
         self.with(|board| board.alerts.clone())
+    }
+    fn groups(&self) -> Vec<Arc<GroupRecord>> {
+        self.with(|board| board.groups.clone())
+    }
+    fn windows(&self) -> Vec<Arc<Window>> {
+        self.with(|board| board.windows.clone())
+    }
+    fn setup(&self) -> Arc<Setup> {
+        self.with(|board| board.setup.clone())
+    }
+    fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>> {
+        let found =
+            self.with(|board| board.deliveries.iter().find(|item| item.delivery.id == delivery).cloned());
+        let answer = match found {
+            None => Err(HostError::NotFound { what: format!("delivery `{delivery}`") }),
+            Some(DeliveryItem { delivery, ended: Some(Ended::Dead { .. }) }) => {
+                let retried = Command::RetryDelivery(Box::new((*delivery).clone()));
+                self.commands.lock().unwrap().push(retried);
+                Ok(())
+            }
+            Some(_) => Err(HostError::Refused { message: format!("delivery `{delivery}` was not given up") }),
+        };
+        async { answer }.boxed()
+    }
+    fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>> {
+        let taken = self.with(|board| {
+            if board.ping_key.as_deref() != Some(key) {
+                return PingTaken::UnknownKey;
+            }
+            board.pings.push(ping);
+            PingTaken::Known
+        });
+        async move { Ok(taken) }.boxed()
     }
     fn plugin_events(&self) -> Vec<PluginEvent> {
         self.with(|board| board.plugin_events.clone())
@@ -232,6 +292,7 @@ impl Host for FakeHost {
     }
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
         self.commands.lock().unwrap().push(command.clone());
+        let now = self.now();
         match &command {
             Command::RunNow(name) => {
                 if let Some(mut view) = self.check(name) {
@@ -248,7 +309,29 @@ impl Host for FakeHost {
                     }
                 });
             }
-            Command::AcceptSnapshot(_) => {}
+            Command::AcceptSnapshot(_) | Command::RetryDelivery(_) => {}
+            Command::Acknowledge(of, taken) => self.change(of, |alert| {
+                alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
+            }),
+            Command::Unacknowledge { of, .. } => self.change(of, |alert| alert.acknowledged = None),
+            Command::HandOver(of, given) => self.change(of, |alert| {
+                alert.assigned = Some(Assignment { at: now, ..given.clone() });
+            }),
+            Command::OpenWindow(window) => {
+                self.with(|board| board.windows.push(Arc::new((**window).clone())));
+            }
+            Command::EndWindow { id, .. } => self.with(|board| {
+                let now = board.now.unwrap_or(NOW);
+                for window in board.windows.iter_mut().filter(|window| window.id == *id) {
+                    match &mut Arc::make_mut(window).when {
+                        When::Once { from, until } => {
+                            *from = (*from).min(now);
+                            *until = (*until).min(now);
+                        }
+                        When::Recurring { ended, .. } => *ended = Some(now),
+                    }
+                }
+            }),
             Command::TestReceiver(name) => {
                 let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
                 let ended = Ended::Delivered { at: NOW, service_id: None };
@@ -297,6 +380,7 @@ pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)
     CheckSpec {
         name: name.into(),
         plugin: plugin.into(),
+        work: Work::Plugin,
         config: config.into(),
         schedule: Schedule::Interval(Duration::from_secs(60)),
         missed: Missed::Skip,
@@ -308,6 +392,10 @@ pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)
         notify_hours: None,
         labels: labels(given),
         depends_on: Vec::new(),
+        beyond_witness: false,
+        absent: Absent::Resolve,
+        flapping: true,
+        event_memory: Duration::from_secs(86_400),
         runbook: Some("https://wiki.example.com/shop".to_owned()),
         renamed_from: None,
         send_short: false,
@@ -390,6 +478,7 @@ pub(crate) fn result(check: &str, sequence: u64, at: Wall, took_ms: u64, outcome
         late: Duration::from_millis(2),
         generation: Some(Digest::of(b"http")),
         outcome,
+        flaps: Flaps::default(),
     }
 }
 
@@ -432,6 +521,11 @@ pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, s
         labels: labels(&[("team", "web"), ("state", "critical")]),
         told: Vec::new(),
         holds: Vec::new(),
+        last_good: Some(seconds_ago(since + 15)),
+        acknowledged: None,
+        assigned: None,
+        escalating: Vec::new(),
+        flaps: Flaps::default(),
     }
 }
 
@@ -440,6 +534,7 @@ pub(crate) fn told(receiver: &str, since: u64) -> Told {
         receiver: receiver.into(),
         route: RouteName::from("root"),
         level: Judgement::Critical,
+        flapping: false,
         at: seconds_ago(since),
         service_id: None,
         retired: None,
@@ -494,6 +589,7 @@ pub(crate) fn delivery(
         key: alert.key.clone(),
         state: alert.level.state(),
         previous: None,
+        flapping: false,
         severity: alert.level.state().severity(),
         summary: alert.summary.clone(),
         details: None,
@@ -534,6 +630,8 @@ pub(crate) fn delivery(
             last_error: None,
             receiver: receiver(to, "slack"),
             previous_id: None,
+            failing_since: None,
+            fallback: Fallback::NotAsked,
         }),
         ended,
     }

@@ -1,0 +1,176 @@
+//! Reads what a write brings: JSON with known fields, spans and moments as people write them, and text that is
+//! bounded and of one kind.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use chrono::DateTime;
+use http::request::Parts;
+use http::{StatusCode, header};
+use serde::de::{DeserializeOwned, Error, Visitor};
+use serde::{Deserialize, Deserializer};
+use watchkeep_core::time::Wall;
+
+use crate::access::Writer;
+use crate::problem::Problem;
+use crate::router::BODY_BYTES_MAX;
+
+/// Of a person's or a team's name, in characters.
+const NAME_MAX: usize = 100;
+/// Of a comment, in characters.
+const COMMENT_MAX: usize = 1000;
+
+/// A JSON body. None at all is one without fields.
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let is_json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|given| given.to_str().ok())
+            .is_some_and(|given| given.to_ascii_lowercase().starts_with("application/json"));
+        let bytes = whole(request).await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Self(T::default()));
+        }
+        if !is_json {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not-json",
+                "the body is JSON; hint: send it with `Content-Type: application/json`",
+            ));
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(body) => Ok(Self(body)),
+            Err(error) => Err(Problem::invalid(format!("the body cannot be read: {error}"))),
+        }
+    }
+}
+
+/// The whole body, if it is not too long.
+pub(crate) async fn whole(request: Request) -> Result<bytes::Bytes, Problem> {
+    axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| Problem::too_large())
+}
+
+/// Who writes, unless the body says it.
+impl<S: Sync> FromRequestParts<S> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(parts.extensions.get::<Writer>().cloned().unwrap_or_else(|| Writer(Arc::from("admin"))))
+    }
+}
+
+/// `1h30m` or `500ms`, or a number of seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Span(pub(crate) Duration);
+
+const UNITS: [(&str, u64); 6] =
+    [("w", 7 * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+/// A thousand years: beyond it arithmetic on moments means nothing.
+const SECONDS_MAX: u64 = 1000 * 366 * 86_400;
+
+impl Span {
+    /// From the largest unit to the smallest, none twice, as the config reads it.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.trim();
+        let (mut millis, mut below) = (0_u64, u64::MAX);
+        while !rest.is_empty() {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let number: u64 = rest[..digits].parse().ok()?;
+            rest = &rest[digits..];
+            let letters = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+            let (_, unit) = UNITS.into_iter().find(|(name, _)| *name == &rest[..letters])?;
+            if unit >= below {
+                return None;
+            }
+            below = unit;
+            millis = millis.checked_add(number.checked_mul(unit)?)?;
+            rest = &rest[letters..];
+        }
+        (below < u64::MAX && millis <= SECONDS_MAX * 1000).then(|| Self(Duration::from_millis(millis)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl Visitor<'_> for Read {
+            type Value = Span;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a span such as \"2h\" or \"1h30m\", or a number of seconds")
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
+                Span::parse(text).ok_or_else(|| {
+                    E::custom(format_args!("`{text}` is no span; hint: write it as `2h` or `1h30m`"))
+                })
+            }
+            fn visit_u64<E: Error>(self, seconds: u64) -> Result<Span, E> {
+                match seconds {
+                    0..=SECONDS_MAX => Ok(Span(Duration::from_secs(seconds))),
+                    _ => Err(E::custom(format_args!("{seconds} seconds are too many"))),
+                }
+            }
+        }
+        deserializer.deserialize_any(Read)
+    }
+}
+
+pub(crate) fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
+    DateTime::parse_from_rfc3339(text).map(|at| Wall::from_millis(at.timestamp_millis())).map_err(|_| {
+        Problem::invalid(format!("`{name}` is a time such as 2026-11-21T09:00:00Z, not `{text}`"))
+    })
+}
+
+/// Who does it, or to whom it goes: one line.
+pub(crate) fn name(field: &str, text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::invalid(format!("`{field}` is empty; hint: name a person or a team")));
+    }
+    bounded(field, text, NAME_MAX)
+}
+
+pub(crate) fn by(given: Option<&str>, writer: &Writer) -> Result<String, Problem> {
+    match given.filter(|given| !given.trim().is_empty()) {
+        Some(given) => name("by", given),
+        None => Ok(writer.0.to_string()),
+    }
+}
+
+/// One line as well: it stands in notices and sentences.
+pub(crate) fn comment(given: Option<&str>) -> Result<String, Problem> {
+    bounded("comment", given.unwrap_or_default().trim(), COMMENT_MAX)
+}
+
+fn bounded(field: &str, text: &str, max: usize) -> Result<String, Problem> {
+    if text.chars().count() > max {
+        return Err(Problem::invalid(format!("`{field}` is longer than {max} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Problem::invalid(format!("`{field}` is one line, without control characters")));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_read_as_the_config_reads_them() {
+        let read = |text: &str| Span::parse(text).map(|span| span.0.as_millis());
+        assert_eq!(read("1h30m"), Some(5_400_000));
+        assert_eq!(read("500ms"), Some(500));
+        assert_eq!(read(" 2d "), Some(172_800_000));
+        for wrong in ["", "2", "h", "30m1h", "1h1h", "2 h", "-1h", "99999999999w", "60000w"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+}

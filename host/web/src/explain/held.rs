@@ -1,0 +1,116 @@
+//! Why notices about an alert are held back, and until when, as far as that is known.
+
+use watchkeep_core::alert::{AlertRecord, Hold};
+use watchkeep_core::ids::WindowId;
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::State;
+use watchkeep_core::route;
+use watchkeep_core::setup::Parent;
+use watchkeep_core::time::Wall;
+use watchkeep_core::window::{Standing, WindowKind};
+
+use super::{Scene, named, parent_text};
+
+/// One reason for which an alert is held back.
+pub(crate) struct Held {
+    pub(crate) hold: Hold,
+    /// A part of a sentence: which silence, which parent.
+    pub(crate) why: String,
+    /// `None`: it depends on something other than the time.
+    pub(crate) until: Option<Wall>,
+    pub(crate) windows: Vec<WindowId>,
+}
+
+impl Scene {
+    pub(crate) fn held(&self, alert: &AlertRecord) -> Vec<Held> {
+        alert.holds.iter().map(|hold| self.hold(alert, *hold)).collect()
+    }
+
+    fn hold(&self, alert: &AlertRecord, hold: Hold) -> Held {
+        let plain = |why: &str| Held { hold, why: why.to_owned(), until: None, windows: Vec::new() };
+        match hold {
+            Hold::Silenced => self.windows(alert, hold, WindowKind::Silence),
+            Hold::Maintenance => self.windows(alert, hold, WindowKind::Maintenance),
+            Hold::Dependency => plain(&self.parents(alert)),
+            Hold::Flapping => match self.flapping_percent(alert) {
+                Some(percent) => plain(&format!("its state changes too often ({percent} %)")),
+                None => plain("its state changes too often"),
+            },
+            Hold::NotifyHours => self.hours(alert),
+            Hold::HostOffline => plain("this host is cut off"),
+        }
+    }
+
+    /// The windows of one kind that are open and match. Several hold until the last of them closes.
+    fn windows(&self, alert: &AlertRecord, hold: Hold, kind: WindowKind) -> Held {
+        let mut held = Held { hold, why: String::new(), until: None, windows: Vec::new() };
+        let mut whys = Vec::new();
+        for window in &self.windows {
+            if window.kind != kind || !window.matches(&alert.labels) {
+                continue;
+            }
+            match window.standing(self.now) {
+                Standing::Open { until } => {
+                    held.until = held.until.max(Some(until));
+                    held.windows.push(window.id.clone());
+                    whys.push(window.to_string());
+                }
+                Standing::Closed { .. } => {}
+            }
+        }
+        held.why = whys.join("; ");
+        held
+    }
+
+    /// What it depends on and is down: of each redundancy group all members are (rule A7).
+    fn parents(&self, alert: &AlertRecord) -> String {
+        let Some(view) = alert.key.check().and_then(|check| self.check(check)) else { return String::new() };
+        let down = |parent: &Parent| {
+            let Some(view) = self.check(parent.check()) else { return false };
+            match parent {
+                Parent::Check(_) => view.state == State::Critical,
+                Parent::Finding(_, key) => match view.last.as_ref().map(|row| &row.outcome) {
+                    Some(Outcome::Report(report)) => report
+                        .findings
+                        .iter()
+                        .any(|finding| finding.key == *key && finding.state == State::Critical),
+                    Some(Outcome::Failed(_)) | None => false,
+                },
+            }
+        };
+        let groups = view.spec.depends_on.iter().filter(|group| !group.is_empty() && group.iter().all(down));
+        let names: Vec<String> = groups.flatten().map(parent_text).collect();
+        match names.as_slice() {
+            [] => "something that it depends on is down".to_owned(),
+            [one] => format!("it depends on `{one}`, which is down"),
+            many => format!("it depends on {}, which are down", named(many.iter().map(String::as_str))),
+        }
+    }
+
+    /// The check's hours, or those of the routes that it takes.
+    fn hours(&self, alert: &AlertRecord) -> Held {
+        let own = alert.key.check().and_then(|check| self.check(check));
+        let own = own.and_then(|view| view.spec.notify_hours.clone());
+        let of_routes = route::taken(&self.setup, &alert.labels);
+        let closed: Vec<_> = own
+            .into_iter()
+            .chain(of_routes.into_iter().filter_map(|route| route.notify_hours.clone()))
+            .filter(|calendar| !calendar.is_open(self.now))
+            .collect();
+        let why = match closed.first() {
+            Some(calendar) => format!("it is outside `{}`", calendar.name()),
+            None => "it is outside its hours".to_owned(),
+        };
+        let until = closed.iter().filter_map(|calendar| calendar.next_open(self.now)).min();
+        Held { hold: Hold::NotifyHours, why, until, windows: Vec::new() }
+    }
+
+    /// A finding's own, or its check's.
+    fn flapping_percent(&self, alert: &AlertRecord) -> Option<u32> {
+        if alert.flaps.is_flapping() {
+            return Some(alert.flaps.percent());
+        }
+        let last = self.check(alert.key.check()?)?.last?;
+        last.flaps.is_flapping().then(|| last.flaps.percent())
+    }
+}

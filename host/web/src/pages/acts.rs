@@ -1,0 +1,165 @@
+//! What forms do: the same as the API's writes, then back to the page they came from. They bear an `Origin`, or they
+//! come from no page of ours: where a proxy adds the token, that is what keeps other sites' forms out.
+
+use axum::extract::{FromRequest, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use watchkeep_core::window::WindowKind;
+
+use crate::access::Writer;
+use crate::api::body::{Span, by, whole};
+use crate::api::deliveries::delivery_id;
+use crate::api::query::Named;
+use crate::api::take::{self, Acknowledge, HandOver, Subject, Unacknowledge};
+use crate::problem::Problem;
+use crate::router::App;
+use crate::windows::{end, find};
+
+/// The fields of a form, and the page it stands on.
+pub(super) struct Form {
+    fields: Vec<(String, String)>,
+    back: String,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let headers = request.headers();
+        let same_site = headers.get(HeaderName::from_static("sec-fetch-site"));
+        if !headers.contains_key(header::ORIGIN) && same_site.is_none_or(|site| site != "same-origin") {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "foreign-origin",
+                "a form must say which page it stands on; hint: programs write through `/api/v1`",
+            ));
+        }
+        let back = back(headers);
+        let fields = form_urlencoded::parse(&whole(request).await?).into_owned().collect();
+        Ok(Self { fields, back })
+    }
+}
+
+impl Form {
+    /// `None` if it is missing or empty.
+    pub(super) fn one(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(given, _)| given == name);
+        found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.one(name).map(str::to_owned)
+    }
+    pub(super) fn span(&self, name: &str) -> Result<Option<Span>, Problem> {
+        self.one(name)
+            .map(|text| {
+                Span::parse(text).ok_or_else(|| {
+                    Problem::invalid(format!("`{text}` is no span; hint: write it as `2h` or `1h30m`"))
+                })
+            })
+            .transpose()
+    }
+    /// With 303, so that going on is a GET and loading the page anew does nothing twice.
+    pub(super) fn done(&self) -> Response {
+        see(&self.back)
+    }
+}
+
+pub(super) fn see(path: &str) -> Response {
+    let path = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/alerts"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
+}
+
+/// Only a path of this host: what is behind two slashes would be another one.
+fn back(headers: &HeaderMap) -> String {
+    let path = (|| {
+        let referer = headers.get(header::REFERER)?.to_str().ok()?;
+        let rest = referer.split_once("://")?.1;
+        let path = rest[rest.find('/')?..].split('#').next()?;
+        (!path[1..].starts_with(['/', '\\'])).then(|| path.to_owned())
+    })();
+    path.unwrap_or_else(|| "/alerts".to_owned())
+}
+
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = Acknowledge {
+        by: form.text("by"),
+        comment: form.text("comment"),
+        until: None,
+        r#for: form.span("for")?,
+        sticky: form.one("sticky").is_some(),
+    };
+    take::acknowledge(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn unacknowledge(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = Unacknowledge { by: form.text("by") };
+    take::unacknowledge(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn hand_over(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = HandOver {
+        to: form.text("to").unwrap_or_default(),
+        by: form.text("by"),
+        comment: form.text("comment"),
+    };
+    take::hand_over(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
+    Ok(form.done())
+}
+
+/// Of either kind: no two windows have one id.
+pub(super) async fn end_window(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let window = match find(&app, WindowKind::Silence, &id) {
+        Ok(silence) => silence,
+        Err(_) => find(&app, WindowKind::Maintenance, &id)?,
+    };
+    end(&app, &window, by(form.one("by"), &writer)?).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn retry(State(app): State<App>, Named(id): Named, form: Form) -> Result<Response, Problem> {
+    app.host.retry(delivery_id(&id)?).await?;
+    Ok(form.done())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_back_to_a_page_of_this_host_or_to_the_alerts() {
+        let goes = |referer: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::REFERER, HeaderValue::from_static(referer));
+            back(&headers)
+        };
+        assert_eq!(goes("https://watch.example.com/checks/shop?cursor=1#results"), "/checks/shop?cursor=1");
+        assert_eq!(goes("https://watch.example.com/"), "/");
+        for other in
+            ["https://watch.example.com//evil.example/", "https://x/\\evil.example", "nonsense", "https://x"]
+        {
+            assert_eq!(goes(other), "/alerts", "{other}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `/alerts/ID`: one open alert: what can be done about it, and why people were told or not.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use watchkeep_core::alert::{AlertKey, AlertRecord};
+
+use super::check::{ExplainedRow, explained_row};
+use super::layout::{Here, Layout};
+use super::render;
+use super::rows::{AlertRow, Seen};
+use super::words::{escaped, shortened};
+use crate::api::alerts::open;
+use crate::api::query::{Named, Params};
+use crate::explain::explained;
+use crate::problem::Problem;
+use crate::router::App;
+
+#[derive(Template)]
+#[template(path = "alert.html")]
+struct AlertPage {
+    layout: Layout,
+    alert: AlertRow,
+    summary: String,
+    explained: Vec<ExplainedRow>,
+    /// What a silence of its subject matches: of a check, all that the check tells.
+    matchers: Vec<String>,
+    silence_link: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    Named(id): Named,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let alert = open(&app, &id).map_err(|_| {
+        let detail = "this alert is not open any more, or never was; hint: `/alerts` shows what happened";
+        Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
+    })?;
+    let explained = explained(&app.host, vec![alert.key.clone()]).await?;
+    let seen = Seen::of(&app);
+    let matchers = matchers(&alert);
+    let query: Vec<String> = matchers.iter().map(|matcher| format!("match={}", escaped(matcher))).collect();
+    render(&AlertPage {
+        alert: AlertRow::of(&seen, &alert),
+        summary: shortened(&alert.summary, 4000),
+        explained: explained.iter().map(|explained| explained_row(explained, seen.scene.now)).collect(),
+        silence_link: format!("/silences?{}#make", query.join("&")),
+        matchers,
+        layout: Layout::new(&app, Here::Alerts),
+    })
+}
+
+/// By derived labels alone, which nobody can set.
+fn matchers(alert: &AlertRecord) -> Vec<String> {
+    let wanted: &[&str] = match alert.key {
+        AlertKey::Check(_) | AlertKey::NotJudged(_) => &["check"],
+        AlertKey::Finding(..) => &["check", "finding"],
+        AlertKey::Plugin(_) => &["kind", "plugin"],
+        AlertKey::Host(_) => &["kind", "problem"],
+    };
+    wanted
+        .iter()
+        .map(|name| {
+            let value = match (*name, &alert.key) {
+                ("check", key) => key.check().map_or("", |check| check.as_str()),
+                ("finding", AlertKey::Finding(_, finding)) => finding.as_str(),
+                ("kind", key) => key.kind(),
+                ("problem", AlertKey::Host(problem)) => problem.as_str(),
+                (name, _) => alert.labels.get(name),
+            };
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            format!("{name}=\"{value}\"")
+        })
+        .collect()
+}

@@ -1,0 +1,240 @@
+//! `/silences`: silences and maintenance: what is hidden now, by whom and why; making one, after a look at what it
+//! would hide; ending one.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use watchkeep_core::time::Wall;
+use watchkeep_core::window::{Standing, When, Window, WindowKind};
+
+use super::acts::{Form, see};
+use super::layout::{Here, Layout};
+use super::render;
+use super::rows::{AlertRow, Seen, check_link};
+use super::words::{Moment, Part, counted, prose, setting};
+use crate::access::Writer;
+use crate::api::json::{WindowState, is_of_config};
+use crate::api::query::Params;
+use crate::problem::Problem;
+use crate::router::App;
+use crate::windows::{Asked, Hides, in_order, make};
+
+/// What a preview shows of what it found.
+const ALERTS_MAX: usize = 20;
+const CHECKS_MAX: usize = 100;
+/// Of those that ended, the newest.
+const ENDED_MAX: usize = 50;
+const SHOWN_MAX: usize = 300;
+
+#[derive(Template)]
+#[template(path = "silences.html")]
+struct SilencesPage {
+    layout: Layout,
+    open: Vec<WindowRow>,
+    scheduled: Vec<WindowRow>,
+    ended: Vec<WindowRow>,
+    make: MakeForm,
+}
+
+struct WindowRow {
+    id: String,
+    kind: &'static str,
+    matchers: Vec<String>,
+    when: String,
+    /// When it closes, opens or closed.
+    word: &'static str,
+    at: Option<Moment>,
+    by: String,
+    comment: String,
+    made: Moment,
+    /// Open alerts that it matches, if it does any.
+    matching: Option<String>,
+    of_config: bool,
+    can_end: bool,
+}
+
+/// What somebody typed, what is wrong with it, and what it would hide.
+#[derive(Default)]
+struct MakeForm {
+    maintenance: bool,
+    matchers: String,
+    r#for: String,
+    starts_at: String,
+    schedule: String,
+    lasts: String,
+    time_zone: String,
+    comment: String,
+    by: String,
+    problem: Option<Vec<Part>>,
+    shown: Option<Shown>,
+}
+
+struct Shown {
+    /// `It would hide`: how many alerts, what how many checks tell.
+    title: String,
+    alerts: Vec<AlertRow>,
+    alerts_total: usize,
+    checks: Vec<(String, String)>,
+    checks_total: usize,
+}
+
+impl MakeForm {
+    fn read(form: &Form) -> Self {
+        let text = |name: &str| form.text(name).unwrap_or_default();
+        Self {
+            maintenance: form.one("kind") == Some("maintenance"),
+            matchers: text("matchers"),
+            r#for: text("for"),
+            starts_at: text("starts_at"),
+            schedule: text("schedule"),
+            lasts: text("lasts"),
+            time_zone: text("time_zone"),
+            comment: text("comment"),
+            by: text("by"),
+            problem: None,
+            shown: None,
+        }
+    }
+    fn kind(&self) -> WindowKind {
+        if self.maintenance { WindowKind::Maintenance } else { WindowKind::Silence }
+    }
+    /// Fields of the other kind may be filled in all the same: a form cannot hide them without a script.
+    fn window(&self, form: &Form, writer: &Writer, now: Wall) -> Result<Window, Problem> {
+        let recurs = self.maintenance && !self.schedule.is_empty();
+        let once = |text: &str| (!recurs && !text.is_empty()).then(|| text.to_owned());
+        let asked = Asked {
+            matchers: self.lines().map(str::to_owned).collect(),
+            starts_at: once(&self.starts_at).map(utc),
+            ends_at: None,
+            r#for: if recurs { None } else { form.span("for")? },
+            schedule: recurs.then(|| self.schedule.clone()),
+            lasts: if recurs { form.span("lasts")? } else { None },
+            time_zone: (recurs && !self.time_zone.is_empty()).then(|| self.time_zone.clone()),
+            comment: Some(self.comment.clone()),
+            by: Some(self.by.clone()),
+        };
+        asked.window(self.kind(), writer, now)
+    }
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        self.matchers.lines().map(str::trim).filter(|line| !line.is_empty())
+    }
+}
+
+/// A browser's field for a moment leaves out the zone, and the seconds; the form says that it is UTC.
+fn utc(text: String) -> String {
+    match text.len() {
+        16 => format!("{text}:00Z"),
+        19 => format!("{text}Z"),
+        _ => text,
+    }
+}
+
+/// `match` fills in the form, so that an alert can lead here.
+pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["match"])?;
+    let lines: Vec<&str> = params.all("match").collect();
+    let make = MakeForm { matchers: lines.join("\n"), r#for: "2h".to_owned(), ..MakeForm::default() };
+    show(&app, make, StatusCode::OK)
+}
+
+/// The same form looks and makes, by the button that was pressed.
+pub(super) async fn make_or_show(
+    State(app): State<App>,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let mut asked = MakeForm::read(&form);
+    let window = match asked.window(&form, &writer, app.host.now()) {
+        Ok(window) => window,
+        Err(problem) => {
+            asked.problem = Some(prose(&problem.detail));
+            return show(&app, asked, problem.status);
+        }
+    };
+    if form.one("what") == Some("show") {
+        asked.shown = Some(shown(&app, &window));
+        return show(&app, asked, StatusCode::OK);
+    }
+    make(&app, &window).await?;
+    // From an alert one goes back to it; from the form to the list.
+    Ok(if form.one("stay").is_some() { form.done() } else { see("/silences") })
+}
+
+fn shown(app: &App, window: &Window) -> Shown {
+    let hides = Hides::of(&*app.host, window);
+    let seen = Seen::of(app);
+    let checks = hides.checks.iter().take(CHECKS_MAX);
+    let (open, tell) = (counted(hides.alerts.len(), "open alert"), counted(hides.checks.len(), "check"));
+    Shown {
+        title: format!("{open}, and what {tell} {}", if hides.checks.len() == 1 { "tells" } else { "tell" }),
+        alerts: hides
+            .alerts
+            .iter()
+            .take(ALERTS_MAX)
+            .map(|alert| AlertRow { act: super::rows::Act::Nothing, ..AlertRow::of(&seen, alert) })
+            .collect(),
+        alerts_total: hides.alerts.len(),
+        checks: checks.map(|check| (check.to_string(), check_link(check.as_str()))).collect(),
+        checks_total: hides.checks.len(),
+    }
+}
+
+fn show(app: &App, make: MakeForm, status: StatusCode) -> Result<Response, Problem> {
+    let layout = Layout::new(app, Here::Silences);
+    let now = app.host.now();
+    let alerts = app.host.alerts();
+    let windows = in_order(&*app.host, now);
+    let rows = |wanted: WindowState, max: usize| -> Vec<WindowRow> {
+        let of_state = windows.iter().filter(|(state, _)| *state == wanted).take(max);
+        of_state
+            .map(|(state, window)| WindowRow {
+                matching: match state {
+                    WindowState::Open | WindowState::Scheduled => {
+                        let count = alerts.iter().filter(|alert| window.matches(&alert.labels)).count();
+                        (count > 0).then(|| counted(count, "open alert"))
+                    }
+                    WindowState::Ended => None,
+                },
+                can_end: layout.may_write && *state != WindowState::Ended && !is_of_config(window),
+                ..row(window, now)
+            })
+            .collect()
+    };
+    let page = SilencesPage {
+        open: rows(WindowState::Open, SHOWN_MAX),
+        scheduled: rows(WindowState::Scheduled, SHOWN_MAX),
+        ended: rows(WindowState::Ended, ENDED_MAX),
+        make,
+        layout,
+    };
+    Ok((status, render(&page)?).into_response())
+}
+
+fn row(window: &Window, now: Wall) -> WindowRow {
+    let (word, at) = match (window.standing(now), &window.when) {
+        (Standing::Open { until }, _) => ("until", Some(until)),
+        (Standing::Closed { opens: Some(opens) }, _) => ("opens", Some(opens)),
+        (Standing::Closed { opens: None }, When::Once { until, .. }) => ("ended", Some(*until)),
+        (Standing::Closed { opens: None }, When::Recurring { ended, .. }) => ("ended", *ended),
+    };
+    WindowRow {
+        id: window.id.to_string(),
+        kind: window.kind.as_str(),
+        matchers: window.matchers.iter().map(ToString::to_string).collect(),
+        when: match &window.when {
+            When::Once { from, until } => format!("once, for {}", setting(until.since(*from))),
+            When::Recurring { starts, lasts, .. } => {
+                format!("{} ({}), each time for {}", starts.as_str(), starts.zone().name(), setting(*lasts))
+            }
+        },
+        word,
+        at: at.map(|at| Moment::new(at, now)),
+        by: window.author.clone(),
+        comment: window.comment.clone(),
+        made: Moment::new(window.made_at, now),
+        matching: None,
+        of_config: is_of_config(window),
+        can_end: false,
+    }
+}

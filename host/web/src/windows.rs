@@ -1,0 +1,225 @@
+//! Silences and maintenance windows as people ask for them: read, refused with a sentence, or shown with what they
+//! would hide. The page and the API share it.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use serde::Deserialize;
+use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::alert::notice::labels_of_check;
+use watchkeep_core::cron::CronSchedule;
+use watchkeep_core::ids::{CheckName, WindowId, short_hash};
+use watchkeep_core::input::Command;
+use watchkeep_core::matcher::Matcher;
+use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::Judgement;
+use watchkeep_core::time::Wall;
+use watchkeep_core::view::CheckView;
+use watchkeep_core::window::{When, Window, WindowKind};
+
+use crate::access::Writer;
+use crate::alerts::worst;
+use crate::api::body::{Span, by, comment, moment};
+use crate::api::json::{WindowState, is_of_config};
+use crate::host::Host;
+use crate::problem::Problem;
+use crate::router::App;
+
+/// Of one window.
+const MATCHERS_MAX: usize = 32;
+/// Windows that are not over yet.
+const WINDOWS_MAX: usize = 5000;
+
+/// What is asked for. A silence does not recur.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Asked {
+    pub(crate) matchers: Vec<String>,
+    /// Now, if it is not given.
+    pub(crate) starts_at: Option<String>,
+    pub(crate) ends_at: Option<String>,
+    pub(crate) r#for: Option<Span>,
+    /// Cron, in place of the three above.
+    pub(crate) schedule: Option<String>,
+    pub(crate) lasts: Option<Span>,
+    /// UTC, if it is not given.
+    pub(crate) time_zone: Option<String>,
+    pub(crate) comment: Option<String>,
+    pub(crate) by: Option<String>,
+}
+
+impl Asked {
+    pub(crate) fn window(&self, kind: WindowKind, writer: &Writer, now: Wall) -> Result<Window, Problem> {
+        if self.matchers.len() > MATCHERS_MAX {
+            return Err(Problem::invalid(format!("a {} has at most {MATCHERS_MAX} matchers", kind.as_str())));
+        }
+        let matchers = self.matchers.iter().map(|text| Matcher::parse(text)).collect::<Result<Vec<_>, _>>();
+        let matchers = matchers.map_err(|error| Problem::invalid(error.to_string()))?;
+        let when = match (&self.schedule, kind) {
+            (None, _) => self.once(now)?,
+            (Some(_), WindowKind::Silence) => {
+                return Err(Problem::invalid(
+                    "a silence does not recur; hint: make it maintenance, or a silence for each time",
+                ));
+            }
+            (Some(schedule), WindowKind::Maintenance) => self.recurring(schedule)?,
+        };
+        let mut window = Window {
+            id: WindowId::new(""),
+            kind,
+            matchers,
+            when,
+            author: by(self.by.as_deref(), writer)?,
+            comment: comment(self.comment.as_deref())?,
+            made_at: now,
+        };
+        window
+            .check(now)
+            .map_err(|error| Problem::invalid(format!("no {} was made: {error}", kind.as_str())))?;
+        window.id = id(&window);
+        Ok(window)
+    }
+
+    fn once(&self, now: Wall) -> Result<When, Problem> {
+        if self.lasts.is_some() || self.time_zone.is_some() {
+            return Err(Problem::invalid(
+                "`lasts` and `time_zone` belong to a `schedule`; hint: a window without one has `for` or `ends_at`",
+            ));
+        }
+        let from = self.starts_at.as_deref().map_or(Ok(now), |text| moment("starts_at", text))?;
+        let until = match (&self.ends_at, self.r#for) {
+            (Some(_), Some(_)) => {
+                return Err(Problem::invalid("`ends_at` and `for` say the same; hint: give one"));
+            }
+            (Some(text), None) => moment("ends_at", text)?,
+            (None, Some(span)) => from + span.0,
+            (None, None) => {
+                return Err(Problem::invalid("it has no end; hint: give `for`, as in `2h`, or `ends_at`"));
+            }
+        };
+        Ok(When::Once { from, until })
+    }
+
+    fn recurring(&self, schedule: &str) -> Result<When, Problem> {
+        if self.starts_at.is_some() || self.ends_at.is_some() || self.r#for.is_some() {
+            return Err(Problem::invalid(
+                "a `schedule` says when it starts, `lasts` how long it is open; hint: leave out `starts_at`, \
+                 `ends_at` and `for`",
+            ));
+        }
+        let zone = match self.time_zone.as_deref() {
+            None => Tz::UTC,
+            Some(name) => Tz::from_str(name).map_err(|_| {
+                Problem::invalid(format!(
+                    "unknown time zone `{name}`; hint: write its IANA name, such as `Europe/Oslo`"
+                ))
+            })?,
+        };
+        let starts =
+            CronSchedule::parse(schedule, zone).map_err(|error| Problem::invalid(error.to_string()))?;
+        let lasts = self.lasts.ok_or_else(|| {
+            Problem::invalid("a `schedule` needs `lasts`; hint: say how long it is open, as in `2h`")
+        })?;
+        Ok(When::Recurring { starts, lasts: lasts.0, ended: None })
+    }
+}
+
+/// Over content and time: the same request in the same millisecond is the same window.
+fn id(window: &Window) -> WindowId {
+    let (letter, when) = match &window.when {
+        When::Once { from, until } => ('o', format!("{} {}", from.millis(), until.millis())),
+        When::Recurring { starts, lasts, .. } => {
+            ('r', format!("{} {} {}", starts.as_str(), starts.zone().name(), lasts.as_millis()))
+        }
+    };
+    let matchers: Vec<String> = window.matchers.iter().map(ToString::to_string).collect();
+    let made = window.made_at.millis().to_be_bytes();
+    let mut parts: Vec<&[u8]> = vec![&made, window.author.as_bytes(), window.comment.as_bytes()];
+    let when = format!("{letter} {when}");
+    parts.push(when.as_bytes());
+    parts.extend(matchers.iter().map(String::as_bytes));
+    let prefix = match window.kind {
+        WindowKind::Silence => "s",
+        WindowKind::Maintenance => "m",
+    };
+    WindowId::new(format!("{prefix}-{}", short_hash(&parts)))
+}
+
+pub(crate) async fn make(app: &App, window: &Window) -> Result<(), Problem> {
+    let now = app.host.now();
+    let standing = app.host.windows();
+    let lasting = standing.iter().filter(|window| WindowState::of(window, now) != WindowState::Ended).count();
+    if lasting >= WINDOWS_MAX {
+        return Err(Problem::refused(format!(
+            "there are {lasting} silences and maintenance windows already; hint: end some, or write one with a pattern"
+        )));
+    }
+    Ok(app.host.command(Command::OpenWindow(Box::new(window.clone()))).await?)
+}
+
+/// Of this kind: a silence's id names no maintenance.
+pub(crate) fn find(app: &App, kind: WindowKind, id: &str) -> Result<Arc<Window>, Problem> {
+    let mut windows = app.host.windows().into_iter();
+    windows.find(|window| window.kind == kind && window.id.as_str() == id).ok_or_else(|| {
+        let shown: String = id.chars().take(64).collect();
+        Problem::not_found(&format!("{} `{shown}`", kind.as_str()))
+    })
+}
+
+/// Ends it now, for good.
+pub(crate) async fn end(app: &App, window: &Window, by: String) -> Result<(), Problem> {
+    if is_of_config(window) {
+        return Err(Problem::refused(format!(
+            "`{}` stands in the config; hint: change it there, and reload",
+            window.id
+        )));
+    }
+    if WindowState::of(window, app.host.now()) == WindowState::Ended {
+        return Err(Problem::refused(format!("{} `{}` has ended already", window.kind.as_str(), window.id)));
+    }
+    Ok(app.host.command(Command::EndWindow { id: window.id.clone(), by }).await?)
+}
+
+/// Open first, then what is still to come, then what ended; the newest first.
+pub(crate) fn in_order(host: &dyn Host, now: Wall) -> Vec<(WindowState, Arc<Window>)> {
+    let mut windows: Vec<_> =
+        host.windows().into_iter().map(|window| (WindowState::of(&window, now), window)).collect();
+    windows.sort_unstable_by(|(state, window), (other_state, other)| {
+        state
+            .cmp(other_state)
+            .then_with(|| other.made_at.cmp(&window.made_at))
+            .then_with(|| window.id.cmp(&other.id))
+    });
+    windows
+}
+
+/// What matches: it is hidden while the window is open.
+pub(crate) struct Hides {
+    /// Worst first.
+    pub(crate) alerts: Vec<Arc<AlertRecord>>,
+    /// In name order.
+    pub(crate) checks: Vec<CheckName>,
+}
+
+impl Hides {
+    pub(crate) fn of(host: &dyn Host, window: &Window) -> Self {
+        let alerts: Vec<_> =
+            host.alerts().into_iter().filter(|alert| window.matches(&alert.labels)).collect();
+        let count = alerts.len();
+        let hidden = |view: &&CheckView| would_hide(window, view);
+        let checks = host.checks().iter().filter(hidden).map(|view| view.spec.name.clone()).collect();
+        Self { alerts: worst(alerts, count), checks }
+    }
+}
+
+/// Whether the alert that the check would open, at whichever level, is hidden.
+fn would_hide(window: &Window, view: &CheckView) -> bool {
+    let report = view.last.as_ref().and_then(|row| match &row.outcome {
+        Outcome::Report(report) => Some(&**report),
+        Outcome::Failed(_) => None,
+    });
+    [Judgement::Critical, Judgement::Warning]
+        .into_iter()
+        .any(|level| window.matches(&labels_of_check(&view.spec, report, level)))
+}

@@ -1,0 +1,216 @@
+//! What a person does on a page: forms that act, and links that never do.
+
+use std::sync::Arc;
+
+use http::Method;
+use watchkeep_core::input::Command;
+use watchkeep_web::Access;
+
+use crate::pages::{attributes, texts};
+use crate::support::ask::{ask, form, form_with, get};
+use crate::support::boards::busy;
+use crate::support::{Board, FakeHost};
+
+async fn id_of(host: &Arc<FakeHost>, check: &str) -> String {
+    let list = get(host, &format!("/api/v1/alerts?check={check}")).await.json();
+    list["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_alert_is_acknowledged_in_two_taps_from_every_page_that_shows_it() {
+    let host = FakeHost::new(busy());
+    let id = id_of(&host, "api").await;
+    let action = format!("/alerts/{id}/acknowledge");
+    let pages = ["/".to_owned(), "/alerts".to_owned(), format!("/alerts/{id}")];
+    for path in pages {
+        let page = get(&host, &path).await.text;
+        assert!(attributes(&page, "form[method=post]", "action").contains(&action), "{path}");
+        assert!(
+            attributes(&page, "form:not([method=post])", "action").iter().all(|action| action.len() < 8),
+            "{path}"
+        );
+    }
+    let answer =
+        form(&host, &action, &[("by", "bo"), ("comment", ""), ("for", "4h"), ("sticky", "yes")]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/alerts?q=x"), "{}", answer.text);
+    let page = get(&host, "/alerts").await.text;
+    let taken = texts(&page, ".taken");
+    assert!(
+        taken.iter().any(|text| text.starts_with("bo acknowledged it 0 s ago, until 07:00:00 UTC, even if")),
+        "{taken:?}"
+    );
+    let answer = form(&host, &format!("/alerts/{id}/unacknowledge"), &[]).await;
+    assert_eq!(answer.status, 303);
+    let answer = form(&host, &format!("/alerts/{id}/hand-over"), &[("to", "web team"), ("by", "bo")]).await;
+    assert_eq!(answer.status, 303);
+    assert!(
+        texts(&get(&host, "/").await.text, ".taken").contains(&"Handed over to web team by bo".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn why_it_is_held_back_stands_beside_it() {
+    let host = FakeHost::new(busy());
+    let page = get(&host, "/alerts?q=shop").await.text;
+    let holds = texts(&page, ".hold");
+    assert!(holds[0].starts_with("held back: maintenance m-shop by ann: <script>"), "{holds:?}");
+    assert!(holds[0].ends_with(", until 04:50:00 UTC"), "{holds:?}");
+}
+
+#[tokio::test]
+async fn alerts_are_filtered_on_the_page_as_in_the_api() {
+    let host = FakeHost::new(busy());
+    for (query, names) in [
+        ("acknowledged=true", vec!["disk"]),
+        ("held=maintenance", vec!["shop"]),
+        ("match=check%3Dapi", vec!["api"]),
+        ("q=full", vec!["disk"]),
+    ] {
+        let page = get(&host, &format!("/alerts?{query}")).await.text;
+        assert_eq!(texts(&page, "#open .alert-name"), names, "{query}");
+        assert!(texts(&page, ".shown")[0].starts_with("1 of 5 open alerts"), "{query}");
+        assert!(texts(&page, "#history").is_empty(), "{query}");
+    }
+    let page = get(&host, "/alerts?acknowledged=true").await.text;
+    assert_eq!(attributes(&page, "select[name=acknowledged] option[selected]", "value"), ["true"]);
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_does_nothing() {
+    let host = FakeHost::new(busy());
+    let action = format!("/alerts/{}/acknowledge", id_of(&host, "api").await);
+    let token = ("authorization", "Bearer s3cret");
+    for headers in [
+        vec![token, ("origin", "https://evil.example")],
+        vec![token, ("origin", "null")],
+        vec![token, ("sec-fetch-site", "cross-site")],
+        vec![token],
+    ] {
+        let answer = form_with(&host, &action, &[], &headers).await;
+        assert_eq!(answer.status, 403, "{headers:?}: {}", answer.text);
+    }
+    let no_token = form_with(&host, &action, &[], &[("origin", "http://localhost:8686")]).await;
+    assert_eq!(no_token.status, 401);
+    assert_eq!(ask(&host, Method::GET, &action, &[token]).await.status, 405, "a link never acts");
+    assert!(host.commands.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_token_to_give_pages_say_how_to_act_and_show_no_forms() {
+    let host = FakeHost::new(Board { access: Access::default(), ..busy() });
+    let id = id_of(&host, "api").await;
+    for path in ["/", "/alerts", "/silences", "/deliveries?status=dead", &format!("/alerts/{id}")] {
+        let page = get(&host, path).await.text;
+        assert!(attributes(&page, "form[method=post]", "action").is_empty(), "{path}");
+    }
+    assert!(get(&host, &format!("/alerts/{id}")).await.text.contains("watchkeep alert ack"));
+}
+
+#[tokio::test]
+async fn silences_are_listed_made_after_a_look_and_ended() {
+    let host = FakeHost::new(busy());
+    let page = get(&host, "/silences?match=team%3D%22web%22").await.text;
+    assert_eq!(texts(&page, "#windows h2"), ["Open now 1", "To come 2"]);
+    assert!(texts(&page, ".window .alert-summary")[0].contains("<script>"), "shown, not run");
+    assert_eq!(texts(&page, "textarea[name=matchers]"), ["team=\"web\""]);
+    assert_eq!(
+        attributes(&page, ".window form", "action"),
+        ["/silences/m-shop/end", "/silences/s-later/end"]
+    );
+
+    let fields =
+        [("kind", "silence"), ("matchers", "team=\"web\"\n\nkind=check\n"), ("for", "2h"), ("comment", "x")];
+    let look = form(&host, "/silences", &[&fields[..], &[("what", "show")]].concat()).await;
+    assert_eq!(look.status, 200, "{}", look.text);
+    assert_eq!(
+        texts(&look.text, ".shown-window h3"),
+        ["It would hide no open alert, and what 3 checks tell"]
+    );
+    assert_eq!(attributes(&look.text, "input[name=comment]", "value"), ["x"], "what was typed stays");
+    assert!(host.commands.lock().unwrap().is_empty());
+
+    let made = form(&host, "/silences", &[&fields[..], &[("what", "make")]].concat()).await;
+    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/silences"));
+    let commands = host.commands.lock().unwrap().clone();
+    let [Command::OpenWindow(window)] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!(window.matchers.len(), 2);
+
+    let ended = form(&host, &format!("/silences/{}/end", window.id), &[("by", "bo")]).await;
+    assert_eq!(ended.status, 303);
+    assert!(matches!(&host.commands.lock().unwrap()[1], Command::EndWindow { by, .. } if by == "bo"));
+    assert_eq!(form(&host, "/silences/config:nightly/end", &[]).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_refused_silence_keeps_what_was_typed_and_says_why() {
+    let host = FakeHost::new(busy());
+    for (fields, words) in [
+        (vec![("matchers", "team"), ("for", "2h")], "is no matcher"),
+        (vec![("matchers", ""), ("for", "2h")], "names no matcher"),
+        (vec![("matchers", "a=b"), ("for", "later")], "is no span"),
+        (
+            vec![("matchers", "a=b"), ("kind", "maintenance"), ("schedule", "x"), ("lasts", "1h")],
+            "no cron expression",
+        ),
+        (
+            vec![
+                ("matchers", "a=b"),
+                ("kind", "maintenance"),
+                ("schedule", "@daily"),
+                ("lasts", "1h"),
+                ("time_zone", "Oslo"),
+            ],
+            "unknown time zone",
+        ),
+    ] {
+        let answer = form(&host, "/silences", &fields).await;
+        assert_eq!(answer.status, 400, "{words}");
+        assert!(
+            texts(&answer.text, ".failure")[0].contains(words),
+            "{words}: {:?}",
+            texts(&answer.text, ".failure")
+        );
+        assert_eq!(texts(&answer.text, "textarea[name=matchers]"), [fields[0].1]);
+    }
+    let recurring = [
+        ("matchers", "a=b"),
+        ("kind", "maintenance"),
+        ("for", "2h"),
+        ("schedule", "@daily"),
+        ("lasts", "1h"),
+        ("time_zone", "Europe/Oslo"),
+    ];
+    assert_eq!(
+        form(&host, "/silences", &recurring).await.status,
+        303,
+        "the field of the other kind is left out"
+    );
+    let later = [("matchers", "a=b"), ("for", "2h"), ("starts_at", "2026-11-22T02:00")];
+    assert_eq!(form(&host, "/silences", &later).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_silence_from_an_alert_leads_back_to_it() {
+    let host = FakeHost::new(busy());
+    let page = get(&host, &format!("/alerts/{}", id_of(&host, "api").await)).await.text;
+    assert_eq!(texts(&page, "textarea[name=matchers]"), ["check=\"api\""]);
+    assert_eq!(
+        attributes(&page, "a[href^='/silences?']", "href"),
+        ["/silences?match=check%3D%22api%22#make"]
+    );
+    let list = get(&host, "/api/v1/alerts?q=offline").await.json();
+    let host_alert = format!("/alerts/{}", list["items"][0]["id"].as_str().unwrap());
+    let matchers = texts(&get(&host, &host_alert).await.text, "textarea[name=matchers]");
+    assert_eq!(matchers, ["kind=\"host\" problem=\"offline\""], "not every problem of the host");
+    let fields = [("kind", "silence"), ("stay", "yes"), ("matchers", "check=\"api\""), ("for", "2h")];
+    assert_eq!(form(&host, "/silences", &fields).await.header("location"), "/alerts?q=x");
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_tried_again_by_a_button() {
+    let host = FakeHost::new(busy());
+    let page = get(&host, "/deliveries").await.text;
+    assert_eq!(attributes(&page, "form[method=post]", "action"), ["/deliveries/d1/retry"]);
+    assert_eq!(form(&host, "/deliveries/d1/retry", &[]).await.status, 303);
+    assert!(matches!(&host.commands.lock().unwrap()[0], Command::RetryDelivery(_)));
+}

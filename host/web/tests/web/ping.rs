@@ -1,0 +1,130 @@
+//! Heartbeats, as clients of Healthchecks send them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Method, Request};
+use watchkeep_core::heartbeat::PingKind;
+use watchkeep_web::{public_router, router};
+
+use crate::support::FakeHost;
+use crate::support::ask::{Answer, send};
+use crate::support::boards::busy;
+
+/// From afar, under any name, without a token.
+async fn ping(router: Router, method: Method, path: &str, body: &str) -> Answer {
+    let request = Request::builder().method(method).uri(path).header("host", "ping.example.com");
+    let mut request = request.body(Body::from(body.to_owned())).unwrap();
+    let peer: SocketAddr = "203.0.113.9:4711".parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    send(router, request).await
+}
+
+fn both(host: &Arc<FakeHost>) -> [Router; 2] {
+    [router(host.clone()), public_router(host.clone())]
+}
+
+#[tokio::test]
+async fn every_way_to_ping_is_taken_on_both_addresses() {
+    let host = FakeHost::new(busy());
+    let rid = "f47ac10b-58cc-4372-a567-0e02b2c3d479";
+    let with_rid = format!("/ping/5d7a/start?rid={rid}");
+    for router in both(&host) {
+        for (method, path, kind) in [
+            (Method::GET, "/ping/5d7a", PingKind::Success),
+            (Method::GET, "/ping/5d7a/", PingKind::Success),
+            (Method::HEAD, "/ping/5d7a", PingKind::Success),
+            (Method::POST, "/ping/5d7a/fail", PingKind::Fail),
+            (Method::POST, "/ping/5d7a/log", PingKind::Log),
+            (Method::GET, "/ping/5d7a/0", PingKind::Exit(0)),
+            (Method::GET, "/ping/5d7a/255", PingKind::Exit(255)),
+            (Method::GET, with_rid.as_str(), PingKind::Start),
+        ] {
+            let answer = ping(router.clone(), method.clone(), path, "what the job said").await;
+            assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text);
+            assert_eq!(answer.text, if method == Method::HEAD { "" } else { "OK" });
+            assert!(answer.header("content-type").starts_with("text/plain"), "{path}");
+            assert_eq!(answer.header("set-cookie"), "", "{path}");
+            let taken = host.with(|board| board.pings.pop().unwrap());
+            assert_eq!((taken.kind, taken.body.as_str()), (kind, "what the job said"), "{path}");
+            assert_eq!(taken.run_id.is_some(), path.contains("rid"), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_ping_is_refused_and_not_taken() {
+    let host = FakeHost::new(busy());
+    for router in both(&host) {
+        for (method, path, status) in [
+            (Method::GET, "/ping/other", 404),
+            (Method::GET, "/ping/other/fail", 404),
+            (Method::GET, "/ping/5d7a/256", 400),
+            (Method::GET, "/ping/5d7a/99999999999", 400),
+            (Method::GET, "/ping/5d7a/-1", 404),
+            (Method::GET, "/ping/5d7a/sleep", 404),
+            (Method::GET, "/ping/5d7a?rid=1", 400),
+            (Method::DELETE, "/ping/5d7a", 405),
+            (Method::PUT, "/ping/5d7a/start", 405),
+        ] {
+            let answer = ping(router.clone(), method, path, "").await;
+            assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
+        }
+        assert_eq!(ping(router, Method::GET, "/ping/other", "").await.text, "not found");
+    }
+    assert!(host.with(|board| board.pings.is_empty()));
+}
+
+#[tokio::test]
+async fn ten_kibibytes_of_a_body_are_kept_and_a_longer_one_is_no_failure() {
+    let host = FakeHost::new(busy());
+    let answer = ping(router(host.clone()), Method::POST, "/ping/5d7a", &"x".repeat(200_000)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.header("ping-body-limit"), "10240");
+    assert_eq!(host.with(|board| board.pings[0].body.len()), 10 << 10);
+}
+
+#[tokio::test]
+async fn the_public_address_serves_pings_and_nothing_else() {
+    let host = FakeHost::new(busy());
+    for path in [
+        "/",
+        "/alerts",
+        "/api/v1/checks",
+        "/metrics",
+        "/-/healthy",
+        "/-/ready",
+        "/assets/live.js",
+        "/ping",
+        "/ping/",
+    ] {
+        for method in [Method::GET, Method::POST] {
+            let answer = ping(public_router(host.clone()), method, path, "").await;
+            assert_eq!((answer.status.as_u16(), answer.text.as_str()), (404, "not found"), "{path}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ping_opens_no_other_path() {
+    let host = FakeHost::new(busy());
+    let answer = ping(router(host), Method::GET, "/ping/5d7a/../../api/v1/checks", "").await;
+    assert_ne!(answer.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn guessing_keys_becomes_slow_and_a_job_behind_the_same_address_still_gets_through() {
+    let host = FakeHost::new(busy());
+    let router = public_router(host.clone());
+    let began = tokio::time::Instant::now();
+    for n in 0..60 {
+        ping(router.clone(), Method::GET, &format!("/ping/guess-{n}"), "").await;
+    }
+    let took = began.elapsed().as_secs();
+    assert!((15..=30).contains(&took), "60 guesses took {took} s");
+    assert_eq!(ping(router, Method::GET, "/ping/5d7a", "").await.status, 200);
+}

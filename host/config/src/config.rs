@@ -22,6 +22,8 @@ use crate::{Place, Problem, Secret, Severity};
 pub struct Config {
     pub host: HostConfig,
     pub setup: Setup,
+    /// Whom the host tells that it is alive; `Setup::beat` says how often as well.
+    pub beat: Option<Beat>,
     /// Only plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
     /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top.
@@ -92,6 +94,8 @@ impl Config {
 pub struct HostConfig {
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
+    /// For heartbeats and nothing else.
+    pub public_listen: Option<SocketAddr>,
     /// Without a trailing slash.
     pub external_url: String,
     pub plugin_dir: PathBuf,
@@ -121,6 +125,14 @@ pub struct HostConfig {
     pub snapshots_bytes_max: u64,
     /// The store's cache.
     pub store_cache_bytes: u64,
+}
+
+/// `[host.beat]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Beat {
+    /// The whole URL: who knows it can say that the host is alive.
+    pub url: Secret,
+    pub interval: Duration,
 }
 
 /// `[plugin.NAME]`.

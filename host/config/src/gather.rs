@@ -71,7 +71,7 @@ impl<'a> Gathered<'a> {
                     }
                 }
             }
-            (Shape::Named | Shape::Inline, Value::Table(table)) => {
+            (Shape::Named | Shape::Inline | Shape::Lists, Value::Table(table)) => {
                 let all = self.named.entry(top.name).or_default();
                 for (name, entry) in table.iter() {
                     match all.get(name) {
@@ -94,7 +94,7 @@ impl<'a> Gathered<'a> {
                     }
                 }
             }
-            (Shape::One | Shape::Named | Shape::Inline | Shape::Many, _) => {
+            (Shape::One | Shape::Named | Shape::Inline | Shape::Many | Shape::Lists, _) => {
                 problems.push(wrong_shape(top, &entry.node));
             }
         }
@@ -103,7 +103,7 @@ impl<'a> Gathered<'a> {
 
 /// "a check" without its article.
 pub(crate) fn bare(noun: &str) -> &str {
-    noun.strip_prefix("a ").unwrap_or(noun)
+    noun.strip_prefix("a ").or_else(|| noun.strip_prefix("an ")).unwrap_or(noun)
 }
 
 fn twice(what: &str, second: &Entry, first: &Entry, path: &KeyPath<'_>) -> Draft {

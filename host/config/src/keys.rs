@@ -5,14 +5,18 @@ mod check;
 mod host;
 mod limits;
 mod machine;
+mod maintenance;
 mod notify;
+mod rule;
 mod shared;
 
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, HOST, PLUGIN, SECRET, SITE};
+pub(crate) use host::{BEAT, CALENDAR, HOST, PLUGIN, SECRET, SITE};
 pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
-pub(crate) use notify::{RECEIVER, ROUTE};
+pub(crate) use maintenance::{MAINTENANCE, WITNESS};
+pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
+pub(crate) use rule::{HEARTBEAT, RULE};
 
 /// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +40,14 @@ pub(crate) enum Kind {
         min: u64,
         max: u64,
     },
+    /// Whole or with a fraction.
+    Number,
     Choice(&'static [&'static str]),
     /// An IANA time zone.
     Zone,
     Cron,
+    /// RFC 3339, or local in a zone.
+    Moment,
     /// `"3 of 5"`.
     Failures,
     /// The name of something else in the config.
@@ -47,6 +55,8 @@ pub(crate) enum Kind {
     Names(Named),
     /// A name, or a list of names.
     OneOrMore(Named),
+    /// Checks and findings; a list among them is a redundancy group.
+    Parents,
     Texts,
     Networks,
     Labels,
@@ -56,6 +66,8 @@ pub(crate) enum Kind {
     Matchers,
     /// `{ secret = "NAME" }`.
     SecretReference,
+    /// A text, or `{ secret = "NAME" }`.
+    TextOrSecret,
     /// What the plugin's own schema says.
     PluginConfig,
     Hours,
@@ -79,6 +91,7 @@ pub(crate) enum Named {
     Check,
     Receiver,
     Route,
+    Escalation,
     Root,
     Command,
 }
@@ -90,6 +103,13 @@ pub(crate) struct Key {
     /// As it would be written; empty if there is none, a sentence in brackets if it depends.
     pub(crate) default: &'static str,
     pub(crate) doc: &'static str,
+}
+
+impl Key {
+    /// Its description says so first of all. What may come from a template is not meant.
+    pub(crate) fn is_required(&self) -> bool {
+        self.doc.starts_with("Required.")
+    }
 }
 
 /// A table of keys.
@@ -131,6 +151,8 @@ pub(crate) enum Shape {
     Inline,
     /// `[[check]]`
     Many,
+    /// `[[escalation.NAME]]`: a list for each name.
+    Lists,
 }
 
 #[derive(Debug)]
@@ -153,8 +175,13 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "commands", shape: Shape::Named, section: &COMMAND },
     TopLevel { name: "template", shape: Shape::Named, section: &TEMPLATE },
     TopLevel { name: "check", shape: Shape::Many, section: &CHECK },
+    TopLevel { name: "rule", shape: Shape::Many, section: &RULE },
+    TopLevel { name: "heartbeat", shape: Shape::Many, section: &HEARTBEAT },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
     TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
+    TopLevel { name: "escalation", shape: Shape::Lists, section: &ESCALATION },
+    TopLevel { name: "maintenance", shape: Shape::Many, section: &MAINTENANCE },
+    TopLevel { name: "witness", shape: Shape::One, section: &WITNESS },
 ];
 
 /// Sections that a later version reads.
@@ -163,19 +190,14 @@ pub(crate) const NOT_YET: &[&str] = &[
     "client",
     "cluster",
     "duty",
-    "escalation",
-    "heartbeat",
     "incident",
     "location",
-    "maintenance",
-    "rule",
     "service",
     "silence",
     "sla",
     "status_page",
     "token",
     "user",
-    "witness",
 ];
 
 #[cfg(test)]

@@ -27,9 +27,11 @@ mod reader;
 mod allow;
 mod limits;
 mod marks;
+mod parents;
 mod plugin_config;
 mod secret;
 mod sections;
+mod values;
 
 mod config;
 mod load;
@@ -45,7 +47,7 @@ mod reference;
 mod schema;
 mod show;
 
-pub use config::{Config, HostConfig, PluginSettings, PluginUser};
+pub use config::{Beat, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use load::{Loaded, load, preliminary};
 pub use machine::{Machine, machine};

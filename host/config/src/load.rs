@@ -7,16 +7,16 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use watchkeep_core::grant::{Allow, Command};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
-use watchkeep_core::setup::{Route, Setup};
+use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{Config, HostConfig, PluginSettings};
+use crate::config::{Beat, Config, HostConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
 use crate::gather::{Gathered, gather};
 use crate::keys::{DEFAULTS, Named};
 use crate::limits::Above;
-use crate::names::Names;
+use crate::names::{Given, Names};
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
 use crate::problem::{Place, Problem};
@@ -26,8 +26,8 @@ use crate::sections::checks::{Job, Surroundings};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    calendars, checks, commands, dependencies, host, plugins, receivers, roots, routes, secrets, sites,
-    sockets, templates,
+    beat, calendars, checks, commands, dependencies, escalations, heartbeats, host, maintenance, plugins,
+    receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -110,17 +110,47 @@ fn read(
         host_labels: &labels,
     };
     defaults_are_good(&around, problems);
-    let checks::Checks { jobs, outlines } =
-        checks::read(&gathered, &around, &mut validators, sources, problems);
+    // Checks, rules and heartbeats share their names.
+    let mut given = Given::new("check");
+    let mut checks = checks::read(&gathered, &around, &mut validators, &mut given, sources, problems);
+    rules::read(&gathered, &around, &mut given, &mut checks, problems);
+    heartbeats::read(&gathered, &around, &mut given, &mut checks, problems);
+    let checks::Checks { jobs, outlines } = checks;
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
-    dependencies::check(&outlines, problems);
+    let mut all_checks = Names::default();
+    all_checks.set(Named::Check, outlines.iter().map(|check| check.name.as_str()));
+    dependencies::check(&outlines, &all_checks, problems);
+    let witness = witness::read(&gathered, &jobs, &all_checks, problems);
+    let windows = maintenance::read(&gathered, zone, problems);
+    let beat = beat::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
+    let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
     may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
 
     let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
-    let read =
-        Read { host, jobs, reachable, root, plugins: settings, secrets, sockets, roots, commands, files };
+    let setup = Setup {
+        root: root.map(Arc::new),
+        escalations,
+        windows,
+        witness,
+        beat: beat.as_ref().map(|beat| beat.interval),
+        external_url: host.external_url.clone(),
+        ..Setup::default()
+    };
+    let read = Read {
+        host,
+        setup,
+        beat,
+        jobs,
+        reachable,
+        plugins: settings,
+        secrets,
+        sockets,
+        roots,
+        commands,
+        files,
+    };
     assemble(read, sources)
 }
 
@@ -132,6 +162,7 @@ fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -
         (Named::Template, "template"),
         (Named::Root, "roots"),
         (Named::Command, "commands"),
+        (Named::Escalation, "escalation"),
     ] {
         names.set(named, gathered.named(section).map(|(name, _)| name));
     }
@@ -173,11 +204,13 @@ fn admin_token_is_there(
 }
 
 fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, problems: &mut Problems) {
-    let lists =
-        gathered.many("route").iter().filter_map(|route| match &route.table.get("receivers")?.node.value {
-            Value::List(list) => Some(list),
-            _ => None,
-        });
+    let routes = gathered.many("route").iter().map(|route| route.table);
+    let lists = routes.chain(steps(gathered)).filter_map(|table| match &table.get("receivers")?.node.value {
+        Value::List(list) => Some(list),
+        _ => None,
+    });
+    let fallbacks = gathered.many("receiver").iter();
+    let fallbacks = fallbacks.filter_map(|receiver| Some(&receiver.table.get("fallback")?.node));
     let owners = gathered.named("plugin").filter_map(|(_, entry)| match &entry.node.value {
         Value::Table(plugin) => Some(&plugin.get("owner")?.node),
         _ => None,
@@ -186,7 +219,7 @@ fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, 
         Value::List(list) => list.as_slice(),
         _ => std::slice::from_ref(owner),
     });
-    let used: BTreeSet<&str> = lists.flatten().chain(owners).filter_map(as_text).collect();
+    let used: BTreeSet<&str> = lists.flatten().chain(owners).chain(fallbacks).filter_map(as_text).collect();
     // A name that is misspelled is told already, and is probably the one that seems to be missing.
     if used.iter().any(|name| !names.has(Named::Receiver, name)) {
         return;
@@ -204,6 +237,18 @@ fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, 
     }
 }
 
+/// The steps of all escalations.
+fn steps<'a>(gathered: &Gathered<'a>) -> impl Iterator<Item = &'a Table> {
+    let lists = gathered.named("escalation").filter_map(|(_, entry)| match &entry.node.value {
+        Value::List(list) => Some(list),
+        _ => None,
+    });
+    lists.flatten().filter_map(|step| match &step.value {
+        Value::Table(table) => Some(table),
+        _ => None,
+    })
+}
+
 /// A secret that a config names, but that is bound to nothing, never leaves.
 fn may_go_nowhere<'a>(
     secrets: &Secrets,
@@ -212,7 +257,9 @@ fn may_go_nowhere<'a>(
     of_plugins: impl Iterator<Item = &'a Allow>,
     problems: &mut Problems,
 ) {
-    let named = jobs.iter().flat_map(|job| &job.secrets);
+    // The key of a heartbeat goes nowhere: it comes.
+    let senders = jobs.iter().filter(|job| matches!(job.spec.work, Work::Plugin));
+    let named = senders.flat_map(|job| &job.secrets);
     let named: BTreeSet<&SecretName> = named.chain(reachable.iter().flat_map(|one| &one.secrets)).collect();
     let allows =
         jobs.iter().map(|job| &job.allow).chain(reachable.iter().map(|one| &one.allow)).chain(of_plugins);
@@ -234,7 +281,9 @@ struct Read {
     host: HostConfig,
     jobs: Vec<Job>,
     reachable: Vec<Reachable>,
-    root: Option<Route>,
+    /// Without what follows from jobs, receivers and plugins.
+    setup: Setup,
+    beat: Option<Beat>,
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     sockets: BTreeMap<SocketName, PathBuf>,
@@ -244,19 +293,18 @@ struct Read {
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { host, jobs, reachable, root, plugins, secrets, sockets, roots, commands, files } = read;
+    let Read { host, setup, beat, jobs, reachable, plugins, secrets, sockets, roots, commands, files } = read;
     // All entries of one `each` share theirs.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
         let known = places.entry(span).or_insert_with(|| Arc::new(sources.place(&span.into(), &[])));
         Arc::clone(known)
     };
-    let setup =
-        Setup { external_url: host.external_url.clone(), root: root.map(Arc::new), ..Setup::default() };
     let known = secrets.known.into_iter().filter_map(|(name, known)| Some((name, known.secret?)));
     let mut config = Config {
         host,
         setup,
+        beat,
         plugins,
         check_allow: BTreeMap::new(),
         receiver_allow: BTreeMap::new(),

@@ -21,6 +21,7 @@ pub(crate) struct Names {
     checks: Vec<String>,
     receivers: Vec<String>,
     routes: Vec<String>,
+    escalations: Vec<String>,
     roots: Vec<String>,
     commands: Vec<String>,
 }
@@ -64,6 +65,7 @@ impl Names {
             Named::Check => &self.checks,
             Named::Receiver => &self.receivers,
             Named::Route => &self.routes,
+            Named::Escalation => &self.escalations,
             Named::Root => &self.roots,
             Named::Command => &self.commands,
         }
@@ -77,6 +79,7 @@ impl Names {
             Named::Check => &mut self.checks,
             Named::Receiver => &mut self.receivers,
             Named::Route => &mut self.routes,
+            Named::Escalation => &mut self.escalations,
             Named::Root => &mut self.roots,
             Named::Command => &mut self.commands,
         }
@@ -92,6 +95,7 @@ const fn words(named: Named) -> (&'static str, &'static str) {
         Named::Check => ("check", "[[check]]"),
         Named::Receiver => ("receiver", "[[receiver]]"),
         Named::Route => ("route", "[[route]]"),
+        Named::Escalation => ("escalation", "[[escalation.NAME]]"),
         Named::Root => ("root", "[roots]"),
         Named::Command => ("command", "[commands.NAME]"),
     }

@@ -35,8 +35,11 @@ pub fn config_schema(plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
                 json!({ "type": "object", "description": top.section.doc, "additionalProperties": one })
             }
             Shape::Many => {
-                one["required"] = json!(["name"]);
                 json!({ "type": "array", "description": top.section.doc, "items": one })
+            }
+            Shape::Lists => {
+                let list = json!({ "type": "array", "items": one });
+                json!({ "type": "object", "description": top.section.doc, "additionalProperties": list })
             }
         };
         properties.insert(top.name.to_owned(), whole);
@@ -101,10 +104,12 @@ fn section(section: &Section, plugins: &BTreeMap<PluginName, PluginFacts>) -> Va
     let supported = section.keys().filter(|key| !matches!(key.kind, Kind::NotYet));
     let properties: Map<String, Value> =
         supported.map(|key| (key.name.to_owned(), property(key, section.header, plugins))).collect();
+    let required: Vec<&str> = section.keys().filter(|key| key.is_required()).map(|key| key.name).collect();
     json!({
         "type": "object",
         "description": section.doc,
         "properties": properties,
+        "required": required,
         "additionalProperties": false,
     })
 }
@@ -129,7 +134,9 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
     let table_of = |inner: Value| json!({ "type": "object", "additionalProperties": inner });
     match kind {
-        Kind::Text | Kind::Path | Kind::Address | Kind::Url | Kind::Zone | Kind::Cron => text(),
+        Kind::Text | Kind::Path | Kind::Address | Kind::Url | Kind::Zone | Kind::Cron | Kind::Moment => {
+            text()
+        }
         Kind::Flag => json!({ "type": "boolean" }),
         Kind::Count { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Kind::Span { .. } => {
@@ -145,18 +152,16 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         Kind::Name(_) => text(),
         Kind::Names(_) | Kind::Texts | Kind::Networks | Kind::Matchers | Kind::Origins => texts(),
         Kind::OneOrMore(_) => json!({ "anyOf": [text(), texts()] }),
+        Kind::Parents => json!({ "type": "array", "items": { "anyOf": [text(), texts()] } }),
         Kind::Labels | Kind::TextTable => table_of(text()),
         Kind::Allow => {
             let lists: Map<String, Value> =
                 Capability::ALL.iter().map(|capability| (capability.as_str().to_owned(), texts())).collect();
             json!({ "type": "object", "properties": lists, "additionalProperties": false })
         }
-        Kind::SecretReference => json!({
-            "type": "object",
-            "properties": { "secret": text() },
-            "required": ["secret"],
-            "additionalProperties": false,
-        }),
+        Kind::Number => json!({ "type": "number" }),
+        Kind::SecretReference => secret_reference(),
+        Kind::TextOrSecret => json!({ "anyOf": [text(), secret_reference()] }),
         Kind::PluginConfig => json!({ "type": "object" }),
         Kind::Hours | Kind::Exceptions => table_of(texts()),
         Kind::Holidays => json!({ "type": ["array", "string"] }),
@@ -164,4 +169,13 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         Kind::Section(inner) => section(inner, plugins),
         Kind::NotYet => json!({}),
     }
+}
+
+fn secret_reference() -> Value {
+    json!({
+        "type": "object",
+        "properties": { "secret": { "type": "string" } },
+        "required": ["secret"],
+        "additionalProperties": false,
+    })
 }

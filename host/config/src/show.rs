@@ -1,52 +1,85 @@
-//! A check as it is after templates, `each` and defaults.
+//! A check, a rule or a heartbeat as it is after templates, `each` and defaults.
+
+mod unplugged;
 
 use serde_json::Value as Json;
 use toml::{Table, Value};
 use watchkeep_core::grant::Allow;
 use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::limits::{Limit, Limits};
-use watchkeep_core::setup::{CheckSpec, Missed, Schedule};
+use watchkeep_core::setup::{CheckSpec, Missed, Parent, Schedule, Work};
 
 use crate::config::Config;
 use crate::limits::as_toml;
+use crate::parents::written;
+use crate::sections::checks::absent;
 use crate::text::write_span;
 
-/// TOML; secrets stand in it as `{ secret = "NAME" }`. `None` if there is no such check.
+/// TOML; secrets stand in it as `{ secret = "NAME" }`. `None` if there is no such check, rule or heartbeat.
 pub fn show(config: &Config, name: &CheckName) -> Option<String> {
     let spec = config.setup.checks.get(name)?;
-    let mut check = timing(spec);
+    let mut table = common(spec);
+    let (section, limits) = match &spec.work {
+        Work::Plugin => {
+            check(config, spec, &mut table);
+            ("check", limits(config, &spec.plugin))
+        }
+        Work::Rule(rule) => {
+            unplugged::rule(spec, rule, &mut table);
+            ("rule", Table::new())
+        }
+        Work::Heartbeat(heartbeat) => {
+            let secret = config.check_secrets.get(name).and_then(|names| names.first());
+            unplugged::heartbeat(spec, heartbeat, secret, &mut table);
+            ("heartbeat", Table::new())
+        }
+    };
+    let mut whole = Table::from_iter([(section.to_owned(), Value::Array(vec![table.into()]))]);
+    whole.extend(limits);
+    Some(toml::to_string(&whole).expect("a table of plain values can be written"))
+}
+
+/// What checks, rules and heartbeats all take.
+fn common(spec: &CheckSpec) -> Table {
+    let mut table = Table::new();
     let hours = [("run_hours", &spec.run_hours), ("notify_hours", &spec.notify_hours)];
     for (key, calendar) in hours {
         let name = calendar.as_ref().map_or("always", |calendar| calendar.name().as_str());
-        check.insert(key.to_owned(), name.into());
+        table.insert(key.to_owned(), name.into());
     }
-    check.insert("name".to_owned(), spec.name.as_str().into());
-    check.insert("plugin".to_owned(), spec.plugin.as_str().into());
-    check.insert("enabled".to_owned(), spec.enabled.into());
-    check.insert("send_short".to_owned(), spec.send_short.into());
+    table.insert("name".to_owned(), spec.name.as_str().into());
+    table.insert("enabled".to_owned(), spec.enabled.into());
     if !spec.depends_on.is_empty() {
-        let names = spec.depends_on.iter().map(|name| Value::from(name.as_str()));
-        check.insert("depends_on".to_owned(), Value::Array(names.collect()));
+        let groups = spec.depends_on.iter().map(|group| parents(group));
+        table.insert("depends_on".to_owned(), Value::Array(groups.collect()));
     }
     if let Some(runbook) = &spec.runbook {
-        check.insert("runbook".to_owned(), literal(runbook));
+        table.insert("runbook".to_owned(), literal(runbook));
     }
     if let Some(from) = &spec.renamed_from {
-        check.insert("renamed_from".to_owned(), from.as_str().into());
+        table.insert("renamed_from".to_owned(), from.as_str().into());
     }
     let labels: Table = spec.labels.iter().map(|(name, value)| (name.to_owned(), literal(value))).collect();
     if !labels.is_empty() {
-        check.insert("labels".to_owned(), labels.into());
+        table.insert("labels".to_owned(), labels.into());
     }
-    let allow = config.check_allow.get(name).map(allow_table).unwrap_or_default();
+    table
+}
+
+fn check(config: &Config, spec: &CheckSpec, table: &mut Table) {
+    table.extend(timing(spec));
+    table.insert("plugin".to_owned(), spec.plugin.as_str().into());
+    table.insert("send_short".to_owned(), spec.send_short.into());
+    table.insert("beyond_witness".to_owned(), spec.beyond_witness.into());
+    table.insert("absent".to_owned(), absent(spec.absent).into());
+    table.insert("flapping".to_owned(), spec.flapping.into());
+    table.insert("event_memory".to_owned(), write_span(spec.event_memory).into());
+    let allow = config.check_allow.get(&spec.name).map(allow_table).unwrap_or_default();
     if !allow.is_empty() {
-        check.insert("allow".to_owned(), allow.into());
+        table.insert("allow".to_owned(), allow.into());
     }
     let plugin_config = serde_json::from_str::<Json>(&spec.config).ok().and_then(to_toml);
-    check.insert("config".to_owned(), plugin_config.unwrap_or_else(|| Table::new().into()));
-    let mut whole = Table::from_iter([("check".to_owned(), Value::Array(vec![check.into()]))]);
-    whole.extend(limits(config, &spec.plugin));
-    Some(toml::to_string(&whole).expect("a table of plain values can be written"))
+    table.insert("config".to_owned(), plugin_config.unwrap_or_else(|| Table::new().into()));
 }
 
 /// What its runs may use, where that is not the default, and the host's ceilings.
@@ -98,6 +131,14 @@ fn timing(spec: &CheckSpec) -> Table {
     };
     set("missed", missed.into());
     table
+}
+
+/// A group of one is written as its member.
+fn parents(group: &[Parent]) -> Value {
+    match group {
+        [parent] => literal(&written(parent)),
+        group => Value::Array(group.iter().map(|parent| literal(&written(parent))).collect()),
+    }
 }
 
 fn allow_table(allow: &Allow) -> Table {

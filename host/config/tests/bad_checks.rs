@@ -408,3 +408,180 @@ error: checks depend on each other: `d` -> `d`
 2 errors
 "##);
 }
+
+fn depending(name: &str, on: &str) -> String {
+    format!(
+        "[[check]]\nname = \"{name}\"\nplugin = \"tcp\"\nconfig = {{ address = \"db:1\" }}\ndepends_on = {on}\n"
+    )
+}
+
+#[test]
+fn a_circle_of_dependencies_is_told_whole_through_groups_and_findings() {
+    let text = [
+        depending("a", "[[\"b\", \"spare\"]]"),
+        depending("b", "[\"c/disk /\"]"),
+        depending("c", "[\"spare\", [\"a\"]]"),
+        depending("spare", "[]"),
+    ]
+    .concat();
+    insta::assert_snapshot!(check(&text), @r##"
+error: checks depend on each other: `a` -> `b` -> `c` -> `a`
+  --> main.toml:15:25
+   |
+15 | depends_on = ["spare", ["a"]]
+   |                         ^^^
+   |
+   = key: check.c.depends_on
+   = hint: take one of them out of `depends_on`
+
+1 error
+"##);
+}
+
+#[test]
+fn dependencies_that_name_nothing_or_twice_are_told() {
+    let text = [
+        depending("a", "[\"/x\", \"b/\", [], 3, [\"b\", \"b\"], \"bb/x\"]"),
+        depending("b", "\"a\""),
+        depending("c", "[\"b\", \"b\", [\"b\", [\"a\"]]]"),
+    ]
+    .concat();
+    insta::assert_snapshot!(check(&text), @r##"
+error: `/x` names no finding of a check
+ --> main.toml:5:15
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |               ^^^^
+  |
+  = key: check.a.depends_on
+  = hint: write it as `"CHECK/FINDING"`, as in `"disks/sda1"`
+
+error: `b/` names no finding of a check
+ --> main.toml:5:21
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |                     ^^^^
+  |
+  = key: check.a.depends_on
+  = hint: write it as `"CHECK/FINDING"`, as in `"disks/sda1"`
+
+error: the redundancy group is empty
+ --> main.toml:5:27
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |                           ^^
+  |
+  = key: check.a.depends_on
+  = hint: name its members, as in `["link-a", "link-b"]`, or take it out
+
+error: `depends_on` wants names of checks, not a number
+ --> main.toml:5:31
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |                               ^
+  |
+  = key: check.a.depends_on
+  = hint: write `"CHECK"` or `"CHECK/FINDING"`, or a list of them
+
+warning: the redundancy group has it twice
+ --> main.toml:5:40
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |                                        ^^^
+  |
+  = key: check.a.depends_on
+  = hint: keep one of the two
+
+error: unknown check `bb`
+ --> main.toml:5:46
+  |
+5 | depends_on = ["/x", "b/", [], 3, ["b", "b"], "bb/x"]
+  |                                              ^^^^^^
+  |
+  = key: check.a.depends_on
+  = hint: there are `a`, `b`, `c`
+
+error: `depends_on` wants a list of checks, not a text
+  --> main.toml:10:14
+   |
+10 | depends_on = "a"
+   |              ^^^
+   |
+   = key: check.b.depends_on
+   = hint: write it as `["a"]`
+
+warning: the same stands here twice
+  --> main.toml:15:20
+   |
+15 | depends_on = ["b", "b", ["b", ["a"]]]
+   |                    ^^^
+   |
+   = key: check.c.depends_on
+   = hint: keep one of the two
+
+warning: the same stands here twice
+  --> main.toml:15:25
+   |
+15 | depends_on = ["b", "b", ["b", ["a"]]]
+   |                         ^^^^^^^^^^^^
+   |
+   = key: check.c.depends_on
+   = hint: keep one of the two
+
+error: `depends_on` wants names of checks, not a list
+  --> main.toml:15:31
+   |
+15 | depends_on = ["b", "b", ["b", ["a"]]]
+   |                               ^^^^^
+   |
+   = key: check.c.depends_on
+   = hint: write `"CHECK"` or `"CHECK/FINDING"`, or a list of them
+
+7 errors, 3 warnings
+"##);
+}
+
+#[test]
+fn how_reports_are_taken_is_one_of_what_there_is() {
+    let text = depending("a", "[]")
+        + "absent = \"forget\"\nflapping = \"no\"\nevent_memory = \"1s\"\nbeyond_witness = 1\n";
+    insta::assert_snapshot!(check(&text), @r##"
+error: `absent` cannot be `forget`
+ --> main.toml:6:10
+  |
+6 | absent = "forget"
+  |          ^^^^^^^^
+  |
+  = key: check.a.absent
+  = hint: it is one of `keep`, `resolve`, `critical`
+
+error: `flapping` wants `true` or `false`, not a text
+ --> main.toml:7:12
+  |
+7 | flapping = "no"
+  |            ^^^^
+  |
+  = key: check.a.flapping
+  = hint: write `true` or `false`
+
+error: `event_memory` cannot be 1s
+ --> main.toml:8:16
+  |
+8 | event_memory = "1s"
+  |                ^^^^
+  |
+  = key: check.a.event_memory
+  = hint: it goes from 1h to 3660d
+
+error: `beyond_witness` wants `true` or `false`, not a number
+ --> main.toml:9:18
+  |
+9 | beyond_witness = 1
+  |                  ^
+  |
+  = key: check.a.beyond_witness
+  = hint: write `true` or `false`
+
+4 errors
+"##);
+}

@@ -102,3 +102,162 @@ error: `...` groups nothing, so it stands alone
 4 errors
 "##);
 }
+
+const RECEIVERS: &str = "[[receiver]]\nname = \"chat\"\nplugin = \"console\"\n";
+
+#[test]
+fn a_route_tells_receivers_or_an_escalation() {
+    let text = format!(
+        "{RECEIVERS}[[escalation.on-call]]\nreceivers = [\"chat\"]\n\
+         [[route]]\nname = \"root\"\nreceivers = [\"chat\"]\nescalation = \"on-call\"\n\
+         [[route]]\nname = \"x\"\nunder = \"root\"\nescalation = \"oncall\"\n"
+    );
+    insta::assert_snapshot!(check(&text), @r##"
+error: `receivers` and `escalation` exclude each other
+ --> main.toml:9:1
+  |
+9 | escalation = "on-call"
+  | ^^^^^^^^^^
+  |
+ ::: main.toml:8:1
+  |
+8 | receivers = ["chat"]
+  | --------- the other one
+  |
+  = key: route.root.escalation
+  = hint: keep one of the two; the receivers of the first step are told at once
+
+error: unknown escalation `oncall`
+  --> main.toml:13:14
+   |
+13 | escalation = "oncall"
+   |              ^^^^^^^^
+   |
+   = key: route.x.escalation
+   = hint: did you mean `on-call`?
+
+2 errors
+"##);
+}
+
+#[test]
+fn steps_of_an_escalation_that_tell_nobody_or_at_once_again_are_refused() {
+    let text = format!(
+        "{RECEIVERS}[[route]]\nname = \"root\"\nescalation = \"on-call\"\n\
+         [[escalation.on-call]]\nreceivers = []\n[[escalation.on-call]]\nrecievers = [\"chat\"]\n\
+         [[escalation.on-call]]\nafter = \"0s\"\nrepeat = 2\nreceivers = [\"chta\"]\n[escalation.other]\nreceivers = [\"chat\"]\n"
+    );
+    insta::assert_snapshot!(check(&text), @r##"
+error: the step tells nobody
+ --> main.toml:8:13
+  |
+8 | receivers = []
+  |             ^^
+  |
+  = key: escalation.on-call
+  = hint: add `receivers = ["..."]`, or take the step out
+
+error: the step tells nobody
+ --> main.toml:9:1
+  |
+9 | [[escalation.on-call]]
+  | ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = key: escalation.on-call
+  = hint: add `receivers = ["..."]`, or take the step out
+
+error: unknown key `recievers` in an escalation
+  --> main.toml:10:1
+   |
+10 | recievers = ["chat"]
+   | ^^^^^^^^^
+   |
+   = key: escalation.on-call.recievers
+   = hint: did you mean `receivers`?
+
+error: the step would be told again at once, since its `after` is zero
+  --> main.toml:13:1
+   |
+13 | repeat = 2
+   | ^^^^^^
+   |
+   = key: escalation.on-call.repeat
+   = hint: give the step an `after` such as `"5m"`, or take `repeat` out
+
+error: unknown receiver `chta`
+  --> main.toml:14:14
+   |
+14 | receivers = ["chta"]
+   |              ^^^^^^
+   |
+   = key: escalation.on-call.receivers
+   = hint: did you mean `chat`?
+
+error: `other` wants a list of steps, not a table
+  --> main.toml:15:1
+   |
+15 | [escalation.other]
+   | ^^^^^^^^^^^^^^^^^^
+   |
+   = key: escalation.other
+   = hint: write the header `[[escalation.other]]`, with two brackets
+
+warning: no route has the escalation `other`
+  --> main.toml:15:13
+   |
+15 | [escalation.other]
+   |             ^^^^^
+   |
+   = key: escalation.other
+   = hint: add `escalation = "other"` to a [[route]], or take it out
+
+6 errors, 1 warning
+"##);
+}
+
+#[test]
+fn an_escalation_that_no_route_has_is_a_warning() {
+    let text = format!(
+        "{RECEIVERS}[[route]]\nname = \"root\"\nreceivers = [\"chat\"]\n[[escalation.spare]]\nreceivers = [\"chat\"]\n"
+    );
+    insta::assert_snapshot!(check(&text), @r##"
+warning: no route has the escalation `spare`
+ --> main.toml:7:14
+  |
+7 | [[escalation.spare]]
+  |              ^^^^^
+  |
+  = key: escalation.spare
+  = hint: add `escalation = "spare"` to a [[route]], or take it out
+
+1 warning
+"##);
+}
+
+#[test]
+fn a_receiver_is_not_its_own_fallback() {
+    let text = "[[route]]\nname = \"root\"\nreceivers = [\"chat\"]\n\
+                [[receiver]]\nname = \"chat\"\nplugin = \"console\"\nfallback = \"chat\"\n\
+                [[receiver]]\nname = \"log\"\nplugin = \"console\"\nfallback = \"chatt\"\n";
+    insta::assert_snapshot!(check(text), @r##"
+error: `chat` would be its own fallback
+ --> main.toml:7:12
+  |
+7 | fallback = "chat"
+  |            ^^^^^^
+  |
+  = key: receiver.chat.fallback
+  = hint: name another receiver, which works when this one does not
+
+error: unknown receiver `chatt`
+  --> main.toml:11:12
+   |
+11 | fallback = "chatt"
+   |            ^^^^^^^
+   |
+   = key: receiver.log.fallback
+   = hint: did you mean `chat`?
+
+2 errors
+"##);
+}

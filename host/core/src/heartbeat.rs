@@ -1,6 +1,7 @@
 //! Heartbeats: checks that wait for a ping instead of asking. A job pings when it starts and when it ends; the host
 //! judges what it hears, and what it does not hear in time.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::cron::CronSchedule;
@@ -8,14 +9,25 @@ use crate::time::Wall;
 
 mod listen;
 
-/// What a heartbeat check expects.
-#[derive(Clone, PartialEq, Debug)]
+/// What a heartbeat check expects. Its `Debug` leaves the key out: logs are read by more people than may ping.
+#[derive(Clone, PartialEq)]
 pub struct HeartbeatSpec {
     /// The last part of the ping URL: who knows it may ping.
     pub key: String,
     pub expects: Expects,
     /// A job that pinged its start has so long to ping its end.
     pub lasts_max: Duration,
+}
+
+impl fmt::Debug for HeartbeatSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HeartbeatSpec { key: _, expects, lasts_max } = self;
+        f.debug_struct("HeartbeatSpec")
+            .field("key", &"***")
+            .field("expects", expects)
+            .field("lasts_max", lasts_max)
+            .finish()
+    }
 }
 
 #[derive(Clone, PartialEq, Debug)]

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::commit::{Change, Commit, ResultRow, Urgency};
 use watchkeep_core::ids::{CheckName, CommitId, Digest, RunId};
 use watchkeep_core::labels::Labels;
@@ -39,6 +40,7 @@ fn result(names: &[CheckName], sequence: u64, report: &Arc<Report>) -> ResultRow
         late: Duration::from_micros(300),
         generation: Some(Digest([7; 32])),
         outcome: Outcome::Report(Arc::clone(report)),
+        flaps: Flaps::default(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Commits into tables, inside one transaction. Applying a commit twice is the same as applying it once: after
 //! a failure nobody knows whether the last transaction counted.
 
+mod deliveries;
+mod events;
 mod snapshots;
 
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
@@ -8,21 +10,20 @@ use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::{
     Change, Commit, Decision, GenerationRow, KvWrite, PluginMark, ResultRow, Transition,
 };
-use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::{DeliveryId, Digest, PluginName};
+use watchkeep_core::ids::{Digest, PluginName};
 
 use crate::error::WriteError;
 use crate::meta;
 use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, MarkRow,
-    ResultRowV1, TransitionRow, alert_key, decode, encode, ended_at, group_key, scope_key,
+    AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
+    TransitionRow, WindowRow, alert_key, decode, encode, group_key, scope_key,
 };
 use crate::tables::{
-    ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, KV_FLOORS, META, OUTBOX, PAUSED,
-    PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS,
-    TRANSITIONS_BY_SUBJECT,
+    ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV,
+    KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES,
+    SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
 };
 
 /// One thing to write. Works are written in the order in which they came.
@@ -135,6 +136,22 @@ impl Session<'_, '_> {
             Change::AcceptSnapshot(accepted) => self.accept_snapshot(accepted)?,
             Change::Decision(decision) => self.decision(decision)?,
             Change::Kv(write) => self.kv(write)?,
+            Change::PutWindow(window) => {
+                let bytes = encode(&WindowRow::from(window));
+                self.tables.windows()?.insert(window.id.as_str(), bytes.as_slice())?;
+            }
+            Change::RemoveWindow(id) => {
+                self.tables.windows()?.remove(id.as_str())?;
+            }
+            Change::PutHeartbeat { check, record } => {
+                let bytes = encode(&HeartbeatRow::from(record));
+                self.tables.heartbeats()?.insert(check.as_str(), bytes.as_slice())?;
+            }
+            Change::RemoveHeartbeat(check) => {
+                self.tables.heartbeats()?.remove(check.as_str())?;
+            }
+            Change::KnowEvents { check, ids, at } => self.know_events(check, ids, *at)?,
+            Change::ForgetEvents { check, ids } => self.forget_events(check, ids)?,
         }
         Ok(())
     }
@@ -165,24 +182,6 @@ impl Session<'_, '_> {
 
     fn remove_alert(&mut self, key: &AlertKey) -> Result<(), WriteError> {
         self.tables.alerts()?.remove(alert_key(key).as_slice())?;
-        Ok(())
-    }
-
-    fn put_delivery(&mut self, record: &DeliveryRecord) -> Result<(), WriteError> {
-        let bytes = encode(&DeliveryRow::from(record));
-        self.tables.outbox()?.insert(record.id.0, bytes.as_slice())?;
-        self.next.delivery = self.next.delivery.max(record.id.0.saturating_add(1));
-        Ok(())
-    }
-
-    /// A delivery that is not in the outbox ended already, in the transaction that is being repeated.
-    fn end_delivery(&mut self, id: DeliveryId, ended: &Ended) -> Result<(), WriteError> {
-        let Some(row) = self.tables.outbox()?.remove(id.0)?.map(|row| row.value().to_vec()) else {
-            return Ok(());
-        };
-        let delivery = decode::<DeliveryRow<'_>>(&row)?;
-        let bytes = encode(&EndedDeliveryRow::new(delivery, ended));
-        self.tables.deliveries()?.insert((ended_at(ended).millis(), id.0), bytes.as_slice())?;
         Ok(())
     }
 
@@ -278,7 +277,11 @@ tables! {
     groups: GROUPS, &'static [u8], &'static [u8];
     outbox: OUTBOX, u64, &'static [u8];
     deliveries: DELIVERIES, (i64, u64), &'static [u8];
+    delivery_ends: DELIVERY_ENDS, u64, i64;
     paused: PAUSED, &'static str, &'static [u8];
+    windows: WINDOWS, &'static str, &'static [u8];
+    heartbeats: HEARTBEATS, &'static str, &'static [u8];
+    events: EVENTS, (&'static str, &'static str), &'static [u8];
     kv: KV, (&'static str, &'static str), &'static [u8];
     kv_floors: KV_FLOORS, &'static str, &'static [u8];
     generations: GENERATIONS, &'static str, &'static [u8];

@@ -8,6 +8,7 @@ use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Decision, GenerationRow, PluginMark, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;
+use watchkeep_core::heartbeat::HeartbeatRecord;
 
 use crate::error::ReadError;
 use crate::meta;
@@ -16,13 +17,14 @@ use crate::pack::unpack;
 use crate::packing;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KvRow, MarkRow,
-    ResultRowV1, TransitionRow, alert_key, decode, ended_at, group_key,
+    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, HeartbeatRow,
+    KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at,
+    group_key,
 };
 use crate::store::Store;
 use crate::tables::{
-    ALERTS, DECISIONS, DELIVERIES, GENERATIONS, GROUPS, KV, META, OUTBOX, PACKS, PLUGIN_MARKS, RESULTS,
-    TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of,
+    ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV, META, OUTBOX,
+    PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS, hour_of,
 };
 
 /// A stored invariant that does not hold.
@@ -206,11 +208,28 @@ impl Audit {
             Ok(())
         })?;
         self.marks(snapshot)?;
+        self.held(snapshot)?;
         self.each(snapshot, KV, "kv", |audit, key, bytes| {
             let row = decode::<KvRow<'_>>(bytes)?;
             audit.expect(holds(row.version > 0), "kv", key, "it has no version");
             Ok(())
         })
+    }
+
+    fn held(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        self.each(snapshot, WINDOWS, "windows", |audit, key, bytes| {
+            let window = decode::<WindowRow<'_>>(bytes)?.into_core()?;
+            audit.expect(holds(window.id.as_str() == key), "windows", key, "its key is another window's");
+            audit.expect(holds(!window.matchers.is_empty()), "windows", key, "it hides everything");
+            Ok(())
+        })?;
+        self.each(snapshot, HEARTBEATS, "heartbeats", |audit, key, bytes| {
+            let record = HeartbeatRecord::from(decode::<HeartbeatRow<'_>>(bytes)?);
+            let in_order = record.started.is_sorted_by_key(|(_, at)| *at);
+            audit.expect(holds(in_order), "heartbeats", key, "its jobs are out of order");
+            Ok(())
+        })?;
+        self.each(snapshot, EVENTS, "events", |_, _, bytes| decode::<KnownEventRow>(bytes).map(|_| ()))
     }
 
     fn marks(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
@@ -244,6 +263,7 @@ impl Audit {
 
     fn deliveries(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
         let mut places: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut ended_by_id = BTreeSet::new();
         for row in snapshot.open_table(OUTBOX)?.iter()? {
             let (key, value) = row?;
             let id = key.value();
@@ -262,6 +282,7 @@ impl Audit {
             let (key, value) = row?;
             let key = key.value();
             *places.entry(key.1).or_default() += 1;
+            ended_by_id.insert((key.1, key.0));
             let Some(row) = self.read("deliveries", key, decode::<EndedDeliveryRow<'_>>(value.value()))
             else {
                 continue;
@@ -269,6 +290,14 @@ impl Audit {
             let (record, ended): (DeliveryRecord, Ended) = row.into_core();
             let at = (ended_at(&ended).millis(), record.id.0);
             self.expect(holds(at == key), "deliveries", key, "its key is not its end");
+        }
+        for row in snapshot.open_table(DELIVERY_ENDS)?.iter()? {
+            let (id, at) = row?;
+            let key = (id.value(), at.value());
+            self.expect(holds(ended_by_id.remove(&key)), "delivery_ends", key, "names no delivery");
+        }
+        for key in ended_by_id {
+            self.expect(Holds::No, "deliveries", (key.1, key.0), "cannot be found by its id");
         }
         for (id, count) in &places {
             self.expect(holds(*count == 1), "deliveries", id, "it is in more than one place");

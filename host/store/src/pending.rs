@@ -152,7 +152,13 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::EndDelivery { .. }
             | Change::PutPaused { .. }
             | Change::AcceptSnapshot(_)
-            | Change::Decision(_) => return None,
+            | Change::Decision(_)
+            | Change::PutWindow(_)
+            | Change::RemoveWindow(_)
+            | Change::PutHeartbeat { .. }
+            | Change::RemoveHeartbeat(_)
+            | Change::KnowEvents { .. }
+            | Change::ForgetEvents { .. } => return None,
         }
     }
     Some(results)

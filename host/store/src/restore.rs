@@ -1,16 +1,18 @@
-//! What a starting host needs: open alerts, groups, the outbox, what is paused, and the newest result of each check.
+//! What a starting host needs: open alerts, groups, the outbox, what is paused, silences and maintenance, what
+//! heartbeats and events are known, and the newest result of each check.
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::restore::Restored;
+use watchkeep_core::time::Wall;
 
 use crate::error::ReadError;
 use crate::meta;
 use crate::query::newest_first;
-use crate::row::{AlertRow, DeliveryRow, GroupRow, decode};
+use crate::row::{AlertRow, DeliveryRow, GroupRow, HeartbeatRow, KnownEventRow, WindowRow, decode};
 use crate::shared::lock;
 use crate::store::Store;
-use crate::tables::{ALERTS, GROUPS, META, OUTBOX, PAUSED};
+use crate::tables::{ALERTS, EVENTS, GROUPS, HEARTBEATS, META, OUTBOX, PAUSED, WINDOWS};
 
 impl Store {
     pub fn restored(&self) -> Result<Restored, ReadError> {
@@ -28,11 +30,19 @@ impl Store {
         let paused: Result<Vec<CheckName>, ReadError> =
             paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
         Ok(Restored {
-            alerts: all(&snapshot, ALERTS, |bytes| Ok(decode::<AlertRow<'_>>(bytes)?.into()))?,
-            groups: all(&snapshot, GROUPS, |bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
-            outbox: all(&snapshot, OUTBOX, |bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
+            alerts: all(&snapshot, ALERTS, |_, bytes| Ok(decode::<AlertRow<'_>>(bytes)?.into()))?,
+            groups: all(&snapshot, GROUPS, |_, bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
+            outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
             paused: paused?,
             latest,
+            windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
+            heartbeats: all(&snapshot, HEARTBEATS, |check, bytes| {
+                Ok((CheckName::from(check), decode::<HeartbeatRow<'_>>(bytes)?.into()))
+            })?,
+            events: all(&snapshot, EVENTS, |(check, id), bytes| {
+                let at = Wall::from_millis(decode::<KnownEventRow>(bytes)?.at);
+                Ok((CheckName::from(check), id.to_owned(), at))
+            })?,
             next_delivery: meta::get(&meta, meta::NEXT_DELIVERY)?.unwrap_or(0),
             next_sequence: meta::get(&meta, meta::NEXT_SEQUENCE)?.unwrap_or(0),
         })
@@ -42,7 +52,12 @@ impl Store {
 fn all<K: redb::Key + 'static, T>(
     snapshot: &ReadTransaction,
     table: TableDefinition<'static, K, &'static [u8]>,
-    read: impl Fn(&[u8]) -> Result<T, ReadError>,
+    read: impl for<'a> Fn(K::SelfType<'a>, &[u8]) -> Result<T, ReadError>,
 ) -> Result<Vec<T>, ReadError> {
-    snapshot.open_table(table)?.iter()?.map(|row| read(row?.1.value())).collect()
+    let table = snapshot.open_table(table)?;
+    let rows = table.iter()?.map(|row| {
+        let (key, bytes) = row?;
+        read(key.value(), bytes.value())
+    });
+    rows.collect()
 }

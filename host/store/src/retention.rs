@@ -14,7 +14,9 @@ use crate::error::{ReadError, WriteError};
 use crate::options::Retention;
 use crate::query::subject;
 use crate::row::{DecisionRow, TransitionRow, decode};
-use crate::tables::{DECISIONS, DELIVERIES, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of};
+use crate::tables::{
+    DECISIONS, DELIVERIES, DELIVERY_ENDS, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of,
+};
 
 const CHECKS_PER_SLICE: usize = 500;
 const ROWS_PER_SLICE: usize = 2000;
@@ -136,8 +138,10 @@ impl Appender {
         }
         self.transact(|transaction| {
             let mut table = transaction.open_table(DELIVERIES)?;
+            let mut ends = transaction.open_table(DELIVERY_ENDS)?;
             for key in &old {
                 table.remove(key)?;
+                ends.remove(key.1)?;
             }
             Ok(())
         })?;

@@ -41,6 +41,10 @@ pub struct RowCounts {
     pub groups: u64,
     pub outbox: u64,
     pub deliveries: u64,
+    pub windows: u64,
+    pub heartbeats: u64,
+    /// Ids of events that are remembered.
+    pub events: u64,
     pub kv: u64,
 }
 

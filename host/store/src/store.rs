@@ -83,6 +83,9 @@ fn row_counts(snapshot: &ReadTransaction) -> Result<RowCounts, ReadError> {
         groups: len(snapshot, tables::GROUPS)?,
         outbox: len(snapshot, tables::OUTBOX)?,
         deliveries: len(snapshot, tables::DELIVERIES)?,
+        windows: len(snapshot, tables::WINDOWS)?,
+        heartbeats: len(snapshot, tables::HEARTBEATS)?,
+        events: len(snapshot, tables::EVENTS)?,
         kv: len(snapshot, tables::KV)?,
     })
 }

@@ -31,7 +31,8 @@ pub(crate) const LATEST: TableDefinition<'_, u8, &[u8]> = TableDefinition::new("
 /// (moment, sequence) -> transition.
 pub(crate) const TRANSITIONS: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("transitions");
 
-/// (subject, moment, sequence) -> nothing: the rows of `TRANSITIONS` by check (`c:NAME`) or plugin (`p:NAME`).
+/// (subject, moment, sequence) -> nothing: the rows of `TRANSITIONS` by check (`c:NAME`), plugin
+/// (`p:NAME`) or problem of the host (`h:PROBLEM`).
 pub(crate) const TRANSITIONS_BY_SUBJECT: TableDefinition<'_, (&str, i64, u64), ()> =
     TableDefinition::new("transitions_by_subject");
 
@@ -50,8 +51,20 @@ pub(crate) const OUTBOX: TableDefinition<'_, u64, &[u8]> = TableDefinition::new(
 /// (moment it ended, delivery id) -> delivery and how it ended.
 pub(crate) const DELIVERIES: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("deliveries");
 
+/// Delivery id -> the moment it ended: the rows of `DELIVERIES` by id.
+pub(crate) const DELIVERY_ENDS: TableDefinition<'_, u64, i64> = TableDefinition::new("delivery_ends");
+
 /// Name of a check that an operator paused -> version byte.
 pub(crate) const PAUSED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("paused");
+
+/// Id -> silence or maintenance window.
+pub(crate) const WINDOWS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("windows");
+
+/// Name of a heartbeat check -> what it remembers of its pings.
+pub(crate) const HEARTBEATS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("heartbeats");
+
+/// (check, id of an event that it reported) -> when it was reported.
+pub(crate) const EVENTS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("events");
 
 /// (scope, key) -> value and its version. Scopes: `c:CHECK`, `r:RECEIVER`.
 pub(crate) const KV: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("kv");
@@ -108,7 +121,11 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(GROUPS)?;
     transaction.open_table(OUTBOX)?;
     transaction.open_table(DELIVERIES)?;
+    transaction.open_table(DELIVERY_ENDS)?;
     transaction.open_table(PAUSED)?;
+    transaction.open_table(WINDOWS)?;
+    transaction.open_table(HEARTBEATS)?;
+    transaction.open_table(EVENTS)?;
     transaction.open_table(KV)?;
     transaction.open_table(KV_FLOORS)?;
     transaction.open_table(GENERATIONS)?;

@@ -27,6 +27,7 @@ fn make(folder: &Path) {
         Change::PutDelivery(delivery(2, "chat")),
         delivered(2, 9),
     ];
+    appender.commit([batch(3, support::everything::held())]).unwrap();
     appender.commit([batch(2, changes)]).unwrap();
     assert_eq!(store.audit().unwrap(), []);
 }
@@ -51,6 +52,9 @@ const CHECK_NAMES: TableDefinition<'_, u32, Bytes> = TableDefinition::new("check
 const TRANSITIONS: TableDefinition<'_, (i64, u64), Bytes> = TableDefinition::new("transitions");
 const ALERTS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("alerts");
 const OUTBOX: TableDefinition<'_, u64, Bytes> = TableDefinition::new("outbox");
+const WINDOWS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("windows");
+const EVENTS: TableDefinition<'_, (&str, &str), Bytes> = TableDefinition::new("events");
+const DELIVERY_ENDS: TableDefinition<'_, u64, i64> = TableDefinition::new("delivery_ends");
 const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
 
 #[test]
@@ -121,6 +125,31 @@ fn a_delivery_in_two_places_is_found() {
     });
     assert!(said.contains("table `deliveries`, row 2: it is in more than one place"), "{said}");
     assert!(said.contains("table `outbox`, row 2: its key is another delivery's"), "{said}");
+}
+
+#[test]
+fn a_delivery_that_ended_and_is_not_found_by_its_id_is_found() {
+    let said = harmed(|transaction| {
+        transaction.open_table(DELIVERY_ENDS).unwrap().insert(2, 10).unwrap();
+    });
+    insta::assert_snapshot!(said, @r"
+    table `delivery_ends`, row (2, 10): names no delivery
+    table `deliveries`, row (9, 2): cannot be found by its id
+    ");
+}
+
+#[test]
+fn a_window_under_another_id_and_an_event_that_cannot_be_read_are_found() {
+    let said = harmed(|transaction| {
+        let mut windows = transaction.open_table(WINDOWS).unwrap();
+        let row = windows.remove("w1").unwrap().unwrap().value().to_vec();
+        windows.insert("w9", row.as_slice()).unwrap();
+        transaction.open_table(EVENTS).unwrap().insert(("deploys", "x"), [2].as_slice()).unwrap();
+    });
+    insta::assert_snapshot!(said, @r#"
+    table `windows`, row "w9": its key is another window's
+    table `events`, row "(\"deploys\", \"x\")": row of table `events` has version 2, this watchkeep knows 1; hint: run the version that wrote it
+    "#);
 }
 
 #[test]

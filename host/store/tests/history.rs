@@ -7,9 +7,10 @@ mod support;
 use support::{
     HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, receiver, scope, transition,
 };
-use watchkeep_core::alert::AlertKey;
-use watchkeep_core::commit::{Change, Commit, Transition};
+use watchkeep_core::alert::{AlertKey, HostProblem};
+use watchkeep_core::commit::{Change, Commit, Forgotten, Transition};
 use watchkeep_core::delivery::Ended;
+use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::ids::DeliveryId;
 use watchkeep_store::{
     Appender, DeliveriesQuery, DeliveryFilter, EVER, Page, Retention, Store, TransitionsOf, TransitionsQuery,
@@ -115,6 +116,86 @@ fn moves_a_delivery_from_the_outbox_to_history_and_lists_both() {
     assert_eq!(ids(&DeliveriesQuery { filter: DeliveryFilter::Delivered, ..query.clone() }), [1]);
     assert_eq!(ids(&DeliveriesQuery { receiver: receiver("mail"), ..query.clone() }), [4, 2]);
     assert_eq!(store.audit().unwrap(), []);
+}
+
+#[test]
+fn lists_transitions_of_one_problem_of_the_host() {
+    let (_dir, store, mut appender) = open();
+    let keys = [AlertKey::Host(HostProblem::Offline), AlertKey::Host(HostProblem::Store), check_key("store")];
+    let changes = keys.into_iter().zip(1..).map(|(key, n)| Change::Transition(transition(key, n, n as i64)));
+    appender.commit([batch(1, changes.collect())]).unwrap();
+    let of = TransitionsOf::Host(HostProblem::Store);
+    let query = TransitionsQuery { of, between: EVER, after: None, limit: 9 };
+    assert_eq!(sequences(&store.transitions(&query).unwrap()), [2]);
+    assert_eq!(store.audit().unwrap(), []);
+}
+
+#[test]
+fn a_delivery_is_found_by_its_id_wherever_it_is() {
+    let (_dir, store, mut appender) = open();
+    let dead = Ended::Dead { at: at(50), error: "404".to_owned() };
+    let end = || Change::EndDelivery { id: DeliveryId(2), ended: dead.clone() };
+    let put = |id| Change::PutDelivery(delivery(id, "chat"));
+    appender.commit([batch(1, vec![put(1), put(2), end()])]).unwrap();
+    let found = |id| store.delivery(DeliveryId(id)).unwrap().map(|found| (found.record.id.0, found.ended));
+    assert_eq!(found(1), Some((1, None)));
+    assert_eq!(found(2), Some((2, Some(dead.clone()))));
+    assert_eq!(found(3), None);
+    all_upkeep(&mut appender, 401 * 24 * HOUR);
+    assert_eq!((found(1), found(2)), (Some((1, None)), None));
+    assert_eq!(store.audit().unwrap(), []);
+}
+
+#[test]
+fn a_dead_letter_that_is_tried_again_leaves_history() {
+    let (_dir, store, mut appender) = open();
+    let dead = Ended::Dead { at: at(50), error: "404".to_owned() };
+    let end = Change::EndDelivery { id: DeliveryId(1), ended: dead };
+    let put = || Change::PutDelivery(delivery(1, "chat"));
+    appender.commit([batch(1, vec![put(), end])]).unwrap();
+    appender.commit([batch(2, vec![put()])]).unwrap();
+    assert_eq!(store.delivery(DeliveryId(1)).unwrap().map(|found| found.ended), Some(None));
+    assert_eq!((store.stats().rows.outbox, store.stats().rows.deliveries), (1, 0));
+    assert_eq!(store.audit().unwrap(), []);
+    appender.commit([batch(3, vec![delivered(1, 60)])]).unwrap();
+    assert_eq!((store.stats().rows.outbox, store.stats().rows.deliveries), (0, 1));
+    assert_eq!(store.audit().unwrap(), []);
+}
+
+#[test]
+fn a_restart_finds_windows_heartbeats_and_the_events_that_are_known() {
+    let (dir, store, mut appender) = open();
+    let changes = support::everything::held();
+    appender.commit([batch(1, changes.clone()), batch(2, changes)]).unwrap();
+    let counts = store.stats().rows;
+    assert_eq!((counts.windows, counts.heartbeats, counts.events), (2, 1, 1));
+    drop((store, appender));
+    let (store, _) = Appender::open(dir.path(), Retention::default()).unwrap();
+    let restored = store.restored().unwrap();
+    let ids: Vec<&str> = restored.windows.iter().map(|window| window.id.as_str()).collect();
+    assert_eq!(ids, ["w1", "w2"]);
+    let record = HeartbeatRecord { ended: Some(at(7)), started: vec![("run-1".to_owned(), at(8))] };
+    assert_eq!(restored.heartbeats, [("nightly".into(), record)]);
+    assert_eq!(restored.events, [("deploys".into(), "deploy-2".to_owned(), at(9))]);
+    assert_eq!(store.audit().unwrap(), []);
+}
+
+#[test]
+fn forgetting_the_events_of_a_check_keeps_those_of_checks_with_similar_names() {
+    let (_dir, store, mut appender) = open();
+    let known = |check: &str, id: &str| Change::KnowEvents {
+        check: check.into(),
+        ids: vec![id.to_owned(), String::new()],
+        at: at(1),
+    };
+    let all = ["we", "web", "web ", "web-1", "webb"];
+    appender.commit([batch(1, all.map(|check| known(check, "\u{10ffff}")).into())]).unwrap();
+    let forget = Change::ForgetEvents { check: "web".into(), ids: Forgotten::All };
+    appender.commit([batch(2, vec![forget])]).unwrap();
+    let mut left: Vec<String> =
+        store.restored().unwrap().events.into_iter().map(|(check, ..)| check.to_string()).collect();
+    left.dedup();
+    assert_eq!(left, ["we", "web ", "web-1", "webb"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `[defaults]`, `[template.NAME]`, `[[check]]`.
 
-use super::shared::{ALLOW, CONFIG, TIMING};
+use super::shared::{ALLOW, CONFIG, DAY, HOUR, TIMING};
 use super::{Key, Kind, Named, Section};
 
 pub(crate) const DEFAULTS: Section = Section {
@@ -40,12 +40,35 @@ const WORK: &[Key] = &[
     },
     Key {
         name: "depends_on",
-        kind: Kind::Names(Named::Check),
+        kind: Kind::Parents,
         default: "",
-        doc: "Checks without which this one cannot be well: while one of them is confirmed critical, notices about this one are held back.",
+        doc: "Checks, or findings as `CHECK/FINDING`, without which this one cannot be well: while one of them is confirmed critical, notices about this one are held back. A list among them is a redundancy group: it holds only when all its members are critical, as in `[\"gateway\", [\"link-a\", \"link-b\"]]`.",
     },
     Key { name: "enabled", kind: Kind::Flag, default: "true", doc: "Whether it runs." },
-    Key { name: "absent", kind: Kind::NotYet, default: "", doc: "What becomes of a finding that is gone." },
+    Key {
+        name: "beyond_witness",
+        kind: Kind::Flag,
+        default: "false",
+        doc: "What it looks at lies beyond the `[witness]`: while the host is cut off, what it says judges nothing.",
+    },
+    Key {
+        name: "absent",
+        kind: Kind::Choice(&["keep", "resolve", "critical"]),
+        default: "resolve",
+        doc: "What becomes of a finding that is gone from a report: its alert is kept, resolves, or goes on as critical until the finding is back. What was never reported is not missed.",
+    },
+    Key {
+        name: "flapping",
+        kind: Kind::Flag,
+        default: "true",
+        doc: "Whether judgements that change too often are told as flapping, once, instead of one by one.",
+    },
+    Key {
+        name: "event_memory",
+        kind: Kind::Span { min: HOUR, max: 3_660 * DAY },
+        default: "30d",
+        doc: "So long the ids of events that it reported are remembered, so that none is told twice.",
+    },
     Key { name: "actions", kind: Kind::NotYet, default: "", doc: "Automatic recovery." },
     Key { name: "client", kind: Kind::NotYet, default: "", doc: "Whom it is run for." },
     Key { name: "locations", kind: Kind::NotYet, default: "", doc: "Where it runs." },

@@ -22,6 +22,12 @@ pub(crate) const HOST: Section = Section {
             doc: "Pages and API. Beyond loopback only with an `admin_token`.",
         },
         Key {
+            name: "public_listen",
+            kind: Kind::Address,
+            default: "",
+            doc: "A second address, for heartbeats and nothing else: it needs no `admin_token`, and may be open to the world.",
+        },
+        Key {
             name: "external_url",
             kind: Kind::Url,
             default: "(`http://` and `listen`)",
@@ -119,13 +125,32 @@ pub(crate) const HOST: Section = Section {
             doc: "The database's cache.",
         },
         Key {
-            name: "public_listen",
-            kind: Kind::NotYet,
+            name: "beat",
+            kind: Kind::Section(&BEAT),
             default: "",
-            doc: "Heartbeats and public status pages.",
+            doc: "Tells somebody else that the host is alive.",
         },
         Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
-        Key { name: "witness", kind: Kind::NotYet, default: "", doc: "Whether the host itself is cut off." },
+    ]],
+};
+
+pub(crate) const BEAT: Section = Section {
+    header: "[host.beat]",
+    noun: "[host.beat]",
+    doc: "While the host is well it requests this URL: a heartbeat service elsewhere tells when that stops.",
+    keys: &[&[
+        Key {
+            name: "url",
+            kind: Kind::TextOrSecret,
+            default: "",
+            doc: "Required. A URL, or `{ secret = \"NAME\" }` of a secret that is one.",
+        },
+        Key {
+            name: "interval",
+            kind: Kind::Span { min: 1_000, max: DAY },
+            default: "1m",
+            doc: "From one request to the next.",
+        },
     ]],
 };
 

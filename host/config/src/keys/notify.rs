@@ -41,7 +41,12 @@ pub(crate) const RECEIVER: Section = Section {
             default: "per_group",
             doc: "One notification for a group, as people read them, or one for each alert, as pagers and tickets want them.",
         },
-        Key { name: "fallback", kind: Kind::NotYet, default: "", doc: "Told as well when this one fails." },
+        Key {
+            name: "fallback",
+            kind: Kind::Name(Named::Receiver),
+            default: "",
+            doc: "Told as well when this one has failed for two minutes; this one is tried on.",
+        },
     ]],
 };
 
@@ -103,8 +108,39 @@ pub(crate) const ROUTE: Section = Section {
             name: "receivers",
             kind: Kind::Names(Named::Receiver),
             default: "",
-            doc: "Who is told. From above; `[]` is nobody.",
+            doc: "Who is told. Not together with `escalation`; one of the two comes from above. `[]` is nobody.",
         },
-        Key { name: "escalation", kind: Kind::NotYet, default: "", doc: "Who is told next." },
+        Key {
+            name: "escalation",
+            kind: Kind::Name(Named::Escalation),
+            default: "",
+            doc: "Who is told, and who is told next if nobody acknowledges. Not together with `receivers`.",
+        },
+    ]],
+};
+
+pub(crate) const ESCALATION: Section = Section {
+    header: "[[escalation.NAME]]",
+    noun: "an escalation",
+    doc: "One step of an escalation, in the order of the text: each is told unless somebody acknowledges before. It ends when the alert is acknowledged or over, waits while notices are held back, and goes on at once if nobody of a step can be told.",
+    keys: &[&[
+        Key {
+            name: "after",
+            kind: Kind::Span { min: 0, max: 7 * DAY },
+            default: "(`0s` for the first step, `10m` for others)",
+            doc: "How long after the step before it, or after the alert fired.",
+        },
+        Key {
+            name: "receivers",
+            kind: Kind::Names(Named::Receiver),
+            default: "",
+            doc: "Required. Who is told.",
+        },
+        Key {
+            name: "repeat",
+            kind: Kind::Count { min: 0, max: 100 },
+            default: "0",
+            doc: "So many times more this step is told, each `after` apart, before the next one.",
+        },
     ]],
 };

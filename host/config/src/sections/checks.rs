@@ -2,6 +2,7 @@
 
 mod config;
 mod timing;
+mod watching;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,17 +10,20 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{CheckName, PluginName, SecretName};
-use watchkeep_core::setup::CheckSpec;
+use watchkeep_core::setup::{CheckSpec, Work};
 
 use self::timing::Timing;
+pub(crate) use self::watching::{Watching, absent};
 use super::calendars::Calendars;
 use super::secrets::Secrets;
 use super::sites::Site;
 use super::templates::{self, Templates};
+use super::unplugged::RESERVED;
 use crate::each::{EachEntry, Placeholders, has_placeholder, read_csv};
 use crate::gather::{Element, Gathered};
 use crate::keys::{CHECK, Section, TEMPLATE};
 use crate::names::{ALWAYS, Given, Names};
+use crate::parents::Parents;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
@@ -45,7 +49,20 @@ pub(crate) struct Surroundings<'a> {
 #[derive(Debug)]
 pub(crate) struct Outline {
     pub(crate) name: String,
+    /// `check` and its kin.
+    pub(crate) section: &'static str,
+    /// The checks that it depends on, itself or by a finding.
     pub(crate) depends_on: Vec<Placed<String>>,
+}
+
+impl Outline {
+    pub(crate) fn new(section: &'static str, name: String, parents: &Parents) -> Self {
+        let depends_on = parents
+            .each()
+            .map(|parent| Placed { value: parent.value.check().to_string(), span: parent.span })
+            .collect();
+        Self { name, section, depends_on }
+    }
 }
 
 /// What came of `[[check]]`.
@@ -69,6 +86,7 @@ pub(crate) fn read(
     gathered: &Gathered<'_>,
     around: &Surroundings<'_>,
     validators: &mut Validators,
+    given: &mut Given,
     sources: &mut Sources,
     problems: &mut Problems,
 ) -> Checks {
@@ -77,7 +95,6 @@ pub(crate) fn read(
     for (name, layers) in around.templates {
         read_alone(&TEMPLATE, &layers[..1], of_templates.key(name), around, problems);
     }
-    let mut given = Given::new("check");
     let mut checks = Checks::default();
     for element in gathered.many("check") {
         let root = KeyPath::Root;
@@ -95,7 +112,7 @@ pub(crate) fn read(
             layers,
             around,
             validators,
-            given: &mut given,
+            given: &mut *given,
             outlines: &mut checks.outlines,
         };
         match entries(element, &path, sources, problems) {
@@ -196,7 +213,8 @@ pub(crate) fn read_alone(
     if section.find("config").is_some() {
         let _ = reader.allow(around.names, problems);
         let _ = reader.flag("enabled", problems);
-        let _ = reader.texts("depends_on", problems);
+        let _ = Parents::read(&reader, problems);
+        let _ = Watching::read(&reader, problems);
     }
 }
 
@@ -257,11 +275,11 @@ impl Reading<'_, '_> {
         let run_hours = hours("run_hours", site.and_then(|site| site.run_hours.as_ref()));
         let notify_hours = hours("notify_hours", site.and_then(|site| site.notify_hours.as_ref()));
         let allow = own.allow(around.names, problems);
-        let depends_on = own.texts("depends_on", problems).unwrap_or_default();
-        let depends_names = depends_on.iter().map(|name| CheckName::from(name.value.as_str())).collect();
+        let parents = Parents::read(&own, problems);
         if is_first {
-            self.outlines.push(Outline { name: shown.clone(), depends_on });
+            self.outlines.push(Outline::new("check", shown.clone(), &parents));
         }
+        let watching = Watching::read(&own, problems);
         let runbook = all_layers.text("runbook", problems).map(|text| text.value);
         let renamed_from = own.text("renamed_from", problems);
         let enabled = own.flag("enabled", problems).unwrap_or(true);
@@ -270,6 +288,7 @@ impl Reading<'_, '_> {
         let spec = CheckSpec {
             name: CheckName::from(name.value.as_str()),
             plugin: facts.name.clone(),
+            work: Work::Plugin,
             config: config.json,
             schedule: timing.schedule,
             missed: timing.missed,
@@ -280,7 +299,11 @@ impl Reading<'_, '_> {
             run_hours,
             notify_hours,
             labels: labels.into_iter().collect(),
-            depends_on: depends_names,
+            depends_on: parents.into_core(),
+            beyond_witness: watching.beyond_witness,
+            absent: watching.absent,
+            flapping: watching.flapping,
+            event_memory: watching.event_memory,
             runbook,
             renamed_from: renamed_from.map(|name| CheckName::from(name.value.as_str())),
             send_short: timing.send_short,
@@ -315,6 +338,14 @@ pub(crate) fn plugin<'p>(
             [first, ..] => format!("add `plugin = \"{first}\"`; there are `{}`", known.join("`, `")),
         };
         problems.push(draft.hint(hint).may_follow());
+        return None;
+    }
+    if let Some(name) = reader.text("plugin", problems)
+        && RESERVED.contains(&name.value.as_str())
+    {
+        let message = format!("`{}` is no plugin: the host does it itself", name.value);
+        let draft = Draft::error(name.span, &reader.path.key("plugin"), message);
+        problems.push(draft.hint(format!("write a [[{}]]", name.value)));
         return None;
     }
     let name = reader.name("plugin", around.names, problems)?;

@@ -1,4 +1,5 @@
-//! `depends_on`: the checks must be there, and none may depend on itself, be it over others.
+//! `depends_on`: the checks must be there, and none may depend on itself, be it over others or over members of a
+//! redundancy group.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +16,8 @@ enum Mark {
     Done,
 }
 
-pub(crate) fn check(checks: &[Outline], problems: &mut Problems) {
-    let mut names = Names::default();
-    names.set(Named::Check, checks.iter().map(|check| check.name.as_str()));
+/// `names` has all checks.
+pub(crate) fn check(checks: &[Outline], names: &Names, problems: &mut Problems) {
     let places: BTreeMap<&str, usize> =
         checks.iter().enumerate().map(|(at, check)| (check.name.as_str(), at)).collect();
     for check in checks {
@@ -69,15 +69,14 @@ fn tell_circle(
     at: &Placed<String>,
     problems: &mut Problems,
 ) {
-    const SHOWN_MAX: usize = 10;
+    const SHOWN_MAX: usize = 50;
     let from = way.iter().position(|(at, _)| *at == to).unwrap_or(0);
-    let circle: Vec<String> = way[from..]
-        .iter()
-        .map(|(at, _)| *at)
-        .chain([to])
-        .take(SHOWN_MAX)
-        .map(|at| format!("`{}`", checks[at].name))
-        .collect();
+    let circle = way[from..].iter().map(|(at, _)| *at).chain([to]);
+    let mut circle: Vec<String> = circle.map(|at| format!("`{}`", checks[at].name)).collect();
+    if circle.len() > SHOWN_MAX {
+        let left_out = circle.len() - SHOWN_MAX;
+        circle.splice(SHOWN_MAX / 2..SHOWN_MAX / 2 + left_out, [format!("{left_out} more")]);
+    }
     let last = way.last().map_or(to, |(at, _)| *at);
     with_path(&checks[last], |path| {
         let message = format!("checks depend on each other: {}", circle.join(" -> "));
@@ -87,7 +86,7 @@ fn tell_circle(
 
 fn with_path<T>(check: &Outline, tell: impl FnOnce(&KeyPath<'_>) -> T) -> T {
     let root = KeyPath::Root;
-    let all = root.key("check");
+    let all = root.key(check.section);
     let own = all.key(check.name.as_str());
     tell(&own.key("depends_on"))
 }

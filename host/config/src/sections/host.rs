@@ -37,7 +37,8 @@ pub(crate) fn read(
     let default_span =
         |key: &str| parse_span(HOST.key(key).default).expect("defaults in the table are spans");
     let admin_token = admin_token(&reader, problems);
-    let listen = listen(&reader, problems);
+    let public_listen = listen(&reader, "public_listen", problems);
+    let listen = listen(&reader, "listen", problems);
     if let Some(listen) = &listen
         && !listen.value.ip().is_loopback()
         && reader.entry("admin_token").is_none()
@@ -49,10 +50,12 @@ pub(crate) fn read(
         ));
     }
     let listen = listen.map_or(LISTEN, |listen| listen.value);
+    two_addresses(listen, public_listen.as_ref(), &path, problems);
     reader.labels(labels, problems);
     HostConfig {
         data_dir: reader.path("data_dir", sources, problems).unwrap_or_else(|| folder.join("data")),
         listen,
+        public_listen: public_listen.map(|listen| listen.value),
         external_url: external_url(&reader, problems).unwrap_or_else(|| format!("http://{listen}")),
         plugin_dir: reader.path("plugin_dir", sources, problems).unwrap_or_else(|| folder.join("plugins")),
         plugin_settle: reader
@@ -85,13 +88,31 @@ pub(crate) fn read(
     }
 }
 
-fn listen(reader: &Reader<'_>, problems: &mut Problems) -> Option<Placed<SocketAddr>> {
-    let text = reader.text("listen", problems)?;
+/// An address that stands for all takes the port of each.
+fn two_addresses(
+    listen: SocketAddr,
+    public: Option<&Placed<SocketAddr>>,
+    path: &KeyPath<'_>,
+    problems: &mut Problems,
+) {
+    let Some(public) = public else { return };
+    let (one, other) = (listen.ip(), public.value.ip());
+    let meet = one == other || one.is_unspecified() || other.is_unspecified();
+    if listen.port() == public.value.port() && listen.port() != 0 && meet {
+        let message =
+            format!("`public_listen` (`{}`) and `listen` (`{listen}`) are one address", public.value);
+        let draft = Draft::error(public.span, &path.key("public_listen"), message);
+        problems.push(draft.hint("give it a port of its own, such as `\"0.0.0.0:8687\"`"));
+    }
+}
+
+fn listen(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<Placed<SocketAddr>> {
+    let text = reader.text(key, problems)?;
     match text.value.parse() {
         Ok(value) => Some(Placed { value, span: text.span }),
         Err(_) => {
             let message = format!("`{}` is no address to listen on", text.value);
-            let draft = Draft::error(text.span, &reader.path.key("listen"), message);
+            let draft = Draft::error(text.span, &reader.path.key(key), message);
             problems.push(
                 draft.hint("write address and port as numbers: `\"127.0.0.1:8686\"` or `\"[::1]:8686\"`"),
             );

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use watchkeep_core::ids::{PluginName, ReceiverName};
 use watchkeep_core::limits::Limits;
 
+use super::unplugged::RESERVED;
 use crate::config::PluginSettings;
 use crate::each::Placeholders;
 use crate::gather::Gathered;
@@ -29,6 +30,12 @@ pub(crate) fn read(
     let mut all_settings = BTreeMap::new();
     for (name, entry) in gathered.named("plugin") {
         let path = all.key(name);
+        if RESERVED.contains(&name) {
+            let message = format!("`{name}` is no plugin: the host does it itself");
+            let draft = Draft::error(entry.key, &path, message);
+            problems.push(draft.hint("take the section out, and give the plugin another name if it is one"));
+            continue;
+        }
         if !plugins.contains_key(name) {
             // Its file may come later, and then its grants should be there already.
             let draft = Draft::warning(entry.key, &path, format!("no plugin `{name}` is loaded"));

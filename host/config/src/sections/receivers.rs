@@ -14,8 +14,8 @@ use crate::keys::RECEIVER;
 use crate::names::Given;
 use crate::plugin_config::{self, Accepted, Validators};
 use crate::plugin_facts::PluginFacts;
-use crate::problems::{KeyPath, Problems};
-use crate::reader::{Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
 use crate::source::Span;
 use crate::tree::{Table, Value};
 use watchkeep_core::kind::PluginKind;
@@ -68,12 +68,13 @@ fn receiver(
         Some("per_alert") => Grouping::PerAlert,
         Some(_) | None => Grouping::PerGroup,
     };
+    let fallback = fallback(&reader, name.as_ref(), around, problems);
     let (name, facts, config) = (name?, facts?, config?);
     let spec = ReceiverSpec {
         name: ReceiverName::from(name.value.as_str()),
         plugin: facts.name.clone(),
         config: config.json,
-        fallback: None,
+        fallback,
         timeout,
         concurrency: concurrency.unwrap_or(const { NonZeroU32::new(4).expect("4 is not zero") }),
         rate_per_minute,
@@ -82,6 +83,23 @@ fn receiver(
     let place = element.table.get("config").map_or(element.span, |entry| entry.key);
     let (targets, secrets) = (config.targets, config.secrets);
     is_first.then_some(Reachable { spec, allow, targets, secrets, name: name.span, place })
+}
+
+/// Another receiver. A fallback has none itself, so two may be each other's.
+fn fallback(
+    reader: &Reader<'_>,
+    name: Option<&Placed<String>>,
+    around: &Surroundings<'_>,
+    problems: &mut Problems,
+) -> Option<ReceiverName> {
+    let fallback = reader.name("fallback", around.names, problems)?;
+    if name.is_some_and(|name| name.value == fallback.value) {
+        let message = format!("`{}` would be its own fallback", fallback.value);
+        let draft = Draft::error(fallback.span, &reader.path.key("fallback"), message);
+        problems.push(draft.hint("name another receiver, which works when this one does not"));
+        return None;
+    }
+    Some(ReceiverName::from(fallback.value.as_str()))
 }
 
 fn config(

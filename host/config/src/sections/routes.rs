@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use watchkeep_core::calendar::Calendar;
-use watchkeep_core::ids::{ReceiverName, RouteName};
+use watchkeep_core::ids::{EscalationName, ReceiverName, RouteName};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::setup::{GroupBy, Route};
 
@@ -33,7 +33,14 @@ struct Written {
     repeat_interval: Option<Duration>,
     /// `Some(None)` is `always`.
     notify_hours: Option<Option<Arc<Calendar>>>,
-    receivers: Option<Vec<ReceiverName>>,
+    tells: Option<Tells>,
+}
+
+/// Either is inherited, never both.
+#[derive(Clone, Debug)]
+enum Tells {
+    Receivers(Vec<ReceiverName>),
+    Escalation(EscalationName),
 }
 
 /// The root with everything below it; `None` if there is no route or the tree is broken.
@@ -164,7 +171,7 @@ fn route(
     let written = Written {
         name: name?,
         under,
-        matchers: matchers(&reader, problems),
+        matchers: reader.matchers(problems),
         match_key: reader.entry("match").map(|entry| entry.key),
         continue_key: reader.entry("continue").map(|entry| entry.key),
         continues: reader.flag("continue", problems).unwrap_or(false),
@@ -176,27 +183,24 @@ fn route(
             ALWAYS => None,
             name => calendars.get(name).map(Arc::clone),
         }),
-        receivers: reader
-            .names("receivers", names, problems)
-            .map(|names| names.iter().map(|name| ReceiverName::from(name.value.as_str())).collect()),
+        tells: tells(&reader, names, problems),
     };
     is_first.then_some(written)
 }
 
-fn matchers(reader: &Reader<'_>, problems: &mut Problems) -> Vec<Matcher> {
-    let path = reader.path.key("match");
-    let mut matchers = Vec::new();
-    for text in reader.texts("match", problems).unwrap_or_default() {
-        match Matcher::parse(&text.value) {
-            Ok(matcher) => matchers.push(matcher),
-            Err(error) => {
-                let message = format!("`{}` is no matcher: {}", text.value, error.problem);
-                let hint = "write it as `'team=\"web\"'`, with `=`, `!=`, `=~` or `!~`";
-                problems.push(Draft::error(text.span, &path, message).hint(hint));
-            }
-        }
+fn tells(reader: &Reader<'_>, names: &Names, problems: &mut Problems) -> Option<Tells> {
+    if let (Some(receivers), Some(escalation)) = (reader.entry("receivers"), reader.entry("escalation")) {
+        let message = "`receivers` and `escalation` exclude each other";
+        let draft = Draft::error(escalation.key, &reader.path.key("escalation"), message);
+        let hint = "keep one of the two; the receivers of the first step are told at once";
+        problems.push(draft.hint(hint).note(receivers.key, "the other one"));
     }
-    matchers
+    let receivers = reader.names("receivers", names, problems);
+    let escalation = reader.name("escalation", names, problems);
+    let receivers = receivers.map(|names| {
+        Tells::Receivers(names.iter().map(|name| ReceiverName::from(name.value.as_str())).collect())
+    });
+    receivers.or_else(|| Some(Tells::Escalation(EscalationName::from(escalation?.value.as_str()))))
 }
 
 fn group_by(reader: &Reader<'_>, problems: &mut Problems) -> Option<GroupBy> {
@@ -229,6 +233,11 @@ impl<'w> Tree<'w> {
     }
     /// What is deeper than `DEPTH_MAX` is told already.
     fn built(&self, route: &Written, above: &Route, depth: usize) -> Route {
+        let (receivers, escalation) = match &route.tells {
+            Some(Tells::Receivers(receivers)) => (receivers.clone(), None),
+            Some(Tells::Escalation(name)) => (Vec::new(), Some(name.clone())),
+            None => (above.receivers.clone(), above.escalation.clone()),
+        };
         let mut built = Route {
             name: RouteName::from(route.name.value.as_str()),
             matchers: route.matchers.clone(),
@@ -238,7 +247,8 @@ impl<'w> Tree<'w> {
             group_interval: route.group_interval.unwrap_or(above.group_interval),
             repeat_interval: route.repeat_interval.unwrap_or(above.repeat_interval),
             notify_hours: route.notify_hours.clone().unwrap_or_else(|| above.notify_hours.clone()),
-            receivers: route.receivers.clone().unwrap_or_else(|| above.receivers.clone()),
+            receivers,
+            escalation,
             children: Vec::new(),
         };
         if depth < DEPTH_MAX {
@@ -261,6 +271,7 @@ pub(crate) fn above_root() -> Route {
         repeat_interval: Duration::from_secs(4 * 3600),
         notify_hours: None,
         receivers: Vec::new(),
+        escalation: None,
         children: Vec::new(),
     }
 }

@@ -179,7 +179,8 @@ impl Turn<'_> {
 
     fn delivered(&mut self, record: &DeliveryRecord, service_id: Option<String>) {
         let receiver = &record.notification.receiver;
-        self.state.outbox.queue(receiver).failing = None;
+        let queue = self.state.outbox.queue(receiver);
+        (queue.failing, queue.failures) = (None, 0);
         for notice in &record.notification.alerts {
             self.step_reached(&notice.key, receiver);
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::alert::AlertKey;
 use crate::clock::Elapsed;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
-use crate::delivery::{AlertNotice, DeliveryRecord, DeliverySubject, Fallback, NotificationKind};
+use crate::delivery::{AlertNotice, DeliveryRecord, DeliverySubject, Fallback, NotificationKind, backoff};
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::reason::Reason;
 use crate::timers::Timer;
@@ -18,6 +18,11 @@ use crate::turn::Turn;
 
 /// So long a receiver may fail alone.
 const ALONE_MAX: Duration = Duration::from_secs(120);
+/// From so many failures in a row on, whatever the rows, the receiver is probed and not stormed: what waits for it may be
+/// thousands, and each would try on its own.
+const PROBED_FROM: u32 = 3;
+/// At most so long between two probes.
+const PROBE_SPAN: Duration = Duration::from_secs(60);
 
 impl Turn<'_> {
     /// An attempt that began at the record's moment failed.
@@ -30,6 +35,11 @@ impl Turn<'_> {
             row.failing = Some(Elapsed::restored(began, now));
         }
         let queue = self.state.outbox.queue(receiver);
+        queue.failures = queue.failures.saturating_add(1);
+        if queue.failures >= PROBED_FROM {
+            let quiet = backoff::after(id, queue.failures).min(PROBE_SPAN);
+            queue.quiet_until = queue.quiet_until.max(now.mono + quiet);
+        }
         if queue.failing.is_none() {
             queue.failing = Some(Elapsed::restored(began, now));
             for id in self.state.outbox.of(receiver) {

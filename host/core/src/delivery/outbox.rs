@@ -51,7 +51,9 @@ pub(crate) struct Queue {
     pub(crate) begun: VecDeque<Mono>,
     /// Since when no attempt got through, if the last one did not.
     pub(crate) failing: Option<Elapsed>,
-    /// The service asked for quiet until then.
+    /// Attempts that failed since one got through.
+    pub(crate) failures: u32,
+    /// The service asked for quiet until then, or has failed so often that it is only probed.
     pub(crate) quiet_until: Mono,
     pub(crate) timer: Option<Armed>,
 }

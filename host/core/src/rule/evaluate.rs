@@ -55,7 +55,9 @@ pub fn evaluate(rule: &RuleSpec, series: &[Series], now: Wall) -> Outcome {
 fn no_number(rule: &RuleSpec) -> Outcome {
     let missing = match rule.aggregate {
         Aggregate::Rate | Aggregate::Forecast(_) => "no series has two samples",
-        Aggregate::Avg | Aggregate::Max | Aggregate::P50 | Aggregate::P95 | Aggregate::P99 => "there is no sample",
+        Aggregate::Avg | Aggregate::Max | Aggregate::P50 | Aggregate::P95 | Aggregate::P99 => {
+            "there is no sample"
+        }
     };
     Outcome::Failed(Arc::new(Failure {
         reason: FailureReason::Inconclusive,
@@ -204,7 +206,9 @@ mod tests {
                 let findings: String = report
                     .findings
                     .iter()
-                    .map(|finding| format!("\n{} {}: {}", finding.key, finding.state.as_str(), finding.summary))
+                    .map(|finding| {
+                        format!("\n{} {}: {}", finding.key, finding.state.as_str(), finding.summary)
+                    })
                     .collect();
                 format!("{}: {}{findings}", report.state.as_str(), report.summary)
             }
@@ -227,7 +231,8 @@ mod tests {
 
     #[test]
     fn a_disk_that_will_be_full_is_told_before_it_is() {
-        let rule = rule(Aggregate::Forecast(Duration::from_secs(86_400)), Bound::Below(0.0), Severity::Warning, &[]);
+        let rule =
+            rule(Aggregate::Forecast(Duration::from_secs(86_400)), Bound::Below(0.0), Severity::Warning, &[]);
         let filling = [series("disk", &[1_000.0, 990.0, 980.0])];
         assert_eq!(
             says(&rule, &filling),

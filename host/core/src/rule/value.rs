@@ -78,7 +78,11 @@ mod tests {
     use super::*;
 
     fn samples(values: &[f64]) -> Vec<(Wall, f64)> {
-        values.iter().enumerate().map(|(second, value)| (Wall::from_millis(second as i64 * 1_000), *value)).collect()
+        values
+            .iter()
+            .enumerate()
+            .map(|(second, value)| (Wall::from_millis(second as i64 * 1_000), *value))
+            .collect()
     }
     fn of(aggregate: Aggregate, values: &[f64]) -> Option<f64> {
         let samples = samples(values);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use watchkeep_core::alert::{AlertKey, AlertRecord};
-use watchkeep_core::commit::{Change, Commit, Decision, Forgotten, ResultRow, Transition};
+use watchkeep_core::commit::{Change, Commit, Forgotten, ResultRow};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::HeartbeatRecord;
@@ -21,8 +21,6 @@ pub(crate) struct Store {
     pub(crate) dead: BTreeMap<DeliveryId, DeliveryRecord>,
     pub(crate) paused: BTreeMap<CheckName, bool>,
     pub(crate) latest: BTreeMap<CheckName, ResultRow>,
-    pub(crate) transitions: Vec<Transition>,
-    pub(crate) decisions: Vec<Decision>,
     pub(crate) results: usize,
     pub(crate) windows: BTreeMap<WindowId, Window>,
     pub(crate) heartbeats: BTreeMap<CheckName, HeartbeatRecord>,
@@ -56,7 +54,6 @@ impl Store {
             }
             Change::Transition(transition) => {
                 self.sequence(transition.sequence);
-                self.transitions.push(transition.clone());
             }
             Change::PutAlert(record) => {
                 self.alerts.insert(record.key.clone(), record.clone());
@@ -87,7 +84,6 @@ impl Store {
             }
             Change::Decision(decision) => {
                 self.sequence(decision.sequence);
-                self.decisions.push(decision.clone());
             }
             Change::Kv(_) | Change::AcceptSnapshot(_) => {}
             Change::PutWindow(window) => {

@@ -1,7 +1,7 @@
 //! Both clocks, a state, a store that is always durable, runs and deliveries under way. Checks on the way what
 //! must hold of effects whatever happens: intent before delivery, never two runs of one check.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +30,10 @@ pub(crate) struct World {
     pub(crate) sending: BTreeMap<DeliveryId, StartDelivery>,
     pub(crate) wake: Option<Mono>,
     last_commit: CommitId,
-    /// The store as it was before each commit that nothing has left on yet: what a crash may lose.
-    volatile: Vec<Store>,
+    /// What is on disk for sure.
+    durable: Store,
+    /// The commits after it, on which nothing has left yet: what a crash may lose.
+    volatile: VecDeque<Commit>,
 }
 
 impl World {
@@ -49,7 +51,8 @@ impl World {
             sending: BTreeMap::new(),
             wake: Some(now.mono),
             last_commit: CommitId(0),
-            volatile: Vec::new(),
+            durable: Store::default(),
+            volatile: VecDeque::new(),
         }
     }
 
@@ -77,7 +80,7 @@ impl World {
                 assert!(matches!(row.status, DeliveryStatus::Attempting { .. }), "intent first: {row:?}");
                 assert_eq!(row.attempts, start.attempt);
                 assert_eq!(row.notification, start.delivery.notification, "what is sent is what is stored");
-                self.volatile.clear();
+                self.settle(0);
                 let before = self.sending.insert(start.delivery.id, start.clone());
                 assert!(before.is_none(), "two attempts of one delivery at once");
             }
@@ -89,11 +92,18 @@ impl World {
     fn commit(&mut self, commit: &Commit) {
         assert_eq!(commit.id.0, self.last_commit.0 + 1, "commits are numbered in order");
         self.last_commit = commit.id;
-        if self.volatile.len() == VOLATILE_MAX {
-            self.volatile.remove(0);
-        }
-        self.volatile.push(self.store.clone());
         self.store.apply(commit);
+        self.volatile.push_back(commit.clone());
+        self.settle(VOLATILE_MAX);
+    }
+
+    /// All but the last commits are on disk.
+    fn settle(&mut self, left: usize) {
+        while self.volatile.len() > left
+            && let Some(commit) = self.volatile.pop_front()
+        {
+            self.durable.apply(&commit);
+        }
     }
 
     /// Moves both clocks, and nothing else.
@@ -139,9 +149,9 @@ impl World {
     /// The host dies and the last commits were not yet durable: as many as `lost` says, but none on which a
     /// delivery left.
     pub(crate) fn restart_losing(&mut self, lost: usize, down: Duration) {
-        let lost = lost.min(self.volatile.len());
+        self.settle(lost);
         if lost > 0 {
-            self.store = self.volatile[self.volatile.len() - lost].clone();
+            self.store = self.durable.clone();
         }
         self.restart(down);
     }
@@ -153,6 +163,7 @@ impl World {
         self.running.clear();
         self.sending.clear();
         self.volatile.clear();
+        self.durable = self.store.clone();
         self.wake = Some(self.now.mono);
         self.last_commit = CommitId(0);
     }

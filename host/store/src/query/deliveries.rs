@@ -4,12 +4,13 @@
 //! number of rows. `next` says whether there is more.
 
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::DeliveryId;
 
 use super::{Cursor, DeliveriesQuery, DeliveryFilter, Page, Pager, StoredDelivery, bounds};
 use crate::error::ReadError;
 use crate::row::{DeliveryRow, EndedDeliveryRow, decode};
 use crate::store::Store;
-use crate::tables::{DELIVERIES, OUTBOX};
+use crate::tables::{DELIVERIES, DELIVERY_ENDS, OUTBOX};
 
 /// Rows that one query looks at.
 const LOOK_MAX: usize = 20_000;
@@ -26,6 +27,19 @@ impl Store {
             self.ended_page(query, &mut page, looked)?;
         }
         Ok(page.finish())
+    }
+
+    /// One delivery, in the outbox or ended; `None` if there is none of this id, or it ended too long ago.
+    pub fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError> {
+        let snapshot = self.shared.read()?;
+        if let Some(row) = snapshot.open_table(OUTBOX)?.get(id.0)? {
+            let record = DeliveryRecord::from(decode::<DeliveryRow<'_>>(row.value())?);
+            return Ok(Some(StoredDelivery { record, ended: None }));
+        }
+        let Some(at) = snapshot.open_table(DELIVERY_ENDS)?.get(id.0)? else { return Ok(None) };
+        let Some(row) = snapshot.open_table(DELIVERIES)?.get((at.value(), id.0))? else { return Ok(None) };
+        let (record, ended) = decode::<EndedDeliveryRow<'_>>(row.value())?.into_core();
+        Ok(Some(StoredDelivery { record, ended: Some(ended) }))
     }
 
     fn outbox_page(

@@ -5,10 +5,12 @@ mod deliveries;
 mod generations;
 mod kv;
 mod results;
+mod samples;
 mod snapshots;
 mod transitions;
 
 pub(crate) use results::newest_first;
+pub use samples::{Sample, SamplesQuery};
 pub use snapshots::Snapshot;
 pub(crate) use snapshots::table;
 
@@ -16,7 +18,7 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-use watchkeep_core::alert::AlertKey;
+use watchkeep_core::alert::{AlertKey, HostProblem};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::ids::{CheckName, PluginName, ReceiverName};
 use watchkeep_core::time::Wall;
@@ -127,6 +129,7 @@ pub enum TransitionsOf {
     /// Of the check itself, its findings, and its "not judged".
     Check(CheckName),
     Plugin(PluginName),
+    Host(HostProblem),
 }
 
 /// Transitions by time, newest first.
@@ -179,6 +182,7 @@ pub(crate) fn subject(key: &AlertKey) -> String {
             subject_of_check(check)
         }
         AlertKey::Plugin(plugin) => subject_of_plugin(plugin),
+        AlertKey::Host(problem) => subject_of_host(*problem),
     }
 }
 
@@ -188,4 +192,8 @@ pub(crate) fn subject_of_check(check: &CheckName) -> String {
 
 pub(crate) fn subject_of_plugin(plugin: &PluginName) -> String {
     format!("p:{plugin}")
+}
+
+pub(crate) fn subject_of_host(problem: HostProblem) -> String {
+    format!("h:{}", problem.as_str())
 }

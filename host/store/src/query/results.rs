@@ -6,7 +6,6 @@ use std::ops::{ControlFlow, Range};
 
 use redb::{OwnedRange, ReadOnlyTable, ReadTransaction};
 use watchkeep_core::commit::ResultRow;
-use watchkeep_core::ids::CheckName;
 
 use super::{Page, Pager, ResultsQuery, bounds};
 use crate::error::ReadError;
@@ -25,7 +24,8 @@ impl Store {
         let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
         let Some(range) = bounds(&query.between, query.after) else { return Ok(page.finish()) };
         let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
-        let mut merged = Merged::new(&snapshot, &query.check, check, range, keys)?;
+        let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
+        let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
         while let Some((key, result)) = merged.next_newest()? {
             if page.is_full() {
                 break;
@@ -37,7 +37,7 @@ impl Store {
 
     /// A snapshot, and the keys of the check's unpacked rows in it, in rising order: all in the range, or more than
     /// `limit` of the newest. Both are taken under the index's lock, because packing changes both under it.
-    fn unpacked(
+    pub(super) fn unpacked(
         &self,
         check: u32,
         range: &Range<ResultKey>,
@@ -62,13 +62,14 @@ impl Store {
     ) -> Result<Option<ResultRow>, ReadError> {
         let Some(name) = self.name(check) else { return Ok(None) };
         let range = key..(key.0, key.1.saturating_add(1));
-        Ok(Merged::new(snapshot, &name, check, range, vec![key])?.next_newest()?.map(|(_, result)| result))
+        let read = |row: ResultRowV1<'_>| row.into_core(name.clone());
+        Ok(Merged::new(snapshot, read, check, range, vec![key])?.next_newest()?.map(|(_, result)| result))
     }
 }
 
-/// Rows and packs of one check as one list, newest first.
-struct Merged<'a> {
-    name: &'a CheckName,
+/// Rows and packs of one check as one list, newest first: of each what `read` makes of it.
+pub(super) struct Merged<R, T> {
+    read: R,
     range: Range<ResultKey>,
     rows: ReadOnlyTable<(i64, u64), &'static [u8]>,
     /// Keys of rows that are still to come, in rising order.
@@ -78,13 +79,13 @@ struct Merged<'a> {
     /// The next pack that counts, and the hour it is of.
     next_pack: Option<(i64, Vec<u8>)>,
     /// What was unpacked and is still to come, in rising order.
-    unpacked: Vec<(ResultKey, ResultRow)>,
+    unpacked: Vec<(ResultKey, T)>,
 }
 
-impl<'a> Merged<'a> {
-    fn new(
+impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
+    pub(super) fn new(
         snapshot: &ReadTransaction,
-        name: &'a CheckName,
+        read: R,
         check: u32,
         range: Range<ResultKey>,
         keys: Vec<ResultKey>,
@@ -92,7 +93,7 @@ impl<'a> Merged<'a> {
         let hours = (check, hour_of(range.start.0), 0)..=(check, hour_of(range.end.0), u64::MAX);
         let packs = snapshot.open_table(PACKS)?.range_owned(hours)?;
         let mut merged = Self {
-            name,
+            read,
             range,
             rows: snapshot.open_table(RESULTS)?,
             keys,
@@ -105,7 +106,7 @@ impl<'a> Merged<'a> {
         Ok(merged)
     }
 
-    fn next_newest(&mut self) -> Result<Option<(ResultKey, ResultRow)>, ReadError> {
+    pub(super) fn next_newest(&mut self) -> Result<Option<(ResultKey, T)>, ReadError> {
         loop {
             let row = self.keys.last().copied();
             let packed = self.unpacked.last().map(|(key, _)| *key);
@@ -130,12 +131,12 @@ impl<'a> Merged<'a> {
     }
 
     /// `None`: another place holds it by now.
-    fn read_row(&self, key: ResultKey) -> Result<Option<ResultRow>, ReadError> {
+    fn read_row(&self, key: ResultKey) -> Result<Option<T>, ReadError> {
         if self.packing.is_some_and(|packing| packing.hides_row(key.0, key.1)) {
             return Ok(None);
         }
         let Some(bytes) = self.rows.get(key)? else { return Ok(None) };
-        Ok(Some(decode::<ResultRowV1<'_>>(bytes.value())?.into_core(self.name.clone())))
+        Ok(Some((self.read)(decode::<ResultRowV1<'_>>(bytes.value())?)))
     }
 
     fn fetch_pack(&mut self) -> Result<(), ReadError> {
@@ -157,7 +158,7 @@ impl<'a> Merged<'a> {
                 let row = decode::<ResultRowV1<'_>>(row?)?;
                 let key = (row.finished_at, row.sequence);
                 if self.range.contains(&key) {
-                    self.unpacked.push((key, row.into_core(self.name.clone())));
+                    self.unpacked.push((key, (self.read)(row)));
                 }
             }
             self.unpacked.sort_unstable_by_key(|(key, _)| *key);

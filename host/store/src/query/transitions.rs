@@ -2,7 +2,10 @@
 
 use watchkeep_core::commit::Transition;
 
-use super::{Page, Pager, TransitionsOf, TransitionsQuery, bounds, subject_of_check, subject_of_plugin};
+use super::{
+    Page, Pager, TransitionsOf, TransitionsQuery, bounds, subject_of_check, subject_of_host,
+    subject_of_plugin,
+};
 use crate::error::ReadError;
 use crate::row::{Row, TransitionRow, decode};
 use crate::store::Store;
@@ -15,6 +18,7 @@ impl Store {
             TransitionsOf::All => self.all_transitions(query),
             TransitionsOf::Check(check) => self.transitions_of(&subject_of_check(check), query),
             TransitionsOf::Plugin(plugin) => self.transitions_of(&subject_of_plugin(plugin), query),
+            TransitionsOf::Host(problem) => self.transitions_of(&subject_of_host(*problem), query),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
+use watchkeep_core::alert::flapping::Flaps;
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Hold, Phase, Told};
 use watchkeep_core::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
 use watchkeep_core::report::{Judgement, Report};
 use watchkeep_core::time::Wall;
@@ -11,7 +12,8 @@ use watchkeep_core::time::Wall;
 use super::Row;
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::delivery::ReceiverRow;
-use super::enums::{HoldRow, JudgementRow};
+use super::enums::{HoldRow, HostProblemRow, JudgementRow};
+use super::handling::{AcknowledgementRow, AssignmentRow, EscalatingRow};
 use super::report::ReportRow;
 
 #[derive(Serialize, Deserialize)]
@@ -20,6 +22,7 @@ pub(super) enum AlertKeyRow<'a> {
     Finding(&'a str, &'a str),
     NotJudged(&'a str),
     Plugin(&'a str),
+    Host(HostProblemRow),
 }
 
 impl<'a> From<&'a AlertKey> for AlertKeyRow<'a> {
@@ -29,6 +32,7 @@ impl<'a> From<&'a AlertKey> for AlertKeyRow<'a> {
             AlertKey::Finding(check, finding) => AlertKeyRow::Finding(check.as_str(), finding.as_str()),
             AlertKey::NotJudged(check) => AlertKeyRow::NotJudged(check.as_str()),
             AlertKey::Plugin(plugin) => AlertKeyRow::Plugin(plugin.as_str()),
+            AlertKey::Host(problem) => AlertKeyRow::Host((*problem).into()),
         }
     }
 }
@@ -41,6 +45,7 @@ impl From<AlertKeyRow<'_>> for AlertKey {
             }
             AlertKeyRow::NotJudged(check) => AlertKey::NotJudged(CheckName::new(check)),
             AlertKeyRow::Plugin(plugin) => AlertKey::Plugin(PluginName::new(plugin)),
+            AlertKeyRow::Host(problem) => AlertKey::Host(problem.into()),
         }
     }
 }
@@ -81,6 +86,7 @@ pub(super) struct ToldRow<'a> {
     receiver: &'a str,
     route: &'a str,
     level: JudgementRow,
+    flapping: bool,
     at: i64,
     service_id: Option<&'a str>,
     #[serde(borrow)]
@@ -89,11 +95,12 @@ pub(super) struct ToldRow<'a> {
 
 impl<'a> From<&'a Told> for ToldRow<'a> {
     fn from(told: &'a Told) -> Self {
-        let Told { receiver, route, level, at, service_id, retired } = told;
+        let Told { receiver, route, level, flapping, at, service_id, retired } = told;
         ToldRow {
             receiver: receiver.as_str(),
             route: route.as_str(),
             level: (*level).into(),
+            flapping: *flapping,
             at: at.millis(),
             service_id: service_id.as_deref(),
             retired: retired.as_deref().map(ReceiverRow::from),
@@ -106,6 +113,7 @@ impl From<ToldRow<'_>> for Told {
             receiver: ReceiverName::new(row.receiver),
             route: RouteName::new(row.route),
             level: row.level.into(),
+            flapping: row.flapping,
             at: Wall::from_millis(row.at),
             service_id: owned(row.service_id),
             retired: row.retired.map(|spec| Arc::new(spec.into())),
@@ -131,6 +139,14 @@ pub(crate) struct AlertRow<'a> {
     #[serde(borrow)]
     told: Vec<ToldRow<'a>>,
     holds: Vec<HoldRow>,
+    last_good: Option<i64>,
+    #[serde(borrow)]
+    acknowledged: Option<AcknowledgementRow<'a>>,
+    #[serde(borrow)]
+    assigned: Option<AssignmentRow<'a>>,
+    #[serde(borrow)]
+    escalating: Vec<EscalatingRow<'a>>,
+    flaps: u32,
 }
 
 impl Row for AlertRow<'_> {
@@ -153,6 +169,11 @@ impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
             labels,
             told,
             holds,
+            last_good,
+            acknowledged,
+            assigned,
+            escalating,
+            flaps,
         } = record;
         AlertRow {
             key: key.into(),
@@ -167,6 +188,11 @@ impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
             labels: labels_row(labels),
             told: rows(told),
             holds: holds.iter().copied().map(HoldRow::from).collect(),
+            last_good: last_good.map(Wall::millis),
+            acknowledged: acknowledged.as_ref().map(AcknowledgementRow::from),
+            assigned: assigned.as_ref().map(AssignmentRow::from),
+            escalating: rows(escalating),
+            flaps: flaps.bits(),
         }
     }
 }
@@ -185,6 +211,11 @@ impl From<AlertRow<'_>> for AlertRecord {
             labels: labels(row.labels),
             told: cores(row.told),
             holds: row.holds.into_iter().map(Hold::from).collect(),
+            last_good: row.last_good.map(Wall::from_millis),
+            acknowledged: row.acknowledged.map(Acknowledgement::from),
+            assigned: row.assigned.map(Assignment::from),
+            escalating: cores(row.escalating),
+            flaps: Flaps::from_bits(row.flaps),
         }
     }
 }

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
 };
-use watchkeep_core::ids::{DeliveryId, PluginName, ReceiverName, RouteName};
+use watchkeep_core::ids::{CheckName, DeliveryId, PluginName, ReceiverName, RouteName};
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
 use super::Row;
 use super::alert::AlertKeyRow;
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
-use super::enums::{GroupingRow, NotificationKindRow};
+use super::enums::{FallbackRow, GroupingRow, NotificationKindRow};
 use super::group::GroupKeyRow;
 use super::notice::{AlertNoticeRow, EventNoticeRow};
 
@@ -103,6 +103,7 @@ enum SubjectRow<'a> {
     Alert(#[serde(borrow)] AlertKeyRow<'a>),
     Group(#[serde(borrow)] GroupKeyRow<'a>),
     Test,
+    Event(&'a str, &'a str),
 }
 
 impl<'a> From<&'a DeliverySubject> for SubjectRow<'a> {
@@ -111,6 +112,7 @@ impl<'a> From<&'a DeliverySubject> for SubjectRow<'a> {
             DeliverySubject::Alert(key) => SubjectRow::Alert(key.into()),
             DeliverySubject::Group(key) => SubjectRow::Group(key.into()),
             DeliverySubject::Test => SubjectRow::Test,
+            DeliverySubject::Event(check, thread) => SubjectRow::Event(check.as_str(), thread),
         }
     }
 }
@@ -120,6 +122,9 @@ impl From<SubjectRow<'_>> for DeliverySubject {
             SubjectRow::Alert(key) => DeliverySubject::Alert(key.into()),
             SubjectRow::Group(key) => DeliverySubject::Group(key.into()),
             SubjectRow::Test => DeliverySubject::Test,
+            SubjectRow::Event(check, thread) => {
+                DeliverySubject::Event(CheckName::new(check), thread.to_owned())
+            }
         }
     }
 }
@@ -206,6 +211,8 @@ pub(crate) struct DeliveryRow<'a> {
     #[serde(borrow)]
     receiver: ReceiverRow<'a>,
     previous_id: Option<&'a str>,
+    failing_since: Option<i64>,
+    fallback: FallbackRow,
 }
 
 impl Row for DeliveryRow<'_> {
@@ -225,6 +232,8 @@ impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
             last_error,
             receiver,
             previous_id,
+            failing_since,
+            fallback,
         } = record;
         DeliveryRow {
             id: id.0,
@@ -236,6 +245,8 @@ impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
             last_error: last_error.as_deref(),
             receiver: (&**receiver).into(),
             previous_id: previous_id.as_deref(),
+            failing_since: failing_since.map(Wall::millis),
+            fallback: (*fallback).into(),
         }
     }
 }
@@ -251,6 +262,8 @@ impl From<DeliveryRow<'_>> for DeliveryRecord {
             last_error: owned(row.last_error),
             receiver: Arc::new(row.receiver.into()),
             previous_id: owned(row.previous_id),
+            failing_since: row.failing_since.map(Wall::from_millis),
+            fallback: row.fallback.into(),
         }
     }
 }

@@ -19,12 +19,13 @@ macro_rules! plain_enum {
     };
 }
 
-use watchkeep_core::alert::Hold;
+use watchkeep_core::alert::{Hold, HostProblem, Lasting};
 use watchkeep_core::commit::TransitionKind;
-use watchkeep_core::delivery::NotificationKind;
+use watchkeep_core::delivery::{Fallback, NotificationKind};
 use watchkeep_core::outcome::{FailureReason, Stage};
 use watchkeep_core::report::{Judgement, Severity, State};
-use watchkeep_core::setup::Grouping;
+use watchkeep_core::setup::{Absent, Grouping};
+use watchkeep_core::window::WindowKind;
 
 plain_enum!(StateRow is State { Ok, Warning, Critical, Unknown });
 plain_enum!(JudgementRow is Judgement { Ok, Warning, Critical });
@@ -41,3 +42,8 @@ plain_enum!(NotificationKindRow is NotificationKind {
     Firing, Reminder, Resolved, Acknowledged, Escalated, HandedOver, Event, Test,
 });
 plain_enum!(GroupingRow is Grouping { PerGroup, PerAlert });
+plain_enum!(HostProblemRow is HostProblem { Offline, Scheduler, Store, Outbox });
+plain_enum!(LastingRow is Lasting { UntilWorse, Sticky });
+plain_enum!(FallbackRow is Fallback { NotAsked, Told, IsOne });
+plain_enum!(AbsentRow is Absent { Keep, Resolve, Critical });
+plain_enum!(WindowKindRow is WindowKind { Silence, Maintenance });

@@ -1,6 +1,7 @@
 //! A record of the core that was written and read is the same record, whatever it holds; and what is not a row
 //! of a known version is refused.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,8 @@ use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginMark, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::group::GroupRecord;
+use watchkeep_core::heartbeat::HeartbeatRecord;
+use watchkeep_core::time::Wall;
 
 use super::*;
 
@@ -27,6 +30,15 @@ fn change() -> impl Strategy<Value = Change> {
         strategies::accepted().prop_map(Change::AcceptSnapshot),
         strategies::decision().prop_map(Change::Decision),
         strategies::kv_write().prop_map(Change::Kv),
+        strategies::window().prop_map(Change::PutWindow),
+        strategies::window().prop_map(|window| Change::RemoveWindow(window.id)),
+        (strategies::check(), strategies::heartbeat())
+            .prop_map(|(check, record)| Change::PutHeartbeat { check, record }),
+        strategies::check().prop_map(Change::RemoveHeartbeat),
+        (strategies::check(), vec(strategies::text(), 0..4), strategies::wall())
+            .prop_map(|(check, ids, at)| Change::KnowEvents { check, ids, at }),
+        (strategies::check(), strategies::forgotten())
+            .prop_map(|(check, ids)| Change::ForgetEvents { check, ids }),
     ]
 }
 
@@ -76,6 +88,19 @@ fn through_rows(change: &Change) -> Change {
             let (value, version) = row.map_or((None, version), |row| (Some(row.value.to_vec()), row.version));
             Change::Kv(KvWrite { scope, key, value, version })
         }
+        Change::PutWindow(window) => {
+            let bytes = encode(&WindowRow::from(window));
+            Change::PutWindow(decode::<WindowRow<'_>>(&bytes).unwrap().into_core().unwrap())
+        }
+        Change::PutHeartbeat { check, record } => Change::PutHeartbeat {
+            check: check.clone(),
+            record: again!(HeartbeatRow, HeartbeatRecord, record),
+        },
+        Change::KnowEvents { check, ids, at } => {
+            let row = decode::<KnownEventRow>(&encode(&KnownEventRow { at: at.millis() })).unwrap();
+            Change::KnowEvents { check: check.clone(), ids: ids.clone(), at: Wall::from_millis(row.at) }
+        }
+        Change::RemoveWindow(_) | Change::RemoveHeartbeat(_) | Change::ForgetEvents { .. } => change.clone(),
     }
 }
 
@@ -112,6 +137,25 @@ proptest! {
         bytes.push(0);
         prop_assert!(decode::<AlertRow<'_>>(&bytes).is_err());
     }
+}
+
+#[test]
+fn a_window_whose_schedule_or_matcher_cannot_be_read_is_refused_by_name() {
+    let refused = |from: &str, to: &str| {
+        let bytes = encode(&WindowRow::from(&strategies::recurring_window()));
+        let at = bytes.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
+        let mut harmed = bytes;
+        harmed[at..at + from.len()].copy_from_slice(to.as_bytes());
+        decode::<WindowRow<'_>>(&harmed).unwrap().into_core().unwrap_err().to_string()
+    };
+    insta::assert_snapshot!(
+        [refused("Europe/Oslo", "Europe/Olso"), refused("30 2", "90 2"), refused("team=", "team-")].join("\n"),
+        @r#"
+    row of table `windows` is damaged: `Europe/Olso` is no time zone
+    row of table `windows` is damaged: `90 2 * * sun` is no cron expression: minute `90` is not within 0 to 59; hint: minute takes 0 to 59
+    row of table `windows` is damaged: `team-"web"` is no matcher: no operator follows the label `team-`; hint: write it as `team="web"`, with `=`, `!=`, `=~` or `!~`
+    "#
+    );
 }
 
 #[test]

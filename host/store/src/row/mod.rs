@@ -9,28 +9,36 @@ mod report;
 
 mod alert;
 mod delivery;
+mod event;
 mod generation;
 mod group;
+mod handling;
+mod heartbeat;
 mod history;
 mod kv;
 mod latest;
 mod mark;
 mod notice;
+mod reason;
 mod result;
 mod snapshot;
+mod window;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use alert::{AlertRow, alert_key};
 pub(crate) use delivery::{DeliveryRow, EndedDeliveryRow, ended_at};
+pub(crate) use event::KnownEventRow;
 pub(crate) use generation::GenerationRowV1;
 pub(crate) use group::{GroupRow, group_key};
+pub(crate) use heartbeat::HeartbeatRow;
 pub(crate) use history::{DecisionRow, TransitionRow};
 pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};
 pub(crate) use mark::MarkRow;
 pub(crate) use result::{ResultHead, ResultRowV1};
 pub(crate) use snapshot::{PlaceRow, ReferenceRow, SnapshotRow};
+pub(crate) use window::WindowRow;
 
 use crate::error::ReadError;
 

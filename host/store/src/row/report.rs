@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::ids::{Digest, FindingKey};
+use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, Outcome};
 use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
 use watchkeep_core::time::Wall;
@@ -31,6 +32,27 @@ impl From<OutcomeRow<'_>> for Outcome {
             OutcomeRow::Report(report) => Outcome::Report(Arc::new(report.into())),
             OutcomeRow::Failed(failure) => Outcome::Failed(Arc::new(failure.into())),
         }
+    }
+}
+
+/// The label that tells of which finding a metric is.
+const FINDING: &str = "finding";
+
+impl OutcomeRow<'_> {
+    /// Values of one metric, of the report and then of its findings, with their labels. Those of a finding's metric
+    /// lie over the finding's own, and `finding` is its key.
+    pub(super) fn values_of(&self, metric: &str) -> Vec<(f64, Labels)> {
+        let OutcomeRow::Report(report) = self else { return Vec::new() };
+        let own = report.metrics.iter().filter(|row| row.name == metric);
+        let mut values: Vec<_> = own.map(|row| (row.value, row.labels.iter().copied().collect())).collect();
+        for finding in &report.findings {
+            for row in finding.metrics.iter().filter(|row| row.name == metric) {
+                let labels =
+                    finding.labels.iter().chain(&row.labels).copied().chain([(FINDING, finding.key)]);
+                values.push((row.value, labels.collect()));
+            }
+        }
+        values
     }
 }
 

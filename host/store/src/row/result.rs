@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::ids::{CheckName, Digest, RunId};
+use watchkeep_core::labels::Labels;
 use watchkeep_core::time::Wall;
 
 use super::report::OutcomeRow;
@@ -26,6 +28,7 @@ pub(crate) struct ResultRowV1<'a> {
     generation: Option<[u8; 32]>,
     #[serde(borrow)]
     outcome: OutcomeRow<'a>,
+    flaps: u32,
 }
 
 impl Row for ResultRowV1<'_> {
@@ -35,7 +38,7 @@ impl Row for ResultRowV1<'_> {
 
 impl<'a> ResultRowV1<'a> {
     pub(crate) fn new(result: &'a ResultRow, check: u32) -> Self {
-        let ResultRow { run, sequence, location, finished_at, since, took, late, generation, outcome } =
+        let ResultRow { run, sequence, location, finished_at, since, took, late, generation, outcome, flaps } =
             result;
         ResultRowV1 {
             check,
@@ -48,7 +51,13 @@ impl<'a> ResultRowV1<'a> {
             late: *late,
             generation: generation.map(|digest| digest.0),
             outcome: outcome.into(),
+            flaps: flaps.bits(),
         }
+    }
+
+    /// Values of one metric, with their labels.
+    pub(crate) fn values_of(&self, metric: &str) -> Vec<(f64, Labels)> {
+        self.outcome.values_of(metric)
     }
 
     /// `check` is the name behind `self.check`.
@@ -63,6 +72,7 @@ impl<'a> ResultRowV1<'a> {
             late: self.late,
             generation: self.generation.map(Digest),
             outcome: self.outcome.into(),
+            flaps: Flaps::from_bits(self.flaps),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Arbitrary records of the core, for property tests.
 
+mod held;
+mod reasons;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,13 +10,16 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
+use watchkeep_core::alert::flapping::Flaps;
+use watchkeep_core::alert::{
+    Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase, Told,
+};
 use watchkeep_core::commit::{
     AcceptedSnapshot, Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition,
     TransitionKind,
 };
 use watchkeep_core::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
     NotificationKind, Picture,
 };
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
@@ -22,16 +28,18 @@ use watchkeep_core::ids::{
 };
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
-use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Attachment, Event, Finding, Judgement, Metric, Range, Report, Severity, State};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
+
+pub(super) use held::{forgotten, heartbeat, recurring_window, window};
+use reasons::reason;
 
 pub(super) fn text() -> impl Strategy<Value = String> {
     select(vec!["", "a", "web", "øl 🍺", "line\nline", "nul\0nul", "0123456789"]).prop_map(str::to_owned)
 }
 
-fn wall() -> impl Strategy<Value = Wall> {
+pub(super) fn wall() -> impl Strategy<Value = Wall> {
     any::<i64>().prop_map(Wall::from_millis)
 }
 
@@ -43,7 +51,7 @@ fn number() -> impl Strategy<Value = f64> {
     select(vec![0.0, 1.5, -7.25, f64::MIN_POSITIVE, f64::MAX, 1e-300])
 }
 
-fn check() -> impl Strategy<Value = CheckName> {
+pub(super) fn check() -> impl Strategy<Value = CheckName> {
     text().prop_map(CheckName::new)
 }
 
@@ -84,6 +92,10 @@ fn hold() -> impl Strategy<Value = Hold> {
         Hold::NotifyHours,
         Hold::HostOffline,
     ])
+}
+
+fn flaps() -> impl Strategy<Value = Flaps> {
+    any::<u32>().prop_map(Flaps::from_bits)
 }
 
 fn range() -> impl Strategy<Value = Range> {
@@ -199,12 +211,12 @@ fn outcome() -> impl Strategy<Value = Outcome> {
 pub(super) fn result() -> impl Strategy<Value = ResultRow> {
     (
         (check(), wall(), any::<u64>(), text()),
-        (wall(), wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome()),
+        (wall(), wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome(), flaps()),
     )
         .prop_map(
             |(
                 (check, scheduled_at, sequence, location),
-                (finished_at, since, took, late, digest, outcome),
+                (finished_at, since, took, late, digest, outcome, flaps),
             )| {
                 ResultRow {
                     run: RunId { check, scheduled_at },
@@ -216,6 +228,7 @@ pub(super) fn result() -> impl Strategy<Value = ResultRow> {
                     late,
                     generation: digest.map(Digest),
                     outcome,
+                    flaps,
                 }
             },
         )
@@ -227,6 +240,8 @@ fn alert_key() -> impl Strategy<Value = AlertKey> {
         (check(), text()).prop_map(|(check, finding)| AlertKey::Finding(check, FindingKey::new(finding))),
         check().prop_map(AlertKey::NotJudged),
         text().prop_map(|plugin| AlertKey::Plugin(PluginName::new(plugin))),
+        select(vec![HostProblem::Offline, HostProblem::Scheduler, HostProblem::Store, HostProblem::Outbox])
+            .prop_map(AlertKey::Host),
     ]
 }
 
@@ -279,11 +294,12 @@ fn receiver() -> impl Strategy<Value = ReceiverSpec> {
 }
 
 fn told() -> impl Strategy<Value = Told> {
-    (receiver_name(), route(), judgement(), wall(), of(text()), of(receiver())).prop_map(
-        |(receiver, route, level, at, service_id, retired)| Told {
+    (receiver_name(), route(), judgement(), any::<bool>(), wall(), of(text()), of(receiver())).prop_map(
+        |(receiver, route, level, flapping, at, service_id, retired)| Told {
             receiver,
             route,
             level,
+            flapping,
             at,
             service_id,
             retired: retired.map(Arc::new),
@@ -299,15 +315,33 @@ fn phase() -> impl Strategy<Value = Phase> {
     ]
 }
 
+fn acknowledgement() -> impl Strategy<Value = Acknowledgement> {
+    let lasting = select(vec![Lasting::UntilWorse, Lasting::Sticky]);
+    (text(), wall(), text(), of(wall()), lasting)
+        .prop_map(|(by, at, comment, until, lasting)| Acknowledgement { by, at, comment, until, lasting })
+}
+
+fn assignment() -> impl Strategy<Value = Assignment> {
+    (text(), text(), wall(), text()).prop_map(|(to, by, at, comment)| Assignment { to, by, at, comment })
+}
+
+fn escalating() -> impl Strategy<Value = Escalating> {
+    (route(), any::<u32>(), any::<u32>(), duration(), of(wall()), vec(receiver_name(), 0..3)).prop_map(
+        |(route, step, told, waited, since, awaits)| Escalating { route, step, told, waited, since, awaits },
+    )
+}
+
 pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
     (
         (alert_key(), alert_id(), phase(), judgement(), of(judgement()), wall()),
         (vec(judgement(), 0..4), text(), of(report()), labels(), vec(told(), 0..2), vec(hold(), 0..3)),
+        (of(wall()), of(acknowledgement()), of(assignment()), vec(escalating(), 0..2), flaps()),
     )
         .prop_map(
             |(
                 (key, id, phase, level, previous, since),
                 (judgements, summary, report, labels, told, holds),
+                (last_good, acknowledged, assigned, escalating, flaps),
             )| {
                 AlertRecord {
                     key,
@@ -322,6 +356,11 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
                     labels,
                     told,
                     holds,
+                    last_good,
+                    acknowledged,
+                    assigned,
+                    escalating,
+                    flaps,
                 }
             },
         )
@@ -329,7 +368,7 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
 
 fn notice() -> impl Strategy<Value = AlertNotice> {
     (
-        (alert_id(), alert_key(), state(), of(state()), severity(), text(), of(text())),
+        (alert_id(), alert_key(), state(), of(state()), any::<bool>(), severity(), text(), of(text())),
         (
             vec(metric(), 0..2),
             wall(),
@@ -343,13 +382,23 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
     )
         .prop_map(
             |(
-                (id, key, state, previous, severity, summary, details),
-                (metrics, since, until, (last_good, acknowledged_by, assigned_to), runbook, link, pictures, labels),
+                (id, key, state, previous, flapping, severity, summary, details),
+                (
+                    metrics,
+                    since,
+                    until,
+                    (last_good, acknowledged_by, assigned_to),
+                    runbook,
+                    link,
+                    pictures,
+                    labels,
+                ),
             )| AlertNotice {
                 id,
                 key,
                 state,
                 previous,
+                flapping,
                 severity,
                 summary,
                 details,
@@ -468,19 +517,21 @@ pub(super) fn delivery() -> impl Strategy<Value = DeliveryRecord> {
         alert_key().prop_map(DeliverySubject::Alert),
         group_key().prop_map(DeliverySubject::Group),
         Just(DeliverySubject::Test),
+        (check(), text()).prop_map(|(check, thread)| DeliverySubject::Event(check, thread)),
     ];
     let status = prop_oneof![
         wall().prop_map(|not_before| DeliveryStatus::Waiting { not_before }),
         wall().prop_map(|began| DeliveryStatus::Attempting { began }),
     ];
+    let fallbacks = vec![Fallback::NotAsked, Fallback::Told, Fallback::IsOne];
     (
         (any::<u64>(), notification(), subject, status),
-        (any::<u32>(), wall(), of(text()), receiver(), of(text())),
+        (any::<u32>(), wall(), of(text()), receiver(), of(text()), of(wall()), select(fallbacks)),
     )
         .prop_map(
             |(
                 (id, notification, subject, status),
-                (attempts, created_at, last_error, receiver, previous_id),
+                (attempts, created_at, last_error, receiver, previous_id, failing_since, fallback),
             )| DeliveryRecord {
                 id: DeliveryId(id),
                 notification: Arc::new(notification),
@@ -491,6 +542,8 @@ pub(super) fn delivery() -> impl Strategy<Value = DeliveryRecord> {
                 last_error,
                 receiver: Arc::new(receiver),
                 previous_id,
+                failing_since,
+                fallback,
             },
         )
 }
@@ -500,37 +553,6 @@ pub(super) fn ended() -> impl Strategy<Value = Ended> {
         (wall(), of(text())).prop_map(|(at, service_id)| Ended::Delivered { at, service_id }),
         (wall(), text()).prop_map(|(at, error)| Ended::Dead { at, error }),
         wall().prop_map(|at| Ended::Superseded { at }),
-    ]
-}
-
-fn reason() -> impl Strategy<Value = Reason> {
-    prop_oneof![
-        (any::<u32>(), any::<u32>(), any::<u32>()).prop_map(|(seen, needed, of)| Reason::BelowThreshold {
-            seen,
-            needed,
-            of
-        }),
-        judgement().prop_map(|level| Reason::Fired { level }),
-        (judgement(), judgement()).prop_map(|(from, to)| Reason::Worsened { from, to }),
-        (judgement(), judgement()).prop_map(|(from, to)| Reason::Eased { from, to }),
-        hold().prop_map(|hold| Reason::HeldBack { hold }),
-        hold().prop_map(|hold| Reason::Released { hold }),
-        (route(), duration()).prop_map(|(route, wait)| Reason::WaitsForGroup { route, wait }),
-        (receiver_name(), route(), text()).prop_map(|(receiver, route, notification)| Reason::Told {
-            receiver,
-            route,
-            notification
-        }),
-        (receiver_name(), route()).prop_map(|(receiver, route)| Reason::Reminded { receiver, route }),
-        any::<u32>().prop_map(|oks| Reason::Recovered { oks }),
-        Just(Reason::NeverTold),
-        receiver_name().prop_map(|receiver| Reason::ResolveOwed { receiver }),
-        Just(Reason::NoRoute),
-        route().prop_map(|route| Reason::NoReceiver { route }),
-        text().prop_map(|why| Reason::NotJudged { why }),
-        Just(Reason::CheckRemoved),
-        receiver_name().prop_map(|receiver| Reason::Combined { receiver }),
-        (receiver_name(), text()).prop_map(|(receiver, error)| Reason::Undeliverable { receiver, error }),
     ]
 }
 

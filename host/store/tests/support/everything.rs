@@ -4,18 +4,26 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase, Told};
-use watchkeep_core::commit::{Change, Commit, Decision, GenerationRow};
+use watchkeep_core::alert::flapping::Flaps;
+use watchkeep_core::alert::{
+    Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase, Told,
+};
+use watchkeep_core::commit::{Change, Commit, Decision, Forgotten, GenerationRow};
+use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::delivery::{
-    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Notification, Picture,
+    AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
+    Picture,
 };
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
+use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::ids::{AlertId, DeliveryId, Digest};
 use watchkeep_core::labels::Labels;
+use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Attachment, Event, Finding, Judgement, Metric, Range, Report, Severity, State};
-use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::setup::{Absent, ReceiverSpec};
+use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_store::{Appender, Options, Retention, Store, Upkeep};
 
 use super::{HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, result, transition};
@@ -53,6 +61,7 @@ fn commits() -> Vec<Commit> {
         Change::Transition(transition(AlertKey::Finding("web".into(), "disk /".into()), 7, 3 * HOUR)),
         Change::Transition(transition(AlertKey::NotJudged("db".into()), 8, 3 * HOUR)),
         Change::Transition(transition(AlertKey::Plugin("http".into()), 9, 3 * HOUR)),
+        Change::Transition(transition(AlertKey::Host(HostProblem::Offline), 10, 3 * HOUR)),
         Change::PutAlert(full_alert()),
         Change::PutAlert(AlertRecord { phase: Phase::Pending, ..alert("db") }),
         Change::PutAlert(AlertRecord { phase: Phase::Recovering { fired: at(3), oks: 1 }, ..alert("dns") }),
@@ -64,6 +73,7 @@ fn commits() -> Vec<Commit> {
         Change::PutDelivery(delivery(2, "mail")),
         Change::PutDelivery(delivery(3, "mail")),
         Change::PutDelivery(delivery(4, "mail")),
+        Change::PutDelivery(event_delivery()),
         delivered(2, 3 * HOUR + 5),
         Change::EndDelivery { id: DeliveryId(3), ended: Ended::Dead { at: at(6), error: "404".to_owned() } },
         Change::EndDelivery { id: DeliveryId(4), ended: Ended::Superseded { at: at(7) } },
@@ -79,7 +89,55 @@ fn commits() -> Vec<Commit> {
         batch(2, later),
         batch(3, deliveries),
         batch(4, decisions.collect()),
+        batch(5, held()),
     ]
+}
+
+fn matchers(texts: &[&str]) -> Vec<Matcher> {
+    texts.iter().map(|text| Matcher::parse(text).expect("it is a matcher")).collect()
+}
+
+/// Silences, maintenance, heartbeats, events.
+pub(crate) fn held() -> Vec<Change> {
+    let silence = Window {
+        id: "w1".into(),
+        kind: WindowKind::Silence,
+        matchers: matchers(&["team=\"øl\"", "site!~\"oslo-.*\""]),
+        when: When::Once { from: at(5), until: at(9 * HOUR) },
+        author: "kari".to_owned(),
+        comment: "known".to_owned(),
+        made_at: at(4),
+    };
+    let starts = CronSchedule::parse("30 2 * * sun", chrono_tz::Europe::Oslo).expect("it is a schedule");
+    let maintenance = Window {
+        id: "w2".into(),
+        kind: WindowKind::Maintenance,
+        when: When::Recurring { starts, lasts: Duration::from_secs(7200), ended: Some(at(8)) },
+        ..silence.clone()
+    };
+    let record = HeartbeatRecord { ended: Some(at(7)), started: vec![("run-1".to_owned(), at(8))] };
+    let ids = |all: &[&str]| all.iter().map(|id| (*id).to_owned()).collect();
+    vec![
+        Change::PutWindow(Window { id: "w3".into(), ..silence.clone() }),
+        Change::PutWindow(silence),
+        Change::PutWindow(maintenance),
+        Change::RemoveWindow("w3".into()),
+        Change::PutHeartbeat { check: "nightly".into(), record: record.clone() },
+        Change::PutHeartbeat { check: "gone".into(), record },
+        Change::RemoveHeartbeat("gone".into()),
+        Change::KnowEvents { check: "deploys".into(), ids: ids(&["deploy-1", "deploy-2"]), at: at(9) },
+        Change::KnowEvents { check: "gone".into(), ids: ids(&["x"]), at: at(9) },
+        Change::ForgetEvents { check: "deploys".into(), ids: Forgotten::These(ids(&["deploy-1"])) },
+        Change::ForgetEvents { check: "gone".into(), ids: Forgotten::All },
+    ]
+}
+
+fn event_delivery() -> DeliveryRecord {
+    DeliveryRecord {
+        subject: DeliverySubject::Event("deploys".into(), "deploy".to_owned()),
+        fallback: Fallback::IsOne,
+        ..delivery(5, "mail")
+    }
 }
 
 fn labels() -> Labels {
@@ -145,6 +203,7 @@ fn full_result() -> watchkeep_core::commit::ResultRow {
     watchkeep_core::commit::ResultRow {
         outcome,
         generation: Some(Digest([7; 32])),
+        flaps: Flaps::from_bits(0b101),
         ..result("disk", 2, 2000)
     }
 }
@@ -174,6 +233,7 @@ fn told() -> Told {
         receiver: "chat".into(),
         route: "root".into(),
         level: Judgement::Warning,
+        flapping: true,
         at: at(5),
         service_id: Some("ts-1".to_owned()),
         retired: Some(receiver()),
@@ -187,6 +247,29 @@ fn full_alert() -> AlertRecord {
         report: Some(Arc::new(report())),
         told: vec![told()],
         holds: vec![Hold::Silenced, Hold::HostOffline],
+        last_good: Some(at(2)),
+        acknowledged: Some(Acknowledgement {
+            by: "kari".to_owned(),
+            at: at(10),
+            comment: "looking".to_owned(),
+            until: Some(at(HOUR)),
+            lasting: Lasting::Sticky,
+        }),
+        assigned: Some(Assignment {
+            to: "web".to_owned(),
+            by: "kari".to_owned(),
+            at: at(11),
+            comment: "yours".to_owned(),
+        }),
+        escalating: vec![Escalating {
+            route: "urgent".into(),
+            step: 1,
+            told: 2,
+            waited: Duration::new(3, 4),
+            since: Some(at(12)),
+            awaits: vec!["pager".into()],
+        }],
+        flaps: Flaps::from_bits(0b11),
         ..alert("web")
     }
 }
@@ -197,6 +280,7 @@ fn notice() -> AlertNotice {
         key: check_key("web"),
         state: State::Critical,
         previous: Some(State::Ok),
+        flapping: true,
         severity: Severity::Error,
         summary: "refused".to_owned(),
         details: Some("connect: refused".to_owned()),
@@ -259,8 +343,14 @@ fn full_delivery() -> DeliveryRecord {
         last_error: Some("503".to_owned()),
         receiver: receiver(),
         previous_id: Some("ts-1".to_owned()),
+        failing_since: Some(at(8)),
+        fallback: Fallback::Told,
         ..plain
     }
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
 }
 
 fn reasons() -> Vec<Reason> {
@@ -270,7 +360,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Fired { level: to },
         Reason::Worsened { from, to },
         Reason::Eased { from: to, to: from },
-        Reason::HeldBack { hold: Hold::Maintenance },
+        Reason::HeldBack { hold: Hold::Maintenance, why: "maintenance `w2`".to_owned() },
         Reason::Released { hold: Hold::Maintenance },
         Reason::WaitsForGroup { route: "root".into(), wait: Duration::from_secs(30) },
         Reason::Told { receiver: "chat".into(), route: "root".into(), notification: "n1".to_owned() },
@@ -284,5 +374,30 @@ fn reasons() -> Vec<Reason> {
         Reason::CheckRemoved,
         Reason::Combined { receiver: "chat".into() },
         Reason::Undeliverable { receiver: "chat".into(), error: "404".to_owned() },
+        Reason::Flaps { percent: 31, changes: 7 },
+        Reason::Steady { percent: 24 },
+        Reason::KeptByFlapping,
+        Reason::Asks { checks: vec!["gateway".to_owned()], wait: Duration::from_secs(15) },
+        Reason::AskedAgain,
+        Reason::Acknowledged { by: text("kari"), comment: text("looking"), until: Some(at(9)) },
+        Reason::AcknowledgementCleared,
+        Reason::AcknowledgementExpired,
+        Reason::Unacknowledged { by: text("kari") },
+        Reason::TakenBy { by: text("kari") },
+        Reason::HandedOver { to: text("web"), by: text("kari"), comment: text("yours") },
+        Reason::Escalated { escalation: "on-call".into(), step: 2 },
+        Reason::StepUndeliverable { escalation: "on-call".into(), step: 1 },
+        Reason::FellBack { receiver: "chat".into(), fallback: "mail".into() },
+        Reason::FindingGone { absent: Absent::Critical },
+        Reason::FindingsCapped { found: 300, max: 200 },
+        Reason::SaidByFindings,
+        Reason::EventBaseline { events: 4 },
+        Reason::EventTold { title: text("deployed"), receiver: "chat".into(), route: "root".into() },
+        Reason::EventHeld { title: text("deployed"), hold: Hold::Silenced, why: text("silence `w1`") },
+        Reason::EventsDigested { events: 40, receiver: "chat".into() },
+        Reason::HostOffline { down: 2, quorum: 2 },
+        Reason::HostProblem { why: text("starts are 12 s late") },
+        Reason::Retried { receiver: "chat".into() },
+        Reason::Pinged { what: text("the job began") },
     ]
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Phase};
 use watchkeep_core::commit::{
     Change, Commit, Decision, KvScope, KvWrite, ResultRow, Transition, TransitionKind, Urgency,
 };
 use watchkeep_core::delivery::{
-    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Notification, NotificationKind,
+    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
 use watchkeep_core::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName, RunId};
 use watchkeep_core::labels::Labels;
@@ -62,6 +63,7 @@ pub(crate) fn result(check: &str, sequence: u64, millis: i64) -> ResultRow {
         late: Duration::from_micros(80),
         generation: None,
         outcome: Outcome::Report(Arc::new(report)),
+        flaps: Flaps::default(),
     }
 }
 
@@ -95,6 +97,11 @@ pub(crate) fn alert(check: &str) -> AlertRecord {
         labels: [("check", check)].into_iter().collect(),
         told: Vec::new(),
         holds: Vec::new(),
+        last_good: None,
+        acknowledged: None,
+        assigned: None,
+        escalating: Vec::new(),
+        flaps: Flaps::default(),
     }
 }
 
@@ -145,6 +152,8 @@ pub(crate) fn delivery(id: u64, receiver: &str) -> DeliveryRecord {
         last_error: None,
         receiver: Arc::new(spec),
         previous_id: None,
+        failing_since: None,
+        fallback: Fallback::NotAsked,
     }
 }
 

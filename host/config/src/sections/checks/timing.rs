@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::setup::{Missed, Schedule, Threshold};
 
 use super::Surroundings;
@@ -88,18 +87,7 @@ fn either<'a>(
 
 fn schedule(reader: &Reader<'_>, layers: &[&Table], zone: Tz, problems: &mut Problems) -> Option<Schedule> {
     match either(reader, layers, ["interval", "schedule"], problems) {
-        Some("schedule") => {
-            let text = reader.text("schedule", problems)?;
-            match CronSchedule::parse(&text.value, zone) {
-                Ok(cron) => Some(Schedule::Cron(cron)),
-                Err(error) => {
-                    let message = format!("`{}` is no cron expression: {}", error.expression, error.problem);
-                    let draft = Draft::error(text.span, &reader.path.key("schedule"), message);
-                    problems.push(draft.hint(error.hint));
-                    None
-                }
-            }
-        }
+        Some("schedule") => reader.cron("schedule", zone, problems).map(Schedule::Cron),
         Some(_) => reader.span("interval", problems).map(Schedule::Interval),
         None => Some(Schedule::Interval(default("interval"))),
     }

@@ -1,0 +1,76 @@
+//! `[witness]`: which checks tell whether the host is cut off, and how many of them must be down (rule A8).
+
+use std::num::NonZeroU32;
+
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::setup::{Witness, Work};
+
+use super::checks::Job;
+use crate::each::Placeholders;
+use crate::gather::Gathered;
+use crate::keys::WITNESS;
+use crate::names::Names;
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::reader::{Placed, Reader, refuse_unknown_keys};
+
+/// `checks` has all of them by name.
+pub(crate) fn read(
+    gathered: &Gathered<'_>,
+    jobs: &[Job],
+    checks: &Names,
+    problems: &mut Problems,
+) -> Option<Witness> {
+    let table = gathered.one("witness")?;
+    let root = KeyPath::Root;
+    let path = root.key("witness");
+    refuse_unknown_keys(&WITNESS, table, &path, problems);
+    let layers = [table];
+    let reader = Reader { section: &WITNESS, layers: &layers, path, placeholders: Placeholders::Literal };
+    let quorum = reader.nonzero("quorum", problems);
+    let Some(entry) = reader.entry("checks") else {
+        let span = table.in_text_order().first().map(|(_, entry)| entry.key)?;
+        let draft = Draft::error(span, &path, "[witness] has no `checks`");
+        problems.push(draft.hint("add `checks = [\"gateway\"]`, or take the section out"));
+        return None;
+    };
+    let before = problems.len();
+    let named = reader.names("checks", checks, problems)?;
+    let all_are_there = problems.len() == before;
+    for name in &named {
+        fits(name, jobs, &path.key("checks"), problems);
+    }
+    let Some(count) = u32::try_from(named.len()).ok().and_then(NonZeroU32::new) else {
+        if all_are_there {
+            let draft = Draft::error(entry.node.span, &path.key("checks"), "the witness has no check");
+            problems.push(draft.hint("name at least one, or take the section out"));
+        }
+        return None;
+    };
+    if let (Some(quorum), Some(entry)) = (quorum.filter(|quorum| *quorum > count), reader.entry("quorum"))
+        && all_are_there
+    {
+        let message = format!("`quorum` is {quorum}, above the number of checks, {count}");
+        let draft = Draft::error(entry.node.span, &path.key("quorum"), message);
+        problems.push(draft.hint(format!("it goes from 1 to {count}")));
+    }
+    let checks = named.iter().map(|name| CheckName::from(name.value.as_str())).collect();
+    Some(Witness { checks, quorum: quorum.unwrap_or(count) })
+}
+
+/// A witness is asked anew before the host is taken for cut off, and its own word must count then.
+fn fits(name: &Placed<String>, jobs: &[Job], path: &KeyPath<'_>, problems: &mut Problems) {
+    let Some(job) = jobs.iter().find(|job| job.spec.name.as_str() == name.value) else { return };
+    let kind = match &job.spec.work {
+        Work::Plugin if job.spec.beyond_witness => {
+            let message = format!("the witness `{}` is itself `beyond_witness`", name.value);
+            let draft = Draft::error(name.span, path, message);
+            problems.push(draft.hint("take `beyond_witness` out of that check, or the check out of here"));
+            return;
+        }
+        Work::Plugin => return,
+        Work::Rule(_) => "a rule",
+        Work::Heartbeat(_) => "a heartbeat",
+    };
+    let message = format!("`{}` is {kind}, which cannot be asked whether the host is cut off", name.value);
+    problems.push(Draft::error(name.span, path, message).hint("name a [[check]]"));
+}

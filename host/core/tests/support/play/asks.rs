@@ -1,0 +1,104 @@
+//! Questions about what is so.
+
+use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::view::CheckStatus;
+
+use super::Play;
+use super::says::time;
+use crate::support::setup::{unquote, words};
+
+impl Play {
+    pub(super) fn ask(&mut self, question: &str) -> Result<(), String> {
+        let words = words(question);
+        let parts: Vec<&str> = words.iter().map(String::as_str).collect();
+        let found = match parts.as_slice() {
+            ["skipped", check, _] => {
+                let view = self.world()?.state.check(&CheckName::from(*check)).ok_or("no such check")?;
+                format!("skipped {check} {}", view.skipped)
+            }
+            ["status", check, _] => {
+                let view = self.world()?.state.check(&CheckName::from(*check)).ok_or("no such check")?;
+                let status = match view.status {
+                    CheckStatus::Active => "active",
+                    CheckStatus::Running { .. } => "running",
+                    CheckStatus::Paused => "paused",
+                    CheckStatus::Closed => "closed",
+                    CheckStatus::NoPlugin => "no-plugin",
+                };
+                format!("status {check} {status}")
+            }
+            ["since", check, _] => {
+                let view = self.world()?.state.check(&CheckName::from(*check)).ok_or("no such check")?;
+                let since = view.since.ok_or("it has not run yet")?;
+                format!("since {check} {}", time(since))
+            }
+            ["outbox", _] => format!("outbox {}", self.world()?.store.outbox.len()),
+            ["groups", _] => format!("groups {}", self.world()?.store.groups.len()),
+            ["count", "open", _] => format!("count open {}", self.world()?.state.alerts().count()),
+            ["open", ..] => {
+                let keys: Vec<String> =
+                    self.world()?.state.alerts().map(|alert| alert.key.to_string()).collect();
+                if keys.is_empty() { "open nothing".into() } else { format!("open {}", keys.join(" ")) }
+            }
+            ["told", check, ..] => {
+                let world = self.world()?;
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == *check);
+                let told: Vec<&str> = alert
+                    .into_iter()
+                    .flat_map(|alert| &alert.told)
+                    .map(|told| told.receiver.as_str())
+                    .collect();
+                format!("told {check} {}", if told.is_empty() { "nobody".into() } else { told.join(" ") })
+            }
+            ["holds", check, ..] => {
+                let world = self.world()?;
+                let key = unquote(check);
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == key);
+                let holds: Vec<&str> =
+                    alert.into_iter().flat_map(|alert| &alert.holds).map(|hold| hold.as_str()).collect();
+                format!("holds {check} {}", if holds.is_empty() { "nothing".into() } else { holds.join(" ") })
+            }
+            ["taken", check, _] => {
+                let world = self.world()?;
+                let key = unquote(check);
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == key);
+                let by = alert.and_then(|alert| alert.acknowledged.as_ref()).map(|taken| taken.by.as_str());
+                format!("taken {check} {}", by.unwrap_or("nobody"))
+            }
+            ["labels", check, _] => {
+                let world = self.world()?;
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == *check);
+                let labels: Vec<String> = alert
+                    .into_iter()
+                    .flat_map(|alert| alert.labels.iter())
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                format!("labels {check} {}", labels.join(","))
+            }
+            ["dedup-keys", receiver, _] => {
+                let sent = self.sent.get(&ReceiverName::from(*receiver));
+                let mut keys: Vec<&str> =
+                    sent.into_iter().flatten().map(|sent| sent.dedup_key.as_str()).collect();
+                keys.sort_unstable();
+                keys.dedup();
+                format!("dedup-keys {receiver} {}", keys.len())
+            }
+            ["previous", receiver, _] => {
+                let previous = self.previous.get(&ReceiverName::from(*receiver)).cloned().flatten();
+                format!("previous {receiver} {}", previous.as_deref().unwrap_or("nothing"))
+            }
+            ["reason", receiver, _] => {
+                let last = self.sent.get(&ReceiverName::from(*receiver)).and_then(|sent| sent.last());
+                format!("reason {receiver} \"{}\"", last.map_or("", |sent| sent.reason.as_str()))
+            }
+            ["summary", check, _] => {
+                let world = self.world()?;
+                let key = unquote(check);
+                let alert = world.state.alerts().find(|alert| alert.key.to_string() == key);
+                format!("summary {check} \"{}\"", alert.map_or("", |alert| alert.summary.as_str()))
+            }
+            _ => return Err("no such question".into()),
+        };
+        if found == question { Ok(()) } else { Err(format!("found: {found}")) }
+    }
+}

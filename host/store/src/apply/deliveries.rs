@@ -1,0 +1,35 @@
+//! The outbox, and what leaves it: a delivery is in one place.
+
+use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::DeliveryId;
+
+use super::Session;
+use crate::error::WriteError;
+use crate::row::{DeliveryRow, EndedDeliveryRow, decode, encode, ended_at};
+
+impl Session<'_, '_> {
+    /// A delivery that had ended and is put again (a dead letter that an operator has tried again) leaves history.
+    pub(super) fn put_delivery(&mut self, record: &DeliveryRecord) -> Result<(), WriteError> {
+        let bytes = encode(&DeliveryRow::from(record));
+        self.tables.outbox()?.insert(record.id.0, bytes.as_slice())?;
+        let ended = self.tables.delivery_ends()?.remove(record.id.0)?.map(|at| at.value());
+        if let Some(at) = ended {
+            self.tables.deliveries()?.remove((at, record.id.0))?;
+        }
+        self.next.delivery = self.next.delivery.max(record.id.0.saturating_add(1));
+        Ok(())
+    }
+
+    /// A delivery that is not in the outbox ended already, in the transaction that is being repeated.
+    pub(super) fn end_delivery(&mut self, id: DeliveryId, ended: &Ended) -> Result<(), WriteError> {
+        let Some(row) = self.tables.outbox()?.remove(id.0)?.map(|row| row.value().to_vec()) else {
+            return Ok(());
+        };
+        let delivery = decode::<DeliveryRow<'_>>(&row)?;
+        let bytes = encode(&EndedDeliveryRow::new(delivery, ended));
+        let at = ended_at(ended).millis();
+        self.tables.deliveries()?.insert((at, id.0), bytes.as_slice())?;
+        self.tables.delivery_ends()?.insert(id.0, at)?;
+        Ok(())
+    }
+}

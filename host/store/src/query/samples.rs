@@ -1,0 +1,55 @@
+//! Samples of one metric, for rules: read from the same places as results, without keeping more of a result than
+//! the metric.
+
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::labels::Labels;
+use watchkeep_core::time::Wall;
+
+use super::bounds;
+use super::results::Merged;
+use crate::error::ReadError;
+use crate::row::ResultRowV1;
+use crate::store::Store;
+
+/// One query gives at most so many: the newest. A result every second for a day, with one series, is 86,400.
+const SAMPLES_MAX: usize = 100_000;
+
+/// Samples of one metric of one check, by the moment the run finished: from the first moment until before the second.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SamplesQuery {
+    pub check: CheckName,
+    pub metric: String,
+    pub from: Wall,
+    pub to: Wall,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sample {
+    pub at: Wall,
+    pub value: f64,
+    /// The metric's own. Of a finding's metric: over the finding's, and `finding` is its key.
+    pub labels: Labels,
+}
+
+impl Store {
+    /// Oldest first; of one result in the order of its report, then of its findings. If there are more than 100,000,
+    /// the newest.
+    pub fn samples(&self, query: &SamplesQuery) -> Result<Vec<Sample>, ReadError> {
+        let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
+        let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
+        let (snapshot, keys) = self.unpacked(check, &range, usize::MAX)?;
+        let read = |row: ResultRowV1<'_>| row.values_of(&query.metric);
+        let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+        let mut samples = Vec::new();
+        while let Some(((millis, _), values)) = merged.next_newest()? {
+            let at = Wall::from_millis(millis);
+            samples.extend(values.into_iter().rev().map(|(value, labels)| Sample { at, value, labels }));
+            if samples.len() >= SAMPLES_MAX {
+                samples.truncate(SAMPLES_MAX);
+                break;
+            }
+        }
+        samples.reverse();
+        Ok(samples)
+    }
+}

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Subcommand;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, escaped};
 use super::{Global, output};
@@ -27,14 +27,129 @@ pub(crate) enum AlertCommand {
         #[arg(long)]
         plugin: bool,
     },
+    /// Take an alert: no reminders and no further steps until it is over, gets worse or the time is up. Needs a
+    /// running host.
+    #[command(after_help = "Examples:\n  watchkeep alert ack site-shop --comment 'on it'\n  \
+        watchkeep alert ack disks/sda1 --for 2h\n  watchkeep alert ack --group 5f2a9c")]
+    Ack {
+        #[command(flatten)]
+        which: Which,
+        /// What you are doing about it.
+        #[arg(long, default_value = "")]
+        comment: String,
+        /// For so long; until the alert is over if it is not said.
+        #[arg(long = "for", value_name = "SPAN")]
+        lasts: Option<String>,
+        /// Keep it even if the alert gets worse.
+        #[arg(long)]
+        sticky: bool,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Give an acknowledgement back: reminders and escalation go on. Needs a running host.
+    #[command(after_help = "Example: watchkeep alert unack site-shop")]
+    Unack {
+        #[command(flatten)]
+        which: Which,
+        #[command(flatten)]
+        by: By,
+    },
+    /// Hand an alert over to a person or a team; whoever was told of it is told. Needs a running host.
+    #[command(after_help = "Example: watchkeep alert hand-over site-shop --to web-team")]
+    HandOver {
+        #[command(flatten)]
+        which: Which,
+        /// A person or a team.
+        #[arg(long)]
+        to: String,
+        #[arg(long, default_value = "")]
+        comment: String,
+        #[command(flatten)]
+        by: By,
+    },
+}
+
+/// Which alerts a command is about.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// An alert's id, or its name as `alert list` shows it: a check, or `check/finding`.
+    name: Option<String>,
+    /// Every alert of a group that is open now, by the group's id.
+    #[arg(long)]
+    group: Option<String>,
+}
+
+/// Who does it.
+#[derive(clap::Args)]
+pub(crate) struct By {
+    /// Who does it; the user that runs this command if it is not said.
+    #[arg(long)]
+    by: Option<String>,
+}
+
+impl By {
+    pub(crate) fn name(&self) -> Option<String> {
+        self.by.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.is_empty())
+    }
 }
 
 pub(crate) async fn answer(global: &Global, command: AlertCommand) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
     match command {
         AlertCommand::List { phase } => list(global, &client, phase).await,
+        AlertCommand::Ack { which, comment, lasts, sticky, by } => {
+            let mut body = json!({ "comment": comment, "sticky": sticky });
+            add(&mut body, "for", lasts);
+            add(&mut body, "by", by.name());
+            act(global, &which, "acknowledge", body, "acknowledged").await
+        }
+        AlertCommand::Unack { which, by } => {
+            let mut body = json!({});
+            add(&mut body, "by", by.name());
+            act(global, &which, "unacknowledge", body, "no longer acknowledged").await
+        }
+        AlertCommand::HandOver { which, to, comment, by } => {
+            let done = format!("handed over to {to}");
+            let mut body = json!({ "to": to, "comment": comment });
+            add(&mut body, "by", by.name());
+            act(global, &which, "hand-over", body, &done).await
+        }
         AlertCommand::Explain { name, plugin: false } => explain(global, &client, "check", &name).await,
         AlertCommand::Explain { name, plugin: true } => explain(global, &client, "plugin", &name).await,
+    }
+}
+
+/// Leaves out what is not said.
+pub(crate) fn add(body: &mut Value, key: &str, value: Option<String>) {
+    if let (Some(value), Some(fields)) = (value, body.as_object_mut()) {
+        fields.insert(key.to_owned(), Value::String(value));
+    }
+}
+
+async fn act(global: &Global, which: &Which, what: &str, body: Value, done: &str) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let (path, name) = match (&which.name, &which.group) {
+        (Some(name), _) => (format!("alerts/{}", escaped(&id_of(&client, name).await?)), name.clone()),
+        (None, Some(group)) => (format!("groups/{}", escaped(group)), format!("group {group}")),
+        (None, None) => bail!("say which alert; hint: `watchkeep alert list` shows what is open"),
+    };
+    let answer = client.post_json(&format!("/api/v1/{path}/{what}"), &body).await?;
+    if global.json {
+        output::print_json(&answer)?;
+    } else {
+        output::print_line(&format!("{name}: {done}"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The id of the open alert of that name, or the name itself if it is one.
+async fn id_of(client: &Client, name: &str) -> Result<String> {
+    let items = client.list("/api/v1/alerts", usize::MAX).await?;
+    let fits = |item: &&Value| output::field(item, "key") == name || output::field(item, "id") == name;
+    match items.iter().find(fits) {
+        Some(item) => Ok(output::field(item, "id")),
+        None => bail!("no open alert is called `{name}`; hint: `watchkeep alert list` shows what is open"),
     }
 }
 
@@ -90,9 +205,8 @@ async fn explain(global: &Global, client: &Client, kind: &str, name: &str) -> Re
             output::field(item, "key"),
             output::plain(&output::field(item, "verdict"))
         ))?;
-        for decision in item.get("decisions").and_then(Value::as_array).into_iter().flatten() {
-            let at = output::field(decision, "at");
-            output::print_line(&format!("  {at}  {}", output::plain(&output::field(decision, "reason"))))?;
+        for sentence in item.get("sentences").and_then(Value::as_array).into_iter().flatten() {
+            output::print_line(&format!("  {}", output::plain(sentence.as_str().unwrap_or_default())))?;
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -58,6 +58,14 @@ impl Client {
         understood(self.ask(Method::POST, path).await?)
     }
 
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Result<Value> {
+        understood(self.ask_with(Method::POST, path, Some(body)).await?)
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Result<Value> {
+        understood(self.ask(Method::DELETE, path).await?)
+    }
+
     /// The answer even if the host refused: for refusals that carry more than a sentence.
     pub(crate) async fn post_for_any(&self, path: &str) -> Result<(StatusCode, Value)> {
         self.ask(Method::POST, path).await
@@ -96,11 +104,23 @@ impl Client {
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<(StatusCode, Value)> {
+        self.ask_with(method, path, None).await
+    }
+
+    async fn ask_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value)> {
         let (status, bytes) = match self {
             Client::Over { client, base, token } => {
                 let mut request = client.request(method.clone(), format!("{base}{path}"));
                 if let Some(token) = token {
                     request = request.bearer_auth(token);
+                }
+                if let Some(body) = body {
+                    request = request.header("content-type", "application/json").body(body.to_string());
                 }
                 let answer = request
                     .send()
@@ -111,8 +131,15 @@ impl Client {
                 (status, answer.bytes().await.context("cannot read the host's answer")?)
             }
             Client::Offline(router) => {
-                let request = Request::builder().method(method).uri(path).header("host", "localhost");
-                let mut request = request.body(Body::empty()).context("cannot make the request")?;
+                let mut request = Request::builder().method(method).uri(path).header("host", "localhost");
+                let body = match body {
+                    Some(body) => {
+                        request = request.header("content-type", "application/json");
+                        Body::from(body.to_string())
+                    }
+                    None => Body::empty(),
+                };
+                let mut request = request.body(body).context("cannot make the request")?;
                 request.extensions_mut().insert(watchkeep_web::LocalControl);
                 let answer = router.clone().oneshot(request).await.unwrap_or_else(|never| match never {});
                 let status = answer.status();

@@ -20,10 +20,24 @@ pub(crate) enum DeliveryCommand {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
+    /// Try a dead letter again: what was given up is sent once more, brought up to date. Needs a running host.
+    #[command(after_help = "Example: watchkeep delivery retry d42")]
+    Retry {
+        /// As `delivery list --status dead` shows it.
+        id: String,
+    },
 }
 
 pub(crate) async fn answer(global: &Global, command: DeliveryCommand) -> Result<ExitCode> {
-    let DeliveryCommand::List { status, limit } = command;
+    let (status, limit) = match command {
+        DeliveryCommand::List { status, limit } => (status, limit),
+        DeliveryCommand::Retry { id } => {
+            let client = Client::running(global)?;
+            client.post(&format!("/api/v1/deliveries/{}/retry", escaped(&id))).await?;
+            output::print_line(&format!("delivery {id} is tried again"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let client = Client::running_or_database(global).await?;
     let items = client.list(&format!("/api/v1/deliveries?status={}", escaped(&status)), limit).await?;
     output::print_list(

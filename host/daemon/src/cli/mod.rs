@@ -13,6 +13,7 @@ mod reload;
 mod route;
 mod run;
 mod validate;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -86,6 +87,12 @@ enum Command {
     /// Notifications on their way, delivered and given up.
     #[command(subcommand)]
     Delivery(delivery::DeliveryCommand),
+    /// Hold back notices about what matches, for a time.
+    #[command(subcommand)]
+    Silence(window::SilenceCommand),
+    /// Announce maintenance, once or again and again.
+    #[command(subcommand)]
+    Maintenance(window::MaintenanceCommand),
     /// Print completions for a shell. Needs no host.
     #[command(after_help = "Example: watchkeep completions bash > /etc/bash_completion.d/watchkeep")]
     Completions { shell: clap_complete::Shell },
@@ -138,6 +145,8 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Route(command) => route::answer(&global, command).await,
         Command::Receiver(command) => receiver::answer(&global, command).await,
         Command::Delivery(command) => delivery::answer(&global, command).await,
+        Command::Silence(command) => window::silence(&global, command).await,
+        Command::Maintenance(command) => window::maintenance(&global, command).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")
         }

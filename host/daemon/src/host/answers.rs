@@ -7,17 +7,21 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
-use watchkeep_core::ids::{CheckName, Digest, PluginName};
+use watchkeep_core::delivery::Ended;
+use watchkeep_core::group::GroupRecord;
+use watchkeep_core::heartbeat::Ping;
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
-use watchkeep_core::setup::ReceiverSpec;
+use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
+use watchkeep_core::window::Window;
 use watchkeep_store::{
     BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf, TransitionsQuery,
 };
 use watchkeep_web::{
     Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError, NotReady,
-    Numbers, Page, PageRequest, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
+    Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
     SnapshotFacts, TransitionQuery,
 };
 
@@ -65,6 +69,15 @@ impl Host for Answers {
     }
     fn alerts(&self) -> Vec<Arc<AlertRecord>> {
         self.board.alerts()
+    }
+    fn groups(&self) -> Vec<Arc<GroupRecord>> {
+        self.board.groups()
+    }
+    fn windows(&self) -> Vec<Arc<Window>> {
+        self.board.windows()
+    }
+    fn setup(&self) -> Arc<Setup> {
+        self.in_force.load().setup.clone()
     }
     fn plugins(&self) -> Vec<PluginView> {
         let in_force = self.in_force.load();
@@ -174,16 +187,37 @@ impl Host for Answers {
         })
     }
 
-    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+    fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
-            let live = self.live()?;
-            let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
-            let (reached, is_reached) = oneshot::channel();
-            for message in [Message::Input(Input::Command(command)), Message::Reached(reached)] {
-                live.inbox.send(message).map_err(|_| stopping())?;
+            let found = self.read(move |store| store.delivery(delivery)).await?;
+            let gone = || HostError::NotFound { what: format!("delivery `{delivery}`") };
+            let found = found.ok_or_else(gone)?;
+            match found.ended {
+                Some(Ended::Dead { .. }) => self.command(Command::RetryDelivery(Box::new(found.record))).await,
+                Some(Ended::Delivered { .. }) => Err(HostError::Refused {
+                    message: format!("delivery `{delivery}` was delivered; only one that was given up is tried again"),
+                }),
+                Some(Ended::Superseded { .. }) => Err(HostError::Refused {
+                    message: format!("delivery `{delivery}` was not needed any more; only one that was given up is tried again"),
+                }),
+                None => Err(HostError::Refused {
+                    message: format!("delivery `{delivery}` is being tried as it is"),
+                }),
             }
-            is_reached.await.map_err(|_| stopping())
         })
+    }
+
+    fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>> {
+        let check = self.in_force.load().heartbeat(key).cloned();
+        Box::pin(async move {
+            let Some(check) = check else { return Ok(PingTaken::UnknownKey) };
+            self.tell(Input::Pinged { check, ping }).await?;
+            Ok(PingTaken::Known)
+        })
+    }
+
+    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(self.tell(Input::Command(command)))
     }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })
@@ -210,6 +244,17 @@ impl Host for Answers {
 }
 
 impl Answers {
+    /// Ends when the core has taken it.
+    async fn tell(&self, input: Input) -> Result<(), HostError> {
+        let live = self.live()?;
+        let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
+        let (reached, is_reached) = oneshot::channel();
+        for message in [Message::Input(input), Message::Reached(reached)] {
+            live.inbox.send(message).map_err(|_| stopping())?;
+        }
+        is_reached.await.map_err(|_| stopping())
+    }
+
     fn live(&self) -> Result<&Live, HostError> {
         let message = "no host is running on this data folder; hint: start one with `watchkeep run`";
         self.live.as_ref().ok_or_else(|| HostError::Refused { message: message.to_owned() })

@@ -7,8 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::delivery::DeliveryRecord;
-use watchkeep_core::ids::{CheckName, DeliveryId};
+use watchkeep_core::group::{GroupKey, GroupRecord};
+use watchkeep_core::ids::{CheckName, DeliveryId, WindowId};
 use watchkeep_core::view::{CheckView, Update};
+use watchkeep_core::window::Window;
 
 /// Changes that a slow reader may lag behind before it is dropped.
 const STREAM_DEPTH: usize = 4_096;
@@ -23,6 +25,8 @@ struct Shown {
     checks: BTreeMap<CheckName, Arc<CheckView>>,
     alerts: BTreeMap<AlertKey, Arc<AlertRecord>>,
     deliveries: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
+    windows: BTreeMap<WindowId, Arc<Window>>,
+    groups: BTreeMap<GroupKey, Arc<GroupRecord>>,
 }
 
 impl Board {
@@ -64,6 +68,18 @@ impl Board {
             Update::DeliveryEnded { delivery, .. } => {
                 shown.deliveries.remove(&delivery.id);
             }
+            Update::Window(window) => {
+                shown.windows.insert(window.id.clone(), window);
+            }
+            Update::WindowRemoved(id) => {
+                shown.windows.remove(&id);
+            }
+            Update::Group(group) => {
+                shown.groups.insert(group.key.clone(), group);
+            }
+            Update::GroupClosed(key) => {
+                shown.groups.remove(&key);
+            }
         }
     }
 
@@ -79,6 +95,12 @@ impl Board {
     /// Those under way, oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Arc<DeliveryRecord>> {
         self.read(|shown| shown.deliveries.values().cloned().collect())
+    }
+    pub(crate) fn windows(&self) -> Vec<Arc<Window>> {
+        self.read(|shown| shown.windows.values().cloned().collect())
+    }
+    pub(crate) fn groups(&self) -> Vec<Arc<GroupRecord>> {
+        self.read(|shown| shown.groups.values().cloned().collect())
     }
     pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<Update>> {
         self.changes.subscribe()

@@ -10,12 +10,13 @@ use watchkeep_core::commit::{GenerationRow, PluginMark};
 use watchkeep_core::effect::{Effect, StartDelivery};
 use watchkeep_core::gate;
 use watchkeep_core::ids::{CommitId, Digest, PluginName};
-use watchkeep_core::input::Input;
+use watchkeep_core::input::{Input, StoreHealth};
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
 use watchkeep_core::time::Mono;
 use watchkeep_store::{Progress, Writer};
 
+use super::beat::Beater;
 use super::board::Board;
 use super::clock::Clock;
 use super::deliveries::Deliverer;
@@ -51,6 +52,7 @@ pub(crate) struct MainLoop {
     pub(crate) runner: Runner,
     pub(crate) deliverer: Deliverer,
     pub(crate) board: Arc<Board>,
+    pub(crate) beater: Beater,
 }
 
 struct Loop {
@@ -128,11 +130,13 @@ impl Loop {
                 if self.failing_since.is_none() {
                     tracing::error!(%error, pending, "cannot write to the store; checks go on, results wait in memory");
                     self.failing_since = Some(self.parts.clock.mono());
+                    self.take(Input::StoreHealth(StoreHealth::Fails(error)));
                 }
             }
             Message::Progress(Progress::Recovered) => {
                 tracing::info!("the store can be written again");
                 self.failing_since = None;
+                self.take(Input::StoreHealth(StoreHealth::Writes));
             }
             Message::Remember(row) => self.parts.writer.put_generation(row),
             Message::Mark(mark) => self.parts.writer.put_mark(mark),
@@ -166,6 +170,7 @@ impl Loop {
             Effect::StartDelivery(start) => self.gated.push_back(start),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Publish(update) => self.parts.board.apply(update),
+            Effect::Beat => self.parts.beater.beat(),
         }
     }
 

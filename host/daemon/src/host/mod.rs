@@ -11,6 +11,7 @@ mod prepared;
 mod hot;
 
 mod attachments;
+mod beat;
 mod board;
 mod deliveries;
 mod health;
@@ -18,6 +19,7 @@ mod main_loop;
 mod numbers;
 mod plugin_views;
 mod reload;
+mod rules;
 mod runs;
 
 mod answers;

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use watchkeep_config::Config;
 use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, Target};
-use watchkeep_core::ids::{CheckName, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{CheckName, Digest, PluginName, ReceiverName, SecretName};
+use watchkeep_core::setup::{Setup, Work};
 use watchkeep_engine::{Limits, Ports};
 
 use super::clock::wall;
@@ -18,10 +19,14 @@ use super::ports::{Kept, NamedSecrets};
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
+    /// The config's, to be handed on.
+    pub(crate) setup: Arc<Setup>,
     /// What runs. Swapped together with the rights that follow from it.
     pub(crate) catalogue: Arc<Catalogue>,
     checks: HashMap<CheckName, Arc<Prepared>>,
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
+    /// By the hash of the key that is pinged: looking one up tells nothing of how near it was.
+    heartbeats: HashMap<Digest, CheckName>,
 }
 
 /// What belongs to this host itself: no plugin gets there, whatever a later config says.
@@ -95,7 +100,13 @@ impl InForce {
         for (name, retired) in before.iter().flat_map(|before| &before.receivers) {
             receivers.entry(name.clone()).or_insert_with(|| retired.clone());
         }
-        Self { config, catalogue, checks, receivers }
+        let heartbeats = config.setup.checks.values().filter_map(|spec| match &spec.work {
+            Work::Heartbeat(heartbeat) => Some((Digest::of(heartbeat.key.as_bytes()), spec.name.clone())),
+            Work::Plugin | Work::Rule(_) => None,
+        });
+        let heartbeats = heartbeats.collect();
+        let setup = Arc::new(config.setup.clone());
+        Self { config, setup, catalogue, checks, receivers, heartbeats }
     }
 
     /// Those of plugins whose limit stays as it is: a swap must not double what is under way.
@@ -130,6 +141,10 @@ impl InForce {
             .filter_map(|(was, is)| was.zip(is))
     }
 
+    /// The heartbeat check that is pinged with this key.
+    pub(crate) fn heartbeat(&self, key: &str) -> Option<&CheckName> {
+        self.heartbeats.get(&Digest::of(key.as_bytes()))
+    }
     pub(crate) fn check(&self, name: &CheckName) -> Option<&Arc<Prepared>> {
         self.checks.get(name)
     }

@@ -12,16 +12,18 @@ use watchkeep_core::commit::KvScope;
 use watchkeep_core::effect::StartRun;
 use watchkeep_core::input::{Input, RunFinished};
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
-use watchkeep_core::setup::CheckSpec;
+use watchkeep_core::rule::RuleSpec;
+use watchkeep_core::setup::{CheckSpec, Work};
 use watchkeep_engine::{CheckCall, Engine};
 use watchkeep_store::Store;
 
 use super::attachments;
-use super::clock::Clock;
+use super::clock::{Clock, wall};
 use super::hot::Hot;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::{InForce, Prepared};
+use super::rules;
 
 #[derive(Clone)]
 pub(crate) struct Runner {
@@ -61,6 +63,18 @@ impl Runner {
 }
 
 async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
+    match &start.spec.work {
+        Work::Plugin => {}
+        Work::Rule(rule) => {
+            let rule = rule.clone();
+            return look(parts, start, rule).await;
+        }
+        // A heartbeat starts nothing; were it asked to, this says so.
+        Work::Heartbeat(_) => {
+            let outcome = gone(&start.spec, "starts nothing: it waits for pings");
+            return unstarted(start.run, outcome, Duration::ZERO);
+        }
+    }
     let StartRun { run, spec, due, previous } = start;
     let not_in_config = || gone(&spec, "is no longer in the config");
     let permits = parts.in_force.load().check(&spec.name).map(|prepared| prepared.permits.clone());
@@ -84,6 +98,24 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
         parts.engine.run_check(&generation, call(&run, &spec, previous, &prepared), &prepared.ports).await;
     let outcome = attachments::keep(&parts.store, &spec.name, ended.value, ended.attachments).await;
     RunFinished { run, outcome, took: ended.took, late, generation: Some(generation.digest), kv: ended.kv }
+}
+
+/// A rule reads the store, and no plugin is asked.
+async fn look(parts: &RunnerParts, start: StartRun, rule: Arc<RuleSpec>) -> RunFinished {
+    let _permit = parts.permits.acquire().await;
+    let late = parts.clock.mono().since(start.due);
+    let (spec, config) = (start.spec, parts.in_force.load().config.clone());
+    let (store, clock) = (parts.store.clone(), parts.clock);
+    let began = clock.mono();
+    let looked = tokio::task::spawn_blocking(move || {
+        rules::outcome(&rule, &spec, &config.setup, &store, wall())
+    });
+    let outcome = match looked.await {
+        Ok(outcome) => outcome,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+    };
+    let took = clock.mono().since(began);
+    RunFinished { run: start.run, outcome, took, late, generation: None, kv: Vec::new() }
 }
 
 fn call(

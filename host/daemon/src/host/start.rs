@@ -20,6 +20,7 @@ use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
 use super::answers::{Answers, Live};
+use super::beat::Beater;
 use super::board::Board;
 use super::clock::{Clock, wall};
 use super::control;
@@ -83,9 +84,10 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
     })?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
+    let public = public_listener(&config.host).await?;
     let socket = control::socket_path(&config.host.data_dir);
     let own = OwnDoors {
-        listeners: own_listeners(listens),
+        listeners: own_listeners(listens).into_iter().chain(public_address(public.as_ref())).collect(),
         sockets: vec![resolved(&socket)],
         files: config.host.data_dir.canonicalize().into_iter().collect(),
     };
@@ -133,8 +135,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             hot: hot.clone(),
         }),
     };
+    let beater = Beater::new(in_force.clone()).context("cannot make the client for the sign of life")?;
     let main_loop =
-        MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone() };
+        MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone(), beater };
     let main_loop = tokio::spawn(main_loop.run());
     // Whoever can connect finds the checks and alerts of the last host on the board.
     let (reached, is_reached) = oneshot::channel();
@@ -161,6 +164,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         health,
         live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), hot: hot.clone() }),
     });
+    let pings = public.map(|listener| tokio::spawn(serve(listener, watchkeep_web::public_router(answers.clone()))));
     let router = watchkeep_web::router(answers);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));
@@ -175,6 +179,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     watching.abort();
     control.abort();
     pages.abort();
+    pings.iter().for_each(tokio::task::JoinHandle::abort);
     drain(&inbox, main_loop, drain_max).await?;
     // A socket that stays behind is removed at the next start.
     let _ = std::fs::remove_file(&socket);
@@ -243,6 +248,19 @@ async fn drain(
     let closed =
         tokio::task::spawn_blocking(move || writer.close()).await.context("cannot close the store")?;
     closed.context("some of what was decided is not on disk")
+}
+
+/// For heartbeats alone.
+async fn public_listener(host: &HostConfig) -> Result<Option<TcpListener>> {
+    let Some(address) = host.public_listen else { return Ok(None) };
+    let bound = TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on `{address}`; hint: set another `public_listen` under [host]")
+    })?;
+    Ok(Some(bound))
+}
+
+fn public_address(listener: Option<&TcpListener>) -> Vec<SocketAddr> {
+    listener.and_then(|listener| listener.local_addr().ok()).map(own_listeners).unwrap_or_default()
 }
 
 async fn serve(listener: TcpListener, router: axum::Router) {

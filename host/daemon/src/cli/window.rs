@@ -1,0 +1,186 @@
+//! `watchkeep silence` and `watchkeep maintenance`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::alert::{By, add};
+use super::client::{Client, escaped};
+use super::{Global, output};
+
+#[derive(Subcommand)]
+pub(crate) enum SilenceCommand {
+    /// Hold back notices about what matches, for a time. Checks go on, and what was told still gets its resolve.
+    /// Needs a running host.
+    #[command(after_help = "Examples:\n  watchkeep silence add 'team=\"web\"' --for 2h --comment 'deploy of v7'\n  \
+        watchkeep silence add 'check=~\"site-.*\"' --for 30m --dry-run")]
+    Add {
+        #[command(flatten)]
+        what: What,
+        /// When it begins, RFC 3339; now if it is not said.
+        #[arg(long, value_name = "MOMENT")]
+        from: Option<String>,
+        /// For so long.
+        #[arg(long = "for", value_name = "SPAN", required_unless_present = "until", conflicts_with = "until")]
+        lasts: Option<String>,
+        /// Until then, RFC 3339.
+        #[arg(long, value_name = "MOMENT")]
+        until: Option<String>,
+    },
+    /// Silences that are open, to come or ended. Asks the host, or reads the database.
+    List,
+    /// End a silence now. Needs a running host.
+    #[command(after_help = "Example: watchkeep silence end s-5f2a9c")]
+    End {
+        /// As `silence list` shows it.
+        id: String,
+        #[command(flatten)]
+        by: By,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum MaintenanceCommand {
+    /// Announce maintenance, once or again and again. Needs a running host.
+    #[command(after_help = "Examples:\n  watchkeep maintenance add 'team=\"db\"' --for 3h --comment 'new disks'\n  \
+        watchkeep maintenance add 'site=\"oslo\"' --schedule '0 2 * * sun' --lasts 2h --time-zone Europe/Oslo")]
+    Add {
+        #[command(flatten)]
+        what: What,
+        /// When it begins, RFC 3339; now if it is not said.
+        #[arg(long, value_name = "MOMENT", conflicts_with = "schedule")]
+        from: Option<String>,
+        /// For so long.
+        #[arg(long = "for", value_name = "SPAN", conflicts_with_all = ["until", "schedule"])]
+        lasts_once: Option<String>,
+        /// Until then, RFC 3339.
+        #[arg(long, value_name = "MOMENT", conflicts_with = "schedule")]
+        until: Option<String>,
+        /// When it begins again and again, as in crontab.
+        #[arg(long, value_name = "CRON", requires = "lasts")]
+        schedule: Option<String>,
+        /// How long each of them lasts.
+        #[arg(long, value_name = "SPAN", requires = "schedule")]
+        lasts: Option<String>,
+        /// Of the schedule, such as `Europe/Oslo`; UTC if it is not said.
+        #[arg(long, value_name = "ZONE", requires = "schedule")]
+        time_zone: Option<String>,
+    },
+    /// Maintenance that is open, to come or ended, the config's too. Asks the host, or reads the database.
+    List,
+    /// End maintenance now, for good. Needs a running host.
+    End {
+        /// As `maintenance list` shows it.
+        id: String,
+        #[command(flatten)]
+        by: By,
+    },
+}
+
+/// What a window is about.
+#[derive(clap::Args)]
+pub(crate) struct What {
+    /// Matchers, as in routes; all must match.
+    #[arg(required = true, value_name = "MATCHER")]
+    matchers: Vec<String>,
+    /// Why.
+    #[arg(long, default_value = "")]
+    comment: String,
+    /// Make nothing; show which alerts and checks it would be about.
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    by: By,
+}
+
+pub(crate) async fn silence(global: &Global, command: SilenceCommand) -> Result<ExitCode> {
+    match command {
+        SilenceCommand::Add { what, from, lasts, until } => {
+            let mut body = body(&what);
+            add(&mut body, "starts_at", from);
+            add(&mut body, "for", lasts);
+            add(&mut body, "ends_at", until);
+            make(global, "silences", &what, &body).await
+        }
+        SilenceCommand::List => list(global, "silences").await,
+        SilenceCommand::End { id, by } => end(global, "silences", &id, &by).await,
+    }
+}
+
+pub(crate) async fn maintenance(global: &Global, command: MaintenanceCommand) -> Result<ExitCode> {
+    match command {
+        MaintenanceCommand::Add { what, from, lasts_once, until, schedule, lasts, time_zone } => {
+            let mut body = body(&what);
+            add(&mut body, "starts_at", from);
+            add(&mut body, "for", lasts_once);
+            add(&mut body, "ends_at", until);
+            add(&mut body, "schedule", schedule);
+            add(&mut body, "lasts", lasts);
+            add(&mut body, "time_zone", time_zone);
+            make(global, "maintenance", &what, &body).await
+        }
+        MaintenanceCommand::List => list(global, "maintenance").await,
+        MaintenanceCommand::End { id, by } => end(global, "maintenance", &id, &by).await,
+    }
+}
+
+fn body(what: &What) -> Value {
+    let mut body = json!({ "matchers": what.matchers, "comment": what.comment });
+    add(&mut body, "by", what.by.name());
+    body
+}
+
+async fn make(global: &Global, kind: &str, what: &What, body: &Value) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let dry = if what.dry_run { "?dry_run=true" } else { "" };
+    let answer = client.post_json(&format!("/api/v1/{kind}{dry}"), body).await?;
+    if global.json {
+        output::print_json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if what.dry_run {
+        shown(&answer, "alerts", "key", "open alerts it would hold back")?;
+        shown(&answer, "checks", "name", "checks it is about")?;
+    } else {
+        output::print_line(&output::field(&answer, "id"))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn shown(answer: &Value, list: &str, field: &str, title: &str) -> Result<()> {
+    let items: Vec<Value> = answer.get(list).and_then(Value::as_array).cloned().unwrap_or_default();
+    output::print_line(&format!("{title}: {}", items.len()))?;
+    for item in &items {
+        let name = item.as_str().map_or_else(|| output::field(item, field), str::to_owned);
+        output::print_line(&format!("  {}", output::plain(&name)))?;
+    }
+    Ok(())
+}
+
+async fn list(global: &Global, kind: &str) -> Result<ExitCode> {
+    let client = Client::running_or_database(global).await?;
+    let items = client.list(&format!("/api/v1/{kind}"), usize::MAX).await?;
+    output::print_list(global, items, &["ID", "STATE", "OPENS", "CLOSES", "MATCHERS", "BY", "COMMENT"], |item| {
+        let matchers = item.get("matchers").and_then(Value::as_array).into_iter().flatten();
+        let matchers: Vec<&str> = matchers.filter_map(Value::as_str).collect();
+        vec![
+            output::field(item, "id"),
+            output::field(item, "state"),
+            output::field(item, "opens_at"),
+            output::field(item, "closes_at"),
+            matchers.join(" "),
+            output::field(item, "by"),
+            output::field(item, "comment"),
+        ]
+    })
+}
+
+async fn end(global: &Global, kind: &str, id: &str, by: &By) -> Result<ExitCode> {
+    let client = Client::running(global)?;
+    let by = by.name().map(|name| format!("?by={}", escaped(&name))).unwrap_or_default();
+    client.delete(&format!("/api/v1/{kind}/{}{by}", escaped(id))).await?;
+    output::print_line(&format!("{id} has ended"))?;
+    Ok(ExitCode::SUCCESS)
+}

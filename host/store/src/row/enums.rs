@@ -36,7 +36,7 @@ plain_enum!(FailureReasonRow is FailureReason {
 plain_enum!(StageRow is Stage { Load, Instantiate, Call, Report });
 plain_enum!(HoldRow is Hold { Silenced, Maintenance, Dependency, Flapping, NotifyHours, HostOffline });
 plain_enum!(TransitionKindRow is TransitionKind {
-    Pending, Firing, LevelChanged, Recovering, Resolved, Calmed, Removed,
+    Pending, Firing, LevelChanged, Recovering, Resolved, Calmed, Removed, Flapping, Steady,
 });
 plain_enum!(NotificationKindRow is NotificationKind {
     Firing, Reminder, Resolved, Acknowledged, Escalated, HandedOver, Event, Test,

@@ -254,6 +254,8 @@ pub(super) fn transition() -> impl Strategy<Value = Transition> {
         TransitionKind::Resolved,
         TransitionKind::Calmed,
         TransitionKind::Removed,
+        TransitionKind::Flapping,
+        TransitionKind::Steady,
     ];
     (wall(), any::<u64>(), alert_key(), alert_id(), select(kinds), state(), text()).prop_map(
         |(at, sequence, key, alert, kind, state, summary)| Transition {

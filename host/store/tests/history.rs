@@ -147,22 +147,6 @@ fn a_delivery_is_found_by_its_id_wherever_it_is() {
 }
 
 #[test]
-fn a_dead_letter_that_is_tried_again_leaves_history() {
-    let (_dir, store, mut appender) = open();
-    let dead = Ended::Dead { at: at(50), error: "404".to_owned() };
-    let end = Change::EndDelivery { id: DeliveryId(1), ended: dead };
-    let put = || Change::PutDelivery(delivery(1, "chat"));
-    appender.commit([batch(1, vec![put(), end])]).unwrap();
-    appender.commit([batch(2, vec![put()])]).unwrap();
-    assert_eq!(store.delivery(DeliveryId(1)).unwrap().map(|found| found.ended), Some(None));
-    assert_eq!((store.stats().rows.outbox, store.stats().rows.deliveries), (1, 0));
-    assert_eq!(store.audit().unwrap(), []);
-    appender.commit([batch(3, vec![delivered(1, 60)])]).unwrap();
-    assert_eq!((store.stats().rows.outbox, store.stats().rows.deliveries), (0, 1));
-    assert_eq!(store.audit().unwrap(), []);
-}
-
-#[test]
 fn a_restart_finds_windows_heartbeats_and_the_events_that_are_known() {
     let (dir, store, mut appender) = open();
     let changes = support::everything::held();

@@ -8,14 +8,9 @@ use crate::error::WriteError;
 use crate::row::{DeliveryRow, EndedDeliveryRow, decode, encode, ended_at};
 
 impl Session<'_, '_> {
-    /// A delivery that had ended and is put again (a dead letter that an operator has tried again) leaves history.
     pub(super) fn put_delivery(&mut self, record: &DeliveryRecord) -> Result<(), WriteError> {
         let bytes = encode(&DeliveryRow::from(record));
         self.tables.outbox()?.insert(record.id.0, bytes.as_slice())?;
-        let ended = self.tables.delivery_ends()?.remove(record.id.0)?.map(|at| at.value());
-        if let Some(at) = ended {
-            self.tables.deliveries()?.remove((at, record.id.0))?;
-        }
         self.next.delivery = self.next.delivery.max(record.id.0.saturating_add(1));
         Ok(())
     }

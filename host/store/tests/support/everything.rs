@@ -8,7 +8,9 @@ use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase, Told,
 };
-use watchkeep_core::commit::{Change, Commit, Decision, Forgotten, GenerationRow};
+use watchkeep_core::commit::{
+    Change, Commit, Decision, Forgotten, GenerationRow, Transition, TransitionKind,
+};
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
@@ -62,6 +64,14 @@ fn commits() -> Vec<Commit> {
         Change::Transition(transition(AlertKey::NotJudged("db".into()), 8, 3 * HOUR)),
         Change::Transition(transition(AlertKey::Plugin("http".into()), 9, 3 * HOUR)),
         Change::Transition(transition(AlertKey::Host(HostProblem::Offline), 10, 3 * HOUR)),
+        Change::Transition(Transition {
+            kind: TransitionKind::Flapping,
+            ..transition(check_key("web"), 11, 3 * HOUR)
+        }),
+        Change::Transition(Transition {
+            kind: TransitionKind::Steady,
+            ..transition(check_key("web"), 12, 3 * HOUR)
+        }),
         Change::PutAlert(full_alert()),
         Change::PutAlert(AlertRecord { phase: Phase::Pending, ..alert("db") }),
         Change::PutAlert(AlertRecord { phase: Phase::Recovering { fired: at(3), oks: 1 }, ..alert("dns") }),

@@ -168,13 +168,16 @@ fn an_event_comes_without_alerts() {
 
 #[test]
 fn kinds_and_states_have_names_that_stay() {
-    use NotificationKind::{Acknowledged, Escalated, Event, Firing, Reminder, Resolved, Test};
+    use NotificationKind::{
+        Acknowledged, Escalated, Event, Firing, HandedOver, Reminder, Resolved, Test,
+    };
     for (kind, name) in [
         (Firing, "firing"),
         (Reminder, "reminder"),
         (Resolved, "resolved"),
         (Acknowledged, "acknowledged"),
         (Escalated, "escalated"),
+        (HandedOver, "handed-over"),
         (Event, "event"),
         (Test, "test"),
     ] {

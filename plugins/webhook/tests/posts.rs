@@ -168,9 +168,7 @@ fn an_event_comes_without_alerts() {
 
 #[test]
 fn kinds_and_states_have_names_that_stay() {
-    use NotificationKind::{
-        Acknowledged, Escalated, Event, Firing, HandedOver, Reminder, Resolved, Test,
-    };
+    use NotificationKind::{Acknowledged, Escalated, Event, Firing, HandedOver, Reminder, Resolved, Test};
     for (kind, name) in [
         (Firing, "firing"),
         (Reminder, "reminder"),

@@ -344,7 +344,16 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
         .prop_map(
             |(
                 (id, key, state, previous, severity, summary, details),
-                (metrics, since, until, (last_good, acknowledged_by, assigned_to), runbook, link, pictures, labels),
+                (
+                    metrics,
+                    since,
+                    until,
+                    (last_good, acknowledged_by, assigned_to),
+                    runbook,
+                    link,
+                    pictures,
+                    labels,
+                ),
             )| AlertNotice {
                 id,
                 key,

@@ -19,6 +19,7 @@ mod notices;
 mod plugin_owners;
 mod reload;
 mod secrets;
+mod slack;
 mod snapshots;
 mod stopping;
 mod tutorial;

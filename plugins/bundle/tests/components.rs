@@ -30,6 +30,10 @@ fn each_exports_its_kind_and_imports_only_what_it_uses() {
     for bundled in BUNDLED {
         let (exports, imports) = match bundled.name {
             "console" => (set(&["manifest", "notifier"]), set(&["log", "types"])),
+            "email" => {
+                let imports = ["log", "net", "pictures", "transport", "types"];
+                (set(&["manifest", "notifier"]), set(&imports))
+            }
             "http" => (set(&["manifest", "check"]), set(&["http", "transport", "types"])),
             "slack" => {
                 let imports = ["http", "kv", "log", "pictures", "transport", "types"];

@@ -12,7 +12,9 @@ mod eventually;
 mod folder;
 mod hook;
 mod host;
+mod mail;
 mod nginx;
+mod program;
 mod site;
 
 pub use builds::{build, digest, numbered};
@@ -20,5 +22,7 @@ pub use eventually::{eventually, within};
 pub use folder::Folder;
 pub use hook::{Hook, Received};
 pub use host::{Answer, Host, binary, run_to_end};
+pub use mail::MailServer;
 pub use nginx::{Identity, Nginx, program as nginx_program};
+pub(crate) use program::program;
 pub use site::{Answering, Request, Site, closed_port, resetting};

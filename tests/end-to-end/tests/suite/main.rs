@@ -5,6 +5,7 @@ mod authoring;
 mod bad_config;
 mod command_line;
 mod documents;
+mod email;
 mod examples;
 mod full_disk;
 mod harness;

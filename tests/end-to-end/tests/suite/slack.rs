@@ -21,7 +21,8 @@ async fn one_message_shows_how_it_is_and_its_thread_tells_how_it_went() {
     host.state("shop", "ok").await;
 
     site.set("/shop", Answering::Status(500));
-    let first = eventually("the alert is posted", async || slack.with(|it| it.messages().first().cloned())).await;
+    let first =
+        eventually("the alert is posted", async || slack.with(|it| it.messages().first().cloned())).await;
     assert!(first.text().contains("CRITICAL: shop"), "{}", first.text());
 
     site.set("/shop", Answering::Well);

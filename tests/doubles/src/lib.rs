@@ -13,6 +13,6 @@ mod slack;
 
 pub use exchange::{Double, Reply, Request};
 pub use native::{Answering, native};
-pub use pagerduty::PagerDuty;
+pub use pagerduty::{Incident, PagerDuty};
 pub use served::Served;
 pub use slack::{Message, Slack};

@@ -17,6 +17,7 @@ mod languages;
 mod machine;
 mod nginx;
 mod notices;
+mod pagerduty;
 mod plugin_owners;
 mod reload;
 mod secrets;

@@ -7,6 +7,7 @@
 //!
 //! Nothing waits for a span of time: [`eventually`] polls for a condition until a deadline.
 
+mod alertmanager;
 mod builds;
 mod eventually;
 mod folder;
@@ -17,6 +18,7 @@ mod nginx;
 mod program;
 mod site;
 
+pub use alertmanager::Alertmanager;
 pub use builds::{build, digest, numbered};
 pub use eventually::{eventually, within};
 pub use folder::Folder;

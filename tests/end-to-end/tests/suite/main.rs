@@ -1,6 +1,7 @@
 //! One program for all end-to-end tests, so that it is linked once.
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
 
+mod alertmanager;
 mod authoring;
 mod bad_config;
 mod command_line;

@@ -11,7 +11,8 @@ use std::process::ExitCode;
 use watchkeep_build::{Build, Built, Names};
 
 /// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
-const PLUGINS: &[&str] = &["alertmanager", "console", "email", "http", "pagerduty", "slack", "webhook"];
+const PLUGINS: &[&str] =
+    &["alertmanager", "console", "email", "http", "pagerduty", "slack", "teams", "webhook"];
 
 fn main() -> ExitCode {
     match run() {

@@ -12,7 +12,7 @@ use watchkeep_build::{Build, Built, Names};
 
 /// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
 const PLUGINS: &[&str] =
-    &["alertmanager", "console", "email", "http", "pagerduty", "slack", "teams", "webhook"];
+    &["alertmanager", "console", "discord", "email", "http", "pagerduty", "slack", "teams", "webhook"];
 
 fn main() -> ExitCode {
     match run() {

@@ -11,8 +11,18 @@ use std::process::ExitCode;
 use watchkeep_build::{Build, Built, Names};
 
 /// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
-const PLUGINS: &[&str] =
-    &["alertmanager", "console", "discord", "email", "http", "pagerduty", "slack", "teams", "webhook"];
+const PLUGINS: &[&str] = &[
+    "alertmanager",
+    "console",
+    "discord",
+    "email",
+    "http",
+    "pagerduty",
+    "slack",
+    "teams",
+    "telegram",
+    "webhook",
+];
 
 fn main() -> ExitCode {
     match run() {

@@ -33,6 +33,7 @@ fn each_exports_its_kind_and_imports_only_what_it_uses() {
                 (set(&["manifest", "notifier"]), set(&["http", "kv", "log", "transport", "types"]))
             }
             "console" => (set(&["manifest", "notifier"]), set(&["log", "types"])),
+            "telegram" => (set(&["manifest", "notifier"]), set(&["http", "log", "transport", "types"])),
             "email" => {
                 let imports = ["log", "net", "pictures", "transport", "types"];
                 (set(&["manifest", "notifier"]), set(&imports))

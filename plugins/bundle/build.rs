@@ -17,6 +17,7 @@ const PLUGINS: &[&str] = &[
     "discord",
     "email",
     "http",
+    "ntfy",
     "pagerduty",
     "slack",
     "teams",

@@ -43,7 +43,7 @@ fn each_exports_its_kind_and_imports_only_what_it_uses() {
                 let imports = ["http", "kv", "log", "pictures", "transport", "types"];
                 (set(&["manifest", "notifier"]), set(&imports))
             }
-            "discord" | "pagerduty" | "teams" | "webhook" => {
+            "discord" | "ntfy" | "pagerduty" | "teams" | "webhook" => {
                 (set(&["manifest", "notifier"]), set(&["http", "transport", "types"]))
             }
             other => panic!("`{other}` is bundled and nobody says here what it may ask for"),

@@ -41,7 +41,9 @@ pub(crate) fn of_life(bot: &Bot<'_>, notification: &Notification) -> Option<Foun
     let fields = [("channel", bot.channel), ("oldest", &oldest)];
     let answer = look(bot, "conversations.history", &fields)?;
     let message = find(&answer, "life", &notification.dedup_key)?;
-    let first = Posted { channel: bot.channel.to_owned(), ts: message["ts"].as_str()?.to_owned() };
+    // A reply that is shown in the channel as well names the message that it answers.
+    let ts = message["thread_ts"].as_str().or(message["ts"].as_str())?;
+    let first = Posted { channel: bot.channel.to_owned(), ts: ts.to_owned() };
     let is_this = message["metadata"]["event_payload"]["notice"] == *notification.id;
     Some(if is_this { Found::ThisNotice(first) } else { Found::NoticeBefore(first) })
 }

@@ -237,6 +237,24 @@ fn a_life_whose_first_message_was_never_confirmed_goes_on_under_it() {
 }
 
 #[test]
+fn a_reply_that_the_channel_shows_as_well_leads_to_the_first_message() {
+    let mut channel = Channel::new();
+    channel.slack.next_is_lost("/chat.postMessage");
+    assert!(channel.told(firing()).result.is_err());
+    let worse = Notification {
+        id: "n2".to_owned(),
+        told_before: true,
+        ..kind(NotificationKind::Escalated, alert("shop"))
+    };
+    channel.slack.next_is_lost("/chat.postMessage");
+    assert!(channel.told(worse.clone()).result.is_err());
+    let again = channel.told(Notification { attempt: 2, ..worse });
+    let messages = channel.messages();
+    assert_eq!(messages.len(), 2);
+    assert_eq!(again.value(), &Some(format!("C012AB3CD:{}", messages[0].ts)));
+}
+
+#[test]
 fn without_the_scope_to_look_a_message_is_told_twice_and_not_lost() {
     let mut channel = Channel::of(Slack::new().without("channels:history"));
     channel.slack.next_is_lost("/chat.postMessage");

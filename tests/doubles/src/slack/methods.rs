@@ -26,7 +26,9 @@ impl Slack {
                 }
             }
             "chat.update" => told(rules::json(request).and_then(|message| self.update(message))),
-            "conversations.history" => told(self.history(request, |message| message.thread_ts.is_none())),
+            "conversations.history" => {
+                told(self.history(request, |message| message.thread_ts.is_none() || message.is_broadcast))
+            }
             "conversations.replies" => {
                 let ts = rules::field(request, "ts").unwrap_or_default();
                 told(
@@ -125,9 +127,17 @@ impl Slack {
         let with_metadata = rules::field(request, "include_all_metadata").as_deref() == Some("true");
         let shown = |message: &Message| {
             let metadata = if with_metadata { message.body["metadata"].clone() } else { Value::Null };
-            json!({ "type": "message", "ts": message.ts, "text": message.text(), "metadata": metadata })
+            json!({
+                "type": "message",
+                "ts": message.ts,
+                "thread_ts": message.thread_ts,
+                "text": message.text(),
+                "metadata": metadata,
+            })
         };
-        let messages: Vec<Value> = self.messages.iter().filter(|message| of(message)).map(shown).collect();
+        // Newest first.
+        let messages: Vec<Value> =
+            self.messages.iter().rev().filter(|message| of(message)).map(shown).collect();
         Ok(json!({ "ok": true, "messages": messages, "has_more": false }))
     }
 }

@@ -110,7 +110,7 @@ async fn a_server_that_nobody_trusts_and_a_wrong_password_are_told_as_what_they_
     let untrusting = Folder::new(&config);
     untrusting.secret("mail", MailServer::PASSWORD);
     let host = Host::start(&untrusting).await;
-    let told = complaint(&host, "waiting").await;
+    let told = complaint(&host, "open").await;
     assert!(told.contains("untrusted certificate"), "{told}");
 
     let wrong = folder(&config, &authority);

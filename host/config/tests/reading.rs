@@ -343,9 +343,9 @@ fn a_plugin_says_whether_it_wants_single_alerts_and_the_receiver_has_the_last_wo
         "[[receiver]]\nname = \"own\"\nplugin = \"console\"\n\n[[receiver]]\nname = \"other\"\nplugin = \"console\"\n\
          grouping = \"per_group\"\n\n[[route]]\nname = \"root\"\nreceivers = [\"own\", \"other\"]\n",
     )]);
-    let mut plugins = lab::plugins();
+    let mut plugins = plugins();
     plugins.get_mut("console").unwrap().schema["x-watchkeep-grouping"] = "per_alert".into();
-    let config = watchkeep_config::load(&lab.path("main.toml"), &plugins, &lab.env).config.unwrap();
+    let config = load(&lab.path("main.toml"), &plugins, &lab.env).config.unwrap();
     assert_eq!(config.setup.receivers["own"].grouping, Grouping::PerAlert);
     assert_eq!(config.setup.receivers["other"].grouping, Grouping::PerGroup);
 }

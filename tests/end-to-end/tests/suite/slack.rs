@@ -1,7 +1,7 @@
 //! The bundled `slack` as a bot, against a double of Slack that refuses what Slack refuses.
 
 use watchkeep_doubles::{Served, Slack};
-use watchkeep_end_to_end::{Answering, Folder, Host, Site, eventually};
+use watchkeep_end_to_end::{Answering, Folder, Host, Site, build, eventually};
 
 use crate::notices::alerting;
 
@@ -55,4 +55,22 @@ async fn what_slack_refuses_is_a_dead_letter_that_says_what_to_do() {
     })
     .await;
     assert!(said.contains("not_in_channel") && said.contains("invite the bot"), "{said}");
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_in_the_thread_of_its_alert() {
+    let slack = Served::start(Slack::new()).await;
+    let check = "[[check]]\nname = \"lobby\"\nplugin = \"snapshots-caller\"\ninterval = \"200ms\"\nfailure_threshold = 1\n\
+                 config = { do = \"latest\", series = \"front\", attach = \"pixels\", then = \"critical\" }\n\n";
+    let route = "\n[[route]]\nname = \"root\"\nreceivers = [\"people\"]\ngroup_wait = \"0s\"\n";
+    let folder = Folder::new(&format!("{check}{}{route}", bot(&slack.url)));
+    folder.secret("bot", Slack::TOKEN);
+    let plugins = folder.path().join("plugins");
+    std::fs::create_dir_all(&plugins).unwrap();
+    std::fs::write(plugins.join("snapshots_caller.wasm"), build("snapshots_caller", 1)).unwrap();
+    let _host = Host::start(&folder).await;
+    eventually("the picture is shown", async || {
+        slack.with(|it| it.messages().first().is_some_and(|first| first.pictures.len() == 1)).then_some(())
+    })
+    .await;
 }

@@ -38,6 +38,9 @@ for_test() {
     have openssl || missing+=(openssl)
     have ip || missing+=(iproute2)
     have ps || missing+=(procps)
+    # The system's Python, whatever else is in PATH: its packages are for that one.
+    /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
+    have prometheus-alertmanager || missing+=(prometheus-alertmanager)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

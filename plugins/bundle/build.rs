@@ -11,7 +11,19 @@ use std::process::ExitCode;
 use watchkeep_build::{Build, Built, Names};
 
 /// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
-const PLUGINS: &[&str] = &["console", "http", "slack", "webhook"];
+const PLUGINS: &[&str] = &[
+    "alertmanager",
+    "console",
+    "discord",
+    "email",
+    "http",
+    "ntfy",
+    "pagerduty",
+    "slack",
+    "teams",
+    "telegram",
+    "webhook",
+];
 
 fn main() -> ExitCode {
     match run() {

@@ -337,6 +337,20 @@ under = "root"
 }
 
 #[test]
+fn a_plugin_says_whether_it_wants_single_alerts_and_the_receiver_has_the_last_word() {
+    let lab = Lab::new(&[(
+        "main.toml",
+        "[[receiver]]\nname = \"own\"\nplugin = \"console\"\n\n[[receiver]]\nname = \"other\"\nplugin = \"console\"\n\
+         grouping = \"per_group\"\n\n[[route]]\nname = \"root\"\nreceivers = [\"own\", \"other\"]\n",
+    )]);
+    let mut plugins = plugins();
+    plugins.get_mut("console").unwrap().schema["x-watchkeep-grouping"] = "per_alert".into();
+    let config = load(&lab.path("main.toml"), &plugins, &lab.env).config.unwrap();
+    assert_eq!(config.setup.receivers["own"].grouping, Grouping::PerAlert);
+    assert_eq!(config.setup.receivers["other"].grouping, Grouping::PerGroup);
+}
+
+#[test]
 fn limits_and_owners_labels_of_a_plugin_are_read() {
     let config = good(
         "[plugin.http]\nlimits = { memory = \"32MiB\", cpu = \"200ms\", concurrency = 2 }\nlabels = { team = \"web\" }\n\

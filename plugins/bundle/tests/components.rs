@@ -29,9 +29,23 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 fn each_exports_its_kind_and_imports_only_what_it_uses() {
     for bundled in BUNDLED {
         let (exports, imports) = match bundled.name {
+            "alertmanager" => {
+                (set(&["manifest", "notifier"]), set(&["http", "kv", "log", "transport", "types"]))
+            }
             "console" => (set(&["manifest", "notifier"]), set(&["log", "types"])),
+            "telegram" => (set(&["manifest", "notifier"]), set(&["http", "log", "transport", "types"])),
+            "email" => {
+                let imports = ["log", "net", "pictures", "transport", "types"];
+                (set(&["manifest", "notifier"]), set(&imports))
+            }
             "http" => (set(&["manifest", "check"]), set(&["http", "transport", "types"])),
-            "slack" | "webhook" => (set(&["manifest", "notifier"]), set(&["http", "transport", "types"])),
+            "slack" => {
+                let imports = ["http", "kv", "log", "pictures", "transport", "types"];
+                (set(&["manifest", "notifier"]), set(&imports))
+            }
+            "discord" | "ntfy" | "pagerduty" | "teams" | "webhook" => {
+                (set(&["manifest", "notifier"]), set(&["http", "transport", "types"]))
+            }
             other => panic!("`{other}` is bundled and nobody says here what it may ask for"),
         };
         assert_eq!(world(bundled), (imports, exports), "{}", bundled.name);

@@ -26,6 +26,7 @@ pub(crate) fn lines(notification: &Notification) -> Vec<String> {
 
 fn one(alert: &Alert, now: u64, lines: &mut Vec<String>) {
     lines.push(format!("    {}", wording::since(alert, now)));
+    lines.extend(wording::last_good(alert, now).map(|line| indented(&line)));
     if wording::mood(alert) == wording::Mood::Resolved {
         lines.push(format!("    now: {}", alert.summary));
     }
@@ -34,6 +35,8 @@ fn one(alert: &Alert, now: u64, lines: &mut Vec<String>) {
         alert.details.iter().flat_map(|details| details.lines()).take(DETAIL_LINES_MAX).map(indented),
     );
     lines.extend(alert.actions.iter().map(|action| format!("    tried: {action}")));
+    lines.extend(alert.acknowledged_by.iter().map(|person| format!("    taken by {person}")));
+    lines.extend(alert.assigned_to.iter().map(|who| format!("    handed to {who}")));
     lines.extend(alert.runbook.iter().map(|runbook| format!("    runbook: {runbook}")));
     let tags = wording::tags(&alert.labels);
     if !tags.is_empty() {

@@ -13,12 +13,14 @@ fn prints(notification: Notification, expected: &str) {
 }
 
 #[test]
-fn an_alert_says_what_since_when_how_bad_and_why() {
+fn an_alert_says_what_since_when_how_bad_why_and_who_has_it() {
     let slow = Metric::new("probe_duration_seconds", 2.5, "seconds").critical(Range::at_most(2.0));
     let alert = Alert {
         metrics: vec![slow, Metric::new("probe_success", 0.0, "")],
         runbook: Some("https://wiki.example.com/shop".to_owned()),
         actions: vec!["restarted `shop` 2 min ago".to_owned()],
+        acknowledged_by: Some("kari".to_owned()),
+        assigned_to: Some("web".to_owned()),
         ..alert("shop")
     };
     prints(
@@ -26,8 +28,11 @@ fn an_alert_says_what_since_when_how_bad_and_why() {
         "\
 === CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms
     since 05:01 UTC (5 min)
+    last ok at 05:00 UTC
     probe_duration_seconds is 2.5 s, critical above 2 s
     tried: restarted `shop` 2 min ago
+    taken by kari
+    handed to web
     runbook: https://wiki.example.com/shop
     team=web
     told because: 3 failures in a row

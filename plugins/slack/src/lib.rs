@@ -1,39 +1,58 @@
-//! The notifier `slack`: posts to an incoming webhook.
+//! The notifier `slack`: tells a channel, through an incoming webhook or as a bot.
 //!
-//! One notification is one message: a first line that says it all on a locked phone, and below it, behind a bar
-//! in the colour of the worst alert, what there is to know. What Slack says decides what becomes of the delivery.
+//! A message is a first line that says it all on a locked phone, and below it, behind a bar in the colour of the
+//! worst alert, what there is to know. A webhook can only add messages. A bot edits the first one, so that the channel
+//! shows how it is now, and threads what follows under it. What Slack says decides what becomes of the delivery.
 
-mod answer;
+mod config;
+
 mod limits;
 mod mention;
-mod message;
 mod mrkdwn;
+
+mod message;
+mod tone;
+
+mod answer;
+mod words;
+
+mod webhook;
+
+mod api;
+mod bot;
+mod earlier;
+mod pictures;
+mod place;
 
 use watchkeep_sdk::prelude::*;
 
-use mention::Mention;
+pub use config::Slack;
+use config::Way;
 
-/// Posts to a Slack channel through an incoming webhook.
-#[derive(Config)]
-pub struct Slack {
-    /// The incoming webhook's URL. It is a secret as a whole: who knows it can post.
-    #[config(grants = "http")]
-    webhook_url: Secret,
-    /// Who is called when something turns critical: `<!here>`, `<!channel>`, `<@U012AB3CD>` or `<!subteam^S012AB3CD>`.
-    mention: Option<Mention>,
-    /// How long Slack has for its answer.
-    #[config(default = "10s")]
-    timeout: Duration,
-}
-
-#[notifier(name = "slack", summary = "Posts to a Slack channel through an incoming webhook")]
+#[notifier(
+    name = "slack",
+    summary = "Tells a Slack channel, through an incoming webhook or as a bot",
+    request(
+        capability = "http",
+        target = "https://slack.com",
+        reason = "to post and edit messages as a bot"
+    ),
+    request(capability = "http", target = "https://files.slack.com", reason = "to upload pictures as a bot"),
+    request(
+        capability = "http",
+        target = "https://slack-gov.com",
+        reason = "the same where Slack is GovSlack"
+    ),
+    request(
+        capability = "http",
+        target = "https://files.slack-gov.com",
+        reason = "the same where Slack is GovSlack"
+    )
+)]
 pub fn deliver(config: Slack, notification: Notification) -> Result<Option<String>, DeliveryError> {
-    let message = message::compose(&notification, config.mention.as_ref());
-    let answer = http::to_secret("POST", &config.webhook_url)
-        .json(watchkeep_sdk::config::text(&message))
-        .timeout(config.timeout)
-        .redirects_max(0)
-        .body_bytes_max(4 << 10)
-        .send()?;
-    answer::judge(&answer)
+    match config.way() {
+        Some(Way::Webhook(url)) => webhook::deliver(url, &config, &notification),
+        Some(Way::Bot(bot)) => bot::deliver(&bot, config.mention.as_ref(), &notification),
+        None => Err(DeliveryError::Rejected(config::NO_WAY.to_owned())),
+    }
 }

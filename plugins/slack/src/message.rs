@@ -1,4 +1,4 @@
-//! From a notification to the webhook's JSON.
+//! From a notification to Slack's JSON: `text` and one attachment with blocks.
 
 use serde_json::{Value, json};
 use watchkeep_sdk::prelude::*;
@@ -7,62 +7,38 @@ use watchkeep_sdk::wording::{self, Mood};
 use crate::limits::{BLOCKS_MAX, CONTEXT_CHARS_MAX, SECTION_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::mention::Mention;
 use crate::mrkdwn::{escape, link};
+use crate::tone::Tone;
 
 /// Of a group; the rest is counted. Two blocks are kept for the reason and the link.
 const ALERTS_MAX: usize = BLOCKS_MAX - 2;
 
-pub(crate) fn compose(notification: &Notification, mention: Option<&Mention>) -> Value {
-    let tone = Tone::of(notification);
-    let title = escape(&wording::title(notification), TEXT_CHARS_MAX);
-    let calls = match mention {
-        Some(mention) if calls(notification) => format!("{} ", mention.0),
-        Some(_) | None => String::new(),
-    };
+/// All there is to say.
+pub(crate) fn whole(notification: &Notification, mention: Option<&Mention>) -> Value {
     let mut blocks = match notification.alerts.as_slice() {
         [] => Vec::new(),
-        [alert] => one(alert, notification.at),
+        [alert] => {
+            let mut blocks = vec![section(lines(alert, notification.at))];
+            blocks.extend(details(alert));
+            blocks
+        }
         alerts => several(alerts, notification),
     };
-    if let Some(event) = &notification.event
-        && !event.body.trim().is_empty()
-    {
-        blocks.push(section(escape(event.body.trim(), SECTION_CHARS_MAX)));
-    }
-    blocks.push(context(footer(notification)));
-    json!({
-        "text": format!("{calls}{} *{title}*", tone.emoji),
-        "attachments": [{ "color": tone.colour, "fallback": title, "blocks": blocks }],
-    })
+    blocks.extend(body(notification));
+    framed(notification, mention, blocks)
 }
 
-/// What the eye sees before it reads.
-struct Tone {
-    emoji: &'static str,
-    colour: &'static str,
-}
-
-impl Tone {
-    fn of(notification: &Notification) -> Tone {
-        let of_mood = |mood| match mood {
-            Mood::Critical => Tone { emoji: ":red_circle:", colour: "#d92d20" },
-            Mood::Warning => Tone { emoji: ":large_yellow_circle:", colour: "#f2a900" },
-            Mood::Unknown => Tone { emoji: ":white_circle:", colour: "#8a8f98" },
-            Mood::Resolved => Tone { emoji: ":large_green_circle:", colour: "#2e9e5b" },
-        };
-        match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {
-            (Some(event), _) => match event.severity {
-                Severity::Info => Tone { emoji: ":information_source:", colour: "#3b7dd8" },
-                Severity::Warning => of_mood(Mood::Warning),
-                Severity::Error => of_mood(Mood::Critical),
-            },
-            (None, Some(worst)) => of_mood(worst),
-            (None, None) => of_mood(Mood::Unknown),
-        }
-    }
+/// A follow-up in the thread of a message that says all: what is new.
+pub(crate) fn follow_up(notification: &Notification, mention: Option<&Mention>) -> Value {
+    let mut blocks = match notification.alerts.as_slice() {
+        [alert] => vec![section(lines(alert, notification.at))],
+        _ => Vec::new(),
+    };
+    blocks.extend(body(notification));
+    framed(notification, mention, blocks)
 }
 
 /// People are called when something turns critical or nobody came, not when it is over or taken.
-fn calls(notification: &Notification) -> bool {
+pub(crate) fn calls(notification: &Notification) -> bool {
     let critical = notification.alerts.iter().any(|alert| wording::mood(alert) == Mood::Critical);
     match notification.kind {
         NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => critical,
@@ -74,7 +50,21 @@ fn calls(notification: &Notification) -> bool {
     }
 }
 
-fn one(alert: &Alert, now: u64) -> Vec<Value> {
+fn framed(notification: &Notification, mention: Option<&Mention>, mut blocks: Vec<Value>) -> Value {
+    let tone = Tone::of(notification);
+    let title = escape(&wording::title(notification), TEXT_CHARS_MAX);
+    let calls = match mention {
+        Some(mention) if calls(notification) => format!("{} ", mention.0),
+        Some(_) | None => String::new(),
+    };
+    blocks.push(context(footer(notification)));
+    json!({
+        "text": format!("{calls}{} *{title}*", tone.emoji),
+        "attachments": [{ "color": tone.colour, "fallback": title, "blocks": blocks }],
+    })
+}
+
+fn lines(alert: &Alert, now: u64) -> String {
     let mut lines = vec![escape(&capital(&wording::since(alert, now)), 200)];
     lines.extend(wording::last_good(alert, now).iter().map(|line| escape(&capital(line), 200)));
     if wording::mood(alert) == Mood::Resolved {
@@ -85,38 +75,40 @@ fn one(alert: &Alert, now: u64) -> Vec<Value> {
     lines.extend(alert.acknowledged_by.iter().map(|person| format!("Taken by {}", escape(person, 100))));
     lines.extend(alert.assigned_to.iter().map(|who| format!("Handed to {}", escape(who, 100))));
     lines.extend(alert.runbook.iter().map(|runbook| link(runbook, "Runbook")));
-    let mut blocks = vec![section(lines.join("\n"))];
-    if let Some(details) = alert.details.as_deref().map(str::trim).filter(|details| !details.is_empty()) {
-        // The fences count as well.
-        blocks.push(section(format!(
-            "```{}```",
-            escape(&details.replace("```", "'''"), SECTION_CHARS_MAX - 6)
-        )));
-    }
-    blocks
+    lines.join("\n")
+}
+
+fn details(alert: &Alert) -> Option<Value> {
+    let details = alert.details.as_deref().map(str::trim).filter(|details| !details.is_empty())?;
+    // The fences count as well.
+    let text = escape(&details.replace("```", "'''"), SECTION_CHARS_MAX - 6);
+    Some(section(format!("```{text}```")))
+}
+
+fn body(notification: &Notification) -> Option<Value> {
+    let body = notification.event.as_ref().map(|event| event.body.trim()).filter(|body| !body.is_empty())?;
+    Some(section(escape(body, SECTION_CHARS_MAX)))
 }
 
 fn several(alerts: &[Alert], notification: &Notification) -> Vec<Value> {
-    let mut blocks: Vec<_> = alerts
-        .iter()
-        .take(ALERTS_MAX)
-        .map(|alert| {
-            let name = link(&alert.link, &wording::location(alert));
-            let since = escape(&wording::since(alert, notification.at), 200);
-            let runbook = alert
-                .runbook
-                .iter()
-                .map(|runbook| format!(" · {}", link(runbook, "Runbook")))
-                .collect::<String>();
-            let summary = escape(&alert.summary, 300);
-            section(format!("*{}* {name}: {summary}\n{since}{runbook}", wording::mood(alert).word()))
-        })
-        .collect();
+    let mut blocks: Vec<_> =
+        alerts.iter().take(ALERTS_MAX).map(|alert| section(member(alert, notification.at))).collect();
     let unseen = alerts.len().saturating_sub(ALERTS_MAX) as u64 + u64::from(notification.omitted);
     if unseen > 0 {
         blocks.push(section(format!("and {unseen} more")));
     }
     blocks
+}
+
+/// One alert of a group.
+fn member(alert: &Alert, now: u64) -> String {
+    let name = link(&alert.link, &wording::location(alert));
+    let word = wording::mood(alert).word();
+    let mut below = vec![escape(&wording::since(alert, now), 200)];
+    below.extend(alert.acknowledged_by.iter().map(|person| format!("taken by {}", escape(person, 100))));
+    below.extend(alert.assigned_to.iter().map(|who| format!("handed to {}", escape(who, 100))));
+    below.extend(alert.runbook.iter().map(|runbook| link(runbook, "Runbook")));
+    format!("*{word}* {name}: {}\n{}", escape(&alert.summary, 300), below.join(" · "))
 }
 
 /// Why it is told, what it is about, and the one link.

@@ -87,7 +87,7 @@ fn an_alert_is_a_line_for_the_phone_and_what_there_is_to_know() {
     assert_eq!(
         texts(&message),
         [
-            "Since 05:01 UTC (5 min)\nprobe_duration_seconds is 2.5 s, critical above 2 s\nTried: restarted `shop`\n\
+            "Since 05:01 UTC (5 min)\nLast ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\nTried: restarted `shop`\n\
              <https://wiki.example.com/shop|Runbook>",
             "```first line\nsecond line```",
             "3 failures in a row · team=web · <https://watch.example.com/checks/shop|Open>",

@@ -1,7 +1,7 @@
 //! The form of Alertmanager's webhook, version 4, so that whatever reads that reads this.
 //!
-//! It knows firing and resolved only. An acknowledgement, a reminder and an escalation are told as firing, which
-//! Alertmanager repeats as well; an event and a test notice, which have no alerts here, as one that fires.
+//! It knows firing and resolved only. An acknowledgement, a hand-over, a reminder and an escalation are told as firing,
+//! which Alertmanager repeats as well; an event and a test notice, which have no alerts here, as one that fires.
 
 use serde_json::Value;
 use watchkeep_sdk::Notice;
@@ -85,6 +85,12 @@ fn alert(alert: &Alert) -> Entry {
     }
     if let Some(runbook) = &alert.runbook {
         set(&mut annotations, "runbook_url", text(runbook));
+    }
+    if let Some(person) = &alert.acknowledged_by {
+        set(&mut annotations, "acknowledged_by", text(person));
+    }
+    if let Some(who) = &alert.assigned_to {
+        set(&mut annotations, "assigned_to", text(who));
     }
     Entry {
         status: if alert.until.is_some() { Status::Resolved } else { Status::Firing },

@@ -27,6 +27,8 @@ pub struct Webhook {
     pub(crate) bearer: Option<Secret>,
     /// User name and password.
     pub(crate) basic: Option<Basic>,
+    /// Signs the body, so that the receiver knows who sent it.
+    pub(crate) signature: Option<Signature>,
     /// How long the receiver has for its answer.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
@@ -39,6 +41,16 @@ pub(crate) struct Basic {
     pub(crate) user: String,
     /// The password.
     pub(crate) password: Secret,
+}
+
+/// A digest of the body, keyed with a secret that the receiver knows as well: `sha256=` and 64 hexadecimal digits.
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct Signature {
+    /// The key of HMAC-SHA256.
+    pub(crate) key: Secret,
+    /// The header that bears it.
+    #[config(default = "x-hub-signature-256")]
+    pub(crate) header: String,
 }
 
 /// The form of what is posted.

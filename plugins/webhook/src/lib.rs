@@ -45,7 +45,12 @@ pub fn deliver(config: Webhook, notification: Notification) -> Result<Option<Str
     if let Some(basic) = &config.basic {
         request = request.basic(&basic.user, &basic.password);
     }
+    let body = text(&document);
+    if let Some(signature) = &config.signature {
+        let digest = http::Hmac::sha256(&signature.header).prefix("sha256=").text(body.as_str());
+        request = request.hmac(&signature.key, digest);
+    }
     // A redirect would turn the POST into a GET that delivers nothing and still answers 200.
-    let answer = request.body(text(&document)).redirects_max(0).body_bytes_max(ANSWER_BYTES_MAX).send()?;
+    let answer = request.body(body).redirects_max(0).body_bytes_max(ANSWER_BYTES_MAX).send()?;
     answer::judge(&answer)
 }

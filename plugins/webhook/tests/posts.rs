@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchkeep_plugin_webhook::{MANIFEST, deliver};
-use watchkeep_sdk::http::{FailureKind, Phase, Placement};
+use watchkeep_sdk::http::{Digest, Encoding, FailureKind, MessagePart, Phase, Placement};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, alert, notification};
 use watchkeep_sdk::{
     Alert, DeliveryError, Label, Metric, Notice, Notification, NotificationKind, Picture, Range, Severity,
@@ -168,13 +168,14 @@ fn an_event_comes_without_alerts() {
 
 #[test]
 fn kinds_and_states_have_names_that_stay() {
-    use NotificationKind::{Acknowledged, Escalated, Event, Firing, Reminder, Resolved, Test};
+    use NotificationKind::{Acknowledged, Escalated, Event, Firing, HandedOver, Reminder, Resolved, Test};
     for (kind, name) in [
         (Firing, "firing"),
         (Reminder, "reminder"),
         (Resolved, "resolved"),
         (Acknowledged, "acknowledged"),
         (Escalated, "escalated"),
+        (HandedOver, "handed-over"),
         (Event, "event"),
         (Test, "test"),
     ] {
@@ -324,6 +325,25 @@ fn headers_and_credentials_are_the_operators() {
     assert_eq!(ran.sent[0].credentials[0].secret, "token");
     assert!(matches!(ran.sent[0].credentials[0].placement, Placement::Bearer));
     assert!(!String::from_utf8_lossy(&ran.sent[0].body).contains("s3cret"));
+}
+
+#[test]
+fn a_body_is_signed_with_a_key_that_stays_on_the_host() {
+    let signed = |signature: Value| {
+        let ran = posts(json!({ "signature": signature }), notification([shop()]));
+        let sent = &ran.sent[0];
+        let [credential] = sent.credentials.as_slice() else { panic!("{:?}", sent.credentials) };
+        let Placement::Hmac(hmac) = &credential.placement else { panic!("{credential:?}") };
+        let [MessagePart::Bytes(text)] = hmac.message.as_slice() else { panic!("{hmac:?}") };
+        assert_eq!((credential.secret.as_str(), text), ("token", &sent.body));
+        assert_eq!(
+            (hmac.digest, hmac.output_encoding, hmac.prefix.as_str()),
+            (Digest::Sha256, Encoding::Hex, "sha256=")
+        );
+        hmac.header.clone()
+    };
+    assert_eq!(signed(json!({ "key": { "secret": "token" } })), "x-hub-signature-256");
+    assert_eq!(signed(json!({ "key": { "secret": "token" }, "header": "x-signature" })), "x-signature");
 }
 
 #[test]

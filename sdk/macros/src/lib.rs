@@ -28,7 +28,9 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a notifier of a function.
 ///
 /// The function takes the config and the notification, and returns `Result<Option<String>, DeliveryError>`: the
-/// service's own id, if it gives one. The arguments are those of [`macro@check`].
+/// service's own id, if it gives one. The arguments are those of [`macro@check`], and
+///
+/// - `grouping = "per_alert"`: it wants single alerts, as a pager does, unless the receiver says otherwise.
 #[proc_macro_attribute]
 pub fn notifier(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin::expand(plugin::Kind::Notifier, arguments.into(), item.into())

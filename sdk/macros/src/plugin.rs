@@ -20,6 +20,8 @@ struct Arguments {
     /// Of an action: its dry run.
     plan: Option<Path>,
     requests: Vec<TokenStream>,
+    /// Of a notifier: whether it wants single alerts.
+    grouping: Option<LitStr>,
 }
 
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -44,6 +46,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
         let message = format!("takes two arguments: the config, and `{second}`");
         return Err(Error::new_spanned(&function.sig, message));
     };
+    let schema = schema(kind, &config.ty, given.grouping.as_ref())?;
     let config = &config.ty;
     let requests = &given.requests;
     let export = match (kind, given.plan) {
@@ -68,7 +71,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
             name: #name,
             version: ::core::env!("CARGO_PKG_VERSION"),
             summary: #summary,
-            config_schema: ::watchkeep_sdk::schema_text!(#config),
+            config_schema: #schema,
             requests: &[#(#requests),*],
         };
 
@@ -84,14 +87,29 @@ impl Arguments {
             self.summary = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("plan") {
             self.plan = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("grouping") {
+            self.grouping = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("request") {
             self.requests.push(request(meta)?);
         } else {
-            return Err(
-                meta.error("unknown; there are `name`, `summary`, `request(...)` and, of an action, `plan`")
-            );
+            return Err(meta.error(
+                "unknown; there are `name`, `summary`, `request(...)`, of an action `plan`, of a notifier `grouping`",
+            ));
         }
         Ok(())
+    }
+}
+
+/// The config's schema, with what the host reads in it of the plugin itself.
+fn schema(kind: Kind, config: &syn::Type, grouping: Option<&LitStr>) -> syn::Result<TokenStream> {
+    let Some(grouping) = grouping else { return Ok(quote!(::watchkeep_sdk::schema_text!(#config))) };
+    match (kind, grouping.value().as_str()) {
+        (Kind::Notifier, "per_alert" | "per_group") => {
+            let more = format!(",\"x-watchkeep-grouping\":\"{}\"", grouping.value());
+            Ok(quote!(::watchkeep_sdk::schema_text!(#config, #more)))
+        }
+        (Kind::Notifier, _) => Err(Error::new_spanned(grouping, "is `per_alert` or `per_group`")),
+        (Kind::Check | Kind::Action, _) => Err(Error::new_spanned(grouping, "only a notifier groups")),
     }
 }
 

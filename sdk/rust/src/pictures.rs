@@ -10,3 +10,13 @@ impl Picture {
         backend::pictures_read(&self.id, size_max)
     }
 }
+
+impl PictureError {
+    /// Such as "it is gone".
+    pub fn sentence(&self) -> String {
+        match self {
+            PictureError::NotFound => "it is gone".to_owned(),
+            PictureError::Limit(message) | PictureError::Other(message) => message.clone(),
+        }
+    }
+}

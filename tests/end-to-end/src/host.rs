@@ -210,7 +210,7 @@ fn eprint_log(log: &str) {
     eprintln!("--- the host's log, its end\n{log}\n---");
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // Another test of this process may have done it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(30)).build();

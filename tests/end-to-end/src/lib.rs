@@ -7,18 +7,24 @@
 //!
 //! Nothing waits for a span of time: [`eventually`] polls for a condition until a deadline.
 
+mod alertmanager;
 mod builds;
 mod eventually;
 mod folder;
 mod hook;
 mod host;
+mod mail;
 mod nginx;
+mod program;
 mod site;
 
+pub use alertmanager::Alertmanager;
 pub use builds::{build, digest, numbered};
 pub use eventually::{eventually, within};
 pub use folder::Folder;
 pub use hook::{Hook, Received};
 pub use host::{Answer, Host, binary, run_to_end};
+pub use mail::MailServer;
 pub use nginx::{Identity, Nginx, program as nginx_program};
+pub(crate) use program::program;
 pub use site::{Answering, Request, Site, closed_port, resetting};

@@ -66,15 +66,11 @@ impl Nginx {
     }
 }
 
-/// nginx lives in sbin, which is not in everybody's PATH.
 pub fn program() -> PathBuf {
-    let paths = std::env::var_os("PATH").unwrap_or_default();
-    let folders =
-        std::env::split_paths(&paths).chain([PathBuf::from("/usr/sbin"), PathBuf::from("/usr/local/sbin")]);
-    folders.map(|folder| folder.join("nginx")).find(|path| path.exists()).unwrap_or_else(|| "nginx".into())
+    crate::program("nginx", &[])
 }
 
-async fn free_port() -> u16 {
+pub(crate) async fn free_port() -> u16 {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     listener.local_addr().expect("it is bound").port()
 }

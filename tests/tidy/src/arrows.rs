@@ -43,6 +43,8 @@ enum Place {
     /// The lab plays the world outside: it imports nothing of ours.
     Lab,
     Example,
+    /// Services that are played: a plugin's own tests talk to them.
+    Doubles,
     Tests,
 }
 
@@ -61,6 +63,7 @@ impl Place {
             ["plugins", _] => Place::Plugin,
             ["examples", "lab"] => Place::Lab,
             ["examples", _] => Place::Example,
+            ["tests", "doubles"] => Place::Doubles,
             ["tests", ..] => Place::Tests,
             _ => return None,
         };
@@ -76,7 +79,7 @@ impl Place {
                 Place::Core | Place::Adapter | Place::Bundle | Place::SdkBuild | Place::SdkScaffold
             ),
             Place::SdkRust => other == Place::SdkMacros,
-            Place::Plugin | Place::Example => other == Place::SdkRust,
+            Place::Plugin | Place::Example | Place::Doubles => other == Place::SdkRust,
             Place::Bundle => other == Place::SdkBuild,
             Place::Tests => true,
         }
@@ -85,7 +88,8 @@ impl Place {
     /// What a crate's own tests may import beside that: guests to run need building.
     fn tests_may_import(self, other: Place) -> bool {
         match self {
-            Place::Adapter | Place::Plugin | Place::Example => other == Place::SdkBuild,
+            Place::Adapter | Place::Example => other == Place::SdkBuild,
+            Place::Plugin => matches!(other, Place::SdkBuild | Place::Doubles),
             Place::SdkRust | Place::SdkMacros => matches!(other, Place::SdkRust | Place::SdkBuild),
             Place::Daemon => other == Place::Lab,
             Place::Core
@@ -93,6 +97,7 @@ impl Place {
             | Place::SdkScaffold
             | Place::Bundle
             | Place::Lab
+            | Place::Doubles
             | Place::Tests => false,
         }
     }
@@ -162,6 +167,7 @@ mod tests {
         }
         assert!(check("plugins/bundle", "sdk/build", Some("build")).is_empty());
         assert!(check("host/engine", "sdk/build", Some("dev")).is_empty());
+        assert!(check("plugins/slack", "tests/doubles", Some("dev")).is_empty());
     }
 
     #[test]
@@ -178,6 +184,8 @@ mod tests {
             ("examples/lab", "host/core", None),
             ("host/daemon", "plugins/http", None),
             ("host/daemon", "tests/tidy", Some("dev")),
+            ("plugins/slack", "tests/doubles", None),
+            ("host/engine", "tests/doubles", Some("dev")),
         ] {
             assert_eq!(check(from, to, kind).len(), 1, "{from} -> {to}");
         }

@@ -30,7 +30,9 @@ pub fn files(root: &Path) -> std::io::Result<Vec<File>> {
                 if !SKIPPED_FOLDERS.contains(&name.as_str()) {
                     folders.push(path);
                 }
+            // In a second working tree `.git` is a file that says where the first one lies.
             } else if kind.is_file()
+                && name != ".git"
                 && let Ok(text) = std::fs::read_to_string(&path)
             {
                 let path = path.strip_prefix(root).expect("it was found below the root");

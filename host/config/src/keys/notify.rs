@@ -38,8 +38,8 @@ pub(crate) const RECEIVER: Section = Section {
         Key {
             name: "grouping",
             kind: Kind::Choice(&["per_group", "per_alert"]),
-            default: "per_group",
-            doc: "One notification for a group, as people read them, or one for each alert, as pagers and tickets want them.",
+            default: "(the plugin's)",
+            doc: "One notification for a group, as people read them (the default of most plugins), or one for each alert, as pagers and tickets want them (the default of `pagerduty`).",
         },
         Key {
             name: "fallback",

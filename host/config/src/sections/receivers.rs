@@ -64,7 +64,8 @@ fn receiver(
     let timeout = reader.span("timeout", problems).unwrap_or(Duration::from_secs(30));
     let concurrency = reader.nonzero("concurrency", problems);
     let rate_per_minute = reader.nonzero("rate_per_minute", problems);
-    let grouping = match reader.choice("grouping", problems) {
+    let own = facts.and_then(|facts| facts.schema["x-watchkeep-grouping"].as_str());
+    let grouping = match reader.choice("grouping", problems).or(own) {
         Some("per_alert") => Grouping::PerAlert,
         Some(_) | None => Grouping::PerGroup,
     };

@@ -177,7 +177,7 @@ fn alert(notice: &AlertNotice) -> notifier::Alert {
     let (check, finding) = match &notice.key {
         AlertKey::Check(check) | AlertKey::NotJudged(check) => (check.as_str().to_owned(), None),
         AlertKey::Finding(check, finding) => (check.as_str().to_owned(), Some(finding.as_str().to_owned())),
-        AlertKey::Plugin(_) => (notice.key.to_string(), None),
+        AlertKey::Plugin(_) | AlertKey::Host(_) => (notice.key.to_string(), None),
     };
     notifier::Alert {
         id: notice.id.as_str().to_owned(),

@@ -52,17 +52,17 @@ pub struct Field {
     pub json: &'static str,
 }
 
-/// How long the text of `schema` is.
-pub const fn measure(schema: &Schema) -> usize {
+/// How long the text of `schema` is. `more` are further members, each with a comma in front.
+pub const fn measure(schema: &Schema, more: &str) -> usize {
     let mut out = Out::<0> { bytes: [], length: 0 };
-    document(schema, &mut out);
+    document(schema, more, &mut out);
     out.length
 }
 
 /// The text of `schema`; `N` is what [`measure`] says.
-pub const fn render<const N: usize>(schema: &Schema) -> [u8; N] {
+pub const fn render<const N: usize>(schema: &Schema, more: &str) -> [u8; N] {
     let mut out = Out { bytes: [b' '; N], length: 0 };
-    document(schema, &mut out);
+    document(schema, more, &mut out);
     out.bytes
 }
 
@@ -84,9 +84,13 @@ pub const fn render<const N: usize>(schema: &Schema) -> [u8; N] {
 /// ```
 #[macro_export]
 macro_rules! schema_text {
-    ($config:ty) => {{
-        const LENGTH: usize = $crate::config::measure(&<$config as $crate::config::Config>::SCHEMA);
-        const BYTES: [u8; LENGTH] = $crate::config::render(&<$config as $crate::config::Config>::SCHEMA);
+    ($config:ty) => {
+        $crate::schema_text!($config, "")
+    };
+    ($config:ty, $more:literal) => {{
+        const LENGTH: usize = $crate::config::measure(&<$config as $crate::config::Config>::SCHEMA, $more);
+        const BYTES: [u8; LENGTH] =
+            $crate::config::render(&<$config as $crate::config::Config>::SCHEMA, $more);
         const TEXT: &str = match ::core::str::from_utf8(&BYTES) {
             Ok(text) => text,
             Err(_) => panic!("a schema is made of whole strings"),
@@ -123,12 +127,13 @@ impl<const N: usize> Out<N> {
     }
 }
 
-const fn document<const N: usize>(schema: &Schema, out: &mut Out<N>) {
+const fn document<const N: usize>(schema: &Schema, more: &str, out: &mut Out<N>) {
     out.text("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",");
     members(schema, out);
     if let Schema::Object { description, .. } = schema {
         out.member("description", *description);
     }
+    out.text(more);
     out.text("}");
 }
 

@@ -40,7 +40,7 @@ impl Script {
                 let opened =
                     Timings { send: None, wait: None, transfer: None, ..timings(dialogue.took, None) };
                 let peer = if route.starts_with("unix ") { None } else { dialogue.peer };
-                self.streams.push(Spoken { route, left: dialogue.steps.into(), peer, opened });
+                self.streams.push(Spoken::begun(route, dialogue.steps, peer, opened));
                 Ok(NetConnection(self.streams.len() - 1))
             }
             other => mismatch(&route, "a dialogue", &other),

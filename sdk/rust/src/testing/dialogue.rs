@@ -22,6 +22,7 @@ pub struct Dialogue {
 pub(super) enum Step {
     Says(Vec<u8>),
     Hears(Vec<u8>),
+    HearsTo(Vec<u8>),
     HearsSecret { name: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding },
     StartsTls(TlsFacts),
     Fails { kind: FailureKind, phase: Phase },
@@ -55,6 +56,11 @@ impl Dialogue {
     #[must_use]
     pub fn hears(self, data: impl AsRef<[u8]>) -> Self {
         self.step(Step::Hears(data.as_ref().to_vec()))
+    }
+    /// The plugin may write what it likes, up to and with this end; it is kept in the run's `heard`.
+    #[must_use]
+    pub fn hears_to(self, end: impl AsRef<[u8]>) -> Self {
+        self.step(Step::HearsTo(end.as_ref().to_vec()))
     }
     /// The plugin has to write this secret, between these bytes.
     #[must_use]
@@ -96,10 +102,16 @@ pub(super) struct Spoken {
     pub(super) left: std::collections::VecDeque<Step>,
     pub(super) peer: Option<Address>,
     pub(super) opened: Timings,
+    /// What was written up to each end.
+    pub(super) heard: Vec<Vec<u8>>,
+    pub(super) hearing: Vec<u8>,
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 impl Spoken {
+    pub(super) fn begun(route: String, steps: Vec<Step>, peer: Option<Address>, opened: Timings) -> Self {
+        Self { route, left: steps.into(), peer, opened, heard: Vec::new(), hearing: Vec::new() }
+    }
     pub(super) fn read(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
         match self.left.pop_front() {
             Some(Step::Says(mut data)) => {
@@ -135,6 +147,23 @@ impl Spoken {
                         self.left.push_front(Step::Hears(expected[both..].to_vec()));
                     }
                     data = &data[both..];
+                }
+                Some(Step::HearsTo(end)) => {
+                    // The end may come in pieces.
+                    let before = self.hearing.len();
+                    self.hearing.extend_from_slice(data);
+                    let found = self.hearing.windows(end.len()).position(|part| part == end);
+                    match found.map(|at| at + end.len()) {
+                        Some(whole) => {
+                            data = &data[whole - before..];
+                            self.hearing.truncate(whole);
+                            self.heard.push(std::mem::take(&mut self.hearing));
+                        }
+                        None => {
+                            self.left.push_front(Step::HearsTo(end));
+                            data = &[];
+                        }
+                    }
                 }
                 step => {
                     let what = format!("writes {:?}", String::from_utf8_lossy(data));

@@ -1,17 +1,21 @@
 //! The scripted host.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::answer::Answer;
 use super::kept::Kept;
 use super::ran::Ran;
 use super::reply::Reply;
 use super::samples::NOW;
-use super::script::{self, Script};
+use super::script::{self, Script, Served};
 use crate::action::{Effect, Occasion, Step, Unable};
 use crate::config::Config;
 use crate::ending::{Ending, Fault};
 use crate::glue;
+use crate::http::Sent;
 use crate::kv::Entry;
 use crate::notification::{DeliveryError, Notification};
 use crate::report::{Label, Report, Run, State};
@@ -41,6 +45,7 @@ impl Host {
             deadline: Duration::from_secs(10),
             once: VecDeque::new(),
             always: Vec::new(),
+            served: None,
             secrets: BTreeMap::new(),
             revealed: Vec::new(),
             kv: BTreeMap::new(),
@@ -67,6 +72,12 @@ impl Host {
     /// Answers any number of calls.
     pub fn always(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.always.push((route.to_owned(), answer.into()));
+        self
+    }
+    /// Lets this answer every HTTP request that no route answers, such as a double of the service. It is given the
+    /// request as the plugin made it, secrets by name.
+    pub fn served_by(mut self, serve: impl FnMut(&Sent) -> Answer + 'static) -> Self {
+        self.script.served = Some(Served(Rc::new(RefCell::new(serve))));
         self
     }
     /// Milliseconds since the Unix epoch at the start of the run.

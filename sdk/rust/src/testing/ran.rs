@@ -16,6 +16,8 @@ pub struct Ran<T, E> {
     pub result: Result<T, E>,
     /// Every request as the plugin made it, secrets by name.
     pub sent: Vec<Sent>,
+    /// What was written to streams where a dialogue `hears_to` an end.
+    pub heard: Vec<Vec<u8>>,
     pub log: Vec<LogLine>,
     kv: BTreeMap<String, Entry>,
 }
@@ -43,7 +45,8 @@ impl<T, E: Debug> Ran<T, E> {
             panic!("{undone}");
         }
         let kv = if result.is_ok() { script.kv } else { before };
-        Self { result, sent: script.sent, log: script.log, kv }
+        let heard = script.streams.into_iter().flat_map(|spoken| spoken.heard).collect();
+        Self { result, sent: script.sent, heard, log: script.log, kv }
     }
     /// What the next run will find.
     pub fn kv(&self, key: &str) -> Option<&[u8]> {

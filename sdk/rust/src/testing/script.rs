@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::answer::{self, Answer, Kind};
@@ -19,6 +20,7 @@ pub(super) struct Script {
     pub(super) deadline: Duration,
     pub(super) once: VecDeque<(String, Reply)>,
     pub(super) always: Vec<(String, Reply)>,
+    pub(super) served: Option<Served>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,
@@ -32,6 +34,18 @@ pub(super) struct Script {
     pub(super) log: Vec<LogLine>,
     /// It may look and change nothing.
     pub(super) dry_run: bool,
+}
+
+pub(super) type Serve = dyn FnMut(&Sent) -> Answer;
+
+/// Answers requests that no route answers.
+#[derive(Clone)]
+pub(super) struct Served(pub(super) Rc<RefCell<Serve>>);
+
+impl std::fmt::Debug for Served {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Served")
+    }
 }
 
 /// First words of routes that a dry run may ask for.
@@ -83,9 +97,7 @@ impl Script {
         let mut left = request.timeout.map_or(self.deadline, Duration::from_millis);
         loop {
             let route = format!("{method} {url}");
-            let reply::Kind::Http(answer) = self.take(&route).0 else {
-                panic!("`{route}` is an HTTP request, and the script answers it as something else")
-            };
+            let answer = self.http(&route, request);
             if answer.took > left {
                 self.elapsed += left;
                 return Err(answer.after(left).failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
@@ -127,6 +139,19 @@ impl Script {
                 }
             }
         }
+    }
+
+    fn http(&mut self, route: &str, request: &Sent) -> Answer {
+        if let Some(served) = &self.served
+            && !self.dry_run
+            && !self.holds(route)
+        {
+            return (served.0.borrow_mut())(request);
+        }
+        let reply::Kind::Http(answer) = self.take(route).0 else {
+            panic!("`{route}` is an HTTP request, and the script answers it as something else")
+        };
+        answer
     }
 
     /// With a secret URL in its place, as the host sends it. Every secret that is named is one that the script knows.

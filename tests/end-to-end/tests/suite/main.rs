@@ -1,10 +1,12 @@
 //! One program for all end-to-end tests, so that it is linked once.
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
 
+mod alertmanager;
 mod authoring;
 mod bad_config;
 mod command_line;
 mod documents;
+mod email;
 mod examples;
 mod full_disk;
 mod harness;
@@ -16,9 +18,11 @@ mod languages;
 mod machine;
 mod nginx;
 mod notices;
+mod pagerduty;
 mod plugin_owners;
 mod reload;
 mod secrets;
+mod slack;
 mod snapshots;
 mod stopping;
 mod tutorial;

@@ -1,0 +1,154 @@
+//! From a notification to Discord's JSON: a line of text, which a phone shows, and an embed with the rest.
+
+use serde_json::{Value, json};
+use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::wording::{self, Mood};
+
+use crate::mention::Mention;
+use crate::text::{escape, fenced, link};
+
+/// Of `content` Discord takes 2,000 characters, of a description 4,096, of all in an embed 6,000.
+const CONTENT_CHARS_MAX: usize = 1_500;
+const DESCRIPTION_CHARS_MAX: usize = 3_900;
+const DETAILS_CHARS_MAX: usize = 1_200;
+const FOOTER_CHARS_MAX: usize = 500;
+
+/// All there is to say.
+pub(crate) fn whole(notification: &Notification, mention: Option<&Mention>) -> Value {
+    let lines = match notification.alerts.as_slice() {
+        [] => Vec::new(),
+        [alert] => {
+            let mut lines = facts(alert, notification.at);
+            lines.extend(details(alert.details.as_deref()));
+            lines
+        }
+        alerts => members(alerts, notification),
+    };
+    framed(notification, mention, lines)
+}
+
+/// What is new, where the first message shows the rest.
+pub(crate) fn follow_up(notification: &Notification, mention: Option<&Mention>) -> Value {
+    let lines = match notification.alerts.as_slice() {
+        [alert] => facts(alert, notification.at),
+        _ => Vec::new(),
+    };
+    framed(notification, mention, lines)
+}
+
+fn framed(notification: &Notification, mention: Option<&Mention>, mut lines: Vec<String>) -> Value {
+    lines.extend(details(notification.event.as_ref().map(|event| event.body.as_str())));
+    lines.push(link(wording::link_of(notification), "Open"));
+    let mention = mention.filter(|_| calls(notification));
+    let calls = mention.map(|mention| format!("{} ", mention.0)).unwrap_or_default();
+    let (emoji, colour) = tone(notification);
+    let title = escape(&wording::title(notification), CONTENT_CHARS_MAX);
+    json!({
+        "content": format!("{calls}{emoji} **{title}**"),
+        "allowed_mentions": Mention::allowed(mention),
+        "embeds": [{
+            "color": colour,
+            "description": joined(&lines),
+            "footer": { "text": footer(notification) },
+        }],
+    })
+}
+
+/// Whole lines, as many as fit; the link, which stands last, always does.
+fn joined(lines: &[String]) -> String {
+    let (last, rest) = lines.split_last().map_or((String::new(), lines), |(last, rest)| (last.clone(), rest));
+    let mut room = DESCRIPTION_CHARS_MAX.saturating_sub(last.chars().count());
+    let mut kept: Vec<&str> = Vec::new();
+    for line in rest {
+        let chars = line.chars().count() + 1;
+        if chars > room {
+            kept.push("…");
+            break;
+        }
+        room -= chars;
+        kept.push(line);
+    }
+    kept.push(&last);
+    kept.join("\n")
+}
+
+fn facts(alert: &Alert, at: u64) -> Vec<String> {
+    let mut lines = vec![wording::since(alert, at)];
+    lines.extend(wording::last_good(alert, at));
+    if wording::mood(alert) == Mood::Resolved {
+        lines.push(format!("now: {}", alert.summary));
+    }
+    lines.extend(wording::measured(alert).into_iter().take(5));
+    lines.extend(alert.actions.iter().take(5).map(|action| format!("tried: {action}")));
+    lines.extend(whose(alert));
+    let mut lines: Vec<String> = lines.iter().map(|line| escape(line, 300)).collect();
+    lines.extend(alert.runbook.iter().map(|runbook| link(runbook, "Runbook")));
+    lines
+}
+
+fn members(alerts: &[Alert], notification: &Notification) -> Vec<String> {
+    let unseen = u64::from(notification.omitted);
+    let member = |alert: &Alert| {
+        let (word, name) = (wording::mood(alert).word(), link(&alert.link, &wording::location(alert)));
+        let mut below = vec![wording::since(alert, notification.at)];
+        below.extend(whose(alert));
+        format!("**{word}** {name}: {} ({})", escape(&alert.summary, 150), escape(&below.join(", "), 150))
+    };
+    let mut lines: Vec<String> = alerts.iter().map(member).collect();
+    if unseen > 0 {
+        lines.push(format!("and {unseen} more"));
+    }
+    lines
+}
+
+fn whose(alert: &Alert) -> impl Iterator<Item = String> {
+    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
+    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
+}
+
+fn details(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(|text| fenced(text, DETAILS_CHARS_MAX))
+}
+
+/// A footer knows no markup.
+fn footer(notification: &Notification) -> String {
+    let labels = match (notification.alerts.as_slice(), &notification.event) {
+        ([alert], _) => wording::tags(&alert.labels),
+        (_, Some(event)) => wording::tags(&event.labels),
+        (_, None) => wording::tags(&notification.common_labels),
+    };
+    let parts = [notification.reason.as_str(), &labels];
+    let text = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" · ");
+    text.chars().take(FOOTER_CHARS_MAX).collect()
+}
+
+/// People are called when something turns critical or nobody came, not when it is over or taken.
+fn calls(notification: &Notification) -> bool {
+    let critical = notification.alerts.iter().any(|alert| wording::mood(alert) == Mood::Critical);
+    match notification.kind {
+        NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => critical,
+        NotificationKind::Resolved
+        | NotificationKind::Acknowledged
+        | NotificationKind::HandedOver
+        | NotificationKind::Event
+        | NotificationKind::Test => false,
+    }
+}
+
+fn tone(notification: &Notification) -> (&'static str, u32) {
+    let of_mood = |mood| match mood {
+        Mood::Critical => ("\u{1f534}", 0xd9_2d20),
+        Mood::Warning => ("\u{1f7e1}", 0xf2_a900),
+        Mood::Unknown => ("\u{26aa}", 0x8a_8f98),
+        Mood::Resolved => ("\u{1f7e2}", 0x2e_9e5b),
+    };
+    match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {
+        (Some(event), _) => match event.severity {
+            Severity::Info => ("\u{1f535}", 0x3b_7dd8),
+            Severity::Warning => of_mood(Mood::Warning),
+            Severity::Error => of_mood(Mood::Critical),
+        },
+        (None, Some(worst)) => of_mood(worst),
+        (None, None) => of_mood(Mood::Unknown),
+    }
+}

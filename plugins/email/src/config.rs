@@ -1,0 +1,84 @@
+//! What an operator writes for mail.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret};
+
+use crate::mailbox::Mailbox;
+
+/// Sends mail through an SMTP server.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Email::consistent)]
+pub struct Email {
+    /// The server, as host:port. Submission is 587 with STARTTLS, or 465 with TLS from the first byte.
+    #[config(grants = "tcp")]
+    pub(crate) server: String,
+    /// `starttls` and `tls` send nothing before the certificate is trusted; `plaintext` sends all readably.
+    #[config(default = "starttls")]
+    pub(crate) security: Security,
+    /// Who logs in.
+    pub(crate) user: Option<String>,
+    /// The user's password.
+    pub(crate) password: Option<Secret>,
+    /// Lets the password be sent without TLS.
+    #[config(default = false)]
+    pub(crate) plaintext_password: bool,
+    /// The sender.
+    pub(crate) from: Mailbox,
+    /// Who gets it. All of them see one another.
+    #[config(example = "on-call@example.com")]
+    pub(crate) to: OneOrMany<Mailbox>,
+    /// The name in the greeting; the domain of `from` unless it is said.
+    pub(crate) hello: Option<String>,
+    /// How long the server has for each step before the mail is handed over.
+    #[config(default = "10s")]
+    pub(crate) timeout: Duration,
+}
+
+/// How the conversation is kept from others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Security {
+    Starttls,
+    Tls,
+    Plaintext,
+}
+
+impl Email {
+    pub(crate) fn hello(&self) -> &str {
+        self.hello.as_deref().unwrap_or_else(|| self.from.domain())
+    }
+
+    pub(crate) fn login(&self) -> Option<(&str, &Secret)> {
+        self.user.as_deref().zip(self.password.as_ref())
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let mut told = |key: &str, message: &str| {
+            problems.add::<()>(&place.key(key), message);
+        };
+        match (&self.user, &self.password) {
+            (Some(_), None) => told("user", "`password` is missing beside `user`"),
+            (None, Some(_)) => told("password", "`user` is missing beside `password`"),
+            (Some(user), Some(_)) if user.is_empty() || user.contains(char::is_control) => {
+                told("user", "a user's name is not empty and has no control characters");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        if self.security == Security::Plaintext && self.password.is_some() && !self.plaintext_password {
+            told(
+                "password",
+                "without TLS everybody on the way can read it; hint: `security = \"starttls\"`, or `plaintext_password = true`",
+            );
+        }
+        if self.to.0.is_empty() {
+            told("to", "names nobody");
+        }
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.[]:".contains(&byte))
+        };
+        if self.hello.as_deref().is_some_and(|name| !is_name(name)) {
+            told("hello", "is no name of a host; hint: write one such as `watch.example.com`");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What there is to say, before it is text or HTML.
+
+use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::wording::{self, Mood};
+
+/// How many alerts of a group are written out; the rest is counted.
+const ALERTS_MAX: usize = 50;
+const DETAILS_CHARS_MAX: usize = 20_000;
+
+pub(crate) struct Letter {
+    /// The first line, which is the subject as well.
+    pub(crate) title: String,
+    pub(crate) tone: Tone,
+    /// Of one alert: what is said of it, a line each.
+    pub(crate) facts: Vec<String>,
+    pub(crate) runbook: Option<String>,
+    /// Text of several lines, as it came.
+    pub(crate) details: Option<String>,
+    /// Of a group.
+    pub(crate) members: Vec<Member>,
+    /// Alerts that are not among them.
+    pub(crate) unseen: u64,
+    pub(crate) reason: String,
+    pub(crate) tags: String,
+    /// The one link, to a page.
+    pub(crate) link: String,
+}
+
+pub(crate) struct Member {
+    pub(crate) tone: Tone,
+    pub(crate) name: String,
+    pub(crate) summary: String,
+    /// Since when, and who has it.
+    pub(crate) below: String,
+    pub(crate) link: String,
+    pub(crate) runbook: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Tone {
+    Of(Mood),
+    Info,
+}
+
+impl Letter {
+    pub(crate) fn of(notification: &Notification) -> Letter {
+        let at = notification.at;
+        let (one, many) = match notification.alerts.as_slice() {
+            [alert] => (Some(alert), &[][..]),
+            alerts => (None, alerts),
+        };
+        let event = notification.event.as_ref();
+        let body = event.map(|event| event.body.as_str()).or(one.and_then(|alert| alert.details.as_deref()));
+        let labels = match (one, event) {
+            (Some(alert), _) => &alert.labels,
+            (None, Some(event)) => &event.labels,
+            (None, None) => &notification.common_labels,
+        };
+        Letter {
+            title: wording::title(notification),
+            tone: tone(notification),
+            facts: one.map(|alert| facts(alert, at)).unwrap_or_default(),
+            runbook: one.and_then(|alert| alert.runbook.clone()),
+            details: body.map(str::trim).filter(|body| !body.is_empty()).map(cut),
+            members: many.iter().take(ALERTS_MAX).map(|alert| member(alert, at)).collect(),
+            unseen: many.len().saturating_sub(ALERTS_MAX) as u64 + u64::from(notification.omitted),
+            reason: notification.reason.clone(),
+            tags: wording::tags(labels),
+            link: wording::link_of(notification).to_owned(),
+        }
+    }
+
+    /// Whether it should stand out among other mail.
+    pub(crate) fn is_urgent(&self) -> bool {
+        match self.tone {
+            Tone::Of(Mood::Critical) => true,
+            Tone::Of(Mood::Resolved | Mood::Unknown | Mood::Warning) | Tone::Info => false,
+        }
+    }
+}
+
+fn tone(notification: &Notification) -> Tone {
+    match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {
+        (Some(event), _) => match event.severity {
+            Severity::Info => Tone::Info,
+            Severity::Warning => Tone::Of(Mood::Warning),
+            Severity::Error => Tone::Of(Mood::Critical),
+        },
+        (None, Some(worst)) => Tone::Of(worst),
+        (None, None) => Tone::Info,
+    }
+}
+
+fn facts(alert: &Alert, at: u64) -> Vec<String> {
+    let mut facts = vec![wording::since(alert, at)];
+    facts.extend(wording::last_good(alert, at));
+    if wording::mood(alert) == Mood::Resolved {
+        facts.push(format!("now: {}", alert.summary));
+    }
+    facts.extend(wording::measured(alert));
+    facts.extend(alert.actions.iter().map(|action| format!("tried: {action}")));
+    facts.extend(whose(alert));
+    facts
+}
+
+fn member(alert: &Alert, at: u64) -> Member {
+    let mut below = vec![wording::since(alert, at)];
+    below.extend(whose(alert));
+    Member {
+        tone: Tone::Of(wording::mood(alert)),
+        name: wording::location(alert),
+        summary: alert.summary.clone(),
+        below: below.join(", "),
+        link: alert.link.clone(),
+        runbook: alert.runbook.clone(),
+    }
+}
+
+fn whose(alert: &Alert) -> impl Iterator<Item = String> {
+    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
+    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(DETAILS_CHARS_MAX) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}\n...", &text[..at]),
+    }
+}

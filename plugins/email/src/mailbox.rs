@@ -1,0 +1,100 @@
+//! `kari@example.com`, `On call <on-call@example.com>`.
+//!
+//! What is taken here stands in commands and headers as it is, so nothing that could end a line or an address is taken.
+
+use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Mailbox {
+    pub(crate) name: Option<String>,
+    /// ASCII, with one `@`.
+    pub(crate) address: String,
+}
+
+impl Mailbox {
+    pub(crate) fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+    }
+}
+
+impl Config for Mailbox {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""pattern":"^([^<>]* <)?[^\\s<>@]+@[^\\s<>@]+>?$","examples":["kari@example.com","On call <on-call@example.com>"]"#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let text = String::read(value, place, problems)?;
+        match parse(&text) {
+            Some(mailbox) => Some(mailbox),
+            None => problems.add(
+                place,
+                format!("`{text}` is no mail address; hint: write `kari@example.com` or `On call <on-call@example.com>`"),
+            ),
+        }
+    }
+}
+
+fn parse(text: &str) -> Option<Mailbox> {
+    let (name, address) = match text.strip_suffix('>').and_then(|rest| rest.split_once('<')) {
+        Some((name, address)) => (Some(name.trim()), address),
+        None => (None, text),
+    };
+    let (local, domain) = address.split_once('@')?;
+    let is_local = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&byte);
+    let is_domain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+    let dots = |part: &str| !part.starts_with('.') && !part.ends_with('.') && !part.contains("..");
+    let good = !local.is_empty()
+        && local.bytes().all(is_local)
+        && dots(local)
+        && !domain.is_empty()
+        && domain.bytes().all(is_domain)
+        && dots(domain)
+        && address.len() <= 254
+        && !name.is_some_and(|name| name.contains(|c: char| c.is_control() || "<>".contains(c)));
+    let name = name.map(|name| name.trim_matches('"')).filter(|name| !name.is_empty()).map(str::to_owned);
+    good.then(|| Mailbox { name, address: address.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_may_have_a_name_before_it() {
+        let read = |text| parse(text).map(|mailbox| (mailbox.name, mailbox.address));
+        let address = || "a.b+c@x.example.com".to_owned();
+        assert_eq!(read("a.b+c@x.example.com"), Some((None, address())));
+        assert_eq!(read("<a.b+c@x.example.com>"), Some((None, address())));
+        assert_eq!(read("Kåre B. <a.b+c@x.example.com>"), Some((Some("Kåre B.".to_owned()), address())));
+        assert_eq!(
+            read("\"On call, night\" <a.b+c@x.example.com>"),
+            Some((Some("On call, night".to_owned()), address()))
+        );
+    }
+
+    #[test]
+    fn what_could_end_a_line_or_an_address_is_none() {
+        for wrong in [
+            "",
+            "kari",
+            "@example.com",
+            "kari@",
+            "a@b@c",
+            "a b@example.com",
+            "a@exam ple.com",
+            "a@b>\r\nRCPT TO:<x@y",
+            "x\r\ny <a@b>",
+            "a@b>",
+            "<a@b",
+            "a,b@c",
+            ".a@b",
+            "a..b@c",
+            "a@b.",
+            "kåre@example.com",
+            "a@bær.no",
+            "a@b\n",
+        ] {
+            assert_eq!(parse(wrong), None, "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! From a notification to a push: a title, a few lines, how loud it is, and where a tap leads.
+
+use serde_json::{Value, json};
+use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::wording::{self, Mood};
+
+/// A longer message would become a file.
+const MESSAGE_BYTES_MAX: usize = 3_800;
+const TITLE_CHARS_MAX: usize = 250;
+const LINE_CHARS_MAX: usize = 300;
+
+pub(crate) fn of(notification: &Notification, topic: &str) -> Value {
+    let title = wording::title(notification);
+    json!({
+        "topic": topic,
+        "title": cut(&title, TITLE_CHARS_MAX),
+        "message": message(notification, &title),
+        "priority": priority(notification),
+        "tags": [tag(notification)],
+        "click": page(wording::link_of(notification)),
+        "actions": actions(notification),
+    })
+}
+
+/// Whole lines, as many as fit.
+fn message(notification: &Notification, title: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    if title.chars().count() > TITLE_CHARS_MAX {
+        lines.push(title.to_owned());
+    }
+    match notification.alerts.as_slice() {
+        [] => {}
+        [alert] => facts(alert, notification.at, &mut lines),
+        alerts => {
+            let member = |alert: &Alert| {
+                let (word, name) = (wording::mood(alert).word(), wording::location(alert));
+                let whose: String = whose(alert).map(|whose| format!(", {whose}")).collect();
+                format!("{word} {name}: {}{whose}", cut(&alert.summary, 120))
+            };
+            lines.extend(alerts.iter().map(member));
+            if notification.omitted > 0 {
+                lines.push(format!("and {} more", notification.omitted));
+            }
+        }
+    }
+    let body = notification.event.as_ref().map(|event| event.body.trim()).unwrap_or_default();
+    lines.extend(body.lines().map(str::to_owned));
+    if !notification.reason.is_empty() {
+        lines.push(format!("told because: {}", notification.reason));
+    }
+    let mut message = String::new();
+    for line in lines.iter().map(|line| cut(line, LINE_CHARS_MAX)) {
+        if message.len() + line.len() + 1 > MESSAGE_BYTES_MAX {
+            message.push_str("\n…");
+            break;
+        }
+        if !message.is_empty() {
+            message.push('\n');
+        }
+        message.push_str(&line);
+    }
+    // One that is empty would be pushed as "triggered".
+    if message.is_empty() { title.chars().take(LINE_CHARS_MAX).collect() } else { message }
+}
+
+fn facts(alert: &Alert, at: u64, lines: &mut Vec<String>) {
+    lines.push(wording::since(alert, at));
+    lines.extend(wording::last_good(alert, at));
+    if wording::mood(alert) == Mood::Resolved {
+        lines.push(format!("now: {}", alert.summary));
+    }
+    lines.extend(wording::measured(alert).into_iter().take(5));
+    lines.extend(alert.actions.iter().take(5).map(|action| format!("tried: {action}")));
+    lines.extend(whose(alert));
+    let details = alert.details.as_deref().unwrap_or_default().trim();
+    lines.extend(details.lines().take(10).map(str::to_owned));
+    let tags = wording::tags(&alert.labels);
+    if !tags.is_empty() {
+        lines.push(tags);
+    }
+}
+
+fn whose(alert: &Alert) -> impl Iterator<Item = String> {
+    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
+    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
+}
+
+/// 5 goes through a phone's silence, 3 is the usual, 2 makes no sound.
+fn priority(notification: &Notification) -> u8 {
+    let worst = notification.alerts.iter().map(wording::mood).max();
+    match notification.kind {
+        NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => match worst {
+            Some(Mood::Critical) => 5,
+            Some(Mood::Warning | Mood::Unknown) | None => 4,
+            Some(Mood::Resolved) => 3,
+        },
+        NotificationKind::Event => match notification.event.as_ref().map(|event| event.severity) {
+            Some(Severity::Error) => 5,
+            Some(Severity::Warning) => 4,
+            Some(Severity::Info) | None => 2,
+        },
+        NotificationKind::Resolved | NotificationKind::HandedOver | NotificationKind::Test => 3,
+        NotificationKind::Acknowledged => 2,
+    }
+}
+
+/// ntfy shows these names as emoji.
+fn tag(notification: &Notification) -> &'static str {
+    let of_mood = |mood| match mood {
+        Mood::Critical => "red_circle",
+        Mood::Warning => "yellow_circle",
+        Mood::Unknown => "white_circle",
+        Mood::Resolved => "green_circle",
+    };
+    match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {
+        (Some(event), _) => match event.severity {
+            Severity::Info => "information_source",
+            Severity::Warning => of_mood(Mood::Warning),
+            Severity::Error => of_mood(Mood::Critical),
+        },
+        (None, Some(worst)) => of_mood(worst),
+        (None, None) => of_mood(Mood::Unknown),
+    }
+}
+
+/// A button to the runbook. It opens a page and does nothing by itself.
+fn actions(notification: &Notification) -> Vec<Value> {
+    let runbook = match notification.alerts.as_slice() {
+        [alert] => alert.runbook.as_deref().and_then(page),
+        _ => None,
+    };
+    runbook.into_iter().map(|url| json!({ "action": "view", "label": "Runbook", "url": url })).collect()
+}
+
+/// None where it is no address of a page.
+fn page(url: &str) -> Option<&str> {
+    let is_page = url.starts_with("https://") || url.starts_with("http://");
+    (is_page && url.len() < 1_000 && !url.contains(char::is_whitespace)).then_some(url)
+}
+
+fn cut(text: &str, chars_max: usize) -> String {
+    match text.char_indices().nth(chars_max) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}

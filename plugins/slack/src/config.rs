@@ -1,0 +1,102 @@
+//! What an operator writes for Slack.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Place, Problems, Secret, read_url};
+
+use crate::mention::Mention;
+
+pub(crate) const NO_WAY: &str =
+    "there is no way to Slack; hint: write `webhook_url`, or `token` and `channel`";
+
+/// Tells a Slack channel: through an incoming webhook (`webhook_url`), or as a bot (`token` and `channel`).
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Slack::consistent)]
+pub struct Slack {
+    /// The incoming webhook's URL. It is a secret as a whole: who knows it can post.
+    #[config(grants = "http")]
+    pub(crate) webhook_url: Option<Secret>,
+    /// The bot's token (`xoxb-...`), for Slack's Web API.
+    pub(crate) token: Option<Secret>,
+    /// Where the bot posts: the channel's id (`C012AB3CD`), or its name (`#alerts`).
+    pub(crate) channel: Option<String>,
+    /// The Web API; GovSlack's is `https://slack-gov.com/api`.
+    #[config(grants = "http", default = "https://slack.com/api")]
+    pub(crate) api_url: String,
+    /// Who is called when something turns critical: `<!here>`, `<!channel>`, `<@U012AB3CD>` or `<!subteam^S012AB3CD>`.
+    pub(crate) mention: Option<Mention>,
+    /// How long Slack has for each answer.
+    #[config(default = "10s")]
+    pub(crate) timeout: Duration,
+}
+
+/// One of the two ways there are.
+pub(crate) enum Way<'a> {
+    Webhook(&'a Secret),
+    Bot(Bot<'a>),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Bot<'a> {
+    pub(crate) token: &'a Secret,
+    pub(crate) channel: &'a str,
+    /// Without a slash at its end.
+    pub(crate) api_url: &'a str,
+    pub(crate) timeout: Duration,
+}
+
+impl Slack {
+    pub(crate) fn way(&self) -> Option<Way<'_>> {
+        match (&self.webhook_url, &self.token, &self.channel) {
+            (Some(url), None, None) => Some(Way::Webhook(url)),
+            (None, Some(token), Some(channel)) => {
+                let api_url = self.api_url.trim_end_matches('/');
+                Some(Way::Bot(Bot { token, channel, api_url, timeout: self.timeout }))
+            }
+            (_, _, _) => None,
+        }
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let missing = |name: &str, beside: &str| {
+            format!("`{name}` is missing beside `{beside}`; hint: a bot needs both")
+        };
+        let mut told = |place: &Place<'_>, message: &str| {
+            problems.add::<()>(place, message);
+        };
+        match (&self.webhook_url, &self.token, &self.channel) {
+            (Some(_), None, None) => {}
+            (None, Some(_), Some(channel)) => {
+                if !is_channel(channel) {
+                    let message = format!(
+                        "`{channel}` is no channel; hint: write its id, such as `C012AB3CD`, or `#alerts`"
+                    );
+                    told(&place.key("channel"), &message);
+                }
+            }
+            (None, None, None) => told(place, NO_WAY),
+            (None, Some(_), None) => {
+                told(&place.key("token"), &missing("channel", "token"));
+            }
+            (None, None, Some(_)) => {
+                told(&place.key("channel"), &missing("token", "channel"));
+            }
+            (Some(_), Some(_), _) => {
+                const TWO: &str = "a webhook and a bot are two ways; hint: keep one, or make two receivers";
+                told(&place.key("webhook_url"), TWO);
+            }
+            (Some(_), None, Some(_)) => {
+                const FIXED: &str =
+                    "a webhook posts to the channel that it was made for; hint: leave `channel` out";
+                told(&place.key("channel"), FIXED);
+            }
+        }
+        read_url(self.api_url.clone(), &place.key("api_url"), problems);
+    }
+}
+
+fn is_channel(channel: &str) -> bool {
+    let name = channel.strip_prefix('#').unwrap_or(channel);
+    let foreign = |c: char| c.is_whitespace() || c.is_control() || "<>#&".contains(c);
+    !name.is_empty() && !name.contains(foreign)
+}

@@ -1,0 +1,130 @@
+//! A double behind the SDK's scripted host: a plugin's function talks to it without a network.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use watchkeep_sdk::http::{FailureKind, Phase, Placement, Sent};
+use watchkeep_sdk::testing::Answer;
+
+use crate::{Double, Reply, Request};
+
+/// What a test does to a double that a plugin talks to.
+#[derive(Clone)]
+pub struct Answering<D> {
+    inner: Rc<RefCell<Inner<D>>>,
+    base: String,
+}
+
+struct Inner<D> {
+    double: D,
+    now: Duration,
+    secrets: BTreeMap<String, String>,
+    /// What becomes of the next requests whose path ends so.
+    instead: Vec<(String, Instead)>,
+    requests: Vec<Request>,
+}
+
+enum Instead {
+    Says(Reply),
+    /// Takes it, and the answer is lost.
+    Loses,
+}
+
+/// At `base`, such as `https://slack.com`.
+pub fn native<D: Double>(double: D, base: &str) -> Answering<D> {
+    let inner = Inner {
+        double,
+        now: Duration::ZERO,
+        secrets: BTreeMap::new(),
+        instead: Vec::new(),
+        requests: Vec::new(),
+    };
+    Answering { inner: Rc::new(RefCell::new(inner)), base: base.to_owned() }
+}
+
+impl<D: Double> Answering<D> {
+    /// A secret that a plugin may attach.
+    #[must_use]
+    pub fn secret(self, name: &str, value: &str) -> Self {
+        self.inner.borrow_mut().secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+    /// Time goes by.
+    pub fn wait(&self, span: Duration) {
+        self.inner.borrow_mut().now += span;
+    }
+    /// The next request whose path ends so is not seen by the double.
+    pub fn next_says(&self, path: &str, reply: Reply) {
+        self.inner.borrow_mut().instead.push((path.to_owned(), Instead::Says(reply)));
+    }
+    /// The next request whose path ends so is taken, and the connection breaks before the answer.
+    pub fn next_is_lost(&self, path: &str) {
+        self.inner.borrow_mut().instead.push((path.to_owned(), Instead::Loses));
+    }
+    pub fn with<T>(&self, look: impl FnOnce(&mut D) -> T) -> T {
+        look(&mut self.inner.borrow_mut().double)
+    }
+    /// Their paths without the query, oldest first; forgets them.
+    pub fn asked(&self) -> Vec<String> {
+        let requests = std::mem::take(&mut self.inner.borrow_mut().requests);
+        requests.iter().map(|it| it.path.split('?').next().unwrap_or_default().to_owned()).collect()
+    }
+    /// For `testing::Host::served_by`.
+    pub fn serve(&self) -> impl FnMut(&Sent) -> Answer + use<D> {
+        let (inner, base) = (Rc::clone(&self.inner), self.base.clone());
+        move |sent| inner.borrow_mut().answer(sent, &base)
+    }
+}
+
+impl<D: Double> Inner<D> {
+    fn answer(&mut self, sent: &Sent, base: &str) -> Answer {
+        let request = self.placed(sent, base);
+        self.requests.push(request.clone());
+        let path = request.path.split('?').next().unwrap_or_default();
+        let at = self.instead.iter().position(|(end, _)| path.ends_with(end.as_str()));
+        let instead = at.map(|at| self.instead.remove(at).1);
+        if let Some(Instead::Says(reply)) = instead {
+            return answer(reply);
+        }
+        let reply = self.double.answer(&request, self.now, base);
+        self.now += Duration::from_millis(10);
+        match instead {
+            Some(Instead::Loses) => Answer::failure(FailureKind::Reset, Phase::Wait, ""),
+            Some(Instead::Says(_)) | None => answer(reply),
+        }
+    }
+
+    /// With the secrets where the host puts them.
+    fn placed(&self, sent: &Sent, base: &str) -> Request {
+        let mut headers: Vec<(String, String)> =
+            sent.headers.iter().map(|it| (it.name.to_ascii_lowercase(), it.value.clone())).collect();
+        let (mut url, mut body) = (sent.url.clone(), sent.body.clone());
+        for credential in &sent.credentials {
+            let Some(value) = self.secrets.get(&credential.secret) else {
+                panic!("the plugin attached the secret `{}`, which nobody gave", credential.secret)
+            };
+            match &credential.placement {
+                Placement::Bearer => headers.push(("authorization".to_owned(), format!("Bearer {value}"))),
+                Placement::Url => url = format!("{value}{}", sent.url),
+                Placement::Placeholder(holder) => {
+                    body = String::from_utf8_lossy(&body).replace(holder.as_str(), value).into_bytes();
+                }
+                Placement::Header(name) => headers.push((name.to_ascii_lowercase(), value.clone())),
+                Placement::Basic(_)
+                | Placement::Query(_)
+                | Placement::Hmac(_)
+                | Placement::Sigv4(_)
+                | Placement::Other(_) => panic!("no double takes {:?}", credential.placement),
+            }
+        }
+        let Some(path) = url.strip_prefix(base) else { panic!("`{url}` does not lie below `{base}`") };
+        Request { method: sent.method.clone(), path: path.to_owned(), headers, body }
+    }
+}
+
+fn answer(reply: Reply) -> Answer {
+    let start = Answer::status(reply.status).body(reply.body);
+    reply.headers.iter().fold(start, |answer, (name, value)| answer.header(name, value))
+}

@@ -1,0 +1,121 @@
+//! The bundled `email` against a real mail server, whose mails another parser reads.
+
+use serde_json::Value;
+use watchkeep_end_to_end::{Answering, Folder, Host, Identity, MailServer, Site, build, eventually};
+use watchkeep_lab::certificate;
+
+use crate::notices::alerting;
+
+fn identity() -> (Identity, String) {
+    let signed = certificate::signed(&["localhost", "127.0.0.1"], time::Duration::days(9)).unwrap();
+    (Identity { chain: signed.chain_pem, key: signed.key_pem }, signed.authority_pem)
+}
+
+fn receiver(mail: &MailServer, security: &str) -> String {
+    let server = format!("127.0.0.1:{}", mail.port);
+    format!(
+        "[secrets]\nmail = {{ file = \"mail\", to = [\"tcp://{server}\"] }}\n\n[[receiver]]\nname = \"people\"\n\
+         plugin = \"email\"\n\n[receiver.config]\nserver = \"{server}\"\nsecurity = \"{security}\"\nuser = \"watch\"\n\
+         password = {{ secret = \"mail\" }}\nfrom = \"Våken <watch@example.com>\"\n\
+         to = [\"Kari <kari@example.com>\", \"nobody@example.com\"]\n"
+    )
+}
+
+/// The folder trusts the authority of the server.
+fn folder(rest: &str, authority: &str) -> Folder {
+    let folder = Folder::new(&format!("ca_file = \"authority.pem\"\n\n{rest}"));
+    folder.write("authority.pem", authority);
+    folder.secret("mail", MailServer::PASSWORD);
+    folder
+}
+
+fn header(mail: &Value, name: &str) -> String {
+    let headers = mail["headers"].as_array().unwrap().iter();
+    let mut found = headers.filter(|header| header[0] == name).map(|header| header[1].as_str().unwrap());
+    found.next().unwrap_or_else(|| panic!("no `{name}` in {mail:#}")).to_owned()
+}
+
+fn part(mail: &Value, media_type: &str) -> String {
+    let parts = mail["parts"].as_array().unwrap().iter();
+    let mut found =
+        parts.filter(|part| part["type"] == media_type).map(|part| part["content"].as_str().unwrap());
+    found.next().unwrap_or_else(|| panic!("no `{media_type}` in {mail:#}")).to_owned()
+}
+
+#[tokio::test]
+async fn an_alert_and_its_end_are_two_mails_of_one_thread_over_starttls() {
+    let (identity, authority) = identity();
+    let (site, server) = (Site::start().await, MailServer::start("starttls", "PLAIN", &identity).await);
+    let folder =
+        folder(&alerting(&[("shop", site.url("/shop"))], &receiver(&server, "starttls")), &authority);
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    site.set("/shop", Answering::Status(500));
+    eventually("the alert arrives", async || server.mails().pop()).await;
+    site.set("/shop", Answering::Well);
+    let mails =
+        eventually("its end arrives", async || Some(server.mails()).filter(|mails| mails.len() > 1)).await;
+    for mail in &mails {
+        assert_eq!(
+            (&mail["from"], mail["to"].to_string()),
+            (&"watch@example.com".into(), "[\"kari@example.com\"]".to_owned())
+        );
+        assert_eq!((&mail["tls"], &mail["login"]), (&true.into(), &true.into()), "{mail:#}");
+        assert_eq!(mail["defects"].as_array().map(Vec::len), Some(0), "{mail:#}");
+        assert_eq!(header(mail, "Auto-Submitted"), "auto-generated");
+        assert_eq!(header(mail, "From"), "Våken <watch@example.com>");
+    }
+    assert!(header(&mails[0], "Subject").starts_with("CRITICAL: shop: "), "{}", header(&mails[0], "Subject"));
+    assert!(header(&mails[1], "Subject").starts_with("RESOLVED: shop after "));
+    assert!(part(&mails[0], "text/plain").contains("/checks/shop"));
+    assert!(part(&mails[0], "text/html").contains("Open in Watchkeep"));
+    let thread = header(&mails[0], "References");
+    assert!(header(&mails[1], "References").starts_with(&thread));
+    assert!(header(&mails[1], "References").ends_with(&header(&mails[0], "Message-ID")));
+}
+
+#[tokio::test]
+async fn a_picture_stands_in_the_mail_and_tls_begins_with_the_first_byte() {
+    let (identity, authority) = identity();
+    let server = MailServer::start("tls", "LOGIN", &identity).await;
+    let check = "[[check]]\nname = \"lobby\"\nplugin = \"snapshots-caller\"\ninterval = \"200ms\"\nfailure_threshold = 1\n\
+                 config = { do = \"latest\", series = \"front\", attach = \"pixels\", then = \"critical\" }\n\n";
+    let route = "\n[[route]]\nname = \"root\"\nreceivers = [\"people\"]\ngroup_wait = \"0s\"\n";
+    let folder = folder(&format!("{check}{}{route}", receiver(&server, "tls")), &authority);
+    let plugins = folder.path().join("plugins");
+    std::fs::create_dir_all(&plugins).unwrap();
+    std::fs::write(plugins.join("snapshots_caller.wasm"), build("snapshots_caller", 1)).unwrap();
+    let _host = Host::start(&folder).await;
+    let mail = eventually("the mail arrives", async || server.mails().pop()).await;
+    let pixels: String = b"pixels".iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(part(&mail, "image/png"), pixels);
+    assert_eq!(mail["parts"][2]["id"], "<picture-1@watchkeep>");
+    assert!(part(&mail, "text/html").contains("<img src=\"cid:picture-1@watchkeep\""));
+}
+
+#[tokio::test]
+async fn a_server_that_nobody_trusts_and_a_wrong_password_are_told_as_what_they_are() {
+    let (identity, authority) = identity();
+    let (site, server) = (Site::start().await, MailServer::start("starttls", "PLAIN", &identity).await);
+    site.set("/shop", Answering::Status(500));
+    let config = alerting(&[("shop", site.url("/shop"))], &receiver(&server, "starttls"));
+    let complaint = async |host: &Host, status: &str| {
+        eventually("the delivery says why", async || {
+            let deliveries = host.get(&format!("/api/v1/deliveries?status={status}")).await.json();
+            deliveries["items"].as_array()?.first()?["error"].as_str().map(str::to_owned)
+        })
+        .await
+    };
+    let untrusting = Folder::new(&config);
+    untrusting.secret("mail", MailServer::PASSWORD);
+    let host = Host::start(&untrusting).await;
+    let told = complaint(&host, "open").await;
+    assert!(told.contains("untrusted certificate"), "{told}");
+
+    let wrong = folder(&config, &authority);
+    wrong.secret("mail", "incorrect horse");
+    let host = Host::start(&wrong).await;
+    let told = complaint(&host, "dead").await;
+    assert!(told.contains("AUTH: 535") && told.contains("hint: "), "{told}");
+    assert!(server.mails().is_empty());
+}

@@ -20,7 +20,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Report, State as CheckState};
 use watchkeep_core::restore::Restored;
 use watchkeep_core::setup::{
-    CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold,
+    Absent, CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold, Work,
 };
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
@@ -112,7 +112,11 @@ impl Bench {
         self.take(Input::Tick);
         let starts = self.effects.iter().filter_map(|effect| match effect {
             Effect::StartRun(start) => Some(start.clone()),
-            Effect::Commit(_) | Effect::StartDelivery(_) | Effect::WakeAt(_) | Effect::Publish(_) => None,
+            Effect::Commit(_)
+            | Effect::StartDelivery(_)
+            | Effect::WakeAt(_)
+            | Effect::Publish(_)
+            | Effect::Beat => None,
         });
         starts.collect()
     }
@@ -147,7 +151,11 @@ impl Bench {
             .iter()
             .filter_map(|effect| match effect {
                 Effect::StartDelivery(start) => Some((start.delivery.id, start.attempt)),
-                Effect::StartRun(_) | Effect::Commit(_) | Effect::WakeAt(_) | Effect::Publish(_) => None,
+                Effect::StartRun(_)
+                | Effect::Commit(_)
+                | Effect::WakeAt(_)
+                | Effect::Publish(_)
+                | Effect::Beat => None,
             })
             .collect();
         for (delivery, attempt) in starts {
@@ -199,6 +207,7 @@ fn setup() -> Setup {
         let spec = CheckSpec {
             name: CheckName::new(format!("site-{number:06}")),
             plugin: PluginName::from("http"),
+            work: Work::Plugin,
             config: Arc::from("{}"),
             schedule: Schedule::Interval(INTERVAL),
             missed: Missed::Skip,
@@ -210,6 +219,10 @@ fn setup() -> Setup {
             notify_hours: None,
             labels: [("team", "web"), ("site", "oslo-12"), ("priority", "high")].into_iter().collect(),
             depends_on: Vec::new(),
+            beyond_witness: false,
+            absent: Absent::Resolve,
+            flapping: true,
+            event_memory: Duration::from_secs(30 * 86_400),
             runbook: None,
             renamed_from: None,
             send_short: false,
@@ -244,6 +257,7 @@ fn setup() -> Setup {
         repeat_interval: Duration::from_secs(4 * 3600),
         notify_hours: None,
         receivers: vec![ReceiverName::from("pager"), ReceiverName::from("chat")],
+        escalation: None,
         children: Vec::new(),
     }));
     setup

@@ -15,7 +15,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Report, State as Judged};
 use watchkeep_core::restore::Restored;
 use watchkeep_core::setup::{
-    CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold,
+    Absent, CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold, Work,
 };
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
@@ -160,7 +160,7 @@ impl World {
                 Effect::Commit(_) => self.committed += 1,
                 Effect::StartDelivery(_) => self.deliveries += 1,
                 // Deliveries stay under way: what is measured is what checks cost.
-                Effect::Publish(_) => {}
+                Effect::Publish(_) | Effect::Beat => {}
             }
         }
     }
@@ -193,6 +193,7 @@ fn setup() -> Result<Setup> {
         let spec = CheckSpec {
             name: name.clone(),
             plugin: PluginName::from("http"),
+            work: Work::Plugin,
             config: config.clone(),
             schedule: Schedule::Interval(INTERVAL),
             missed: Missed::Skip,
@@ -204,6 +205,10 @@ fn setup() -> Result<Setup> {
             notify_hours: None,
             labels: labels.clone(),
             depends_on: Vec::new(),
+            beyond_witness: false,
+            absent: Absent::Resolve,
+            flapping: true,
+            event_memory: Duration::from_secs(30 * 86_400),
             runbook: None,
             renamed_from: None,
             send_short: false,
@@ -234,6 +239,7 @@ fn setup() -> Result<Setup> {
         repeat_interval: Duration::from_secs(4 * 3600),
         notify_hours: None,
         receivers: vec![receiver.clone()],
+        escalation: None,
         children: Vec::new(),
     };
     Ok(Setup {

@@ -26,7 +26,12 @@ pub fn evaluate(rule: &RuleSpec, series: &[Series], now: Wall) -> Outcome {
     for one in series {
         let labels: Labels =
             rule.by.iter().map(|name| (name.clone(), one.labels.get(name).to_owned())).collect();
-        let key: Vec<&str> = rule.by.iter().map(|name| one.labels.get(name)).collect();
+        // A comma within a value is not one between two.
+        let key: Vec<String> = rule
+            .by
+            .iter()
+            .map(|name| one.labels.get(name).replace('\\', "\\\\").replace(',', "\\,"))
+            .collect();
         groups.entry(key.join(",")).or_insert_with(|| (labels, Vec::new())).1.push(&one.samples);
     }
     let found: Vec<(String, Labels, f64)> = groups

@@ -14,8 +14,10 @@ use super::{Global, output};
 pub(crate) enum SilenceCommand {
     /// Hold back notices about what matches, for a time. Checks go on, and what was told still gets its resolve.
     /// Needs a running host.
-    #[command(after_help = "Examples:\n  watchkeep silence add 'team=\"web\"' --for 2h --comment 'deploy of v7'\n  \
-        watchkeep silence add 'check=~\"site-.*\"' --for 30m --dry-run")]
+    #[command(
+        after_help = "Examples:\n  watchkeep silence add 'team=\"web\"' --for 2h --comment 'deploy of v7'\n  \
+        watchkeep silence add 'check=~\"site-.*\"' --for 30m --dry-run"
+    )]
     Add {
         #[command(flatten)]
         what: What,
@@ -23,7 +25,12 @@ pub(crate) enum SilenceCommand {
         #[arg(long, value_name = "MOMENT")]
         from: Option<String>,
         /// For so long.
-        #[arg(long = "for", value_name = "SPAN", required_unless_present = "until", conflicts_with = "until")]
+        #[arg(
+            long = "for",
+            value_name = "SPAN",
+            required_unless_present = "until",
+            conflicts_with = "until"
+        )]
         lasts: Option<String>,
         /// Until then, RFC 3339.
         #[arg(long, value_name = "MOMENT")]
@@ -44,8 +51,10 @@ pub(crate) enum SilenceCommand {
 #[derive(Subcommand)]
 pub(crate) enum MaintenanceCommand {
     /// Announce maintenance, once or again and again. Needs a running host.
-    #[command(after_help = "Examples:\n  watchkeep maintenance add 'team=\"db\"' --for 3h --comment 'new disks'\n  \
-        watchkeep maintenance add 'site=\"oslo\"' --schedule '0 2 * * sun' --lasts 2h --time-zone Europe/Oslo")]
+    #[command(
+        after_help = "Examples:\n  watchkeep maintenance add 'team=\"db\"' --for 3h --comment 'new disks'\n  \
+        watchkeep maintenance add 'site=\"oslo\"' --schedule '0 2 * * sun' --lasts 2h --time-zone Europe/Oslo"
+    )]
     Add {
         #[command(flatten)]
         what: What,
@@ -162,19 +171,24 @@ fn shown(answer: &Value, list: &str, field: &str, title: &str) -> Result<()> {
 async fn list(global: &Global, kind: &str) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
     let items = client.list(&format!("/api/v1/{kind}"), usize::MAX).await?;
-    output::print_list(global, items, &["ID", "STATE", "OPENS", "CLOSES", "MATCHERS", "BY", "COMMENT"], |item| {
-        let matchers = item.get("matchers").and_then(Value::as_array).into_iter().flatten();
-        let matchers: Vec<&str> = matchers.filter_map(Value::as_str).collect();
-        vec![
-            output::field(item, "id"),
-            output::field(item, "state"),
-            output::field(item, "opens_at"),
-            output::field(item, "closes_at"),
-            matchers.join(" "),
-            output::field(item, "by"),
-            output::field(item, "comment"),
-        ]
-    })
+    output::print_list(
+        global,
+        items,
+        &["ID", "STATE", "OPENS", "CLOSES", "MATCHERS", "BY", "COMMENT"],
+        |item| {
+            let matchers = item.get("matchers").and_then(Value::as_array).into_iter().flatten();
+            let matchers: Vec<&str> = matchers.filter_map(Value::as_str).collect();
+            vec![
+                output::field(item, "id"),
+                output::field(item, "state"),
+                output::field(item, "opens_at"),
+                output::field(item, "closes_at"),
+                matchers.join(" "),
+                output::field(item, "by"),
+                output::field(item, "comment"),
+            ]
+        },
+    )
 }
 
 async fn end(global: &Global, kind: &str, id: &str, by: &By) -> Result<ExitCode> {

@@ -21,8 +21,8 @@ use watchkeep_store::{
 };
 use watchkeep_web::{
     Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError, NotReady,
-    Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    SnapshotFacts, TransitionQuery,
+    Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded,
+    ResultQuery, SnapshotFacts, TransitionQuery,
 };
 
 use super::board::Board;
@@ -193,12 +193,18 @@ impl Host for Answers {
             let gone = || HostError::NotFound { what: format!("delivery `{delivery}`") };
             let found = found.ok_or_else(gone)?;
             match found.ended {
-                Some(Ended::Dead { .. }) => self.command(Command::RetryDelivery(Box::new(found.record))).await,
+                Some(Ended::Dead { .. }) => {
+                    self.command(Command::RetryDelivery(Box::new(found.record))).await
+                }
                 Some(Ended::Delivered { .. }) => Err(HostError::Refused {
-                    message: format!("delivery `{delivery}` was delivered; only one that was given up is tried again"),
+                    message: format!(
+                        "delivery `{delivery}` was delivered; only one that was given up is tried again"
+                    ),
                 }),
                 Some(Ended::Superseded { .. }) => Err(HostError::Refused {
-                    message: format!("delivery `{delivery}` was not needed any more; only one that was given up is tried again"),
+                    message: format!(
+                        "delivery `{delivery}` was not needed any more; only one that was given up is tried again"
+                    ),
                 }),
                 None => Err(HostError::Refused {
                     message: format!("delivery `{delivery}` is being tried as it is"),

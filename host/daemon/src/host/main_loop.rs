@@ -130,7 +130,7 @@ impl Loop {
                 if self.failing_since.is_none() {
                     tracing::error!(%error, pending, "cannot write to the store; checks go on, results wait in memory");
                     self.failing_since = Some(self.parts.clock.mono());
-                    self.take(Input::StoreHealth(StoreHealth::Fails(error)));
+                    self.take(Input::StoreHealth(StoreHealth::Fails(error.to_string())));
                 }
             }
             Message::Progress(Progress::Recovered) => {

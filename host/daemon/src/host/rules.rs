@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use watchkeep_core::alert::{AlertKey, notice};
+use watchkeep_core::alert::notice;
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::report::Judgement;
@@ -36,7 +36,7 @@ fn series(
     let mut all = Vec::new();
     // A rule over itself would feed on its own numbers.
     for check in setup.checks.values().filter(|check| check.name != spec.name) {
-        let labels = notice::labels(&AlertKey::Check(check.name.clone()), check, None, Judgement::Ok);
+        let labels = notice::labels_of_check(check, None, Judgement::Ok);
         if !rule.matchers.iter().all(|matcher| matcher.matches(&labels)) {
             continue;
         }

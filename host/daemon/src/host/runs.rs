@@ -107,9 +107,8 @@ async fn look(parts: &RunnerParts, start: StartRun, rule: Arc<RuleSpec>) -> RunF
     let (spec, config) = (start.spec, parts.in_force.load().config.clone());
     let (store, clock) = (parts.store.clone(), parts.clock);
     let began = clock.mono();
-    let looked = tokio::task::spawn_blocking(move || {
-        rules::outcome(&rule, &spec, &config.setup, &store, wall())
-    });
+    let looked =
+        tokio::task::spawn_blocking(move || rules::outcome(&rule, &spec, &config.setup, &store, wall()));
     let outcome = match looked.await {
         Ok(outcome) => outcome,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),

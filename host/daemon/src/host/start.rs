@@ -164,7 +164,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         health,
         live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), hot: hot.clone() }),
     });
-    let pings = public.map(|listener| tokio::spawn(serve(listener, watchkeep_web::public_router(answers.clone()))));
+    let pings =
+        public.map(|listener| tokio::spawn(serve(listener, watchkeep_web::public_router(answers.clone()))));
     let router = watchkeep_web::router(answers);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
     let pages = tokio::spawn(serve(listener, router));

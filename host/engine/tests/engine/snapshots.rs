@@ -129,6 +129,7 @@ fn alert(pictures: Vec<Picture>) -> AlertNotice {
         key: AlertKey::Check("c".into()),
         state: State::Critical,
         previous: None,
+        flapping: false,
         severity: Severity::Error,
         summary: "door is open".into(),
         details: None,

@@ -25,6 +25,7 @@ pub(super) fn notification(kind: NotificationKind, receiver: ReceiverName, at: W
         key,
         state: if resolved { State::Ok } else { State::Critical },
         previous: Some(if resolved { State::Critical } else { State::Ok }),
+        flapping: false,
         severity: if resolved { Severity::Info } else { Severity::Error },
         summary: if resolved { "status 200" } else { SUMMARY }.to_owned(),
         details: None,

@@ -22,7 +22,7 @@ const LATE_MAX: Duration = Duration::from_secs(30);
 const CALM: Duration = Duration::from_secs(300);
 /// A notice older than this is not getting through.
 const OUTBOX_AGE_MAX: Duration = Duration::from_secs(15 * 60);
-const LOOK: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_secs(60);
 
 /// What the host knows of itself. Made anew by a restart.
 #[derive(Debug, Default)]

@@ -7,12 +7,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::AlertKey;
+use crate::alert::{AlertKey, Told, notice};
 use crate::clock::Elapsed;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
 use crate::delivery::{AlertNotice, DeliveryRecord, DeliverySubject, Fallback, NotificationKind, backoff};
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::reason::Reason;
+use crate::setup::Grouping;
 use crate::timers::Timer;
 use crate::turn::Turn;
 
@@ -88,9 +89,17 @@ impl Turn<'_> {
         if !is_news(told.kind) || self.is_told_anyway(record, &name) {
             return;
         }
-        // What is over is owed to whoever was told of it, by another way.
+        // What is over is owed to whoever was told of it, by another way; what the fallback knows it is told in the way
+        // in which it was told first, and in no other (rule D4).
+        // And what ended meanwhile is told to nobody who did not hear of it.
+        let setup = Arc::clone(&self.state.setup);
+        let open = |told: &AlertNotice| {
+            let alert = self.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id)?;
+            Some(notice::notice(&alert.record, &setup, None))
+        };
+        let news = told.alerts.iter().filter(|told| told.until.is_none()).filter_map(open);
         let alerts: Vec<AlertNotice> =
-            told.alerts.iter().filter(|notice| notice.until.is_none()).cloned().collect();
+            news.filter(|notice| !self.knows(&name, notice, &record.subject)).collect();
         if alerts.is_empty() && told.event.is_none() {
             return;
         }
@@ -121,6 +130,27 @@ impl Turn<'_> {
         let route = record.notification.route.as_ref();
         let route = route.and_then(|name| crate::route::named(&self.state.setup, name));
         route.is_some_and(|route| route.receivers.contains(fallback))
+    }
+
+    /// Whether the receiver was told of this alert as it is, or is about to be; or was told in another lane, in which it
+    /// will hear what is new.
+    fn knows(&self, receiver: &ReceiverName, notice: &AlertNotice, subject: &DeliverySubject) -> bool {
+        let level = notice.told_level();
+        let grouped = matches!(subject, DeliverySubject::Group(_));
+        let told = self.state.alerts.get(&notice.key).filter(|alert| alert.record.id == notice.id);
+        let told = told.into_iter().flat_map(|alert| &alert.record.told);
+        let mut told = told.filter(|told| told.receiver == *receiver);
+        let in_lane = |told: &Told| {
+            let as_group = told.retired.as_ref().is_some_and(|spec| spec.grouping == Grouping::PerGroup);
+            as_group == grouped
+        };
+        if told.any(|told| Some(told.level) >= level || !in_lane(told)) {
+            return true;
+        }
+        self.state.outbox.of(receiver).into_iter().filter_map(|id| self.state.outbox.get(id)).any(|row| {
+            let same = |other: &AlertNotice| other.id == notice.id && other.told_level() >= level;
+            row.tells_of_firing() && row.record.notification.alerts.iter().any(same)
+        })
     }
 
     /// Under which key the fallback is told, and what it was told there.

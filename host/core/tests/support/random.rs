@@ -93,7 +93,7 @@ fn happening(dice: &mut Dice, window: &mut u32) -> String {
     match dice.upto(60) {
         0..24 => format!("{} answers {}", check(dice), answer(dice)),
         24..27 => format!("{} answers nothing", check(dice)),
-        27..34 => {
+        27..36 => {
             let results = [
                 "delivered",
                 "delivered \"ts\"",
@@ -105,7 +105,7 @@ fn happening(dice: &mut Dice, window: &mut u32) -> String {
             ];
             format!("{} attempts {}", receiver(dice), results[dice.upto(results.len() as u64) as usize])
         }
-        34..37 => {
+        36..38 => {
             *window += 1;
             let kinds = ["silence", "maintain"];
             let kind = kinds[dice.upto(2) as usize];
@@ -113,8 +113,8 @@ fn happening(dice: &mut Dice, window: &mut u32) -> String {
             let team = teams[dice.upto(3) as usize];
             format!("{kind} w{window} [team=\"{team}\"] in={}m for={}m", dice.upto(90), 1 + dice.upto(600))
         }
-        37 => format!("end w{}", 1 + dice.upto(u64::from(*window) + 1)),
-        38..41 => {
+        38 => format!("end w{}", 1 + dice.upto(u64::from(*window) + 1)),
+        39..41 => {
             let how = ["", " sticky", " for=30m", " for=5h"][dice.upto(4) as usize];
             format!("try ack {}{how}", check(dice))
         }

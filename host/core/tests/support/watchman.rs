@@ -66,7 +66,9 @@ impl Notes {
                 Effect::StartRun(_) | Effect::WakeAt(_) | Effect::Publish(_) | Effect::Beat => {}
             }
         }
-        agree(world);
+        if effects.iter().any(|effect| matches!(effect, Effect::Commit(_))) {
+            agree(world);
+        }
     }
 
     /// A notice was decided on: nothing that holds back may have been in its way.

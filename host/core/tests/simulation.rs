@@ -23,10 +23,10 @@ use support::watchman::Watchman;
 fn years_in_random_worlds_break_no_promise() {
     let asked =
         |name: &str, usual: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
-    let days = asked("WATCHKEEP_SIM_DAYS", 120);
+    let days = asked("WATCHKEEP_SIM_DAYS", 60);
     let seeds = match std::env::var("WATCHKEEP_SIM_SEED").ok().and_then(|text| text.parse().ok()) {
         Some(seed) => seed..seed + 1,
-        None => 0..asked("WATCHKEEP_SIM_WORLDS", 12),
+        None => 0..asked("WATCHKEEP_SIM_WORLDS", 8),
     };
     // A broken promise is a panic; only the last one, of the shortened world, is worth reading.
     let hook = std::panic::take_hook();

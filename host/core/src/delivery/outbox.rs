@@ -129,8 +129,10 @@ impl Outbox {
         lane.retain(|other| *other != id);
         match lane.front() {
             Some(head) if was_head => {
-                let not_before = self.rows.get(head).map_or(Mono::default(), |row| row.not_before);
-                queue.ready.insert((not_before, *head));
+                // After a rename a row may be under way though it did not stand in front.
+                if let Some(row) = self.rows.get(head).filter(|row| !row.is_under_way()) {
+                    queue.ready.insert((row.not_before, *head));
+                }
             }
             Some(_) => {}
             None => {

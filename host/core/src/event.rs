@@ -201,8 +201,7 @@ impl Turn<'_> {
     /// What is too much to be told one by one: one message for each receiver, with a line for each event.
     fn tell_digest(&mut self, spec: &CheckSpec, events: Vec<(Event, Labels)>, opens: Option<Mono>) {
         let setup = Arc::clone(&self.state.setup);
-        let mut by_receiver: BTreeMap<ReceiverName, (Arc<ReceiverSpec>, &Route, Vec<&(Event, Labels)>)> =
-            BTreeMap::new();
+        let mut by_receiver: BTreeMap<ReceiverName, Digested<'_>> = BTreeMap::new();
         for told in &events {
             for route in route::taken(&setup, &told.1) {
                 for receiver in self.event_receivers(route) {
@@ -268,6 +267,9 @@ impl Turn<'_> {
         }
     }
 }
+
+/// A receiver, the first route that leads there, and what it is told.
+type Digested<'a> = (Arc<ReceiverSpec>, &'a Route, Vec<&'a (Event, Labels)>);
 
 fn route_opens(route: &Route, turn: &Turn<'_>) -> Option<Mono> {
     route.notify_hours.as_deref().and_then(|hours| hold_of(hours, turn.now)).flatten()

@@ -35,7 +35,7 @@ impl Turn<'_> {
         setup: &Setup,
         held: Held,
     ) -> Option<Mono> {
-        let Some(alert) = self.state.alerts.get(key) else { return None };
+        let alert = self.state.alerts.get(key)?;
         let taken = alert.record.acknowledged.is_some();
         let told_any = alert.record.told.iter().any(|told| told.route == route.name);
         let open = !taken
@@ -171,13 +171,18 @@ impl Turn<'_> {
         let setup = Arc::clone(&self.state.setup);
         let Some(alert) = self.state.alerts.get_mut(key) else { return };
         let id = alert.record.id.clone();
+        let mut changed = false;
         let mut hopeless: Vec<(RouteName, u32)> = Vec::new();
         for waits in &mut alert.record.escalating {
             let before = waits.awaits.len();
             waits.awaits.retain(|awaited| awaited != receiver);
+            changed |= waits.awaits.len() != before;
             if before > 0 && waits.awaits.is_empty() {
                 hopeless.push((waits.route.clone(), waits.step));
             }
+        }
+        if changed {
+            self.alert_changed_at_once(key);
         }
         for (route, next) in hopeless {
             let Some(escalation) = crate::route::escalation(&setup, &route) else { continue };
@@ -189,7 +194,6 @@ impl Turn<'_> {
                 waits.waited = after;
                 self.arm_alert(key, now.mono);
             }
-            self.alert_changed_at_once(key);
             let reason = Reason::StepUndeliverable { escalation: escalation.name.clone(), step: next.max(1) };
             self.decide(key, Some(id.clone()), reason);
         }

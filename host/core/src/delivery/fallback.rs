@@ -163,8 +163,9 @@ impl Turn<'_> {
             DeliverySubject::Alert(key) => {
                 let id = &record.notification.alerts.first()?.id;
                 let told = self.state.alerts.get(key).into_iter().flat_map(|alert| &alert.record.told);
-                let told = told.filter(|told| told.receiver == *fallback).map(|told| told.service_id.clone());
-                Some((alert_dedup_key(id, fallback), earlier(told.last())))
+                let mut told =
+                    told.filter(|told| told.receiver == *fallback).map(|told| told.service_id.clone());
+                Some((alert_dedup_key(id, fallback), earlier(told.next_back())))
             }
             DeliverySubject::Group(key) => {
                 let group = self.state.groups.get(key)?;

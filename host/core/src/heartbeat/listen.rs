@@ -151,7 +151,7 @@ impl Turn<'_> {
         let summary = match missing {
             Missing::Ping { due } => {
                 let last = self.state.checks.get(slot).and_then(|check| check.heartbeat.ended);
-                let last = last.map_or_else(|| "never".to_owned(), |at| clock(at));
+                let last = last.map_or_else(|| "never".to_owned(), clock);
                 format!("no ping: one was due by {}, the last came {last}", clock(due))
             }
             Missing::End { began } => {

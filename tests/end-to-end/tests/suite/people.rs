@@ -7,7 +7,8 @@ use crate::notices::{alerting, webhook};
 
 /// One page for each alert, so that each message is about one.
 fn config(site: &Site, hook: &Hook) -> String {
-    let single = webhook(hook).replace("plugin = \"webhook\"", "plugin = \"webhook\"\ngrouping = \"per_alert\"");
+    let single =
+        webhook(hook).replace("plugin = \"webhook\"", "plugin = \"webhook\"\ngrouping = \"per_alert\"");
     alerting(&[("shop", site.url("/shop"))], &single)
 }
 

@@ -73,14 +73,7 @@ fn joined(lines: &[String]) -> String {
 }
 
 fn facts(alert: &Alert, at: u64) -> Vec<String> {
-    let mut lines = vec![wording::since(alert, at)];
-    lines.extend(wording::last_good(alert, at));
-    if wording::mood(alert) == Mood::Resolved {
-        lines.push(format!("now: {}", alert.summary));
-    }
-    lines.extend(wording::measured(alert).into_iter().take(5));
-    lines.extend(alert.actions.iter().take(5).map(|action| format!("tried: {action}")));
-    lines.extend(whose(alert));
+    let lines = wording::facts(alert, at, 5);
     let mut lines: Vec<String> = lines.iter().map(|line| escape(line, 300)).collect();
     lines.extend(alert.runbook.iter().map(|runbook| link(runbook, "Runbook")));
     lines
@@ -91,7 +84,7 @@ fn members(alerts: &[Alert], notification: &Notification) -> Vec<String> {
     let member = |alert: &Alert| {
         let (word, name) = (wording::mood(alert).word(), link(&alert.link, &wording::location(alert)));
         let mut below = vec![wording::since(alert, notification.at)];
-        below.extend(whose(alert));
+        below.extend(wording::whose(alert));
         format!("**{word}** {name}: {} ({})", escape(&alert.summary, 150), escape(&below.join(", "), 150))
     };
     let mut lines: Vec<String> = alerts.iter().map(member).collect();
@@ -99,11 +92,6 @@ fn members(alerts: &[Alert], notification: &Notification) -> Vec<String> {
         lines.push(format!("and {unseen} more"));
     }
     lines
-}
-
-fn whose(alert: &Alert) -> impl Iterator<Item = String> {
-    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
-    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
 }
 
 fn details(text: Option<&str>) -> Option<String> {

@@ -59,7 +59,7 @@ impl Letter {
         Letter {
             title: wording::title(notification),
             tone: tone(notification),
-            facts: one.map(|alert| facts(alert, at)).unwrap_or_default(),
+            facts: one.map(|alert| wording::facts(alert, at, usize::MAX)).unwrap_or_default(),
             runbook: one.and_then(|alert| alert.runbook.clone()),
             details: body.map(str::trim).filter(|body| !body.is_empty()).map(cut),
             members: many.iter().take(ALERTS_MAX).map(|alert| member(alert, at)).collect(),
@@ -91,21 +91,9 @@ fn tone(notification: &Notification) -> Tone {
     }
 }
 
-fn facts(alert: &Alert, at: u64) -> Vec<String> {
-    let mut facts = vec![wording::since(alert, at)];
-    facts.extend(wording::last_good(alert, at));
-    if wording::mood(alert) == Mood::Resolved {
-        facts.push(format!("now: {}", alert.summary));
-    }
-    facts.extend(wording::measured(alert));
-    facts.extend(alert.actions.iter().map(|action| format!("tried: {action}")));
-    facts.extend(whose(alert));
-    facts
-}
-
 fn member(alert: &Alert, at: u64) -> Member {
     let mut below = vec![wording::since(alert, at)];
-    below.extend(whose(alert));
+    below.extend(wording::whose(alert));
     Member {
         tone: Tone::Of(wording::mood(alert)),
         name: wording::location(alert),
@@ -114,11 +102,6 @@ fn member(alert: &Alert, at: u64) -> Member {
         link: alert.link.clone(),
         runbook: alert.runbook.clone(),
     }
-}
-
-fn whose(alert: &Alert) -> impl Iterator<Item = String> {
-    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
-    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
 }
 
 fn cut(text: &str) -> String {

@@ -34,7 +34,7 @@ fn message(notification: &Notification, title: &str) -> String {
         alerts => {
             let member = |alert: &Alert| {
                 let (word, name) = (wording::mood(alert).word(), wording::location(alert));
-                let whose: String = whose(alert).map(|whose| format!(", {whose}")).collect();
+                let whose: String = wording::whose(alert).map(|whose| format!(", {whose}")).collect();
                 format!("{word} {name}: {}{whose}", cut(&alert.summary, 120))
             };
             lines.extend(alerts.iter().map(member));
@@ -64,25 +64,13 @@ fn message(notification: &Notification, title: &str) -> String {
 }
 
 fn facts(alert: &Alert, at: u64, lines: &mut Vec<String>) {
-    lines.push(wording::since(alert, at));
-    lines.extend(wording::last_good(alert, at));
-    if wording::mood(alert) == Mood::Resolved {
-        lines.push(format!("now: {}", alert.summary));
-    }
-    lines.extend(wording::measured(alert).into_iter().take(5));
-    lines.extend(alert.actions.iter().take(5).map(|action| format!("tried: {action}")));
-    lines.extend(whose(alert));
+    lines.extend(wording::facts(alert, at, 5));
     let details = alert.details.as_deref().unwrap_or_default().trim();
     lines.extend(details.lines().take(10).map(str::to_owned));
     let tags = wording::tags(&alert.labels);
     if !tags.is_empty() {
         lines.push(tags);
     }
-}
-
-fn whose(alert: &Alert) -> impl Iterator<Item = String> {
-    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
-    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
 }
 
 /// 5 goes through a phone's silence, 3 is the usual, 2 makes no sound.

@@ -78,14 +78,7 @@ fn message(notification: &Notification, room: &Room) -> Value {
 }
 
 fn one(alert: &Alert, at: u64, room: &Room, body: &mut Vec<Value>) {
-    let mut lines = vec![wording::since(alert, at)];
-    lines.extend(wording::last_good(alert, at));
-    if wording::mood(alert) == Mood::Resolved {
-        lines.push(format!("now: {}", alert.summary));
-    }
-    lines.extend(wording::measured(alert).into_iter().take(5));
-    lines.extend(alert.actions.iter().take(5).map(|action| format!("tried: {action}")));
-    lines.extend(whose(alert));
+    let lines = wording::facts(alert, at, 5);
     body.extend(lines.iter().filter_map(|line| paragraph(line, room.line, Weight::Default)));
     body.extend(paragraph(alert.details.as_deref().unwrap_or_default(), room.details, Weight::Subtle));
 }
@@ -93,7 +86,7 @@ fn one(alert: &Alert, at: u64, room: &Room, body: &mut Vec<Value>) {
 fn several(alerts: &[Alert], notification: &Notification, room: &Room, body: &mut Vec<Value>) {
     for alert in alerts.iter().take(room.members) {
         let mut below = vec![wording::since(alert, notification.at)];
-        below.extend(whose(alert));
+        below.extend(wording::whose(alert));
         let name = format!("{} {}: ", wording::mood(alert).word(), wording::location(alert));
         let runs =
             vec![run(&name, room.line, Weight::Bolder), run(&alert.summary, room.line, Weight::Default)];
@@ -104,11 +97,6 @@ fn several(alerts: &[Alert], notification: &Notification, room: &Room, body: &mu
     if unseen > 0 {
         body.extend(paragraph(&format!("and {unseen} more"), room.line, Weight::Default));
     }
-}
-
-fn whose(alert: &Alert) -> impl Iterator<Item = String> {
-    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
-    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
 }
 
 fn footer(notification: &Notification) -> String {

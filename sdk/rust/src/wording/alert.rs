@@ -62,6 +62,26 @@ pub fn last_good(alert: &Alert, now: u64) -> Option<String> {
     Some(format!("last ok at {}", date_and_time(at, now)))
 }
 
+/// Who has it: `taken by kari`, `handed to web`.
+pub fn whose(alert: &Alert) -> impl Iterator<Item = String> {
+    let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
+    taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
+}
+
+/// What there is to know of one alert, a line each: since when, when it was last ok, how it is now if it is over, the
+/// numbers, what was tried, who has it. Of numbers and actions at most `most` each.
+pub fn facts(alert: &Alert, now: u64, most: usize) -> Vec<String> {
+    let mut facts = vec![since(alert, now)];
+    facts.extend(last_good(alert, now));
+    if mood(alert) == Mood::Resolved {
+        facts.push(format!("now: {}", alert.summary));
+    }
+    facts.extend(measured(alert).into_iter().take(most));
+    facts.extend(alert.actions.iter().take(most).map(|action| format!("tried: {action}")));
+    facts.extend(whose(alert));
+    facts
+}
+
 /// The numbers that are beyond their thresholds: `probe_duration_seconds is 2.5 s, critical above 2 s`.
 pub fn measured(alert: &Alert) -> Vec<String> {
     alert.metrics.iter().filter_map(beyond).collect()

@@ -6,7 +6,7 @@ mod measure;
 mod title;
 mod when;
 
-pub use alert::{Mood, last_good, link_of, location, measured, mood, since, tags};
+pub use alert::{Mood, facts, last_good, link_of, location, measured, mood, since, tags, whose};
 pub use measure::value;
 pub use title::title;
 pub use when::{date_and_time, rfc3339, span, time};

@@ -134,7 +134,7 @@ impl Turn<'_> {
         self.state.offline = offline;
         if offline {
             let why = format!("cut off: {down} checks of the witness are down, {quorum} are enough");
-            self.host_has(HostProblem::Offline, why);
+            self.host_has_for(HostProblem::Offline, why, Reason::HostOffline { down, quorum });
         } else {
             self.host_is_well(HostProblem::Offline);
             self.hear_again();
@@ -159,6 +159,10 @@ impl Turn<'_> {
     }
 
     fn host_has(&mut self, problem: HostProblem, why: String) {
+        self.host_has_for(problem, why.clone(), Reason::HostProblem { why });
+    }
+
+    fn host_has_for(&mut self, problem: HostProblem, why: String, reason: Reason) {
         let key = AlertKey::Host(problem);
         if self.state.alerts.contains_key(&key) {
             return;
@@ -169,9 +173,9 @@ impl Turn<'_> {
             state: CheckState::Critical,
             began: now,
             since: now,
-            summary: why.clone(),
+            summary: why,
             labels: notice::host_labels(problem, Judgement::Critical),
-            reason: Reason::HostProblem { why },
+            reason,
         };
         self.open_firing(key, opening);
     }

@@ -40,6 +40,8 @@ impl Turn<'_> {
         let said = if check.churn >= CHURN_MAX { Judgement::Ok } else { check.said_by_findings(report) };
         let key = AlertKey::Check(check.spec.name.clone());
         let first = check.alert == Standing::Closed;
+        // Said when it turns so, not at every run.
+        let turned = check.last.is_none() || check.state() != own.state();
         let capped = check.findings_wanted(report, bad) > FINDINGS_MAX;
         if capped && first {
             let found = u32::try_from(bad).unwrap_or(u32::MAX);
@@ -48,7 +50,12 @@ impl Turn<'_> {
         }
         match own {
             _ if capped => own.max(Judgement::Warning),
-            Judgement::Warning | Judgement::Critical if own <= said => Judgement::Ok,
+            Judgement::Warning | Judgement::Critical if own <= said => {
+                if turned {
+                    self.decide(&key, None, Reason::SaidByFindings);
+                }
+                Judgement::Ok
+            }
             Judgement::Ok | Judgement::Warning | Judgement::Critical => own,
         }
     }

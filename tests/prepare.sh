@@ -38,6 +38,8 @@ for_test() {
     have openssl || missing+=(openssl)
     have ip || missing+=(iproute2)
     have ps || missing+=(procps)
+    have strace || missing+=(strace)
+    compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(faketime)
     # The system's Python, whatever else is in PATH: its packages are for that one.
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     have prometheus-alertmanager || missing+=(prometheus-alertmanager)
@@ -71,6 +73,7 @@ for_bench() {
     have nginx || missing+=(nginx)
     have wrk || missing+=(wrk)
     have prometheus-blackbox-exporter || missing+=(prometheus-blackbox-exporter)
+    have prometheus-alertmanager || missing+=(prometheus-alertmanager)
     [ -x /usr/lib/nagios/plugins/check_http ] || missing+=(monitoring-plugins-basic)
     for_languages
 }

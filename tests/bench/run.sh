@@ -9,14 +9,15 @@ programs=$(cargo build --release --quiet --message-format=json-render-diagnostic
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 WATCHKEEP_BIN=$(grep '/watchkeep$' <<<"$programs")
 export WATCHKEEP_BIN
-bench_of_engine() {
-    cargo bench --no-run --quiet --message-format=json-render-diagnostics -p watchkeep-engine --bench "$1" |
+bench_of() {
+    cargo bench --no-run --quiet --message-format=json-render-diagnostics -p "watchkeep-$2" --bench "$1" |
         sed -n 's/.*"executable":"\([^"]*\/'"$1"'-[^"]*\)".*/\1/p'
 }
-WATCHKEEP_TAX=$(bench_of_engine tax)
-WATCHKEEP_PLUGINS=$(bench_of_engine plugins)
-WATCHKEEP_PROGRAMS=$(bench_of_engine programs)
-export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS
+WATCHKEEP_TAX=$(bench_of tax engine)
+WATCHKEEP_PLUGINS=$(bench_of plugins engine)
+WATCHKEEP_PROGRAMS=$(bench_of programs engine)
+WATCHKEEP_YEARS=$(bench_of years core)
+export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS WATCHKEEP_YEARS
 if [ $# -eq 0 ]; then
     set -- --write docs/benchmarks.md
 fi

@@ -196,6 +196,23 @@ const CHECKS: &str = "[[check]]\nname = \"gateway\"\nplugin = \"tcp\"\nconfig = 
                       [[heartbeat]]\nname = \"job\"\nkey = \"0123456789abcdef\"\nevery = \"1h\"\n";
 
 #[test]
+fn a_check_beyond_a_witness_that_is_not_there_is_told() {
+    let other = CHECKS.replace("\"gateway\"", "\"near\"\nbeyond_witness = true");
+    insta::assert_snapshot!(check(&other), @r##"
+warning: `near` is `beyond_witness` (and so is 1 more), and without [witness] that says nothing
+ --> main.toml:5:1
+  |
+5 | config = { address = "gw:1" }
+  | ^^^^^^
+  |
+  = key: check.near.beyond_witness
+  = hint: add [witness] with the checks that tell whether this host is cut off
+
+1 warning
+"##);
+}
+
+#[test]
 fn a_witness_that_cannot_tell_is_refused() {
     let text =
         format!("{CHECKS}[witness]\nchecks = [\"gateway\", \"far\", \"job\", \"gatewy\"]\nquorum = 9\n");

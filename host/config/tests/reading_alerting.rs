@@ -6,7 +6,7 @@ mod lab;
 
 use std::time::Duration;
 
-use lab::{Lab, good};
+use lab::{Lab, good, taken};
 use watchkeep_core::heartbeat::Expects;
 use watchkeep_core::ids::{CheckName, EscalationName, ReceiverName};
 use watchkeep_core::report::Severity;
@@ -69,12 +69,12 @@ fn a_check_says_how_its_reports_are_taken() {
     assert_eq!(a.event_memory, Duration::from_hours(30 * 24));
     assert_eq!(a.work, Work::Plugin);
     let more = "beyond_witness = true\nabsent = \"keep\"\nflapping = false\nevent_memory = \"7d\"\n";
-    let config = good(&check("a", more));
+    let config = taken(&check("a", more));
     let a = spec(&config, "a");
     assert_eq!((a.beyond_witness, a.absent, a.flapping), (true, Absent::Keep, false));
     assert_eq!(a.event_memory, Duration::from_hours(7 * 24));
     let shown = watchkeep_config::show(&config, &CheckName::from("a")).unwrap();
-    assert_eq!(good(&shown).setup.checks, config.setup.checks);
+    assert_eq!(taken(&shown).setup.checks, config.setup.checks);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_witness_is_some_checks_and_a_quorum() {
     let witness =
         good(&format!("{checks}[witness]\nchecks = [\"one\", \"two\"]\nquorum = 1\n")).setup.witness;
     assert_eq!(witness.unwrap().quorum.get(), 1);
-    assert_eq!(good(&checks).setup.witness, None);
+    assert_eq!(taken(&checks).setup.witness, None);
 }
 
 #[test]

@@ -46,6 +46,25 @@ pub struct Restored {
     pub next_sequence: u64,
 }
 
+impl Restored {
+    /// Checks that never ran and say that they had another name, under which nothing ran either: new name, old name. A
+    /// database that knows no check at all is a new one, and says nothing of names.
+    pub fn renamed_from_nothing(&self, setup: &Setup) -> Vec<(CheckName, CheckName)> {
+        if self.latest.is_empty() {
+            return Vec::new();
+        }
+        let results = self.latest.iter().map(|row| &row.run.check);
+        let known: BTreeSet<&CheckName> =
+            results.chain(self.heartbeats.iter().map(|(check, _)| check)).collect();
+        setup
+            .checks
+            .values()
+            .filter_map(|spec| Some((spec.name.clone(), spec.renamed_from.clone()?)))
+            .filter(|(new, old)| !known.contains(new) && !known.contains(old))
+            .collect()
+    }
+}
+
 impl State {
     /// The first `Input::Tick` afterwards starts everything.
     pub fn restore(setup: Arc<Setup>, restored: Restored, now: Now) -> State {

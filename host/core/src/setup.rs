@@ -238,6 +238,8 @@ pub struct Difference {
     pub removed: Vec<CheckName>,
     /// New name, old name: the life goes on under the new one (rule A11).
     pub renamed: Vec<(CheckName, CheckName)>,
+    /// Of `added`: those that say they had another name, which nothing has. New name, old name.
+    pub renamed_from_nothing: Vec<(CheckName, CheckName)>,
     pub receivers_removed: Vec<ReceiverName>,
     pub routes_changed: bool,
 }
@@ -264,7 +266,12 @@ impl Difference {
                     Some(from) if old.checks.contains_key(from) && !new.checks.contains_key(from) => {
                         difference.renamed.push((name.clone(), from.clone()));
                     }
-                    _ => difference.added.push(name.clone()),
+                    from => {
+                        if let Some(from) = from.as_ref().filter(|from| !new.checks.contains_key(*from)) {
+                            difference.renamed_from_nothing.push((name.clone(), from.clone()));
+                        }
+                        difference.added.push(name.clone());
+                    }
                 },
             }
         }

@@ -4,20 +4,26 @@
 //! turns within a run, so that a machine that slows down slows all of them. Everything that is started here is
 //! stopped here, by its own process.
 
+mod crowd;
 mod hostile;
+mod list;
 mod machine;
 mod many;
 mod metrics;
+mod paging;
 mod peers;
 mod plugins;
 mod process;
 mod report;
+mod sink;
 mod start;
 mod step;
+mod storm;
 mod swaps;
 mod targets;
 mod tax;
 mod whole_path;
+mod years;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -68,6 +74,14 @@ enum Part {
     Plugins,
     /// Honest checks beside every hostile guest.
     Hostile,
+    /// From a transition to the notice at its receiver.
+    Paging,
+    /// Ten thousand alerts at once through 200 routes.
+    Storm,
+    /// The list of ten thousand alerts, page by page.
+    List,
+    /// How much virtual time the simulation lives through.
+    Years,
 }
 
 fn main() -> Result<()> {
@@ -97,6 +111,10 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Step => step::measure()?,
             Part::Swaps => swaps::measure().await?,
             Part::Plugins => plugins::measure()?,
+            Part::Paging => paging::measure().await?,
+            Part::Storm => storm::measure(arguments.turns).await?,
+            Part::List => list::measure().await?,
+            Part::Years => years::measure(arguments.turns)?,
             Part::Hostile => hostile::measure(Duration::from_secs(60 * arguments.minutes)).await?,
         };
         let section = Section { taken: format!("{}, {}", machine::date(), machine::describe()), ..section };

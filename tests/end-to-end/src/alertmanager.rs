@@ -19,10 +19,14 @@ pub struct Alertmanager {
 
 impl Alertmanager {
     pub async fn start() -> Alertmanager {
+        Self::start_with("route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n").await
+    }
+
+    /// On this config.
+    pub async fn start_with(config_text: &str) -> Alertmanager {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let config = folder.path().join("alertmanager.yml");
-        std::fs::write(&config, "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n")
-            .expect("a file can be written");
+        std::fs::write(&config, config_text).expect("a file can be written");
         let url = format!("127.0.0.1:{}", free_port().await);
         let process = Command::new(program("prometheus-alertmanager", &[]))
             .arg(format!("--config.file={}", config.display()))

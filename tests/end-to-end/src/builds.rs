@@ -1,5 +1,5 @@
 //! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more, `demanding`
-//! has another config; and one of a notifier, `jammed`, which traps.
+//! has another config; one of a notifier, `jammed`, which traps; and `crowd`, which finds much at once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,6 +52,7 @@ fn programs() -> &'static Path {
                     "shaky",
                     "grasping",
                     "demanding",
+                    "crowd",
                     "jammed",
                     "snapshots_caller",
                     "picture_reader",

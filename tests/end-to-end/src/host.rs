@@ -95,6 +95,20 @@ impl Host {
         environment: &[(&str, &str)],
         prefix: &[&str],
     ) -> Host {
+        let started = Host::start_or_end(folder, log_filter, environment, prefix).await;
+        started.unwrap_or_else(|end| panic!("the host ended before it was ready: {end}"))
+    }
+
+    /// With how it ended and its log, if it ended before it was ready.
+    ///
+    /// # Errors
+    /// Then.
+    pub async fn start_or_end(
+        folder: &Folder,
+        log_filter: &str,
+        environment: &[(&str, &str)],
+        prefix: &[&str],
+    ) -> Result<Host, String> {
         let number = std::fs::read_dir(folder.path()).map(Iterator::count).unwrap_or(0);
         let log = folder.path().join(format!("host-{number}.log"));
         let file = std::fs::File::create(&log).expect("the log can be made");
@@ -107,15 +121,15 @@ impl Host {
         let mut host = Host { process, log, url: String::new(), client };
         host.url = eventually("the host says where its page is", async || {
             if let Ok(Some(status)) = host.process.try_wait() {
-                panic!("the host ended with {status} before it was ready:\n{}", host.log());
+                return Some(Err(format!("{status}\n{}", host.log())));
             }
             let log = host.log();
             let at = log.split("page is at http://127.0.0.1:").nth(1)?;
             let port: String = at.chars().take_while(char::is_ascii_digit).collect();
-            Some(format!("http://127.0.0.1:{port}"))
+            Some(Ok(format!("http://127.0.0.1:{port}")))
         })
-        .await;
-        host
+        .await?;
+        Ok(host)
     }
 
     /// Its process id, while it runs.
@@ -132,6 +146,12 @@ impl Host {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await;
         let answer = answer.unwrap_or_else(|error| panic!("GET {path}: {error:?}"));
         Answer { status: answer.status().as_u16(), text: answer.text().await.unwrap_or_default() }
+    }
+
+    /// As `get`, or `None` if it does not answer.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await.ok()?;
+        Some(Answer { status: answer.status().as_u16(), text: answer.text().await.ok()? })
     }
 
     /// `GET /api/v1/checks/NAME`, or `None` while there is no such check.
@@ -184,6 +204,11 @@ impl Host {
         let limit = format!("--fsize={most}:unlimited");
         let set = Command::new("prlimit").args(["--pid", &process, &limit]).status().await;
         assert!(set.is_ok_and(|status| status.success()), "the limit was set");
+    }
+
+    /// How it ended, if it has.
+    pub fn end(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().expect("a child can be asked")
     }
 
     /// Waits until it has ended by itself.

@@ -10,6 +10,7 @@
 mod alertmanager;
 mod builds;
 mod eventually;
+mod faulty;
 mod folder;
 mod hook;
 mod host;
@@ -21,6 +22,7 @@ mod site;
 pub use alertmanager::Alertmanager;
 pub use builds::{build, digest, numbered};
 pub use eventually::{eventually, within};
+pub use faulty::{Faulty, Then};
 pub use folder::Folder;
 pub use hook::{Hook, Received};
 pub use host::{Answer, Host, binary, run_to_end};

@@ -20,7 +20,10 @@ pub(crate) fn read(
     checks: &Names,
     problems: &mut Problems,
 ) -> Option<Witness> {
-    let table = gathered.one("witness")?;
+    let Some(table) = gathered.one("witness") else {
+        nobody_tells(jobs, problems);
+        return None;
+    };
     let root = KeyPath::Root;
     let path = root.key("witness");
     refuse_unknown_keys(&WITNESS, table, &path, problems);
@@ -55,6 +58,24 @@ pub(crate) fn read(
     }
     let checks = named.iter().map(|name| CheckName::from(name.value.as_str())).collect();
     Some(Witness { checks, quorum: quorum.unwrap_or(count) })
+}
+
+/// A check is `beyond_witness` in vain: told once, at the first.
+fn nobody_tells(jobs: &[Job], problems: &mut Problems) {
+    let mut beyond = jobs.iter().filter(|job| job.spec.beyond_witness);
+    let Some(first) = beyond.next() else { return };
+    let others = match beyond.count() {
+        0 => String::new(),
+        1 => " (and so is 1 more)".to_owned(),
+        more => format!(" (and so are {more} more)"),
+    };
+    let name = &first.spec.name;
+    let message = format!("`{name}` is `beyond_witness`{others}, and without [witness] that says nothing");
+    let root = KeyPath::Root;
+    let all = root.key("check");
+    let own = all.key(name.as_str());
+    let draft = Draft::warning(first.place, &own.key("beyond_witness"), message);
+    problems.push(draft.hint("add [witness] with the checks that tell whether this host is cut off"));
 }
 
 /// A witness is asked anew before the host is taken for cut off, and its own word must count then.

@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use watchkeep_config::{Config, Loaded, PluginUser, Problem, ProcessEnvironment};
 use watchkeep_core::alert::AlertKey;
+use watchkeep_core::ids::CheckName;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, Generation};
@@ -50,8 +51,15 @@ impl Reloader {
         let difference = Difference::between(&in_force.config.setup, &config.setup);
         let mut warnings = told;
         warnings.extend(needs_restart(&in_force.config, &config, &self.path));
+        let strangers = &difference.renamed_from_nothing;
+        warnings.extend(strangers.iter().map(|(new, old)| renamed_from_nothing(new, old, &self.path)));
         let closes = self.closes(&difference);
         if mode == ReloadMode::Apply {
+            // Who asked by a signal has only the log.
+            warnings.iter().for_each(|warning| {
+                let hint = warning.hint.as_deref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+                tracing::warn!(file = warning.file, line = warning.line, "{}{hint}", warning.message);
+            });
             self.apply(pair, config, difference.clone(), &in_force);
         }
         Reloaded::Accepted { difference, closes, warnings }
@@ -197,6 +205,25 @@ fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> 
         })
         .collect()
 }
+
+/// Likely a slip of the pen: whoever renames a check wants its history.
+fn renamed_from_nothing(new: &CheckName, old: &CheckName, path: &Path) -> ConfigProblem {
+    ConfigProblem {
+        severity: Severity::Warning,
+        file: path.display().to_string(),
+        line: None,
+        column: None,
+        key: Some(format!("check.{new}.renamed_from")),
+        message: no_such_name(new, old),
+        hint: Some(NO_SUCH_NAME_HINT.to_owned()),
+    }
+}
+
+pub(crate) fn no_such_name(new: &CheckName, old: &CheckName) -> String {
+    format!("`{new}` was never called `{old}`: no check had that name, so `{new}` begins anew")
+}
+
+pub(crate) const NO_SUCH_NAME_HINT: &str = "correct `renamed_from`, or take it out";
 
 fn problem(problem: &Problem) -> ConfigProblem {
     let from_one = |number: u32| (number > 0).then_some(number);

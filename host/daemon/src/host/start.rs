@@ -33,7 +33,7 @@ use super::plugin_files::{Read, read_now};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::Kept;
 use super::prepared::{InForce, OwnDoors};
-use super::reload::{Reloader, access};
+use super::reload::{self, Reloader, access};
 use super::runs::{Runner, RunnerParts};
 
 /// Why no host was started.
@@ -99,6 +99,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let tally = Arc::new(Tally::default());
 
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
+    for (new, old) in restored.renamed_from_nothing(&config.setup) {
+        tracing::warn!("{}; hint: {}", reload::no_such_name(&new, &old), reload::NO_SUCH_NAME_HINT);
+    }
     let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
     let hot = Arc::new(Hot {
         engine: engine.clone(),

@@ -6,6 +6,7 @@
 
 mod exchange;
 mod native;
+mod pace;
 mod served;
 
 mod pagerduty;

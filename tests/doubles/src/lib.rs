@@ -9,9 +9,11 @@ mod native;
 mod pace;
 mod served;
 
+mod discord;
 mod pagerduty;
 mod slack;
 
+pub use discord::{Discord, DiscordMessage};
 pub use exchange::{Double, Reply, Request};
 pub use native::{Answering, native};
 pub use pagerduty::{Incident, PagerDuty};

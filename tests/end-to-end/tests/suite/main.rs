@@ -5,6 +5,7 @@ mod alertmanager;
 mod authoring;
 mod bad_config;
 mod command_line;
+mod discord;
 mod documents;
 mod email;
 mod examples;

@@ -10,12 +10,14 @@ mod pace;
 mod served;
 
 mod discord;
+mod ntfy;
 mod pagerduty;
 mod slack;
 
 pub use discord::{Discord, DiscordMessage};
 pub use exchange::{Double, Reply, Request};
 pub use native::{Answering, native};
+pub use ntfy::Ntfy;
 pub use pagerduty::{Incident, PagerDuty};
 pub use served::Served;
 pub use slack::{Message, Slack};

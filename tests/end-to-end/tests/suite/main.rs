@@ -20,6 +20,7 @@ mod listening;
 mod machine;
 mod nginx;
 mod notices;
+mod ntfy;
 mod pagerduty;
 mod people;
 mod plugin_owners;

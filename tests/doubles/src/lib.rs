@@ -13,6 +13,7 @@ mod discord;
 mod ntfy;
 mod pagerduty;
 mod slack;
+mod telegram;
 
 pub use discord::{Discord, DiscordMessage};
 pub use exchange::{Double, Reply, Request};
@@ -21,3 +22,4 @@ pub use ntfy::Ntfy;
 pub use pagerduty::{Incident, PagerDuty};
 pub use served::Served;
 pub use slack::{Message, Slack};
+pub use telegram::{Telegram, TelegramMessage};

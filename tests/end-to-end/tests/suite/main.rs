@@ -29,4 +29,5 @@ mod secrets;
 mod slack;
 mod snapshots;
 mod stopping;
+mod telegram;
 mod tutorial;

@@ -13,6 +13,7 @@ mod discord;
 mod ntfy;
 mod pagerduty;
 mod slack;
+mod teams;
 mod telegram;
 
 pub use discord::{Discord, DiscordMessage};
@@ -22,4 +23,5 @@ pub use ntfy::Ntfy;
 pub use pagerduty::{Incident, PagerDuty};
 pub use served::Served;
 pub use slack::{Message, Slack};
+pub use teams::Teams;
 pub use telegram::{Telegram, TelegramMessage};

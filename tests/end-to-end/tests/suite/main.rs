@@ -29,5 +29,6 @@ mod secrets;
 mod slack;
 mod snapshots;
 mod stopping;
+mod teams;
 mod telegram;
 mod tutorial;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::{is_page, items};
 use crate::pace::{self, Pace};
 use crate::{Double, Reply, Request};
 
@@ -40,9 +41,7 @@ impl DiscordMessage {
     /// Whom it called when it was posted: what stands in its content, as far as it may call.
     pub fn calls(&self) -> Vec<&str> {
         let allowed = &self.body["allowed_mentions"];
-        let has = |list: &str, name: &str| {
-            allowed[list].as_array().is_some_and(|names| names.iter().any(|known| known == name))
-        };
+        let has = |list: &str, name: &str| items(&allowed[list]).iter().any(|known| known == name);
         // A message that says nothing of it may call everybody.
         let may = |kind: &str, id: &str| allowed.is_null() || has("parse", kind) || has(kind, id);
         let everyone = ["@everyone", "@here"].into_iter().filter(|name| self.content().contains(name));
@@ -224,10 +223,10 @@ fn checked(request: &Request) -> Result<Value, Reply> {
         problems.0["_errors"] = json!([{ "code": "CONTENT_TYPE_INVALID", "message": expected }]);
         return Err(problems.told());
     }
-    let body = serde_json::from_slice::<Value>(&request.body).ok().filter(Value::is_object);
+    let body = request.object();
     let body = body.ok_or_else(|| refused(400, 50_109, "The request body contains invalid JSON."))?;
     problems.text(&body["content"], "content", 0..=CONTENT_CHARS_MAX);
-    let embeds = body["embeds"].as_array().map_or(&[][..], Vec::as_slice);
+    let embeds = items(&body["embeds"]);
     problems.most(embeds.len(), "embeds", EMBEDS_MAX);
     let chars: usize = embeds.iter().enumerate().map(|(at, it)| embed(it, at, &mut problems)).sum();
     if chars > EMBEDS_CHARS_MAX {
@@ -250,7 +249,7 @@ fn embed(embed: &Value, at: usize, problems: &mut Problems) -> usize {
         }
         chars += problems.text(&value[member], &place(&format!("{name}.{member}")), 0..=most);
     }
-    let fields = embed["fields"].as_array().map_or(&[][..], Vec::as_slice);
+    let fields = items(&embed["fields"]);
     problems.most(fields.len(), &place("fields"), FIELDS_MAX);
     for (number, field) in fields.iter().enumerate() {
         let at = |name: &str| place(&format!("fields.{number}.{name}"));
@@ -265,7 +264,6 @@ fn embed(embed: &Value, at: usize, problems: &mut Problems) -> usize {
             problems.add(&place("color"), "NUMBER_TYPE_MAX", message);
         }
     }
-    let is_page = |url: &str| url.starts_with("https://") || url.starts_with("http://");
     if embed["url"].as_str().is_some_and(|url| !is_page(url)) {
         problems.add(&place("url"), "URL_TYPE_INVALID_URL", "Not a well formed URL.");
     }
@@ -273,7 +271,7 @@ fn embed(embed: &Value, at: usize, problems: &mut Problems) -> usize {
 }
 
 fn mentions(allowed: &Value, problems: &mut Problems) {
-    let list = |name: &str| allowed[name].as_array().map_or(&[][..], Vec::as_slice);
+    let list = |name: &str| items(&allowed[name]);
     for (at, kind) in list("parse").iter().enumerate() {
         if !["roles", "users", "everyone"].iter().any(|known| kind == known) {
             let message = "Value must be one of ('roles', 'users', 'everyone').";
@@ -291,6 +289,9 @@ fn mentions(allowed: &Value, problems: &mut Problems) {
 
 fn is_something(body: &Value) -> Result<(), Reply> {
     let has_text = body["content"].as_str().is_some_and(|text| !text.trim().is_empty());
-    let has_embed = body["embeds"].as_array().is_some_and(|embeds| !embeds.is_empty());
-    if has_text || has_embed { Ok(()) } else { Err(refused(400, 50_006, "Cannot send an empty message")) }
+    if has_text || !items(&body["embeds"]).is_empty() {
+        Ok(())
+    } else {
+        Err(refused(400, 50_006, "Cannot send an empty message"))
+    }
 }

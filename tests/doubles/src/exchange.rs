@@ -53,6 +53,10 @@ impl Request {
     pub fn parts(&self) -> (&str, &str) {
         self.path.split_once('?').unwrap_or((&self.path, ""))
     }
+    /// The body, if it is a JSON object.
+    pub fn object(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok().filter(Value::is_object)
+    }
     /// The fields of a form.
     pub fn form(&self) -> Vec<(String, String)> {
         let text = String::from_utf8_lossy(&self.body);

@@ -5,6 +5,7 @@
 //! on loopback for the real host.
 
 mod exchange;
+mod message;
 mod native;
 mod pace;
 mod served;

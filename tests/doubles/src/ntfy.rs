@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::{items, unix_time};
 use crate::{Double, Reply, Request};
 
 const MESSAGE_BYTES_MAX: usize = 4_096;
@@ -104,7 +105,7 @@ impl Ntfy {
 
     /// What says nothing says that it was triggered.
     fn publish(&mut self, push: &Value, topic: String, now: Duration) -> Reply {
-        let time = 1_772_600_767 + now.as_secs();
+        let time = unix_time(now);
         let text = push["message"].as_str().unwrap_or_default().trim();
         let mut published = json!({
             "id": format!("hwQ2YpKd{:04}", self.pushes.len()),
@@ -152,7 +153,7 @@ fn read(request: &Request) -> Result<Value, Reply> {
     if request.body.len() > BODY_BYTES_MAX {
         return Err(error(413, 3, "JSON body too large", ""));
     }
-    let push = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
+    let push = request.object().unwrap_or_default();
     let may_be = |name: &str, is: fn(&Value) -> bool| push[name].is_null() || is(&push[name]);
     let texts = ["topic", "title", "message", "click", "icon", "attach", "filename", "delay", "email"];
     let tags: fn(&Value) -> bool = |it| it.as_array().is_some_and(|tags| tags.iter().all(Value::is_string));
@@ -169,11 +170,10 @@ fn read(request: &Request) -> Result<Value, Reply> {
 
 fn within_limits(push: &Value) -> Result<(), Reply> {
     let bytes = |value: &Value| value.as_str().unwrap_or_default().len();
-    let list = |name: &str| push[name].as_array().map_or(&[][..], Vec::as_slice);
     if bytes(&push["title"]) > TITLE_BYTES_MAX {
         return Err(error(400, 57, "invalid request: title too long", "publish/#limitations"));
     }
-    if list("tags").iter().map(bytes).sum::<usize>() > TAGS_BYTES_MAX {
+    if items(&push["tags"]).iter().map(bytes).sum::<usize>() > TAGS_BYTES_MAX {
         return Err(error(400, 58, "invalid request: tags too long", "publish/#limitations"));
     }
     // Nought is the same as none.
@@ -184,10 +184,10 @@ fn within_limits(push: &Value) -> Result<(), Reply> {
         let said = format!("invalid request: actions invalid, {what}");
         Err(error(400, 18, &said, "publish/#action-buttons"))
     };
-    if list("actions").len() > ACTIONS_MAX {
+    if items(&push["actions"]).len() > ACTIONS_MAX {
         return wrong(format!("only {ACTIONS_MAX} actions allowed"));
     }
-    for action in list("actions") {
+    for action in items(&push["actions"]) {
         let kind = action["action"].as_str().unwrap_or_default();
         if !["view", "broadcast", "http", "copy"].contains(&kind) {
             return wrong(format!("action '{kind}' unknown"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::items;
 use crate::pace::Pace;
 use crate::{Double, Reply, Request};
 
@@ -163,8 +164,7 @@ fn payload_problems(event: &Value, is_alert: bool) -> Vec<&'static str> {
         problems.push("'payload.timestamp' is not in ISO 8601 format");
     }
     let all = |list: &Value, name: &str, scheme: &[&str]| {
-        let items = list.as_array().map_or(&[][..], Vec::as_slice);
-        items.iter().all(|item| {
+        items(list).iter().all(|item| {
             item[name].as_str().is_some_and(|url| scheme.iter().any(|scheme| url.starts_with(scheme)))
         })
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::{is_page, items};
 use crate::pace::{self, Pace};
 use crate::{Double, Reply, Request};
 
@@ -135,11 +136,12 @@ fn posted(message: &Value, bytes: usize) -> Result<Vec<Value>, String> {
     if message["type"] != "message" {
         return Err(format!("the body is of type {}, not `message`", message["type"]));
     }
-    let Some(attachments) = message["attachments"].as_array().filter(|it| !it.is_empty()) else {
+    let attachments = items(&message["attachments"]);
+    if attachments.is_empty() {
         return Err("the result of the evaluation of 'foreach' expression \
                     '@triggerOutputs()?['body']?['attachments']' is of type 'Null'. The result must be a valid array."
             .to_owned());
-    };
+    }
     if bytes > MESSAGE_BYTES_MAX {
         return Err(format!("Request Entity too large: {bytes} bytes"));
     }
@@ -167,11 +169,11 @@ fn card(card: &Value) -> Result<(), String> {
         _ => return Err(format!("Teams shows no card of version {}", card["version"])),
     }
     // Teams would post it all the same, and show nothing.
-    if optional(card, "body").is_empty() {
+    if items(&card["body"]).is_empty() {
         return Err("the card has no body".to_owned());
     }
-    optional(card, "body").iter().try_for_each(element)?;
-    optional(card, "actions").iter().try_for_each(action)
+    items(&card["body"]).iter().try_for_each(element)?;
+    items(&card["actions"]).iter().try_for_each(action)
 }
 
 fn element(element: &Value) -> Result<(), String> {
@@ -226,14 +228,10 @@ fn required<'a>(object: &'a Value, name: &str) -> Result<&'a str, String> {
 }
 
 fn list<'a>(object: &'a Value, name: &str) -> Result<&'a [Value], String> {
-    match optional(object, name) {
+    match items(&object[name]) {
         [] => Err(format!("Required property '{name}' not found in JSON of {}", object["type"])),
-        items => Ok(items),
+        found => Ok(found),
     }
-}
-
-fn optional<'a>(object: &'a Value, name: &str) -> &'a [Value] {
-    object[name].as_array().map_or(&[], Vec::as_slice)
 }
 
 fn among(object: &Value, name: &str, known: &[&str]) -> Result<(), String> {
@@ -249,10 +247,5 @@ fn among(object: &Value, name: &str, known: &[&str]) -> Result<(), String> {
 
 fn address(object: &Value, name: &str) -> Result<(), String> {
     let url = required(object, name)?;
-    let is_page = url.starts_with("https://") || url.starts_with("http://");
-    if is_page && !url.contains(char::is_whitespace) {
-        Ok(())
-    } else {
-        Err(format!("'{url}' is no valid URL"))
-    }
+    if is_page(url) { Ok(()) } else { Err(format!("'{url}' is no valid URL")) }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::unix_time;
 use crate::pace::{self, Pace};
 use crate::{Double, Reply, Request};
 
@@ -101,10 +102,9 @@ impl Telegram {
         }
         // Of another media type, nothing would be read.
         let body = match request.media_type() {
-            "application/json" => serde_json::from_slice::<Value>(&request.body).ok(),
+            "application/json" => request.object(),
             _ => Some(json!({})),
         };
-        let body = body.filter(Value::is_object);
         let body = body.ok_or_else(|| bad("can't parse JSON object"))?;
         match method {
             "sendMessage" => self.send(&body, now),
@@ -221,7 +221,7 @@ fn shown(message: &TelegramMessage, now: Duration) -> Value {
     json!({
         "message_id": message.id,
         "chat": { "id": CHAT, "type": "supergroup", "username": &Telegram::NAME[1..] },
-        "date": 1_772_600_767 + now.as_secs(),
+        "date": unix_time(now),
         "text": message.text,
     })
 }

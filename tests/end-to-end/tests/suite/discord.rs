@@ -3,7 +3,7 @@
 use watchkeep_doubles::{Discord, Served};
 use watchkeep_end_to_end::{Answering, Folder, Host, Site, eventually};
 
-use crate::notices::alerting;
+use crate::notices::{alerting, dead_letter, is_kept};
 
 const CHANNEL: &str = "[secrets]\nchannel = { file = \"channel\" }\n\n[[receiver]]\nname = \"people\"\nplugin = \"discord\"\n\
                        config = { webhook_url = { secret = \"channel\" }, mention = \"@here\" }\n";
@@ -33,10 +33,7 @@ async fn the_first_message_shows_how_it_is_and_what_is_new_is_told() {
     }
     assert!(messages[1].calls().is_empty());
     // Who knows the path can post, so it is the secret.
-    let path = Discord::WEBHOOK.as_bytes();
-    let kept = folder.contents().into_iter().filter(|(path, _)| !path.ends_with("channel"));
-    let leaks = kept.filter(|(_, bytes)| bytes.windows(path.len()).any(|part| part == path));
-    assert_eq!(leaks.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new());
+    is_kept(&folder, "channel", Discord::WEBHOOK);
 }
 
 #[tokio::test]
@@ -47,11 +44,6 @@ async fn a_webhook_that_was_removed_is_a_dead_letter_that_says_what_to_do() {
     folder.secret("channel", &format!("{}{}", discord.url, Discord::WEBHOOK));
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));
-    let said = eventually("the delivery is given up", async || {
-        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
-        let items = dead["items"].as_array()?;
-        items.first().map(ToString::to_string)
-    })
-    .await;
+    let said = dead_letter(&host).await;
     assert!(said.contains("Unknown Webhook") && said.contains("make a new one"), "{said}");
 }

@@ -3,7 +3,7 @@
 use watchkeep_doubles::{Ntfy, Served};
 use watchkeep_end_to_end::{Answering, Folder, Host, Site, eventually};
 
-use crate::notices::alerting;
+use crate::notices::{alerting, dead_letter, is_kept};
 
 fn phone(url: &str) -> String {
     format!(
@@ -34,10 +34,7 @@ async fn a_protected_topic_gets_the_page_and_its_resolve() {
         "{resolve:#}"
     );
     assert_eq!(resolve["priority"], 3);
-    let token = Ntfy::TOKEN.as_bytes();
-    let kept = folder.contents().into_iter().filter(|(path, _)| !path.ends_with("phone"));
-    let leaks = kept.filter(|(_, bytes)| bytes.windows(token.len()).any(|part| part == token));
-    assert_eq!(leaks.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new());
+    is_kept(&folder, "phone", Ntfy::TOKEN);
 }
 
 #[tokio::test]
@@ -47,11 +44,6 @@ async fn a_token_that_the_server_does_not_know_is_a_dead_letter_that_says_what_t
     folder.secret("phone", "tk_wrong");
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));
-    let said = eventually("the delivery is given up", async || {
-        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
-        let items = dead["items"].as_array()?;
-        items.first().map(ToString::to_string)
-    })
-    .await;
+    let said = dead_letter(&host).await;
     assert!(said.contains("unauthorized") && said.contains("does not know this `token`"), "{said}");
 }

@@ -3,7 +3,7 @@
 use watchkeep_doubles::{Served, Teams};
 use watchkeep_end_to_end::{Answering, Folder, Host, Site, eventually};
 
-use crate::notices::alerting;
+use crate::notices::{alerting, dead_letter, is_kept};
 
 const CHANNEL: &str = "[secrets]\nworkflow = { file = \"workflow\" }\n\n[[receiver]]\nname = \"people\"\nplugin = \"teams\"\n\
                        config = { webhook_url = { secret = \"workflow\" } }\n";
@@ -29,10 +29,7 @@ async fn the_alert_is_a_card_and_its_resolve_another() {
     assert_eq!(teams.with(|it| it.failures().to_vec()), Vec::<String>::new());
     // Who has the signature can post.
     let (_, signature) = Teams::WEBHOOK.split_once("&sig=").unwrap();
-    let signature = signature.as_bytes();
-    let kept = folder.contents().into_iter().filter(|(path, _)| !path.ends_with("workflow"));
-    let leaks = kept.filter(|(_, bytes)| bytes.windows(signature.len()).any(|part| part == signature));
-    assert_eq!(leaks.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new());
+    is_kept(&folder, "workflow", signature);
 }
 
 #[tokio::test]
@@ -43,12 +40,7 @@ async fn a_workflow_that_is_off_is_a_dead_letter_that_says_what_to_do() {
     folder.secret("workflow", &format!("{}{}", teams.url, Teams::WEBHOOK));
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));
-    let said = eventually("the delivery is given up", async || {
-        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
-        let items = dead["items"].as_array()?;
-        items.first().map(ToString::to_string)
-    })
-    .await;
+    let said = dead_letter(&host).await;
     assert!(
         said.contains("WorkflowTriggerIsNotEnabled") && said.contains("look at it in *Workflows*"),
         "{said}"

@@ -3,7 +3,7 @@
 use watchkeep_doubles::{Served, Telegram};
 use watchkeep_end_to_end::{Answering, Folder, Host, Site, eventually};
 
-use crate::notices::alerting;
+use crate::notices::{alerting, dead_letter, is_kept};
 
 fn group(chat: &str) -> String {
     format!(
@@ -36,10 +36,7 @@ async fn the_first_message_shows_how_it_is_and_what_is_new_answers_it() {
     }
     assert_eq!(messages[1].answers, Some(first.id));
     // The bot's token stands in its path, so that is the secret.
-    let bot = Telegram::BOT.as_bytes();
-    let kept = folder.contents().into_iter().filter(|(path, _)| !path.ends_with("bot"));
-    let leaks = kept.filter(|(_, bytes)| bytes.windows(bot.len()).any(|part| part == bot));
-    assert_eq!(leaks.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new());
+    is_kept(&folder, "bot", Telegram::BOT);
 }
 
 #[tokio::test]
@@ -49,11 +46,6 @@ async fn a_chat_that_telegram_does_not_know_is_a_dead_letter_that_says_what_to_d
     folder.secret("bot", &format!("{}{}", telegram.url, Telegram::BOT));
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));
-    let said = eventually("the delivery is given up", async || {
-        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
-        let items = dead["items"].as_array()?;
-        items.first().map(ToString::to_string)
-    })
-    .await;
+    let said = dead_letter(&host).await;
     assert!(said.contains("chat not found") && said.contains("add the bot to the chat"), "{said}");
 }

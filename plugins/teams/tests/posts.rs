@@ -176,6 +176,16 @@ fn what_a_target_says_is_text_and_nothing_else() {
     assert!(!card.to_string().contains("\"TextBlock\""), "a text block would read markup");
 }
 
+/// A workflow takes a card before it looks at it: one that Teams refuses for its link would count as delivered, and stand
+/// nowhere.
+#[test]
+fn a_link_that_is_no_address_costs_nobody_the_card() {
+    for link in ["https://watch.example.com/a b", "https://watch.example.com/a\n", "watch.example.com", ""] {
+        let shop = Alert { link: link.to_owned(), runbook: Some(link.to_owned()), ..alert("shop") };
+        assert_eq!(posted(notification([shop]))["actions"], json!([]), "{link}");
+    }
+}
+
 #[test]
 fn the_answer_decides() {
     let patient = becomes(Reply::text(429, "").header("retry-after", "30"));

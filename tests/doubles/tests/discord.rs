@@ -173,7 +173,7 @@ fn only_who_may_be_called_is_called() {
     let calls = |message: Value| {
         let mut hook = Hook::new();
         assert_eq!(hook.post(&message).status, 200);
-        hook.discord.messages()[0].calls().iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()
+        hook.discord.messages()[0].calls.clone()
     };
     let text = "@here <@1> <@&42> down";
     assert_eq!(calls(json!({ "content": text })), ["@here", "1", "&42"]);

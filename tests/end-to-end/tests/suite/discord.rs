@@ -20,7 +20,7 @@ async fn the_first_message_shows_how_it_is_and_what_is_new_is_told() {
     let first =
         eventually("the alert is posted", async || discord.with(|it| it.messages().first().cloned())).await;
     assert!(first.content().contains("CRITICAL: shop"), "{}", first.content());
-    assert_eq!(first.calls(), ["@here"]);
+    assert_eq!(first.calls, ["@here"]);
 
     site.set("/shop", Answering::Well);
     let messages = eventually("the resolve is posted", async || {
@@ -31,7 +31,7 @@ async fn the_first_message_shows_how_it_is_and_what_is_new_is_told() {
     for message in &messages {
         assert!(message.content().contains("RESOLVED: shop"), "{}", message.content());
     }
-    assert!(messages[1].calls().is_empty());
+    assert!(messages[1].calls.is_empty());
     // Who knows the path can post, so it is the secret.
     is_kept(&folder, "channel", Discord::WEBHOOK);
 }

@@ -1,6 +1,9 @@
 //! What is posted to Discord, and what becomes of its answers.
 
-use serde_json::{Value, json};
+use std::time::Duration;
+
+use serde_json::json;
+use watchkeep_doubles::{Answering, Discord, DiscordMessage, Reply, native};
 use watchkeep_plugin_discord::{MANIFEST, deliver};
 use watchkeep_sdk::http::{FailureKind, Phase};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, alert, notification};
@@ -8,49 +11,51 @@ use watchkeep_sdk::{
     Alert, DeliveryError, Label, Metric, Notice, Notification, NotificationKind, Range, Severity, State,
 };
 
-const URL: &str = "https://discord.com/api/webhooks/123/s3cret";
-const POST: &str = "POST https://discord.com/api/webhooks/123/s3cret?wait=true";
-const EDIT: &str = "PATCH https://discord.com/api/webhooks/123/s3cret/messages/900";
+const BASE: &str = "https://discord.com";
 const CONFIG: &str = r#"{"webhook_url": {"secret": "discord"}, "mention": "<@&42>"}"#;
 
 type Delivered = Ran<Option<String>, DeliveryError>;
 
-fn host() -> Host {
-    Host::new().secret("discord", URL)
+/// A channel with a webhook.
+struct Channel(Answering<Discord>);
+
+impl Channel {
+    fn new() -> Channel {
+        Channel::at(Discord::WEBHOOK)
+    }
+    fn at(path: &str) -> Channel {
+        Channel(native(Discord::new(), BASE).secret("discord", &format!("{BASE}{path}")))
+    }
+    fn configured(&self, config: &str, notification: Notification) -> Delivered {
+        let host = Host::new().secret("discord", "unseen").served_by(self.0.serve());
+        let ran = host.notify(deliver, config, notification);
+        self.0.wait(Duration::from_secs(1));
+        ran
+    }
+    fn told(&self, notification: Notification) -> Delivered {
+        self.configured(CONFIG, notification)
+    }
+    fn messages(&self) -> Vec<DiscordMessage> {
+        self.0.with(|discord| discord.messages().to_vec())
+    }
 }
 
-fn taken() -> Answer {
-    Answer::status(200).body(r#"{"id": "900", "type": 0}"#)
-}
-
-fn post(answer: Answer, notification: Notification) -> Delivered {
-    host().answer(POST, answer).notify(deliver, CONFIG, notification)
-}
-
+/// The one message that stands afterwards.
 #[track_caller]
-fn within_discords_limits(message: &Value) {
-    let content = message["content"].as_str().expect("a message has a content").chars().count();
-    assert!((1..=2_000).contains(&content), "{content} characters");
-    let embed = &message["embeds"][0];
-    let description = embed["description"].as_str().expect("an embed has a description").chars().count();
-    let footer = embed["footer"]["text"].as_str().unwrap_or_default().chars().count();
-    assert!(
-        description <= 4_096 && footer <= 2_048 && description + footer <= 6_000,
-        "{description}, {footer}"
-    );
-    assert!(message["allowed_mentions"].is_object(), "else a target's words could call people");
+fn posted(notification: Notification) -> DiscordMessage {
+    let channel = Channel::new();
+    let ran = channel.told(notification);
+    let messages = channel.messages();
+    assert_eq!((messages.len(), ran.value()), (1, &Some(messages[0].id.clone())));
+    messages[0].clone()
 }
 
-#[track_caller]
-fn posted(notification: Notification) -> Value {
-    let ran = post(taken(), notification);
-    assert_eq!(ran.value().as_deref(), Some("900"));
-    within_discords_limits(&ran.sent_json());
-    ran.sent_json()
+fn description(message: &DiscordMessage) -> &str {
+    message.body["embeds"][0]["description"].as_str().unwrap_or_default()
 }
 
-fn known(notification: Notification) -> Notification {
-    Notification { previous_id: Some("900".to_owned()), ..notification }
+fn known(id: &str, notification: Notification) -> Notification {
+    Notification { previous_id: Some(id.to_owned()), ..notification }
 }
 
 fn resolved() -> Notification {
@@ -58,9 +63,12 @@ fn resolved() -> Notification {
     Notification { kind: NotificationKind::Resolved, ..notification([over]) }
 }
 
+/// Of an answer that Discord itself would not give, or not now.
 #[track_caller]
-fn becomes(answer: Answer) -> DeliveryError {
-    post(answer, notification([alert("shop")])).error().clone()
+fn becomes(reply: Reply) -> DeliveryError {
+    let channel = Channel::new();
+    channel.0.next_says(Discord::WEBHOOK, reply);
+    channel.told(notification([alert("shop")])).error().clone()
 }
 
 #[test]
@@ -75,7 +83,7 @@ fn an_alert_is_a_line_for_the_phone_and_what_there_is_to_know() {
         ..alert("shop")
     };
     assert_eq!(
-        posted(notification([shop])),
+        posted(notification([shop])).body,
         json!({
             "content": "<@&42> \u{1f534} **CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms**",
             "allowed_mentions": { "parse": [], "roles": ["42"] },
@@ -93,44 +101,66 @@ fn an_alert_is_a_line_for_the_phone_and_what_there_is_to_know() {
 
 #[test]
 fn what_follows_edits_the_first_message_and_is_told_as_well() {
-    let ran = host().answer(EDIT, taken()).answer(POST, taken()).notify(deliver, CONFIG, known(resolved()));
-    assert_eq!(ran.value().as_deref(), Some("900"));
-    let sent: Vec<Value> =
-        ran.sent.iter().map(|request| serde_json::from_slice(&request.body).unwrap_or_default()).collect();
-    for message in &sent {
-        within_discords_limits(message);
-        assert_eq!(message["content"], "\u{1f7e2} **RESOLVED: shop after 5 min**");
-        assert_eq!(message["allowed_mentions"], json!({ "parse": [] }), "nobody is called");
+    let channel = Channel::new();
+    let first = channel.told(notification([alert("shop")])).value().clone().unwrap_or_default();
+    assert_eq!(channel.told(known(&first, resolved())).value().as_deref(), Some(first.as_str()));
+    let messages = channel.messages();
+    assert_eq!(messages.iter().map(|message| message.edits).collect::<Vec<_>>(), [1, 0]);
+    for message in &messages {
+        assert_eq!(message.content(), "\u{1f7e2} **RESOLVED: shop after 5 min**");
     }
+    assert_eq!(
+        (messages[0].calls.len(), messages[1].calls.len()),
+        (1, 0),
+        "nobody is called for what is over"
+    );
 }
 
 #[test]
 fn a_first_message_that_was_deleted_is_posted_anew() {
-    let gone = Answer::status(404).body(r#"{"message": "Unknown Message", "code": 10008}"#);
-    let other = Answer::status(200).body(r#"{"id": "901"}"#);
-    let ran = host().answer(EDIT, gone).answer(POST, other).notify(deliver, CONFIG, known(resolved()));
-    assert_eq!(ran.value().as_deref(), Some("901"));
+    let channel = Channel::new();
+    let first = channel.told(notification([alert("shop")])).value().clone().unwrap_or_default();
+    channel.0.with(|discord| discord.delete(&first));
+    let other = channel.told(known(&first, resolved())).value().clone();
+    let messages = channel.messages();
+    assert_eq!((messages.len(), other), (1, Some(messages[0].id.clone())));
 }
 
 #[test]
 fn an_edit_that_has_to_wait_leaves_the_message_for_later() {
-    let patience = Answer::status(429).body(r#"{"retry_after": 1.5}"#);
-    let ran = host().answer(EDIT, patience).notify(deliver, CONFIG, known(resolved()));
+    let channel = Channel::new();
+    let first = channel.told(notification([alert("shop")])).value().clone().unwrap_or_default();
+    channel.0.next_says(&first, Reply::text(429, r#"{"retry_after": 1.5}"#));
+    let ran = channel.told(known(&first, resolved()));
     assert!(matches!(ran.error(), DeliveryError::RetryAfter(1_501)), "{:?}", ran.error());
+    assert_eq!(channel.messages().len(), 1, "what is new is not told before");
 }
 
 #[test]
 fn an_id_that_is_not_discords_stands_in_no_path() {
     for id in ["../../other", "C0:1.2", "", "900/x"] {
-        let told = Notification { previous_id: Some(id.to_owned()), ..notification([alert("shop")]) };
-        assert_eq!(post(taken(), told).value().as_deref(), Some("900"));
+        posted(known(id, notification([alert("shop")])));
     }
 }
 
 #[test]
+fn messages_in_haste_wait_for_as_long_as_discord_says() {
+    let channel = Channel::new();
+    let tell = || {
+        let host = Host::new().secret("discord", "unseen").served_by(channel.0.serve());
+        host.notify(deliver, CONFIG, notification([alert("shop")]))
+    };
+    for _ in 0..5 {
+        tell().value();
+    }
+    let DeliveryError::RetryAfter(span) = *tell().error() else { panic!("not asked to wait") };
+    channel.0.wait(Duration::from_millis(span));
+    tell().value();
+}
+
+#[test]
 fn people_are_called_when_it_turns_critical_and_only_then() {
-    let calls =
-        |notification| posted(notification)["content"].as_str().is_some_and(|it| it.starts_with("<@&42>"));
+    let calls = |notification| posted(notification).calls == ["&42"];
     let kind = |kind| Notification { kind, ..notification([alert("shop")]) };
     assert!(calls(kind(NotificationKind::Firing)) && calls(kind(NotificationKind::Escalated)));
     assert!(!calls(kind(NotificationKind::Acknowledged)) && !calls(kind(NotificationKind::Test)));
@@ -144,9 +174,10 @@ fn what_a_target_says_calls_nobody_and_forges_no_link() {
         runbook: Some("https://x.example/) [y](z".to_owned()),
         ..alert("shop")
     };
+    assert_eq!(posted(notification([hostile.clone()])).calls, ["&42"]);
     let message = posted(Notification { kind: NotificationKind::Acknowledged, ..notification([hostile]) });
-    assert_eq!(message["allowed_mentions"], json!({ "parse": [] }));
-    let text = message.to_string();
+    assert_eq!(message.calls, Vec::<&str>::new());
+    let text = message.body.to_string();
     assert!(!text.contains("[Open](https://evil") && !text.contains("e <@1>"), "{text}");
 }
 
@@ -154,14 +185,17 @@ fn what_a_target_says_calls_nobody_and_forges_no_link() {
 fn a_group_lists_what_fits() {
     let many = |n| (0..n).map(|n| alert(&format!("check-{n}")));
     let few = posted(Notification { omitted: 2, ..notification(many(3)) });
-    let description = few["embeds"][0]["description"].as_str().unwrap_or_default().to_owned();
     assert!(
-        description.contains("**CRITICAL** [check-2](https://watch.example.com/checks/check-2): connection")
+        description(&few)
+            .contains("**CRITICAL** [check-2](https://watch.example.com/checks/check-2): connection")
     );
-    assert!(description.contains("\nand 2 more\n"), "{description}");
+    assert!(description(&few).contains("\nand 2 more\n"), "{}", description(&few));
     let all = posted(notification(many(50)));
-    let description = all["embeds"][0]["description"].as_str().unwrap_or_default().to_owned();
-    assert!(description.ends_with("\n…\n[Open](https://watch.example.com/alerts)"), "{description}");
+    assert!(
+        description(&all).ends_with("\n…\n[Open](https://watch.example.com/alerts)"),
+        "{}",
+        description(&all)
+    );
 }
 
 #[test]
@@ -187,33 +221,51 @@ fn the_steps_of_an_event_stand_one_below_the_other() {
         at: NOW,
         labels: Vec::new(),
     };
-    let told = Notification { kind: NotificationKind::Event, event: Some(event), ..notification([]) };
-    let message = posted(known(told));
-    assert!(
-        message["embeds"][0]["description"].as_str().is_some_and(|it| it.starts_with("```\nblue to green"))
-    );
+    let told = Notification {
+        kind: NotificationKind::Event,
+        event: Some(event),
+        reason: String::new(),
+        ..notification([])
+    };
+    let channel = Channel::new();
+    let first = channel.told(told.clone()).value().clone().unwrap_or_default();
+    channel.told(known(&first, told)).value();
+    let messages = channel.messages();
+    assert_eq!((messages.len(), messages[0].edits), (2, 0));
+    assert!(description(&messages[1]).starts_with("```\nblue to green"), "{}", description(&messages[1]));
 }
 
 #[test]
 fn the_answer_decides() {
-    for (answer, millis) in [
-        (Answer::status(429).body(r#"{"retry_after": 0.25, "global": false}"#), 251),
-        (Answer::status(429).header("retry-after", "30").body("<html>"), 30_000),
-        (Answer::status(429), 2_000),
+    for (reply, millis) in [
+        (Reply::text(429, r#"{"retry_after": 0.25, "global": false}"#), 251),
+        (Reply::text(429, "<html>").header("retry-after", "30"), 30_000),
+        (Reply::text(429, ""), 2_000),
     ] {
-        let error = becomes(answer);
+        let error = becomes(reply);
         assert!(matches!(error, DeliveryError::RetryAfter(span) if span == millis), "{error:?}");
     }
-    assert!(matches!(becomes(Answer::status(503)), DeliveryError::Retryable(_)));
-    let gone = Answer::status(404).body(r#"{"message": "Unknown Webhook", "code": 10015}"#);
-    let DeliveryError::Rejected(said) = becomes(gone) else { panic!("not rejected") };
+    assert!(matches!(becomes(Reply::text(503, "")), DeliveryError::Retryable(_)));
+    for body in ["", "{}", r#"{"id": 7}"#, r#"{"id": "../x"}"#] {
+        assert!(matches!(becomes(Reply::text(200, body)), DeliveryError::Unsure(_)), "{body}");
+    }
+}
+
+#[test]
+fn a_webhook_that_is_not_there_any_more_says_what_to_do() {
+    let told = |channel: &Channel| match channel.told(notification([alert("shop")])).error() {
+        DeliveryError::Rejected(said) => said.clone(),
+        other => panic!("not rejected: {other:?}"),
+    };
+    let channel = Channel::new();
+    channel.0.with(Discord::remove_webhook);
+    let said = told(&channel);
     assert!(
         said.starts_with("Discord answered 404: Unknown Webhook; hint: the webhook was removed"),
         "{said}"
     );
-    for body in ["", "{}", r#"{"id": 7}"#, r#"{"id": "../x"}"#] {
-        assert!(matches!(becomes(Answer::status(200).body(body)), DeliveryError::Unsure(_)), "{body}");
-    }
+    let said = told(&Channel::at(&format!("{}x", Discord::WEBHOOK)));
+    assert!(said.starts_with("Discord answered 401: Invalid Webhook Token; hint: "), "{said}");
 }
 
 #[test]
@@ -225,7 +277,14 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
         (FailureKind::TimedOut, Phase::Wait, true),
         (FailureKind::Reset, Phase::Wait, true),
     ] {
-        let error = becomes(Answer::failure(kind, phase, "why"));
+        let host = Host::new().secret("discord", &format!("{BASE}{}", Discord::WEBHOOK));
+        let post = format!("POST {BASE}{}?wait=true", Discord::WEBHOOK);
+        let ran = host.answer(&post, Answer::failure(kind, phase, "why")).notify(
+            deliver,
+            CONFIG,
+            notification([alert("shop")]),
+        );
+        let error = ran.error();
         let is_unsure = matches!(error, DeliveryError::Unsure(_));
         assert_eq!((is_unsure, matches!(error, DeliveryError::Retryable(_))), (unsure, !unsure), "{kind:?}");
     }
@@ -243,8 +302,8 @@ fn a_mention_is_written_in_discords_notation() {
         ("", false),
     ] {
         let config = json!({ "webhook_url": { "secret": "discord" }, "mention": mention }).to_string();
-        let host = host().always(POST, Answer::status(200).body(r#"{"id": "900"}"#));
-        assert_eq!(host.notify(deliver, &config, notification([])).result.is_ok(), taken, "{mention}");
+        let ran = Channel::new().configured(&config, notification([]));
+        assert_eq!(ran.result.is_ok(), taken, "{mention}");
     }
 }
 

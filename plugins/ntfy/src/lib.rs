@@ -6,7 +6,7 @@ mod push;
 
 mod answer;
 
-use watchkeep_sdk::config::{Place, Problems, read_url, text};
+use watchkeep_sdk::config::{Place, Problems, read_url};
 use watchkeep_sdk::prelude::*;
 
 /// Pushes to a topic of an ntfy server.
@@ -40,7 +40,7 @@ struct Basic {
 pub fn deliver(config: Ntfy, notification: Notification) -> Result<Option<String>, DeliveryError> {
     // To the server itself: below the topic, JSON would be the text.
     let mut request = http::post(format!("{}/", config.server.trim_end_matches('/')))
-        .json(text(&push::of(&notification, &config.topic)))
+        .json(push::written(&notification, &config.topic))
         .timeout(config.timeout)
         .redirects_max(0)
         .body_bytes_max(16 << 10);

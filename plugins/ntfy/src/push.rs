@@ -1,20 +1,37 @@
 //! From a notification to a push: a title, a few lines, how loud it is, and where a tap leads.
 
 use serde_json::{Value, json};
+use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::{self, Mood};
 
 /// A longer message would become a file.
 const MESSAGE_BYTES_MAX: usize = 3_800;
+/// Below this a message is not cut for the sake of the body: the rest of it always has its place.
+const MESSAGE_BYTES_MIN: usize = 700;
+/// The server reads 8,192 bytes. Quotes and control characters are longer in JSON than they are in the message.
+const BODY_BYTES_MAX: usize = 8_000;
 const TITLE_CHARS_MAX: usize = 250;
 const LINE_CHARS_MAX: usize = 300;
 
-pub(crate) fn of(notification: &Notification, topic: &str) -> Value {
+/// As the server takes it: what would make it too large is cut from the message.
+pub(crate) fn written(notification: &Notification, topic: &str) -> String {
+    let mut message_bytes_max = MESSAGE_BYTES_MAX;
+    loop {
+        let body = text(&of(notification, topic, message_bytes_max));
+        if body.len() <= BODY_BYTES_MAX || message_bytes_max < MESSAGE_BYTES_MIN {
+            return body;
+        }
+        message_bytes_max = message_bytes_max * 3 / 4;
+    }
+}
+
+fn of(notification: &Notification, topic: &str, message_bytes_max: usize) -> Value {
     let title = wording::title(notification);
     json!({
         "topic": topic,
         "title": cut(&title, TITLE_CHARS_MAX),
-        "message": message(notification, &title),
+        "message": message(notification, &title, message_bytes_max),
         "priority": priority(notification),
         "tags": [tag(notification)],
         "click": page(wording::link_of(notification)),
@@ -23,7 +40,7 @@ pub(crate) fn of(notification: &Notification, topic: &str) -> Value {
 }
 
 /// Whole lines, as many as fit.
-fn message(notification: &Notification, title: &str) -> String {
+fn message(notification: &Notification, title: &str, bytes_max: usize) -> String {
     let mut lines: Vec<String> = Vec::new();
     if title.chars().count() > TITLE_CHARS_MAX {
         lines.push(title.to_owned());
@@ -50,7 +67,7 @@ fn message(notification: &Notification, title: &str) -> String {
     }
     let mut message = String::new();
     for line in lines.iter().map(|line| cut(line, LINE_CHARS_MAX)) {
-        if message.len() + line.len() + 1 > MESSAGE_BYTES_MAX {
+        if message.len() + line.len() + 1 > bytes_max {
             message.push_str("\n…");
             break;
         }
@@ -123,7 +140,8 @@ fn actions(notification: &Notification) -> Vec<Value> {
 /// None where it is no address of a page.
 fn page(url: &str) -> Option<&str> {
     let is_page = url.starts_with("https://") || url.starts_with("http://");
-    (is_page && url.len() < 1_000 && !url.contains(char::is_whitespace)).then_some(url)
+    let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "\"\\".contains(c);
+    (is_page && url.len() < 1_000 && !url.contains(stands_in_none)).then_some(url)
 }
 
 fn cut(text: &str, chars_max: usize) -> String {

@@ -1,40 +1,50 @@
 //! What is pushed, and what becomes of the server's answers.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use watchkeep_doubles::{Answering, Ntfy, Reply, native};
 use watchkeep_plugin_ntfy::{MANIFEST, deliver};
-use watchkeep_sdk::http::{FailureKind, Phase, Placement};
+use watchkeep_sdk::http::{FailureKind, Phase};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, alert, notification};
 use watchkeep_sdk::{
     Alert, DeliveryError, Metric, Notice, Notification, NotificationKind, Range, Severity, State,
 };
 
-const POST: &str = "POST https://ntfy.example.com/";
+const BASE: &str = "https://ntfy.example.com";
 const CONFIG: &str = r#"{"server": "https://ntfy.example.com", "topic": "alerts-7Gh2"}"#;
 
 type Delivered = Ran<Option<String>, DeliveryError>;
 
-fn taken() -> Answer {
-    Answer::status(200).body(r#"{"id": "hwQ2YpKdmg", "event": "message"}"#)
+fn post(server: &Answering<Ntfy>, config: &str, notification: Notification) -> Delivered {
+    Host::new().secret("key", "unseen").served_by(server.serve()).notify(deliver, config, notification)
 }
 
-fn post(answer: Answer, notification: Notification) -> Delivered {
-    Host::new().answer(POST, answer).notify(deliver, CONFIG, notification)
-}
-
+/// What subscribers get of it.
 #[track_caller]
 fn pushed(notification: Notification) -> Value {
-    let ran = post(taken(), notification);
-    assert_eq!(ran.value().as_deref(), Some("hwQ2YpKdmg"));
-    let push = ran.sent_json();
-    let message = push["message"].as_str().expect("a push has a message");
-    assert!((1..=4_096).contains(&message.len()), "{} bytes", message.len());
-    assert!((1..=5).contains(&push["priority"].as_u64().unwrap_or_default()));
-    push
+    let server = native(Ntfy::open(), BASE);
+    let ran = post(&server, CONFIG, notification);
+    let pushes = server.with(|ntfy| ntfy.pushes().to_vec());
+    assert_eq!((pushes.len(), ran.value().as_deref()), (1, pushes[0]["id"].as_str()));
+    pushes[0].clone()
+}
+
+/// Of an answer that the server would not give, or not now.
+#[track_caller]
+fn becomes(reply: Reply) -> DeliveryError {
+    let server = native(Ntfy::open(), BASE);
+    server.next_says("/", reply);
+    post(&server, CONFIG, notification([alert("shop")])).error().clone()
 }
 
 #[track_caller]
-fn becomes(answer: Answer) -> DeliveryError {
-    post(answer, notification([alert("shop")])).error().clone()
+fn rejected(server: Ntfy, config: &Value) -> String {
+    let server = native(server, BASE).secret("key", "wrong");
+    match post(&server, &config.to_string(), notification([alert("shop")])).error() {
+        DeliveryError::Rejected(said) => said.clone(),
+        other => panic!("not rejected: {other:?}"),
+    }
 }
 
 fn kind(kind: NotificationKind, alert: Alert) -> Notification {
@@ -52,8 +62,12 @@ fn an_alert_is_a_push_that_says_all() {
         details: Some("tried three\naddresses".to_owned()),
         ..alert("shop")
     };
+    let mut push = pushed(notification([shop]));
+    for name in ["id", "time", "expires", "event"] {
+        push.as_object_mut().map(|push| push.remove(name));
+    }
     assert_eq!(
-        pushed(notification([shop])),
+        push,
         json!({
             "topic": "alerts-7Gh2",
             "title": "CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms",
@@ -126,36 +140,92 @@ fn more_than_a_message_holds_is_cut() {
         ..alert(&format!("check-{n}"))
     };
     let push = pushed(notification([huge(0)]));
-    assert_eq!((&push["click"], &push["actions"]), (&Value::Null, &json!([])));
+    assert_eq!((push.get("click"), push.get("actions")), (None, None), "what is no page is no link");
     let push = pushed(notification((0..50).map(huge)));
     assert!(push["message"].as_str().is_some_and(|message| message.ends_with("\n…")));
 }
 
+/// The server reads 8,192 bytes of a body, and a quote or a control character is more bytes in JSON than it is in text:
+/// details that were JSON themselves made a push that was refused for good.
+#[test]
+fn what_json_writes_longer_is_cut_sooner() {
+    for text in ["\"", "\\", "\u{1}", "€\""] {
+        let lines = |chars: usize| vec![text.repeat(chars); 10].join("\n");
+        let shop = Alert {
+            summary: text.repeat(1_000),
+            details: Some(lines(300)),
+            runbook: Some(format!("https://wiki.example.com/{}", "x".repeat(900))),
+            link: format!("https://watch.example.com/{}", "x".repeat(900)),
+            ..alert("shop")
+        };
+        let push = pushed(notification([shop.clone()]));
+        assert!(push["message"].as_str().is_some_and(|message| message.len() > 500), "{push}");
+        pushed(notification((0..50).map(|_| shop.clone())));
+    }
+}
+
 #[test]
 fn the_answer_decides() {
-    for (answer, millis) in [
-        (Answer::status(429).header("retry-after", "30"), 30_000),
-        (Answer::status(429).body(r#"{"code": 42901, "error": "limit reached"}"#), 5_000),
-        (Answer::status(429).body(r#"{"code": 42908, "error": "daily message quota reached"}"#), 3_600_000),
-    ] {
-        let error = becomes(answer);
+    for (reply, millis) in
+        [(Reply::text(429, "").header("retry-after", "30"), 30_000), (Reply::text(429, "<html>"), 5_000)]
+    {
+        let error = becomes(reply);
         assert!(matches!(error, DeliveryError::RetryAfter(span) if span == millis), "{error:?}");
     }
     for status in [408, 500, 507] {
-        assert!(matches!(becomes(Answer::status(status)), DeliveryError::Retryable(_)), "{status}");
+        assert!(matches!(becomes(Reply::text(status, "")), DeliveryError::Retryable(_)), "{status}");
     }
-    for (status, hint) in [
-        (401, "does not know this `token`"),
-        (403, "the topic is protected"),
-        (404, "without the topic"),
-        (400, ""),
-    ] {
-        let answer = Answer::status(status).body(r#"{"code": 40000, "error": "no\u0007pe"}"#);
-        let DeliveryError::Rejected(said) = becomes(answer) else { panic!("{status} is not rejected") };
-        assert!(said.starts_with(&format!("ntfy answered {status}: nope")) && said.contains(hint), "{said}");
-    }
+    let DeliveryError::Rejected(said) = becomes(Reply::text(400, r#"{"error": "no\u0007pe"}"#)) else {
+        panic!("not rejected")
+    };
+    assert_eq!(said, "ntfy answered 400: nope");
     for body in ["", "<html>welcome</html>", "{}"] {
-        assert!(matches!(becomes(Answer::status(200).body(body)), DeliveryError::Unsure(_)), "{body}");
+        assert!(matches!(becomes(Reply::text(200, body)), DeliveryError::Unsure(_)), "{body}");
+    }
+}
+
+#[test]
+fn who_asks_too_often_waits_and_longer_where_the_day_is_used_up() {
+    let server = native(Ntfy::open(), BASE);
+    let tell = || post(&server, CONFIG, notification([alert("shop")]));
+    for _ in 0..60 {
+        tell().value();
+    }
+    let DeliveryError::RetryAfter(span) = *tell().error() else { panic!("not asked to wait") };
+    server.wait(Duration::from_millis(span));
+    tell().value();
+    server.with(Ntfy::use_up_the_day);
+    server.wait(Duration::from_secs(60));
+    assert!(matches!(tell().error(), DeliveryError::RetryAfter(3_600_000)), "{:?}", tell().error());
+}
+
+#[test]
+fn what_the_server_refuses_says_what_to_do() {
+    let config = |topic: &str| json!({ "server": BASE, "topic": topic });
+    let said = rejected(Ntfy::protected(), &config(Ntfy::TOPIC));
+    assert!(said.starts_with("ntfy answered 403: forbidden; hint: the topic is protected"), "{said}");
+    let mut unknown = config(Ntfy::TOPIC);
+    unknown["token"] = json!({ "secret": "key" });
+    let said = rejected(Ntfy::protected(), &unknown);
+    assert!(said.starts_with("ntfy answered 401: unauthorized; hint: the server does not know"), "{said}");
+    let said = rejected(Ntfy::open(), &json!({ "server": format!("{BASE}/alerts"), "topic": "t" }));
+    assert!(said.contains("page not found; hint: `server` is the address"), "{said}");
+    let said = rejected(Ntfy::open(), &config("docs"));
+    assert_eq!(said, "ntfy answered 400: invalid request: topic name is not allowed");
+}
+
+#[test]
+fn a_protected_topic_is_written_to_with_a_token_or_a_password() {
+    for (secret, more) in [
+        (Ntfy::TOKEN, json!({ "token": { "secret": "key" } })),
+        (Ntfy::PASSWORD, json!({ "basic": { "user": Ntfy::USER, "password": { "secret": "key" } } })),
+    ] {
+        let server = native(Ntfy::protected(), BASE).secret("key", secret);
+        let mut config = json!({ "server": format!("{BASE}/"), "topic": Ntfy::TOPIC });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            config[key] = value.clone();
+        }
+        post(&server, &config.to_string(), notification([alert("shop")])).value();
     }
 }
 
@@ -168,7 +238,12 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
         (FailureKind::TimedOut, Phase::Wait, true),
         (FailureKind::Reset, Phase::Wait, true),
     ] {
-        let error = becomes(Answer::failure(kind, phase, "why"));
+        let ran = Host::new().answer(&format!("POST {BASE}/"), Answer::failure(kind, phase, "why")).notify(
+            deliver,
+            CONFIG,
+            notification([alert("shop")]),
+        );
+        let error = ran.error();
         let is_unsure = matches!(error, DeliveryError::Unsure(_));
         assert_eq!((is_unsure, matches!(error, DeliveryError::Retryable(_))), (unsure, !unsure), "{kind:?}");
     }
@@ -176,32 +251,20 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
 
 #[test]
 fn credentials_and_topics_are_checked_beforehand() {
-    let placement = |more: Value| {
-        let mut config = json!({ "server": "https://ntfy.example.com/", "topic": "t" });
-        for (key, value) in more.as_object().into_iter().flatten() {
-            config[key] = value.clone();
-        }
-        let host = Host::new().secret("key", "unseen").always(POST, taken());
-        let ran = host.notify(deliver, &config.to_string(), notification([]));
-        match ran.result {
-            Ok(_) => Ok(ran.sent[0].credentials.first().map(|it| it.placement.clone())),
-            Err(error) => Err(format!("{error:?}")),
-        }
-    };
     let secret = || json!({ "secret": "key" });
-    assert!(matches!(placement(json!({})), Ok(None)));
-    assert!(matches!(placement(json!({ "token": secret() })), Ok(Some(Placement::Bearer))));
     let basic = json!({ "user": "kari", "password": secret() });
-    assert!(
-        matches!(placement(json!({ "basic": basic })), Ok(Some(Placement::Basic(user))) if user == "kari")
-    );
     for (more, said) in [
         (json!({ "basic": basic, "token": secret() }), "are the same header"),
         (json!({ "topic": "a/b" }), "is no topic"),
         (json!({ "topic": "" }), "is no topic"),
         (json!({ "server": "ntfy.sh" }), "must begin with"),
     ] {
-        let problem = placement(more).err().unwrap_or_default();
+        let mut config = json!({ "server": BASE, "topic": "t" });
+        for (key, value) in more.as_object().into_iter().flatten() {
+            config[key] = value.clone();
+        }
+        let ran = post(&native(Ntfy::open(), BASE), &config.to_string(), notification([]));
+        let problem = format!("{:?}", ran.error());
         assert!(problem.contains(said), "{problem}");
     }
 }

@@ -1,6 +1,9 @@
 //! What is posted to Teams, and what becomes of its answers.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use watchkeep_doubles::{Answering, Reply, Teams, native};
 use watchkeep_plugin_teams::{MANIFEST, deliver};
 use watchkeep_sdk::http::{FailureKind, Phase};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, alert, notification};
@@ -8,44 +11,30 @@ use watchkeep_sdk::{
     Alert, DeliveryError, Label, Metric, Notice, Notification, NotificationKind, Range, Severity, State,
 };
 
-const URL: &str =
-    "https://prod-1.example.logic.azure.com/workflows/abc/triggers/manual/paths/invoke?sig=s3cret";
+const BASE: &str = "https://default0123.environment.api.powerplatform.com";
 const CONFIG: &str = r#"{"webhook_url": {"secret": "teams"}}"#;
-/// Of the whole message, as Teams documents it.
-const BYTES_MAX: usize = 28 * 1_024;
 
 type Delivered = Ran<Option<String>, DeliveryError>;
 
-fn post(answer: Answer, notification: Notification) -> Delivered {
-    Host::new().secret("teams", URL).answer(&format!("POST {URL}"), answer).notify(
-        deliver,
-        CONFIG,
-        notification,
-    )
+fn workflow(path: &str) -> Answering<Teams> {
+    native(Teams::new(), BASE).secret("teams", &format!("{BASE}{path}"))
 }
 
-/// The card, held to the schema as far as it is used.
+fn post(workflow: &Answering<Teams>, notification: Notification) -> Delivered {
+    Host::new().secret("teams", "unseen").served_by(workflow.serve()).notify(deliver, CONFIG, notification)
+}
+
+/// The card that stands in the channel.
 #[track_caller]
 fn posted(notification: Notification) -> Value {
-    let ran = post(Answer::status(202), notification);
-    assert_eq!(ran.value(), &None);
-    assert!(ran.sent[0].body.len() <= BYTES_MAX, "{} bytes", ran.sent[0].body.len());
-    let message = ran.sent_json();
-    assert_eq!(message["type"], "message");
-    assert_eq!(message["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
-    let card = message["attachments"][0]["content"].clone();
-    assert_eq!((&card["type"], &card["version"]), (&json!("AdaptiveCard"), &json!("1.4")));
-    for element in card["body"].as_array().expect("a card has a body") {
-        assert!(matches!(element["type"].as_str(), Some("Container" | "RichTextBlock")), "{element}");
-    }
-    for run in runs(&card) {
+    let workflow = workflow(Teams::WEBHOOK);
+    assert_eq!(post(&workflow, notification).value(), &None);
+    let (cards, failures) = workflow.with(|teams| (teams.cards().to_vec(), teams.failures().to_vec()));
+    assert_eq!((cards.len(), failures), (1, Vec::new()));
+    for run in runs(&cards[0]) {
         assert!(!run.is_empty());
     }
-    for action in card["actions"].as_array().expect("a card has actions") {
-        assert_eq!(action["type"], "Action.OpenUrl");
-        assert!(action["url"].as_str().is_some_and(|url| url.starts_with("https://")), "{action}");
-    }
-    card
+    cards[0].clone()
 }
 
 /// The texts of a card, in order.
@@ -63,9 +52,20 @@ fn runs(card: &Value) -> Vec<String> {
     blocks.map(text).collect()
 }
 
+/// Of an answer that a workflow would not give, or not now.
 #[track_caller]
-fn becomes(answer: Answer) -> DeliveryError {
-    post(answer, notification([alert("shop")])).error().clone()
+fn becomes(reply: Reply) -> DeliveryError {
+    let workflow = workflow(Teams::WEBHOOK);
+    workflow.next_says("/invoke", reply);
+    post(&workflow, notification([alert("shop")])).error().clone()
+}
+
+#[track_caller]
+fn rejected(workflow: &Answering<Teams>) -> String {
+    match post(workflow, notification([alert("shop")])).error() {
+        DeliveryError::Rejected(said) => said.clone(),
+        other => panic!("not rejected: {other:?}"),
+    }
 }
 
 #[test]
@@ -176,27 +176,61 @@ fn what_a_target_says_is_text_and_nothing_else() {
     assert!(!card.to_string().contains("\"TextBlock\""), "a text block would read markup");
 }
 
+/// A workflow takes a card before it looks at it: one that Teams refuses for its link would count as delivered, and stand
+/// nowhere.
+#[test]
+fn a_link_that_is_no_address_costs_nobody_the_card() {
+    for link in ["https://watch.example.com/a b", "https://watch.example.com/a\n", "watch.example.com", ""] {
+        let shop = Alert { link: link.to_owned(), runbook: Some(link.to_owned()), ..alert("shop") };
+        assert_eq!(posted(notification([shop]))["actions"], json!([]), "{link}");
+    }
+}
+
 #[test]
 fn the_answer_decides() {
-    let patient = becomes(Answer::status(429).header("retry-after", "30"));
+    let patient = becomes(Reply::text(429, "").header("retry-after", "30"));
     assert!(matches!(patient, DeliveryError::RetryAfter(30_000)), "{patient:?}");
-    assert!(matches!(becomes(Answer::status(429)), DeliveryError::RetryAfter(5_000)));
+    assert!(matches!(becomes(Reply::text(429, "")), DeliveryError::RetryAfter(5_000)));
     for status in [408, 500, 502] {
-        assert!(matches!(becomes(Answer::status(status)), DeliveryError::Retryable(_)), "{status}");
+        assert!(matches!(becomes(Reply::text(status, "")), DeliveryError::Retryable(_)), "{status}");
     }
-    let off =
-        r#"{"error": {"code": "WorkflowTriggerIsNotEnabled", "message": "Could not execute workflow"}}"#;
-    let DeliveryError::Rejected(said) = becomes(Answer::status(400).body(off)) else {
-        panic!("not rejected")
-    };
+    let moved = Reply::text(302, "<html>").header("location", "https://login.example.com/");
+    assert!(matches!(becomes(moved), DeliveryError::Rejected(_)));
+}
+
+#[test]
+fn a_workflow_that_is_off_gone_or_not_this_one_says_what_to_do() {
+    let off = workflow(Teams::WEBHOOK);
+    off.with(Teams::disable);
+    let said = rejected(&off);
+    assert!(
+        said.starts_with("Teams answered 400: WorkflowTriggerIsNotEnabled: Could not execute workflow")
+            && said.contains("; hint: the workflow is gone, switched off"),
+        "{said}"
+    );
+    off.with(Teams::delete);
+    assert!(rejected(&off).contains("with state 'Deleted'"));
+    let said = rejected(&workflow(&format!("{}x", Teams::WEBHOOK)));
     assert!(
         said.starts_with(
-            "Teams answered 400: WorkflowTriggerIsNotEnabled: Could not execute workflow; hint: "
+            "Teams answered 401: AuthorizationFailed: The authentication credentials are not valid.; hint: "
         ),
         "{said}"
     );
-    let moved = Answer::status(302).header("location", "https://login.example.com/").body("<html>");
-    assert!(matches!(becomes(moved), DeliveryError::Rejected(_)));
+    let said = rejected(&workflow(&Teams::WEBHOOK.replace("0123", "3210")));
+    assert!(said.starts_with("Teams answered 404: WorkflowNotFound: "), "{said}");
+}
+
+#[test]
+fn cards_in_haste_wait_for_as_long_as_the_workflow_says() {
+    let workflow = workflow(Teams::WEBHOOK);
+    let tell = || post(&workflow, notification([alert("shop")]));
+    for _ in 0..4 {
+        tell().value();
+    }
+    let DeliveryError::RetryAfter(span) = *tell().error() else { panic!("not asked to wait") };
+    workflow.wait(Duration::from_millis(span));
+    tell().value();
 }
 
 #[test]
@@ -208,7 +242,14 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
         (FailureKind::TimedOut, Phase::Wait, true),
         (FailureKind::Reset, Phase::Wait, true),
     ] {
-        let error = becomes(Answer::failure(kind, phase, "why"));
+        let url = format!("{BASE}{}", Teams::WEBHOOK);
+        let host = Host::new().secret("teams", &url);
+        let ran = host.answer(&format!("POST {url}"), Answer::failure(kind, phase, "why")).notify(
+            deliver,
+            CONFIG,
+            notification([alert("shop")]),
+        );
+        let error = ran.error();
         let is_unsure = matches!(error, DeliveryError::Unsure(_));
         assert_eq!((is_unsure, matches!(error, DeliveryError::Retryable(_))), (unsure, !unsure), "{kind:?}");
     }

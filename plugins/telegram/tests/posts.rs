@@ -1,6 +1,9 @@
 //! What a chat is told, and what becomes of Telegram's answers.
 
-use serde_json::{Value, json};
+use std::time::Duration;
+
+use serde_json::json;
+use watchkeep_doubles::{Answering, Reply, Telegram, TelegramMessage, native};
 use watchkeep_plugin_telegram::{MANIFEST, deliver};
 use watchkeep_sdk::http::{FailureKind, Phase};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, alert, notification};
@@ -8,61 +11,49 @@ use watchkeep_sdk::{
     Alert, DeliveryError, Label, Metric, Notice, Notification, NotificationKind, Range, Severity, State,
 };
 
-const URL: &str = "https://api.telegram.org/bot123:s3cret";
-const POST: &str = "POST https://api.telegram.org/bot123:s3cret/sendMessage";
-const EDIT: &str = "POST https://api.telegram.org/bot123:s3cret/editMessageText";
-const CONFIG: &str = r#"{"bot_url": {"secret": "bot"}, "chat": "-100123"}"#;
+const BASE: &str = "https://api.telegram.org";
+const CONFIG: &str = r#"{"bot_url": {"secret": "bot"}, "chat": "-1001234567890"}"#;
 
 type Delivered = Ran<Option<String>, DeliveryError>;
 
-fn host() -> Host {
-    Host::new().secret("bot", URL)
-}
+/// A group with the bot in it.
+struct Group(Answering<Telegram>);
 
-fn taken() -> Answer {
-    Answer::status(200).body(r#"{"ok": true, "result": {"message_id": 77}}"#)
-}
-
-fn refused(status: u16, description: &str) -> Answer {
-    Answer::status(status)
-        .body(json!({ "ok": false, "error_code": status, "description": description }).to_string())
-}
-
-fn post(answer: Answer, notification: Notification) -> Delivered {
-    host().answer(POST, answer).notify(deliver, CONFIG, notification)
-}
-
-#[track_caller]
-fn held_to_telegrams_rules(message: &Value) {
-    let text = message["text"].as_str().expect("a message has a text");
-    assert!((1..=4_096).contains(&text.chars().count()), "{} characters", text.chars().count());
-    assert_eq!(message["parse_mode"], "HTML");
-    // Tags are closed in order, and nothing else looks like one.
-    let mut open: Vec<&str> = Vec::new();
-    for part in text.split('<').skip(1) {
-        let (tag, _) = part.split_once('>').expect("a tag ends");
-        let name = tag.split(' ').next().unwrap_or_default();
-        match name.strip_prefix('/') {
-            Some(name) => assert_eq!(open.pop(), Some(name), "{text}"),
-            None => {
-                assert!(["b", "i", "a", "pre"].contains(&name), "{name}");
-                open.push(name);
-            }
-        }
+impl Group {
+    fn new() -> Group {
+        Group::of(Telegram::BOT)
     }
-    assert!(open.is_empty(), "{text}");
+    fn of(bot: &str) -> Group {
+        Group(native(Telegram::new(), BASE).secret("bot", &format!("{BASE}{bot}")))
+    }
+    fn configured(&self, config: &str, notification: Notification) -> Delivered {
+        Host::new().secret("bot", "unseen").served_by(self.0.serve()).notify(deliver, config, notification)
+    }
+    fn told(&self, notification: Notification) -> Delivered {
+        self.configured(CONFIG, notification)
+    }
+    /// The id that the host remembers.
+    #[track_caller]
+    fn first_told(&self) -> String {
+        self.told(notification([alert("shop")])).value().clone().expect("the message has an id")
+    }
+    fn messages(&self) -> Vec<TelegramMessage> {
+        self.0.with(|telegram| telegram.messages().to_vec())
+    }
 }
 
+/// The one message that stands afterwards.
 #[track_caller]
-fn posted(notification: Notification) -> Value {
-    let ran = post(taken(), notification);
-    assert_eq!(ran.value().as_deref(), Some("77"));
-    held_to_telegrams_rules(&ran.sent_json());
-    ran.sent_json()
+fn posted(notification: Notification) -> TelegramMessage {
+    let group = Group::new();
+    let ran = group.told(notification);
+    let messages = group.messages();
+    assert_eq!((messages.len(), ran.value()), (1, &Some(messages[0].id.to_string())));
+    messages[0].clone()
 }
 
-fn known(notification: Notification) -> Notification {
-    Notification { previous_id: Some("77".to_owned()), ..notification }
+fn known(id: &str, notification: Notification) -> Notification {
+    Notification { previous_id: Some(id.to_owned()), ..notification }
 }
 
 fn resolved() -> Notification {
@@ -70,9 +61,24 @@ fn resolved() -> Notification {
     Notification { kind: NotificationKind::Resolved, ..notification([over]) }
 }
 
+fn refused(status: u16, description: &str) -> Reply {
+    Reply::json(status, &json!({ "ok": false, "error_code": status, "description": description }))
+}
+
+/// Of an answer that Telegram would not give, or not now.
 #[track_caller]
-fn becomes(answer: Answer) -> DeliveryError {
-    post(answer, notification([alert("shop")])).error().clone()
+fn becomes(reply: Reply) -> DeliveryError {
+    let group = Group::new();
+    group.0.next_says("/sendMessage", reply);
+    group.told(notification([alert("shop")])).error().clone()
+}
+
+#[track_caller]
+fn rejected(group: &Group, config: &str) -> String {
+    match group.configured(config, notification([alert("shop")])).error() {
+        DeliveryError::Rejected(said) => said.clone(),
+        other => panic!("not rejected: {other:?}"),
+    }
 }
 
 #[test]
@@ -86,10 +92,12 @@ fn an_alert_is_a_message_that_says_all() {
         details: Some("tried <three> addresses".to_owned()),
         ..alert("shop")
     };
+    let group = Group::new();
+    let ran = group.told(notification([shop]));
     assert_eq!(
-        posted(notification([shop])),
+        ran.sent_json(),
         json!({
-            "chat_id": "-100123",
+            "chat_id": Telegram::CHAT,
             "text": "\u{1f534} <b>CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms</b>\n\
                 since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\n\
                 tried: restarted it\ntaken by kari\n\
@@ -101,62 +109,83 @@ fn an_alert_is_a_message_that_says_all() {
             "disable_notification": false,
         })
     );
+    assert_eq!(
+        group.messages()[0].text,
+        "\u{1f534} CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms\nsince 05:01 UTC (5 min)\n\
+         last ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\ntried: restarted it\n\
+         taken by kari\nRunbook\ntried <three> addresses\n3 failures in a row · team=web\nOpen"
+    );
 }
 
 #[test]
 fn what_follows_edits_the_first_message_and_answers_it() {
-    let ran = host().answer(EDIT, taken()).answer(POST, taken()).notify(deliver, CONFIG, known(resolved()));
-    assert_eq!(ran.value().as_deref(), Some("77"));
-    let sent: Vec<Value> =
-        ran.sent.iter().map(|request| serde_json::from_slice(&request.body).unwrap_or_default()).collect();
-    assert_eq!(sent[0]["message_id"], 77);
-    assert_eq!(sent[1]["reply_parameters"], json!({ "message_id": 77, "allow_sending_without_reply": true }));
-    assert_eq!(sent[1]["disable_notification"], true, "what is over wakes nobody");
-    for message in &sent {
-        held_to_telegrams_rules(message);
-        assert!(
-            message["text"]
-                .as_str()
-                .is_some_and(|text| text.starts_with("\u{1f7e2} <b>RESOLVED: shop after 5 min</b>"))
-        );
+    let group = Group::new();
+    let first = group.first_told();
+    assert_eq!(group.told(known(&first, resolved())).value().as_deref(), Some(first.as_str()));
+    let messages = group.messages();
+    assert_eq!(messages.iter().map(|message| message.edits).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(
+        messages.iter().map(|message| message.answers).collect::<Vec<_>>(),
+        [None, Some(messages[0].id)]
+    );
+    assert!(messages[1].is_silent, "what is over wakes nobody");
+    for message in &messages {
+        assert!(message.text.starts_with("\u{1f7e2} RESOLVED: shop after 5 min\n"), "{}", message.text);
     }
 }
 
 #[test]
 fn a_first_message_that_was_deleted_or_stays_as_it_is_keeps_nobody_from_being_told() {
-    let gone = refused(400, "Bad Request: message to edit not found");
-    let other = Answer::status(200).body(r#"{"ok": true, "result": {"message_id": 78}}"#);
-    let ran = host().answer(EDIT, gone).answer(POST, other).notify(deliver, CONFIG, known(resolved()));
-    assert_eq!(ran.value().as_deref(), Some("78"));
-    for description in
-        ["Bad Request: message is not modified: the same", "Bad Request: message can't be edited"]
-    {
-        let fixed = refused(400, description);
-        let ran = host().answer(EDIT, fixed).answer(POST, taken()).notify(deliver, CONFIG, known(resolved()));
-        assert_eq!(ran.value().as_deref(), Some("77"));
-    }
+    let group = Group::new();
+    let first = group.first_told();
+    group.0.with(|telegram| telegram.delete(telegram.messages()[0].id));
+    let other = group.told(known(&first, resolved())).value().clone().unwrap_or_default();
+    assert_eq!(group.messages().iter().map(|it| it.id.to_string()).collect::<Vec<_>>(), [other.as_str()]);
+    assert_ne!(other, first);
+    // An attempt whose answer was lost has edited it already.
+    group.told(known(&other, resolved())).value();
+    assert_eq!(group.messages().iter().map(|message| message.edits).collect::<Vec<_>>(), [0, 0]);
+    group.0.with(Telegram::fix_all);
+    assert_eq!(group.told(known(&other, notification([alert("shop")]))).value(), &Some(other));
+    assert_eq!(group.messages().len(), 3);
 }
 
 #[test]
 fn an_edit_that_has_to_wait_leaves_the_message_for_later() {
-    let patience = Answer::status(429).body(r#"{"ok": false, "parameters": {"retry_after": 14}}"#);
-    let ran = host().answer(EDIT, patience).notify(deliver, CONFIG, known(resolved()));
+    let group = Group::new();
+    let first = group.first_told();
+    let patience = Reply::text(429, r#"{"ok": false, "parameters": {"retry_after": 14}}"#);
+    group.0.next_says("/editMessageText", patience);
+    let ran = group.told(known(&first, resolved()));
     assert!(matches!(ran.error(), DeliveryError::RetryAfter(14_000)), "{:?}", ran.error());
+    assert_eq!(group.messages().len(), 1, "what is new is not told before");
+}
+
+#[test]
+fn messages_in_haste_wait_for_as_long_as_telegram_says() {
+    let group = Group::new();
+    for _ in 0..20 {
+        group.first_told();
+    }
+    let ran = group.told(notification([alert("shop")]));
+    let DeliveryError::RetryAfter(span) = *ran.error() else { panic!("not asked to wait") };
+    group.0.wait(Duration::from_millis(span));
+    group.first_told();
 }
 
 #[test]
 fn a_topic_is_named_and_an_id_that_is_none_is_left_alone() {
     let config = CONFIG.replace("\"chat\"", "\"topic\": 5, \"chat\"");
-    let told = Notification { previous_id: Some("C0:1.2".to_owned()), ..notification([alert("shop")]) };
-    let ran = host().answer(POST, taken()).notify(deliver, &config, told);
-    assert_eq!(ran.sent_json()["message_thread_id"], 5);
+    let group = Group::new();
+    group.configured(&config, known("C0:1.2", notification([alert("shop")]))).value();
+    assert_eq!(group.messages()[0].topic, Some(Telegram::TOPIC));
 }
 
 #[test]
 fn a_group_an_event_and_what_is_too_long_keep_to_the_rules() {
     let many = (0..50).map(|n| alert(&format!("check-{n}")));
-    let text = posted(Notification { omitted: 2, ..notification(many) })["text"].to_string();
-    assert!(text.contains("check-3</a>: connection refused") && text.contains("\\n…\\n"), "{text}");
+    let text = posted(Notification { omitted: 2, ..notification(many) }).html;
+    assert!(text.contains("check-3</a>: connection refused") && text.contains("\n…\n"), "{text}");
     let event = Notice {
         check: "deployments".to_owned(),
         thread: String::new(),
@@ -169,8 +198,7 @@ fn a_group_an_event_and_what_is_too_long_keep_to_the_rules() {
     };
     let told = Notification { kind: NotificationKind::Event, event: Some(event), ..notification([]) };
     let message = posted(told);
-    assert_eq!(message["disable_notification"], true);
-    assert!(message["text"].as_str().is_some_and(|text| text.contains("<pre>blue &amp; green</pre>")));
+    assert!(message.is_silent && message.html.contains("<pre>blue &amp; green</pre>"), "{}", message.html);
     let huge = Alert {
         summary: "<b>&\"".repeat(3_000),
         details: Some("</pre>".repeat(3_000)),
@@ -184,29 +212,37 @@ fn a_group_an_event_and_what_is_too_long_keep_to_the_rules() {
 
 #[test]
 fn the_answer_decides() {
-    for (answer, millis) in [
-        (Answer::status(429).header("retry-after", "30"), 30_000),
-        (Answer::status(429).body("<html>"), 5_000),
-    ] {
-        let error = becomes(answer);
+    for (reply, millis) in
+        [(Reply::text(429, "").header("retry-after", "30"), 30_000), (Reply::text(429, "<html>"), 5_000)]
+    {
+        let error = becomes(reply);
         assert!(matches!(error, DeliveryError::RetryAfter(span) if span == millis), "{error:?}");
     }
-    assert!(matches!(becomes(Answer::status(502)), DeliveryError::Retryable(_)));
+    assert!(matches!(becomes(Reply::text(502, "")), DeliveryError::Retryable(_)));
     for body in ["", "<html>", "{}", r#"{"ok": true, "result": {}}"#] {
-        assert!(matches!(becomes(Answer::status(200).body(body)), DeliveryError::Unsure(_)), "{body}");
+        assert!(matches!(becomes(Reply::text(200, body)), DeliveryError::Unsure(_)), "{body}");
     }
-    let moved = json!({ "description": "Bad Request: group chat was upgraded", "parameters": { "migrate_to_chat_id": -1009 } });
-    for (answer, said) in [
-        (refused(401, "Unauthorized"), "Telegram answered 401: Unauthorized; hint: the secret has to be"),
-        (refused(403, "Forbidden: bot was kicked"), "hint: add the bot to the chat"),
-        (refused(400, "Bad Request: chat not found"), "hint: write the chat's id"),
-        (refused(400, "Bad Request: message thread not found"), "no such `topic`"),
-        (Answer::status(400).body(moved.to_string()), "write `chat = \"-1009\"`"),
-        (refused(400, "Bad Request: something"), "Telegram answered 400: Bad Request: something"),
-    ] {
-        let DeliveryError::Rejected(told) = becomes(answer) else { panic!("not rejected: {said}") };
-        assert!(told.contains(said), "{told}");
-    }
+    let DeliveryError::Rejected(said) = becomes(refused(400, "Bad Request: something")) else {
+        panic!("not rejected")
+    };
+    assert_eq!(said, "Telegram answered 400: Bad Request: something");
+}
+
+#[test]
+fn what_telegram_refuses_says_what_to_do() {
+    let said = rejected(&Group::of(&format!("{}x", Telegram::BOT)), CONFIG);
+    assert!(said.starts_with("Telegram answered 401: Unauthorized; hint: the secret has to be"), "{said}");
+    let said = rejected(&Group::of("/bot"), CONFIG);
+    assert!(said.starts_with("Telegram answered 404: Not Found; hint: the secret has to be"), "{said}");
+    let said = rejected(&Group::new(), &CONFIG.replace("-100", "-200"));
+    assert!(said.contains("chat not found; hint: write the chat's id"), "{said}");
+    let said = rejected(&Group::new(), &CONFIG.replace("\"chat\"", "\"topic\": 6, \"chat\""));
+    assert!(said.contains("thread not found; hint: the group has no such `topic`"), "{said}");
+    let group = Group::new();
+    group.0.with(Telegram::kick_bot);
+    assert!(rejected(&group, CONFIG).contains("hint: add the bot to the chat"));
+    group.0.with(|telegram| telegram.upgrade_group(-1_009));
+    assert!(rejected(&group, CONFIG).contains("write `chat = \"-1009\"`"));
 }
 
 #[test]
@@ -218,7 +254,11 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
         (FailureKind::TimedOut, Phase::Wait, true),
         (FailureKind::Reset, Phase::Wait, true),
     ] {
-        let error = becomes(Answer::failure(kind, phase, "why"));
+        let ran = Host::new()
+            .secret("bot", BASE)
+            .answer(&format!("POST {BASE}/sendMessage"), Answer::failure(kind, phase, "why"))
+            .notify(deliver, CONFIG, notification([alert("shop")]));
+        let error = ran.error();
         let is_unsure = matches!(error, DeliveryError::Unsure(_));
         assert_eq!((is_unsure, matches!(error, DeliveryError::Retryable(_))), (unsure, !unsure), "{kind:?}");
     }
@@ -226,13 +266,14 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
 
 #[test]
 fn a_chat_is_an_id_or_a_name() {
-    for (chat, taken) in
-        [("-1001", true), ("42", true), ("@alerts_1", true), ("alerts", false), ("@", false), ("-", false)]
-    {
-        let config = CONFIG.replace("-100123", chat);
-        let host =
-            host().always(POST, Answer::status(200).body(r#"{"ok": true, "result": {"message_id": 7}}"#));
-        assert_eq!(host.notify(deliver, &config, notification([])).result.is_ok(), taken, "{chat}");
+    let config = |chat: &str| CONFIG.replace(Telegram::CHAT, chat);
+    for chat in [Telegram::CHAT, Telegram::NAME] {
+        Group::new().configured(&config(chat), notification([])).value();
+    }
+    for chat in ["watch_alerts", "@", "-"] {
+        let ran = Group::new().configured(&config(chat), notification([]));
+        let problem = format!("{:?}", ran.error());
+        assert!(problem.contains("is no chat"), "{problem}");
     }
 }
 

@@ -28,12 +28,34 @@ pub trait Double: Send + 'static {
 }
 
 impl Request {
+    pub fn new(method: &str, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: vec![("content-type".to_owned(), media_type.to_owned())],
+            body: body.into(),
+        }
+    }
+    /// A name in lower case.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
     /// Without parameters, such as a charset.
     pub fn media_type(&self) -> &str {
         self.header("content-type").and_then(|text| text.split(';').next()).map_or("", str::trim)
+    }
+    /// The path alone, and the query.
+    pub fn parts(&self) -> (&str, &str) {
+        self.path.split_once('?').unwrap_or((&self.path, ""))
+    }
+    /// The body, if it is a JSON object.
+    pub fn object(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok().filter(Value::is_object)
     }
     /// The fields of a form.
     pub fn form(&self) -> Vec<(String, String)> {

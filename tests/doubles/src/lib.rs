@@ -5,14 +5,24 @@
 //! on loopback for the real host.
 
 mod exchange;
+mod message;
 mod native;
+mod pace;
 mod served;
 
+mod discord;
+mod ntfy;
 mod pagerduty;
 mod slack;
+mod teams;
+mod telegram;
 
+pub use discord::{Discord, DiscordMessage};
 pub use exchange::{Double, Reply, Request};
 pub use native::{Answering, native};
+pub use ntfy::Ntfy;
 pub use pagerduty::{Incident, PagerDuty};
 pub use served::Served;
 pub use slack::{Message, Slack};
+pub use teams::Teams;
+pub use telegram::{Telegram, TelegramMessage};

@@ -112,16 +112,31 @@ impl<D: Double> Inner<D> {
                     body = String::from_utf8_lossy(&body).replace(holder.as_str(), value).into_bytes();
                 }
                 Placement::Header(name) => headers.push((name.to_ascii_lowercase(), value.clone())),
-                Placement::Basic(_)
-                | Placement::Query(_)
-                | Placement::Hmac(_)
-                | Placement::Sigv4(_)
-                | Placement::Other(_) => panic!("no double takes {:?}", credential.placement),
+                Placement::Basic(user) => {
+                    let pair = base64(format!("{user}:{value}").as_bytes());
+                    headers.push(("authorization".to_owned(), format!("Basic {pair}")));
+                }
+                Placement::Query(_) | Placement::Hmac(_) | Placement::Sigv4(_) | Placement::Other(_) => {
+                    panic!("no double takes {:?}", credential.placement)
+                }
             }
         }
         let Some(path) = url.strip_prefix(base) else { panic!("`{url}` does not lie below `{base}`") };
         Request { method: sent.method.clone(), path: path.to_owned(), headers, body }
     }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let four = |three: &[u8]| {
+        let bits =
+            three.iter().fold(0, |bits, byte| (bits << 8) | usize::from(*byte)) << (8 * (3 - three.len()));
+        let digit = |at: usize| {
+            if at <= three.len() { char::from(DIGITS[(bits >> (18 - 6 * at)) & 63]) } else { '=' }
+        };
+        [digit(0), digit(1), digit(2), digit(3)]
+    };
+    bytes.chunks(3).flat_map(four).collect()
 }
 
 fn answer(reply: Reply) -> Answer {

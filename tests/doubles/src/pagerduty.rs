@@ -1,10 +1,11 @@
 //! PagerDuty's Events API v2: events open, acknowledge and resolve incidents by their dedup key; change events are kept.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::message::items;
+use crate::pace::Pace;
 use crate::{Double, Reply, Request};
 
 const EVENTS_A_MINUTE_MAX: usize = 120;
@@ -15,7 +16,7 @@ pub struct PagerDuty {
     key: String,
     incidents: Vec<Incident>,
     changes: Vec<Value>,
-    begun: VecDeque<Duration>,
+    pace: Pace,
 }
 
 /// All events of one dedup key until it is resolved.
@@ -33,7 +34,8 @@ impl PagerDuty {
     pub const KEY: &str = "0123456789abcdef0123456789abcdef";
 
     pub fn new() -> Self {
-        Self { key: Self::KEY.to_owned(), incidents: Vec::new(), changes: Vec::new(), begun: VecDeque::new() }
+        let pace = Pace::new(EVENTS_A_MINUTE_MAX, Duration::from_secs(60));
+        Self { key: Self::KEY.to_owned(), incidents: Vec::new(), changes: Vec::new(), pace }
     }
     pub fn incidents(&self) -> &[Incident] {
         &self.incidents
@@ -44,20 +46,6 @@ impl PagerDuty {
     /// A person closes all that is open.
     pub fn close_all(&mut self) {
         self.incidents.iter_mut().for_each(|incident| incident.status = "resolved");
-    }
-
-    fn paced(&mut self, now: Duration) -> Result<(), Reply> {
-        while self.begun.front().is_some_and(|at| *at + Duration::from_secs(60) <= now) {
-            self.begun.pop_front();
-        }
-        if self.begun.len() >= EVENTS_A_MINUTE_MAX {
-            return Err(Reply::json(
-                429,
-                &json!({ "status": "throttle exceeded", "message": "Too many events" }),
-            ));
-        }
-        self.begun.push_back(now);
-        Ok(())
     }
 
     fn take(&mut self, request: &Request, now: Duration) -> Result<Reply, Reply> {
@@ -82,7 +70,8 @@ impl PagerDuty {
         if key != self.key {
             return Err(invalid(&["Invalid routing key"]));
         }
-        self.paced(now)?;
+        let throttled = json!({ "status": "throttle exceeded", "message": "Too many events" });
+        self.pace.admit(now).map_err(|_| Reply::json(429, &throttled))?;
         match request.path.as_str() {
             "/v2/enqueue" => self.alert(event),
             "/v2/change/enqueue" => {
@@ -175,8 +164,7 @@ fn payload_problems(event: &Value, is_alert: bool) -> Vec<&'static str> {
         problems.push("'payload.timestamp' is not in ISO 8601 format");
     }
     let all = |list: &Value, name: &str, scheme: &[&str]| {
-        let items = list.as_array().map_or(&[][..], Vec::as_slice);
-        items.iter().all(|item| {
+        items(list).iter().all(|item| {
             item[name].as_str().is_some_and(|url| scheme.iter().any(|scheme| url.starts_with(scheme)))
         })
     };

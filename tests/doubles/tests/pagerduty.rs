@@ -7,12 +7,7 @@ use serde_json::{Value, json};
 use watchkeep_doubles::{Double, PagerDuty, Reply, Request};
 
 fn send(pager: &mut PagerDuty, path: &str, body: &Value, now: Duration) -> Reply {
-    let request = Request {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-        body: body.to_string().into_bytes(),
-    };
+    let request = Request::new("POST", path, "application/json", body.to_string());
     pager.answer(&request, now, "https://events.pagerduty.com")
 }
 

@@ -21,10 +21,8 @@ impl Bot {
         Bot { slack: Slack::new(), now: Duration::ZERO, headers: vec![token] }
     }
     fn send(&mut self, path: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let mut headers = self.headers.clone();
-        headers.push(("content-type".to_owned(), media_type.to_owned()));
-        let request =
-            Request { method: "POST".to_owned(), path: path.to_owned(), headers, body: body.into() };
+        let mut request = Request::new("POST", path, media_type, body);
+        request.headers.extend(self.headers.clone());
         self.now += Duration::from_secs(1);
         self.slack.answer(&request, self.now, BASE)
     }

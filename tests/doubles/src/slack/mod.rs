@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::message::unix_time;
 use crate::{Double, Reply, Request};
 use files::Upload;
 
@@ -115,7 +116,7 @@ impl Slack {
     }
 
     fn keep(&mut self, body: Value, thread_ts: Option<String>, now: Duration) -> String {
-        let ts = format!("{}.{:06}", 1_772_600_767 + now.as_secs(), self.messages.len() + 100);
+        let ts = format!("{}.{:06}", unix_time(now), self.messages.len() + 100);
         let is_broadcast = body["reply_broadcast"] == true;
         let message =
             Message { ts: ts.clone(), thread_ts, is_broadcast, body, edits: 0, pictures: Vec::new() };

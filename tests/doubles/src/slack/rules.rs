@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::Request;
+use crate::message::{is_page, items};
 
 const TEXT_CHARS_MAX: usize = 40_000;
 const BLOCKS_MAX: usize = 50;
@@ -60,8 +61,8 @@ pub(super) fn message(message: Value) -> Result<Value, Refused> {
     let said = text.strip_prefix('<').and_then(|rest| rest.split_once('>'));
     let said = said.filter(|(who, _)| who.starts_with(['!', '@'])).map_or(text, |(_, said)| said);
     escaped(said)?;
-    let attachments = message["attachments"].as_array().map_or(&[][..], Vec::as_slice);
-    let of_attachments = attachments.iter().filter_map(|attachment| attachment["blocks"].as_array());
+    let of_attachments =
+        items(&message["attachments"]).iter().filter_map(|attachment| attachment["blocks"].as_array());
     for blocks in message["blocks"].as_array().into_iter().chain(of_attachments) {
         if blocks.len() > BLOCKS_MAX {
             return Err(Refused::because("invalid_blocks", format!("{} blocks", blocks.len())));
@@ -75,7 +76,7 @@ fn block(block: &Value) -> Result<(), Refused> {
     match block["type"].as_str() {
         Some("section") => text_object(&block["text"]),
         Some("context") => {
-            let elements = block["elements"].as_array().map_or(&[][..], Vec::as_slice);
+            let elements = items(&block["elements"]);
             if elements.is_empty() || elements.len() > CONTEXT_ELEMENTS_MAX {
                 return Err(Refused::because("invalid_blocks", format!("{} elements", elements.len())));
             }
@@ -106,7 +107,7 @@ fn escaped(text: &str) -> Result<(), Refused> {
     let mut rest = text;
     while let Some((before, link)) = rest.split_once('<') {
         let Some((link, after)) = link.split_once('>') else { return wrong("an unescaped `<`") };
-        if before.contains('>') || !(link.starts_with("https://") || link.starts_with("http://")) {
+        if before.contains('>') || !is_page(link.split('|').next().unwrap_or_default()) {
             return wrong("a control sequence");
         }
         rest = after;

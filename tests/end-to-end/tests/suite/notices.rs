@@ -25,6 +25,25 @@ pub(crate) fn webhook(hook: &Hook) -> String {
     )
 }
 
+/// What the host says of the first delivery that it gave up.
+pub(crate) async fn dead_letter(host: &Host) -> String {
+    eventually("the delivery is given up", async || {
+        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
+        let items = dead["items"].as_array()?;
+        items.first().map(ToString::to_string)
+    })
+    .await
+}
+
+/// The secret stands in its own file and in no other.
+#[track_caller]
+pub(crate) fn is_kept(folder: &Folder, own: &str, secret: &str) {
+    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+    let others = folder.contents().into_iter().filter(|(path, _)| !path.ends_with(own));
+    let found: Vec<_> = others.filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect();
+    assert!(found.is_empty(), "it stands in {found:?}");
+}
+
 #[tokio::test]
 async fn a_page_arrives_at_the_inbox_and_its_resolve_after_it() {
     let lab = Lab::start(Options::default()).await.unwrap();

@@ -3,7 +3,7 @@
 use watchkeep_doubles::{Served, Slack};
 use watchkeep_end_to_end::{Answering, Folder, Host, Site, build, eventually};
 
-use crate::notices::alerting;
+use crate::notices::{alerting, dead_letter, is_kept};
 
 fn bot(url: &str) -> String {
     format!(
@@ -34,10 +34,7 @@ async fn one_message_shows_how_it_is_and_its_thread_tells_how_it_went() {
     assert!(messages[0].text().contains("RESOLVED: shop"), "{}", messages[0].text());
     assert!(messages[0].edits >= 1);
     assert_eq!(messages[1].thread_ts.as_deref(), Some(messages[0].ts.as_str()));
-    let secrets = folder.contents().into_iter().filter(|(path, _)| !path.ends_with("bot"));
-    let token = Slack::TOKEN.as_bytes();
-    let leaks = secrets.filter(|(_, bytes)| bytes.windows(token.len()).any(|part| part == token));
-    assert_eq!(leaks.map(|(path, _)| path).collect::<Vec<_>>(), Vec::<std::path::PathBuf>::new());
+    is_kept(&folder, "bot", Slack::TOKEN);
 }
 
 #[tokio::test]
@@ -48,12 +45,7 @@ async fn what_slack_refuses_is_a_dead_letter_that_says_what_to_do() {
     folder.secret("bot", Slack::TOKEN);
     let host = Host::start(&folder).await;
     site.set("/shop", Answering::Status(500));
-    let said = eventually("the delivery is given up", async || {
-        let dead = host.get("/api/v1/deliveries?status=dead").await.json();
-        let items = dead["items"].as_array()?;
-        items.first().map(ToString::to_string)
-    })
-    .await;
+    let said = dead_letter(&host).await;
     assert!(said.contains("not_in_channel") && said.contains("invite the bot"), "{said}");
 }
 

@@ -14,6 +14,8 @@ use crate::options::Backend;
 use crate::tables::{FORMAT, META};
 
 const FILE_NAME: &str = "watchkeep.redb";
+/// Until it is a database: a host that is killed while it makes one leaves nothing that it would not open again.
+const UNBORN_NAME: &str = "watchkeep.redb.new";
 
 /// Where the database lies and how it is opened; kept, to open it again after a failure.
 pub(crate) struct Place {
@@ -35,20 +37,43 @@ impl Place {
     pub(crate) fn open(&self) -> Result<Database, OpenError> {
         let mut builder = Database::builder();
         builder.set_cache_size(self.cache_bytes);
-        let database = match &self.backend {
-            Some(backend) => {
-                let backend = backend().map_err(|error| self.refused_by_system(error))?;
-                builder.create_with_backend(AnyBackend(backend))
+        if let Some(backend) = &self.backend {
+            let backend = backend().map_err(|error| self.refused_by_system(error))?;
+            return self.checked(builder.create_with_backend(AnyBackend(backend)));
+        }
+        self.make_folder()?;
+        let is_there = || self.path.try_exists().map_err(|error| self.refused_by_system(error));
+        if !is_there()? {
+            let unborn = self.folder().join(UNBORN_NAME);
+            let file = self.open_file(&unborn)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => {
+                    return Err(OpenError::AlreadyOpen { path: self.path.clone() });
+                }
+                Err(fs::TryLockError::Error(error)) => return Err(self.refused_by_system(error)),
             }
-            None => {
-                self.make_folder()?;
-                let file = self.open_file().map_err(|error| self.refused_by_system(error))?;
-                builder.create_file(file)
+            // Whoever held the lock before may have made it meanwhile.
+            if !is_there()? {
+                file.set_len(0).map_err(|error| self.refused_by_system(error))?;
+                let database = self.checked(builder.create_file(file))?;
+                self.bring_forth(&unborn).map_err(|error| self.refused_by_system(error))?;
+                return Ok(database);
             }
         }
-        .map_err(|error| self.refused(error))?;
+        self.checked(builder.create_file(self.open_file(&self.path)?))
+    }
+
+    fn checked(&self, opened: Result<Database, DatabaseError>) -> Result<Database, OpenError> {
+        let database = opened.map_err(|error| self.refused(error))?;
         self.check_format(&database)?;
         Ok(database)
+    }
+
+    /// Under its name for good, also after the power fails.
+    fn bring_forth(&self, unborn: &Path) -> io::Result<()> {
+        fs::rename(unborn, &self.path)?;
+        fs::File::open(self.folder())?.sync_all()
     }
 
     pub(crate) fn open_read_only(&self) -> Result<ReadOnlyDatabase, OpenError> {
@@ -103,12 +128,12 @@ impl Place {
         }
     }
 
-    fn open_file(&self) -> io::Result<fs::File> {
+    fn open_file(&self, path: &Path) -> Result<fs::File, OpenError> {
         let mut options = fs::OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.path)
+        options.open(path).map_err(|error| self.refused_by_system(error))
     }
 
     fn check_format(&self, database: &Database) -> Result<(), OpenError> {

@@ -48,6 +48,34 @@ fn makes_the_data_folder_and_keeps_it_to_its_owner() {
 }
 
 #[test]
+fn a_half_made_database_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    // As a host leaves it that is killed at the first of its writes.
+    fs::write(dir.path().join("watchkeep.redb.new"), [0; 4096]).unwrap();
+    let row = result("web", 1, 1000);
+    let (_, mut appender) = open(dir.path()).unwrap();
+    appender.commit([batch(1, vec![Change::Result(row.clone())])]).unwrap();
+    drop(appender);
+    assert!(!dir.path().join("watchkeep.redb.new").exists());
+    let (store, _) = open(dir.path()).unwrap();
+    assert_eq!(store.results(&results_of("web")).unwrap().items, [row]);
+}
+
+#[test]
+fn of_many_that_make_a_database_at_once_one_gets_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..8).map(|_| scope.spawn(|| open(dir.path()))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let got = opened.iter().filter(|one| one.is_ok()).count();
+    assert_eq!(got, 1);
+    for error in opened.iter().filter_map(|one| one.as_ref().err()) {
+        assert!(matches!(error, OpenError::AlreadyOpen { .. }), "{error}");
+    }
+}
+
+#[test]
 fn refuses_a_data_folder_whose_parent_is_missing() {
     let dir = tempfile::tempdir().unwrap();
     let error = open(&dir.path().join("no/data")).err().unwrap();

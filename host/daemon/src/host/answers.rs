@@ -250,15 +250,13 @@ impl Host for Answers {
 }
 
 impl Answers {
-    /// Ends when the core has taken it.
+    /// Ends when the core has taken it, and what came of it is on the disk.
     async fn tell(&self, input: Input) -> Result<(), HostError> {
         let live = self.live()?;
         let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
-        let (reached, is_reached) = oneshot::channel();
-        for message in [Message::Input(input), Message::Reached(reached)] {
-            live.inbox.send(message).map_err(|_| stopping())?;
-        }
-        is_reached.await.map_err(|_| stopping())
+        let (kept, is_kept) = oneshot::channel();
+        live.inbox.send(Message::Kept(input, kept)).map_err(|_| stopping())?;
+        is_kept.await.map_err(|_| stopping())
     }
 
     fn live(&self) -> Result<&Live, HostError> {

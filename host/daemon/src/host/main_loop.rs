@@ -29,6 +29,8 @@ const GATE_LOOK: Duration = Duration::from_millis(500);
 
 pub(crate) enum Message {
     Input(Input),
+    /// Somebody waits until what came of it is on the disk: who was told that it is done relies on it.
+    Kept(Input, oneshot::Sender<()>),
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
@@ -61,6 +63,9 @@ struct Loop {
     wake: Option<Mono>,
     /// In the order of their commits.
     gated: VecDeque<StartDelivery>,
+    /// Likewise.
+    kept: VecDeque<(CommitId, oneshot::Sender<()>)>,
+    committed: CommitId,
     durable: CommitId,
     failing_since: Option<Mono>,
     draining: Option<oneshot::Sender<()>>,
@@ -76,6 +81,8 @@ impl MainLoop {
             effects: Vec::new(),
             wake: None,
             gated: VecDeque::new(),
+            kept: VecDeque::new(),
+            committed: CommitId(0),
             durable: CommitId(0),
             failing_since: None,
             draining: None,
@@ -103,6 +110,7 @@ impl MainLoop {
             if looped.stopped {
                 break;
             }
+            looped.answer();
             looped.open_gate();
             if looped.under_way == 0
                 && let Some(idle) = looped.draining.take()
@@ -124,6 +132,13 @@ impl Loop {
                     self.under_way = self.under_way.saturating_sub(1);
                 }
                 self.take(input);
+            }
+            Message::Kept(input, answer) => {
+                let before = self.committed;
+                self.take(input);
+                // One that changed nothing waits for nobody else's commit.
+                let own = if self.committed > before { self.committed } else { CommitId(0) };
+                self.kept.push_back((own, answer));
             }
             Message::Progress(Progress::Durable(commit)) => self.durable = self.durable.max(commit),
             Message::Progress(Progress::Failing { error, pending, .. }) => {
@@ -166,12 +181,31 @@ impl Loop {
                     self.parts.runner.start(start);
                 }
             }
-            Effect::Commit(commit) => self.parts.writer.send(commit),
+            Effect::Commit(commit) => {
+                self.committed = self.committed.max(commit.id);
+                self.parts.writer.send(commit);
+            }
             Effect::StartDelivery(start) => self.gated.push_back(start),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Publish(update) => self.parts.board.apply(update),
             Effect::Beat => self.parts.beater.beat(),
         }
+    }
+
+    /// Tells those whose wish is kept; like notices they are not left waiting by a store that fails for long.
+    fn answer(&mut self) {
+        let failing_for = self.failing_for();
+        while let Some((after, _)) = self.kept.front()
+            && gate::may_leave(*after, self.durable, failing_for)
+            && let Some((_, answer)) = self.kept.pop_front()
+        {
+            // Whoever asked may have stopped waiting.
+            let _ = answer.send(());
+        }
+    }
+
+    fn failing_for(&self) -> Option<Duration> {
+        self.failing_since.map(|since| self.parts.clock.mono().since(since))
     }
 
     /// Lets out what may leave. A drain holds back what has not begun: its intent is durable, and the next
@@ -180,7 +214,7 @@ impl Loop {
         if self.draining.is_some() {
             return;
         }
-        let failing_for = self.failing_since.map(|since| self.parts.clock.mono().since(since));
+        let failing_for = self.failing_for();
         while let Some(first) = self.gated.front()
             && gate::may_leave(first.after, self.durable, failing_for)
             && let Some(start) = self.gated.pop_front()
@@ -191,8 +225,8 @@ impl Loop {
     }
 
     fn next_wake(&self) -> Option<Mono> {
-        let gate = (!self.gated.is_empty() && self.failing_since.is_some())
-            .then(|| self.parts.clock.mono() + GATE_LOOK);
+        let waits = !self.gated.is_empty() || !self.kept.is_empty();
+        let gate = (waits && self.failing_since.is_some()).then(|| self.parts.clock.mono() + GATE_LOOK);
         if self.draining.is_some() { gate } else { self.wake.into_iter().chain(gate).min() }
     }
 }

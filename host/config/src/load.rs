@@ -113,8 +113,8 @@ fn read(
     // Checks, rules and heartbeats share their names.
     let mut given = Given::new("check");
     let mut checks = checks::read(&gathered, &around, &mut validators, &mut given, sources, problems);
-    rules::read(&gathered, &around, &mut given, &mut checks, problems);
-    heartbeats::read(&gathered, &around, &mut given, &mut checks, problems);
+    rules::read(&gathered, &around, &mut given, &mut checks, sources, problems);
+    heartbeats::read(&gathered, &around, &mut given, &mut checks, sources, problems);
     let checks::Checks { jobs, outlines } = checks;
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
     let mut all_checks = Names::default();

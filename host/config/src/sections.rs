@@ -5,6 +5,7 @@ pub(crate) mod calendars;
 pub(crate) mod checks;
 pub(crate) mod commands;
 pub(crate) mod dependencies;
+pub(crate) mod entries;
 pub(crate) mod escalations;
 pub(crate) mod heartbeats;
 pub(crate) mod host;

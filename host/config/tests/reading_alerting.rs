@@ -180,6 +180,28 @@ fn reading_a_config_again_makes_no_difference() {
 }
 
 #[test]
+fn heartbeats_and_rules_come_from_entries_too() {
+    let text = "[[heartbeat]]\nname = \"backup-${each.key}\"\nkey = \"${each.ping}\"\nschedule = \"${each.at}\"\neach_file = \"jobs.csv\"\n\
+                labels = { team = \"${each.team}\" }\n\n\
+                [[rule]]\nname = \"slow-${each.key}\"\nmetric = \"probe_duration_seconds\"\naggregate = \"p95\"\nover = \"10m\"\n\
+                match = [\"team=${each.key}\"]\nabove = \"${each.most}\"\n\
+                each = { web = { most = 0.5 }, press = { most = 2 } }\n";
+    let jobs =
+        "job,ping,at,team\ndb,aaaaaaaaaaaaaaaa,0 3 * * *,data\nfiles,bbbbbbbbbbbbbbbb,30 4 * * sun,web\n";
+    let lab = Lab::new(&[("main.toml", text), ("jobs.csv", jobs)]);
+    let loaded = lab.load("main.toml");
+    assert_eq!(loaded.problems, []);
+    let config = loaded.config.unwrap();
+    let names: Vec<&str> = config.setup.checks.keys().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["backup-db", "backup-files", "slow-press", "slow-web"]);
+    assert_eq!(spec(&config, "backup-files").labels.get("team"), "web");
+    let Work::Heartbeat(heartbeat) = &spec(&config, "backup-db").work else { panic!("a heartbeat") };
+    assert_eq!(heartbeat.key, "aaaaaaaaaaaaaaaa");
+    let Work::Rule(rule) = &spec(&config, "slow-press").work else { panic!("a rule") };
+    assert_eq!((rule.bound, rule.matchers[0].to_string()), (Bound::Above(2.0), "team=press".to_owned()));
+}
+
+#[test]
 fn a_witness_is_some_checks_and_a_quorum() {
     let checks = check("one", "") + &check("two", "") + &check("far", "beyond_witness = true\n");
     let witness = good(&format!("{checks}[witness]\nchecks = [\"one\", \"two\"]\n")).setup.witness.unwrap();

@@ -20,7 +20,7 @@ use support::random::Script;
 use support::watchman::Watchman;
 
 const WORLDS: u64 = 8;
-const DAYS: u64 = 365;
+const DAYS: u64 = 100;
 const YEAR_DAYS: f64 = 365.25;
 
 fn main() {

@@ -11,6 +11,26 @@ pub(crate) const ROUTES: usize = 200;
 const FINDINGS: usize = 50;
 pub(crate) const ALERTS: usize = ROUTES * FINDINGS;
 
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// In front of a config: who writes needs a token.
+const ADMIN: &str = "admin_token = { secret = \"admin\" }\n\n[secrets]\nadmin = { file = \"admin\" }\n";
+
+/// With a token for [`run_now`].
+pub(crate) fn folder(rest: &str) -> Folder {
+    let folder = Folder::new(&format!("{ADMIN}{rest}"));
+    folder.secret("admin", TOKEN);
+    folder
+}
+
+/// Asks for a run of the check, and does not wait for it.
+pub(crate) async fn run_now(client: reqwest::Client, host_url: String, check: String) -> Result<()> {
+    let url = format!("{host_url}/api/v1/checks/{check}/run");
+    let answer = client.post(url).bearer_auth(TOKEN).send().await?;
+    let status = answer.status();
+    ensure!(status.is_success(), "the host answered {status} to a wish for a run: {}", answer.text().await?);
+    Ok(())
+}
+
 /// What alerts share a notice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grouped {
@@ -31,7 +51,7 @@ impl Crowd {
     /// All well. The first route tells a receiver that hangs beside its healthy one.
     pub(crate) async fn start(grouped: Grouped, sink: &Sink) -> Result<Crowd> {
         let site = Site::start().await;
-        let folder = Folder::new(&config(grouped, sink, &site));
+        let folder = folder(&config(grouped, sink, &site));
         std::fs::create_dir_all(folder.path().join("plugins"))?;
         std::fs::write(folder.path().join("plugins/crowd.wasm"), build("crowd", 1))?;
         let host = Host::start_with(&folder, "warn,watchkeep=info", &[]).await;
@@ -50,13 +70,10 @@ impl Crowd {
         self.site.set("/", Answering::Status(500));
         let mut asking = tokio::task::JoinSet::new();
         for number in 0..ROUTES {
-            let url = format!("{}/api/v1/checks/crowd-n{number}/run", self.host.url);
-            let request = self.client.post(url);
-            asking.spawn(async move { anyhow::Ok(request.send().await?.status()) });
+            asking.spawn(run_now(self.client.clone(), self.host.url.clone(), format!("crowd-n{number}")));
         }
         while let Some(asked) = asking.join_next().await {
-            let status = asked??;
-            ensure!(status.is_success(), "the host answered {status} when it was asked for a run");
+            asked??;
         }
         Ok(())
     }
@@ -76,8 +93,8 @@ fn config(grouped: Grouped, sink: &Sink, site: &Site) -> String {
     let mut text = format!(
         "\n[[check]]\nname = \"crowd-${{each.key}}\"\nplugin = \"crowd\"\ninterval = \"1h\"\nfailure_threshold = 1\n\
          config = {{ url = \"{}\" }}\neach = {{ {} }}\n\n\
-         [[route]]\nname = \"root\"\nreceivers = [\"r0\"]\ngroup_by = {by}\ngroup_wait = \"0s\"\n\n\
-         [[receiver]]\nname = \"hanging\"\nplugin = \"webhook\"\nconfig = {{ url = \"{}{HANGING}\" }}\n\n",
+         [[route]]\nname = \"root\"\nreceivers = [\"r0\"]\ngroup_by = {by}\ngroup_wait = \"0s\"\n\
+         group_interval = \"1s\"\n\n[[receiver]]\nname = \"hanging\"\nplugin = \"webhook\"\nconfig = {{ url = \"{}{HANGING}\" }}\n\n",
         site.url("/"),
         entries.join(", "),
         sink.url
@@ -108,7 +125,7 @@ pub(crate) async fn alertmanager(grouped: Grouped, sink: &Sink) -> Alertmanager 
             json!({ "name": format!("r{n}"), "webhook_configs": [hook] })
         })
         .collect();
-    let root = json!({ "receiver": "r0", "group_by": by, "group_wait": "0s", "routes": routes });
+    let root = json!({ "receiver": "r0", "group_by": by, "group_wait": "0s", "group_interval": "1s", "routes": routes });
     // JSON is YAML.
     Alertmanager::start_with(&json!({ "route": root, "receivers": receivers }).to_string()).await
 }

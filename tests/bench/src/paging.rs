@@ -1,10 +1,10 @@
 //! From a transition to the notice at its receiver, one alert at a time and without `group_wait`; beside it Alertmanager
 //! from the moment at which it is handed the alert.
 
-use anyhow::{Result, ensure};
-use watchkeep_end_to_end::{Alertmanager, Answering, Folder, Host, Site, eventually};
+use anyhow::Result;
+use watchkeep_end_to_end::{Alertmanager, Answering, Host, Site, eventually};
 
-use crate::crowd::post;
+use crate::crowd::{folder, post, run_now};
 use crate::machine;
 use crate::report::{Section, say};
 use crate::sink::Sink;
@@ -14,7 +14,7 @@ const CHECKS: usize = 300;
 pub(crate) async fn measure() -> Result<Section> {
     let sink = Sink::start().await;
     let site = Site::start().await;
-    let folder = Folder::new(&config(&sink, &site));
+    let folder = folder(&config(&sink, &site));
     let host = Host::start_with(&folder, "warn,watchkeep=info", &[]).await;
     eventually("every check is ok", async || {
         let page = host.get("/api/v1/checks?state=ok&limit=1000").await.json();
@@ -32,8 +32,7 @@ pub(crate) async fn measure() -> Result<Section> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for n in 0..CHECKS {
         site.set(&format!("/n{n}"), Answering::Status(500));
-        let asked = client.post(format!("{}/api/v1/checks/site-n{n}/run", host.url)).send().await?;
-        ensure!(asked.status().is_success(), "the host answered {}", asked.status());
+        run_now(client.clone(), host.url.clone(), format!("site-n{n}")).await?;
         ours.push(span(&sink, &format!("site-n{n}/")).await);
         post(&alertmanager, vec![(format!("peer-n{n}"), String::new())]).await?;
         theirs.push(span(&sink, &format!("peer-n{n}/")).await);

@@ -1,6 +1,6 @@
 //! `[defaults]`, `[template.NAME]`, `[[check]]`.
 
-use super::shared::{ALLOW, CONFIG, DAY, HOUR, TIMING};
+use super::shared::{ALLOW, CONFIG, DAY, EACH_FILE, HOUR, TIMING};
 use super::{Key, Kind, Named, Section};
 
 pub(crate) const DEFAULTS: Section = Section {
@@ -89,12 +89,7 @@ const OWN: &[Key] = &[
         default: "",
         doc: "One check for each entry: `{ shop = { url = \"...\" } }`. `${each.key}` and `${each.FIELD}` stand for the entry's key and fields in every text; a text that is nothing else takes the field's type. Write `$${` for `${`.",
     },
-    Key {
-        name: "each_file",
-        kind: Kind::Path,
-        default: "",
-        doc: "The same from a CSV file with a header line; the column `key`, else the first one, is the key.",
-    },
+    EACH_FILE,
     Key {
         name: "renamed_from",
         kind: Kind::Text,

@@ -1,6 +1,6 @@
 //! `[[rule]]` and `[[heartbeat]]`: checks without a plugin.
 
-use super::shared::{DAY, LABELS, MINUTE};
+use super::shared::{DAY, EACH_FILE, LABELS, MINUTE};
 use super::{Key, Kind, Named, Section};
 
 /// What both take as checks do.
@@ -11,6 +11,13 @@ const AS_CHECKS: &[Key] = &[
         default: "",
         doc: "Required. Letters, digits and `-_.:`. Checks, rules and heartbeats share their names.",
     },
+    Key {
+        name: "each",
+        kind: Kind::Entries,
+        default: "",
+        doc: "One of them for each entry: `{ db = { key = \"...\" } }`, as a check has it.",
+    },
+    EACH_FILE,
     LABELS,
     Key {
         name: "runbook",

@@ -84,6 +84,13 @@ pub(super) const TIMING: &[Key] = &[
     LABELS,
 ];
 
+pub(super) const EACH_FILE: Key = Key {
+    name: "each_file",
+    kind: Kind::Path,
+    default: "",
+    doc: "The same from a CSV file with a header line; the column `key`, else the first one, is the key.",
+};
+
 pub(super) const LABELS: Key = Key {
     name: "labels",
     kind: Kind::Labels,

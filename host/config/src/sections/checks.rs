@@ -15,11 +15,12 @@ use watchkeep_core::setup::{CheckSpec, Work};
 use self::timing::Timing;
 pub(crate) use self::watching::{Watching, absent};
 use super::calendars::Calendars;
+use super::entries;
 use super::secrets::Secrets;
 use super::sites::Site;
 use super::templates::{self, Templates};
 use super::unplugged::RESERVED;
-use crate::each::{EachEntry, Placeholders, has_placeholder, read_csv};
+use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{CHECK, Section, TEMPLATE};
 use crate::names::{ALWAYS, Given, Names};
@@ -27,9 +28,9 @@ use crate::parents::Parents;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
-use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::source::{Sources, Span};
-use crate::tree::{Table, Value};
+use crate::tree::Table;
 use watchkeep_core::kind::PluginKind;
 
 /// Everything that a check is read against.
@@ -115,82 +116,11 @@ pub(crate) fn read(
             given: &mut *given,
             outlines: &mut checks.outlines,
         };
-        match entries(element, &path, sources, problems) {
-            Entries::Without => checks.jobs.extend(reading.check(Placeholders::Forbidden, problems)),
-            Entries::With(table) => {
-                for (key, entry) in table.in_text_order() {
-                    let Value::Table(fields) = &entry.node.value else {
-                        let draft = wrong_kind(&entry.node, &path.key("each").key(key), "a table of fields");
-                        problems.push(draft.hint(format!("write it as `{key} = {{ url = \"...\" }}`")));
-                        continue;
-                    };
-                    let entry = EachEntry { key, span: entry.key, fields };
-                    checks.jobs.extend(reading.check(Placeholders::Fill(&entry), problems));
-                }
-            }
-            Entries::Broken => {}
-        }
+        entries::for_each(element, "check", &path, sources, problems, |placeholders, problems| {
+            checks.jobs.extend(reading.check(placeholders, problems));
+        });
     }
     checks
-}
-
-enum Entries {
-    Without,
-    With(Table),
-    /// What is wrong with them is told; the check is left out.
-    Broken,
-}
-
-fn entries(
-    element: &Element<'_>,
-    path: &KeyPath<'_>,
-    sources: &mut Sources,
-    problems: &mut Problems,
-) -> Entries {
-    let inline = element.table.get("each");
-    let file = element.table.get("each_file");
-    let (entry, table) = match (inline, file) {
-        (None, None) => return Entries::Without,
-        (Some(inline), Some(file)) => {
-            let draft =
-                Draft::error(file.key, &path.key("each_file"), "the check has both `each` and `each_file`");
-            problems.push(draft.hint("keep one of the two").note(inline.key, "the other one"));
-            return Entries::Broken;
-        }
-        (Some(inline), None) => match &inline.node.value {
-            Value::Table(table) => (inline, table.clone()),
-            _ => {
-                let draft = wrong_kind(&inline.node, &path.key("each"), "a table of entries");
-                problems.push(draft.hint("write it as `each = { shop = { url = \"...\" } }`"));
-                return Entries::Broken;
-            }
-        },
-        (None, Some(file)) => {
-            let key = path.key("each_file");
-            let Some(name) = as_text(&file.node) else {
-                problems.push(wrong_kind(&file.node, &key, "the name of a CSV file"));
-                return Entries::Broken;
-            };
-            let whole = sources.folder(file.node.span.file).join(name);
-            match read_csv(&whole, file.node.span, &key, sources, problems) {
-                Some(table) => (file, table),
-                None => return Entries::Broken,
-            }
-        }
-    };
-    if table.0.is_empty() {
-        let draft = Draft::warning(entry.key, path, "there is no entry, so this makes no check");
-        problems.push(draft.hint("add an entry, or delete the check"));
-    }
-    if let Some(name) = element.table.get("name")
-        && table.0.len() > 1
-        && !has_placeholder(&name.node)
-    {
-        let draft = Draft::error(name.node.span, &path.key("name"), "every entry would get the same name");
-        problems.push(draft.hint("put the entry's key into it, such as `name = \"site-${each.key}\"`"));
-        return Entries::Broken;
-    }
-    Entries::With(table)
 }
 
 /// What is wrong with a template or with defaults is told even if nobody uses them.

@@ -10,13 +10,14 @@ use watchkeep_core::ids::SecretName;
 use watchkeep_core::setup::{Schedule, Threshold, Work};
 
 use super::checks::{Checks, Surroundings};
+use super::entries;
 use super::unplugged::{self, Common, Own};
 use crate::gather::{Element, Gathered};
 use crate::keys::HEARTBEAT;
 use crate::names::Given;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// Shorter keys are guessed.
 const KEY_LENGTH_MIN: usize = 16;
@@ -32,6 +33,7 @@ pub(crate) fn read(
     around: &Surroundings<'_>,
     given: &mut Given,
     checks: &mut Checks,
+    sources: &mut Sources,
     problems: &mut Problems,
 ) {
     let mut keys = Keys::default();
@@ -41,17 +43,19 @@ pub(crate) fn read(
         let name = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");
         let path = all.key(name);
         refuse_unknown_keys(&HEARTBEAT, element.table, &path, problems);
-        let layers = [element.table];
-        let reader = unplugged::reader(&HEARTBEAT, &layers, path);
-        let common = Common::read(&reader, element, around, given, problems);
-        let key = key(&reader, element, around, &mut keys, problems);
-        let secret = key.as_ref().and_then(|(_, secret)| secret.clone());
-        let own = own(&reader, element, key.map(|(key, _)| key), around, problems);
-        let before = checks.jobs.len();
-        common.add_to(checks, "heartbeat", own, element.span);
-        if let Some(job) = checks.jobs.get_mut(before) {
-            job.secrets.extend(secret);
-        }
+        entries::for_each(element, "heartbeat", &path, sources, problems, |placeholders, problems| {
+            let layers = [element.table];
+            let reader = unplugged::reader(&HEARTBEAT, &layers, path, placeholders);
+            let common = Common::read(&reader, element, around, given, problems);
+            let key = key(&reader, element, around, &mut keys, problems);
+            let secret = key.as_ref().and_then(|(_, secret)| secret.clone());
+            let own = own(&reader, element, key.map(|(key, _)| key), around, problems);
+            let before = checks.jobs.len();
+            common.add_to(checks, "heartbeat", own, element.span);
+            if let Some(job) = checks.jobs.get_mut(before) {
+                job.secrets.extend(secret);
+            }
+        });
     }
 }
 

@@ -9,6 +9,7 @@ use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
 use watchkeep_core::setup::{Schedule, Threshold, Work};
 
 use super::checks::{Checks, Surroundings};
+use super::entries;
 use super::unplugged::{self, Common, Own};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
@@ -16,6 +17,7 @@ use crate::keys::{DEFAULTS, RULE};
 use crate::names::Given;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
+use crate::source::Sources;
 use crate::text::write_span;
 
 /// Judgements that an alert remembers at most.
@@ -26,6 +28,7 @@ pub(crate) fn read(
     around: &Surroundings<'_>,
     given: &mut Given,
     checks: &mut Checks,
+    sources: &mut Sources,
     problems: &mut Problems,
 ) {
     for element in gathered.many("rule") {
@@ -34,11 +37,13 @@ pub(crate) fn read(
         let name = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");
         let path = all.key(name);
         refuse_unknown_keys(&RULE, element.table, &path, problems);
-        let layers = [element.table];
-        let reader = unplugged::reader(&RULE, &layers, path);
-        let common = Common::read(&reader, element, around, given, problems);
-        let own = own(&reader, element, around, problems);
-        common.add_to(checks, "rule", own, element.span);
+        entries::for_each(element, "rule", &path, sources, problems, |placeholders, problems| {
+            let layers = [element.table];
+            let reader = unplugged::reader(&RULE, &layers, path, placeholders);
+            let common = Common::read(&reader, element, around, given, problems);
+            let own = own(&reader, element, around, problems);
+            common.add_to(checks, "rule", own, element.span);
+        });
     }
 }
 

@@ -31,8 +31,9 @@ pub(crate) fn reader<'a>(
     section: &'static Section,
     layers: &'a [&'a crate::tree::Table],
     path: KeyPath<'a>,
+    placeholders: Placeholders<'a>,
 ) -> Reader<'a> {
-    Reader { section, layers, path, placeholders: Placeholders::Forbidden }
+    Reader { section, layers, path, placeholders }
 }
 
 #[derive(Debug)]
@@ -66,8 +67,12 @@ impl Common {
         problems: &mut Problems,
     ) -> Self {
         let name = reader.own_name(element.span, problems);
+        let entry = match reader.placeholders {
+            Placeholders::Fill(entry) => Some(entry),
+            Placeholders::Literal | Placeholders::Later | Placeholders::Forbidden => None,
+        };
         let is_first =
-            name.as_ref().is_some_and(|name| given.is_first(name, None, &reader.path.key("name"), problems));
+            name.as_ref().is_some_and(|name| given.is_first(name, entry, &reader.path.key("name"), problems));
         let below = [around.defaults];
         let root = KeyPath::Root;
         let defaults = Reader {

@@ -83,7 +83,7 @@ impl Story {
     async fn begin(place: Option<Place>, compiled: &Folder) -> Story {
         let (site, hook) = (Site::start().await, Hook::start().await);
         let checks = ["shop", "blog"].map(|name| (name, site.url(&format!("/{name}"))));
-        let folder = Folder::new(&alerting(&checks, &webhook(&hook)));
+        let folder = Folder::new(&hurried(&alerting(&checks, &webhook(&hook))));
         copy(compiled, &folder);
         let prefix = place.map(|place| place.prefix(&folder)).unwrap_or_default();
         let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
@@ -203,6 +203,11 @@ impl Story {
     }
 }
 
+/// A story is told hundreds of times.
+fn hurried(config: &str) -> String {
+    config.replace("300ms", "100ms").replace("group_interval = \"1s\"", "group_interval = \"50ms\"")
+}
+
 /// What is compiled once for all: the host takes it from there when its own folder has it.
 async fn compiled() -> Folder {
     let (site, hook) = (Site::start().await, Hook::start().await);
@@ -225,13 +230,13 @@ fn copy(from: &Folder, to: &Folder) {
     }
 }
 
-/// The story at each place of that kind, until one is beyond its end.
-fn at_every_place(fate: Fate, call: Call) -> usize {
+/// The story at each place of that kind, or at each so-many-th, until one is beyond its end.
+fn at_places(fate: Fate, call: Call, each: usize) -> usize {
     let compiled = runtime().block_on(compiled());
     let (next, beyond) = (AtomicUsize::new(1), AtomicUsize::new(PLACES_MAX));
     let tell_on = async || {
         loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
+            let number = next.fetch_add(each, Ordering::Relaxed);
             if number >= beyond.load(Ordering::Relaxed) {
                 return;
             }
@@ -249,9 +254,9 @@ fn at_every_place(fate: Fate, call: Call) -> usize {
             scope.spawn(|| runtime().block_on(tell_on()));
         }
     });
-    let reached = beyond.into_inner() - 1;
-    assert!(reached + 1 < PLACES_MAX, "no story was told to its end undisturbed");
-    println!("{fate:?} at each of {reached} {call:?}s");
+    let reached = beyond.into_inner() - each;
+    assert!(reached + each < PLACES_MAX, "no story was told to its end undisturbed");
+    println!("{fate:?} at {} of {reached} {call:?}s", reached.div_ceil(each));
     reached
 }
 
@@ -261,20 +266,21 @@ fn runtime() -> Runtime {
 
 #[test]
 fn a_kill_at_any_commit_loses_no_page_and_repeats_none_that_was_recorded() {
-    assert!(at_every_place(Fate::Killed, Call::Sync) > 10);
+    assert!(at_places(Fate::Killed, Call::Sync, 1) > 10);
 }
 
 #[test]
-fn a_kill_at_any_write_loses_no_page_and_repeats_none_that_was_recorded() {
-    assert!(at_every_place(Fate::Killed, Call::Write) > 10);
+fn a_kill_within_a_commit_loses_no_page_and_repeats_none_that_was_recorded() {
+    // What lies within a commit is the store's to test, and it does: here a sample.
+    assert!(at_places(Fate::Killed, Call::Write, 5) > 10);
 }
 
 #[test]
 fn a_write_that_fails_loses_no_page_and_repeats_none() {
-    assert!(at_every_place(Fate::Fails, Call::Write) > 10);
+    assert!(at_places(Fate::Fails, Call::Write, 1) > 10);
 }
 
 #[test]
 fn a_sync_that_fails_loses_no_page_and_repeats_none() {
-    assert!(at_every_place(Fate::Fails, Call::Sync) > 10);
+    assert!(at_places(Fate::Fails, Call::Sync, 1) > 10);
 }

@@ -199,6 +199,7 @@ impl fmt::Display for Reason {
                 write!(f, "told `{receiver}` by route `{route}` (notification {notification})")
             }
             Reason::Reminded { receiver, route } => write!(f, "reminded `{receiver}` by route `{route}`"),
+            Reason::Recovered { oks: 1 } => f.write_str("resolved after a judgement of ok"),
             Reason::Recovered { oks } => write!(f, "resolved after {oks} judgements of ok"),
             Reason::NeverTold => {
                 f.write_str("resolved before anybody was told, so neither firing nor resolve was sent")

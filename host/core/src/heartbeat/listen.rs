@@ -151,8 +151,11 @@ impl Turn<'_> {
         let summary = match missing {
             Missing::Ping { due } => {
                 let last = self.state.checks.get(slot).and_then(|check| check.heartbeat.ended);
-                let last = last.map_or_else(|| "never".to_owned(), clock);
-                format!("no ping: one was due by {}, the last came {last}", clock(due))
+                let none = match last {
+                    Some(last) => format!("no ping since {}", clock(last)),
+                    None => "no ping has come".to_owned(),
+                };
+                format!("{none}; one was due by {}", clock(due))
             }
             Missing::End { began } => {
                 format!(

@@ -178,13 +178,14 @@ async fn list(global: &Global, client: &Client, phase: Option<String>) -> Result
                 output::field(item, "phase"),
                 output::field(item, "since"),
                 told,
+                taken_by(item),
                 held,
                 output::field(item, "summary"),
             ]
         })
         .collect();
     output::print(&output::table(
-        &["ALERT", "STATE", "PHASE", "SINCE", "TOLD", "HELD BY", "SUMMARY"],
+        &["ALERT", "STATE", "PHASE", "SINCE", "TOLD", "TAKEN BY", "HELD BY", "SUMMARY"],
         &rows,
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -210,6 +211,13 @@ async fn explain(global: &Global, client: &Client, kind: &str, name: &str) -> Re
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whoever acknowledged it, else whom it was handed.
+fn taken_by(item: &Value) -> String {
+    let person = |what: &str, field: &str| output::field(item.get(what).unwrap_or(&Value::Null), field);
+    let acknowledged = person("acknowledged", "by");
+    if acknowledged.is_empty() { person("assigned", "to") } else { acknowledged }
 }
 
 fn names(item: &Value, list: &str, name: impl Fn(&Value) -> String) -> String {

@@ -29,7 +29,7 @@ impl Explanation {
     fn of(explained: &Explained, scene: &Scene) -> Self {
         Self {
             subject: Subject::of(&explained.key),
-            verdict: explained.verdict(),
+            verdict: explained.verdict.clone(),
             sentences: explained.sentences(),
             alert: explained.alert.as_deref().map(|alert| AlertItem::of(alert, scene)),
             decisions: explained.decisions.iter().map(DecisionItem::of).collect(),

@@ -48,16 +48,14 @@ pub(crate) struct Explained {
     pub(crate) key: AlertKey,
     pub(crate) alert: Option<Arc<AlertRecord>>,
     pub(crate) decisions: Vec<Decision>,
+    /// How it stands, in one sentence.
+    pub(crate) verdict: String,
     /// How it stands now, the most important first.
     pub(crate) standing: Vec<String>,
     now: Wall,
 }
 
 impl Explained {
-    /// How it stands, in one sentence.
-    pub(crate) fn verdict(&self) -> String {
-        standing::verdict(self.alert.as_deref(), &self.decisions)
-    }
     /// How it stands, then what was decided, oldest first.
     pub(crate) fn sentences(&self) -> Vec<String> {
         let decided = self.decisions.iter().map(|decision| {
@@ -99,12 +97,14 @@ pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Resu
         if view.is_none() && alert.is_none() && decisions.is_empty() {
             continue;
         }
+        let ways = alert.as_ref().map(|alert| next::waiting(&scene, &ways, alert)).unwrap_or_default();
+        let verdict = standing::verdict(alert.as_deref(), &ways, &decisions);
         let standing = match (&alert, &view) {
-            (Some(alert), _) => standing::of_alert(&scene, &ways, alert, &decisions),
+            (Some(alert), _) => standing::of_alert(&scene, ways, alert, &decisions),
             (None, Some(view)) => standing::of_quiet_check(&scene, view, &decisions),
-            (None, None) => vec![standing::verdict(None, &decisions)],
+            (None, None) => vec![verdict.clone()],
         };
-        all.push(Explained { key, alert, decisions, standing, now: scene.now });
+        all.push(Explained { key, alert, decisions, verdict, standing, now: scene.now });
     }
     Ok(all)
 }

@@ -6,11 +6,11 @@ use watchkeep_core::commit::Decision;
 use watchkeep_core::report::{Judgement, State};
 use watchkeep_core::view::{CheckStatus, CheckView};
 
-use super::next::{due, waiting};
-use super::{Scene, Ways, because, moment};
+use super::next::due;
+use super::{Scene, because, moment};
 
-/// In one sentence. `None`: nothing is open.
-pub(super) fn verdict(alert: Option<&AlertRecord>, decisions: &[Decision]) -> String {
+/// In one sentence. `None`: nothing is open. `ways` are those on which its notices are.
+pub(super) fn verdict(alert: Option<&AlertRecord>, ways: &[String], decisions: &[Decision]) -> String {
     let Some(alert) = alert else {
         return match decisions.last() {
             Some(last) => format!("no open alert; the last was: {}", last.reason),
@@ -39,16 +39,17 @@ pub(super) fn verdict(alert: Option<&AlertRecord>, decisions: &[Decision]) -> St
             format!("{standing}; told {}, now held back by {}", told.join(", "), holds.join(", "))
         }
         (true, false) => format!("{standing}; nobody was told: held back by {}", holds.join(", ")),
-        (true, true) => match decisions.last() {
-            Some(last) => format!("{standing}; nobody was told yet: {}", last.reason),
-            None => format!("{standing}; nobody was told yet"),
-        },
+        (true, true) => {
+            let last = || decisions.last().map(|last| last.reason.to_string());
+            let why = ways.first().cloned().or_else(last).unwrap_or_default();
+            format!("{standing}; nobody was told yet{}", because(&why))
+        }
     }
 }
 
 pub(super) fn of_alert(
     scene: &Scene,
-    ways: &Ways,
+    ways: Vec<String>,
     alert: &AlertRecord,
     decisions: &[Decision],
 ) -> Vec<String> {
@@ -71,11 +72,11 @@ pub(super) fn of_alert(
             told.level.state().as_str()
         ));
     }
-    if alert.told.is_empty() && alert.phase != Phase::Pending {
+    if alert.told.is_empty() && alert.phase != Phase::Pending && ways.is_empty() {
         let why = decisions.last().map(|last| last.reason.to_string());
         sentences.push(format!("nobody was told yet{}", because(why.as_deref().unwrap_or_default())));
     }
-    sentences.extend(waiting(scene, ways, alert));
+    sentences.extend(ways);
     sentences.extend(due(scene, alert));
     sentences
 }
@@ -127,7 +128,7 @@ fn assigned(scene: &Scene, given: &Assignment) -> String {
 
 /// A check of which nothing is open: what keeps it from alerting, if anything does.
 pub(super) fn of_quiet_check(scene: &Scene, view: &CheckView, decisions: &[Decision]) -> Vec<String> {
-    let mut sentences = vec![verdict(None, decisions)];
+    let mut sentences = vec![verdict(None, &[], decisions)];
     match view.status {
         CheckStatus::Active | CheckStatus::Running { .. } => {}
         CheckStatus::Paused => sentences.push("it is paused, so nothing can alert".to_owned()),

@@ -11,7 +11,7 @@ use watchkeep_core::time::Wall;
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, Seen, check_link, is_firing};
-use super::words::{Moment, escaped, shortened};
+use super::words::{Moment, counted, escaped, shortened};
 use crate::alerts::{AlertFilter, Order, Place};
 use crate::api::json::transition;
 use crate::api::query::Params;
@@ -29,6 +29,8 @@ struct AlertsPage {
     firing: Vec<AlertRow>,
     pending: Vec<AlertRow>,
     open_total: usize,
+    /// `5 open alerts`.
+    open_shown: String,
     found: usize,
     filtered: bool,
     query: String,
@@ -121,6 +123,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         firing: rows(true),
         pending: rows(false),
         open_total: open.len(),
+        open_shown: counted(open.len(), "open alert"),
         found: found_total,
         filtered,
         query: params.one("q").unwrap_or("").to_owned(),

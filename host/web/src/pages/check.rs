@@ -55,6 +55,7 @@ struct CheckPage {
     first_page: bool,
     older: Option<String>,
     settings: Vec<(&'static str, String)>,
+    is_heartbeat: bool,
     runbook: Option<String>,
     depends_on: Vec<Dependency>,
     flapping: Option<Flapping>,
@@ -161,7 +162,8 @@ pub(super) async fn page(
             .collect(),
         latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
         explained: explained.iter().map(|explained| explained_row(explained, now)).collect(),
-        chart: Chart::of(&charted.items, now),
+        // A ping without a start says nothing of how long its job took.
+        chart: Chart::of(&charted.items, now).filter(|_| charted.items.iter().any(|row| !row.took.is_zero())),
         chart_width: WIDTH,
         chart_height: HEIGHT,
         results: results.items.iter().map(|row| result_line(row, now)).collect(),
@@ -169,7 +171,8 @@ pub(super) async fn page(
         older: results
             .next
             .map(|cursor| format!("{}?cursor={}#results", check_link(name.as_str()), escaped(&cursor.0))),
-        settings: settings(&view.spec),
+        settings: settings(&view.spec, &app.host.setup().external_url),
+        is_heartbeat: matches!(view.spec.work, Work::Heartbeat(_)),
         runbook: view.spec.runbook.as_deref().and_then(web_link),
         depends_on: view
             .spec
@@ -255,16 +258,16 @@ fn attachments(report: &Report, which: impl Fn(&Attachment) -> bool) -> Vec<Atta
 
 pub(super) fn explained_row(explained: &Explained, now: Wall) -> ExplainedRow {
     let decisions = &explained.decisions;
-    let verdict = explained.verdict();
+    let verdict = &explained.verdict;
     ExplainedRow {
         about: explained.key.to_string(),
         standing: explained
             .standing
             .iter()
-            .filter(|sentence| **sentence != verdict)
+            .filter(|sentence| *sentence != verdict)
             .map(|sentence| prose(sentence))
             .collect(),
-        verdict: prose(&capitalized(&verdict)),
+        verdict: prose(&capitalized(verdict)),
         decisions: decisions
             .iter()
             .rev()
@@ -284,17 +287,22 @@ fn result_line(row: &ResultRow, now: Wall) -> ResultLine {
             Outcome::Failed(failure) => Some(failure.reason.as_str()),
         },
         summary: shortened(row.outcome.summary(), 240),
-        took: latency(row.took),
+        took: if row.took.is_zero() { String::new() } else { latency(row.took) },
         late: if row.late.as_millis() >= 100 { latency(row.late) } else { String::new() },
     }
 }
 
-fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
-    let schedule = match (&spec.work, &spec.schedule) {
-        (Work::Heartbeat(heartbeat), _) => expects(heartbeat),
-        (Work::Plugin | Work::Rule(_), Schedule::Interval(every)) => format!("every {}", setting(*every)),
+fn settings(spec: &CheckSpec, external_url: &str) -> Vec<(&'static str, String)> {
+    let [when, longest] = match (&spec.work, &spec.schedule) {
+        (Work::Heartbeat(heartbeat), _) => {
+            [("waits for", expects(heartbeat)), ("a job lasts at most", setting(heartbeat.lasts_max))]
+        }
+        (Work::Plugin | Work::Rule(_), Schedule::Interval(every)) => {
+            [("runs", format!("every {}", setting(*every))), ("timeout", setting(spec.timeout))]
+        }
         (Work::Plugin | Work::Rule(_), Schedule::Cron(cron)) => {
-            format!("{} ({})", cron.as_str(), cron.zone().name())
+            let starts = format!("{} ({})", cron.as_str(), cron.zone().name());
+            [("runs", starts), ("timeout", setting(spec.timeout))]
         }
     };
     let threshold = if spec.firing.needed() == spec.firing.of() {
@@ -304,11 +312,16 @@ fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
     };
     let mut settings = vec![
         ("plugin", spec.plugin.to_string()),
-        ("runs", schedule),
-        ("timeout", setting(spec.timeout)),
+        when,
+        longest,
         ("alerts after", format!("{threshold} not ok")),
         ("resolves after", format!("{} in a row ok", spec.success_threshold)),
     ];
+    if matches!(spec.work, Work::Heartbeat(_)) {
+        // Without the key: who sees the page may not ping.
+        let url = format!("{}/ping/KEY, with its `key` of the config", external_url.trim_end_matches('/'));
+        settings.push(("pinged at", url));
+    }
     if let Some(retry) = spec.retry_interval {
         settings.push(("while unconfirmed", format!("every {}", setting(retry))));
     }
@@ -324,10 +337,9 @@ fn settings(spec: &CheckSpec) -> Vec<(&'static str, String)> {
     settings
 }
 
-/// Without the key: who sees the page may not ping.
 fn expects(heartbeat: &HeartbeatSpec) -> String {
     match &heartbeat.expects {
-        Expects::Every(period) => format!("waits for a ping every {}", setting(*period)),
-        Expects::At(cron) => format!("waits for a ping at {} ({})", cron.as_str(), cron.zone().name()),
+        Expects::Every(period) => format!("a ping every {}", setting(*period)),
+        Expects::At(cron) => format!("a ping at {} ({})", cron.as_str(), cron.zone().name()),
     }
 }

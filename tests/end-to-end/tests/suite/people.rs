@@ -63,6 +63,8 @@ async fn who_took_an_alert_is_told_to_whoever_was_told_and_outlives_a_kill() {
     says(&folder, &["alert", "ack", "shop", "--comment", "on it", "--by", "kari"]).await;
     let told = eventually("the taking is told", async || hook.of("acknowledged", "shop").pop()).await;
     assert!(told.text("title").contains("kari"), "{}", told.text("title"));
+    let listed = says(&folder, &["alert", "list"]).await;
+    assert!(listed.contains("TAKEN BY") && listed.contains("kari"), "{listed}");
     says(&folder, &["alert", "hand-over", "shop", "--to", "web-team", "--by", "kari"]).await;
     let given = eventually("the handing over is told", async || hook.of("handed-over", "shop").pop()).await;
     assert_eq!(given.dedup_key(), told.dedup_key());

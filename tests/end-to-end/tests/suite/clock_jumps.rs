@@ -47,9 +47,7 @@ async fn an_hour_forth_and_back_stops_no_check_and_tells_no_more_and_no_less() {
     let host = Host::start_with(&folder, "info", &environment).await;
     host.state("shop", "ok").await;
 
-    let mut lives = 0;
-    for (hours, then) in [(1, 0), (0, -1), (-1, 0)] {
-        lives += 1;
+    for (lives, (hours, then)) in (1..).zip([(1, 0), (0, -1), (-1, 0)]) {
         shift(&folder, &site, hours).await;
         site.set("/shop", Answering::Status(500));
         let page = eventually("the page arrives", async || {

@@ -92,12 +92,12 @@ pub trait Host: Send + Sync + 'static {
     /// delivery that was not given up.
     fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>>;
 
-    /// Takes a ping of the heartbeat check that has this key. Ends when the core has taken it. The key is a secret:
-    /// it is looked up by its hash, or compared in constant time, so that the answer's delay tells nothing of it.
+    /// Takes a ping of the heartbeat check that has this key. Ends when it is kept, on the disk as well. The key is a
+    /// secret: it is looked up by its hash, or compared in constant time, so that the answer's delay tells nothing of it.
     fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>>;
 
-    /// Hands a command to the core. Ends when the core has taken it and the lists above show it, not when its effect
-    /// is over.
+    /// Hands a command to the core. Ends when the lists above show it and what it changed is on the disk, not when its
+    /// effect is over.
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Reads the config again.

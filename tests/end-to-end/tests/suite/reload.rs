@@ -1,6 +1,6 @@
 //! A reload changes only what changed, and a bad one changes nothing.
 
-use watchkeep_end_to_end::{Folder, Host, Site, eventually};
+use watchkeep_end_to_end::{Folder, Host, Site, eventually, run_to_end};
 
 fn checks(site: &Site, names: &[&str]) -> String {
     let check = |name: &&str| {
@@ -46,4 +46,34 @@ async fn a_bad_config_changes_nothing_and_says_why() {
     folder.config(&checks(&site, &["kept", "added"]));
     host.signal("HUP").await;
     host.state("added", "ok").await;
+}
+
+#[tokio::test]
+async fn a_name_that_nothing_had_is_told_at_a_reload_and_at_a_start_and_a_real_one_is_not() {
+    let site = Site::start().await;
+    let folder = Folder::new(&checks(&site, &["shop"]));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    let named = |name: &str, from: &str| {
+        checks(&site, &[name]).replace("\n\n", &format!("\nrenamed_from = \"{from}\"\n\n"))
+    };
+
+    folder.config(&named("store", "shop"));
+    let (code, out, err) = run_to_end(&folder, &["reload"]).await;
+    assert!(code == 0 && !err.contains("never called"), "{out}{err}");
+    host.state("store", "ok").await;
+    host.kill().await;
+    // It stays in the config for years: it was right once.
+    let host = Host::start(&folder).await;
+    assert!(!host.log().contains("never called"), "{}", host.log());
+
+    folder.config(&(named("store", "shop") + &named("blog", "bolg")));
+    let (code, out, err) = run_to_end(&folder, &["reload", "--dry-run"]).await;
+    assert!(
+        code == 0 && err.contains("`blog` was never called `bolg`") && err.contains("hint"),
+        "{out}{err}"
+    );
+    host.kill().await;
+    let host = Host::start(&folder).await;
+    assert!(host.log().contains("`blog` was never called `bolg`"), "{}", host.log());
 }

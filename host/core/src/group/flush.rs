@@ -323,14 +323,16 @@ impl Turn<'_> {
             };
         }
         if content.reminder && content.news.is_empty() && content.resolved.is_empty() {
-            return format!("reminder: still firing: {}", content.known.len());
+            return format!("reminder: {} still firing", content.known.len());
         }
-        format!(
-            "of this group: {} new or changed, {} resolved, {} still firing",
-            content.news.len(),
-            content.resolved.len(),
-            content.known.len()
-        )
+        let counts = [
+            (content.news.len(), "new or changed"),
+            (content.resolved.len(), "resolved"),
+            (content.known.len(), "still firing"),
+        ];
+        let some = counts.iter().filter(|(count, _)| *count > 0);
+        let counted: Vec<String> = some.map(|(count, what)| format!("{count} {what}")).collect();
+        format!("of this group: {}", counted.join(", "))
     }
 }
 

@@ -319,7 +319,8 @@ fn settings(spec: &CheckSpec, external_url: &str) -> Vec<(&'static str, String)>
     ];
     if matches!(spec.work, Work::Heartbeat(_)) {
         // Without the key: who sees the page may not ping.
-        let url = format!("{}/ping/KEY, with its `key` of the config", external_url.trim_end_matches('/'));
+        let url =
+            format!("{}/ping/KEY, where KEY is its key in the config", external_url.trim_end_matches('/'));
         settings.push(("pinged at", url));
     }
     if let Some(retry) = spec.retry_interval {

@@ -1,12 +1,18 @@
 //! Pages by CSS selector.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use scraper::{Html, Selector};
+use watchkeep_core::commit::ResultRow;
+use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::report::State;
+use watchkeep_core::setup::Work;
 use watchkeep_core::view::CheckStatus;
 
 use crate::support::ask::get;
 use crate::support::boards::{HOSTILE, PIXELS, SVG, busy, varied};
-use crate::support::{Board, FakeHost, check};
+use crate::support::{Board, FakeHost, check, report, seconds_ago, spec, view};
 
 pub(crate) fn texts(page: &str, selector: &str) -> Vec<String> {
     let page = Html::parse_document(page);
@@ -39,7 +45,7 @@ const ALL: [&str; 11] = [
 ];
 
 /// And the page of each open alert.
-async fn with_alerts(host: &std::sync::Arc<FakeHost>) -> Vec<String> {
+async fn with_alerts(host: &Arc<FakeHost>) -> Vec<String> {
     let list = get(host, "/api/v1/alerts").await.json();
     let ids = list["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap());
     ALL.map(str::to_owned).into_iter().chain(ids.map(|id| format!("/alerts/{id}"))).collect()
@@ -274,4 +280,34 @@ async fn a_snapshot_that_is_not_there_is_not_found() {
     for id in ["x", "..%2f..%2fwatchkeep.redb", &"0".repeat(64), &"F".repeat(64)] {
         assert_eq!(get(&host, &format!("/snapshots/{id}")).await.status, 404, "{id}");
     }
+}
+
+#[tokio::test]
+async fn the_page_of_a_heartbeat_says_where_it_is_pinged_without_the_key() {
+    const KEY: &str = "b7b1c0de-1111-2222-3333-444455556666";
+    let mut spec = spec("backup", "heartbeat", "{}", &[]);
+    spec.work = Work::Heartbeat(Arc::new(HeartbeatSpec {
+        key: KEY.to_owned(),
+        expects: Expects::Every(Duration::from_secs(3600)),
+        lasts_max: Duration::from_secs(600),
+    }));
+    let waiting = view(spec.clone(), Some((report(State::Critical, "no ping has come", Vec::new()), 0)), 300);
+    let ran = (**waiting.last.as_ref().unwrap()).clone();
+    let took = |seconds| {
+        let at = |finished_at| ResultRow { took: Duration::from_secs(seconds), finished_at, ..ran.clone() };
+        vec![at(seconds_ago(60)), at(seconds_ago(900))]
+    };
+    let mut board = varied();
+    board.checks.push(waiting);
+    board.results = took(0);
+    let page = get(&FakeHost::new(board), "/checks/backup").await.text;
+    assert!(page.contains("/ping/KEY") && !page.contains(KEY), "{page}");
+    assert!(page.contains("a ping every 1 h") && page.contains("Judged"), "{page}");
+    assert_eq!(texts(&page, "#latency-title"), Vec::<String>::new(), "nothing took any time");
+
+    let mut board = varied();
+    board.checks.push(view(spec, Some((report(State::Ok, "the job succeeded", Vec::new()), 5)), 300));
+    board.results = took(5);
+    let page = get(&FakeHost::new(board), "/checks/backup").await.text;
+    assert_eq!(texts(&page, "#latency-title"), ["How long the job took"]);
 }

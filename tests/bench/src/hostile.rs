@@ -13,7 +13,7 @@ use serde_json::Value;
 use watchkeep_end_to_end::{Folder, Host, eventually, numbered};
 
 use crate::process;
-use crate::report::{Section, say};
+use crate::report::{Section, quantile_millis, say};
 use crate::swaps::Runs;
 
 const HONEST: usize = 200;
@@ -220,11 +220,9 @@ fn section(
     mut late: Vec<f64>,
     [alone, most, after]: [u64; 3],
 ) -> Section {
+    late.iter_mut().for_each(|seconds| *seconds *= 1e3);
     late.sort_by(f64::total_cmp);
-    let share = |share: f64| {
-        let at = ((late.len() as f64 * share).ceil() as usize).clamp(1, late.len().max(1)) - 1;
-        late.get(at).map_or("none".to_owned(), |seconds| format!("{:.0} ms", seconds * 1e3))
-    };
+    let share = |share: f64| quantile_millis(&late, share, 0);
     let row = |what: &str, value: String, goal: &str| vec![what.to_owned(), value, goal.to_owned()];
     let mib = |bytes: u64| format!("{:.0} MiB", bytes as f64 / MIB);
     Section {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use watchkeep_end_to_end::within;
 
 use crate::crowd::{ALERTS, Crowd, Grouped};
-use crate::report::{Section, say};
+use crate::report::{Section, quantile_millis, say};
 use crate::sink::Sink;
 
 const LIMIT: usize = 200;
@@ -89,9 +89,6 @@ pub(crate) async fn measure() -> Result<Section> {
 fn row(what: &str, spans: &[f64]) -> Vec<String> {
     let mut spans = spans.to_vec();
     spans.sort_by(f64::total_cmp);
-    let share = |share: f64| {
-        let at = ((spans.len() as f64 * share).ceil() as usize).clamp(1, spans.len()) - 1;
-        format!("{:.1} ms", spans[at])
-    };
+    let share = |share: f64| quantile_millis(&spans, share, 1);
     vec![what.to_owned(), share(0.5), share(0.95), share(1.0)]
 }

@@ -6,7 +6,7 @@ use watchkeep_end_to_end::{Alertmanager, Answering, Host, Site, eventually};
 
 use crate::crowd::{folder, post, run_now};
 use crate::machine;
-use crate::report::{Section, say};
+use crate::report::{Section, quantile_millis, say};
 use crate::sink::Sink;
 
 const CHECKS: usize = 300;
@@ -63,10 +63,7 @@ async fn span(sink: &Sink, key: &str) -> f64 {
 
 fn row(what: &str, mut spans: Vec<f64>, goal: &str) -> Vec<String> {
     spans.sort_by(f64::total_cmp);
-    let share = |share: f64| {
-        let at = ((spans.len() as f64 * share).ceil() as usize).clamp(1, spans.len()) - 1;
-        format!("{:.1} ms", spans[at])
-    };
+    let share = |share: f64| quantile_millis(&spans, share, 1);
     vec![what.to_owned(), share(0.5), share(0.99), share(1.0), goal.to_owned()]
 }
 

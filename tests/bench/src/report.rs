@@ -74,6 +74,17 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     }
 }
 
+/// Of sorted values the one that this share of them does not pass; none of none.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let place = (sorted.len() as f64 * share).ceil() as usize;
+    sorted.get(place.max(1) - 1).copied()
+}
+
+/// Of milliseconds, for people.
+pub(crate) fn quantile_millis(sorted: &[f64], share: f64, decimals: usize) -> String {
+    quantile(sorted, share).map_or("none".to_owned(), |millis| format!("{millis:.decimals$} ms"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +114,18 @@ mod tests {
     #[test]
     fn a_document_without_the_place_is_told() {
         assert!(replaced("# A\n", &section()).is_err());
+    }
+
+    #[test]
+    fn a_share_of_values_lies_at_most_at_one_of_them() {
+        let hundred: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(
+            [0.5, 0.99, 1.0].map(|share| quantile(&hundred, share)),
+            [Some(50.0), Some(99.0), Some(100.0)]
+        );
+        assert_eq!(quantile(&[3.0], 0.01), Some(3.0));
+        assert_eq!(quantile_millis(&[], 0.5, 1), "none");
+        assert_eq!(quantile_millis(&[1.26], 0.5, 1), "1.3 ms");
     }
 
     #[test]

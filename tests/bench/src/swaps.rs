@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use watchkeep_end_to_end::{Folder, Host, digest, eventually, numbered, within};
 
 use crate::metrics::{Scrape, at_most};
-use crate::report::{Section, say};
+use crate::report::{Section, quantile_millis, say};
 use crate::targets;
 
 const SWAPS: u32 = 200;
@@ -145,18 +145,16 @@ async fn count(host: &Host, check: &str, runs: &mut Runs) -> Result<()> {
 }
 
 fn section(
-    mut took: Vec<Duration>,
+    took: Vec<Duration>,
     elapsed: Duration,
     late: Option<f64>,
     skipped: f64,
     runs: &Runs,
     sizes: &BTreeMap<&str, usize>,
 ) -> Section {
-    took.sort();
-    let share = |share: f64| {
-        let at = ((took.len() as f64 * share).ceil() as usize).clamp(1, took.len()) - 1;
-        format!("{} ms", took[at].as_millis())
-    };
+    let mut took: Vec<f64> = took.iter().map(|span| span.as_secs_f64() * 1e3).collect();
+    took.sort_by(f64::total_cmp);
+    let share = |share: f64| quantile_millis(&took, share, 0);
     let row = |what: &str, value: String, goal: &str| vec![what.to_owned(), value, goal.to_owned()];
     let sizes: Vec<String> =
         sizes.iter().map(|(name, bytes)| format!("{name} {} KiB", bytes.div_ceil(1024))).collect();

@@ -88,9 +88,7 @@ fn entry(labels: Object, annotations: Object, starts_at: u64, ends_at: u64) -> O
 
 /// What is no address would make Alertmanager refuse all of it.
 fn set_page(entry: &mut Object, link: &str) {
-    let is_page = (link.starts_with("https://") || link.starts_with("http://"))
-        && !link.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_page {
+    if wording::is_page(link) {
         set(entry, "generatorURL", link);
     }
 }

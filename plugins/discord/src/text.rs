@@ -1,5 +1,7 @@
 //! Discord's text: escaped, so that nothing a target says is markup, and cut so that no escape is torn.
 
+use watchkeep_sdk::wording;
+
 /// What is markup only at the beginning of a line stands at none. Whom a message may call is said beside it.
 const MARKS: &[char] = &['\\', '*', '_', '~', '`', '|', '[', ']', '<'];
 
@@ -37,11 +39,7 @@ pub(crate) fn fenced(text: &str, chars_max: usize) -> String {
 
 /// A URL that would end its link is written as text.
 pub(crate) fn link(url: &str, name: &str) -> String {
-    let is_page = url.starts_with("https://") || url.starts_with("http://");
-    if !is_page
-        || url.len() > 500
-        || url.contains(|c: char| c.is_whitespace() || c.is_control() || "()<>".contains(c))
-    {
+    if !wording::is_page(url) || url.len() > 500 || url.contains(['(', ')']) {
         return escape(name, 100);
     }
     format!("[{}]({url})", escape(name, 100))

@@ -1,7 +1,7 @@
 //! The letter as HTML: styles inline, no script, nothing that is fetched. Links lead to pages and do nothing by
 //! themselves, so that a scanner that follows them changes nothing.
 
-use watchkeep_sdk::wording::Mood;
+use watchkeep_sdk::wording::{self, Mood};
 
 use crate::letter::{Letter, Member, Tone};
 use crate::pictures::Shown;
@@ -86,7 +86,7 @@ fn colour(tone: Tone) -> &'static str {
 
 /// What is no address of a page is shown as it is.
 fn link(url: &str, text: &str) -> String {
-    if !(url.starts_with("https://") || url.starts_with("http://")) {
+    if !wording::is_page(url) {
         return escape(text);
     }
     format!("<a href=\"{}\">{}</a>", escape(url), escape(text))

@@ -139,9 +139,7 @@ fn actions(notification: &Notification) -> Vec<Value> {
 
 /// None where it is no address of a page.
 fn page(url: &str) -> Option<&str> {
-    let is_page = url.starts_with("https://") || url.starts_with("http://");
-    let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "\"\\".contains(c);
-    (is_page && url.len() < 1_000 && !url.contains(stands_in_none)).then_some(url)
+    (wording::is_page(url) && url.len() < 1_000).then_some(url)
 }
 
 fn cut(text: &str, chars_max: usize) -> String {

@@ -166,7 +166,7 @@ fn links(notification: &Notification) -> Vec<Value> {
             if notification.alerts.len() == 1 { String::new() } else { format!(" of {}", alert.check) };
         alert.runbook.as_deref().map(|runbook| (runbook, format!("Runbook{name}")))
     });
-    let links = page.into_iter().chain(runbooks).filter(|(href, _)| is_page(href));
+    let links = page.into_iter().chain(runbooks).filter(|(href, _)| wording::is_page(href));
     links.map(|(href, text)| json!({ "href": href, "text": text })).collect()
 }
 
@@ -174,15 +174,12 @@ fn links(notification: &Notification) -> Vec<Value> {
 fn images(notification: &Notification) -> Vec<Value> {
     let of_alert = |alert: &Alert| {
         let link = alert.link.clone();
-        let images = alert.pictures.iter().filter(|picture| picture.url.starts_with("https://"));
+        let is_image = |url: &str| url.starts_with("https://") && wording::is_page(url);
+        let images = alert.pictures.iter().filter(move |picture| is_image(&picture.url));
         let image = move |picture: &watchkeep_sdk::Picture| json!({ "src": picture.url, "href": link, "alt": picture.name });
         images.map(image).collect::<Vec<_>>()
     };
     notification.alerts.iter().flat_map(of_alert).take(IMAGES_MAX).collect()
-}
-
-fn is_page(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
 }
 
 pub(crate) fn cut(text: &str, chars_max: usize) -> String {

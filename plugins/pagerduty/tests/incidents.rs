@@ -237,6 +237,9 @@ fn what_pagerduty_would_refuse_for_its_length_or_its_addresses_is_cut_or_left_ou
     let event = triggered(notification([huge]));
     assert_eq!(event["payload"]["summary"].as_str().map(|text| text.chars().count()), Some(1_024));
     assert_eq!((&event["links"], &event["images"]), (&json!([]), &json!([])));
+    let blank = Alert { runbook: Some("https://wiki.example.com/the shop".to_owned()), ..alert("shop") };
+    let event = triggered(notification([blank]));
+    assert_eq!(event["links"].as_array().map(Vec::len), Some(1), "the page alone: {event:#}");
     let endless = Alert { summary: "x".repeat(600_000), ..alert("shop") };
     let event = triggered(notification([endless]));
     assert!(event["payload"]["custom_details"]["left out"].is_string());

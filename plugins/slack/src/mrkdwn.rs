@@ -1,5 +1,7 @@
 //! Slack's text: escaped, and cut so that no escape is torn.
 
+use watchkeep_sdk::wording;
+
 /// Escapes `text` into at most `chars_max` characters. What is cut off leaves an ellipsis.
 pub(crate) fn escape(text: &str, chars_max: usize) -> String {
     let mut escaped = String::new();
@@ -35,7 +37,7 @@ pub(crate) fn escape(text: &str, chars_max: usize) -> String {
 /// A link; a URL that Slack could not read is written as text.
 pub(crate) fn link(url: &str, text: &str) -> String {
     const URL_CHARS_MAX: usize = 1_000;
-    if !url.contains("://") || url.contains(['|', '<', '>', ' ', '\n']) || url.len() > URL_CHARS_MAX {
+    if !wording::is_page(url) || url.len() > URL_CHARS_MAX {
         return escape(text, 300);
     }
     format!("<{}|{}>", url.replace('&', "&amp;"), escape(text, 300).replace('|', "¦"))

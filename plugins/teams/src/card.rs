@@ -120,10 +120,7 @@ fn actions(notification: &Notification) -> Vec<Value> {
         _ => None,
     };
     let links = [("Open", Some(wording::link_of(notification))), ("Runbook", runbook)];
-    let is_page = |url: &&str| {
-        let is_web = url.starts_with("https://") || url.starts_with("http://");
-        is_web && url.len() < 2_000 && !url.contains(|c: char| c.is_whitespace() || c.is_control())
-    };
+    let is_page = |url: &&str| wording::is_page(url) && url.len() < 2_000;
     let pages = links.into_iter().filter_map(|(title, url)| Some((title, url.filter(is_page)?)));
     pages.map(|(title, url)| json!({ "type": "Action.OpenUrl", "title": title, "url": url })).collect()
 }

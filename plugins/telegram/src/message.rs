@@ -128,8 +128,7 @@ fn emoji(notification: &Notification) -> &'static str {
 
 /// What is no address of a page is text.
 fn link(url: &str, name: &str) -> String {
-    let is_page = url.starts_with("https://") || url.starts_with("http://");
-    if !is_page || url.len() > 500 || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if !wording::is_page(url) || url.len() > 500 {
         return escape(name, 100);
     }
     format!("<a href=\"{}\">{}</a>", escape(url, 2_500), escape(name, 100))

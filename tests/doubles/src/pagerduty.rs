@@ -165,7 +165,9 @@ fn payload_problems(event: &Value, is_alert: bool) -> Vec<&'static str> {
     }
     let all = |list: &Value, name: &str, scheme: &[&str]| {
         items(list).iter().all(|item| {
-            item[name].as_str().is_some_and(|url| scheme.iter().any(|scheme| url.starts_with(scheme)))
+            item[name].as_str().is_some_and(|url| {
+                scheme.iter().any(|scheme| url.starts_with(scheme)) && !url.contains(char::is_whitespace)
+            })
         })
     };
     if !all(&event["links"], "href", &["https://", "http://"]) {

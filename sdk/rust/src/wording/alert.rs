@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{date_and_time, span, value};
-use crate::notification::{Alert, Notification};
+use crate::notification::Alert;
 use crate::report::{Label, Metric, Range, State};
 
 /// How an alert stands: what a colour says.
@@ -123,13 +123,4 @@ pub fn tags(labels: &[Label]) -> String {
         .map(|label| format!("{}={}", label.name, label.value))
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-/// The one link of a message: the alert's own, the event's own, or that of all alerts.
-pub fn link_of(notification: &Notification) -> &str {
-    match (notification.alerts.as_slice(), &notification.event) {
-        ([alert], _) => &alert.link,
-        (_, Some(event)) => event.link.as_deref().unwrap_or(&notification.link),
-        (_, None) => &notification.link,
-    }
 }

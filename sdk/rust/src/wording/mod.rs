@@ -2,11 +2,13 @@
 //! why they are told. Plain text; each notifier dresses it for its service.
 
 mod alert;
+mod link;
 mod measure;
 mod title;
 mod when;
 
-pub use alert::{Mood, facts, last_good, link_of, location, measured, mood, since, tags, whose};
+pub use alert::{Mood, facts, last_good, location, measured, mood, since, tags, whose};
+pub use link::{is_page, link_of};
 pub use measure::value;
 pub use title::title;
 pub use when::{date_and_time, rfc3339, span, time};

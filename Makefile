@@ -2,10 +2,11 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz setup clean
+.PHONY: help run quick test bench fuzz setup clean
 
 help: ## Say what there is
 	@echo "make run     build, and start a host with things to watch and an inbox; Ctrl-C stops all"
+	@echo "make quick   format, lint and tests of the crates that a change touches"
 	@echo "make test    run every test; installs what they need and says so"
 	@echo "make bench   measure, beside the peers, and write docs/benchmarks.md (takes minutes)"
 	@echo "make fuzz    look for bytes that break a promise, a minute for each kind (SECONDS=60)"
@@ -14,6 +15,10 @@ help: ## Say what there is
 run: ## Start the demonstration
 	@tests/prepare.sh build
 	@examples/demo/run.sh
+
+quick: ## What a change touches
+	@tests/prepare.sh build test
+	@tests/quick.sh
 
 test: ## Run every test
 	@tests/prepare.sh build test

@@ -39,6 +39,7 @@ for_test() {
     have ip || missing+=(iproute2)
     have ps || missing+=(procps)
     have strace || missing+=(strace)
+    have zstd || missing+=(zstd)
     compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing+=(faketime)
     # The system's Python, whatever else is in PATH: its packages are for that one.
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)

@@ -5,9 +5,12 @@ cd "$(dirname "$0")/../.."
 
 say() { printf '== %s\n' "$*"; }
 
+tests/dependencies.sh take
 say "building (the first time takes some minutes)"
-programs=$(cargo build --quiet --message-format=json-render-diagnostics -p watchkeep-daemon -p watchkeep-lab |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+# Of the whole workspace, though only two programs are wanted, and with a small test: so every dependency is taken as the
+# tests take it, and none is compiled again for them.
+programs=$(tests/progress.sh cargo build --workspace --bin watchkeep --bin watchkeep-lab --test program \
+    --message-format=json-render-diagnostics | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 lab=$(grep '/watchkeep-lab$' <<<"$programs")
 host=$(grep '/watchkeep$' <<<"$programs")
 

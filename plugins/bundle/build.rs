@@ -10,20 +10,9 @@ use std::process::ExitCode;
 
 use watchkeep_build::{Build, Built, Names};
 
-/// Folders below `plugins/`; each crate is `watchkeep-plugin-NAME`, and NAME is what its manifest states.
-const PLUGINS: &[&str] = &[
-    "alertmanager",
-    "console",
-    "discord",
-    "email",
-    "http",
-    "ntfy",
-    "pagerduty",
-    "slack",
-    "teams",
-    "telegram",
-    "webhook",
-];
+#[allow(unreachable_pub, reason = "the library shows it")]
+#[path = "src/folders.rs"]
+mod folders;
 
 fn main() -> ExitCode {
     match run() {
@@ -42,10 +31,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     let target = std::env::var_os("WATCHKEEP_COMPONENTS_DIR").map_or_else(|| components(&out), PathBuf::from);
 
+    let plugins = folders::plugins(&here.join(".."))?;
     let build = Build::of(&workspace).target_dir(target).names(Names::Strip);
-    let build = PLUGINS.iter().fold(build, |build, name| build.package(format!("watchkeep-plugin-{name}")));
+    let build = plugins.iter().fold(build, |build, name| build.package(folders::package(name)));
     let built = build.run()?;
-    std::fs::write(out.join("bundled.rs"), source(&built, &out)?)?;
+    std::fs::write(out.join("bundled.rs"), source(&plugins, &built, &out)?)?;
     watch(&workspace, &built)
 }
 
@@ -60,9 +50,9 @@ fn components(out: &Path) -> PathBuf {
 }
 
 /// The static that the library includes.
-fn source(built: &[Built], out: &Path) -> Result<String, Box<dyn Error>> {
+fn source(plugins: &[String], built: &[Built], out: &Path) -> Result<String, Box<dyn Error>> {
     let mut source = String::from("/// In the order of their names.\npub static BUNDLED: &[Bundled] = &[\n");
-    for (name, built) in PLUGINS.iter().zip(built) {
+    for (name, built) in plugins.iter().zip(built) {
         let path = out.join(format!("{name}.wasm"));
         std::fs::write(&path, &built.bytes)?;
         writeln!(source, "    Bundled {{ name: {name:?}, bytes: include_bytes!({path:?}) }},")?;
@@ -78,6 +68,8 @@ fn watch(workspace: &Path, built: &[Built]) -> Result<(), Box<dyn Error>> {
     let manifests: Vec<_> = watched.iter().filter_map(|source| manifest(source)).collect();
     watched.extend(manifests);
     watched.insert(workspace.join("Cargo.toml"));
+    // It names every crate of the workspace: a plugin that comes or goes changes it.
+    watched.insert(workspace.join("Cargo.lock"));
     let mut cargo = std::io::stdout();
     for path in watched {
         writeln!(cargo, "cargo::rerun-if-changed={}", path.display())?;

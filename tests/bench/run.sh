@@ -5,18 +5,20 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 echo "== building for release (takes minutes the first time)"
-programs=$(cargo build --release --quiet --message-format=json-render-diagnostics -p watchkeep-daemon -p watchkeep-bench |
+# All calls of the whole workspace, so that no dependency is compiled twice; the test is for the features of tests.
+programs=$(tests/progress.sh cargo build --release --workspace --bin watchkeep --bin watchkeep-bench --test program \
+    --message-format=json-render-diagnostics |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
 WATCHKEEP_BIN=$(grep '/watchkeep$' <<<"$programs")
 export WATCHKEEP_BIN
 bench_of() {
-    cargo bench --no-run --quiet --message-format=json-render-diagnostics -p "watchkeep-$2" --bench "$1" |
+    cargo bench --no-run --quiet --message-format=json-render-diagnostics --workspace --bench "$1" |
         sed -n 's/.*"executable":"\([^"]*\/'"$1"'-[^"]*\)".*/\1/p'
 }
-WATCHKEEP_TAX=$(bench_of tax engine)
-WATCHKEEP_PLUGINS=$(bench_of plugins engine)
-WATCHKEEP_PROGRAMS=$(bench_of programs engine)
-WATCHKEEP_YEARS=$(bench_of years core)
+WATCHKEEP_TAX=$(bench_of tax)
+WATCHKEEP_PLUGINS=$(bench_of plugins)
+WATCHKEEP_PROGRAMS=$(bench_of programs)
+WATCHKEEP_YEARS=$(bench_of years)
 export WATCHKEEP_TAX WATCHKEEP_PLUGINS WATCHKEEP_PROGRAMS WATCHKEEP_YEARS
 if [ $# -eq 0 ]; then
     set -- --write docs/benchmarks.md

@@ -31,6 +31,7 @@ mod parents;
 mod plugin_config;
 mod secret;
 mod sections;
+mod validator;
 mod values;
 
 mod config;

@@ -7,7 +7,6 @@ mod errors;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jsonschema::Validator;
 use serde_json::{Map, Value as Json};
 use watchkeep_core::grant::Target;
 use watchkeep_core::ids::{PluginName, SecretName};
@@ -20,6 +19,7 @@ use crate::sections::host::reference;
 use crate::sections::secrets::Secrets;
 use crate::source::Span;
 use crate::tree::{Node, Table, Value};
+use crate::validator::Validator;
 
 /// One validator for each plugin, made when it is first needed.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ impl Validators {
     ) -> Option<&Validator> {
         let made = self.0.entry(facts.name.clone()).or_insert_with(|| {
             let schema = with_references(&facts.schema);
-            match jsonschema::options().build(&schema) {
+            match Validator::new(schema) {
                 Ok(validator) => Some(validator),
                 Err(error) => {
                     let message = format!("the config schema of plugin `{}` is broken: {error}", facts.name);

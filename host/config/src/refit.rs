@@ -10,6 +10,7 @@ use crate::config::{Config, PluginUser};
 use crate::marks::{Applicable, with_references};
 use crate::plugin_facts::PluginFacts;
 use crate::problem::{Problem, Severity};
+use crate::validator::Validator;
 
 impl Config {
     /// With `facts` in place of what this config was read with. Problems are all that the new schema finds.
@@ -41,7 +42,7 @@ impl Config {
             return Vec::new();
         }
         let schema = with_references(&facts.schema);
-        let validator = match jsonschema::options().build(&schema) {
+        let validator = match Validator::new(schema) {
             Ok(validator) => validator,
             Err(error) => {
                 let message = format!("the config schema of plugin `{}` is broken: {error}", facts.name);
@@ -51,10 +52,16 @@ impl Config {
         let mut problems = Vec::new();
         for (user, text) in users {
             let config: Json = serde_json::from_str(text).unwrap_or(Json::Null);
-            problems.extend(validator.iter_errors(&config).map(|error| {
-                // What a validator quotes of the config may be a literal of any kind; the place says enough.
-                let message = error.masked_with("the value").to_string();
-                self.plugin_problem(user, &error.instance_path().to_string(), &message)
+            problems.extend(validator.faults(&config).into_iter().map(|fault| {
+                let is_key = |step: &&String| !step.bytes().all(|byte| byte.is_ascii_digit());
+                let name = fault.steps.iter().rev().find(is_key).map_or("config", String::as_str);
+                let kind = fault.steps.iter().try_fold(&config, |value, step| match value {
+                    Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+                    value => value.get(step),
+                });
+                let message = fault.wrong.sentence(name, facts.name.as_str(), kind.map_or("this", words));
+                let place: String = fault.steps.iter().map(|step| format!("/{step}")).collect();
+                self.plugin_problem(user, &place, &message)
             }));
             for (capability, value) in crate::granting_values(&facts.schema, &config) {
                 if let Err(error) = Target::from_config(&capability, &value) {
@@ -112,5 +119,17 @@ impl Config {
             }
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
         }
+    }
+}
+
+/// What kind of value stands there.
+const fn words(value: &Json) -> &'static str {
+    match value {
+        Json::Null => "nothing",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "a table",
     }
 }

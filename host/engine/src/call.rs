@@ -34,7 +34,7 @@ pub(crate) use manifest::{describe, validate};
 pub(crate) use meter::turns;
 pub(crate) use notifier::deliver;
 pub use notifier::{Attempted, NotifierCall};
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use report::checked;
 pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
@@ -167,7 +167,7 @@ impl<T> Finished<T> {
 }
 
 /// Runs `body` with all that a call has but a guest.
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) async fn alone<T, B>(shared: &Shared, setup: Setup, body: B) -> T
 where
     B: AsyncFnOnce(&mut CallState) -> T,

@@ -95,7 +95,7 @@ impl Engine {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    #[cfg(feature = "fuzzing")]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
     }

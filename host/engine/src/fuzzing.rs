@@ -2,11 +2,13 @@
 //! panics where what comes out breaks a promise of this crate.
 
 mod answers;
+#[cfg(test)]
+mod corpora;
 mod plugin;
 mod report;
 
-pub use answers::Answers;
-pub use plugin::plugin_bytes;
+pub use answers::http_answer;
+pub use plugin::plugin;
 pub use report::report;
 
 /// One line for a person: nothing in it moves a cursor, clears a screen or fills it.

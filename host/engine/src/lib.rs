@@ -31,7 +31,7 @@ mod http;
 mod machine;
 mod network;
 
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 
 pub use call::{Acted, ActionCall, Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};

@@ -10,6 +10,7 @@ mod describe;
 mod inspect;
 mod precompiled;
 
+use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::Component;
@@ -17,7 +18,7 @@ use watchkeep_core::ids::{Digest, PluginName};
 
 pub(crate) use cache::Cache;
 pub use child::compile_child_main;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use child::make;
 pub(crate) use compile::{Compiler, Lanes};
 pub(crate) use inspect::KindName;
@@ -76,7 +77,7 @@ async fn load_digest(
     };
     let description = match kept {
         Kept::Known(description) => description,
-        Kept::Nothing => {
+        Kept::Nothing(_turn) => {
             let description = match &described {
                 Some(described) => {
                     Some(describe::checked(call::describe(shared, described, weight, facts.wasi).await?)?)
@@ -124,7 +125,8 @@ async fn load_digest(
 enum Kept {
     /// `None` of a program, which says nothing.
     Known(Option<Description>),
-    Nothing,
+    /// Its turn, until the description is kept as well.
+    Nothing(File),
 }
 
 /// From the cache, or by the child. What does not fit the engine any more is made again.
@@ -133,17 +135,35 @@ async fn compiled(
     bytes: &Arc<[u8]>,
     digest: Digest,
 ) -> Result<(Component, Facts, Kept), Refusal> {
-    if let Some(Known { facts, description }) = shared.cache.known(digest)
-        && let Ok(component) = map(shared, digest).await
-    {
-        return Ok((component, facts, Kept::Known(description)));
+    if let Some(kept) = from_cache(shared, digest).await {
+        return Ok(kept);
+    }
+    let turn = turn(shared, digest).await?;
+    // Another process may have made it meanwhile.
+    if let Some(kept) = from_cache(shared, digest).await {
+        return Ok(kept);
     }
     let facts = shared.compiler.compile(&shared.cache, digest, bytes).await?;
     let component = map(shared, digest).await.map_err(|error| {
         Refusal::new(LoadStage::Host, format!("its compiled code does not fit this engine: {error:#}"))
             .hint("the compiler command must be the same binary as the host")
     })?;
-    Ok((component, facts, Kept::Nothing))
+    Ok((component, facts, Kept::Nothing(turn)))
+}
+
+async fn from_cache(shared: &Arc<Shared>, digest: Digest) -> Option<(Component, Facts, Kept)> {
+    let Known { facts, description } = shared.cache.known(digest)?;
+    let component = map(shared, digest).await.ok()?;
+    Some((component, facts, Kept::Known(description)))
+}
+
+/// The one turn in which this digest is compiled for this cache folder.
+async fn turn(shared: &Arc<Shared>, digest: Digest) -> Result<File, Refusal> {
+    let shared = Arc::clone(shared);
+    let locked = tokio::task::spawn_blocking(move || shared.cache.lock(digest)).await;
+    locked
+        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        .map_err(|error| Refusal::new(LoadStage::Host, format!("the cache folder cannot be locked: {error}")))
 }
 
 async fn map(shared: &Arc<Shared>, digest: Digest) -> wasmtime::Result<Component> {

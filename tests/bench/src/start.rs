@@ -18,6 +18,7 @@ pub(crate) async fn measure(turns: usize) -> Result<Section> {
     for number in 1..=turns {
         say(&format!("start, turn {number} of {turns}"));
         let folder = Folder::new(&targets::checks(&nginx, "", CHECKS, "100ms"));
+        folder.compiles_itself();
         first.push(to_first_run(&folder).await);
         second.push(to_first_run(&folder).await);
     }

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 /// At most so many in any span of this length.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     most: usize,
     span: Duration,
     begun: VecDeque<Duration>,
 }
 
 impl Pace {
-    pub(crate) fn new(most: usize, span: Duration) -> Self {
+    pub fn new(most: usize, span: Duration) -> Self {
         Self { most, span, begun: VecDeque::new() }
     }
     /// Counts one at `now`, or says for how long none is taken.
-    pub(crate) fn admit(&mut self, now: Duration) -> Result<(), Duration> {
+    pub fn admit(&mut self, now: Duration) -> Result<(), Duration> {
         while self.begun.front().is_some_and(|at| *at + self.span <= now) {
             self.begun.pop_front();
         }
@@ -29,12 +29,12 @@ impl Pace {
         }
     }
     /// How many it takes at once, having counted the last.
-    pub(crate) fn left(&self) -> usize {
+    pub fn left(&self) -> usize {
         self.most - self.begun.len()
     }
 }
 
 /// As a header says it, which knows no parts of a second.
-pub(crate) fn seconds(wait: Duration) -> u64 {
+pub fn seconds(wait: Duration) -> u64 {
     wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+use crate::compiled;
+
 pub struct Folder(TempDir);
 
 /// The host of every test: any free port, small and quick.
@@ -30,6 +32,10 @@ impl Folder {
     }
     pub fn data(&self) -> PathBuf {
         self.path().join("data")
+    }
+    /// Its host compiles every plugin itself, as one that was just installed.
+    pub fn compiles_itself(&self) {
+        compiled::make_private(&self.data().join("cache"));
     }
     /// Replaces the config.
     pub fn config(&self, rest: &str) {

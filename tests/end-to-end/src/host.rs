@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::{Folder, eventually};
+use crate::{Folder, compiled, eventually};
 
 /// A running host. Dropping it kills it; if the test is failing, its log is shown.
 pub struct Host {
@@ -63,6 +63,7 @@ fn command_under(folder: &Path, prefix: &[&str], arguments: &[&str]) -> Command 
     // Not `--log`: a test may say what is logged by an argument of its own.
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).kill_on_drop(true);
     command.env("NO_COLOR", "1").env_remove("RUST_LOG");
+    command.env("XDG_CACHE_HOME", compiled::user_cache());
     command
 }
 
@@ -81,22 +82,12 @@ impl Host {
 
     /// By another program in front, such as one that changes the user; it becomes the host.
     pub async fn start_under(folder: &Folder, prefix: &[&str]) -> Host {
-        Host::start_as(folder, "info", &[], prefix).await
+        started(Host::spawn(folder, "info", &[], prefix).await)
     }
 
     /// With a log filter and variables for its environment.
     pub async fn start_with(folder: &Folder, log_filter: &str, environment: &[(&str, &str)]) -> Host {
-        Host::start_as(folder, log_filter, environment, &[]).await
-    }
-
-    async fn start_as(
-        folder: &Folder,
-        log_filter: &str,
-        environment: &[(&str, &str)],
-        prefix: &[&str],
-    ) -> Host {
-        let started = Host::start_or_end(folder, log_filter, environment, prefix).await;
-        started.unwrap_or_else(|end| panic!("the host ended before it was ready: {end}"))
+        started(Host::start_or_end(folder, log_filter, environment, &[]).await)
     }
 
     /// With how it ended and its log, if it ended before it was ready.
@@ -104,6 +95,16 @@ impl Host {
     /// # Errors
     /// Then.
     pub async fn start_or_end(
+        folder: &Folder,
+        log_filter: &str,
+        environment: &[(&str, &str)],
+        prefix: &[&str],
+    ) -> Result<Host, String> {
+        compiled::lend(&folder.data());
+        Host::spawn(folder, log_filter, environment, prefix).await
+    }
+
+    async fn spawn(
         folder: &Folder,
         log_filter: &str,
         environment: &[(&str, &str)],
@@ -217,6 +218,10 @@ impl Host {
         let waited = tokio::time::timeout(limit, self.process.wait()).await;
         waited.expect("the host ends within a minute").expect("a child can be waited for")
     }
+}
+
+fn started(host: Result<Host, String>) -> Host {
+    host.unwrap_or_else(|end| panic!("the host ended before it was ready: {end}"))
 }
 
 impl Drop for Host {

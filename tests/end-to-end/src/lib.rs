@@ -9,6 +9,7 @@
 
 mod alertmanager;
 mod builds;
+mod compiled;
 mod eventually;
 mod faulty;
 mod folder;
@@ -21,6 +22,7 @@ mod site;
 
 pub use alertmanager::Alertmanager;
 pub use builds::{build, digest, numbered};
+pub use compiled::user_cache;
 pub use eventually::{eventually, within};
 pub use faulty::{Faulty, Then};
 pub use folder::Folder;

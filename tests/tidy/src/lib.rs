@@ -6,4 +6,5 @@ pub mod documents;
 pub mod reference;
 pub mod repository;
 pub mod sizes;
+pub mod targets;
 pub mod words;

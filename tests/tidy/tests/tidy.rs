@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use watchkeep_tidy::repository::{self, File};
-use watchkeep_tidy::{arrows, documents, sizes, words};
+use watchkeep_tidy::{arrows, documents, sizes, targets, words};
 
 fn files() -> Vec<File> {
     repository::files(&repository::root()).unwrap()
@@ -28,6 +28,39 @@ fn none(violations: Vec<String>) {
 fn crates_import_only_along_the_arrows() {
     let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
     none(arrows::violations(&repository::root(), &serde_json::from_str(&metadata).unwrap()));
+}
+
+#[test]
+fn every_crate_builds_one_program_of_tests_and_none_for_nothing() {
+    let metadata = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    none(targets::violations(&repository::root(), &serde_json::from_str(&metadata).unwrap(), &files()));
+}
+
+/// Else all that stands above a crate is compiled twice, and what is tested is not what ships.
+#[test]
+fn the_program_that_ships_is_made_of_the_same_crates_as_the_one_that_is_tested() {
+    let tree = |whose: &[&str], edges| {
+        let arguments = ["--edges", edges, "--prefix", "none", "--format", "{p} {f}"];
+        targets::features(&cargo(&[&["tree"], whose, &arguments].concat()))
+    };
+    let ships = tree(&["--package", "watchkeep-daemon"], "normal,no-proc-macro");
+    let tested = tree(&["--workspace"], "normal,dev,no-proc-macro");
+    assert!(
+        ships.len() > 200 && ships.keys().any(|name| name.starts_with("wasmtime ")),
+        "it was read: {ships:?}"
+    );
+    let other = ships.iter().filter(|(name, ways)| tested.get(*name) != Some(ways));
+    none(
+        other
+            .map(|(name, ways)| {
+                format!(
+                    "`{name}` ships with {ways:?} and is tested with {:?}; hint: ask for both under \
+                     [workspace.dependencies], or for none",
+                    tested.get(name)
+                )
+            })
+            .collect(),
+    );
 }
 
 #[test]

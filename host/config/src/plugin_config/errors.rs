@@ -1,8 +1,6 @@
 //! What a schema finds wrong, in the config's own words. Values are not repeated: one of them may be a secret
 //! in the wrong place.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value as Json;
 
 use super::{Given, with_user};
@@ -12,6 +10,7 @@ use crate::problems::{Draft, KeyPath, Problems};
 use crate::source::Span;
 use crate::text::nearest;
 use crate::tree::{Table, Value};
+use crate::validator::{Validator, Wrong};
 
 pub(super) fn tell(
     facts: &PluginFacts,
@@ -21,10 +20,8 @@ pub(super) fn tell(
     told: &[Span],
     problems: &mut Problems,
 ) {
-    for error in validator.iter_errors(instance) {
-        let pointer = error.instance_path().to_string();
-        let steps: Vec<String> =
-            pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    for fault in validator.faults(instance) {
+        let steps = fault.steps;
         let found = find(given, &steps);
         if told.contains(&found.span) {
             continue;
@@ -39,7 +36,7 @@ pub(super) fn tell(
         });
         let is_key = |step: &&String| !step.bytes().all(|byte| byte.is_ascii_digit());
         let name = steps.iter().rev().find(is_key).map_or("config", String::as_str);
-        for draft in drafts(&error, name, facts, &found, &schemas, &path, given) {
+        for draft in drafts(&fault.wrong, name, facts, &found, &schemas, &path, given) {
             problems.push(draft);
         }
     }
@@ -49,11 +46,12 @@ pub(super) fn tell(
 struct Found<'a> {
     span: Span,
     table: Option<&'a Table>,
+    text: Option<&'a str>,
     kind: &'static str,
 }
 
 fn find<'a>(given: &Given<'a>, steps: &[String]) -> Found<'a> {
-    let mut found = Found { span: given.whole, table: Some(given.table), kind: "a table" };
+    let mut found = Found { span: given.whole, table: Some(given.table), text: None, kind: "a table" };
     let mut list: Option<&'a [crate::tree::Node]> = None;
     for step in steps {
         let node = match (found.table, list) {
@@ -72,6 +70,10 @@ fn find<'a>(given: &Given<'a>, steps: &[String]) -> Found<'a> {
                 Value::Table(table) => Some(table),
                 _ => None,
             },
+            text: match &node.value {
+                Value::Text(text) | Value::Cell(text) => Some(text),
+                _ => None,
+            },
             kind: node.value.kind(),
         };
     }
@@ -79,7 +81,7 @@ fn find<'a>(given: &Given<'a>, steps: &[String]) -> Found<'a> {
 }
 
 fn drafts(
-    error: &ValidationError<'_>,
+    wrong: &Wrong,
     name: &str,
     facts: &PluginFacts,
     found: &Found<'_>,
@@ -87,70 +89,40 @@ fn drafts(
     path: &KeyPath<'_>,
     given: &Given<'_>,
 ) -> Vec<Draft> {
-    let plugin = &facts.name;
+    let plugin = facts.name.as_str();
     let about = match schemas.description() {
         Some(words) => format!("`{name}`: {words}"),
         None => format!("`watchkeep plugin inspect {plugin}` shows what it takes"),
     };
-    let at = |message: String| {
+    let of = |wrong: &Wrong| {
+        let message = wrong.sentence(name, plugin, found.kind);
         with_user(Draft::error(found.span, path, message), found.span, given).hint(about.clone())
     };
-    let one = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            return unexpected
+    let one = of(wrong);
+    vec![match wrong {
+        Wrong::UnknownKeys(keys) => {
+            return keys.iter().map(|key| unknown_key(key, plugin, found, schemas, path, given)).collect();
+        }
+        Wrong::Missing(keys) => {
+            let missing = |key: &String| of(&Wrong::Missing(vec![key.clone()]));
+            return keys
                 .iter()
-                .map(|key| unknown_key(key, plugin.as_str(), found, schemas, path, given))
+                .map(|key| missing(key).may_follow().hint(format!("add `{key} = ...`")))
                 .collect();
         }
-        ValidationErrorKind::Required { property } => {
-            let key = property.as_str().unwrap_or_default();
-            at(format!("plugin `{plugin}` needs `{key}` in `{name}`"))
-                .may_follow()
-                .hint(format!("add `{key} = ...`"))
+        Wrong::Type { only_text: true, .. } if matches!(found.kind, "a number" | "true or false") => {
+            one.hint("put it in quotes")
         }
-        ValidationErrorKind::Type { kind } => {
-            let draft = at(format!("`{name}` wants {}, not {}", wanted(kind), found.kind));
-            let is_text = matches!(kind, TypeKind::Single(JsonType::String));
-            let lacks_quotes = is_text && matches!(found.kind, "a number" | "true or false");
-            if lacks_quotes { draft.hint("put it in quotes") } else { draft }
-        }
-        ValidationErrorKind::Enum { options } => {
-            let known: Vec<&str> =
-                options.as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-            let near = error.instance().as_str().and_then(|text| nearest(text, known.iter().copied()));
-            at(format!("`{name}` cannot be this")).hint(match near {
+        Wrong::NoneOf(known) => {
+            let near = found.text.and_then(|text| nearest(text, known.iter().map(String::as_str)));
+            one.hint(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("it is one of `{}`", known.join("`, `")),
             })
         }
-        ValidationErrorKind::Constant { expected_value } => {
-            at(format!("`{name}` has to be {expected_value}"))
-        }
-        ValidationErrorKind::Minimum { limit } => at(format!("`{name}` is below {limit}")),
-        ValidationErrorKind::Maximum { limit } => at(format!("`{name}` is above {limit}")),
-        ValidationErrorKind::ExclusiveMinimum { limit } => at(format!("`{name}` has to be above {limit}")),
-        ValidationErrorKind::ExclusiveMaximum { limit } => at(format!("`{name}` has to be below {limit}")),
-        ValidationErrorKind::MinItems { limit } => at(format!("`{name}` wants at least {limit} items")),
-        ValidationErrorKind::MaxItems { limit } => at(format!("`{name}` takes at most {limit} items")),
-        ValidationErrorKind::MinLength { limit: 1 } => at(format!("`{name}` is empty")),
-        ValidationErrorKind::MinLength { limit } => at(format!("`{name}` wants at least {limit} characters")),
-        ValidationErrorKind::MaxLength { limit } => at(format!("`{name}` takes at most {limit} characters")),
-        ValidationErrorKind::Pattern { pattern } => {
-            at(format!("`{name}` is not written as plugin `{plugin}` wants it"))
-                .hint(format!("it has to match `{pattern}`"))
-        }
-        ValidationErrorKind::Format { format } => at(format!("`{name}` is no {format}")),
-        ValidationErrorKind::UniqueItems => at(format!("`{name}` has an item twice")),
-        ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
-            at(format!("`{name}` has none of the forms that plugin `{plugin}` takes"))
-        }
-        other => at(format!(
-            "`{name}` is refused by the config schema of plugin `{plugin}` (`{}`)",
-            other.keyword()
-        )),
-    };
-    vec![one]
+        Wrong::Pattern(pattern) => one.hint(format!("it has to match `{pattern}`")),
+        Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::Other(_) => one,
+    }]
 }
 
 fn unknown_key(
@@ -168,22 +140,4 @@ fn unknown_key(
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("its keys are `{}`", known().collect::<Vec<_>>().join("`, `")),
     })
-}
-
-fn wanted(kind: &TypeKind) -> String {
-    let words = |name: &str| match name {
-        "string" => "a text".to_owned(),
-        "integer" => "a whole number".to_owned(),
-        "number" => "a number".to_owned(),
-        "boolean" => "`true` or `false`".to_owned(),
-        "array" => "a list".to_owned(),
-        "object" => "a table".to_owned(),
-        other => other.to_owned(),
-    };
-    match kind {
-        TypeKind::Single(one) => words(one.as_str()),
-        TypeKind::Multiple(several) => {
-            several.iter().map(|one| words(one.as_str())).collect::<Vec<_>>().join(" or ")
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! What every test of this crate needs: files in a folder of their own, two plugins, an environment.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(unreachable_pub, reason = "tests only")]
 #![allow(clippy::unwrap_used, reason = "tests only")]
 
 use std::collections::BTreeMap;

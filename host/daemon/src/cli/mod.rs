@@ -104,18 +104,17 @@ enum Command {
     },
 }
 
-/// Parses the arguments and does what they say.
 /// For what was aborted to be gone.
 const EXIT_WAIT: Duration = Duration::from_secs(2);
 
+/// Parses the arguments and does what they say.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Command::CompilePlugin { .. } = cli.command {
         return watchkeep_engine::compile_child_main();
     }
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "watchkeep", &mut std::io::stdout());
-        return ExitCode::SUCCESS;
+        return completions(shell);
     }
     // Whoever asks a host over TLS needs a provider of cryptography; there is one in this program.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
@@ -130,6 +129,16 @@ pub(crate) fn main() -> ExitCode {
     // must not hold up the exit for long.
     runtime.shutdown_timeout(EXIT_WAIT);
     done.unwrap_or_else(|error| output::failed(&error))
+}
+
+/// Made in memory: its maker panics where it cannot write.
+fn completions(shell: clap_complete::Shell) -> ExitCode {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "watchkeep", &mut text);
+    match output::print(&String::from_utf8_lossy(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => output::failed(&error.context("cannot print the completions")),
+    }
 }
 
 async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {

@@ -1,12 +1,15 @@
 //! An HTTP answer as the broker reads it, over a socket of this machine.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixListener;
+use tokio::runtime::Runtime;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights};
 use watchkeep_core::ids::{PluginName, SocketName};
@@ -27,8 +30,25 @@ const SECRET: &str = "kept-in-the-vault";
 /// Host calls end at half of it: an answer that ends is never waited for so long.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
+/// The first two bytes say how is asked, the rest is a server's answer.
+pub fn http_answer(bytes: &[u8]) {
+    thread_local! {
+        static BROKER: OnceCell<(TempDir, Runtime, Answers)> = const { OnceCell::new() };
+    }
+    BROKER.with(|broker| {
+        let (_, runtime, answers) = broker.get_or_init(|| {
+            let folder = tempfile::tempdir().expect("a folder can be made");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.expect("a runtime starts");
+            let answers = runtime.block_on(async { Answers::new(folder.path()) });
+            (folder, runtime, answers)
+        });
+        runtime.block_on(answers.read(bytes));
+    });
+}
+
 /// A broker and a server that answers with whatever it is given.
-pub struct Answers {
+struct Answers {
     engine: Engine,
     listener: UnixListener,
     rights: Arc<Rights>,
@@ -36,7 +56,7 @@ pub struct Answers {
 
 impl Answers {
     /// Within a runtime; `folder` is a folder of its own.
-    pub fn new(folder: &Path) -> Self {
+    fn new(folder: &Path) -> Self {
         let nobody = CompilerCommand { program: "/nonexistent".into(), args: Vec::new() };
         let mut options = EngineOptions::new(folder.join("cache"), nobody);
         options.pool = Pool { memories: 4, ..Pool::default() };
@@ -58,7 +78,7 @@ impl Answers {
     }
 
     /// The first two bytes say how it is asked; what follows is the answer, to every request.
-    pub async fn read(&self, bytes: &[u8]) {
+    async fn read(&self, bytes: &[u8]) {
         let [how, body_max, answer @ ..] = bytes else { return };
         let request = Request {
             method: ["GET", "HEAD", "POST", "CONNECT"][usize::from(how & 3)].to_owned(),

@@ -7,7 +7,7 @@ use crate::load::make;
 const MEMORY_BYTES_MAX: usize = 64 << 20;
 
 /// Whatever the bytes are: code, or one sentence of what is wrong with them and a hint.
-pub fn plugin_bytes(bytes: &[u8]) {
+pub fn plugin(bytes: &[u8]) {
     if let Err(Refusal { message, hint, .. }) = make(bytes.to_vec(), MEMORY_BYTES_MAX) {
         assert!(super::is_one_line(&message), "{message:?}");
         let hint = hint.expect("a refusal says what to do");

@@ -1,7 +1,7 @@
 //! The compiling child: bytes in on stdin, compiled code out into a file, one line of JSON about it on stdout.
 //! It limits itself before it reads anything; whoever started it kills it when its time is over.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -85,9 +85,12 @@ fn limit(task: &Task) -> Result<(), Refusal> {
 
 fn compile(task: &Task) -> Result<Facts, Refusal> {
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")))?;
+    std::io::stdin().read_to_end(&mut bytes).map_err(|error| match error.kind() {
+        // Of the limit, a part is the compiler's own.
+        ErrorKind::OutOfMemory => Refusal::new(LoadStage::Compile, "does not fit into the compiler's memory")
+            .hint("make the plugin smaller; one should compile in a few hundred MiB"),
+        _ => Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")),
+    })?;
     let (facts, code) = make(bytes, task.memory_bytes_max)?;
     write(&task.output, &code)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("compiled code cannot be stored: {error}")))?;

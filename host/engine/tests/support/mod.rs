@@ -1,5 +1,8 @@
 //! What the tests and the bench share: the guest programs, an engine, ports in memory.
 
+#[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
+mod compiled;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -117,14 +120,6 @@ pub(crate) fn options(cache: &Path) -> EngineOptions {
     options
 }
 
-/// What lies between a file and its compiled code, beside wasmtime: a change there must not meet an old cache.
-const MADE_BY: [&str; 4] = [
-    include_str!("../../src/load/child.rs"),
-    include_str!("../../src/load/componentize.rs"),
-    include_str!("../../src/load/describe.rs"),
-    include_str!("../../src/load/inspect.rs"),
-];
-
 /// One engine for all tests of a process, with a cache that stays.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
@@ -132,8 +127,7 @@ pub(crate) fn engine() -> &'static Engine {
 }
 
 pub(crate) fn lasting_cache() -> PathBuf {
-    let made_by = Digest::of(MADE_BY.concat().as_bytes());
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cache-{}", made_by.short()))
+    compiled::cache(Path::new(env!("CARGO_TARGET_TMPDIR")))
 }
 
 pub(crate) async fn load(name: &str) -> Arc<Generation> {

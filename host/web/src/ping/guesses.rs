@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
-use tokio::time::Instant;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Unknown keys that an address may try at once.
 const BURST: f64 = 30.0;
@@ -45,21 +44,43 @@ impl Default for Guesses {
     }
 }
 
+/// What becomes of a ping before its key is looked at.
+#[derive(Debug)]
+enum Admission<'a> {
+    AtOnce,
+    /// Holds one of the places of those who wait.
+    Later(SemaphorePermit<'a>),
+    /// Too many wait already.
+    Refused,
+}
+
 impl Guesses {
     /// Waits if this address tried too much; `false` if too many wait already.
     pub(super) async fn admit(&self, peer: Option<IpAddr>) -> bool {
-        let now = Instant::now();
-        let spent = self.tried().get(&Source::of(peer)).is_some_and(|tried| tried.left_at(now) < 1.0);
-        if !spent {
-            return true;
+        match self.admission(peer, Instant::now()) {
+            Admission::AtOnce => true,
+            Admission::Later(_place) => {
+                tokio::time::sleep(WAIT).await;
+                true
+            }
+            Admission::Refused => false,
         }
-        let Ok(_place) = self.waiting.try_acquire() else { return false };
-        tokio::time::sleep(WAIT).await;
-        true
+    }
+
+    fn admission(&self, peer: Option<IpAddr>, now: Instant) -> Admission<'_> {
+        let spent = self.tried().get(&Source::of(peer)).is_some_and(|tried| tried.left_at(now) < 1.0);
+        match spent.then(|| self.waiting.try_acquire()) {
+            None => Admission::AtOnce,
+            Some(Ok(place)) => Admission::Later(place),
+            Some(Err(_)) => Admission::Refused,
+        }
     }
 
     pub(super) fn missed(&self, peer: Option<IpAddr>) {
-        let now = Instant::now();
+        self.missed_at(peer, Instant::now());
+    }
+
+    fn missed_at(&self, peer: Option<IpAddr>, now: Instant) {
         let mut tried = self.tried();
         let source = Source::of(peer);
         if tried.len() >= ADDRESSES_MAX && !tried.contains_key(&source) {
@@ -105,35 +126,39 @@ mod tests {
         Some(text.parse().unwrap())
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn who_guesses_waits_and_others_do_not() {
+    #[test]
+    fn who_guesses_waits_and_others_do_not() {
         let guesses = Guesses::default();
-        let began = Instant::now();
+        let now = Instant::now();
         for _ in 0..30 {
-            assert!(guesses.admit(peer("192.0.2.1")).await);
-            guesses.missed(peer("192.0.2.1"));
+            assert!(matches!(guesses.admission(peer("192.0.2.1"), now), Admission::AtOnce));
+            guesses.missed_at(peer("192.0.2.1"), now);
         }
-        assert_eq!(began.elapsed(), Duration::ZERO);
-        assert!(guesses.admit(peer("192.0.2.1")).await);
-        assert_eq!(began.elapsed(), WAIT);
-        guesses.missed(peer("192.0.2.1"));
-        assert!(guesses.admit(peer("192.0.2.2")).await);
-        assert_eq!(began.elapsed(), WAIT, "another address");
+        assert!(matches!(guesses.admission(peer("192.0.2.1"), now), Admission::Later(_)));
+        assert!(matches!(guesses.admission(peer("192.0.2.2"), now), Admission::AtOnce), "another address");
+        let second = now + Duration::from_secs(1);
+        assert!(matches!(guesses.admission(peer("192.0.2.1"), second), Admission::AtOnce));
+        guesses.missed_at(peer("192.0.2.1"), second);
+        assert!(matches!(guesses.admission(peer("192.0.2.1"), second), Admission::Later(_)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn one_network_of_ipv6_is_one_source_and_few_wait_at_once() {
+    #[test]
+    fn one_network_of_ipv6_is_one_source_and_few_wait_at_once() {
         let guesses = Guesses::default();
+        let now = Instant::now();
         for n in 0..40 {
-            guesses.missed(peer(&format!("2001:db8:1:2::{n:x}")));
+            guesses.missed_at(peer(&format!("2001:db8:1:2::{n:x}")), now);
         }
-        let asked = (0..100).map(|_| guesses.admit(peer("2001:db8:1:2::ffff")));
-        let admitted = futures::future::join_all(asked).await;
-        assert_eq!(admitted.iter().filter(|admitted| **admitted).count(), WAITING_MAX);
+        let asked: Vec<_> = (0..100).map(|_| guesses.admission(peer("2001:db8:1:2::ffff"), now)).collect();
+        let waiting = asked.iter().filter(|admission| matches!(admission, Admission::Later(_))).count();
+        let refused = asked.iter().filter(|admission| matches!(admission, Admission::Refused)).count();
+        assert_eq!((waiting, refused), (WAITING_MAX, 100 - WAITING_MAX));
+        drop(asked);
+        assert!(matches!(guesses.admission(peer("2001:db8:1:2::1"), now), Admission::Later(_)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn many_addresses_are_not_all_remembered() {
+    #[test]
+    fn many_addresses_are_not_all_remembered() {
         let guesses = Guesses::default();
         for n in 0..ADDRESSES_MAX as u32 + 100 {
             guesses.missed(Some(IpAddr::V4(n.into())));

@@ -1,5 +1,4 @@
 //! A server's side of a conversation, and what can be read in a mail.
-#![allow(dead_code, reason = "each of the two test programs uses a part of it")]
 
 use watchkeep_plugin_email::deliver;
 use watchkeep_sdk::http::Encoding;

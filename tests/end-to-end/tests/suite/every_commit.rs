@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Received, Site, eventually, run_to_end};
+use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Received, Site, run_to_end};
 
 use crate::notices::{alerting, webhook};
 
 /// Stories told at once.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 6;
 /// Far more than a story has: one that ends undisturbed ends the test.
 const PLACES_MAX: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,11 +80,10 @@ struct Story {
 }
 
 impl Story {
-    async fn begin(place: Option<Place>, compiled: &Folder) -> Story {
+    async fn begin(place: Option<Place>) -> Story {
         let (site, hook) = (Site::start().await, Hook::start().await);
         let checks = ["shop", "blog"].map(|name| (name, site.url(&format!("/{name}"))));
         let folder = Folder::new(&alerting(&checks, &webhook(&hook)));
-        copy(compiled, &folder);
         let prefix = place.map(|place| place.prefix(&folder)).unwrap_or_default();
         let prefix: Vec<&str> = prefix.iter().map(String::as_str).collect();
         let host = Host::start_or_end(&folder, "info", &[], &prefix).await.ok();
@@ -203,31 +202,8 @@ impl Story {
     }
 }
 
-/// What is compiled once for all: the host takes it from there when its own folder has it.
-async fn compiled() -> Folder {
-    let (site, hook) = (Site::start().await, Hook::start().await);
-    let folder = Folder::new(&alerting(&[("shop", site.url("/shop"))], &webhook(&hook)));
-    let host = Host::start(&folder).await;
-    host.state("shop", "ok").await;
-    site.set("/shop", Answering::Status(500));
-    eventually("the notifier ran", async || hook.of("firing", "shop").pop()).await;
-    host.signal("TERM").await;
-    host.ended().await;
-    folder
-}
-
-fn copy(from: &Folder, to: &Folder) {
-    let (from, to) = (from.data().join("cache"), to.data().join("cache"));
-    std::fs::create_dir_all(&to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-    }
-}
-
 /// The story at each place of that kind, or at each so-many-th, until one is beyond its end.
 fn at_places(fate: Fate, call: Call, each: usize) {
-    let compiled = runtime().block_on(compiled());
     let (next, beyond) = (AtomicUsize::new(1), AtomicUsize::new(PLACES_MAX));
     let tell_on = async || {
         loop {
@@ -236,7 +212,7 @@ fn at_places(fate: Fate, call: Call, each: usize) {
                 return;
             }
             let place = Place(fate, call, number);
-            let mut story = Story::begin(Some(place), &compiled).await;
+            let mut story = Story::begin(Some(place)).await;
             story.tell().await;
             story.judge(place);
             if !place.was_reached(&story.folder) {

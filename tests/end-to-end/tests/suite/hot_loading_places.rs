@@ -146,7 +146,11 @@ async fn bytes_and_compiled_code_of_what_nobody_needs_any_more_go() {
     })
     .await;
     assert_eq!(kept(&folder, "last-good", &builds[3]), 1);
-    assert_eq!(kept(&folder, "cache", &builds[3]), 2, "its code and what it says of itself");
+    assert_eq!(
+        kept(&folder, "cache", &builds[3]),
+        3,
+        "its code, what it says of itself, and whose turn it is"
+    );
 }
 
 #[tokio::test]

@@ -1,14 +1,12 @@
-//! One program for all end-to-end tests, so that it is linked once.
+//! One program for all end-to-end tests, so that it is linked once. What a plugin has of them lies in its own folder,
+//! `plugins/NAME/tests/end_to_end`.
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
 
-mod alertmanager;
 mod authoring;
 mod bad_config;
 mod clock_jumps;
 mod command_line;
-mod discord;
 mod documents;
-mod email;
 mod every_commit;
 mod examples;
 mod full_disk;
@@ -22,16 +20,13 @@ mod listening;
 mod machine;
 mod nginx;
 mod notices;
-mod ntfy;
-mod pagerduty;
 mod people;
 mod plugin_owners;
 mod receivers;
 mod reload;
 mod secrets;
-mod slack;
 mod snapshots;
 mod stopping;
-mod teams;
-mod telegram;
 mod tutorial;
+
+include!(concat!(env!("OUT_DIR"), "/plugins.rs"));

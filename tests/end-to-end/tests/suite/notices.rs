@@ -1,5 +1,6 @@
 //! From a site that goes down to a page that arrives, and its resolve.
 
+use memchr::memmem;
 use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Site, eventually};
 use watchkeep_lab::sites::flapping::Rule;
 use watchkeep_lab::{Lab, Options};
@@ -38,7 +39,7 @@ pub(crate) async fn dead_letter(host: &Host) -> String {
 /// The secret stands in its own file and in no other.
 #[track_caller]
 pub(crate) fn is_kept(folder: &Folder, own: &str, secret: &str) {
-    let holds = |bytes: &[u8]| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+    let holds = |bytes: &[u8]| memmem::find(bytes, secret.as_bytes()).is_some();
     let others = folder.contents().into_iter().filter(|(path, _)| !path.ends_with(own));
     let found: Vec<_> = others.filter(|(_, bytes)| holds(bytes)).map(|(path, _)| path).collect();
     assert!(found.is_empty(), "it stands in {found:?}");

@@ -62,6 +62,12 @@ async fn a_name_that_nothing_had_is_told_at_a_reload_and_at_a_start_and_a_real_o
     let (code, out, err) = run_to_end(&folder, &["reload"]).await;
     assert!(code == 0 && !err.contains("never called"), "{out}{err}");
     host.state("store", "ok").await;
+    // What a killed host had not stored yet, the next cannot know of.
+    eventually("a result is stored", async || {
+        let results = host.get("/api/v1/checks/store/results?limit=1").await.json();
+        results["items"].as_array().is_some_and(|items| !items.is_empty()).then_some(())
+    })
+    .await;
     host.kill().await;
     // It stays in the config for years: it was right once.
     let host = Host::start(&folder).await;

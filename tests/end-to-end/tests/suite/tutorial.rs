@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
-use watchkeep_end_to_end::{binary, closed_port};
+use watchkeep_end_to_end::{binary, closed_port, user_cache};
 
 const PAGE: &str = include_str!("../../../../docs/authoring/tutorial.md");
 /// Two builds with an SDK that was never built before.
@@ -55,6 +55,7 @@ async fn the_tutorial_leads_from_nothing_to_an_alert() {
         .env("PATH", path)
         .env("NO_COLOR", "1")
         .env("CARGO_TARGET_DIR", target)
+        .env("XDG_CACHE_HOME", user_cache())
         .env_remove("RUST_LOG")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -1,0 +1,138 @@
+//! One test for each kind of bad input: a plugin's limits and its owner, the host's ceilings.
+
+use crate::lab::check;
+
+const RECEIVER: &str = "[[receiver]]\nname = \"developers\"\nplugin = \"console\"\n";
+
+#[test]
+fn a_limit_above_the_hosts_ceiling_names_both_places() {
+    let text = "[host]\nceilings = { cpu = \"2s\", memory = \"32MiB\" }\n\
+                [plugin.http.limits]\ncpu = \"5s\"\nmemory = \"32MiB\"\nechoes = 1000\n";
+    insta::assert_snapshot!(check(text), @r##"
+error: `cpu` is 5s, above the host's ceiling of 2s
+ --> main.toml:4:7
+  |
+4 | cpu = "5s"
+  |       ^^^^
+  |
+ ::: main.toml:2:14
+  |
+2 | ceilings = { cpu = "2s", memory = "32MiB" }
+  |              --- the host's ceiling
+  |
+  = key: plugin.http.limits.cpu
+  = hint: lower it, or raise `cpu` under [host.ceilings]
+
+1 error
+"##);
+}
+
+#[test]
+fn what_is_no_ceiling_is_told() {
+    let text = "[host.ceilings]\ncpu = 2\nmemry = \"1MiB\"\nconnections = 1000\n";
+    insta::assert_snapshot!(check(text), @r##"
+error: `cpu` wants a duration, not a number
+ --> main.toml:2:7
+  |
+2 | cpu = 2
+  |       ^
+  |
+  = key: host.ceilings.cpu
+  = hint: write it with its unit: `"2s"`
+
+error: unknown key `memry` in ceilings
+ --> main.toml:3:1
+  |
+3 | memry = "1MiB"
+  | ^^^^^
+  |
+  = key: host.ceilings.memry
+  = hint: did you mean `memory`?
+
+error: `connections` cannot be 1000
+ --> main.toml:4:15
+  |
+4 | connections = 1000
+  |               ^^^^
+  |
+  = key: host.ceilings.connections
+  = hint: it goes from 0 to 256
+
+3 errors
+"##);
+}
+
+#[test]
+fn ceilings_that_are_no_table_are_told() {
+    insta::assert_snapshot!(check("[host]\nceilings = 7\n"), @r##"
+error: `ceilings` wants a table, not a number
+ --> main.toml:2:12
+  |
+2 | ceilings = 7
+  |            ^
+  |
+  = key: host.ceilings
+  = hint: write it as `ceilings = { memory = "32MiB" }`
+
+1 error
+"##);
+}
+
+#[test]
+fn an_owner_that_is_no_receiver_is_told_with_the_nearest() {
+    let text = format!("{RECEIVER}[plugin.http]\nowner = \"develpers\"\n");
+    insta::assert_snapshot!(check(&text), @r##"
+error: unknown receiver `develpers`
+ --> main.toml:5:9
+  |
+5 | owner = "develpers"
+  |         ^^^^^^^^^^^
+  |
+  = key: plugin.http.owner
+  = hint: did you mean `developers`?
+
+1 error
+"##);
+}
+
+#[test]
+fn an_owner_is_one_receiver_or_several() {
+    let text = format!("{RECEIVER}[plugin.http]\nowner = []\n[plugin.tcp]\nowner = 3\n");
+    insta::assert_snapshot!(check(&text), @r##"
+warning: no route tells the receiver `developers`
+ --> main.toml:2:8
+  |
+2 | name = "developers"
+  |        ^^^^^^^^^^^^
+  |
+  = key: receiver.developers
+  = hint: add `receivers = ["developers"]` to a [[route]], or take it out
+
+error: `owner` names nobody
+ --> main.toml:5:9
+  |
+5 | owner = []
+  |         ^^
+  |
+  = key: plugin.http.owner
+  = hint: name a receiver, or take it out: then routes decide who is told
+
+error: `owner` wants a name or a list of names, not a number
+ --> main.toml:7:9
+  |
+7 | owner = 3
+  |         ^
+  |
+  = key: plugin.tcp.owner
+  = hint: write a name or a list of names
+
+2 errors, 1 warning
+"##);
+}
+
+#[test]
+fn a_receiver_that_is_only_an_owner_is_not_unused() {
+    for owner in ["\"developers\"", "[\"developers\"]"] {
+        assert_eq!(check(&format!("{RECEIVER}[plugin.http]\nowner = {owner}\n")), "");
+    }
+}

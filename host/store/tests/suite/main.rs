@@ -1,0 +1,16 @@
+//! The database on a disk that fails, processes that are killed, files of other versions.
+#![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod audit;
+mod compat;
+mod crash;
+mod faults;
+mod history;
+mod opening;
+mod results;
+mod samples;
+mod snapshots;
+mod writer;

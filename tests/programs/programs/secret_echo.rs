@@ -14,6 +14,15 @@ watchkeep_hostile_programs::check!("secret-echo", |run| {
             request.method = "POST".into();
             transport::Placement::Placeholder("SECRET".into())
         }
+        "fields" => {
+            request.headers.push(http::Header { name: "x-text".into(), value: "before SECRET after".into() });
+            transport::Placement::Placeholder("SECRET".into())
+        }
+        "host" => {
+            let value = field(&run.config, "url").trim_start_matches("http://").trim_end_matches('/');
+            request.headers.push(http::Header { name: "host".into(), value: value.into() });
+            transport::Placement::Placeholder(value[..4].into())
+        }
         "sigv4" => transport::Placement::Sigv4(transport::Sigv4Placement {
             region: field(&run.config, "region").into(),
             service: field(&run.config, "service").into(),

@@ -3,13 +3,12 @@
 //! over the request as it leaves; what comes back is masked for it as well.
 
 mod hmac;
+mod places;
 mod sigv4;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
-use url::Url;
+use http::header::{AUTHORIZATION, HOST, HeaderName, HeaderValue};
 use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
 use watchkeep_core::time::Wall;
@@ -30,10 +29,6 @@ const SIGNATURES_MAX: u32 = 200;
 /// Texts and secrets that a signed text is put together from.
 const MESSAGE_PARTS_MAX: usize = 100;
 const USER_BYTES_MAX: usize = 1 << 10;
-/// Bytes of a path, a query or a header's value at most, once a secret stands in it.
-const HEAD_BYTES_MAX: usize = 512 << 10;
-/// Bytes of a body at most, once a secret stands in it.
-const BODY_BYTES_MAX: usize = 16 << 20;
 
 /// A credential of a request, with its bytes.
 pub(super) struct Attached {
@@ -61,9 +56,7 @@ impl Named {
     }
 
     fn text(&self) -> Result<&str, Problem> {
-        std::str::from_utf8(self.bytes()).map_err(|_| {
-            Problem::invalid(format!("secret `{}` is not text, so it cannot stand here", self.name))
-        })
+        std::str::from_utf8(self.bytes()).map_err(|_| unfit())
     }
 }
 
@@ -143,6 +136,11 @@ pub(super) fn place(
 ) -> Result<(), Problem> {
     let Some(ports) = &state.ports else { return Ok(()) };
     let now = (ports.wall)();
+    // All that can be refused is refused by what the guest wrote; a secret's bytes change nothing of it.
+    credentials.iter().try_for_each(Attached::check)?;
+    if let Some(places) = places::Places::of(credentials, outgoing)? {
+        places.fill(outgoing)?;
+    }
     let (last, first): (Vec<_>, Vec<_>) =
         credentials.iter().partition(|credential| matches!(credential.placement, Placement::Sigv4(_)));
     for credential in first.into_iter().chain(last) {
@@ -164,10 +162,19 @@ impl Attached {
         matches!(self.placement, Placement::Url)
     }
 
-    fn header(&self, value: &str) -> Result<HeaderValue, Problem> {
-        sensitive(value).ok_or_else(|| {
-            Problem::invalid(format!("secret `{}` cannot stand in a header", self.secret.name))
-        })
+    /// Whether it has a place, whatever the secret is.
+    fn check(&self) -> Result<(), Problem> {
+        match &self.placement {
+            Placement::Header(name) => header_name(name).map(drop),
+            Placement::Hmac(hmac) => header_name(&hmac.header).map(drop),
+            Placement::Other(other) => Err(unoffered(&format!("credentials placed as `{other}`"))),
+            Placement::Bearer
+            | Placement::Basic(_)
+            | Placement::Query(_)
+            | Placement::Url
+            | Placement::Placeholder(_)
+            | Placement::Sigv4(_) => Ok(()),
+        }
     }
 
     /// Changes the request so that the secret stands in its place.
@@ -175,24 +182,21 @@ impl Attached {
         let secret = &self.secret;
         match &self.placement {
             Placement::Header(name) => {
-                outgoing.headers.insert(header_name(name)?, self.header(secret.text()?)?);
+                outgoing.headers.insert(header_name(name)?, header(secret.text()?)?);
             }
             Placement::Bearer => {
-                outgoing.headers.insert(AUTHORIZATION, self.header(&format!("Bearer {}", secret.text()?))?);
+                outgoing.headers.insert(AUTHORIZATION, header(&format!("Bearer {}", secret.text()?))?);
             }
             Placement::Basic(user) => {
                 let pair = basic_pair(user, secret.bytes());
-                let value = self.header(&format!("Basic {}", STANDARD.encode(pair)))?;
+                let value = header(&format!("Basic {}", STANDARD.encode(pair)))?;
                 outgoing.headers.insert(AUTHORIZATION, value);
             }
             Placement::Query(name) => {
                 outgoing.url.query_pairs_mut().append_pair(name, secret.text()?);
             }
-            // Its URL was the base already.
-            Placement::Url => {}
-            Placement::Placeholder(holder) => {
-                self.replace(holder, &mut outgoing.url, &mut outgoing.headers, &mut outgoing.body)?;
-            }
+            // Its URL was the base already; all placeholders were filled at once.
+            Placement::Url | Placement::Placeholder(_) => {}
             Placement::Hmac(hmac) => {
                 let name = header_name(&hmac.header)?;
                 outgoing.headers.insert(name, hmac::header(secret, hmac, &self.within, mask)?);
@@ -202,75 +206,6 @@ impl Attached {
         }
         Ok(())
     }
-
-    /// `holder` in path, query, header values and body, escaped for each place.
-    fn replace(
-        &self,
-        holder: &str,
-        url: &mut Url,
-        headers: &mut HeaderMap,
-        body: &mut Bytes,
-    ) -> Result<(), Problem> {
-        if holder.len() < 4 {
-            return Err(Problem::invalid("a placeholder has at least 4 characters"));
-        }
-        let text = self.secret.text()?;
-        let escaped: String =
-            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
-        if let Some(path) = replaced(url.path().as_bytes(), holder, &escaped, HEAD_BYTES_MAX)? {
-            url.set_path(&String::from_utf8_lossy(&path));
-        }
-        if let Some(query) = url.query()
-            && let Some(query) = replaced(query.as_bytes(), holder, &escaped, HEAD_BYTES_MAX)?
-        {
-            url.set_query(Some(&String::from_utf8_lossy(&query)));
-        }
-        for value in headers.values_mut() {
-            if let Ok(old) = value.to_str()
-                && let Some(new) = replaced(old.as_bytes(), holder, text, HEAD_BYTES_MAX)?
-            {
-                *value = self.header(&String::from_utf8_lossy(&new))?;
-            }
-        }
-        let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let for_body = if media_type.contains("json") {
-            let quoted = serde_json::Value::from(text).to_string();
-            quoted[1..quoted.len() - 1].to_owned()
-        } else if media_type.contains("x-www-form-urlencoded") {
-            url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-        } else {
-            text.to_owned()
-        };
-        if let Some(new) = replaced(body, holder, &for_body, BODY_BYTES_MAX)? {
-            *body = new.into();
-        }
-        Ok(())
-    }
-}
-
-/// `within` with `new` for each `holder`; none if there is no holder. A short text with many holders would become one
-/// that fills the memory.
-fn replaced(within: &[u8], holder: &str, new: &str, bytes_max: usize) -> Result<Option<Vec<u8>>, Problem> {
-    let finder = memchr::memmem::Finder::new(holder);
-    let count = finder.find_iter(within).count();
-    if count == 0 {
-        return Ok(None);
-    }
-    let bytes = within.len() - count * holder.len() + count.saturating_mul(new.len());
-    if bytes > bytes_max {
-        let message =
-            format!("with a secret in {count} places a part of the request is over {bytes_max} bytes");
-        return Err(Problem::invalid(message));
-    }
-    let mut out = Vec::with_capacity(bytes);
-    let mut rest = 0;
-    for at in finder.find_iter(within) {
-        out.extend_from_slice(&within[rest..at]);
-        out.extend_from_slice(new.as_bytes());
-        rest = at + holder.len();
-    }
-    out.extend_from_slice(&within[rest..]);
-    Ok(Some(out))
 }
 
 /// Neither frames the message nor names another host: those are decided before a secret stands in its place.
@@ -282,6 +217,17 @@ fn header_name(name: &str) -> Result<HeaderName, Problem> {
         return Err(Problem::invalid("no secret stands in the header `host`"));
     }
     Ok(name)
+}
+
+/// Whatever it is that does not fit: its length, a character, its form.
+fn unfit() -> Problem {
+    Problem::invalid(
+        "a secret cannot stand where the request places it; hint: there it has to be text of one line",
+    )
+}
+
+fn header(value: &str) -> Result<HeaderValue, Problem> {
+    sensitive(value).ok_or_else(unfit)
 }
 
 /// None if it cannot stand in a header.

@@ -7,6 +7,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
     USER_AGENT,
 };
+use http::uri::Authority;
 use http::{Method, StatusCode};
 use url::Url;
 use watchkeep_core::grant::{Access, Scheme};
@@ -35,6 +36,10 @@ const FRAMING: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// Of a secret that should be one.
+const NO_URL: &str = "the secret and what the request adds to it are no URL that can be asked for; hint: it begins with \
+                      `https://` and names no user";
 
 /// By which way a request goes.
 #[derive(Clone, Debug)]
@@ -105,7 +110,10 @@ impl Plan {
             Way::Socket(_) => over_socket(url, &credentials, tls.as_ref())?,
         };
         let credentials = credential::take(state, credentials)?;
-        let url = parse_url(&credential::base_url(&url, &credentials)?)?;
+        let is_secret = credentials.iter().any(Attached::is_whole_url);
+        let url = credential::base_url(&url, &credentials).and_then(|url| parse_url(&url));
+        // What is wrong with it would say something of the secret.
+        let url = if is_secret { url.map_err(|_| Problem::invalid(NO_URL)) } else { url }?;
         let mut headers = checked_headers(headers)?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());
@@ -317,7 +325,73 @@ fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
         let value = HeaderValue::from_str(&value).map_err(|_| {
             Problem::invalid(format!("the value of header `{parsed}` has characters that cannot be sent"))
         })?;
+        if parsed == HOST {
+            // One is decided on, so one is sent, and it says no more than what is decided.
+            if checked.contains_key(HOST) {
+                return Err(Problem::invalid("two `host` headers; hint: a request has one"));
+            }
+            if !value.to_str().is_ok_and(names_a_host) {
+                return Err(Problem::invalid("the `host` header is no name with or without a port"));
+            }
+        }
         checked.append(parsed, value);
     }
     Ok(checked)
+}
+
+/// `name` or `name:port`, an address in place of the name, and nothing else.
+fn names_a_host(text: &str) -> bool {
+    let Ok(authority) = text.parse::<Authority>() else { return false };
+    let is_port = |port: &str| {
+        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    if authority.host().is_empty() {
+        return false;
+    }
+    match text.strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(is_port),
+        // A user name stands before it.
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(headers: &[(&str, &str)]) -> Result<HeaderMap, Problem> {
+        let header = |(name, value): &(&str, &str)| Header { name: (*name).into(), value: (*value).into() };
+        checked_headers(headers.iter().map(header).collect())
+    }
+
+    #[test]
+    fn one_host_that_is_one_goes_out() {
+        for host in
+            ["example.com", "example.com:8080", "192.0.2.1:1", "[2001:db8::1]", "[2001:db8::1]:443", "a_b"]
+        {
+            assert!(checked(&[("Host", host)]).is_ok(), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "example.com:",
+            "example.com:http",
+            "example.com:0",
+            "example.com:65536",
+            "example.com:+80",
+            "example.com:80:80",
+            "user@example.com",
+            "example.com/",
+            "example.com other.example",
+            "a,b/c",
+            "[::1",
+            "x?y",
+        ] {
+            assert!(checked(&[("host", host)]).is_err(), "{host}");
+        }
+        assert!(checked(&[("host", "a.example"), ("HOST", "a.example")]).is_err());
+        assert!(checked(&[("x-a", "1"), ("x-a", "2")]).is_ok(), "others may come twice");
+    }
 }

@@ -36,6 +36,7 @@ programs! {
     "null" => crate::calls::a_null_check_reports_ok,
     "picture_reader" => crate::snapshots::a_notifier_reads_the_pictures_of_its_notification_and_no_others,
     "placeholder_bomb" => crate::hostile::a_request_that_secrets_would_make_huge_is_not_sent,
+    "placeholder_oracle" => crate::secrets::a_guess_of_a_secret_changes_nothing_that_a_guest_can_see,
     "reenters" => crate::raw::a_guest_may_not_call_the_host_while_the_host_serves_it,
     "says" => crate::nagios::a_status_that_is_told_counts_and_not_what_is_said,
     "secret_echo" => crate::secrets::a_secret_that_comes_back_is_masked_everywhere,

@@ -132,3 +132,72 @@ pub(crate) async fn only_who_may_reveal_a_secret_holds_its_bytes() {
     let ended = engine().run_check(&generation, with, &ports(&memory)).await;
     assert_eq!(report(&ended).summary, format!("{} bytes: ***", ASCII_CANARY.len()));
 }
+
+/// A plugin read a secret of 28 characters in three runs, without one packet leaving: its second placeholder was searched
+/// for within what stood at the first.
+#[tokio::test]
+pub(crate) async fn a_guess_of_a_secret_changes_nothing_that_a_guest_can_see() {
+    let url = format!("http://{}/", echo_server());
+    let memory = Arc::new(Memory::default());
+    memory.secret("key", "tr0ub4dor-and-3", &[&url]);
+    memory.secret("big", &"x".repeat(60 << 10), &[&url]);
+    let generation = load("placeholder_oracle").await;
+    for header in ["", "x-two"] {
+        let mut seen = Vec::new();
+        for guess in ["r0ub", "zzzz", "tr0ub4dor-and-3", "zzzzzzzzzzzzzzz"] {
+            let config = format!(
+                r#"{{"url":"{url}","guess":"{guess}","header":"{header}","key":{{"secret":"key"}},"big":{{"secret":"big"}}}}"#
+            );
+            let call = call(&config, rights("placeholder-oracle", &[&url], &[]));
+            let ended = engine().run_check(&generation, call, &ports(&memory)).await;
+            seen.push(report(&ended).summary.to_string());
+        }
+        assert!(seen[0].starts_with("status 200"), "{seen:?}");
+        assert!(seen.iter().all(|one| *one == seen[0]), "{header}: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_fits_nowhere_is_one_sentence_whatever_it_is() {
+    let url = format!("http://{}/", echo_server());
+    let unfit = ["a\nb", "\u{1}", "\r", "a\u{7f}"].map(str::as_bytes);
+    let mut said = std::collections::BTreeSet::new();
+    for placement in ["header", "bearer", "fields"] {
+        for value in unfit.into_iter().chain([&b"\xff\xfe"[..], b"\xc3"]) {
+            let memory = Arc::new(Memory::default());
+            memory.secret("key", "", &[&url]);
+            memory.secrets.lock().unwrap().get_mut("key").unwrap().value = value.into();
+            let ended = echo(&memory, &url, &format!(r#","placement":"{placement}""#)).await;
+            said.insert(report(&ended).summary.to_string());
+        }
+    }
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said.first().unwrap().contains("a secret cannot stand where the request places it; hint: "),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_secret_that_is_no_url_is_one_sentence_whatever_it_is() {
+    let mut said = std::collections::BTreeSet::new();
+    for value in
+        ["no url", "https://user:pass@example.com/", "https://example.com:99999/", "https://[::1/", ""]
+    {
+        let memory = Arc::new(Memory::default());
+        memory.secret("key", value, &["https://example.com"]);
+        let ended = echo(&memory, "", r#","placement":"url""#).await;
+        said.insert(report(&ended).summary.to_string());
+    }
+    assert_eq!(said.len(), 1, "{said:?}");
+}
+
+#[tokio::test]
+async fn no_placeholder_stands_for_a_secret_in_host() {
+    let url = format!("http://{}/", echo_server());
+    let memory = Arc::new(Memory::default());
+    memory.secret("key", CANARY, &[&url]);
+    let ended = echo(&memory, &url, r#","placement":"host""#).await;
+    let said = format!("{ended:?}");
+    assert!(said.contains("no secret stands in the header `host`") || said.contains("Denied"), "{said}");
+}

@@ -35,27 +35,28 @@ struct AccessKey<'a> {
 
 impl<'a> AccessKey<'a> {
     fn of(secret: &'a Named) -> Result<Self, Problem> {
-        Self::parse(secret.text()?).map_err(|problem| {
+        // One sentence for all that can be wrong: which of it would tell the guest of the secret.
+        Self::parse(secret.text()?).ok_or_else(|| {
             Problem::invalid(format!(
-                "secret `{}` is no AWS access key: {problem}; hint: write it as in AWS's credentials file, with `aws_access_key_id = ...` and `aws_secret_access_key = ...` on lines of their own",
+                "secret `{}` is no AWS access key; hint: write it as in AWS's credentials file, with `aws_access_key_id = ...` and `aws_secret_access_key = ...` on lines of their own",
                 secret.name
             ))
         })
     }
 
-    /// What is wrong repeats nothing of it.
-    fn parse(text: &'a str) -> Result<Self, &'static str> {
+    /// Of one profile, each value once.
+    fn parse(text: &'a str) -> Option<Self> {
         let (mut id, mut key, mut token) = (None, None, None);
         for line in
             text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']))
         {
             if line.starts_with('[') {
                 if id.is_some() || key.is_some() || token.is_some() {
-                    return Err("it holds more than one profile");
+                    return None;
                 }
                 continue;
             }
-            let (name, value) = line.split_once('=').ok_or("a line of it is no `name = value`")?;
+            let (name, value) = line.split_once('=')?;
             let part = match name.trim().to_ascii_lowercase().as_str() {
                 "aws_access_key_id" => &mut id,
                 "aws_secret_access_key" => &mut key,
@@ -65,15 +66,13 @@ impl<'a> AccessKey<'a> {
             };
             let value = value.trim();
             if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err("a value in it is empty or has characters that no access key has");
+                return None;
             }
             if part.replace(value).is_some() {
-                return Err("it holds a value twice");
+                return None;
             }
         }
-        let id = id.ok_or("it has no `aws_access_key_id`")?;
-        let key = key.ok_or("it has no `aws_secret_access_key`")?;
-        Ok(Self { id, key, token })
+        Some(Self { id: id?, key: key?, token })
     }
 }
 

@@ -175,17 +175,17 @@ fn what_the_host_adds_for_itself_and_a_signature_from_before_are_not_signed() {
 #[test]
 fn a_credentials_file_of_aws_is_an_access_key() {
     let text = "# mine\n[default]\n aws_access_key_id=AKID\naws_secret_access_key = abc/+=\nregion = eu-west-1\nAWS_SESSION_TOKEN=tok\n";
-    let AccessKey { id, key, token } = AccessKey::parse(text).ok().unwrap();
+    let AccessKey { id, key, token } = AccessKey::parse(text).unwrap();
     assert_eq!((id, key, token), ("AKID", "abc/+=", Some("tok")));
-    for (text, says) in [
-        ("aws_access_key_id = a", "it has no `aws_secret_access_key`"),
-        ("aws_secret_access_key = a", "it has no `aws_access_key_id`"),
-        ("s3cret", "a line of it is no `name = value`"),
-        ("[a]\naws_access_key_id = a\n[b]\naws_secret_access_key = b", "it holds more than one profile"),
-        ("aws_access_key_id = a\naws_access_key_id = b", "it holds a value twice"),
-        ("aws_access_key_id = a b", "a value in it is empty or has characters that no access key has"),
+    for text in [
+        "aws_access_key_id = a",
+        "aws_secret_access_key = a",
+        "s3cret",
+        "[a]\naws_access_key_id = a\n[b]\naws_secret_access_key = b",
+        "aws_access_key_id = a\naws_access_key_id = b",
+        "aws_access_key_id = a b\naws_secret_access_key = b",
     ] {
-        assert_eq!(AccessKey::parse(text).err(), Some(says), "{text}");
+        assert!(AccessKey::parse(text).is_none(), "{text}");
     }
 }
 

@@ -4,20 +4,22 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
+#[allow(dead_code, unreachable_pub, reason = "the bundle uses all of it")]
+#[path = "../../plugins/bundle/src/folders.rs"]
+mod folders;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let plugins = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("../../plugins").canonicalize()?;
     let mut modules = Vec::new();
-    for entry in std::fs::read_dir(&plugins)? {
-        let folder = entry?.path();
-        let (name, tests) = (folder.file_name().unwrap_or_default().to_owned(), folder.join("tests"));
+    for name in folders::plugins(&plugins)? {
+        let tests = plugins.join(&name).join("tests");
         if tests.is_dir() {
             println!("cargo::rerun-if-changed={}", tests.display());
         }
         if tests.join("end_to_end/mod.rs").is_file() {
-            modules.push((name.to_string_lossy().replace('-', "_"), tests.join("end_to_end/mod.rs")));
+            modules.push((name.replace('-', "_"), tests.join("end_to_end/mod.rs")));
         }
     }
-    modules.sort();
     let mut source = String::new();
     for (name, file) in modules {
         writeln!(source, "#[path = {file:?}]\nmod {name};")?;

@@ -53,13 +53,12 @@ impl Config {
         for (user, text) in users {
             let config: Json = serde_json::from_str(text).unwrap_or(Json::Null);
             problems.extend(validator.faults(&config).into_iter().map(|fault| {
-                let is_key = |step: &&String| !step.bytes().all(|byte| byte.is_ascii_digit());
-                let name = fault.steps.iter().rev().find(is_key).map_or("config", String::as_str);
                 let kind = fault.steps.iter().try_fold(&config, |value, step| match value {
                     Json::Array(items) => items.get(step.parse::<usize>().ok()?),
                     value => value.get(step),
                 });
-                let message = fault.wrong.sentence(name, facts.name.as_str(), kind.map_or("this", words));
+                let message =
+                    fault.wrong.sentence(fault.name(), facts.name.as_str(), kind.map_or("this", words));
                 let place: String = fault.steps.iter().map(|step| format!("/{step}")).collect();
                 self.plugin_problem(user, &place, &message)
             }));

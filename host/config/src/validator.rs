@@ -30,6 +30,14 @@ pub(crate) struct Fault {
     pub(crate) wrong: Wrong,
 }
 
+impl Fault {
+    /// The innermost key, by which people call the place.
+    pub(crate) fn name(&self) -> &str {
+        let is_key = |step: &&String| !step.bytes().all(|byte| byte.is_ascii_digit());
+        self.steps.iter().rev().find(is_key).map_or("config", String::as_str)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Wrong {
     UnknownKeys(Vec<String>),

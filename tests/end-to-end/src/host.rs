@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 
-use crate::{Folder, compiled, eventually};
+use crate::{Folder, compiled, eventually, eventually_seeing};
 
 /// A running host. Dropping it kills it; if the test is failing, its log is shown.
 pub struct Host {
@@ -171,20 +171,11 @@ impl Host {
 
     /// The check once it is in this state (`ok`, `warning`, `critical`, `unknown`).
     pub async fn state(&self, name: &str, state: &str) -> Value {
-        let mut last = Value::Null;
-        let found = tokio::time::timeout(std::time::Duration::from_secs(60), async {
-            loop {
-                last = self.ran(name).await;
-                if last["state"] == state {
-                    return last.clone();
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
-        });
-        match found.await {
-            Ok(check) => check,
-            Err(_) => panic!("`{name}` is not {state}: {last:#}"),
-        }
+        eventually_seeing(&format!("`{name}` is {state}"), async || {
+            let check = self.ran(name).await;
+            if check["state"] == state { Ok(check) } else { Err(check) }
+        })
+        .await
     }
 
     /// SIGKILL: nothing of it runs any more when this returns.

@@ -23,7 +23,7 @@ mod site;
 pub use alertmanager::Alertmanager;
 pub use builds::{build, digest, numbered};
 pub use compiled::user_cache;
-pub use eventually::{eventually, within};
+pub use eventually::{eventually, eventually_seeing, within};
 pub use faulty::{Faulty, Then};
 pub use folder::Folder;
 pub use hook::{Hook, Received};

@@ -21,8 +21,8 @@ pub(super) fn tell(
     problems: &mut Problems,
 ) {
     for fault in validator.faults(instance) {
-        let steps = fault.steps;
-        let found = find(given, &steps);
+        let steps = &fault.steps;
+        let found = find(given, steps);
         if told.contains(&found.span) {
             continue;
         }
@@ -34,9 +34,7 @@ pub(super) fn tell(
         let schemas = steps.iter().fold(Applicable::root(&facts.schema), |schemas, step| {
             if step.bytes().all(|byte| byte.is_ascii_digit()) { schemas.item() } else { schemas.key(step) }
         });
-        let is_key = |step: &&String| !step.bytes().all(|byte| byte.is_ascii_digit());
-        let name = steps.iter().rev().find(is_key).map_or("config", String::as_str);
-        for draft in drafts(&fault.wrong, name, facts, &found, &schemas, &path, given) {
+        for draft in drafts(&fault.wrong, fault.name(), facts, &found, &schemas, &path, given) {
             problems.push(draft);
         }
     }

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::runtime::Runtime;
-use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Received, Site, run_to_end};
+use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Received, Site, eventually_seeing, run_to_end};
 
 use crate::notices::{alerting, webhook};
 
@@ -18,7 +18,6 @@ use crate::notices::{alerting, webhook};
 const AT_ONCE: usize = 6;
 /// Far more than a story has: one that ends undisturbed ends the test.
 const PLACES_MAX: usize = 2_000;
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What befalls the host.
 #[derive(Clone, Copy, Debug)]
@@ -101,15 +100,11 @@ impl Story {
     }
 
     async fn until<T>(&mut self, what: &str, look: impl AsyncFn(&Story) -> Option<T>) -> T {
-        let began = Instant::now();
-        loop {
+        eventually_seeing(what, async || {
             self.host().await;
-            if let Some(found) = look(self).await {
-                return found;
-            }
-            assert!(began.elapsed() < PATIENCE, "{what}; received: {:#?}", self.hook.received());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+            look(self).await.ok_or_else(|| self.hook.received())
+        })
+        .await
     }
 
     async fn told(&mut self, kind: &str, check: &str) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use watchkeep_end_to_end::{
-    Answering, Faulty, Folder, Host, Identity, Nginx, Received, Site, Then, eventually,
+    Answering, Faulty, Folder, Host, Identity, Nginx, Received, Site, Then, eventually, eventually_seeing,
 };
 
 use crate::notices::alerting;
@@ -75,14 +75,11 @@ async fn each_fault_is_told_in_words_none_holds_others_back_and_every_page_arriv
 
     eventually("the healthy one is told", async || well.received().pop()).await;
     for (name, words) in faulty.iter().map(|it| (it.0, it.2)).chain(lost.iter().map(|it| (it.0, it.2))) {
-        let mut last = Value::Null;
-        let told = tokio::time::timeout(Duration::from_secs(60), async {
-            while !last["error"].as_str().is_some_and(|error| error.contains(words)) {
-                last = delivery(&host, name).await.unwrap_or_default();
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        });
-        assert!(told.await.is_ok(), "`{name}` does not tell of `{words}`: {last:#}");
+        eventually_seeing(&format!("`{name}` tells of `{words}`"), async || {
+            let now = delivery(&host, name).await.unwrap_or_default();
+            if now["error"].as_str().is_some_and(|error| error.contains(words)) { Ok(()) } else { Err(now) }
+        })
+        .await;
     }
     for (name, it, _) in &faulty {
         it.set(Then::status(200, ""));

@@ -12,6 +12,7 @@ mod precompiled;
 
 use std::fs::File;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::component::Component;
 use watchkeep_core::ids::{Digest, PluginName};
@@ -32,6 +33,9 @@ use crate::wasm::TABLES_PER_MEMORY;
 use cache::Known;
 use describe::Description;
 use inspect::Facts;
+
+/// Of a plugin that another process compiles.
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 pub(crate) async fn load(
     shared: &Arc<Shared>,
@@ -126,7 +130,7 @@ enum Kept {
     /// `None` of a program, which says nothing.
     Known(Option<Description>),
     /// Its turn, until the description is kept as well.
-    Nothing(File),
+    Nothing(Option<File>),
 }
 
 /// From the cache, or by the child. What does not fit the engine any more is made again.
@@ -157,12 +161,19 @@ async fn from_cache(shared: &Arc<Shared>, digest: Digest) -> Option<(Component, 
     Some((component, facts, Kept::Known(description)))
 }
 
-/// The one turn in which this digest is compiled for this cache folder.
-async fn turn(shared: &Arc<Shared>, digest: Digest) -> Result<File, Refusal> {
-    let shared = Arc::clone(shared);
-    let locked = tokio::task::spawn_blocking(move || shared.cache.lock(digest)).await;
+/// The turn in which this digest is compiled for this cache folder; none if whoever has it takes longer than compiling
+/// may: a process that was stopped holds nobody up.
+async fn turn(shared: &Arc<Shared>, digest: Digest) -> Result<Option<File>, Refusal> {
+    let locked = async {
+        loop {
+            match shared.cache.lock(digest) {
+                Ok(None) => tokio::time::sleep(BETWEEN_TRIES).await,
+                locked => return locked,
+            }
+        }
+    };
+    let locked = tokio::time::timeout(shared.compiler.limits.time_max, locked).await.unwrap_or(Ok(None));
     locked
-        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
         .map_err(|error| Refusal::new(LoadStage::Host, format!("the cache folder cannot be locked: {error}")))
 }
 

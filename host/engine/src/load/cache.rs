@@ -1,7 +1,7 @@
 //! Compiled code and descriptions, under the digest of the plugin and the compatibility of the engine.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::hash::{Hash, Hasher};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -90,15 +90,18 @@ impl Cache {
         }
     }
 
-    /// Waits until nobody else, in whatever process, compiles this digest into this folder. Held until the file is closed,
-    /// also by a process that is killed.
-    pub(super) fn lock(&self, digest: Digest) -> std::io::Result<File> {
+    /// The turn to compile this digest into this folder, unless somebody has it, in whatever process. Held until the file is
+    /// closed, also by a process that is killed.
+    pub(super) fn lock(&self, digest: Digest) -> std::io::Result<Option<File>> {
         // One for each digest: what takes long to compile holds up nothing else. `prune` removes it with the rest; who made
         // it anew meanwhile compiles a second time, and no more than that.
         let path = self.dir.join(format!("{digest}-compiling.lock"));
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
-        file.lock()?;
-        Ok(file)
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     pub(super) fn code(&self, digest: Digest) -> PathBuf {

@@ -81,6 +81,20 @@ async fn the_cache_is_private_and_a_damaged_entry_is_made_again() {
     assert_eq!(left.len(), 2, "no temporary file is left: {left:?}");
 }
 
+/// Ctrl-Z on a command that shares the host's cache, while it compiles.
+#[tokio::test]
+async fn a_process_that_stands_still_with_the_turn_holds_nobody_up_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(folder.path());
+    options.compile.time_max = std::time::Duration::from_secs(3);
+    let engine = Engine::new(options).unwrap();
+    let bytes: Arc<[u8]> = module("null").into();
+    let digest = watchkeep_core::ids::Digest::of(&bytes);
+    let held = std::fs::File::create(folder.path().join(format!("{digest}-compiling.lock"))).unwrap();
+    held.lock().unwrap();
+    engine.load(bytes, "null.wasm").await.unwrap();
+}
+
 #[tokio::test]
 async fn two_hosts_with_one_cache_compile_a_plugin_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -96,13 +96,16 @@ fn fill_text(
     let mut all = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            all.push_str(&rest[..at]);
+        // Before a brace `$$` stands for `$`, so that both `${` itself and a `$` before a placeholder can be written.
+        let before = rest[..=at].trim_end_matches('$');
+        let dollars = at + 1 - before.len();
+        all.push_str(before);
+        all.push_str(&"$".repeat(dollars / 2));
+        if dollars.is_multiple_of(2) {
             all.push('{');
             rest = &rest[at + 2..];
             continue;
         }
-        all.push_str(&rest[..at]);
         let inner = &rest[at + 2..];
         let Some(end) = inner.find('}') else {
             let draft = Draft::error(span, path, "a placeholder is not closed");
@@ -188,6 +191,13 @@ pub(crate) fn read_csv(
         Span { file, start: start as u32, end: (start + length) as u32 }
     };
     let headers = reader.headers().cloned().unwrap_or_default();
+    for (place, name) in headers.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if headers.iter().take(place).any(|other| other == name) {
+            let draft =
+                Draft::error(line_of(None), key, format!("the column `{name}` stands twice in the header"));
+            problems.push(draft.hint("each column has a name of its own: rename one, or take it out"));
+        }
+    }
     let key_column = headers.iter().position(|name| name == "key").unwrap_or(0);
     let mut all = Table::default();
     for record in reader.records() {

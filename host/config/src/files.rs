@@ -35,8 +35,23 @@ pub(crate) fn read_up_to(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>
     Ok(bytes)
 }
 
-/// The text of a file without its byte-order mark, or a problem at `spot`.
+/// The text of a part of the config without its byte-order mark, or a problem at `spot`. Where it cannot be read, names
+/// that it may have given are not told as missing.
 pub(crate) fn read_text(
+    path: &Path,
+    spot: Spot,
+    key: &KeyPath<'_>,
+    problems: &mut Problems,
+) -> Option<String> {
+    let text = read_alone(path, spot, key, problems);
+    if text.is_none() {
+        problems.mark_incomplete();
+    }
+    text
+}
+
+/// As `read_text`, of a file that gives no names: nothing else seems to be missing without it.
+pub(crate) fn read_alone(
     path: &Path,
     spot: Spot,
     key: &KeyPath<'_>,
@@ -44,7 +59,6 @@ pub(crate) fn read_text(
 ) -> Option<String> {
     let shown = path.display();
     let refuse = |problems: &mut Problems, message: String, hint: &str| {
-        problems.mark_incomplete();
         problems.push(Draft::error(spot.clone(), key, message).hint(hint));
         None
     };
@@ -98,12 +112,15 @@ impl Reading<'_> {
                 return;
             }
         };
-        let mut paths: Vec<PathBuf> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| {
-                path.extension().is_some_and(|end| end == "toml") && path.is_file() && !is_hidden(path)
-            })
-            .collect();
+        let mut paths = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => paths.push(entry.path()),
+                Err(error) => self.unreadable(path, &error, Spot::Path(path.to_owned())),
+            }
+        }
+        paths.retain(|path| path.extension().is_some_and(|end| end == "toml") && !is_hidden(path));
+        paths.retain(|path| self.is_there(path, &Spot::Path(path.clone())));
         paths.sort();
         if paths.is_empty() {
             let message = format!("the folder `{}` has no `.toml` file", path.display());
@@ -113,6 +130,31 @@ impl Reading<'_> {
         for path in paths {
             self.file(&path, Spot::Path(path.clone()), &mut Vec::new());
         }
+    }
+
+    /// Whether it is a file. A link to nothing is one that was lost: without a word its checks would be gone.
+    fn is_there(&mut self, path: &Path, named: &Spot) -> bool {
+        let is_link = path.is_symlink();
+        match std::fs::metadata(path) {
+            Ok(known) => known.is_file(),
+            Err(error) if is_link && error.kind() == std::io::ErrorKind::NotFound => {
+                let message = format!("`{}` is a link, and what it leads to is not there", path.display());
+                let draft = Draft::error(named.clone(), &KeyPath::Root, message);
+                self.problems.push(draft.hint("mend the link, or delete it"));
+                self.problems.mark_incomplete();
+                false
+            }
+            Err(error) => {
+                self.unreadable(path, &error, named.clone());
+                false
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &std::io::Error, named: Spot) {
+        let draft = Draft::error(named, &KeyPath::Root, format!("cannot read `{}`: {error}", path.display()));
+        self.problems.push(draft.hint("let the user that runs the host read it"));
+        self.problems.mark_incomplete();
     }
 
     /// `above` are the files that led here.
@@ -152,7 +194,9 @@ impl Reading<'_> {
         }
         let escaped = glob::Pattern::escape(&folder.to_string_lossy());
         let whole = Path::new(&escaped).join(pattern);
-        let found = match glob::glob(&whole.to_string_lossy()) {
+        // As a shell has it, and as a folder that is named is read.
+        let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        let found = match glob::glob_with(&whole.to_string_lossy(), options) {
             Ok(found) => found,
             Err(error) => {
                 let message = format!("`{pattern}` is no pattern: {}", error.msg);
@@ -160,7 +204,14 @@ impl Reading<'_> {
                 return;
             }
         };
-        let paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+        let mut paths = Vec::new();
+        for found in found {
+            match found {
+                Ok(path) if self.is_there(&path, &span.into()) => paths.push(path),
+                Ok(_) => {}
+                Err(error) => self.unreadable(error.path(), error.error(), span.into()),
+            }
+        }
         if paths.is_empty() {
             let draft = Draft::warning(span, &key, format!("no file matches `{pattern}`"));
             self.problems.push(draft.hint(format!("it is looked for in `{}`", shown_folder(&folder))));

@@ -25,6 +25,7 @@ mod each;
 mod reader;
 
 mod allow;
+mod hours;
 mod limits;
 mod marks;
 mod parents;
@@ -38,6 +39,7 @@ mod config;
 mod load;
 mod machine;
 mod named;
+mod nobody;
 mod refit;
 
 mod problem;

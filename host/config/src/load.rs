@@ -14,9 +14,11 @@ use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
 use crate::gather::{Gathered, gather};
+use crate::hours;
 use crate::keys::{DEFAULTS, Named};
 use crate::limits::Above;
 use crate::names::{Given, Names};
+use crate::nobody;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
 use crate::problem::{Place, Problem};
@@ -116,6 +118,7 @@ fn read(
     rules::read(&gathered, &around, &mut given, &mut checks, sources, problems);
     heartbeats::read(&gathered, &around, &mut given, &mut checks, sources, problems);
     let checks::Checks { jobs, outlines } = checks;
+    hours::refuse_never(&jobs, problems);
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
     let mut all_checks = Names::default();
     all_checks.set(Named::Check, outlines.iter().map(|check| check.name.as_str()));
@@ -127,6 +130,8 @@ fn read(
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
     may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
+    let of_plugin = |one: &Reachable| settings.get(&one.spec.plugin).map(|settings| settings.allow.clone());
+    nobody::links_lead_nowhere(&host.external_url, &gathered, &reachable, of_plugin, problems);
 
     let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
     let setup = Setup {
@@ -151,7 +156,11 @@ fn read(
         commands,
         files,
     };
-    assemble(read, sources)
+    let config = assemble(read, sources);
+    if !problems.has_errors() {
+        nobody::warn(&config, &gathered, problems);
+    }
+    config
 }
 
 fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -> Names {

@@ -50,6 +50,14 @@ impl<'s> Applicable<'s> {
     pub(crate) fn description(&self) -> Option<&'s str> {
         self.plain.iter().find_map(|schema| schema.get("description")?.as_str())
     }
+    /// How it is written, in the plugin's own words.
+    pub(crate) fn hint(&self) -> Option<&'s str> {
+        self.plain.iter().find_map(|schema| schema.get("x-watchkeep-hint")?.as_str())
+    }
+    pub(crate) fn examples(&self) -> Vec<&'s str> {
+        let lists = self.plain.iter().filter_map(|schema| schema.get("examples")?.as_array());
+        lists.flatten().filter_map(Value::as_str).collect()
+    }
     pub(crate) fn takes_secret(&self) -> bool {
         self.secret.contains(&true)
     }

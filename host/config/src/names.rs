@@ -105,8 +105,6 @@ fn hint(named: Named, header: &str, list: &[String]) -> String {
     const SHOWN_MAX: usize = 8;
     let shown = list.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match named {
-        Named::Plugin if list.is_empty() => "no plugin is loaded; put its file into `plugin_dir`".to_owned(),
-        Named::Plugin => format!("put its file into `plugin_dir`; there are {shown}"),
         _ if list.is_empty() => format!("there is none yet: give it as `{header}`"),
         _ if list.len() > SHOWN_MAX => format!("there are {shown} and {} more", list.len() - SHOWN_MAX),
         _ => format!("there are {shown}"),

@@ -164,6 +164,8 @@ impl Walk<'_, '_> {
             match Target::from_config(capability, text) {
                 Ok(target) => self.accepted.targets.push(target),
                 Err(error) => {
+                    // Whatever else the schema finds wrong with it follows from this.
+                    self.told.push(span);
                     let message = format!("this is no target for `{capability}`: {}", error.problem);
                     let draft = with_user(Draft::error(span, path, message), span, self.given);
                     self.problems.push(draft.hint(error.hint));

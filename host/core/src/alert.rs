@@ -95,6 +95,9 @@ pub enum HostProblem {
 }
 
 impl HostProblem {
+    pub const ALL: [HostProblem; 4] =
+        [HostProblem::Offline, HostProblem::Scheduler, HostProblem::Store, HostProblem::Outbox];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             HostProblem::Offline => "offline",

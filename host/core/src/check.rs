@@ -11,7 +11,8 @@ use crate::event::KnownEvents;
 use crate::heartbeat::HeartbeatRecord;
 use crate::ids::{CheckName, FindingKey, RunId};
 use crate::report::State as CheckState;
-use crate::setup::{CheckSpec, Work};
+use crate::schedule::{next_regular_in, next_start_in};
+use crate::setup::{CheckSpec, Missed, Schedule, Work};
 use crate::time::{Mono, Now, Wall};
 use crate::timers::Armed;
 use crate::view::{CheckStatus, CheckView};
@@ -211,6 +212,20 @@ impl Check {
             (None, extra) => extra,
         }
     }
+    /// When it runs next, as far as its hours say by now: what comes up while it is closed is no run (rule S2).
+    fn next_run(&self) -> Option<Wall> {
+        let due = self.due().filter(|_| self.is_scheduled())?.wall;
+        let Some(hours) = self.spec.run_hours.as_ref().filter(|hours| !hours.is_open(due)) else {
+            return Some(due);
+        };
+        let regular = self.regular.and_then(|regular| match &self.spec.schedule {
+            Schedule::Interval(interval) => next_regular_in(regular, *interval, hours),
+            Schedule::Cron(_) if self.spec.missed == Missed::RunOnce => hours.next_open(regular.wall),
+            Schedule::Cron(_) if hours.is_open(regular.wall) => Some(regular.wall),
+            Schedule::Cron(cron) => next_start_in(cron, hours, regular.wall),
+        });
+        regular.or_else(|| hours.next_open(due))
+    }
     pub(crate) fn state(&self) -> CheckState {
         self.last.as_ref().map_or(CheckState::Unknown, |row| row.outcome.state())
     }
@@ -227,7 +242,7 @@ impl Check {
             state: self.state(),
             since: self.since,
             last: self.last.clone(),
-            next_run: if self.is_scheduled() { self.due().map(|moment| moment.wall) } else { None },
+            next_run: self.next_run(),
             status,
             skipped: self.skipped,
         }

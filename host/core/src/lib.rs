@@ -42,7 +42,7 @@ mod timers;
 mod check;
 mod health;
 mod plugin;
-mod schedule;
+pub mod schedule;
 
 pub mod route;
 

@@ -26,6 +26,14 @@ enum Test {
     FitsNot(Arc<Regex>),
 }
 
+/// Whether a matcher fits an alert of which not everything is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Fit {
+    Never,
+    Perhaps,
+    Always,
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
     "`{matcher}` is no matcher: {problem}; hint: write it as `team=\"web\"`, with `=`, `!=`, `=~` or `!~`"
@@ -50,6 +58,25 @@ impl Matcher {
             Test::IsNot(unwanted) => value != unwanted,
             Test::Fits(pattern) => pattern.is_match(value),
             Test::FitsNot(pattern) => !pattern.is_match(value),
+        }
+    }
+    /// As `matches`, where something may be unknown.
+    pub(crate) fn fits(&self, labels: &Labels) -> Fit {
+        if self.matches(labels) { Fit::Always } else { Fit::Never }
+    }
+    /// How it stands to a label that has a value, whichever that is.
+    pub(crate) fn fits_some(&self) -> Fit {
+        match &self.test {
+            Test::Is(wanted) if wanted.is_empty() => Fit::Never,
+            Test::IsNot(unwanted) if unwanted.is_empty() => Fit::Always,
+            Test::Is(_) | Test::IsNot(_) | Test::Fits(_) | Test::FitsNot(_) => Fit::Perhaps,
+        }
+    }
+    /// The value that it asks for, if it names one.
+    pub fn wanted(&self) -> Option<&str> {
+        match &self.test {
+            Test::Is(wanted) => Some(wanted),
+            Test::IsNot(_) | Test::Fits(_) | Test::FitsNot(_) => None,
         }
     }
     /// The label that it looks at.

@@ -6,6 +6,8 @@
 //! A plugin's own failing is its owner's business, whatever the tree says: where an owner is named, the tree is not
 //! asked. What tells such an alert are the derived labels `kind` and `plugin`, which nobody can set (rule A13).
 
+pub mod reach;
+
 use std::sync::Arc;
 
 use crate::alert::AlertKey;

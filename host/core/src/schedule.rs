@@ -15,8 +15,11 @@
 //!   `STARTS_MAX` start in each `START_SPAN`.
 
 mod grid;
+mod hours;
 mod plan;
 mod start;
 
+pub(crate) use hours::next_regular_in;
+pub use hours::next_start_in;
 pub(crate) use plan::FirstRun;
 pub(crate) use start::Starts;

@@ -129,8 +129,9 @@ impl Http {
 pub(crate) struct Url(pub(crate) String);
 
 impl Config for Url {
-    const SCHEMA: Schema =
-        Schema::TextLike { json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^\\s]*$""# };
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^\\s]*$","x-watchkeep-hint":"write a whole URL, such as `https://example.com/status`""#,
+    };
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let url = String::read(value, place, problems)?;

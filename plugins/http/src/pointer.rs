@@ -16,8 +16,9 @@ impl Pointer {
 }
 
 impl Config for Pointer {
-    const SCHEMA: Schema =
-        Schema::TextLike { json: r#""format":"json-pointer","pattern":"^(/([^~/]|~[01])*)*$""# };
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""format":"json-pointer","pattern":"^(/([^~/]|~[01])*)*$","x-watchkeep-hint":"write it as `/status` or `/items/0/name`; a `~` in a name is `~0`, a `/` is `~1`""#,
+    };
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let text = String::read(value, place, problems)?;

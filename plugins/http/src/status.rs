@@ -40,7 +40,7 @@ impl fmt::Display for StatusRange {
 
 impl Config for StatusRange {
     const SCHEMA: Schema = Schema::Json(
-        r#""type":["string","integer"],"pattern":"^[1-5][0-9]{2}(-[1-5][0-9]{2})?$","minimum":100,"maximum":599"#,
+        r#""type":["string","integer"],"pattern":"^[1-5][0-9]{2}(-[1-5][0-9]{2})?$","minimum":100,"maximum":599,"x-watchkeep-hint":"write a status such as `204`, or a range such as `200-299` in quotes""#,
     );
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {

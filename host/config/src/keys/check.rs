@@ -1,6 +1,6 @@
 //! `[defaults]`, `[template.NAME]`, `[[check]]`.
 
-use super::shared::{ALLOW, CONFIG, DAY, EACH_FILE, HOUR, TIMING};
+use super::shared::{ALLOW, CONFIG, DAY, EACH_FILE, HOUR, TIMING, UNSET};
 use super::{Key, Kind, Named, Section};
 
 pub(crate) const DEFAULTS: Section = Section {
@@ -31,6 +31,7 @@ const WORK: &[Key] = &[
         doc: "Cron, five fields or six with seconds in front. In place of `interval`.",
     },
     CONFIG,
+    UNSET,
     ALLOW,
     Key {
         name: "site",
@@ -87,7 +88,7 @@ const OWN: &[Key] = &[
         name: "each",
         kind: Kind::Entries,
         default: "",
-        doc: "One check for each entry: `{ shop = { url = \"...\" } }`. `${each.key}` and `${each.FIELD}` stand for the entry's key and fields in every text; a text that is nothing else takes the field's type. Write `$${` for `${`.",
+        doc: "One check for each entry: `{ shop = { url = \"...\" } }`. `${each.key}` and `${each.FIELD}` stand for the entry's key and fields in every text; a text that is nothing else takes the field's type. Write `$${` for `${`, and `$$${` for a `$` before a placeholder.",
     },
     EACH_FILE,
     Key {

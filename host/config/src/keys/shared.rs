@@ -109,5 +109,12 @@ pub(super) const CONFIG: Key = Key {
     name: "config",
     kind: Kind::PluginConfig,
     default: "",
-    doc: "For the plugin; see `watchkeep plugin inspect`. Merged key by key over the templates'.",
+    doc: "For the plugin; see `watchkeep plugin inspect`. Merged key by key over the templates', tables in it likewise.",
+};
+
+pub(super) const UNSET: Key = Key {
+    name: "unset",
+    kind: Kind::Texts,
+    default: "",
+    doc: "Keys of the `config` of templates that are not taken over: `[\"find\", \"headers.accept\"]`.",
 };

@@ -118,7 +118,11 @@ fn drafts(
                 None => format!("it is one of `{}`", known.join("`, `")),
             })
         }
-        Wrong::Pattern(pattern) => one.hint(format!("it has to match `{pattern}`")),
+        Wrong::Pattern(pattern) => one.hint(match (schemas.hint(), schemas.examples()) {
+            (Some(hint), _) => hint.to_owned(),
+            (None, examples) if !examples.is_empty() => format!("write it as `{}`", examples.join("` or `")),
+            (None, _) => format!("it has to match `{pattern}`"),
+        }),
         Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::Other(_) => one,
     }]
 }

@@ -10,7 +10,7 @@ use watchkeep_core::calendar::{Calendar, CalendarError, Opening, holidays_from_i
 use watchkeep_core::ids::CalendarName;
 
 use crate::each::Placeholders;
-use crate::files::read_text;
+use crate::files::read_alone;
 use crate::gather::Gathered;
 use crate::keys::CALENDAR;
 use crate::names::ALWAYS;
@@ -170,7 +170,7 @@ fn holidays(reader: &Reader<'_>, sources: &mut Sources, problems: &mut Problems)
         }
         Value::Text(name) => {
             let file = sources.folder(entry.node.span.file).join(name);
-            let Some(text) = read_text(&file, entry.node.span.into(), &path, problems) else {
+            let Some(text) = read_alone(&file, entry.node.span.into(), &path, problems) else {
                 return Vec::new();
             };
             let dates = holidays_from_ics(&text);

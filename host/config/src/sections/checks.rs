@@ -30,6 +30,7 @@ use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::source::{Sources, Span};
+use crate::text::nearest;
 use crate::tree::Table;
 use watchkeep_core::kind::PluginKind;
 
@@ -81,6 +82,8 @@ pub(crate) struct Job {
     pub(crate) secrets: Vec<SecretName>,
     /// Of the plugin's config, or the header.
     pub(crate) place: Span,
+    /// Where its cron expression stands, if it has one.
+    pub(crate) schedule: Option<Span>,
 }
 
 pub(crate) fn read(
@@ -134,7 +137,10 @@ pub(crate) fn read_alone(
     let reader = Reader { section, layers: own, path, placeholders: Placeholders::Later };
     let _ = Timing::read(&reader, own, around, problems);
     reader.labels(&mut BTreeMap::new(), problems);
-    for key in ["run_hours", "notify_hours", "plugin", "site"] {
+    if let Some(entry) = section.find("plugin").and_then(|_| reader.entry("plugin")) {
+        let _ = plugin(&reader, entry.key, PluginKind::Check, around, problems);
+    }
+    for key in ["run_hours", "notify_hours", "site"] {
         if section.find(key).is_some() {
             let _ = reader.name(key, around.names, problems);
         }
@@ -247,8 +253,34 @@ impl Reading<'_, '_> {
             targets: config.targets,
             secrets: config.secrets,
             place: self.whole(),
+            schedule: own.entry("schedule").map(|entry| entry.node.span),
         })
     }
+}
+
+/// Of those of the kind that is wanted: a notifier is no help to a check.
+fn unknown_plugin(
+    name: &Placed<String>,
+    reader: &Reader<'_>,
+    kind: PluginKind,
+    around: &Surroundings<'_>,
+    problems: &mut Problems,
+) {
+    let known =
+        || around.plugins.values().filter(|facts| facts.kind == kind).map(|facts| facts.name.as_str());
+    let message = format!("unknown plugin `{}`", name.value);
+    let draft = Draft::error(name.span, &reader.path.key("plugin"), message).may_follow();
+    let kind = kind.as_str();
+    problems.push(match (nearest(&name.value, known()), known().collect::<Vec<_>>()) {
+        (Some(near), _) => draft.hint(format!("did you mean `{near}`?")),
+        (None, all) if all.is_empty() => {
+            draft.hint(format!("no {kind} plugin is loaded; put its file into `plugin_dir`"))
+        }
+        (None, all) => draft.hint(format!(
+            "put its file into `plugin_dir`; {kind} plugins there are: `{}`",
+            all.join("`, `")
+        )),
+    });
 }
 
 /// The plugin of a check or a receiver; tells if it is not there or of another kind.
@@ -278,8 +310,11 @@ pub(crate) fn plugin<'p>(
         problems.push(draft.hint(format!("write a [[{}]]", name.value)));
         return None;
     }
-    let name = reader.name("plugin", around.names, problems)?;
-    let facts = around.plugins.get(name.value.as_str())?;
+    let name = reader.text("plugin", problems)?;
+    let Some(facts) = around.plugins.get(name.value.as_str()) else {
+        unknown_plugin(&name, reader, kind, around, problems);
+        return None;
+    };
     if facts.kind == kind {
         return Some(facts);
     }
@@ -291,9 +326,14 @@ pub(crate) fn plugin<'p>(
         kind.as_str()
     );
     let draft = Draft::error(name.span, &reader.path.key("plugin"), message);
+    let fitting = around.plugins.values().filter(|facts| facts.kind == kind).map(|facts| facts.name.as_str());
+    let there_are = match fitting.collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        ref all => format!("; plugins of kind {} are `{}`", kind.as_str(), all.join("`, `")),
+    };
     problems.push(match facts.kind {
-        PluginKind::Check => draft.hint("use it in a [[check]]"),
-        PluginKind::Notifier => draft.hint("use it in a [[receiver]]"),
+        PluginKind::Check => draft.hint(format!("use it in a [[check]]{there_are}")),
+        PluginKind::Notifier => draft.hint(format!("use it in a [[receiver]]{there_are}")),
         PluginKind::Action => draft.hint("actions are not yet supported by this version"),
     });
     None

@@ -47,6 +47,7 @@ pub(crate) struct Common {
     runbook: Option<String>,
     renamed_from: Option<CheckName>,
     enabled: bool,
+    schedule: Option<Span>,
 }
 
 /// What differs between the two.
@@ -102,6 +103,7 @@ impl Common {
             runbook: runbook.map(|text| text.value),
             renamed_from: renamed_from.map(|name| CheckName::from(name.value.as_str())),
             enabled: reader.flag("enabled", problems).unwrap_or(true),
+            schedule: reader.entry("schedule").map(|entry| entry.node.span),
         }
     }
 
@@ -144,6 +146,7 @@ impl Common {
             targets: Vec::new(),
             secrets: Vec::new(),
             place,
+            schedule: self.schedule,
         });
     }
 }

@@ -91,7 +91,7 @@ error: unknown route `rooot`
 
 #[test]
 fn a_notifier_is_no_check() {
-    insta::assert_snapshot!(check("[[check]]\nname = \"a\"\nplugin = \"console\"\n"), @r##"
+    insta::assert_snapshot!(check("[[check]]\nname = \"a\"\nplugin = \"console\"\n"), @r#"
 error: `console` is a plugin of kind notifier, and a check wants one of kind check
  --> main.toml:3:10
   |
@@ -99,10 +99,10 @@ error: `console` is a plugin of kind notifier, and a check wants one of kind che
   |          ^^^^^^^^^
   |
   = key: check.a.plugin
-  = hint: use it in a [[receiver]]
+  = hint: use it in a [[receiver]]; plugins of kind check are `http`, `tcp`
 
 1 error
-"##);
+"#);
 }
 
 #[test]
@@ -582,4 +582,45 @@ error: `beyond_witness` wants `true` or `false`, not a number
 
 4 errors
 "##);
+}
+
+const OFFICE: &str = "[calendars.office]\ntime_zone = \"Europe/Oslo\"\nhours = { mon-fri = [\"08:00-18:00\"] }\n[site.oslo]\ncalendar = \"office\"\n";
+
+#[test]
+fn a_schedule_that_never_falls_into_its_hours_is_refused_wherever_the_hours_come_from() {
+    let check = |keys: &str| {
+        check(&format!(
+            "{OFFICE}[[check]]\nname = \"nightly\"\nplugin = \"tcp\"\nconfig = {{ address = \"db:1\" }}\n{keys}"
+        ))
+    };
+    insta::assert_snapshot!(check("schedule = \"0 3 * * *\"\ntime_zone = \"Europe/Oslo\"\nrun_hours = \"office\"\n"), @r#"
+error: `0 3 * * *` never falls into the hours of the calendar `office`: it would never run
+  --> main.toml:10:12
+   |
+10 | schedule = "0 3 * * *"
+   |            ^^^^^^^^^^^
+   |
+   = key: check.nightly.schedule
+   = hint: choose a time at which `office` is open, or another `run_hours`; with `missed = "run_once"` it runs when they open
+
+1 error
+"#);
+    for never in [
+        "schedule = \"0 3 * * *\"\nsite = \"oslo\"\n",
+        "schedule = \"0 12 * * sat\"\nsite = \"oslo\"\n",
+        "schedule = \"0 19 * * *\"\ntime_zone = \"Europe/Oslo\"\nsite = \"oslo\"\n",
+    ] {
+        assert!(check(never).contains("never falls into the hours"), "{never}: {}", check(never));
+    }
+    for fine in [
+        "schedule = \"0 3 * * *\"\nsite = \"oslo\"\nmissed = \"run_once\"\n",
+        "schedule = \"0 3 * * *\"\nsite = \"oslo\"\nrun_hours = \"always\"\n",
+        "schedule = \"0 23 * * *\"\ntime_zone = \"America/New_York\"\nsite = \"oslo\"\nmissed = \"run_once\"\n",
+        "schedule = \"0 3 * * *\"\ntime_zone = \"America/New_York\"\nsite = \"oslo\"\n",
+    ] {
+        assert_eq!(check(fine), "", "{fine}");
+    }
+    let heartbeat = "[[heartbeat]]\nname = \"job\"\nkey = \"0123456789abcdef\"\nschedule = \"0 3 * * *\"\nrun_hours = \"office\"\n";
+    let printed = crate::lab::check(&format!("{OFFICE}{heartbeat}"));
+    assert!(printed.contains("its pings would never be missed"), "{printed}");
 }

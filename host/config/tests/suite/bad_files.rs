@@ -263,3 +263,76 @@ fn what_has_no_end_is_no_file_of_a_config() {
     assert!(said.contains(&"`/dev/zero` has more than 64 MiB"), "{said:?}");
     assert!(said.contains(&"the secret has more than 256 KiB"), "{said:?}");
 }
+
+#[test]
+fn a_pattern_leaves_hidden_files_out_as_a_folder_does() {
+    let lab = Lab::new(&[
+        ("main.toml", "[host]\ninclude = [\"conf.d/*.toml\"]\n"),
+        ("conf.d/a.toml", "[[receiver]]\nname = \"a\"\nplugin = \"console\"\n"),
+        ("conf.d/.a.toml", "this is what an editor left behind"),
+    ]);
+    let config = lab.load("main.toml").config.expect("the hidden file is not read");
+    assert_eq!(config.setup.receivers.len(), 1);
+    let folder = Lab::new(&[("conf.d/a.toml", ""), ("conf.d/.b.toml", "broken")]);
+    assert!(folder.load("conf.d").config.is_some());
+    let named = Lab::new(&[("main.toml", "[host]\ninclude = [\".own.toml\"]\n"), (".own.toml", "broken")]);
+    assert!(named.load("main.toml").config.is_none(), "what is named is meant");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_told_wherever_it_is_met() {
+    let lab = Lab::new(&[("main.toml", "[host]\ninclude = [\"conf.d/*.toml\"]\n"), ("conf.d/a.toml", "")]);
+    std::os::unix::fs::symlink(lab.path("gone.toml"), lab.path("conf.d/b.toml")).unwrap();
+    insta::assert_snapshot!(lab.printed("main.toml"), @r#"
+error: `conf.d/b.toml` is a link, and what it leads to is not there
+ --> main.toml:2:12
+  |
+2 | include = ["conf.d/*.toml"]
+  |            ^^^^^^^^^^^^^^^
+  |
+  = hint: mend the link, or delete it
+
+1 error
+"#);
+    let folder = lab.printed("conf.d");
+    assert!(folder.contains("conf.d/b.toml` is a link, and what it leads to is not there"), "{folder}");
+    std::fs::write(lab.path("gone.toml"), "").unwrap();
+    assert!(lab.load("main.toml").config.is_some(), "a link to a file is the file");
+}
+
+#[test]
+fn a_calendar_file_that_cannot_be_read_hides_no_other_mistake() {
+    let text = "[calendars.office]\nhours = { mon-fri = [\"08:00-18:00\"] }\nholidays = \"gone.ics\"\n\
+                [[check]]\nname = \"a\"\nplugin = \"htp\"\nconfig = { url = \"https://a.example.com/\" }\nrun_hours = \"offfice\"\n\
+                [[route]]\nname = \"root\"\nreceivers = [\"nobody\"]\n";
+    let printed = check(text);
+    for wanted in
+        ["cannot read", "unknown plugin `htp`", "unknown calendar `offfice`", "unknown receiver `nobody`"]
+    {
+        assert!(printed.contains(wanted), "{wanted}: {printed}");
+    }
+}
+
+#[test]
+fn a_column_that_stands_twice_is_told() {
+    let lab = Lab::new(&[
+        (
+            "main.toml",
+            "[[check]]\nname = \"c-${each.key}\"\nplugin = \"http\"\neach_file = \"s.csv\"\nconfig = { url = \"${each.url}\" }\n",
+        ),
+        ("s.csv", "key,url,url\na,https://a.example.com/,https://b.example.com/\n"),
+    ]);
+    insta::assert_snapshot!(lab.printed("main.toml"), @r#"
+error: the column `url` stands twice in the header
+ --> s.csv:1:1
+  |
+1 | key,url,url
+  | ^^^^^^^^^^^
+  |
+  = key: check.c-${each.key}.each_file
+  = hint: each column has a name of its own: rename one, or take it out
+
+1 error
+"#);
+}

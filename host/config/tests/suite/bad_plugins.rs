@@ -136,3 +136,87 @@ fn a_receiver_that_is_only_an_owner_is_not_unused() {
         assert_eq!(check(&format!("{RECEIVER}[plugin.http]\nowner = {owner}\n")), "");
     }
 }
+
+#[test]
+fn a_name_of_no_plugin_is_answered_with_those_of_the_kind_that_is_wanted() {
+    let check_of = |plugin: &str| check(&format!("[[check]]\nname = \"a\"\nplugin = \"{plugin}\"\n"));
+    insta::assert_snapshot!(check_of("ping"), @r#"
+error: unknown plugin `ping`
+ --> main.toml:3:10
+  |
+3 | plugin = "ping"
+  |          ^^^^^^
+  |
+  = key: check.a.plugin
+  = hint: put its file into `plugin_dir`; check plugins there are: `http`, `tcp`
+
+1 error
+"#);
+    insta::assert_snapshot!(check_of("slack"), @r#"
+error: `slack` is a plugin of kind notifier, and a check wants one of kind check
+ --> main.toml:3:10
+  |
+3 | plugin = "slack"
+  |          ^^^^^^^
+  |
+  = key: check.a.plugin
+  = hint: use it in a [[receiver]]; plugins of kind check are `http`, `tcp`
+
+1 error
+"#);
+    assert!(
+        check_of("slac").contains("check plugins there are"),
+        "a notifier is no help: {}",
+        check_of("slac")
+    );
+    let receiver = check("[[receiver]]\nname = \"a\"\nplugin = \"htt\"\n");
+    assert!(receiver.contains("notifier plugins there are: `console`, `slack`"), "{receiver}");
+    let template = check("[template.t]\nplugin = \"console\"\n");
+    assert!(template.contains("`console` is a plugin of kind notifier"), "{template}");
+}
+
+#[test]
+fn a_url_that_is_none_is_one_error() {
+    let check_of = |url: &str| {
+        check(&format!("[[check]]\nname = \"a\"\nplugin = \"http\"\nconfig = {{ url = \"{url}\" }}\n"))
+    };
+    for url in ["/status", "example.com", "ftp://example.com/", "https://", ""] {
+        let printed = check_of(url);
+        assert!(printed.contains("1 error\n"), "{url}: {printed}");
+    }
+}
+
+#[test]
+fn what_is_written_otherwise_than_a_pattern_wants_is_told_in_the_plugins_words() {
+    let text = "[[check]]\nname = \"a\"\nplugin = \"http\"\nconfig = { url = \"https://a.example.com/\", wait = \"0.5s\", expect_status = [\"2xx\"], code = \"x\" }\n";
+    insta::assert_snapshot!(check(text), @r#"
+error: `wait` is not written as plugin `http` wants it
+ --> main.toml:4:51
+  |
+4 | config = { url = "https://a.example.com/", wait = "0.5s", expect_status = ["2xx"], code = "x" }
+  |                                                   ^^^^^^
+  |
+  = key: check.a.config.wait
+  = hint: write whole numbers with `s`: `10s`
+
+error: `expect_status` is not written as plugin `http` wants it
+ --> main.toml:4:76
+  |
+4 | config = { url = "https://a.example.com/", wait = "0.5s", expect_status = ["2xx"], code = "x" }
+  |                                                                            ^^^^^
+  |
+  = key: check.a.config.expect_status.0
+  = hint: it has to match `^[0-9]{3}(-[0-9]{3})?$`
+
+error: `code` is not written as plugin `http` wants it
+ --> main.toml:4:91
+  |
+4 | config = { url = "https://a.example.com/", wait = "0.5s", expect_status = ["2xx"], code = "x" }
+  |                                                                                           ^^^
+  |
+  = key: check.a.config.code
+  = hint: write it as `NO` or `SE`
+
+3 errors
+"#);
+}

@@ -14,6 +14,7 @@ mod bad_values;
 mod documents;
 mod eight_mistakes;
 mod machine;
+mod nobody;
 mod plugin_config;
 mod reading;
 mod reading_alerting;

@@ -491,3 +491,85 @@ fn problems_are_told_as_json_too() {
 fn a_warning_leaves_the_config_as_it_is() {
     assert!(taken("[[receiver]]\nname = \"a\"\nplugin = \"console\"\n").setup.root.is_none());
 }
+
+#[test]
+fn tables_in_a_templates_config_are_merged_and_keys_of_it_can_be_left_out() {
+    let text = "[secrets]\ntoken = { env = \"TOKEN\", to = [\"https://a.example.com\"] }\n\
+        [template.web]\nplugin = \"http\"\nconfig = { url = \"https://a.example.com/\", find = \"x\", headers = { accept = \"text/html\", x-team = \"web\" } }\n\
+        [template.api]\nuse = [\"web\"]\nunset = [\"headers.accept\"]\nconfig = { headers = { x-api = \"1\" } }\n\
+        [[check]]\nname = \"a\"\nuse = [\"api\"]\nunset = [\"find\"]\nconfig = { headers = { x-team = { secret = \"token\" } } }\n\
+        [[check]]\nname = \"b\"\nuse = [\"api\"]\n";
+    let mut lab = Lab::new(&[("main.toml", text)]);
+    lab.env.insert("TOKEN".to_owned(), "0123456789".to_owned());
+    let loaded = lab.load("main.toml");
+    let config = loaded.config.unwrap_or_else(|| panic!("{:?}", loaded.problems));
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&config.setup.checks[&CheckName::from(name)].config).unwrap()
+    };
+    assert_eq!(
+        json("a"),
+        serde_json::json!({ "url": "https://a.example.com/", "headers": { "x-team": { "secret": "token" }, "x-api": "1" } })
+    );
+    assert_eq!(
+        json("b"),
+        serde_json::json!({ "url": "https://a.example.com/", "find": "x", "headers": { "x-team": "web", "x-api": "1" } })
+    );
+}
+
+#[test]
+fn what_no_template_gives_cannot_be_left_out() {
+    let text = "[template.web]\nplugin = \"http\"\nconfig = { url = \"https://a.example.com/\", find = \"x\" }\n\
+        [[check]]\nname = \"a\"\nuse = [\"web\"]\nunset = [\"fnd\", \"headers.accept\"]\n\
+        [[check]]\nname = \"b\"\nplugin = \"http\"\nunset = [\"url\"]\nconfig = { url = \"https://a.example.com/\" }\n";
+    insta::assert_snapshot!(crate::lab::check(text), @r#"
+error: no template gives `fnd` in its `config`
+ --> main.toml:7:10
+  |
+7 | unset = ["fnd", "headers.accept"]
+  |          ^^^^^
+  |
+  = key: check.a.unset
+  = hint: did you mean `find`?
+
+error: no template gives `headers.accept` in its `config`
+ --> main.toml:7:17
+  |
+7 | unset = ["fnd", "headers.accept"]
+  |                 ^^^^^^^^^^^^^^^^
+  |
+  = key: check.a.unset
+  = hint: they give `find`, `url`; a key in a table is `headers.NAME`
+
+error: no template gives `url` in its `config`
+  --> main.toml:11:10
+   |
+11 | unset = ["url"]
+   |          ^^^^^
+   |
+   = key: check.b.unset
+   = hint: take it out: there is nothing to unset
+
+3 errors
+"#);
+}
+
+#[test]
+fn a_dollar_can_stand_before_a_placeholder() {
+    for (written, read) in [
+        ("${each.price}", "5"),
+        ("$${each.price}", "${each.price}"),
+        ("$$${each.price}", "$5"),
+        ("costs $$${each.price}, not $", "costs $5, not $"),
+        ("$$$${each.price}", "$${each.price}"),
+        ("$$$$${each.price}", "$$5"),
+        ("$5 $$ ${each.key}", "$5 $$ a"),
+    ] {
+        let config = good(&format!(
+            "[[check]]\nname = \"c-${{each.key}}\"\nplugin = \"http\"\neach = {{ a = {{ price = \"5\" }} }}\n\
+             config = {{ url = \"https://a.example.com/\", find = \"{written}\" }}\n"
+        ));
+        let spec = config.setup.checks.values().next().unwrap();
+        let json: serde_json::Value = serde_json::from_str(&spec.config).unwrap();
+        assert_eq!(json["find"], read, "{written}");
+    }
+}

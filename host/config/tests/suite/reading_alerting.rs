@@ -169,7 +169,7 @@ fn maintenance_is_once_or_again_and_again_and_may_be_over() {
 #[test]
 fn reading_a_config_again_makes_no_difference() {
     let text = check("a", "")
-        + "[[maintenance]]\nname = \"m\"\nmatch = ['a=b']\nfrom = \"2026-12-24 22:00\"\nuntil = \"2026-12-25 02:00\"\n\
+        + "[[maintenance]]\nname = \"m\"\nmatch = ['check=a']\nfrom = \"2026-12-24 22:00\"\nuntil = \"2026-12-25 02:00\"\n\
            [[heartbeat]]\nname = \"job\"\nkey = \"0123456789abcdef\"\nevery = \"1d\"\n";
     let difference = Difference::between(&good(&text).setup, &good(&text).setup);
     assert_eq!(difference, Difference::default());

@@ -44,13 +44,22 @@ pub(crate) fn labels(
 /// Of an event: its own labels and its report's, under the operator's, under the derived ones.
 pub(crate) fn event_labels(spec: &CheckSpec, reported: &Labels, event: &Event) -> Labels {
     let given = reported.iter().chain(event.labels.iter()).chain(spec.labels.iter()).collect();
+    labels_of_events(given, spec, event.severity)
+}
+
+/// Of an event about which nothing but its severity is known.
+pub(crate) fn labels_of_event(spec: &CheckSpec, severity: Severity) -> Labels {
+    labels_of_events(spec.labels.iter().collect(), spec, severity)
+}
+
+fn labels_of_events(given: Vec<(&str, &str)>, spec: &CheckSpec, severity: Severity) -> Labels {
     derived(
         given,
         [
             ("check", spec.name.as_str()),
             ("plugin", spec.plugin.as_str()),
             ("state", ""),
-            ("severity", event.severity.as_str()),
+            ("severity", severity.as_str()),
             ("kind", "event"),
             ("finding", ""),
         ],

@@ -157,6 +157,15 @@ impl Allow {
     pub fn is_empty(&self) -> bool {
         *self == Allow::default()
     }
+    /// Whether a request or a stream of it may go to a host that is not `near`.
+    pub fn leads_beyond(&self, near: fn(&Host) -> bool) -> bool {
+        let hosts = self.http.iter().map(OriginPattern::host);
+        let mut hosts = hosts.chain(self.net.iter().map(EndpointPattern::host));
+        hosts.any(|pattern| match pattern {
+            HostPattern::Exact(host) => !near(host),
+            HostPattern::Any | HostPattern::Below(_) | HostPattern::Network(_) => true,
+        })
+    }
     /// Every entry with its capability, for pages and for comparing two sets of rights.
     pub fn entries(&self) -> impl Iterator<Item = (Capability, String)> + '_ {
         fn texts<T: fmt::Display>(of: Capability, list: &[T]) -> impl Iterator<Item = (Capability, String)> {
@@ -196,6 +205,10 @@ fn parse_secret_name(entry: &str) -> Result<SecretName, GrantError> {
 pub struct Target(pub(super) Allow);
 
 impl Target {
+    /// Whether it may lead to a host that is not `near`.
+    pub fn leads_beyond(&self, near: fn(&Host) -> bool) -> bool {
+        self.0.leads_beyond(near)
+    }
     /// `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` stand for one half of `net`.
     /// For `http` the value is a URL, for `net` it is `host:port`, for `dns` a name or a server's address.
     pub fn from_config(capability: &str, value: &str) -> Result<Target, GrantError> {

@@ -221,6 +221,9 @@ impl fmt::Display for OriginPattern {
 pub struct EndpointPattern(OriginPattern);
 
 impl EndpointPattern {
+    pub fn host(&self) -> &HostPattern {
+        self.0.host()
+    }
     pub fn parse(entry: &str) -> Result<Self, GrantError> {
         let hint = "write it as `tcp://db.example.com:5432`, or `db.example.com:5432` for tcp and udp";
         let (scheme, rest) = match entry.split_once("://") {

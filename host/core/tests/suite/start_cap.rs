@@ -2,15 +2,12 @@
 //! them in the end.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::setup::Written;
-use crate::support::world::World;
+use crate::support::world::{World, good};
 use watchkeep_core::effect::Effect;
 use watchkeep_core::ids::CheckName;
-use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Report, State};
 use watchkeep_core::time::Wall;
 
 const CHECKS: usize = 2000;
@@ -65,17 +62,4 @@ fn run_for(
         }
     }
     spans
-}
-
-fn good() -> Outcome {
-    Outcome::Report(Arc::new(Report {
-        state: State::Ok,
-        summary: "fine".into(),
-        details: None,
-        metrics: Vec::new(),
-        findings: Vec::new(),
-        events: Vec::new(),
-        attachments: Vec::new(),
-        labels: std::iter::empty::<(String, String)>().collect(),
-    }))
 }

@@ -10,7 +10,9 @@ use watchkeep_core::delivery::{AttemptResult, DeliveryStatus};
 use watchkeep_core::effect::{Effect, StartDelivery, StartRun};
 use watchkeep_core::ids::{CheckName, CommitId, DeliveryId};
 use watchkeep_core::input::{DeliveryFinished, Input, RunFinished};
+use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
+use watchkeep_core::report::{Report, State as CheckState};
 use watchkeep_core::setup::{Difference, Setup};
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
@@ -167,4 +169,18 @@ impl World {
         self.wake = Some(self.now.mono);
         self.last_commit = CommitId(0);
     }
+}
+
+/// A report that all is well, and no more.
+pub(crate) fn good() -> Outcome {
+    Outcome::Report(Arc::new(Report {
+        state: CheckState::Ok,
+        summary: "fine".into(),
+        details: None,
+        metrics: Vec::new(),
+        findings: Vec::new(),
+        events: Vec::new(),
+        attachments: Vec::new(),
+        labels: Labels::default(),
+    }))
 }

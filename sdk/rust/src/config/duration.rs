@@ -6,7 +6,7 @@ use super::{Config, Place, Problems, Schema, Value};
 
 impl Config for Duration {
     const SCHEMA: Schema = Schema::TextLike {
-        json: "\"pattern\":\"^([0-9]+(ms|s|m|h|d))+$\",\"examples\":[\"500ms\",\"10s\",\"1h30m\"]",
+        json: r#""pattern":"^([0-9]+(ms|s|m|h|d))+$","examples":["500ms","10s","1h30m"],"x-watchkeep-hint":"write whole numbers with `ms`, `s`, `m`, `h` or `d`: `500ms`, `10s`, `1h30m`""#,
     };
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {

@@ -19,7 +19,9 @@ pub enum Endpoint {
 
 impl Config for Endpoint {
     const SCHEMA: Schema = Schema::AnyOf(&[
-        &Schema::TextLike { json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^\\s]*$""# },
+        &Schema::TextLike {
+            json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^\\s]*$","x-watchkeep-hint":"write a whole URL, such as `https://example.com/status`""#,
+        },
         &Schema::Secret,
     ]);
 

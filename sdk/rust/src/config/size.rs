@@ -16,7 +16,7 @@ impl Size {
 
 impl Config for Size {
     const SCHEMA: Schema = Schema::TextLike {
-        json: "\"pattern\":\"^[0-9]+(B|KiB|MiB|GiB)$\",\"examples\":[\"512KiB\",\"1MiB\"]",
+        json: r#""pattern":"^[0-9]+(B|KiB|MiB|GiB)$","examples":["512KiB","1MiB"],"x-watchkeep-hint":"write a whole number with `B`, `KiB`, `MiB` or `GiB`: `512KiB`""#,
     };
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {

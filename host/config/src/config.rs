@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use ipnet::IpNet;
+use watchkeep_core::calendar::{Calendar, Holiday};
 use watchkeep_core::grant::{Allow, Command, Target};
 use watchkeep_core::ids::{
-    CheckName, CommandName, PluginName, ReceiverName, RootName, SecretName, SocketName,
+    CalendarName, CheckName, CommandName, PluginName, ReceiverName, RootName, SecretName, SocketName,
 };
 use watchkeep_core::labels::Labels;
 use watchkeep_core::limits::{Ceilings, Limits};
@@ -45,8 +47,28 @@ pub struct Config {
     /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,
+    /// Every calendar, whether something keeps to it or not.
+    pub calendars: BTreeMap<CalendarName, Closing>,
     /// Every file that was read, secrets' files included: a change to one of them is a reason to reload.
     pub files: Vec<PathBuf>,
+}
+
+/// A calendar and what closes its days.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Closing {
+    pub calendar: Arc<Calendar>,
+    /// Days that are closed whatever the hours of their weekday are.
+    pub closed_by: BTreeMap<NaiveDate, ClosedBy>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum ClosedBy {
+    /// The list `holidays`.
+    Holidays,
+    /// An empty list under `exceptions`.
+    Exception,
+    /// An event of an iCalendar file.
+    Event { file: String, holiday: Holiday },
 }
 
 /// Whose config a plugin finds fault with.

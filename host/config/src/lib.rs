@@ -50,7 +50,7 @@ mod reference;
 mod schema;
 mod show;
 
-pub use config::{Beat, Config, HostConfig, PluginSettings, PluginUser};
+pub use config::{Beat, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use load::{Loaded, load, preliminary};
 pub use machine::{Machine, machine};

@@ -88,7 +88,7 @@ fn read(
         host::read(gathered.one("host").unwrap_or(&none), folder_of(path), &mut labels, sources, problems);
     let defaults = gathered.one("defaults").unwrap_or(&none);
     let zone = default_zone(defaults, problems);
-    let calendars = calendars::read(&gathered, zone, sources, problems);
+    let (calendars, closings) = calendars::read(&gathered, zone, sources, problems);
     let sites = sites::read(&gathered, &names, problems);
     let above = Above::of(&host.ceilings, gathered.one("host"));
     let settings = plugins::read(&gathered, plugins, &names, above, problems);
@@ -154,6 +154,7 @@ fn read(
         sockets,
         roots,
         commands,
+        calendars: closings,
         files,
     };
     let config = assemble(read, sources);
@@ -298,11 +299,13 @@ struct Read {
     sockets: BTreeMap<SocketName, PathBuf>,
     roots: BTreeMap<RootName, PathBuf>,
     commands: BTreeMap<CommandName, Arc<Command>>,
+    calendars: calendars::Closings,
     files: Vec<PathBuf>,
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { host, setup, beat, jobs, reachable, plugins, secrets, sockets, roots, commands, files } = read;
+    let Read { host, setup, beat, jobs, reachable, plugins, secrets, .. } = read;
+    let Read { sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share theirs.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -327,6 +330,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         commands,
         check_places: BTreeMap::new(),
         receiver_places: BTreeMap::new(),
+        calendars,
         files,
     };
     let of_plugins = config.plugins.iter().map(|(name, settings)| (name.clone(), settings.labels.clone()));

@@ -14,7 +14,7 @@ use chrono::{Datelike as _, Days, NaiveDate, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 pub use self::hours::{HoursError, Opening, parse_days};
-pub use self::ics::{IcsError, holidays_from_ics};
+pub use self::ics::{Holiday, IcsError, holidays_from_ics};
 use crate::ids::CalendarName;
 use crate::time::Wall;
 use crate::time::zone::{local_at, reading};
@@ -60,6 +60,15 @@ impl Calendar {
     }
     pub fn zone(&self) -> Tz {
         self.zone
+    }
+    /// The hours that begin on a day, by its exception or its weekday; none if it is closed.
+    pub fn hours_on(&self, date: NaiveDate) -> &[Opening] {
+        let weekly = &self.weekly[date.weekday().num_days_from_monday() as usize];
+        self.exceptions.get(&date).unwrap_or(weekly)
+    }
+    /// Whether the day has hours of its own, or is closed whatever its weekday is.
+    pub fn has_exception(&self, date: NaiveDate) -> bool {
+        self.exceptions.contains_key(&date)
     }
     pub fn is_open(&self, at: Wall) -> bool {
         self.span_around(seconds(at)).is_some()

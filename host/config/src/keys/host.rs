@@ -175,7 +175,7 @@ pub(crate) const CALENDAR: Section = Section {
             name: "holidays",
             kind: Kind::Holidays,
             default: "",
-            doc: "Dates on which it is closed, as a list or as the name of an iCalendar file (`.ics`).",
+            doc: "Dates on which it is closed, as a list or as the name of an iCalendar file (`.ics`) of all-day events, which may recur. `watchkeep calendar show NAME` prints what they come to.",
         },
         Key {
             name: "exceptions",

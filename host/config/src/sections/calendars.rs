@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use watchkeep_core::calendar::{Calendar, CalendarError, Opening, holidays_from_ics, parse_days};
 use watchkeep_core::ids::CalendarName;
 
+use crate::config::{ClosedBy, Closing};
 use crate::each::Placeholders;
 use crate::files::read_alone;
 use crate::gather::Gathered;
@@ -20,6 +21,7 @@ use crate::source::Sources;
 use crate::tree::{Entry, Node, Value};
 
 pub(crate) type Calendars = BTreeMap<String, Arc<Calendar>>;
+pub(crate) type Closings = BTreeMap<CalendarName, Closing>;
 
 /// `zone` is for calendars that say none.
 pub(crate) fn read(
@@ -27,22 +29,24 @@ pub(crate) fn read(
     zone: Tz,
     sources: &mut Sources,
     problems: &mut Problems,
-) -> Calendars {
+) -> (Calendars, Closings) {
     let root = KeyPath::Root;
     let all = root.key("calendars");
     let mut calendars = Calendars::new();
+    let mut closings = Closings::new();
     for (name, entry) in gathered.named("calendars") {
         let path = all.key(name);
         if name == ALWAYS {
             let message = format!("`{ALWAYS}` is the calendar that is always open");
             problems.push(Draft::error(entry.key, &path, message).hint("give the calendar another name"));
         } else if check_name(name, entry.key, &path, problems)
-            && let Some(calendar) = calendar(name, entry, zone, &path, sources, problems)
+            && let Some(closing) = calendar(name, entry, zone, &path, sources, problems)
         {
-            calendars.insert(name.to_owned(), Arc::new(calendar));
+            calendars.insert(name.to_owned(), Arc::clone(&closing.calendar));
+            closings.insert(CalendarName::from(name), closing);
         }
     }
-    calendars
+    (calendars, closings)
 }
 
 fn calendar(
@@ -52,7 +56,7 @@ fn calendar(
     path: &KeyPath<'_>,
     sources: &mut Sources,
     problems: &mut Problems,
-) -> Option<Calendar> {
+) -> Option<Closing> {
     let Value::Table(table) = &entry.node.value else {
         problems.push(wrong_kind(&entry.node, path, "a table"));
         return None;
@@ -67,13 +71,20 @@ fn calendar(
         Some(hours) => weekly(&hours.node, &path.key("hours"), problems),
         None => Default::default(),
     };
+    let mut closed_by = holidays(&reader, sources, problems);
     let mut exceptions: BTreeMap<NaiveDate, Vec<Opening>> =
-        holidays(&reader, sources, problems).into_iter().map(|date| (date, Vec::new())).collect();
+        closed_by.keys().map(|date| (*date, Vec::new())).collect();
     if let Some(given) = reader.entry("exceptions") {
-        exceptions.extend(by_date(&given.node, &path.key("exceptions"), problems));
+        for (date, openings) in by_date(&given.node, &path.key("exceptions"), problems) {
+            closed_by.remove(&date);
+            if openings.is_empty() {
+                closed_by.insert(date, ClosedBy::Exception);
+            }
+            exceptions.insert(date, openings);
+        }
     }
     match Calendar::new(CalendarName::from(name), zone, weekly, exceptions) {
-        Ok(calendar) => Some(calendar),
+        Ok(calendar) => Some(Closing { calendar: Arc::new(calendar), closed_by }),
         // What else was wrong with it explains why.
         Err(CalendarError::NeverOpen(_)) if problems.len() > before => None,
         Err(CalendarError::NeverOpen(_)) => {
@@ -151,16 +162,22 @@ fn refuse_date(node_span: crate::source::Span, text: &str, path: &KeyPath<'_>, p
     problems.push(draft.hint("write it as `\"2026-12-25\"`"));
 }
 
-fn holidays(reader: &Reader<'_>, sources: &mut Sources, problems: &mut Problems) -> Vec<NaiveDate> {
-    let Some(entry) = reader.entry("holidays") else { return Vec::new() };
+fn holidays(
+    reader: &Reader<'_>,
+    sources: &mut Sources,
+    problems: &mut Problems,
+) -> BTreeMap<NaiveDate, ClosedBy> {
+    let Some(entry) = reader.entry("holidays") else { return BTreeMap::new() };
     let path = reader.path.key("holidays");
     match &entry.node.value {
         Value::List(list) => {
-            let mut dates = Vec::new();
+            let mut dates = BTreeMap::new();
             for node in list {
                 match &node.value {
                     Value::Text(text) | Value::Moment(text) => match date(text) {
-                        Some(date) => dates.push(date),
+                        Some(date) => {
+                            dates.insert(date, ClosedBy::Holidays);
+                        }
                         None => refuse_date(node.span, text, &path, problems),
                     },
                     _ => problems.push(wrong_kind(node, &path, "dates")),
@@ -171,23 +188,26 @@ fn holidays(reader: &Reader<'_>, sources: &mut Sources, problems: &mut Problems)
         Value::Text(name) => {
             let file = sources.folder(entry.node.span.file).join(name);
             let Some(text) = read_alone(&file, entry.node.span.into(), &path, problems) else {
-                return Vec::new();
+                return BTreeMap::new();
             };
             let dates = holidays_from_ics(&text);
             sources.add(file, text);
             match dates {
-                Ok(dates) => dates,
+                Ok(dates) => {
+                    let by = |holiday| ClosedBy::Event { file: name.clone(), holiday };
+                    dates.into_iter().map(|(date, holiday)| (date, by(holiday))).collect()
+                }
                 Err(error) => {
                     let message = format!("`{name}`, line {}: {}", error.line, error.problem);
                     problems.push(Draft::error(entry.node.span, &path, message).hint(error.hint));
-                    Vec::new()
+                    BTreeMap::new()
                 }
             }
         }
         _ => {
             let draft = wrong_kind(&entry.node, &path, "dates or the name of an `.ics` file");
             problems.push(draft.hint("write it as `[\"2026-12-25\"]` or `\"holidays.ics\"`"));
-            Vec::new()
+            BTreeMap::new()
         }
     }
 }

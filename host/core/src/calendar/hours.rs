@@ -1,5 +1,7 @@
 //! Texts of weekdays and hours: `mon-fri`, `08:00-18:00`, `22:00-06:00`.
 
+use std::fmt;
+
 use chrono::Weekday;
 
 /// Minutes from the day's midnight; `to` passes 1440 for hours that run into the next day.
@@ -42,6 +44,14 @@ impl Opening {
         }
         let to_minutes = if to_minutes > from_minutes { to_minutes } else { to_minutes + DAY };
         Ok(Self { from: from_minutes, to: to_minutes })
+    }
+}
+
+impl fmt::Display for Opening {
+    /// As `parse` reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to = if self.to > DAY { self.to - DAY } else { self.to };
+        write!(f, "{:02}:{:02}-{:02}:{:02}", self.from / 60, self.from % 60, to / 60, to % 60)
     }
 }
 

@@ -1,11 +1,19 @@
-//! Holidays from an iCalendar text (RFC 5545): the dates of all-day events, as holiday calendars publish them.
+//! Holidays from an iCalendar text (RFC 5545): the dates of all-day events, as holiday calendars publish them, each with
+//! the event that closes it.
 //!
-//! Of recurrence rules only "every year on this date" is understood; whatever else would change the dates is
-//! refused, since a holiday left out in silence is a page on a day off.
+//! Recurrence rules are the crate `rrule`'s. An instance that was moved or cancelled (`RECURRENCE-ID`) takes the place of
+//! the day that the rule gives. Whatever else would change the dates is refused with its line, since a holiday left out
+//! in silence is a page on a day off, and one too many is a day on which nobody is told.
 
-use std::collections::BTreeSet;
+mod event;
+mod line;
 
-use chrono::{Datelike as _, Days, NaiveDate};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use self::event::Event;
+use self::line::unfold;
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("line {line} of the iCalendar text: {problem}; hint: {hint}")]
@@ -16,238 +24,74 @@ pub struct IcsError {
     pub hint: String,
 }
 
-/// A yearly event without an end is followed up to and with this year.
-const LAST_YEAR: i32 = 2100;
-/// Longer than any holiday; a typing error in a year must not fill the memory.
-const DAYS_OF_AN_EVENT_MAX: u64 = 366;
+/// What closes a day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Holiday {
+    /// Where its event begins, from 1 on.
+    pub line: usize,
+    /// What the event is called; may be empty.
+    pub summary: String,
+}
 
-/// Every date that an all-day event covers, in order, each once. Cancelled events do not count.
-pub fn holidays_from_ics(text: &str) -> Result<Vec<NaiveDate>, IcsError> {
-    let mut dates = BTreeSet::new();
-    let mut event: Option<Event> = None;
+/// Far more than a public calendar has, and soon read.
+const EVENTS_MAX: usize = 20_000;
+/// Days of all events together.
+const DAYS_MAX: usize = 50_000;
+
+/// Every date that an all-day event covers, in order. Of two events on one day the first in the text closes it;
+/// cancelled ones do not count.
+pub fn holidays_from_ics(text: &str) -> Result<BTreeMap<NaiveDate, Holiday>, IcsError> {
+    let events = events(text)?;
+    // Days that an event of its own stands for, by the identifier of the whole.
+    let mut instead: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for event in &events {
+        if let Some((uid, day)) = event.stands_for()? {
+            instead.entry(uid).or_default().insert(day);
+        }
+    }
+    let none = BTreeSet::new();
+    let mut holidays = BTreeMap::new();
+    for event in &events {
+        let replaced = event.uid().and_then(|uid| instead.get(uid)).unwrap_or(&none);
+        for day in event.days(replaced)? {
+            holidays.entry(day).or_insert_with(|| event.holiday());
+        }
+        if holidays.len() > DAYS_MAX {
+            return Err(event.error("with this event there are too many days", "name a calendar of holidays"));
+        }
+    }
+    Ok(holidays)
+}
+
+fn events(text: &str) -> Result<Vec<Event>, IcsError> {
+    let mut events = Vec::new();
+    let mut open: Option<Event> = None;
     let mut seen_calendar = false;
     // Alarms and the like stand inside events and have properties of the same names.
     let mut inner = 0_u32;
     for line in unfold(text) {
-        match (line.name.as_str(), line.value.to_ascii_uppercase().as_str(), &mut event) {
+        match (line.name.as_str(), line.value.to_ascii_uppercase().as_str(), &mut open) {
             ("BEGIN", "VCALENDAR", None) => seen_calendar = true,
-            ("BEGIN", "VEVENT", None) => event = Some(Event::new(line.number)),
+            ("BEGIN", "VEVENT", None) => open = Some(Event::new(line.number)),
             ("BEGIN", _, Some(_)) => inner += 1,
-            ("END", "VEVENT", Some(_)) if inner == 0 => {
-                if let Some(event) = event.take() {
-                    event.finish(&mut dates)?;
-                }
-            }
+            ("END", "VEVENT", Some(_)) if inner == 0 => events.extend(open.take()),
             ("END", _, Some(_)) => inner = inner.saturating_sub(1),
             (_, _, Some(event)) if inner == 0 => event.take_in(&line)?,
             (_, _, Some(_) | None) => {}
+        }
+        if events.len() > EVENTS_MAX {
+            let problem = format!("there are more than {EVENTS_MAX} events");
+            return Err(line.refusal(problem, "name a calendar of holidays"));
         }
     }
     if !seen_calendar {
         let problem = "there is no `BEGIN:VCALENDAR`".to_owned();
         return Err(IcsError { line: 1, problem, hint: "name an .ics file".to_owned() });
     }
-    match event {
-        None => Ok(dates.into_iter().collect()),
+    match open {
+        None => Ok(events),
         Some(event) => Err(event.error("the event has no `END:VEVENT`", "is the file cut off?")),
     }
-}
-
-struct Line {
-    number: usize,
-    /// Upper case.
-    name: String,
-    value: String,
-}
-
-/// Lines that begin with a blank go on from the line before. Parameters tell nothing that the value does not.
-fn unfold(text: &str) -> Vec<Line> {
-    let mut whole: Vec<(usize, String)> = Vec::new();
-    for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        match (line.strip_prefix([' ', '\t']), whole.last_mut()) {
-            (Some(more), Some((_, begun))) => begun.push_str(more),
-            _ => whole.push((index + 1, line.to_owned())),
-        }
-    }
-    whole
-        .into_iter()
-        .filter_map(|(number, line)| {
-            let (head, value) = split_value(&line)?;
-            let name = head.split(';').next().unwrap_or(head).trim().to_ascii_uppercase();
-            Some(Line { number, name, value: value.trim().to_owned() })
-        })
-        .collect()
-}
-
-/// At the first colon that does not stand in a quoted parameter.
-fn split_value(line: &str) -> Option<(&str, &str)> {
-    let mut is_quoted = false;
-    let at = line.find(|c: char| {
-        is_quoted ^= c == '"';
-        c == ':' && !is_quoted
-    })?;
-    Some((&line[..at], &line[at + 1..]))
-}
-
-struct Event {
-    line: usize,
-    start: Option<NaiveDate>,
-    /// Not a holiday any more.
-    end: Option<NaiveDate>,
-    days: Option<u64>,
-    yearly: Option<Yearly>,
-    except: Vec<NaiveDate>,
-    is_cancelled: bool,
-    summary: String,
-}
-
-#[derive(Default)]
-struct Yearly {
-    interval: Option<i32>,
-    count: Option<usize>,
-    until: Option<NaiveDate>,
-    month: Option<u32>,
-    day: Option<u32>,
-}
-
-impl Event {
-    fn new(line: usize) -> Self {
-        Self {
-            line,
-            start: None,
-            end: None,
-            days: None,
-            yearly: None,
-            except: Vec::new(),
-            is_cancelled: false,
-            summary: String::new(),
-        }
-    }
-
-    fn error(&self, problem: &str, hint: &str) -> IcsError {
-        let of = if self.summary.is_empty() { String::new() } else { format!(" (`{}`)", self.summary) };
-        IcsError { line: self.line, problem: format!("{problem}{of}"), hint: hint.to_owned() }
-    }
-
-    fn take_in(&mut self, line: &Line) -> Result<(), IcsError> {
-        match line.name.as_str() {
-            "SUMMARY" => self.summary = line.value.chars().take(80).collect(),
-            "STATUS" => self.is_cancelled = line.value.eq_ignore_ascii_case("CANCELLED"),
-            "DTSTART" => self.start = Some(read_date(line)?),
-            "DTEND" => self.end = Some(read_date(line)?),
-            "DURATION" => self.days = Some(read_days(line)?),
-            "RRULE" => self.yearly = Some(read_yearly(line)?),
-            "EXDATE" => {
-                for value in line.value.split(',') {
-                    let one = Line { number: line.number, name: line.name.clone(), value: value.to_owned() };
-                    self.except.push(read_date(&one)?);
-                }
-            }
-            "RDATE" | "EXRULE" => {
-                let problem = format!("`{}` is not understood", line.name);
-                return Err(refusal(line, problem, "write an event for each date"));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn finish(self, dates: &mut BTreeSet<NaiveDate>) -> Result<(), IcsError> {
-        if self.is_cancelled {
-            return Ok(());
-        }
-        let Some(start) = self.start else {
-            return Err(self
-                .error("the event has no `DTSTART`", "give it the date, as `DTSTART;VALUE=DATE:20261225`"));
-        };
-        let days = match (self.end, self.days) {
-            (Some(end), _) => end.signed_duration_since(start).num_days(),
-            (None, Some(days)) => days as i64,
-            (None, None) => 1,
-        };
-        let Some(days) = u64::try_from(days).ok().filter(|days| (1..=DAYS_OF_AN_EVENT_MAX).contains(days))
-        else {
-            let hint = "`DTEND` is the day after the last, and at most a year after `DTSTART`";
-            return Err(self.error("the event has no length that a holiday has", hint));
-        };
-        for first in self.first_days(start)? {
-            if !self.except.contains(&first) {
-                dates.extend((0..days).filter_map(|day| first.checked_add_days(Days::new(day))));
-            }
-        }
-        Ok(())
-    }
-
-    fn first_days(&self, start: NaiveDate) -> Result<Vec<NaiveDate>, IcsError> {
-        let Some(yearly) = &self.yearly else { return Ok(vec![start]) };
-        let is_elsewhere = yearly.month.is_some_and(|month| month != start.month())
-            || yearly.day.is_some_and(|day| day != start.day());
-        if is_elsewhere {
-            let problem = "the rule repeats on another date than the event's own";
-            return Err(self.error(problem, "write an event for each year"));
-        }
-        let count = yearly.count.unwrap_or(usize::MAX);
-        let years =
-            (start.year()..=LAST_YEAR.max(start.year())).step_by(yearly.interval.unwrap_or(1) as usize);
-        // 29 February repeats in leap years alone, as the standard says.
-        let days = years.filter_map(|year| start.with_year(year));
-        Ok(days.take_while(|day| yearly.until.is_none_or(|until| *day <= until)).take(count).collect())
-    }
-}
-
-fn refusal(line: &Line, problem: String, hint: &str) -> IcsError {
-    IcsError { line: line.number, problem, hint: hint.to_owned() }
-}
-
-fn parse_date(text: &str) -> Option<NaiveDate> {
-    let is_date = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
-    is_date.then(|| NaiveDate::parse_from_str(text, "%Y%m%d").ok()).flatten()
-}
-
-fn read_date(line: &Line) -> Result<NaiveDate, IcsError> {
-    parse_date(&line.value).ok_or_else(|| {
-        let problem = format!("`{}:{}` is no date", line.name, line.value);
-        refusal(line, problem, "holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`")
-    })
-}
-
-/// `P1D`, `P2W`.
-fn read_days(line: &Line) -> Result<u64, IcsError> {
-    let text = line.value.to_ascii_uppercase();
-    let number = |unit: char| text.strip_prefix('P')?.strip_suffix(unit)?.parse::<u64>().ok();
-    number('D').or_else(|| number('W').map(|weeks| weeks.saturating_mul(7))).ok_or_else(|| {
-        let problem = format!("`{}:{}` is no number of days", line.name, line.value);
-        refusal(line, problem, "holidays last whole days, such as `DURATION:P1D`")
-    })
-}
-
-fn read_yearly(line: &Line) -> Result<Yearly, IcsError> {
-    let refuse = |what: &str| {
-        let problem = format!("the rule `{}` is not understood: {what}", line.value);
-        Err(refusal(
-            line,
-            problem,
-            "only `RRULE:FREQ=YEARLY` on the same date is; write other events date by date",
-        ))
-    };
-    let mut yearly = Yearly::default();
-    let mut is_yearly = false;
-    for part in line.value.split(';').filter(|part| !part.is_empty()) {
-        let (key, value) = part.split_once('=').unwrap_or((part, ""));
-        let number = value.parse::<u32>().ok().filter(|&number| number > 0);
-        let date = value.get(..8).and_then(parse_date);
-        match (key.to_ascii_uppercase().as_str(), number, date) {
-            ("FREQ", ..) if value.eq_ignore_ascii_case("YEARLY") => is_yearly = true,
-            ("INTERVAL", Some(years), _) if years <= 1000 => yearly.interval = Some(years as i32),
-            ("COUNT", Some(count), _) => yearly.count = Some(count as usize),
-            ("UNTIL", _, Some(until)) => yearly.until = Some(until),
-            ("BYMONTH", Some(month), _) => yearly.month = Some(month),
-            ("BYMONTHDAY", Some(day), _) => yearly.day = Some(day),
-            ("WKST", ..) => {}
-            _ => return refuse(&format!("`{part}`")),
-        }
-    }
-    if is_yearly { Ok(yearly) } else { refuse("it does not repeat yearly") }
 }
 
 #[cfg(test)]
@@ -261,7 +105,7 @@ mod tests {
     }
     fn dates(events: &[&str]) -> String {
         let dates = holidays_from_ics(&calendar(events)).unwrap();
-        dates.iter().map(NaiveDate::to_string).collect::<Vec<_>>().join(" ")
+        dates.keys().map(NaiveDate::to_string).collect::<Vec<_>>().join(" ")
     }
     fn problem(event: &str) -> String {
         holidays_from_ics(&calendar(&[event])).unwrap_err().to_string()
@@ -292,7 +136,7 @@ mod tests {
             "2026-12-25"
         );
         assert_eq!(dates(&["DTSTART:20261225\r\nSTATUS:CANCELLED"]), "");
-        assert_eq!(holidays_from_ics("\u{feff}BEGIN:VCALENDAR\nEND:VCALENDAR"), Ok(vec![]));
+        assert_eq!(holidays_from_ics("\u{feff}BEGIN:VCALENDAR\nEND:VCALENDAR"), Ok(BTreeMap::new()));
     }
 
     #[test]
@@ -313,6 +157,67 @@ mod tests {
     }
 
     #[test]
+    fn rules_by_day_of_the_week_and_dates_beside_them_are_followed() {
+        assert_eq!(
+            dates(&[
+                "DTSTART:20261126\r\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;COUNT=2\r\nRDATE:20270101,20270102"
+            ]),
+            "2026-11-26 2027-01-01 2027-01-02 2027-11-25"
+        );
+        assert_eq!(
+            dates(&["DTSTART:20260525\r\nRRULE:FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;UNTIL=20270531"]),
+            "2026-05-25 2027-05-31"
+        );
+        assert_eq!(
+            dates(&["DTSTART:20260106\r\nRRULE:FREQ=MONTHLY;INTERVAL=6;COUNT=2"]),
+            "2026-01-06 2026-07-06"
+        );
+        assert_eq!(dates(&["DTSTART:20260105\r\nRRULE:FREQ=WEEKLY;COUNT=2"]), "2026-01-05 2026-01-12");
+    }
+
+    /// A holiday that is moved in one year: its own day of that year is a working day.
+    #[test]
+    fn an_instance_that_is_moved_or_cancelled_takes_the_place_of_its_day() {
+        let may = "UID:may\r\nSUMMARY:May Day\r\nDTSTART:20250501\r\nRRULE:FREQ=YEARLY;COUNT=4";
+        let moved = "UID:may\r\nRECURRENCE-ID;VALUE=DATE:20260501\r\nDTSTART:20260504\r\nDTEND:20260506";
+        let cancelled = "UID:may\r\nRECURRENCE-ID:20270501\r\nDTSTART:20270501\r\nSTATUS:CANCELLED";
+        let both = "2025-05-01 2026-05-04 2026-05-05 2028-05-01";
+        assert_eq!(dates(&[may, moved, cancelled]), both);
+        assert_eq!(dates(&[cancelled, moved, may]), both, "in whatever order");
+        assert_eq!(dates(&[moved]), "2026-05-04 2026-05-05", "alone it is a day like others");
+        let other = cancelled.replace("may", "other");
+        assert_eq!(dates(&[may, &other]), "2025-05-01 2026-05-01 2027-05-01 2028-05-01");
+        let within = "UID:may\r\nRECURRENCE-ID:20260501\r\nDTSTART:20270501";
+        assert_eq!(dates(&[may, within]), "2025-05-01 2027-05-01 2028-05-01", "onto the day of another");
+    }
+
+    #[test]
+    fn every_day_is_told_with_the_event_that_closes_it() {
+        let text = calendar(&["SUMMARY:Christmas\r\nDTSTART:20261225\r\nDURATION:P2D", "DTSTART:20261226"]);
+        let holidays = holidays_from_ics(&text).unwrap();
+        let told: Vec<(&str, usize)> =
+            holidays.values().map(|holiday| (holiday.summary.as_str(), holiday.line)).collect();
+        assert_eq!(told, [("Christmas", 3), ("Christmas", 3)]);
+    }
+
+    #[test]
+    fn a_rule_without_end_that_comes_too_often_is_refused() {
+        let text = problem("DTSTART:20260101\r\nRRULE:FREQ=DAILY");
+        assert!(text.contains("comes more than 5000 times") && text.contains("line 5"), "{text}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_rule_is_too_much(
+            rule in "(FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY);)?([A-Z]{2,10}=-?[0-9A-Z,+-]{0,8};){0,4}",
+            by in "(BY(MONTH|MONTHDAY|DAY|YEARDAY|WEEKNO|SETPOS)=-?[0-9]{1,3}(MO|SU)?(,-?[0-9]{1,3})?;){0,3}",
+            start in 20200101_u32..20991231,
+        ) {
+            let _ = holidays_from_ics(&calendar(&[&format!("DTSTART:{start}\r\nRRULE:{rule}{by}")]));
+        }
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_refused_with_the_line() {
         insta::assert_snapshot!(
             [
@@ -322,27 +227,45 @@ mod tests {
                 "SUMMARY:Backwards\r\nDTSTART:20261225\r\nDTEND:20261225",
                 "DTSTART:20261225\r\nDTEND:20361225",
                 "DTSTART:20261225\r\nDURATION:PT8H",
-                "DTSTART:20261225\r\nRRULE:FREQ=WEEKLY",
+                "DTSTART:20261225\r\nRRULE:FREQ=HOURLY",
                 "DTSTART:20261225\r\nRRULE:COUNT=3",
-                "DTSTART:20261125\r\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH",
+                "DTSTART:20261125\r\nRRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4XX",
                 "SUMMARY:Moved\r\nDTSTART:20261225\r\nRRULE:FREQ=YEARLY;BYMONTH=11",
-                "DTSTART:20261225\r\nRDATE:20261226",
+                "DTSTART:20261225\r\nEXRULE:FREQ=YEARLY",
+                "DTSTART:20261225\r\nRDATE:20261226T080000",
+                "DTSTART:20261225\r\nRRULE:FREQ=YEARLY;BYHOUR=8",
+                "DTSTART:20261225\r\nRRULE:FREQ=YEARLY;UNTIL=soon",
+                "DTSTART:20261225\r\nRRULE:FREQ=YEARLY;UNTIL=20201225",
+                "DTSTART:20261225\r\nRRULE:FREQ=YEARLY\r\nRRULE:FREQ=YEARLY",
+                "DTSTART:20261225\r\nRECURRENCE-ID:20251225",
+                "UID:a\r\nDTSTART:20261225\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20251225",
+                "UID:a\r\nDTSTART:20261225\r\nRECURRENCE-ID:20251225T120000",
+                "UID:a\r\nDTSTART:20261225\r\nRECURRENCE-ID:20251225\r\nRRULE:FREQ=YEARLY",
             ]
             .map(problem)
             .join("\n"),
             @r#"
-            line 4 of the iCalendar text: `DTSTART:20261225T080000Z` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
-            line 4 of the iCalendar text: `DTSTART:20261325` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
-            line 3 of the iCalendar text: the event has no `DTSTART` (`Nothing`); hint: give it the date, as `DTSTART;VALUE=DATE:20261225`
-            line 3 of the iCalendar text: the event has no length that a holiday has (`Backwards`); hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
-            line 3 of the iCalendar text: the event has no length that a holiday has; hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
-            line 5 of the iCalendar text: `DURATION:PT8H` is no number of days; hint: holidays last whole days, such as `DURATION:P1D`
-            line 5 of the iCalendar text: the rule `FREQ=WEEKLY` is not understood: `FREQ=WEEKLY`; hint: only `RRULE:FREQ=YEARLY` on the same date is; write other events date by date
-            line 5 of the iCalendar text: the rule `COUNT=3` is not understood: it does not repeat yearly; hint: only `RRULE:FREQ=YEARLY` on the same date is; write other events date by date
-            line 5 of the iCalendar text: the rule `FREQ=YEARLY;BYMONTH=11;BYDAY=4TH` is not understood: `BYDAY=4TH`; hint: only `RRULE:FREQ=YEARLY` on the same date is; write other events date by date
-            line 3 of the iCalendar text: the rule repeats on another date than the event's own (`Moved`); hint: write an event for each year
-            line 5 of the iCalendar text: `RDATE` is not understood; hint: write an event for each date
-            "#
+line 4 of the iCalendar text: `DTSTART:20261225T080000Z` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 4 of the iCalendar text: `DTSTART:20261325` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 3 of the iCalendar text: the event has no `DTSTART` (`Nothing`); hint: give it the date, as `DTSTART;VALUE=DATE:20261225`
+line 3 of the iCalendar text: the event has no length that a holiday has (`Backwards`); hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
+line 3 of the iCalendar text: the event has no length that a holiday has; hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
+line 5 of the iCalendar text: `DURATION:PT8H` is no number of days; hint: holidays last whole days, such as `DURATION:P1D`
+line 5 of the iCalendar text: the rule `FREQ=HOURLY` is not understood: `FREQ=HOURLY`, where whole days repeat; hint: correct it, or write an event for each date
+line 5 of the iCalendar text: the rule `COUNT=3` is not understood: The property `FREQ` wasn't found, and it is required.; hint: correct it, or write an event for each date
+line 5 of the iCalendar text: the rule `FREQ=YEARLY;BYMONTH=11;BYDAY=4XX` is not understood: `4XX` is not a valid weekday. Valid values are `MO`, `TU`, `WE`, `TH`, `FR`, `SA` and `SU`.; hint: correct it, or write an event for each date
+line 6 of the iCalendar text: the rule `FREQ=YEARLY;BYMONTH=11` repeats on another date than the event's own; hint: begin the event on the first day of its rule
+line 5 of the iCalendar text: `EXRULE` is not understood; hint: write the days that are left out as `EXDATE`
+line 5 of the iCalendar text: `RDATE:20261226T080000` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 5 of the iCalendar text: the rule `FREQ=YEARLY;BYHOUR=8` is not understood: `BYHOUR=8`, where whole days repeat; hint: correct it, or write an event for each date
+line 5 of the iCalendar text: the rule `FREQ=YEARLY;UNTIL=soon` is not understood: `UNTIL=soon` is no date; hint: correct it, or write an event for each date
+line 5 of the iCalendar text: the rule `FREQ=YEARLY;UNTIL=20201225` ends before its event begins; hint: correct `UNTIL`, or take the event out
+line 6 of the iCalendar text: the event has a second `RRULE`; hint: make it two events
+line 3 of the iCalendar text: the event has a `RECURRENCE-ID` and no `UID`; hint: give it the `UID` of the event that it is an instance of
+line 6 of the iCalendar text: `RECURRENCE-ID` with `RANGE=THISANDFUTURE` is not understood; hint: write an event for each day that is moved
+line 6 of the iCalendar text: `RECURRENCE-ID:20251225T120000` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 3 of the iCalendar text: the event stands for one day and has an `RRULE`; hint: take the rule out, or the `RECURRENCE-ID`
+"#
         );
         insta::assert_snapshot!(holidays_from_ics("hello").unwrap_err(), @r#"line 1 of the iCalendar text: there is no `BEGIN:VCALENDAR`; hint: name an .ics file"#);
         insta::assert_snapshot!(

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which file answers it. One file per command.
 
 mod alert;
+mod calendar;
 mod check;
 mod client;
 mod config;
@@ -69,6 +70,9 @@ enum Command {
     /// The config's schema, and what a check is after templates and defaults. Needs no host.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Which days a calendar closes, and by what. Needs no host.
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
     /// List, run, pause and resume checks; read their history.
     #[command(subcommand)]
     Check(check::CheckCommand),
@@ -148,6 +152,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Validate => validate::validate(&global).await,
         Command::Reload(args) => reload::reload(&global, args).await,
         Command::Config(command) => config::answer(&global, command).await,
+        Command::Calendar(command) => calendar::answer(&global, command).await,
         Command::Check(command) => check::answer(&global, command).await,
         Command::Plugin(command) => plugin::answer(&global, command).await,
         Command::Alert(command) => alert::answer(&global, command).await,

@@ -94,3 +94,29 @@ async fn a_config_is_asked_without_a_host() {
     let (code, text) = typed(&folder, &["no-such-command"]).await;
     assert!(code == 2 && text.contains("--help"), "{text}");
 }
+
+#[tokio::test]
+async fn a_calendar_is_shown_with_what_closes_each_day() {
+    let folder = Folder::new(
+        "[calendars.office]\nhours = { mon-fri = [\"08:00-18:00\"] }\nholidays = \"days.ics\"\n\
+         exceptions = { 2027-12-24 = [\"08:00-12:00\"] }\n",
+    );
+    folder.write(
+        "days.ics",
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:may\nSUMMARY:May Day\nDTSTART;VALUE=DATE:20250501\nRRULE:FREQ=YEARLY\nEND:VEVENT\n\
+         BEGIN:VEVENT\nUID:may\nSUMMARY:May Day, moved\nRECURRENCE-ID;VALUE=DATE:20270501\nDTSTART;VALUE=DATE:20270503\nEND:VEVENT\n\
+         END:VCALENDAR\n",
+    );
+    let shown = json(&folder, &["calendar", "show", "office", "--year", "2027"]).await;
+    let days = shown["days"].as_array().unwrap();
+    let day = |date: &str| days.iter().find(|day| day["date"] == date);
+    assert_eq!(day("2027-05-03").unwrap()["by"], "May Day, moved (days.ics, line 8)", "{shown:#}");
+    assert_eq!(day("2027-05-01").unwrap()["by"], "`hours`", "a Saturday, and no holiday of that year");
+    assert_eq!(day("2027-12-24").unwrap()["hours"], serde_json::json!(["08:00-12:00"]));
+    assert!(day("2027-05-04").is_none(), "a day like others");
+    let (code, text) = typed(&folder, &["calendar", "show", "office", "--year", "2027"]).await;
+    assert!(code == 0 && text.contains("2027-05-03  Mon  closed       May Day, moved"), "{text}");
+    assert!(text.contains("closed by `hours` on Sat, Sun: 104 more days in 2027"), "{text}");
+    let (code, text) = typed(&folder, &["calendar", "show", "offices"]).await;
+    assert!(code == 1 && text.contains("there are `office`"), "{text}");
+}

@@ -1,9 +1,7 @@
 //! Writing, one transaction after the other, on the caller's thread. `Writer` puts a thread and a queue around
 //! it; tests and tools use it as it is.
 
-use std::any::Any;
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
@@ -14,6 +12,7 @@ use crate::apply::{Applied, Work, apply};
 use crate::clock;
 use crate::error::{OpenError, WriteError};
 use crate::file::Place;
+use crate::guard;
 use crate::options::{Backend, Retention};
 use crate::shared::{Shared, lock};
 use crate::store::Store;
@@ -93,8 +92,8 @@ impl Appender {
         if self.condition == Condition::Broken {
             self.reopen()?;
         }
-        let result = catch_unwind(AssertUnwindSafe(|| self.shared.write(body)))
-            .unwrap_or_else(|panic| Err(WriteError::Panicked(words(&*panic))));
+        let shared = Arc::clone(&self.shared);
+        let result = guard::writing(|| shared.write(body));
         if let Err(error) = &result {
             lock(&self.shared.figures).failures += 1;
             tracing::debug!(
@@ -109,16 +108,9 @@ impl Appender {
     }
 
     fn reopen(&mut self) -> Result<(), WriteError> {
-        let reopened = catch_unwind(AssertUnwindSafe(|| self.shared.reopen()))
-            .unwrap_or_else(|panic| Err(self.shared.place.panicked(words(&*panic))));
-        reopened?;
+        guard::opening(&self.shared.place, || self.shared.reopen())?;
         self.keeper.forget_progress();
         self.condition = Condition::Open;
         Ok(())
     }
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }

@@ -10,6 +10,7 @@ use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;
 
 use crate::error::ReadError;
+use crate::guard;
 use crate::meta;
 use crate::names::Names;
 use crate::pack::unpack;
@@ -43,16 +44,18 @@ impl fmt::Display for Violation {
 impl Store {
     /// Checks the stored invariants; reads everything. An error is a database that cannot be read at all.
     pub fn audit(&self) -> Result<Vec<Violation>, ReadError> {
-        let snapshot = self.shared.read()?;
-        let mut audit =
-            Audit { names: Names::load(&snapshot)?, highest: Highest::default(), violations: Vec::new() };
-        audit.results(&snapshot)?;
-        audit.packs(&snapshot)?;
-        audit.transitions(&snapshot)?;
-        audit.state(&snapshot)?;
-        audit.deliveries(&snapshot)?;
-        audit.figures(&snapshot)?;
-        Ok(audit.violations)
+        guard::reading(|| {
+            let snapshot = self.shared.read()?;
+            let mut audit =
+                Audit { names: Names::load(&snapshot)?, highest: Highest::default(), violations: Vec::new() };
+            audit.results(&snapshot)?;
+            audit.packs(&snapshot)?;
+            audit.transitions(&snapshot)?;
+            audit.state(&snapshot)?;
+            audit.deliveries(&snapshot)?;
+            audit.figures(&snapshot)?;
+            Ok(audit.violations)
+        })
     }
 }
 

@@ -57,6 +57,10 @@ pub enum ReadError {
     #[error("the database is not open; hint: the host keeps trying to open it, its log says why it cannot")]
     Closed,
     #[error(
+        "the database is damaged: a page of it is not what was written; hint: stop the host, and restore a backup or move the file away to start afresh"
+    )]
+    Damaged,
+    #[error(
         "row of table `{table}` has version {found}, this watchkeep knows {known}; hint: run the version that wrote it"
     )]
     UnknownRow { table: &'static str, found: u8, known: u8 },

@@ -98,12 +98,9 @@ impl Place {
     pub(crate) fn unreadable(&self, error: ReadError) -> OpenError {
         match error {
             ReadError::Storage(error) => self.other(error),
+            ReadError::Damaged => self.damaged("a page of it is not what was written"),
             error => self.damaged(error.to_string()),
         }
-    }
-
-    pub(crate) fn panicked(&self, words: String) -> OpenError {
-        self.damaged(format!("opening it panicked: {words}"))
     }
 
     /// The last folder of the path is made; one that lacks its parent is more likely a mistake in the config.
@@ -198,8 +195,8 @@ impl Place {
         }
     }
 
-    fn damaged(&self, detail: String) -> OpenError {
-        OpenError::Corrupted { path: self.path.clone(), detail }
+    pub(crate) fn damaged(&self, detail: impl Into<String>) -> OpenError {
+        OpenError::Corrupted { path: self.path.clone(), detail: detail.into() }
     }
 
     fn other(&self, source: redb::Error) -> OpenError {

@@ -22,6 +22,7 @@ mod tables;
 
 mod blobs;
 mod file;
+mod guard;
 mod names;
 mod shared;
 

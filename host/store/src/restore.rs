@@ -7,6 +7,7 @@ use watchkeep_core::restore::Restored;
 use watchkeep_core::time::Wall;
 
 use crate::error::ReadError;
+use crate::guard;
 use crate::meta;
 use crate::query::newest_first;
 use crate::row::{AlertRow, DeliveryRow, GroupRow, HeartbeatRow, KnownEventRow, WindowRow, decode};
@@ -16,35 +17,37 @@ use crate::tables::{ALERTS, EVENTS, GROUPS, HEARTBEATS, META, OUTBOX, PAUSED, WI
 
 impl Store {
     pub fn restored(&self) -> Result<Restored, ReadError> {
-        let mut index = lock(&self.shared.index);
-        let snapshot = self.shared.read()?;
-        let places = index.latest(&snapshot)?;
-        drop(index);
-        let mut latest = Vec::with_capacity(places.len());
-        for place in places {
-            latest.extend(self.result_at(&snapshot, place.check, (place.millis, place.sequence))?);
-        }
-        newest_first(&mut latest);
-        let meta = snapshot.open_table(META)?;
-        let paused = snapshot.open_table(PAUSED)?;
-        let paused: Result<Vec<CheckName>, ReadError> =
-            paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
-        Ok(Restored {
-            alerts: all(&snapshot, ALERTS, |_, bytes| Ok(decode::<AlertRow<'_>>(bytes)?.into()))?,
-            groups: all(&snapshot, GROUPS, |_, bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
-            outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
-            paused: paused?,
-            latest,
-            windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
-            heartbeats: all(&snapshot, HEARTBEATS, |check, bytes| {
-                Ok((CheckName::from(check), decode::<HeartbeatRow<'_>>(bytes)?.into()))
-            })?,
-            events: all(&snapshot, EVENTS, |(check, id), bytes| {
-                let at = Wall::from_millis(decode::<KnownEventRow>(bytes)?.at);
-                Ok((CheckName::from(check), id.to_owned(), at))
-            })?,
-            next_delivery: meta::get(&meta, meta::NEXT_DELIVERY)?.unwrap_or(0),
-            next_sequence: meta::get(&meta, meta::NEXT_SEQUENCE)?.unwrap_or(0),
+        guard::reading(|| {
+            let mut index = lock(&self.shared.index);
+            let snapshot = self.shared.read()?;
+            let places = index.latest(&snapshot)?;
+            drop(index);
+            let mut latest = Vec::with_capacity(places.len());
+            for place in places {
+                latest.extend(self.result_at(&snapshot, place.check, (place.millis, place.sequence))?);
+            }
+            newest_first(&mut latest);
+            let meta = snapshot.open_table(META)?;
+            let paused = snapshot.open_table(PAUSED)?;
+            let paused: Result<Vec<CheckName>, ReadError> =
+                paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
+            Ok(Restored {
+                alerts: all(&snapshot, ALERTS, |_, bytes| Ok(decode::<AlertRow<'_>>(bytes)?.into()))?,
+                groups: all(&snapshot, GROUPS, |_, bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
+                outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
+                paused: paused?,
+                latest,
+                windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
+                heartbeats: all(&snapshot, HEARTBEATS, |check, bytes| {
+                    Ok((CheckName::from(check), decode::<HeartbeatRow<'_>>(bytes)?.into()))
+                })?,
+                events: all(&snapshot, EVENTS, |(check, id), bytes| {
+                    let at = Wall::from_millis(decode::<KnownEventRow>(bytes)?.at);
+                    Ok((CheckName::from(check), id.to_owned(), at))
+                })?,
+                next_delivery: meta::get(&meta, meta::NEXT_DELIVERY)?.unwrap_or(0),
+                next_sequence: meta::get(&meta, meta::NEXT_SEQUENCE)?.unwrap_or(0),
+            })
         })
     }
 }

@@ -11,6 +11,7 @@ use watchkeep_core::time::Wall;
 use crate::blobs::Blobs;
 use crate::error::{OpenError, ReadError, WriteError};
 use crate::file::Place;
+use crate::guard;
 use crate::index::Index;
 use crate::names::Names;
 use crate::stats::Histogram;
@@ -49,12 +50,12 @@ pub(crate) struct Figures {
 
 impl Shared {
     pub(crate) fn open(place: Place) -> Result<Self, OpenError> {
-        let database = place.open()?;
+        let database = guard::opening(&place, || place.open())?;
         Self::new(place, Handle::ReadWrite(database))
     }
 
     pub(crate) fn open_read_only(place: Place) -> Result<Self, OpenError> {
-        let database = place.open_read_only()?;
+        let database = guard::opening(&place, || place.open_read_only())?;
         Self::new(place, Handle::ReadOnly(database))
     }
 
@@ -108,7 +109,7 @@ impl Shared {
     }
 
     fn load_names(&self) -> Result<(), OpenError> {
-        let names = self.read().and_then(|transaction| Names::load(&transaction));
+        let names = guard::reading(|| Names::load(&self.read()?));
         let names = names.map_err(|error| self.place.unreadable(error))?;
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())

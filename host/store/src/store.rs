@@ -10,6 +10,7 @@ use watchkeep_core::ids::CheckName;
 
 use crate::error::{OpenError, ReadError};
 use crate::file::Place;
+use crate::guard;
 use crate::options::Options;
 use crate::shared::{Shared, lock};
 use crate::stats::{RowCounts, Stats};
@@ -38,7 +39,7 @@ impl Store {
     }
 
     pub fn stats(&self) -> Stats {
-        let rows = self.shared.read().and_then(|snapshot| row_counts(&snapshot)).unwrap_or_default();
+        let rows = guard::reading(|| row_counts(&self.shared.read()?)).unwrap_or_default();
         let figures = lock(&self.shared.figures);
         Stats {
             commit_seconds: figures.commit_seconds,

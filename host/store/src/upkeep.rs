@@ -9,6 +9,7 @@ use watchkeep_core::time::Wall;
 
 use crate::appender::Appender;
 use crate::error::WriteError;
+use crate::guard;
 use crate::options::Retention;
 use crate::pack::{PACK_BYTES, pack};
 use crate::packing::{self, Packing, Stage};
@@ -115,6 +116,10 @@ impl Keeper {
 impl Appender {
     /// Does one slice. `now` decides which hours have ended and what is too old.
     pub fn upkeep(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
+        guard::writing(|| self.slice(now))
+    }
+
+    fn slice(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
         let clock = self.keeper.clock(now);
         if self.finish_index()? == Upkeep::More
             || self.pack_slice(now)? == Upkeep::More

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which file answers it. One file per command.
 
 mod alert;
+mod audit;
 mod calendar;
 mod check;
 mod client;
@@ -11,6 +12,7 @@ mod output;
 mod plugin;
 mod receiver;
 mod reload;
+mod remembered;
 mod route;
 mod run;
 mod validate;
@@ -97,6 +99,9 @@ enum Command {
     /// Announce maintenance, once or again and again.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
+    /// Read the whole database and name each row that is not what it has to be. Needs a stopped host.
+    #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
+    Audit,
     /// Print completions for a shell. Needs no host.
     #[command(after_help = "Example: watchkeep completions bash > /etc/bash_completion.d/watchkeep")]
     Completions { shell: clap_complete::Shell },
@@ -161,6 +166,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Delivery(command) => delivery::answer(&global, command).await,
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
+        Command::Audit => audit::audit(&global).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")
         }

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use watchkeep_config::{Config, HostConfig, Loaded};
 use watchkeep_engine::Engine;
 
-use super::{Global, output, run};
+use super::{Global, output, remembered, run};
 use crate::host::{Catalogue, engine, engine_by_hand, load_config};
 
 pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
@@ -48,8 +48,10 @@ pub(crate) async fn load(global: &Global) -> Result<(Loaded, Catalogue, Engine)>
         }
     };
     let engine = engine_for(&settings)?;
-    let catalogue = Catalogue::for_config(&engine, &global.config, &settings.plugin_dir).await;
-    let loaded = load_config(global.config.clone(), &engine, &catalogue).await;
+    let mut catalogue = Catalogue::for_config(&engine, &global.config, &settings.plugin_dir).await;
+    let broken = remembered::fill(global, &settings, &engine, &mut catalogue).await;
+    let mut loaded = load_config(global.config.clone(), &engine, &catalogue).await;
+    loaded.problems.extend(broken);
     Ok((loaded, catalogue, engine))
 }
 

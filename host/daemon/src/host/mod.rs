@@ -29,6 +29,7 @@ mod start;
 pub(crate) use answers::Answers;
 pub(crate) use board::Board;
 pub(crate) use clock::{Clock, wall};
+pub(crate) use hot::kept_plugin;
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_by_hand};

@@ -8,6 +8,7 @@ use watchkeep_core::ids::DeliveryId;
 
 use super::{Cursor, DeliveriesQuery, DeliveryFilter, Page, Pager, StoredDelivery, bounds};
 use crate::error::ReadError;
+use crate::guard;
 use crate::row::{DeliveryRow, EndedDeliveryRow, decode};
 use crate::store::Store;
 use crate::tables::{DELIVERIES, DELIVERY_ENDS, OUTBOX};
@@ -21,25 +22,31 @@ const IN_OUTBOX: i64 = i64::MAX;
 impl Store {
     /// Deliveries, those in the outbox first, then by the moment they ended; newest first.
     pub fn deliveries(&self, query: &DeliveriesQuery) -> Result<Page<StoredDelivery>, ReadError> {
-        let mut page = Pager::new(query.limit);
-        let looked = self.outbox_page(query, &mut page)?;
-        if page.next.is_none() {
-            self.ended_page(query, &mut page, looked)?;
-        }
-        Ok(page.finish())
+        guard::reading(|| {
+            let mut page = Pager::new(query.limit);
+            let looked = self.outbox_page(query, &mut page)?;
+            if page.next.is_none() {
+                self.ended_page(query, &mut page, looked)?;
+            }
+            Ok(page.finish())
+        })
     }
 
     /// One delivery, in the outbox or ended; `None` if there is none of this id, or it ended too long ago.
     pub fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError> {
-        let snapshot = self.shared.read()?;
-        if let Some(row) = snapshot.open_table(OUTBOX)?.get(id.0)? {
-            let record = DeliveryRecord::from(decode::<DeliveryRow<'_>>(row.value())?);
-            return Ok(Some(StoredDelivery { record, ended: None }));
-        }
-        let Some(at) = snapshot.open_table(DELIVERY_ENDS)?.get(id.0)? else { return Ok(None) };
-        let Some(row) = snapshot.open_table(DELIVERIES)?.get((at.value(), id.0))? else { return Ok(None) };
-        let (record, ended) = decode::<EndedDeliveryRow<'_>>(row.value())?.into_core();
-        Ok(Some(StoredDelivery { record, ended: Some(ended) }))
+        guard::reading(|| {
+            let snapshot = self.shared.read()?;
+            if let Some(row) = snapshot.open_table(OUTBOX)?.get(id.0)? {
+                let record = DeliveryRecord::from(decode::<DeliveryRow<'_>>(row.value())?);
+                return Ok(Some(StoredDelivery { record, ended: None }));
+            }
+            let Some(at) = snapshot.open_table(DELIVERY_ENDS)?.get(id.0)? else { return Ok(None) };
+            let Some(row) = snapshot.open_table(DELIVERIES)?.get((at.value(), id.0))? else {
+                return Ok(None);
+            };
+            let (record, ended) = decode::<EndedDeliveryRow<'_>>(row.value())?.into_core();
+            Ok(Some(StoredDelivery { record, ended: Some(ended) }))
+        })
     }
 
     fn outbox_page(

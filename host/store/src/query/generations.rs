@@ -5,6 +5,7 @@ use redb::{ReadableTable, TableError};
 use watchkeep_core::commit::{GenerationRow, PluginMark};
 
 use crate::error::ReadError;
+use crate::guard;
 use crate::row::{GenerationRowV1, MarkRow, decode};
 use crate::store::Store;
 use crate::tables::{GENERATIONS, PLUGIN_MARKS};
@@ -12,16 +13,20 @@ use crate::tables::{GENERATIONS, PLUGIN_MARKS};
 impl Store {
     /// By plugin, in order.
     pub fn generations(&self) -> Result<Vec<GenerationRow>, ReadError> {
-        let table = self.shared.read()?.open_table(GENERATIONS)?;
-        table.iter()?.map(|row| Ok(decode::<GenerationRowV1<'_>>(row?.1.value())?.into())).collect()
+        guard::reading(|| {
+            let table = self.shared.read()?.open_table(GENERATIONS)?;
+            table.iter()?.map(|row| Ok(decode::<GenerationRowV1<'_>>(row?.1.value())?.into())).collect()
+        })
     }
 
     /// By plugin and digest, in order.
     pub fn plugin_marks(&self) -> Result<Vec<PluginMark>, ReadError> {
-        let table = match self.shared.read()?.open_table(PLUGIN_MARKS) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            opened => opened?,
-        };
-        table.iter()?.map(|row| Ok(decode::<MarkRow<'_>>(row?.1.value())?.into())).collect()
+        guard::reading(|| {
+            let table = match self.shared.read()?.open_table(PLUGIN_MARKS) {
+                Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                opened => opened?,
+            };
+            table.iter()?.map(|row| Ok(decode::<MarkRow<'_>>(row?.1.value())?.into())).collect()
+        })
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use watchkeep_core::commit::{KvScope, KvWrite};
 
 use crate::error::ReadError;
+use crate::guard;
 use crate::meta::parse_figure;
 use crate::row::{KvRow, decode, scope_key};
 use crate::shared::lock;
@@ -18,57 +19,63 @@ type Pair = Option<(Vec<u8>, u64)>;
 impl Store {
     /// Value and version.
     pub fn kv_get(&self, scope: &KvScope, key: &str) -> Result<Pair, ReadError> {
-        let unwritten = self.unwritten(scope, key);
-        let stored = self.kv_stored(scope, key)?;
-        Ok(match unwritten {
-            // The store may have given the stored write a higher version than the caller asked for.
-            Some(KvWrite { value: Some(value), version, .. }) => {
-                Some((value, stored.map_or(version, |(_, stored)| version.max(stored))))
-            }
-            Some(KvWrite { value: None, .. }) => None,
-            None => stored,
+        guard::reading(|| {
+            let unwritten = self.unwritten(scope, key);
+            let stored = self.kv_stored(scope, key)?;
+            Ok(match unwritten {
+                // The store may have given the stored write a higher version than the caller asked for.
+                Some(KvWrite { value: Some(value), version, .. }) => {
+                    Some((value, stored.map_or(version, |(_, stored)| version.max(stored))))
+                }
+                Some(KvWrite { value: None, .. }) => None,
+                None => stored,
+            })
         })
     }
 
     /// The highest version that this key had, or could have had before it was deleted; 0 if none: the version of
     /// the next write must be above it.
     pub fn kv_version(&self, scope: &KvScope, key: &str) -> Result<u64, ReadError> {
-        let unwritten = self.unwritten(scope, key).map_or(0, |write| write.version);
-        let stored = match self.kv_stored(scope, key)? {
-            Some((_, version)) => version,
-            None => {
-                let floors = self.shared.read()?.open_table(KV_FLOORS)?;
-                let floor = floors.get(scope_key(scope).as_str())?;
-                floor.map(|row| parse_figure("kv_floors", row.value())).transpose()?.unwrap_or(0)
-            }
-        };
-        Ok(stored.max(unwritten))
+        guard::reading(|| {
+            let unwritten = self.unwritten(scope, key).map_or(0, |write| write.version);
+            let stored = match self.kv_stored(scope, key)? {
+                Some((_, version)) => version,
+                None => {
+                    let floors = self.shared.read()?.open_table(KV_FLOORS)?;
+                    let floor = floors.get(scope_key(scope).as_str())?;
+                    floor.map(|row| parse_figure("kv_floors", row.value())).transpose()?.unwrap_or(0)
+                }
+            };
+            Ok(stored.max(unwritten))
+        })
     }
 
     /// Keys that begin with `prefix`, in order.
     pub fn kv_keys(&self, scope: &KvScope, prefix: &str) -> Result<Vec<String>, ReadError> {
-        let name = scope_key(scope);
-        // Taken before the snapshot: what becomes durable in between is then seen twice and not missed.
-        let unwritten = lock(&self.shared.unwritten_kv).get(scope).cloned().unwrap_or_default();
-        let mut keys = BTreeSet::new();
-        let table = self.shared.read()?.open_table(KV)?;
-        for row in table.range((name.as_str(), prefix)..)? {
-            let (key, _) = row?;
-            let (scope, key) = key.value();
-            if scope != name || !key.starts_with(prefix) {
-                break;
+        guard::reading(|| {
+            let name = scope_key(scope);
+            // Taken before the snapshot: what becomes durable in between is then seen twice and not missed.
+            let unwritten = lock(&self.shared.unwritten_kv).get(scope).cloned().unwrap_or_default();
+            let mut keys = BTreeSet::new();
+            let table = self.shared.read()?.open_table(KV)?;
+            for row in table.range((name.as_str(), prefix)..)? {
+                let (key, _) = row?;
+                let (scope, key) = key.value();
+                if scope != name || !key.starts_with(prefix) {
+                    break;
+                }
+                keys.insert(key.to_owned());
             }
-            keys.insert(key.to_owned());
-        }
-        for (key, (_, write)) in unwritten {
-            if key.starts_with(prefix) {
-                match write.value {
-                    Some(_) => keys.insert(key),
-                    None => keys.remove(&key),
-                };
+            for (key, (_, write)) in unwritten {
+                if key.starts_with(prefix) {
+                    match write.value {
+                        Some(_) => keys.insert(key),
+                        None => keys.remove(&key),
+                    };
+                }
             }
-        }
-        Ok(keys.into_iter().collect())
+            Ok(keys.into_iter().collect())
+        })
     }
 
     fn unwritten(&self, scope: &KvScope, key: &str) -> Option<KvWrite> {

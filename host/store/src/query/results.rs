@@ -9,6 +9,7 @@ use watchkeep_core::commit::ResultRow;
 
 use super::{Page, Pager, ResultsQuery, bounds};
 use crate::error::ReadError;
+use crate::guard;
 use crate::index::ResultKey;
 use crate::pack::unpack;
 use crate::packing::{self, Packing};
@@ -20,19 +21,21 @@ use crate::tables::{PACKS, RESULTS, hour_of};
 impl Store {
     /// Results of one check, by the moment they finished, newest first.
     pub fn results(&self, query: &ResultsQuery) -> Result<Page<ResultRow>, ReadError> {
-        let mut page = Pager::new(query.limit);
-        let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
-        let Some(range) = bounds(&query.between, query.after) else { return Ok(page.finish()) };
-        let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
-        let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
-        let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
-        while let Some((key, result)) = merged.next_newest()? {
-            if page.is_full() {
-                break;
+        guard::reading(|| {
+            let mut page = Pager::new(query.limit);
+            let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
+            let Some(range) = bounds(&query.between, query.after) else { return Ok(page.finish()) };
+            let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
+            let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
+            let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+            while let Some((key, result)) = merged.next_newest()? {
+                if page.is_full() {
+                    break;
+                }
+                page.push(key.into(), result);
             }
-            page.push(key.into(), result);
-        }
-        Ok(page.finish())
+            Ok(page.finish())
+        })
     }
 
     /// A snapshot, and the keys of the check's unpacked rows in it, in rising order: all in the range, or more than

@@ -8,6 +8,7 @@ use watchkeep_core::time::Wall;
 use super::bounds;
 use super::results::Merged;
 use crate::error::ReadError;
+use crate::guard;
 use crate::row::ResultRowV1;
 use crate::store::Store;
 
@@ -35,21 +36,23 @@ impl Store {
     /// Oldest first; of one result in the order of its report, then of its findings. If there are more than 100,000,
     /// the newest.
     pub fn samples(&self, query: &SamplesQuery) -> Result<Vec<Sample>, ReadError> {
-        let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
-        let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
-        let (snapshot, keys) = self.unpacked(check, &range, usize::MAX)?;
-        let read = |row: ResultRowV1<'_>| row.values_of(&query.metric);
-        let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
-        let mut samples = Vec::new();
-        while let Some(((millis, _), values)) = merged.next_newest()? {
-            let at = Wall::from_millis(millis);
-            samples.extend(values.into_iter().rev().map(|(value, labels)| Sample { at, value, labels }));
-            if samples.len() >= SAMPLES_MAX {
-                samples.truncate(SAMPLES_MAX);
-                break;
+        guard::reading(|| {
+            let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
+            let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
+            let (snapshot, keys) = self.unpacked(check, &range, usize::MAX)?;
+            let read = |row: ResultRowV1<'_>| row.values_of(&query.metric);
+            let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+            let mut samples = Vec::new();
+            while let Some(((millis, _), values)) = merged.next_newest()? {
+                let at = Wall::from_millis(millis);
+                samples.extend(values.into_iter().rev().map(|(value, labels)| Sample { at, value, labels }));
+                if samples.len() >= SAMPLES_MAX {
+                    samples.truncate(SAMPLES_MAX);
+                    break;
+                }
             }
-        }
-        samples.reverse();
-        Ok(samples)
+            samples.reverse();
+            Ok(samples)
+        })
     }
 }

@@ -8,6 +8,7 @@ use watchkeep_core::time::Wall;
 
 use crate::blobs::BlobError;
 use crate::error::ReadError;
+use crate::guard;
 use crate::row::{PlaceRow, ReferenceRow, SnapshotRow, decode};
 use crate::store::Store;
 use crate::tables::{SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS};
@@ -38,7 +39,7 @@ impl Store {
     }
 
     pub fn latest_snapshot(&self, check: &CheckName, series: &str) -> Result<Option<Snapshot>, ReadError> {
-        self.last_up_to(check, series, i64::MAX)
+        guard::reading(|| self.last_up_to(check, series, i64::MAX))
     }
 
     /// The one nearest to `at` and not further away than `within`; of two equally near the older.
@@ -49,66 +50,74 @@ impl Store {
         at: Wall,
         within: Duration,
     ) -> Result<Option<Snapshot>, ReadError> {
-        let before = self.last_up_to(check, series, at.millis())?;
-        let after = self.first_after(check, series, at.millis())?;
-        let away = |snapshot: &Snapshot| snapshot.at.millis().abs_diff(at.millis());
-        let nearest = [before, after].into_iter().flatten().min_by_key(away);
-        Ok(nearest.filter(|snapshot| u128::from(away(snapshot)) <= within.as_millis()))
+        guard::reading(|| {
+            let before = self.last_up_to(check, series, at.millis())?;
+            let after = self.first_after(check, series, at.millis())?;
+            let away = |snapshot: &Snapshot| snapshot.at.millis().abs_diff(at.millis());
+            let nearest = [before, after].into_iter().flatten().min_by_key(away);
+            Ok(nearest.filter(|snapshot| u128::from(away(snapshot)) <= within.as_millis()))
+        })
     }
 
     /// What a reviewer accepted last.
     pub fn reference_snapshot(&self, check: &CheckName, series: &str) -> Result<Option<Snapshot>, ReadError> {
-        let read = self.shared.read()?;
-        let Some(table) = table(&read, SNAPSHOT_REFERENCES)? else { return Ok(None) };
-        let Some(bytes) = table.get((check.as_str(), series))? else { return Ok(None) };
-        let row = decode::<ReferenceRow<'_>>(bytes.value())?;
-        Ok(Some(snapshot(check.as_str(), series, row.at, &row.snapshot)))
+        guard::reading(|| {
+            let read = self.shared.read()?;
+            let Some(table) = table(&read, SNAPSHOT_REFERENCES)? else { return Ok(None) };
+            let Some(bytes) = table.get((check.as_str(), series))? else { return Ok(None) };
+            let row = decode::<ReferenceRow<'_>>(bytes.value())?;
+            Ok(Some(snapshot(check.as_str(), series, row.at, &row.snapshot)))
+        })
     }
 
     /// Newest first, of all series and of none.
     pub fn snapshots(&self, check: &CheckName, limit: usize) -> Result<Vec<Snapshot>, ReadError> {
-        let read = self.shared.read()?;
-        let Some(table) = table(&read, SNAPSHOTS)? else { return Ok(Vec::new()) };
-        let mut all = Vec::new();
-        for row in table.range((check.as_str(), "", i64::MIN, 0, 0)..)? {
-            let (key, bytes) = row?;
-            let (of, series, at, ..) = key.value();
-            if of != check.as_str() {
-                break;
+        guard::reading(|| {
+            let read = self.shared.read()?;
+            let Some(table) = table(&read, SNAPSHOTS)? else { return Ok(Vec::new()) };
+            let mut all = Vec::new();
+            for row in table.range((check.as_str(), "", i64::MIN, 0, 0)..)? {
+                let (key, bytes) = row?;
+                let (of, series, at, ..) = key.value();
+                if of != check.as_str() {
+                    break;
+                }
+                all.push(snapshot(of, series, at, &decode(bytes.value())?));
             }
-            all.push(snapshot(of, series, at, &decode(bytes.value())?));
-        }
-        all.sort_by_key(|snapshot: &Snapshot| std::cmp::Reverse(snapshot.at));
-        all.truncate(limit);
-        Ok(all)
+            all.sort_by_key(|snapshot: &Snapshot| std::cmp::Reverse(snapshot.at));
+            all.truncate(limit);
+            Ok(all)
+        })
     }
 
     /// All that have these bytes, of those that were accepted too.
     pub fn snapshots_of(&self, digest: Digest) -> Result<Vec<Snapshot>, ReadError> {
-        let read = self.shared.read()?;
-        let (Some(digests), Some(places), Some(rows)) =
-            (table(&read, SNAPSHOT_DIGESTS)?, table(&read, SNAPSHOT_PLACES)?, table(&read, SNAPSHOTS)?)
-        else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        for key in digests.range((digest.0, 0, 0)..=(digest.0, u64::MAX, u32::MAX))? {
-            let (_, sequence, index) = key?.0.value();
-            let Some(place) = places.get((sequence, index))? else { continue };
-            let PlaceRow { check, series, at, .. } = decode(place.value())?;
-            let Some(row) = rows.get((check, series, at, sequence, index))? else { continue };
-            found.push(snapshot(check, series, at, &decode(row.value())?));
-        }
-        let Some(references) = table(&read, SNAPSHOT_REFERENCES)? else { return Ok(found) };
-        for row in references.iter()? {
-            let (key, bytes) = row?;
-            let (check, series) = key.value();
-            let row = decode::<ReferenceRow<'_>>(bytes.value())?;
-            if row.snapshot.digest() == digest {
-                found.push(snapshot(check, series, row.at, &row.snapshot));
+        guard::reading(|| {
+            let read = self.shared.read()?;
+            let (Some(digests), Some(places), Some(rows)) =
+                (table(&read, SNAPSHOT_DIGESTS)?, table(&read, SNAPSHOT_PLACES)?, table(&read, SNAPSHOTS)?)
+            else {
+                return Ok(Vec::new());
+            };
+            let mut found = Vec::new();
+            for key in digests.range((digest.0, 0, 0)..=(digest.0, u64::MAX, u32::MAX))? {
+                let (_, sequence, index) = key?.0.value();
+                let Some(place) = places.get((sequence, index))? else { continue };
+                let PlaceRow { check, series, at, .. } = decode(place.value())?;
+                let Some(row) = rows.get((check, series, at, sequence, index))? else { continue };
+                found.push(snapshot(check, series, at, &decode(row.value())?));
             }
-        }
-        Ok(found)
+            let Some(references) = table(&read, SNAPSHOT_REFERENCES)? else { return Ok(found) };
+            for row in references.iter()? {
+                let (key, bytes) = row?;
+                let (check, series) = key.value();
+                let row = decode::<ReferenceRow<'_>>(bytes.value())?;
+                if row.snapshot.digest() == digest {
+                    found.push(snapshot(check, series, row.at, &row.snapshot));
+                }
+            }
+            Ok(found)
+        })
     }
 
     fn last_up_to(&self, check: &CheckName, series: &str, at: i64) -> Result<Option<Snapshot>, ReadError> {

@@ -7,6 +7,7 @@ use super::{
     subject_of_plugin,
 };
 use crate::error::ReadError;
+use crate::guard;
 use crate::row::{Row, TransitionRow, decode};
 use crate::store::Store;
 use crate::tables::{TRANSITIONS, TRANSITIONS_BY_SUBJECT};
@@ -14,12 +15,12 @@ use crate::tables::{TRANSITIONS, TRANSITIONS_BY_SUBJECT};
 impl Store {
     /// Transitions by time, newest first.
     pub fn transitions(&self, query: &TransitionsQuery) -> Result<Page<Transition>, ReadError> {
-        match &query.of {
+        guard::reading(|| match &query.of {
             TransitionsOf::All => self.all_transitions(query),
             TransitionsOf::Check(check) => self.transitions_of(&subject_of_check(check), query),
             TransitionsOf::Plugin(plugin) => self.transitions_of(&subject_of_plugin(plugin), query),
             TransitionsOf::Host(problem) => self.transitions_of(&subject_of_host(*problem), query),
-        }
+        })
     }
 
     fn all_transitions(&self, query: &TransitionsQuery) -> Result<Page<Transition>, ReadError> {

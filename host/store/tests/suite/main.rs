@@ -7,6 +7,7 @@ mod support;
 mod audit;
 mod compat;
 mod crash;
+mod damaged;
 mod faults;
 mod history;
 mod opening;

@@ -120,3 +120,31 @@ async fn a_calendar_is_shown_with_what_closes_each_day() {
     let (code, text) = typed(&folder, &["calendar", "show", "offices"]).await;
     assert!(code == 1 && text.contains("there are `office`"), "{text}");
 }
+
+#[tokio::test]
+async fn a_database_is_audited_where_no_host_has_it() {
+    let (site, hook) = (Site::start().await, Hook::start().await);
+    let folder = Folder::new(&alerting(&[("shop", site.url("/shop"))], &webhook(&hook)));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    let (code, text) = typed(&folder, &["audit"]).await;
+    assert!(code == 1 && text.contains("is open in a running host"), "{text}");
+    host.signal("TERM").await;
+    assert!(host.ended().await.success());
+    let (code, text) = typed(&folder, &["audit"]).await;
+    assert!(code == 0 && text.contains("every row is as it has to be"), "{text}");
+
+    let path = folder.path().join("data/watchkeep.redb");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[4096..middle].fill(0xa5);
+    std::fs::write(&path, bytes).unwrap();
+    for command in [vec!["audit"], vec!["run"], vec!["check", "list"]] {
+        let (code, text) = typed(&folder, &command).await;
+        assert!(
+            code == 1 && text.contains("is damaged") && text.contains("restore a backup"),
+            "{command:?}: {text}"
+        );
+        assert!(!text.contains("stack backtrace"), "{command:?}: {text}");
+    }
+}

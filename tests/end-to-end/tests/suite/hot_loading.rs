@@ -233,6 +233,34 @@ async fn a_start_goes_on_with_what_ran_well_when_the_file_is_broken_by_then() {
     every_run_was_ok(&host).await;
 }
 
+/// A restart script that validates first must not be what stops the restart.
+#[tokio::test]
+async fn a_broken_file_is_told_as_such_beside_a_host_and_without_one_and_blocks_no_restart() {
+    let one = build("steady", 1);
+    let (folder, host) = started("300ms", &one).await;
+    status(&host, "live").await;
+    std::fs::write(file(&folder), &one[..one.len() / 2]).unwrap();
+    status(&host, "kept").await;
+    tells_of_the_file(&folder).await;
+    host.signal("TERM").await;
+    host.ended().await;
+    tells_of_the_file(&folder).await;
+
+    // Without a host, and without what it remembered, it is an error, and still about the file.
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let (code, _, errors) = run_to_end(&folder, &["validate"]).await;
+    assert!(code == 1 && errors.contains("this plugin file is not taken"), "{errors}");
+}
+
+async fn tells_of_the_file(folder: &Folder) {
+    let (code, text, errors) = run_to_end(folder, &["validate"]).await;
+    assert!(code == 0 && text.contains("the config is good"), "{text}{errors}");
+    assert!(errors.contains("steady.wasm") && errors.contains("this plugin file is not taken"), "{errors}");
+    assert!(errors.contains("goes on with what ran before"), "{errors}");
+    let (code, text, errors) = run_to_end(folder, &["plugin", "list"]).await;
+    assert!(code == 0 && text.contains("steady"), "{text}{errors}");
+}
+
 #[tokio::test]
 async fn a_kill_before_a_build_has_proven_itself_leaves_the_one_before_it_to_go_back_to() {
     let (one, two) = (build("steady", 1), build("steady", 2));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use watchkeep_core::ids::Digest;
 
+const FOLDER: &str = "last-good";
 const TEMPORARY: &str = ".tmp-";
 
 pub(crate) struct Keep {
@@ -16,7 +17,7 @@ pub(crate) struct Keep {
 
 impl Keep {
     pub(crate) fn open(data_dir: &Path) -> io::Result<Keep> {
-        let folder = data_dir.join("last-good");
+        let folder = data_dir.join(FOLDER);
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
         // Left by a host that was killed; the data folder's lock says that no other one is at work.
         for path in std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
@@ -25,6 +26,11 @@ impl Keep {
             }
         }
         Ok(Keep { folder })
+    }
+
+    /// To read from, while a host may be at work.
+    pub(crate) fn of_another(data_dir: &Path) -> Keep {
+        Keep { folder: data_dir.join(FOLDER) }
     }
 
     /// Durable when it returns: whole under its name or not there.

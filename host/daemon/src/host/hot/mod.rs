@@ -45,7 +45,7 @@ pub(crate) use keep::Keep;
 pub(crate) use ledger::{Ledger, Waiting, Why};
 pub(crate) use operator::Refusal;
 pub(crate) use reload::Pair;
-pub(crate) use start::{Beginning, begin};
+pub(crate) use start::{Beginning, begin, kept_plugin};
 pub(crate) use take::asked;
 pub(crate) use watch::watch;
 

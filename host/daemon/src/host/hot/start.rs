@@ -10,6 +10,7 @@ use watchkeep_core::commit::{GenerationRow, PluginMark};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::Engine;
 
+use super::super::clock::wall;
 use super::super::plugin_files::{Read, files, read_now};
 use super::super::plugins::{BUNDLED_SOURCE, Catalogue, Plugin};
 use super::super::ports::Kept;
@@ -71,6 +72,18 @@ pub(crate) async fn begin(
     }
     note_seen(&catalogue, &mut ledger);
     Beginning { catalogue, loaded, ledger, removed, forgotten }
+}
+
+/// What ran well once, of the bytes that a host keeps; for those who are not the host. `None` if it can be had no more.
+pub(crate) async fn kept_plugin(
+    engine: &Engine,
+    data_dir: &Path,
+    digest: Digest,
+    source: &str,
+) -> Option<Plugin> {
+    let bytes = Keep::of_another(data_dir).get(digest)?;
+    let generation = engine.load(bytes, source).await.ok()?;
+    Some(Plugin { generation, since: wall(), source: source.to_owned() })
 }
 
 /// What was remembered, unless the folder holds the same. `None` if it can be had no more.

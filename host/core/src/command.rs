@@ -80,6 +80,7 @@ impl Turn<'_> {
         }
         check.activity = Activity::Active;
         check.judged_at = self.now.wall;
+        check.heartbeat.wait_anew(self.now);
         let name = check.spec.name.clone();
         self.note_at_once(Change::PutPaused { check: name, paused: false });
         self.plan(slot);

@@ -176,6 +176,12 @@ impl Turn<'_> {
                     }
                     self.plan(slot);
                 }
+                Phase::Kept if before.work != spec.work && (before.is_heartbeat() || spec.is_heartbeat()) => {
+                    if let Some(check) = self.state.checks.get_mut(slot) {
+                        check.heartbeat.forget_plan();
+                    }
+                    self.plan(slot);
+                }
                 Phase::Kept => {}
             },
         }

@@ -66,7 +66,7 @@ impl Turn<'_> {
         let unjudged = std::mem::replace(&mut check.not_judged, Standing::Closed);
         self.note_at_once(Change::PutPaused { check: name.clone(), paused: true });
         if unjudged == Standing::Open {
-            self.close(&AlertKey::NotJudged(name), Closing::Over);
+            self.close(&AlertKey::NotJudged(name), Closing::Paused);
         }
         self.plan(slot);
         self.publish_check(slot);

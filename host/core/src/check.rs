@@ -8,11 +8,11 @@ use crate::alert::AlertKey;
 use crate::alert::flapping::Flaps;
 use crate::commit::ResultRow;
 use crate::event::KnownEvents;
-use crate::heartbeat::HeartbeatRecord;
+use crate::heartbeat::Heard;
 use crate::ids::{CheckName, FindingKey, RunId};
 use crate::report::State as CheckState;
 use crate::schedule::{next_regular_in, next_start_in};
-use crate::setup::{CheckSpec, Missed, Schedule, Work};
+use crate::setup::{CheckSpec, Missed, Schedule};
 use crate::time::{Mono, Now, Wall};
 use crate::timers::Armed;
 use crate::view::{CheckStatus, CheckView};
@@ -86,7 +86,7 @@ pub(crate) struct Check {
     pub(crate) churn: u32,
     pub(crate) events: KnownEvents,
     /// Of a heartbeat.
-    pub(crate) heartbeat: HeartbeatRecord,
+    pub(crate) heartbeat: Heard,
     /// Since when pings can be heard: the host's start, or the end of a time when it was cut off.
     pub(crate) listens_from: Option<Mono>,
 }
@@ -142,7 +142,7 @@ impl Check {
             findings: BTreeMap::new(),
             churn: 0,
             events: KnownEvents::default(),
-            heartbeat: HeartbeatRecord::default(),
+            heartbeat: Heard::new(now),
             listens_from: Some(now.mono),
         }
     }
@@ -190,10 +190,7 @@ impl Check {
         self.findings.values().any(|seen| seen.alert == Standing::Open)
     }
     pub(crate) fn is_heartbeat(&self) -> bool {
-        match self.spec.work {
-            Work::Heartbeat(_) => true,
-            Work::Plugin | Work::Rule(_) => false,
-        }
+        self.spec.is_heartbeat()
     }
     /// Whether it starts runs by itself, now or at its next opening.
     pub(crate) fn is_scheduled(&self) -> bool {

@@ -74,6 +74,10 @@ impl Elapsed {
     pub(crate) fn so_far(self, now: Mono) -> Duration {
         self.before + now.since(self.from)
     }
+    /// When it began, as the wall clock of this moment counts.
+    pub(crate) fn began(self, now: Now) -> Wall {
+        now.wall - self.so_far(now.mono)
+    }
     /// When so much will have passed.
     pub(crate) fn reaches(self, span: Duration) -> Mono {
         self.from + span.saturating_sub(self.before)

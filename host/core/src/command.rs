@@ -66,7 +66,7 @@ impl Turn<'_> {
         let unjudged = std::mem::replace(&mut check.not_judged, Standing::Closed);
         self.note_at_once(Change::PutPaused { check: name.clone(), paused: true });
         if unjudged == Standing::Open {
-            self.close(&AlertKey::NotJudged(name), Closing::Over);
+            self.close(&AlertKey::NotJudged(name), Closing::Paused);
         }
         self.plan(slot);
         self.publish_check(slot);
@@ -80,6 +80,7 @@ impl Turn<'_> {
         }
         check.activity = Activity::Active;
         check.judged_at = self.now.wall;
+        check.heartbeat.wait_anew(self.now);
         let name = check.spec.name.clone();
         self.note_at_once(Change::PutPaused { check: name, paused: false });
         self.plan(slot);

@@ -181,7 +181,7 @@ impl Turn<'_> {
     }
 
     fn host_is_well(&mut self, problem: HostProblem) {
-        self.close(&AlertKey::Host(problem), Closing::Over);
+        self.close(&AlertKey::Host(problem), Closing::Well);
     }
 }
 

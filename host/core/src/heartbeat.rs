@@ -5,9 +5,13 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cron::CronSchedule;
+use crate::ids::CheckName;
 use crate::time::Wall;
 
+mod heard;
 mod listen;
+
+pub(crate) use heard::Heard;
 
 /// What a heartbeat check expects. Its `Debug` leaves the key out: logs are read by more people than may ping.
 #[derive(Clone, PartialEq)]
@@ -63,6 +67,14 @@ impl PingKind {
     }
 }
 
+/// Pings that the host turned away, by a limit of its own or for want of something: what they said is not known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refused {
+    Of(CheckName),
+    /// Whose they were is not known, as of connections that were closed before anything was read.
+    OfAnybody,
+}
+
 /// One ping as it arrived.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ping {
@@ -80,4 +92,8 @@ pub struct HeartbeatRecord {
     pub ended: Option<Wall>,
     /// Jobs that began and did not end yet, oldest first: run id (empty for none) and when.
     pub started: Vec<(String, Wall)>,
+    /// Since when the next ping is waited for: the last was heard, missed or turned away then.
+    pub waits_since: Option<Wall>,
+    /// When the host turned away a ping, if it did since then.
+    pub refused: Option<Wall>,
 }

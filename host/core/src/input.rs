@@ -7,7 +7,7 @@ use crate::alert::{Acknowledgement, Assignment};
 use crate::commit::{AcceptedSnapshot, KvWrite};
 use crate::delivery::{AttemptResult, DeliveryRecord};
 use crate::group::GroupKey;
-use crate::heartbeat::Ping;
+use crate::heartbeat::{Ping, Refused};
 use crate::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, RunId, WindowId};
 use crate::outcome::Outcome;
 use crate::setup::{Difference, Setup};
@@ -34,6 +34,9 @@ pub enum Input {
         check: CheckName,
         ping: Ping,
     },
+    /// The host turned pings away: their checks count as not judged, and not as missed. May be said as often as it happens;
+    /// only the first until the next ping is written down.
+    PingsRefused(Refused),
     /// The store began to fail, or writes again.
     StoreHealth(StoreHealth),
 }

@@ -122,6 +122,11 @@ pub enum Reason {
         escalation: EscalationName,
         step: u32,
     },
+    /// The same of the last step.
+    LastStepUndeliverable {
+        escalation: EscalationName,
+        step: u32,
+    },
     /// The receiver has failed for so long that its fallback is told as well (rule D3).
     FellBack {
         receiver: ReceiverName,
@@ -167,6 +172,10 @@ pub enum Reason {
     Retried {
         receiver: ReceiverName,
     },
+    /// "Not judged" ends: what the next judgement said.
+    JudgedAgain {
+        judgement: Judgement,
+    },
     /// A job pinged with a note, or that it began.
     Pinged {
         what: String,
@@ -210,7 +219,12 @@ impl fmt::Display for Reason {
             Reason::NoRoute => f.write_str("nobody told: no route is configured"),
             Reason::NoReceiver { route } => write!(f, "nobody told: route `{route}` names no receiver"),
             Reason::NotJudged { why } => write!(f, "not judged: {why}"),
-            Reason::CheckRemoved => f.write_str("resolved: the check was removed from the config"),
+            Reason::JudgedAgain { judgement } => {
+                write!(f, "judged again: it is {}", judgement.state().as_str())
+            }
+            Reason::CheckRemoved => {
+                f.write_str("over, and not recovered: the check was removed from the config, or disabled")
+            }
             Reason::Combined { receiver } => {
                 write!(f, "`{receiver}` gets one notice for firing and resolve, neither had been attempted")
             }
@@ -254,6 +268,10 @@ impl fmt::Display for Reason {
             Reason::StepUndeliverable { escalation, step } => write!(
                 f,
                 "nobody of step {step} of escalation `{escalation}` can be told, so the next step comes at once"
+            ),
+            Reason::LastStepUndeliverable { escalation, step } => write!(
+                f,
+                "nobody of step {step} of escalation `{escalation}` can be told, and no step comes after it"
             ),
             Reason::FellBack { receiver, fallback } => {
                 write!(f, "`{receiver}` could not be told, so its fallback `{fallback}` is told as well")

@@ -130,7 +130,7 @@ impl Turn<'_> {
             self.note(Change::ForgetEvents { check: name.clone(), ids: Forgotten::All });
         }
         self.state.removed_scheduled = self.state.removed_scheduled.max(check.last_scheduled);
-        self.plugin_reports(&check.spec.plugin, name);
+        self.plugin_rid_of(&check.spec.plugin, name);
         if check.activity == Activity::Paused {
             self.note(Change::PutPaused { check: name.clone(), paused: false });
         }
@@ -153,14 +153,14 @@ impl Turn<'_> {
         check.location = Arc::from(spec.location.as_str());
         if before.plugin != spec.plugin {
             check.failures = 0;
-            self.plugin_reports(&before.plugin, &before.name);
+            self.plugin_rid_of(&before.plugin, &before.name);
         }
         match (before.enabled, spec.enabled) {
             (true, false) => {
                 for key in self.state.alerts_of(&spec.name) {
                     self.close_removed(&key);
                 }
-                self.plugin_reports(&spec.plugin, &spec.name);
+                self.plugin_rid_of(&spec.plugin, &spec.name);
                 self.set_activity(slot, Activity::Disabled);
                 self.plan(slot);
             }
@@ -173,6 +173,12 @@ impl Turn<'_> {
                 Phase::New => {
                     if self.state.checks.get(slot).is_some_and(|check| check.activity == Activity::Closed) {
                         self.set_activity(slot, Activity::Active);
+                    }
+                    self.plan(slot);
+                }
+                Phase::Kept if before.work != spec.work && (before.is_heartbeat() || spec.is_heartbeat()) => {
+                    if let Some(check) = self.state.checks.get_mut(slot) {
+                        check.heartbeat.forget_plan();
                     }
                     self.plan(slot);
                 }
@@ -199,7 +205,7 @@ impl Turn<'_> {
             self.note(Change::PutPaused { check: old.clone(), paused: false });
             self.note(Change::PutPaused { check: spec.name.clone(), paused: true });
         }
-        self.plugin_reports(&before.plugin, old);
+        self.plugin_rid_of(&before.plugin, old);
         self.rename_alerts(old, &spec.name);
         if before.schedule != spec.schedule || before.run_hours != spec.run_hours {
             self.plan(slot);

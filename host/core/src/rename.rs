@@ -41,7 +41,7 @@ impl Turn<'_> {
     /// What the check told and heard goes with it.
     fn rename_memory(&mut self, old: &CheckName, new: &CheckName) {
         let Some(check) = self.state.checks.named(new) else { return };
-        let (record, is_heartbeat) = (check.heartbeat.clone(), check.is_heartbeat());
+        let (record, is_heartbeat) = (check.heartbeat.record(self.now), check.is_heartbeat());
         let mut known: BTreeMap<Wall, Vec<String>> = BTreeMap::new();
         for (id, at) in check.events.iter() {
             known.entry(*at).or_default().push(id.clone());

@@ -15,7 +15,7 @@ use crate::delivery::{DeliveryRecord, DeliveryStatus, backoff};
 use crate::event::Threads;
 use crate::group::{Group, GroupRecord};
 use crate::health::Health;
-use crate::heartbeat::HeartbeatRecord;
+use crate::heartbeat::{Heard, HeartbeatRecord};
 use crate::ids::CheckName;
 use crate::outcome::Outcome;
 use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
@@ -99,7 +99,7 @@ impl State {
         };
         state.families = Families::of(&state.setup);
         state.restore_checks(restored.paused, restored.latest, now);
-        state.restore_heard(restored.heartbeats, restored.events);
+        state.restore_heard(restored.heartbeats, restored.events, now);
         state.restore_alerts(restored.alerts, now);
         state.restore_groups(restored.groups, now);
         state.restore_outbox(restored.outbox, now);
@@ -245,6 +245,7 @@ impl State {
         &mut self,
         heartbeats: Vec<(CheckName, HeartbeatRecord)>,
         events: Vec<(CheckName, String, Wall)>,
+        now: Now,
     ) {
         let renamed: BTreeMap<CheckName, CheckName> = self
             .setup
@@ -257,7 +258,7 @@ impl State {
         for (name, record) in heartbeats {
             if let Some(check) = self.checks.named_mut(&today(name)) {
                 check.judged_at = check.last.as_ref().map_or(check.judged_at, |row| row.finished_at);
-                check.heartbeat = record;
+                check.heartbeat = Heard::restored(record, check.judged_at, now);
             }
         }
         for (name, id, at) in events {

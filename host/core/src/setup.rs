@@ -63,6 +63,15 @@ pub enum Work {
     Heartbeat(Arc<HeartbeatSpec>),
 }
 
+impl CheckSpec {
+    pub(crate) fn is_heartbeat(&self) -> bool {
+        match self.work {
+            Work::Heartbeat(_) => true,
+            Work::Plugin | Work::Rule(_) => false,
+        }
+    }
+}
+
 /// Something that a check depends on.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Parent {

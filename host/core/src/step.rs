@@ -27,6 +27,7 @@ pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>
         Input::ConfigApplied { setup, difference } => turn.config_applied(setup, &difference),
         Input::PluginChanged { plugin, status } => turn.plugin_changed(&plugin, status),
         Input::Pinged { check, ping } => turn.pinged(&check, ping),
+        Input::PingsRefused(refused) => turn.pings_refused(&refused),
         Input::StoreHealth(health) => turn.store_health(health),
     }
     turn.finish();

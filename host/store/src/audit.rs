@@ -17,9 +17,8 @@ use crate::pack::unpack;
 use crate::packing;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, HeartbeatRow,
-    KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at,
-    group_key,
+    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KnownEventRow, KvRow,
+    MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at, group_key, heartbeat,
 };
 use crate::store::Store;
 use crate::tables::{
@@ -225,9 +224,7 @@ impl Audit {
             audit.expect(holds(!window.matchers.is_empty()), "windows", key, "it hides everything");
             Ok(())
         })?;
-        self.each(snapshot, HEARTBEATS, "heartbeats", |_, _, bytes| {
-            decode::<HeartbeatRow<'_>>(bytes).map(|_| ())
-        })?;
+        self.each(snapshot, HEARTBEATS, "heartbeats", |_, _, bytes| heartbeat(bytes).map(|_| ()))?;
         self.each(snapshot, EVENTS, "events", |_, _, bytes| decode::<KnownEventRow>(bytes).map(|_| ()))
     }
 

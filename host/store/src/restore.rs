@@ -10,7 +10,7 @@ use crate::error::ReadError;
 use crate::guard;
 use crate::meta;
 use crate::query::newest_first;
-use crate::row::{AlertRow, DeliveryRow, GroupRow, HeartbeatRow, KnownEventRow, WindowRow, decode};
+use crate::row::{AlertRow, DeliveryRow, GroupRow, KnownEventRow, WindowRow, decode, heartbeat};
 use crate::shared::lock;
 use crate::store::Store;
 use crate::tables::{ALERTS, EVENTS, GROUPS, HEARTBEATS, META, OUTBOX, PAUSED, WINDOWS};
@@ -39,7 +39,7 @@ impl Store {
                 latest,
                 windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
                 heartbeats: all(&snapshot, HEARTBEATS, |check, bytes| {
-                    Ok((CheckName::from(check), decode::<HeartbeatRow<'_>>(bytes)?.into()))
+                    Ok((CheckName::from(check), heartbeat(bytes)?))
                 })?,
                 events: all(&snapshot, EVENTS, |(check, id), bytes| {
                     let at = Wall::from_millis(decode::<KnownEventRow>(bytes)?.at);

@@ -125,9 +125,10 @@ fn severity(alert: &Alert) -> &'static str {
         State::Ok => None,
     };
     match wording::mood(alert) {
-        Mood::Critical => "critical",
+        // What is over ends under the labels with which it was told.
+        _ if alert.until.is_some() => alert.previous.and_then(word).unwrap_or("critical"),
+        Mood::Critical | Mood::Resolved | Mood::Ended => "critical",
         Mood::Warning | Mood::Unknown => "warning",
-        Mood::Resolved => alert.previous.and_then(word).unwrap_or("critical"),
     }
 }
 

@@ -27,9 +27,7 @@ pub(crate) fn lines(notification: &Notification) -> Vec<String> {
 fn one(alert: &Alert, now: u64, lines: &mut Vec<String>) {
     lines.push(format!("    {}", wording::since(alert, now)));
     lines.extend(wording::last_good(alert, now).map(|line| indented(&line)));
-    if wording::mood(alert) == wording::Mood::Resolved {
-        lines.push(format!("    now: {}", alert.summary));
-    }
+    lines.extend(wording::now_is(alert).map(|line| indented(&line)));
     lines.extend(wording::measured(alert).iter().map(|line| indented(line)));
     lines.extend(
         alert.details.iter().flat_map(|details| details.lines()).take(DETAIL_LINES_MAX).map(indented),

@@ -127,7 +127,7 @@ fn tone(notification: &Notification) -> (&'static str, u32) {
     let of_mood = |mood| match mood {
         Mood::Critical => ("\u{1f534}", 0xd9_2d20),
         Mood::Warning => ("\u{1f7e1}", 0xf2_a900),
-        Mood::Unknown => ("\u{26aa}", 0x8a_8f98),
+        Mood::Unknown | Mood::Ended => ("\u{26aa}", 0x8a_8f98),
         Mood::Resolved => ("\u{1f7e2}", 0x2e_9e5b),
     };
     match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {

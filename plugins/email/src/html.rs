@@ -78,7 +78,7 @@ fn colour(tone: Tone) -> &'static str {
     match tone {
         Tone::Of(Mood::Critical) => "#d92d20",
         Tone::Of(Mood::Warning) => "#f2a900",
-        Tone::Of(Mood::Unknown) => "#8a8f98",
+        Tone::Of(Mood::Unknown | Mood::Ended) => "#8a8f98",
         Tone::Of(Mood::Resolved) => "#2e9e5b",
         Tone::Info => "#3b7dd8",
     }

@@ -74,7 +74,7 @@ impl Letter {
     pub(crate) fn is_urgent(&self) -> bool {
         match self.tone {
             Tone::Of(Mood::Critical) => true,
-            Tone::Of(Mood::Resolved | Mood::Unknown | Mood::Warning) | Tone::Info => false,
+            Tone::Of(Mood::Resolved | Mood::Ended | Mood::Unknown | Mood::Warning) | Tone::Info => false,
         }
     }
 }

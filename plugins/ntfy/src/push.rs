@@ -97,7 +97,7 @@ fn priority(notification: &Notification) -> u8 {
         NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => match worst {
             Some(Mood::Critical) => 5,
             Some(Mood::Warning | Mood::Unknown) | None => 4,
-            Some(Mood::Resolved) => 3,
+            Some(Mood::Resolved | Mood::Ended) => 3,
         },
         NotificationKind::Event => match notification.event.as_ref().map(|event| event.severity) {
             Some(Severity::Error) => 5,
@@ -114,7 +114,7 @@ fn tag(notification: &Notification) -> &'static str {
     let of_mood = |mood| match mood {
         Mood::Critical => "red_circle",
         Mood::Warning => "yellow_circle",
-        Mood::Unknown => "white_circle",
+        Mood::Unknown | Mood::Ended => "white_circle",
         Mood::Resolved => "green_circle",
     };
     match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {

@@ -153,7 +153,7 @@ fn severity(notification: &Notification) -> &'static str {
             Severity::Info => "info",
         },
         (None, Some(Mood::Critical)) => "critical",
-        (None, Some(Mood::Warning | Mood::Unknown | Mood::Resolved)) => "warning",
+        (None, Some(Mood::Warning | Mood::Unknown | Mood::Ended | Mood::Resolved)) => "warning",
         (None, None) => "info",
     }
 }

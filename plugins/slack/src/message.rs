@@ -67,9 +67,7 @@ fn framed(notification: &Notification, mention: Option<&Mention>, mut blocks: Ve
 fn lines(alert: &Alert, now: u64) -> String {
     let mut lines = vec![escape(&capital(&wording::since(alert, now)), 200)];
     lines.extend(wording::last_good(alert, now).iter().map(|line| escape(&capital(line), 200)));
-    if wording::mood(alert) == Mood::Resolved {
-        lines.push(format!("Now: {}", escape(&alert.summary, 500)));
-    }
+    lines.extend(wording::now_is(alert).iter().map(|line| escape(&capital(line), 500)));
     lines.extend(wording::measured(alert).iter().take(5).map(|line| escape(line, 300)));
     lines.extend(alert.actions.iter().take(5).map(|action| format!("Tried: {}", escape(action, 300))));
     lines.extend(alert.acknowledged_by.iter().map(|person| format!("Taken by {}", escape(person, 100))));

@@ -13,7 +13,7 @@ impl Tone {
         let of_mood = |mood| match mood {
             Mood::Critical => Tone { emoji: ":red_circle:", colour: "#d92d20" },
             Mood::Warning => Tone { emoji: ":large_yellow_circle:", colour: "#f2a900" },
-            Mood::Unknown => Tone { emoji: ":white_circle:", colour: "#8a8f98" },
+            Mood::Unknown | Mood::Ended => Tone { emoji: ":white_circle:", colour: "#8a8f98" },
             Mood::Resolved => Tone { emoji: ":large_green_circle:", colour: "#2e9e5b" },
         };
         match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {

@@ -130,7 +130,7 @@ fn style(notification: &Notification) -> &'static str {
     let of_mood = |mood| match mood {
         Mood::Critical => "attention",
         Mood::Warning => "warning",
-        Mood::Unknown => "emphasis",
+        Mood::Unknown | Mood::Ended => "emphasis",
         Mood::Resolved => "good",
     };
     match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {

@@ -35,7 +35,7 @@ pub(crate) fn follow_up(notification: &Notification) -> String {
 pub(crate) fn rings(notification: &Notification) -> bool {
     match notification.kind {
         NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => {
-            notification.alerts.iter().any(|alert| wording::mood(alert) != Mood::Resolved)
+            notification.alerts.iter().any(|alert| alert.until.is_none() && alert.state != State::Ok)
         }
         NotificationKind::Event => {
             notification.event.as_ref().is_some_and(|event| event.severity != Severity::Info)
@@ -112,7 +112,7 @@ fn emoji(notification: &Notification) -> &'static str {
     let of_mood = |mood| match mood {
         Mood::Critical => "\u{1f534}",
         Mood::Warning => "\u{1f7e1}",
-        Mood::Unknown => "\u{26aa}",
+        Mood::Unknown | Mood::Ended => "\u{26aa}",
         Mood::Resolved => "\u{1f7e2}",
     };
     match (&notification.event, notification.alerts.iter().map(wording::mood).max()) {

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
-use crate::alert::{Alert, AlertKey, Phase, Told, notice};
+use crate::alert::notice::{Over, state_of};
+use crate::alert::{Alert, AlertKey, AlertRecord, Phase, Told, notice};
+use crate::check::Activity;
 use crate::commit::TransitionKind;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
 use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
 use crate::group::GroupKey;
 use crate::ids::{ReceiverName, RouteName};
 use crate::reason::Reason;
-use crate::report::State as CheckState;
+use crate::report::{Judgement, State as CheckState};
 use crate::route;
 use crate::setup::{Grouping, ReceiverSpec};
 use crate::turn::Turn;
@@ -21,10 +23,19 @@ pub(crate) enum Closing {
     Recovered {
         oks: u32,
     },
+    /// What it was about is well: the plugin reports again, the host is not late any more.
+    Well,
+    /// A finding is gone from the report, and its check says that this resolves it.
+    FindingGone,
+    /// "Not judged" ends by a judgement, whatever that says.
+    Judged {
+        judgement: Judgement,
+        summary: String,
+    },
+    /// Nothing is expected of its check any more: an operator paused it.
+    Paused,
     /// Its check was removed or disabled.
     Removed,
-    /// What it was about is over: a judgement arrived, the plugin reports again.
-    Over,
 }
 
 /// Whether receivers that were never tried are told of a life that is over already.
@@ -34,28 +45,83 @@ enum ShortLife {
     Combined,
 }
 
+/// How the subject stands at the end, and what the last notice says of it in one line: every notifier tells both. What has
+/// not recovered is never said to have.
+fn ends_as(record: &mut AlertRecord, closing: Closing) -> CheckState {
+    match closing {
+        Closing::Recovered { .. } | Closing::Well => CheckState::Ok,
+        Closing::FindingGone => {
+            record.summary = "gone from the report".to_owned();
+            CheckState::Ok
+        }
+        Closing::Judged { judgement: Judgement::Ok, summary } => {
+            record.summary = summary;
+            CheckState::Ok
+        }
+        Closing::Judged { judgement, summary } => {
+            record.summary = judged_again(judgement, &summary);
+            judgement.state()
+        }
+        Closing::Paused => {
+            record.summary = format!("paused by an operator; it was {}", record.summary);
+            CheckState::Unknown
+        }
+        Closing::Removed => removed(record),
+    }
+}
+
+/// From here on nobody looks at it, so that it is unknown how it is, unless it was about to recover.
+fn removed(record: &mut AlertRecord) -> CheckState {
+    let last = state_of(&record.key, record.level);
+    let (state, summary) = match (&record.key, record.phase) {
+        (AlertKey::Check(_) | AlertKey::Finding(..), Phase::Recovering { .. }) => {
+            (CheckState::Ok, format!("removed, last ok; it was {}: {}", last.as_str(), record.summary))
+        }
+        (AlertKey::Check(_) | AlertKey::Finding(..), Phase::Pending | Phase::Firing { .. }) => {
+            (CheckState::Unknown, removed_at(last, &record.summary))
+        }
+        (AlertKey::NotJudged(_), _) => (CheckState::Unknown, format!("removed; it was {}", record.summary)),
+        (AlertKey::Plugin(_) | AlertKey::Host(_), _) => (
+            CheckState::Unknown,
+            format!("removed with the check that it failed in; it was: {}", record.summary),
+        ),
+    };
+    record.summary = summary;
+    state
+}
+
+fn judged_again(judgement: Judgement, summary: &str) -> String {
+    format!("judged again, and it is {}: {summary}", judgement.state().as_str())
+}
+
+fn removed_at(last: CheckState, summary: &str) -> String {
+    format!("removed, last {}: {summary}", last.as_str())
+}
+
 impl Turn<'_> {
     /// Ends a life that fired. Pending ones merely calm.
     pub(crate) fn close(&mut self, key: &AlertKey, closing: Closing) {
-        let Some(alert) = self.state.alerts.remove(key) else { return };
+        let Some(mut alert) = self.state.alerts.remove(key) else { return };
         self.alert_changed(key);
         self.family_changed(key);
-        let kind = match closing {
-            Closing::Recovered { .. } | Closing::Over => TransitionKind::Resolved,
-            Closing::Removed => TransitionKind::Removed,
+        let (kind, reason) = match &closing {
+            Closing::Recovered { oks } => (TransitionKind::Resolved, Some(Reason::Recovered { oks: *oks })),
+            Closing::Judged { judgement, .. } => {
+                (TransitionKind::Resolved, Some(Reason::JudgedAgain { judgement: *judgement }))
+            }
+            Closing::Well | Closing::FindingGone | Closing::Paused => (TransitionKind::Resolved, None),
+            Closing::Removed => (TransitionKind::Removed, Some(Reason::CheckRemoved)),
         };
-        self.transition(&alert.record, kind, CheckState::Ok);
-        let id = Some(alert.record.id.clone());
-        match closing {
-            Closing::Recovered { oks } => self.decide(key, id, Reason::Recovered { oks }),
-            Closing::Removed => self.decide(key, id, Reason::CheckRemoved),
-            Closing::Over => {}
+        let state = ends_as(&mut alert.record, closing);
+        self.transition(&alert.record, kind, state);
+        if let Some(reason) = reason {
+            self.decide(key, Some(alert.record.id.clone()), reason);
         }
         if alert.record.phase == Phase::Pending {
             return;
         }
         let setup = Arc::clone(&self.state.setup);
-        let told = notice::notice(&alert.record, &setup, Some(self.now.wall));
+        let told = notice::notice(&alert.record, &setup, Some(Over { at: self.now.wall, state }));
         let short = match key.check().and_then(|name| setup.checks.get(name)) {
             Some(spec) if spec.send_short => ShortLife::Combined,
             Some(_) | None => ShortLife::Silent,
@@ -65,6 +131,32 @@ impl Turn<'_> {
         if alone + grouped == 0 {
             self.decide(key, Some(alert.record.id.clone()), Reason::NeverTold);
         }
+    }
+
+    /// Brings a notice up to date whose alert ended while it waited as a dead letter.
+    pub(crate) fn ended_meanwhile(&self, told: &mut AlertNotice) {
+        let check = told.key.check().and_then(|name| self.state.checks.named(name));
+        let last = check.and_then(|check| check.last.as_ref()).map(|row| &row.outcome);
+        let judged = last.and_then(|outcome| Some((outcome.judgement()?, outcome.summary().to_owned())));
+        let there = check.is_some_and(|check| check.activity != Activity::Disabled);
+        let was = told.state;
+        (told.state, told.summary) = match (&told.key, judged) {
+            (AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::NotJudged(_), _) if !there => {
+                (CheckState::Unknown, removed_at(was, &told.summary))
+            }
+            (AlertKey::NotJudged(_), Some((Judgement::Ok, summary)))
+            | (AlertKey::Check(_), Some((Judgement::Ok, summary))) => (CheckState::Ok, summary),
+            (AlertKey::NotJudged(_), Some((judgement, summary))) => {
+                (judgement.state(), judged_again(judgement, &summary))
+            }
+            (AlertKey::NotJudged(_), None) => (CheckState::Unknown, format!("over; it was {}", told.summary)),
+            (AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_), _) => {
+                (CheckState::Ok, format!("it is over; it was: {}", told.summary))
+            }
+        };
+        told.previous = Some(was);
+        told.severity = told.state.severity();
+        told.until = Some(self.now.wall);
     }
 
     /// Receivers of single alerts. Says how many are told.

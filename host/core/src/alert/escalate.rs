@@ -172,30 +172,35 @@ impl Turn<'_> {
         let Some(alert) = self.state.alerts.get_mut(key) else { return };
         let id = alert.record.id.clone();
         let mut changed = false;
-        let mut hopeless: Vec<(RouteName, u32)> = Vec::new();
+        let mut hopeless: Vec<RouteName> = Vec::new();
         for waits in &mut alert.record.escalating {
             let before = waits.awaits.len();
             waits.awaits.retain(|awaited| awaited != receiver);
             changed |= waits.awaits.len() != before;
             if before > 0 && waits.awaits.is_empty() {
-                hopeless.push((waits.route.clone(), waits.step));
+                hopeless.push(waits.route.clone());
             }
         }
         if changed {
             self.alert_changed_at_once(key);
         }
-        for (route, next) in hopeless {
+        for route in hopeless {
             let Some(escalation) = crate::route::escalation(&setup, &route) else { continue };
-            let after = escalation.steps.get(next as usize).map(|step| step.after);
-            if let Some(alert) = self.state.alerts.get_mut(key)
-                && let Some(waits) = alert.record.escalating.iter_mut().find(|waits| waits.route == route)
-                && let Some(after) = after
-            {
-                waits.waited = after;
+            let Some(alert) = self.state.alerts.get_mut(key) else { return };
+            let waits = alert.record.escalating.iter_mut().find(|waits| waits.route == route);
+            let Some(waits) = waits else { continue };
+            // Counts from 1, so it is the place of the next one as well. What cannot be told is not repeated, unless
+            // nothing comes after it.
+            let step = waits.step + u32::from(waits.told > 0);
+            if let Some(next) = escalation.steps.get(step as usize) {
+                (waits.step, waits.told, waits.waited) = (step, 0, next.after);
                 self.arm_alert(key, now.mono);
+                let reason = Reason::StepUndeliverable { escalation: escalation.name.clone(), step };
+                self.decide(key, Some(id.clone()), reason);
+            } else {
+                let reason = Reason::LastStepUndeliverable { escalation: escalation.name.clone(), step };
+                self.decide(key, Some(id.clone()), reason);
             }
-            let reason = Reason::StepUndeliverable { escalation: escalation.name.clone(), step: next.max(1) };
-            self.decide(key, Some(id.clone()), reason);
         }
     }
 

@@ -126,7 +126,9 @@ impl Turn<'_> {
         let key = AlertKey::Check(check.spec.name.clone());
         let not_judged = AlertKey::NotJudged(check.spec.name.clone());
         if std::mem::replace(&mut check.not_judged, Standing::Closed) == Standing::Open {
-            self.close(&not_judged, Closing::Over);
+            let judgement = report.state.judgement().unwrap_or(own);
+            let summary = report.summary.clone();
+            self.close(&not_judged, Closing::Judged { judgement, summary });
         }
         self.judge_findings(slot, report, began);
         self.judge_one(slot, &key, &Said { judgement: own, report, swing, began });

@@ -69,18 +69,18 @@ impl Turn<'_> {
     pub(crate) fn still_not_judged(&mut self, slot: Slot) {
         let now = self.now.mono;
         let Some(check) = self.state.checks.get(slot) else { return };
+        if check.is_heartbeat() {
+            self.listen(slot);
+            return;
+        }
         match check.judge_by {
-            Some(by)
-                if by <= now && self.state.checks.get(slot).is_some_and(|check| !check.is_heartbeat()) =>
-            {
-                self.open_not_judged(slot);
-            }
+            Some(by) if by <= now => self.open_not_judged(slot),
             Some(_) => {}
             None => self.expect_judgement(slot),
         }
     }
 
-    fn open_not_judged(&mut self, slot: Slot) {
+    pub(crate) fn open_not_judged(&mut self, slot: Slot) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         if check.not_judged == Standing::Open {

@@ -138,15 +138,19 @@ pub fn state_of(key: &AlertKey, level: Judgement) -> State {
     }
 }
 
-/// An alert as a notification tells it now; `until` is set once it resolved.
-pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -> AlertNotice {
-    let state = match until {
-        None => state_of(&record.key, record.level),
-        Some(_) => State::Ok,
-    };
-    let previous = match until {
-        None => record.previous.map(|level| state_of(&record.key, level)),
-        Some(_) => Some(state_of(&record.key, record.level)),
+/// How a life ended: when, and how its subject stood then. Only what is ok has recovered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Over {
+    pub(crate) at: Wall,
+    pub(crate) state: State,
+}
+
+/// An alert as a notification tells it now; `over` is set once its life ended.
+pub(crate) fn notice(record: &AlertRecord, setup: &Setup, over: Option<Over>) -> AlertNotice {
+    let was = state_of(&record.key, record.level);
+    let (state, previous) = match over {
+        None => (was, record.previous.map(|level| state_of(&record.key, level))),
+        Some(over) => (over.state, Some(was)),
     };
     let spec = record.key.check().and_then(|name| setup.checks.get(name));
     AlertNotice {
@@ -160,7 +164,7 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, until: Option<Wall>) -
         details: record.report.as_ref().and_then(|report| report.details.clone()),
         metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
         since: record.since,
-        until,
+        until: over.map(|over| over.at),
         last_good: record.last_good,
         acknowledged_by: record.acknowledged.as_ref().map(|taken| taken.by.clone()),
         assigned_to: record.assigned.as_ref().map(|given| given.to.clone()),

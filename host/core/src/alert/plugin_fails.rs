@@ -23,7 +23,7 @@ impl Turn<'_> {
                 let failures = std::mem::take(&mut check.failures);
                 if failures > 0 || self.state.plugin_alerts > 0 {
                     let (plugin, name) = self.state.plugin_and_name(slot);
-                    self.plugin_reports(&plugin, &name);
+                    self.plugin_heals(&plugin, &name, Closing::Well);
                 }
             }
             Outcome::Failed(failure) if blames_plugin(failure.reason) => {
@@ -61,8 +61,12 @@ impl Turn<'_> {
         self.open_firing(key, opening);
     }
 
-    /// The check reports again, or is gone.
-    pub(crate) fn plugin_reports(&mut self, plugin: &PluginName, check: &CheckName) {
+    /// The check is gone, has another plugin, or another name.
+    pub(crate) fn plugin_rid_of(&mut self, plugin: &PluginName, check: &CheckName) {
+        self.plugin_heals(plugin, check, Closing::Removed);
+    }
+
+    fn plugin_heals(&mut self, plugin: &PluginName, check: &CheckName, closing: Closing) {
         let healed = match self.state.plugins.get_mut(plugin) {
             Some(known) => {
                 known.failing.remove(check);
@@ -73,7 +77,7 @@ impl Turn<'_> {
         let key = AlertKey::Plugin(plugin.clone());
         if healed && self.state.alerts.contains_key(&key) {
             self.state.plugin_alerts -= 1;
-            self.close(&key, Closing::Over);
+            self.close(&key, closing);
         }
     }
 }

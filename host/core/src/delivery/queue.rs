@@ -131,12 +131,7 @@ impl Turn<'_> {
         for told in notification.alerts.iter_mut().filter(|told| told.until.is_none()) {
             match self.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id) {
                 Some(alert) => *told = notice::notice(&alert.record, &setup, None),
-                None => {
-                    told.previous = Some(told.state);
-                    told.state = crate::report::State::Ok;
-                    told.severity = told.state.severity();
-                    told.until = Some(now.wall);
-                }
+                None => self.ended_meanwhile(told),
             }
         }
         if !notification.alerts.is_empty() && notification.alerts.iter().all(|told| told.until.is_some()) {

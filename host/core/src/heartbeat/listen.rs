@@ -1,8 +1,9 @@
 //! Pings, and their absence, as outcomes. A heartbeat check starts no runs; what it hears, or does not hear in time,
 //! is judged like any run's outcome, with the same thresholds, holds and routes.
 //!
-//! A ping is due by the schedule; it is missed once the grace has passed as well. After a start of the host, and after
-//! the host was cut off, the grace counts anew: what could not be heard was not missed.
+//! A ping is due by the schedule; it is missed once the grace has passed as well, on the monotonic clock (`heard`). After a
+//! start of the host, and after the host was cut off, the grace counts anew: what could not be heard was not missed. Where
+//! the host itself turned pings away, what does not come is not judged: it may have been among them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,29 +11,18 @@ use std::time::Duration;
 use crate::alert::AlertKey;
 use crate::check::{Activity, Slot};
 use crate::commit::Change;
-use crate::heartbeat::{Expects, HeartbeatSpec, Ping, PingKind};
+use crate::heartbeat::heard::{Missing, Overdue, Refusal};
+use crate::heartbeat::{HeartbeatSpec, Ping, PingKind, Refused};
 use crate::ids::{CheckName, RunId};
 use crate::input::RunFinished;
 use crate::labels::Labels;
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, FailureReason, Outcome, Stage};
 use crate::reason::Reason;
 use crate::report::{Metric, Report, State as CheckState};
-use crate::setup::{CheckSpec, Work};
+use crate::setup::Work;
 use crate::time::{Mono, Wall};
 use crate::timers::Timer;
 use crate::turn::Turn;
-
-/// Jobs of one check that are under way at once, at most: the oldest is forgotten.
-const STARTED_MAX: usize = 16;
-
-/// What is due next of a heartbeat.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Missing {
-    /// A ping by the schedule.
-    Ping { due: Wall },
-    /// The end of a job that began.
-    End { began: Wall },
-}
 
 impl Turn<'_> {
     pub(crate) fn pinged(&mut self, name: &CheckName, ping: Ping) {
@@ -42,15 +32,11 @@ impl Turn<'_> {
             Activity::Active | Activity::Closed => {}
             Activity::Paused | Activity::Disabled => return,
         }
-        let now = self.now.wall;
+        let now = self.now;
         let run = ping.run_id.clone().unwrap_or_default();
         let ok = match ping.kind {
             PingKind::Start => {
-                check.heartbeat.started.retain(|(other, _)| *other != run);
-                if check.heartbeat.started.len() == STARTED_MAX {
-                    check.heartbeat.started.remove(0);
-                }
-                check.heartbeat.started.push((run, now));
+                check.heartbeat.job_began(run, now);
                 self.keep_heartbeat(slot);
                 self.pinged_by(name, "the job began", &ping.body);
                 self.listen(slot);
@@ -63,10 +49,9 @@ impl Turn<'_> {
             PingKind::Success | PingKind::Exit(0) => true,
             PingKind::Fail | PingKind::Exit(_) => false,
         };
-        let began = check.heartbeat.started.iter().position(|(other, _)| *other == run);
-        let began = began.map(|place| check.heartbeat.started.remove(place).1);
-        check.heartbeat.ended = Some(now);
-        let took = began.map(|began| now.since(began));
+        let took = check.heartbeat.job_ended(&run, now);
+        check.heartbeat.ended = Some(now.wall);
+        check.heartbeat.wait_anew(now);
         self.keep_heartbeat(slot);
         self.heard(slot, said(&ping, ok, took), took.unwrap_or_default());
     }
@@ -77,14 +62,35 @@ impl Turn<'_> {
         self.decide(&AlertKey::Check(name.clone()), None, Reason::Pinged { what });
     }
 
+    /// What the host turned away it knows nothing of: nothing happens until a ping is due.
+    pub(crate) fn pings_refused(&mut self, refused: &Refused) {
+        let slots = match refused {
+            Refused::Of(name) => self.state.checks.slot(name).into_iter().collect(),
+            Refused::OfAnybody => self.state.checks.slots(),
+        };
+        for slot in slots {
+            let Some(check) = self.state.checks.get_mut(slot) else { continue };
+            if check.is_heartbeat()
+                && check.is_scheduled()
+                && check.heartbeat.refused(self.now) == Refusal::First
+            {
+                self.keep_heartbeat(slot);
+            }
+        }
+    }
+
     fn keep_heartbeat(&mut self, slot: Slot) {
         let Some(check) = self.state.checks.get(slot) else { return };
-        let (check, record) = (check.spec.name.clone(), check.heartbeat.clone());
+        let (check, record) = (check.spec.name.clone(), check.heartbeat.record(self.now));
         self.note_at_once(Change::PutHeartbeat { check, record });
     }
 
-    /// An outcome without a run: named by this moment.
     fn heard(&mut self, slot: Slot, report: Report, took: Duration) {
+        self.heard_outcome(slot, Outcome::Report(Arc::new(report)), took);
+    }
+
+    /// An outcome without a run: named by this moment.
+    fn heard_outcome(&mut self, slot: Slot, outcome: Outcome, took: Duration) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         let scheduled_at = match check.last_scheduled {
@@ -93,36 +99,41 @@ impl Turn<'_> {
         };
         check.last_scheduled = Some(scheduled_at);
         let run = RunId { check: check.spec.name.clone(), scheduled_at };
-        let finished = RunFinished {
-            run,
-            outcome: Outcome::Report(Arc::new(report)),
-            took,
-            late: Duration::ZERO,
-            generation: None,
-            kv: Vec::new(),
-        };
+        let finished =
+            RunFinished { run, outcome, took, late: Duration::ZERO, generation: None, kv: Vec::new() };
         self.ended(slot, finished, now.mono);
     }
 
     /// Waits for what is due next.
     pub(crate) fn listen(&mut self, slot: Slot) {
         let now = self.now;
-        let Some(check) = self.state.checks.get(slot) else { return };
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
         let Work::Heartbeat(spec) = &check.spec.work else { return };
         if !check.is_scheduled() {
             self.expect_nothing(slot);
             return;
         }
-        let next = next(check.judged_at, &check.heartbeat, spec);
-        let by = next.map(|missing| now.mono_at(missed_at(missing, &check.spec, spec)));
+        let by = check.heartbeat.next(spec, now).map(|missing| match missing {
+            Missing::Ping { due } => due.at + check.spec.grace,
+            Missing::End { at, .. } => at,
+        });
         let quiet = check.listens_from.map(|from| from + check.spec.grace);
         let by = by.map(|by| quiet.map_or(by, |quiet| by.max(quiet)));
-        let Some(check) = self.state.checks.get_mut(slot) else { return };
         check.judge_by = by;
         match by {
             Some(by) => self.state.timers.arm(&mut check.judged, by, Timer::Judged(slot)),
             None => check.judged = None,
         }
+    }
+
+    /// What is waited for goes on as it was; it is written down in the new clock's words, for a restart.
+    pub(crate) fn listen_after_jump(&mut self, slot: Slot) {
+        let now = self.now;
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        let Work::Heartbeat(spec) = &check.spec.work else { return };
+        check.heartbeat.clock_jumped(spec, now);
+        self.keep_heartbeat(slot);
+        self.listen(slot);
     }
 
     /// Nothing was heard in time.
@@ -135,6 +146,11 @@ impl Turn<'_> {
             self.state.timers.arm(&mut check.judged, by, Timer::Judged(slot));
             return;
         }
+        // What lies beyond a witness that says that the host is cut off could not be heard; `hear_again` goes on.
+        if self.is_cut_off(slot) {
+            return;
+        }
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
         if !check.is_open(now) {
             let opens = check.spec.run_hours.as_ref().and_then(|hours| hours.next_open(now.wall));
             let by = opens.map(|opens| now.mono_at(opens) + check.spec.grace);
@@ -143,29 +159,20 @@ impl Turn<'_> {
         }
         let spec = Arc::clone(&check.spec);
         let Work::Heartbeat(heartbeat) = &spec.work else { return };
-        let Some(missing) = next(check.judged_at, &check.heartbeat, heartbeat) else { return };
-        if let Missing::End { began } = missing {
-            check.heartbeat.started.retain(|(_, at)| *at != began);
-            self.keep_heartbeat(slot);
+        let Some(missing) = check.heartbeat.next(heartbeat, now) else { return };
+        let last = check.heartbeat.ended;
+        let overdue = check.heartbeat.overdue(missing, heartbeat.lasts_max, now);
+        self.keep_heartbeat(slot);
+        match overdue {
+            Overdue::Missed => {
+                let summary = missed(missing, last, heartbeat);
+                self.heard(slot, report(CheckState::Critical, summary, None), Duration::ZERO);
+            }
+            Overdue::TurnedAway { last } => {
+                self.heard_outcome(slot, Outcome::Failed(Arc::new(turned_away(last))), Duration::ZERO);
+                self.open_not_judged(slot);
+            }
         }
-        let summary = match missing {
-            Missing::Ping { due } => {
-                let last = self.state.checks.get(slot).and_then(|check| check.heartbeat.ended);
-                let none = match last {
-                    Some(last) => format!("no ping since {}", clock(last)),
-                    None => "no ping has come".to_owned(),
-                };
-                format!("{none}; one was due by {}", clock(due))
-            }
-            Missing::End { began } => {
-                format!(
-                    "the job began at {} and has not ended within {} s",
-                    clock(began),
-                    heartbeat.lasts_max.as_secs()
-                )
-            }
-        };
-        self.heard(slot, report(CheckState::Critical, summary, None), Duration::ZERO);
     }
 
     fn wait_for_ping(&mut self, slot: Slot, by: Option<Mono>) {
@@ -177,24 +184,35 @@ impl Turn<'_> {
     }
 }
 
-/// `judged_at`: when the last ping was heard, or missed, or since when one is waited for.
-fn next(judged_at: Wall, record: &super::HeartbeatRecord, spec: &HeartbeatSpec) -> Option<Missing> {
-    let ping = match &spec.expects {
-        Expects::Every(period) => Some(judged_at + *period),
-        Expects::At(cron) => cron.next_after(judged_at),
-    };
-    let end = record.started.iter().map(|(_, began)| *began).min();
-    match (ping, end) {
-        (Some(due), Some(began)) if began + spec.lasts_max <= due => Some(Missing::End { began }),
-        (Some(due), _) => Some(Missing::Ping { due }),
-        (None, began) => began.map(|began| Missing::End { began }),
+fn missed(missing: Missing, last: Option<Wall>, spec: &HeartbeatSpec) -> String {
+    match missing {
+        Missing::Ping { due } => {
+            let none = match last {
+                Some(last) => format!("no ping since {}", clock(last)),
+                None => "no ping has come".to_owned(),
+            };
+            format!("{none}; one was due by {}", clock(due.wall))
+        }
+        Missing::End { began, .. } => {
+            format!(
+                "the job began at {} and has not ended within {} s",
+                clock(began),
+                spec.lasts_max.as_secs()
+            )
+        }
     }
 }
 
-fn missed_at(missing: Missing, spec: &CheckSpec, heartbeat: &HeartbeatSpec) -> Wall {
-    match missing {
-        Missing::Ping { due } => due + spec.grace,
-        Missing::End { began } => began + heartbeat.lasts_max,
+fn turned_away(last: Wall) -> Failure {
+    Failure {
+        reason: FailureReason::Host,
+        stage: Stage::Call,
+        message: format!(
+            "this host turned pings away, the last at {}, so whether the one that is due came is not known",
+            clock(last)
+        ),
+        hint: Some("the host's log says which of its limits was reached".to_owned()),
+        backtrace: None,
     }
 }
 

@@ -165,7 +165,7 @@ impl Turn<'_> {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         if check.is_heartbeat() {
-            self.listen(slot);
+            self.listen_after_jump(slot);
             return;
         }
         if check.activity == Activity::Closed {

@@ -31,7 +31,7 @@ pub(crate) use delivery::{DeliveryRow, EndedDeliveryRow, ended_at};
 pub(crate) use event::KnownEventRow;
 pub(crate) use generation::GenerationRowV1;
 pub(crate) use group::{GroupRow, group_key};
-pub(crate) use heartbeat::HeartbeatRow;
+pub(crate) use heartbeat::{HeartbeatRow, heartbeat};
 pub(crate) use history::{DecisionRow, TransitionRow};
 pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};

@@ -54,6 +54,8 @@ pub(super) enum ReasonRow<'a> {
     HostProblem { why: &'a str },
     Retried { receiver: &'a str },
     Pinged { what: &'a str },
+    LastStepUndeliverable { escalation: &'a str, step: u32 },
+    JudgedAgain { judgement: JudgementRow },
 }
 
 impl<'a> From<&'a Reason> for ReasonRow<'a> {
@@ -108,6 +110,9 @@ impl<'a> From<&'a Reason> for ReasonRow<'a> {
             Reason::StepUndeliverable { escalation, step } => {
                 ReasonRow::StepUndeliverable { escalation: escalation.as_str(), step: *step }
             }
+            Reason::LastStepUndeliverable { escalation, step } => {
+                ReasonRow::LastStepUndeliverable { escalation: escalation.as_str(), step: *step }
+            }
             Reason::FellBack { receiver, fallback } => {
                 ReasonRow::FellBack { receiver: receiver.as_str(), fallback: fallback.as_str() }
             }
@@ -127,6 +132,7 @@ impl<'a> From<&'a Reason> for ReasonRow<'a> {
             Reason::HostOffline { down, quorum } => ReasonRow::HostOffline { down: *down, quorum: *quorum },
             Reason::HostProblem { why } => ReasonRow::HostProblem { why },
             Reason::Retried { receiver } => ReasonRow::Retried { receiver: receiver.as_str() },
+            Reason::JudgedAgain { judgement } => ReasonRow::JudgedAgain { judgement: (*judgement).into() },
             Reason::Pinged { what } => ReasonRow::Pinged { what },
         }
     }
@@ -189,6 +195,9 @@ impl From<ReasonRow<'_>> for Reason {
             ReasonRow::StepUndeliverable { escalation, step } => {
                 Reason::StepUndeliverable { escalation: EscalationName::new(escalation), step }
             }
+            ReasonRow::LastStepUndeliverable { escalation, step } => {
+                Reason::LastStepUndeliverable { escalation: EscalationName::new(escalation), step }
+            }
             ReasonRow::FellBack { receiver, fallback } => Reason::FellBack {
                 receiver: ReceiverName::new(receiver),
                 fallback: ReceiverName::new(fallback),
@@ -211,6 +220,7 @@ impl From<ReasonRow<'_>> for Reason {
             ReasonRow::HostOffline { down, quorum } => Reason::HostOffline { down, quorum },
             ReasonRow::HostProblem { why } => Reason::HostProblem { why: why.to_owned() },
             ReasonRow::Retried { receiver } => Reason::Retried { receiver: ReceiverName::new(receiver) },
+            ReasonRow::JudgedAgain { judgement } => Reason::JudgedAgain { judgement: judgement.into() },
             ReasonRow::Pinged { what } => Reason::Pinged { what: what.to_owned() },
         }
     }

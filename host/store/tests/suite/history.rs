@@ -154,7 +154,11 @@ fn a_restart_finds_windows_heartbeats_and_the_events_that_are_known() {
     let restored = store.restored().unwrap();
     let ids: Vec<&str> = restored.windows.iter().map(|window| window.id.as_str()).collect();
     assert_eq!(ids, ["w1", "w2"]);
-    let record = HeartbeatRecord { ended: Some(at(7)), started: vec![("run-1".to_owned(), at(8))] };
+    let record = HeartbeatRecord {
+        ended: Some(at(7)),
+        started: vec![("run-1".to_owned(), at(8))],
+        ..HeartbeatRecord::default()
+    };
     assert_eq!(restored.heartbeats, [("nightly".into(), record)]);
     assert_eq!(restored.events, [("deploys".into(), "deploy-2".to_owned(), at(9))]);
     assert_eq!(store.audit().unwrap(), []);

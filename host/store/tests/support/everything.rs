@@ -125,7 +125,11 @@ pub(crate) fn held() -> Vec<Change> {
         when: When::Recurring { starts, lasts: Duration::from_secs(7200), ended: Some(at(8)) },
         ..silence.clone()
     };
-    let record = HeartbeatRecord { ended: Some(at(7)), started: vec![("run-1".to_owned(), at(8))] };
+    let record = HeartbeatRecord {
+        ended: Some(at(7)),
+        started: vec![("run-1".to_owned(), at(8))],
+        ..HeartbeatRecord::default()
+    };
     let ids = |all: &[&str]| all.iter().map(|id| (*id).to_owned()).collect();
     vec![
         Change::PutWindow(Window { id: "w3".into(), ..silence.clone() }),

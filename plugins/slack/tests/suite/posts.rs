@@ -109,6 +109,30 @@ fn a_resolve_is_green_and_says_how_long_it_lasted() {
     assert_eq!(texts(&message)[0], "From 05:01 UTC to 05:06 UTC (5 min)\nNow: status 200 in 32 ms");
 }
 
+/// "Not judged" ended because the check was judged again, as critical: a green message said the opposite.
+#[test]
+fn what_ends_without_having_recovered_is_not_green() {
+    let told = |alert| posted(Notification { kind: NotificationKind::Resolved, ..notification([alert]) });
+    let again = Alert {
+        until: Some(NOW),
+        summary: "judged again, and it is critical: refused".to_owned(),
+        labels: vec![watchkeep_sdk::Label::new("kind", "not-judged")],
+        ..alert("shop")
+    };
+    let message = told(again);
+    assert_eq!(message["text"], ":red_circle: *CRITICAL: shop: judged again, and it is critical: refused*");
+    assert_eq!(message["attachments"][0]["color"], "#d92d20");
+    let removed = Alert {
+        state: State::Unknown,
+        until: Some(NOW),
+        summary: "removed, last critical: refused".to_owned(),
+        ..alert("shop")
+    };
+    let message = told(removed);
+    assert_eq!(message["text"], ":white_circle: *ENDED: shop: removed, last critical: refused*");
+    assert_eq!(message["attachments"][0]["color"], "#8a8f98");
+}
+
 #[test]
 fn a_group_lists_each_alert_with_its_link() {
     let slow = Alert { state: State::Warning, summary: "slow".to_owned(), ..alert("blog") };

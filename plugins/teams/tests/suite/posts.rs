@@ -108,6 +108,8 @@ fn how_it_stands_has_a_colour() {
     assert_eq!(style(Alert { state: State::Warning, ..alert("shop") }), "warning");
     assert_eq!(style(Alert { state: State::Unknown, ..alert("shop") }), "emphasis");
     assert_eq!(style(Alert { until: Some(NOW), ..alert("shop") }), "good");
+    // Removed, disabled or paused: over, and nobody knows how it is.
+    assert_eq!(style(Alert { state: State::Unknown, until: Some(NOW), ..alert("shop") }), "emphasis");
 }
 
 #[test]

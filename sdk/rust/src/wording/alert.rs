@@ -10,6 +10,8 @@ use crate::report::{Label, Metric, Range, State};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Mood {
     Resolved,
+    /// Over without having recovered: its check was removed, disabled or paused. The summary says which.
+    Ended,
     Unknown,
     Warning,
     Critical,
@@ -20,6 +22,7 @@ impl Mood {
     pub const fn word(self) -> &'static str {
         match self {
             Mood::Resolved => "RESOLVED",
+            Mood::Ended => "ENDED",
             Mood::Unknown => "UNKNOWN",
             Mood::Warning => "WARNING",
             Mood::Critical => "CRITICAL",
@@ -27,13 +30,17 @@ impl Mood {
     }
 }
 
-/// An alert that has ended is resolved, whatever its last state was.
+/// An alert that ended as unknown is one that nobody looks at any more. One that said that a check is not judged ends when it
+/// is judged again, and then stands as it was judged. Every other one that ended has recovered.
 pub fn mood(alert: &Alert) -> Mood {
+    let judged_again = || alert.label("kind") == Some("not-judged");
     match (alert.until, alert.state) {
-        (Some(_), _) | (None, State::Ok) => Mood::Resolved,
+        (_, State::Ok) => Mood::Resolved,
+        (Some(_), State::Unknown) => Mood::Ended,
+        (Some(_), State::Warning | State::Critical) if !judged_again() => Mood::Resolved,
         (None, State::Unknown) => Mood::Unknown,
-        (None, State::Warning) => Mood::Warning,
-        (None, State::Critical) => Mood::Critical,
+        (_, State::Warning) => Mood::Warning,
+        (_, State::Critical) => Mood::Critical,
     }
 }
 
@@ -62,6 +69,11 @@ pub fn last_good(alert: &Alert, now: u64) -> Option<String> {
     Some(format!("last ok at {}", date_and_time(at, now)))
 }
 
+/// How it is now that it is over: `now: status 200`.
+pub fn now_is(alert: &Alert) -> Option<String> {
+    alert.until.map(|_| format!("now: {}", alert.summary))
+}
+
 /// Who has it: `taken by kari`, `handed to web`.
 pub fn whose(alert: &Alert) -> impl Iterator<Item = String> {
     let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
@@ -73,9 +85,7 @@ pub fn whose(alert: &Alert) -> impl Iterator<Item = String> {
 pub fn facts(alert: &Alert, now: u64, most: usize) -> Vec<String> {
     let mut facts = vec![since(alert, now)];
     facts.extend(last_good(alert, now));
-    if mood(alert) == Mood::Resolved {
-        facts.push(format!("now: {}", alert.summary));
-    }
+    facts.extend(now_is(alert));
     facts.extend(measured(alert).into_iter().take(most));
     facts.extend(alert.actions.iter().take(most).map(|action| format!("tried: {action}")));
     facts.extend(whose(alert));

@@ -7,7 +7,7 @@ mod measure;
 mod title;
 mod when;
 
-pub use alert::{Mood, facts, last_good, location, measured, mood, since, tags, whose};
+pub use alert::{Mood, facts, last_good, location, measured, mood, now_is, since, tags, whose};
 pub use link::{is_page, link_of};
 pub use measure::value;
 pub use title::title;

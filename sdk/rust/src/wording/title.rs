@@ -30,6 +30,7 @@ fn one(notification: &Notification, alert: &Alert) -> String {
         || span(Duration::from_millis(alert.until.unwrap_or(notification.at).saturating_sub(alert.since)));
     match (notification.kind, mood) {
         (_, Mood::Resolved) => format!("RESOLVED: {subject} after {}", lasted()),
+        _ if alert.until.is_some() => format!("{}: {subject}: {}", mood.word(), alert.summary),
         (NotificationKind::Acknowledged, _) => match &alert.acknowledged_by {
             Some(person) => format!("ACKNOWLEDGED by {person}: {subject}"),
             None => format!("ACKNOWLEDGED: {subject}"),
@@ -46,16 +47,25 @@ fn one(notification: &Notification, alert: &Alert) -> String {
 }
 
 fn several(notification: &Notification, alerts: &[Alert]) -> String {
-    let count = |wanted: Mood| alerts.iter().filter(|alert| mood(alert) == wanted).count();
-    let open = alerts.len() - count(Mood::Resolved);
+    let open = alerts.iter().any(|alert| alert.until.is_none());
+    // Beside alerts that go on, what has ended counts as that, however it stands.
+    let counted: Vec<Mood> = alerts
+        .iter()
+        .map(|alert| match mood(alert) {
+            Mood::Resolved => Mood::Resolved,
+            _ if open && alert.until.is_some() => Mood::Ended,
+            mood => mood,
+        })
+        .collect();
+    let count = |wanted: Mood| counted.iter().filter(|mood| **mood == wanted).count();
     let group = tags(&notification.group_labels);
     let group = if group.is_empty() { String::new() } else { format!(": {group}") };
     let omitted = usize::try_from(notification.omitted).unwrap_or(usize::MAX);
-    if open == 0 {
+    let worst = counted.iter().copied().max().unwrap_or(Mood::Unknown);
+    if worst == Mood::Resolved {
         return format!("RESOLVED: {} alerts{group}", alerts.len().saturating_add(omitted));
     }
-    let worst = alerts.iter().map(mood).max().unwrap_or(Mood::Unknown);
-    let parts: Vec<_> = [Mood::Critical, Mood::Warning, Mood::Unknown, Mood::Resolved]
+    let parts: Vec<_> = [Mood::Critical, Mood::Warning, Mood::Unknown, Mood::Ended, Mood::Resolved]
         .into_iter()
         .filter_map(|mood| match count(mood) {
             0 => None,
@@ -82,7 +92,7 @@ fn word(kind: NotificationKind, mood: Mood) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::State;
+    use crate::report::{Label, State};
     use crate::testing::{NOW, alert, notification};
 
     #[test]
@@ -127,5 +137,43 @@ mod tests {
     fn a_group_that_is_over_says_so() {
         let gone = |check| Alert { until: Some(NOW), ..alert(check) };
         assert_eq!(title(&notification([gone("api"), gone("shop")])), "RESOLVED: 2 alerts: team=web");
+    }
+
+    fn not_judged(check: &str) -> Alert {
+        let kind = Label { name: "kind".to_owned(), value: "not-judged".to_owned() };
+        Alert { labels: vec![kind], until: Some(NOW), ..alert(check) }
+    }
+
+    #[test]
+    fn what_ended_without_recovering_is_never_called_resolved() {
+        let told = |alert| title(&Notification { kind: NotificationKind::Resolved, ..notification([alert]) });
+        let removed = "removed, last critical: connection refused";
+        let gone =
+            Alert { state: State::Unknown, until: Some(NOW), summary: removed.to_owned(), ..alert("shop") };
+        assert_eq!(told(gone), format!("ENDED: shop: {removed}"));
+        let again = "judged again, and it is critical: connection refused";
+        let judged = Alert { summary: again.to_owned(), ..not_judged("shop") };
+        assert_eq!(mood(&judged), Mood::Critical);
+        assert_eq!(told(judged), format!("CRITICAL: shop: {again}"));
+        let paused = Alert { state: State::Unknown, summary: "paused".to_owned(), ..not_judged("shop") };
+        assert_eq!(told(paused), "ENDED: shop: paused");
+        let well = Alert { state: State::Ok, ..not_judged("shop") };
+        assert_eq!(told(well), "RESOLVED: shop after 5 min");
+    }
+
+    #[test]
+    fn a_group_counts_what_ended_without_recovering() {
+        let gone = || Alert { state: State::Unknown, until: Some(NOW), ..alert("api") };
+        let well = || Alert { state: State::Ok, ..gone() };
+        let told = |alerts: Vec<Alert>| title(&Notification { alerts, ..notification([]) });
+        assert_eq!(told(vec![gone(), well()]), "ENDED: 2 alerts (1 ended, 1 resolved): team=web");
+        assert_eq!(
+            told(vec![alert("shop"), not_judged("shop")]),
+            "CRITICAL: 2 alerts (1 critical, 1 ended): team=web"
+        );
+        assert_eq!(
+            told(vec![not_judged("shop"), well()]),
+            "CRITICAL: 2 alerts (1 critical, 1 resolved): team=web"
+        );
     }
 }

@@ -91,6 +91,11 @@ impl Play {
                 let last = self.sent.get(&ReceiverName::from(*receiver)).and_then(|sent| sent.last());
                 format!("reason {receiver} \"{}\"", last.map_or("", |sent| sent.reason.as_str()))
             }
+            ["says", receiver, _] => {
+                let last = self.sent.get(&ReceiverName::from(*receiver)).and_then(|sent| sent.last());
+                let says = last.and_then(|sent| sent.alerts.first());
+                format!("says {receiver} \"{}\"", says.map_or("", |notice| notice.summary.as_str()))
+            }
             ["summary", check, _] => {
                 let world = self.world()?;
                 let key = unquote(check);

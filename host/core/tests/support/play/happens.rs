@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_core::alert::{Acknowledgement, Assignment, Lasting};
+use watchkeep_core::heartbeat::Refused;
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, WindowId};
 use watchkeep_core::input::{AlertsOf, Command, Input, PluginStatus, StoreHealth};
 use watchkeep_core::time::Wall;
@@ -114,6 +115,8 @@ impl Play {
             }
             ["store", "fails"] => self.take(Input::StoreHealth(StoreHealth::Fails("disk full".into()))),
             ["store", "writes"] => self.take(Input::StoreHealth(StoreHealth::Writes)),
+            ["refuse", "anybody"] => self.take(Input::PingsRefused(Refused::OfAnybody)),
+            ["refuse", check] => self.take(Input::PingsRefused(Refused::Of(CheckName::from(*check)))),
             ["ping", check, what @ ..] => {
                 let ping = ping(what)?;
                 self.take(Input::Pinged { check: CheckName::from(*check), ping })

@@ -17,7 +17,9 @@ use watchkeep_core::window::{When, Window, WindowKind};
 use super::{duration, text, wall};
 
 pub(in crate::row) fn heartbeat() -> impl Strategy<Value = HeartbeatRecord> {
-    (of(wall()), vec((text(), wall()), 0..3)).prop_map(|(ended, started)| HeartbeatRecord { ended, started })
+    (of(wall()), vec((text(), wall()), 0..3), of(wall()), of(wall())).prop_map(
+        |(ended, started, waits_since, refused)| HeartbeatRecord { ended, started, waits_since, refused },
+    )
 }
 
 pub(in crate::row) fn forgotten() -> impl Strategy<Value = Forgotten> {

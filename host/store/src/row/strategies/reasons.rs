@@ -21,6 +21,7 @@ fn first_reasons() -> impl Strategy<Value = Reason> {
             needed,
             of
         }),
+        judgement().prop_map(|judgement| Reason::JudgedAgain { judgement }),
         judgement().prop_map(|level| Reason::Fired { level }),
         (judgement(), judgement()).prop_map(|(from, to)| Reason::Worsened { from, to }),
         (judgement(), judgement()).prop_map(|(from, to)| Reason::Eased { from, to }),
@@ -83,6 +84,8 @@ fn reasons_of_people() -> impl Strategy<Value = Reason> {
         (escalation(), any::<u32>()).prop_map(|(escalation, step)| Reason::Escalated { escalation, step }),
         (escalation(), any::<u32>())
             .prop_map(|(escalation, step)| Reason::StepUndeliverable { escalation, step }),
+        (escalation(), any::<u32>())
+            .prop_map(|(escalation, step)| Reason::LastStepUndeliverable { escalation, step }),
         receiver_name().prop_map(|receiver| Reason::Retried { receiver }),
     ]
 }

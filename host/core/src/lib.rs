@@ -45,6 +45,7 @@ mod plugin;
 mod schedule;
 
 pub mod route;
+pub mod telling;
 
 mod command;
 mod reload;

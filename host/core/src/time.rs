@@ -3,6 +3,7 @@
 
 pub(crate) mod zone;
 
+use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
@@ -26,6 +27,17 @@ impl Wall {
     /// The span since `earlier`; zero if the clock went back.
     pub fn since(self, earlier: Wall) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+/// As sentences write it: `2026-11-21 02:56:40 UTC`, always in full and in UTC, so that whatever shows a sentence finds
+/// its moments and can show them in another zone.
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.utc() {
+            Some(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+            // Only a broken clock leaves the years that chrono knows; the number is then the most honest text.
+            None => write!(f, "{}", self.0),
+        }
     }
 }
 impl From<DateTime<Utc>> for Wall {

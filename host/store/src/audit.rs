@@ -180,7 +180,7 @@ impl Audit {
 
     fn state(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
         self.each(snapshot, ALERTS, "alerts", |audit, key, bytes| {
-            let record = AlertRecord::from(decode::<AlertRow<'_>>(bytes)?);
+            let record = AlertRow::read(bytes)?;
             audit.expect(holds(alert_key(&record.key) == key), "alerts", key, "its key is another alert's");
             Ok(())
         })?;

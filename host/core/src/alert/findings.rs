@@ -168,8 +168,8 @@ impl Turn<'_> {
     /// A life whose finding is gone: one that fired resolves, one that was pending calms.
     fn end_finding(&mut self, key: &AlertKey) {
         let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        alert.record.summary = "gone from the report".to_owned();
         if alert.record.phase != crate::alert::Phase::Pending {
-            alert.record.summary = "gone from the report".to_owned();
             self.close(key, Closing::Over);
             return;
         }

@@ -256,7 +256,10 @@ impl fmt::Display for Reason {
                 "nobody of step {step} of escalation `{escalation}` can be told, so the next step comes at once"
             ),
             Reason::FellBack { receiver, fallback } => {
-                write!(f, "`{receiver}` could not be told, so there is a notice for its fallback `{fallback}` as well")
+                write!(
+                    f,
+                    "`{receiver}` could not be told, so there is a notice for its fallback `{fallback}` as well"
+                )
             }
             Reason::Retried { receiver } => write!(f, "an operator has `{receiver}` tried again"),
             Reason::FindingGone { absent } => f.write_str(match absent {

@@ -19,7 +19,7 @@ use crate::time::Wall;
 
 mod words;
 
-pub use words::{in_short, ladder};
+pub use words::{by_what_became, in_short, ladder};
 
 /// One receiver of one alert.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -349,9 +349,7 @@ fn trying(row: &DeliveryRecord) -> Became {
 
 /// By what holds the whole alert, or every route that leads there. The last of them to end counts.
 fn held(ways: &[Way<'_>], around: &Around<'_>) -> Option<Became> {
-    let shut = |way: &Way<'_>| {
-        around.held.iter().find(|held| held.route.as_ref() == Some(&way.route().name))
-    };
+    let shut = |way: &Way<'_>| around.held.iter().find(|held| held.route.as_ref() == Some(&way.route().name));
     let mut held: Vec<&HeldBy> = around.held.iter().filter(|held| held.route.is_none()).collect();
     if !ways.is_empty() && ways.iter().all(|way| shut(way).is_some()) {
         // One of them is enough to be told.
@@ -375,7 +373,8 @@ fn not_yet(alert: &AlertRecord, receiver: &ReceiverName, ways: &[Way<'_>], aroun
     if let Some(step) = of_step {
         return step;
     }
-    let grouped = around.setup.receivers.get(receiver).is_some_and(|spec| spec.grouping == Grouping::PerGroup);
+    let grouped =
+        around.setup.receivers.get(receiver).is_some_and(|spec| spec.grouping == Grouping::PerGroup);
     let of_way = |group: &&&GroupRecord| ways.iter().any(|way| way.route().name == group.key.route);
     match around.groups.iter().find(of_way) {
         Some(group) if grouped && group.flush_at.is_some() => {

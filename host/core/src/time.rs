@@ -7,7 +7,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 
 /// Milliseconds since the Unix epoch, UTC. May jump either way between two readings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -23,6 +24,11 @@ impl Wall {
     /// `None` outside the years that chrono knows.
     pub fn utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
+    }
+    /// The moment at which the clock of a zone shows this. The first of two; where it was put forward over it, the end
+    /// of the gap. `None` outside the years that chrono knows.
+    pub fn of_clock(zone: Tz, clock: NaiveDateTime) -> Option<Wall> {
+        Some(Wall::from_millis(zone::reading(zone, clock)?.earliest().checked_mul(1000)?))
     }
     /// The span since `earlier`; zero if the clock went back.
     pub fn since(self, earlier: Wall) -> Duration {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
-use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Decision, GenerationRow, PluginMark, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;

@@ -141,7 +141,11 @@ impl Place {
             Some(found) => {
                 self.accept(found)?;
                 // Rows of this format are written into it from now on, which an older program cannot read.
-                if found < FORMAT { meta::raise_format(database).map_err(|error| self.other(error)) } else { Ok(()) }
+                if found < FORMAT {
+                    meta::raise_format(database).map_err(|error| self.other(error))
+                } else {
+                    Ok(())
+                }
             }
             None => meta::initialise(database).map_err(|error| self.other(error)),
         }

@@ -64,7 +64,8 @@ impl Turn<'_> {
         }
         let route_held_until = route_hold(route, self.now);
         if route_held_until.is_some() && alert_held == Held::No {
-            let hours = route.notify_hours.as_ref().map_or_else(String::new, |hours| hours.name().to_string());
+            let hours =
+                route.notify_hours.as_ref().map_or_else(String::new, |hours| hours.name().to_string());
             let why = format!("route `{}` is outside `{hours}`", route.name);
             self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why });
         }

@@ -95,8 +95,8 @@ fn names(holds: &[Hold]) -> String {
     holds.iter().map(|hold| hold.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// All receivers of an alert in a few words: `told chat; not reached pager; not yet lead`. Nobody is left out.
-pub fn in_short(tellings: &[Telling]) -> String {
+/// The receivers of an alert by what became of them: the word, how it is said, their names. Nobody is left out.
+pub fn by_what_became(tellings: &[Telling]) -> Vec<(&'static str, &'static str, Vec<&str>)> {
     const WORDS: [(&str, &str); 5] = [
         ("told", "told"),
         ("trying", "trying"),
@@ -108,8 +108,14 @@ pub fn in_short(tellings: &[Telling]) -> String {
         let of_word = tellings.iter().filter(|telling| telling.became.word() == word);
         of_word.map(|telling| telling.receiver.as_str()).collect()
     };
-    let parts = WORDS.iter().map(|(word, said)| (said, of(word))).filter(|(_, names)| !names.is_empty());
-    parts.map(|(said, names)| format!("{said} {}", names.join(", "))).collect::<Vec<_>>().join("; ")
+    let all = WORDS.into_iter().map(|(word, said)| (word, said, of(word)));
+    all.filter(|(_, _, names)| !names.is_empty()).collect()
+}
+
+/// In a few words: `told chat; not reached pager; not yet lead`.
+pub fn in_short(tellings: &[Telling]) -> String {
+    let parts = by_what_became(tellings).into_iter();
+    parts.map(|(_, said, names)| format!("{said} {}", names.join(", "))).collect::<Vec<_>>().join("; ")
 }
 
 /// The error without its hint, and the hint: the error's own, or how to try again.
@@ -128,13 +134,15 @@ pub(super) fn hinted(error: &str, receiver: &ReceiverName, delivery: DeliveryId)
 
 /// The steps of an escalation with when each is told after the alert fired, if nobody acknowledges: what there is to
 /// say of it before anything happened.
-pub fn ladder(escalation: &Escalation) -> Vec<(Duration, &[ReceiverName])> {
+///
+/// The step from 1, the span, whom it tells; a step that repeats is there as often as it is told.
+pub fn ladder(escalation: &Escalation) -> Vec<(usize, Duration, &[ReceiverName])> {
     let mut after = Duration::ZERO;
     let mut steps = Vec::new();
-    for step in &escalation.steps {
+    for (place, step) in escalation.steps.iter().enumerate() {
         for _ in 0..=step.repeat {
             after += step.after;
-            steps.push((after, step.receivers.as_slice()));
+            steps.push((place + 1, after, step.receivers.as_slice()));
         }
     }
     steps

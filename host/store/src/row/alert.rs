@@ -11,12 +11,12 @@ use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, FindingKey, PluginName
 use watchkeep_core::report::{Judgement, Report};
 use watchkeep_core::time::Wall;
 
-use super::{Row, decode};
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::delivery::ReceiverRow;
 use super::enums::{HoldRow, HostProblemRow, JudgementRow};
 use super::handling::{AcknowledgementRow, AssignmentRow, EscalatingRow};
 use super::report::ReportRow;
+use super::{Row, decode};
 use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]

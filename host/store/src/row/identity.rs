@@ -1,6 +1,8 @@
 //! A record of the core that was written and read is the same record, whatever it holds; and what is not a row
 //! of a known version is refused.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -18,7 +20,7 @@ fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
         strategies::result().prop_map(Change::Result),
         strategies::transition().prop_map(Change::Transition),
-        strategies::alert().prop_map(Change::PutAlert),
+        strategies::alert().prop_map(|alert| Change::PutAlert(Arc::new(alert))),
         strategies::alert().prop_map(|alert| Change::RemoveAlert(alert.key)),
         strategies::group().prop_map(Change::PutGroup),
         strategies::group().prop_map(|group| Change::RemoveGroup(group.key)),
@@ -60,7 +62,7 @@ fn through_rows(change: &Change) -> Change {
         }
         Change::Transition(transition) => Change::Transition(again!(TransitionRow, Transition, transition)),
         Change::PutAlert(record) => {
-            Change::PutAlert(AlertRow::read(&encode(&AlertRow::from(record))).unwrap())
+            Change::PutAlert(Arc::new(AlertRow::read(&encode(&AlertRow::from(&**record))).unwrap()))
         }
         Change::RemoveAlert(key) => Change::RemoveAlert(
             postcard::from_bytes::<alert::AlertKeyRow<'_>>(&alert_key(key)).unwrap().into(),

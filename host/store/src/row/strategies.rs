@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
-    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem, Lasting, Phase,
-    Told, Took,
+    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
+    Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
     AcceptedSnapshot, Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition,
@@ -317,8 +317,11 @@ fn answer() -> impl Strategy<Value = Answer> {
         error,
         delivery: DeliveryId(delivery),
     });
-    (receiver_name(), of(took), of(gave_up))
-        .prop_map(|(receiver, took, gave_up)| Answer { receiver, took, gave_up })
+    (receiver_name(), of(took), of(gave_up)).prop_map(|(receiver, took, gave_up)| Answer {
+        receiver,
+        took,
+        gave_up,
+    })
 }
 
 fn phase() -> impl Strategy<Value = Phase> {
@@ -348,7 +351,15 @@ fn escalating() -> impl Strategy<Value = Escalating> {
 pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
     (
         (alert_key(), alert_id(), phase(), judgement(), of(judgement()), wall()),
-        (vec(judgement(), 0..4), text(), of(report()), labels(), vec(told(), 0..2), vec(answer(), 0..3), vec(hold(), 0..3)),
+        (
+            vec(judgement(), 0..4),
+            text(),
+            of(report()),
+            labels(),
+            vec(told(), 0..2),
+            vec(answer(), 0..3),
+            vec(hold(), 0..3),
+        ),
         (of(wall()), of(acknowledgement()), of(assignment()), vec(escalating(), 0..2), flaps()),
     )
         .prop_map(

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
-    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem, Lasting,
-    Phase, Told, Took,
+    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
+    Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
     Change, Commit, Decision, Forgotten, GenerationRow, Transition, TransitionKind,
@@ -73,9 +73,12 @@ fn commits() -> Vec<Commit> {
             kind: TransitionKind::Steady,
             ..transition(check_key("web"), 12, 3 * HOUR)
         }),
-        Change::PutAlert(full_alert()),
-        Change::PutAlert(AlertRecord { phase: Phase::Pending, ..alert("db") }),
-        Change::PutAlert(AlertRecord { phase: Phase::Recovering { fired: at(3), oks: 1 }, ..alert("dns") }),
+        Change::PutAlert(Arc::new(full_alert())),
+        Change::PutAlert(Arc::new(AlertRecord { phase: Phase::Pending, ..alert("db") })),
+        Change::PutAlert(Arc::new(AlertRecord {
+            phase: Phase::Recovering { fired: at(3), oks: 1 },
+            ..alert("dns")
+        })),
         Change::PutGroup(group()),
         Change::PutPaused { check: "nightly".into(), paused: true },
     ];

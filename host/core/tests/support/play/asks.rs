@@ -19,17 +19,24 @@ impl Play {
         let alert = state.alert(&key_of(world, check)?).ok_or("no such alert")?;
         let beside = alert.holds.iter().filter(|hold| **hold != Hold::NotifyHours);
         let mut held: Vec<HeldBy> = beside
-            .map(|hold| HeldBy { hold: *hold, why: String::new(), until: None, windows: Vec::new(), route: None })
+            .map(|hold| HeldBy {
+                hold: *hold,
+                why: String::new(),
+                until: None,
+                windows: Vec::new(),
+                route: None,
+            })
             .collect();
         held.extend(held_by_hours(alert, state.setup(), &Closed::of(state.setup(), now)));
         let groups: Vec<_> = state
             .groups()
-            .filter(|group| group.members.iter().any(|member| member.alert == alert.id && member.resolved.is_none()))
+            .filter(|group| {
+                group.members.iter().any(|member| member.alert == alert.id && member.resolved.is_none())
+            })
             .collect();
         let deliveries: Vec<_> = state.outbox().map(|row| &**row).collect();
-        let around = Around {
-            setup: state.setup(), now, held: &held, groups: &groups, deliveries: &deliveries,
-        };
+        let around =
+            Around { setup: state.setup(), now, held: &held, groups: &groups, deliveries: &deliveries };
         Ok(tellings(alert, &around))
     }
 

@@ -22,7 +22,7 @@ use watchkeep_web::{AdminToken, PluginEvent, PluginKind, PluginLife, SnapshotFac
 
 use super::{
     Board, NOW, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver, report,
-    result, seconds_ago, spec, told, transition, view, with_findings,
+    result, seconds_ago, spec, told, took, transition, view, with_findings,
 };
 
 /// What hostile plugins and targets say.
@@ -37,6 +37,7 @@ fn shop_alert() -> AlertRecord {
         "down",
     );
     shop.told = vec![told("chat", 190)];
+    shop.answers = vec![took("chat", 189)];
     shop.holds = vec![Hold::Maintenance];
     shop
 }
@@ -277,6 +278,7 @@ pub(crate) fn busy() -> Board {
     );
     api.labels = labels(&[("check", "api"), ("team", "web"), ("state", "critical"), ("severity", "error")]);
     api.told = vec![told("chat", 90)];
+    api.answers = vec![took("chat", 89)];
     api.escalating = vec![Escalating {
         route: "urgent".into(),
         step: 1,

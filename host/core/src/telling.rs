@@ -82,6 +82,8 @@ pub enum Pending {
     Group(RouteName),
     /// Its step of the escalation, from 1.
     Step { escalation: EscalationName, step: u32 },
+    /// Its step of the escalation, from 1, came before the receiver did: a config that is reloaded may add one.
+    StepGone { escalation: EscalationName, step: u32 },
     /// Somebody has it, so no further step is told.
     TakenBy(String),
     /// Its notice waits behind others of the receiver.
@@ -391,6 +393,12 @@ fn wait_of(alert: &AlertRecord, route: &Route, escalation: &Escalation, place: u
         return Became::NotYet { until: None, why: Pending::TakenBy(taken.by.clone()) };
     }
     let far = alert.escalating.iter().find(|far| far.route == route.name);
+    if far.is_some_and(|far| place < far.step as usize) {
+        return Became::NotYet {
+            until: None,
+            why: Pending::StepGone { escalation: escalation.name.clone(), step },
+        };
+    }
     let until = far.and_then(|far| comes_at(escalation, far, place));
     Became::NotYet { until, why: Pending::Step { escalation: escalation.name.clone(), step } }
 }

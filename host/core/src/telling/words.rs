@@ -70,6 +70,9 @@ impl fmt::Display for Pending {
             Pending::Step { escalation, step } => {
                 write!(f, "step {step} of escalation `{escalation}` comes unless somebody acknowledges it")
             }
+            Pending::StepGone { escalation, step } => {
+                write!(f, "step {step} of escalation `{escalation}` has gone by without it")
+            }
             Pending::TakenBy(who) => write!(f, "{who} has it"),
             Pending::Turn => f.write_str("its notice waits for its turn"),
             Pending::Asking => f.write_str("what it depends on is asked first, or its notice is being made"),

@@ -18,7 +18,7 @@ use watchkeep_core::report::{Attachment, Judgement, Report, State};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Route, Setup};
 use watchkeep_core::view::CheckStatus;
 use watchkeep_core::window::{When, Window, WindowKind};
-use watchkeep_web::{AdminToken, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
+use watchkeep_web::{AdminToken, DeliveryItem, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
 
 use super::{
     Board, NOW, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver, report,
@@ -137,7 +137,7 @@ pub(crate) fn varied() -> Board {
             decision(&key, 200, Reason::Fired { level: Judgement::Critical }),
         ],
         deliveries: vec![
-            delivery(3, "chat", NotificationKind::Firing, &[&shop], 190, None),
+            refused_for_now(delivery(3, "chat", NotificationKind::Firing, &[&shop], 190, None)),
             delivery(
                 2,
                 "mail",
@@ -191,6 +191,13 @@ pub(crate) fn varied() -> Board {
         receivers: vec![receiver("chat", "slack"), receiver("mail", "slack")],
         ..Board::default()
     }
+}
+
+/// After its first attempt.
+fn refused_for_now(mut item: DeliveryItem) -> DeliveryItem {
+    let delivery = Arc::make_mut(&mut item.delivery);
+    delivery.last_error = Some("503".to_owned());
+    item
 }
 
 fn window(id: &str, kind: WindowKind, matchers: &[&str], when: When) -> Arc<Window> {

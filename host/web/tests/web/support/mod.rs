@@ -78,6 +78,8 @@ pub(crate) struct Board {
     pub(crate) not_ready: Vec<NotReady>,
     pub(crate) problems: Vec<ConfigProblem>,
     pub(crate) broken: bool,
+    /// Published as the next test of a receiver is asked for, before what comes of that.
+    pub(crate) before_test: Option<Update>,
 }
 
 impl FakeHost {
@@ -355,6 +357,9 @@ impl Host for FakeHost {
                 let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
                 let ended = Ended::Delivered { at: NOW, service_id: None };
                 Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
+                if let Some(before) = self.with(|board| board.before_test.take()) {
+                    self.publish(before);
+                }
                 self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
             }
         }

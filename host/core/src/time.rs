@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Offset as _, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 /// Milliseconds since the Unix epoch, UTC. May jump either way between two readings.
@@ -61,6 +61,26 @@ impl Sub<Duration> for Wall {
     type Output = Wall;
     fn sub(self, span: Duration) -> Wall {
         Wall(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A zone by its IANA name.
+pub use chrono_tz::Tz as Zone;
+
+/// How people who live in a zone read a moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// Seconds ahead of UTC at that moment.
+    pub offset: i32,
+    /// `CET`, `UTC`; `+03` where the zone has no letters.
+    pub zone: String,
+}
+
+impl Local {
+    pub fn at(zone: Tz, at: Wall) -> Self {
+        let Some(utc) = at.utc() else { return Self { offset: 0, zone: "UTC".to_owned() } };
+        let offset = zone.offset_from_utc_datetime(&utc.naive_utc());
+        Self { offset: offset.fix().local_minus_utc(), zone: offset.to_string() }
     }
 }
 

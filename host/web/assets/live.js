@@ -36,8 +36,9 @@
       const at = new Date(time.dateTime);
       if (isNaN(at)) continue;
       time.title = `${at.toLocaleString(undefined, { timeZoneName: "short" })} (${time.title})`;
-      // In a sentence the zone stands with the moment; beside a row the page's foot names it.
-      const named = time.classList.contains("named") ? { timeZoneName: "short" } : {};
+      // The zone stands with the moment but for the first column of a list, where the page's foot names it for all.
+      const listed = !time.classList.contains("named") && time.closest("td, .decisions");
+      const named = listed ? {} : { timeZoneName: "short" };
       time.textContent = sameDay(at, today)
         ? at.toLocaleTimeString(undefined, named)
         : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...named });

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use ipnet::IpNet;
 use watchkeep_core::calendar::{Calendar, Holiday};
 use watchkeep_core::grant::{Allow, Command, Target};
@@ -31,6 +32,10 @@ pub struct Config {
     /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top.
     pub check_allow: BTreeMap<CheckName, Allow>,
     pub receiver_allow: BTreeMap<ReceiverName, Allow>,
+    /// Of each receiver the zone that its messages are written in.
+    pub receiver_zones: BTreeMap<ReceiverName, Tz>,
+    /// Of `[defaults]`.
+    pub zone: Tz,
     /// What follows from config fields that the plugin's schema marks with `x-watchkeep-grant`.
     pub check_targets: BTreeMap<CheckName, Vec<Target>>,
     pub receiver_targets: BTreeMap<ReceiverName, Vec<Target>>,

@@ -144,6 +144,7 @@ fn read(
         ..Setup::default()
     };
     let read = Read {
+        zone,
         host,
         setup,
         beat,
@@ -288,6 +289,7 @@ fn may_go_nowhere<'a>(
 
 /// All sections, read.
 struct Read {
+    zone: Tz,
     host: HostConfig,
     jobs: Vec<Job>,
     reachable: Vec<Reachable>,
@@ -304,7 +306,7 @@ struct Read {
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { host, setup, beat, jobs, reachable, plugins, secrets, .. } = read;
+    let Read { zone, host, setup, beat, jobs, reachable, plugins, secrets, .. } = read;
     let Read { sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share theirs.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
@@ -320,6 +322,8 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         plugins,
         check_allow: BTreeMap::new(),
         receiver_allow: BTreeMap::new(),
+        receiver_zones: BTreeMap::new(),
+        zone,
         check_targets: BTreeMap::new(),
         receiver_targets: BTreeMap::new(),
         check_secrets: BTreeMap::new(),
@@ -353,6 +357,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
     for one in reachable {
         let name = one.spec.name.clone();
         config.receiver_allow.insert(name.clone(), one.allow);
+        config.receiver_zones.insert(name.clone(), one.zone);
         config.receiver_targets.insert(name.clone(), one.targets);
         config.receiver_secrets.insert(name.clone(), one.secrets);
         config.receiver_places.insert(name.clone(), place(one.place));

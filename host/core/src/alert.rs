@@ -9,7 +9,7 @@ use crate::alert::family::Asked;
 use crate::alert::flapping::Flaps;
 use crate::clock::Elapsed;
 use crate::group::GroupKey;
-use crate::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
+use crate::ids::{AlertId, CheckName, DeliveryId, FindingKey, PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::reason::Reason;
 use crate::report::{Judgement, Report};
@@ -205,6 +205,32 @@ pub struct Told {
     pub retired: Option<Arc<ReceiverSpec>>,
 }
 
+/// What the service of a receiver made of the notices about a firing. Kept apart from `Told`, which counts attempts: a
+/// resolve is owed to whoever may have heard of it, but only who took a notice was told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    pub receiver: ReceiverName,
+    /// The last notice that was taken.
+    pub took: Option<Took>,
+    /// Set while the last notice is one that was given up.
+    pub gave_up: Option<GaveUp>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Took {
+    pub at: Wall,
+    /// What the notice told.
+    pub level: Judgement,
+}
+
+/// A dead letter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GaveUp {
+    pub at: Wall,
+    pub error: String,
+    pub delivery: DeliveryId,
+}
+
 /// A person took the alert: no reminders, no further steps, until it is over, worse or expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Acknowledgement {
@@ -269,6 +295,8 @@ pub struct AlertRecord {
     /// What routes go by: the check's, the report's, and the derived ones.
     pub labels: Labels,
     pub told: Vec<Told>,
+    /// At most one of each receiver; `telling` makes of it, and of what is under way, what became of each.
+    pub answers: Vec<Answer>,
     pub holds: Vec<Hold>,
     /// When its subject was last ok.
     pub last_good: Option<Wall>,
@@ -295,6 +323,7 @@ impl AlertRecord {
             report,
             labels,
             told: Vec::new(),
+            answers: Vec::new(),
             holds: Vec::new(),
             last_good,
             acknowledged: None,
@@ -302,6 +331,15 @@ impl AlertRecord {
             escalating: Vec::new(),
             flaps: Flaps::default(),
         }
+    }
+    /// What the receiver's service made of it so far.
+    pub(crate) fn answer_of(&mut self, receiver: &ReceiverName) -> &mut Answer {
+        let known = self.answers.iter().position(|answer| answer.receiver == *receiver);
+        let place = known.unwrap_or_else(|| {
+            self.answers.push(Answer { receiver: receiver.clone(), took: None, gave_up: None });
+            self.answers.len() - 1
+        });
+        &mut self.answers[place]
     }
     /// Whether people are told of it now: it fires, or would have resolved if it did not flap.
     pub(crate) fn is_told(&self) -> bool {

@@ -39,7 +39,7 @@ pub enum Change {
     Result(ResultRow),
     /// History, kept for long: availability is computed from it.
     Transition(Transition),
-    PutAlert(AlertRecord),
+    PutAlert(Arc<AlertRecord>),
     RemoveAlert(AlertKey),
     PutGroup(GroupRecord),
     RemoveGroup(GroupKey),

@@ -45,6 +45,7 @@ mod plugin;
 pub mod schedule;
 
 pub mod route;
+pub mod telling;
 
 mod command;
 mod reload;

@@ -191,7 +191,7 @@ impl fmt::Display for Reason {
             }
             Reason::Fired { level } => write!(f, "firing: it is {}", level.state().as_str()),
             Reason::Worsened { from, to } => {
-                write!(f, "told again: it went from {} to {}", from.state().as_str(), to.state().as_str())
+                write!(f, "worse: it went from {} to {}", from.state().as_str(), to.state().as_str())
             }
             Reason::Eased { from, to } => {
                 let (from, to) = (from.state().as_str(), to.state().as_str());
@@ -205,16 +205,16 @@ impl fmt::Display for Reason {
                 write!(f, "route `{route}` waits {}s for others of its group", wait.as_secs_f64())
             }
             Reason::Told { receiver, route, notification } => {
-                write!(f, "told `{receiver}` by route `{route}` (notification {notification})")
+                write!(f, "notice for `{receiver}` by route `{route}` (notification {notification})")
             }
-            Reason::Reminded { receiver, route } => write!(f, "reminded `{receiver}` by route `{route}`"),
+            Reason::Reminded { receiver, route } => write!(f, "reminder for `{receiver}` by route `{route}`"),
             Reason::Recovered { oks: 1 } => f.write_str("resolved after a judgement of ok"),
             Reason::Recovered { oks } => write!(f, "resolved after {oks} judgements of ok"),
             Reason::NeverTold => {
                 f.write_str("resolved before anybody was told, so neither firing nor resolve was sent")
             }
             Reason::ResolveOwed { receiver } => {
-                write!(f, "`{receiver}` was told, or may have been, so it is told of the resolve")
+                write!(f, "`{receiver}` was sent a notice of it, so there is one of its end")
             }
             Reason::NoRoute => f.write_str("nobody told: no route is configured"),
             Reason::NoReceiver { route } => write!(f, "nobody told: route `{route}` names no receiver"),
@@ -251,7 +251,7 @@ impl fmt::Display for Reason {
             Reason::Acknowledged { by, comment, until } => {
                 write!(f, "acknowledged by {by}")?;
                 if let Some(until) = until {
-                    write!(f, " until {}", Moment(*until))?;
+                    write!(f, " until {until}")?;
                 }
                 write!(f, "{}", Because(comment))
             }
@@ -274,7 +274,10 @@ impl fmt::Display for Reason {
                 "nobody of step {step} of escalation `{escalation}` can be told, and no step comes after it"
             ),
             Reason::FellBack { receiver, fallback } => {
-                write!(f, "`{receiver}` could not be told, so its fallback `{fallback}` is told as well")
+                write!(
+                    f,
+                    "`{receiver}` could not be told, so there is a notice for its fallback `{fallback}` as well"
+                )
             }
             Reason::Retried { receiver } => write!(f, "an operator has `{receiver}` tried again"),
             Reason::FindingGone { absent } => f.write_str(match absent {
@@ -295,7 +298,7 @@ impl fmt::Display for Reason {
                 write!(f, "{events} events were there at the first run: known from now on, not told")
             }
             Reason::EventTold { title, receiver, route } => {
-                write!(f, "event `{title}`: told `{receiver}` by route `{route}`")
+                write!(f, "event `{title}`: notice for `{receiver}` by route `{route}`")
             }
             Reason::EventHeld { title, hold, why } => {
                 write!(f, "event `{title}` was not told: {}{}", hold.as_str(), Because(why))
@@ -327,16 +330,5 @@ impl fmt::Display for Named<'_> {
             write!(f, "`{name}`")?;
         }
         f.write_str(if self.0.len() == 1 { " is" } else { " are" })
-    }
-}
-
-struct Moment(Wall);
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.utc() {
-            Some(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M UTC")),
-            None => write!(f, "{}", self.0.millis()),
-        }
     }
 }

@@ -3,10 +3,12 @@
 
 pub(crate) mod zone;
 
+use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Offset as _, TimeZone as _, Utc};
+use chrono_tz::Tz;
 
 /// Milliseconds since the Unix epoch, UTC. May jump either way between two readings.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -23,9 +25,25 @@ impl Wall {
     pub fn utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
     }
+    /// The moment at which the clock of a zone shows this. The first of two; where it was put forward over it, the end
+    /// of the gap. `None` outside the years that chrono knows.
+    pub fn of_clock(zone: Tz, clock: NaiveDateTime) -> Option<Wall> {
+        Some(Wall::from_millis(zone::reading(zone, clock)?.earliest().checked_mul(1000)?))
+    }
     /// The span since `earlier`; zero if the clock went back.
     pub fn since(self, earlier: Wall) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+/// As sentences write it: `2026-11-21 02:56:40 UTC`, always in full and in UTC, so that whatever shows a sentence finds
+/// its moments and can show them in another zone.
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.utc() {
+            Some(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M:%S UTC")),
+            // Only a broken clock leaves the years that chrono knows; the number is then the most honest text.
+            None => write!(f, "{}", self.0),
+        }
     }
 }
 impl From<DateTime<Utc>> for Wall {
@@ -43,6 +61,26 @@ impl Sub<Duration> for Wall {
     type Output = Wall;
     fn sub(self, span: Duration) -> Wall {
         Wall(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+/// A zone by its IANA name.
+pub use chrono_tz::Tz as Zone;
+
+/// How people who live in a zone read a moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// Seconds ahead of UTC at that moment.
+    pub offset: i32,
+    /// `CET`, `UTC`; `+03` where the zone has no letters.
+    pub zone: String,
+}
+
+impl Local {
+    pub fn at(zone: Tz, at: Wall) -> Self {
+        let Some(utc) = at.utc() else { return Self { offset: 0, zone: "UTC".to_owned() } };
+        let offset = zone.offset_from_utc_datetime(&utc.naive_utc());
+        Self { offset: offset.fix().local_minus_utc(), zone: offset.to_string() }
     }
 }
 

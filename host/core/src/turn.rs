@@ -140,8 +140,8 @@ impl<'a> Turn<'a> {
         for key in std::mem::take(&mut self.alerts) {
             match self.state.alerts.get(&key) {
                 Some(alert) => {
-                    self.changes.push(Change::PutAlert(alert.record.clone()));
                     let record = Arc::new(alert.record.clone());
+                    self.changes.push(Change::PutAlert(Arc::clone(&record)));
                     self.effects.push(Effect::Publish(Update::Alert(record)));
                 }
                 None => {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::ids::{CheckName, Digest, SecretName};
-use watchkeep_core::time::Wall;
+use watchkeep_core::time::{Local, Wall};
 
 use watchkeep_core::grant::OriginPattern;
 
@@ -108,6 +108,8 @@ pub struct Ports {
     pub snapshots: Arc<dyn SnapshotReader>,
     pub secrets: Arc<dyn SecretSource>,
     pub wall: Arc<dyn Fn() -> Wall + Send + Sync>,
+    /// In the zone that messages to people are written in.
+    pub local: Arc<dyn Fn(Wall) -> Local + Send + Sync>,
     /// Listens to host calls, or answers them; none while a host runs.
     pub tape: Option<Tape>,
 }

@@ -1,5 +1,5 @@
 //! Writes the database that tests/compat keeps for the format of this version, compressed:
-//! `cargo run -p watchkeep-store --example compat_file -- tests/compat/format-1.lz4`
+//! `cargo run -p watchkeep-store --example compat_file -- tests/compat/format-2.lz4`
 
 #[path = "../tests/support/mod.rs"]
 mod support;

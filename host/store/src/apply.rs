@@ -115,7 +115,9 @@ impl Session<'_, '_> {
             Change::Transition(transition) => self.transition(transition)?,
             Change::PutAlert(record) => {
                 let key = alert_key(&record.key);
-                self.tables.alerts()?.insert(key.as_slice(), encode(&AlertRow::from(record)).as_slice())?;
+                self.tables
+                    .alerts()?
+                    .insert(key.as_slice(), encode(&AlertRow::from(&**record)).as_slice())?;
             }
             Change::RemoveAlert(key) => self.remove_alert(key)?,
             Change::PutGroup(record) => {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
-use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Decision, GenerationRow, PluginMark, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;
@@ -182,7 +181,7 @@ impl Audit {
 
     fn state(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
         self.each(snapshot, ALERTS, "alerts", |audit, key, bytes| {
-            let record = AlertRecord::from(decode::<AlertRow<'_>>(bytes)?);
+            let record = AlertRow::read(bytes)?;
             audit.expect(holds(alert_key(&record.key) == key), "alerts", key, "its key is another alert's");
             Ok(())
         })?;

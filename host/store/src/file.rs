@@ -135,7 +135,15 @@ impl Place {
 
     fn check_format(&self, database: &Database) -> Result<(), OpenError> {
         match self.stored_format(database)? {
-            Some(found) => self.accept(found),
+            Some(found) => {
+                self.accept(found)?;
+                // Rows of this format are written into it from now on, which an older program cannot read.
+                if found < FORMAT {
+                    meta::raise_format(database).map_err(|error| self.other(error))
+                } else {
+                    Ok(())
+                }
+            }
             None => meta::initialise(database).map_err(|error| self.other(error)),
         }
     }

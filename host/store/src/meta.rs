@@ -56,3 +56,12 @@ pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
     transaction.commit()?;
     Ok(())
 }
+
+/// A file of an older format takes rows of this one from now on.
+pub(crate) fn raise_format(database: &Database) -> Result<(), redb::Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    transaction.open_table(META)?.insert(FORMAT_KEY, figure(u64::from(FORMAT)).as_slice())?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -4,7 +4,7 @@
 use redb::{TableDefinition, TableError, WriteTransaction};
 
 /// The format that this crate writes. A file with a higher one is refused.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Name of a figure -> version byte and unsigned number (little-endian, 8 bytes). This encoding never changes.
 /// `format`: the format of the file. `next_delivery`, `next_sequence`: above every id and sequence ever stored.

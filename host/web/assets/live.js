@@ -35,15 +35,29 @@
     for (const time of document.querySelectorAll("time.clock:not(.local)")) {
       const at = new Date(time.dateTime);
       if (isNaN(at)) continue;
-      time.title = `${at.toLocaleString()} (${time.title})`;
+      time.title = `${at.toLocaleString(undefined, { timeZoneName: "short" })} (${time.title})`;
+      // The zone stands with the moment but for the first column of a list, where the page's foot names it for all.
+      const listed = !time.classList.contains("named") && time.closest("td, .decisions");
+      const named = listed ? {} : { timeZoneName: "short" };
       time.textContent = sameDay(at, today)
-        ? at.toLocaleTimeString()
-        : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
+        ? at.toLocaleTimeString(undefined, named)
+        : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...named });
       time.classList.add("local");
     }
   };
 
+  // All times of a page are in one zone, which it names.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+  const tellZone = () => {
+    set(document.querySelector("#zone strong"), zone);
+    for (const field of document.querySelectorAll("input[data-zone]")) if (field.value === "UTC" && field.defaultValue === "UTC") field.value = field.defaultValue = zone;
+  };
+
   const tellAxis = () => {
+    for (const title of document.querySelectorAll("title[data-at]")) {
+      const at = new Date(title.dataset.at);
+      set(title, `${sameDay(at, new Date(now())) ? at.toLocaleTimeString() : at.toLocaleString()}: ${title.dataset.said}`);
+    }
     for (const text of document.querySelectorAll("text.moment[data-at]")) {
       const at = new Date(text.dataset.at);
       set(text, sameDay(at, new Date(now())) ? at.toLocaleTimeString() : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }));
@@ -79,6 +93,8 @@
     for (const id of open) { const node = document.getElementById(id); if (node) node.open = true; }
     const nav = document.getElementById("nav-alerts"), newerNav = page.getElementById("nav-alerts");
     if (nav && newerNav) nav.replaceChildren(...newerNav.childNodes);
+    const dead = document.getElementById("nav-dead"), newerDead = page.getElementById("nav-dead");
+    if (dead && newerDead) dead.replaceChildren(...newerDead.childNodes);
     const icon = document.getElementById("icon"), newerIcon = page.getElementById("icon");
     if (icon && newerIcon && icon.getAttribute("href") !== newerIcon.getAttribute("href")) icon.setAttribute("href", newerIcon.getAttribute("href"));
     if (page.title) document.title = page.title;
@@ -87,6 +103,7 @@
     const moment = Date.parse(page.body.dataset.now);
     if (!isNaN(moment)) ahead = moment - Date.now();
     tell();
+    tellZone();
     tellAxis();
   };
 
@@ -110,6 +127,21 @@
     timer = setTimeout(refresh, Math.max(ms, last + REFRESH_APART_MS - Date.now()));
   };
 
+  // As the host writes it: moments in a text are shown in the zone of the page.
+  const say = (node, text) => {
+    const parts = text.split(/(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)? UTC)/);
+    node.replaceChildren(...parts.map((part, index) => {
+      const at = index % 2 ? new Date(`${part.slice(0, 10)}T${part.slice(11, -4)}Z`) : null;
+      if (!at || isNaN(at)) return document.createTextNode(part);
+      const time = document.createElement("time");
+      time.className = "clock named";
+      time.dateTime = at.toISOString();
+      time.title = time.textContent = part;
+      return time;
+    }));
+    tell();
+  };
+
   // A check's result: into its row if its standing is the same, else the page is asked again.
   const rows = () => document.querySelectorAll("tr[data-check]");
   const result = (check) => {
@@ -118,7 +150,7 @@
     const standing = check.status === "paused" ? "paused" : check.last_run ? check.state : "waiting";
     if (row.dataset.standing !== standing) return later();
     if (!check.last_run) return;
-    set(row.querySelector("[data-f=summary]"), [...check.summary].length > 240 ? [...check.summary].slice(0, 240).join("") + "…" : check.summary);
+    say(row.querySelector("[data-f=summary]"), [...check.summary].length > 240 ? [...check.summary].slice(0, 240).join("") + "…" : check.summary);
     set(row.querySelector("[data-f=took]"), check.latency_seconds === null ? "" : latency(check.latency_seconds));
     const ran = row.querySelector(".c-ran time");
     if (!ran) return later();
@@ -285,6 +317,7 @@
   });
 
   tell();
+  tellZone();
   tellAxis();
   knowNames();
   if (body.dataset.stream && window.EventSource) listen();

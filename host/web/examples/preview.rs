@@ -9,12 +9,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use support::{
-    Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, view,
+    Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, took, view,
 };
 use watchkeep_core::alert::flapping::Flaps;
-use watchkeep_core::alert::{Acknowledgement, AlertKey, Assignment, Escalating, Hold, Lasting, Phase};
+use watchkeep_core::alert::{
+    Acknowledgement, AlertKey, Answer, Assignment, Escalating, GaveUp, Hold, Lasting, Phase,
+};
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::ids::DeliveryId;
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
@@ -172,6 +175,14 @@ fn board(extra: usize) -> Board {
         "connect to shop.example.com:443 timed out after 9.5 s",
     );
     firing.told = vec![told("pager", 720), told("chat", 694)];
+    // The pager refused it for good; the chat has it.
+    let gave_up = GaveUp {
+        at: seconds_ago(719),
+        error: "status 403: the routing key is unknown".to_owned(),
+        delivery: DeliveryId(10),
+    };
+    firing.answers =
+        vec![Answer { receiver: "pager".into(), took: None, gave_up: Some(gave_up) }, took("chat", 693)];
     let mut payments = support::alert(
         AlertKey::Check("payments-api".into()),
         Phase::Firing { since: seconds_ago(50) },
@@ -199,6 +210,7 @@ fn board(extra: usize) -> Board {
         "/var/lib/postgresql is 87 % full, warning above 85 %; at this rate it is full in 19 hours",
     );
     filling.told = vec![told("chat", 10_860)];
+    filling.answers = vec![took("chat", 10_859)];
     filling.labels = support::labels(&[("check", "db-disk"), ("team", "data")]);
     filling.acknowledged = Some(Acknowledgement {
         by: "Ann".to_owned(),
@@ -218,7 +230,7 @@ fn board(extra: usize) -> Board {
         Phase::Firing { since: seconds_ago(3_500) },
         Judgement::Warning,
         3_900,
-        "not judged since 01:55, because: denied: rtsp to camera-3.internal:554",
+        "not judged since 2026-11-21 01:55 UTC, because denied: rtsp to camera-3.internal:554",
     );
     let pending = support::alert(
         AlertKey::Check("search-index".into()),
@@ -244,7 +256,7 @@ fn board(extra: usize) -> Board {
             NotificationKind::Firing,
             &[&firing],
             720,
-            Some(Ended::Delivered { at: ago(719), service_id: Some("x".into()) }),
+            Some(Ended::Dead { at: ago(719), error: "status 403: the routing key is unknown".into() }),
         ),
         delivery(
             9,

@@ -11,6 +11,7 @@ use watchkeep_core::report::{Judgement, State};
 
 use crate::api::json::{phase, severity};
 use crate::api::query::Params;
+use crate::explain::Hours;
 use crate::filter::contains;
 use crate::problem::Problem;
 
@@ -35,7 +36,7 @@ enum HeldFilter {
     For(Hold),
 }
 
-const HOLDS: [Hold; 6] = [
+pub(crate) const HOLDS: [Hold; 6] = [
     Hold::Silenced,
     Hold::Maintenance,
     Hold::Dependency,
@@ -69,16 +70,16 @@ impl AlertFilter {
     }
 
     /// What is cheap to ask comes first.
-    pub(crate) fn shows(&self, alert: &AlertRecord) -> bool {
+    pub(crate) fn shows(&self, alert: &AlertRecord, hours: &Hours) -> bool {
         let one_of =
             |words: &[String], word: &str| words.is_empty() || words.iter().any(|wanted| wanted == word);
         one_of(&self.phases, phase(alert.phase))
             && one_of(&self.states, state_of(&alert.key, alert.level).as_str())
             && one_of(&self.severities, severity(alert))
             && self.held.is_none_or(|held| match held {
-                HeldFilter::No => alert.holds.is_empty(),
-                HeldFilter::Yes => !alert.holds.is_empty(),
-                HeldFilter::For(hold) => alert.holds.contains(&hold),
+                HeldFilter::No => hours.holds(alert).is_empty(),
+                HeldFilter::Yes => !hours.holds(alert).is_empty(),
+                HeldFilter::For(hold) => hours.holds(alert).contains(&hold),
             })
             && self.acknowledged.is_none_or(|wanted| alert.acknowledged.is_some() == wanted)
             && self
@@ -134,7 +135,8 @@ fn held(word: &str) -> Result<HeldFilter, Problem> {
 /// How a list of alerts is sorted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
-    /// Firing before pending, worst first, newest first.
+    /// What waits for somebody first: told and taken by nobody; then what nobody was told of yet, what somebody has, what
+    /// is held back, what is pending. Of each the worst first, of these the newest.
     Worst,
     Newest,
     Oldest,
@@ -163,10 +165,10 @@ impl Order {
             }),
         }
     }
-    pub(crate) fn of(self, alert: &AlertRecord) -> Place {
+    pub(crate) fn of(self, alert: &AlertRecord, hours: &Hours) -> Place {
         let since = alert.since.millis();
         let (rank, at, name) = match self {
-            Order::Worst => (rank(alert), since.saturating_neg(), String::new()),
+            Order::Worst => (rank(alert, hours), since.saturating_neg(), String::new()),
             Order::Newest => (0, since.saturating_neg(), String::new()),
             Order::Oldest => (0, since, String::new()),
             Order::Name => (0, 0, alert.key.to_string()),
@@ -202,28 +204,36 @@ pub(crate) struct Place {
     id: AlertId,
 }
 
-fn rank(alert: &AlertRecord) -> u8 {
-    match (alert.phase, alert.level) {
-        (Phase::Firing { .. } | Phase::Recovering { .. }, Judgement::Critical) => 0,
-        (Phase::Firing { .. } | Phase::Recovering { .. }, Judgement::Warning | Judgement::Ok) => 1,
-        (Phase::Pending, Judgement::Critical) => 2,
-        (Phase::Pending, Judgement::Warning | Judgement::Ok) => 3,
-    }
+fn rank(alert: &AlertRecord, hours: &Hours) -> u8 {
+    let waits = match alert.phase {
+        Phase::Pending => 4,
+        Phase::Firing { .. } | Phase::Recovering { .. } if hours.is_held(alert) => 3,
+        Phase::Firing { .. } | Phase::Recovering { .. } if alert.acknowledged.is_some() => 2,
+        // An attempt counts: a receiver that could not be reached makes it no less urgent.
+        Phase::Firing { .. } | Phase::Recovering { .. } => u8::from(alert.told.is_empty()),
+    };
+    let level = match alert.level {
+        Judgement::Critical => 0,
+        Judgement::Warning | Judgement::Ok => 1,
+    };
+    waits * 2 + level
 }
 
-/// The worst and newest `count` of these, in order.
-pub(crate) fn worst<A: AsRef<AlertRecord>>(alerts: impl IntoIterator<Item = A>, count: usize) -> Vec<A> {
+/// The first `count` of these in the order of what waits for somebody, in order.
+pub(crate) fn worst<A: AsRef<AlertRecord>>(
+    alerts: impl IntoIterator<Item = A>,
+    count: usize,
+    hours: &Hours,
+) -> Vec<A> {
     let key = |alert: &A| {
         let alert = alert.as_ref();
-        (rank(alert), Reverse(alert.since.millis()))
+        (rank(alert, hours), Reverse(alert.since.millis()), alert.id.clone())
     };
-    let order =
-        |one: &A, other: &A| key(one).cmp(&key(other)).then_with(|| one.as_ref().id.cmp(&other.as_ref().id));
-    let mut alerts: Vec<A> = alerts.into_iter().collect();
+    let mut alerts: Vec<_> = alerts.into_iter().map(|alert| (key(&alert), alert)).collect();
     if alerts.len() > count && count > 0 {
-        alerts.select_nth_unstable_by(count, order);
+        alerts.select_nth_unstable_by(count, |one, other| one.0.cmp(&other.0));
     }
     alerts.truncate(count);
-    alerts.sort_unstable_by(order);
-    alerts
+    alerts.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    alerts.into_iter().map(|(_, alert)| alert).collect()
 }

@@ -7,8 +7,8 @@ use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
-use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::group::GroupRecord;
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
+use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::Ping;
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::Command;
@@ -38,8 +38,18 @@ pub trait Host: Send + Sync + 'static {
     /// All open alerts, in any order.
     fn alerts(&self) -> Vec<Arc<AlertRecord>>;
 
+    fn alert(&self, key: &AlertKey) -> Option<Arc<AlertRecord>>;
+
     /// All open groups, in any order.
     fn groups(&self) -> Vec<Arc<GroupRecord>>;
+
+    fn group(&self, key: &GroupKey) -> Option<Arc<GroupRecord>>;
+
+    /// Deliveries under way about it, oldest first.
+    fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>>;
+
+    /// What was given up of late and has not got through since, newest first.
+    fn dead_letters(&self) -> Vec<DeadLetter>;
 
     /// All silences and maintenance windows, in any order: the config's, those made at run time, and of these also
     /// what ended, for as long as the host remembers it.
@@ -177,6 +187,14 @@ pub enum DeliveryFilter {
     Delivered,
     /// Given up.
     Dead,
+}
+
+/// A notice that was given up.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DeadLetter {
+    pub delivery: Arc<DeliveryRecord>,
+    pub at: Wall,
+    pub error: String,
 }
 
 #[derive(Clone, PartialEq, Debug)]

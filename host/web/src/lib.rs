@@ -27,8 +27,8 @@ mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
-    Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page, PageRequest,
-    PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
+    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page,
+    PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;

@@ -22,6 +22,7 @@ use crate::access::Writer;
 use crate::alerts::worst;
 use crate::api::body::{Span, by, comment, moment};
 use crate::api::json::{WindowState, is_of_config};
+use crate::explain::Hours;
 use crate::host::Host;
 use crate::problem::Problem;
 use crate::router::App;
@@ -209,7 +210,7 @@ impl Hides {
         let count = alerts.len();
         let hidden = |view: &&CheckView| would_hide(window, view);
         let checks = host.checks().iter().filter(hidden).map(|view| view.spec.name.clone()).collect();
-        Self { alerts: worst(alerts, count), checks }
+        Self { alerts: worst(alerts, count, &Hours::of(host)), checks }
     }
 }
 

@@ -42,6 +42,12 @@ pub(crate) const RECEIVER: Section = Section {
             doc: "One notification for a group, as people read them (the default of most plugins), or one for each alert, as pagers and tickets want them (the default of `pagerduty`).",
         },
         Key {
+            name: "time_zone",
+            kind: Kind::Zone,
+            default: "that of `[defaults]`",
+            doc: "IANA name of the zone that times in its messages are in; they name it.",
+        },
+        Key {
             name: "fallback",
             kind: Kind::Name(Named::Receiver),
             default: "",

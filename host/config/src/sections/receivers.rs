@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{ReceiverName, SecretName};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
@@ -24,6 +25,7 @@ use watchkeep_core::kind::PluginKind;
 pub(crate) struct Reachable {
     pub(crate) spec: ReceiverSpec,
     pub(crate) allow: Allow,
+    pub(crate) zone: Tz,
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
     pub(crate) name: Span,
@@ -62,6 +64,7 @@ fn receiver(
     let config = config(element, &reader, facts, shown, around, validators, problems);
     let allow = reader.allow(around.names, problems);
     let timeout = reader.span("timeout", problems).unwrap_or(Duration::from_secs(30));
+    let zone = reader.zone("time_zone", problems).unwrap_or(around.zone);
     let concurrency = reader.nonzero("concurrency", problems);
     let rate_per_minute = reader.nonzero("rate_per_minute", problems);
     let own = facts.and_then(|facts| facts.schema["x-watchkeep-grouping"].as_str());
@@ -83,7 +86,7 @@ fn receiver(
     };
     let place = element.table.get("config").map_or(element.span, |entry| entry.key);
     let (targets, secrets) = (config.targets, config.secrets);
-    is_first.then_some(Reachable { spec, allow, targets, secrets, name: name.span, place })
+    is_first.then_some(Reachable { spec, allow, zone, targets, secrets, name: name.span, place })
 }
 
 /// Another receiver. A fallback has none itself, so two may be each other's.

@@ -227,3 +227,21 @@ fn the_host_beats_and_listens_to_heartbeats_elsewhere() {
     let literal = good("[host.beat]\nurl = \"https://hc.example.com/y\"\n");
     assert_eq!((literal.setup.beat, literal.host.public_listen), (Some(MINUTE), None));
 }
+
+#[test]
+fn a_receivers_messages_are_in_its_own_zone_else_in_that_of_the_defaults() {
+    let receivers = "[[receiver]]\nname = \"here\"\nplugin = \"console\"\n\
+                     [[receiver]]\nname = \"there\"\nplugin = \"console\"\ntime_zone = \"Asia/Tokyo\"\n\
+                     [[route]]\nname = \"root\"\nreceivers = [\"here\", \"there\"]\n";
+    let zones = |text: &str| {
+        let config = good(text);
+        ["here", "there"].map(|name| config.receiver_zones[&ReceiverName::from(name)].name())
+    };
+    assert_eq!(zones(receivers), ["UTC", "Asia/Tokyo"]);
+    assert_eq!(
+        zones(&format!("[defaults]\ntime_zone = \"Europe/Oslo\"\n{receivers}")),
+        ["Europe/Oslo", "Asia/Tokyo"]
+    );
+    let refused = crate::lab::check(&receivers.replace("Asia/Tokyo", "Tokyo"));
+    assert!(refused.contains("receiver.there.time_zone") && refused.contains("Tokyo"), "{refused}");
+}

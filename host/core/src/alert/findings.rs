@@ -172,7 +172,7 @@ impl Turn<'_> {
             self.close(key, Closing::FindingGone);
             return;
         }
-        let record = alert.record.clone();
+        let record = AlertRecord { summary: "gone from the report".to_owned(), ..alert.record.clone() };
         self.transition(&record, TransitionKind::Calmed, CheckState::Ok);
         self.state.alerts.remove(key);
         self.alert_changed(key);

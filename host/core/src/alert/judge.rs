@@ -202,7 +202,7 @@ impl Turn<'_> {
             self.alert_changed(key);
         }
         self.swung(slot, key, said.swing);
-        self.progressed(slot, key, progress, age);
+        self.progressed(slot, key, progress, age, said);
     }
 
     /// Says that flapping began or ended; the life goes on below.
@@ -221,9 +221,11 @@ impl Turn<'_> {
         self.decide(key, Some(record.id.clone()), reason);
     }
 
-    fn progressed(&mut self, slot: Slot, key: &AlertKey, progress: Progress, age: Age) {
+    fn progressed(&mut self, slot: Slot, key: &AlertKey, progress: Progress, age: Age, said: &Said<'_>) {
         let Some(alert) = self.state.alerts.get(key) else { return };
         let record = alert.record.clone();
+        // Of what is ok now, history tells what was found now; the alert keeps what was wrong until it is over.
+        let better = || AlertRecord { summary: said.report.summary.clone(), ..record.clone() };
         let id = Some(record.id.clone());
         let level = record.level;
         match progress {
@@ -256,10 +258,10 @@ impl Turn<'_> {
                 self.family_changed(key);
                 self.tell(key);
             }
-            Progress::Recovering => self.transition(&record, TransitionKind::Recovering, CheckState::Ok),
+            Progress::Recovering => self.transition(&better(), TransitionKind::Recovering, CheckState::Ok),
             Progress::KeptByFlapping { first } => {
                 if first {
-                    self.transition(&record, TransitionKind::Recovering, CheckState::Ok);
+                    self.transition(&better(), TransitionKind::Recovering, CheckState::Ok);
                     self.decide(key, id, Reason::KeptByFlapping);
                 }
                 self.tell(key);
@@ -269,7 +271,7 @@ impl Turn<'_> {
                 self.tell(key);
             }
             Progress::Calmed => {
-                self.transition(&record, TransitionKind::Calmed, CheckState::Ok);
+                self.transition(&better(), TransitionKind::Calmed, CheckState::Ok);
                 self.state.alerts.remove(key);
                 self.alert_changed(key);
                 self.alert_closed(slot, key);

@@ -11,13 +11,8 @@ use crate::time::Wall;
 /// Labels that the host derives and that neither config nor report can set (rule A13).
 pub const DERIVED: [&str; 6] = ["check", "plugin", "state", "severity", "kind", "finding"];
 
-/// The report's labels, under the operator's, under the derived ones.
-pub(crate) fn labels(
-    key: &AlertKey,
-    spec: &CheckSpec,
-    reported: Option<&Labels>,
-    level: Judgement,
-) -> Labels {
+/// The report's labels, under the operator's, under the derived ones: what a route or a silence would meet.
+pub fn labels(key: &AlertKey, spec: &CheckSpec, reported: Option<&Labels>, level: Judgement) -> Labels {
     let own = spec.labels.iter();
     let given: Vec<(&str, &str)> = match reported {
         Some(reported) => reported.iter().chain(own).collect(),

@@ -54,9 +54,9 @@ impl Turn<'_> {
             state: CheckState::Unknown,
             began,
             since: self.now.wall,
+            reason: Reason::NotJudged { why: summary.clone() },
             summary,
             labels: notice::plugin_labels(&key, &self.state.setup, level),
-            reason: Reason::Fired { level },
         };
         self.open_firing(key, opening);
     }

@@ -64,7 +64,10 @@ impl Turn<'_> {
         }
         let route_held_until = route_hold(route, self.now);
         if route_held_until.is_some() && alert_held == Held::No {
-            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why: String::new() });
+            let hours =
+                route.notify_hours.as_ref().map_or_else(String::new, |hours| hours.name().to_string());
+            let why = format!("route `{}` is outside `{hours}`", route.name);
+            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why });
         }
         let held = if route_held_until.is_some() { Held::Yes } else { alert_held };
         let mut again = route_held_until.flatten();
@@ -273,8 +276,8 @@ pub(crate) fn why_firing(record: &AlertRecord) -> Reason {
         return why_swung(record);
     }
     match &record.key {
-        AlertKey::NotJudged(_) => Reason::NotJudged { why: record.summary.clone() },
-        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+        AlertKey::NotJudged(_) | AlertKey::Plugin(_) => Reason::NotJudged { why: record.summary.clone() },
+        AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Host(_) => {
             Reason::Fired { level: record.level }
         }
     }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use crate::alert::{Answer, GaveUp, Took};
 use crate::clock::Elapsed;
 use crate::commit::Change;
 use crate::delivery::outbox::RATE_SPAN;
@@ -11,6 +12,7 @@ use crate::delivery::{AttemptResult, DeliveryRecord, DeliveryStatus, DeliverySub
 use crate::ids::{DeliveryId, ReceiverName};
 use crate::input::DeliveryFinished;
 use crate::reason::Reason;
+use crate::report::Judgement;
 use crate::setup::{Grouping, ReceiverSpec};
 use crate::time::Mono;
 use crate::timers::Timer;
@@ -184,6 +186,11 @@ impl Turn<'_> {
         for notice in &record.notification.alerts {
             self.step_reached(&notice.key, receiver);
         }
+        let at = self.now.wall;
+        self.answered_to(record, |answer, level| {
+            answer.took = Some(Took { at, level });
+            answer.gave_up = None;
+        });
         if let Some(service_id) = &service_id {
             self.remember_service_id(record, service_id);
         }
@@ -235,11 +242,35 @@ impl Turn<'_> {
         }
     }
 
+    /// Keeps what the service made of each alert that the row tells of as firing.
+    fn answered_to(&mut self, record: &DeliveryRecord, keep: impl Fn(&mut Answer, Judgement)) {
+        let notification = &record.notification;
+        if !notification.kind.tells_of_firing() {
+            return;
+        }
+        for notice in &notification.alerts {
+            let Some(level) = notice.told_level() else { continue };
+            let Some(alert) = self.state.alerts.get_mut(&notice.key) else { continue };
+            if alert.record.id == notice.id {
+                keep(alert.record.answer_of(&notification.receiver), level);
+                self.alert_changed(&notice.key);
+            }
+        }
+    }
+
     fn give_up(&mut self, record: &DeliveryRecord, error: String) {
         let receiver = record.notification.receiver.clone();
         for notice in &record.notification.alerts {
             let reason = Reason::Undeliverable { receiver: receiver.clone(), error: error.clone() };
             self.decide(&notice.key, Some(notice.id.clone()), reason);
+        }
+        let at = self.now.wall;
+        self.answered_to(record, |answer, _| {
+            answer.gave_up = Some(GaveUp { at, error: error.clone(), delivery: record.id });
+        });
+        if let Some(row) = self.state.outbox.get_mut(record.id) {
+            // Its fallback is told why.
+            Arc::make_mut(&mut row.record).last_error = Some(error.clone());
         }
         self.fall_back(record.id);
         self.end_delivery(record.id, Ended::Dead { at: self.now.wall, error });
@@ -271,7 +302,7 @@ impl crate::alert::Alert {
         subject: &DeliverySubject,
         receiver: &ReceiverName,
         route: &crate::ids::RouteName,
-        (level, flapping): (crate::report::Judgement, bool),
+        (level, flapping): (Judgement, bool),
         now: crate::time::Now,
     ) {
         let grouped = matches!(subject, DeliverySubject::Group(_));

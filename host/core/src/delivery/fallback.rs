@@ -22,6 +22,8 @@ const ALONE_MAX: Duration = Duration::from_secs(120);
 /// From so many failures in a row on, whatever the rows, the receiver is probed and not stormed: what waits for it may be
 /// thousands, and each would try on its own.
 const PROBED_FROM: u32 = 3;
+/// Of an error in another receiver's notice.
+const ERROR_CHARACTERS_MAX: usize = 200;
 /// At most so long between two probes.
 const PROBE_SPAN: Duration = Duration::from_secs(60);
 
@@ -109,7 +111,7 @@ impl Turn<'_> {
             subject: record.subject.clone(),
             dedup_key,
             route: told.route.clone(),
-            reason: told.reason.clone(),
+            reason: in_place_of(record),
             group_labels: told.group_labels.clone(),
             alerts,
             omitted: told.omitted,
@@ -179,6 +181,14 @@ impl Turn<'_> {
             DeliverySubject::Test => None,
         }
     }
+}
+
+/// Who reads it learns that others may not know, and why.
+fn in_place_of(record: &DeliveryRecord) -> String {
+    let told = &record.notification;
+    let why = record.last_error.as_deref().unwrap_or("what waits for it before this does not get through");
+    let why: String = why.chars().take(ERROR_CHARACTERS_MAX).collect();
+    format!("in place of `{}`, which could not be told ({why}); {}", told.receiver, told.reason)
 }
 
 fn is_news(kind: NotificationKind) -> bool {

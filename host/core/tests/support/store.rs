@@ -56,7 +56,7 @@ impl Store {
                 self.sequence(transition.sequence);
             }
             Change::PutAlert(record) => {
-                self.alerts.insert(record.key.clone(), record.clone());
+                self.alerts.insert(record.key.clone(), (**record).clone());
             }
             Change::RemoveAlert(key) => {
                 self.alerts.remove(key);

@@ -170,14 +170,14 @@ async fn list(global: &Global, client: &Client, phase: Option<String>) -> Result
     let rows: Vec<Vec<String>> = items
         .iter()
         .map(|item| {
-            let told = names(item, "told", |told| output::field(told, "receiver"));
+            let receivers = receivers(item);
             let held = names(item, "held_back_by", |hold| hold.as_str().unwrap_or_default().to_owned());
             vec![
                 output::field(item, "key"),
                 output::field(item, "state"),
                 output::field(item, "phase"),
                 output::field(item, "since"),
-                told,
+                receivers,
                 taken_by(item),
                 held,
                 output::field(item, "summary"),
@@ -185,7 +185,7 @@ async fn list(global: &Global, client: &Client, phase: Option<String>) -> Result
         })
         .collect();
     output::print(&output::table(
-        &["ALERT", "STATE", "PHASE", "SINCE", "TOLD", "TAKEN BY", "HELD BY", "SUMMARY"],
+        &["ALERT", "STATE", "PHASE", "SINCE", "RECEIVERS", "TAKEN BY", "HELD BY", "SUMMARY"],
         &rows,
     ))?;
     Ok(ExitCode::SUCCESS)
@@ -211,6 +211,27 @@ async fn explain(global: &Global, client: &Client, kind: &str, name: &str) -> Re
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What became of each, in the words of the API: `told chat; not-reached pager`.
+fn receivers(item: &Value) -> String {
+    let all: Vec<&Value> = item.get("receivers").and_then(Value::as_array).into_iter().flatten().collect();
+    let mut words: Vec<String> = Vec::new();
+    for receiver in &all {
+        let word = output::field(receiver, "became");
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    let of = |word: &str| -> Vec<String> {
+        let of_word = all.iter().filter(|receiver| output::field(receiver, "became") == word);
+        of_word.map(|receiver| output::field(receiver, "receiver")).collect()
+    };
+    words
+        .iter()
+        .map(|word| format!("{} {}", word.replace('-', " "), of(word).join(", ")))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// Whoever acknowledged it, else whom it was handed.

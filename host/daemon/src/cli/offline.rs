@@ -23,6 +23,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     let restored = store.restored().context("cannot read the last host's state from the database")?;
     let setup = Arc::new(config.setup.clone());
     let board = Arc::new(Board::new());
+    board.recall(&store, wall()).context("cannot read from the database what was given up")?;
     show(&board, State::restore(setup, restored, Clock::start().now()));
     let in_force = InForce::new(
         Arc::new(config),

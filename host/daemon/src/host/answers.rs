@@ -7,8 +7,8 @@ use futures::future::BoxFuture;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
-use watchkeep_core::delivery::Ended;
-use watchkeep_core::group::GroupRecord;
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
+use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::Ping;
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
@@ -20,9 +20,9 @@ use watchkeep_store::{
     BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf, TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError, NotReady,
-    Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded,
-    ResultQuery, SnapshotFacts, TransitionQuery,
+    Access, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError,
+    NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode,
+    Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 
 use super::board::Board;
@@ -72,6 +72,18 @@ impl Host for Answers {
     }
     fn groups(&self) -> Vec<Arc<GroupRecord>> {
         self.board.groups()
+    }
+    fn alert(&self, key: &AlertKey) -> Option<Arc<AlertRecord>> {
+        self.board.alert(key)
+    }
+    fn group(&self, key: &GroupKey) -> Option<Arc<GroupRecord>> {
+        self.board.group(key)
+    }
+    fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>> {
+        self.board.deliveries_about(subject)
+    }
+    fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.board.dead_letters(wall())
     }
     fn windows(&self) -> Vec<Arc<Window>> {
         self.board.windows()

@@ -1,19 +1,29 @@
 //! What the pages read: the last word of the core on every check, alert and delivery, and a bounded stream of
 //! changes. Holds no truth of its own and decides nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
-use watchkeep_core::delivery::DeliveryRecord;
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::ids::{CheckName, DeliveryId, WindowId};
+use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
+use watchkeep_store::{DeliveriesQuery, DeliveryFilter, ReadError, Store};
+use watchkeep_web::DeadLetter;
 
 /// Changes that a slow reader may lag behind before it is dropped.
 const STREAM_DEPTH: usize = 4_096;
+/// Dead letters that are remembered; more are counted as so many.
+const DEAD_MAX: usize = 1_000;
+/// Of deliveries that ended before this host started, so many are looked at.
+const RECALLED_MAX: usize = 20_000;
+/// So long a dead letter is news.
+const DEAD_FOR: Duration = Duration::from_secs(7 * 86_400);
 
 pub(crate) struct Board {
     shown: RwLock<Shown>,
@@ -25,8 +35,47 @@ struct Shown {
     checks: BTreeMap<CheckName, Arc<CheckView>>,
     alerts: BTreeMap<AlertKey, Arc<AlertRecord>>,
     deliveries: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
+    /// Those of `deliveries`, by what they are about.
+    about: BTreeMap<DeliverySubject, BTreeSet<DeliveryId>>,
+    /// What was given up and has not got through since, by its dedup key: one that is tried again is no second one.
+    dead: BTreeMap<String, DeadLetter>,
     windows: BTreeMap<WindowId, Arc<Window>>,
     groups: BTreeMap<GroupKey, Arc<GroupRecord>>,
+}
+
+impl Shown {
+    fn forget(&mut self, subject: Option<&DeliverySubject>, id: DeliveryId) {
+        let Some(subject) = subject else { return };
+        if let Some(ids) = self.about.get_mut(subject) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.about.remove(subject);
+            }
+        }
+    }
+    fn ended(&mut self, delivery: Arc<DeliveryRecord>, ended: &Ended) {
+        // Whoever asks for a test sees what comes of it.
+        if delivery.subject == DeliverySubject::Test {
+            return;
+        }
+        let key = &delivery.notification.dedup_key;
+        match ended {
+            Ended::Delivered { .. } => {
+                self.dead.remove(key);
+            }
+            Ended::Dead { at, error } => {
+                let letter = DeadLetter { at: *at, error: error.clone(), delivery: Arc::clone(&delivery) };
+                self.dead.insert(key.clone(), letter);
+                if self.dead.len() > DEAD_MAX {
+                    let oldest = self.dead.iter().min_by_key(|(_, letter)| letter.at);
+                    if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                        self.dead.remove(&oldest);
+                    }
+                }
+            }
+            Ended::Superseded { .. } => {}
+        }
+    }
 }
 
 impl Board {
@@ -63,10 +112,20 @@ impl Board {
                 shown.alerts.remove(&key);
             }
             Update::Delivery(delivery) => {
+                let before = shown.deliveries.get(&delivery.id).map(|known| known.subject.clone());
+                match before {
+                    Some(subject) if subject == delivery.subject => {}
+                    before => {
+                        shown.forget(before.as_ref(), delivery.id);
+                        shown.about.entry(delivery.subject.clone()).or_default().insert(delivery.id);
+                    }
+                }
                 shown.deliveries.insert(delivery.id, delivery);
             }
-            Update::DeliveryEnded { delivery, .. } => {
-                shown.deliveries.remove(&delivery.id);
+            Update::DeliveryEnded { delivery, ended } => {
+                let known = shown.deliveries.remove(&delivery.id);
+                shown.forget(known.as_ref().map(|known| &known.subject), delivery.id);
+                shown.ended(delivery, &ended);
             }
             Update::Window(window) => {
                 shown.windows.insert(window.id.clone(), window);
@@ -95,6 +154,48 @@ impl Board {
     /// Those under way, oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Arc<DeliveryRecord>> {
         self.read(|shown| shown.deliveries.values().cloned().collect())
+    }
+    /// Those under way about it, oldest first.
+    pub(crate) fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>> {
+        self.read(|shown| {
+            let ids = shown.about.get(subject).into_iter().flatten();
+            ids.filter_map(|id| shown.deliveries.get(id).cloned()).collect()
+        })
+    }
+    /// What was given up before this host started, and has not got through since.
+    pub(crate) fn recall(&self, store: &Store, now: Wall) -> Result<(), ReadError> {
+        let query = DeliveriesQuery {
+            filter: DeliveryFilter::Ended,
+            receiver: None,
+            between: now - DEAD_FOR..Wall::from_millis(i64::MAX),
+            after: None,
+            limit: RECALLED_MAX,
+        };
+        let ended = store.deliveries(&query)?;
+        let mut shown = self.shown.write().unwrap_or_else(PoisonError::into_inner);
+        for delivery in ended.items.into_iter().rev() {
+            if let Some(ended) = &delivery.ended {
+                shown.ended(Arc::new(delivery.record), ended);
+            }
+        }
+        Ok(())
+    }
+    /// Newest first.
+    pub(crate) fn dead_letters(&self, now: Wall) -> Vec<DeadLetter> {
+        let mut letters: Vec<DeadLetter> = self.read(|shown| {
+            let recent = shown.dead.values().filter(|letter| now.since(letter.at) < DEAD_FOR);
+            recent.cloned().collect()
+        });
+        letters.sort_by(|one, other| {
+            other.at.cmp(&one.at).then_with(|| other.delivery.id.cmp(&one.delivery.id))
+        });
+        letters
+    }
+    pub(crate) fn alert(&self, key: &AlertKey) -> Option<Arc<AlertRecord>> {
+        self.read(|shown| shown.alerts.get(key).cloned())
+    }
+    pub(crate) fn group(&self, key: &GroupKey) -> Option<Arc<GroupRecord>> {
+        self.read(|shown| shown.groups.get(key).cloned())
     }
     pub(crate) fn windows(&self) -> Vec<Arc<Window>> {
         self.read(|shown| shown.windows.values().cloned().collect())

@@ -1,6 +1,7 @@
 //! Plugins as pages and API are told of them.
 
 use watchkeep_core::ids::PluginName;
+use watchkeep_core::setup::Work;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
 
 use super::hot::{Hot, Waiting, Why};
@@ -42,7 +43,12 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
         ));
     }
     let setup = &in_force.config.setup;
-    let used = setup.checks.values().map(|spec| &spec.plugin);
+    // Heartbeats and rules name no plugin of anybody's: the host judges them itself.
+    let by_plugin = setup.checks.values().filter(|spec| match spec.work {
+        Work::Plugin => true,
+        Work::Rule(_) | Work::Heartbeat(_) => false,
+    });
+    let used = by_plugin.map(|spec| &spec.plugin);
     let used = used.chain(setup.receivers.values().map(|spec| &spec.plugin));
     for name in used {
         if !views.iter().any(|view| view.name == *name) {

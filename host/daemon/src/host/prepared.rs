@@ -11,6 +11,7 @@ use watchkeep_config::Config;
 use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::setup::{Setup, Work};
+use watchkeep_core::time::{Local, Zone};
 use watchkeep_engine::{Limits, Ports};
 
 use super::clock::wall;
@@ -77,6 +78,7 @@ impl InForce {
                     allow: config.check_allow.get(name),
                     targets: config.check_targets.get(name).map_or(&[], Vec::as_slice),
                     secrets: config.check_secrets.get(name).map_or(&[], Vec::as_slice),
+                    zone: config.zone,
                 };
                 (name.clone(), maker.prepare(&spec.plugin, part))
             })
@@ -91,6 +93,7 @@ impl InForce {
                     allow: config.receiver_allow.get(name),
                     targets: config.receiver_targets.get(name).map_or(&[], Vec::as_slice),
                     secrets: config.receiver_secrets.get(name).map_or(&[], Vec::as_slice),
+                    zone: config.receiver_zones.get(name).copied().unwrap_or(config.zone),
                 };
                 (name.clone(), maker.prepare(&spec.plugin, part))
             })
@@ -165,6 +168,8 @@ struct Part<'a> {
     allow: Option<&'a Allow>,
     targets: &'a [Target],
     secrets: &'a [SecretName],
+    /// Of what it writes to people.
+    zone: Zone,
 }
 
 struct Maker<'a> {
@@ -196,11 +201,13 @@ impl Maker<'_> {
             .entry(plugin.clone())
             .or_insert_with(|| Arc::new(Semaphore::new(limits.concurrency as usize)))
             .clone();
+        let zone = part.zone;
         let ports = Ports {
             kv: self.kept.kv.clone(),
             snapshots: self.kept.snapshots.clone(),
             secrets: NamedSecrets::of(part.secrets, &self.config.secrets),
             wall: Arc::new(wall),
+            local: Arc::new(move |at| Local::at(zone, at)),
             tape: None,
         };
         Arc::new(Prepared { rights: Arc::new(rights), limits, ports, permits })

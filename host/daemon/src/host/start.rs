@@ -96,6 +96,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
     let board = Arc::new(Board::new());
+    board.recall(&store, wall()).context("cannot read from the database what was given up")?;
     let tally = Arc::new(Tally::default());
 
     let restored = store.restored().context("cannot read the state of the last host from the database")?;

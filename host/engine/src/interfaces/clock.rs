@@ -1,10 +1,11 @@
 //! `clock`: the wall clock of the host, and the call's own time.
 
 use wasmtime::component::Linker;
+use watchkeep_core::time::{Local, Wall};
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
-use crate::contract::clock::{self, Host};
+use crate::contract::clock::{self, Host, LocalTime};
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     clock::add_to_linker::<_, Gated>(linker, |state| Gate(state))
@@ -15,6 +16,15 @@ impl Host for CallState {
         self.enter()?;
         let millis = self.ports.as_ref().map_or(0, |ports| (ports.wall)().millis());
         Ok(u64::try_from(millis).unwrap_or(0))
+    }
+    async fn local(&mut self, at: u64) -> wasmtime::Result<LocalTime> {
+        self.enter()?;
+        let at = Wall::from_millis(i64::try_from(at).unwrap_or(i64::MAX));
+        let Some(ports) = self.ports.as_ref() else {
+            return Ok(LocalTime { offset: 0, zone: "UTC".to_owned() });
+        };
+        let Local { offset, zone } = (ports.local)(at);
+        Ok(LocalTime { offset, zone })
     }
     async fn monotonic(&mut self) -> wasmtime::Result<u64> {
         self.enter()?;

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use wasmtime::component::{HasData, Resource};
 
 use crate::call::{CallState, HostStop, Refusals};
+use crate::contract::clock::LocalTime;
 use crate::contract::commands::{CommandError, Output};
 use crate::contract::dns::{Answer, Question};
 use crate::contract::files::{Entry as FileEntry, FileError, Hashing};
@@ -143,6 +144,7 @@ gates! {
         fn now() -> u64;
         fn monotonic() -> u64;
         fn remaining() -> u64;
+        fn local(at: u64) -> LocalTime;
     }
     random {
         fn bytes(count: u32) -> Vec<u8>;

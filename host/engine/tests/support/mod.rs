@@ -15,7 +15,7 @@ use watchkeep_core::ids::{CheckName, Digest, PluginName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, Outcome};
 use watchkeep_core::report::Report;
-use watchkeep_core::time::Wall;
+use watchkeep_core::time::{Local, Wall};
 use watchkeep_engine::{
     CheckCall, CompilerCommand, Ended, Engine, EngineOptions, Generation, KeptSnapshot, KvReadError,
     KvReader, Limits, Ports, Secret, SecretSource, SnapshotReadError, SnapshotReader, Which,
@@ -230,6 +230,7 @@ pub(crate) fn ports(memory: &Arc<Memory>) -> Ports {
         snapshots: Arc::clone(memory) as Arc<dyn SnapshotReader>,
         secrets: Arc::clone(memory) as Arc<dyn SecretSource>,
         wall: Arc::new(|| Wall::from_millis(1_790_000_000_000)),
+        local: Arc::new(|at| Local::at("Europe/Oslo".parse().expect("it is a zone"), at)),
         tape: None,
     }
 }

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::alert::flapping::Flaps;
-use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Hold, Phase, Told};
-use watchkeep_core::ids::{AlertId, CheckName, FindingKey, PluginName, ReceiverName, RouteName};
+use watchkeep_core::alert::{
+    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, GaveUp, Hold, Phase, Told, Took,
+};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, FindingKey, PluginName, ReceiverName, RouteName};
 use watchkeep_core::report::{Judgement, Report};
 use watchkeep_core::time::Wall;
 
-use super::Row;
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::delivery::ReceiverRow;
 use super::enums::{HoldRow, HostProblemRow, JudgementRow};
 use super::handling::{AcknowledgementRow, AssignmentRow, EscalatingRow};
 use super::report::ReportRow;
+use super::{Row, decode};
+use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum AlertKeyRow<'a> {
@@ -122,7 +125,78 @@ impl From<ToldRow<'_>> for Told {
 }
 
 #[derive(Serialize, Deserialize)]
+struct AnswerRow<'a> {
+    receiver: &'a str,
+    /// When, and the level that was told.
+    took: Option<(i64, JudgementRow)>,
+    /// When, the error, the number of the delivery.
+    #[serde(borrow)]
+    gave_up: Option<(i64, &'a str, u64)>,
+}
+
+impl<'a> From<&'a Answer> for AnswerRow<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        let Answer { receiver, took, gave_up } = answer;
+        AnswerRow {
+            receiver: receiver.as_str(),
+            took: took.map(|Took { at, level }| (at.millis(), level.into())),
+            gave_up: gave_up
+                .as_ref()
+                .map(|GaveUp { at, error, delivery }| (at.millis(), error.as_str(), delivery.0)),
+        }
+    }
+}
+impl From<AnswerRow<'_>> for Answer {
+    fn from(row: AnswerRow<'_>) -> Self {
+        Answer {
+            receiver: ReceiverName::new(row.receiver),
+            took: row.took.map(|(at, level)| Took { at: Wall::from_millis(at), level: level.into() }),
+            gave_up: row.gave_up.map(|(at, error, delivery)| GaveUp {
+                at: Wall::from_millis(at),
+                error: error.to_owned(),
+                delivery: DeliveryId(delivery),
+            }),
+        }
+    }
+}
+
+/// What version 1 held, and what followed in version 2.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRow<'a> {
+    #[serde(borrow)]
+    first: AlertRowV1<'a>,
+    #[serde(borrow)]
+    answers: Vec<AnswerRow<'a>>,
+}
+
+impl Row for AlertRow<'_> {
+    const TABLE: &'static str = "alerts";
+    const VERSION: u8 = 2;
+}
+
+impl AlertRow<'_> {
+    /// A row of this version or of the one before it, of which no answer is known.
+    pub(crate) fn read(bytes: &[u8]) -> Result<AlertRecord, ReadError> {
+        match bytes.first() {
+            Some(&AlertRowV1::VERSION) => Ok(decode::<AlertRowV1<'_>>(bytes)?.into()),
+            Some(_) | None => Ok(decode::<AlertRow<'_>>(bytes)?.into()),
+        }
+    }
+}
+
+impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
+    fn from(record: &'a AlertRecord) -> Self {
+        AlertRow { first: record.into(), answers: rows(&record.answers) }
+    }
+}
+impl From<AlertRow<'_>> for AlertRecord {
+    fn from(row: AlertRow<'_>) -> Self {
+        AlertRecord { answers: cores(row.answers), ..row.first.into() }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AlertRowV1<'a> {
     #[serde(borrow)]
     key: AlertKeyRow<'a>,
     id: &'a str,
@@ -149,12 +223,12 @@ pub(crate) struct AlertRow<'a> {
     flaps: u32,
 }
 
-impl Row for AlertRow<'_> {
+impl Row for AlertRowV1<'_> {
     const TABLE: &'static str = "alerts";
     const VERSION: u8 = 1;
 }
 
-impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
+impl<'a> From<&'a AlertRecord> for AlertRowV1<'a> {
     fn from(record: &'a AlertRecord) -> Self {
         let AlertRecord {
             key,
@@ -168,6 +242,7 @@ impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
             report,
             labels,
             told,
+            answers: _,
             holds,
             last_good,
             acknowledged,
@@ -175,7 +250,7 @@ impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
             escalating,
             flaps,
         } = record;
-        AlertRow {
+        AlertRowV1 {
             key: key.into(),
             id: id.as_str(),
             phase: (*phase).into(),
@@ -196,8 +271,8 @@ impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
         }
     }
 }
-impl From<AlertRow<'_>> for AlertRecord {
-    fn from(row: AlertRow<'_>) -> Self {
+impl From<AlertRowV1<'_>> for AlertRecord {
+    fn from(row: AlertRowV1<'_>) -> Self {
         AlertRecord {
             key: row.key.into(),
             id: AlertId::restore(row.id),
@@ -210,6 +285,7 @@ impl From<AlertRow<'_>> for AlertRecord {
             report: row.report.map(|report| Arc::new(Report::from(report))),
             labels: labels(row.labels),
             told: cores(row.told),
+            answers: Vec::new(),
             holds: row.holds.into_iter().map(Hold::from).collect(),
             last_good: row.last_good.map(Wall::from_millis),
             acknowledged: row.acknowledged.map(Acknowledgement::from),

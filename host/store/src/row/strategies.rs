@@ -12,7 +12,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
-    Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase, Told,
+    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
+    Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
     AcceptedSnapshot, Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition,
@@ -309,6 +310,20 @@ fn told() -> impl Strategy<Value = Told> {
     )
 }
 
+fn answer() -> impl Strategy<Value = Answer> {
+    let took = (wall(), judgement()).prop_map(|(at, level)| Took { at, level });
+    let gave_up = (wall(), text(), any::<u64>()).prop_map(|(at, error, delivery)| GaveUp {
+        at,
+        error,
+        delivery: DeliveryId(delivery),
+    });
+    (receiver_name(), of(took), of(gave_up)).prop_map(|(receiver, took, gave_up)| Answer {
+        receiver,
+        took,
+        gave_up,
+    })
+}
+
 fn phase() -> impl Strategy<Value = Phase> {
     prop_oneof![
         Just(Phase::Pending),
@@ -336,13 +351,21 @@ fn escalating() -> impl Strategy<Value = Escalating> {
 pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
     (
         (alert_key(), alert_id(), phase(), judgement(), of(judgement()), wall()),
-        (vec(judgement(), 0..4), text(), of(report()), labels(), vec(told(), 0..2), vec(hold(), 0..3)),
+        (
+            vec(judgement(), 0..4),
+            text(),
+            of(report()),
+            labels(),
+            vec(told(), 0..2),
+            vec(answer(), 0..3),
+            vec(hold(), 0..3),
+        ),
         (of(wall()), of(acknowledgement()), of(assignment()), vec(escalating(), 0..2), flaps()),
     )
         .prop_map(
             |(
                 (key, id, phase, level, previous, since),
-                (judgements, summary, report, labels, told, holds),
+                (judgements, summary, report, labels, told, answers, holds),
                 (last_good, acknowledged, assigned, escalating, flaps),
             )| {
                 AlertRecord {
@@ -357,6 +380,7 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
                     report: report.map(Arc::new),
                     labels,
                     told,
+                    answers,
                     holds,
                     last_good,
                     acknowledged,

@@ -1,5 +1,7 @@
 //! The audit finds what is broken, and names it.
 
+use std::sync::Arc;
+
 use std::path::Path;
 
 use crate::support::{HOUR, alert, at, batch, check_key, delivered, delivery, result, transition};
@@ -18,7 +20,7 @@ fn make(folder: &Path) {
     let changes = vec![
         Change::Result(result("web", 6, 6 * HOUR)),
         Change::Transition(transition(check_key("web"), 7, 5)),
-        Change::PutAlert(alert("web")),
+        Change::PutAlert(Arc::new(alert("web"))),
         Change::PutDelivery(delivery(1, "chat")),
         Change::PutDelivery(delivery(2, "chat")),
         delivered(2, 9),

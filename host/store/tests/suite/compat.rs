@@ -12,7 +12,7 @@ use watchkeep_store::{
 };
 
 /// Of the format that this crate writes.
-const NEWEST: &str = "format-1.lz4";
+const NEWEST: &str = "format-2.lz4";
 
 fn folder_of_files() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compat")
@@ -64,6 +64,14 @@ fn deliveries(store: &Store) -> Vec<StoredDelivery> {
     store.deliveries(&query).unwrap().items
 }
 
+/// Format 1 knew only that an attempt was begun.
+fn without_answers(mut contents: Contents) -> Contents {
+    for alert in &mut contents.restored.alerts {
+        alert.answers.clear();
+    }
+    contents
+}
+
 #[test]
 fn every_released_format_opens_and_gives_back_the_same_history() {
     let fresh = tempfile::tempdir().unwrap();
@@ -80,7 +88,10 @@ fn every_released_format_opens_and_gives_back_the_same_history() {
         let folder = tempfile::tempdir().unwrap();
         let database = lz4_flex::block::decompress_size_prepended(&packed).unwrap();
         std::fs::write(folder.path().join("watchkeep.redb"), database).unwrap();
-        assert_eq!(contents(folder.path()), expected, "{}", path.display());
+        let of_newest = path.ends_with(NEWEST);
+        let found = contents(folder.path());
+        let known = if of_newest { contents(fresh.path()) } else { without_answers(contents(fresh.path())) };
+        assert_eq!(found, known, "{}", path.display());
         files += 1;
     }
     assert!(files >= 1);

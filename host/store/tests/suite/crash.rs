@@ -1,6 +1,8 @@
 //! A process that is killed: a child commits and says what is durable, is killed at some moment, and everything
 //! it said is there; nothing is there in half.
 
+use std::sync::Arc;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,7 +24,7 @@ fn commit(n: u64) -> Commit {
         return batch(n, changes);
     }
     changes.push(Change::Transition(transition(check_key("web"), sequence + 1, millis)));
-    changes.push(Change::PutAlert(alert("web")));
+    changes.push(Change::PutAlert(Arc::new(alert("web"))));
     changes.push(Change::PutDelivery(delivery(n, "chat")));
     at_once(n, changes)
 }

@@ -1,6 +1,8 @@
 //! A disk that fails: whatever operation fails and whatever is lost with it, what was acknowledged is there, in
 //! order, and the rest is written as soon as the disk lets it.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use crate::support::disk::{Disk, Fault};
@@ -21,7 +23,7 @@ fn scenario() -> Vec<Commit> {
         vec![
             row(5),
             Change::Transition(transition(check_key("web"), 6, 5)),
-            Change::PutAlert(alert("web")),
+            Change::PutAlert(Arc::new(alert("web"))),
             Change::Decision(decision("web", 7, 5)),
             Change::PutDelivery(delivery(1, "chat")),
         ],

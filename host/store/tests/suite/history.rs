@@ -1,5 +1,7 @@
 //! What is kept beside results: transitions, decisions, deliveries, key-value pairs, and what a start needs.
 
+use std::sync::Arc;
+
 use crate::support::{
     HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, receiver, scope, transition,
 };
@@ -187,8 +189,8 @@ fn a_restart_finds_alerts_outbox_pauses_and_where_the_numbers_go_on() {
     let (dir, store, mut appender) = open();
     let pause = |check: &str, paused| Change::PutPaused { check: check.into(), paused };
     let changes = vec![
-        Change::PutAlert(alert("web")),
-        Change::PutAlert(alert("db")),
+        Change::PutAlert(Arc::new(alert("web"))),
+        Change::PutAlert(Arc::new(alert("db"))),
         Change::RemoveAlert(check_key("db")),
         Change::PutDelivery(delivery(7, "chat")),
         Change::PutDelivery(delivery(8, "chat")),

@@ -102,12 +102,12 @@ fn refuses_a_database_that_another_host_has_open() {
 fn refuses_a_database_of_a_newer_format_and_leaves_it_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     drop(open(dir.path()).unwrap());
-    set_format(dir.path(), 2);
+    set_format(dir.path(), 3);
     let error = open(dir.path()).err().unwrap();
-    insta::assert_snapshot!(sentence(dir.path(), &error), @"database `DIR/watchkeep.redb` was written by a newer watchkeep (format 2, this one knows 1); hint: run that version, or restore a backup made before the upgrade");
+    insta::assert_snapshot!(sentence(dir.path(), &error), @"database `DIR/watchkeep.redb` was written by a newer watchkeep (format 3, this one knows 2); hint: run that version, or restore a backup made before the upgrade");
     let error = Store::open_read_only(dir.path(), 1 << 20).unwrap_err();
-    assert!(matches!(error, OpenError::NewerFormat { found: 2, known: 1, .. }), "{error}");
-    set_format(dir.path(), 1);
+    assert!(matches!(error, OpenError::NewerFormat { found: 3, known: 2, .. }), "{error}");
+    set_format(dir.path(), 2);
     open(dir.path()).unwrap();
 }
 

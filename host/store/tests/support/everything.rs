@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
-    Acknowledgement, AlertKey, AlertRecord, Assignment, Escalating, Hold, HostProblem, Lasting, Phase, Told,
+    Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
+    Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
     Change, Commit, Decision, Forgotten, GenerationRow, Transition, TransitionKind,
@@ -72,9 +73,12 @@ fn commits() -> Vec<Commit> {
             kind: TransitionKind::Steady,
             ..transition(check_key("web"), 12, 3 * HOUR)
         }),
-        Change::PutAlert(full_alert()),
-        Change::PutAlert(AlertRecord { phase: Phase::Pending, ..alert("db") }),
-        Change::PutAlert(AlertRecord { phase: Phase::Recovering { fired: at(3), oks: 1 }, ..alert("dns") }),
+        Change::PutAlert(Arc::new(full_alert())),
+        Change::PutAlert(Arc::new(AlertRecord { phase: Phase::Pending, ..alert("db") })),
+        Change::PutAlert(Arc::new(AlertRecord {
+            phase: Phase::Recovering { fired: at(3), oks: 1 },
+            ..alert("dns")
+        })),
         Change::PutGroup(group()),
         Change::PutPaused { check: "nightly".into(), paused: true },
     ];
@@ -260,6 +264,11 @@ fn full_alert() -> AlertRecord {
         judgements: [Judgement::Ok, Judgement::Warning, Judgement::Critical].into(),
         report: Some(Arc::new(report())),
         told: vec![told()],
+        answers: vec![Answer {
+            receiver: "chat".into(),
+            took: Some(Took { at: at(4), level: Judgement::Warning }),
+            gave_up: Some(GaveUp { at: at(6), error: text("404"), delivery: DeliveryId(7) }),
+        }],
         holds: vec![Hold::Silenced, Hold::HostOffline],
         last_good: Some(at(2)),
         acknowledged: Some(Acknowledgement {

@@ -96,6 +96,7 @@ pub(crate) fn alert(check: &str) -> AlertRecord {
         report: None,
         labels: [("check", check)].into_iter().collect(),
         told: Vec::new(),
+        answers: Vec::new(),
         holds: Vec::new(),
         last_good: None,
         acknowledged: None,

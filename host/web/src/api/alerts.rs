@@ -26,10 +26,11 @@ pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<
     let page = params.page_of(LIMIT)?;
     let after = page.after.as_ref().map(|cursor| order.place(&cursor.0)).transpose()?;
     let alerts = app.host.alerts();
+    let scene = Scene::of(&app.host);
     let mut found: Vec<(Place, &Arc<AlertRecord>)> = alerts
         .iter()
-        .filter(|alert| filter.shows(alert))
-        .map(|alert| (order.of(alert), alert))
+        .filter(|alert| filter.shows(alert, &scene.hours))
+        .map(|alert| (order.of(alert, &scene.hours), alert))
         .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
         .collect();
     let more = found.len() > page.limit;
@@ -39,7 +40,6 @@ pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<
     }
     found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     let next = found.last().filter(|_| more).map(|(place, _)| order.cursor(place));
-    let scene = Scene::of(&app.host);
     Ok(Json(List { items: found.iter().map(|(_, alert)| AlertItem::of(alert, &scene)).collect(), next }))
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::delivery::{DeliverySubject, Ended};
-use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::ids::{CheckName, DeliveryId, ReceiverName};
 use watchkeep_core::input::Command;
 use watchkeep_core::view::{CheckView, Update};
 
@@ -89,8 +89,10 @@ pub(crate) async fn test_receiver(
         .ok_or_else(|| Problem::not_found(&format!("receiver `{name}`")))?;
     let wait = wait(&params)?;
     let updates = app.host.subscribe();
+    // A test of before may be tried on still: what comes of that one was not asked.
+    let before = app.host.deliveries_about(&DeliverySubject::Test).iter().map(|test| test.id).max();
     app.host.command(Command::TestReceiver(receiver.name.clone())).await?;
-    let item = within(wait, tested(updates, &receiver.name)).await;
+    let item = within(wait, tested(updates, &receiver.name, before)).await;
     Ok(accepted(item.as_ref().map(DeliveryJson::of)))
 }
 
@@ -144,7 +146,11 @@ async fn finished(
 }
 
 /// The end of a test, or the first attempt that failed: the person who waits wants to see why.
-async fn tested(mut updates: Receiver<Arc<Update>>, receiver: &ReceiverName) -> Option<DeliveryItem> {
+async fn tested(
+    mut updates: Receiver<Arc<Update>>,
+    receiver: &ReceiverName,
+    before: Option<DeliveryId>,
+) -> Option<DeliveryItem> {
     loop {
         let update = match updates.recv().await {
             Ok(update) => update,
@@ -156,7 +162,9 @@ async fn tested(mut updates: Receiver<Arc<Update>>, receiver: &ReceiverName) -> 
             Update::DeliveryEnded { delivery, ended } => (delivery, Some(ended)),
             _ => continue,
         };
-        let ours = delivery.subject == DeliverySubject::Test && delivery.notification.receiver == *receiver;
+        let ours = delivery.subject == DeliverySubject::Test
+            && delivery.notification.receiver == *receiver
+            && Some(delivery.id) > before;
         if ours && (ended.is_some() || delivery.last_error.is_some()) {
             return Some(DeliveryItem { delivery: delivery.clone(), ended: ended.cloned() });
         }

@@ -29,7 +29,7 @@ pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<
     let more = found.len() > page.limit;
     found.truncate(page.limit);
     let next = found.last().filter(|_| more).map(|(id, _)| id.clone());
-    Ok(Json(List { items: found.iter().map(|(_, group)| GroupItem::of(group)).collect(), next }))
+    Ok(Json(List { items: found.iter().map(|(_, group)| GroupItem::of(group, &*app.host)).collect(), next }))
 }
 
 pub(crate) async fn one(
@@ -38,7 +38,7 @@ pub(crate) async fn one(
     params: Params,
 ) -> Result<Json<GroupItem>, Problem> {
     params.only(&[])?;
-    Ok(Json(GroupItem::of(&*group(&app, &id)?)))
+    Ok(Json(GroupItem::of(&*group(&app, &id)?, &*app.host)))
 }
 
 /// The open group with this id.

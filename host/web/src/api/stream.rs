@@ -154,7 +154,7 @@ fn event(update: &Update, app: &App) -> Result<Event, axum::Error> {
         Update::WindowRemoved(id) => {
             named("window-removed").json_data(serde_json::json!({"id": id.as_str()}))
         }
-        Update::Group(group) => named("group").json_data(GroupItem::of(group)),
+        Update::Group(group) => named("group").json_data(GroupItem::of(group, &*app.host)),
         Update::GroupClosed(key) => named("group-closed").json_data(serde_json::json!({"id": key.id()})),
         Update::Delivery(delivery) => {
             let item = DeliveryItem { delivery: delivery.clone(), ended: None };

@@ -144,7 +144,7 @@ fn alert_after(app: &App, id: &str) -> Result<Json<AlertItem>, Problem> {
 }
 
 fn group_after(app: &App, id: &str) -> Result<Json<GroupItem>, Problem> {
-    Ok(Json(GroupItem::of(&*group(app, id)?)))
+    Ok(Json(GroupItem::of(&*group(app, id)?, &*app.host)))
 }
 
 pub(crate) async fn acknowledge_alert(

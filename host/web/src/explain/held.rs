@@ -1,33 +1,26 @@
 //! Why notices about an alert are held back, and until when, as far as that is known.
 
 use watchkeep_core::alert::{AlertRecord, Hold};
-use watchkeep_core::ids::WindowId;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::State;
-use watchkeep_core::route;
 use watchkeep_core::setup::Parent;
-use watchkeep_core::time::Wall;
+use watchkeep_core::telling::{HeldBy, held_by_hours};
 use watchkeep_core::window::{Standing, WindowKind};
 
 use super::{Scene, named, parent_text};
 
-/// One reason for which an alert is held back.
-pub(crate) struct Held {
-    pub(crate) hold: Hold,
-    /// A part of a sentence: which silence, which parent.
-    pub(crate) why: String,
-    /// `None`: it depends on something other than the time.
-    pub(crate) until: Option<Wall>,
-    pub(crate) windows: Vec<WindowId>,
-}
-
 impl Scene {
-    pub(crate) fn held(&self, alert: &AlertRecord) -> Vec<Held> {
-        alert.holds.iter().map(|hold| self.hold(alert, *hold)).collect()
+    /// In the order of `Hold`, hours last: those of single routes among them.
+    pub(crate) fn held(&self, alert: &AlertRecord) -> Vec<HeldBy> {
+        let beside_hours = alert.holds.iter().filter(|hold| **hold != Hold::NotifyHours);
+        let mut held: Vec<HeldBy> = beside_hours.map(|hold| self.hold(alert, *hold)).collect();
+        held.extend(held_by_hours(alert, &self.hours.setup, &self.hours.closed));
+        held
     }
 
-    fn hold(&self, alert: &AlertRecord, hold: Hold) -> Held {
-        let plain = |why: &str| Held { hold, why: why.to_owned(), until: None, windows: Vec::new() };
+    fn hold(&self, alert: &AlertRecord, hold: Hold) -> HeldBy {
+        let plain =
+            |why: &str| HeldBy { hold, why: why.to_owned(), until: None, windows: Vec::new(), route: None };
         match hold {
             Hold::Silenced => self.windows(alert, hold, WindowKind::Silence),
             Hold::Maintenance => self.windows(alert, hold, WindowKind::Maintenance),
@@ -36,14 +29,14 @@ impl Scene {
                 Some(percent) => plain(&format!("its state changes too often ({percent} %)")),
                 None => plain("its state changes too often"),
             },
-            Hold::NotifyHours => self.hours(alert),
+            Hold::NotifyHours => plain("it is outside its hours"),
             Hold::HostOffline => plain("this host is cut off"),
         }
     }
 
     /// The windows of one kind that are open and match. Several hold until the last of them closes.
-    fn windows(&self, alert: &AlertRecord, hold: Hold, kind: WindowKind) -> Held {
-        let mut held = Held { hold, why: String::new(), until: None, windows: Vec::new() };
+    fn windows(&self, alert: &AlertRecord, hold: Hold, kind: WindowKind) -> HeldBy {
+        let mut held = HeldBy { hold, why: String::new(), until: None, windows: Vec::new(), route: None };
         let mut whys = Vec::new();
         for window in &self.windows {
             if window.kind != kind || !window.matches(&alert.labels) {
@@ -85,24 +78,6 @@ impl Scene {
             [one] => format!("it depends on `{one}`, which is down"),
             many => format!("it depends on {}, which are down", named(many.iter().map(String::as_str))),
         }
-    }
-
-    /// The check's hours, or those of the routes that it takes.
-    fn hours(&self, alert: &AlertRecord) -> Held {
-        let own = alert.key.check().and_then(|check| self.check(check));
-        let own = own.and_then(|view| view.spec.notify_hours.clone());
-        let of_routes = route::taken(&self.setup, &alert.labels);
-        let closed: Vec<_> = own
-            .into_iter()
-            .chain(of_routes.into_iter().filter_map(|route| route.notify_hours.clone()))
-            .filter(|calendar| !calendar.is_open(self.now))
-            .collect();
-        let why = match closed.first() {
-            Some(calendar) => format!("it is outside `{}`", calendar.name()),
-            None => "it is outside its hours".to_owned(),
-        };
-        let until = closed.iter().filter_map(|calendar| calendar.next_open(self.now)).min();
-        Held { hold: Hold::NotifyHours, why, until, windows: Vec::new() }
     }
 
     /// A finding's own, or its check's.

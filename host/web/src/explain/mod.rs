@@ -3,45 +3,22 @@
 
 mod held;
 mod next;
+mod scene;
 mod standing;
 
 use std::sync::Arc;
 
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::Decision;
-use watchkeep_core::delivery::DeliveryRecord;
-use watchkeep_core::group::GroupRecord;
 use watchkeep_core::ids::CheckName;
-use watchkeep_core::setup::{Parent, Setup};
-use watchkeep_core::time::Wall;
-use watchkeep_core::view::CheckView;
-use watchkeep_core::window::Window;
+use watchkeep_core::setup::Parent;
 
-use crate::host::{DeliveryFilter, DeliveryQuery, Host, PageRequest};
+use crate::host::Host;
 use crate::problem::Problem;
 
-pub(crate) use held::Held;
 pub(crate) use next::{Steps, escalation};
-
-/// Deliveries under way that are looked at to say who is being told.
-const DELIVERIES_MAX: usize = 1000;
-
-/// What alerts are seen against.
-pub(crate) struct Scene {
-    pub(crate) now: Wall,
-    pub(crate) setup: Arc<Setup>,
-    pub(crate) windows: Vec<Arc<Window>>,
-    host: Arc<dyn Host>,
-}
-
-impl Scene {
-    pub(crate) fn of(host: &Arc<dyn Host>) -> Self {
-        Self { now: host.now(), setup: host.setup(), windows: host.windows(), host: Arc::clone(host) }
-    }
-    pub(crate) fn check(&self, name: &CheckName) -> Option<CheckView> {
-        self.host.check(name)
-    }
-}
+pub(crate) use scene::{Hours, Scene};
+pub(crate) use standing::receivers;
 
 /// What is known of why one key alerted or not.
 pub(crate) struct Explained {
@@ -52,16 +29,12 @@ pub(crate) struct Explained {
     pub(crate) verdict: String,
     /// How it stands now, the most important first.
     pub(crate) standing: Vec<String>,
-    now: Wall,
 }
 
 impl Explained {
     /// How it stands, then what was decided, oldest first.
     pub(crate) fn sentences(&self) -> Vec<String> {
-        let decided = self.decisions.iter().map(|decision| {
-            let at = moment(decision.at, self.now);
-            format!("{at}: {}", decision.reason)
-        });
+        let decided = self.decisions.iter().map(|decision| format!("{}: {}", decision.at, decision.reason));
         self.standing.iter().cloned().chain(decided).collect()
     }
 }
@@ -81,14 +54,10 @@ pub(crate) fn keys_of(host: &dyn Host, check: &CheckName) -> Vec<AlertKey> {
 /// Leaves out keys of which nothing is known.
 pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Result<Vec<Explained>, Problem> {
     let scene = Scene::of(host);
-    let open: Vec<(AlertKey, Option<Arc<AlertRecord>>)> = {
-        let alerts = host.alerts();
-        let find = |key: &AlertKey| alerts.iter().find(|alert| alert.key == *key).cloned();
-        keys.into_iter().map(|key| (key.clone(), find(&key))).collect()
-    };
-    let ways = Ways::of(host, open.iter().any(|(_, alert)| alert.is_some())).await?;
+    let alerts = host.alerts();
     let mut all = Vec::new();
-    for (key, alert) in open {
+    for key in keys {
+        let alert = alerts.iter().find(|alert| alert.key == key).cloned();
         let decisions = host.decisions(key.clone()).await?;
         let view = match &key {
             AlertKey::Check(check) => host.check(check),
@@ -97,43 +66,25 @@ pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Resu
         if view.is_none() && alert.is_none() && decisions.is_empty() {
             continue;
         }
-        let ways = alert.as_ref().map(|alert| next::waiting(&scene, &ways, alert)).unwrap_or_default();
-        let verdict = standing::verdict(alert.as_deref(), &ways, &decisions);
-        let standing = match (&alert, &view) {
-            (Some(alert), _) => standing::of_alert(&scene, ways, alert, &decisions),
-            (None, Some(view)) => standing::of_quiet_check(&scene, view, &decisions),
-            (None, None) => vec![verdict.clone()],
+        let (verdict, standing) = match (&alert, &view) {
+            (Some(alert), _) => standing::of_alert(&scene, alert, &decisions),
+            (None, view) => {
+                let of_same = |other: &&Arc<AlertRecord>| {
+                    key.check().is_some() && other.key.check() == key.check() && other.key != key
+                };
+                let beside: Vec<String> =
+                    alerts.iter().filter(of_same).map(|other| other.key.to_string()).collect();
+                let verdict = standing::quiet(&beside, &decisions);
+                let standing = match view {
+                    Some(view) => standing::of_quiet_check(verdict.clone(), view),
+                    None => vec![verdict.clone()],
+                };
+                (verdict, standing)
+            }
         };
-        all.push(Explained { key, alert, decisions, verdict, standing, now: scene.now });
+        all.push(Explained { key, alert, decisions, verdict, standing });
     }
     Ok(all)
-}
-
-/// On which ways notices are: groups that wait, deliveries under way.
-struct Ways {
-    groups: Vec<Arc<GroupRecord>>,
-    deliveries: Vec<Arc<DeliveryRecord>>,
-}
-
-impl Ways {
-    async fn of(host: &Arc<dyn Host>, needed: bool) -> Result<Self, Problem> {
-        if !needed {
-            return Ok(Self { groups: Vec::new(), deliveries: Vec::new() });
-        }
-        let query = DeliveryQuery {
-            filter: DeliveryFilter::Open,
-            page: PageRequest { after: None, limit: DELIVERIES_MAX },
-        };
-        let deliveries = host.deliveries(query).await?.items.into_iter().map(|item| item.delivery).collect();
-        Ok(Self { groups: host.groups(), deliveries })
-    }
-}
-
-/// `02:56:40 UTC`, with the date if it is not today's.
-pub(crate) fn moment(at: Wall, now: Wall) -> String {
-    let Some(utc) = at.utc() else { return at.millis().to_string() };
-    let today = now.utc().is_some_and(|now| now.date_naive() == utc.date_naive());
-    utc.format(if today { "%H:%M:%S UTC" } else { "%Y-%m-%d %H:%M:%S UTC" }).to_string()
 }
 
 /// As the config writes it, `CHECK` or `CHECK/FINDING`.

@@ -1,15 +1,15 @@
-//! What comes next if nobody does anything: reminders, steps of an escalation, groups and deliveries that wait.
+//! What comes next if nobody does anything: reminders, and how far an escalation came.
 
 use std::time::Duration;
 
 use watchkeep_core::alert::{AlertRecord, Escalating, Phase};
-use watchkeep_core::delivery::DeliveryStatus;
 use watchkeep_core::ids::EscalationName;
 use watchkeep_core::route;
 use watchkeep_core::setup::Setup;
+use watchkeep_core::telling::{Became, HeldBy, Telling};
 use watchkeep_core::time::Wall;
 
-use super::{Scene, Ways, because, moment, named};
+use super::{Scene, named};
 
 /// How far an escalation came, in the words of the config in force.
 pub(crate) struct Steps {
@@ -38,81 +38,65 @@ pub(crate) fn escalation(setup: &Setup, far: &Escalating) -> Option<Steps> {
     })
 }
 
-/// Groups that gather and deliveries under way, of this alert.
-pub(super) fn waiting(scene: &Scene, ways: &Ways, alert: &AlertRecord) -> Vec<String> {
-    let mut sentences = Vec::new();
-    for group in &ways.groups {
-        let member = group.members.iter().any(|member| member.alert == alert.id);
-        if let (true, Some(at)) = (member && alert.acknowledged.is_none(), group.flush_at) {
-            let at = moment(at, scene.now);
-            sentences.push(format!("route `{}` looks after its group next at {at}", group.key.route));
-        }
-    }
-    for delivery in &ways.deliveries {
-        let notices = &delivery.notification.alerts;
-        if !notices.iter().any(|notice| notice.id == alert.id) {
-            continue;
-        }
-        let receiver = &delivery.notification.receiver;
-        let error = because(delivery.last_error.as_deref().unwrap_or_default());
-        sentences.push(match delivery.status {
-            DeliveryStatus::Waiting { not_before } if delivery.attempts > 0 => format!(
-                "`{receiver}` could not be told yet, and is tried again at {}{error}",
-                moment(not_before, scene.now)
-            ),
-            DeliveryStatus::Waiting { .. } => format!("a notice waits for its turn at `{receiver}`"),
-            DeliveryStatus::Attempting { began } => {
-                format!("`{receiver}` is being told since {}", moment(began, scene.now))
-            }
-        });
-    }
-    sentences
-}
-
 /// What time alone will bring. Nothing while somebody has it, or while it is held back.
-pub(super) fn due(scene: &Scene, alert: &AlertRecord) -> Vec<String> {
+pub(super) fn due(scene: &Scene, alert: &AlertRecord, tellings: &[Telling], held: &[HeldBy]) -> Vec<String> {
     let mut sentences = Vec::new();
     for far in &alert.escalating {
-        if let Some(steps) = escalation(&scene.setup, far) {
-            sentences.push(match &alert.acknowledged {
+        if let Some(steps) = escalation(scene.setup(), far) {
+            sentences.extend(match &alert.acknowledged {
                 Some(taken) => {
                     let Steps { escalation, step, of, .. } = &steps;
                     let step = step.min(of);
-                    format!("escalation `{escalation}` stopped at step {step} of {of}: {} has it", taken.by)
+                    Some(format!(
+                        "escalation `{escalation}` stopped at step {step} of {of}: {} has it",
+                        taken.by
+                    ))
                 }
-                None => step(scene, &steps),
+                None => rests(&steps),
             });
         }
     }
-    let quiet = alert.acknowledged.is_some() || !alert.holds.is_empty();
+    let quiet = alert.acknowledged.is_some() || held.iter().any(|held| held.route.is_none());
     let firing = match alert.phase {
         Phase::Firing { .. } => true,
         Phase::Pending | Phase::Recovering { .. } => false,
     };
-    if quiet || !firing {
-        return sentences;
-    }
-    for told in &alert.told {
-        let every =
-            route::named(&scene.setup, &told.route).map_or(Duration::ZERO, |route| route.repeat_interval);
-        if !every.is_zero() {
-            let at = moment((told.at + every).max(scene.now), scene.now);
-            sentences
-                .push(format!("`{}` is reminded at {at} unless somebody acknowledges it", told.receiver));
-        }
+    if !quiet && firing {
+        sentences.extend(tellings.iter().filter_map(|telling| reminder(scene, alert, telling)));
     }
     sentences
 }
 
-fn step(scene: &Scene, steps: &Steps) -> String {
+/// Of who was told and has heard nothing since. Within its route's hours, if it has some.
+fn reminder(scene: &Scene, alert: &AlertRecord, telling: &Telling) -> Option<String> {
+    match telling.became {
+        Became::Told { .. } => {}
+        Became::Trying { .. } | Became::NotReached { .. } | Became::Held { .. } | Became::NotYet { .. } => {
+            return None;
+        }
+    }
+    let told = alert.told.iter().find(|told| told.receiver == telling.receiver)?;
+    let route = route::named(scene.setup(), &told.route)?;
+    if route.repeat_interval == Duration::ZERO {
+        return None;
+    }
+    let at = (told.at + route.repeat_interval).max(scene.now);
+    let at = match route.notify_hours.as_ref().filter(|hours| !hours.is_open(at)) {
+        Some(hours) => hours.next_open(at)?,
+        None => at,
+    };
+    Some(format!("`{}` is reminded at {at} unless somebody acknowledges it", told.receiver))
+}
+
+/// Where no moment is known; each receiver says the moment of its own step.
+fn rests(steps: &Steps) -> Option<String> {
     let Steps { escalation, step, of, next_at, receivers } = steps;
     let whom = named(receivers.iter().map(String::as_str));
     match next_at {
-        _ if step > of => format!("all {of} steps of escalation `{escalation}` were told"),
-        Some(at) => format!(
-            "step {step} of {of} of escalation `{escalation}` tells {whom} at {} unless somebody acknowledges it",
-            moment(*at, scene.now)
-        ),
-        None => format!("escalation `{escalation}` rests before step {step} of {of}, which tells {whom}"),
+        _ if step > of => Some(format!("the last of {of} steps of escalation `{escalation}` has come")),
+        Some(_) => None,
+        None => {
+            Some(format!("escalation `{escalation}` rests before step {step} of {of}, which tells {whom}"))
+        }
     }
 }

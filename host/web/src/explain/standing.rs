@@ -3,87 +3,102 @@
 use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{Acknowledgement, AlertRecord, Assignment, Lasting, Phase};
 use watchkeep_core::commit::Decision;
+use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
+use watchkeep_core::telling::{HeldBy, Telling, in_short};
 use watchkeep_core::view::{CheckStatus, CheckView};
 
 use super::next::due;
-use super::{Scene, because, moment};
+use super::{Scene, because};
 
-/// In one sentence. `None`: nothing is open. `ways` are those on which its notices are.
-pub(super) fn verdict(alert: Option<&AlertRecord>, ways: &[String], decisions: &[Decision]) -> String {
-    let Some(alert) = alert else {
-        return match decisions.last() {
-            Some(last) => format!("no open alert; the last was: {}", last.reason),
-            None => "no open alert, and none that the host remembers".to_owned(),
-        };
-    };
+/// Of an open alert: one sentence, then more of them.
+pub(super) fn of_alert(scene: &Scene, alert: &AlertRecord, decisions: &[Decision]) -> (String, Vec<String>) {
+    let held = scene.held(alert);
+    let tellings = scene.tellings(alert, &held);
+    (verdict(alert, &held, &tellings), sentences(scene, alert, &held, &tellings, decisions))
+}
+
+fn verdict(alert: &AlertRecord, held: &[HeldBy], tellings: &[Telling]) -> String {
     let standing = match alert.phase {
         Phase::Pending => {
-            return format!("{}, not confirmed yet, so nobody was told", alert.level.state().as_str());
+            let state = state_of(&alert.key, alert.level).as_str();
+            return format!("{state}, not confirmed yet, so nobody was told");
         }
         Phase::Firing { .. } => "firing",
         Phase::Recovering { .. } => "recovering",
     };
     let taken = alert.acknowledged.as_ref().map(|taken| format!(", acknowledged by {}", taken.by));
-    let standing = format!("{standing}{}", taken.unwrap_or_default());
-    let holds: Vec<_> = alert.holds.iter().map(|hold| hold.as_str()).collect();
-    let mut told: Vec<String> = Vec::new();
-    for receiver in alert.told.iter().map(|told| format!("`{}`", told.receiver)) {
-        if !told.contains(&receiver) {
-            told.push(receiver);
-        }
-    }
-    match (told.is_empty(), holds.is_empty()) {
-        (false, true) => format!("{standing}; told {}", told.join(", ")),
-        (false, false) => {
-            format!("{standing}; told {}, now held back by {}", told.join(", "), holds.join(", "))
-        }
-        (true, false) => format!("{standing}; nobody was told: held back by {}", holds.join(", ")),
-        (true, true) => {
-            let last = || decisions.last().map(|last| last.reason.to_string());
-            let why = ways.first().cloned().or_else(last).unwrap_or_default();
-            format!("{standing}; nobody was told yet{}", because(&why))
-        }
+    let mut holds: Vec<&str> = held.iter().map(|held| held.hold.as_str()).collect();
+    holds.dedup();
+    let held = if holds.is_empty() { String::new() } else { format!(", held back by {}", holds.join(", ")) };
+    format!("{standing}{}{held}; {}", taken.unwrap_or_default(), receivers(tellings))
+}
+
+/// In a few words.
+pub(crate) fn receivers(tellings: &[Telling]) -> String {
+    if tellings.is_empty() {
+        "nobody is told: no route leads to a receiver".to_owned()
+    } else {
+        in_short(tellings)
     }
 }
 
-pub(super) fn of_alert(
+/// Nothing is open under this key. `beside`: what is open of the same check.
+pub(super) fn quiet(beside: &[String], decisions: &[Decision]) -> String {
+    let last = decisions.iter().rev().find(|decision| is_of_a_life(&decision.reason));
+    let open: Vec<String> = beside.iter().take(BESIDE_MAX).map(|key| format!("`{key}`")).collect();
+    let more = beside.len().saturating_sub(BESIDE_MAX);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    match (open.is_empty(), last) {
+        (false, _) => format!("no alert of its own; open beside it: {}{more}", open.join(", ")),
+        (true, Some(last)) => format!("no open alert; the last was: {}", last.reason),
+        (true, None) => "no open alert, and none that the host remembers".to_owned(),
+    }
+}
+
+const BESIDE_MAX: usize = 5;
+
+/// Whether it was decided about an alert: pings and events are no alerts.
+fn is_of_a_life(reason: &Reason) -> bool {
+    !matches!(
+        reason,
+        Reason::Pinged { .. }
+            | Reason::EventBaseline { .. }
+            | Reason::EventTold { .. }
+            | Reason::EventHeld { .. }
+            | Reason::EventsDigested { .. }
+    )
+}
+
+fn sentences(
     scene: &Scene,
-    ways: Vec<String>,
     alert: &AlertRecord,
+    held: &[HeldBy],
+    tellings: &[Telling],
     decisions: &[Decision],
 ) -> Vec<String> {
     let mut sentences = vec![phase(scene, alert)];
     if let Some(at) = alert.last_good {
-        sentences.push(format!("it was last ok at {}", moment(at, scene.now)));
+        sentences.push(format!("it was last ok at {at}"));
     }
-    sentences.extend(alert.acknowledged.as_ref().map(|taken| acknowledged(scene, taken)));
-    sentences.extend(alert.assigned.as_ref().map(|given| assigned(scene, given)));
-    for held in scene.held(alert) {
-        let until = held.until.map(|at| format!(", until {}", moment(at, scene.now))).unwrap_or_default();
+    sentences.extend(alert.acknowledged.as_ref().map(acknowledged));
+    sentences.extend(alert.assigned.as_ref().map(assigned));
+    for held in held {
+        let until = held.until.map(|at| format!(", until {at}")).unwrap_or_default();
         sentences.push(format!("held back ({}){}{until}", held.hold.as_str(), because(&held.why)));
     }
-    for told in &alert.told {
-        sentences.push(format!(
-            "`{}` was told by route `{}` at {} that it is {}",
-            told.receiver,
-            told.route,
-            moment(told.at, scene.now),
-            told.level.state().as_str()
-        ));
-    }
-    if alert.told.is_empty() && alert.phase != Phase::Pending && ways.is_empty() {
+    sentences.extend(tellings.iter().map(|telling| telling.sentence(&alert.key)));
+    if tellings.is_empty() {
         let why = decisions.last().map(|last| last.reason.to_string());
-        sentences.push(format!("nobody was told yet{}", because(why.as_deref().unwrap_or_default())));
+        sentences.push(format!("no receiver{}", because(why.as_deref().unwrap_or_default())));
     }
-    sentences.extend(ways);
-    sentences.extend(due(scene, alert));
+    sentences.extend(due(scene, alert, tellings, held));
     sentences
 }
 
 fn phase(scene: &Scene, alert: &AlertRecord) -> String {
     let state = state_of(&alert.key, alert.level).as_str();
-    let spec = alert.key.check().and_then(|check| scene.setup.checks.get(check).cloned());
+    let spec = alert.key.check().and_then(|check| scene.setup().checks.get(check).cloned());
     match alert.phase {
         Phase::Pending => {
             let bad = alert.judgements.iter().filter(|judgement| **judgement != Judgement::Ok).count();
@@ -91,44 +106,40 @@ fn phase(scene: &Scene, alert: &AlertRecord) -> String {
                 let (needed, of) = (spec.firing.needed(), spec.firing.of());
                 format!(": {bad} of the last {of} judgements are bad, {needed} are needed")
             });
-            let since = moment(alert.since, scene.now);
-            format!("{state} since {since}, not confirmed yet{}", needed.unwrap_or_default())
+            format!("{state} since {}, not confirmed yet{}", alert.since, needed.unwrap_or_default())
         }
-        Phase::Firing { since } => {
-            format!("firing since {}: it is {state}", moment(since, scene.now))
-        }
+        Phase::Firing { since } => format!("firing since {since}: it is {state}"),
         Phase::Recovering { fired, oks } => {
             let needed = spec.map(|spec| format!(" of {} that resolve it", spec.success_threshold));
             format!(
-                "recovering: it fires since {}, and was judged ok {oks} times{}",
-                moment(fired, scene.now),
+                "recovering: it fires since {fired}, and was judged ok {oks} times{}",
                 needed.unwrap_or_default()
             )
         }
     }
 }
 
-fn acknowledged(scene: &Scene, taken: &Acknowledgement) -> String {
+fn acknowledged(taken: &Acknowledgement) -> String {
     let until = match taken.until {
-        Some(until) => format!("until {}", moment(until, scene.now)),
+        Some(until) => format!("until {until}"),
         None => "until it is over".to_owned(),
     };
     let worse = match taken.lasting {
         Lasting::UntilWorse => ", or worse",
         Lasting::Sticky => ", even if it gets worse",
     };
-    let at = moment(taken.at, scene.now);
+    let at = taken.at;
     format!("acknowledged by {} at {at}, {until}{worse}{}", taken.by, because(&taken.comment))
 }
 
-fn assigned(scene: &Scene, given: &Assignment) -> String {
-    let at = moment(given.at, scene.now);
+fn assigned(given: &Assignment) -> String {
+    let at = given.at;
     format!("handed over to {} by {} at {at}{}", given.to, given.by, because(&given.comment))
 }
 
 /// A check of which nothing is open: what keeps it from alerting, if anything does.
-pub(super) fn of_quiet_check(scene: &Scene, view: &CheckView, decisions: &[Decision]) -> Vec<String> {
-    let mut sentences = vec![verdict(None, &[], decisions)];
+pub(super) fn of_quiet_check(verdict: String, view: &CheckView) -> Vec<String> {
+    let mut sentences = vec![verdict];
     match view.status {
         CheckStatus::Active | CheckStatus::Running { .. } => {}
         CheckStatus::Paused => sentences.push("it is paused, so nothing can alert".to_owned()),
@@ -139,13 +150,12 @@ pub(super) fn of_quiet_check(scene: &Scene, view: &CheckView, decisions: &[Decis
     }
     match (view.state, view.since) {
         (_, None) => sentences.push("it has not run yet".to_owned()),
-        (State::Ok, Some(since)) => sentences.push(format!("ok since {}", moment(since, scene.now))),
-        (State::Unknown, Some(since)) => sentences.push(format!(
-            "unknown since {}: what judges nothing does not alert by itself",
-            moment(since, scene.now)
-        )),
+        (State::Ok, Some(since)) => sentences.push(format!("ok since {since}")),
+        (State::Unknown, Some(since)) => {
+            sentences.push(format!("unknown since {since}: what judges nothing does not alert by itself"))
+        }
         (state @ (State::Warning | State::Critical), Some(since)) => {
-            sentences.push(format!("{} since {}", state.as_str(), moment(since, scene.now)));
+            sentences.push(format!("{} since {since}", state.as_str()));
         }
     }
     sentences.extend(view.last.as_ref().filter(|row| row.flaps.is_flapping()).map(|row| {

@@ -5,7 +5,9 @@ use watchkeep_core::view::CheckView;
 use watchkeep_core::window::WindowKind;
 
 use super::text::{Exposition, Kind};
+use crate::alerts::HOLDS;
 use crate::api::json::WindowState;
+use crate::explain::Hours;
 use crate::filter::Standing;
 use crate::host::Host;
 
@@ -88,6 +90,8 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
 fn write_alerts(out: &mut Exposition, host: &dyn Host) {
     let (mut pending, mut firing, mut recovering) = (0_u32, 0_u32, 0_u32);
     let (mut acknowledged, mut held) = (0_u32, 0_u32);
+    let hours = Hours::of(host);
+    let mut held_by = HOLDS.map(|hold| (hold, 0_u32));
     for alert in host.alerts() {
         match alert.phase {
             Phase::Pending => pending += 1,
@@ -95,7 +99,11 @@ fn write_alerts(out: &mut Exposition, host: &dyn Host) {
             Phase::Recovering { .. } => recovering += 1,
         }
         acknowledged += u32::from(alert.acknowledged.is_some());
-        held += u32::from(!alert.holds.is_empty());
+        let holds = hours.holds(&alert);
+        held += u32::from(!holds.is_empty());
+        for (_, count) in held_by.iter_mut().filter(|(hold, _)| holds.contains(hold)) {
+            *count += 1;
+        }
     }
     out.family(
         "watchkeep_alerts",
@@ -107,6 +115,20 @@ fn write_alerts(out: &mut Exposition, host: &dyn Host) {
     .sample(&[("state", "recovering")], recovering.into())
     .sample(&[("state", "acknowledged")], acknowledged.into())
     .sample(&[("state", "held")], held.into());
+    let mut by_reason = out.family(
+        "watchkeep_alerts_held",
+        Kind::Gauge,
+        "Open alerts that are held back, by the reason; for some routes alone, or for all. One may have several.",
+    );
+    for (hold, count) in held_by {
+        by_reason.sample(&[("reason", hold.as_str())], count.into());
+    }
+    out.family(
+        "watchkeep_dead_letters",
+        Kind::Gauge,
+        "Notices that were given up in the last seven days and have not got through since.",
+    )
+    .sample(&[], host.dead_letters().len() as f64);
     let now = host.now();
     let windows = host.windows();
     let standing = |kind: WindowKind, state: WindowState| {

@@ -10,7 +10,7 @@ use super::check::{ExplainedRow, explained_row};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, Seen};
-use super::words::{escaped, shortened};
+use super::words::{Part, escaped, shortened, timed};
 use crate::api::alerts::open;
 use crate::api::query::{Named, Params};
 use crate::explain::explained;
@@ -22,7 +22,7 @@ use crate::router::App;
 struct AlertPage {
     layout: Layout,
     alert: AlertRow,
-    summary: String,
+    summary: Vec<Part>,
     explained: Vec<ExplainedRow>,
     /// What a silence of its subject matches: of a check, all that the check tells.
     matchers: Vec<String>,
@@ -45,7 +45,7 @@ pub(super) async fn page(
     let query: Vec<String> = matchers.iter().map(|matcher| format!("match={}", escaped(matcher))).collect();
     render(&AlertPage {
         alert: AlertRow::of(&seen, &alert),
-        summary: shortened(&alert.summary, 4000),
+        summary: timed(&shortened(&alert.summary, 4000)),
         explained: explained.iter().map(|explained| explained_row(explained, seen.scene.now)).collect(),
         silence_link: format!("/silences?{}#make", query.join("&")),
         matchers,

@@ -10,8 +10,8 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, Seen, check_link, is_firing};
-use super::words::{Moment, counted, escaped, shortened};
+use super::rows::{AlertRow, Fold, Seen, check_link, is_firing};
+use super::words::{Moment, Part, counted, escaped, shortened, timed};
 use crate::alerts::{AlertFilter, Order, Place};
 use crate::api::json::transition;
 use crate::api::query::Params;
@@ -27,6 +27,7 @@ const HISTORY_MAX: usize = 100;
 struct AlertsPage {
     layout: Layout,
     firing: Vec<AlertRow>,
+    folds: Vec<Fold>,
     pending: Vec<AlertRow>,
     open_total: usize,
     /// `5 open alerts`.
@@ -59,7 +60,7 @@ struct HistoryRow {
     href: String,
     transition: &'static str,
     state: &'static str,
-    summary: String,
+    summary: Vec<Part>,
 }
 
 /// What stands in the address, and the words that people read.
@@ -103,25 +104,35 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let order = Order::read(&params)?;
     let after = params.one("after").map(|cursor| order.place(cursor)).transpose()?;
     let open = app.host.alerts();
-    let mut found: Vec<(Place, &Arc<AlertRecord>)> =
-        open.iter().filter(|alert| filter.shows(alert)).map(|alert| (order.of(alert), alert)).collect();
+    let seen = Seen::of(&app);
+    let hours = &seen.scene.hours;
+    let mut found: Vec<(Place, &Arc<AlertRecord>)> = open
+        .iter()
+        .filter(|alert| filter.shows(alert, hours))
+        .map(|alert| (order.of(alert, hours), alert))
+        .collect();
     let found_total = found.len();
     found.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
     found.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     let more = found.len() > OPEN_MAX;
     found.truncate(OPEN_MAX);
     let next = found.last().filter(|_| more).map(|(place, _)| next_link(&params, &order.cursor(place)));
-    let seen = Seen::of(&app);
-    let rows = |firing: bool| -> Vec<AlertRow> {
-        let found = found.iter().filter(|(_, alert)| is_firing(alert) == firing);
-        found.map(|(_, alert)| AlertRow::of(&seen, alert)).collect()
+    let found: Vec<Arc<AlertRecord>> = found.into_iter().map(|(_, alert)| Arc::clone(alert)).collect();
+    let (firing, pending): (Vec<_>, Vec<_>) = found.into_iter().partition(|alert| is_firing(alert));
+    // Where one sorts or looks for what is held, that is what one wants to see.
+    let folding = order == Order::Worst && params.one("held").is_none();
+    let (held, firing): (Vec<_>, Vec<_>) =
+        firing.into_iter().partition(|alert| folding && hours.is_held(alert));
+    let rows = |alerts: &[Arc<AlertRecord>]| -> Vec<AlertRow> {
+        alerts.iter().map(|alert| AlertRow::of(&seen, alert)).collect()
     };
     let filtered = KEPT.iter().any(|name| *name != "sort" && params.one(name).is_some());
     let searching = filtered || after.is_some() || params.one("check").is_some();
     let history = if searching { None } else { Some(history(&app, &params, seen.scene.now).await?) };
     render(&AlertsPage {
-        firing: rows(true),
-        pending: rows(false),
+        firing: rows(&firing),
+        folds: Fold::of(&seen, &held, OPEN_MAX),
+        pending: rows(&pending),
         open_total: open.len(),
         open_shown: counted(open.len(), "open alert"),
         found: found_total,
@@ -160,7 +171,7 @@ async fn history(app: &App, params: &Params, now: Wall) -> Result<History, Probl
         href: row.key.check().map_or("/plugins".to_owned(), |check| check_link(check.as_str())),
         transition: transition(row.kind),
         state: row.state.as_str(),
-        summary: shortened(&row.summary, 240),
+        summary: timed(&shortened(&row.summary, 240)),
     });
     Ok(History {
         rows: rows.collect(),

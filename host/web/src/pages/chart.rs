@@ -39,6 +39,8 @@ pub(crate) struct Dot {
     pub(crate) x: f64,
     pub(crate) y: f64,
     pub(crate) state: &'static str,
+    pub(crate) at: Moment,
+    /// After the moment.
     pub(crate) title: String,
 }
 
@@ -49,6 +51,8 @@ pub(crate) struct Mark {
     pub(crate) width: f64,
     pub(crate) height: f64,
     pub(crate) state: &'static str,
+    pub(crate) at: Moment,
+    /// After the moment.
     pub(crate) title: String,
 }
 
@@ -68,14 +72,7 @@ impl Chart {
             round(LEFT + at * (WIDTH - LEFT - RIGHT))
         };
         let y = |span: Duration| round(BASE - span.as_secs_f64() / ceiling * (BASE - TOP));
-        let title = |row: &ResultRow| {
-            format!(
-                "{}: {}, {}",
-                Moment::new(row.finished_at, now).clock,
-                row.outcome.state().as_str(),
-                latency(row.took)
-            )
-        };
+        let title = |row: &ResultRow| format!("{}, {}", row.outcome.state().as_str(), latency(row.took));
         let mark_width = ((WIDTH - LEFT - RIGHT) / rows.len() as f64 * 0.7).clamp(2.0, 10.0);
         let line: Vec<String> = rows.iter().rev().map(|row| format!("{},{}", x(row), y(row.took))).collect();
         Some(Self {
@@ -87,10 +84,15 @@ impl Chart {
                     x: x(row),
                     y: y(row.took),
                     state: row.outcome.state().as_str(),
+                    at: Moment::new(row.finished_at, now),
                     title: title(row),
                 })
                 .collect(),
-            marks: rows.iter().rev().filter_map(|row| mark(row, x(row), mark_width, title(row))).collect(),
+            marks: rows
+                .iter()
+                .rev()
+                .filter_map(|row| mark(row, x(row), mark_width, (now, title(row))))
+                .collect(),
             grid: [1.0, 0.5, 0.0]
                 .map(|part| (y(Duration::from_secs_f64(ceiling * part)), axis(ceiling * part)))
                 .to_vec(),
@@ -105,7 +107,7 @@ impl Chart {
     }
 }
 
-fn mark(row: &ResultRow, x: f64, width: f64, title: String) -> Option<Mark> {
+fn mark(row: &ResultRow, x: f64, width: f64, (now, title): (Wall, String)) -> Option<Mark> {
     let state = row.outcome.state();
     let height = match state {
         State::Ok => return None,
@@ -120,6 +122,7 @@ fn mark(row: &ResultRow, x: f64, width: f64, title: String) -> Option<Mark> {
         width,
         height: round(height),
         state: state.as_str(),
+        at: Moment::new(row.finished_at, now),
         title,
     })
 }

@@ -18,12 +18,14 @@ use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, CheckRow, Seen, check_link};
 use super::snapshots::shown;
-use super::words::{Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, web_link};
+use super::words::{
+    Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, timed, web_link,
+};
 use crate::alerts::worst;
 use crate::api::checks::is_about;
 use crate::api::json::config;
 use crate::api::query::{Named, Params};
-use crate::explain::{Explained, explained, keys_of, parent_text};
+use crate::explain::{Explained, Hours, explained, keys_of, parent_text};
 use crate::filter::Standing;
 use crate::host::{Cursor, PageRequest, ResultQuery};
 use crate::problem::Problem;
@@ -102,7 +104,7 @@ struct AttachmentLine {
 struct FindingRow {
     key: String,
     state: &'static str,
-    summary: String,
+    summary: Vec<Part>,
     link: Option<String>,
 }
 
@@ -119,7 +121,7 @@ struct ResultLine {
     state: &'static str,
     /// The failure's reason, if the run judged nothing.
     failure: Option<&'static str>,
-    summary: String,
+    summary: Vec<Part>,
     took: String,
     late: String,
 }
@@ -144,7 +146,7 @@ pub(super) async fn page(
     let first_page = after.is_none();
     let results = app.host.results(query(after, RESULTS_MAX)).await?;
     let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
-    let alerts = worst(alerts, usize::MAX);
+    let alerts = worst(alerts, usize::MAX, &Hours::of(&*app.host));
     let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;
     let seen = Seen::of(&app);
     let is_own = |alert: &AlertRecord| alert.key == AlertKey::Check(name.clone());
@@ -229,7 +231,7 @@ fn latest(outcome: &Outcome) -> Latest {
                 .map(|finding| FindingRow {
                     key: finding.key.to_string(),
                     state: finding.state.as_str(),
-                    summary: shortened(&finding.summary, 240),
+                    summary: timed(&shortened(&finding.summary, 240)),
                     link: finding.link.as_deref().and_then(web_link),
                 })
                 .collect(),
@@ -286,7 +288,7 @@ fn result_line(row: &ResultRow, now: Wall) -> ResultLine {
             Outcome::Report(_) => None,
             Outcome::Failed(failure) => Some(failure.reason.as_str()),
         },
-        summary: shortened(row.outcome.summary(), 240),
+        summary: timed(&shortened(row.outcome.summary(), 240)),
         took: if row.took.is_zero() { String::new() } else { latency(row.took) },
         late: if row.late.as_millis() >= 100 { latency(row.late) } else { String::new() },
     }

@@ -8,7 +8,7 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::words::{Moment, escaped, shortened};
+use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::api::deliveries::filter;
 use crate::api::json::delivery_status;
 use crate::api::query::Params;
@@ -35,14 +35,14 @@ struct DeliveryRow {
     receiver: String,
     kind: &'static str,
     about: String,
-    reason: String,
+    reason: Vec<Part>,
     created: Moment,
     attempts: u32,
     /// What happened or happens next, and when.
     word: &'static str,
     at: Option<Moment>,
     /// What went wrong.
-    remark: String,
+    remark: Vec<Part>,
     /// Where a dead letter is tried again.
     retry: Option<String>,
 }
@@ -79,14 +79,16 @@ fn row(item: &DeliveryItem, now: Wall, layout: &Layout) -> DeliveryRow {
     let notification = &delivery.notification;
     let error = delivery.last_error.clone().unwrap_or_default();
     let (look, word, at, remark) = match (&item.ended, &delivery.status) {
-        (Some(Ended::Delivered { at, .. }), _) => ("ok", "arrived", Some(*at), String::new()),
-        (Some(Ended::Dead { at, error }), _) => ("critical", "given up", Some(*at), error.clone()),
+        (Some(Ended::Delivered { at, .. }), _) => ("ok", "told at", Some(*at), String::new()),
+        (Some(Ended::Dead { at, error }), _) => {
+            ("critical", "not reached, given up at", Some(*at), error.clone())
+        }
         (Some(Ended::Superseded { at }), _) => ("paused", "not needed any more", Some(*at), String::new()),
         (None, DeliveryStatus::Waiting { not_before }) if delivery.attempts > 0 => {
-            ("warning", "tried again at", Some(*not_before), error)
+            ("warning", "trying, next at", Some(*not_before), error)
         }
         (None, DeliveryStatus::Waiting { .. }) => ("waiting", "", None, error),
-        (None, DeliveryStatus::Attempting { began }) => ("waiting", "being sent since", Some(*began), error),
+        (None, DeliveryStatus::Attempting { began }) => ("waiting", "trying since", Some(*began), error),
     };
     let mut about: Vec<String> =
         notification.alerts.iter().take(3).map(|notice| notice.key.to_string()).collect();
@@ -102,12 +104,12 @@ fn row(item: &DeliveryItem, now: Wall, layout: &Layout) -> DeliveryRow {
         receiver: notification.receiver.to_string(),
         kind: notification.kind.as_str(),
         about: about.join(", "),
-        reason: shortened(&notification.reason, 200),
+        reason: prose(&shortened(&notification.reason, 200)),
         created: Moment::new(delivery.created_at, now),
         attempts: delivery.attempts,
         word,
         at: at.map(|at| Moment::new(at, now)),
-        remark: shortened(&remark, 300),
+        remark: prose(&shortened(&remark, 300)),
         retry: match &item.ended {
             Some(Ended::Dead { .. }) if layout.may_write => {
                 Some(format!("/deliveries/{}/retry", delivery.id))

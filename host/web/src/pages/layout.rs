@@ -20,6 +20,8 @@ pub(crate) struct Layout {
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
     pub(crate) firing: usize,
+    /// Notices that were given up and have not got through since.
+    pub(crate) dead: usize,
     /// Whether an admin token is configured, without which nothing can be changed over HTTP.
     pub(crate) may_write: bool,
 }
@@ -72,6 +74,7 @@ impl Layout {
                 Some(Standing::Waiting | Standing::Ok | Standing::Paused) | None => Worst::Ok,
             },
             firing,
+            dead: app.host.dead_letters().len(),
             may_write: app.host.access().admin_token.is_some(),
         }
     }

@@ -7,21 +7,25 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, Seen, is_firing};
-use super::words::{Moment, escaped};
+use super::rows::{AlertRow, CheckRow, Fold, Seen, is_firing};
+use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::alerts::worst;
 use crate::api::query::Params;
 use crate::filter::{CheckFilter, Standing};
+use crate::host::DeadLetter;
 use crate::problem::Problem;
 use crate::router::App;
 
 /// Rows of one page. A phone draws so many at once without stutter; the filter finds the rest.
 const ROWS_MAX: usize = 200;
 const ALERTS_MAX: usize = 12;
+const FOLDS_MAX: usize = 12;
+const DEAD_MAX: usize = 3;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -30,6 +34,9 @@ struct Overview {
     counts: Vec<Count>,
     alerts: Vec<AlertRow>,
     alerts_more: usize,
+    folds: Vec<Fold>,
+    folds_more: usize,
+    dead: DeadLetters,
     pending: Vec<AlertRow>,
     pending_more: usize,
     last_result: Option<Moment>,
@@ -44,6 +51,32 @@ struct Overview {
     last: usize,
     previous_page: Option<String>,
     next_page: Option<String>,
+}
+
+/// Notices that were given up: somebody who should know does not.
+struct DeadLetters {
+    total: usize,
+    /// `1 notice was given up`.
+    title: String,
+    rows: Vec<(String, Moment, Vec<Part>)>,
+}
+
+impl DeadLetters {
+    fn of(app: &App, now: Wall) -> Self {
+        let dead = app.host.dead_letters();
+        let row = |letter: &DeadLetter| {
+            let receiver = letter.delivery.notification.receiver.to_string();
+            (receiver, Moment::new(letter.at, now), prose(&shortened(&letter.error, 200)))
+        };
+        Self {
+            total: dead.len(),
+            title: match dead.len() {
+                1 => "1 notice did not reach its receiver".to_owned(),
+                many => format!("{many} notices did not reach their receivers"),
+            },
+            rows: dead.iter().take(DEAD_MAX).map(row).collect(),
+        }
+    }
 }
 
 struct Count {
@@ -87,14 +120,20 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let (firing, pending): (Vec<_>, Vec<_>) =
         app.host.alerts().into_iter().partition(|alert| is_firing(alert));
     let seen = Seen::of(&app);
+    let hours = &seen.scene.hours;
+    let (held, firing): (Vec<_>, Vec<_>) = firing.into_iter().partition(|alert| hours.is_held(alert));
+    let folds = Fold::of(&seen, &worst(held, usize::MAX, hours), ALERTS_MAX);
     let rows = |alerts: &[Arc<AlertRecord>]| -> Vec<AlertRow> {
-        worst(alerts, ALERTS_MAX).into_iter().map(|alert| AlertRow::of(&seen, alert)).collect()
+        worst(alerts, ALERTS_MAX, hours).into_iter().map(|alert| AlertRow::of(&seen, alert)).collect()
     };
     let last_result = checks.iter().filter_map(|view| view.last.as_ref()).map(|row| row.finished_at).max();
     render(&Overview {
         counts,
         alerts: rows(&firing),
         alerts_more: firing.len().saturating_sub(ALERTS_MAX),
+        folds_more: folds.len().saturating_sub(FOLDS_MAX),
+        folds: folds.into_iter().take(FOLDS_MAX).collect(),
+        dead: DeadLetters::of(&app, now),
         pending: rows(&pending),
         pending_more: pending.len().saturating_sub(ALERTS_MAX),
         last_result: last_result.map(|at| Moment::new(at, now)),
@@ -146,11 +185,7 @@ fn counts(found: &[(Standing, &CheckView)], filter: &CheckFilter, link: &Link) -
         .collect()
 }
 
-fn grouped(
-    shown: &[(Standing, &CheckView)],
-    found: &[(Standing, &CheckView)],
-    now: watchkeep_core::time::Wall,
-) -> Vec<Group> {
+fn grouped(shown: &[(Standing, &CheckView)], found: &[(Standing, &CheckView)], now: Wall) -> Vec<Group> {
     let mut rows: BTreeMap<Standing, Vec<CheckRow>> = BTreeMap::new();
     for (standing, view) in shown {
         rows.entry(*standing).or_default().push(CheckRow::of(view, now));

@@ -1,12 +1,16 @@
 //! Checks and alerts as the templates show them.
 
+use std::sync::Arc;
+
 use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
+use watchkeep_core::ids::short_hash;
 use watchkeep_core::report::State;
+use watchkeep_core::telling::{HeldBy, Telling, by_what_became};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView};
 
-use super::words::{Moment, Part, escaped, latency, prose, shortened, web_link};
+use super::words::{Moment, Part, escaped, latency, prose, shortened, timed, web_link};
 use crate::api::json::phase;
 use crate::explain::Scene;
 use crate::filter::Standing;
@@ -22,7 +26,7 @@ pub(crate) struct CheckRow {
     pub(crate) standing: &'static str,
     /// What the state's word leaves out: `running`, `outside its hours`.
     pub(crate) remark: &'static str,
-    pub(crate) summary: String,
+    pub(crate) summary: Vec<Part>,
     pub(crate) since: Option<Moment>,
     pub(crate) last: Option<Moment>,
     pub(crate) latency: String,
@@ -38,7 +42,7 @@ impl CheckRow {
             plugin: view.spec.plugin.to_string(),
             standing: Standing::of(view).as_str(),
             remark: remark(view),
-            summary: shortened(summary, SUMMARY_CHARACTERS_MAX),
+            summary: timed(&shortened(summary, SUMMARY_CHARACTERS_MAX)),
             since: view.since.map(|since| Moment::new(since, now)),
             last: view.last.as_ref().map(|row| Moment::new(row.finished_at, now)),
             latency: view.latency().map_or_else(String::new, latency),
@@ -104,12 +108,11 @@ pub(crate) struct AlertRow {
     pub(crate) about: &'static str,
     pub(crate) state: &'static str,
     pub(crate) phase: &'static str,
-    pub(crate) summary: String,
+    pub(crate) summary: Vec<Part>,
     /// When it fired, or first failed while it is pending.
     pub(crate) since: Moment,
-    /// Who was told, or why nobody was.
-    pub(crate) told: String,
-    pub(crate) held: bool,
+    /// What became of its receivers, by what became of them.
+    pub(crate) receivers: Vec<Receivers>,
     /// Each reason for which it is held back, and until when.
     pub(crate) holds: Vec<Vec<Part>>,
     pub(crate) taken: Option<Taken>,
@@ -117,6 +120,49 @@ pub(crate) struct AlertRow {
     pub(crate) act: Act,
     pub(crate) runbook: Option<String>,
     pub(crate) labels: Vec<Chip>,
+}
+
+/// Receivers of which the same became.
+pub(crate) struct Receivers {
+    /// `told`, `not-reached`.
+    pub(crate) word: &'static str,
+    /// `told chat, mail`.
+    pub(crate) said: String,
+}
+
+/// Alerts that one thing holds back: a parent, a silence, hours.
+pub(crate) struct Fold {
+    pub(crate) id: String,
+    pub(crate) title: Vec<Part>,
+    pub(crate) count: usize,
+    pub(crate) rows: Vec<AlertRow>,
+}
+
+impl Fold {
+    /// Of alerts that are held back, by what holds them first; in the order in which they are given.
+    pub(crate) fn of(seen: &Seen<'_>, alerts: &[Arc<AlertRecord>], rows_max: usize) -> Vec<Self> {
+        let mut folds: Vec<(String, Vec<&Arc<AlertRecord>>)> = Vec::new();
+        for alert in alerts {
+            let by = seen.scene.held(alert).into_iter().next();
+            let title = by.map_or_else(String::new, |by| {
+                let until = by.until.map(|until| format!(", until {until}")).unwrap_or_default();
+                format!("{}: {}{until}", by.hold.as_str(), shortened(&by.why, 200))
+            });
+            match folds.iter_mut().find(|(known, _)| *known == title) {
+                Some((_, of_title)) => of_title.push(alert),
+                None => folds.push((title, vec![alert])),
+            }
+        }
+        folds
+            .into_iter()
+            .map(|(title, alerts)| Self {
+                id: format!("held-{}", short_hash(&[title.as_bytes()])),
+                title: prose(&format!("held back by {title}")),
+                count: alerts.len(),
+                rows: alerts.iter().take(rows_max).map(|alert| AlertRow::of(seen, alert)).collect(),
+            })
+            .collect()
+    }
 }
 
 /// Who acknowledged it.
@@ -169,6 +215,8 @@ impl AlertRow {
             AlertKey::Host(problem) => (problem.as_str().to_owned(), "this host", own),
         };
         let view = alert.key.check().and_then(|check| seen.app.host.check(check));
+        let held = seen.scene.held(alert);
+        let tellings = seen.scene.tellings(alert, &held);
         Self {
             id: alert.id.to_string(),
             title: shortened(&title, 200),
@@ -176,11 +224,10 @@ impl AlertRow {
             about,
             state: state_of(&alert.key, alert.level).as_str(),
             phase: phase(alert.phase),
-            summary: shortened(&alert.summary, SUMMARY_CHARACTERS_MAX),
+            summary: timed(&shortened(&alert.summary, SUMMARY_CHARACTERS_MAX)),
             since: Moment::new(since, now),
-            told: told(alert),
-            held: !alert.holds.is_empty(),
-            holds: holds(&seen.scene, alert),
+            receivers: receivers(alert, &tellings),
+            holds: holds(held),
             taken: alert.acknowledged.as_ref().map(|taken| Taken {
                 by: taken.by.clone(),
                 at: Moment::new(taken.at, now),
@@ -215,28 +262,24 @@ impl AlertRow {
     }
 }
 
-fn holds(scene: &Scene, alert: &AlertRecord) -> Vec<Vec<Part>> {
-    let held = scene.held(alert).into_iter().filter(|held| !held.why.is_empty());
+fn holds(held: Vec<HeldBy>) -> Vec<Vec<Part>> {
+    let held = held.into_iter().filter(|held| !held.why.is_empty());
     held.map(|held| {
-        let until = held.until.map(|until| format!(", until {}", Moment::new(until, scene.now).clock));
+        let until = held.until.map(|until| format!(", until {until}"));
         prose(&format!("held back: {}{}", shortened(&held.why, 400), until.unwrap_or_default()))
     })
     .collect()
 }
 
-fn told(alert: &AlertRecord) -> String {
-    let mut names: Vec<&str> = Vec::new();
-    for told in &alert.told {
-        if !names.contains(&told.receiver.as_str()) {
-            names.push(told.receiver.as_str());
-        }
+fn receivers(alert: &AlertRecord, tellings: &[Telling]) -> Vec<Receivers> {
+    if alert.phase == Phase::Pending {
+        return vec![Receivers { word: "not-yet", said: "not confirmed yet".to_owned() }];
     }
-    let holds: Vec<&str> = alert.holds.iter().map(|hold| hold.as_str()).collect();
-    match (names.is_empty(), holds.is_empty(), alert.phase) {
-        (true, true, Phase::Pending) => "not confirmed yet".to_owned(),
-        (true, true, _) => "nobody told yet".to_owned(),
-        (true, false, _) => format!("nobody told, held back: {}", holds.join(", ")),
-        (false, true, _) => format!("told {}", names.join(", ")),
-        (false, false, _) => format!("told {}; now held back: {}", names.join(", "), holds.join(", ")),
+    if tellings.is_empty() {
+        return vec![Receivers { word: "not-reached", said: crate::explain::receivers(tellings) }];
     }
+    by_what_became(tellings)
+        .into_iter()
+        .map(|(word, said, names)| Receivers { word, said: format!("{said} {}", names.join(", ")) })
+        .collect()
 }

@@ -4,6 +4,8 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use http::StatusCode;
 use watchkeep_core::time::Wall;
 use watchkeep_core::window::{Standing, When, Window, WindowKind};
@@ -102,15 +104,19 @@ impl MakeForm {
     /// Fields of the other kind may be filled in all the same: a form cannot hide them without a script.
     fn window(&self, form: &Form, writer: &Writer, now: Wall) -> Result<Window, Problem> {
         let recurs = self.maintenance && !self.schedule.is_empty();
-        let once = |text: &str| (!recurs && !text.is_empty()).then(|| text.to_owned());
+        let zone = zone(&self.time_zone)?;
+        let starts_at = match self.starts_at.as_str() {
+            text if recurs || text.is_empty() => None,
+            text => Some(local(text, zone)?),
+        };
         let asked = Asked {
             matchers: self.lines().map(str::to_owned).collect(),
-            starts_at: once(&self.starts_at).map(utc),
+            starts_at,
             ends_at: None,
             r#for: if recurs { None } else { form.span("for")? },
             schedule: recurs.then(|| self.schedule.clone()),
             lasts: if recurs { form.span("lasts")? } else { None },
-            time_zone: (recurs && !self.time_zone.is_empty()).then(|| self.time_zone.clone()),
+            time_zone: recurs.then(|| zone.name().to_owned()),
             comment: Some(self.comment.clone()),
             by: Some(self.by.clone()),
         };
@@ -121,13 +127,28 @@ impl MakeForm {
     }
 }
 
-/// A browser's field for a moment leaves out the zone, and the seconds; the form says that it is UTC.
-fn utc(text: String) -> String {
-    match text.len() {
-        16 => format!("{text}:00Z"),
-        19 => format!("{text}Z"),
-        _ => text,
+/// Nothing means UTC, which the form says until the script knows better.
+fn zone(name: &str) -> Result<Tz, Problem> {
+    if name.is_empty() {
+        return Ok(Tz::UTC);
     }
+    name.parse().map_err(|_| {
+        let shown: String = name.chars().take(64).collect();
+        Problem::invalid(format!(
+            "unknown time zone `{shown}`; hint: write its IANA name, such as `Europe/Oslo`"
+        ))
+    })
+}
+
+/// A browser's field for a moment leaves out the zone, and often the seconds: it is the clock of the form's zone.
+fn local(text: &str, zone: Tz) -> Result<String, Problem> {
+    let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+    let clock = forms.into_iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    // What has a zone of its own needs none.
+    let Some(clock) = clock else { return Ok(text.to_owned()) };
+    let at = Wall::of_clock(zone, clock)
+        .ok_or_else(|| Problem::invalid("`starts_at` is no moment that a clock shows"))?;
+    Ok(crate::api::json::time(at))
 }
 
 /// `match` fills in the form, so that an alert can lead here.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use chrono::{NaiveDateTime, SecondsFormat};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use watchkeep_core::time::Wall;
 
@@ -95,23 +96,65 @@ pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     }
 }
 
-/// Text, or what stood between backticks: sentences are written for terminals, where backticks mark names.
+/// Text, what stood between backticks, or a moment: sentences are written for terminals, where backticks mark names and
+/// moments are in UTC. A page shows them in the zone of whoever looks, so it must know them.
 pub(crate) struct Part {
     pub(crate) code: bool,
     pub(crate) text: String,
+    /// RFC 3339, of a moment.
+    pub(crate) iso: Option<String>,
+}
+
+impl Part {
+    fn plain(text: &str) -> Self {
+        Self { code: false, text: text.to_owned(), iso: None }
+    }
 }
 
 /// A backtick without a partner stays text.
 pub(crate) fn prose(text: &str) -> Vec<Part> {
     let pieces: Vec<&str> = text.split('`').collect();
     if pieces.len().is_multiple_of(2) {
-        return vec![Part { code: false, text: text.to_owned() }];
+        return timed(text);
     }
-    let parts = pieces.iter().enumerate();
-    parts
-        .filter(|(_, piece)| !piece.is_empty())
-        .map(|(index, piece)| Part { code: index % 2 == 1, text: (*piece).to_owned() })
+    let pieces = pieces.into_iter().enumerate().filter(|(_, piece)| !piece.is_empty());
+    pieces
+        .flat_map(
+            |(index, piece)| {
+                if index % 2 == 1 { vec![Part { code: true, ..Part::plain(piece) }] } else { timed(piece) }
+            },
+        )
         .collect()
+}
+
+/// Text as it is but for its moments: `2026-11-21 02:56:40 UTC`, with or without seconds, whoever wrote it.
+pub(crate) fn timed(text: &str) -> Vec<Part> {
+    const ZONE: &str = " UTC";
+    let (mut parts, mut rest, mut from) = (Vec::new(), text, 0);
+    while let Some(found) = rest[from..].find(ZONE) {
+        let zone = from + found;
+        let moment = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"].into_iter().find_map(|form| {
+            let length = if form.ends_with("%S") { 19 } else { 16 };
+            let start = zone.checked_sub(length)?;
+            let at = NaiveDateTime::parse_from_str(rest.get(start..zone)?, form).ok()?;
+            Some((start, at))
+        });
+        let Some((start, at)) = moment else {
+            from = zone + ZONE.len();
+            continue;
+        };
+        if start > 0 {
+            parts.push(Part::plain(&rest[..start]));
+        }
+        let end = zone + ZONE.len();
+        let iso = at.and_utc().to_rfc3339_opts(SecondsFormat::Secs, true);
+        parts.push(Part { iso: Some(iso), ..Part::plain(&rest[start..end]) });
+        (rest, from) = (&rest[end..], 0);
+    }
+    if !rest.is_empty() {
+        parts.push(Part::plain(rest));
+    }
+    parts
 }
 
 pub(crate) fn capitalized(sentence: &str) -> String {
@@ -147,6 +190,25 @@ mod tests {
         }
         assert_eq!(latency(Duration::from_micros(1234)), "1.2 ms");
         assert_eq!(latency(Duration::from_millis(1234)), "1.23 s");
+    }
+
+    #[test]
+    fn moments_in_a_sentence_are_found_whoever_wrote_it() {
+        let told = |text: &str| {
+            let parts = prose(text);
+            parts.iter().map(|part| part.iso.clone().unwrap_or_else(|| part.text.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told("told at 2026-11-21 02:56:40 UTC; next 2026-11-21 03:00 UTC."),
+            ["told at ", "2026-11-21T02:56:40Z", "; next ", "2026-11-21T03:00:00Z", "."]
+        );
+        for text in
+            ["at 02:56 UTC", " UTC", "2026-13-21 02:56:40 UTC", "æøå12345678901234567 UTC", "it is UTC UTC"]
+        {
+            assert_eq!(told(text), [text]);
+        }
+        let parts = prose("`a` since 2026-11-21 02:56:40 UTC");
+        assert!(parts[0].code && parts[0].text == "a" && parts[2].iso.is_some());
     }
 
     #[test]

@@ -21,18 +21,18 @@ async fn keys(host: &Arc<FakeHost>, query: &str) -> Vec<String> {
 async fn filters_narrow_and_combine() {
     let host = FakeHost::new(busy());
     for (query, expected) in [
-        ("", vec!["host offline", "api", "shop", "disk", "docker/redis"]),
-        ("phase=firing&state=critical", vec!["host offline", "api", "shop"]),
+        ("", vec!["api", "host offline", "disk", "shop", "docker/redis"]),
+        ("phase=firing&state=critical", vec!["api", "host offline", "shop"]),
         ("state=warning", vec!["disk", "docker/redis"]),
         ("severity=error&check=api", vec!["api"]),
         ("held=true", vec!["shop"]),
         ("held=maintenance", vec!["shop"]),
         ("held=silenced", vec![]),
-        ("held=false&phase=firing", vec!["host offline", "api", "disk"]),
+        ("held=false&phase=firing", vec!["api", "host offline", "disk"]),
         ("acknowledged=true", vec!["disk"]),
         (
             "acknowledged=false&match=team=%22web%22&match=check!=shop",
-            vec!["host offline", "api", "docker/redis"],
+            vec!["api", "host offline", "docker/redis"],
         ),
         ("match=check=~%22s.*%22", vec!["shop"]),
         ("q=DATA+clean", vec![]),

@@ -106,7 +106,7 @@ async fn a_config_shows_no_password() {
 async fn an_explanation_says_how_it_stands_and_what_led_there() {
     let host = FakeHost::new(varied());
     let explained = get(&host, "/api/v1/alerts/explain?check=shop").await.json();
-    assert_eq!(explained["items"][0]["verdict"], "firing; told `chat`, now held back by maintenance");
+    assert_eq!(explained["items"][0]["verdict"], "firing, held back by maintenance; trying chat");
     assert_eq!(explained["items"][0]["decisions"][1]["reason"], "firing: it is critical");
     let calm = get(&host, "/api/v1/alerts/explain?check=blog").await.json();
     assert_eq!(calm["items"][0]["verdict"], "no open alert, and none that the host remembers");

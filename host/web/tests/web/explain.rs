@@ -28,12 +28,13 @@ async fn it_says_who_was_told_and_what_comes_next() {
     assert_eq!(
         sentences(&host, "api").await,
         [
-            "firing since 02:58:20 UTC: it is critical",
-            "it was last ok at 02:57:35 UTC",
-            "`chat` was told by route `root` at 02:58:30 UTC that it is critical",
-            "route `root` looks after its group next at 03:00:20 UTC",
-            "step 2 of 2 of escalation `on-call` tells `lead` at 03:08:20 UTC unless somebody acknowledges it",
-            "`chat` is reminded at 06:58:30 UTC unless somebody acknowledges it",
+            "firing since 2026-11-21 02:58:20 UTC: it is critical",
+            "it was last ok at 2026-11-21 02:57:35 UTC",
+            "`pager` by route `urgent`: not yet: step 1 of escalation `on-call` has gone by without it",
+            "`lead` by route `urgent`: not yet, until 2026-11-21 03:08:20 UTC: step 2 of escalation `on-call` comes \
+             unless somebody acknowledges it",
+            "`chat` was told by route `root` at 2026-11-21 02:58:31 UTC that it is critical",
+            "`chat` is reminded at 2026-11-21 06:58:30 UTC unless somebody acknowledges it",
         ]
     );
 }
@@ -42,19 +43,29 @@ async fn it_says_who_was_told_and_what_comes_next() {
 async fn it_says_what_holds_it_until_when_and_then_what_was_decided() {
     let host = FakeHost::new(busy());
     let shop = sentences(&host, "shop").await;
-    assert_eq!(shop[0], "firing since 02:56:40 UTC: it is critical");
+    assert_eq!(shop[0], "firing since 2026-11-21 02:56:40 UTC: it is critical");
     assert!(
         shop[2].starts_with("held back (maintenance): maintenance `m-shop` by ann: <script>"),
         "{shop:?}"
     );
-    assert!(shop[2].ends_with(", until 04:50:00 UTC"), "{shop:?}");
-    assert_eq!(shop[3], "`chat` was told by route `root` at 02:56:50 UTC that it is critical");
-    assert_eq!(shop[4], "`chat` could not be told yet, and is tried again at 03:00:40 UTC");
+    assert!(shop[2].ends_with(", until 2026-11-21 04:50:00 UTC"), "{shop:?}");
     assert_eq!(
-        shop[5..],
+        shop[3..5],
         [
-            "02:56:00 UTC: not told yet: 1 of the last 3 judgements are bad, 3 are needed",
-            "02:56:40 UTC: firing: it is critical",
+            "`pager` by route `urgent`: held (maintenance), until 2026-11-21 04:50:00 UTC",
+            "`lead` by route `urgent`: held (maintenance), until 2026-11-21 04:50:00 UTC",
+        ]
+    );
+    assert_eq!(
+        shop[5],
+        "`chat` by route `root`: trying since 2026-11-21 02:56:50 UTC, next at 2026-11-21 03:00:40 UTC: 503; it was told at \
+         2026-11-21 02:56:51 UTC that it is critical"
+    );
+    assert_eq!(
+        shop[6..],
+        [
+            "2026-11-21 02:56:00 UTC: not told yet: 1 of the last 3 judgements are bad, 3 are needed",
+            "2026-11-21 02:56:40 UTC: firing: it is critical",
         ]
     );
 }
@@ -65,10 +76,10 @@ async fn it_says_who_has_it_and_announces_no_reminder_then() {
     let disk = sentences(&host, "disk").await;
     assert!(
         disk[2].starts_with("acknowledged by <script>")
-            && disk[2].contains("until 04:00:00 UTC, even if it gets worse: cleaning up"),
+            && disk[2].contains("until 2026-11-21 04:00:00 UTC, even if it gets worse: cleaning up"),
         "{disk:?}"
     );
-    assert!(disk[3].starts_with("handed over to data team by ann at 02:10:00 UTC"), "{disk:?}");
+    assert!(disk[3].starts_with("handed over to data team by ann at 2026-11-21 02:10:00 UTC"), "{disk:?}");
     assert!(!disk.iter().any(|sentence| sentence.contains("reminded")), "{disk:?}");
     let list = get(&host, "/api/v1/alerts?check=api").await.json();
     let id = list["items"][0]["id"].as_str().unwrap();
@@ -106,7 +117,7 @@ async fn what_is_quiet_says_why() {
     let host = FakeHost::new(board);
     let blog = sentences(&host, "blog").await;
     assert_eq!(blog[0], "no open alert, and none that the host remembers");
-    assert_eq!(blog[1], "ok since 02:55:00 UTC");
+    assert_eq!(blog[1], "ok since 2026-11-21 02:55:00 UTC");
     assert!(blog[2].contains("weigh 44 %"), "{blog:?}");
     assert!(get(&host, "/checks/blog").await.text.contains("<strong>44 %</strong>"));
     assert_eq!(get(&host, "/api/v1/checks/blog").await.json()["flapping"], true);

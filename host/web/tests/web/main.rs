@@ -15,5 +15,6 @@ mod ping;
 mod stream;
 mod support;
 mod taking;
+mod telling;
 mod windows;
 mod writes;

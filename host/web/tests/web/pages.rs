@@ -67,10 +67,10 @@ async fn the_first_page_lists_every_check_worst_first() {
 #[tokio::test]
 async fn what_broke_since_when_and_who_was_told_stands_on_top() {
     let page = get(&FakeHost::new(varied()), "/").await.text;
-    let alert = "#alerts > .alerts > .alert";
+    let alert = "#alerts > .fold > .alerts > .alert";
     assert_eq!(texts(&page, &format!("{alert} .alert-name")), ["shop"]);
     assert_eq!(texts(&page, &format!("{alert} .alert-since strong")), ["3 min"]);
-    assert_eq!(texts(&page, &format!("{alert} .told")), ["told chat; now held back: maintenance"]);
+    assert_eq!(texts(&page, &format!("{alert} .told")), ["trying chat"]);
     assert_eq!(attributes(&page, &format!("{alert} .runbook"), "href"), ["https://wiki.example.com/shop"]);
     assert_eq!(texts(&page, "#unconfirmed .alert-name"), ["docker / redis"]);
     assert_eq!(texts(&page, "title"), ["(1) Checks · Watchkeep"]);
@@ -184,7 +184,7 @@ async fn ten_thousand_checks_come_in_pages_that_say_so() {
 async fn a_check_s_page_says_why_people_were_told() {
     let page = get(&FakeHost::new(varied()), "/checks/shop").await.text;
     assert_eq!(texts(&page, "h1"), ["shop"]);
-    assert_eq!(texts(&page, ".why > p"), ["Firing; told chat, now held back by maintenance."]);
+    assert_eq!(texts(&page, ".why > p"), ["Firing, held back by maintenance; trying chat."]);
     let decisions = texts(&page, ".decisions li span");
     assert_eq!(decisions[0], "firing: it is critical", "newest first");
     assert_eq!(texts(&page, "#results tbody .state"), ["critical", "unknown", "ok"]);

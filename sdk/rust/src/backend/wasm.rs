@@ -2,8 +2,13 @@
 
 use crate::bindings::imports::watchkeep::plugin;
 
+pub(crate) fn local(at: u64) -> (i32, String) {
+    let local = clock_local(at);
+    (local.offset, local.zone)
+}
+
 pub(crate) use plugin::clock::{
-    monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
+    local as clock_local, monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
 };
 pub(crate) use plugin::commands::run as commands_run;
 pub(crate) use plugin::dns::query as dns_query;

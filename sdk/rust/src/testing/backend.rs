@@ -8,7 +8,7 @@ pub(crate) use super::kept::{
 };
 pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
 use super::ran::LogLine;
-use super::script::with;
+use super::script::{with, zone};
 pub(crate) use super::system::{
     system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
 };
@@ -35,6 +35,11 @@ pub(crate) fn http_send_local(socket: &str, request: &Sent) -> Result<Response, 
 
 pub(crate) fn clock_now() -> u64 {
     with(|script| script.now + u64::try_from(script.elapsed.as_millis()).expect("a scripted span is short"))
+}
+
+/// UTC where nothing else is scripted, and outside of a call: words are tried without one.
+pub(crate) fn local(_at: u64) -> (i32, String) {
+    zone().unwrap_or((0, "UTC".to_owned()))
 }
 
 pub(crate) fn clock_monotonic() -> u64 {

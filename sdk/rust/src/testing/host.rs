@@ -41,6 +41,7 @@ impl Host {
     pub fn new() -> Self {
         let script = Script {
             now: NOW,
+            zone: (0, "UTC".to_owned()),
             elapsed: Duration::ZERO,
             deadline: Duration::from_secs(10),
             once: VecDeque::new(),
@@ -84,6 +85,16 @@ impl Host {
     pub fn clock(mut self, now: u64) -> Self {
         self.script.now = now;
         self
+    }
+    /// In which zone people read: seconds ahead of UTC, and what they call it.
+    pub fn zone(mut self, offset: i32, name: &str) -> Self {
+        self.script.zone = (offset, name.to_owned());
+        self
+    }
+    /// Runs something that is no call of a plugin under this script.
+    #[cfg(test)]
+    pub(crate) fn alone<T>(self, ask: impl FnOnce() -> T) -> T {
+        script::during(self.script, ask).0
     }
     /// What the run has.
     pub fn deadline(mut self, deadline: Duration) -> Self {

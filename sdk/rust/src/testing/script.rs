@@ -16,6 +16,8 @@ use crate::kv::Entry;
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) now: u64,
+    /// Seconds ahead of UTC, and what people call it.
+    pub(super) zone: (i32, String),
     pub(super) elapsed: Duration,
     pub(super) deadline: Duration,
     pub(super) once: VecDeque<(String, Reply)>,
@@ -61,6 +63,11 @@ pub(super) fn with<T>(ask: impl FnOnce(&mut Script) -> T) -> T {
         Some(script) => ask(script),
         None => panic!("a host call outside of a scripted run; hint: run the plugin with `testing::Host`"),
     })
+}
+
+/// Of the call that is under way, if one is.
+pub(super) fn zone() -> Option<(i32, String)> {
+    CURRENT.with_borrow(|current| current.as_ref().map(|script| script.zone.clone()))
 }
 
 /// Runs `call` under `script`; the script as it is afterwards.

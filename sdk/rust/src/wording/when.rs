@@ -1,6 +1,8 @@
-//! Moments and spans, in UTC and for people.
+//! Moments and spans for people, in the zone that the operator named for the receiver; and in UTC for programs.
 
 use std::time::Duration;
+
+use crate::clock::local;
 
 const DAY_MS: u64 = 86_400_000;
 
@@ -58,19 +60,30 @@ pub fn rfc3339(timestamp: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1_000)
 }
 
-/// `05:06 UTC`.
-pub fn time(timestamp: u64) -> String {
-    let millis = timestamp % DAY_MS;
-    format!("{:02}:{:02} UTC", millis / 3_600_000, millis / 60_000 % 60)
+/// As a clock on a wall there shows it, as if that were UTC, and what people call it.
+fn on_the_wall(timestamp: u64) -> (u64, String) {
+    let local = local(timestamp);
+    (timestamp.saturating_add_signed(i64::from(local.offset) * 1_000), local.zone)
 }
 
-/// `05:06 UTC` when it is the day of `now`, otherwise `2026-03-03 05:06 UTC`.
+fn shown((clock, zone): (u64, String)) -> String {
+    let millis = clock % DAY_MS;
+    format!("{:02}:{:02} {zone}", millis / 3_600_000, millis / 60_000 % 60)
+}
+
+/// `05:06 UTC`, `06:06 CET`.
+pub fn time(timestamp: u64) -> String {
+    shown(on_the_wall(timestamp))
+}
+
+/// `05:06 UTC` when it is the day of `now`, otherwise `2026-03-03 05:06 UTC`: each by the clock there.
 pub fn date_and_time(timestamp: u64, now: u64) -> String {
-    if timestamp / DAY_MS == now / DAY_MS {
-        return time(timestamp);
+    let (clock, zone) = on_the_wall(timestamp);
+    if clock / DAY_MS == on_the_wall(now).0 / DAY_MS {
+        return shown((clock, zone));
     }
-    let Moment { year, month, day, .. } = moment(bounded(timestamp));
-    format!("{year:04}-{month:02}-{day:02} {}", time(timestamp))
+    let Moment { year, month, day, .. } = moment(bounded(clock));
+    format!("{year:04}-{month:02}-{day:02} {}", shown((clock, zone)))
 }
 
 /// A span in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`.
@@ -112,6 +125,20 @@ mod tests {
         let now = 1_772_600_767_000;
         assert_eq!(date_and_time(now - 60_000, now), "05:05 UTC");
         assert_eq!(date_and_time(now - DAY_MS, now), "2026-03-03 05:06 UTC");
+    }
+
+    #[test]
+    fn moments_are_read_in_the_zone_that_the_operator_named() {
+        // The clock there shows the 4th already, and of the 3rd no more than the evening is another day.
+        let oslo = crate::testing::Host::new().zone(3_600, "CET");
+        oslo.alone(|| {
+            let late = 1_772_580_600_000; // 2026-03-03 23:30 UTC
+            assert_eq!(time(late), "00:30 CET");
+            assert_eq!(date_and_time(late, late + 3_600_000), "00:30 CET");
+            assert_eq!(date_and_time(late - 3_600_000, late), "2026-03-03 23:30 CET");
+        });
+        let york = crate::testing::Host::new().zone(-18_000, "EST");
+        york.alone(|| assert_eq!(time(1_772_600_767_000), "00:06 EST"));
     }
 
     #[test]

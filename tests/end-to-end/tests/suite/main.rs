@@ -27,6 +27,7 @@ mod reload;
 mod secrets;
 mod snapshots;
 mod stopping;
+mod telling;
 mod tutorial;
 
 include!(concat!(env!("OUT_DIR"), "/plugins.rs"));

@@ -37,8 +37,11 @@ async fn a_plugin_that_traps_is_told_to_its_owner_alone_and_its_check_to_the_peo
         assert_eq!(code, 0, "{words:?}: {errors}");
         text
     };
-    let explained = ask(&["alert", "explain", "--plugin", "steady"]).await;
-    assert!(explained.contains("told `dev` by route `owner of steady`"), "{explained}");
+    eventually("the owner's answer is known", async || {
+        let explained = ask(&["alert", "explain", "--plugin", "steady"]).await;
+        explained.contains("`dev` was told by route `owner of steady`").then_some(())
+    })
+    .await;
     for question in [
         &["route", "test", "--plugin", "steady"][..],
         &["route", "test", "--label", "kind=plugin", "--label", "plugin=steady"],

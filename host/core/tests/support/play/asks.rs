@@ -1,13 +1,45 @@
 //! Questions about what is so.
 
+use watchkeep_core::alert::{AlertKey, Hold};
 use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::telling::{Around, Closed, HeldBy, Telling, held_by_hours, holds, in_short, tellings};
 use watchkeep_core::view::CheckStatus;
 
 use super::Play;
 use super::says::time;
 use crate::support::setup::{unquote, words};
+use crate::support::world::World;
 
 impl Play {
+    /// As pages and API show them: of what they do not see themselves (which parent, which silence) only that it holds.
+    fn tellings(&mut self, check: &str) -> Result<Vec<Telling>, String> {
+        let world = self.world()?;
+        let now = world.now.wall;
+        let state = &world.state;
+        let alert = state.alert(&key_of(world, check)?).ok_or("no such alert")?;
+        let beside = alert.holds.iter().filter(|hold| **hold != Hold::NotifyHours);
+        let mut held: Vec<HeldBy> = beside
+            .map(|hold| HeldBy {
+                hold: *hold,
+                why: String::new(),
+                until: None,
+                windows: Vec::new(),
+                route: None,
+            })
+            .collect();
+        held.extend(held_by_hours(alert, state.setup(), &Closed::of(state.setup(), now)));
+        let groups: Vec<_> = state
+            .groups()
+            .filter(|group| {
+                group.members.iter().any(|member| member.alert == alert.id && member.resolved.is_none())
+            })
+            .collect();
+        let deliveries: Vec<_> = state.outbox().map(|row| &**row).collect();
+        let around =
+            Around { setup: state.setup(), now, held: &held, groups: &groups, deliveries: &deliveries };
+        Ok(tellings(alert, &around))
+    }
+
     pub(super) fn ask(&mut self, question: &str) -> Result<(), String> {
         let words = words(question);
         let parts: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -58,6 +90,24 @@ impl Play {
                     alert.into_iter().flat_map(|alert| &alert.holds).map(|hold| hold.as_str()).collect();
                 format!("holds {check} {}", if holds.is_empty() { "nothing".into() } else { holds.join(" ") })
             }
+            ["receivers", check, _] => {
+                format!("receivers {check} \"{}\"", in_short(&self.tellings(check)?))
+            }
+            ["became", check, receiver, _] => {
+                let tellings = self.tellings(check)?;
+                let telling = tellings.iter().find(|telling| telling.receiver.as_str() == *receiver);
+                let telling = telling.ok_or("nothing leads to that receiver")?;
+                let place = telling.in_place_of.as_ref().map(|name| format!("in place of {name}, "));
+                format!("became {check} {receiver} \"{}{}\"", place.unwrap_or_default(), telling.became)
+            }
+            ["held", check, ..] => {
+                let world = self.world()?;
+                let now = world.now.wall;
+                let alert = world.state.alert(&key_of(world, check)?).ok_or("no such alert")?;
+                let holds = holds(alert, world.state.setup(), &Closed::of(world.state.setup(), now));
+                let names: Vec<&str> = holds.iter().map(|hold| hold.as_str()).collect();
+                format!("held {check} {}", if names.is_empty() { "nothing".into() } else { names.join(" ") })
+            }
             ["taken", check, _] => {
                 let world = self.world()?;
                 let key = unquote(check);
@@ -106,4 +156,10 @@ impl Play {
         };
         if found == question { Ok(()) } else { Err(format!("found: {found}")) }
     }
+}
+
+fn key_of(world: &World, name: &str) -> Result<AlertKey, String> {
+    let name = unquote(name);
+    let alert = world.state.alerts().find(|alert| alert.key.to_string() == name);
+    alert.map(|alert| alert.key.clone()).ok_or_else(|| "no such alert".to_owned())
 }

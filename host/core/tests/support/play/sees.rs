@@ -91,6 +91,7 @@ impl Play {
                         | TransitionKind::Steady => format!("{} {what}", transition.key),
                     };
                     self.note("alerts", text);
+                    self.note("summaries", format!("{} {what}: {}", transition.key, transition.summary));
                     "transition"
                 }
                 Change::PutAlert(_) => "put-alert",

@@ -12,7 +12,7 @@ use watchkeep_core::delivery::NotificationKind;
 use watchkeep_core::grant::{Aim, Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, ReceiverName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
-use watchkeep_core::time::Wall;
+use watchkeep_core::time::{Local, Wall, Zone};
 use watchkeep_engine::{
     ActionCall, CheckCall, Engine, Generation, KvReadError, KvReader, Limits, NoSnapshots, NotifierCall,
     PluginKind, Ports, Tape,
@@ -69,6 +69,7 @@ pub(super) async fn call(
         snapshots: Arc::new(NoSnapshots),
         secrets: NamedSecrets::of(&secrets.keys().cloned().collect::<Vec<_>>(), &secrets),
         wall: Arc::new(move || at),
+        local: Arc::new(|at| Local::at(Zone::UTC, at)),
         tape,
     };
     if input.aim == Aim::Look && generation.kind != PluginKind::Action {

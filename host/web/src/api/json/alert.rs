@@ -6,9 +6,10 @@ use serde::Serialize;
 use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Hold, Lasting, Phase};
 use watchkeep_core::commit::{Decision, Transition, TransitionKind};
+use watchkeep_core::telling::{Became, HeldBy, Telling};
 
 use super::{labels, time};
-use crate::explain::{Held, Scene, Steps, escalation};
+use crate::explain::{Scene, Steps, escalation};
 
 /// What an alert, a transition or a decision is about.
 #[derive(Serialize)]
@@ -55,7 +56,10 @@ pub(crate) struct AlertItem {
     last_good: Option<String>,
     summary: String,
     labels: BTreeMap<String, String>,
+    /// Whose services took a notice of it.
     told: Vec<ToldItem>,
+    /// What became of each receiver.
+    receivers: Vec<ReceiverItem>,
     held_back_by: Vec<&'static str>,
     holds: Vec<HoldItem>,
     flapping: bool,
@@ -72,6 +76,78 @@ struct ToldItem {
     at: String,
 }
 
+/// Which fields are there follows from `became`.
+#[derive(Serialize)]
+struct ReceiverItem {
+    receiver: String,
+    /// `null`: no route leads to it any more.
+    route: Option<String>,
+    /// It is the fallback of this one.
+    in_place_of: Option<String>,
+    became: &'static str,
+    /// When it last took a notice, and the state that this told.
+    told_at: Option<String>,
+    told_state: Option<&'static str>,
+    /// Trying.
+    since: Option<String>,
+    /// Trying: `null` while an attempt is under way.
+    next_at: Option<String>,
+    /// Held, or not yet: when that ends, if it is a matter of time.
+    until: Option<String>,
+    /// Trying, or not reached.
+    error: Option<String>,
+    hint: Option<String>,
+    /// The dead letter.
+    delivery: Option<String>,
+    held_by: Vec<&'static str>,
+    /// Not yet: what is waited for.
+    why: Option<String>,
+    sentence: String,
+}
+
+impl ReceiverItem {
+    fn of(telling: &Telling, key: &AlertKey) -> Self {
+        let item = Self {
+            receiver: telling.receiver.to_string(),
+            route: telling.route.as_ref().map(ToString::to_string),
+            in_place_of: telling.in_place_of.as_ref().map(ToString::to_string),
+            became: telling.became.word(),
+            told_at: telling.took.map(|(at, _)| time(at)),
+            told_state: telling.took.map(|(_, level)| state_of(key, level).as_str()),
+            since: None,
+            next_at: None,
+            until: None,
+            error: None,
+            hint: None,
+            delivery: None,
+            held_by: Vec::new(),
+            why: None,
+            sentence: telling.sentence(key),
+        };
+        match &telling.became {
+            Became::Told { .. } => item,
+            Became::Trying { since, next, error } => {
+                Self { since: Some(time(*since)), next_at: next.map(time), error: error.clone(), ..item }
+            }
+            Became::NotReached { at, error, hint, delivery } => Self {
+                since: Some(time(*at)),
+                error: Some(error.clone()),
+                hint: Some(hint.clone()),
+                delivery: Some(delivery.to_string()),
+                ..item
+            },
+            Became::Held { holds, until } => Self {
+                until: until.map(time),
+                held_by: holds.iter().map(|hold| hold.as_str()).collect(),
+                ..item
+            },
+            Became::NotYet { until, why } => {
+                Self { until: until.map(time), why: Some(why.to_string()), ..item }
+            }
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct HoldItem {
     reason: &'static str,
@@ -79,6 +155,8 @@ struct HoldItem {
     /// `null`: it depends on something other than the time.
     until: Option<String>,
     windows: Vec<String>,
+    /// Only what this route tells is held back; `null`: all is.
+    route: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -131,6 +209,10 @@ pub(crate) fn severity(alert: &AlertRecord) -> &'static str {
 
 impl AlertItem {
     pub(crate) fn of(alert: &AlertRecord, scene: &Scene) -> Self {
+        let held = scene.held(alert);
+        let tellings = scene.tellings(alert, &held);
+        let mut held_back_by: Vec<&str> = held.iter().map(|held| held.hold.as_str()).collect();
+        held_back_by.dedup();
         Self {
             id: alert.id.to_string(),
             subject: Subject::of(&alert.key),
@@ -146,36 +228,39 @@ impl AlertItem {
             last_good: alert.last_good.map(time),
             summary: alert.summary.clone(),
             labels: labels(&alert.labels),
-            told: alert
-                .told
-                .iter()
-                .map(|told| ToldItem {
-                    receiver: told.receiver.to_string(),
-                    route: told.route.to_string(),
-                    state: told.level.state().as_str(),
-                    at: time(told.at),
-                })
-                .collect(),
-            held_back_by: alert.holds.iter().map(|hold| hold.as_str()).collect(),
-            holds: scene.held(alert).into_iter().map(hold).collect(),
+            told: tellings.iter().filter_map(|telling| told(telling, &alert.key)).collect(),
+            receivers: tellings.iter().map(|telling| ReceiverItem::of(telling, &alert.key)).collect(),
+            held_back_by,
+            holds: held.into_iter().map(hold).collect(),
             flapping: alert.holds.contains(&Hold::Flapping),
             acknowledged: alert.acknowledged.as_ref().map(acknowledged),
             assigned: alert.assigned.as_ref().map(assigned),
             escalation: alert
                 .escalating
                 .iter()
-                .map(|far| step(far.route.to_string(), far.step, escalation(&scene.setup, far)))
+                .map(|far| step(far.route.to_string(), far.step, escalation(scene.setup(), far)))
                 .collect(),
         }
     }
 }
 
-fn hold(held: Held) -> HoldItem {
+fn told(telling: &Telling, key: &AlertKey) -> Option<ToldItem> {
+    let (at, level) = telling.took?;
+    Some(ToldItem {
+        receiver: telling.receiver.to_string(),
+        route: telling.route.as_ref().map(ToString::to_string).unwrap_or_default(),
+        state: state_of(key, level).as_str(),
+        at: time(at),
+    })
+}
+
+fn hold(held: HeldBy) -> HoldItem {
     HoldItem {
         reason: held.hold.as_str(),
         why: held.why,
         until: held.until.map(time),
         windows: held.windows.iter().map(ToString::to_string).collect(),
+        route: held.route.map(|route| route.to_string()),
     }
 }
 

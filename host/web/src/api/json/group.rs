@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use watchkeep_core::group::GroupRecord;
+use watchkeep_core::ids::ReceiverName;
+use watchkeep_core::time::Wall;
 
 use super::{labels, time};
+use crate::host::Host;
 
 /// As many as one message lists.
 const MEMBERS_MAX: usize = 50;
@@ -18,8 +21,12 @@ pub(crate) struct GroupItem {
     since: String,
     /// When the host looks after it next; `null`: nothing is due.
     next_at: Option<String>,
+    /// When a service last took a notice of one of the members below.
     last_told: Option<String>,
+    /// Whose services took a notice of one of the members below, and when last.
     told: Vec<ToldItem>,
+    /// To whom a notice was sent, whatever became of it, and when last.
+    attempted: Vec<ToldItem>,
     /// The first 50.
     members: Vec<MemberItem>,
     members_total: usize,
@@ -41,8 +48,8 @@ struct MemberItem {
 }
 
 impl GroupItem {
-    pub(crate) fn of(group: &GroupRecord) -> Self {
-        let told = group.told.iter();
+    pub(crate) fn of(group: &GroupRecord, host: &dyn Host) -> Self {
+        let told = took(group, host);
         let members = group.members.iter().take(MEMBERS_MAX);
         Self {
             id: group.key.id(),
@@ -50,10 +57,9 @@ impl GroupItem {
             labels: labels(&group.key.labels),
             since: time(group.began),
             next_at: group.flush_at.map(time),
-            last_told: group.last_flush.map(time),
-            told: told
-                .map(|told| ToldItem { receiver: told.receiver.to_string(), at: time(told.at) })
-                .collect(),
+            last_told: told.values().max().copied().map(time),
+            told: told.iter().map(|(receiver, at)| item(receiver, *at)).collect(),
+            attempted: group.told.iter().map(|told| item(&told.receiver, told.at)).collect(),
             members: members
                 .map(|member| MemberItem {
                     alert: member.alert.to_string(),
@@ -65,4 +71,23 @@ impl GroupItem {
             open_total: group.members.iter().filter(|member| member.resolved.is_none()).count(),
         }
     }
+}
+
+fn item(receiver: &ReceiverName, at: Wall) -> ToldItem {
+    ToldItem { receiver: receiver.to_string(), at: time(at) }
+}
+
+/// Of the members that are shown, as long as they are open.
+fn took(group: &GroupRecord, host: &dyn Host) -> BTreeMap<ReceiverName, Wall> {
+    let mut last = BTreeMap::new();
+    for member in group.members.iter().take(MEMBERS_MAX) {
+        let Some(alert) = host.alert(&member.key).filter(|alert| alert.id == member.alert) else { continue };
+        for (receiver, took) in
+            alert.answers.iter().filter_map(|answer| Some((&answer.receiver, answer.took?)))
+        {
+            let at = last.entry(receiver.clone()).or_insert(took.at);
+            *at = took.at.max(*at);
+        }
+    }
+    last
 }

@@ -18,11 +18,11 @@ use watchkeep_core::report::{Attachment, Judgement, Report, State};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Route, Setup};
 use watchkeep_core::view::CheckStatus;
 use watchkeep_core::window::{When, Window, WindowKind};
-use watchkeep_web::{AdminToken, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
+use watchkeep_web::{AdminToken, DeliveryItem, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
 
 use super::{
     Board, NOW, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver, report,
-    result, seconds_ago, spec, told, transition, view, with_findings,
+    result, seconds_ago, spec, told, took, transition, view, with_findings,
 };
 
 /// What hostile plugins and targets say.
@@ -37,6 +37,7 @@ fn shop_alert() -> AlertRecord {
         "down",
     );
     shop.told = vec![told("chat", 190)];
+    shop.answers = vec![took("chat", 189)];
     shop.holds = vec![Hold::Maintenance];
     shop
 }
@@ -136,7 +137,7 @@ pub(crate) fn varied() -> Board {
             decision(&key, 200, Reason::Fired { level: Judgement::Critical }),
         ],
         deliveries: vec![
-            delivery(3, "chat", NotificationKind::Firing, &[&shop], 190, None),
+            refused_for_now(delivery(3, "chat", NotificationKind::Firing, &[&shop], 190, None)),
             delivery(
                 2,
                 "mail",
@@ -190,6 +191,13 @@ pub(crate) fn varied() -> Board {
         receivers: vec![receiver("chat", "slack"), receiver("mail", "slack")],
         ..Board::default()
     }
+}
+
+/// After its first attempt.
+fn refused_for_now(mut item: DeliveryItem) -> DeliveryItem {
+    let delivery = Arc::make_mut(&mut item.delivery);
+    delivery.last_error = Some("503".to_owned());
+    item
 }
 
 fn window(id: &str, kind: WindowKind, matchers: &[&str], when: When) -> Arc<Window> {
@@ -277,6 +285,7 @@ pub(crate) fn busy() -> Board {
     );
     api.labels = labels(&[("check", "api"), ("team", "web"), ("state", "critical"), ("severity", "error")]);
     api.told = vec![told("chat", 90)];
+    api.answers = vec![took("chat", 89)];
     api.escalating = vec![Escalating {
         route: "urgent".into(),
         step: 1,

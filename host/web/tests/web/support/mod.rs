@@ -15,12 +15,12 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 use watchkeep_core::alert::flapping::Flaps;
-use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Phase, Told};
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
 use watchkeep_core::commit::{Decision, ResultRow, Transition, TransitionKind};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
-use watchkeep_core::group::GroupRecord;
+use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::Ping;
 use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName, RunId,
@@ -37,8 +37,8 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, ConfigProblem, Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView, Host,
-    HostError, NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginKind, PluginLife,
+    Access, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
+    Host, HostError, NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginKind, PluginLife,
     PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
 };
 
@@ -78,6 +78,8 @@ pub(crate) struct Board {
     pub(crate) not_ready: Vec<NotReady>,
     pub(crate) problems: Vec<ConfigProblem>,
     pub(crate) broken: bool,
+    /// Published as the next test of a receiver is asked for, before what comes of that.
+    pub(crate) before_test: Option<Update>,
 }
 
 impl FakeHost {
@@ -146,6 +148,25 @@ impl Host for FakeHost {
     }
     fn groups(&self) -> Vec<Arc<GroupRecord>> {
         self.with(|board| board.groups.clone())
+    }
+    fn alert(&self, key: &AlertKey) -> Option<Arc<AlertRecord>> {
+        self.with(|board| board.alerts.iter().find(|alert| alert.key == *key).cloned())
+    }
+    fn group(&self, key: &GroupKey) -> Option<Arc<GroupRecord>> {
+        self.with(|board| board.groups.iter().find(|group| group.key == *key).cloned())
+    }
+    fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>> {
+        let about = |item: &&DeliveryItem| item.ended.is_none() && item.delivery.subject == *subject;
+        self.with(|board| board.deliveries.iter().filter(about).map(|item| item.delivery.clone()).collect())
+    }
+    fn dead_letters(&self) -> Vec<DeadLetter> {
+        let dead = |item: &DeliveryItem| match &item.ended {
+            Some(Ended::Dead { at, error }) => {
+                Some(DeadLetter { delivery: item.delivery.clone(), at: *at, error: error.clone() })
+            }
+            Some(Ended::Delivered { .. } | Ended::Superseded { .. }) | None => None,
+        };
+        self.with(|board| board.deliveries.iter().filter_map(dead).collect())
     }
     fn windows(&self) -> Vec<Arc<Window>> {
         self.with(|board| board.windows.clone())
@@ -336,6 +357,9 @@ impl Host for FakeHost {
                 let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
                 let ended = Ended::Delivered { at: NOW, service_id: None };
                 Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
+                if let Some(before) = self.with(|board| board.before_test.take()) {
+                    self.publish(before);
+                }
                 self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
             }
         }
@@ -520,6 +544,7 @@ pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, s
         report: None,
         labels: labels(&[("team", "web"), ("state", "critical")]),
         told: Vec::new(),
+        answers: Vec::new(),
         holds: Vec::new(),
         last_good: Some(seconds_ago(since + 15)),
         acknowledged: None,
@@ -527,6 +552,12 @@ pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, s
         escalating: Vec::new(),
         flaps: Flaps::default(),
     }
+}
+
+/// Its service took a notice that it is critical.
+pub(crate) fn took(receiver: &str, since: u64) -> Answer {
+    let took = Took { at: seconds_ago(since), level: Judgement::Critical };
+    Answer { receiver: receiver.into(), took: Some(took), gave_up: None }
 }
 
 pub(crate) fn told(receiver: &str, since: u64) -> Told {

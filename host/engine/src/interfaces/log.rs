@@ -35,21 +35,22 @@ impl CallState {
         if let [(name, value)] = fields
             && (name.as_str(), value.as_str()) == CONSOLE_FIELD
         {
-            let line = self.mask.text(message);
+            let line = self.mask.told(message);
             let line = &line[..line.floor_char_boundary(LINE_BYTES_MAX)];
             tracing::info!(target: "watchkeep::console", "{line}");
             return;
         }
-        let mut line = self.mask.text(message);
+        // A guest's line stays one line of the host's log, and is looked through as such.
+        let told = |text: &str| self.mask.told(text.replace(['\n', '\r'], " "));
+        let mut line = told(&message);
         for (name, value) in fields.iter().take(FIELDS_MAX) {
             if line.len() > LINE_BYTES_MAX {
                 break;
             }
-            line.push_str(&format!(" {name}={:?}", self.mask.text(value.clone())));
+            let (name, value) = (told(name), told(value));
+            line.push_str(&format!(" {name}={value:?}"));
         }
         line.truncate(line.floor_char_boundary(LINE_BYTES_MAX));
-        // A guest's line stays one line of the host's log.
-        let line = line.replace(['\n', '\r'], " ");
         let (plugin, subject) = (&*self.subject.plugin, &*self.subject.name);
         match level {
             Level::Trace => tracing::trace!(target: "watchkeep::plugin", plugin, subject, "{line}"),

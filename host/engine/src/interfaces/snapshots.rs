@@ -13,6 +13,7 @@ use watchkeep_core::time::Wall;
 use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::snapshots::{self, Host, Series, Snapshot, SnapshotError};
+use crate::http::mask::Audience;
 use crate::ports::{KeptSnapshot, SnapshotReadError, Which};
 
 #[derive(Debug, Default)]
@@ -121,7 +122,7 @@ impl CallState {
         let bytes = read.await.map_err(|error| HostStop::Host(error.to_string()))?.map_err(failed)?;
         let Some(bytes) = bytes else { return Ok(Err(Unread::Gone)) };
         self.snapshots.read_bytes = total;
-        Ok(Ok(self.mask.bytes(bytes)))
+        Ok(Ok(self.mask.bytes(bytes, Audience::Guest)))
     }
 }
 

@@ -1,0 +1,48 @@
+//! What the machine shows, and what the host does for a guest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use watchkeep_core::grant::{Ceiling, Rights};
+use watchkeep_core::ids::RootName;
+
+use super::{Lab, turned_back};
+use crate::http::{respond, server};
+
+#[tokio::test]
+async fn what_the_kernel_shows_as_files_is_read_by_nobody() {
+    let held = tempfile::tempdir().unwrap();
+    std::fs::write(held.path().join("file"), "a file").unwrap();
+    let links = held.path().join("links");
+    std::os::unix::fs::symlink("/proc", &links).unwrap();
+    for (root, path) in [
+        ("/proc", "self/status"),
+        ("/", "proc/self/environ"),
+        ("/proc/self/root/proc", "1/status"),
+        ("/sys", "kernel/vmcoreinfo"),
+        (links.to_str().unwrap(), "self/environ"),
+    ] {
+        let mut lab = Lab::new(&[], &[], &[("files", "root")]);
+        let mut rights = Rights::clone(&lab.rights);
+        rights.ceiling =
+            Arc::new(Ceiling { roots: [(RootName::from("root"), root.into())].into(), ..Ceiling::default() });
+        lab.rights = Arc::new(rights);
+        let seen = lab.read(&format!(r#""do":"machine","path":"{path}""#)).await;
+        assert!(!seen.contains(" bytes\n") || root == "/", "{root}: {seen}");
+        assert!(!seen.contains(&format!("{path} ")) || !seen.contains(&format!("{path} 0 bytes")), "{seen}");
+        let of_path = seen.lines().find(|line| line.starts_with(&format!("{path} "))).unwrap();
+        assert!(of_path.contains("Denied") || of_path.contains("NotFound"), "{root}: {seen}");
+    }
+}
+
+/// A thousand forms of what was signed, looked for in answers of eight megabytes.
+#[tokio::test]
+async fn looking_for_secrets_counts_as_the_calls_own_work_and_ends() {
+    let address = server(|_, stream| respond(stream, "200 OK", &vec![b'+'; 8 << 20]));
+    let url = format!("http://{address}/");
+    let mut lab = Lab::new(&[&url], &[], &[("http", "http://127.0.0.1:*")]);
+    lab.limits.cpu = Duration::from_millis(100);
+    let ended = lab.run(&format!(r#""do":"burn","url":"{url}""#)).await;
+    let seen = String::from_utf8_lossy(&turned_back(&ended)).into_owned();
+    assert_eq!(seen, "FailureKind::Limit: the call used up its CPU time of 100ms");
+}

@@ -38,6 +38,11 @@ watchkeep_hostile_programs::check!("adversary", |run| {
         }
         "carry" => carry(config),
         "spread" => return Ok(spread(config)),
+        "fault" => {
+            let bytes = secrets::reveal("key").expect("it may be revealed");
+            let text = String::from_utf8_lossy(&bytes).into_owned() + " ";
+            return Err(Fault::Other(text.repeat(200_000)));
+        }
         "machine" => machine(config),
         "burn" => burn(config),
         other => return Err(Fault::Config(format!("do what: {other}"))),

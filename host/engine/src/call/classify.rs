@@ -50,7 +50,7 @@ pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
         Fault::Inconclusive(message) => (FailureReason::Inconclusive, message),
         Fault::Other(message) => (FailureReason::Fault, message),
     };
-    let message = state.mask.told(super::report::one_line(message));
+    let message = super::report::sentence(&message, &state.mask);
     match (reason, &state.refusals.first) {
         // The host's own sentence says what to grant; the plugin's seldom does.
         (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
@@ -134,7 +134,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             },
         },
     };
-    Failure { reason, stage, message: state.mask.told(super::report::one_line(message)), hint, backtrace }
+    Failure { reason, stage, message: super::report::sentence(&message, &state.mask), hint, backtrace }
 }
 
 fn trap_message(who: &str, trap: Trap, state: &CallState) -> String {

@@ -108,7 +108,7 @@ fn attempted(result: Result<Result<Option<String>, DeliveryError>, Stop>, state:
 }
 
 fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &CallState) -> AttemptResult {
-    let text = |text: String| state.mask.told(report::one_line(text));
+    let text = |text: String| report::sentence(&text, &state.mask);
     match returned {
         Ok(id) => AttemptResult::Delivered(id.map(|id| {
             // It comes back to the plugin.

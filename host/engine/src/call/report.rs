@@ -10,6 +10,7 @@ use watchkeep_core::time::Wall;
 
 use super::convert;
 use crate::contract::types;
+use crate::http::mask::Mask;
 
 const SUMMARY_BYTES_MAX: usize = 1 << 10;
 const DETAILS_BYTES_MAX: usize = 64 << 10;
@@ -229,6 +230,17 @@ fn is_label_name(name: &str) -> bool {
 
 fn shorten(text: &str) -> &str {
     &text[..text.floor_char_boundary(80)]
+}
+
+/// Of a sentence that a plugin says beside a report.
+const SENTENCE_BYTES_MAX: usize = 4 << 10;
+/// However long it is: enough for what is shown, and a secret that ends there.
+const SENTENCE_LOOKED_BYTES_MAX: usize = 64 << 10;
+
+/// What a plugin says in words: one line, without secrets, and no longer than anybody reads.
+pub(super) fn sentence(text: &str, mask: &Mask) -> String {
+    let text = &text[..text.floor_char_boundary(SENTENCE_LOOKED_BYTES_MAX)];
+    mask.told_within(&one_line(text.to_owned()), SENTENCE_BYTES_MAX)
 }
 
 /// Line breaks become blanks: summaries and messages are one line everywhere.

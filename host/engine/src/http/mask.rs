@@ -213,6 +213,23 @@ impl Mask {
         self.text(text, Audience::People)
     }
 
+    /// The beginning of what people are told: whatever is said, so much is looked through, and a little more, since what
+    /// is cut may be a secret.
+    pub(crate) fn told_within(&self, text: &str, bytes_max: usize) -> String {
+        let end = text.floor_char_boundary(bytes_max);
+        if self.is_empty() {
+            return text[..end].to_owned();
+        }
+        let longest = self.forms.iter().map(|form| form.bytes.len()).max().unwrap_or(0);
+        let looked = &text[..text.floor_char_boundary(end + longest)];
+        let mut spans = self.spans(looked.as_bytes(), Audience::People);
+        spans.retain(|span| span.start < end);
+        let end = spans.last().map_or(end, |last| last.end.max(end));
+        let mut told = String::from_utf8_lossy(&without(&looked.as_bytes()[..end], &spans)).into_owned();
+        told.truncate(told.floor_char_boundary(bytes_max));
+        told
+    }
+
     /// What the guest is told.
     pub(crate) fn for_guest(&self, text: String) -> String {
         self.text(text, Audience::Guest)

@@ -146,7 +146,7 @@ mod tests {
             "/process",
             "/device",
             "/srv/other",
-            "/home/sys",
+            "/opt/sys",
             "/mnt/view/log",
             "/mnt/view/log/nginx",
         ] {

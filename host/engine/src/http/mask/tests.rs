@@ -99,6 +99,17 @@ fn a_beginning_is_never_told_from_another_text() {
 }
 
 #[test]
+fn what_is_cut_shows_nothing_of_a_secret_at_its_end() {
+    let mask = known("tr0ub4dor-and-3", &[]);
+    let text = format!("{}tr0ub4dor-and-3 is it", "tr0ub4dor-and-3, ".repeat(3));
+    for cut in 0..text.len() + 2 {
+        let told = mask.told_within(&text, cut);
+        assert!(told.len() <= cut && "***, ***, ***, *** is it".starts_with(&told), "{cut}: {told}");
+    }
+    assert_eq!(mask.told_within("öä", 3), "ö");
+}
+
+#[test]
 fn a_name_stays_a_name() {
     let mask = known("hunter2hunter2", &[]);
     assert_eq!(mask.name("hunter2hunter2_seconds".to_owned()), "____seconds");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use watchkeep_core::grant::{Allow, Command};
+use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
@@ -129,7 +129,7 @@ fn read(
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
-    may_go_nowhere(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
+    protect_little(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
     let of_plugin = |one: &Reachable| settings.get(&one.spec.plugin).map(|settings| settings.allow.clone());
     nobody::links_lead_nowhere(&host.external_url, &gathered, &reachable, of_plugin, problems);
 
@@ -260,8 +260,8 @@ fn steps<'a>(gathered: &Gathered<'a>) -> impl Iterator<Item = &'a Table> {
     })
 }
 
-/// A secret that a config names, but that is bound to nothing, never leaves.
-fn may_go_nowhere<'a>(
+/// A secret that a config names, but that is bound to nothing, never leaves; one that can be guessed is none.
+fn protect_little<'a>(
     secrets: &Secrets,
     jobs: &'a [Job],
     reachable: &'a [Reachable],
@@ -277,12 +277,20 @@ fn may_go_nowhere<'a>(
     let revealed: BTreeSet<&SecretName> = allows.flat_map(|allow| &allow.reveal).collect();
     for name in named.difference(&revealed) {
         let Some(known) = secrets.known.get(name.as_str()) else { continue };
-        if known.secret.as_ref().is_some_and(|secret| secret.to().is_empty()) {
+        let Some(secret) = &known.secret else { continue };
+        let mut warn = |message: String, hint: &str| {
             let root = KeyPath::Root;
             let all = root.key("secrets");
-            let message = format!("the secret `{name}` may be sent nowhere");
-            let draft = Draft::warning(known.key, &all.key(name.as_str()), message);
-            problems.push(draft.hint("add `to = [\"https://...\"]` with the origins that it is for"));
+            problems.push(Draft::warning(known.key, &all.key(name.as_str()), message).hint(hint));
+        };
+        if secret.to().is_empty() {
+            let hint = "add `to = [\"https://...\"]` with the origins that it is for";
+            warn(format!("the secret `{name}` may be sent nowhere"), hint);
+        }
+        if is_guessable(secret.expose()) {
+            let hint = "take a random one of 16 characters or more: this one is not kept from the plugin where a server \
+                        repeats it";
+            warn(format!("the secret `{name}` can be guessed: it is short, a word or a number"), hint);
         }
     }
 }

@@ -9,9 +9,11 @@ mod check;
 mod classify;
 mod convert;
 mod manifest;
+mod masked;
 mod memory;
 mod meter;
 mod notifier;
+mod pace;
 mod program;
 mod report;
 mod state;
@@ -31,16 +33,16 @@ pub use check::CheckCall;
 pub(crate) use check::run_check;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
-pub(crate) use meter::turns;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use masked::looked_through;
+pub(crate) use meter::{Meter, turns};
 pub(crate) use notifier::deliver;
 pub use notifier::{Attempted, NotifierCall};
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use report::checked;
+pub(crate) use pace::{OverBudget, Pace, Polls};
 pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
 
 use crate::engine::Shared;
 use crate::generation::Generation;
-use crate::http::mask::Mask;
 use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
 use crate::interfaces::files::FilesState;
@@ -56,7 +58,7 @@ use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
 use memory::MemoryLimiter;
-use meter::{Meter, Metered};
+use meter::Metered;
 use state::{Clocks, HttpState};
 
 /// How a call ended, and what it cost.
@@ -185,11 +187,12 @@ async fn in_store<T, B>(shared: &Shared, setup: Setup, body: B) -> Finished<T>
 where
     B: AsyncFnOnce(&mut Store<CallState>) -> wasmtime::Result<T>,
 {
-    let Setup { subject, timeout, limits, weight, rights, ports, kv, attachable, wasi } = setup;
+    let Setup { subject, timeout, limits, weight, rights, ports, kv, mut attachable, wasi } = setup;
     let _slots = shared.slots.acquire_many(weight).await.expect("the slots are never closed");
     let meter = Arc::new(Meter::open(Arc::clone(&shared.turns)));
     let began = Instant::now();
     let tape = ports.as_ref().and_then(|ports| ports.tape.clone());
+    let mask = attachable.mask(ports.as_ref());
     let state = CallState {
         tape,
         subject,
@@ -206,7 +209,8 @@ where
         log: LogState::default(),
         kv,
         attachable,
-        mask: Mask::default(),
+        mask,
+        polls: Polls::OfCall,
         network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
         http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, signatures: 0 },
         net: NetState::default(),

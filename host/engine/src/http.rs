@@ -13,7 +13,7 @@ mod request;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
 use url::Url;
 use watchkeep_core::limits::Limit;
@@ -22,9 +22,10 @@ use crate::call::CallState;
 use crate::contract::http::{Header, Hop, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
+use crate::network::guard::{self, Destination, Said};
 use crate::network::marks::Marks;
 use crate::network::sockets::Sockets;
-use body::Body;
+use body::{Altered, Body};
 use exchange::{Answer, Outgoing};
 use mask::Mask;
 pub(crate) use request::Way;
@@ -55,7 +56,7 @@ impl Broker {
             Ok(response) => Ok(masked(response, mask)),
             Err(problem) => {
                 let mut failure = problem.with(&walk.marks);
-                failure.message = mask.text(failure.message);
+                failure.message = mask.for_guest(failure.message);
                 Err(failure)
             }
         }
@@ -94,12 +95,14 @@ impl Broker {
 
     async fn walk(&self, state: &mut CallState, plan: Plan, walk: &mut Walk) -> Result<Response, Problem> {
         let mut plan = plan;
+        let mut said = Said::ByGuest;
         let first = Origin::of(&plan.url)?;
         let mut origin = first.clone();
         loop {
             request::decide(state, &origin, &plan)?;
             credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
             let outgoing = outgoing(state, &plan)?;
+            keep_in(state, &plan, &origin, &outgoing, said).await?;
             let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
             let Answer { status, version, headers, body } = answer;
             match body {
@@ -108,6 +111,7 @@ impl Broker {
                     let next = walk.hop(&plan, status, &headers)?;
                     follow(&mut plan, status, next);
                     origin = Origin::of(&plan.url)?;
+                    said = Said::ByServer;
                     if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
                         let message = "it redirects away from the socket";
                         return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
@@ -133,6 +137,32 @@ fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
     Ok(outgoing)
 }
 
+/// No secret goes where it is not bound to, whoever wrote it there.
+async fn keep_in(
+    state: &mut CallState,
+    plan: &Plan,
+    origin: &Origin,
+    outgoing: &Outgoing,
+    said: Said,
+) -> Result<(), Problem> {
+    if state.mask.known().is_empty() {
+        return Ok(());
+    }
+    let to = match &plan.way {
+        Way::Network => {
+            Destination::Endpoint { scheme: origin.scheme, host: &origin.host, port: origin.port }
+        }
+        Way::Socket(_) => Destination::Other("a request over a socket of this machine"),
+    };
+    let Outgoing { method, url, headers, body } = outgoing;
+    let mut texts = vec![method.as_str().as_bytes(), body];
+    texts.extend(plan.server_name.as_ref().map(String::as_bytes));
+    texts.extend(plan.alpn.iter().map(String::as_bytes));
+    texts.extend(headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]));
+    guard::check(state, to, Said::ByGuest, &texts).await?;
+    guard::check(state, to, said, &[url.as_str().as_bytes()]).await
+}
+
 fn finished(
     plan: Plan,
     walk: &mut Walk,
@@ -145,10 +175,15 @@ fn finished(
         name: name.as_str().to_owned(),
         value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
     };
+    let told = |name: &HeaderName| match body.altered {
+        Altered::No => true,
+        Altered::Masked => name != CONTENT_LENGTH,
+        Altered::Decoded => name != CONTENT_LENGTH && name != CONTENT_ENCODING,
+    };
     Response {
         status: status.as_u16(),
         version: exchange::version(version).to_owned(),
-        headers: headers.iter().map(header).collect(),
+        headers: headers.iter().filter(|(name, _)| told(name)).map(header).collect(),
         body: body.bytes,
         truncated: body.truncated,
         wire_bytes: body.wire_bytes,
@@ -213,19 +248,20 @@ fn shown(plan: &Plan) -> String {
     plan.url.as_str().to_owned()
 }
 
+/// The body was read so already.
 fn masked(response: Response, mask: &Mask) -> Response {
+    let text = |text: String| mask.for_guest(text);
     Response {
         headers: response
             .headers
             .into_iter()
-            .map(|Header { name, value }| Header { name: mask.text(name), value: mask.text(value) })
+            .map(|Header { name, value }| Header { name: text(name), value: text(value) })
             .collect(),
-        body: mask.bytes(response.body),
-        url: mask.text(response.url),
+        url: text(response.url),
         redirects: response
             .redirects
             .into_iter()
-            .map(|hop| Hop { url: mask.text(hop.url), location: mask.text(hop.location), ..hop })
+            .map(|hop| Hop { url: text(hop.url), location: text(hop.location), ..hop })
             .collect(),
         ..response
     }

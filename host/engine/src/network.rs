@@ -5,8 +5,10 @@
 
 pub(crate) mod dial;
 pub(crate) mod failure;
+pub(crate) mod guard;
 pub(crate) mod local;
 pub(crate) mod marks;
+pub(crate) mod paced;
 pub(crate) mod resolve;
 pub(crate) mod secret;
 pub(crate) mod sockets;

@@ -227,7 +227,7 @@ pub(crate) const PLUGIN: Section = Section {
 pub(crate) const SECRET: Section = Section {
     header: "[secrets]",
     noun: "a secret",
-    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin. An access key of AWS is written as AWS's credentials file writes it, a client certificate as chain and key in PEM form.",
+    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin. An access key of AWS is written as AWS's credentials file writes it, a client certificate as chain and key in PEM form. Take random ones of 16 characters or more: one that can be guessed (fewer than 8 bytes, or fewer than 16 that are all letters or all digits) is not kept from the plugin that attaches it, if a server repeats it, and `validate` warns of it.",
     keys: &[&[
         Key { name: "file", kind: Kind::Path, default: "", doc: "A file that holds it." },
         Key { name: "env", kind: Kind::Text, default: "", doc: "An environment variable that holds it." },

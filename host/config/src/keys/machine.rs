@@ -13,7 +13,7 @@ pub(crate) const SOCKET: Section = Section {
 pub(crate) const ROOT: Section = Section {
     header: "[roots]",
     noun: "a root",
-    doc: "`NAME = { path = \"/var/log\" }`: folders of this machine whose files plugins may read, and never write. `files = [\"NAME\"]` grants all regular files below; neither links nor `..` lead out. The host's own data, its config and files with secrets are never read.",
+    doc: "`NAME = { path = \"/var/log\" }`: folders of this machine whose files plugins may read, and never write. `files = [\"NAME\"]` grants all regular files below; neither links nor `..` lead out. The host's own data, its config and files with secrets are never read. `/`, `/proc`, `/sys`, `/dev`, what leads there, and folders in which such a file system is mounted are refused: they show memory and environment of every process, the host's own among them. What is mounted or linked later is looked at whenever a file is opened.",
     keys: &[&[Key {
         name: "path",
         kind: Kind::Path,

@@ -1,6 +1,8 @@
 //! `[roots]`: folders of this machine whose files may be read, by the name under which plugins ask for them and grants
 //! are written. Whether a folder is there is seen when it is used: it may be mounted later.
 
+mod mounts;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,10 @@ use crate::reader::{Reader, refuse_unknown_keys, wrong_kind};
 use crate::tree::Value;
 
 const HINT: &str = "write it as `logs = { path = \"/var/log\" }`";
+
+/// Whatever a plugin reads there, it could read the host's own memory as well.
+const WORKINGS_HINT: &str = "name the folder that holds the files, such as `/var/log`; what this machine does is read through \
+                             `system`";
 
 pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap<RootName, PathBuf> {
     let root = KeyPath::Root;
@@ -39,7 +45,15 @@ pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap
         let reader = Reader { section: &ROOT, layers: &layers, path, placeholders: Placeholders::Literal };
         let before = problems.len();
         match whole_path(&reader, "path", problems) {
-            Some(folder) => drop(roots.insert(name, folder)),
+            Some(folder) => {
+                if let Some(problem) = mounts::workings_in(&folder) {
+                    let span = reader.entry("path").map_or(entry.key, |given| given.node.span);
+                    let message = format!("`{}` is no root for plugins: {problem}", folder.display());
+                    let draft = Draft::error(span, &reader.path.key("path"), message);
+                    problems.push(draft.hint(WORKINGS_HINT));
+                }
+                roots.insert(name, folder);
+            }
             None if problems.len() > before => {}
             None => {
                 let draft = Draft::error(entry.key, &path, format!("root `{name}` has no `path`"));

@@ -14,7 +14,7 @@ fn root() -> &'static Path {
 fn environment() -> std::collections::BTreeMap<String, String> {
     let pairs = [
         ("SLACK_WEBHOOK", "https://hooks.slack.com/services/x"),
-        ("SHOP_TOKEN", "token"),
+        ("SHOP_TOKEN", "t0k3n-of-the-shop"),
         ("WATCHKEEP_ADMIN_TOKEN", "token"),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()

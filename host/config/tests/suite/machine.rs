@@ -305,3 +305,23 @@ fn what_a_config_names_of_the_machine_is_read_without_its_checks() {
     lab.write("main.toml", b"[roots]\nlogs = { path = \"log\" }\n");
     assert!(watchkeep_config::machine(&lab.path("main.toml"), &lab.env).is_err());
 }
+
+#[test]
+fn a_root_that_shows_the_machines_own_workings_is_refused() {
+    let lab = tempfile::tempdir().unwrap();
+    let link = lab.path().join("link");
+    std::os::unix::fs::symlink("/proc", &link).unwrap();
+    let deep = link.join("self");
+    for path in
+        ["/", "/proc", "/proc/self/fd", "/sys", "/sys/class", "/dev", "/dev/shm", "/var/../proc", "/./"]
+            .map(Path::new)
+            .into_iter()
+            .chain([&*link, &*deep])
+    {
+        let printed = check(&format!("[roots]\nall = {{ path = \"{}\" }}\n", path.display()));
+        assert!(printed.contains("is no root for plugins"), "{}: {printed}", path.display());
+        assert!(printed.contains("main.toml:2:16") && printed.contains("hint: "), "{printed}");
+    }
+    let plain = format!("[roots]\nall = {{ path = \"{}\" }}\n{USED}", lab.path().display());
+    assert_eq!(good(&plain).roots.len(), 1);
+}

@@ -249,3 +249,17 @@ fn a_value_that_was_pasted_elsewhere_is_not_shown_either() {
     let printed = lab.printed("main.toml");
     assert!(printed.contains("runbok") && !printed.contains(CANARY), "{printed}");
 }
+
+#[test]
+fn a_secret_that_can_be_guessed_is_a_warning_where_a_plugin_attaches_it() {
+    let config = "[secrets]\ntoken = { env = \"TOKEN\", to = [\"https://api.example.com\"] }\n\n[[check]]\nname = \"c\"\nplugin = \
+                  \"http\"\nconfig = { url = \"https://api.example.com/\", bearer = { secret = \"token\" } }\n";
+    for (value, warned) in [("0000", true), ("admin", true), ("20261130", true), ("tr0ub4dor-and-3", false)] {
+        let mut lab = Lab::new(&[("main.toml", config)]);
+        lab.env.insert("TOKEN".to_owned(), value.to_owned());
+        let printed = lab.printed("main.toml");
+        assert_eq!(printed.contains("the secret `token` can be guessed"), warned, "{value}: {printed}");
+        assert!(!printed.contains(value), "{printed}");
+        assert!(lab.load("main.toml").config.is_some(), "{printed}");
+    }
+}

@@ -103,9 +103,9 @@ fn checked(said: Said, state: &CallState) -> Result<Acted, ReportProblem> {
         if text.len() > bytes_max {
             return Err(problem(place, format!("has {} bytes, {bytes_max} are allowed", text.len())));
         }
-        Ok(state.mask.text(text))
+        Ok(state.mask.told(text))
     };
-    let line = |place: &str, words: String| Ok(one_line(text(place, words, TEXT_BYTES_MAX)?));
+    let line = |place: &str, words: String| text(place, one_line(words), TEXT_BYTES_MAX);
     match said {
         Said::Planned(steps) if steps.len() > STEPS_MAX => {
             Err(problem("steps", format!("are {}, {STEPS_MAX} are allowed", steps.len())))

@@ -11,6 +11,7 @@ use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 
+use super::masked::masked;
 use super::{Ended, Given, Setup, classify, convert, in_store, program, report};
 use crate::contract::check::Run;
 use crate::engine::Shared;
@@ -71,12 +72,16 @@ pub(crate) async fn run_check(
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
-        instance.watchkeep_plugin_check().call_execute(&mut *store, &asked).await
+        let said = instance.watchkeep_plugin_check().call_execute(&mut *store, &asked).await?;
+        match said {
+            Ok(report) => masked(report, store.data().masking()).await.map(Ok),
+            Err(fault) => Ok(Err(fault)),
+        }
     })
     .await;
     let result = std::mem::replace(&mut finished.result, Err(super::Stop::Timeout));
     let outcome = match result {
-        Ok(Ok(said)) => match report::checked(said, &finished.state.mask) {
+        Ok(Ok(said)) => match report::checked(said) {
             Ok((report, bytes)) => classify::report(report, &finished.state).map(|report| (report, bytes)),
             Err(problem) => Err(classify::invalid_report(problem, &finished.state)),
         },

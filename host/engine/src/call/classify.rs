@@ -50,7 +50,7 @@ pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
         Fault::Inconclusive(message) => (FailureReason::Inconclusive, message),
         Fault::Other(message) => (FailureReason::Fault, message),
     };
-    let message = super::report::one_line(state.mask.text(message));
+    let message = super::report::sentence(&message, &state.mask);
     match (reason, &state.refusals.first) {
         // The host's own sentence says what to grant; the plugin's seldom does.
         (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
@@ -77,7 +77,7 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
             (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
         }
     };
-    Failure { reason, stage: Stage::Call, message: state.mask.text(message), hint, backtrace: None }
+    Failure { reason, stage: Stage::Call, message: state.mask.told(message), hint, backtrace: None }
 }
 
 /// A call that did not return.
@@ -92,7 +92,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         }
         Stop::Error(error) => error,
     };
-    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.text(trace.to_string()));
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.told(trace.to_string()));
     let stage = if state.entered { Stage::Call } else { Stage::Instantiate };
     let (reason, message, hint) = match (error.downcast_ref::<HostStop>(), error.downcast_ref::<Trap>()) {
         (Some(HostStop::Limit { message, limit }), _) => {
@@ -134,7 +134,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
             },
         },
     };
-    Failure { reason, stage, message: super::report::one_line(state.mask.text(message)), hint, backtrace }
+    Failure { reason, stage, message: super::report::sentence(&message, &state.mask), hint, backtrace }
 }
 
 fn trap_message(who: &str, trap: Trap, state: &CallState) -> String {

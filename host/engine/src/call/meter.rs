@@ -96,6 +96,11 @@ impl Meter {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
 
+    /// What was done for the call in polls that are not its own.
+    pub(crate) fn charge(&self, work: Duration) {
+        self.spent.fetch_add(nanos(work), Ordering::Relaxed);
+    }
+
     /// What the epoch's tick decides: go on, give way, or stop.
     pub(crate) fn tick(self: &Arc<Self>, budget: Duration) -> UpdateDeadline {
         let wall = self.in_poll();

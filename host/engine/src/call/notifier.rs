@@ -15,6 +15,7 @@ use super::{CallState, Ended, Given, Setup, Stop, classify, convert, in_store, r
 use crate::contract::notifier::{self, DeliveryError};
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
+use crate::http::mask::Audience;
 use crate::interfaces::pictures::PicturesState;
 use crate::options::Limits;
 use crate::ports::Ports;
@@ -107,10 +108,11 @@ fn attempted(result: Result<Result<Option<String>, DeliveryError>, Stop>, state:
 }
 
 fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &CallState) -> AttemptResult {
-    let text = |text: String| report::one_line(state.mask.text(text));
+    let text = |text: String| report::sentence(&text, &state.mask);
     match returned {
         Ok(id) => AttemptResult::Delivered(id.map(|id| {
-            let mut id = text(id);
+            // It comes back to the plugin.
+            let mut id = state.mask.text(report::one_line(id), Audience::Store);
             id.truncate(id.floor_char_boundary(SERVICE_ID_BYTES_MAX));
             id
         })),
@@ -119,13 +121,13 @@ fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &Call
             AttemptResult::RetryAfter(span, format!("the service asks to wait {span:?}"))
         }
         Err(DeliveryError::Retryable(message)) => {
-            AttemptResult::Retryable(with_refusal(text(message), state))
+            AttemptResult::Retryable(text(with_refusal(message, state)))
         }
         Err(DeliveryError::Unsure(message)) => AttemptResult::Unsure(text(message)),
         // What the operator can grant is not refused for good by the service.
         Err(DeliveryError::Rejected(message)) => match &state.refusals.first {
             None => AttemptResult::Rejected(text(message)),
-            Some(_) => AttemptResult::Retryable(with_refusal(text(message), state)),
+            Some(_) => AttemptResult::Retryable(text(with_refusal(message, state))),
         },
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use wasmtime_wasi::p2::bindings::CommandPre;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::report::Report;
 
+use super::masked::masked;
 use super::{
     CallState, CheckCall, Ended, Finished, Given, HostStop, Setup, Stop, classify, in_store, report,
 };
@@ -46,7 +48,13 @@ pub(super) async fn run(
         program.wasi_cli_run().call_run(&mut *store).await
     })
     .await;
-    let outcome = judged(&mut finished).and_then(|report| classify::report(report, &finished.state));
+    let outcome = match judged(&mut finished) {
+        Ok(report) => {
+            let masked = masked(report, finished.state.masking()).await;
+            checked(masked, &finished.state)
+        }
+        Err(failure) => Err(failure),
+    };
     match outcome {
         Ok(report) => {
             let kv = finished.state.take_kv(&scope);
@@ -75,7 +83,16 @@ fn arguments(generation: &Generation, config: &str) -> Result<Vec<String>, Failu
     )
 }
 
-fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<watchkeep_core::report::Report, Failure> {
+fn checked(masked: wasmtime::Result<types::Report>, state: &CallState) -> Result<Report, Failure> {
+    let report = masked.map_err(|error| classify::stopped(Stop::Error(error), state))?;
+    match report::checked(report) {
+        // A program attaches nothing.
+        Ok((report, _)) => classify::report(report, state),
+        Err(problem) => Err(classify::invalid_report(problem, state)),
+    }
+}
+
+fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<types::Report, Failure> {
     let state = &mut finished.state;
     let exit = match std::mem::replace(&mut finished.result, Err(Stop::Timeout)) {
         Ok(result) => Exit::of(result),
@@ -125,11 +142,7 @@ fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<watchkeep_core::rep
         attachments: Vec::new(),
         labels: Vec::new(),
     };
-    match report::checked(report, &state.mask) {
-        // A program attaches nothing.
-        Ok((report, _)) => Ok(report),
-        Err(problem) => Err(classify::invalid_report(problem, state)),
-    }
+    Ok(report)
 }
 
 /// It could not judge, or did not say what it judged.

@@ -1,4 +1,5 @@
-//! Whether a report keeps the contract. Pure: contract values in, the core's report or the first problem out.
+//! Whether a report keeps the contract. Pure: contract values in, the core's report or the first problem out. Secrets were
+//! taken out of it before.
 
 use std::fmt;
 
@@ -41,7 +42,7 @@ pub(super) fn problem(place: &str, problem: impl Into<String>) -> ReportProblem 
 }
 
 /// The report, and the bytes of its attachments in their order.
-pub(crate) fn checked(report: types::Report, mask: &Mask) -> Checked<(Report, Vec<Vec<u8>>)> {
+pub(crate) fn checked(report: types::Report) -> Checked<(Report, Vec<Vec<u8>>)> {
     let types::Report { state, summary, details, metrics, findings, events, attachments, labels } = report;
     within("metrics", metrics.len(), METRICS_MAX)?;
     within("findings", findings.len(), FINDINGS_MAX)?;
@@ -56,46 +57,45 @@ pub(crate) fn checked(report: types::Report, mask: &Mask) -> Checked<(Report, Ve
             metrics_left = metrics_left.checked_sub(count).ok_or_else(|| {
                 problem("findings", format!("have more than {METRICS_MAX} metrics with the report's own"))
             })?;
-            let finding = checked_finding(finding, mask)?;
+            let finding = checked_finding(finding)?;
             if !seen.insert(finding.key.clone()) {
                 return Err(problem("findings", format!("have the key `{}` twice", finding.key)));
             }
             Ok(finding)
         })
         .collect::<Checked<_>>()?;
-    let (attachments, bytes) = checked_attachments(attachments, mask)?;
+    let (attachments, bytes) = checked_attachments(attachments)?;
     let report = Report {
         state: convert::state_from(state),
-        summary: one_line(text("summary", summary, SUMMARY_BYTES_MAX, mask)?),
-        details: details.map(|details| text("details", details, DETAILS_BYTES_MAX, mask)).transpose()?,
-        metrics: metrics.into_iter().map(|metric| checked_metric(metric, mask)).collect::<Checked<_>>()?,
+        summary: one_line(text("summary", summary, SUMMARY_BYTES_MAX)?),
+        details: details.map(|details| text("details", details, DETAILS_BYTES_MAX)).transpose()?,
+        metrics: metrics.into_iter().map(checked_metric).collect::<Checked<_>>()?,
         findings,
-        events: events.into_iter().map(|event| checked_event(event, mask)).collect::<Checked<_>>()?,
+        events: events.into_iter().map(checked_event).collect::<Checked<_>>()?,
         attachments,
-        labels: checked_labels("labels", labels, mask)?,
+        labels: checked_labels("labels", labels)?,
     };
     Ok((report, bytes))
 }
 
-fn checked_finding(finding: types::Finding, mask: &Mask) -> Checked<Finding> {
+fn checked_finding(finding: types::Finding) -> Checked<Finding> {
     let types::Finding { key, state, summary, labels, metrics, link } = finding;
     Ok(Finding {
-        key: FindingKey::new(name("findings.key", key, mask)?),
+        key: FindingKey::new(name("findings.key", key)?),
         state: convert::state_from(state),
-        summary: one_line(text("findings.summary", summary, SUMMARY_BYTES_MAX, mask)?),
-        labels: checked_labels("findings.labels", labels, mask)?,
-        metrics: metrics.into_iter().map(|metric| checked_metric(metric, mask)).collect::<Checked<_>>()?,
-        link: checked_link("findings.link", link, mask)?,
+        summary: one_line(text("findings.summary", summary, SUMMARY_BYTES_MAX)?),
+        labels: checked_labels("findings.labels", labels)?,
+        metrics: metrics.into_iter().map(checked_metric).collect::<Checked<_>>()?,
+        link: checked_link("findings.link", link)?,
     })
 }
 
-fn checked_metric(metric: types::Metric, mask: &Mask) -> Checked<Metric> {
+fn checked_metric(metric: types::Metric) -> Checked<Metric> {
     let types::Metric { name, value, unit, warning, critical, min, max, labels } = metric;
     if !is_metric_name(&name) {
-        let message = format!("is no metric name: {:?}", shorten(&mask.text(name)));
+        let message = format!("is no metric name: {:?}", shorten(&name));
         return Err(problem("metrics.name", message));
     }
-    let name = mask.name(name);
     let number = |what: &str, number: f64| {
         // Negative zero compares equal and prints differently: one form is stored.
         if number.is_finite() {
@@ -114,35 +114,32 @@ fn checked_metric(metric: types::Metric, mask: &Mask) -> Checked<Metric> {
     };
     Ok(Metric {
         value: number("metrics.value", value)?,
-        unit: mask.name(unit_name(unit)?),
+        unit: unit_name(unit)?,
         warning: range("metrics.warning", warning)?,
         critical: range("metrics.critical", critical)?,
         min: bound("metrics.min", min)?,
         max: bound("metrics.max", max)?,
-        labels: checked_labels("metrics.labels", labels, mask)?,
+        labels: checked_labels("metrics.labels", labels)?,
         name,
     })
 }
 
-fn checked_event(event: types::Event, mask: &Mask) -> Checked<Event> {
+fn checked_event(event: types::Event) -> Checked<Event> {
     let types::Event { id, thread, severity, title, body, link, at, labels } = event;
-    let thread = if thread.is_empty() { thread } else { name("events.thread", thread, mask)? };
+    let thread = if thread.is_empty() { thread } else { name("events.thread", thread)? };
     Ok(Event {
-        id: name("events.id", id, mask)?,
+        id: name("events.id", id)?,
         thread,
         severity: convert::severity_from(severity),
-        title: one_line(text("events.title", title, SUMMARY_BYTES_MAX, mask)?),
-        body: text("events.body", body, DETAILS_BYTES_MAX, mask)?,
-        link: checked_link("events.link", link, mask)?,
+        title: one_line(text("events.title", title, SUMMARY_BYTES_MAX)?),
+        body: text("events.body", body, DETAILS_BYTES_MAX)?,
+        link: checked_link("events.link", link)?,
         at: Wall::from_millis(i64::try_from(at).map_err(|_| problem("events.at", "is beyond all times"))?),
-        labels: checked_labels("events.labels", labels, mask)?,
+        labels: checked_labels("events.labels", labels)?,
     })
 }
 
-fn checked_attachments(
-    attachments: Vec<types::Attachment>,
-    mask: &Mask,
-) -> Checked<(Vec<Attachment>, Vec<Vec<u8>>)> {
+fn checked_attachments(attachments: Vec<types::Attachment>) -> Checked<(Vec<Attachment>, Vec<Vec<u8>>)> {
     let total: usize = attachments.iter().map(|attachment| attachment.data.len()).sum();
     if total > ATTACHMENT_BYTES_MAX {
         return Err(problem(
@@ -153,13 +150,12 @@ fn checked_attachments(
     attachments
         .into_iter()
         .map(|types::Attachment { name: file, media_type, data, series }| {
-            let data = mask.bytes(data);
             let attachment = Attachment {
-                name: name("attachments.name", file, mask)?,
-                media_type: name("attachments.media-type", media_type, mask)?,
+                name: name("attachments.name", file)?,
+                media_type: name("attachments.media-type", media_type)?,
                 size_bytes: data.len() as u64,
                 digest: Digest::of(&data),
-                series: series.map(|series| name("attachments.series", series, mask)).transpose()?,
+                series: series.map(|series| name("attachments.series", series)).transpose()?,
             };
             Ok((attachment, data))
         })
@@ -167,7 +163,7 @@ fn checked_attachments(
         .map(|attachments| attachments.into_iter().unzip())
 }
 
-fn checked_labels(place: &str, labels: Vec<types::Label>, mask: &Mask) -> Checked<Labels> {
+fn checked_labels(place: &str, labels: Vec<types::Label>) -> Checked<Labels> {
     if labels.is_empty() {
         return Ok(Labels::default());
     }
@@ -176,23 +172,20 @@ fn checked_labels(place: &str, labels: Vec<types::Label>, mask: &Mask) -> Checke
         .into_iter()
         .map(|types::Label { name, value }| {
             if !is_label_name(&name) {
-                return Err(problem(
-                    place,
-                    format!("have a name that is none: {:?}", shorten(&mask.text(name))),
-                ));
+                return Err(problem(place, format!("have a name that is none: {:?}", shorten(&name))));
             }
-            Ok((mask.name(name), text(place, value, SUMMARY_BYTES_MAX, mask)?))
+            Ok((name, text(place, value, SUMMARY_BYTES_MAX)?))
         })
         .collect()
 }
 
-fn checked_link(place: &str, link: Option<String>, mask: &Mask) -> Checked<Option<String>> {
+fn checked_link(place: &str, link: Option<String>) -> Checked<Option<String>> {
     link.map(|link| {
         // Pages make it clickable: nothing but the web may stand there.
         if !link.starts_with("https://") && !link.starts_with("http://") {
             return Err(problem(place, "is no link to `http` or `https`"));
         }
-        text(place, link, TEXT_BYTES_MAX, mask)
+        text(place, link, TEXT_BYTES_MAX)
     })
     .transpose()
 }
@@ -201,19 +194,19 @@ fn within(place: &str, count: usize, max: usize) -> Checked<()> {
     if count <= max { Ok(()) } else { Err(problem(place, format!("are {count}, {max} are allowed"))) }
 }
 
-fn text(place: &str, text: String, bytes_max: usize, mask: &Mask) -> Checked<String> {
+fn text(place: &str, text: String, bytes_max: usize) -> Checked<String> {
     if text.len() > bytes_max {
         return Err(problem(place, format!("has {} bytes, {bytes_max} are allowed", text.len())));
     }
-    Ok(mask.text(text))
+    Ok(text)
 }
 
 /// An identifier of the plugin's own: not empty, no control characters.
-fn name(place: &str, value: String, mask: &Mask) -> Checked<String> {
+fn name(place: &str, value: String) -> Checked<String> {
     if value.is_empty() || value.chars().any(char::is_control) {
         return Err(problem(place, "is empty or has control characters"));
     }
-    text(place, value, NAME_BYTES_MAX, mask)
+    text(place, value, NAME_BYTES_MAX)
 }
 
 fn unit_name(unit: String) -> Checked<String> {
@@ -237,6 +230,17 @@ fn is_label_name(name: &str) -> bool {
 
 fn shorten(text: &str) -> &str {
     &text[..text.floor_char_boundary(80)]
+}
+
+/// Of a sentence that a plugin says beside a report.
+const SENTENCE_BYTES_MAX: usize = 4 << 10;
+/// However long it is: enough for what is shown, and a secret that ends there.
+const SENTENCE_LOOKED_BYTES_MAX: usize = 64 << 10;
+
+/// What a plugin says in words: one line, without secrets, and no longer than anybody reads.
+pub(super) fn sentence(text: &str, mask: &Mask) -> String {
+    let text = &text[..text.floor_char_boundary(SENTENCE_LOOKED_BYTES_MAX)];
+    mask.told_within(&one_line(text.to_owned()), SENTENCE_BYTES_MAX)
 }
 
 /// Line breaks become blanks: summaries and messages are one line everywhere.

@@ -10,6 +10,7 @@ use watchkeep_core::limits::Limit;
 
 use super::memory::MemoryLimiter;
 use super::meter::Meter;
+use super::pace::{Pace, Polls};
 use crate::http::Broker;
 use crate::http::mask::Mask;
 use crate::interfaces::commands::CommandsState;
@@ -46,8 +47,9 @@ pub(crate) struct CallState {
     pub(crate) log: LogState,
     pub(crate) kv: KvState,
     pub(crate) attachable: Attachable,
-    /// Every secret that this call has used.
+    /// Every secret that this call may attach or has seen.
     pub(crate) mask: Mask,
+    pub(crate) polls: Polls,
     pub(crate) network: NetworkState,
     pub(crate) http: HttpState,
     pub(crate) tape: Option<Tape>,
@@ -214,6 +216,7 @@ impl CallState {
             kv: KvState::default(),
             attachable: self.attachable.clone(),
             mask: self.mask.clone(),
+            polls: Polls::Beside,
             network: NetworkState { shared: Arc::clone(&self.network.shared), sent: false },
             http: HttpState {
                 broker: Arc::clone(&self.http.broker),
@@ -253,6 +256,11 @@ impl CallState {
 
     /// Writes of a call that ended well.
     pub(crate) fn take_kv(&mut self, scope: &KvScope) -> Vec<KvWrite> {
-        self.kv.take(scope)
+        self.kv.take(scope, &self.mask)
+    }
+
+    /// For work that may be long.
+    pub(crate) fn pace(&self) -> Pace {
+        Pace::new(&self.meter, self.limits.cpu, self.polls)
     }
 }

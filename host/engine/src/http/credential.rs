@@ -78,8 +78,7 @@ fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, P
             let message = format!("a user name of {} bytes, {USER_BYTES_MAX} are allowed", user.len());
             return Err(Problem::invalid(message));
         }
-        // As it travels: the secret alone has another base64 form than behind a user name.
-        Placement::Basic(user) => state.mask.add(&basic_pair(user, secret.bytes())),
+        Placement::Basic(user) => state.mask.add_pair(user, secret.bytes()),
         Placement::Hmac(hmac) if hmac.message.len() > MESSAGE_PARTS_MAX => {
             let message =
                 format!("a signed text of {} parts, {MESSAGE_PARTS_MAX} are allowed", hmac.message.len());

@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue};
@@ -17,15 +18,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::{Position, Url};
 use watchkeep_core::grant::Scheme;
 
-use super::body::{self, Body, Coding};
+use super::body::{self, Body, Coding, Form, Unread};
 use super::drive::{drive, within};
+use super::mask::Mask;
 use super::request::{Origin, Plan, Way};
-use crate::call::CallState;
+use crate::call::{CallState, Meter, Pace};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
 use crate::network::marks::Marks;
-use crate::network::{local, resolve};
+use crate::network::paced::{Gauge, Paced};
+use crate::network::{guard, local, resolve};
 
 /// What one hop sends; credentials are in place.
 pub(super) struct Outgoing {
@@ -44,6 +47,30 @@ pub(super) struct Answer {
     pub(super) body: Option<Body>,
 }
 
+/// How an answer is read: at the call's cost, and without its secrets.
+struct Reading {
+    mask: Mask,
+    pace: Pace,
+    gauge: Arc<Gauge>,
+    meter: Arc<Meter>,
+    budget: Duration,
+}
+
+impl Reading {
+    fn of(state: &CallState) -> Self {
+        Self {
+            mask: state.mask.clone(),
+            pace: state.pace(),
+            gauge: Arc::default(),
+            meter: Arc::clone(&state.meter),
+            budget: state.limits.cpu,
+        }
+    }
+    fn paced<S>(&self, stream: S) -> Paced<S> {
+        Paced::new(stream, &self.gauge, &self.meter, self.budget)
+    }
+}
+
 /// Sends it and reads the answer. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
     state: &mut CallState,
@@ -52,11 +79,28 @@ pub(super) async fn exchange(
     origin: &Origin,
     outgoing: Outgoing,
 ) -> Result<Answer, Problem> {
+    let mut reading = Reading::of(state);
+    match exchange_within(state, marks, plan, origin, outgoing, &mut reading).await {
+        Ok(answer) => Ok(answer),
+        Err(Unread::OverBudget) => Err(guard::over_budget(state)),
+        Err(Unread::Problem(_)) if reading.gauge.is_over_budget() => Err(guard::over_budget(state)),
+        Err(Unread::Problem(problem)) => Err(problem),
+    }
+}
+
+async fn exchange_within(
+    state: &mut CallState,
+    marks: &mut Marks,
+    plan: &Plan,
+    origin: &Origin,
+    outgoing: Outgoing,
+    reading: &mut Reading,
+) -> Result<Answer, Unread> {
     if let Way::Socket(socket) = &plan.way {
         let path = local::file(state, &plan.over(socket), socket).await?;
         let stream = local::connect(state, marks, socket, &path).await?;
         state.network.sent = true;
-        return over_http1(marks, stream, plan, outgoing).await;
+        return over_http1(marks, stream, plan, outgoing, reading).await;
     }
     let addresses =
         resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
@@ -69,14 +113,14 @@ pub(super) async fn exchange(
             // From here on something can have left, however the call ends.
             state.network.sent = true;
             if speaks_http2 {
-                over_http2(marks, stream, plan, outgoing).await
+                over_http2(marks, stream, plan, outgoing, reading).await
             } else {
-                over_http1(marks, stream, plan, outgoing).await
+                over_http1(marks, stream, plan, outgoing, reading).await
             }
         }
         Scheme::Http | Scheme::Tcp | Scheme::Udp => {
             state.network.sent = true;
-            over_http1(marks, stream, plan, outgoing).await
+            over_http1(marks, stream, plan, outgoing, reading).await
         }
     }
 }
@@ -86,7 +130,8 @@ async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
+    reading: &mut Reading,
+) -> Result<Answer, Unread> {
     let Outgoing { method, url, headers, body } = outgoing;
     let mut fields = HeaderMap::with_capacity(headers.len() + 2);
     if !headers.contains_key(HOST) {
@@ -99,11 +144,12 @@ async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
     *request.method_mut() = method;
     *request.uri_mut() = path_and_query(&url)?.into();
     *request.headers_mut() = fields;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| of_hyper(&error, Phase::Send))?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(reading.paced(stream)))
+        .await
+        .map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(connection, async {
         let sent = sender.send_request(request).await;
-        answer(marks, plan, sent).await
+        answer(marks, plan, sent, reading).await
     })
     .await
 }
@@ -113,7 +159,8 @@ async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
+    reading: &mut Reading,
+) -> Result<Answer, Unread> {
     let Outgoing { method, url, mut headers, body } = outgoing;
     let authority = match headers.remove(HOST) {
         Some(named) => named,
@@ -130,11 +177,12 @@ async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     let (executor, parts) = within();
-    let handshake = http2::Builder::new(executor).timer(TokioTimer::new()).handshake(TokioIo::new(stream));
+    let handshake =
+        http2::Builder::new(executor).timer(TokioTimer::new()).handshake(TokioIo::new(reading.paced(stream)));
     let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(parts.run(connection), async {
         let sent = sender.send_request(request).await;
-        answer(marks, plan, sent).await
+        answer(marks, plan, sent, reading).await
     })
     .await
 }
@@ -143,15 +191,17 @@ async fn answer(
     marks: &mut Marks,
     plan: &Plan,
     sent: hyper::Result<http::Response<Incoming>>,
-) -> Result<Answer, Problem> {
+    reading: &mut Reading,
+) -> Result<Answer, Unread> {
     let response = sent.map_err(|error| of_hyper(&error, marks.phase()))?;
     marks.answered();
+    reading.gauge.answered();
     let (head, incoming) = response.into_parts();
     let body = if plan.follows(head.status, &head.headers) {
         None
     } else {
-        let coding = coding(plan, &head.headers);
-        Some(body::read(incoming, coding, plan.body_max).await?)
+        let form = Form { wanted: coding(plan, &head.headers), declared: declared(&head.headers) };
+        Some(body::read(incoming, form, plan.body_max, &reading.mask, &mut reading.pace).await?)
     };
     marks.ended();
     Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
@@ -174,6 +224,11 @@ fn coding(plan: &Plan, headers: &HeaderMap) -> Coding {
         Some(value) if plan.decompress => Coding::of(value),
         Some(_) | None => Coding::Plain,
     }
+}
+
+fn declared(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(CONTENT_ENCODING).iter();
+    values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
 }
 
 pub(super) fn version(version: Version) -> &'static str {

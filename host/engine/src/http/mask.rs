@@ -1,9 +1,26 @@
-//! Takes secrets out of what comes back: the second line of defence, behind the binding of secrets to origins.
+//! Takes secrets out of texts: the second line of defence, behind the binding of secrets to origins.
+//!
+//! Three take a text from a guest or for it, and each is kept from less than the one before. The guest itself gets what
+//! came as it came, but for values that nobody can guess and that it does not hold already: whoever can guess a value
+//! learns nothing by reading it, and to take it out would change what is judged. What is kept, and may be read back
+//! by the guest, is without those that cannot be guessed, since a question has to name the whole of one. What people read
+//! is without all of them. A value is only ever looked for as a whole, or as most of one at the edge of a text: a shorter
+//! beginning would be guessed letter by letter.
 
-use std::borrow::Cow;
+mod forms;
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
+use memchr::memmem;
+use watchkeep_core::grant::is_guessable;
+use watchkeep_core::ids::SecretName;
+
+use crate::call::{OverBudget, Pace};
+use crate::ports::Secret;
+use forms::Fit;
 
 /// What stands in a secret's place.
 const MASKED: &[u8] = b"***";
@@ -11,13 +28,54 @@ const MASKED: &[u8] = b"***";
 const VALUE_BYTES_MIN: usize = 4;
 /// Shorter parts of a URL are words, not secrets.
 const URL_PART_BYTES_MIN: usize = 8;
+/// Users beside whom a password is looked for: a plugin has one or two.
+const PAIRS_MAX: usize = 32;
+/// Of a form at a text's edge, at least half of it and no fewer bytes.
+const EDGE_BYTES_MIN: usize = 8;
 
-/// The secrets that one call has used, in every form in which they may come back. Empty until one is used, and
+/// Of base64, behind the last character.
+const PADDING_BYTES_MAX: usize = 3;
+
+/// For whom a text is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Audience {
+    Guest,
+    /// What is kept and may come back: kv, attachments, names and keys of what is reported.
+    Store,
+    /// What is told: reports, logs, errors, recordings.
+    People,
+}
+
+#[derive(Clone, Debug)]
+struct Form {
+    bytes: Vec<u8>,
+    /// It is taken out for this one and those behind it.
+    from: Audience,
+    fit: Fit,
+}
+
+/// A secret that the call may attach.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) name: SecretName,
+    pub(crate) secret: Secret,
+    /// Of a value that cannot be guessed.
+    forms: Arc<[Vec<u8>]>,
+    /// Of one that can.
+    guessable: Arc<[Vec<u8>]>,
+}
+
+/// The secrets that one call may attach or has seen, in every form in which they may come back. Empty for most calls, and
 /// then every text passes through for free.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
-    /// Longest first, so that a form that holds another is taken whole.
-    forms: Vec<Vec<u8>>,
+    forms: Arc<Vec<Form>>,
+    /// Forms that a guest's own choice made.
+    pairs: usize,
+    known: Arc<Vec<Known>>,
+    /// Texts of the config with a secret in them: to take it out there would change what is judged, and tell the guest
+    /// which of its texts have one.
+    held: Arc<Vec<Vec<u8>>>,
 }
 
 impl std::fmt::Debug for Mask {
@@ -31,200 +89,327 @@ impl Mask {
         self.forms.is_empty()
     }
 
-    /// From now on, `value` and its base64, percent and JSON forms are masked; of a URL its path, query and long
-    /// parts as well, since servers repeat those without the rest.
-    pub(crate) fn add(&mut self, value: &[u8]) {
-        let url = std::str::from_utf8(value).ok().and_then(|text| url::Url::parse(text.trim()).ok());
-        if let Some(url) = url.filter(url::Url::has_host) {
-            let path_and_query = &url[url::Position::BeforePath..];
-            self.add_value(path_and_query.as_bytes());
-            for part in
-                path_and_query.split(['/', '?', '&', '=']).filter(|part| part.len() >= URL_PART_BYTES_MIN)
-            {
-                self.add_value(part.as_bytes());
-            }
+    /// Whether there is something that the guest may not read.
+    pub(crate) fn hides_from_guest(&self) -> bool {
+        self.forms.iter().any(|form| form.from == Audience::Guest)
+    }
+
+    /// The secrets that the call may attach.
+    pub(crate) fn known(&self) -> &[Known] {
+        &self.known
+    }
+
+    /// From now on `secret` is masked. `held` are the texts that the guest has been given: where one of them comes that has
+    /// the secret in it, the guest reads what it knows.
+    pub(crate) fn know(&mut self, name: SecretName, secret: Secret, held: &[String]) {
+        let (mut hidden, mut guessable) = (Vec::new(), Vec::new());
+        for part in parts(&secret.value) {
+            let holds =
+                |text: &&String| text.len() > part.len() && memmem::find(text.as_bytes(), &part).is_some();
+            let shown = held.iter().filter(holds).map(|text| text.as_bytes().to_vec());
+            Arc::make_mut(&mut self.held).extend(shown);
+            let forms = self.add_part(&part, Audience::Guest);
+            if is_guessable(&part) { guessable.extend(forms) } else { hidden.extend(forms) }
         }
-        self.add_value(value);
+        let apart = |mut forms: Vec<Vec<u8>>| {
+            forms.sort_unstable();
+            forms.dedup();
+            forms.into()
+        };
+        let known = Known { name, secret, forms: apart(hidden), guessable: apart(guessable) };
+        Arc::make_mut(&mut self.known).push(known);
+    }
+
+    /// From now on this value, which the guest holds, is masked in what leaves it.
+    pub(crate) fn add_held(&mut self, value: &[u8]) {
+        for part in parts(value) {
+            self.add_part(&part, Audience::Store);
+        }
+    }
+
+    /// From now on this value, which was made of a secret, is masked.
+    pub(crate) fn add(&mut self, value: &[u8]) {
+        for part in parts(value) {
+            self.add_part(&part, Audience::Guest);
+        }
+    }
+
+    /// From now on the two together are masked, as a header carries them: a password that can be guessed is not found
+    /// within base64 by itself.
+    pub(crate) fn add_pair(&mut self, user: &str, password: &[u8]) {
+        if !is_guessable(password) || self.pairs >= PAIRS_MAX {
+            return;
+        }
+        self.pairs += 1;
+        let pair = STANDARD.encode([user.as_bytes(), b":", password].concat());
+        self.push(pair.into_bytes(), Audience::People, Fit::Anywhere);
     }
 
     /// From now on this text is masked, as it is and in a URL: a digest or a signature, of which one call may make many.
     pub(crate) fn add_signature(&mut self, text: &str) {
-        for form in [text.as_bytes().to_vec(), percent(text.as_bytes(), false)] {
-            if !self.forms.contains(&form) {
-                self.forms.push(form);
-            }
-        }
-        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        self.push(text.as_bytes().to_vec(), Audience::Guest, Fit::Anywhere);
+        let escaped: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        self.push(escaped.into_bytes(), Audience::Guest, Fit::Anywhere);
     }
 
     /// Masks what `other` masks as well.
     pub(crate) fn absorb(&mut self, other: Mask) {
-        for form in other.forms {
-            if !self.forms.contains(&form) {
-                self.forms.push(form);
-            }
+        for form in other.forms.iter() {
+            self.push(form.bytes.clone(), form.from, form.fit);
         }
-        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     }
 
-    fn add_value(&mut self, value: &[u8]) {
-        if value.len() < VALUE_BYTES_MIN || self.forms.iter().any(|form| form == value) {
+    /// Returns the forms by which it is found.
+    fn add_part(&mut self, part: &[u8], from: Audience) -> Vec<Vec<u8>> {
+        if part.len() < VALUE_BYTES_MIN {
+            return Vec::new();
+        }
+        if is_guessable(part) {
+            let text = String::from_utf8_lossy(part);
+            let mut forms = vec![part.to_vec(), STANDARD.encode(part).into_bytes()];
+            forms
+                .push(url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().into_bytes());
+            for form in &forms {
+                self.push(form.clone(), Audience::People, Fit::Alone);
+            }
+            return forms;
+        }
+        let pieces = forms::pieces(part);
+        let mut found = Vec::new();
+        for piece in pieces.iter().filter(|piece| !is_guessable(piece)) {
+            for (form, fit) in forms::of_piece(piece, pieces.len()) {
+                self.push(form.clone(), from, fit);
+                found.push(form);
+            }
+        }
+        found
+    }
+
+    fn push(&mut self, bytes: Vec<u8>, from: Audience, fit: Fit) {
+        if bytes.len() < VALUE_BYTES_MIN {
             return;
         }
-        let text = String::from_utf8_lossy(value);
-        let json = serde_json::to_string(&*text).unwrap_or_default();
-        let json = json.trim_matches('"').to_owned();
-        let forms = [
-            value.to_vec(),
-            STANDARD.encode(value).into_bytes(),
-            STANDARD_NO_PAD.encode(value).into_bytes(),
-            URL_SAFE.encode(value).into_bytes(),
-            URL_SAFE_NO_PAD.encode(value).into_bytes(),
-            percent(value, false),
-            percent(value, true),
-            url::form_urlencoded::byte_serialize(value).collect::<String>().into_bytes(),
-            json.clone().into_bytes(),
-            json.replace('/', "\\/").into_bytes(),
-        ];
-        for form in forms {
-            if form.len() >= VALUE_BYTES_MIN && !self.forms.contains(&form) {
-                self.forms.push(form);
+        let forms = Arc::make_mut(&mut self.forms);
+        match forms.iter_mut().find(|form| form.bytes == bytes) {
+            Some(form) if form.from > from => {
+                form.from = from;
+                form.fit = fit;
             }
+            Some(_) => {}
+            None => forms.push(Form { bytes, from, fit }),
         }
-        self.forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
     }
 
-    pub(crate) fn text(&self, text: String) -> String {
-        if self.is_empty() {
+    pub(crate) fn text(&self, text: String, audience: Audience) -> String {
+        let spans = self.spans(text.as_bytes(), audience);
+        if spans.is_empty() {
             return text;
         }
-        match self.replace(text.as_bytes()) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        }
+        String::from_utf8_lossy(&without(text.as_bytes(), &spans)).into_owned()
     }
 
-    pub(crate) fn bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+    /// What people are told.
+    pub(crate) fn told(&self, text: String) -> String {
+        self.text(text, Audience::People)
+    }
+
+    /// The beginning of what people are told: whatever is said, so much is looked through, and a little more, since what
+    /// is cut may be a secret.
+    pub(crate) fn told_within(&self, text: &str, bytes_max: usize) -> String {
+        let end = text.floor_char_boundary(bytes_max);
         if self.is_empty() {
-            return bytes;
+            return text[..end].to_owned();
         }
-        match self.replace(&bytes) {
-            Cow::Borrowed(_) => bytes,
-            Cow::Owned(bytes) => bytes,
-        }
+        let longest = self.forms.iter().map(|form| form.bytes.len()).max().unwrap_or(0);
+        let looked = &text[..text.floor_char_boundary(end + longest)];
+        let mut spans = self.spans(looked.as_bytes(), Audience::People);
+        spans.retain(|span| span.start < end);
+        let end = spans.last().map_or(end, |last| last.end.max(end));
+        let mut told = String::from_utf8_lossy(&without(&looked.as_bytes()[..end], &spans)).into_owned();
+        told.truncate(told.floor_char_boundary(bytes_max));
+        told
     }
 
-    /// A metric's or a label's name, in which no `*` may stand: it stays a name, so that a short secret which is a
-    /// word refuses no report.
+    /// What the guest is told.
+    pub(crate) fn for_guest(&self, text: String) -> String {
+        self.text(text, Audience::Guest)
+    }
+
+    pub(crate) fn bytes(&self, bytes: Vec<u8>, audience: Audience) -> Vec<u8> {
+        let spans = self.spans(&bytes, audience);
+        if spans.is_empty() { bytes } else { without(&bytes, &spans) }
+    }
+
+    /// A metric's or a label's name, in which no `*` may stand.
     pub(crate) fn name(&self, name: String) -> String {
-        let masked = self.text(name);
-        if masked.contains('*') { masked.replace('*', "_") } else { masked }
+        let spans = self.spans(name.as_bytes(), Audience::Store);
+        if spans.is_empty() {
+            return name;
+        }
+        String::from_utf8_lossy(&without(name.as_bytes(), &spans)).replace('*', "_")
     }
 
-    /// Bytes of the longest form.
+    /// Bytes of the longest form that the guest may not read.
     pub(crate) fn longest(&self) -> usize {
-        self.forms.first().map_or(0, Vec::len)
+        let hidden = self.forms.iter().filter(|form| form.from == Audience::Guest);
+        hidden.map(|form| form.bytes.len()).max().unwrap_or(0)
+    }
+
+    /// What the guest gets of bytes that came by themselves.
+    pub(crate) fn shown(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let mut spans = self.spans(&bytes, Audience::Guest);
+        spans.extend(self.at_edges(&bytes).into_iter().flatten());
+        let spans = merged(spans);
+        if spans.is_empty() { bytes } else { without(&bytes, &spans) }
     }
 
     /// Masks in place, where nothing may move.
     pub(crate) fn strike_out(&self, bytes: &mut [u8]) {
-        for form in &self.forms {
-            let found: Vec<usize> = memchr::memmem::find_iter(bytes, form).collect();
-            for at in found {
-                bytes[at..at + form.len()].fill(b'*');
-            }
+        for span in self.spans(bytes, Audience::Guest) {
+            bytes[span].fill(b'*');
         }
     }
 
-    /// How many bytes at the end of `bytes`, which are masked already, may be the beginning of a form.
-    pub(crate) fn held_back(&self, bytes: &[u8]) -> usize {
-        let begins = |form: &Vec<u8>| {
-            let most = bytes.len().min(form.len() - 1);
-            (1..=most).rev().find(|&length| bytes.ends_with(&form[..length])).unwrap_or(0)
-        };
-        self.forms.iter().map(begins).max().unwrap_or(0)
+    /// Where secrets stand, in order and apart from each other.
+    pub(crate) fn spans(&self, bytes: &[u8], audience: Audience) -> Vec<Range<usize>> {
+        let mut spans = Vec::new();
+        for form in self.forms_for(audience) {
+            form.find(bytes, &mut spans);
+        }
+        self.apart(spans, bytes, audience)
     }
 
-    fn replace<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let mut bytes = Cow::Borrowed(bytes);
-        for form in &self.forms {
-            let finder = memchr::memmem::Finder::new(form);
-            if finder.find(&bytes).is_none() {
-                continue;
+    fn apart(&self, mut spans: Vec<Range<usize>>, bytes: &[u8], audience: Audience) -> Vec<Range<usize>> {
+        if audience == Audience::Guest && !spans.is_empty() {
+            for text in self.held.iter() {
+                for at in memmem::find_iter(bytes, text) {
+                    spans.retain(|span| span.start < at || span.end > at + text.len());
+                }
             }
-            let mut masked = Vec::with_capacity(bytes.len());
-            let mut rest = 0;
-            for at in finder.find_iter(&bytes) {
-                masked.extend_from_slice(&bytes[rest..at]);
-                masked.extend_from_slice(MASKED);
-                rest = at + form.len();
-            }
-            masked.extend_from_slice(&bytes[rest..]);
-            bytes = Cow::Owned(masked);
         }
-        bytes
+        merged(spans)
+    }
+
+    /// The same where it takes time: it gives way, and counts as the call's own work.
+    pub(crate) async fn spans_at_pace(
+        &self,
+        bytes: &[u8],
+        audience: Audience,
+        pace: &mut Pace,
+    ) -> Result<Vec<Range<usize>>, OverBudget> {
+        let mut spans = Vec::new();
+        for form in self.forms_for(audience) {
+            form.find(bytes, &mut spans);
+            pace.step().await?;
+        }
+        Ok(self.apart(spans, bytes, audience))
+    }
+
+    fn forms_for(&self, audience: Audience) -> impl Iterator<Item = &Form> {
+        self.forms.iter().filter(move |form| form.from <= audience)
+    }
+
+    /// Most of a secret at the beginning of `bytes`, and at their end.
+    pub(crate) fn at_edges(&self, bytes: &[u8]) -> [Option<Range<usize>>; 2] {
+        let mut most = [0, 0];
+        for Form { bytes: form, .. } in self.forms_for(Audience::Guest) {
+            let lengths = form.len().div_ceil(2).max(EDGE_BYTES_MIN)..form.len().min(bytes.len() + 1);
+            let tail = lengths.clone().rev().find(|&length| bytes.starts_with(&form[form.len() - length..]));
+            let head = lengths.rev().find(|&length| bytes.ends_with(&form[..length]));
+            most = [most[0].max(tail.unwrap_or(0)), most[1].max(head.unwrap_or(0))];
+        }
+        let span = |length: usize, span: Range<usize>| (length > 0).then_some(span);
+        [span(most[0], 0..most[0]), span(most[1], bytes.len() - most[1]..bytes.len())]
     }
 }
 
-/// Everything but unreserved characters, with digits in either case.
-fn percent(value: &[u8], lower: bool) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.len());
-    for &byte in value {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(byte);
-        } else {
-            let digits = if lower { format!("%{byte:02x}") } else { format!("%{byte:02X}") };
-            out.extend_from_slice(digits.as_bytes());
+impl Known {
+    /// Whether it stands in `text`, in any of its forms.
+    pub(crate) fn stands_in(&self, text: &[u8]) -> bool {
+        self.forms.iter().any(|form| memmem::find(text, form).is_some())
+    }
+
+    /// Whether a value that can be guessed stands there by itself.
+    pub(crate) fn stands_alone_in(&self, text: &[u8]) -> bool {
+        let stands =
+            |form: &Vec<u8>| memmem::find_iter(text, form).any(|at| is_alone(text, at..at + form.len()));
+        self.guessable.iter().any(stands)
+    }
+}
+
+impl Form {
+    fn find(&self, text: &[u8], spans: &mut Vec<Range<usize>>) {
+        for at in memmem::find_iter(text, &self.bytes) {
+            let found = at..at + self.bytes.len();
+            match self.fit {
+                Fit::Anywhere => spans.push(found),
+                Fit::Alone if is_alone(text, found.clone()) => spans.push(found),
+                Fit::Alone => {}
+                Fit::WithinBase64 => spans.push(with_neighbours(text, found)),
+            }
         }
     }
-    out
+}
+
+/// A value, or of one that is a URL its path, query and long parts as well, since servers repeat those without the rest.
+fn parts(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut parts = vec![value.to_vec()];
+    let url = std::str::from_utf8(value).ok().and_then(|text| url::Url::parse(text.trim()).ok());
+    if let Some(url) = url.filter(url::Url::has_host) {
+        let path_and_query = &url[url::Position::BeforePath..];
+        let long = path_and_query.split(['/', '?', '&', '=']).filter(|part| part.len() >= URL_PART_BYTES_MIN);
+        let long: Vec<Vec<u8>> = long.map(|part| part.as_bytes().to_vec()).collect();
+        // A path of words is the address of many a server.
+        if long.iter().any(|part| !is_guessable(part)) {
+            parts.push(path_and_query.as_bytes().to_vec());
+        }
+        parts.extend(long.into_iter().filter(|part| !is_guessable(part)));
+    }
+    parts
+}
+
+fn is_alone(text: &[u8], found: Range<usize>) -> bool {
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+    let before = found.start.checked_sub(1).and_then(|at| text.get(at));
+    !is_word(before) && !is_word(text.get(found.end))
+}
+
+fn with_neighbours(text: &[u8], found: Range<usize>) -> Range<usize> {
+    let is_letter =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte));
+    let before = found.start.checked_sub(1).filter(|&at| is_letter(text.get(at)));
+    let start = before.unwrap_or(found.start);
+    let mut end = if is_letter(text.get(found.end)) { found.end + 1 } else { found.end };
+    while text.get(end) == Some(&b'=') && end < found.end + PADDING_BYTES_MAX {
+        end += 1;
+    }
+    start..end
+}
+
+pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    let mut apart: Vec<Range<usize>> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match apart.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            Some(_) | None => apart.push(span),
+        }
+    }
+    apart
+}
+
+/// `bytes` with something else in place of `spans`.
+pub(crate) fn without(bytes: &[u8], spans: &[Range<usize>]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(bytes.len());
+    let mut rest = 0;
+    for span in spans {
+        masked.extend_from_slice(&bytes[rest..span.start]);
+        masked.extend_from_slice(MASKED);
+        rest = span.end;
+    }
+    masked.extend_from_slice(&bytes[rest..]);
+    masked
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn masked(secret: &str, text: &str) -> String {
-        let mut mask = Mask::default();
-        mask.add(secret.as_bytes());
-        mask.text(text.to_owned())
-    }
-
-    #[test]
-    fn masks_the_value_and_its_forms() {
-        let secret = "pa/ss+w\"ord=é";
-        for text in [
-            secret.to_owned(),
-            STANDARD.encode(secret),
-            URL_SAFE_NO_PAD.encode(secret),
-            String::from_utf8(percent(secret.as_bytes(), false)).unwrap(),
-            String::from_utf8(percent(secret.as_bytes(), true)).unwrap(),
-            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
-            serde_json::Value::from(secret).to_string().trim_matches('"').to_owned(),
-        ] {
-            assert_eq!(masked(secret, &format!("<{text}>")), "<***>", "{text}");
-        }
-    }
-
-    #[test]
-    fn masks_the_telling_parts_of_a_url() {
-        let hook = "https://hooks.example.com/services/T012/B345/abcdefghijklmnop";
-        assert_eq!(masked(hook, "POST /services/T012/B345/abcdefghijklmnop HTTP/1.1"), "POST *** HTTP/1.1");
-        assert_eq!(masked(hook, "no such token: abcdefghijklmnop"), "no such token: ***");
-        assert_eq!(masked(hook, "hooks.example.com answers"), "hooks.example.com answers");
-    }
-
-    #[test]
-    fn a_name_stays_a_name() {
-        let mut mask = Mask::default();
-        mask.add(b"hunter");
-        assert_eq!(mask.name("hunter_seconds".to_owned()), "____seconds");
-        assert_eq!(mask.name("load1".to_owned()), "load1");
-    }
-
-    #[test]
-    fn leaves_everything_as_it_is_without_a_secret() {
-        assert_eq!(Mask::default().text("abc".to_owned()), "abc");
-        assert_eq!(masked("ab", "abc"), "abc");
-    }
-}
+mod tests;

@@ -14,6 +14,7 @@ use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::commands::{self, CommandError, Host, Output};
 use crate::machine::{Crowded, Machine};
+use crate::network::guard::{self, Destination};
 use process::{Ended, Problem, Process};
 
 #[derive(Debug, Default)]
@@ -49,10 +50,13 @@ async fn run(
     let command = known.ok_or_else(|| CommandError::Other(format!("there is no command `{name}`")))?;
     // The operator's pattern is a grant too: what it does not hold judges no target.
     let arguments = command.filled(parameters).map_err(|problem| {
-        let message = state.mask.text(format!("command `{name}`: {}", problem.message));
+        let message = state.mask.for_guest(format!("command `{name}`: {}", problem.message));
         let denial = state.refusals.deny(Denial { message, hint: problem.hint });
         CommandError::Parameter(format!("{}; hint: {}", denial.message, denial.hint))
     })?;
+    let given: Vec<&[u8]> = parameters.iter().map(|(_, value)| value.as_bytes()).collect();
+    guard::check_words(state, Destination::Other("an argument of a command"), &given)
+        .map_err(|problem| CommandError::Denied(problem.message))?;
     if state.commands.started >= state.limits.commands {
         let message = format!("more than {} commands in one call", state.limits.commands);
         return Err(CommandError::Other(state.meet(Limit::Commands, message)));
@@ -61,19 +65,23 @@ async fn run(
     let _place = Machine::command(state).await.map_err(|Crowded(message)| CommandError::Other(message))?;
     let span = state.clocks.span(timeout.min(command.timeout.unwrap_or(Duration::MAX)));
     state.network.sent = true;
+    let bytes_max = command.output_bytes_max;
     let ended = match Process::start(&command, &arguments) {
-        Ok(process) => process.until_its_end(command.output_bytes_max, span).await,
+        Ok(process) => process.until_its_end(bytes_max.saturating_add(state.mask.longest()), span).await,
         Err(problem) => Err(problem),
     };
     match ended {
-        Ok(Ended { status, killed, stdout, stderr, took }) => Ok(Output {
-            status,
-            killed,
-            truncated: stdout.truncated || stderr.truncated,
-            stdout: stdout.masked(&state.mask),
-            stderr: stderr.masked(&state.mask),
-            took: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        }),
+        Ok(Ended { status, killed, stdout, stderr, took }) => {
+            let (stdout, stderr) = (stdout.told(bytes_max, &state.mask), stderr.told(bytes_max, &state.mask));
+            Ok(Output {
+                status,
+                killed,
+                truncated: stdout.truncated || stderr.truncated,
+                stdout: stdout.bytes,
+                stderr: stderr.bytes,
+                took: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            })
+        }
         Err(Problem::TimedOut) => Err(CommandError::TimedOut),
         // The host's own installation is at fault, which says nothing of the target.
         Err(Problem::NotStartable(error)) => {

@@ -19,6 +19,7 @@ use crate::call::CallState;
 use crate::contract::dns::{self, Answer, Host, Protocol, Question};
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 use crate::network::failure::{self, Problem};
+use crate::network::guard::{self, Destination};
 use crate::network::marks::{Marks, nanos};
 use crate::network::sockets::Sockets;
 use message::Asked;
@@ -47,7 +48,7 @@ impl Host for CallState {
         let answered = query(self, &mut marks, question).await;
         Ok(answered.map_err(|problem| {
             let mut failure = problem.with(&marks);
-            failure.message = self.mask.text(failure.message);
+            failure.message = self.mask.for_guest(failure.message);
             failure
         }))
     }
@@ -59,6 +60,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     state
         .permit(&Access::Question { name: &name, server })
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
+    guard::check_words(state, Destination::Other("a question to name servers"), &[name.as_bytes()])?;
     let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
     if state.dns.queries >= state.limits.dns_queries {
         let message = format!("more than {} questions to name servers in one call", state.limits.dns_queries);
@@ -92,9 +94,9 @@ fn masked(state: &CallState, mut answer: Answer) -> Answer {
         return answer;
     }
     for record in answer.answers.iter_mut().chain(&mut answer.authorities).chain(&mut answer.additionals) {
-        record.name = state.mask.text(std::mem::take(&mut record.name));
-        record.data = state.mask.text(std::mem::take(&mut record.data));
-        record.raw = state.mask.bytes(std::mem::take(&mut record.raw));
+        record.name = state.mask.for_guest(std::mem::take(&mut record.name));
+        record.data = state.mask.for_guest(std::mem::take(&mut record.data));
+        record.raw = state.mask.shown(std::mem::take(&mut record.raw));
     }
     answer
 }

@@ -298,7 +298,7 @@ fn name(parts: &[&str]) -> String {
 /// Texts in `value` without the secrets of `mask`.
 fn masked(value: Value, mask: &Mask) -> Value {
     match value {
-        Value::String(text) => mask.text(text).into(),
+        Value::String(text) => mask.told(text).into(),
         Value::Array(items) => items.into_iter().map(|item| masked(item, mask)).collect(),
         Value::Object(fields) => {
             Value::Object(fields.into_iter().map(|(name, field)| (name, masked(field, mask))).collect())

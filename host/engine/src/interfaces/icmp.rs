@@ -48,7 +48,7 @@ impl Host for CallState {
         let echoed = echo(self, &mut marks, &host, options).await;
         Ok(echoed.map_err(|problem| {
             let mut failure = problem.with(&marks);
-            failure.message = self.mask.text(failure.message);
+            failure.message = self.mask.for_guest(failure.message);
             failure
         }))
     }

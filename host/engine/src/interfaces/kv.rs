@@ -1,5 +1,5 @@
 //! `kv`: the state of a check or receiver. Writes stay in the call, which sees them, and leave it only if it
-//! ends well; the store commits them with the outcome.
+//! ends well, and then without secrets; the store commits them with the outcome.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use watchkeep_core::limits::Limit;
 use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::kv::{self, Entry, Host, KvError};
+use crate::http::mask::{Audience, Mask};
 
 /// Bytes of one key.
 const KEY_BYTES_MAX: usize = 512;
@@ -32,11 +33,16 @@ impl KvState {
     pub(crate) fn of(scope: KvScope) -> Self {
         Self { scope: Some(scope), ..Self::default() }
     }
-    pub(crate) fn take(&mut self, scope: &KvScope) -> Vec<KvWrite> {
-        std::mem::take(&mut self.writes)
-            .into_iter()
-            .map(|(key, Write { value, version })| KvWrite { scope: scope.clone(), key, value, version })
-            .collect()
+    /// Without secrets, which do not belong into the database. Only here: a guest that read back what it wrote without
+    /// them would have its guesses answered.
+    pub(crate) fn take(&mut self, scope: &KvScope, mask: &Mask) -> Vec<KvWrite> {
+        let mut kept = BTreeMap::new();
+        for (key, Write { value, version }) in std::mem::take(&mut self.writes) {
+            let key = mask.text(key, Audience::Store);
+            let value = value.map(|value| mask.bytes(value, Audience::Store));
+            kept.insert(key.clone(), KvWrite { scope: scope.clone(), key, value, version });
+        }
+        kept.into_values().collect()
     }
 }
 
@@ -107,8 +113,6 @@ impl CallState {
             self.meet(Limit::KvKeys, format!("more than {} kv keys", self.limits.kv_keys));
             return Ok(Err(KvError::Full(self.limits.kv_keys as u64)));
         }
-        // A secret that came back in an answer must not reach the database.
-        let value = self.mask.bytes(value);
         self.kv.written_bytes = total;
         self.kv.writes.insert(key, Write { value: Some(value), version: version + 1 });
         Ok(Ok(version + 1))

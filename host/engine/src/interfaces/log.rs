@@ -8,6 +8,8 @@ use crate::contract::log::{self, Host, Level};
 /// Bytes of one line, fields included.
 pub(crate) const LINE_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 20;
+/// Of one text, however long it is: enough for what is shown, and a secret that ends there.
+const LOOKED_BYTES_MAX: usize = 64 << 10;
 /// A line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
 /// them; the daemon prints what arrives under the target `watchkeep::console`.
 const CONSOLE_FIELD: (&str, &str) = ("console", "line");
@@ -35,21 +37,24 @@ impl CallState {
         if let [(name, value)] = fields
             && (name.as_str(), value.as_str()) == CONSOLE_FIELD
         {
-            let line = self.mask.text(message);
-            let line = &line[..line.floor_char_boundary(LINE_BYTES_MAX)];
+            let line = self.mask.told_within(&message, LINE_BYTES_MAX);
             tracing::info!(target: "watchkeep::console", "{line}");
             return;
         }
-        let mut line = self.mask.text(message);
+        // A guest's line stays one line of the host's log, and is looked through as such.
+        let told = |text: &str| {
+            let text = &text[..text.floor_char_boundary(LOOKED_BYTES_MAX)];
+            self.mask.told_within(&text.replace(['\n', '\r'], " "), LINE_BYTES_MAX)
+        };
+        let mut line = told(&message);
         for (name, value) in fields.iter().take(FIELDS_MAX) {
             if line.len() > LINE_BYTES_MAX {
                 break;
             }
-            line.push_str(&format!(" {name}={:?}", self.mask.text(value.clone())));
+            let (name, value) = (told(name), told(value));
+            line.push_str(&format!(" {name}={value:?}"));
         }
         line.truncate(line.floor_char_boundary(LINE_BYTES_MAX));
-        // A guest's line stays one line of the host's log.
-        let line = line.replace(['\n', '\r'], " ");
         let (plugin, subject) = (&*self.subject.plugin, &*self.subject.name);
         match level {
             Level::Trace => tracing::trace!(target: "watchkeep::plugin", plugin, subject, "{line}"),

@@ -11,47 +11,86 @@ use watchkeep_core::ids::SecretName;
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::secrets::{self, Host, RevealError};
+use crate::http::mask::Mask;
+use crate::ports::Ports;
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     secrets::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
-/// The secrets that a call's config names as `{"secret": "NAME"}`; read only if one is used.
+/// The secrets that a call's config names as `{"secret": "NAME"}`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attachable {
     config: Option<Arc<str>>,
-    names: Option<BTreeSet<String>>,
+    read: Option<Read>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Read {
+    names: BTreeSet<String>,
+    /// All others that stand there, which the guest has been given.
+    texts: Vec<String>,
 }
 
 impl Attachable {
     pub(crate) fn of(config: Arc<str>) -> Self {
-        Self { config: Some(config), names: None }
+        Self { config: Some(config), read: None }
     }
     pub(crate) fn contains(&mut self, secret: &str) -> bool {
         self.names().contains(secret)
     }
     pub(crate) fn names(&mut self) -> &BTreeSet<String> {
+        &self.read().names
+    }
+
+    /// What the call's texts are kept clear of. All of the secrets, whether they are used or not: one that an earlier call
+    /// sent may come back to this one.
+    pub(crate) fn mask(&mut self, ports: Option<&Ports>) -> Mask {
+        let mut mask = Mask::default();
+        let Some(ports) = ports else { return mask };
+        // Most configs name none, and are not read for it.
+        if !self.config.as_ref().is_some_and(|config| config.contains(r#""secret""#)) {
+            return mask;
+        }
+        let Read { names, texts } = self.read();
+        for name in names.iter().map(|name| SecretName::from(&**name)) {
+            if let Some(secret) = ports.secrets.secret(&name) {
+                mask.know(name, secret, texts);
+            }
+        }
+        mask
+    }
+
+    fn read(&mut self) -> &Read {
         let config = &self.config;
-        self.names.get_or_insert_with(|| {
-            let mut names = BTreeSet::new();
+        self.read.get_or_insert_with(|| {
+            let mut read = Read::default();
             let value = config.as_ref().and_then(|config| serde_json::from_str(config).ok());
-            collect(&value.unwrap_or_default(), &mut names);
-            names
+            read.collect(value.unwrap_or_default());
+            read
         })
     }
 }
 
-fn collect(value: &serde_json::Value, names: &mut BTreeSet<String>) {
-    match value {
-        serde_json::Value::Object(fields) => match fields.get("secret") {
-            Some(serde_json::Value::String(name)) if fields.len() == 1 => drop(names.insert(name.clone())),
-            _ => fields.values().for_each(|value| collect(value, names)),
-        },
-        serde_json::Value::Array(items) => items.iter().for_each(|value| collect(value, names)),
-        serde_json::Value::Null
-        | serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::String(_) => {}
+impl Read {
+    fn collect(&mut self, value: serde_json::Value) {
+        match value {
+            serde_json::Value::Object(fields) => match fields.get("secret") {
+                Some(serde_json::Value::String(name)) if fields.len() == 1 => {
+                    self.names.insert(name.clone());
+                }
+                _ => {
+                    for (name, field) in fields {
+                        self.texts.push(name);
+                        self.collect(field);
+                    }
+                }
+            },
+            serde_json::Value::Array(items) => items.into_iter().for_each(|item| self.collect(item)),
+            serde_json::Value::String(text) => self.texts.push(text),
+            serde_json::Value::Number(number) => self.texts.push(number.to_string()),
+            serde_json::Value::Null | serde_json::Value::Bool(_) => {}
+        }
     }
 }
 
@@ -65,7 +104,7 @@ impl Host for CallState {
         let found = self.ports.as_ref().and_then(|ports| ports.secrets.secret(&name));
         Ok(match found {
             Some(found) => {
-                self.mask.add(&found.value);
+                self.mask.add_held(&found.value);
                 Ok(found.value.to_vec())
             }
             None => Err(RevealError::Other(format!("there is no secret `{name}`"))),

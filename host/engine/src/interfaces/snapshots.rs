@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use wasmtime::Trap;
 use wasmtime::component::Linker;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::grant::Access;
@@ -11,8 +12,9 @@ use watchkeep_core::limits::Limit;
 use watchkeep_core::time::Wall;
 
 use super::gate::{Gate, Gated};
-use crate::call::{CallState, HostStop};
+use crate::call::{CallState, HostStop, OverBudget};
 use crate::contract::snapshots::{self, Host, Series, Snapshot, SnapshotError};
+use crate::http::mask::{self, Audience};
 use crate::ports::{KeptSnapshot, SnapshotReadError, Which};
 
 #[derive(Debug, Default)]
@@ -121,7 +123,10 @@ impl CallState {
         let bytes = read.await.map_err(|error| HostStop::Host(error.to_string()))?.map_err(failed)?;
         let Some(bytes) = bytes else { return Ok(Err(Unread::Gone)) };
         self.snapshots.read_bytes = total;
-        Ok(Ok(self.mask.bytes(bytes)))
+        let mut pace = self.pace();
+        let spans = self.mask.spans_at_pace(&bytes, Audience::Guest, &mut pace).await;
+        let spans = spans.map_err(|OverBudget| wasmtime::Error::from(Trap::Interrupt))?;
+        Ok(Ok(if spans.is_empty() { bytes } else { mask::without(&bytes, &spans) }))
     }
 }
 

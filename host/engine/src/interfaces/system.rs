@@ -123,15 +123,15 @@ fn shown(state: &CallState, mut process: Process) -> Process {
         let program = process.command.split([' ', '\t', '\n']).next().unwrap_or_default();
         process.command = program.to_owned();
     }
-    process.command = state.mask.text(process.command);
-    process.name = state.mask.text(process.name);
+    process.command = state.mask.for_guest(process.command);
+    process.name = state.mask.for_guest(process.name);
     process
 }
 
 fn masked_error(state: &CallState, error: SystemError) -> SystemError {
     match error {
-        SystemError::Denied(message) => SystemError::Denied(state.mask.text(message)),
-        SystemError::Unsupported(message) => SystemError::Unsupported(state.mask.text(message)),
-        SystemError::Other(message) => SystemError::Other(state.mask.text(message)),
+        SystemError::Denied(message) => SystemError::Denied(state.mask.for_guest(message)),
+        SystemError::Unsupported(message) => SystemError::Unsupported(state.mask.for_guest(message)),
+        SystemError::Other(message) => SystemError::Other(state.mask.for_guest(message)),
     }
 }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use watchkeep_core::grant::{Access, Host};
 
 use super::failure::Problem;
+use super::guard::{self, Destination};
 use super::marks::Marks;
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Family, Phase};
@@ -19,6 +20,7 @@ pub(crate) async fn addresses(
     port: u16,
     family: Family,
 ) -> Result<Vec<SocketAddr>, Problem> {
+    guard::check_words(state, Destination::Other("a name that is looked up"), &[host.as_bytes()])?;
     let parsed = Host::parse(host)
         .map_err(|error| Problem::new(FailureKind::Invalid, Phase::Policy, error.to_string()))?;
     let found = match parsed {

@@ -1,4 +1,4 @@
-//! The secrets that a call may attach: those that its config names. Whatever comes back later is masked for them.
+//! The secrets that a call may attach: those that its config names. What comes back is masked for all of them.
 
 use watchkeep_core::grant::{Denial, Scheme, decide_secret};
 use watchkeep_core::ids::SecretName;
@@ -21,7 +21,6 @@ pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, P
     }
     let found = state.ports.as_ref().and_then(|ports| ports.secrets.secret(name));
     let secret = found.ok_or_else(|| Problem::invalid(format!("there is no secret `{name}`")))?;
-    state.mask.add(&secret.value);
     Ok(secret)
 }
 
@@ -37,7 +36,7 @@ pub(crate) fn decide(
     decide_secret(name, &secret.to, scheme, host, port).map_err(|denial| denied(state, denial))
 }
 
-fn denied(state: &mut CallState, denial: Denial) -> Problem {
+pub(super) fn denied(state: &mut CallState, denial: Denial) -> Problem {
     let denial = state.refusals.deny(denial);
     Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string())
 }

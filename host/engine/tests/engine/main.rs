@@ -7,6 +7,7 @@ mod room;
 mod support;
 
 mod acting;
+mod adversary;
 mod calls;
 mod certificates;
 mod commands;

@@ -10,6 +10,7 @@ macro_rules! programs {
 
 programs! {
     "actor" => crate::acting::an_action_does_what_it_says_and_says_what_it_did,
+    "adversary" => crate::adversary::a_body_that_is_cut_within_a_secret_shows_nothing_of_it,
     "bad_pointer" => crate::raw::a_report_beyond_the_memory_breaks_the_contract,
     "bad_report" => crate::calls::a_report_with_a_number_that_is_none_is_invalid,
     "check_with_pictures" => crate::loading::only_notifiers_may_import_pictures,

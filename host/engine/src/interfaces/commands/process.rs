@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use watchkeep_core::grant::Command;
 
-use crate::http::mask::Mask;
+use crate::http::mask::{self, Audience, Mask};
 
 /// A program that writes more than this on one output, though nobody keeps it, never ends.
 const FLOOD_BYTES: usize = 16 << 20;
@@ -43,6 +43,12 @@ pub(super) struct Kept {
     pub(super) bytes: Vec<u8>,
     pub(super) truncated: bool,
     written: usize,
+}
+
+/// What the guest gets of it.
+pub(super) struct Told {
+    pub(super) bytes: Vec<u8>,
+    pub(super) truncated: bool,
 }
 
 /// Kills the group when it is dropped. The leader is reaped only after that, so that its number is nobody else's yet.
@@ -178,13 +184,14 @@ impl Kept {
             }
         }
     }
-    /// Without secrets, nor the beginning of one where it was cut off.
-    pub(super) fn masked(self, mask: &Mask) -> Vec<u8> {
-        let mut bytes = mask.bytes(self.bytes);
-        if self.truncated && !mask.is_empty() {
-            bytes.truncate(bytes.len() - mask.held_back(&bytes));
-        }
-        bytes
+    /// The first `bytes_max` bytes, without secrets; what was kept beyond them shows those that are cut there.
+    pub(super) fn told(self, bytes_max: usize, mask: &Mask) -> Told {
+        let end = self.bytes.len().min(bytes_max);
+        let spans: Vec<_> = mask.spans(&self.bytes, Audience::Guest);
+        let spans: Vec<_> = spans.into_iter().filter(|span| span.start < end).collect();
+        let whole = spans.last().map_or(end, |last| last.end.max(end));
+        let truncated = self.truncated || self.bytes.len() > bytes_max;
+        Told { bytes: mask::without(&self.bytes[..whole], &spans), truncated }
     }
 }
 

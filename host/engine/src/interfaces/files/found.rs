@@ -5,8 +5,9 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, open, openat, openat2, stat};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, fstatfs, open, openat, openat2, stat};
 use rustix::io::{Errno, pread};
+use watchkeep_core::grant::holds_files;
 
 /// The kernel gives up while something is renamed on the way.
 const TRIES: u32 = 16;
@@ -19,6 +20,8 @@ const OWN_FILES_MAX: usize = 10_000;
 pub(super) enum Problem {
     Leaves(PathBuf),
     NoRight(PathBuf),
+    /// It lies where the kernel shows its own workings.
+    NoFiles(PathBuf),
     NotFound,
     NotAFile,
     Changed,
@@ -101,6 +104,9 @@ impl Found {
         let itself =
             beneath(&parent, name, OFlags::PATH | OFlags::NOFOLLOW, ResolveFlags::empty()).map_err(at)?;
         let facts = Facts::of(&fstat(&itself).map_err(at)?);
+        if !lies_among_files(&itself).map_err(at)? {
+            return Err(Problem::NoFiles(whole));
+        }
         let known: Vec<(&PathBuf, Identity)> =
             closed.iter().filter_map(|path| Some((path, Facts::of(&stat(path).ok()?).identity))).collect();
         let closed_as = closed_as(&parent, &facts, &known).map_err(at)?;
@@ -126,6 +132,10 @@ impl Found {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = beneath(&self.parent, &self.name, flags, ResolveFlags::NO_SYMLINKS)
             .map_err(|error| problem(error, &self.path))?;
+        // What was mounted over it meanwhile is another file, and may be none.
+        if !lies_among_files(&opened).map_err(|error| problem(error, &self.path))? {
+            return Err(Problem::NoFiles(self.path.clone()));
+        }
         let facts = self.facts_of(&opened)?;
         match facts.identity == self.facts.identity && facts.kind == kind {
             true => Ok(opened),
@@ -161,6 +171,13 @@ impl Found {
         }
         Ok(size)
     }
+}
+
+/// Whether the file system that it lies in holds files of people.
+#[allow(clippy::unnecessary_cast, reason = "the field's type differs by platform")]
+fn lies_among_files(file: &OwnedFd) -> Result<bool, Errno> {
+    // The kernel's numbers have 32 bits, whatever the field has.
+    Ok(holds_files(fstatfs(file)?.f_type as u64 & 0xffff_ffff))
 }
 
 /// The folder that a path lies in, and its last part there.

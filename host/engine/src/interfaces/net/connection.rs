@@ -12,13 +12,14 @@ use watchkeep_core::ids::SecretName;
 
 use super::handshake;
 use super::open::{failed, timed_out};
-use super::stream::Stream;
+use super::stream::{Stream, Unread};
 use crate::call::CallState;
 use crate::contract::net::HostConnection;
 use crate::contract::transport::{
     Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts, TlsOptions,
 };
 use crate::network::failure::{self, Problem};
+use crate::network::guard::{self, Destination, Said};
 use crate::network::marks::{Marks, nanos};
 use crate::network::secret;
 use crate::network::sockets::Place;
@@ -26,9 +27,9 @@ use crate::network::tls::Trust;
 
 /// Bytes that one `read` hands out at most.
 const READ_BYTES_MAX: usize = 1 << 20;
-/// Bytes that are encoded together with a secret: whole as it is, what comes back is searched for it.
+/// Bytes that are encoded together with a secret.
 const AROUND_SECRET_BYTES_MAX: usize = 4 << 10;
-/// Secrets that one call may write, since each may have another form.
+/// Secrets that one call may write.
 const SECRETS_MAX: u32 = 100;
 
 /// What a guest's handle stands for. Empty only while one of its calls is under way.
@@ -44,6 +45,8 @@ pub(super) struct Open {
     pub(super) protection: Protection,
     /// In which phase a read is: before the first byte of an answer, or behind it.
     phase: Phase,
+    /// The end of what the guest has written, where it has secrets.
+    written: Vec<u8>,
     _place: Place,
 }
 
@@ -70,6 +73,7 @@ impl Open {
             opened: marks.opening(),
             protection: Protection::None,
             phase: Phase::Wait,
+            written: Vec::new(),
             _place: place,
         }
     }
@@ -81,7 +85,7 @@ impl Open {
         Failure {
             kind: problem.kind,
             phase: problem.phase,
-            message: state.mask.text(problem.message),
+            message: state.mask.for_guest(problem.message),
             peer: self.peer.clone(),
             tls: match &self.protection {
                 Protection::None => None,
@@ -106,14 +110,16 @@ impl Open {
             state.net_bytes(1, phase)?;
         }
         let max = (max as usize).clamp(1, READ_BYTES_MAX).min(state.net_room());
-        let read = match tokio::time::timeout(span, stream.read(max, &state.mask)).await {
+        let mut pace = state.pace();
+        let read = match tokio::time::timeout(span, stream.read(max, &state.mask, &mut pace)).await {
             Ok(read) => read,
             Err(_) => return Err(timed_out(phase, "nothing came", span)),
         };
         let bytes = match read {
             Ok(bytes) => bytes,
             // A peer that leaves TLS without saying so may have been cut off.
-            Err(error) => return Err(failure::of_io(&error, phase)),
+            Err(Unread::Io(error)) => return Err(failure::of_io(&error, phase)),
+            Err(Unread::OverBudget) => return Err(guard::over_budget(state)),
         };
         state.net_bytes(bytes.len(), phase)?;
         self.phase = Phase::Transfer;
@@ -137,6 +143,24 @@ impl Open {
             }
             Err(_) => Err(timed_out(Phase::Send, "not all was taken", span)),
         }
+    }
+
+    /// No secret goes where it is not bound to, also where it is written in pieces.
+    async fn keep_in(&mut self, state: &mut CallState, data: &[u8]) -> Result<(), Problem> {
+        let longest = state.mask.longest();
+        if longest == 0 {
+            return Ok(());
+        }
+        let text = [&*self.written, data].concat();
+        let to = match &self.endpoint {
+            Endpoint::Remote { host, port } => {
+                Destination::Endpoint { scheme: Scheme::Tcp, host, port: *port }
+            }
+            Endpoint::Local { .. } => Destination::Other("what is written to a socket of this machine"),
+        };
+        guard::check(state, to, Said::ByGuest, &[&text]).await?;
+        self.written = text[text.len().saturating_sub(longest)..].to_vec();
+        Ok(())
     }
 
     /// The secret's bytes between what the guest has, encoded.
@@ -173,15 +197,8 @@ impl Open {
         let whole = [before, &secret.value, after].concat();
         Ok(match encoding {
             Encoding::Raw => whole,
-            Encoding::Base64 => {
-                // As it travels: the secret alone has another base64 form than between other bytes.
-                state.mask.add(&whole);
-                STANDARD.encode(whole).into_bytes()
-            }
-            Encoding::Hex => {
-                state.mask.add(hex::encode(&secret.value).as_bytes());
-                hex::encode(&whole).into_bytes()
-            }
+            Encoding::Base64 => STANDARD.encode(whole).into_bytes(),
+            Encoding::Hex => hex::encode(&whole).into_bytes(),
         })
     }
 
@@ -274,7 +291,10 @@ impl HostConnection for CallState {
         let began = Instant::now();
         let span = self.clocks.span(Duration::from_millis(timeout));
         let mut open = self.borrow(&handle)?;
-        let written = open.write(self, &data, span).await;
+        let written = match open.keep_in(self, &data).await {
+            Ok(()) => open.write(self, &data, span).await,
+            Err(problem) => Err(problem),
+        };
         let written = written.map_err(|problem| open.failure(self, problem, began));
         self.give_back(&handle, open)?;
         Ok(written)

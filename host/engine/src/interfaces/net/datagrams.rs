@@ -13,6 +13,7 @@ use crate::call::CallState;
 use crate::contract::net::Datagram;
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 use crate::network::failure::{self, Problem};
+use crate::network::guard::{self, Destination, Said};
 use crate::network::marks::{Marks, nanos};
 use crate::network::resolve::addresses;
 use crate::network::sockets::Sockets;
@@ -45,6 +46,8 @@ async fn exchange_within(
     }
     let access = Access::Endpoint { transport: Scheme::Udp, host, port: *port };
     permit(state, &access)?;
+    let to = Destination::Endpoint { scheme: Scheme::Udp, host, port: *port };
+    guard::check(state, to, Said::ByGuest, &[data]).await?;
     count(state)?;
     state.net_bytes(data.len(), Phase::Policy)?;
     let _place = Sockets::place(state, state.clocks.span(*timeout)).await?;
@@ -70,7 +73,7 @@ async fn exchange_within(
                 let after = nanos(sent_at.elapsed());
                 count(state)?;
                 state.net_bytes(size, Phase::Transfer)?;
-                let data = state.mask.bytes(buffer[..size].to_vec());
+                let data = state.mask.shown(buffer[..size].to_vec());
                 replies.push(Datagram { data, source: source(), after });
             }
             // What has come is an answer, whatever becomes of the rest.

@@ -13,6 +13,7 @@ use super::stream::Duplex;
 use crate::call::CallState;
 use crate::contract::transport::{Failure, FailureKind, Phase, TlsFacts, TlsOptions};
 use crate::network::failure::Problem;
+use crate::network::guard::{self, Destination};
 use crate::network::marks::Marks;
 use crate::network::secret;
 use crate::network::tls::{Handshake, Identity, Tls, Trust};
@@ -33,7 +34,7 @@ pub(super) fn decide(
     options: TlsOptions,
 ) -> Result<Decided, Problem> {
     let TlsOptions { server_name, trust, alpn, client_certificate } = options;
-    let name = decide_name(state, host, server_name)?;
+    let name = decide_name(state, host, server_name, &alpn)?;
     let trust = Trust::from(trust);
     if trust == Trust::Ignore {
         permit(state, &Access::UnverifiedTls { scheme: Scheme::Tcp, host, port })?;
@@ -55,8 +56,15 @@ pub(super) fn decide(
     Ok(Decided { name, trust, alpn, identity })
 }
 
-fn decide_name(state: &mut CallState, host: &str, server_name: Option<String>) -> Result<String, Problem> {
+fn decide_name(
+    state: &mut CallState,
+    host: &str,
+    server_name: Option<String>,
+    alpn: &[String],
+) -> Result<String, Problem> {
     let name = server_name.unwrap_or_else(|| host.to_owned());
+    let shown: Vec<&[u8]> = std::iter::once(&name).chain(alpn).map(String::as_bytes).collect();
+    guard::check_words(state, Destination::Other("what a handshake shows"), &shown)?;
     permit(state, &Access::ServerName { host, name: &name })?;
     Ok(name)
 }
@@ -108,7 +116,7 @@ async fn inspect_within(
         return Err(Problem::invalid("`inspect-tls` shows no client certificate"));
     }
     let began = Instant::now();
-    let name = decide_name(state, &target.host, options.server_name)?;
+    let name = decide_name(state, &target.host, options.server_name, &options.alpn)?;
     let (stream, _place) = tcp(state, marks, &target).await?;
     let wanted = Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None };
     let span = state.clocks.span(target.timeout.saturating_sub(began.elapsed()));

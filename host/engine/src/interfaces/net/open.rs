@@ -117,6 +117,6 @@ pub(super) fn timed_out(phase: Phase, what: &str, span: Duration) -> Problem {
 /// As the guest gets it.
 pub(super) fn failed(state: &CallState, problem: Problem, marks: &Marks) -> Failure {
     let mut failure = problem.with(marks);
-    failure.message = state.mask.text(failure.message);
+    failure.message = state.mask.for_guest(failure.message);
     failure
 }

@@ -1,30 +1,54 @@
 //! The bytes of one stream: TCP or a socket of this machine, in the clear or under TLS. What came back is handed
-//! out masked, also where a secret arrives in pieces.
+//! out without secrets, also where one arrives in pieces. When bytes are handed out depends on nothing but when they came
+//! and whether a line was ended: to hold back what looks like the beginning of a secret would tell that it is one.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use crate::http::mask::Mask;
+use crate::call::{OverBudget, Pace};
+use crate::http::mask::{self, Audience, Mask};
 
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
 /// Read at once where a secret might be split.
 const LOOK_BYTES: usize = 16 << 10;
-/// How long what may be the beginning of a secret is held back for its end: an echo comes in one piece.
+/// How long the rest of a line is waited for: an echo comes in one piece, or in pieces soon after each other.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 pub(super) struct Stream {
     wire: Box<dyn Duplex>,
-    /// Read and masked, but not yet handed out.
+    /// Handed out already, as it came: the beginning of a secret may stand at its end.
+    before: Vec<u8>,
+    /// Read, and not yet looked through.
     ahead: Vec<u8>,
+    /// Without secrets, and not yet handed out.
+    ready: Vec<u8>,
     ended: bool,
+}
+
+/// Why nothing was read.
+pub(super) enum Unread {
+    Io(std::io::Error),
+    OverBudget,
+}
+
+impl From<std::io::Error> for Unread {
+    fn from(error: std::io::Error) -> Self {
+        Unread::Io(error)
+    }
+}
+
+impl From<OverBudget> for Unread {
+    fn from(_: OverBudget) -> Self {
+        Unread::OverBudget
+    }
 }
 
 impl Stream {
     pub(super) fn new(wire: impl Duplex + 'static) -> Self {
-        Self { wire: Box::new(wire), ahead: Vec::new(), ended: false }
+        Self { wire: Box::new(wire), before: Vec::new(), ahead: Vec::new(), ready: Vec::new(), ended: false }
     }
 
     pub(super) async fn write(&mut self, data: &[u8]) -> std::io::Result<()> {
@@ -33,19 +57,26 @@ impl Stream {
     }
 
     /// At most `max` bytes; none means that the peer closed. May be given up at any moment: nothing is lost.
-    pub(super) async fn read(&mut self, max: usize, mask: &Mask) -> std::io::Result<Vec<u8>> {
-        if mask.is_empty() && self.ahead.is_empty() {
+    pub(super) async fn read(&mut self, max: usize, mask: &Mask, pace: &mut Pace) -> Result<Vec<u8>, Unread> {
+        if !mask.hides_from_guest() && self.ready.is_empty() && self.ahead.is_empty() {
             let mut bytes = vec![0; max];
             let read = self.wire.read(&mut bytes).await?;
             bytes.truncate(read);
             return Ok(bytes);
         }
         loop {
-            self.ahead = mask.bytes(std::mem::take(&mut self.ahead));
-            let safe = self.ahead.len() - mask.held_back(&self.ahead);
-            if safe > 0 || self.ended {
-                let handed = if self.ended { self.ahead.len() } else { safe };
-                return Ok(self.ahead.drain(..handed.min(max)).collect());
+            if !self.ready.is_empty() || (self.ended && self.ahead.is_empty()) {
+                return Ok(self.ready.drain(..self.ready.len().min(max)).collect());
+            }
+            let whole = self.ended || self.ahead.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
+            // What is long enough is looked through up to where a secret may begin.
+            if whole {
+                self.make_ready(self.ahead.len(), mask, pace).await?;
+                continue;
+            }
+            if self.ahead.len() >= LOOK_BYTES + mask.longest() {
+                self.make_ready(self.ahead.len() - mask.longest(), mask, pace).await?;
+                continue;
             }
             let mut bytes = vec![0; LOOK_BYTES];
             let reading = self.wire.read(&mut bytes);
@@ -53,8 +84,10 @@ impl Stream {
                 true => reading.await?,
                 false => match tokio::time::timeout(PATIENCE, reading).await {
                     Ok(read) => read?,
-                    // It was no secret after all.
-                    Err(_) => return Ok(self.ahead.drain(..self.ahead.len().min(max)).collect()),
+                    Err(_) => {
+                        self.make_ready(self.ahead.len(), mask, pace).await?;
+                        continue;
+                    }
                 },
             };
             self.ended = read == 0;
@@ -62,9 +95,34 @@ impl Stream {
         }
     }
 
+    /// Looks through all that has come, and sets the first `size` bytes of what is ahead free.
+    async fn make_ready(&mut self, size: usize, mask: &Mask, pace: &mut Pace) -> Result<(), OverBudget> {
+        let known = self.before.len();
+        let text = [&*self.before, &*self.ahead].concat();
+        let mut spans = mask.spans_at_pace(&text, Audience::Guest, pace).await?;
+        spans.extend(
+            mask.at_edges(&self.ahead).into_iter().flatten().map(|span| span.start + known..span.end + known),
+        );
+        let end = known + size;
+        // Of a secret whose beginning was handed out, the rest is taken out.
+        let spans: Vec<_> = mask::merged(spans)
+            .into_iter()
+            .filter(|span| span.end > known && span.start < end)
+            .map(|span| span.start.max(known) - known..span.end - known)
+            .collect();
+        let size = spans.last().map_or(size, |last| last.end.max(size));
+        self.ready.extend_from_slice(&mask::without(&self.ahead[..size], &spans));
+        self.before = text[(known + size).saturating_sub(mask.longest())..known + size].to_vec();
+        self.ahead.drain(..size);
+        Ok(())
+    }
+
     /// For a handshake on top. What was read beyond the answer to STARTTLS is not the handshake's: whoever sent it
     /// wants it to be taken for what comes under TLS.
     pub(super) fn into_wire(self) -> Result<Box<dyn Duplex>, usize> {
-        if self.ahead.is_empty() { Ok(self.wire) } else { Err(self.ahead.len()) }
+        match self.ready.len() + self.ahead.len() {
+            0 => Ok(self.wire),
+            left => Err(left),
+        }
     }
 }

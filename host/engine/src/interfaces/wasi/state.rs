@@ -122,7 +122,7 @@ impl CallState {
             // What a panic or an exception says last is shown with the trap that follows it. Rust ends with a
             // note on backtraces, which tells nothing.
             if !line.starts_with("note: ") {
-                self.log.last_error = Some(self.mask.text(line.clone()));
+                self.log.last_error = Some(self.mask.told(line.clone()));
             }
             self.log_line(Level::Warn, line, &[]);
         }
@@ -134,7 +134,7 @@ impl CallState {
             Some(Stdout::Kept(output)) => output.take_all(),
             Some(Stdout::Logged(_)) | None => (Vec::new(), 0),
         };
-        Said { bytes: self.mask.bytes(bytes), over }
+        Said { bytes, over }
     }
 
     pub(super) fn aftermath(&mut self) -> Aftermath {

@@ -6,7 +6,7 @@ use serde::ser::{Impossible, Serialize, SerializeSeq, SerializeStruct, Serialize
 use serde_json::{Map, Value};
 
 use super::{ValueError, kebab};
-use crate::http::mask::Mask;
+use crate::http::mask::{Audience, Mask};
 
 #[derive(Clone, Copy)]
 pub(super) struct Writer<'a> {
@@ -29,7 +29,7 @@ impl Piece {
 }
 
 fn bytes(bytes: Vec<u8>, mask: &Mask) -> Value {
-    match String::from_utf8(mask.bytes(bytes)) {
+    match String::from_utf8(mask.bytes(bytes, Audience::People)) {
         Ok(text) => text.into(),
         Err(error) => {
             Value::Object(Map::from_iter([("base64".to_owned(), STANDARD.encode(error.as_bytes()).into())]))
@@ -82,7 +82,7 @@ impl<'a> Serializer for Writer<'a> {
         Ok(Piece::Value(value.to_string().into()))
     }
     fn serialize_str(self, value: &str) -> Done {
-        Ok(Piece::Value(self.mask.text(value.to_owned()).into()))
+        Ok(Piece::Value(self.mask.told(value.to_owned()).into()))
     }
     fn serialize_bytes(self, value: &[u8]) -> Done {
         Ok(Piece::Value(bytes(value.to_owned(), self.mask)))

@@ -1,0 +1,78 @@
+//! Work of the host's own on a guest's behalf, which may be long: it gives way to others, counts as the call's, and ends
+//! when the call has used up its time to compute.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::meter::Meter;
+
+/// Work that has gone on for so long gives way to others.
+const SLICE: Duration = Duration::from_millis(5);
+
+/// The call has used up its CPU time.
+#[derive(Debug)]
+pub(crate) struct OverBudget;
+
+/// Whose polls the work is done in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Polls {
+    /// The call's own, which are measured.
+    OfCall,
+    /// Those of a task beside it.
+    Beside,
+}
+
+pub(crate) struct Pace {
+    meter: Arc<Meter>,
+    budget: Duration,
+    polls: Polls,
+    since: Instant,
+}
+
+impl Pace {
+    pub(crate) fn new(meter: &Arc<Meter>, budget: Duration, polls: Polls) -> Self {
+        Self { meter: Arc::clone(meter), budget, polls, since: Instant::now() }
+    }
+
+    /// Between two pieces of work of which each is short.
+    pub(crate) async fn step(&mut self) -> Result<(), OverBudget> {
+        let worked = self.since.elapsed();
+        if worked < SLICE {
+            return Ok(());
+        }
+        if self.polls == Polls::Beside {
+            self.meter.charge(worked);
+        }
+        tokio::task::yield_now().await;
+        self.since = Instant::now();
+        if self.meter.spent() < self.budget { Ok(()) } else { Err(OverBudget) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::meter::turns;
+
+    fn pace(budget: Duration, polls: Polls) -> (Arc<Meter>, Pace) {
+        let meter = Arc::new(Meter::open(turns()));
+        let pace = Pace::new(&meter, budget, polls);
+        (meter, pace)
+    }
+
+    #[tokio::test]
+    async fn long_work_gives_way_and_short_work_does_not() {
+        let (_, mut pace) = pace(Duration::from_secs(60), Polls::Beside);
+        assert!(futures::poll!(std::pin::pin!(pace.step())).is_ready());
+        pace.since -= SLICE;
+        assert!(futures::poll!(std::pin::pin!(pace.step())).is_pending());
+    }
+
+    #[tokio::test]
+    async fn work_beside_the_call_counts_and_ends() {
+        let (meter, mut pace) = pace(Duration::from_secs(1), Polls::Beside);
+        pace.since -= Duration::from_secs(2);
+        assert!(pace.step().await.is_err());
+        assert!(meter.spent() >= Duration::from_secs(2));
+    }
+}

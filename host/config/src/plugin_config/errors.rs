@@ -119,7 +119,7 @@ fn drafts(
             })
         }
         Wrong::Pattern(pattern) => one.hint(format!("it has to match `{pattern}`")),
-        Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::Other(_) => one,
+        Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::TooCostly | Wrong::Other(_) => one,
     }]
 }
 

@@ -18,12 +18,20 @@ pub struct IcsError {
 
 /// A yearly event without an end is followed up to and with this year.
 const LAST_YEAR: i32 = 2100;
+/// Of a text; a calendar of a country for a decade has a few KiB.
+const BYTES_MAX: usize = 4 << 20;
+/// Dates that are looked at, of all events together: a few lines can ask for years of years.
+const STEPS_MAX: usize = 1_000_000;
 /// Longer than any holiday; a typing error in a year must not fill the memory.
 const DAYS_OF_AN_EVENT_MAX: u64 = 366;
 
 /// Every date that an all-day event covers, in order, each once. Cancelled events do not count.
 pub fn holidays_from_ics(text: &str) -> Result<Vec<NaiveDate>, IcsError> {
+    if text.len() > BYTES_MAX {
+        return Err(too_much(1, format!("it has more than {BYTES_MAX} bytes")));
+    }
     let mut dates = BTreeSet::new();
+    let mut left = STEPS_MAX;
     let mut event: Option<Event> = None;
     let mut seen_calendar = false;
     // Alarms and the like stand inside events and have properties of the same names.
@@ -35,7 +43,7 @@ pub fn holidays_from_ics(text: &str) -> Result<Vec<NaiveDate>, IcsError> {
             ("BEGIN", _, Some(_)) => inner += 1,
             ("END", "VEVENT", Some(_)) if inner == 0 => {
                 if let Some(event) = event.take() {
-                    event.finish(&mut dates)?;
+                    event.finish(&mut dates, &mut left)?;
                 }
             }
             ("END", _, Some(_)) => inner = inner.saturating_sub(1),
@@ -96,7 +104,7 @@ struct Event {
     end: Option<NaiveDate>,
     days: Option<u64>,
     yearly: Option<Yearly>,
-    except: Vec<NaiveDate>,
+    except: BTreeSet<NaiveDate>,
     is_cancelled: bool,
     summary: String,
 }
@@ -118,7 +126,7 @@ impl Event {
             end: None,
             days: None,
             yearly: None,
-            except: Vec::new(),
+            except: BTreeSet::new(),
             is_cancelled: false,
             summary: String::new(),
         }
@@ -140,7 +148,7 @@ impl Event {
             "EXDATE" => {
                 for value in line.value.split(',') {
                     let one = Line { number: line.number, name: line.name.clone(), value: value.to_owned() };
-                    self.except.push(read_date(&one)?);
+                    self.except.insert(read_date(&one)?);
                 }
             }
             "RDATE" | "EXRULE" => {
@@ -152,7 +160,7 @@ impl Event {
         Ok(())
     }
 
-    fn finish(self, dates: &mut BTreeSet<NaiveDate>) -> Result<(), IcsError> {
+    fn finish(self, dates: &mut BTreeSet<NaiveDate>, left: &mut usize) -> Result<(), IcsError> {
         if self.is_cancelled {
             return Ok(());
         }
@@ -170,7 +178,13 @@ impl Event {
             let hint = "`DTEND` is the day after the last, and at most a year after `DTSTART`";
             return Err(self.error("the event has no length that a holiday has", hint));
         };
-        for first in self.first_days(start)? {
+        let firsts = self.first_days(start)?;
+        let steps = firsts.len().saturating_mul(usize::try_from(days).unwrap_or(usize::MAX));
+        let Some(fewer) = left.checked_sub(steps) else {
+            return Err(too_much(self.line, format!("the events so far cover more than {STEPS_MAX} days")));
+        };
+        *left = fewer;
+        for first in firsts {
             if !self.except.contains(&first) {
                 dates.extend((0..days).filter_map(|day| first.checked_add_days(Days::new(day))));
             }
@@ -193,6 +207,10 @@ impl Event {
         let days = years.filter_map(|year| start.with_year(year));
         Ok(days.take_while(|day| yearly.until.is_none_or(|until| *day <= until)).take(count).collect())
     }
+}
+
+fn too_much(line: usize, problem: String) -> IcsError {
+    IcsError { line, problem, hint: "name a calendar of holidays alone".to_owned() }
 }
 
 fn refusal(line: &Line, problem: String, hint: &str) -> IcsError {
@@ -310,6 +328,17 @@ mod tests {
             "2028-02-29"
         );
         assert!(dates(&["DTSTART:20260101\r\nRRULE:FREQ=YEARLY"]).ends_with(" 2100-01-01"));
+    }
+
+    #[test]
+    fn a_calendar_that_asks_for_ages_is_refused() {
+        let ages = "DTSTART:00010101\r\nDTEND:00020101\r\nRRULE:FREQ=YEARLY";
+        let error = holidays_from_ics(&calendar(&[ages; 1_000])).unwrap_err().to_string();
+        assert!(error.contains("cover more than"), "{error}");
+        let long = format!("DTSTART:20261225\r\nX-NOTE:{}", "x".repeat(BYTES_MAX));
+        assert!(problem(&long).contains("bytes"));
+        let every = "DTSTART:20260101\r\nRRULE:FREQ=YEARLY";
+        assert!(holidays_from_ics(&calendar(&[every; 1_000])).is_ok());
     }
 
     #[test]

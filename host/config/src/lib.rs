@@ -25,6 +25,7 @@ mod each;
 mod reader;
 
 mod allow;
+mod budget;
 mod hours;
 mod limits;
 mod marks;

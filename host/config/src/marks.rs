@@ -1,10 +1,14 @@
 //! What a plugin's JSON Schema says of one value of its config: every subschema that applies to it, and the
 //! marks `x-watchkeep-grant` and `x-watchkeep-secret` among them.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 /// `$ref` and the like are followed so far; a schema that goes in a circle ends here.
-const DEPTH_MAX: usize = 24;
+const DEPTH_MAX: usize = 64;
+/// Subschemas that apply to one value; further ones say nothing.
+const APPLIED_MAX: usize = 1_000;
 
 /// The subschemas that apply to one value, with those behind `$ref`, `anyOf`, `oneOf` and `allOf`.
 #[derive(Clone, Debug)]
@@ -15,6 +19,8 @@ pub(crate) struct Applicable<'s> {
     /// As `plain`: whether it, or what led to it, is marked as a secret.
     secret: Vec<bool>,
     grants: Vec<&'s str>,
+    /// Those that were looked at, and whether as a secret: a schema may lead to one of them by many ways.
+    seen: HashSet<(*const Map<String, Value>, bool)>,
 }
 
 impl<'s> Applicable<'s> {
@@ -84,14 +90,15 @@ impl<'s> Applicable<'s> {
     }
 
     fn nothing(root: &'s Value) -> Self {
-        Self { root, plain: Vec::new(), secret: Vec::new(), grants: Vec::new() }
+        Self { root, plain: Vec::new(), secret: Vec::new(), grants: Vec::new(), seen: HashSet::new() }
     }
     fn add(&mut self, schema: &'s Value, secret: bool, depth: usize) {
         let Some(object) = schema.as_object() else { return };
-        if depth > DEPTH_MAX {
+        let secret = secret || is_secret(object);
+        let is_known = !self.seen.insert((std::ptr::from_ref(object), secret));
+        if is_known || depth > DEPTH_MAX || self.seen.len() > APPLIED_MAX {
             return;
         }
-        let secret = secret || is_secret(object);
         if let Some(capability) = object.get("x-watchkeep-grant").and_then(Value::as_str)
             && !self.grants.contains(&capability)
         {
@@ -147,5 +154,26 @@ pub(crate) fn with_references(schema: &Value) -> Value {
         }
         Value::Array(list) => list.iter().map(with_references).collect(),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_that_leads_to_itself_by_many_ways_is_looked_at_once() {
+        let to_itself: Vec<Value> = (0..8).map(|_| json!({ "$ref": "#" })).collect();
+        let own = json!({ "anyOf": to_itself, "properties": { "a": { "$ref": "#", "x-watchkeep-grant": "http" } } });
+        let root = Applicable::root(&own);
+        assert_eq!(root.key("a").key("a").key("a").grants(), ["http"]);
+        let fan = |at: usize| -> Value {
+            (0..8).map(|_| json!({ "$ref": format!("#/$defs/d{}", at + 1) })).collect()
+        };
+        let mut all: Map<String, Value> =
+            (0..20).map(|at| (format!("d{at}"), json!({ "anyOf": fan(at) }))).collect();
+        all.insert("d20".to_owned(), json!({ "type": "string", "x-watchkeep-secret": true }));
+        let bomb = json!({ "$ref": "#/$defs/d0", "$defs": all });
+        assert!(Applicable::root(&bomb).takes_secret());
     }
 }

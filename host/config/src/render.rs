@@ -45,15 +45,15 @@ fn groups(problem: &Problem) -> Vec<Group<'_>> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let mut group = level.primary_title(&problem.message).elements(snippet(&problem.place, None));
+    let mut group = level.primary_title(plain(&problem.message)).elements(snippet(&problem.place, None));
     for note in &problem.notes {
         group = group.elements(snippet(&note.place, Some(&note.message)));
     }
     if !problem.key.is_empty() {
-        group = group.element(Level::NOTE.with_name("key").message(&problem.key));
+        group = group.element(Level::NOTE.with_name("key").message(plain(&problem.key)));
     }
     if let Some(hint) = &problem.hint {
-        group = group.element(Level::HELP.with_name("hint").message(hint));
+        group = group.element(Level::HELP.with_name("hint").message(plain(hint)));
     }
     vec![group]
 }
@@ -72,7 +72,12 @@ fn snippet<'p>(
     let kind = if label.is_some() { AnnotationKind::Context } else { AnnotationKind::Primary };
     let annotation = kind.span(start..end).label(label);
     let snippet = Snippet::source(shown.text.as_str()).line_start(place.line as usize);
-    Some(snippet.path(place.file.to_string_lossy()).annotation(annotation))
+    Some(snippet.path(plain(&place.file.to_string_lossy())).annotation(annotation))
+}
+
+/// What a plugin says, and what a file is called, drives no terminal and begins no line.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// An array with one object for each problem.
@@ -103,4 +108,27 @@ fn place_json(place: &Place) -> Value {
         "column": place.column,
         "snippet": place.snippet.as_ref().map(|snippet| &snippet.text),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_problem_drives_no_terminal_and_forges_no_line() {
+        let hostile = "a\u{1b}[2J\nerror: forged\r\u{7}";
+        let snippet = crate::problem::Snippet { text: "key = 1".to_owned(), length: 3 };
+        let place = Place { file: hostile.into(), line: 1, column: 1, snippet: Some(snippet) };
+        let problem = Problem {
+            severity: Severity::Error,
+            place,
+            key: hostile.to_owned(),
+            message: hostile.to_owned(),
+            hint: Some(hostile.to_owned()),
+            notes: Vec::new(),
+        };
+        let text = render(&[problem], Colour::Plain);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(!text.lines().any(|line| line.starts_with("error: forged")), "{text}");
+    }
 }

@@ -9,10 +9,16 @@ use boon::{
 };
 use serde_json::Value;
 
+use crate::budget;
+
 /// What a schema is called where it names itself by no `$id`; nothing is ever fetched from there.
 const PLACE: &str = "https://plugin.invalid/config";
 
+/// Told of one value; who reads more?
+const FAULTS_MAX: usize = 100;
+
 pub(crate) struct Validator {
+    schema: Value,
     schemas: Schemas,
     index: SchemaIndex,
 }
@@ -53,6 +59,8 @@ pub(crate) enum Wrong {
     /// What follows the name of the key, in words.
     Bound(String),
     Pattern(String),
+    /// Too many steps would be needed to say.
+    TooCostly,
     /// The keyword of the schema.
     Other(&'static str),
 }
@@ -69,25 +77,30 @@ impl UrlLoader for Nowhere {
 impl Validator {
     /// With one sentence if it is no schema.
     pub(crate) fn new(schema: Value) -> Result<Self, String> {
+        budget::look_at(&schema)?;
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
         compiler.use_loader(Box::new(Nowhere));
         compiler.set_default_draft(Draft::V2020_12);
-        compiler.add_resource(PLACE, schema).map_err(|error| reason(&error))?;
+        compiler.add_resource(PLACE, schema.clone()).map_err(|error| reason(&error))?;
         let index = compiler.compile(PLACE, &mut schemas).map_err(|error| reason(&error))?;
-        Ok(Self { schemas, index })
+        Ok(Self { schema, schemas, index })
     }
 
     pub(crate) fn is_valid(&self, instance: &Value) -> bool {
-        self.schemas.validate(instance, self.index).is_ok()
+        budget::affords(&self.schema, instance) && self.schemas.validate(instance, self.index).is_ok()
     }
 
     /// All that is wrong, in the order of the schema.
     pub(crate) fn faults(&self, instance: &Value) -> Vec<Fault> {
+        if !budget::affords(&self.schema, instance) {
+            return vec![Fault { steps: Vec::new(), wrong: Wrong::TooCostly }];
+        }
         let mut found = Vec::new();
         if let Err(error) = self.schemas.validate(instance, self.index) {
             collect(&error, &mut found);
         }
+        found.truncate(FAULTS_MAX);
         found
     }
 }
@@ -183,6 +196,11 @@ impl Wrong {
             Wrong::Constant(value) => format!("`{name}` has to be {value}"),
             Wrong::Bound(words) => format!("`{name}` {words}"),
             Wrong::Pattern(_) => format!("`{name}` is not written as plugin `{plugin}` wants it"),
+            Wrong::TooCostly => {
+                format!(
+                    "`{name}` takes too many steps to be held against the config schema of plugin `{plugin}`"
+                )
+            }
             Wrong::Other("anyOf") => format!("`{name}` has none of the forms that plugin `{plugin}` takes"),
             Wrong::Other(keyword) => {
                 format!("`{name}` is refused by the config schema of plugin `{plugin}` (`{keyword}`)")
@@ -220,6 +238,73 @@ mod tests {
         }
         let costly = Validator::new(json!({"pattern": "^(a+)+$"})).unwrap();
         assert!(!costly.is_valid(&json!("a".repeat(10_000) + "b")));
+    }
+
+    /// Each of `depth` definitions leads `width` times to the next.
+    fn fan(keyword: &str, width: usize, depth: usize) -> Value {
+        let to = |at: usize| json!({ "$ref": format!("#/$defs/d{at}") });
+        let mut definitions = serde_json::Map::new();
+        for at in 0..depth {
+            let all: Vec<Value> = (0..width).map(|_| to(at + 1)).collect();
+            definitions.insert(format!("d{at}"), json!({ keyword: all }));
+        }
+        definitions.insert(format!("d{depth}"), json!({}));
+        json!({ "$ref": "#/$defs/d0", "$defs": definitions })
+    }
+
+    #[test]
+    fn a_schema_that_takes_more_steps_than_there_are_atoms_is_not_walked() {
+        for keyword in ["allOf", "anyOf", "oneOf"] {
+            let bomb = Validator::new(fan(keyword, 8, 60)).unwrap();
+            assert!(!bomb.is_valid(&json!({})), "{keyword}");
+            let faults = bomb.faults(&json!({}));
+            assert!(matches!(faults[..], [Fault { wrong: Wrong::TooCostly, .. }]), "{keyword}");
+            assert!(Validator::new(fan(keyword, 2, 3)).unwrap().faults(&json!({})).len() < 2, "{keyword}");
+        }
+        // Nor one that grows with the value.
+        let to_itself: Vec<Value> = (0..8).map(|_| json!({ "$ref": "#" })).collect();
+        let inner = json!({ "properties": { "a": { "allOf": to_itself } } });
+        let deep = (0..40).fold(json!({}), |inner, _| json!({ "a": inner }));
+        assert!(!Validator::new(inner.clone()).unwrap().is_valid(&deep));
+        assert!(Validator::new(inner).unwrap().is_valid(&json!({ "a": { "a": {} } })));
+        // A long way is no deep one.
+        let mut long: serde_json::Map<String, Value> = (0..500)
+            .map(|at| (format!("d{at}"), json!({ "$ref": format!("#/$defs/d{}", at + 1) })))
+            .collect();
+        long.insert("d500".to_owned(), json!({}));
+        let long = json!({ "$ref": "#/$defs/d0", "$defs": long });
+        assert!(!Validator::new(long).unwrap().is_valid(&json!({})));
+        // Eight that lead to themselves at once.
+        let circle = json!({ "allOf": to_itself_all() });
+        assert!(Validator::new(circle).map_or(true, |circle| !circle.is_valid(&json!({}))));
+    }
+
+    fn to_itself_all() -> Vec<Value> {
+        (0..8).map(|_| json!({ "$ref": "#" })).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_no_schema() {
+        let many: Vec<Value> = (0..30_000).map(|at| json!({ "minimum": at })).collect();
+        let patterns: Vec<Value> = (0..300).map(|at| json!({ "pattern": format!("a{at}") })).collect();
+        for (schema, says) in [
+            (json!({ "allOf": many }), "parts"),
+            (json!({ "allOf": patterns }), "patterns"),
+            (json!({ "pattern": "(?:(?:a{1,1000}){1,1000}){1,1000}" }), "too large"),
+            (json!({ "patternProperties": { "(?:\\w{1,500}){1,500}": {} } }), "too large"),
+            (json!({ "pattern": "a".repeat(2_000) }), "characters"),
+            (json!({ "$dynamicRef": "#x" }), "`$dynamicRef`"),
+            (json!({ "properties": { "a": { "$id": "https://a.test/", "allOf": [] } } }), "`$id`"),
+            (json!({ "$ref": "#a" }), "pointer"),
+            (json!({ "$ref": "config#/$defs/a", "$defs": { "a": {} } }), "pointer"),
+            (json!({ "$ref": "#/%24defs/a", "$defs": { "a": {} } }), "pointer"),
+        ] {
+            let error = Validator::new(schema).expect_err(says);
+            assert!(error.contains(says) && error.len() < 200, "{error}");
+        }
+        // Keys of a config may have any name.
+        Validator::new(json!({ "properties": { "id": { "type": "string" }, "$anchor": {}, "pattern": {} } }))
+            .unwrap();
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl Setup {
             subject: Subject {
                 generation: Arc::clone(&generation.label),
                 plugin: Arc::clone(&generation.plugin),
+                kind: Some(generation.kind),
                 name: name.into(),
             },
             timeout,
@@ -206,7 +207,7 @@ where
         wasi: WasiState::new(&wasi, ports.as_ref()),
         rights,
         ports,
-        log: LogState::default(),
+        log: LogState::of(Arc::clone(&shared.minutes)),
         kv,
         attachable,
         mask,

@@ -13,7 +13,7 @@ use crate::call::{
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
 use crate::http::Broker;
-use crate::interfaces::{self, system::Readers};
+use crate::interfaces::{self, log::Minutes, system::Readers};
 use crate::load::{self, Cache, Compiler, Lanes};
 use crate::machine::Machine;
 use crate::network::Network;
@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) network: Arc<Network>,
     pub(crate) machine: Arc<Machine>,
     pub(crate) readers: Arc<Readers>,
+    /// What plugins have logged.
+    pub(crate) minutes: Arc<Minutes>,
     allocation: Allocation,
     _ticker: Ticker,
 }
@@ -86,6 +88,7 @@ impl Engine {
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
             machine: Arc::default(),
             readers: Arc::new(Readers::new(systemd)),
+            minutes: Arc::default(),
             _ticker: Ticker::start(&wasm)?,
             allocation,
             linker,

@@ -50,15 +50,10 @@ impl Broker {
     ) -> Result<Response, Failure> {
         let mut walk = Walk { marks: Marks::begin(), hops: Vec::new() };
         let outcome = self.send_within(state, way, request, &mut walk).await;
-        let mask = &state.mask;
         match outcome {
-            Ok(response) if mask.is_empty() => Ok(response),
-            Ok(response) => Ok(masked(response, mask)),
-            Err(problem) => {
-                let mut failure = problem.with(&walk.marks);
-                failure.message = mask.for_guest(failure.message);
-                Err(failure)
-            }
+            Ok(response) if state.mask.is_empty() => Ok(response),
+            Ok(response) => Ok(masked(response, &state.mask)),
+            Err(problem) => Err(problem.told(state, &walk.marks)),
         }
     }
 

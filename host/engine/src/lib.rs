@@ -5,7 +5,7 @@
 //! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
 //! speaks for it; `network` is what all that touches the network shares, `machine` what touches files and programs;
 //! `tape` records what was answered, or
-//! answers in their place.
+//! answers in their place; `shortage` tells what this machine lacked from what a target did.
 //!
 //! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
 //! judges the target; compiled code is only ever read from the engine's own folder; no secret reaches a guest
@@ -13,6 +13,7 @@
 
 mod contract;
 mod error;
+mod open_files;
 mod options;
 mod ports;
 
@@ -30,6 +31,7 @@ mod tape;
 mod http;
 mod machine;
 mod network;
+mod shortage;
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -39,6 +41,7 @@ pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
 pub use load::compile_child_main;
+pub use open_files::{OpenFiles, raise_open_files};
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};
 pub use ports::{
     KeptSnapshot, KvReadError, KvReader, NoSnapshots, Ports, Secret, SecretSource, SnapshotReadError,

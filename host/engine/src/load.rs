@@ -8,6 +8,7 @@ mod compile;
 mod componentize;
 mod describe;
 mod inspect;
+mod lanes;
 mod precompiled;
 
 use std::fs::File;
@@ -21,8 +22,9 @@ pub(crate) use cache::Cache;
 pub use child::compile_child_main;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use child::make;
-pub(crate) use compile::{Compiler, Lanes};
+pub(crate) use compile::Compiler;
 pub(crate) use inspect::KindName;
+pub(crate) use lanes::Lanes;
 
 use crate::call;
 use crate::contract::DescribedPre;
@@ -63,7 +65,7 @@ async fn load_digest(
         );
     }
     let _loading = shared.cache.begin_loading(digest);
-    let (component, facts, kept) = compiled(shared, bytes, digest).await?;
+    let (component, facts, kept) = compiled(shared, bytes, digest, source).await?;
     let weight = weight(&component)?;
     let linker = match facts.wasi {
         WasiUse::None => &shared.linker,
@@ -138,6 +140,7 @@ async fn compiled(
     shared: &Arc<Shared>,
     bytes: &Arc<[u8]>,
     digest: Digest,
+    source: &str,
 ) -> Result<(Component, Facts, Kept), Refusal> {
     if let Some(kept) = from_cache(shared, digest).await {
         return Ok(kept);
@@ -147,7 +150,7 @@ async fn compiled(
     if let Some(kept) = from_cache(shared, digest).await {
         return Ok(kept);
     }
-    let facts = shared.compiler.compile(&shared.cache, digest, bytes).await?;
+    let facts = shared.compiler.compile(&shared.cache, digest, bytes, source).await?;
     let component = map(shared, digest).await.map_err(|error| {
         Refusal::new(LoadStage::Host, format!("its compiled code does not fit this engine: {error:#}"))
             .hint("the compiler command must be the same binary as the host")

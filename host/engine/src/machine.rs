@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::call::CallState;
+use crate::shortage::Shortage;
 
 /// Threads that wait for disks.
 const FILE_WORK_MAX: usize = 32;
@@ -29,32 +30,30 @@ impl Default for Machine {
 /// Given back when it is dropped.
 pub(crate) type Place = OwnedSemaphorePermit;
 
-/// No place was free in the call's time; what a guest is told.
-pub(crate) struct Crowded(pub(crate) String);
-
 impl Machine {
-    pub(crate) async fn file_work(state: &mut CallState) -> Result<Place, Crowded> {
+    pub(crate) async fn file_work(state: &mut CallState) -> Result<Place, Shortage> {
         let places = Arc::clone(&state.machine.file_work);
         let hint = "look whether a disk hangs (`dmesg`), or run such checks less often";
         place(state, places, format!("all {FILE_WORK_MAX} places for work on files are taken"), hint).await
     }
 
-    pub(crate) async fn command(state: &mut CallState) -> Result<Place, Crowded> {
+    pub(crate) async fn command(state: &mut CallState) -> Result<Place, Shortage> {
         let places = Arc::clone(&state.machine.commands);
         let hint = "give commands a shorter `timeout`, or run such checks less often";
         place(state, places, format!("{COMMANDS_MAX} commands are running already"), hint).await
     }
 }
 
-/// As soon as one is free: waiting for it takes part of the call's own time.
+/// As soon as one is free: waiting for it takes part of the call's own time. What all calls share and others hold is the
+/// host's to give.
 async fn place(
     state: &mut CallState,
     places: Arc<Semaphore>,
     problem: String,
     hint: &str,
-) -> Result<Place, Crowded> {
+) -> Result<Place, Shortage> {
     match tokio::time::timeout(state.clocks.remaining(), places.acquire_owned()).await {
         Ok(place) => Ok(place.expect("the places are never closed")),
-        Err(_) => Err(Crowded(state.refusals.limit_with(problem, hint))),
+        Err(_) => Err(Shortage::new(problem, hint)),
     }
 }

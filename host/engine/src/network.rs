@@ -7,6 +7,7 @@ pub(crate) mod dial;
 pub(crate) mod failure;
 pub(crate) mod guard;
 pub(crate) mod local;
+pub(crate) mod lookups;
 pub(crate) mod marks;
 pub(crate) mod paced;
 pub(crate) mod resolve;
@@ -19,18 +20,24 @@ mod certificate;
 use std::sync::Arc;
 
 use crate::error::EngineError;
+use lookups::Lookups;
 use sockets::Sockets;
 use tls::Tls;
 
 /// One per engine.
 pub(crate) struct Network {
     pub(crate) tls: Tls,
+    pub(crate) lookups: Lookups,
     pub(crate) sockets: Sockets,
 }
 
 impl Network {
     pub(crate) fn new(extra_roots_pem: &[Vec<u8>], sockets_max: u32) -> Result<Self, EngineError> {
-        Ok(Self { tls: Tls::new(extra_roots_pem)?, sockets: Sockets::new(sockets_max) })
+        Ok(Self {
+            tls: Tls::new(extra_roots_pem)?,
+            lookups: Lookups::beside(sockets_max),
+            sockets: Sockets::new(sockets_max),
+        })
     }
 }
 

@@ -37,9 +37,9 @@ impl Default for Pool {
 pub struct CompileLimits {
     /// Of a plugin file.
     pub file_bytes_max: usize,
-    /// Address space of the child.
+    /// Address space of all children together; each gets a share.
     pub memory_bytes_max: u64,
-    /// Wall time; CPU time is bounded to the same.
+    /// Processor time of one child. Wall time is bounded to a few times as much.
     pub time_max: Duration,
 }
 
@@ -84,6 +84,9 @@ impl Default for Systemd {
     }
 }
 
+/// For work without a host. What runs for long counts its descriptors first.
+const SOCKETS_MAX: u32 = 384;
+
 impl EngineOptions {
     pub fn new(cache_dir: impl Into<PathBuf>, compiler: CompilerCommand) -> Self {
         Self {
@@ -92,7 +95,7 @@ impl EngineOptions {
             pool: Pool::default(),
             compile: CompileLimits::default(),
             extra_roots_pem: Vec::new(),
-            sockets_max: crate::network::sockets::sockets_max(),
+            sockets_max: SOCKETS_MAX,
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
             systemd: Systemd::default(),
         }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::call::Refusal;
+use crate::shortage::Shortage;
 use replay::Replay;
 use watchkeep_core::grant::Denial;
 
@@ -55,6 +56,11 @@ pub enum Refused {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
     },
+    /// The host itself lacked something.
+    Host {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Refused {
@@ -62,6 +68,7 @@ impl Refused {
         match self {
             Refused::Denied { message, hint } => Refusal::Denied(Denial { message, hint }),
             Refused::Limit { message, hint } => Refusal::Limited { message, hint },
+            Refused::Host { message, hint } => Refusal::Short(Shortage { message, hint }),
         }
     }
 
@@ -72,6 +79,9 @@ impl Refused {
             }
             Refusal::Limited { message, hint } => {
                 Refused::Limit { message: message.clone(), hint: hint.clone() }
+            }
+            Refusal::Short(Shortage { message, hint }) => {
+                Refused::Host { message: message.clone(), hint: hint.clone() }
             }
         }
     }

@@ -32,7 +32,7 @@ impl Store {
             let paused: Result<Vec<CheckName>, ReadError> =
                 paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
             Ok(Restored {
-                X
+                alerts: all(&snapshot, ALERTS, |_, bytes| AlertRow::read(bytes))?,
                 groups: all(&snapshot, GROUPS, |_, bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
                 outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
                 paused: paused?,

@@ -9,7 +9,7 @@ use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
-use watchkeep_core::heartbeat::Ping;
+use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::Command;
 use watchkeep_core::setup::{ReceiverSpec, Setup};
@@ -101,6 +101,13 @@ pub trait Host: Send + Sync + 'static {
     /// `Command::RetryDelivery`. `HostError::NotFound` for an id that the store has not, `HostError::Refused` for a
     /// delivery that was not given up.
     fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>>;
+
+    /// The heartbeat check that has this key, looked up as `ping` does.
+    fn heartbeat(&self, key: &str) -> Option<CheckName>;
+
+    /// Notes pings that the host turned away by a limit of its own: they count as not judged, and not as missed. Cheap, and
+    /// may be said as often as it happens.
+    fn turned_away(&self, pings: Refused);
 
     /// Takes a ping of the heartbeat check that has this key. Ends when it is kept, on the disk as well. The key is a
     /// secret: it is looked up by its hash, or compared in constant time, so that the answer's delay tells nothing of it.

@@ -17,6 +17,8 @@ mod filter;
 mod idempotency;
 mod problem;
 mod router;
+mod serve;
+mod source;
 mod windows;
 
 mod api;
@@ -35,4 +37,5 @@ pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
 pub use router::router;
+pub use serve::{Bounds, Caller, TurnedAway, serve};
 pub use watchkeep_core::kind::PluginKind;

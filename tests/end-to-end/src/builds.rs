@@ -1,5 +1,5 @@
 //! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more, `demanding`
-//! has another config; one of a notifier, `jammed`, which traps; and `crowd`, which finds much at once.
+//! has another config, `costly` a schema that nobody can walk; one of a notifier, `jammed`, which traps; and `crowd`, which finds much at once.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -53,6 +53,7 @@ fn programs() -> &'static Path {
                     "grasping",
                     "demanding",
                     "crowd",
+                    "costly",
                     "jammed",
                     "snapshots_caller",
                     "picture_reader",

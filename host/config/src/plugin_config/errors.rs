@@ -123,7 +123,7 @@ fn drafts(
             (None, examples) if !examples.is_empty() => format!("write it as `{}`", examples.join("` or `")),
             (None, _) => format!("it has to match `{pattern}`"),
         }),
-        Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::Other(_) => one,
+        Wrong::Type { .. } | Wrong::Constant(_) | Wrong::Bound(_) | Wrong::TooCostly | Wrong::Other(_) => one,
     }]
 }
 

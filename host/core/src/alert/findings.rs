@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::alert::AlertKey;
 use crate::alert::close::Closing;
 use crate::alert::flapping::Swing;
 use crate::alert::judge::Said;
+use crate::alert::{AlertKey, AlertRecord};
 use crate::check::{Check, Seen, Slot, Standing};
 use crate::commit::TransitionKind;
 use crate::ids::FindingKey;

@@ -33,15 +33,27 @@ pub struct Holiday {
     pub summary: String,
 }
 
-/// Far more than a public calendar has, and soon read.
-const EVENTS_MAX: usize = 20_000;
-/// Days of all events together.
-const DAYS_MAX: usize = 50_000;
+/// Of a text; a calendar of a country for a decade has a few KiB.
+const BYTES_MAX: usize = 4 << 20;
+/// Days that are looked at, of all events together: a few lines can ask for years of years.
+const DAYS_MAX: usize = 1_000_000;
+/// Events that recur: each is followed for decades.
+const RULES_MAX: usize = 1_000;
+
+/// What is left of what a text may ask for.
+struct Budget {
+    days: usize,
+    rules: usize,
+}
 
 /// Every date that an all-day event covers, in order. Of two events on one day the first in the text closes it;
 /// cancelled ones do not count.
 pub fn holidays_from_ics(text: &str) -> Result<BTreeMap<NaiveDate, Holiday>, IcsError> {
+    if text.len() > BYTES_MAX {
+        return Err(too_much(1, format!("it has more than {BYTES_MAX} bytes")));
+    }
     let events = events(text)?;
+    let mut left = Budget { days: DAYS_MAX, rules: RULES_MAX };
     // Days that an event of its own stands for, by the identifier of the whole.
     let mut instead: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
     for event in &events {
@@ -53,14 +65,15 @@ pub fn holidays_from_ics(text: &str) -> Result<BTreeMap<NaiveDate, Holiday>, Ics
     let mut holidays = BTreeMap::new();
     for event in &events {
         let replaced = event.uid().and_then(|uid| instead.get(uid)).unwrap_or(&none);
-        for day in event.days(replaced)? {
+        for day in event.days(replaced, &mut left)? {
             holidays.entry(day).or_insert_with(|| event.holiday());
-        }
-        if holidays.len() > DAYS_MAX {
-            return Err(event.error("with this event there are too many days", "name a calendar of holidays"));
         }
     }
     Ok(holidays)
+}
+
+fn too_much(line: usize, problem: String) -> IcsError {
+    IcsError { line, problem, hint: "name a calendar of holidays alone".to_owned() }
 }
 
 fn events(text: &str) -> Result<Vec<Event>, IcsError> {
@@ -78,10 +91,6 @@ fn events(text: &str) -> Result<Vec<Event>, IcsError> {
             ("END", _, Some(_)) => inner = inner.saturating_sub(1),
             (_, _, Some(event)) if inner == 0 => event.take_in(&line)?,
             (_, _, Some(_) | None) => {}
-        }
-        if events.len() > EVENTS_MAX {
-            let problem = format!("there are more than {EVENTS_MAX} events");
-            return Err(line.refusal(problem, "name a calendar of holidays"));
         }
     }
     if !seen_calendar {
@@ -204,6 +213,19 @@ mod tests {
     fn a_rule_without_end_that_comes_too_often_is_refused() {
         let text = problem("DTSTART:20260101\r\nRRULE:FREQ=DAILY");
         assert!(text.contains("comes more than 5000 times") && text.contains("line 5"), "{text}");
+    }
+
+    #[test]
+    fn a_calendar_that_asks_for_ages_is_refused() {
+        let ages = "DTSTART:00010101\r\nDTEND:00020101\r\nRRULE:FREQ=YEARLY";
+        let error = holidays_from_ics(&calendar(&[ages; 1_000])).unwrap_err().to_string();
+        assert!(error.contains("more than"), "{error}");
+        let long = format!("DTSTART:20261225\r\nX-NOTE:{}", "x".repeat(BYTES_MAX));
+        assert!(problem(&long).contains("bytes"));
+        let every = "DTSTART:20260101\r\nRRULE:FREQ=YEARLY";
+        assert!(holidays_from_ics(&calendar(&[every; 1_000])).is_ok());
+        let error = holidays_from_ics(&calendar(&[every; 1_001])).unwrap_err().to_string();
+        assert!(error.contains("more than 1000 of the events so far recur"), "{error}");
     }
 
     proptest::proptest! {

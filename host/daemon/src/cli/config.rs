@@ -32,11 +32,11 @@ async fn schema(global: &Global) -> Result<ExitCode> {
     let facts = if global.config.exists() {
         let settings = validate::preliminary(global)?;
         let engine = validate::scratch_engine()?;
-        Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), |_| true).await.facts()
+        Catalogue::load(&engine, &settings.plugin_dir, &Catalogue::default(), None).await.facts()
     } else {
         let engine = validate::scratch_engine()?;
         let nowhere = std::path::Path::new("");
-        Catalogue::load(&engine, nowhere, &Catalogue::default(), |_| true).await.facts()
+        Catalogue::load(&engine, nowhere, &Catalogue::default(), None).await.facts()
     };
     output::print_json(&watchkeep_config::config_schema(&facts))?;
     Ok(ExitCode::SUCCESS)

@@ -61,6 +61,8 @@ pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain().skip(1) {
         let _ = write!(text, "\n  because: {cause}");
     }
+    // What is quoted may be a stranger's; line ends are the host's own as well.
+    let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
     remark(&text);
     ExitCode::FAILURE
 }

@@ -9,7 +9,7 @@ use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
-use watchkeep_core::heartbeat::Ping;
+use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
@@ -225,6 +225,15 @@ impl Host for Answers {
         })
     }
 
+    fn heartbeat(&self, key: &str) -> Option<CheckName> {
+        self.in_force.load().heartbeat(key).cloned()
+    }
+    fn turned_away(&self, pings: Refused) {
+        if let Some(live) = &self.live {
+            // The inbox is gone only when the host is.
+            let _ = live.inbox.send(Message::Input(Input::PingsRefused(pings)));
+        }
+    }
     fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>> {
         let check = self.in_force.load().heartbeat(key).cloned();
         Box::pin(async move {

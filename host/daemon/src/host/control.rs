@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use axum::{Extension, Router};
 use tokio::net::{UnixListener, UnixStream};
-use watchkeep_web::LocalControl;
+use watchkeep_web::{Bounds, LocalControl};
 
 pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
@@ -51,9 +52,8 @@ impl axum::serve::Listener for FromOthers {
     }
 }
 
-pub(crate) async fn serve(listener: UnixListener, router: Router) {
-    let router = router.layer(Extension(LocalControl));
-    if let Err(error) = axum::serve(FromOthers(listener), router.into_make_service()).await {
-        tracing::error!(%error, "the control socket closed");
-    }
+pub(crate) async fn serve(listener: UnixListener, router: Router, bounds: Bounds) {
+    let nobody_counts = Arc::new(|| {});
+    watchkeep_web::serve(FromOthers(listener), router.layer(Extension(LocalControl)), bounds, nobody_counts)
+        .await;
 }

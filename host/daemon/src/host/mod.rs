@@ -24,6 +24,7 @@ mod runs;
 
 mod answers;
 pub(crate) mod control;
+mod listeners;
 mod start;
 
 pub(crate) use answers::Answers;

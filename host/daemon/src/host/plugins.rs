@@ -1,7 +1,7 @@
 //! Which plugins there are: those embedded in the binary and those in the plugin folder, loaded through the
 //! same path. A file wins over a bundled plugin of the same name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use futures::future::join_all;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, PluginFacts};
 use watchkeep_core::ids::{Digest, PluginName};
@@ -20,6 +22,9 @@ use super::plugin_files::{self, Read, read_now};
 
 /// Of one plugin's compile.
 const BY_HAND_COMPILE_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// A start waits so long for files that nothing needs.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The source of a plugin that came with the binary.
 pub(crate) const BUNDLED_SOURCE: &str = "bundled";
@@ -69,21 +74,55 @@ struct Candidate {
 }
 
 impl Catalogue {
-    /// Loads what is new; what was loaded before under the same digest is kept. `wanted` leaves out bundled
-    /// plugins that nothing uses, so that the first start need not compile them.
+    /// Loads what is new; what was loaded before under the same digest is kept. `named` are the plugins that the config
+    /// names: bundled ones that nothing uses are left out, so that the first start need not compile them, and files that
+    /// compile slowly are waited for only while one of those is missing. All are wanted where it is none.
     pub(crate) async fn load(
         engine: &Engine,
         plugin_dir: &Path,
         before: &Catalogue,
-        wanted: impl Fn(&str) -> bool,
+        named: Option<&BTreeSet<String>>,
     ) -> Catalogue {
+        let wanted = |name: &str| named.is_none_or(|named| named.contains(name));
         let bundled = BUNDLED.iter().filter(|plugin| wanted(plugin.name)).map(|plugin| Candidate {
             source: BUNDLED_SOURCE.to_owned(),
             path: None,
             bytes: Ok(Arc::from(plugin.bytes)),
         });
         let candidates: Vec<Candidate> = bundled.chain(files(plugin_dir)).collect();
-        let loaded = join_all(candidates.into_iter().map(|candidate| load(engine, before, candidate))).await;
+        let mut loading: FuturesUnordered<_> = candidates
+            .into_iter()
+            .enumerate()
+            .map(|(at, candidate)| load(engine, before, candidate).map(move |loaded| (at, loaded)))
+            .collect();
+        let mut loaded = Vec::new();
+        let mut patience = std::pin::pin!(tokio::time::sleep(PATIENCE));
+        let mut is_over = false;
+        loop {
+            tokio::select! {
+                next = loading.next() => match next {
+                    Some(next) => loaded.push(next),
+                    None => break,
+                },
+                () = &mut patience, if !is_over => is_over = true,
+            }
+            let has = |name: &String| {
+                loaded.iter().any(|(_, (_, _, result))| {
+                    result.as_ref().is_ok_and(|generation: &Arc<Generation>| generation.name.as_str() == name)
+                })
+            };
+            if is_over && named.is_some_and(|named| named.iter().all(has)) {
+                break;
+            }
+        }
+        if !loading.is_empty() {
+            tracing::warn!(
+                files = loading.len(),
+                "plugin files are still being compiled and nothing needs them: they are taken when they are done"
+            );
+        }
+        loaded.sort_by_key(|(at, _)| *at);
+        let loaded = loaded.into_iter().map(|(_, loaded)| loaded);
 
         let mut catalogue = Catalogue::default();
         for (source, path, result) in loaded {
@@ -107,10 +146,9 @@ impl Catalogue {
     /// the nearest name can be suggested.
     pub(crate) async fn for_config(engine: &Engine, path: &Path, plugin_dir: &Path) -> Catalogue {
         let named = watchkeep_config::plugins_named(path);
-        let wanted = |name: &str| named.as_ref().is_none_or(|named| named.contains(name));
-        let catalogue = Catalogue::load(engine, plugin_dir, &Catalogue::default(), wanted).await;
+        let catalogue = Catalogue::load(engine, plugin_dir, &Catalogue::default(), named.as_ref()).await;
         let missing = named.iter().flatten().any(|name| catalogue.find(&name.as_str().into()).is_none());
-        if missing { Catalogue::load(engine, plugin_dir, &catalogue, |_| true).await } else { catalogue }
+        if missing { Catalogue::load(engine, plugin_dir, &catalogue, None).await } else { catalogue }
     }
 
     pub(crate) fn find(&self, name: &PluginName) -> Option<&Plugin> {
@@ -129,13 +167,23 @@ impl Catalogue {
         };
     }
 
-    /// Bundled plugins under whose names nothing runs yet.
-    pub(crate) async fn put_all_bundled(&mut self, engine: &Engine) {
-        for plugin in BUNDLED {
-            let name = plugin.name.into();
-            if self.find(&name).is_none() {
-                self.put_bundled(engine, &name).await;
-            }
+    /// Bundled plugins under whose names nothing runs here.
+    pub(crate) async fn bundled_beside(&self, engine: &Engine) -> Catalogue {
+        let missing = BUNDLED.iter().filter(|plugin| self.find(&plugin.name.into()).is_none());
+        let loaded = join_all(missing.map(|plugin| engine.load(plugin.bytes.into(), BUNDLED_SOURCE))).await;
+        let mut bundled = Catalogue::default();
+        for generation in loaded.into_iter().flatten() {
+            let name = generation.name.clone();
+            let plugin = Plugin { generation, since: wall(), source: BUNDLED_SOURCE.to_owned() };
+            bundled.put(&name, Some(plugin));
+        }
+        bundled
+    }
+
+    /// Of `others` those under whose names there is nothing here.
+    pub(crate) fn put_missing(&mut self, others: &Catalogue) {
+        for (name, plugin) in others.iter() {
+            self.plugins.entry(name.clone()).or_insert_with(|| plugin.clone());
         }
     }
 
@@ -237,8 +285,9 @@ pub(crate) fn compiler() -> Result<CompilerCommand> {
 }
 
 /// The engine of a host, with its cache below the data folder.
-pub(crate) fn engine(settings: &HostConfig) -> Result<Engine> {
-    engine_with(folder_options(&settings.data_dir)?, settings.ca_file.as_deref())
+pub(crate) fn engine(settings: &HostConfig, sockets_max: u32) -> Result<Engine> {
+    let options = EngineOptions { sockets_max, ..folder_options(&settings.data_dir)? };
+    engine_with(options, settings.ca_file.as_deref())
 }
 
 /// For work without a host: nobody waits for a compile but who has typed the command, and a whole interpreter takes

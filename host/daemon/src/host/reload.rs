@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
@@ -34,16 +35,27 @@ pub(crate) struct Reloader {
 
 impl Reloader {
     pub(crate) async fn reload(&self, mode: ReloadMode) -> Reloaded {
-        let _turn = self.hot.turn.lock().await;
+        // Compiling is waited for outside of the turn: a file that compiles slowly holds up nobody.
+        let bundled = self.in_force.load_full().catalogue.bundled_beside(&self.hot.engine).await;
+        let mut arrivals = self.hot.arrivals().await;
+        let (_turn, pair) = loop {
+            let turn = self.hot.turn.lock().await;
+            let pair = self.hot.pair(self.path.clone(), &bundled, &arrivals.ready).await;
+            if pair.loaded.config.is_some() {
+                break (turn, pair);
+            }
+            drop(turn);
+            // What the config lacks may be what is still being compiled.
+            if !arrivals.wait().await {
+                break (self.hot.turn.lock().await, pair);
+            }
+        };
         let in_force = self.in_force.load_full();
-        let pair = self.hot.pair(self.path.clone()).await;
         let told: Vec<ConfigProblem> = pair.loaded.problems.iter().map(problem).collect();
         let Some(config) = pair.loaded.config.clone() else {
             if mode == ReloadMode::Apply {
-                tracing::error!(
-                    "the config has errors and was not taken; the old one goes on\n{}",
-                    rendered(&pair.loaded.problems)
-                );
+                tracing::error!("the config has errors and was not taken; the old one goes on");
+                told.iter().for_each(log);
             }
             return Reloaded::Refused { problems: told };
         };
@@ -56,10 +68,7 @@ impl Reloader {
         let closes = self.closes(&difference);
         if mode == ReloadMode::Apply {
             // Who asked by a signal has only the log.
-            warnings.iter().for_each(|warning| {
-                let hint = warning.hint.as_deref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
-                tracing::warn!(file = warning.file, line = warning.line, "{}{hint}", warning.message);
-            });
+            warnings.iter().for_each(log);
             self.apply(pair, config, difference.clone(), &in_force);
         }
         Reloaded::Accepted { difference, closes, warnings }
@@ -146,14 +155,31 @@ pub(crate) async fn ask_plugin(config: &Config, engine: &Engine, generation: &Ge
     let checks = checks.map(|spec| (PluginUser::Check(&spec.name), &spec.config));
     let receivers = receivers.map(|spec| (PluginUser::Receiver(&spec.name), &spec.config));
     let mut problems = Vec::new();
+    let until = tokio::time::Instant::now() + ASKING_TIME;
     for (user, part) in checks.chain(receivers) {
-        if let Err(found) = engine.validate(generation, part).await {
-            let placed = found.iter().map(|found| config.plugin_problem(user, &found.path, &found.message));
-            problems.extend(placed);
+        match tokio::time::timeout_at(until, engine.validate(generation, part)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(found)) => {
+                let placed =
+                    found.iter().map(|found| config.plugin_problem(user, &found.path, &found.message));
+                problems.extend(placed);
+            }
+            Err(_) => {
+                let message = format!(
+                    "cannot be validated: plugin `{}` takes more than {} s to look at its configs",
+                    generation.name,
+                    ASKING_TIME.as_secs()
+                );
+                problems.push(config.plugin_problem(user, "", &message));
+                return problems;
+            }
         }
     }
     problems
 }
+
+/// Of one plugin, for all configs that are for it: others wait for its answer.
+const ASKING_TIME: Duration = Duration::from_secs(20);
 
 /// Reading files and schemas takes long enough to keep off the runtime's threads.
 async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
@@ -166,8 +192,19 @@ async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
     }
 }
 
-fn rendered(problems: &[Problem]) -> String {
-    watchkeep_config::render(problems, watchkeep_config::Colour::Plain)
+/// One line: what stands in a config, or a plugin says of it, begins no other.
+fn log(problem: &ConfigProblem) {
+    let hint = problem.hint.as_deref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
+    let ConfigProblem { file, line, message, .. } = problem;
+    match problem.severity {
+        Severity::Warning => tracing::warn!(file, line, "{message}{hint}"),
+        Severity::Error => tracing::error!(file, line, "{message}{hint}"),
+    }
+}
+
+/// Found at the start, where nobody but the log listens.
+pub(crate) fn log_warnings(problems: &[Problem]) {
+    problems.iter().map(problem).for_each(|warning| log(&warning));
 }
 
 fn plugin_changes(old: &Catalogue, new: &Catalogue) -> Vec<Input> {

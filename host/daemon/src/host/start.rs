@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, oneshot};
 use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, Loaded, Problem};
+use watchkeep_core::heartbeat::Refused;
 use watchkeep_core::ids::Digest;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::state::State;
@@ -27,6 +28,7 @@ use super::control;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
 use super::hot::{self, Beginning, Hot, Keep};
+use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugin_files::{Read, read_now};
@@ -53,25 +55,21 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let clock = Clock::start();
     outlive_file_size_limit()?;
     let started_at = wall();
+    let shares = listeners::descriptors();
     let settings = watchkeep_config::preliminary(&path).map_err(StartError::Config)?;
     let (inbox, messages) = mpsc::unbounded_channel();
     let health = Arc::new(Health::default());
 
     // The lock on the data folder comes before anything is written below it.
     let (store, writer) = open_store(&settings, &inbox, &health)?;
-    let engine = engine(&settings)?;
+    let engine = engine(&settings, shares.calls)?;
     let keep = Keep::open(&settings.data_dir).context("cannot make the folder of last good plugins")?;
     let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
     let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;
     let beginning = hot::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
     let Beginning { catalogue, loaded: Loaded { config, problems }, ledger, removed, forgotten } = beginning;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
-    for warning in &problems {
-        tracing::warn!(
-            "{}",
-            watchkeep_config::render(std::slice::from_ref(warning), watchkeep_config::Colour::Plain)
-        );
-    }
+    reload::log_warnings(&problems);
     let catalogue = Arc::new(catalogue);
     keep_what_runs(&catalogue, &keep, &writer);
     forgotten.into_iter().for_each(|name| writer.remove_generation(name));
@@ -80,11 +78,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         inbox.send(Message::Input(gone)).ok().context("the main loop's inbox closed before its start")?;
     }
 
-    let listener = TcpListener::bind(config.host.listen).await.with_context(|| {
-        format!("cannot listen on `{}`; hint: set another `listen` under [host]", config.host.listen)
-    })?;
+    let listener = listeners::pages(&config.host).await?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
-    let public = public_listener(&config.host).await?;
+    let public = listeners::public(&config.host).await?;
     let socket = control::socket_path(&config.host.data_dir);
     let own = OwnDoors {
         listeners: own_listeners(listens).into_iter().chain(public_address(public.as_ref())).collect(),
@@ -114,6 +110,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         clock,
         store: store.clone(),
         keep,
+        loads: hot::Loads::default(),
         turn: Mutex::new(()),
         ledger: ledger.into(),
         bell: Notify::new(),
@@ -168,11 +165,18 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         health,
         live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), hot: hot.clone() }),
     });
-    let pings =
-        public.map(|listener| tokio::spawn(serve(listener, watchkeep_web::public_router(answers.clone()))));
+    let pings = public.map(|listener| {
+        let router = watchkeep_web::public_router(answers.clone());
+        let bounds = listeners::of_public(&shares);
+        tokio::spawn(watchkeep_web::serve(listener, router, bounds, turned_away(&answers)))
+    });
+    // Pings come there as well.
+    let turned_away = turned_away(&answers);
     let router = watchkeep_web::router(answers);
-    let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone()));
-    let pages = tokio::spawn(serve(listener, router));
+    let of_control = listeners::of_control(&shares);
+    let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone(), of_control));
+    let of_pages = listeners::of_pages(&shares);
+    let pages = tokio::spawn(watchkeep_web::serve(listener, router, of_pages, turned_away));
     let watching = tokio::spawn(hot::watch(hot));
     tracing::info!(
         checks = config.setup.checks.len(),
@@ -255,24 +259,14 @@ async fn drain(
     closed.context("some of what was decided is not on disk")
 }
 
-/// For heartbeats alone.
-async fn public_listener(host: &HostConfig) -> Result<Option<TcpListener>> {
-    let Some(address) = host.public_listen else { return Ok(None) };
-    let bound = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on `{address}`; hint: set another `public_listen` under [host]")
-    })?;
-    Ok(Some(bound))
+/// Whose pings were turned away with a connection nobody knows.
+fn turned_away(answers: &Arc<Answers>) -> watchkeep_web::TurnedAway {
+    let answers = answers.clone();
+    Arc::new(move || watchkeep_web::Host::turned_away(answers.as_ref(), Refused::OfAnybody))
 }
 
 fn public_address(listener: Option<&TcpListener>) -> Vec<SocketAddr> {
     listener.and_then(|listener| listener.local_addr().ok()).map(own_listeners).unwrap_or_default()
-}
-
-async fn serve(listener: TcpListener, router: axum::Router) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, service).await {
-        tracing::error!(%error, "the listener closed");
-    }
 }
 
 fn open_store(

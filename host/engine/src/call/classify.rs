@@ -10,16 +10,32 @@ use super::memory::Refused;
 use super::state::{CallState, HostStop, Refusal};
 use super::{Stop, report::ReportProblem};
 use crate::contract::types::Fault;
+use crate::shortage::Shortage;
 
 /// A report stands, unless it is worse than ok after the host refused something: then it would judge the
 /// refusal, not the target (a library that turns a denied call into "the target is down").
 pub(super) fn report(report: Report, state: &CallState) -> Result<Report, Failure> {
+    if let Some(shortage) = state.refusals.shortage() {
+        return Err(short(shortage, state));
+    }
     match report.state {
         State::Ok => Ok(report),
         State::Warning | State::Critical | State::Unknown => match &state.refusals.first {
             None => Ok(report),
             Some(refusal) => Err(refused(refusal, state)),
         },
+    }
+}
+
+/// Neither the plugin nor the target had a part in it.
+fn short(shortage: &Shortage, state: &CallState) -> Failure {
+    let message = format!("the host could not serve {}: {}", state.subject.generation, shortage.message);
+    Failure {
+        reason: FailureReason::Host,
+        stage: Stage::Call,
+        message: super::report::one_line(state.mask.told(message)),
+        hint: Some(shortage.hint.clone()),
+        backtrace: None,
     }
 }
 
@@ -33,6 +49,9 @@ pub(super) fn invalid_answer(problem: ReportProblem, state: &CallState) -> Failu
 }
 
 fn invalid(what: &str, problem: &ReportProblem, state: &CallState) -> Failure {
+    if let Some(shortage) = state.refusals.shortage() {
+        return short(shortage, state);
+    }
     Failure {
         reason: FailureReason::InvalidReport,
         stage: Stage::Report,
@@ -44,6 +63,9 @@ fn invalid(what: &str, problem: &ReportProblem, state: &CallState) -> Failure {
 
 /// `task` is what the plugin could not do.
 pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
+    if let Some(shortage) = state.refusals.shortage() {
+        return short(shortage, state);
+    }
     let (reason, message) = match fault {
         Fault::Config(message) => (FailureReason::Config, message),
         Fault::Denied(message) => (FailureReason::Denied, message),
@@ -72,6 +94,7 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
         Refusal::Denied(denial) => {
             (FailureReason::Denied, format!("{who} was denied {}", denial.message), Some(denial.hint.clone()))
         }
+        Refusal::Short(shortage) => return short(shortage, state),
         Refusal::Limited { message, hint } => {
             let hint = hint.clone().or_else(|| Some(FIXED.to_owned()));
             (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
@@ -82,6 +105,10 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
 
 /// A call that did not return.
 pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
+    // A guest that traps over what it was told, or waits for what cannot come.
+    if let Some(shortage) = state.refusals.shortage() {
+        return short(shortage, state);
+    }
     let who = &state.subject.generation;
     let failure = |reason, stage, message, hint| Failure { reason, stage, message, hint, backtrace: None };
     let error = match stop {

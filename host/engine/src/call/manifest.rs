@@ -46,7 +46,7 @@ pub(crate) async fn describe(
     weight: u32,
     wasi: WasiUse,
 ) -> Result<manifest::Description, Refusal> {
-    let subject = Subject { generation: "it".into(), plugin: "new".into(), name: "".into() };
+    let subject = Subject { generation: "it".into(), plugin: "new".into(), kind: None, name: "".into() };
     let Finished { result, state, .. } = in_store(shared, setup(subject, weight, wasi), async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
@@ -68,6 +68,7 @@ pub(crate) async fn validate(
     let subject = Subject {
         generation: Arc::clone(&generation.label),
         plugin: Arc::clone(&generation.plugin),
+        kind: Some(generation.kind),
         name: "".into(),
     };
     // A program has no say: its schema is the host's own.

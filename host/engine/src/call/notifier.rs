@@ -136,6 +136,9 @@ fn with_refusal(message: String, state: &CallState) -> String {
     match &state.refusals.first {
         None => message,
         Some(super::Refusal::Denied(denial)) => format!("{message} ({denial})"),
+        Some(super::Refusal::Short(shortage)) => {
+            format!("{message} (the host: {}; hint: {})", shortage.message, shortage.hint)
+        }
         Some(super::Refusal::Limited { message: limit, hint: None }) => format!("{message} (limit: {limit})"),
         Some(super::Refusal::Limited { message: limit, hint: Some(hint) }) => {
             format!("{message} (limit: {limit}; hint: {hint})")

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use wasmtime::component::ResourceTable;
 use watchkeep_core::commit::{KvScope, KvWrite};
 use watchkeep_core::grant::{Access, Denial, Rights, decide};
+use watchkeep_core::kind::PluginKind;
 use watchkeep_core::limits::Limit;
 
 use super::memory::MemoryLimiter;
@@ -29,6 +30,7 @@ use crate::machine::Machine;
 use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
+use crate::shortage::Shortage;
 use crate::tape::Tape;
 
 /// The store's data.
@@ -74,6 +76,8 @@ pub(crate) struct Subject {
     /// "plugin `http` (generation 0123456789ab)".
     pub(crate) generation: Arc<str>,
     pub(crate) plugin: Arc<str>,
+    /// None while it is described.
+    pub(crate) kind: Option<PluginKind>,
     /// The check's or the receiver's name; empty while it is described or validated.
     pub(crate) name: Arc<str>,
 }
@@ -113,6 +117,7 @@ impl Clocks {
 pub(crate) struct Refusals {
     pub(crate) denied: u32,
     pub(crate) limited: u32,
+    /// A shortage of the host's takes the place of what was there before it.
     pub(crate) first: Option<Refusal>,
 }
 
@@ -124,6 +129,8 @@ pub(crate) enum Refusal {
         /// What would change that, if it is not the plugin's limit.
         hint: Option<String>,
     },
+    /// This machine lacked something: whatever the guest makes of it, the run judges nothing.
+    Short(Shortage),
 }
 
 impl Refusals {
@@ -131,7 +138,7 @@ impl Refusals {
     pub(crate) fn of(refusal: Refusal) -> Self {
         let (denied, limited) = match &refusal {
             Refusal::Denied(_) => (1, 0),
-            Refusal::Limited { .. } => (0, 1),
+            Refusal::Limited { .. } | Refusal::Short(_) => (0, 1),
         };
         Self { denied, limited, first: Some(refusal) }
     }
@@ -139,7 +146,10 @@ impl Refusals {
     pub(crate) fn absorb(&mut self, other: Refusals) {
         self.denied = self.denied.saturating_add(other.denied);
         self.limited = self.limited.saturating_add(other.limited);
-        self.first = self.first.take().or(other.first);
+        self.first = match other.first {
+            Some(Refusal::Short(shortage)) => Some(Refusal::Short(shortage)),
+            other => self.first.take().or(other),
+        };
     }
     pub(crate) fn deny(&mut self, denial: Denial) -> Denial {
         self.denied = self.denied.saturating_add(1);
@@ -151,6 +161,21 @@ impl Refusals {
         self.limited = self.limited.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Limited { message: message.clone(), hint: None });
         message
+    }
+    /// What the guest is told of it.
+    pub(crate) fn short(&mut self, shortage: Shortage) -> String {
+        self.limited = self.limited.saturating_add(1);
+        let told = format!("{}; hint: {}", shortage.message, shortage.hint);
+        if self.shortage().is_none() {
+            self.first = Some(Refusal::Short(shortage));
+        }
+        told
+    }
+    pub(crate) fn shortage(&self) -> Option<&Shortage> {
+        match &self.first {
+            Some(Refusal::Short(shortage)) => Some(shortage),
+            Some(Refusal::Denied(_) | Refusal::Limited { .. }) | None => None,
+        }
     }
     /// A limit that is not the plugin's own; `hint` says what to do about it.
     pub(crate) fn limit_with(&mut self, message: String, hint: &str) -> String {

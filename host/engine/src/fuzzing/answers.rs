@@ -119,6 +119,7 @@ impl Answers {
             subject: Subject {
                 generation: "plugin `fuzzed`".into(),
                 plugin: "fuzzed".into(),
+                kind: Some(watchkeep_core::kind::PluginKind::Check),
                 name: "fuzzed".into(),
             },
             timeout: TIMEOUT,

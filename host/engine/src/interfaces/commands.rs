@@ -13,8 +13,9 @@ use watchkeep_core::limits::Limit;
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::commands::{self, CommandError, Host, Output};
-use crate::machine::{Crowded, Machine};
+use crate::machine::Machine;
 use crate::network::guard::{self, Destination};
+use crate::shortage::Shortage;
 use process::{Ended, Problem, Process};
 
 #[derive(Debug, Default)]
@@ -62,7 +63,8 @@ async fn run(
         return Err(CommandError::Other(state.meet(Limit::Commands, message)));
     }
     state.commands.started += 1;
-    let _place = Machine::command(state).await.map_err(|Crowded(message)| CommandError::Other(message))?;
+    let place = Machine::command(state).await;
+    let _place = place.map_err(|lacking| CommandError::Other(state.refusals.short(lacking)))?;
     let span = state.clocks.span(timeout.min(command.timeout.unwrap_or(Duration::MAX)));
     state.network.sent = true;
     let bytes_max = command.output_bytes_max;
@@ -83,6 +85,12 @@ async fn run(
             })
         }
         Err(Problem::TimedOut) => Err(CommandError::TimedOut),
+        Err(Problem::NotStartable(error) | Problem::Other(error))
+            if let Some(Shortage { message, hint }) = Shortage::of(&error) =>
+        {
+            let shortage = Shortage::new(format!("command `{name}` cannot be run: {message}"), hint);
+            Err(CommandError::NotStartable(state.refusals.short(shortage)))
+        }
         // The host's own installation is at fault, which says nothing of the target.
         Err(Problem::NotStartable(error)) => {
             let message =

@@ -22,6 +22,7 @@ use crate::network::failure::{self, Problem};
 use crate::network::guard::{self, Destination};
 use crate::network::marks::{Marks, nanos};
 use crate::network::sockets::Sockets;
+use crate::shortage::Shortage;
 use message::Asked;
 
 /// A datagram may be lost: it is sent again after so long, and after twice that, and so on.
@@ -46,11 +47,7 @@ impl Host for CallState {
         self.enter()?;
         let mut marks = Marks::begin();
         let answered = query(self, &mut marks, question).await;
-        Ok(answered.map_err(|problem| {
-            let mut failure = problem.with(&marks);
-            failure.message = self.mask.for_guest(failure.message);
-            failure
-        }))
+        Ok(answered.map_err(|problem| problem.told(self, &marks)))
     }
 }
 
@@ -72,7 +69,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     let deadline = Instant::now() + state.clocks.span(timeout);
     let servers = match server {
         Some(server) => vec![server],
-        None => system_servers().await?,
+        None => system_servers()?,
     };
     state.network.sent = true;
     let began = Instant::now();
@@ -132,6 +129,8 @@ async fn first_answer(
         };
         match tokio::time::timeout(share, asking).await {
             Ok(Ok(answer)) => return Ok((answer, server)),
+            // Another server is no better while this machine lacks something.
+            Ok(Err(problem)) if problem.is_short() => return Err(problem),
             Ok(Err(problem)) => last = Some(problem),
             Err(_) => {
                 let message = format!("no answer of `{server}` within {share:?}");
@@ -193,8 +192,15 @@ fn random_id() -> Result<u16, Problem> {
     Ok(u16::from_be_bytes(id))
 }
 
-async fn system_servers() -> Result<Vec<SocketAddr>, Problem> {
-    let text = tokio::fs::read_to_string(RESOLVER_FILE).await.unwrap_or_default();
+fn system_servers() -> Result<Vec<SocketAddr>, Problem> {
+    // A small file of this machine's own, read where it is asked for: no queue stands before it.
+    let text = match std::fs::read_to_string(RESOLVER_FILE) {
+        Ok(text) => text,
+        Err(error) => match Shortage::of(&error) {
+            Some(shortage) => return Err(Problem::short(shortage, Phase::Name)),
+            None => String::new(),
+        },
+    };
     let servers = servers_in(&text);
     if servers.is_empty() {
         let message = format!("the host has no resolver: `{RESOLVER_FILE}` names no server");

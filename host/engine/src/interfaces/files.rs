@@ -17,7 +17,7 @@ use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::files::{self, Entry, FileError, FileKind, Hashing, Host};
 use crate::http::mask::Mask;
-use crate::machine::{Crowded, Machine};
+use crate::machine::Machine;
 use found::{Facts, Found, Problem};
 
 /// What one `read` hands over at most, whatever the guest asks for.
@@ -149,7 +149,8 @@ async fn on_disk<T: Send + 'static>(
     span: Duration,
     work: impl FnOnce(Instant) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, FileError> {
-    let place = Machine::file_work(state).await.map_err(|Crowded(message)| FileError::Limit(message))?;
+    let place = Machine::file_work(state).await;
+    let place = place.map_err(|lacking| FileError::Limit(state.refusals.short(lacking)))?;
     let span = state.clocks.span(span);
     let deadline = Instant::now() + span;
     let task = tokio::task::spawn_blocking(move || {
@@ -190,6 +191,7 @@ fn told(state: &mut CallState, problem: Problem) -> FileError {
             FileError::Limit(state.refusals.limit("no time is left for work on files".to_owned()))
         }
         Problem::TooMany(message) => FileError::Limit(state.refusals.limit(message)),
+        Problem::Short(shortage) => FileError::Limit(state.refusals.short(shortage)),
         Problem::Other(message) => FileError::Other(message),
     }
 }

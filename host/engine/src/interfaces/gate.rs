@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wasmtime::component::{HasData, Resource};
 
-use crate::call::{CallState, HostStop, Refusals};
+use crate::call::{CallState, HostStop, Refusal, Refusals};
 use crate::contract::clock::LocalTime;
 use crate::contract::commands::{CommandError, Output};
 use crate::contract::dns::{Answer, Question};
@@ -216,7 +216,7 @@ struct Listening {
     tape: Tape,
     call: String,
     with: Map<String, Value>,
-    refused_before: bool,
+    refused_before: Option<Refusal>,
     sent_before: bool,
 }
 
@@ -240,7 +240,7 @@ impl CallState {
         match tape.turn(&call, &with).map_err(HostStop::Replay)? {
             Turn::Live(Keep::No) => Ok(Passed::Through),
             Turn::Live(Keep::Yes) => {
-                let refused_before = self.refusals.first.is_some();
+                let refused_before = self.refusals.first.clone();
                 let sent_before = self.network.sent;
                 Ok(Passed::Heard(Listening { tape, call, with, refused_before, sent_before }))
             }
@@ -273,7 +273,7 @@ impl CallState {
         let Listening { tape, call, with, refused_before, sent_before } = listening;
         let sent = self.network.sent && !sent_before;
         let refused = match &self.refusals.first {
-            Some(refusal) if !refused_before => Some(Refused::of(refusal)),
+            Some(refusal) if refused_before.as_ref() != Some(refusal) => Some(Refused::of(refusal)),
             Some(_) | None => None,
         };
         let (answered, stopped) = match answer {

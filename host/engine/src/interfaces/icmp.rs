@@ -21,7 +21,8 @@ use crate::network::failure::{self, Problem};
 use crate::network::marks::{Marks, nanos};
 use crate::network::resolve::addresses;
 use crate::network::sockets::Sockets;
-use socket::EchoSocket;
+use crate::shortage::Shortage;
+use socket::{EchoSocket, Refused};
 
 /// Bytes of payload at most: more than any link takes at once.
 const SIZE_MAX: u16 = 9_000;
@@ -46,11 +47,7 @@ impl Host for CallState {
         self.enter()?;
         let mut marks = Marks::begin();
         let echoed = echo(self, &mut marks, &host, options).await;
-        Ok(echoed.map_err(|problem| {
-            let mut failure = problem.with(&marks);
-            failure.message = self.mask.for_guest(failure.message);
-            failure
-        }))
+        Ok(echoed.map_err(|problem| problem.told(self, &marks)))
     }
 }
 
@@ -76,9 +73,12 @@ async fn echo(
     };
     let address = found?[0];
     marks.peer(address);
-    let socket = EchoSocket::open(address.ip()).map_err(|refused| {
-        let message = state.refusals.limit_with(refused.message, &refused.hint);
-        Problem::new(FailureKind::Limit, Phase::Policy, message)
+    let socket = EchoSocket::open(address.ip()).map_err(|refused| match refused {
+        Refused::NoRight { message, hint } => {
+            let message = state.refusals.limit_with(message, &hint);
+            Problem::new(FailureKind::Limit, Phase::Policy, message)
+        }
+        Refused::System(error) => failure::of_io(&error, Phase::Connect),
     })?;
     state.network.sent = true;
     // A guest may ask for ages: no more than what is left is ever waited for.
@@ -135,7 +135,7 @@ struct Round {
 }
 
 impl Round {
-    /// Fails only if the very first request could not be sent; what is not sent by the deadline is left out.
+    /// Fails if the very first request could not be sent, or this machine lacked something for one; what is not sent by the deadline is left out.
     async fn run(mut self, size: u16) -> std::io::Result<Vec<Option<u64>>> {
         let began = Instant::now();
         let mut sent: HashMap<u16, Instant> = HashMap::new();
@@ -151,6 +151,8 @@ impl Round {
                 match self.socket.send(next, size).await {
                     Ok(()) => drop(sent.insert(next, Instant::now())),
                     Err(error) if next == 0 => return Err(error),
+                    // What this machine had no room for says nothing of the way to the target.
+                    Err(error) if Shortage::of(&error).is_some() => return Err(error),
                     // One that the system did not take is lost.
                     Err(_) => {}
                 }

@@ -1,16 +1,23 @@
 //! `log`: lines go to the host's own log, bounded; what is over the limit is counted and dropped.
 
+mod minutes;
+
+use std::sync::Arc;
+
 use wasmtime::component::{HasSelf, Linker};
+use watchkeep_core::kind::PluginKind;
 
 use crate::call::CallState;
 use crate::contract::log::{self, Host, Level};
+pub(crate) use minutes::Minutes;
+use minutes::{Admission, LINES_A_MINUTE};
 
 /// Bytes of one line, fields included.
 pub(crate) const LINE_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 20;
 /// Of one text, however long it is: enough for what is shown, and a secret that ends there.
 const LOOKED_BYTES_MAX: usize = 64 << 10;
-/// A line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
+/// A notifier's line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
 /// them; the daemon prints what arrives under the target `watchkeep::console`.
 const CONSOLE_FIELD: (&str, &str) = ("console", "line");
 
@@ -20,6 +27,14 @@ pub(crate) struct LogState {
     pub(crate) dropped: u32,
     /// The last line at level `error`: after a trap it usually tells the panic.
     pub(crate) last_error: Option<String>,
+    /// What all calls of the engine share; none where nobody logs.
+    minutes: Option<Arc<Minutes>>,
+}
+
+impl LogState {
+    pub(crate) fn of(minutes: Arc<Minutes>) -> Self {
+        Self { minutes: Some(minutes), ..Self::default() }
+    }
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
@@ -34,9 +49,7 @@ impl CallState {
             return;
         }
         self.log.lines += 1;
-        if let [(name, value)] = fields
-            && (name.as_str(), value.as_str()) == CONSOLE_FIELD
-        {
+        if is_console(self.subject.kind, fields) {
             let line = self.mask.told_within(&message, LINE_BYTES_MAX);
             tracing::info!(target: "watchkeep::console", "{line}");
             return;
@@ -46,6 +59,31 @@ impl CallState {
             let text = &text[..text.floor_char_boundary(LOOKED_BYTES_MAX)];
             self.mask.told_within(&text.replace(['\n', '\r'], " "), LINE_BYTES_MAX)
         };
+        let admission = self
+            .log
+            .minutes
+            .as_ref()
+            .map_or(Admission::Logged, |minutes| minutes.admit(&self.subject.plugin));
+        match admission {
+            Admission::Logged => {}
+            Admission::LoggedAfter(dropped) => {
+                let plugin = &*self.subject.plugin;
+                tracing::warn!(
+                    plugin,
+                    dropped,
+                    "more than {LINES_A_MINUTE} lines of a plugin in a minute were not logged"
+                );
+            }
+            Admission::Dropped => {
+                let line = told(&message);
+                self.log.dropped = self.log.dropped.saturating_add(1);
+                // After a trap it is still what tells why.
+                if level == Level::Error {
+                    self.log.last_error = Some(line);
+                }
+                return;
+            }
+        }
         let mut line = told(&message);
         for (name, value) in fields.iter().take(FIELDS_MAX) {
             if line.len() > LINE_BYTES_MAX {
@@ -69,6 +107,12 @@ impl CallState {
     }
 }
 
+/// A notifier speaks to whom the operator named; a check that did so would speak in its place.
+fn is_console(kind: Option<PluginKind>, fields: &[(String, String)]) -> bool {
+    let is_marked = matches!(fields, [(name, value)] if (name.as_str(), value.as_str()) == CONSOLE_FIELD);
+    is_marked && kind == Some(PluginKind::Notifier)
+}
+
 impl Host for CallState {
     async fn write(
         &mut self,
@@ -79,5 +123,20 @@ impl Host for CallState {
         self.enter()?;
         self.log_line(level, message, &fields);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_but_a_notifier_prints() {
+        let marked = [("console".to_owned(), "line".to_owned())];
+        assert!(is_console(Some(PluginKind::Notifier), &marked));
+        for kind in [Some(PluginKind::Check), Some(PluginKind::Action), None] {
+            assert!(!is_console(kind, &marked), "{kind:?}");
+        }
+        assert!(!is_console(Some(PluginKind::Notifier), &[]));
     }
 }

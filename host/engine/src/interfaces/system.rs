@@ -5,6 +5,7 @@ mod disks;
 mod machine;
 mod processes;
 mod readers;
+mod trouble;
 mod units;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::system::{self, Disk, Host, Load, Memory, NetworkLink, Process, SystemError, Unit};
 pub(crate) use readers::Readers;
+use trouble::Trouble;
 
 /// In one answer; a machine with more is asked about by narrower patterns.
 const UNITS_MAX: usize = 5_000;
@@ -31,7 +33,8 @@ impl Host for CallState {
         if let Err(denied) = permit(self, Machine::Disks) {
             return Ok(Err(denied));
         }
-        Ok(Readers::read(self, disks::read).await)
+        let read = Readers::read(self, disks::read).await;
+        Ok(read.map_err(|trouble| trouble.told(self)))
     }
 
     async fn memory_use(&mut self) -> wasmtime::Result<Result<Memory, SystemError>> {
@@ -39,7 +42,8 @@ impl Host for CallState {
         if let Err(denied) = permit(self, Machine::Memory) {
             return Ok(Err(denied));
         }
-        Ok(Readers::read(self, |_| machine::memory()).await)
+        let read = Readers::read(self, |_| machine::memory()).await;
+        Ok(read.map_err(|trouble| trouble.told(self)))
     }
 
     async fn load_now(&mut self) -> wasmtime::Result<Result<Load, SystemError>> {
@@ -47,7 +51,8 @@ impl Host for CallState {
         if let Err(denied) = permit(self, Machine::Load) {
             return Ok(Err(denied));
         }
-        Ok(Readers::read(self, |_| machine::load()).await)
+        let read = Readers::read(self, |_| machine::load()).await;
+        Ok(read.map_err(|trouble| trouble.told(self)))
     }
 
     async fn links(&mut self) -> wasmtime::Result<Result<Vec<NetworkLink>, SystemError>> {
@@ -55,7 +60,8 @@ impl Host for CallState {
         if let Err(denied) = permit(self, Machine::Links) {
             return Ok(Err(denied));
         }
-        Ok(Readers::read(self, |_| machine::links()).await)
+        let read = Readers::read(self, |_| machine::links()).await;
+        Ok(read.map_err(|trouble| trouble.told(self)))
     }
 
     async fn units(&mut self, pattern: String) -> wasmtime::Result<Result<Vec<Unit>, SystemError>> {
@@ -70,7 +76,7 @@ impl Host for CallState {
             let found = format!("units that `{names}` matches");
             at_most(self, units, UNITS_MAX, &found)
         });
-        Ok(units.map_err(|error| masked_error(self, error)))
+        Ok(units.map_err(|trouble| trouble.told(self)))
     }
 
     async fn processes(&mut self, pattern: String) -> wasmtime::Result<Result<Vec<Process>, SystemError>> {
@@ -84,13 +90,13 @@ impl Host for CallState {
         let processes = read.and_then(|processes| at_most(self, processes, PROCESSES_MAX, &found));
         Ok(processes
             .map(|processes| processes.into_iter().map(|process| shown(self, process)).collect())
-            .map_err(|error| masked_error(self, error)))
+            .map_err(|trouble| trouble.told(self)))
     }
 }
 
 fn permit(state: &mut CallState, asked: Machine<'_>) -> Result<(), SystemError> {
     let permitted = state.permit(&Access::System(asked));
-    permitted.map_err(|denial| masked_error(state, SystemError::Denied(denial.to_string())))
+    permitted.map_err(|denial| SystemError::Denied(state.mask.for_guest(denial.to_string())))
 }
 
 /// The names that were asked for, all of them granted.
@@ -108,12 +114,12 @@ fn permit_names(state: &mut CallState, asked: Machine<'_>) -> Result<NameGlob, S
 }
 
 /// Entries that were left out would read as things that are not there: a longer answer is none.
-fn at_most<T>(state: &mut CallState, all: Vec<T>, max: usize, found: &str) -> Result<Vec<T>, SystemError> {
+fn at_most<T>(state: &mut CallState, all: Vec<T>, max: usize, found: &str) -> Result<Vec<T>, Trouble> {
     if all.len() <= max {
         return Ok(all);
     }
     let message = format!("more than {max} {found}; hint: ask for fewer");
-    Err(SystemError::Other(state.refusals.limit(message)))
+    Err(Trouble::Other(state.refusals.limit(message)))
 }
 
 /// A command line may carry passwords: whole it is shown by a grant of its own, else the program alone. Quietly, since
@@ -126,12 +132,4 @@ fn shown(state: &CallState, mut process: Process) -> Process {
     process.command = state.mask.for_guest(process.command);
     process.name = state.mask.for_guest(process.name);
     process
-}
-
-fn masked_error(state: &CallState, error: SystemError) -> SystemError {
-    match error {
-        SystemError::Denied(message) => SystemError::Denied(state.mask.for_guest(message)),
-        SystemError::Unsupported(message) => SystemError::Unsupported(state.mask.for_guest(message)),
-        SystemError::Other(message) => SystemError::Other(state.mask.for_guest(message)),
-    }
 }

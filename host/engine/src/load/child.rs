@@ -71,16 +71,24 @@ pub fn compile_child_main() -> ExitCode {
 }
 
 fn limit(task: &Task) -> Result<(), Refusal> {
-    let set = |resource, max| setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) });
-    set(Resource::As, task.address_space_max)
-        .and_then(|()| set(Resource::Cpu, task.cpu_seconds_max))
-        .and_then(|()| set(Resource::Core, 0))
+    first_to_give_way();
+    let set = |resource, soft, hard| setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) });
+    let (space, seconds) = (task.address_space_max, task.cpu_seconds_max);
+    set(Resource::As, space, space)
+        // By the softer limit's own signal its parent sees what it was.
+        .and_then(|()| set(Resource::Cpu, seconds, seconds + 1))
+        .and_then(|()| set(Resource::Core, 0, 0))
         .map_err(|error| {
             Refusal::new(LoadStage::Host, format!("cannot be compiled under limits: {error}"))
         })?;
     // Only a courtesy to what runs beside it: where it is refused, compiling goes on.
     let _ = nice(10);
     Ok(())
+}
+
+/// Where memory runs out, the kernel ends this process and no other. A kernel that does not know how is no worse off.
+fn first_to_give_way() {
+    let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
 
 fn compile(task: &Task) -> Result<Facts, Refusal> {
@@ -115,4 +123,14 @@ fn write(path: &Path, code: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).truncate(true).open(path)?;
     file.write_all(code)?;
     file.sync_all()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #[test]
+    fn a_compiler_is_the_first_that_the_kernel_ends() {
+        super::first_to_give_way();
+        let told = std::fs::read_to_string("/proc/self/oom_score_adj").unwrap();
+        assert_eq!(told.trim(), "1000");
+    }
 }

@@ -1,17 +1,19 @@
-//! Starts the compiling child, a few at a time in two lanes, and kills it when its time is over: compiling cannot be
-//! cancelled in-process, and a hostile function of 4 MiB takes half a minute and gigabytes.
+//! Starts the compiling child in its lane, and kills it when its turn is over: compiling cannot be cancelled in-process,
+//! and a hostile function of 4 MiB takes half a minute and gigabytes.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
-use tokio::sync::Semaphore;
 use watchkeep_core::ids::Digest;
 
 use super::cache::Cache;
 use super::child::{Answer, Task};
 use super::inspect::Facts;
+use super::lanes::{Lanes, Origin, Turn};
 use crate::error::{LoadStage, Refusal};
 use crate::options::{CompileLimits, CompilerCommand};
 
@@ -27,61 +29,54 @@ pub(crate) struct Compiler {
     pub(crate) lanes: Lanes,
 }
 
-/// Any number of hostile files takes the memory of three. What is large (a whole Python is compiled for seconds) waits
-/// only for what is large.
-#[derive(Debug)]
-pub(crate) struct Lanes {
-    small: Semaphore,
-    large: Semaphore,
-}
-
-/// Compiling uses one core: with two at once several files that come together are live in half the time.
-const SMALL_AT_ONCE: usize = 2;
-const LARGE_AT_ONCE: usize = 1;
-
-/// From here on a file is large. Rust plugins have a few hundred KiB, those with an interpreter 10 MiB and more.
-const LARGE_BYTES_MIN: usize = 1 << 20;
-
-impl Default for Lanes {
-    fn default() -> Self {
-        Self { small: Semaphore::new(SMALL_AT_ONCE), large: Semaphore::new(LARGE_AT_ONCE) }
-    }
-}
-
-impl Lanes {
-    fn of(&self, bytes: &[u8]) -> &Semaphore {
-        if bytes.len() < LARGE_BYTES_MIN { &self.small } else { &self.large }
-    }
-}
-
 impl Compiler {
+    /// `source_name` says whose it is.
     pub(super) async fn compile(
         &self,
         cache: &Cache,
         digest: Digest,
         bytes: &Arc<[u8]>,
+        source_name: &str,
     ) -> Result<Facts, Refusal> {
-        let _turn = self.lanes.of(bytes).acquire().await.expect("the lanes are never closed");
+        let origin = Origin::of(source_name);
+        let first = {
+            let (_place, turn) = self.lanes.first(&self.limits, origin, bytes.len()).await;
+            self.attempt(cache, digest, bytes, turn).await
+        };
+        match first {
+            Ok(facts) => Ok(facts),
+            Err(Ended::Refused(refusal)) => Err(refusal),
+            // Its own fault, or that of a busy machine: both are told apart by a longer turn.
+            Err(Ended::Unfinished(_)) => {
+                let (_place, turn) = self.lanes.last(&self.limits).await;
+                self.attempt(cache, digest, bytes, turn).await.map_err(|ended| match ended {
+                    Ended::Refused(refusal) | Ended::Unfinished(refusal) => refusal,
+                })
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        cache: &Cache,
+        digest: Digest,
+        bytes: &Arc<[u8]>,
+        turn: Turn,
+    ) -> Result<Facts, Ended> {
         let output = cache.temporary().map_err(host("the cache folder cannot be written"))?;
         let task = Task {
             output: output.path().to_owned(),
-            address_space_max: self.limits.memory_bytes_max,
-            cpu_seconds_max: self.limits.time_max.as_secs().max(1),
+            address_space_max: turn.memory_bytes_max,
+            cpu_seconds_max: turn.processor_time.as_secs().max(1),
             memory_bytes_max: self.memory_bytes_max,
         };
-        let facts =
-            tokio::time::timeout(self.limits.time_max, self.ask(&task, bytes)).await.map_err(|_| {
-                Refusal::new(
-                    LoadStage::Compile,
-                    format!("was not compiled within {} s", self.limits.time_max.as_secs_f64()),
-                )
-                .hint("split very large functions, or build the plugin with optimisation")
-            })??;
+        let asking = tokio::time::timeout(turn.wall_time, self.ask(&task, bytes));
+        let facts = asking.await.unwrap_or_else(|_| Err(too_long(&turn)))?;
         cache.keep_code(digest, output).map_err(host("compiled code cannot be stored"))?;
         Ok(facts)
     }
 
-    async fn ask(&self, task: &Task, bytes: &Arc<[u8]>) -> Result<Facts, Refusal> {
+    async fn ask(&self, task: &Task, bytes: &Arc<[u8]>) -> Result<Facts, Ended> {
         let mut child = Command::new(&self.command.program)
             .args(&self.command.args)
             .args(task.to_args())
@@ -116,25 +111,50 @@ impl Compiler {
                     "compile" => LoadStage::Compile,
                     _ => LoadStage::Host,
                 };
-                Err(Refusal { stage, message, hint })
+                Err(Ended::Refused(Refusal { stage, message, hint }))
+            }
+            Err(_) if status.signal() == Some(OUT_OF_PROCESSOR_TIME) => {
+                Err(unfinished_after(Duration::from_secs(task.cpu_seconds_max)))
             }
             Err(_) => {
                 let complaint = String::from_utf8_lossy(&complaint);
                 let last =
                     complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-                Err(Refusal::new(
+                let refusal = Refusal::new(
                     LoadStage::Compile,
                     format!(
                         "made the compiler end with {status} under its limits of {} MiB: {last}",
                         task.address_space_max >> 20
                     ),
                 )
-                .hint("split very large functions; a plugin should compile in a few hundred MiB"))
+                .hint("split very large functions; a plugin should compile in a few hundred MiB");
+                Err(Ended::Unfinished(refusal))
             }
         }
     }
 }
 
-fn host(what: &'static str) -> impl Fn(std::io::Error) -> Refusal {
-    move |error| Refusal::new(LoadStage::Host, format!("{what}: {error}"))
+/// How a child ended without having compiled.
+enum Ended {
+    Refused(Refusal),
+    /// It met a limit of its turn.
+    Unfinished(Refusal),
+}
+
+/// SIGXCPU, on every processor that Rust runs on but MIPS.
+const OUT_OF_PROCESSOR_TIME: i32 = 24;
+
+fn too_long(turn: &Turn) -> Ended {
+    unfinished_after(turn.processor_time)
+}
+
+fn unfinished_after(processor_time: Duration) -> Ended {
+    let seconds = processor_time.as_secs_f64();
+    let message = format!("was not compiled within {seconds} s of processor time");
+    let hint = "split very large functions, or build the plugin with optimisation";
+    Ended::Unfinished(Refusal::new(LoadStage::Compile, message).hint(hint))
+}
+
+fn host(what: &'static str) -> impl Fn(std::io::Error) -> Ended {
+    move |error| Ended::Refused(Refusal::new(LoadStage::Host, format!("{what}: {error}")))
 }

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 
 use super::failure::{self, Problem};
 use super::marks::Marks;
+use crate::shortage::Shortage;
 
 /// What RFC 8305 recommends between two attempts.
 const STAGGER: Duration = Duration::from_millis(250);
@@ -38,11 +39,12 @@ async fn connect(address: SocketAddr) -> io::Result<(SocketAddr, TcpStream)> {
     Ok((address, stream))
 }
 
-/// Fails with the last attempt's error, once all have failed.
+/// Fails once all have failed: with what the machine lacked, as then not all were tried; else with the last error. That
+/// this machine has no address of one family counts only if no other address was reached either.
 async fn first_of(addresses: &[SocketAddr]) -> io::Result<(SocketAddr, TcpStream)> {
     let mut waiting = addresses.iter().copied();
     let mut attempts = FuturesUnordered::new();
-    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    let mut why: Option<io::Error> = None;
     loop {
         let next = waiting.next();
         let more = next.is_some();
@@ -50,12 +52,24 @@ async fn first_of(addresses: &[SocketAddr]) -> io::Result<(SocketAddr, TcpStream
         tokio::select! {
             Some(ended) = attempts.next() => match ended {
                 Ok(connected) => return Ok(connected),
-                Err(error) => last = error,
+                Err(error) => why = Some(match why.take() {
+                    Some(before) => graver(before, error),
+                    None => error,
+                }),
             },
             () = tokio::time::sleep(STAGGER), if more => {}
-            else => return Err(last),
+            else => return Err(why.unwrap_or_else(|| io::ErrorKind::AddrNotAvailable.into())),
         }
     }
+}
+
+fn graver(before: io::Error, error: io::Error) -> io::Error {
+    let weight = |error: &io::Error| match Shortage::of(error) {
+        Some(_) if Shortage::is_of_one_address(error) => 0,
+        None => 1,
+        Some(_) => 2,
+    };
+    if weight(&before) > weight(&error) { before } else { error }
 }
 
 #[cfg(test)]
@@ -94,6 +108,17 @@ mod tests {
         let addresses = [closed().await, mute, living.local_addr().unwrap()];
         let stream = dial(&mut marks, &addresses).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), living.local_addr().unwrap());
+    }
+
+    #[test]
+    fn what_was_not_tried_for_want_of_descriptors_is_not_down_and_a_missing_family_is_no_excuse() {
+        use rustix::io::Errno;
+        let told_of = |a: Errno, b: Errno| graver(a.into(), b.into()).raw_os_error();
+        let (refused, full, no_v6) = (Errno::CONNREFUSED, Errno::MFILE, Errno::ADDRNOTAVAIL);
+        for (one, other, told) in [(refused, full, full), (refused, no_v6, refused), (full, no_v6, full)] {
+            assert_eq!(told_of(one, other), Some(told.raw_os_error()), "{one} and {other}");
+            assert_eq!(told_of(other, one), Some(told.raw_os_error()), "{other} and {one}");
+        }
     }
 
     #[tokio::test]

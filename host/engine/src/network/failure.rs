@@ -4,7 +4,9 @@ use std::io;
 
 use super::marks::Marks;
 use super::tls;
+use crate::call::CallState;
 use crate::contract::transport::{Failure, FailureKind, Phase};
+use crate::shortage::Shortage;
 
 /// A failure before its marks are added to it.
 #[derive(Clone, PartialEq, Debug)]
@@ -12,21 +14,38 @@ pub(crate) struct Problem {
     pub(crate) kind: FailureKind,
     pub(crate) phase: Phase,
     pub(crate) message: String,
+    /// This machine lacked something: then `kind` is a limit, and nothing is said of the peer.
+    shortage: Option<Shortage>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Self {
-        Self { kind, phase, message: message.into() }
+        Self { kind, phase, message: message.into(), shortage: None }
+    }
+    pub(crate) fn short(shortage: Shortage, phase: Phase) -> Self {
+        let message = shortage.message.clone();
+        Self { kind: FailureKind::Limit, phase, message, shortage: Some(shortage) }
+    }
+    pub(crate) fn is_short(&self) -> bool {
+        self.shortage.is_some()
     }
     /// Nothing was sent: the request itself is at fault.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Invalid, Phase::Policy, message)
     }
-    pub(crate) fn with(self, marks: &Marks) -> Failure {
+    /// As the guest gets it. The one door: what this machine lacked is noted here, so that the run judges nothing.
+    pub(crate) fn told(self, state: &mut CallState, marks: &Marks) -> Failure {
+        let cut_off = || marks.lacking().filter(|_| self.kind == FailureKind::TimedOut).cloned();
+        let shortage = self.shortage.or_else(cut_off);
+        let kind = if shortage.is_some() { FailureKind::Limit } else { self.kind };
+        let message = match shortage {
+            Some(shortage) => state.refusals.short(shortage),
+            None => self.message,
+        };
         Failure {
-            kind: self.kind,
+            kind,
             phase: self.phase,
-            message: self.message,
+            message: state.mask.for_guest(message),
             peer: marks.address(),
             tls: marks.tls_facts(),
             timings: marks.timings(),
@@ -45,11 +64,12 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
             return of_io(error, phase);
         }
     }
+    if let Some(shortage) = Shortage::of(error) {
+        return Problem::short(shortage, phase);
+    }
     let kind = match error.kind() {
         io::ErrorKind::ConnectionRefused => FailureKind::Refused,
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::AddrNotAvailable => FailureKind::Unreachable,
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => FailureKind::Unreachable,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             FailureKind::Reset
         }

@@ -10,6 +10,8 @@ use super::failure::{self, Problem};
 use super::marks::Marks;
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Phase};
+use crate::machine::Machine;
+use crate::shortage::Shortage;
 
 /// The socket's file, decided; `call` is what is about to be done over it, `name` its socket.
 pub(crate) async fn file(state: &mut CallState, call: &Access<'_>, name: &str) -> Result<PathBuf, Problem> {
@@ -17,7 +19,20 @@ pub(crate) async fn file(state: &mut CallState, call: &Access<'_>, name: &str) -
     let path = state.rights.as_ref().and_then(|rights| rights.ceiling.sockets.get(name).cloned());
     // A name without a path was denied above.
     let path = path.ok_or_else(|| Problem::invalid(format!("there is no socket `{name}`")))?;
-    match tokio::fs::canonicalize(&path).await {
+    // A disk that hangs holds the place of whoever waits for it, as with any other work on files.
+    let place = Machine::file_work(state).await.map_err(|lacking| Problem::short(lacking, Phase::Connect))?;
+    let asked = path.clone();
+    let looking = tokio::task::spawn_blocking(move || {
+        let found = asked.canonicalize();
+        drop(place);
+        found
+    });
+    let Ok(found) = tokio::time::timeout(state.clocks.remaining(), looking).await else {
+        let message = format!("the disk gave no answer about `{}`", path.display());
+        let shortage = Shortage::new(message, "look whether a disk hangs (`dmesg`)");
+        return Err(Problem::short(shortage, Phase::Connect));
+    };
+    match found.unwrap_or_else(|stopped| Err(std::io::Error::other(stopped))) {
         Ok(found) => {
             permit(state, &Access::SocketFile { call, path: &found })?;
             Ok(found)
@@ -25,6 +40,9 @@ pub(crate) async fn file(state: &mut CallState, call: &Access<'_>, name: &str) -
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let message = format!("socket `{name}` is not there: no file `{}`", path.display());
             Err(Problem::new(FailureKind::Refused, Phase::Connect, message))
+        }
+        Err(error) if let Some(shortage) = Shortage::of(&error) => {
+            Err(Problem::short(shortage, Phase::Connect))
         }
         Err(error) => {
             let message = format!("socket `{name}` cannot be looked at: `{}`: {error}", path.display());
@@ -52,6 +70,11 @@ pub(crate) async fn connect(
                 hint: "let the host's user write to it, such as by the group that owns it".to_owned(),
             });
             Err(Problem::new(FailureKind::Denied, Phase::Connect, denial.to_string()))
+        }
+        // Of such a socket it says that its queue is full, and nothing of this machine.
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            let message = format!("socket `{name}` takes no connection: its queue is full");
+            Err(Problem::new(FailureKind::Refused, Phase::Connect, message))
         }
         Err(error) => Err(failure::of_io(&error, Phase::Connect)),
     }

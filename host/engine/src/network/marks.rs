@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::tls::Recorder;
 use crate::contract::transport::{Address, Phase, Timings, TlsFacts};
+use crate::shortage::Shortage;
 
 /// One connection and what was done over it (a redirect begins another).
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(crate) struct Marks {
     answered: Option<Instant>,
     ended: Option<Instant>,
     peer: Option<SocketAddr>,
+    /// What of the host's own is waited for at this moment.
+    lacking: Option<Shortage>,
     tls: Option<Arc<Recorder>>,
 }
 
@@ -41,6 +44,7 @@ impl Marks {
             answered: None,
             ended: None,
             peer: None,
+            lacking: None,
             tls: None,
         }
     }
@@ -69,6 +73,13 @@ impl Marks {
     }
     pub(crate) fn ended(&mut self) {
         self.ended = Some(Instant::now());
+    }
+    /// If time is over now, it was the host's own doing.
+    pub(crate) fn waits_for_host(&mut self, lacking: Option<Shortage>) {
+        self.lacking = lacking;
+    }
+    pub(crate) fn lacking(&self) -> Option<&Shortage> {
+        self.lacking.as_ref()
     }
     pub(crate) fn peer(&mut self, peer: SocketAddr) {
         self.peer = Some(peer);

@@ -2,11 +2,13 @@
 //! Whoever connects is given these addresses and no other, so that a name which changes meanwhile changes nothing.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use watchkeep_core::grant::{Access, Host};
 
 use super::failure::Problem;
 use super::guard::{self, Destination};
+use super::lookups::Failed;
 use super::marks::Marks;
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Family, Phase};
@@ -27,7 +29,7 @@ pub(crate) async fn addresses(
         Host::Address(ip) => vec![ip],
         Host::Name(name) => {
             marks.looking_up();
-            look_up(&name).await?
+            look_up(state, marks, &name).await?
         }
     };
     let of_family = |ip: &IpAddr| match family {
@@ -59,27 +61,16 @@ pub(crate) async fn addresses(
     }
 }
 
-async fn look_up(name: &str) -> Result<Vec<IpAddr>, Problem> {
-    match tokio::net::lookup_host((name, 0)).await {
-        Ok(addresses) => {
-            let mut found: Vec<IpAddr> = Vec::new();
-            for ip in addresses.map(|address| address.ip().to_canonical()) {
-                if !found.contains(&ip) {
-                    found.push(ip);
-                }
-            }
-            Ok(found)
-        }
-        Err(error) => {
-            let text = error.to_string();
-            // The C library's own words: no code of getaddrinfo reaches us.
-            let kind = if text.contains("emporary failure") || text.contains("recoverable") {
-                FailureKind::NameServerFailed
-            } else {
-                FailureKind::NameNotFound
-            };
-            let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-            Err(Problem::new(kind, Phase::Name, format!("`{name}` cannot be looked up: {text}")))
-        }
-    }
+async fn look_up(state: &mut CallState, marks: &mut Marks, name: &str) -> Result<Vec<IpAddr>, Problem> {
+    let problem = |failed: Failed| match failed {
+        Failed::NotFound(message) => Problem::new(FailureKind::NameNotFound, Phase::Name, message),
+        Failed::Unanswered(message) => Problem::new(FailureKind::NameServerFailed, Phase::Name, message),
+        Failed::Short(shortage) => Problem::short(shortage, Phase::Name),
+    };
+    let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
+    // Whoever is cut off while it waits for a place has not been looking anything up.
+    marks.waits_for_host(Some(network.lookups.crowded()));
+    let begun = network.lookups.begin(&plugin, name).await.map_err(problem)?;
+    marks.waits_for_host(None);
+    begun.answer().await.map(|found| found.to_vec()).map_err(problem)
 }

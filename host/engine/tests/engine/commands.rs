@@ -17,7 +17,7 @@ use crate::support::{
     Memory, call, engine, failure, lasting_cache, load, module, options, ports, report, rights,
 };
 
-fn command(program: &str, arguments: &[&str], parameters: &[(&str, &str)]) -> Command {
+pub(crate) fn command(program: &str, arguments: &[&str], parameters: &[(&str, &str)]) -> Command {
     Command {
         program: program.into(),
         arguments: arguments.iter().map(|text| Argument::parse(text).unwrap()).collect(),
@@ -264,7 +264,7 @@ async fn so_many_commands_run_at_once_and_a_call_waits_for_a_place_in_its_own_ti
         held.began.await.unwrap();
     }
     let ended = one(command("/bin/true", &[], &[]), Duration::from_secs(1)).await;
-    assert_eq!(failure(&ended).reason, FailureReason::Limit, "{ended:?}");
+    assert_eq!(failure(&ended).reason, FailureReason::Host, "{ended:?}");
     assert!(failure(&ended).message.contains("16 commands are running already"), "{ended:?}");
     assert!(failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("`timeout`")));
 

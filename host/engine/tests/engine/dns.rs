@@ -292,6 +292,46 @@ async fn a_name_that_changes_meanwhile_leads_nowhere_else() {
     assert!(listener.accept().is_err(), "somebody came to loopback");
 }
 
+/// 900 of them, each given up after a millisecond, once filled the pool in which the store, the config and the look-ups of
+/// every other check waited: all of them paged that the name servers gave no answer, and SIGTERM was not obeyed.
+#[tokio::test]
+async fn names_that_no_server_answers_for_hold_up_no_other_plugin() {
+    for program in ["net_caller", "denied_as_down"] {
+        module(program);
+    }
+    if !room::inside("dns::names_that_no_server_answers_for_hold_up_no_other_plugin", RESOLVER) {
+        return;
+    }
+    // Takes every question, and answers none.
+    let _mute = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).unwrap();
+    let (greedy, modest) = (load("net_caller").await, load("denied_as_down").await);
+    let ports = ports(&Arc::new(Memory::default()));
+    let granted = rights("net-caller", &[], &[("net", "udp://*.slow.test:80")]);
+    let mut ended = Vec::new();
+    for at in 0..900 {
+        let config = format!(r#"{{"do":"udp","host":"n{at}.slow.test","port":"80","timeout":"1"}}"#);
+        ended.push(engine().run_check(&greedy, call(&config, Arc::clone(&granted)), &ports).await);
+    }
+    assert!(report(&ended[0]).summary.contains("TimedOut in Phase::Name"), "{:?}", ended[0]);
+    // That there was no place to ask says nothing of a name.
+    let last = failure(ended.last().unwrap());
+    assert_eq!(last.reason, FailureReason::Host, "{last:?}");
+    assert!(last.message.contains("look-ups of names"), "{last:?}");
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        crate::http::read_head(&mut stream);
+        crate::http::respond(&mut stream, "200 OK", b"");
+    });
+    let granted = rights("denied-as-down", &[], &[("http", &url)]);
+    let ended = engine().run_check(&modest, call(&format!(r#"{{"url":"{url}"}}"#), granted), &ports).await;
+    assert_eq!(report(&ended).summary, "status 200");
+    // What the store and the config wait in has not been touched.
+    assert!(tokio::task::spawn_blocking(|| true).await.unwrap());
+}
+
 fn added(hosts: &Path) -> String {
     format!("--addn-hosts={}", hosts.display())
 }

@@ -1,4 +1,5 @@
-//! Compiling has two lanes: what is large delays nothing small. Shown by order, not by time.
+//! Compiling has lanes: what is large delays nothing small, and what compiles slowly nothing that compiles as it should.
+//! Shown by order, not by time.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -113,4 +114,65 @@ async fn large_plugins_compile_one_after_another() {
     std::fs::write(folder.path().join("go-on"), "").unwrap();
     first.await.unwrap().unwrap();
     second.await.unwrap().unwrap();
+}
+
+/// A compiler for which every file that is padded computes for ever.
+fn endless(folder: &Path) -> EngineOptions {
+    let mut options = options(&folder.join("cache"));
+    let CompilerCommand { program, .. } = compiler();
+    let script = format!(
+        "cd {}; in=in-$$; cat > $in; size=$(wc -c < $in)
+         if [ $size -gt 600000 ]; then echo > began; while :; do :; done; fi
+         exec {} \"$@\" < $in",
+        folder.display(),
+        program.display()
+    );
+    options.compiler = CompilerCommand {
+        program: "/bin/sh".into(),
+        args: vec!["-c".into(), script.into(), "compile".into()],
+    };
+    options
+}
+
+/// Five such files once kept a good plugin waiting for two minutes and a half.
+#[tokio::test]
+async fn a_good_plugin_does_not_wait_until_slow_files_have_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut beginnings = Beginnings::new(folder.path());
+    let mut options = endless(folder.path());
+    // A first turn is a small part of it.
+    options.compile.time_max = Duration::from_secs(90);
+    let engine = Engine::new(options).unwrap();
+    let slow: Vec<_> = (0..5)
+        .map(|at| {
+            let engine = engine.clone();
+            let bytes = padded("null", 600_000 + at);
+            tokio::spawn(async move { engine.load(bytes.into(), "slow.wasm").await })
+        })
+        .collect();
+    beginnings.next().await;
+    let good = engine.load(module("trap").into(), "good.wasm").await.unwrap();
+    assert_eq!(good.name.as_str(), "trap");
+    assert!(slow.iter().all(|slow| !slow.is_finished()), "they compile on, one after another");
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn the_hosts_own_plugins_wait_for_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut beginnings = Beginnings::new(folder.path());
+    let engine = Engine::new(endless(folder.path())).unwrap();
+    let slow: Vec<_> = (0..2)
+        .map(|at| {
+            let engine = engine.clone();
+            let bytes = padded("null", 600_000 + at);
+            tokio::spawn(async move { engine.load(bytes.into(), "slow.wasm").await })
+        })
+        .collect();
+    beginnings.next().await;
+    beginnings.next().await;
+    let own = engine.load(module("trap").into(), "bundled").await.unwrap();
+    assert_eq!(own.name.as_str(), "trap");
+    assert!(slow.iter().all(|slow| !slow.is_finished()));
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
 }

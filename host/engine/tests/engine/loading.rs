@@ -196,7 +196,7 @@ async fn a_compiler_that_takes_too_long_is_killed() {
 async fn a_compiler_out_of_memory_is_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path());
-    options.compile = CompileLimits { memory_bytes_max: 24 << 20, ..CompileLimits::default() };
+    options.compile = CompileLimits { memory_bytes_max: 80 << 20, ..CompileLimits::default() };
     let engine = Engine::new(options).unwrap();
     let error = engine.load(Arc::from(module("secret_echo")), "x.wasm").await.unwrap_err();
     assert_eq!(error.stage, LoadStage::Compile, "{error}");

@@ -27,6 +27,7 @@ mod net;
 mod programs;
 mod raw;
 mod secrets;
+mod shortage;
 mod signatures;
 mod snapshots;
 mod system;

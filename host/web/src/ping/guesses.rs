@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::source::Source;
+
 /// Unknown keys that an address may try at once.
 const BURST: f64 = 30.0;
 /// And then, a second: as often as a misconfigured job pings.
@@ -21,14 +23,6 @@ const ADDRESSES_MAX: usize = 4096;
 pub(super) struct Guesses {
     tried: Mutex<HashMap<Source, Tried>>,
     waiting: Semaphore,
-}
-
-/// An address, or the network that one customer has of IPv6.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Source {
-    Unknown,
-    V4([u8; 4]),
-    V6([u8; 8]),
 }
 
 #[derive(Clone, Copy)]
@@ -102,19 +96,6 @@ impl Guesses {
 impl Tried {
     fn left_at(&self, now: Instant) -> f64 {
         (self.left + now.duration_since(self.at).as_secs_f64() * A_SECOND).min(BURST)
-    }
-}
-
-impl Source {
-    fn of(peer: Option<IpAddr>) -> Self {
-        match peer.map(|peer| peer.to_canonical()) {
-            None => Source::Unknown,
-            Some(IpAddr::V4(address)) => Source::V4(address.octets()),
-            Some(IpAddr::V6(address)) => {
-                let octets = address.octets();
-                Source::V6(std::array::from_fn(|place| octets[place]))
-            }
-        }
     }
 }
 

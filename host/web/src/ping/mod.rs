@@ -3,6 +3,7 @@
 //! The same routes serve the host's own address and the public one, which serves nothing beside them.
 
 mod guesses;
+mod places;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -17,20 +18,19 @@ use axum::routing::get;
 use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use tokio::sync::Semaphore;
-use watchkeep_core::heartbeat::{Ping, PingKind};
+use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
 use crate::problem::Problem;
 use guesses::Guesses;
+use places::Places;
 
 /// Of what a job says; the rest is read and dropped.
 const KEPT_BYTES_MAX: usize = 10 << 10;
 /// Read of a body; a job that says more than this is answered before it has said it all.
 const READ_BYTES_MAX: usize = 1 << 20;
-const ANSWER_TIME: Duration = Duration::from_secs(30);
-/// Pings being taken at once.
-const AT_ONCE_MAX: usize = 512;
+/// Of all of it; what a job says is short.
+const ANSWER_TIME: Duration = Duration::from_secs(20);
 /// No key is longer.
 const KEY_BYTES_MAX: usize = 200;
 
@@ -38,7 +38,7 @@ const KEY_BYTES_MAX: usize = 200;
 struct Pinged {
     host: Arc<dyn Host>,
     guesses: Arc<Guesses>,
-    room: Arc<Semaphore>,
+    places: Arc<Places>,
 }
 
 /// For the address that the world may reach: pings, and nothing else. Serve it with
@@ -49,8 +49,7 @@ pub fn public_router(host: Arc<dyn Host>) -> Router {
 
 /// The ping routes alone, without a fallback.
 pub(crate) fn routes(host: Arc<dyn Host>) -> Router {
-    let pinged =
-        Pinged { host, guesses: Arc::new(Guesses::default()), room: Arc::new(Semaphore::new(AT_ONCE_MAX)) };
+    let pinged = Pinged { host, guesses: Arc::new(Guesses::default()), places: Arc::default() };
     let refused = async || plain(StatusCode::METHOD_NOT_ALLOWED, "ping with GET, POST or HEAD");
     Router::new()
         .route("/ping/{key}", get(success).post(success))
@@ -91,21 +90,35 @@ async fn said(
     take(&app, &key, kind, peer, request).await
 }
 
+/// The key is looked at before anything of a body is waited for: whoever has none holds nobody up.
 async fn take(app: &Pinged, key: &str, kind: PingKind, peer: Peer, request: Request) -> Response {
-    let taking = taken(app, key, kind, peer, request);
-    match tokio::time::timeout(ANSWER_TIME, taking).await {
+    let check = || if key.len() <= KEY_BYTES_MAX { app.host.heartbeat(key) } else { None };
+    if !app.guesses.admit(peer.0).await {
+        // Whoever guesses is told the same. A job behind the same address may have pinged as it should.
+        if let Some(check) = check() {
+            app.host.turned_away(Refused::Of(check));
+        }
+        return later("too many unknown keys were tried from this address");
+    }
+    let Some(check) = check() else {
+        app.guesses.missed(peer.0);
+        return plain(StatusCode::NOT_FOUND, "not found");
+    };
+    let Some(_place) = app.places.place(&check) else {
+        app.host.turned_away(Refused::Of(check));
+        return later("too many pings of this check at once");
+    };
+    match tokio::time::timeout(ANSWER_TIME, taken(app, key, kind, request)).await {
         Ok(response) => response,
-        Err(_) => plain(StatusCode::REQUEST_TIMEOUT, "the ping took too long"),
+        Err(_) => {
+            // The patience that ended is the host's own.
+            app.host.turned_away(Refused::Of(check));
+            plain(StatusCode::REQUEST_TIMEOUT, "the ping took too long")
+        }
     }
 }
 
-async fn taken(app: &Pinged, key: &str, kind: PingKind, peer: Peer, request: Request) -> Response {
-    let Ok(_room) = app.room.try_acquire() else {
-        return later("too many pings at once");
-    };
-    if !app.guesses.admit(peer.0).await {
-        return later("too many unknown keys were tried from this address");
-    }
+async fn taken(app: &Pinged, key: &str, kind: PingKind, request: Request) -> Response {
     let run_id = match run_id(request.uri().query().unwrap_or_default()) {
         Ok(run_id) => run_id,
         Err(refusal) => return plain(StatusCode::BAD_REQUEST, refusal),
@@ -113,16 +126,10 @@ async fn taken(app: &Pinged, key: &str, kind: PingKind, peer: Peer, request: Req
     let Ok(body) = read(request.into_body()).await else {
         return plain(StatusCode::BAD_REQUEST, "the body broke off");
     };
-    if key.is_empty() || key.len() > KEY_BYTES_MAX {
-        app.guesses.missed(peer.0);
-        return plain(StatusCode::NOT_FOUND, "not found");
-    }
     match app.host.ping(key, Ping { kind, run_id, body }).await {
         Ok(PingTaken::Known) => plain(StatusCode::OK, "OK"),
-        Ok(PingTaken::UnknownKey) => {
-            app.guesses.missed(peer.0);
-            plain(StatusCode::NOT_FOUND, "not found")
-        }
+        // The config has another key since.
+        Ok(PingTaken::UnknownKey) => plain(StatusCode::NOT_FOUND, "not found"),
         Err(error) => {
             // Its causes go to the log; a client that retries is told by the status that it may.
             let problem = Problem::from(error);

@@ -12,6 +12,7 @@ mod openapi;
 mod pages;
 mod paging;
 mod ping;
+mod serve;
 mod stream;
 mod support;
 mod taking;

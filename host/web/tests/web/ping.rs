@@ -6,9 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use futures::FutureExt;
+use futures::{FutureExt, StreamExt};
 use http::{Method, Request};
-use watchkeep_core::heartbeat::PingKind;
+use watchkeep_core::heartbeat::{PingKind, Refused};
 use watchkeep_web::{public_router, router};
 
 use crate::support::FakeHost;
@@ -129,4 +129,57 @@ async fn guessing_keys_becomes_slow_and_a_job_behind_the_same_address_still_gets
     // Thirty, and one more for each second that it took.
     assert!((30..60).contains(&at_once), "{at_once} guesses were answered at once");
     assert_eq!(ping(router, Method::GET, "/ping/5d7a", "").await.status, 200);
+}
+
+/// One byte of ten, and then nothing.
+async fn drip(router: Router, path: &str) -> Answer {
+    let first = futures::stream::iter([Ok::<_, std::convert::Infallible>("x")]);
+    let body = Body::from_stream(first.chain(futures::stream::pending()));
+    let request = Request::builder().method(Method::POST).uri(path).header("host", "ping.example.com");
+    send(router, request.body(body).unwrap()).await
+}
+
+/// 540 of them once kept every job's pings out, and the host paged that the jobs had not run.
+#[tokio::test]
+async fn who_has_no_key_holds_nobody_up_however_slowly_he_speaks() {
+    let host = FakeHost::new(busy());
+    let router = public_router(host.clone());
+    for n in 0..20 {
+        let answer = drip(router.clone(), &format!("/ping/unknown-{n}")).now_or_never();
+        assert_eq!(answer.expect("nothing is waited for").status, 404);
+    }
+    assert_eq!(ping(router, Method::GET, "/ping/5d7a", "").await.status, 200);
+    assert!(host.with(|board| board.turned_away.is_empty()));
+}
+
+#[tokio::test]
+async fn a_ping_for_which_there_is_no_place_is_noted_as_turned_away() {
+    let host = FakeHost::new(busy());
+    let router = public_router(host.clone());
+    let mut slow: Vec<_> = (0..600).map(|_| Box::pin(drip(router.clone(), "/ping/5d7a"))).collect();
+    let refused = slow.iter_mut().filter_map(|slow| slow.now_or_never()).map(|answer| {
+        assert_eq!((answer.status.as_u16(), answer.header("retry-after")), (429, "5"));
+    });
+    let refused = refused.count();
+    assert!(refused > 500, "{refused}");
+    assert_eq!(ping(router.clone(), Method::GET, "/ping/5d7a", "").await.status, 429);
+    let noted = host.with(|board| std::mem::take(&mut board.turned_away));
+    assert_eq!(noted, vec![Refused::Of("backup".into()); refused + 1]);
+    drop(slow);
+    assert_eq!(ping(router, Method::GET, "/ping/5d7a", "").await.status, 200, "places are given back");
+}
+
+#[tokio::test]
+async fn a_job_behind_an_address_that_guesses_is_noted_as_turned_away() {
+    let host = FakeHost::new(busy());
+    let router = public_router(host.clone());
+    let guess = |n| {
+        let router = router.clone();
+        Box::pin(async move { ping(router, Method::GET, &format!("/ping/guess-{n}"), "").await })
+    };
+    let mut waiting: Vec<_> = (0..120).map(guess).collect();
+    let answered = waiting.iter_mut().filter_map(|guess| guess.now_or_never()).count();
+    assert!(answered > 30, "{answered}");
+    assert_eq!(ping(router, Method::GET, "/ping/5d7a", "").await.status, 429);
+    assert_eq!(host.with(|board| board.turned_away.clone()), [Refused::Of("backup".into())]);
 }

@@ -25,6 +25,7 @@ mod plugin_owners;
 mod receivers;
 mod reload;
 mod secrets;
+mod shortage;
 mod snapshots;
 mod stopping;
 mod telling;

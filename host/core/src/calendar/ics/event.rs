@@ -6,7 +6,7 @@ use chrono::{Datelike as _, Days, NaiveDate, NaiveTime};
 use rrule::{RRule, RRuleSet, Tz, Unvalidated};
 
 use super::line::{Line, parse_date};
-use super::{Holiday, IcsError};
+use super::{Budget, DAYS_MAX, Holiday, IcsError, RULES_MAX, too_much};
 
 /// An event without an end is followed up to and with this year.
 const LAST_YEAR: i32 = 2100;
@@ -25,7 +25,7 @@ pub(super) struct Event {
     days: Option<u64>,
     rule: Option<Rule>,
     more: Vec<NaiveDate>,
-    except: Vec<NaiveDate>,
+    except: BTreeSet<NaiveDate>,
     /// The day of the whole that it stands for.
     instead_of: Option<NaiveDate>,
     is_cancelled: bool,
@@ -50,7 +50,7 @@ impl Event {
             days: None,
             rule: None,
             more: Vec::new(),
-            except: Vec::new(),
+            except: BTreeSet::new(),
             instead_of: None,
             is_cancelled: false,
             summary: String::new(),
@@ -111,7 +111,11 @@ impl Event {
     }
 
     /// All days that it covers. `replaced` are days for which others stand.
-    pub(super) fn days(&self, replaced: &BTreeSet<NaiveDate>) -> Result<BTreeSet<NaiveDate>, IcsError> {
+    pub(super) fn days(
+        &self,
+        replaced: &BTreeSet<NaiveDate>,
+        left: &mut Budget,
+    ) -> Result<BTreeSet<NaiveDate>, IcsError> {
         let mut days = BTreeSet::new();
         if self.is_cancelled {
             return Ok(days);
@@ -139,9 +143,18 @@ impl Event {
                     "take the rule out, or the `RECURRENCE-ID`",
                 ));
             }
-            Some(rule) => rule.days_from(start)?,
+            Some(rule) => {
+                left.rules = left.rules.checked_sub(1).ok_or_else(|| {
+                    too_much(self.line, format!("more than {RULES_MAX} of the events so far recur"))
+                })?;
+                rule.days_from(start)?
+            }
             None => vec![start],
         };
+        let steps = (firsts.len() + self.more.len()).saturating_mul(length as usize);
+        left.days = left.days.checked_sub(steps).ok_or_else(|| {
+            too_much(self.line, format!("the events so far cover more than {DAYS_MAX} days"))
+        })?;
         let is_left_out =
             |first: &NaiveDate| !is_one && (replaced.contains(first) || self.except.contains(first));
         for first in firsts.into_iter().chain(self.more.iter().copied()).filter(|first| !is_left_out(first)) {

@@ -1,6 +1,6 @@
 //! Hot loading: a file in the plugin folder becomes what runs, without a run being lost, and gives way when it does
 //! worse than what ran before it. In the order in which a file meets it: `watch` says which files have settled,
-//! `take` reads one and puts it live or says why not, `gone` is the end of one, `canary` holds it against its
+//! `loads` makes generations of them, `take` reads one and puts it live or says why not, `gone` is the end of one, `canary` holds it against its
 //! predecessor, `operator` is what people order by hand, `reload` takes files and a config together, `events` says what
 //! went wrong and `ledger` what is known, `keep` holds the bytes for the next start, `start` is that start.
 //!
@@ -8,6 +8,8 @@
 //! change at a time (`turn`); a folder that cannot be read deletes nothing; what is decided is decided in the core.
 
 mod watch;
+
+mod loads;
 
 mod take;
 
@@ -43,6 +45,7 @@ use super::prepared::{InForce, OwnDoors};
 pub(crate) use events::Event;
 pub(crate) use keep::Keep;
 pub(crate) use ledger::{Ledger, Waiting, Why};
+pub(crate) use loads::Loads;
 pub(crate) use operator::Refusal;
 pub(crate) use reload::Pair;
 pub(crate) use start::{Beginning, begin, kept_plugin};
@@ -60,6 +63,7 @@ pub(crate) struct Hot {
     pub(crate) clock: Clock,
     pub(crate) store: Store,
     pub(crate) keep: Keep,
+    pub(crate) loads: Loads,
     /// One change of what runs at a time, reloads included.
     pub(crate) turn: Mutex<()>,
     pub(crate) ledger: std::sync::Mutex<Ledger>,

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use watchkeep_config::{Config, Loaded};
-use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::ids::PluginName;
 use watchkeep_engine::Generation;
 
 use super::super::clock::wall;
-use super::super::plugin_files::{Read, files, read};
 use super::super::plugins::{Catalogue, Plugin};
 use super::super::prepared::InForce;
 use super::super::reload::load_config;
 use super::ledger::{Seen, Waiting, Why};
+use super::loads::Fresh;
 use super::{Hot, asked, is_file, source_of};
 
 /// A file that could be live after the reload.
@@ -32,12 +32,12 @@ pub(crate) struct Pair {
 }
 
 impl Hot {
-    /// Needs the turn. Changes nothing.
-    pub(crate) async fn pair(&self, config: PathBuf) -> Pair {
+    /// Needs the turn. Changes nothing; `bundled` are those that may be needed, `fresh` the files that could be taken.
+    pub(crate) async fn pair(&self, config: PathBuf, bundled: &Catalogue, fresh: &[Fresh]) -> Pair {
         let before = self.in_force.load_full();
         let mut live = (*before.catalogue).clone();
-        live.put_all_bundled(&self.engine).await;
-        let mut taken = self.candidates(&live).await;
+        live.put_missing(bundled);
+        let mut taken = self.candidates(&live, fresh);
         let mut held = Vec::new();
         loop {
             let catalogue = with(&live, &taken);
@@ -117,38 +117,31 @@ impl Hot {
         if approved { Vec::new() } else { asks }
     }
 
-    /// What waits, and files that were not read yet. An operator who orders a reload does not wait for them to
-    /// settle; one that is broken is told when it has.
-    async fn candidates(&self, live: &Catalogue) -> Vec<Candidate> {
+    /// What waits, and what has been loaded by now.
+    fn candidates(&self, live: &Catalogue, fresh: &[Fresh]) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = self
             .ledger()
             .waiting()
             .into_iter()
             .map(|Waiting { path, bytes, generation, .. }| Candidate { path, bytes, generation })
             .collect();
-        for path in files(&self.folder()).unwrap_or_default() {
-            let Read::Bytes(bytes) = read(&path).await else { continue };
-            let digest = Digest::of(&bytes);
-            if self.is_known(&path, digest) {
-                continue;
-            }
-            let Ok(generation) = self.engine.load(bytes.clone(), &source_of(&path)).await else { continue };
+        for Fresh { path, bytes, generation } in fresh {
             let is_taken = live.find(&generation.name).is_some_and(|old| {
-                is_file(old) && old.source != source_of(&path) && std::path::Path::new(&old.source).exists()
+                is_file(old) && old.source != source_of(path) && std::path::Path::new(&old.source).exists()
             });
             let is_double =
-                found.iter().any(|other| other.generation.name == generation.name && other.path != path);
-            if !is_taken && !is_double {
-                found.retain(|other| other.path != path);
+                found.iter().any(|other| other.generation.name == generation.name && other.path != *path);
+            // It may have been taken while others were waited for.
+            let is_live = live.find(&generation.name).is_some_and(|old| {
+                old.generation.digest == generation.digest && old.source == source_of(path)
+            });
+            if !is_taken && !is_double && !is_live {
+                found.retain(|other| other.path != *path);
+                let (path, bytes, generation) = (path.clone(), bytes.clone(), generation.clone());
                 found.push(Candidate { path, bytes, generation });
             }
         }
         found
-    }
-
-    fn is_known(&self, path: &std::path::Path, digest: Digest) -> bool {
-        let ledger = self.ledger();
-        ledger.bad(digest).is_some() || ledger.seen.get(path).is_some_and(|seen| seen.digest == Some(digest))
     }
 }
 

@@ -22,7 +22,7 @@ use super::ledger::{Seen, Waiting, Why};
 use super::{Hot, is_file, source_of};
 
 /// Files that are held in memory and loaded side by side; more wait.
-const LOADED_AT_ONCE: usize = 8;
+const LOADED_AT_ONCE: usize = 32;
 
 enum Presence {
     There,
@@ -88,14 +88,14 @@ impl Hot {
             self.refuse(path, Some(digest), Stage::Bad, message, "put another build in its place");
             return;
         }
-        match self.engine.load(bytes.clone(), &source_of(path)).await {
+        match self.load(bytes.clone(), source_of(path)).await {
             Ok(generation) => {
                 let _turn = self.turn.lock().await;
                 self.take(path, &bytes, &generation).await;
             }
             Err(error) => {
-                let hint = error.hint.unwrap_or_default();
-                self.refuse(path, Some(digest), Stage::Load(error.stage), error.message, &hint);
+                let hint = error.hint.clone().unwrap_or_default();
+                self.refuse(path, Some(digest), Stage::Load(error.stage), error.message.clone(), &hint);
             }
         }
     }
@@ -187,10 +187,16 @@ impl Hot {
     /// The config in force with what the new schema marks, if schema and plugin take it.
     pub(super) async fn fitted(
         &self,
-        config: &Config,
+        config: &Arc<Config>,
         generation: &Generation,
     ) -> Result<Config, Vec<Problem>> {
-        let fitted = config.refitted(&super::super::plugins::facts(generation))?;
+        // A schema is a stranger's: it is walked where nobody waits for a thread.
+        let (config, facts) = (Arc::clone(config), super::super::plugins::facts(generation));
+        let fitting = tokio::task::spawn_blocking(move || config.refitted(&facts)).await;
+        let fitted = match fitting {
+            Ok(fitted) => fitted?,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
         let problems = ask_plugin(&fitted, &self.engine, generation).await;
         if problems.is_empty() { Ok(fitted) } else { Err(problems) }
     }

@@ -9,6 +9,8 @@ use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, Stat, fstat, fstatfs, ope
 use rustix::io::{Errno, pread};
 use watchkeep_core::grant::holds_files;
 
+use crate::shortage::Shortage;
+
 /// The kernel gives up while something is renamed on the way.
 const TRIES: u32 = 16;
 /// Of a chain of folders up to the machine's root.
@@ -27,6 +29,7 @@ pub(super) enum Problem {
     Changed,
     TimeIsOver,
     TooMany(String),
+    Short(Shortage),
     Other(String),
 }
 
@@ -233,26 +236,39 @@ fn closed_as(
     }
     if facts.kind == FileType::RegularFile && facts.links > 1 {
         let mut left = OWN_FILES_MAX;
-        return Ok(closed.iter().find_map(|(path, _)| holding(path, facts.identity, &mut left)));
+        for (path, _) in closed {
+            if let Some(found) = holding(path, facts.identity, &mut left)? {
+                return Ok(Some(found));
+            }
+        }
     }
     Ok(None)
 }
 
-/// The file below `folder` that is this one.
-fn holding(folder: &Path, identity: Identity, left: &mut usize) -> Option<PathBuf> {
-    for entry in std::fs::read_dir(folder).ok()?.filter_map(Result::ok) {
-        *left = left.checked_sub(1)?;
+/// The file below `folder` that is this one. A folder that could not be looked through for want of descriptors is none
+/// without that file.
+fn holding(folder: &Path, identity: Identity, left: &mut usize) -> Result<Option<PathBuf>, Errno> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let code = Errno::from_io_error(&error);
+            return code.filter(|code| Shortage::of_errno(*code).is_some()).map_or(Ok(None), Err);
+        }
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let Some(fewer) = left.checked_sub(1) else { return Ok(None) };
+        *left = fewer;
         let path = entry.path();
         let Ok(kind) = entry.file_type() else { continue };
         if kind.is_dir() {
-            if let Some(found) = holding(&path, identity, left) {
-                return Some(found);
+            if let Some(found) = holding(&path, identity, left)? {
+                return Ok(Some(found));
             }
         } else if rustix::fs::lstat(&path).is_ok_and(|stat| Facts::of(&stat).identity == identity) {
-            return Some(path);
+            return Ok(Some(path));
         }
     }
-    None
+    Ok(None)
 }
 
 fn of_root(error: Errno, folder: &Path) -> Problem {
@@ -264,7 +280,7 @@ fn of_root(error: Errno, folder: &Path) -> Problem {
     }
 }
 
-fn problem(error: Errno, path: &Path) -> Problem {
+pub(super) fn problem(error: Errno, path: &Path) -> Problem {
     match error {
         Errno::NOENT => Problem::NotFound,
         Errno::NOTDIR | Errno::NXIO | Errno::ISDIR => Problem::NotAFile,
@@ -276,6 +292,9 @@ fn problem(error: Errno, path: &Path) -> Problem {
         Errno::NOSYS => Problem::Other(
             "this kernel cannot hold a path to a folder; hint: Linux has `openat2` since 5.6".to_owned(),
         ),
-        error => Problem::Other(format!("`{}`: {}", path.display(), io::Error::from(error))),
+        error => match Shortage::of_errno(error) {
+            Some(shortage) => Problem::Short(shortage),
+            None => Problem::Other(format!("`{}`: {}", path.display(), io::Error::from(error))),
+        },
     }
 }

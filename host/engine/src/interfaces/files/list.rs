@@ -9,7 +9,7 @@ use rustix::fs::{AtFlags, Dir, FileType, statat};
 use rustix::io::Errno;
 
 use super::entry;
-use super::found::{Facts, Found, Problem};
+use super::found::{Facts, Found, Problem, problem};
 use crate::contract::files::Entry;
 
 /// Names after which the clock is looked at.
@@ -26,7 +26,7 @@ pub(super) fn page(
     deadline: Instant,
 ) -> Result<Vec<Entry>, Problem> {
     let folder = found.open(FileType::Directory)?;
-    let other = |error: Errno| Problem::Other(format!("`{}`: {error}", found.path.display()));
+    let other = |error: Errno| problem(error, &found.path);
     let above = path.trim_end_matches('/');
     let mut first: BTreeMap<String, CString> = BTreeMap::new();
     for (at, read) in Dir::read_from(&folder).map_err(other)?.enumerate() {

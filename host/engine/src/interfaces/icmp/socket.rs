@@ -30,25 +30,29 @@ enum Kind {
     Raw,
 }
 
-/// The host has no right to either kind.
-pub(super) struct NoRight {
-    pub(super) message: String,
-    pub(super) hint: String,
+pub(super) enum Refused {
+    /// The host has none to either kind.
+    NoRight { message: String, hint: String },
+    /// There is a right to it, and something else in the way.
+    System(io::Error),
 }
 
 impl EchoSocket {
     /// Connected, so that only packets of `ip` arrive.
-    pub(super) fn open(ip: IpAddr) -> Result<Self, NoRight> {
+    pub(super) fn open(ip: IpAddr) -> Result<Self, Refused> {
         let datagram = open(ip, Kind::Datagram);
         let opened = match datagram {
             Ok(socket) => Ok((socket, Kind::Datagram)),
-            Err(_) => open(ip, Kind::Raw).map(|socket| (socket, Kind::Raw)),
+            Err(error) if is_no_right(&error) => open(ip, Kind::Raw).map(|socket| (socket, Kind::Raw)),
+            Err(error) => Err(error),
         };
-        let (socket, kind) = opened.map_err(|error| no_right(&error))?;
+        let (socket, kind) = opened.map_err(|error| match is_no_right(&error) {
+            true => no_right(&error),
+            false => Refused::System(error),
+        })?;
         let mut random = [0; 10];
-        getrandom::fill(&mut random).map_err(|error| NoRight {
-            message: format!("the system gave no random bytes: {error}"),
-            hint: "look at the system's log".to_owned(),
+        getrandom::fill(&mut random).map_err(|error| {
+            Refused::System(io::Error::other(format!("the system gave no random bytes: {error}")))
         })?;
         let [a, b, token @ ..] = random;
         Ok(Self {
@@ -101,10 +105,17 @@ fn open(ip: IpAddr, kind: Kind) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-fn no_right(error: &io::Error) -> NoRight {
+/// A kernel without such sockets refuses them in words of its own.
+fn is_no_right(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let code = error.raw_os_error().map(Errno::from_raw_os_error);
+    matches!(code, Some(Errno::ACCESS | Errno::PERM | Errno::PROTONOSUPPORT | Errno::SOCKTNOSUPPORT))
+}
+
+fn no_right(error: &io::Error) -> Refused {
     let range = std::fs::read_to_string("/proc/sys/net/ipv4/ping_group_range").unwrap_or_default();
     let range = range.split_whitespace().collect::<Vec<_>>().join(" ");
-    NoRight {
+    Refused::NoRight {
         message: format!(
             "this host may send no echo requests: `{SETTING}` is `{range}`, and raw sockets are refused ({error})"
         ),

@@ -11,7 +11,7 @@ use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
 
 use super::handshake;
-use super::open::{failed, timed_out};
+use super::open::timed_out;
 use super::stream::{Stream, Unread};
 use crate::call::CallState;
 use crate::contract::net::HostConnection;
@@ -79,13 +79,15 @@ impl Open {
     }
 
     /// Of a read or a write that began at `began`.
-    fn failure(&self, state: &CallState, problem: Problem, began: Instant) -> Failure {
+    fn failure(&self, state: &mut CallState, problem: Problem, began: Instant) -> Failure {
         let took = nanos(began.elapsed());
-        let of = |phase: Phase| (problem.phase == phase).then_some(took);
+        let phase = problem.phase;
+        let of = |one: Phase| (phase == one).then_some(took);
+        let told = problem.told(state, &Marks::begin());
         Failure {
-            kind: problem.kind,
-            phase: problem.phase,
-            message: state.mask.for_guest(problem.message),
+            kind: told.kind,
+            phase,
+            message: told.message,
             peer: self.peer.clone(),
             tls: match &self.protection {
                 Protection::None => None,
@@ -334,7 +336,7 @@ impl HostConnection for CallState {
         let mut marks = Marks::begin();
         let started = open.start_tls(self, &mut marks, options, span).await;
         let started = started.map_err(|problem| {
-            let failure = failed(self, problem, &marks);
+            let failure = problem.told(self, &marks);
             Failure { peer: open.peer.clone(), ..failure }
         });
         self.give_back(&handle, open)?;

@@ -8,7 +8,7 @@ use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::limits::Limit;
 
 use super::Target;
-use super::open::{failed, permit, timed_out};
+use super::open::{permit, timed_out};
 use crate::call::CallState;
 use crate::contract::net::Datagram;
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
@@ -29,7 +29,7 @@ pub(super) async fn exchange(
 ) -> Result<Vec<Datagram>, Failure> {
     let mut marks = Marks::begin();
     let exchanged = exchange_within(state, &mut marks, &target, data, replies_max).await;
-    exchanged.map_err(|problem| failed(state, problem, &marks))
+    exchanged.map_err(|problem| problem.told(state, &marks))
 }
 
 async fn exchange_within(

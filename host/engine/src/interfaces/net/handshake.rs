@@ -8,7 +8,7 @@ use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::ids::SecretName;
 
 use super::Target;
-use super::open::{failed, permit, tcp, timed_out};
+use super::open::{permit, tcp, timed_out};
 use super::stream::Duplex;
 use crate::call::CallState;
 use crate::contract::transport::{Failure, FailureKind, Phase, TlsFacts, TlsOptions};
@@ -103,7 +103,7 @@ pub(super) async fn inspect(
 ) -> Result<TlsFacts, Failure> {
     let mut marks = Marks::begin();
     let inspected = inspect_within(state, &mut marks, target, options).await;
-    inspected.map_err(|problem| failed(state, problem, &marks))
+    inspected.map_err(|problem| problem.told(state, &marks))
 }
 
 async fn inspect_within(

@@ -28,7 +28,7 @@ pub(super) async fn connect(
             let endpoint = Endpoint::Remote { host: target.host, port: target.port };
             keep(state, Open::new(Stream::new(stream), endpoint, &mut marks, place)).map(Ok)
         }
-        Err(problem) => Ok(Err(failed(state, problem, &marks))),
+        Err(problem) => Ok(Err(problem.told(state, &marks))),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn connect_local(
             let endpoint = Endpoint::Local { socket: socket.to_owned() };
             keep(state, Open::new(stream, endpoint, &mut marks, place)).map(Ok)
         }
-        Err(problem) => Ok(Err(failed(state, problem, &marks))),
+        Err(problem) => Ok(Err(problem.told(state, &marks))),
     }
 }
 
@@ -112,11 +112,4 @@ fn keep(state: &mut CallState, open: Open) -> wasmtime::Result<Resource<Connecti
 
 pub(super) fn timed_out(phase: Phase, what: &str, span: Duration) -> Problem {
     Problem::new(FailureKind::TimedOut, phase, format!("{what} within {span:?}"))
-}
-
-/// As the guest gets it.
-pub(super) fn failed(state: &CallState, problem: Problem, marks: &Marks) -> Failure {
-    let mut failure = problem.with(marks);
-    failure.message = state.mask.for_guest(failure.message);
-    failure
 }

@@ -8,8 +8,10 @@ use procfs::process::{MountInfo, MountInfos};
 use rustix::fs::{StatVfsMountFlags, statvfs};
 use rustix::io::Errno;
 
+use super::machine::cannot_read;
 use super::readers::At;
-use crate::contract::system::{Disk, SystemError};
+use super::trouble::Trouble;
+use crate::contract::system::Disk;
 
 const MOUNTS: &str = "/proc/self/mountinfo";
 /// Never hold data. An automount point is not asked, since that would mount it.
@@ -28,14 +30,13 @@ const DUMMIES: [&str; 12] = [
     "tracefs",
 ];
 
-pub(super) fn read(at: &At) -> Result<Vec<Disk>, SystemError> {
+pub(super) fn read(at: &At) -> Result<Vec<Disk>, Trouble> {
     at.now(format!("`{MOUNTS}`"));
-    let failed =
-        |error: &dyn std::fmt::Display| SystemError::Other(format!("cannot read `{MOUNTS}`: {error}"));
-    let text = std::fs::read(MOUNTS).map_err(|error| failed(&error))?;
+    let text =
+        std::fs::read(MOUNTS).map_err(|error| Trouble::of_io(&format!("cannot read `{MOUNTS}`"), &error))?;
     // Whoever may mount may name a folder in bytes that are no text; that must not hide all others.
     let text = String::from_utf8_lossy(&text).into_owned();
-    let mounts = MountInfos::from_read(text.as_bytes()).map_err(|error| failed(&error))?;
+    let mounts = MountInfos::from_read(text.as_bytes()).map_err(|error| cannot_read(MOUNTS, &error))?;
     let mut disks = Vec::new();
     for mount in each_once(mounts.0) {
         let path = unescaped(&mount.mount_point.to_string_lossy());
@@ -46,7 +47,7 @@ pub(super) fn read(at: &At) -> Result<Vec<Disk>, SystemError> {
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM | Errno::NOTDIR) => continue,
             Err(error) => {
                 let error = std::io::Error::from(error);
-                return Err(SystemError::Other(format!("file system `{path}` cannot be asked: {error}")));
+                return Err(Trouble::of_io(&format!("file system `{path}` cannot be asked"), &error));
             }
         };
         if told.f_blocks == 0 {

@@ -1,26 +1,26 @@
 //! Memory, load and network links, as the kernel has them.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 
 use procfs::net::{DeviceStatus, InterfaceDeviceStatus};
-use procfs::{Current, CurrentSI, KernelStats, LoadAverage, Meminfo, ProcResult};
+use procfs::{Current, CurrentSI, KernelStats, LoadAverage, Meminfo, ProcError, ProcResult};
 
-use crate::contract::system::{Load, Memory, NetworkLink, SystemError};
+use super::trouble::Trouble;
+use crate::contract::system::{Load, Memory, NetworkLink};
 
 const LINKS: &str = "/sys/class/net";
 /// In a link's flags: an operator has set it up.
 const IFF_UP: u32 = 1;
 
-pub(super) fn memory() -> Result<Memory, SystemError> {
+pub(super) fn memory() -> Result<Memory, Trouble> {
     let told = read("/proc/meminfo", Meminfo::current())?;
     let available = told.mem_available.ok_or_else(|| {
-        SystemError::Unsupported("this kernel does not say how much memory is available".to_owned())
+        Trouble::Unsupported("this kernel does not say how much memory is available".to_owned())
     })?;
     Ok(Memory { total: told.mem_total, available, swap_total: told.swap_total, swap_free: told.swap_free })
 }
 
-pub(super) fn load() -> Result<Load, SystemError> {
+pub(super) fn load() -> Result<Load, Trouble> {
     let average = read("/proc/loadavg", LoadAverage::current())?;
     let stats = read("/proc/stat", KernelStats::current())?;
     // Time of virtual machines (`guest`) is in `user` already.
@@ -45,11 +45,9 @@ fn hundredths(number: f32) -> f64 {
     (f64::from(number) * 100.0).round() / 100.0
 }
 
-pub(super) fn links() -> Result<Vec<NetworkLink>, SystemError> {
+pub(super) fn links() -> Result<Vec<NetworkLink>, Trouble> {
     if !std::path::Path::new(LINKS).is_dir() {
-        return Err(SystemError::Unsupported(format!(
-            "`{LINKS}` is not there, which says which links are up"
-        )));
+        return Err(Trouble::Unsupported(format!("`{LINKS}` is not there, which says which links are up")));
     }
     let all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
     let mut links = Vec::with_capacity(all.len());
@@ -72,13 +70,13 @@ pub(super) fn links() -> Result<Vec<NetworkLink>, SystemError> {
 }
 
 /// Whether it is set up and has a carrier; links that know no carrier (`lo`, tunnels) say `unknown`.
-fn is_up(link: &str) -> Result<Option<bool>, SystemError> {
+fn is_up(link: &str) -> Result<Option<bool>, Trouble> {
     let told = |file: &str| {
         let path = format!("{LINKS}/{link}/{file}");
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text.trim().to_owned())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(SystemError::Other(format!("cannot read `{path}`: {error}"))),
+            Err(error) => Err(Trouble::of_io(&format!("cannot read `{path}`"), &error)),
         }
     };
     let (Some(state), Some(flags)) = (told("operstate")?, told("flags")?) else { return Ok(None) };
@@ -90,10 +88,10 @@ fn is_up(link: &str) -> Result<Option<bool>, SystemError> {
     }))
 }
 
-pub(super) fn read<T>(what: &str, told: ProcResult<T>) -> Result<T, SystemError> {
+pub(super) fn read<T>(what: &str, told: ProcResult<T>) -> Result<T, Trouble> {
     told.map_err(|error| cannot_read(what, &error))
 }
 
-pub(super) fn cannot_read(what: &str, error: &dyn Display) -> SystemError {
-    SystemError::Other(format!("cannot read `{what}`: {error}"))
+pub(super) fn cannot_read(what: &str, error: &ProcError) -> Trouble {
+    Trouble::of_proc(&format!("cannot read `{what}`"), error)
 }

@@ -10,13 +10,14 @@ use watchkeep_core::grant::NameGlob;
 
 use super::machine;
 use super::readers::At;
-use crate::contract::system::{Process, SystemError};
+use super::trouble::Trouble;
+use crate::contract::system::Process;
 
 /// Of a command line; longer ones are cut off.
 const COMMAND_BYTES_MAX: u64 = 4_096;
 
 /// One more than `max` if there are more.
-pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>, SystemError> {
+pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>, Trouble> {
     let uptime = machine::read("/proc/uptime", Uptime::current())?.uptime;
     let mut users = HashMap::new();
     let mut found = Vec::new();

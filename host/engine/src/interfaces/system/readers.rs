@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
 
+use super::trouble::Trouble;
 use crate::call::CallState;
-use crate::contract::system::SystemError;
 use crate::options::Systemd;
+use crate::shortage::Shortage;
 
 /// Of one engine.
 const THREADS_MAX: usize = 16;
@@ -39,8 +40,8 @@ impl Readers {
 
     pub(super) async fn read<T: Send + 'static>(
         state: &mut CallState,
-        read: impl FnOnce(&At) -> Result<T, SystemError> + Send + 'static,
-    ) -> Result<T, SystemError> {
+        read: impl FnOnce(&At) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Trouble> {
         let readers = Arc::clone(&state.readers);
         readers.within(state.clocks.remaining(), read).await
     }
@@ -48,14 +49,17 @@ impl Readers {
     async fn within<T: Send + 'static>(
         &self,
         span: Duration,
-        read: impl FnOnce(&At) -> Result<T, SystemError> + Send + 'static,
-    ) -> Result<T, SystemError> {
+        read: impl FnOnce(&At) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Trouble> {
         let deadline = Instant::now() + span;
         let waiting = Arc::clone(&self.places).acquire_owned();
         let Ok(place) = tokio::time::timeout(span, waiting).await else {
-            return Err(SystemError::Other(format!(
-                "all {THREADS_MAX} threads that read this machine wait for something that gives no answer; hint: look for mounts whose server is gone (`df` hangs at them)"
-            )));
+            // Others hold them: nothing is said of what this one would have found.
+            let message = format!(
+                "all {THREADS_MAX} threads that read this machine wait for something that gives no answer"
+            );
+            let hint = "look for mounts whose server is gone (`df` hangs at them)";
+            return Err(Trouble::Short(Shortage::new(message, hint)));
         };
         let place = place.expect("the places are never closed");
         let at = At::default();
@@ -67,11 +71,11 @@ impl Readers {
             drop(tell.send(read(&reader)));
             drop(place);
         });
-        started.map_err(|error| SystemError::Other(format!("no thread to read this machine: {error}")))?;
+        started.map_err(|error| Trouble::of_io("no thread to read this machine", &error))?;
         match tokio::time::timeout(deadline.saturating_duration_since(Instant::now()), told).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(SystemError::Other(format!("reading {} went wrong", at.what()))),
-            Err(_) => Err(SystemError::Other(format!("{} gave no answer within {span:.1?}", at.what()))),
+            Ok(Err(_)) => Err(Trouble::Other(format!("reading {} went wrong", at.what()))),
+            Err(_) => Err(Trouble::Other(format!("{} gave no answer within {span:.1?}", at.what()))),
         }
     }
 }

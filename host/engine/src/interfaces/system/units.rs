@@ -9,7 +9,8 @@ use tokio::process::Command;
 use watchkeep_core::grant::NameGlob;
 
 use super::UNITS_MAX;
-use crate::contract::system::{SystemError, Unit};
+use super::trouble::Trouble;
+use crate::contract::system::Unit;
 use crate::options::Systemd;
 
 const PROPERTIES: &str = "--property=Id,Names,LoadState,ActiveState,SubState,NRestarts,MainPID,Result";
@@ -17,15 +18,11 @@ const PROPERTIES: &str = "--property=Id,Names,LoadState,ActiveState,SubState,NRe
 const OUTPUT_BYTES_MAX: u64 = 8 << 20;
 const COMPLAINT_BYTES_MAX: u64 = 4_096;
 
-pub(super) async fn read(
-    systemd: &Systemd,
-    span: Duration,
-    names: &NameGlob,
-) -> Result<Vec<Unit>, SystemError> {
+pub(super) async fn read(systemd: &Systemd, span: Duration, names: &NameGlob) -> Result<Vec<Unit>, Trouble> {
     let Systemd { running, systemctl } = systemd;
     if !running.is_dir() {
         let message = format!("no systemd runs on this machine (`{}` is not there)", running.display());
-        return Err(SystemError::Unsupported(message));
+        return Err(Trouble::Unsupported(message));
     }
     let program = systemctl.display().to_string();
     // A `\` of a unit's name would take the meaning of the next letter in a pattern: it is asked for as any letter,
@@ -38,7 +35,7 @@ pub(super) async fn read(
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.process_group(0).kill_on_drop(true);
     let mut child =
-        command.spawn().map_err(|error| SystemError::Other(format!("cannot start `{program}`: {error}")))?;
+        command.spawn().map_err(|error| Trouble::of_io(&format!("cannot start `{program}`"), &error))?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let told = async {
         tokio::try_join!(
@@ -50,13 +47,13 @@ pub(super) async fn read(
     let (stdout, stderr, status) = match tokio::time::timeout(span, told).await {
         Ok(Ok(told)) => told,
         Ok(Err(error)) => {
-            return Err(SystemError::Other(format!("cannot read what `{program}` says: {error}")));
+            return Err(Trouble::of_io(&format!("cannot read what `{program}` says"), &error));
         }
-        Err(_) => return Err(SystemError::Other(format!("`{program}` gave no answer within {span:.1?}"))),
+        Err(_) => return Err(Trouble::Other(format!("`{program}` gave no answer within {span:.1?}"))),
     };
     if !status.success() {
         let complaint = stderr.lines().next().unwrap_or("nothing").trim();
-        return Err(SystemError::Other(format!("`{program}` ended with {status} and said: {complaint}")));
+        return Err(Trouble::Other(format!("`{program}` ended with {status} and said: {complaint}")));
     }
     Ok(units(&stdout, names))
 }

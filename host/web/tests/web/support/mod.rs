@@ -21,7 +21,7 @@ use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
 use watchkeep_core::group::{GroupKey, GroupRecord};
-use watchkeep_core::heartbeat::Ping;
+use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName, RunId,
 };
@@ -63,6 +63,7 @@ pub(crate) struct Board {
     /// The key of the one heartbeat check.
     pub(crate) ping_key: Option<String>,
     pub(crate) pings: Vec<Ping>,
+    pub(crate) turned_away: Vec<Refused>,
     pub(crate) plugins: Vec<PluginView>,
     pub(crate) plugin_events: Vec<PluginEvent>,
     pub(crate) receivers: Vec<Arc<ReceiverSpec>>,
@@ -187,6 +188,12 @@ impl Host for FakeHost {
             Some(_) => Err(HostError::Refused { message: format!("delivery `{delivery}` was not given up") }),
         };
         async { answer }.boxed()
+    }
+    fn heartbeat(&self, key: &str) -> Option<CheckName> {
+        self.with(|board| board.ping_key.as_deref() == Some(key)).then(|| "backup".into())
+    }
+    fn turned_away(&self, pings: Refused) {
+        self.with(|board| board.turned_away.push(pings));
     }
     fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>> {
         let taken = self.with(|board| {

@@ -1,0 +1,129 @@
+//! Files on their way to be generations. Compiling takes as long as it takes, and happens outside of anybody's turn: who
+//! stops waiting stops nothing, and who asks for what is under way waits with the others.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures::future::{BoxFuture, Shared};
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
+use watchkeep_core::ids::Digest;
+use watchkeep_engine::{Generation, LoadError};
+
+use super::super::plugin_files::{Read, files, read};
+use super::{Hot, source_of};
+
+type Loaded = Result<Arc<Generation>, Arc<LoadError>>;
+type Loading = Shared<BoxFuture<'static, Option<Loaded>>>;
+
+/// By bytes and by the file that messages name.
+#[derive(Clone, Default)]
+pub(crate) struct Loads(Arc<Mutex<HashMap<(Digest, String), Loading>>>);
+
+/// A reload waits so long for files that came with it. Nearly all are there by then; what takes longer is taken when it
+/// is, by the same way as any file.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// For what the config needs, since nothing else in the folder has it.
+const NEEDED_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A file that was loaded.
+#[derive(Clone)]
+pub(crate) struct Fresh {
+    pub(super) path: PathBuf,
+    pub(super) bytes: Arc<[u8]>,
+    pub(super) generation: Arc<Generation>,
+}
+
+/// Files that nobody has taken yet, as they become generations.
+pub(crate) struct Arrivals {
+    pub(crate) ready: Vec<Fresh>,
+    under_way: FuturesUnordered<BoxFuture<'static, Option<Fresh>>>,
+    until: tokio::time::Instant,
+}
+
+impl Loads {
+    fn all(&self) -> MutexGuard<'_, HashMap<(Digest, String), Loading>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hot {
+    /// Needs no turn, and must not be waited for in one.
+    pub(super) async fn load(&self, bytes: Arc<[u8]>, source: String) -> Loaded {
+        let digest = Digest::of(&bytes);
+        let loading = self.loading(digest, bytes, source);
+        match loading.await {
+            Some(loaded) => loaded,
+            // Its task was lost, which only a defect of ours can do.
+            None => std::panic::resume_unwind(Box::new("loading a plugin went wrong")),
+        }
+    }
+
+    fn loading(&self, digest: Digest, bytes: Arc<[u8]>, source: String) -> Loading {
+        let (engine, loads) = (self.engine.clone(), self.loads.clone());
+        let key = (digest, source.clone());
+        let mut all = self.loads.all();
+        if let Some(under_way) = all.get(&key) {
+            return under_way.clone();
+        }
+        let done = key.clone();
+        let task = tokio::spawn(async move {
+            let loaded = engine.load(bytes, &source).await.map_err(Arc::new);
+            loads.all().remove(&done);
+            loaded
+        });
+        let loading = task.map(Result::ok).boxed().shared();
+        all.insert(key, loading.clone());
+        loading
+    }
+
+    /// What lies in the folder and was not read yet, as it is now, being loaded. An operator who orders a reload does not
+    /// wait for files to settle; one that is broken is told when it has.
+    pub(crate) async fn arrivals(&self) -> Arrivals {
+        let under_way = FuturesUnordered::new();
+        for path in files(&self.folder()).unwrap_or_default() {
+            let Read::Bytes(bytes) = read(&path).await else { continue };
+            let digest = Digest::of(&bytes);
+            if self.is_known(&path, digest) {
+                continue;
+            }
+            let loading = self.loading(digest, bytes.clone(), source_of(&path));
+            let fresh = loading.map(move |loaded| {
+                let generation = loaded?.ok()?;
+                Some(Fresh { path, bytes, generation })
+            });
+            under_way.push(fresh.boxed());
+        }
+        let until = tokio::time::Instant::now() + NEEDED_PATIENCE;
+        let mut arrivals = Arrivals { ready: Vec::new(), under_way, until };
+        let patience = tokio::time::Instant::now() + PATIENCE;
+        while arrivals.one_more(patience).await {}
+        arrivals
+    }
+
+    fn is_known(&self, path: &std::path::Path, digest: Digest) -> bool {
+        let ledger = self.ledger();
+        ledger.bad(digest).is_some() || ledger.seen.get(path).is_some_and(|seen| seen.digest == Some(digest))
+    }
+}
+
+impl Arrivals {
+    /// Waits for another file for as long as something that a config needs may be waited for; `false` if none comes.
+    pub(crate) async fn wait(&mut self) -> bool {
+        self.one_more(self.until).await
+    }
+
+    async fn one_more(&mut self, until: tokio::time::Instant) -> bool {
+        match tokio::time::timeout_at(until, self.under_way.next()).await {
+            Ok(Some(fresh)) => {
+                self.ready.extend(fresh);
+                // Whichever was quicker: what two files decide does not depend on it.
+                self.ready.sort_by(|a, b| a.path.cmp(&b.path));
+                true
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+}

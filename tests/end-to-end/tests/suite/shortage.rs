@@ -1,0 +1,144 @@
+//! What strangers, and files that lie in the plugin folder, do to a host: it has less, and goes on.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use watchkeep_end_to_end::{
+    Answering, Folder, Hook, Host, Site, build, closed_port, digest, eventually, run_to_end,
+};
+
+use crate::hot_loading::{config, drop_in, every_run_was_ok, file, runs, said, started};
+use crate::notices::{alerting, webhook};
+
+const KEY: &str = "0f0e0d0c-0b0a-4908-8706-050403020100";
+const HALF: &str = "POST /ping/unknown HTTP/1.1\r\nhost: watch.example.com\r\ncontent-le";
+
+/// 1,100 of them once took every descriptor: each check paged "Too many open files", no notice left, and the command line
+/// was locked out.
+#[tokio::test]
+async fn a_thousand_connections_that_say_nothing_whole_keep_no_check_no_notice_and_no_order_out() {
+    let (site, hook, public) = (Site::start().await, Hook::start().await, closed_port().await);
+    let heartbeat = format!("\n[[heartbeat]]\nname = \"backup\"\nkey = \"{KEY}\"\nevery = \"1d\"\n");
+    let folder = Folder::new(&format!(
+        "public_listen = \"{public}\"\n{}{heartbeat}",
+        alerting(&[("shop", site.url("/shop"))], &webhook(&hook))
+    ));
+    // So few that whoever takes what he gets has all of them.
+    let few = ["prlimit", "--nofile=256:384"];
+    let host = Host::start_or_end(&folder, "info", &[], &few).await.unwrap();
+    said(&host, "limit=384 limit_before=256").await;
+    host.state("shop", "ok").await;
+    let mut idle = Vec::new();
+    for _ in 0..1_100 {
+        let mut stream = TcpStream::connect(&public).await.unwrap();
+        // It may have given way already.
+        let _ = stream.write_all(HALF.as_bytes()).await;
+        idle.push(stream);
+    }
+
+    let before = site.requests("/shop").len();
+    eventually("the check goes on", async || (site.requests("/shop").len() > before + 5).then_some(())).await;
+    host.state("shop", "ok").await;
+    assert!(hook.received().is_empty(), "{:#?}", hook.received());
+    site.set("/shop", Answering::Status(500));
+    let page = eventually("the page arrives", async || hook.of("firing", "shop").pop()).await;
+    assert!(page.text("title").contains("500"), "{}", page.text("title"));
+    let (code, listed, errors) = run_to_end(&folder, &["check", "list"]).await;
+    assert!(code == 0 && listed.contains("shop"), "{listed}{errors}");
+    let ping = reqwest::get(format!("http://{public}/ping/{KEY}")).await.unwrap();
+    assert_eq!(ping.status().as_u16(), 200);
+    assert!(
+        !host.log().contains("descriptor") && !host.log().contains("Too many open files"),
+        "{}",
+        host.log()
+    );
+}
+
+/// Eight references to itself, followed 24 deep, once hung the host for ever.
+#[tokio::test]
+async fn a_schema_that_leads_to_itself_by_many_ways_is_refused_and_nothing_waits_for_it() {
+    let (one, costly, two) = (build("steady", 1), build("costly", 1), build("steady", 2));
+    let (folder, host) = started("300ms", &one).await;
+    drop_in(&folder, &costly);
+    said(&host, "the config does not fit it").await;
+    drop_in(&folder, &two);
+    runs(&host, &two).await;
+    drop_in(&folder, &costly);
+    let (code, _, errors) = run_to_end(&folder, &["validate"]).await;
+    assert!(code == 1 && errors.contains("steady"), "{errors}");
+    every_run_was_ok(&host).await;
+    host.signal("TERM").await;
+    assert!(host.ended().await.success());
+}
+
+/// Whoever holds this is compiling, as far as any host can tell: so a file is made to compile slowly.
+fn compiling(folder: &Folder, bytes: &[u8]) -> std::fs::File {
+    let cache = folder.data().join("cache");
+    let lock = std::fs::File::create(cache.join(format!("{}-compiling.lock", digest(bytes)))).unwrap();
+    lock.lock().unwrap();
+    lock
+}
+
+/// Five such files once delayed a reload by two minutes and a half, and a good plugin with it.
+#[tokio::test]
+async fn files_that_compile_slowly_delay_neither_a_reload_nor_a_good_plugin() {
+    let (one, two) = (build("steady", 1), build("steady", 2));
+    let (folder, host) = started("300ms", &one).await;
+    let held: Vec<_> = (0..5)
+        .map(|at| {
+            let slow = build("shaky", 100 + at);
+            let lock = compiling(&folder, &slow);
+            std::fs::write(folder.path().join(format!("plugins/slow-{at}.wasm")), slow).unwrap();
+            lock
+        })
+        .collect();
+    let site = Site::start().await;
+    let more = format!(
+        "\n[[check]]\nname = \"more\"\nplugin = \"http\"\ninterval = \"200ms\"\nconfig = {{ url = \"{}\" }}\n",
+        site.url("/more")
+    );
+    folder.config(&(config("300ms") + &more));
+    let (code, said, errors) = run_to_end(&folder, &["reload"]).await;
+    assert_eq!(code, 0, "{said}{errors}");
+    host.state("more", "ok").await;
+    drop_in(&folder, &two);
+    runs(&host, &two).await;
+    drop(held);
+}
+
+#[tokio::test]
+async fn a_reload_waits_for_a_plugin_that_its_config_needs() {
+    let (folder, host) = started("300ms", &build("steady", 1)).await;
+    let needed = build("crowd", 1);
+    let lock = compiling(&folder, &needed);
+    std::fs::write(folder.path().join("plugins/crowd.wasm"), &needed).unwrap();
+    let check = "\n[[check]]\nname = \"new\"\nplugin = \"crowd\"\ninterval = \"200ms\"\nconfig = {}\n";
+    folder.config(&(config("300ms") + check));
+    let reload = run_to_end(&folder, &["reload"]);
+    // Whether it has looked already or not: the plugin is not there before this.
+    let free = async { drop(lock) };
+    let ((code, said, errors), ()) = tokio::join!(reload, free);
+    assert_eq!(code, 0, "{said}{errors}");
+    host.ran("new").await;
+}
+
+#[tokio::test]
+async fn a_file_whose_name_speaks_to_terminals_is_told_of_in_one_plain_line() {
+    let (folder, host) = started("300ms", &build("steady", 1)).await;
+    let name = b"\x1b]0;owned\x07\x1b[2J\nERROR forged\r\xe2\x80\xaegnp.wasm";
+    let path: PathBuf = folder.path().join("plugins").join(std::ffi::OsStr::from_bytes(name));
+    std::fs::write(path, "no plugin").unwrap();
+    let log = eventually("the file is told of", async || {
+        let log = host.log();
+        log.contains("plugin not taken").then_some(log)
+    })
+    .await;
+    assert!(!log.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{log:?}");
+    assert!(!log.lines().any(|line| line.starts_with("ERROR forged")), "{log}");
+    let (code, listed, errors) = run_to_end(&folder, &["plugin", "list"]).await;
+    assert_eq!(code, 0, "{errors}");
+    assert!(!listed.contains(['\u{1b}', '\u{7}', '\r']), "{listed:?}");
+    assert!(file(&folder).exists());
+}

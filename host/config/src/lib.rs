@@ -36,6 +36,7 @@ mod sections;
 mod validator;
 mod values;
 
+mod altered;
 mod config;
 mod load;
 mod machine;
@@ -51,6 +52,7 @@ mod reference;
 mod schema;
 mod show;
 
+pub use altered::altered;
 pub use config::{Beat, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use load::{Loaded, load, preliminary};

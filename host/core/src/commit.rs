@@ -9,7 +9,9 @@ use crate::alert::{AlertKey, AlertRecord};
 use crate::delivery::{DeliveryRecord, Ended};
 use crate::group::{GroupKey, GroupRecord};
 use crate::heartbeat::HeartbeatRecord;
-use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, RunId, WindowId};
+use crate::ids::{
+    AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, ReceiverName, RunId, WindowId,
+};
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::report::State;
@@ -162,11 +164,27 @@ pub struct AcceptedSnapshot {
     pub digest: Digest,
 }
 
-/// Whose key-value space it is.
+/// Whose key-value space it is: that of a check or a receiver, for as long as it is the plugin's. Whatever another plugin
+/// wrote under the same name is not there for it: a secret of one is not the other's, nor is a form of its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum KvScope {
+pub struct KvScope {
+    pub of: KvOf,
+    pub plugin: PluginName,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum KvOf {
     Check(CheckName),
-    Receiver(crate::ids::ReceiverName),
+    Receiver(ReceiverName),
+}
+
+impl KvScope {
+    pub fn of_check(check: CheckName, plugin: PluginName) -> Self {
+        Self { of: KvOf::Check(check), plugin }
+    }
+    pub fn of_receiver(receiver: ReceiverName, plugin: PluginName) -> Self {
+        Self { of: KvOf::Receiver(receiver), plugin }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -218,6 +218,8 @@ impl fmt::Display for Reason {
             }
             Reason::NoRoute => f.write_str("nobody told: no route is configured"),
             Reason::NoReceiver { route } => write!(f, "nobody told: route `{route}` names no receiver"),
+            // A summary says so itself.
+            Reason::NotJudged { why } if why.starts_with("not judged") => f.write_str(why),
             Reason::NotJudged { why } => write!(f, "not judged: {why}"),
             Reason::JudgedAgain { judgement } => {
                 write!(f, "judged again: it is {}", judgement.state().as_str())

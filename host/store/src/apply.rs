@@ -18,7 +18,7 @@ use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
     AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
-    TransitionRow, WindowRow, alert_key, decode, encode, group_key, scope_key,
+    TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
 };
 use crate::tables::{
     ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV,
@@ -204,10 +204,13 @@ impl Session<'_, '_> {
         let scope = scope_key(&write.scope);
         let key = (scope.as_str(), write.key.as_str());
         let stored = self.tables.kv()?.get(key)?.map(|row| row.value().to_vec());
-        let stored = stored.as_deref().map(decode::<KvRow<'_>>).transpose()?;
+        let stored = stored.as_deref().map(KvRow::read).transpose()?;
+        let plugin = write.scope.plugin.as_str();
         match &write.value {
             Some(value) => {
-                if stored.as_ref().is_some_and(|row| row.version == write.version && row.value == value) {
+                if stored.as_ref().is_some_and(|row| {
+                    row.version == write.version && row.value == value && row.plugin == plugin
+                }) {
                     return Ok(());
                 }
                 let floor = match &stored {
@@ -215,7 +218,7 @@ impl Session<'_, '_> {
                     None => self.kv_floor(&scope)?,
                 };
                 let version = write.version.max(floor.saturating_add(1));
-                self.tables.kv()?.insert(key, encode(&KvRow { version, value }).as_slice())?;
+                self.tables.kv()?.insert(key, encode(&KvRow { version, plugin, value }).as_slice())?;
             }
             None => {
                 let Some(row) = stored else { return Ok(()) };

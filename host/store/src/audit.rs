@@ -210,7 +210,7 @@ impl Audit {
         self.marks(snapshot)?;
         self.held(snapshot)?;
         self.each(snapshot, KV, "kv", |audit, key, bytes| {
-            let row = decode::<KvRow<'_>>(bytes)?;
+            let row = KvRow::read(bytes)?;
             audit.expect(holds(row.version > 0), "kv", key, "it has no version");
             Ok(())
         })

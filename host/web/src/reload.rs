@@ -14,9 +14,11 @@ pub enum ReloadMode {
 pub enum Reloaded {
     /// Applied, or would be.
     Accepted {
-        difference: Difference,
+        difference: Box<Difference>,
         /// Open alerts whose check goes away: they close.
         closes: Vec<AlertKey>,
+        /// What else differs: rights, limits, secrets and their kin.
+        altered: Vec<String>,
         warnings: Vec<ConfigProblem>,
     },
     /// The config has errors; nothing changed.

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
+use http::StatusCode;
 use serde::Deserialize;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::alert::notice::labels_of_check;
@@ -48,7 +49,25 @@ pub(crate) struct Asked {
     pub(crate) time_zone: Option<String>,
     pub(crate) comment: Option<String>,
     pub(crate) by: Option<String>,
+    /// It is meant to hide what every check tells.
+    pub(crate) everything: Option<bool>,
 }
+
+/// Whether whoever makes a window knows that it hides everything, if it does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Breadth {
+    Unasked,
+    Confirmed,
+}
+
+impl Breadth {
+    pub(crate) fn of(everything: Option<bool>) -> Self {
+        if everything == Some(true) { Breadth::Confirmed } else { Breadth::Unasked }
+    }
+}
+
+/// The code of the refusal that asks for a confirmation.
+pub(crate) const HIDES_EVERYTHING: &str = "hides-everything";
 
 impl Asked {
     pub(crate) fn window(&self, kind: WindowKind, writer: &Writer, now: Wall) -> Result<Window, Problem> {
@@ -147,8 +166,11 @@ fn id(window: &Window) -> WindowId {
     WindowId::new(format!("{prefix}-{}", short_hash(&parts)))
 }
 
-pub(crate) async fn make(app: &App, window: &Window) -> Result<(), Problem> {
+pub(crate) async fn make(app: &App, window: &Window, breadth: Breadth) -> Result<(), Problem> {
     let now = app.host.now();
+    if breadth == Breadth::Unasked {
+        confirmed(&*app.host, window)?;
+    }
     let standing = app.host.windows();
     let lasting = standing.iter().filter(|window| WindowState::of(window, now) != WindowState::Ended).count();
     if lasting >= WINDOWS_MAX {
@@ -157,6 +179,19 @@ pub(crate) async fn make(app: &App, window: &Window) -> Result<(), Problem> {
         )));
     }
     Ok(app.host.command(Command::OpenWindow(Box::new(window.clone()))).await?)
+}
+
+/// A label that all checks have, such as the host's own, hides everything as surely as no matcher at all.
+fn confirmed(host: &dyn Host, window: &Window) -> Result<(), Problem> {
+    let all = host.checks().len();
+    if all < 2 || Hides::of(host, window).checks.len() < all {
+        return Ok(());
+    }
+    let detail = format!(
+        "it would hide what {all} of {all} checks tell; hint: say what it is about, or confirm that everything is meant \
+         (`--everything`, or `\"everything\": true`)"
+    );
+    Err(Problem::new(StatusCode::CONFLICT, HIDES_EVERYTHING, detail))
 }
 
 /// Of this kind: a silence's id names no maintenance.

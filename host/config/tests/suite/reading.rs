@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::lab::{Lab, good, plugins, taken};
-use watchkeep_config::{Limits, load, preliminary};
+use watchkeep_config::{Config, Limits, altered, load, preliminary};
 use watchkeep_core::ids::{CheckName, ReceiverName};
 use watchkeep_core::limits::Limit;
 use watchkeep_core::setup::{CheckSpec, GroupBy, Grouping, Missed, Schedule};
 use watchkeep_core::time::Wall;
 
-fn check<'c>(config: &'c watchkeep_config::Config, name: &str) -> &'c CheckSpec {
+fn check<'c>(config: &'c Config, name: &str) -> &'c CheckSpec {
     &config.setup.checks[name]
 }
 
@@ -572,4 +572,37 @@ fn a_dollar_can_stand_before_a_placeholder() {
         let json: serde_json::Value = serde_json::from_str(&spec.config).unwrap();
         assert_eq!(json["find"], read, "{written}");
     }
+}
+
+#[test]
+fn what_changes_beside_checks_and_routes_is_told() {
+    let text = |allow: &str, limits: &str, secret: &str, more: &str| {
+        let mut lab = Lab::new(&[(
+            "main.toml",
+            &format!(
+                "[plugin.http]\nallow = {{ http = [{allow}] }}\nlimits = {{ {limits} }}\n[secrets]\ntoken = {{ env = \"T\", to = [\"https://a.example.com\"] }}\n\
+                 [[check]]\nname = \"a\"\nplugin = \"http\"\nconfig = {{ url = \"https://a.example.com/\", bearer = {{ secret = \"token\" }} }}\n\
+                 [[check]]\nname = \"b\"\nplugin = \"tcp\"\nconfig = {{ address = \"db:1\" }}\n{more}"
+            ),
+        )]);
+        lab.env.insert("T".to_owned(), secret.to_owned());
+        lab.load("main.toml").config.unwrap()
+    };
+    let before = text("", "", "0123456789abcdefXY", "");
+    let altered = |after: &Config| altered(&before, after);
+    assert_eq!(altered(&text("", "", "0123456789abcdefXY", "")), [""; 0]);
+    let wider = text("\"https://cdn.example.com\"", "", "0123456789abcdefXY", "");
+    assert_eq!(altered(&wider), ["rights of check `a`"]);
+    assert_eq!(
+        altered(&text("", "memory = \"32MiB\"", "0123456789abcdefXY", "")),
+        ["limits of plugin `http`"]
+    );
+    assert_eq!(altered(&text("", "", "another value 0815", "")), ["secret `token`"]);
+    let own = text(
+        "",
+        "",
+        "0123456789abcdefXY",
+        "allow = { net = [\"db:2\"] }\n[roots]\nlogs = { path = \"/var/log\" }\n",
+    );
+    assert_eq!(altered(&own), ["rights of check `b`", "root `logs`, which is new"]);
 }

@@ -71,6 +71,10 @@ impl Client {
         self.ask(Method::POST, path).await
     }
 
+    pub(crate) async fn post_json_for_any(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
+        self.ask_with(Method::POST, path, Some(body)).await
+    }
+
     /// A list that comes whole.
     pub(crate) async fn whole(&self, path: &str) -> Result<Vec<Value>> {
         match self.get(path).await?.get_mut("items").map(Value::take) {
@@ -159,7 +163,7 @@ fn parsed(status: StatusCode, bytes: &[u8], path: &str) -> Result<Value> {
     })
 }
 
-fn understood((status, value): (StatusCode, Value)) -> Result<Value> {
+pub(crate) fn understood((status, value): (StatusCode, Value)) -> Result<Value> {
     if status.is_success() {
         return Ok(value);
     }

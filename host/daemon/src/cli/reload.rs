@@ -56,9 +56,13 @@ pub(crate) async fn reload(global: &Global, args: ReloadArgs) -> Result<ExitCode
             .iter()
             .map(|alert| format!("  alert closes: {}", output::field(alert, "key"))),
     );
+    lines.extend(
+        entries(&answer, "altered")
+            .iter()
+            .map(|what| format!("  ~ {}", output::plain(what.as_str().unwrap_or_default()))),
+    );
     if lines.is_empty() {
-        // Grants, limits and secrets follow the config and are compared by nobody.
-        output::print_line("checks, receivers and routes are as they were")?;
+        output::print_line("checks, receivers, routes and rights are as they were")?;
     } else {
         output::print_line(&format!("{lead}:\n{}", lines.join("\n")))?;
     }

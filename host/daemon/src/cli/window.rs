@@ -1,13 +1,14 @@
 //! `watchkeep silence` and `watchkeep maintenance`.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::alert::{By, add};
-use super::client::{Client, escaped};
+use super::client::{Client, escaped, understood};
 use super::{Global, output};
 
 #[derive(Subcommand)]
@@ -100,6 +101,9 @@ pub(crate) struct What {
     /// Make nothing; show which alerts and checks it would be about.
     #[arg(long)]
     dry_run: bool,
+    /// Make it also if it hides what every check tells. On a terminal it is asked for.
+    #[arg(long)]
+    everything: bool,
     #[command(flatten)]
     by: By,
 }
@@ -138,13 +142,24 @@ pub(crate) async fn maintenance(global: &Global, command: MaintenanceCommand) ->
 fn body(what: &What) -> Value {
     let mut body = json!({ "matchers": what.matchers, "comment": what.comment });
     add(&mut body, "by", what.by.name());
+    if what.everything {
+        body["everything"] = true.into();
+    }
     body
 }
 
 async fn make(global: &Global, kind: &str, what: &What, body: &Value) -> Result<ExitCode> {
     let client = Client::running(global)?;
     let dry = if what.dry_run { "?dry_run=true" } else { "" };
-    let answer = client.post_json(&format!("/api/v1/{kind}{dry}"), body).await?;
+    let path = format!("/api/v1/{kind}{dry}");
+    let answer = match client.post_json_for_any(&path, body).await? {
+        (_, refusal) if refusal["code"] == "hides-everything" && asked(&refusal)? => {
+            let mut body = body.clone();
+            body["everything"] = true.into();
+            client.post_json(&path, &body).await?
+        }
+        answer => understood(answer)?,
+    };
     if global.json {
         output::print_json(&answer)?;
         return Ok(ExitCode::SUCCESS);
@@ -156,6 +171,19 @@ async fn make(global: &Global, kind: &str, what: &What, body: &Value) -> Result<
         output::print_line(&output::field(&answer, "id"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks whoever sits at a terminal.
+fn asked(refusal: &Value) -> Result<bool> {
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Ok(false);
+    }
+    let detail = output::field(refusal, "detail");
+    let (what, _) = detail.split_once("; hint: ").unwrap_or((&detail, ""));
+    output::remark(&format!("{what}. Make it all the same? [y/N]"));
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read the answer")?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 fn shown(answer: &Value, list: &str, field: &str, title: &str) -> Result<()> {

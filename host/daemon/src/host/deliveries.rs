@@ -85,7 +85,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         timeout: spec.timeout,
         rights: prepared.rights.clone(),
         limits: prepared.limits,
-        scope: KvScope::Receiver(spec.name.clone()),
+        scope: KvScope::of_receiver(spec.name.clone(), spec.plugin.clone()),
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;
     let Attempted { result, cut_short } = done.value;

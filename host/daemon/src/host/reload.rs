@@ -66,12 +66,13 @@ impl Reloader {
         let strangers = &difference.renamed_from_nothing;
         warnings.extend(strangers.iter().map(|(new, old)| renamed_from_nothing(new, old, &self.path)));
         let closes = self.closes(&difference);
+        let altered = watchkeep_config::altered(&in_force.config, &config);
         if mode == ReloadMode::Apply {
             // Who asked by a signal has only the log.
             warnings.iter().for_each(log);
             self.apply(pair, config, difference.clone(), &in_force);
         }
-        Reloaded::Accepted { difference, closes, warnings }
+        Reloaded::Accepted { difference: Box::new(difference), closes, altered, warnings }
     }
 
     fn apply(&self, pair: Pair, config: Arc<Config>, difference: Difference, before: &InForce) {

@@ -133,7 +133,7 @@ fn call(
         labels: spec.labels.clone(),
         rights: prepared.rights.clone(),
         limits: prepared.limits,
-        scope: KvScope::Check(spec.name.clone()),
+        scope: KvScope::of_check(spec.name.clone(), spec.plugin.clone()),
     }
 }
 

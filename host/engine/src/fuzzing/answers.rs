@@ -127,7 +127,7 @@ impl Answers {
             weight: 1,
             rights: Some(Arc::clone(&self.rights)),
             ports: None,
-            kv: KvState::of(KvScope::Check("fuzzed".into())),
+            kv: KvState::of(KvScope::of_check("fuzzed".into(), "fuzzed".into())),
             attachable: Attachable::default(),
             wasi: Wasi::Unused,
         };

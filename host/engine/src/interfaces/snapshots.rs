@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wasmtime::Trap;
 use wasmtime::component::Linker;
-use watchkeep_core::commit::KvScope;
+use watchkeep_core::commit::{KvOf, KvScope};
 use watchkeep_core::grant::Access;
 use watchkeep_core::ids::{CheckName, Digest};
 use watchkeep_core::limits::Limit;
@@ -77,8 +77,8 @@ pub(super) enum Unread {
 impl CallState {
     fn own(&self) -> Option<String> {
         match &self.kv.scope {
-            Some(KvScope::Check(check)) => Some(check.as_str().to_owned()),
-            Some(KvScope::Receiver(_)) | None => None,
+            Some(KvScope { of: KvOf::Check(check), .. }) => Some(check.as_str().to_owned()),
+            Some(KvScope { of: KvOf::Receiver(_), .. }) | None => None,
         }
     }
 

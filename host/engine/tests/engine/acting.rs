@@ -45,7 +45,7 @@ async fn act(config: &str, aim: Aim, targets: &[&str]) -> Ended<Result<Acted, Fa
         timeout: Duration::from_secs(60),
         rights: Arc::new(rights),
         limits: Limits::default(),
-        scope: KvScope::Check(CheckName::from("shop")),
+        scope: KvScope::of_check(CheckName::from("shop"), "restart".into()),
     };
     engine().act(&generation, call, &ports(&Arc::new(Memory::default()))).await
 }
@@ -127,7 +127,7 @@ async fn no_check_and_no_notifier_is_run_as_an_action() {
         timeout: Duration::from_secs(60),
         rights: rights("null", &[], &[]),
         limits: Limits::default(),
-        scope: KvScope::Check(CheckName::from("shop")),
+        scope: KvScope::of_check(CheckName::from("shop"), "restart".into()),
     };
     let failure = failure(engine().act(&generation, call, &ports(&Arc::new(Memory::default()))).await);
     assert!(failure.message.ends_with("is of the kind check, not an action"), "{failure:?}");

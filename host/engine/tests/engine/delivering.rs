@@ -37,7 +37,7 @@ pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
         previous_id: None,
         rights: rights("notifier", targets, &[]),
         limits: Limits { cpu: Duration::from_millis(100), ..Limits::default() },
-        scope: KvScope::Receiver(ReceiverName::from("chat")),
+        scope: KvScope::of_receiver(ReceiverName::from("chat"), "chat".into()),
     }
 }
 

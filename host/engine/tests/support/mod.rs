@@ -266,7 +266,7 @@ pub(crate) fn call(config: &str, rights: Arc<Rights>) -> CheckCall {
         labels: Labels::default(),
         rights,
         limits: Limits::default(),
-        scope: KvScope::Check(CheckName::from("c")),
+        scope: KvScope::of_check(CheckName::from("c"), "plugin".into()),
     }
 }
 

@@ -8,7 +8,7 @@ use watchkeep_core::commit::{KvScope, KvWrite};
 use crate::error::ReadError;
 use crate::guard;
 use crate::meta::parse_figure;
-use crate::row::{KvRow, decode, scope_key};
+use crate::row::{KvRow, scope_key};
 use crate::shared::lock;
 use crate::store::Store;
 use crate::tables::{KV, KV_FLOORS};
@@ -25,10 +25,10 @@ impl Store {
             Ok(match unwritten {
                 // The store may have given the stored write a higher version than the caller asked for.
                 Some(KvWrite { value: Some(value), version, .. }) => {
-                    Some((value, stored.map_or(version, |(_, stored)| version.max(stored))))
+                    Some((value, stored.map_or(version, |stored| version.max(stored.version))))
                 }
                 Some(KvWrite { value: None, .. }) => None,
-                None => stored,
+                None => stored.filter(|stored| stored.is_own).map(|stored| (stored.value, stored.version)),
             })
         })
     }
@@ -39,7 +39,7 @@ impl Store {
         guard::reading(|| {
             let unwritten = self.unwritten(scope, key).map_or(0, |write| write.version);
             let stored = match self.kv_stored(scope, key)? {
-                Some((_, version)) => version,
+                Some(Stored { version, .. }) => version,
                 None => {
                     let floors = self.shared.read()?.open_table(KV_FLOORS)?;
                     let floor = floors.get(scope_key(scope).as_str())?;
@@ -59,12 +59,14 @@ impl Store {
             let mut keys = BTreeSet::new();
             let table = self.shared.read()?.open_table(KV)?;
             for row in table.range((name.as_str(), prefix)..)? {
-                let (key, _) = row?;
-                let (scope, key) = key.value();
-                if scope != name || !key.starts_with(prefix) {
+                let (key, bytes) = row?;
+                let (of, key) = key.value();
+                if of != name || !key.starts_with(prefix) {
                     break;
                 }
-                keys.insert(key.to_owned());
+                if KvRow::read(bytes.value())?.is_of(scope.plugin.as_str()) {
+                    keys.insert(key.to_owned());
+                }
             }
             for (key, (_, write)) in unwritten {
                 if key.starts_with(prefix) {
@@ -82,10 +84,19 @@ impl Store {
         lock(&self.shared.unwritten_kv).get(scope)?.get(key).map(|(_, write)| write.clone())
     }
 
-    fn kv_stored(&self, scope: &KvScope, key: &str) -> Result<Pair, ReadError> {
+    /// Whoever wrote it: versions rise over all.
+    fn kv_stored(&self, scope: &KvScope, key: &str) -> Result<Option<Stored>, ReadError> {
         let table = self.shared.read()?.open_table(KV)?;
         let Some(bytes) = table.get((scope_key(scope).as_str(), key))? else { return Ok(None) };
-        let row = decode::<KvRow<'_>>(bytes.value())?;
-        Ok(Some((row.value.to_vec(), row.version)))
+        let row = KvRow::read(bytes.value())?;
+        let is_own = row.is_of(scope.plugin.as_str());
+        Ok(Some(Stored { value: row.value.to_vec(), version: row.version, is_own }))
     }
+}
+
+struct Stored {
+    value: Vec<u8>,
+    version: u64,
+    /// Of the plugin that asks.
+    is_own: bool,
 }

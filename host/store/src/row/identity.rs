@@ -87,7 +87,8 @@ fn through_rows(change: &Change) -> Change {
         Change::Decision(decision) => Change::Decision(again!(DecisionRow, Decision, decision)),
         Change::Kv(write) => {
             let KvWrite { scope, key, value, version } = write.clone();
-            let bytes = value.map(|value| encode(&KvRow { version, value: &value }));
+            let bytes =
+                value.map(|value| encode(&KvRow { version, plugin: scope.plugin.as_str(), value: &value }));
             let row = bytes.as_deref().map(|bytes| decode::<KvRow<'_>>(bytes).unwrap());
             let (value, version) = row.map_or((None, version), |row| (Some(row.value.to_vec()), row.version));
             Change::Kv(KvWrite { scope, key, value, version })

@@ -1,25 +1,56 @@
 //! Key-value pairs of checks and receivers.
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::commit::KvScope;
+use watchkeep_core::commit::{KvOf, KvScope};
 
-use super::Row;
+use super::{Row, decode};
+use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct KvRow<'a> {
     pub(crate) version: u64,
+    /// Who wrote it.
+    pub(crate) plugin: &'a str,
     pub(crate) value: &'a [u8],
 }
 
 impl Row for KvRow<'_> {
     const TABLE: &'static str = "kv";
+    const VERSION: u8 = 2;
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KvRowV1<'a> {
+    version: u64,
+    value: &'a [u8],
+}
+
+impl Row for KvRowV1<'_> {
+    const TABLE: &'static str = "kv";
     const VERSION: u8 = 1;
 }
 
-/// A scope as the first part of a table's key.
+impl<'a> KvRow<'a> {
+    /// A row of this version, or of the one before it, of which nobody knows who wrote it.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        match bytes.first() {
+            Some(&KvRowV1::VERSION) => {
+                let KvRowV1 { version, value } = decode(bytes)?;
+                Ok(Self { version, plugin: "", value })
+            }
+            Some(_) | None => decode(bytes),
+        }
+    }
+    /// Whether it is there for the plugin.
+    pub(crate) fn is_of(&self, plugin: &str) -> bool {
+        self.plugin.is_empty() || self.plugin == plugin
+    }
+}
+
+/// A scope as the first part of a table's key. One key has one row, whichever plugin wrote it last.
 pub(crate) fn scope_key(scope: &KvScope) -> String {
-    match scope {
-        KvScope::Check(check) => format!("c:{check}"),
-        KvScope::Receiver(receiver) => format!("r:{receiver}"),
+    match &scope.of {
+        KvOf::Check(check) => format!("c:{check}"),
+        KvOf::Receiver(receiver) => format!("r:{receiver}"),
     }
 }

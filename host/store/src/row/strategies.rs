@@ -16,8 +16,8 @@ use watchkeep_core::alert::{
     Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
-    AcceptedSnapshot, Decision, GenerationRow, KvScope, KvWrite, MarkKind, PluginMark, ResultRow, Transition,
-    TransitionKind,
+    AcceptedSnapshot, Decision, GenerationRow, KvOf, KvScope, KvWrite, MarkKind, PluginMark, ResultRow,
+    Transition, TransitionKind,
 };
 use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
@@ -588,7 +588,8 @@ pub(super) fn decision() -> impl Strategy<Value = Decision> {
 }
 
 pub(super) fn kv_write() -> impl Strategy<Value = KvWrite> {
-    let scope = prop_oneof![check().prop_map(KvScope::Check), receiver_name().prop_map(KvScope::Receiver)];
+    let whose = prop_oneof![check().prop_map(KvOf::Check), receiver_name().prop_map(KvOf::Receiver)];
+    let scope = (whose, text()).prop_map(|(of, plugin)| KvScope { of, plugin: plugin.as_str().into() });
     (scope, text(), of(vec(any::<u8>(), 0..8)), 1..u64::MAX)
         .prop_map(|(scope, key, value, version)| KvWrite { scope, key, value, version })
 }

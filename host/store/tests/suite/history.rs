@@ -6,7 +6,7 @@ use crate::support::{
     HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, receiver, scope, transition,
 };
 use watchkeep_core::alert::{AlertKey, HostProblem};
-use watchkeep_core::commit::{Change, Commit, Forgotten, Transition};
+use watchkeep_core::commit::{Change, Commit, Forgotten, KvScope, KvWrite, Transition};
 use watchkeep_core::delivery::Ended;
 use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::ids::DeliveryId;
@@ -261,4 +261,34 @@ fn writing_a_commit_again_changes_nothing() {
     appender.commit([end()]).unwrap();
     assert_eq!((store.restored().unwrap(), store.stats().rows), once);
     assert_eq!(store.audit().unwrap(), []);
+}
+
+/// A check that is moved to another plugin must not hand its keys over: they may hold what the other may not know.
+#[test]
+fn keys_are_those_of_a_check_and_its_plugin() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, mut appender) = Appender::open(dir.path(), Retention::default()).unwrap();
+    let own = scope("web");
+    let other = KvScope { plugin: "other".into(), ..own.clone() };
+    let write = |scope: &KvScope, key: &str, value: Option<&str>, version| {
+        Change::Kv(KvWrite {
+            scope: scope.clone(),
+            key: key.to_owned(),
+            value: value.map(|value| value.as_bytes().to_vec()),
+            version,
+        })
+    };
+    appender
+        .commit([batch(1, vec![write(&own, "a", Some("1"), 1), write(&own, "b", Some("2"), 5)])])
+        .unwrap();
+    assert_eq!(store.kv_get(&other, "a").unwrap(), None);
+    assert_eq!(store.kv_keys(&other, "").unwrap(), [""; 0]);
+    assert_eq!(store.kv_version(&other, "b").unwrap(), 5, "versions rise whoever writes");
+
+    appender.commit([batch(2, vec![write(&other, "b", Some("x"), 6)])]).unwrap();
+    assert_eq!(store.kv_get(&other, "b").unwrap(), Some((b"x".to_vec(), 6)));
+    assert_eq!(store.kv_keys(&other, "").unwrap(), ["b"]);
+    assert_eq!(store.kv_keys(&own, "").unwrap(), ["a"], "what the other wrote over is gone");
+    assert_eq!(store.kv_get(&own, "b").unwrap(), None);
+    assert_eq!(store.kv_get(&own, "a").unwrap(), Some((b"1".to_vec(), 1)));
 }

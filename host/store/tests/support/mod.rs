@@ -172,7 +172,7 @@ pub(crate) fn kv(check: &str, key: &str, value: Option<&str>, version: u64) -> C
 }
 
 pub(crate) fn scope(check: &str) -> KvScope {
-    KvScope::Check(check.into())
+    KvScope::of_check(check.into(), "http".into())
 }
 
 pub(crate) fn batch(id: u64, changes: Vec<Change>) -> Commit {

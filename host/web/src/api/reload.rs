@@ -25,6 +25,8 @@ struct ReloadJson {
     routes_changed: bool,
     /// Open alerts that close because their check is gone.
     closes: Vec<Subject>,
+    /// What else differs: rights, limits, secrets and their kin.
+    altered: Vec<String>,
     problems: Vec<ProblemJson>,
 }
 
@@ -64,9 +66,9 @@ pub(crate) async fn reload(State(app): State<App>, params: Params) -> Result<Res
     let dry_run = params.flag("dry_run")?;
     let mode = if dry_run { ReloadMode::DryRun } else { ReloadMode::Apply };
     Ok(match app.host.reload(mode).await? {
-        Reloaded::Accepted { difference, closes, warnings } => {
+        Reloaded::Accepted { difference, closes, altered, warnings } => {
             let closes = closes.iter().map(Subject::of).collect();
-            Json(accepted(dry_run, &difference, closes, warnings)).into_response()
+            Json(accepted(dry_run, &difference, closes, altered, warnings)).into_response()
         }
         Reloaded::Refused { problems } => refused(dry_run, problems),
     })
@@ -76,6 +78,7 @@ fn accepted(
     dry_run: bool,
     difference: &Difference,
     closes: Vec<Subject>,
+    altered: Vec<String>,
     warnings: Vec<ConfigProblem>,
 ) -> ReloadJson {
     let texts = |names: &[watchkeep_core::ids::CheckName]| names.iter().map(ToString::to_string).collect();
@@ -93,6 +96,7 @@ fn accepted(
         receivers_removed: difference.receivers_removed.iter().map(ToString::to_string).collect(),
         routes_changed: difference.routes_changed,
         closes,
+        altered,
         problems: warnings.into_iter().map(problem).collect(),
     }
 }

@@ -15,7 +15,7 @@ use crate::access::Writer;
 use crate::explain::Scene;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{Asked, Hides, end, find, in_order, make};
+use crate::windows::{Asked, Breadth, Hides, end, find, in_order, make};
 
 /// Of what a window would hide, in one answer.
 const ALERTS_MAX: usize = 200;
@@ -119,7 +119,7 @@ async fn open(
     if params.flag("dry_run")? {
         return Ok(Json(preview(app, &window, now)).into_response());
     }
-    make(app, &window).await?;
+    make(app, &window, Breadth::of(asked.everything)).await?;
     let path = match kind {
         WindowKind::Silence => "silences",
         WindowKind::Maintenance => "maintenance",

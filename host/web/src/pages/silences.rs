@@ -20,7 +20,7 @@ use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{Asked, Hides, in_order, make};
+use crate::windows::{Asked, Breadth, HIDES_EVERYTHING, Hides, in_order, make};
 
 /// What a preview shows of what it found.
 const ALERTS_MAX: usize = 20;
@@ -69,6 +69,8 @@ struct MakeForm {
     comment: String,
     by: String,
     problem: Option<Vec<Part>>,
+    /// It hides everything, and is made only by who says so.
+    asks_everything: bool,
     shown: Option<Shown>,
 }
 
@@ -95,6 +97,7 @@ impl MakeForm {
             comment: text("comment"),
             by: text("by"),
             problem: None,
+            asks_everything: false,
             shown: None,
         }
     }
@@ -119,6 +122,7 @@ impl MakeForm {
             time_zone: recurs.then(|| zone.name().to_owned()),
             comment: Some(self.comment.clone()),
             by: Some(self.by.clone()),
+            everything: None,
         };
         asked.window(self.kind(), writer, now)
     }
@@ -177,7 +181,16 @@ pub(super) async fn make_or_show(
         asked.shown = Some(shown(&app, &window));
         return show(&app, asked, StatusCode::OK);
     }
-    make(&app, &window).await?;
+    let everything = form.one("everything").is_some();
+    match make(&app, &window, Breadth::of(Some(everything))).await {
+        Err(problem) if problem.code == HIDES_EVERYTHING => {
+            asked.problem = Some(prose(&problem.detail));
+            asked.asks_everything = true;
+            asked.shown = Some(shown(&app, &window));
+            return show(&app, asked, problem.status);
+        }
+        made => made?,
+    }
     // From an alert one goes back to it; from the form to the list.
     Ok(if form.one("stay").is_some() { form.done() } else { see("/silences") })
 }

@@ -142,6 +142,20 @@ async fn silences_are_listed_made_after_a_look_and_ended() {
 }
 
 #[tokio::test]
+async fn a_silence_of_everything_is_asked_about_on_the_page() {
+    let host = FakeHost::new(busy());
+    let fields = [("kind", "silence"), ("matchers", "check=~\".+\""), ("for", "2h"), ("what", "make")];
+    let asked = form(&host, "/silences", &fields).await;
+    assert_eq!(asked.status, 409, "{}", asked.text);
+    assert!(texts(&asked.text, ".failure")[0].contains("it would hide what"), "{}", asked.text);
+    assert_eq!(attributes(&asked.text, "input[name=everything]", "type"), ["checkbox"]);
+    assert_eq!(texts(&asked.text, "textarea[name=matchers]"), ["check=~\".+\""], "what was typed stays");
+    assert!(host.commands.lock().unwrap().is_empty());
+    let made = form(&host, "/silences", &[&fields[..], &[("everything", "yes")]].concat()).await;
+    assert_eq!((made.status.as_u16(), host.commands.lock().unwrap().len()), (303, 1));
+}
+
+#[tokio::test]
 async fn a_refused_silence_keeps_what_was_typed_and_says_why() {
     let host = FakeHost::new(busy());
     for (fields, words) in [

@@ -153,3 +153,30 @@ async fn a_dry_run_shows_what_would_be_hidden_and_makes_nothing() {
     assert_eq!(labelled["checks"], json!(["hostile"]));
     assert!(host.commands.lock().unwrap().is_empty());
 }
+
+/// A label that every check has, such as one of the host's, hides everything as surely as no matcher at all.
+#[tokio::test]
+async fn what_would_hide_everything_is_made_only_by_who_says_so() {
+    let host = FakeHost::new(busy());
+    let count = get(&host, "/api/v1/checks?limit=200").await.json()["items"].as_array().unwrap().len();
+    assert!(count > 1, "{count}");
+    let all = json!({"matchers": ["check=~\".+\""], "for": "2h"});
+    for path in ["/api/v1/silences", "/api/v1/maintenance"] {
+        let refused = tell(&host, Method::POST, path, all.clone()).await;
+        let said = refused.json();
+        assert_eq!((refused.status.as_u16(), &said["code"]), (409, &"hides-everything".into()), "{said}");
+        let detail = said["detail"].as_str().unwrap();
+        assert!(
+            detail.starts_with(&format!("it would hide what {count} of {count} checks tell")),
+            "{detail}"
+        );
+        let shown = tell(&host, Method::POST, &format!("{path}?dry_run=true"), all.clone()).await;
+        assert_eq!(shown.status, 200, "who only looks is not asked");
+
+        let mut confirmed = all.clone();
+        confirmed["everything"] = true.into();
+        assert_eq!(tell(&host, Method::POST, path, confirmed).await.status, 201);
+    }
+    let part = json!({"matchers": ["check=~\".+\"", "team=\"web\""], "for": "2h"});
+    assert_eq!(tell(&host, Method::POST, "/api/v1/silences", part).await.status, 201);
+}

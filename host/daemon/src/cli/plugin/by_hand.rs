@@ -127,7 +127,7 @@ fn run(generation: &Generation, input: &Input, config: &str, rights: Arc<Rights>
         labels: Labels::default(),
         rights,
         limits: Limits::default(),
-        scope: KvScope::Check(name),
+        scope: KvScope::of_check(name, generation.name.clone()),
     }
 }
 
@@ -141,7 +141,7 @@ fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rig
         previous_id: None,
         rights,
         limits: Limits::default(),
-        scope: KvScope::Receiver(receiver),
+        scope: KvScope::of_receiver(receiver, generation.name.clone()),
     }
 }
 
@@ -153,7 +153,7 @@ fn action(generation: &Generation, input: &Input, config: &str, rights: Arc<Righ
         timeout: input.timeout,
         rights,
         limits: Limits::default(),
-        scope: KvScope::Check(CheckName::new(name_of(generation))),
+        scope: KvScope::of_check(CheckName::new(name_of(generation)), generation.name.clone()),
     }
 }
 

@@ -380,13 +380,14 @@ impl Host for FakeHost {
                 Reloaded::Refused { problems }
             } else {
                 Reloaded::Accepted {
-                    difference: Difference {
+                    difference: Box::new(Difference {
                         added: vec!["new".into()],
                         removed: vec!["old".into()],
                         renamed: vec![("to".into(), "from".into())],
                         ..Difference::default()
-                    },
+                    }),
                     closes: vec![AlertKey::Check("old".into())],
+                    altered: vec!["rights of check `shop`".to_owned()],
                     warnings: problems,
                 }
             })

@@ -1,0 +1,66 @@
+//! What a reload changes beside checks, receivers and routes: rights, limits, secrets, roots and their kin. Nobody should
+//! read that all is as it was after giving a plugin more than it had.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+
+use crate::config::Config;
+
+/// One line for each thing that differs, such as "rights of check `shop`". What is new or gone with its check or receiver
+/// is not told beside it.
+pub fn altered(before: &Config, after: &Config) -> Vec<String> {
+    let mut told = Vec::new();
+    let checks = |config: &Config| -> BTreeMap<String, _> {
+        let rights = config.setup.checks.iter().map(|(name, spec)| {
+            let general = config.plugins.get(&spec.plugin).map(|settings| settings.allow.clone());
+            let own = (config.check_allow.get(name).cloned(), config.check_targets.get(name).cloned());
+            (name.to_string(), (own, general, config.check_secrets.get(name).cloned()))
+        });
+        rights.collect()
+    };
+    both("rights of check", &checks(before), &checks(after), &mut told);
+    let receivers = |config: &Config| -> BTreeMap<String, _> {
+        let rights = config.setup.receivers.iter().map(|(name, spec)| {
+            let general = config.plugins.get(&spec.plugin).map(|settings| settings.allow.clone());
+            let own = (config.receiver_allow.get(name).cloned(), config.receiver_targets.get(name).cloned());
+            (name.to_string(), (own, general, config.receiver_secrets.get(name).cloned()))
+        });
+        rights.collect()
+    };
+    both("rights of receiver", &receivers(before), &receivers(after), &mut told);
+    let limits = |config: &Config| -> BTreeMap<String, _> {
+        let names: BTreeSet<_> = before.plugins.keys().chain(after.plugins.keys()).collect();
+        names.into_iter().map(|name| (name.to_string(), config.limits(name))).collect()
+    };
+    both("limits of plugin", &limits(before), &limits(after), &mut told);
+    each("secret", &before.secrets, &after.secrets, &mut told);
+    each("socket", &before.sockets, &after.sockets, &mut told);
+    each("root", &before.roots, &after.roots, &mut told);
+    each("command", &before.commands, &after.commands, &mut told);
+    told
+}
+
+/// Of what there is before and after.
+fn both<K: Ord + Display, V: PartialEq>(
+    what: &str,
+    before: &BTreeMap<K, V>,
+    after: &BTreeMap<K, V>,
+    told: &mut Vec<String>,
+) {
+    let differ = after.iter().filter(|(name, value)| before.get(*name).is_some_and(|old| old != *value));
+    told.extend(differ.map(|(name, _)| format!("{what} `{name}`")));
+}
+
+/// What is new and what is gone as well.
+fn each<K: Ord + Display, V: PartialEq>(
+    what: &str,
+    before: &BTreeMap<K, V>,
+    after: &BTreeMap<K, V>,
+    told: &mut Vec<String>,
+) {
+    both(what, before, after, told);
+    let new = after.keys().filter(|name| !before.contains_key(*name));
+    told.extend(new.map(|name| format!("{what} `{name}`, which is new")));
+    let gone = before.keys().filter(|name| !after.contains_key(*name));
+    told.extend(gone.map(|name| format!("{what} `{name}`, which is gone")));
+}

@@ -1,34 +1,39 @@
 //! The broker: speaks HTTP for guests. It decides the name, looks it up, decides each address and connects to
 //! nothing else; walks redirects itself and decides each of them anew; puts credentials in place, drops them
-//! when the origin changes, and masks what comes back. There is no proxy, no pool and no cookie.
+//! when the origin changes, and masks what comes back. There is no proxy and no pool, and cookies last as long as a walk.
+//! It reads what sloppy servers write as browsers do, and notes what it put up with.
 
 pub(crate) mod mask;
 
 mod body;
+mod cookies;
 mod credential;
 mod drive;
 mod exchange;
+mod head;
+mod leniences;
+mod redirect;
 mod request;
+mod text;
+mod told;
+mod walk;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
-use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
-use url::Url;
+use http::HeaderValue;
+use http::header::COOKIE;
 use watchkeep_core::limits::Limit;
 
 use crate::call::CallState;
-use crate::contract::http::{Header, Hop, Request, Response};
+use crate::contract::http::{Exchange, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
-use crate::network::marks::Marks;
 use crate::network::sockets::Sockets;
-use body::Body;
-use exchange::{Answer, Outgoing};
-use mask::Mask;
+use cookies::{Cookies, Reach};
+use exchange::Outgoing;
 pub(crate) use request::Way;
 use request::{Origin, Plan};
+use walk::{Stop, Walk};
 
 pub(crate) struct Broker {
     user_agent: HeaderValue,
@@ -40,84 +45,119 @@ impl Broker {
         Self { user_agent }
     }
 
-    /// Any status is a response; a failure means that there was none.
+    /// Any status is a response; a failure means that there was none, or not all of it.
     pub(crate) async fn send(
         &self,
         state: &mut CallState,
         way: Way,
         request: Request,
     ) -> Result<Response, Failure> {
-        let mut walk = Walk { marks: Marks::begin(), hops: Vec::new() };
-        let outcome = self.send_within(state, way, request, &mut walk).await;
-        let mask = &state.mask;
-        match outcome {
-            Ok(response) if mask.is_empty() => Ok(response),
-            Ok(response) => Ok(masked(response, mask)),
-            Err(problem) => {
-                let mut failure = problem.with(&walk.marks);
-                failure.message = mask.text(failure.message);
-                Err(failure)
-            }
-        }
+        let mut walk = Walk::begin();
+        let mut plan = match self.plan(state, way, request) {
+            Ok(plan) => plan,
+            Err(problem) => return Err(told::failure(problem, &walk.marks, &state.mask)),
+        };
+        let ended = self.walk_within(state, &mut plan, &mut walk).await;
+        told::response(&plan, walk, ended, &state.mask)
     }
 
-    async fn send_within(
-        &self,
-        state: &mut CallState,
-        way: Way,
-        request: Request,
-        walk: &mut Walk,
-    ) -> Result<Response, Problem> {
+    /// All that is certain, however it ends.
+    pub(crate) async fn fetch(&self, state: &mut CallState, way: Way, request: Request) -> Exchange {
+        let mut walk = Walk::begin();
+        let mut plan = match self.plan(state, way, request) {
+            Ok(plan) => plan,
+            Err(problem) => return told::unsent(problem, &walk, &state.mask),
+        };
+        let refused_before = state.refusals.first.clone();
+        let ended = self.walk_within(state, &mut plan, &mut walk).await;
+        if let Err(Stop::Redirect(_)) = &ended {
+            // Where a target sends people is its own doing. The guest judges it; what was refused is counted all the same.
+            state.refusals.first = refused_before;
+        }
+        told::exchange(&plan, walk, ended, &state.mask)
+    }
+
+    fn plan(&self, state: &mut CallState, way: Way, request: Request) -> Result<Plan, Problem> {
         if state.http.requests >= state.limits.http_requests {
             let message = format!("more than {} HTTP requests in one call", state.limits.http_requests);
-            return Err(Problem::new(
-                FailureKind::Limit,
-                Phase::Policy,
-                state.meet(Limit::HttpRequests, message),
-            ));
+            let message = state.meet(Limit::HttpRequests, message);
+            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
         }
         state.http.requests += 1;
-        let plan = Plan::new(state, way, request, &self.user_agent)?;
-        let timeout = plan.timeout.unwrap_or(Duration::MAX);
-        let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
-        let span = state.clocks.span(timeout);
-        let timed_out = {
-            let walking = std::pin::pin!(self.walk(state, plan, walk));
-            match tokio::time::timeout(span, walking).await {
-                Ok(outcome) => return outcome,
-                Err(_) => span,
-            }
-        };
-        let phase = walk.marks.phase();
-        Err(Problem::new(FailureKind::TimedOut, phase, format!("no response within {timed_out:?}")))
+        Plan::new(state, way, request, &self.user_agent)
     }
 
-    async fn walk(&self, state: &mut CallState, plan: Plan, walk: &mut Walk) -> Result<Response, Problem> {
-        let mut plan = plan;
-        let first = Origin::of(&plan.url)?;
-        let mut origin = first.clone();
-        loop {
-            request::decide(state, &origin, &plan)?;
-            credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
-            let outgoing = outgoing(state, &plan)?;
-            let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
-            let Answer { status, version, headers, body } = answer;
-            match body {
-                Some(body) => return Ok(finished(plan, walk, status, version, &headers, body)),
-                None => {
-                    let next = walk.hop(&plan, status, &headers)?;
-                    follow(&mut plan, status, next);
-                    origin = Origin::of(&plan.url)?;
-                    if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
-                        let message = "it redirects away from the socket";
-                        return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
-                    }
-                    if !origin.same(&first) {
-                        plan.leave_origin();
-                    }
-                }
+    async fn walk_within(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+        let timeout = plan.timeout.unwrap_or(Duration::MAX);
+        let _place = Sockets::place(state, state.clocks.span(timeout)).await.map_err(Stop::Broken)?;
+        let span = state.clocks.span(timeout);
+        {
+            let walking = std::pin::pin!(self.walk(state, plan, walk));
+            if let Ok(ended) = tokio::time::timeout(span, walking).await {
+                return ended;
             }
         }
+        let phase = walk.marks.phase();
+        let message = match phase {
+            Phase::Transfer => format!("the response was not whole within {span:?}"),
+            _ => format!("no response within {span:?}"),
+        };
+        Err(Stop::Broken(Problem::new(FailureKind::TimedOut, phase, message)))
+    }
+
+    async fn walk(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+        let first = Origin::of(&plan.url).map_err(Stop::Broken)?;
+        // What a bound server says stays with it.
+        let is_bound = !plan.credentials.is_empty() || plan.identity.is_some();
+        walk.cookies = Cookies::new(if is_bound { Reach::Origin } else { Reach::Domain });
+        let mut origin = first.clone();
+        loop {
+            walk.url = shown(plan);
+            if let Err(problem) = self.hop(state, plan, walk, &origin).await {
+                return Err(match problem.kind {
+                    FailureKind::Denied if walk.heard.is_none() => match walk.turn_back() {
+                        Some(location) => {
+                            let message =
+                                redirect::leads(&location, &format!("which is {}", problem.message));
+                            Stop::Redirect(Problem { message, ..problem })
+                        }
+                        None => Stop::Broken(problem),
+                    },
+                    _ => Stop::Broken(problem),
+                });
+            }
+            let is_followed =
+                walk.heard.as_ref().is_some_and(|heard| plan.follows(heard.status, &heard.headers));
+            if !is_followed {
+                return Ok(());
+            }
+            walk.follow(plan).map_err(Stop::Redirect)?;
+            origin = Origin::of(&plan.url).map_err(Stop::Broken)?;
+            if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
+                walk.turn_back();
+                let message = "it redirects away from the socket";
+                return Err(Stop::Redirect(Problem::new(FailureKind::Protocol, Phase::Wait, message)));
+            }
+            if !origin.same(&first) {
+                plan.leave_origin();
+            }
+        }
+    }
+
+    async fn hop(
+        &self,
+        state: &mut CallState,
+        plan: &Plan,
+        walk: &mut Walk,
+        origin: &Origin,
+    ) -> Result<(), Problem> {
+        request::decide(state, origin, plan)?;
+        credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
+        let mut outgoing = outgoing(state, plan)?;
+        if let Some(cookies) = walk.cookies.header(&plan.url, outgoing.headers.get(COOKIE)) {
+            outgoing.headers.insert(COOKIE, cookies);
+        }
+        exchange::exchange(state, walk, plan, origin, outgoing).await
     }
 }
 
@@ -133,100 +173,10 @@ fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
     Ok(outgoing)
 }
 
-fn finished(
-    plan: Plan,
-    walk: &mut Walk,
-    status: StatusCode,
-    version: Version,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-        name: name.as_str().to_owned(),
-        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    };
-    Response {
-        status: status.as_u16(),
-        version: exchange::version(version).to_owned(),
-        headers: headers.iter().map(header).collect(),
-        body: body.bytes,
-        truncated: body.truncated,
-        wire_bytes: body.wire_bytes,
-        url: shown(&plan),
-        redirects: std::mem::take(&mut walk.hops),
-        peer: walk.marks.address(),
-        tls: walk.marks.tls_facts(),
-        timings: walk.marks.timings(),
-    }
-}
-
-/// Where a request has been: kept outside of the future that walks, which may be cut off.
-struct Walk {
-    /// Of the hop under way.
-    marks: Marks,
-    hops: Vec<Hop>,
-}
-
-impl Walk {
-    /// Ends a hop that redirects; returns where to.
-    fn hop(&mut self, plan: &Plan, status: StatusCode, headers: &HeaderMap) -> Result<Url, Problem> {
-        if self.hops.len() >= usize::from(plan.redirects_max) {
-            let message = format!("more than {} redirects", plan.redirects_max);
-            return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
-        }
-        let location = headers.get(LOCATION).map_or(&[][..], HeaderValue::as_bytes);
-        let location = String::from_utf8_lossy(location).into_owned();
-        let next = plan.url.join(&location).map_err(|_| {
-            Problem::new(FailureKind::Protocol, Phase::Wait, "it redirects to what is no URL")
-        })?;
-        let next = request::checked(next)?;
-        let marks = std::mem::replace(&mut self.marks, Marks::begin());
-        let timings = marks.timings();
-        self.hops.push(Hop { url: shown(plan), status: status.as_u16(), location, timings });
-        Ok(next)
-    }
-}
-
-/// What every client does: 303 asks for the result, and 301 and 302 turn POST into GET.
-fn follow(plan: &mut Plan, status: StatusCode, next: Url) {
-    let to_get = match status {
-        StatusCode::SEE_OTHER => plan.method != Method::HEAD,
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => plan.method == Method::POST,
-        _ => false,
-    };
-    if to_get {
-        plan.method = Method::GET;
-        plan.body = Bytes::new();
-        plan.headers.remove(CONTENT_TYPE);
-        plan.headers.remove(CONTENT_LENGTH);
-    }
-    // A whole URL was the first hop's; where it led is written in the answer.
-    plan.credentials.retain(|credential| !credential.is_whole_url());
-    plan.url = next;
-}
-
 /// The URL without what a credential put into it.
 fn shown(plan: &Plan) -> String {
     if plan.credentials.iter().any(credential::Attached::is_whole_url) {
         return format!("{}/***", plan.url.origin().ascii_serialization());
     }
     plan.url.as_str().to_owned()
-}
-
-fn masked(response: Response, mask: &Mask) -> Response {
-    Response {
-        headers: response
-            .headers
-            .into_iter()
-            .map(|Header { name, value }| Header { name: mask.text(name), value: mask.text(value) })
-            .collect(),
-        body: mask.bytes(response.body),
-        url: mask.text(response.url),
-        redirects: response
-            .redirects
-            .into_iter()
-            .map(|hop| Hop { url: mask.text(hop.url), location: mask.text(hop.location), ..hop })
-            .collect(),
-        ..response
-    }
 }

@@ -55,6 +55,10 @@ pub enum Refused {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hint: Option<String>,
     },
+    Unusable {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Refused {
@@ -62,6 +66,7 @@ impl Refused {
         match self {
             Refused::Denied { message, hint } => Refusal::Denied(Denial { message, hint }),
             Refused::Limit { message, hint } => Refusal::Limited { message, hint },
+            Refused::Unusable { message, hint } => Refusal::Unusable { message, hint },
         }
     }
 
@@ -72,6 +77,9 @@ impl Refused {
             }
             Refusal::Limited { message, hint } => {
                 Refused::Limit { message: message.clone(), hint: hint.clone() }
+            }
+            Refusal::Unusable { message, hint } => {
+                Refused::Unusable { message: message.clone(), hint: hint.clone() }
             }
         }
     }

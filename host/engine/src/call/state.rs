@@ -122,6 +122,11 @@ pub(crate) enum Refusal {
         /// What would change that, if it is not the plugin's limit.
         hint: Option<String>,
     },
+    /// Something that the operator gave cannot be used. The guest is not told why: that would say something of a secret.
+    Unusable {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Refusals {
@@ -130,6 +135,7 @@ impl Refusals {
         let (denied, limited) = match &refusal {
             Refusal::Denied(_) => (1, 0),
             Refusal::Limited { .. } => (0, 1),
+            Refusal::Unusable { .. } => (0, 0),
         };
         Self { denied, limited, first: Some(refusal) }
     }
@@ -143,6 +149,10 @@ impl Refusals {
         self.denied = self.denied.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
         denial
+    }
+    /// What is told to the operator in place of whatever the plugin makes of it.
+    pub(crate) fn unusable(&mut self, message: String, hint: &str) {
+        self.first.get_or_insert_with(|| Refusal::Unusable { message, hint: hint.to_owned() });
     }
     /// A limit that no key of a config raises.
     pub(crate) fn limit(&mut self, message: String) -> String {

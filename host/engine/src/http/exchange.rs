@@ -6,9 +6,9 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue};
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{Method, Request, StatusCode, Uri, Version};
+use http::{Method, Request, Uri, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -17,15 +17,19 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::{Position, Url};
 use watchkeep_core::grant::Scheme;
 
-use super::body::{self, Body, Coding};
+use super::body::{self, Wire};
 use super::drive::{drive, within};
+use super::head::{self, Lenient, Noted};
 use super::request::{Origin, Plan, Way};
+use super::walk::{Heard, Walk};
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
-use crate::network::marks::Marks;
 use crate::network::{local, resolve};
+
+/// Of all headers of an answer over HTTP/2: as much as a head of HTTP/1 may have.
+const HEADER_LIST_BYTES_MAX: u32 = 256 << 10;
 
 /// What one hop sends; credentials are in place.
 pub(super) struct Outgoing {
@@ -35,28 +39,20 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-/// What came back.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) version: Version,
-    pub(super) headers: HeaderMap,
-    /// None if nobody wanted it.
-    pub(super) body: Option<Body>,
-}
-
-/// Sends it and reads the answer. The origin was decided; addresses are decided here.
+/// Sends it and hears the answer, which is in `walk` as far as it came. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
     state: &mut CallState,
-    marks: &mut Marks,
+    walk: &mut Walk,
     plan: &Plan,
     origin: &Origin,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
+) -> Result<(), Problem> {
+    let marks = &mut walk.marks;
     if let Way::Socket(socket) = &plan.way {
         let path = local::file(state, &plan.over(socket), socket).await?;
         let stream = local::connect(state, marks, socket, &path).await?;
         state.network.sent = true;
-        return over_http1(marks, stream, plan, outgoing).await;
+        return over_http1(walk, stream, plan, outgoing).await;
     }
     let addresses =
         resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
@@ -69,24 +65,24 @@ pub(super) async fn exchange(
             // From here on something can have left, however the call ends.
             state.network.sent = true;
             if speaks_http2 {
-                over_http2(marks, stream, plan, outgoing).await
+                over_http2(walk, stream, plan, outgoing).await
             } else {
-                over_http1(marks, stream, plan, outgoing).await
+                over_http1(walk, stream, plan, outgoing).await
             }
         }
         Scheme::Http | Scheme::Tcp | Scheme::Udp => {
             state.network.sent = true;
-            over_http1(marks, stream, plan, outgoing).await
+            over_http1(walk, stream, plan, outgoing).await
         }
     }
 }
 
 async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
-    marks: &mut Marks,
+    walk: &mut Walk,
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
+) -> Result<(), Problem> {
     let Outgoing { method, url, headers, body } = outgoing;
     let mut fields = HeaderMap::with_capacity(headers.len() + 2);
     if !headers.contains_key(HOST) {
@@ -99,21 +95,28 @@ async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
     *request.method_mut() = method;
     *request.uri_mut() = path_and_query(&url)?.into();
     *request.headers_mut() = fields;
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|error| of_hyper(&error, Phase::Send))?;
+    let noted = Noted::in_walk(&walk.leniences);
+    let stream = TokioIo::new(Lenient::new(stream, noted.clone()));
+    // Some servers know a header only by the spelling that everybody has.
+    let handshake =
+        http1::Builder::new().title_case_headers(true).max_headers(head::HEADERS_MAX).handshake(stream);
+    let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(connection, async {
-        let sent = sender.send_request(request).await;
-        answer(marks, plan, sent).await
+        let mut sent = sender.send_request(request).await;
+        if let (Ok(response), true) = (&mut sent, noted.is_older()) {
+            *response.version_mut() = Version::HTTP_10;
+        }
+        answer(walk, plan, sent).await
     })
     .await
 }
 
 async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    marks: &mut Marks,
+    walk: &mut Walk,
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
+) -> Result<(), Problem> {
     let Outgoing { method, url, mut headers, body } = outgoing;
     let authority = match headers.remove(HOST) {
         Some(named) => named,
@@ -130,31 +133,37 @@ async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     let (executor, parts) = within();
-    let handshake = http2::Builder::new(executor).timer(TokioTimer::new()).handshake(TokioIo::new(stream));
+    let mut builder = http2::Builder::new(executor);
+    builder.timer(TokioTimer::new()).max_header_list_size(HEADER_LIST_BYTES_MAX);
+    let handshake = builder.handshake(TokioIo::new(stream));
     let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(parts.run(connection), async {
         let sent = sender.send_request(request).await;
-        answer(marks, plan, sent).await
+        answer(walk, plan, sent).await
     })
     .await
 }
 
 async fn answer(
-    marks: &mut Marks,
+    walk: &mut Walk,
     plan: &Plan,
     sent: hyper::Result<http::Response<Incoming>>,
-) -> Result<Answer, Problem> {
-    let response = sent.map_err(|error| of_hyper(&error, marks.phase()))?;
-    marks.answered();
+) -> Result<(), Problem> {
+    let response = sent.map_err(|error| of_hyper(&error, walk.marks.phase()))?;
+    walk.marks.answered();
     let (head, incoming) = response.into_parts();
-    let body = if plan.follows(head.status, &head.headers) {
-        None
-    } else {
-        let coding = coding(plan, &head.headers);
-        Some(body::read(incoming, coding, plan.body_max).await?)
-    };
-    marks.ended();
-    Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
+    let is_followed = plan.follows(head.status, &head.headers);
+    let heard = walk.heard.insert(Heard {
+        status: head.status,
+        version: head.version,
+        headers: head.headers,
+        body: Wire::default(),
+    });
+    // That of a redirect is nobody's.
+    let body_max = if is_followed { 0 } else { plan.body_max };
+    body::read(incoming, &mut heard.body, body_max).await?;
+    walk.marks.ended();
+    Ok(())
 }
 
 pub(super) fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
@@ -166,14 +175,6 @@ pub(super) fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
 fn path_and_query(url: &Url) -> Result<PathAndQuery, Problem> {
     PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery])
         .map_err(|_| Problem::invalid("the URL's path cannot be sent"))
-}
-
-/// How the answer's body is coded, if the guest wants it decoded.
-fn coding(plan: &Plan, headers: &HeaderMap) -> Coding {
-    match headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
-        Some(value) if plan.decompress => Coding::of(value),
-        Some(_) | None => Coding::Plain,
-    }
 }
 
 pub(super) fn version(version: Version) -> &'static str {

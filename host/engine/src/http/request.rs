@@ -174,7 +174,7 @@ impl Plan {
     pub(super) fn follows(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         self.redirects_max > 0
             && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-            && headers.contains_key(LOCATION)
+            && headers.get(LOCATION).is_some_and(|location| !location.as_bytes().trim_ascii().is_empty())
     }
 }
 
@@ -211,9 +211,7 @@ fn tls_of(state: &mut CallState, options: Option<TlsOptions>) -> Result<Tls, Pro
         Some(name) => {
             let name = SecretName::from(&*name);
             let secret = secret::take(state, &name)?;
-            let identity = Identity::of_pem(&secret.value).map_err(|problem| {
-                Problem::invalid(format!("secret `{name}` is no client certificate: {problem}"))
-            })?;
+            let identity = secret::identity(state, &name, &secret)?;
             Some(ClientCertificate { name, secret, identity })
         }
     };

@@ -1,8 +1,12 @@
 //! What stands in a certificate. A certificate that cannot be read is still told, by its digest.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
+use rustls::CertificateError;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use sha2::{Digest as _, Sha256};
+use webpki::EndEntityCert;
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -48,6 +52,42 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
         key_algorithm: algorithm(&key.algorithm.algorithm),
         key_bits: u32::try_from(key_bits).unwrap_or(0),
         sha256,
+    }
+}
+
+/// Whether a server's own certificate, which the operator named as trusted, is one for this name and now. One that names no
+/// host in the way of today (`openssl req -x509` writes none) is taken by its common name: it was named itself.
+pub(super) fn holds_for(
+    der: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<(), CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::BadEncoding)?;
+    let moment = |at: i64| UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
+    let not_after = moment(parsed.validity().not_after.timestamp());
+    let not_before = moment(parsed.validity().not_before.timestamp());
+    if now > not_after {
+        return Err(CertificateError::ExpiredContext { time: now, not_after });
+    }
+    if now < not_before {
+        return Err(CertificateError::NotValidYetContext { time: now, not_before });
+    }
+    let is_named = if matches!(parsed.subject_alternative_name(), Ok(None)) {
+        let written = name.to_str();
+        let mut common = parsed.subject().iter_common_name().filter_map(|name| name.as_str().ok());
+        common.any(|common| {
+            let same_address = || Some(common.parse::<IpAddr>().ok()? == written.parse::<IpAddr>().ok()?);
+            common.eq_ignore_ascii_case(&written) || same_address() == Some(true)
+        })
+    } else {
+        let leaf = EndEntityCert::try_from(der);
+        leaf.is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
+    };
+    let presented = names(&parsed);
+    if is_named {
+        Ok(())
+    } else {
+        Err(CertificateError::NotValidForNameContext { expected: name.to_owned(), presented })
     }
 }
 

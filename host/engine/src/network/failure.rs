@@ -76,9 +76,9 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
 fn of_tls(error: &rustls::Error) -> Problem {
     match error {
         rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            let message = format!("the certificate is not trusted: {}", tls::reason(error));
+            let message = format!("the certificate is not trusted: {}", tls::words(error));
             Problem::new(FailureKind::Certificate, Phase::Tls, message)
         }
-        _ => Problem::new(FailureKind::Tls, Phase::Tls, format!("no TLS connection: {error}")),
+        _ => Problem::new(FailureKind::Tls, Phase::Tls, format!("no TLS connection: {}", tls::words(error))),
     }
 }

@@ -121,6 +121,11 @@ impl Marks {
         self.peer.map(|peer| Address { ip: peer.ip().to_canonical().to_string(), port: peer.port() })
     }
 
+    /// Places in the chain of those that the trust rests on.
+    pub(crate) fn trusted_path(&self) -> Vec<u32> {
+        self.tls.as_ref().map(|recorder| recorder.path()).unwrap_or_default()
+    }
+
     pub(crate) fn tls_facts(&self) -> Option<TlsFacts> {
         self.tls.as_ref()?.facts()
     }

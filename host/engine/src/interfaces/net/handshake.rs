@@ -47,9 +47,7 @@ pub(super) fn decide(
             let secret_name = SecretName::from(&*secret_name);
             let secret = secret::take(state, &secret_name)?;
             secret::decide(state, &secret_name, &secret, Scheme::Tcp, host, port)?;
-            Some(Identity::of_pem(&secret.value).map_err(|problem| {
-                Problem::invalid(format!("secret `{secret_name}` is no client certificate: {problem}"))
-            })?)
+            Some(secret::identity(state, &secret_name, &secret)?)
         }
     };
     Ok(Decided { name, trust, alpn, identity })

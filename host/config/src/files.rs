@@ -35,7 +35,8 @@ pub(crate) fn read_up_to(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>
     Ok(bytes)
 }
 
-/// The text of a file without its byte-order mark, or a problem at `spot`.
+/// The text of a file without its byte-order mark, or a problem at `spot`. An editor that ends lines with CR LF means nothing by
+/// it: a text of several lines is the same on every machine.
 pub(crate) fn read_text(
     path: &Path,
     spot: Spot,
@@ -67,7 +68,7 @@ pub(crate) fn read_text(
         bytes.drain(..3);
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Some(text),
+        Ok(text) => Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }),
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;

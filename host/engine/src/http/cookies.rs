@@ -96,8 +96,9 @@ impl Cookie {
             match key.trim().to_ascii_lowercase().as_str() {
                 "domain" => {
                     let domain = value.trim_start_matches('.').to_ascii_lowercase();
+                    let is_its_own = is_within(&cookie.host, &domain) && domain.contains('.');
                     // A host of another domain, or a whole top-level domain, is none of its business.
-                    if !domain.is_empty() && !(is_within(&cookie.host, &domain) && domain.contains('.')) {
+                    if !(domain.is_empty() || is_its_own) {
                         return None;
                     }
                     cookie.domain = (!domain.is_empty()).then_some(domain);

@@ -15,6 +15,7 @@ use crate::network::failure::Problem;
 use crate::network::marks::Marks;
 
 /// A response that came whole, or why there is none.
+#[expect(clippy::result_large_err, reason = "the contract's own form")]
 pub(super) fn response(
     plan: &Plan,
     walk: Walk,

@@ -36,6 +36,8 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
     let key = parsed.public_key();
     let key_bits = key.parsed().map_or(0, |key| match key {
         PublicKey::RSA(rsa) => rsa.key_size(),
+        // A point's coordinates fill whole bytes; the curve's name has the bits.
+        PublicKey::EC(point) if point.key_size() == 528 => 521,
         PublicKey::EC(point) => point.key_size(),
         PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_) => 0,
         PublicKey::Unknown(bytes) => bytes.len() * 8,

@@ -48,7 +48,7 @@ async fn a_body_that_breaks_off_keeps_its_status_and_what_came() {
         &told,
         "cut status 503 version HTTP/1.1 truncated false reading Reading::All body short FailureKind::Closed",
     );
-    assert!(told.summary.ends_with("the connection was closed before the response was whole"), "{told:?}");
+    assert!(told.summary.ends_with("the connection was closed before all was there"), "{told:?}");
     details(&told, "connect wait transfer");
 }
 

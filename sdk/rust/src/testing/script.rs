@@ -111,8 +111,8 @@ impl Script {
         loop {
             let route = format!("{method} {url}");
             let mut answer = self.http(&route, request);
-            walk.leniences.append(&mut answer.leniences);
-            walk.path = std::mem::take(&mut answer.path);
+            walk.leniences.append(&mut answer.more.leniences);
+            walk.path = std::mem::take(&mut answer.more.path);
             if answer.took > left {
                 self.elapsed += left;
                 return walk.unanswered(answer.after(left).failed(
@@ -134,7 +134,7 @@ impl Script {
                     Some(_) | None => walk.unanswered(failure),
                 };
             }
-            let (cut, reading) = (answer.cut.take(), answer.reading.clone());
+            let (cut, reading) = (answer.more.cut.take(), answer.more.reading.clone());
             let failed = answer.clone();
             let mut response = answer::response(answer, &url, request.body_max);
             let location = response.header("location").map(str::to_owned);

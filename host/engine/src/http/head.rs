@@ -86,16 +86,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Lenient<S> {
         let this = self.get_mut();
         loop {
             match &mut this.stage {
-                Stage::Body => {
-                    let before = buf.filled().len();
-                    return match ready!(Pin::new(&mut this.stream).poll_read(cx, buf)) {
-                        Err(error) if unannounced(&error) && buf.filled().len() == before => {
-                            this.noted.leniences.note(UNANNOUNCED);
-                            Poll::Ready(Ok(()))
-                        }
-                        read => Poll::Ready(read),
-                    };
-                }
+                Stage::Body => return Pin::new(&mut this.stream).poll_read(cx, buf),
                 Stage::Ready { bytes, at, then } => {
                     let part = &bytes[*at..];
                     let part = &part[..part.len().min(buf.remaining())];
@@ -111,11 +102,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Lenient<S> {
                         Form::More => {
                             let mut room = [0; READ_BYTES];
                             let mut read = ReadBuf::new(&mut room);
-                            match ready!(Pin::new(&mut this.stream).poll_read(cx, &mut read)) {
-                                Err(error) if unannounced(&error) => this.noted.leniences.note(UNANNOUNCED),
-                                Err(error) => return Poll::Ready(Err(error)),
-                                Ok(()) => {}
-                            }
+                            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut read))?;
                             if !read.filled().is_empty() {
                                 arriving.raw.extend_from_slice(read.filled());
                                 continue;
@@ -156,13 +143,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lenient<S> {
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
-}
-
-const UNANNOUNCED: &str = "the TLS connection ended without being closed";
-
-/// rustls reports an end that TLS did not announce. Whether the answer was whole by then is for its length to say.
-fn unannounced(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::UnexpectedEof
 }
 
 impl Arriving {

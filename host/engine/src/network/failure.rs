@@ -66,11 +66,17 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
         FailureKind::Reset => "the connection was reset".to_owned(),
         FailureKind::Closed => "the connection was closed before all was there".to_owned(),
         FailureKind::TimedOut => "the system gave the connection up".to_owned(),
-        FailureKind::Protocol => format!("the peer does not keep to the protocol: {error}"),
-        FailureKind::Unreachable => format!("the host is unreachable: {error}"),
-        _ => format!("the connection failed: {error}"),
+        FailureKind::Protocol => format!("the peer does not keep to the protocol: {}", plain(error)),
+        FailureKind::Unreachable => format!("the host is unreachable: {}", plain(error)),
+        _ => format!("the connection failed: {}", plain(error)),
     };
     Problem::new(kind, phase, message)
+}
+
+/// Without the number of the system.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 fn of_tls(error: &rustls::Error) -> Problem {

@@ -122,12 +122,56 @@ async fn a_server_that_is_its_own_authority_is_trusted_where_it_is_named() {
         assert!(report(&ended).details.as_deref().unwrap().contains("path [0]"), "{name}: {ended:?}");
         refuses(&fetch(&server, &[], "").await, "Certificate", "");
     }
+    // One of version 1, too, under either version of TLS.
+    bench.write("none.cnf", "[req]\ndistinguished_name=d\nprompt=no\n[d]\nCN=localhost\n");
+    bench.openssl("req -new -nodes -newkey rsa:2048 -keyout v1.key -out v1.csr -config none.cnf");
+    bench.openssl("x509 -req -in v1.csr -signkey v1.key -out v1.pem -days 30");
+    for version in ["-tls1_2", "-tls1_3"] {
+        let server = bench.serve(&format!("-cert v1.pem -key v1.key {version}"));
+        answers(&fetch(&server, &[bench.read("v1.pem")], "").await);
+        refuses(
+            &fetch(&server, &[bench.read("plain.pem")], "").await,
+            "Certificate",
+            "it is of an old version",
+        );
+    }
     let server = bench.serve("-cert other.pem -key other.key");
     let ended = fetch(&server, &[bench.read("other.pem")], "").await;
     refuses(&ended, "Certificate", "it is not valid for `localhost`, only for `other.example.com`");
     // A named one is trusted for its own key, not for whoever has its name.
     let server = bench.serve("-cert named.pem -key named.key");
     refuses(&fetch(&server, &[bench.read("plain.pem")], "").await, "Certificate", "");
+}
+
+#[tokio::test]
+async fn a_server_that_shows_an_authoritys_certificate_is_trusted_by_a_named_authority_alone() {
+    let bench = Bench::new();
+    bench.self_signed("root", "");
+    bench.write("both.cnf", "basicConstraints=critical,CA:TRUE\nsubjectAltName=DNS:localhost\n");
+    bench.write("other.cnf", "basicConstraints=critical,CA:TRUE\nsubjectAltName=DNS:other.example.com\n");
+    bench.write(
+        "mail.cnf",
+        "basicConstraints=CA:TRUE\nsubjectAltName=DNS:localhost\nextendedKeyUsage=emailProtection\n",
+    );
+    bench.openssl("req -new -nodes -newkey rsa:2048 -keyout a.key -out a.csr -subj /CN=localhost");
+    // Of the same name as the root, with a key of its own.
+    bench.self_signed("false", "");
+    for (extensions, authority, words) in [
+        ("both", "root", None),
+        ("other", "root", Some("it is not valid for `localhost`, only for `other.example.com`")),
+        ("mail", "root", Some("it is an authority's certificate")),
+        ("both", "false", Some("")),
+    ] {
+        bench.openssl(&format!(
+            "x509 -req -in a.csr -CA {authority}.pem -CAkey {authority}.key -CAcreateserial -out a.pem -days 30 -extfile {extensions}.cnf"
+        ));
+        let server = bench.serve("-cert a.pem -key a.key");
+        let ended = fetch(&server, &[bench.read("root.pem")], "").await;
+        match words {
+            None => answers(&ended),
+            Some(words) => refuses(&ended, "Certificate", words),
+        }
+    }
 }
 
 #[tokio::test]

@@ -62,7 +62,10 @@ async fn status_codes_and_redirects_are_judged_as_the_config_says() {
     let said = away["summary"].as_str().unwrap();
     assert!(said.starts_with("status 302 in "), "{away:#}");
     assert!(said.contains("it redirects to `http://127.0.0.2/well`, which is denied"), "{away:#}");
-    assert!(said.contains(r#"hint: add `http = ["http://127.0.0.2"]` under [plugin.http.allow]"#), "{away:#}");
+    assert!(
+        said.contains(r#"hint: add `http = ["http://127.0.0.2"]` under [plugin.http.allow]"#),
+        "{away:#}"
+    );
 }
 
 #[tokio::test]

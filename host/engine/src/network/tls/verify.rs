@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
+use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme};
 use webpki::{EndEntityCert, KeyUsage};
 
-use super::super::certificate;
+use super::super::certificate::{self, Named};
 use super::{Trust, words};
 use crate::contract::transport::TlsFacts;
 use crate::error::EngineError;
@@ -52,13 +52,45 @@ impl Verifier {
     ) -> Result<Vec<u32>, Error> {
         match self.webpki.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
             Ok(_) => Ok(self.path(end_entity, intermediates, now)),
-            Err(_) if self.named.iter().any(|named| named.as_ref() == end_entity.as_ref()) => {
-                certificate::holds_for(end_entity, name, now)
+            Err(error) => match self.named_for(end_entity, &error, now) {
+                Some(named) => certificate::holds_for(end_entity, named, name, now)
                     .map(|()| vec![0])
-                    .map_err(Error::InvalidCertificate)
-            }
-            Err(error) => Err(error),
+                    .map_err(Error::InvalidCertificate),
+                None => Err(error),
+            },
         }
+    }
+
+    /// How the operator named it, where webpki takes no server's certificate that is an authority's, or is not of version 3.
+    fn named_for(&self, end_entity: &CertificateDer<'_>, error: &Error, now: UnixTime) -> Option<Named> {
+        if self.is_named(end_entity) {
+            return Some(Named::Itself);
+        }
+        let mut authorities = self.named.iter();
+        let is_signed =
+            |authority| certificate::is_signed_by(end_entity, authority, self.algorithms.all, now);
+        (is_an_authoritys(error) && authorities.any(is_signed)).then_some(Named::Authority)
+    }
+
+    fn is_named(&self, end_entity: &CertificateDer<'_>) -> bool {
+        self.named.iter().any(|named| named.as_ref() == end_entity.as_ref())
+    }
+
+    /// Of a certificate that the operator named itself, and that webpki cannot read.
+    fn is_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> bool {
+        let known = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
+        self.is_named(cert)
+            && known.is_some_and(|(_, algorithms)| {
+                let made = |algorithm: &&dyn SignatureVerificationAlgorithm| {
+                    certificate::is_key_of(cert, *algorithm, message, signed.signature())
+                };
+                algorithms.iter().any(made)
+            })
     }
 
     /// Of a chain that is trusted. webpki says which way it went only to who asks it directly.
@@ -74,6 +106,11 @@ impl Verifier {
         }
         path
     }
+}
+
+fn is_an_authoritys(error: &Error) -> bool {
+    let Error::InvalidCertificate(CertificateError::Other(OtherError(error))) = error else { return false };
+    matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Verifies, and remembers.
@@ -145,6 +182,19 @@ impl Recorder {
         self.with_seen(|seen| seen.path.clone())
     }
 
+    fn by_key(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+        error: Error,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        match self.verifier.is_signature(message, cert, signed) {
+            true => Ok(HandshakeSignatureValid::assertion()),
+            false => Err(error),
+        }
+    }
+
     /// That the peer holds its certificate's key: nothing is won by it where anybody's certificate would do, and keys that
     /// are too short, or certificates that cannot be read, fail here too.
     fn signature(
@@ -194,7 +244,8 @@ impl ServerCertVerifier for Recorder {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.signature("TLSv1.2", self.verifier.webpki.verify_tls12_signature(message, cert, dss))
+        let verdict = self.verifier.webpki.verify_tls12_signature(message, cert, dss);
+        self.signature("TLSv1.2", verdict.or_else(|error| self.by_key(message, cert, dss, error)))
     }
     fn verify_tls13_signature(
         &self,
@@ -202,7 +253,8 @@ impl ServerCertVerifier for Recorder {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.signature("TLSv1.3", self.verifier.webpki.verify_tls13_signature(message, cert, dss))
+        let verdict = self.verifier.webpki.verify_tls13_signature(message, cert, dss);
+        self.signature("TLSv1.3", verdict.or_else(|error| self.by_key(message, cert, dss, error)))
     }
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         let mut schemes = self.verifier.webpki.supported_verify_schemes();

@@ -64,7 +64,7 @@ fn bound(url: &str) -> Lab {
 
 /// What the server was sent as the secret.
 fn key_of(head: &str) -> String {
-    head.lines().find_map(|line| line.strip_prefix("x-key: ")).unwrap_or("none").to_owned()
+    head.lines().find_map(|line| line.strip_prefix("X-Key: ")).unwrap_or("none").to_owned()
 }
 
 /// No four letters of it in a row, in whatever form.

@@ -8,6 +8,7 @@
 //! beginning would be guessed letter by letter.
 
 mod forms;
+mod wide;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -273,8 +274,10 @@ impl Mask {
     /// Where secrets stand, in order and apart from each other.
     pub(crate) fn spans(&self, bytes: &[u8], audience: Audience) -> Vec<Range<usize>> {
         let mut spans = Vec::new();
+        let narrow = wide::narrowed(bytes);
         for form in self.forms_for(audience) {
             form.find(bytes, &mut spans);
+            narrow.iter().for_each(|narrow| narrow.find(form, &mut spans));
         }
         self.apart(spans, bytes, audience)
     }
@@ -298,9 +301,14 @@ impl Mask {
         pace: &mut Pace,
     ) -> Result<Vec<Range<usize>>, OverBudget> {
         let mut spans = Vec::new();
+        let narrow = wide::narrowed(bytes);
         for form in self.forms_for(audience) {
             form.find(bytes, &mut spans);
             pace.step().await?;
+            if let Some(narrow) = &narrow {
+                narrow.find(form, &mut spans);
+                pace.step().await?;
+            }
         }
         Ok(self.apart(spans, bytes, audience))
     }

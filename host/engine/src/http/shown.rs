@@ -82,7 +82,7 @@ pub(super) async fn shown(
     (mask, leniences): (&Mask, &Leniences),
     pace: &mut Pace,
 ) -> Result<Shown, OverBudget> {
-    let window = Window { cap: wish.cap, beyond: mask.longest(), mask };
+    let window = Window { cap: wish.cap, mask };
     let most = wish.cap.saturating_add(beyond(mask));
     let wire_bytes = wire.bytes.len().min(wish.cap) as u64;
     let names = coding::declared(headers);
@@ -143,7 +143,6 @@ enum Inside {
 /// What the guest gets of a text, and what is looked at beyond.
 struct Window<'a> {
     cap: usize,
-    beyond: usize,
     mask: &'a Mask,
 }
 
@@ -217,13 +216,19 @@ impl Window<'_> {
 
     async fn bytes(&self, stretch: Stretch, pace: &mut Pace) -> Result<Text, OverBudget> {
         let at = stretch.bytes.len().min(self.cap);
-        self.shown(stretch, at, pace).await
+        self.shown(stretch, at, beyond(self.mask), pace).await
     }
 
-    /// Up to `at`, and less where it is cut.
-    async fn shown(&self, stretch: Stretch, at: usize, pace: &mut Pace) -> Result<Text, OverBudget> {
+    /// Up to `at`, and where it is cut up to `beyond` bytes before its end.
+    async fn shown(
+        &self,
+        stretch: Stretch,
+        at: usize,
+        beyond: usize,
+        pace: &mut Pace,
+    ) -> Result<Text, OverBudget> {
         // Whatever stands at the end: to leave away what looks like the beginning of a secret would tell that it is one.
-        let end = if stretch.is_cut() { at.min(stretch.bytes.len().saturating_sub(self.beyond)) } else { at };
+        let end = if stretch.is_cut() { at.min(stretch.bytes.len().saturating_sub(beyond)) } else { at };
         let mut bytes = stretch.bytes;
         let mut spans = self.spans(&bytes, pace).await?;
         spans.retain(|span| span.start < end);
@@ -259,7 +264,8 @@ impl Window<'_> {
                 let found = hidden.iter().any(|span| span.start < at);
                 let Converted { text, at, reading } =
                     charset.read(&bytes, at, hidden, is_part, leniences, pace).await?;
-                let mut text = self.shown(Stretch { bytes: text.into_bytes(), extent }, at, pace).await?;
+                let text = Stretch { bytes: text.into_bytes(), extent };
+                let mut text = self.shown(text, at, self.mask.longest(), pace).await?;
                 text::end_with_a_letter(&mut text.bytes);
                 text.found |= found;
                 Ok((text, reading))

@@ -1,7 +1,8 @@
 //! What a guest is told of a walk: a response or a failure, or all that is certain. Whatever a server said is in here
 //! without the secrets that the guest may not read.
 
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::{StatusCode, Version};
 
 use super::exchange;
 use super::leniences::Leniences;
@@ -31,11 +32,10 @@ pub(super) async fn response(
         }
         (None, Ok(())) => return Err(unanswered().told(state, &marks)),
     };
-    let way = Way { url, past: &past, marks: &marks, leniences: &leniences };
-    let Answer { response, broken, .. } = answer(state, plan, heard, Form::Bytes, way).await;
-    match broken {
+    let (head, shown) = opened(state, plan, heard, Form::Bytes, &leniences).await;
+    match shown.broken {
         Some(problem) => Err(problem.told(state, &marks)),
-        None => Ok(response),
+        None => Ok(told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask)),
     }
 }
 
@@ -53,8 +53,10 @@ pub(super) async fn exchange(
         }
         (None, Ok(())) => (Ending::Unanswered(unanswered().told(state, &marks)), Reading::All),
         (Some(heard), ended) => {
-            let way = Way { url, past: &past, marks: &marks, leniences: &leniences };
-            let Answer { response, reading, broken } = answer(state, plan, heard, Form::Text, way).await;
+            let (head, mut shown) = opened(state, plan, heard, Form::Text, &leniences).await;
+            let broken = shown.broken.take();
+            let reading = std::mem::replace(&mut shown.reading, Reading::All);
+            let response = told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask);
             let ending = match (ended, broken) {
                 (Err(Stop::Redirect(problem)), _) => {
                     Ending::Stopped(Incomplete { response, failure: problem.told(state, &marks) })
@@ -97,18 +99,23 @@ struct Way<'a> {
     url: String,
     past: &'a [Past],
     marks: &'a Marks,
-    leniences: &'a Leniences,
 }
 
-/// What was heard last, as the guest gets it, and where its body cannot be told whole: why.
-struct Answer {
-    response: Response,
-    reading: Reading,
-    broken: Option<Problem>,
+/// An answer but for its body.
+struct Head {
+    status: StatusCode,
+    version: Version,
+    headers: HeaderMap,
 }
 
-async fn answer(state: &mut CallState, plan: &Plan, heard: Heard, form: Form, way: Way<'_>) -> Answer {
-    let Way { url, past, marks, leniences } = way;
+/// What was heard last, with its body as the guest gets it.
+async fn opened(
+    state: &mut CallState,
+    plan: &Plan,
+    heard: Heard,
+    form: Form,
+    leniences: &Leniences,
+) -> (Head, Shown) {
     let Heard { status, version, headers, body } = heard;
     let codings = if plan.decompress { Codings::Undone } else { Codings::Kept };
     let wish = Wish { cap: plan.cap(), codings, form };
@@ -122,8 +129,13 @@ async fn answer(state: &mut CallState, plan: &Plan, heard: Heard, form: Form, wa
             unseen(Problem::new(FailureKind::TimedOut, Phase::Transfer, message))
         }
     };
-    let Shown { bytes, wire_bytes, truncated, altered, broken, reading } = shown;
-    let is_told = |name: &HeaderName| match altered {
+    (Head { status, version, headers }, shown)
+}
+
+fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
+    let Head { status, version, headers } = head;
+    let Way { url, past, marks } = way;
+    let is_told = |name: &HeaderName| match shown.altered {
         Altered::No => true,
         Altered::Masked => name != CONTENT_LENGTH,
         Altered::Decoded => name != CONTENT_LENGTH && name != CONTENT_ENCODING,
@@ -132,20 +144,19 @@ async fn answer(state: &mut CallState, plan: &Plan, heard: Heard, form: Form, wa
         name: mask.for_guest(name.as_str().to_owned()),
         value: mask.for_guest(String::from_utf8_lossy(value.as_bytes()).into_owned()),
     };
-    let response = Response {
+    Response {
         status: status.as_u16(),
         version: exchange::version(version).to_owned(),
         headers: headers.iter().filter(|(name, _)| is_told(name)).map(header).collect(),
-        body: bytes,
-        truncated,
-        wire_bytes,
+        body: shown.bytes,
+        truncated: shown.truncated,
+        wire_bytes: shown.wire_bytes,
         url: mask.for_guest(url),
-        redirects: past.iter().map(|past| hop(past, &mask)).collect(),
+        redirects: past.iter().map(|past| hop(past, mask)).collect(),
         peer: marks.address(),
-        tls: marks.tls_facts(&mask),
+        tls: marks.tls_facts(mask),
         timings: marks.timings(),
-    };
-    Answer { response, reading, broken }
+    }
 }
 
 fn unseen(problem: Problem) -> Shown {

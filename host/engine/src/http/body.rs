@@ -73,7 +73,8 @@ fn codings(headers: &HeaderMap) -> Vec<String> {
     lines
         .flat_map(|line| line.to_str().unwrap_or("in no text").split(','))
         .map(|name| name.trim().to_ascii_lowercase())
-        .filter(|name| !name.is_empty() && name != "identity")
+        // Some servers write `none` for it.
+        .filter(|name| !matches!(name.as_str(), "" | "identity" | "none"))
         .collect()
 }
 
@@ -179,6 +180,7 @@ mod tests {
             (gzip(&gzip(text)), &["gzip", "gzip"]),
             (zlib(&gzip(text)), &["gzip", " ,deflate"]),
             (text.to_vec(), &["identity"]),
+            (text.to_vec(), &["none", ""]),
             (text.to_vec(), &[]),
         ] {
             let body = read(bytes, lines);

@@ -22,10 +22,7 @@ pub(super) fn read(
     if let Some((encoding, mark)) = Encoding::for_bom(&bytes) {
         return decoded(&bytes[mark..], encoding, is_part, leniences);
     }
-    let declared = match of_content_type(headers) {
-        Some(label) => Some(label),
-        None => within(&bytes),
-    };
+    let declared = of_content_type(headers).or_else(|| within(&bytes)).filter(|label| says_something(label));
     if let Some(label) = declared {
         return match Encoding::for_label(label.as_bytes()) {
             Some(encoding) => decoded(&bytes, encoding, is_part, leniences),
@@ -94,6 +91,13 @@ fn of_content_type(headers: &HeaderMap) -> Option<String> {
     let (_, label) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
     let label = label.trim().trim_matches(['"', '\'']).trim();
     (!label.is_empty()).then(|| label.to_owned())
+}
+
+/// What servers write where they know none, and what a database calls UTF-8.
+fn says_something(label: &str) -> bool {
+    !["none", "binary", "null", "undefined", "utf8mb3", "utf8mb4"]
+        .iter()
+        .any(|none| label.eq_ignore_ascii_case(none))
 }
 
 /// `<meta charset=gbk>`, `<meta ... content="text/html; charset=gbk">`, `<?xml ... encoding="gbk"?>` within the first lines.
@@ -165,7 +169,11 @@ mod tests {
             "",
             "<?xml version='1.0' encoding='iso-8859-15'?>\u{20ac}",
         );
-        all("Gr\u{fc}\u{df}e".as_bytes(), "", "Gr\u{fc}\u{df}e");
+        for content_type in
+            ["", "text/html; charset=", "text/html; charset=none", "text/html; charset=UTF8MB4"]
+        {
+            all("Gr\u{fc}\u{df}e".as_bytes(), content_type, "Gr\u{fc}\u{df}e");
+        }
     }
 
     #[test]

@@ -55,7 +55,8 @@ pub(super) fn declared(headers: &HeaderMap) -> Vec<String> {
     lines
         .map(|line| String::from_utf8_lossy(line.as_bytes()).to_ascii_lowercase())
         .flat_map(|line| line.split(',').map(|name| name.trim().to_owned()).collect::<Vec<_>>())
-        .filter(|name| !name.is_empty() && name != "identity")
+        // Some servers write `none` for it.
+        .filter(|name| !matches!(name.as_str(), "" | "identity" | "none"))
         .collect()
 }
 
@@ -189,6 +190,7 @@ mod tests {
             (gzip(&gzip(text)), &["gzip", "gzip"]),
             (zlib(&gzip(text)), &["gzip", " ,deflate"]),
             (text.to_vec(), &["identity"]),
+            (text.to_vec(), &["none", ""]),
             (text.to_vec(), &[]),
         ] {
             let body = read(bytes, lines).await;

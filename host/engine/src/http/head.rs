@@ -20,6 +20,8 @@ const HEAD_BYTES_MAX: usize = 256 << 10;
 pub(super) const HEADERS_MAX: usize = 1_000;
 /// What other clients take without a word.
 const HEADERS_USUAL: usize = 100;
+/// More answers before the answer than any server has to say.
+const INTERIM_MAX: usize = 1_000;
 const READ_BYTES: usize = 8 << 10;
 /// Of what stands in the place of a character that may not stand in a value: U+FFFD.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
@@ -49,13 +51,14 @@ impl Noted {
 
 enum Stage {
     Head(Arriving),
-    /// Handed on before anything else is read; then another head, or the body.
+    /// Handed on before anything else is read.
     Ready {
         bytes: Vec<u8>,
         at: usize,
-        then: Option<Arriving>,
     },
     Body,
+    /// The peer says too much before it answers: nobody listens any longer, until the time is up.
+    Deaf,
 }
 
 /// What came of a head so far.
@@ -64,6 +67,8 @@ struct Arriving {
     raw: Vec<u8>,
     /// Before here is no end of it: what comes in single bytes is not searched from its beginning each time.
     searched: usize,
+    /// Interim answers so far. They tell nobody anything here, and are not handed on.
+    interim: usize,
 }
 
 /// What becomes of the bytes that came so far.
@@ -71,8 +76,7 @@ enum Form {
     More,
     /// To be handed on, and whatever follows as it is.
     Whole(Vec<u8>),
-    /// An interim answer's head, and what came behind it.
-    Interim(Vec<u8>, Arriving),
+    TooMany,
 }
 
 impl<S> Lenient<S> {
@@ -87,13 +91,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Lenient<S> {
         loop {
             match &mut this.stage {
                 Stage::Body => return Pin::new(&mut this.stream).poll_read(cx, buf),
-                Stage::Ready { bytes, at, then } => {
+                Stage::Deaf => return Poll::Pending,
+                Stage::Ready { bytes, at } => {
                     let part = &bytes[*at..];
                     let part = &part[..part.len().min(buf.remaining())];
                     buf.put_slice(part);
                     *at += part.len();
                     if *at == bytes.len() {
-                        this.stage = then.take().map_or(Stage::Body, Stage::Head);
+                        this.stage = Stage::Body;
                     }
                     return Poll::Ready(Ok(()));
                 }
@@ -113,8 +118,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Lenient<S> {
                         form => form,
                     };
                     this.stage = match form {
-                        Form::Interim(bytes, then) => Stage::Ready { bytes, at: 0, then: Some(then) },
-                        Form::Whole(bytes) if !bytes.is_empty() => Stage::Ready { bytes, at: 0, then: None },
+                        Form::TooMany => Stage::Deaf,
+                        Form::Whole(bytes) if !bytes.is_empty() => Stage::Ready { bytes, at: 0 },
                         Form::Whole(_) | Form::More => Stage::Body,
                     };
                 }
@@ -147,29 +152,46 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lenient<S> {
 
 impl Arriving {
     fn advance(&mut self, noted: &Noted) -> Form {
-        let blank = self.raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        self.raw.drain(..blank);
-        self.searched = self.searched.saturating_sub(blank);
-        let common = self.raw.len().min(PREFIX.len());
-        if self.raw[..common] != PREFIX[..common] {
-            return Form::Whole(std::mem::take(&mut self.raw));
-        }
-        let Some(end) = end_of_head(&self.raw, self.searched) else {
-            if self.raw.len() > HEAD_BYTES_MAX {
-                return Form::Whole(std::mem::take(&mut self.raw));
+        let mut begin = 0;
+        loop {
+            begin += self.raw[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            let rest = &self.raw[begin..];
+            let common = rest.len().min(PREFIX.len());
+            let end = if rest[..common] == PREFIX[..common] {
+                end_of_head(&self.raw, self.searched.max(begin))
+            } else {
+                return Form::Whole(self.raw.split_off(begin));
+            };
+            match end {
+                Some(end) if is_interim(&self.raw[begin..end]) => {
+                    self.interim += 1;
+                    if self.interim > INTERIM_MAX {
+                        return Form::TooMany;
+                    }
+                    begin = end;
+                }
+                Some(end) => {
+                    let mut head = normalised(&self.raw[begin..end], noted);
+                    head.extend_from_slice(&self.raw[end..]);
+                    return Form::Whole(head);
+                }
+                None if rest.len() > HEAD_BYTES_MAX => return Form::Whole(self.raw.split_off(begin)),
+                None => {
+                    self.raw.drain(..begin);
+                    // The end is three bytes long at most.
+                    self.searched = self.raw.len().saturating_sub(3);
+                    return Form::More;
+                }
             }
-            // The end is three bytes long at most.
-            self.searched = self.raw.len().saturating_sub(3);
-            return Form::More;
-        };
-        let rest = self.raw.split_off(end);
-        let (mut head, is_interim) = normalised(&self.raw, noted);
-        if is_interim {
-            return Form::Interim(head, Arriving { raw: rest, searched: 0 });
         }
-        head.extend_from_slice(&rest);
-        Form::Whole(head)
     }
+}
+
+/// Of status 1xx, but that which is the last word in HTTP: another protocol begins.
+fn is_interim(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut parts = line.split(|byte| byte.is_ascii_whitespace()).filter(|part| !part.is_empty());
+    parts.nth(1).is_some_and(|code| matches!(code, [b'1', _, _]) && code != b"101")
 }
 
 const PREFIX: &[u8] = b"HTTP/";
@@ -188,8 +210,8 @@ fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// A head as it should be, and whether it is one of an interim answer.
-fn normalised(head: &[u8], noted: &Noted) -> (Vec<u8>, bool) {
+/// A head as it should be.
+fn normalised(head: &[u8], noted: &Noted) -> Vec<u8> {
     let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let status_line = lines.next().unwrap_or_default();
     let mut fields = Fields { kept: Vec::new(), noted };
@@ -220,7 +242,7 @@ fn normalised(head: &[u8], noted: &Noted) -> (Vec<u8>, bool) {
         }
     }
     into.extend_from_slice(b"\r\n");
-    (into, matches!(code, [b'1', _, _]) && code != b"101")
+    into
 }
 
 struct StatusLine<'a> {
@@ -302,103 +324,4 @@ fn without_controls(text: &[u8]) -> (Vec<u8>, bool) {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::AsyncReadExt as _;
-
-    use super::*;
-
-    /// What is handed on of an answer that comes in parts of `size` bytes, and what was noted.
-    async fn handed_on(answer: &[u8], size: usize) -> (String, Vec<String>, bool) {
-        let parts = answer.chunks(size).map(<[u8]>::to_vec);
-        let (mut near, far) = tokio::io::duplex(64);
-        let parts: Vec<_> = parts.collect();
-        let sending = async move {
-            use tokio::io::AsyncWriteExt as _;
-            for part in parts {
-                near.write_all(&part).await.unwrap();
-            }
-        };
-        let noted = Noted::in_walk(&Leniences::default());
-        let mut stream = Lenient::new(far, noted.clone());
-        let mut text = Vec::new();
-        let (_, read) = tokio::join!(sending, stream.read_to_end(&mut text));
-        read.unwrap();
-        (String::from_utf8(text).unwrap(), noted.leniences.noted(), noted.is_older())
-    }
-
-    #[track_caller]
-    fn same(found: &str, wanted: &str) {
-        assert_eq!(found, wanted);
-    }
-
-    #[tokio::test]
-    async fn a_head_in_good_form_passes_as_it_is_however_it_comes() {
-        let answer = "HTTP/1.1 200 OK\r\nserver: x\r\n\r\nbody: with\x01 what : it likes\r\n\r\n";
-        for size in [1, 2, 7, 1_000] {
-            let (text, noted, _) = handed_on(answer.as_bytes(), size).await;
-            same(&text, answer);
-            assert_eq!(noted, [""; 0]);
-        }
-    }
-
-    #[tokio::test]
-    async fn what_sloppy_servers_write_is_put_right_and_noted() {
-        for (answer, wanted, note) in [
-            ("set-cookie: a=\x01b", "set-cookie: a=\u{fffd}b", "control characters in header `set-cookie`"),
-            ("x-a: a\0\x7fb", "x-a: a\u{fffd}\u{fffd}b", "control characters in header `x-a`"),
-            ("x-a: a\rb", "x-a: a\u{fffd}b", "control characters in header `x-a`"),
-            ("x-a: one,\r\n  two", "x-a: one, two", "header `x-a` goes on in another line"),
-            ("x-a: one,\n\ttwo", "x-a: one, two", "header `x-a` goes on in another line"),
-            ("x-a : one", "x-a: one", "blanks before the colon of header `x-a`"),
-            ("x-a\t: one", "x-a: one", "blanks before the colon of header `x-a`"),
-            ("x-a: one\r\nno colon here", "x-a: one", "a header line without a colon"),
-            ("x-a: one\r\nx b: two", "x-a: one", "a header with a name that is none"),
-            ("x-a: one\r\n: two", "x-a: one", "a header with a name that is none"),
-        ] {
-            let (text, noted, _) =
-                handed_on(format!("HTTP/1.1 200 OK\r\n{answer}\r\n\r\nok").as_bytes(), 3).await;
-            same(&text, &format!("HTTP/1.1 200 OK\r\n{wanted}\r\n\r\nok"));
-            assert_eq!(noted, [note], "{answer:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn chunks_under_the_older_version_are_read_as_chunks() {
-        let (text, noted, is_older) =
-            handed_on(b"HTTP/1.0 200 OK\nTransfer-Encoding: Chunked\n\n0\r\n\r\n", 5).await;
-        same(&text, "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n0\r\n\r\n");
-        assert!(is_older && noted[0].starts_with("HTTP/1.0 with a body in chunks"), "{noted:?}");
-        let (text, noted, is_older) = handed_on(b"HTTP/1.0 200 OK\r\n\r\nchunked", 5).await;
-        same(&text, "HTTP/1.0 200 OK\r\n\r\nchunked");
-        assert!(!is_older && noted.is_empty());
-    }
-
-    #[tokio::test]
-    async fn interim_answers_are_heads_of_their_own() {
-        let (text, noted, _) =
-            handed_on(b"HTTP/1.1 103 Early\r\nlink : x\r\n\r\nHTTP/1.1 200 OK\r\nx : y\r\n\r\nz : z", 4)
-                .await;
-        same(&text, "HTTP/1.1 103 Early\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\nx: y\r\n\r\nz : z");
-        assert_eq!(noted.len(), 2);
-    }
-
-    #[tokio::test]
-    async fn what_is_no_head_passes_untouched_and_at_once() {
-        for answer in ["220 mail.example.com ESMTP\r\n", "", "HTTP/1.1 200 OK\r\nx : y", "\x16\x03\x01"] {
-            assert_eq!(handed_on(answer.as_bytes(), 3).await.0, answer);
-        }
-        let (mut near, far) = tokio::io::duplex(64);
-        tokio::io::AsyncWriteExt::write_all(&mut near, b"SSH-2.0").await.unwrap();
-        let mut stream = Lenient::new(far, Noted::in_walk(&Leniences::default()));
-        let mut first = [0; 7];
-        stream.read_exact(&mut first).await.unwrap();
-        assert_eq!(&first, b"SSH-2.0", "while the peer still holds the connection open");
-    }
-
-    #[tokio::test]
-    async fn blanks_in_the_status_line_and_line_ends_before_it_are_taken() {
-        let (text, noted, _) = handed_on(b"\r\nHTTP/1.1   204\r\n\r\n", 2).await;
-        same(&text, "HTTP/1.1 204 \r\n\r\n");
-        assert_eq!(noted, ["blanks in the status line"]);
-    }
-}
+mod tests;

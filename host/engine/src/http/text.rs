@@ -50,7 +50,8 @@ pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &M
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         return Charset::Other(Other { encoding, mark, doubt: None });
     }
-    if let Some(label) = of_content_type(headers).or_else(|| within(bytes)) {
+    let declared = of_content_type(headers).or_else(|| within(bytes)).filter(|label| says_something(label));
+    if let Some(label) = declared {
         return match Encoding::for_label(label.as_bytes()) {
             // A name for a charset under which no text is read, such as iso-2022-kr.
             Some(encoding) if encoding == encoding_rs::REPLACEMENT => {
@@ -179,6 +180,13 @@ fn of_content_type(headers: &HeaderMap) -> Option<String> {
     (!label.is_empty()).then(|| label.to_owned())
 }
 
+/// What servers write where they know none, and what a database calls UTF-8.
+fn says_something(label: &str) -> bool {
+    !["none", "binary", "null", "undefined", "utf8mb3", "utf8mb4"]
+        .iter()
+        .any(|none| label.eq_ignore_ascii_case(none))
+}
+
 /// `<meta charset=gbk>`, `<meta ... content="text/html; charset=gbk">`, `<?xml ... encoding="gbk"?>` within the first lines.
 /// A declaration that can be read as ASCII is of no charset that is not made of it.
 fn within(bytes: &[u8]) -> Option<String> {
@@ -258,7 +266,11 @@ mod tests {
             "",
             "<?xml version='1.0' encoding='iso-8859-15'?>\u{20ac}",
         );
-        all("Gr\u{fc}\u{df}e".as_bytes(), "", "Gr\u{fc}\u{df}e");
+        for content_type in
+            ["", "text/html; charset=", "text/html; charset=none", "text/html; charset=UTF8MB4"]
+        {
+            all("Gr\u{fc}\u{df}e".as_bytes(), content_type, "Gr\u{fc}\u{df}e");
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@ impl Narrow<'_> {
     fn wide(&self, at: usize) -> usize {
         let stretch = self.before.partition_point(|before| *before <= at).saturating_sub(1);
         let begin = stretch * STRETCH_BYTES;
-        let letters = (begin..self.wide.len()).filter(|at| self.wide[*at] != 0);
-        letters.skip(at - self.before[stretch]).next().unwrap_or(begin)
+        let mut letters = (begin..self.wide.len()).filter(|at| self.wide[*at] != 0);
+        letters.nth(at - self.before[stretch]).unwrap_or(begin)
     }
 }

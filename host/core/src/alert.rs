@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
-use crate::alert::family::Asked;
+use crate::alert::ask::Asked;
 use crate::alert::flapping::Flaps;
 use crate::clock::Elapsed;
 use crate::group::GroupKey;
@@ -14,9 +14,10 @@ use crate::labels::Labels;
 use crate::reason::Reason;
 use crate::report::{Judgement, Report};
 use crate::setup::ReceiverSpec;
-use crate::time::Wall;
+use crate::time::{Mono, Wall};
 use crate::timers::Armed;
 
+mod ask;
 pub(crate) mod close;
 mod escalate;
 mod family;
@@ -46,6 +47,8 @@ pub(crate) struct Alert {
     pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
     /// The last decision that nobody is told, so that it is not repeated.
     pub(crate) nobody_told: Option<Reason>,
+    /// When the run began whose judgement counted last.
+    pub(crate) counted: Option<Mono>,
     /// Whether others are asked before it is told.
     pub(crate) asked: Asked,
     /// How long each escalation has waited, by its route.
@@ -61,6 +64,7 @@ impl Alert {
             groups: Vec::new(),
             told_since: BTreeMap::new(),
             nobody_told: None,
+            counted: None,
             asked: Asked::default(),
             waits: BTreeMap::new(),
             timer: None,

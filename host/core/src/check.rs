@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::alert::AlertKey;
-use crate::alert::flapping::Flaps;
+use crate::alert::flapping::{Flaps, Swings};
 use crate::commit::ResultRow;
 use crate::event::KnownEvents;
 use crate::heartbeat::Heard;
@@ -74,7 +74,7 @@ pub(crate) struct Check {
     pub(crate) since: Option<Wall>,
     /// When the last judgement of ok arrived.
     pub(crate) last_good: Option<Wall>,
-    pub(crate) flaps: Flaps,
+    pub(crate) swings: Swings,
     pub(crate) skipped: u64,
     /// Runs in a row in which the plugin failed.
     pub(crate) failures: u32,
@@ -94,7 +94,7 @@ pub(crate) struct Check {
 /// What is remembered of a finding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
-    pub(crate) flaps: Flaps,
+    pub(crate) swings: Swings,
     pub(crate) last_good: Option<Wall>,
     pub(crate) alert: Standing,
     /// Whether the last report that judged had it.
@@ -103,7 +103,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     pub(crate) fn new() -> Self {
-        Self { flaps: Flaps::default(), last_good: None, alert: Standing::Closed, present: true }
+        Self { swings: Swings::default(), last_good: None, alert: Standing::Closed, present: true }
     }
 }
 
@@ -134,7 +134,7 @@ impl Check {
             last: None,
             since: None,
             last_good: None,
-            flaps: Flaps::default(),
+            swings: Swings::default(),
             skipped: 0,
             failures: 0,
             alert: Standing::Closed,
@@ -171,10 +171,10 @@ impl Check {
     pub(crate) fn flaps(&self, key: &AlertKey) -> Flaps {
         match key {
             AlertKey::Finding(_, finding) => {
-                self.findings.get(finding).map_or(Flaps::default(), |seen| seen.flaps)
+                self.findings.get(finding).map_or(Flaps::default(), |seen| seen.swings.flaps)
             }
             AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
-                self.flaps
+                self.swings.flaps
             }
         }
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::alert::flapping::Swings;
 use crate::alert::{Alert, AlertKey, AlertRecord, Families, told_of};
 use crate::check::{Activity, Check, Checks, Seen, Standing};
 use crate::clock::{Clocks, Elapsed};
@@ -122,7 +123,7 @@ impl State {
             if let Some(row) = row {
                 check.last_scheduled = Some(row.run.scheduled_at);
                 check.since = Some(row.since);
-                check.flaps = row.flaps;
+                check.swings = Swings::restored(row.flaps);
                 if let Outcome::Report(report) = &row.outcome {
                     let ok = report.state == crate::report::State::Ok;
                     check.last_good = ok.then_some(row.finished_at);
@@ -169,7 +170,7 @@ impl State {
                     if let Some(check) = self.checks.named_mut(name) {
                         let seen = check.findings.entry(finding.clone()).or_insert_with(Seen::new);
                         seen.alert = Standing::Open;
-                        seen.flaps = record.flaps;
+                        seen.swings = Swings::restored(record.flaps);
                         seen.last_good = record.last_good;
                         if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
                             && let Some(found) = report.findings.iter().find(|found| found.key == *finding)

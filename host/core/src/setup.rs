@@ -64,6 +64,24 @@ pub enum Work {
 }
 
 impl CheckSpec {
+    /// So far apart judgements are that count towards one streak, where the operator said how soon a failing check is
+    /// looked at again.
+    pub(crate) fn streak_pause(&self) -> Option<Duration> {
+        match self.schedule {
+            Schedule::Interval(interval) => {
+                self.retry_interval.map(|retry| if retry < interval { retry } else { interval / 2 })
+            }
+            Schedule::Cron(_) => self.retry_interval,
+        }
+    }
+    /// So long after a start of a check that is not well no regular one follows. Without a retry interval what is
+    /// sooner than half of the way is no regular distance.
+    pub(crate) fn start_pause(&self) -> Option<Duration> {
+        match self.schedule {
+            Schedule::Interval(interval) => Some(self.streak_pause().unwrap_or(interval / 2)),
+            Schedule::Cron(_) => self.retry_interval,
+        }
+    }
     pub(crate) fn is_heartbeat(&self) -> bool {
         match self.work {
             Work::Heartbeat(_) => true,

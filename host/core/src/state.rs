@@ -105,17 +105,17 @@ impl State {
         let check = self.checks.get(slot).expect("asked for a check that was just at hand");
         (check.spec.plugin.clone(), check.spec.name.clone())
     }
-    pub(crate) fn is_pending(&self, slot: Slot) -> bool {
-        let Some(check) = self.checks.get(slot) else { return false };
-        if check.alert == Standing::Closed && check.findings.is_empty() {
-            return false;
-        }
-        let name = &check.spec.name;
-        let own = self.alerts.get(&AlertKey::Check(name.clone()));
-        let open = check.findings.iter().filter(|(_, seen)| seen.alert == Standing::Open);
-        let findings = open
-            .filter_map(|(finding, _)| self.alerts.get(&AlertKey::Finding(name.clone(), finding.clone())));
-        own.into_iter().chain(findings).any(|alert| alert.record.phase == Phase::Pending)
+    /// Of the check itself and of its findings.
+    pub(crate) fn pending_alerts(&self, slot: Slot) -> impl Iterator<Item = &Alert> {
+        let check = self.checks.get(slot);
+        let check = check.filter(|check| check.alert == Standing::Open || !check.findings.is_empty());
+        let keys = check.into_iter().flat_map(|check| {
+            let name = &check.spec.name;
+            let open = check.findings.iter().filter(|(_, seen)| seen.alert == Standing::Open);
+            let findings = open.map(|(finding, _)| AlertKey::Finding(name.clone(), finding.clone()));
+            std::iter::once(AlertKey::Check(name.clone())).chain(findings)
+        });
+        keys.filter_map(|key| self.alerts.get(&key)).filter(|alert| alert.record.phase == Phase::Pending)
     }
     pub(crate) fn has_open_alert(&self, slot: Slot) -> bool {
         self.checks.get(slot).is_some_and(|check| {

@@ -150,6 +150,15 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl Page<ResultRow> {
+    /// In the order in which the runs were, the newest first. The store has them by the wall clock, which may have gone back;
+    /// the moments that name the runs of one check only rise.
+    pub(crate) fn in_run_order(mut self) -> Self {
+        self.items.sort_by_key(|row| std::cmp::Reverse(row.run.scheduled_at));
+        self
+    }
+}
+
 /// An attachment that is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SnapshotFacts {

@@ -5,36 +5,17 @@
 //!
 //! Before the first notice of an alert its parents are asked once more, and the witness if the check lies beyond it;
 //! when what held it back is over, the check itself is asked. Both wait for a run that began after the question, for
-//! at most the longest timeout and 5 seconds.
+//! at most the longest timeout and 5 seconds, or until a parent that fails is decided (`ask`).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
+use crate::alert::ask::Asked;
 use crate::alert::{AlertKey, Phase};
-use crate::check::{Activity, Running, Slot};
 use crate::ids::{CheckName, FindingKey};
-use crate::reason::Reason;
 use crate::report::Judgement;
-use crate::setup::{CheckSpec, Parent, Setup, Work};
+use crate::setup::{CheckSpec, Parent, Setup};
 use crate::time::Mono;
 use crate::turn::Turn;
-
-const SLACK: Duration = Duration::from_secs(5);
-
-/// Whether others were asked before this alert is told. Not stored: after a restart they are asked again.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Asked {
-    #[default]
-    NotYet,
-    /// Each was asked at the moment that stands with it.
-    Waits {
-        until: Mono,
-        checks: BTreeMap<CheckName, Mono>,
-    },
-    /// A parent holds it back: it is asked itself before it is told.
-    HeldBack,
-    Done,
-}
 
 /// Who has whom as a parent; made anew with each setup.
 #[derive(Debug, Default)]
@@ -42,7 +23,7 @@ pub(crate) struct Families {
     children: BTreeMap<CheckName, BTreeSet<CheckName>>,
     beyond: BTreeSet<CheckName>,
     /// Alerts that wait for an answer of a check.
-    waiting: BTreeMap<CheckName, BTreeSet<AlertKey>>,
+    pub(super) waiting: BTreeMap<CheckName, BTreeSet<AlertKey>>,
 }
 
 impl Families {
@@ -115,117 +96,8 @@ impl Turn<'_> {
         down.map(|group| why(group))
     }
 
-    /// Parents that are not down for sure, and the witness. "Not judged" asks nobody: there is nothing to tell apart.
-    fn to_ask(&self, key: &AlertKey, spec: &CheckSpec) -> BTreeSet<CheckName> {
-        match key {
-            AlertKey::Check(_) | AlertKey::Finding(..) => {}
-            AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => return BTreeSet::new(),
-        }
-        let parents = spec.depends_on.iter().flatten().filter(|parent| !self.is_down(parent));
-        let mut checks: BTreeSet<CheckName> = parents.map(|parent| parent.check().clone()).collect();
-        if spec.beyond_witness
-            && let Some(witness) = &self.state.setup.witness
-        {
-            checks.extend(witness.checks.iter().cloned());
-        }
-        checks.retain(|name| *name != spec.name && self.can_be_asked(name));
-        checks
-    }
-
-    fn can_be_asked(&self, name: &CheckName) -> bool {
-        let Some(check) = self.state.checks.named(name) else { return false };
-        let starts = match check.spec.work {
-            Work::Plugin | Work::Rule(_) => true,
-            Work::Heartbeat(_) => false,
-        };
-        let there = self.state.presence(&check.spec.plugin) == crate::plugin::Presence::There;
-        starts && there && check.activity == Activity::Active
-    }
-
-    fn ask(
-        &mut self,
-        key: &AlertKey,
-        checks: BTreeSet<CheckName>,
-        spec: &CheckSpec,
-    ) -> Option<(String, Option<Mono>)> {
-        let checks: BTreeSet<CheckName> = checks.into_iter().filter(|name| self.can_be_asked(name)).collect();
-        if checks.is_empty() {
-            self.set_asked(key, Asked::Done);
-            return None;
-        }
-        let now = self.now.mono;
-        let timeouts = checks.iter().filter_map(|name| self.state.checks.named(name));
-        let wait = timeouts.map(|check| check.spec.timeout).max().unwrap_or_default() + SLACK;
-        for name in &checks {
-            self.state.families.waiting.entry(name.clone()).or_default().insert(key.clone());
-            self.run_again(name);
-        }
-        let until = now + wait;
-        let itself = checks.contains(&spec.name);
-        let names: Vec<String> = checks.iter().map(|name| name.as_str().to_owned()).collect();
-        self.set_asked(
-            key,
-            Asked::Waits { until, checks: checks.into_iter().map(|name| (name, now)).collect() },
-        );
-        let id = self.state.alerts.get(key).map(|alert| alert.record.id.clone());
-        let reason = if itself { Reason::AskedAgain } else { Reason::Asks { checks: names, wait } };
-        self.decide(key, id, reason);
-        Some(("asked again before it is told".to_owned(), Some(until)))
-    }
-
-    /// Starts a run at once; one under way began too early, so another follows it.
-    fn run_again(&mut self, name: &CheckName) {
-        let Some(slot) = self.state.checks.slot(name) else { return };
-        let now = self.now;
-        match self.state.checks.get(slot).map(|check| check.running) {
-            Some(Running::No) => {
-                self.request_start(slot, crate::check::Moment { at: now.mono, wall: now.wall });
-            }
-            Some(Running::Queued(_) | Running::Yes { .. }) | None => {}
-        }
-    }
-
-    fn set_asked(&mut self, key: &AlertKey, asked: Asked) {
-        if let Some(alert) = self.state.alerts.get_mut(key) {
-            alert.asked = asked;
-        }
-    }
-
-    /// A run of `slot` that began at `began` ended: whoever waits for it is told now, unless it began too early.
-    pub(crate) fn answered(&mut self, slot: Slot, began: Mono) {
-        let Some(name) = self.state.checks.get(slot).map(|check| check.spec.name.clone()) else { return };
-        let Some(keys) = self.state.families.waiting.remove(&name) else { return };
-        let mut still = BTreeSet::new();
-        for key in keys {
-            let Some(alert) = self.state.alerts.get_mut(&key) else { continue };
-            let Asked::Waits { checks, .. } = &mut alert.asked else { continue };
-            match checks.get(&name) {
-                Some(asked) if *asked > began => {
-                    still.insert(key);
-                    continue;
-                }
-                Some(_) => {
-                    checks.remove(&name);
-                }
-                None => continue,
-            }
-            if checks.is_empty() {
-                alert.asked = Asked::Done;
-                self.tell(&key);
-            }
-        }
-        if !still.is_empty() {
-            self.state.families.waiting.insert(name.clone(), still);
-            self.run_again(&name);
-        }
-    }
-
-    fn is_down(&self, parent: &Parent) -> bool {
-        let key = match parent {
-            Parent::Check(check) => AlertKey::Check(check.clone()),
-            Parent::Finding(check, finding) => AlertKey::Finding(check.clone(), finding.clone()),
-        };
-        self.state.alerts.get(&key).is_some_and(|alert| {
+    pub(super) fn is_down(&self, parent: &Parent) -> bool {
+        self.state.alerts.get(&key_of(parent)).is_some_and(|alert| {
             let confirmed = match alert.record.phase {
                 Phase::Pending => false,
                 Phase::Firing { .. } | Phase::Recovering { .. } => true,
@@ -251,12 +123,41 @@ impl Turn<'_> {
         self.look_again.extend(self.state.families.beyond.iter().cloned());
     }
 
+    /// What a check did before its parents, or the host's own cut-off, were known to be the reason is not its own swinging. What
+    /// was told is left as it was told.
+    fn blame_parents(&mut self, name: &CheckName) {
+        let Some(spec) = self.state.setup.checks.get(name).filter(|spec| spec.flapping) else { return };
+        let cut_off = self.state.offline && spec.beyond_witness;
+        if !cut_off && self.parents_down(spec).is_none() {
+            return;
+        }
+        let alerts = &self.state.alerts;
+        let untold = |key: &AlertKey| alerts.get(key).is_none_or(|alert| alert.record.told.is_empty());
+        let Some(check) = self.state.checks.named_mut(name) else { return };
+        if untold(&AlertKey::Check(name.clone())) {
+            check.swings.blame_another();
+        }
+        for (finding, seen) in &mut check.findings {
+            if untold(&AlertKey::Finding(name.clone(), finding.clone())) {
+                seen.swings.blame_another();
+            }
+        }
+    }
+
     pub(crate) fn tell_families(&mut self) {
         while let Some(check) = self.look_again.pop_first() {
+            self.blame_parents(&check);
             for key in self.state.alerts_of(&check) {
                 self.tell(&key);
             }
         }
+    }
+}
+
+pub(super) fn key_of(parent: &Parent) -> AlertKey {
+    match parent {
+        Parent::Check(check) => AlertKey::Check(check.clone()),
+        Parent::Finding(check, finding) => AlertKey::Finding(check.clone(), finding.clone()),
     }
 }
 

@@ -12,13 +12,12 @@ use crate::alert::close::Closing;
 use crate::alert::flapping::Swing;
 use crate::alert::judge::Said;
 use crate::alert::{AlertKey, AlertRecord};
-use crate::check::{Check, Seen, Slot, Standing};
+use crate::check::{Check, Moment, Seen, Slot, Standing};
 use crate::commit::TransitionKind;
 use crate::ids::FindingKey;
 use crate::reason::Reason;
 use crate::report::{Finding, Judgement, Report, State as CheckState};
 use crate::setup::Absent;
-use crate::time::Wall;
 use crate::turn::Turn;
 
 /// Findings of one check that have alerts at once, at most.
@@ -60,7 +59,7 @@ impl Turn<'_> {
         }
     }
 
-    pub(crate) fn judge_findings(&mut self, slot: Slot, report: &Arc<Report>, began: Wall) {
+    pub(crate) fn judge_findings(&mut self, slot: Slot, report: &Arc<Report>, began: Moment) {
         let Some(check) = self.state.checks.get(slot) else { return };
         if report.findings.is_empty() && check.findings.is_empty() {
             return;
@@ -102,11 +101,11 @@ impl Turn<'_> {
         key: &AlertKey,
         judgement: Judgement,
         report: &Arc<Report>,
-        began: Wall,
+        began: Moment,
     ) {
         let Some(check) = self.state.checks.get(slot) else { return };
         let spec = Arc::clone(&check.spec);
-        let counts = spec.flapping && !self.in_maintenance(key, &spec);
+        let counts = spec.flapping && self.counts_for_flapping(key, &spec);
         let now = self.now.wall;
         let AlertKey::Finding(_, finding) = key else { return };
         let Some(seen) = self.state.checks.get_mut(slot).and_then(|check| check.findings.get_mut(finding))
@@ -114,9 +113,9 @@ impl Turn<'_> {
             return;
         };
         let swing = match (spec.flapping, counts) {
-            (true, true) => seen.flaps.take(judgement),
+            (true, true) => seen.swings.take(judgement),
             (true, false) => Swing::None,
-            (false, _) => seen.flaps.forget(),
+            (false, _) => seen.swings.forget(),
         };
         if judgement == Judgement::Ok {
             seen.last_good = Some(now);
@@ -130,7 +129,7 @@ impl Turn<'_> {
         key: AlertKey,
         finding: &FindingKey,
         report: &Arc<Report>,
-        began: Wall,
+        began: Moment,
     ) {
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         let absent = check.spec.absent;

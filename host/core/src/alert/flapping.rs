@@ -3,7 +3,8 @@
 //!
 //! `100 / 20 * sum(i = 0..19) (0.8 + 0.02 i) * changed(i)`
 //!
-//! Above 30 % flapping starts, below 25 % it ends. Before there were 20 judgements nothing flaps.
+//! Above 30 % flapping starts, below 25 % it ends. Before there were 20 judgements nothing flaps. None counts in maintenance, nor
+//! while a parent is down, nor what led to that before the parent was confirmed.
 
 use crate::report::Judgement;
 
@@ -83,6 +84,38 @@ impl Flaps {
         let was = self.is_flapping();
         self.0 = 0;
         if was { Swing::Ends } else { Swing::None }
+    }
+}
+
+/// The same of one subject, and how it was when the subject was last ok: what has happened since may turn out to be another's
+/// fault.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Swings {
+    pub(crate) flaps: Flaps,
+    well: Flaps,
+}
+
+impl Swings {
+    pub(crate) fn restored(flaps: Flaps) -> Self {
+        Self { flaps, well: flaps }
+    }
+    pub(crate) fn take(&mut self, judgement: Judgement) -> Swing {
+        let swing = self.flaps.take(judgement);
+        if judgement == Judgement::Ok {
+            self.well = self.flaps;
+        }
+        swing
+    }
+    pub(crate) fn forget(&mut self) -> Swing {
+        self.well = Flaps::default();
+        self.flaps.forget()
+    }
+    /// What it depends on is down: what the subject did since it was ok says nothing of the subject. Where flapping began or
+    /// ended since, people know of it, and it stays.
+    pub(crate) fn blame_another(&mut self) {
+        if self.well.is_flapping() == self.flaps.is_flapping() {
+            self.flaps = self.well;
+        }
     }
 }
 

@@ -100,7 +100,12 @@ impl Turn<'_> {
         open.max_by_key(|(_, until)| *until)
     }
 
-    /// Whether what the key names is in maintenance now: then nothing counts for flapping.
+    /// Whether a judgement says something of how steady its subject is: not in maintenance, and not while a parent is down.
+    pub(crate) fn counts_for_flapping(&self, key: &AlertKey, spec: &CheckSpec) -> bool {
+        !self.in_maintenance(key, spec) && self.parents_down(spec).is_none()
+    }
+
+    /// Whether what the key names is in maintenance now.
     pub(crate) fn in_maintenance(&self, key: &AlertKey, spec: &CheckSpec) -> bool {
         if self.state.windows().next().is_none() {
             return false;

@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use crate::alert::close::Closing;
 use crate::alert::flapping::Swing;
-use crate::alert::life::{Calm, Progress, Thresholds, advance};
+use crate::alert::life::{Calm, Pace, Progress, Thresholds, advance};
 use crate::alert::{Alert, AlertKey, AlertRecord, Begins, Phase, notice};
-use crate::check::{Running, Slot, Standing};
+use crate::check::{Moment, Running, Slot, Standing};
 use crate::commit::{Change, ResultRow, TransitionKind};
 use crate::ids::AlertId;
 use crate::input::RunFinished;
 use crate::outcome::Outcome;
 use crate::reason::Reason;
 use crate::report::{Judgement, Report, State as CheckState};
-use crate::time::{Mono, Wall};
+use crate::setup::CheckSpec;
+use crate::time::Mono;
 use crate::turn::Turn;
 use crate::view::Update;
 
@@ -25,8 +26,8 @@ pub(crate) struct Said<'a> {
     /// For notices: of a finding, a report made of it.
     pub(crate) report: &'a Arc<Report>,
     pub(crate) swing: Swing,
-    /// The moment that names the run: a life that begins is named by it.
-    pub(crate) began: Wall,
+    /// When the run began, and the moment that names it: a life that begins is named by that.
+    pub(crate) began: Moment,
 }
 
 impl Turn<'_> {
@@ -55,7 +56,7 @@ impl Turn<'_> {
         self.keep_result(slot, finished);
         match &said {
             Some((report, own)) => {
-                self.judged(slot, *own, report, swing, scheduled_at);
+                self.judged(slot, *own, report, swing, Moment { at: began, wall: scheduled_at });
                 self.plan_retry(slot, began);
                 self.expect_judgement(slot);
             }
@@ -93,7 +94,7 @@ impl Turn<'_> {
             late: finished.late,
             generation: finished.generation,
             outcome: finished.outcome,
-            flaps: check.flaps,
+            flaps: check.swings.flaps,
         };
         check.last = Some(Arc::new(row.clone()));
         self.note(Change::Result(row));
@@ -108,18 +109,18 @@ impl Turn<'_> {
         self.publish(Update::Check(view));
     }
 
-    /// What the check's own judgement does to its flapping; none counts in maintenance (rule A6).
+    /// What the check's own judgement does to its flapping (rule A6).
     fn swing(&mut self, slot: Slot, own: Judgement) -> Swing {
         let Some(check) = self.state.checks.get(slot) else { return Swing::None };
         let spec = Arc::clone(&check.spec);
-        if spec.flapping && self.in_maintenance(&AlertKey::Check(spec.name.clone()), &spec) {
+        if spec.flapping && !self.counts_for_flapping(&AlertKey::Check(spec.name.clone()), &spec) {
             return Swing::None;
         }
         let Some(check) = self.state.checks.get_mut(slot) else { return Swing::None };
-        if spec.flapping { check.flaps.take(own) } else { check.flaps.forget() }
+        if spec.flapping { check.swings.take(own) } else { check.swings.forget() }
     }
 
-    fn judged(&mut self, slot: Slot, own: Judgement, report: &Arc<Report>, swing: Swing, began: Wall) {
+    fn judged(&mut self, slot: Slot, own: Judgement, report: &Arc<Report>, swing: Swing, began: Moment) {
         let now = self.now;
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         check.judged_at = now.wall;
@@ -157,7 +158,7 @@ impl Turn<'_> {
         let Some(check) = self.state.checks.get_mut(slot) else { return };
         check.set_standing(key, Standing::Open);
         let begins = Begins {
-            id: AlertId::derive(&key.to_string(), said.began),
+            id: AlertId::derive(&key.to_string(), said.began.wall),
             phase: Phase::Pending,
             level: said.judgement,
             since: now.wall,
@@ -177,7 +178,9 @@ impl Turn<'_> {
         let record = &mut alert.record;
         let before = (record.phase, record.level, record.judgements.clone());
         let calm = if flaps.is_flapping() { Calm::Flapping } else { Calm::Steady };
-        let progress = advance(record, said.judgement, Thresholds::of(&spec, calm), self.now.wall);
+        let pace = alert.pace(&spec, said);
+        let record = &mut alert.record;
+        let progress = advance(record, said.judgement, Thresholds::of(&spec, calm), pace, self.now.wall);
         let mut changed = before != (record.phase, record.level, record.judgements.clone());
         if record.flaps.is_flapping() != flaps.is_flapping() {
             record.flaps = flaps;
@@ -306,6 +309,21 @@ impl Turn<'_> {
             .map_or((1, 1), |check| (check.spec.firing.needed(), check.spec.firing.of()));
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Reason::BelowThreshold { seen: count(seen), needed: count(needed), of: count(of) }
+    }
+}
+
+impl Alert {
+    /// The judgements that make an alert fire are at least a retry interval apart: one that comes sooner, and is bad again, tells
+    /// nothing that the one before it did not, whatever started its run.
+    fn pace(&mut self, spec: &CheckSpec, said: &Said<'_>) -> Pace {
+        let pause = spec.streak_pause().zip(self.counted);
+        let soon = pause.is_some_and(|(pause, counted)| counted + pause > said.began.at);
+        let was_bad = self.record.judgements.back().is_some_and(|last| *last != Judgement::Ok);
+        if soon && was_bad && said.judgement != Judgement::Ok {
+            return Pace::TooSoon;
+        }
+        self.counted = Some(said.began.at);
+        Pace::Counts
     }
 }
 

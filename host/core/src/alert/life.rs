@@ -6,6 +6,7 @@
 //! - Firing: critical is reached by the same count; it eases to warning when the count for critical no longer
 //!   holds and the last `success` judgements were all below it, so that critical does not flicker.
 //! - `success` judgements of ok in a row resolve. A bad one before that goes on with the same life.
+//! - Of bad judgements that come sooner than a retry interval one after the other only the last counts.
 
 use std::collections::VecDeque;
 
@@ -37,6 +38,13 @@ impl Thresholds {
     }
 }
 
+/// Whether a judgement adds to a streak, or comes too soon after another bad one and takes its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pace {
+    Counts,
+    TooSoon,
+}
+
 /// What one judgement made of a life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
@@ -66,8 +74,12 @@ pub(crate) fn advance(
     record: &mut AlertRecord,
     judgement: Judgement,
     thresholds: Thresholds,
+    pace: Pace,
     at: Wall,
 ) -> Progress {
+    if pace == Pace::TooSoon {
+        record.judgements.pop_back();
+    }
     record.judgements.push_back(judgement);
     while record.judgements.len() > thresholds.window() {
         record.judgements.pop_front();

@@ -89,8 +89,12 @@ impl Turn<'_> {
         let Some(check) = self.state.checks.get(slot) else { return };
         let retries = check.is_scheduled() && !check.is_heartbeat();
         let Some(retry) = check.spec.retry_interval.filter(|_| retries) else { return };
-        if self.state.is_pending(slot) {
-            self.plan_extra(slot, (began + retry).max(self.now.mono));
+        // What came too soon to count does not put off the next one that does.
+        let counted = self.state.pending_alerts(slot).map(|alert| alert.counted.unwrap_or(began)).min();
+        if let Some(counted) = counted {
+            let now = self.now.mono;
+            let next = Some(counted + retry).filter(|next| *next > now);
+            self.plan_extra(slot, next.unwrap_or((began + retry).max(now)));
         }
     }
 

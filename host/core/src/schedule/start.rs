@@ -50,13 +50,28 @@ impl Turn<'_> {
         }
         let regular = check.regular.is_some_and(|regular| regular.at <= now.mono);
         let open = check.is_open(now);
+        let too_soon = regular && self.follows_too_soon(slot);
+        let Some(check) = self.state.checks.get_mut(slot) else { return };
+        let extra = check.extra.is_some_and(|extra| extra.at <= now.mono);
         self.plan_following(slot);
+        if too_soon && !extra && open {
+            return;
+        }
         if !open {
             self.plan_opening(slot, if regular { MissedStart::Yes } else { MissedStart::No });
             return;
         }
         self.reopen(slot, due.at);
         self.request_start(slot, due);
+    }
+
+    /// Whether a check with an open alert was started by something else a moment ago: at its opening, at the host's start, by a
+    /// child that asks. Two runs so close together are one look at the target, and not two judgements of a streak.
+    fn follows_too_soon(&self, slot: Slot) -> bool {
+        let Some(check) = self.state.checks.get(slot) else { return false };
+        let pause = check.spec.start_pause().zip(check.started);
+        let soon = pause.is_some_and(|(pause, started)| started + pause > self.now.mono);
+        soon && check.activity == Activity::Active && self.state.has_open_alert(slot)
     }
 
     /// The first start after closed hours: streaks start anew, staleness counts from here (rule S2).

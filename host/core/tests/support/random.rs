@@ -20,7 +20,8 @@ pub(crate) struct Script {
 
 const SETUP: &str = "\
 calendar day mon-fri=08:00-20:00 sat=10:00-16:00
-check gateway every=1h retry=5m fail=2 ok=2 grace=2h team=net
+check gateway every=1h retry=1m fail=2 ok=2 grace=2h team=net
+check behind every=1h grace=2h team=net depends_on=gateway flapping=yes
 check shop every=1h retry=5m fail=2 grace=2h team=web depends_on=gateway flapping=yes
 check blog every=2h fail=2of3 grace=5h team=web run_hours=day notify_hours=day depends_on=gateway|probe
 check disks every=3h grace=7h team=data absent=resolve
@@ -33,9 +34,10 @@ witness checks=probe quorum=1
 maintenance nightly cron=\"0 2 * * *\" zone=Europe/Oslo lasts=1h [team=\"data\"]
 receiver chat grouped fallback=mail
 receiver mail grouped concurrency=1 rate=6
-receiver pager single concurrency=2 fallback=mail
-receiver lead single
-escalation on-call 0s:pager 20m:lead*1
+receiver pager single concurrency=2 fallback=spare
+receiver spare single
+receiver lead single fallback=mail
+escalation on-call 0s:pager 20m:lead*1 1h:spare,chat
 plugin http owner=mail
 route root to=mail by=team wait=30s interval=5m repeat=6h
   route data [team=\"data\"] continue to=pager,chat by=check
@@ -44,8 +46,8 @@ route root to=mail by=team wait=30s interval=5m repeat=6h
   route web [team=\"web\"] to=chat hours=day by=team
 ";
 
-const CHECKS: [&str; 8] = ["gateway", "shop", "blog", "disks", "docker", "deploys", "probe", "far"];
-const RECEIVERS: [&str; 4] = ["chat", "mail", "pager", "lead"];
+const CHECKS: [&str; 9] = ["gateway", "behind", "shop", "blog", "disks", "docker", "deploys", "probe", "far"];
+const RECEIVERS: [&str; 5] = ["chat", "mail", "pager", "spare", "lead"];
 
 /// Every reload begins from the first setup.
 const RELOADS: [&[&str]; 5] = [
@@ -90,7 +92,11 @@ impl Script {
 fn happening(dice: &mut Dice, window: &mut u32) -> String {
     let check = |dice: &mut Dice| CHECKS[dice.upto(CHECKS.len() as u64) as usize];
     let receiver = |dice: &mut Dice| RECEIVERS[dice.upto(RECEIVERS.len() as u64) as usize];
-    match dice.upto(60) {
+    match dice.upto(66) {
+        // What lies behind the gateway goes down and comes back with it, found before it or after it.
+        60..62 => "gateway answers critical\n  behind answers critical\n  run behind".to_owned(),
+        62..64 => "behind answers critical\n  gateway answers critical\n  run gateway".to_owned(),
+        64..66 => "gateway answers ok\n  behind answers ok\n  run gateway\n  run behind".to_owned(),
         0..24 => format!("{} answers {}", check(dice), answer(dice)),
         24..27 => format!("{} answers nothing", check(dice)),
         27..36 => {

@@ -3,12 +3,18 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
-use watchkeep_core::alert::{AlertRecord, Hold, Phase};
-use watchkeep_core::commit::Change;
-use watchkeep_core::delivery::{DeliveryRecord, Fallback, NotificationKind};
+use watchkeep_core::alert::{AlertKey, AlertRecord, Hold, Phase};
+use watchkeep_core::commit::{Change, TransitionKind};
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Fallback, NotificationKind};
 use watchkeep_core::effect::Effect;
 use watchkeep_core::ids::{AlertId, DeliveryId, ReceiverName};
+use watchkeep_core::report::Judgement;
+use watchkeep_core::route;
+use watchkeep_core::setup::Parent;
+use watchkeep_core::time::Mono;
+use watchkeep_core::view::CheckStatus;
 
 use super::play::Onlooker;
 use super::world::World;
@@ -24,6 +30,9 @@ struct Notes {
     knows: BTreeSet<(ReceiverName, AlertId)>,
     /// Who was ever told.
     told: BTreeSet<(ReceiverName, AlertId)>,
+    /// Since when an alert is seen to fire; anew after a restart, which begins the monotonic clock anew.
+    fires: BTreeMap<AlertId, Mono>,
+    looked: Mono,
     /// Rows that were seen before, so that only a new one is held against the holds of its moment.
     rows: BTreeMap<DeliveryId, String>,
 }
@@ -48,6 +57,14 @@ impl Watchman {
 
 impl Notes {
     fn look(&mut self, world: &World, effects: &[Effect]) {
+        if world.now.mono < self.looked {
+            self.fires.clear();
+        }
+        self.looked = world.now.mono;
+        self.fires.retain(|id, _| world.state.alerts().any(|alert| alert.id == *id));
+        for alert in world.state.alerts().filter(|alert| alert.phase != Phase::Pending) {
+            self.fires.entry(alert.id.clone()).or_insert(world.now.mono);
+        }
         for effect in effects {
             match effect {
                 Effect::Commit(commit) => {
@@ -58,6 +75,11 @@ impl Notes {
                                 self.rows.remove(id);
                             }
                             Change::PutAlert(record) => plausible(record),
+                            Change::Transition(transition) if transition.kind == TransitionKind::Flapping => {
+                                let down =
+                                    parents(world, &transition.key).any(|group| all_down(world, group));
+                                assert!(!down, "`{}` flaps by the fault of its parent", transition.key);
+                            }
                             _ => {}
                         }
                     }
@@ -69,6 +91,7 @@ impl Notes {
         if effects.iter().any(|effect| matches!(effect, Effect::Commit(_))) {
             agree(world);
         }
+        steps_that_are_due_are_told(world);
     }
 
     /// A notice was decided on: nothing that holds back may have been in its way.
@@ -92,12 +115,34 @@ impl Notes {
             };
             let told = alert.told.iter().any(|told| told.receiver == notification.receiver);
             let held = alert.holds.iter().any(|hold| *hold != Hold::Flapping);
+            if matches!(record.subject, DeliverySubject::Alert(_)) && alert.told.is_empty() {
+                self.no_parent_is_about_to_be_confirmed(world, alert);
+            }
             // In a group's message others stand for context.
             assert!(!held || !single || told, "told under {:?}: {notification:?}", alert.holds);
             assert!(
                 notification.kind != NotificationKind::Reminder || !single || alert.acknowledged.is_none(),
                 "reminded of what somebody has: {notification:?}"
             );
+        }
+    }
+
+    /// A child does not page a moment before its parent: unless that cannot be asked, or was waited for as long as may be.
+    fn no_parent_is_about_to_be_confirmed(&self, world: &World, alert: &AlertRecord) {
+        let waited = self.fires.get(&alert.id).map_or(Duration::ZERO, |fires| world.now.mono.since(*fires));
+        if alert.judgements.is_empty() || waited >= PATIENCE {
+            return;
+        }
+        for group in parents(world, &alert.key) {
+            let open = |parent: &Parent| match parent {
+                Parent::Check(name) => {
+                    let active = world.state.check(name).is_some_and(|it| it.status == CheckStatus::Active);
+                    let record = world.state.alert(&AlertKey::Check(name.clone()));
+                    active && record.is_some_and(|record| record.level == Judgement::Critical)
+                }
+                Parent::Finding(..) => false,
+            };
+            assert!(!group.iter().all(open), "`{}` pages before its parent: {alert:?}", alert.key);
         }
     }
 
@@ -117,6 +162,42 @@ impl Notes {
                 self.told.insert(who.clone());
                 self.knows.insert(who);
             }
+        }
+    }
+}
+
+/// So long at least a parent of these worlds that fails is waited for: a retry interval and a time-out.
+const PATIENCE: Duration = Duration::from_secs(70);
+
+fn parents<'a>(world: &'a World, key: &AlertKey) -> impl Iterator<Item = &'a [Parent]> {
+    let spec = key.check().and_then(|name| world.setup.checks.get(name));
+    spec.into_iter().flat_map(|spec| &spec.depends_on).map(Vec::as_slice)
+}
+
+fn all_down(world: &World, group: &[Parent]) -> bool {
+    group.iter().all(|parent| match parent {
+        Parent::Check(name) => world
+            .state
+            .alert(&AlertKey::Check(name.clone()))
+            .is_some_and(|record| record.phase != Phase::Pending && record.level == Judgement::Critical),
+        Parent::Finding(..) => false,
+    })
+}
+
+/// A step that has waited for long enough is told in this moment: a tick for it is asked for now.
+fn steps_that_are_due_are_told(world: &World) {
+    for alert in world.state.alerts() {
+        let fires = matches!(alert.phase, Phase::Firing { .. });
+        let open = fires && alert.holds.is_empty() && alert.acknowledged.is_none();
+        let routes = route::taken(&world.setup, &alert.labels);
+        for waits in alert.escalating.iter().filter(|waits| open && waits.since.is_some()) {
+            let route = routes.iter().find(|route| route.name == waits.route);
+            let name = route.and_then(|route| route.escalation.as_ref());
+            let Some(escalation) = name.and_then(|name| world.setup.escalations.get(name)) else { continue };
+            let due =
+                escalation.steps.get(waits.step as usize).is_some_and(|step| waits.waited >= step.after);
+            let now = world.wake.is_some_and(|wake| wake <= world.now.mono);
+            assert!(!due || now, "`{}` waits for a step that is due: {waits:?}", alert.key);
         }
     }
 }

@@ -1,8 +1,11 @@
 //! The read API: what is answered, and what a client that asks wrongly is told.
 
+use std::time::Duration;
+
+use crate::pages::texts;
 use crate::support::ask::get;
 use crate::support::boards::{HOSTILE, varied};
-use crate::support::{Board, FakeHost};
+use crate::support::{Board, FakeHost, ok, result, seconds_ago};
 
 fn names(answer: &serde_json::Value) -> Vec<&str> {
     answer["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
@@ -80,6 +83,23 @@ async fn what_the_host_fails_at_goes_to_its_log_and_not_to_the_client() {
     assert_eq!(answer.status, 500);
     assert!(!answer.text.contains("s3cret"), "{}", answer.text);
     assert!(answer.json()["detail"].as_str().unwrap().contains("log"));
+}
+
+/// The clock went back by ten minutes, and what ran since stood below what had run before.
+#[tokio::test]
+async fn results_are_listed_in_the_order_of_their_runs_after_the_clock_went_back() {
+    let mut board = varied();
+    let before = result("shop", 1, seconds_ago(0), 9, ok("before"));
+    let mut after = result("shop", 2, seconds_ago(600), 9, ok("after"));
+    after.run.scheduled_at = before.run.scheduled_at + Duration::from_millis(1);
+    board.results = vec![before, after];
+    let host = FakeHost::new(board);
+    let answer = get(&host, "/api/v1/checks/shop/results").await.json();
+    let summaries: Vec<_> = answer["items"].as_array().unwrap().iter().map(|row| &row["summary"]).collect();
+    assert_eq!(summaries, ["after", "before"]);
+    let page = get(&host, "/checks/shop").await.text;
+    let told = texts(&page, "#results tbody tr");
+    assert!(told[0].contains("after") && told[1].contains("before"), "{told:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use watchkeep_end_to_end::{
     Answering, Folder, Hook, Host, Site, build, closed_port, digest, eventually, run_to_end,
 };
 
-use crate::hot_loading::{config, drop_in, every_run_was_ok, file, runs, said, started};
+use crate::hot_loading::{config, drop_in, every_run_was_ok, file, runs, said, started, status};
 use crate::notices::{alerting, webhook};
 
 const KEY: &str = "0f0e0d0c-0b0a-4908-8706-050403020100";
@@ -56,6 +56,46 @@ async fn a_thousand_connections_that_say_nothing_whole_keep_no_check_no_notice_a
     );
 }
 
+/// 540 of them once kept the job's own pings out, and the host paged that it had not run.
+#[tokio::test]
+async fn a_job_whose_pings_the_host_turns_away_is_not_judged_and_not_missed() {
+    let (site, hook, public) = (Site::start().await, Hook::start().await, closed_port().await);
+    let heartbeats = format!(
+        "\n[[heartbeat]]\nname = \"backup\"\nkey = \"{KEY}\"\nevery = \"2s\"\ngrace = \"0s\"\n\
+         \n[[heartbeat]]\nname = \"other\"\nkey = \"another-key-of-a-job\"\nevery = \"1d\"\n"
+    );
+    let folder = Folder::new(&format!(
+        "public_listen = \"{public}\"\n{}{heartbeats}",
+        alerting(&[("shop", site.url("/shop"))], &webhook(&hook))
+    ));
+    let host = Host::start(&folder).await;
+    let mut drips = Vec::new();
+    for _ in 0..40 {
+        let mut stream = TcpStream::connect(&public).await.unwrap();
+        let head = format!("POST /ping/{KEY} HTTP/1.1\r\nhost: a.test\r\ncontent-length: 10\r\n\r\nx");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        drips.push(stream);
+    }
+    let ping = async |key: &str| {
+        reqwest::get(format!("http://{public}/ping/{key}")).await.unwrap().status().as_u16()
+    };
+    eventually("the job's pings are turned away", async || (ping(KEY).await == 429).then_some(())).await;
+    assert_eq!(ping("another-key-of-a-job").await, 200, "each heartbeat has places of its own");
+    let check = eventually("its ping was due", async || {
+        ping(KEY).await;
+        host.check("backup").await.filter(|check| check["state"] != "ok" && !check["last_run"].is_null())
+    })
+    .await;
+    assert_eq!(check["state"], "unknown", "{check:#}");
+    assert!(
+        hook.of("firing", "backup").iter().all(|told| !told.text("title").contains("no ping")),
+        "{check:#}"
+    );
+    drop(drips);
+    eventually("it is heard again", async || (ping(KEY).await == 200).then_some(())).await;
+    host.state("backup", "ok").await;
+}
+
 /// Eight references to itself, followed 24 deep, once hung the host for ever.
 #[tokio::test]
 async fn a_schema_that_leads_to_itself_by_many_ways_is_refused_and_nothing_waits_for_it() {
@@ -83,7 +123,7 @@ fn compiling(folder: &Folder, bytes: &[u8]) -> std::fs::File {
 
 /// Five such files once delayed a reload by two minutes and a half, and a good plugin with it.
 #[tokio::test]
-async fn files_that_compile_slowly_delay_neither_a_reload_nor_a_good_plugin() {
+async fn files_that_compile_slowly_delay_no_reload_no_good_plugin_and_no_removal() {
     let (one, two) = (build("steady", 1), build("steady", 2));
     let (folder, host) = started("300ms", &one).await;
     let held: Vec<_> = (0..5)
@@ -105,6 +145,9 @@ async fn files_that_compile_slowly_delay_neither_a_reload_nor_a_good_plugin() {
     host.state("more", "ok").await;
     drop_in(&folder, &two);
     runs(&host, &two).await;
+    std::fs::remove_file(file(&folder)).unwrap();
+    status(&host, "disabled").await;
+    assert!(!host.log().contains("slow-"), "they were waited for: {}", host.log());
     drop(held);
 }
 

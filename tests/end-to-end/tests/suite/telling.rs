@@ -72,6 +72,10 @@ async fn nobody_was_told_by_a_refusal_and_the_fallback_says_whom_it_stands_in_fo
 
     // The same after a restart, and of a database without a host; and once a dead letter got through it is none.
     host.kill().await;
+    let host = Host::start(&folder).await;
+    settled(&folder).await;
+    host.signal("TERM").await;
+    assert!(host.ended().await.success());
     settled(&folder).await;
     let host = Host::start(&folder).await;
     settled(&folder).await;

@@ -2,6 +2,10 @@
 //! comes back.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use watchkeep_core::ids::PluginName;
 
@@ -10,6 +14,9 @@ use super::super::plugin_files::{Read, files, read};
 use super::super::plugins::{BUNDLED_SOURCE, Plugin, bundled};
 use super::events::{Event, Stage};
 use super::{Hot, source_of};
+
+/// What is gone waits so long for what may take its place.
+pub(super) const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Hot {
     pub(super) async fn gone(&self, path: &Path) {
@@ -28,6 +35,7 @@ impl Hot {
     /// What may take its place: a file under another name that has not been read yet, or one that was refused since
     /// this one stated its name first.
     async fn look_for_heirs(&self, path: &Path) {
+        let until = Instant::now() + REMOVAL_PATIENCE;
         let others: Vec<PathBuf> = files(&self.folder()).unwrap_or_default();
         for other in others.into_iter().filter(|other| other != path) {
             let may_be_heir = {
@@ -38,10 +46,19 @@ impl Hot {
                 }
                 !ledger.seen.contains_key(&other)
             };
-            if may_be_heir && let Read::Bytes(bytes) = read(&other).await {
+            if may_be_heir
+                && let Read::Bytes(bytes) = read(&other).await
+                && self.is_loaded_by(until, &bytes, &other).await
+            {
                 self.arrived(&other, bytes).await;
             }
         }
+    }
+
+    /// What compiles slowly is no heir by now: it is taken when it is done.
+    async fn is_loaded_by(&self, until: Instant, bytes: &Arc<[u8]>, path: &Path) -> bool {
+        let loading = self.load(bytes.clone(), source_of(path));
+        matches!(tokio::time::timeout_at(until, loading).await, Ok(Ok(_)))
     }
 
     /// What runs and came from this file.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures::StreamExt as _;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 use watchkeep_config::{Config, Problem};
 use watchkeep_core::grant::{Right, asks_for_more};
 use watchkeep_core::ids::Digest;
@@ -18,6 +19,7 @@ use super::super::plugins::Plugin;
 use super::super::prepared::InForce;
 use super::super::reload::ask_plugin;
 use super::events::Stage;
+use super::gone::REMOVAL_PATIENCE;
 use super::ledger::{Seen, Waiting, Why};
 use super::{Hot, is_file, source_of};
 
@@ -43,22 +45,22 @@ impl Hot {
     /// waits for one that compiles for long. Those that are there come first, so that a file that was renamed is found
     /// under its new name before its old one is missed.
     pub(super) async fn settled(&self, paths: Vec<PathBuf>, done: &UnboundedSender<PathBuf>) {
-        let gone: Vec<PathBuf> = futures::stream::iter(paths)
-            .map(|path| async {
-                if let Presence::Gone = self.looked_at(&path).await {
-                    return Some(path);
+        let (tell_left, left) = watch::channel(paths.len());
+        let (tell_left, left) = (&tell_left, &left);
+        futures::stream::iter(paths)
+            .for_each_concurrent(LOADED_AT_ONCE, |path| async move {
+                let presence = self.looked_at(&path).await;
+                tell_left.send_modify(|left| *left -= 1);
+                if let Presence::Gone = presence {
+                    // What compiles slowly keeps nothing alive that was removed. Nobody ends the channel.
+                    let mut left = left.clone();
+                    let others = left.wait_for(|left| *left == 0);
+                    let _ = tokio::time::timeout(REMOVAL_PATIENCE, others).await;
+                    self.gone(&path).await;
                 }
                 tell(done, path);
-                None
             })
-            .buffer_unordered(LOADED_AT_ONCE)
-            .filter_map(std::future::ready)
-            .collect()
             .await;
-        for path in gone {
-            self.gone(&path).await;
-            tell(done, path);
-        }
     }
 
     async fn looked_at(&self, path: &Path) -> Presence {

@@ -126,3 +126,67 @@ impl Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::call::{Meter, Polls, turns};
+    use crate::ports::Secret;
+
+    const SECRET: &str = "tr0ub4dor-and-3";
+
+    fn mask() -> Mask {
+        let mut mask = Mask::default();
+        let secret = Secret { value: SECRET.as_bytes().into(), to: Arc::from([]) };
+        mask.know("key".into(), secret, &[]);
+        mask
+    }
+
+    fn pace() -> Pace {
+        Pace::new(&Arc::new(Meter::open(turns())), Duration::from_secs(60), Polls::OfCall)
+    }
+
+    async fn read(stream: &mut Stream) -> String {
+        let Ok(bytes) = stream.read(1 << 10, &mask(), &mut pace()).await else { panic!("nothing was read") };
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_rest_of_a_secret_is_waited_for() {
+        let (mut far, near) = tokio::io::duplex(1 << 10);
+        let mut stream = Stream::new(near);
+        far.write_all(b"it is tr0ub4do").await.unwrap();
+        {
+            let mut reading = pin!(read(&mut stream));
+            assert!(futures::poll!(&mut reading).is_pending(), "it may go on");
+            far.write_all(b"r-and-3\n").await.unwrap();
+            assert!(reading.await.starts_with("it is ***"));
+        }
+    }
+
+    #[tokio::test]
+    async fn of_a_secret_that_stalls_no_more_than_its_beginning_is_shown() {
+        let (mut far, near) = tokio::io::duplex(1 << 10);
+        let mut stream = Stream::new(near);
+        // What looks like its beginning comes as soon, and as whole, as anything else.
+        for piece in ["it is tr0ub", "4dor-"] {
+            far.write_all(piece.as_bytes()).await.unwrap();
+            assert_eq!(read(&mut stream).await, piece);
+        }
+        far.write_all(b"and-3, says it\n").await.unwrap();
+        assert_eq!(read(&mut stream).await, "***, says it\n");
+        far.write_all(b"tr0ub4dor-a").await.unwrap();
+        assert_eq!(read(&mut stream).await, "***");
+    }
+
+    #[tokio::test]
+    async fn a_line_is_there_at_once() {
+        let (mut far, near) = tokio::io::duplex(1 << 10);
+        let mut stream = Stream::new(near);
+        far.write_all(b"220 ready\r\n").await.unwrap();
+        assert!(futures::poll!(pin!(read(&mut stream))).is_ready());
+    }
+}

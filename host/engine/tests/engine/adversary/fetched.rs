@@ -269,7 +269,7 @@ async fn the_length_of_what_is_not_read_answers_no_guess() {
             r#","accept":"gzip","body_max":"5""#,
         ] {
             let mut said = std::collections::BTreeSet::new();
-            for guess in ["c4n4ry-7x+Q9", "zzqjvkxwpmbh"] {
+            for guess in [&CANARY[..10], "Kj3vP0sLwb"] {
                 let config = format!(r#""do":"echo","call":"{call}","url":"http://{address}/{guess}"{more}"#);
                 said.insert(lab.read(&config).await.replace(guess, "").replace(&guess[..4], ""));
             }

@@ -50,7 +50,8 @@ pub(crate) fn read_text(
     text
 }
 
-/// As `read_text`, of a file that gives no names: nothing else seems to be missing without it.
+/// As `read_text`, of a file that gives no names: nothing else seems to be missing without it. An editor that ends lines with
+/// CR LF means nothing by it: a text of several lines is the same on every machine.
 pub(crate) fn read_alone(
     path: &Path,
     spot: Spot,
@@ -81,7 +82,7 @@ pub(crate) fn read_alone(
         bytes.drain(..3);
     }
     match String::from_utf8(bytes) {
-        Ok(text) => Some(text),
+        Ok(text) => Some(if text.contains('\r') { text.replace("\r\n", "\n") } else { text }),
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..good].iter().filter(|byte| **byte == b'\n').count() + 1;

@@ -1,35 +1,42 @@
 //! The broker: speaks HTTP for guests. It decides the name, looks it up, decides each address and connects to
 //! nothing else; walks redirects itself and decides each of them anew; puts credentials in place, drops them
-//! when the origin changes, and masks what comes back. There is no proxy, no pool and no cookie.
+//! when the origin changes, and masks what comes back. There is no proxy and no pool, and cookies last as long as a walk.
+//! It reads what sloppy servers write as browsers do, and notes what it put up with.
 
 pub(crate) mod mask;
 
 mod body;
+mod coding;
+mod cookies;
 mod credential;
 mod drive;
 mod exchange;
+mod head;
+mod leniences;
+mod redirect;
 mod request;
+mod shown;
+mod text;
+mod told;
+mod walk;
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
-use http::{HeaderMap, HeaderName, Method, StatusCode, Version};
-use url::Url;
+use http::HeaderValue;
+use http::header::COOKIE;
 use watchkeep_core::limits::Limit;
 
 use crate::call::CallState;
-use crate::contract::http::{Header, Hop, Request, Response};
+use crate::contract::http::{Exchange, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination, Said};
-use crate::network::marks::Marks;
 use crate::network::sockets::Sockets;
-use body::{Altered, Body};
-use exchange::{Answer, Outgoing};
-use mask::Mask;
+use cookies::{Cookies, Reach};
+use exchange::Outgoing;
 pub(crate) use request::Way;
 use request::{Origin, Plan};
+use walk::{Stop, Walk};
 
 pub(crate) struct Broker {
     user_agent: HeaderValue,
@@ -41,82 +48,127 @@ impl Broker {
         Self { user_agent }
     }
 
-    /// Any status is a response; a failure means that there was none.
+    /// Any status is a response; a failure means that there was none, or not all of it.
     pub(crate) async fn send(
         &self,
         state: &mut CallState,
         way: Way,
         request: Request,
     ) -> Result<Response, Failure> {
-        let mut walk = Walk { marks: Marks::begin(), hops: Vec::new() };
-        let outcome = self.send_within(state, way, request, &mut walk).await;
-        match outcome {
-            Ok(response) if state.mask.is_empty() => Ok(response),
-            Ok(response) => Ok(masked(response, &state.mask)),
-            Err(problem) => Err(problem.told(state, &walk.marks)),
-        }
+        let mut walk = Walk::begin();
+        let mut plan = match self.plan(state, way, request) {
+            Ok(plan) => plan,
+            Err(problem) => return Err(problem.told(state, &walk.marks)),
+        };
+        let ended = self.walk_within(state, &mut plan, &mut walk).await;
+        told::response(state, &plan, walk, ended).await
     }
 
-    async fn send_within(
-        &self,
-        state: &mut CallState,
-        way: Way,
-        request: Request,
-        walk: &mut Walk,
-    ) -> Result<Response, Problem> {
+    /// All that is certain, however it ends.
+    pub(crate) async fn fetch(&self, state: &mut CallState, way: Way, request: Request) -> Exchange {
+        let mut walk = Walk::begin();
+        let mut plan = match self.plan(state, way, request) {
+            Ok(plan) => plan,
+            Err(problem) => return told::unsent(state, problem, &walk.marks),
+        };
+        let refused_before = state.refusals.first.clone();
+        let ended = self.walk_within(state, &mut plan, &mut walk).await;
+        if let Err(Stop::Redirect(_)) = &ended {
+            // Where a target sends people is its own doing. The guest judges it; what was refused is counted all the same.
+            state.refusals.forget_since(refused_before);
+        }
+        told::exchange(state, &plan, walk, ended).await
+    }
+
+    fn plan(&self, state: &mut CallState, way: Way, request: Request) -> Result<Plan, Problem> {
         if state.http.requests >= state.limits.http_requests {
             let message = format!("more than {} HTTP requests in one call", state.limits.http_requests);
-            return Err(Problem::new(
-                FailureKind::Limit,
-                Phase::Policy,
-                state.meet(Limit::HttpRequests, message),
-            ));
+            let message = state.meet(Limit::HttpRequests, message);
+            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
         }
         state.http.requests += 1;
-        let plan = Plan::new(state, way, request, &self.user_agent)?;
-        let timeout = plan.timeout.unwrap_or(Duration::MAX);
-        let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
-        let span = state.clocks.span(timeout);
-        let timed_out = {
-            let walking = std::pin::pin!(self.walk(state, plan, walk));
-            match tokio::time::timeout(span, walking).await {
-                Ok(outcome) => return outcome,
-                Err(_) => span,
-            }
-        };
-        let phase = walk.marks.phase();
-        Err(Problem::new(FailureKind::TimedOut, phase, format!("no response within {timed_out:?}")))
+        Plan::new(state, way, request, &self.user_agent)
     }
 
-    async fn walk(&self, state: &mut CallState, plan: Plan, walk: &mut Walk) -> Result<Response, Problem> {
-        let mut plan = plan;
-        let mut said = Said::ByGuest;
-        let first = Origin::of(&plan.url)?;
-        let mut origin = first.clone();
-        loop {
-            request::decide(state, &origin, &plan)?;
-            credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
-            let outgoing = outgoing(state, &plan)?;
-            keep_in(state, &plan, &origin, &outgoing, said).await?;
-            let answer = exchange::exchange(state, &mut walk.marks, &plan, &origin, outgoing).await?;
-            let Answer { status, version, headers, body } = answer;
-            match body {
-                Some(body) => return Ok(finished(plan, walk, status, version, &headers, body)),
-                None => {
-                    let next = walk.hop(&plan, status, &headers)?;
-                    follow(&mut plan, status, next);
-                    origin = Origin::of(&plan.url)?;
-                    said = Said::ByServer;
-                    if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
-                        let message = "it redirects away from the socket";
-                        return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
-                    }
-                    if !origin.same(&first) {
-                        plan.leave_origin();
-                    }
-                }
+    async fn walk_within(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+        let timeout = plan.timeout.unwrap_or(Duration::MAX);
+        let _place = Sockets::place(state, state.clocks.span(timeout)).await.map_err(Stop::Broken)?;
+        let span = state.clocks.span(timeout);
+        {
+            let walking = std::pin::pin!(self.walk(state, plan, walk));
+            if let Ok(ended) = tokio::time::timeout(span, walking).await {
+                return ended;
             }
         }
+        if walk.is_heard(plan) {
+            walk.marks.ended();
+            return Ok(());
+        }
+        let phase = walk.marks.phase();
+        let message = match phase {
+            Phase::Transfer => format!("the response was not whole within {span:?}"),
+            _ => format!("no response within {span:?}"),
+        };
+        Err(Stop::Broken(Problem::new(FailureKind::TimedOut, phase, message)))
+    }
+
+    async fn walk(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+        let first = Origin::of(&plan.url).map_err(Stop::Broken)?;
+        // What a bound server says stays with it.
+        let is_bound = !plan.credentials.is_empty() || plan.identity.is_some();
+        walk.cookies = Cookies::new(if is_bound { Reach::Origin } else { Reach::Domain });
+        let (mut origin, mut said) = (first.clone(), Said::ByGuest);
+        loop {
+            walk.url = shown(plan);
+            if let Err(problem) = self.hop(state, plan, walk, &origin, said).await {
+                return Err(match problem.kind {
+                    FailureKind::Denied if walk.heard.is_none() => match walk.turn_back() {
+                        Some(location) => {
+                            let why = format!("which is {}", problem.message);
+                            let message = redirect::leads(&location, &why, &state.mask);
+                            Stop::Redirect(problem.saying(message))
+                        }
+                        None => Stop::Broken(problem),
+                    },
+                    _ => Stop::Broken(problem),
+                });
+            }
+            let is_followed =
+                walk.heard.as_ref().is_some_and(|heard| plan.follows(heard.status, &heard.headers));
+            if !is_followed {
+                return Ok(());
+            }
+            walk.follow(plan, &state.mask).map_err(Stop::Redirect)?;
+            let from = std::mem::replace(&mut origin, Origin::of(&plan.url).map_err(Stop::Broken)?);
+            // What it says to itself, it knows.
+            said = if origin.same(&from) { Said::ByGuest } else { Said::ByServer };
+            if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
+                walk.turn_back();
+                let message = "it redirects away from the socket";
+                return Err(Stop::Redirect(Problem::new(FailureKind::Protocol, Phase::Wait, message)));
+            }
+            if !origin.same(&first) {
+                plan.leave_origin();
+            }
+        }
+    }
+
+    async fn hop(
+        &self,
+        state: &mut CallState,
+        plan: &Plan,
+        walk: &mut Walk,
+        origin: &Origin,
+        said: Said,
+    ) -> Result<(), Problem> {
+        request::decide(state, origin, plan)?;
+        credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
+        let mut outgoing = outgoing(state, plan)?;
+        if let Some(cookies) = walk.cookies.header(&plan.url, outgoing.headers.get(COOKIE)) {
+            outgoing.headers.insert(COOKIE, cookies);
+        }
+        keep_in(state, plan, origin, &outgoing, said, &walk.cookies.of_others(&plan.url)).await?;
+        exchange::exchange(state, walk, plan, origin, outgoing).await
     }
 }
 
@@ -132,13 +184,14 @@ fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
     Ok(outgoing)
 }
 
-/// No secret goes where it is not bound to, whoever wrote it there.
+/// No secret goes where it is not bound to, whoever wrote it there. `said` is of the URL; the cookies are other servers' words.
 async fn keep_in(
     state: &mut CallState,
     plan: &Plan,
     origin: &Origin,
     outgoing: &Outgoing,
     said: Said,
+    cookies: &[String],
 ) -> Result<(), Problem> {
     if state.mask.known().is_empty() {
         return Ok(());
@@ -155,84 +208,9 @@ async fn keep_in(
     texts.extend(plan.alpn.iter().map(String::as_bytes));
     texts.extend(headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]));
     guard::check(state, to, Said::ByGuest, &texts).await?;
-    guard::check(state, to, said, &[url.as_str().as_bytes()]).await
-}
-
-fn finished(
-    plan: Plan,
-    walk: &mut Walk,
-    status: StatusCode,
-    version: Version,
-    headers: &HeaderMap,
-    body: Body,
-) -> Response {
-    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-        name: name.as_str().to_owned(),
-        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-    };
-    let told = |name: &HeaderName| match body.altered {
-        Altered::No => true,
-        Altered::Masked => name != CONTENT_LENGTH,
-        Altered::Decoded => name != CONTENT_LENGTH && name != CONTENT_ENCODING,
-    };
-    Response {
-        status: status.as_u16(),
-        version: exchange::version(version).to_owned(),
-        headers: headers.iter().filter(|(name, _)| told(name)).map(header).collect(),
-        body: body.bytes,
-        truncated: body.truncated,
-        wire_bytes: body.wire_bytes,
-        url: shown(&plan),
-        redirects: std::mem::take(&mut walk.hops),
-        peer: walk.marks.address(),
-        tls: walk.marks.tls_facts(),
-        timings: walk.marks.timings(),
-    }
-}
-
-/// Where a request has been: kept outside of the future that walks, which may be cut off.
-struct Walk {
-    /// Of the hop under way.
-    marks: Marks,
-    hops: Vec<Hop>,
-}
-
-impl Walk {
-    /// Ends a hop that redirects; returns where to.
-    fn hop(&mut self, plan: &Plan, status: StatusCode, headers: &HeaderMap) -> Result<Url, Problem> {
-        if self.hops.len() >= usize::from(plan.redirects_max) {
-            let message = format!("more than {} redirects", plan.redirects_max);
-            return Err(Problem::new(FailureKind::Protocol, Phase::Wait, message));
-        }
-        let location = headers.get(LOCATION).map_or(&[][..], HeaderValue::as_bytes);
-        let location = String::from_utf8_lossy(location).into_owned();
-        let next = plan.url.join(&location).map_err(|_| {
-            Problem::new(FailureKind::Protocol, Phase::Wait, "it redirects to what is no URL")
-        })?;
-        let next = request::checked(next)?;
-        let marks = std::mem::replace(&mut self.marks, Marks::begin());
-        let timings = marks.timings();
-        self.hops.push(Hop { url: shown(plan), status: status.as_u16(), location, timings });
-        Ok(next)
-    }
-}
-
-/// What every client does: 303 asks for the result, and 301 and 302 turn POST into GET.
-fn follow(plan: &mut Plan, status: StatusCode, next: Url) {
-    let to_get = match status {
-        StatusCode::SEE_OTHER => plan.method != Method::HEAD,
-        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => plan.method == Method::POST,
-        _ => false,
-    };
-    if to_get {
-        plan.method = Method::GET;
-        plan.body = Bytes::new();
-        plan.headers.remove(CONTENT_TYPE);
-        plan.headers.remove(CONTENT_LENGTH);
-    }
-    // A whole URL was the first hop's; where it led is written in the answer.
-    plan.credentials.retain(|credential| !credential.is_whole_url());
-    plan.url = next;
+    guard::check(state, to, said, &[url.as_str().as_bytes()]).await?;
+    let cookies: Vec<&[u8]> = cookies.iter().map(String::as_bytes).collect();
+    guard::check(state, to, Said::ByServer, &cookies).await
 }
 
 /// The URL without what a credential put into it.
@@ -241,23 +219,4 @@ fn shown(plan: &Plan) -> String {
         return format!("{}/***", plan.url.origin().ascii_serialization());
     }
     plan.url.as_str().to_owned()
-}
-
-/// The body was read so already.
-fn masked(response: Response, mask: &Mask) -> Response {
-    let text = |text: String| mask.for_guest(text);
-    Response {
-        headers: response
-            .headers
-            .into_iter()
-            .map(|Header { name, value }| Header { name: text(name), value: text(value) })
-            .collect(),
-        url: text(response.url),
-        redirects: response
-            .redirects
-            .into_iter()
-            .map(|hop| Hop { url: text(hop.url), location: text(hop.location), ..hop })
-            .collect(),
-        ..response
-    }
 }

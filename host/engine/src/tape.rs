@@ -61,6 +61,10 @@ pub enum Refused {
         message: String,
         hint: String,
     },
+    Unusable {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Refused {
@@ -69,6 +73,7 @@ impl Refused {
             Refused::Denied { message, hint } => Refusal::Denied(Denial { message, hint }),
             Refused::Limit { message, hint } => Refusal::Limited { message, hint },
             Refused::Host { message, hint } => Refusal::Short(Shortage { message, hint }),
+            Refused::Unusable { message, hint } => Refusal::Unusable { message, hint },
         }
     }
 
@@ -82,6 +87,9 @@ impl Refused {
             }
             Refusal::Short(Shortage { message, hint }) => {
                 Refused::Host { message: message.clone(), hint: hint.clone() }
+            }
+            Refusal::Unusable { message, hint } => {
+                Refused::Unusable { message: message.clone(), hint: hint.clone() }
             }
         }
     }

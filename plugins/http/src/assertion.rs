@@ -1,7 +1,10 @@
 //! What the answer's JSON must say at one place.
 
-use watchkeep_sdk::config::{Place, Problems, Value, plain, text};
+use std::cmp::Ordering;
 
+use watchkeep_sdk::config::{Place, Problems, Value, text};
+
+use crate::number::Number;
 use crate::pointer::Pointer;
 
 /// A place in the answer's JSON and what must stand there. With a pointer alone, something must.
@@ -18,17 +21,21 @@ pub(crate) struct Assertion {
     /// Must be a text that contains this, or a list that holds it.
     pub(crate) contains: Option<Value>,
     /// Must be a number that is not less.
-    pub(crate) at_least: Option<f64>,
+    pub(crate) at_least: Option<Number>,
     /// Must be a number that is not more.
-    pub(crate) at_most: Option<f64>,
+    pub(crate) at_most: Option<Number>,
 }
 
 impl Assertion {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         if let (Some(low), Some(high)) = (self.at_least, self.at_most)
-            && high < low
+            && high.compare(low) == Some(Ordering::Less)
         {
             problems.add::<()>(&place.key("at_most"), "must not be less than `at_least`");
+        }
+        if matches!(&self.contains, Some(Value::String(part)) if part.is_empty()) {
+            problems
+                .add::<()>(&place.key("contains"), "an empty text stands in every text; hint: leave it out");
         }
     }
 
@@ -48,20 +55,35 @@ impl Assertion {
         if let Some(contains) = self.contains.as_ref().filter(|contains| !holds(found, contains)) {
             return wrong(format!("something that contains {}", short(contains)));
         }
-        match (self.at_least, self.at_most, found.as_f64()) {
-            (None, None, _) => Ok(()),
-            (_, _, None) => wrong("a number".to_owned()),
-            (Some(low), _, Some(number)) if number < low => wrong(format!("at least {}", plain(low))),
-            (_, Some(high), Some(number)) if number > high => wrong(format!("at most {}", plain(high))),
-            (_, _, Some(_)) => Ok(()),
+        let beyond = |bound: Number, worse: Ordering| Number::of(found)?.compare(bound).map(|is| is == worse);
+        for (bound, worse, words) in
+            [(self.at_least, Ordering::Less, "at least"), (self.at_most, Ordering::Greater, "at most")]
+        {
+            match bound.map(|bound| (bound, beyond(bound, worse))) {
+                None | Some((_, Some(false))) => {}
+                Some((bound, Some(true))) => return wrong(format!("{words} {bound}")),
+                Some((_, None)) => return wrong("a number".to_owned()),
+            }
         }
+        Ok(())
     }
 }
 
 /// `1` and `1.0` are the same number.
 fn same(found: &Value, wanted: &Value) -> bool {
-    found == wanted
-        || matches!((found.as_f64(), wanted.as_f64()), (Some(found), Some(wanted)) if found == wanted)
+    match (found, wanted) {
+        (Value::Array(found), Value::Array(wanted)) => {
+            found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| same(found, wanted))
+        }
+        (Value::Object(found), Value::Object(wanted)) => {
+            found.len() == wanted.len()
+                && wanted.iter().all(|(key, wanted)| found.get(key).is_some_and(|found| same(found, wanted)))
+        }
+        (found, wanted) => match (Number::of(found), Number::of(wanted)) {
+            (Some(found), Some(wanted)) => found.compare(wanted) == Some(Ordering::Equal),
+            (_, _) => found == wanted,
+        },
+    }
 }
 
 fn holds(found: &Value, wanted: &Value) -> bool {

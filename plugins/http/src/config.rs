@@ -5,7 +5,11 @@ use std::time::Duration;
 use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value};
 
 use crate::assertion::Assertion;
+use crate::needle::Needle;
 use crate::status::StatusRange;
+
+const EXPIRY_WARNING_DAYS: u32 = 14;
+const EXPIRY_CRITICAL_DAYS: u32 = 3;
 
 /// Fetches a URL and judges the answer.
 #[derive(watchkeep_sdk::Config)]
@@ -36,10 +40,10 @@ pub struct Http {
     pub(crate) expect_status: OneOrMany<StatusRange>,
     /// Texts that must stand in the answer.
     #[config(default)]
-    pub(crate) find: OneOrMany<String>,
+    pub(crate) find: OneOrMany<Needle>,
     /// Texts that must not stand in the answer.
     #[config(default)]
-    pub(crate) do_not_find: OneOrMany<String>,
+    pub(crate) do_not_find: OneOrMany<Needle>,
     /// What the answer's JSON must say.
     #[config(default)]
     pub(crate) json: Vec<Assertion>,
@@ -55,17 +59,22 @@ pub struct Http {
     pub(crate) response_time_critical: Option<Duration>,
     /// How long the target has for its answer; never longer than the check's timeout.
     pub(crate) timeout: Option<Duration>,
-    /// Warns this many days before a certificate of the chain expires; 0 never warns.
-    #[config(default = 14, max = 3650)]
-    pub(crate) tls_expiry_warning_days: u32,
-    /// Critical this many days before a certificate of the chain expires; 0 only once it has expired.
-    #[config(default = 3, max = 3650)]
-    pub(crate) tls_expiry_critical_days: u32,
-    /// Accepts a certificate that is not trusted. Needs the grant `tls_unverified`; no secret is sent.
+    /// Warns this many days before a certificate that the trust rests on expires, of any host on the way; 0 never warns. 14
+    /// days, and none with `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_warning_days: Option<u32>,
+    /// Critical this many days before; 0 only once it has expired. 3 days, and none with `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_critical_days: Option<u32>,
+    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
     #[config(default = false)]
     pub(crate) ignore_certificate: bool,
     /// Shows this certificate to the server: a secret that holds chain and key in PEM.
     pub(crate) client_certificate: Option<Secret>,
+    /// Asks the URL's host for another name: in `Host` and in the TLS handshake, whose certificate has to be for it. Needs the
+    /// grant `server_name`. A `host` in `headers` does the same.
+    #[config(example = "shop.example.com")]
+    pub(crate) server_name: Option<ServerName>,
     /// Which addresses of the name are used.
     #[config(default = "any")]
     pub(crate) ip_family: IpFamily,
@@ -92,6 +101,32 @@ impl Http {
     /// Whether the judgement needs the answer's body.
     pub(crate) fn reads_body(&self) -> bool {
         !(self.find.0.is_empty() && self.do_not_find.0.is_empty() && self.json.is_empty())
+    }
+
+    /// The header by which another site is asked for, if the operator wrote one.
+    pub(crate) fn host_header(&self) -> Option<&str> {
+        let named = |(name, _): &&(String, String)| name.eq_ignore_ascii_case("host");
+        self.headers.0.iter().find(named).map(|(_, value)| value.as_str())
+    }
+
+    /// The name in the TLS handshake, where it is not the URL's host.
+    pub(crate) fn tls_name(&self) -> Option<&str> {
+        let name = self.server_name.as_ref().map(|name| name.0.as_str()).or_else(|| self.host_header())?;
+        Some(without_port(name))
+    }
+
+    /// From how many days on an end that is near is a warning, and critical; none if nobody asks.
+    pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
+        let asked = (self.tls_expiry_warning_days, self.tls_expiry_critical_days);
+        match asked {
+            (None, None) if self.ignore_certificate => None,
+            (warning, critical) if self.ignore_certificate => {
+                Some((warning.unwrap_or(0), critical.unwrap_or(0)))
+            }
+            (warning, critical) => {
+                Some((warning.unwrap_or(EXPIRY_WARNING_DAYS), critical.unwrap_or(EXPIRY_CRITICAL_DAYS)))
+            }
+        }
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
@@ -121,6 +156,35 @@ impl Http {
                 "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
             );
         }
+    }
+}
+
+/// A name that a host is asked for, perhaps with a port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ServerName(pub(crate) String);
+
+impl Config for ServerName {
+    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1"# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let name = String::read(value, place, problems)?;
+        let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "/?#@,".contains(c);
+        if name.is_empty() || name.contains(stands_in_none) {
+            return problems
+                .add(place, format!("`{name}` is no name of a host; hint: write `shop.example.com`"));
+        }
+        Some(ServerName(name))
+    }
+}
+
+/// `shop.example.com:8443` without the port; an IPv6 address without its brackets.
+fn without_port(name: &str) -> &str {
+    if let Some((inner, _)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return inner;
+    }
+    match name.split_once(':') {
+        Some((host, port)) if !port.contains(':') => host,
+        _ => name,
     }
 }
 

@@ -1,10 +1,10 @@
 //! From the config to the one request.
 
-use watchkeep_sdk::http::{self, Failure, Family, Response};
+use watchkeep_sdk::http::{self, Exchange, Family};
 
 use crate::config::{Http, IpFamily};
 
-pub(crate) fn send(config: &Http) -> Result<Response, Box<Failure>> {
+pub(crate) fn fetch(config: &Http) -> Exchange {
     let mut request = http::request(config.method.0, config.url.0.as_str()).family(match config.ip_family {
         IpFamily::Any => Family::Any,
         IpFamily::Ipv4 => Family::Ipv4,
@@ -34,6 +34,12 @@ pub(crate) fn send(config: &Http) -> Result<Response, Box<Failure>> {
     if !config.follow_redirects {
         request = request.redirects_max(0);
     }
+    if let Some(name) = config.tls_name() {
+        request = request.server_name(name);
+    }
+    if let (Some(name), None) = (&config.server_name, config.host_header()) {
+        request = request.header("host", name.0.as_str());
+    }
     if config.ignore_certificate {
         request = request.ignore_certificate();
     }
@@ -41,5 +47,5 @@ pub(crate) fn send(config: &Http) -> Result<Response, Box<Failure>> {
         request = request.client_certificate(certificate);
     }
     // What nobody looks at is not copied into the sandbox.
-    request.body_bytes_max(if config.reads_body() { config.body_max.bytes() } else { 0 }).send()
+    request.body_bytes_max(if config.reads_body() { config.body_max.bytes() } else { 0 }).fetch()
 }

@@ -1,35 +1,33 @@
 //! Numbers, under the names that the blackbox exporter gave them.
 
-use watchkeep_sdk::http::{Failure, Response, Timings, TlsFacts};
+use watchkeep_sdk::http::{Exchange, Timings};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::Http;
 
-pub(crate) fn of_response(report: &mut Report, config: &Http, response: &Response) {
+pub(crate) fn of_exchange(report: &mut Report, config: &Http, exchange: &Exchange) {
     let success = report.state != State::Critical;
     let mut phases = Phases::default();
-    for hop in &response.redirects {
-        phases.add(&hop.timings);
+    for leg in &exchange.legs {
+        phases.add(&leg.hop.timings);
     }
-    phases.add(&response.timings);
+    match (exchange.response(), exchange.failure()) {
+        (Some(response), _) => phases.add(&response.timings),
+        (None, Some(failure)) => phases.add(&failure.timings),
+        (None, None) => {}
+    }
     push(report, "probe_success", f64::from(u8::from(success)), "");
-    duration(report, config, response.elapsed());
+    duration(report, config, exchange.elapsed());
     phases.push(report);
-    push(report, "probe_http_status_code", f64::from(response.status), "");
-    push(report, "probe_http_redirects", response.redirects.len() as f64, "");
-    push(report, "probe_http_ssl", f64::from(u8::from(response.tls.is_some())), "");
-    push(report, "probe_http_version", version(&response.version), "");
-    expiry(report, response.tls.as_ref());
-}
-
-pub(crate) fn of_failure(report: &mut Report, config: &Http, failure: &Failure) {
-    let mut phases = Phases::default();
-    phases.add(&failure.timings);
-    push(report, "probe_success", 0.0, "");
-    duration(report, config, Duration::from_nanos(failure.timings.total));
-    phases.push(report);
-    push(report, "probe_http_status_code", 0.0, "");
-    expiry(report, failure.tls.as_ref());
+    let status = exchange.response().map_or(0, |response| response.status);
+    push(report, "probe_http_status_code", f64::from(status), "");
+    if let Some(response) = exchange.response() {
+        push(report, "probe_http_redirects", exchange.legs.len() as f64, "");
+        push(report, "probe_http_ssl", f64::from(u8::from(response.tls.is_some())), "");
+        push(report, "probe_http_version", version(&response.version), "");
+        push(report, "probe_http_leniences", exchange.leniences.len() as f64, "");
+    }
+    expiry(report, exchange);
 }
 
 /// The whole exchange, with the limits that the operator set.
@@ -42,10 +40,10 @@ fn duration(report: &mut Report, config: &Http, took: Duration) {
     report.metrics.push(metric);
 }
 
-/// When the first certificate of the chain expires, in seconds since the Unix epoch.
-fn expiry(report: &mut Report, tls: Option<&TlsFacts>) {
-    if let Some(first) = tls.and_then(TlsFacts::earliest_expiry) {
-        push(report, "probe_ssl_earliest_cert_expiry", (first.not_after / 1_000) as f64, "seconds");
+/// When the first certificate on the way expires, in seconds since the Unix epoch.
+fn expiry(report: &mut Report, exchange: &Exchange) {
+    if let Some(first) = exchange.earliest_expiries().map(|certificate| certificate.not_after).min() {
+        push(report, "probe_ssl_earliest_cert_expiry", (first / 1_000) as f64, "seconds");
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use watchkeep_plugin_http::{MANIFEST, run};
-use watchkeep_sdk::http::{FailureKind, Phase, Placement, Trust};
+use watchkeep_sdk::http::{FailureKind, Phase, Placement, Reading, Trust};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, certificate};
 use watchkeep_sdk::{Fault, Report, State};
 
@@ -354,6 +354,7 @@ fn metrics_bear_the_blackbox_names() {
             "probe_http_redirects",
             "probe_http_ssl",
             "probe_http_version",
+            "probe_http_leniences",
             "probe_ssl_earliest_cert_expiry",
         ]
     );
@@ -418,4 +419,325 @@ fn the_url_is_its_own_grant_and_nothing_else_is() {
 fn the_readme_lists_every_key_as_the_schema_has_it() {
     let table = watchkeep_sdk::testing::config_table(&MANIFEST);
     assert!(include_str!("../README.md").contains(&table), "the table in README.md should be:\n{table}");
+}
+
+#[test]
+fn what_is_certain_of_a_long_answer_is_judged() {
+    let page = |status| Answer::status(status).body("error".to_owned() + &"a".repeat(5_000));
+    let small = |more: Value| {
+        let mut config = json!({ "find": "needle", "body_max": "4KiB" });
+        config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        config
+    };
+    let open = "not judged: the answer is longer than the 4096 bytes that were read; hint: raise `body_max`";
+    says(
+        small(json!({})),
+        page(500),
+        State::Critical,
+        &format!("status 500 in 10 ms; expected 200-299; {open}"),
+    );
+    says(
+        small(json!({ "do_not_find": ["error", "fatal"] })),
+        page(200),
+        State::Critical,
+        &format!("status 200 in 10 ms; `error` is in the answer; {open}"),
+    );
+    says(
+        small(json!({ "response_time_critical": "5ms" })),
+        page(200),
+        State::Critical,
+        &format!("status 200 in 10 ms; slower than 5 ms; {open}"),
+    );
+    says(
+        small(json!({ "response_time_warning": "5ms" })),
+        page(200),
+        State::Warning,
+        &format!("status 200 in 10 ms; slower than 5 ms; {open}"),
+    );
+    let expired = [certificate("shop.example.com", NOW - 1)];
+    says(
+        small(json!({})),
+        page(200).chain(expired),
+        State::Critical,
+        &format!("status 200 in 10 ms; certificate `CN=shop.example.com` has expired; {open}"),
+    );
+    let json = json!({ "json": [{ "pointer": "/a" }], "body_max": "4KiB" });
+    says(json, page(500), State::Critical, &format!("status 500 in 10 ms; expected 200-299; {open}"));
+}
+
+#[test]
+fn a_forbidden_text_is_never_ok_where_it_could_not_be_looked_for() {
+    let forbidden = || json!({ "do_not_find": "Fehler", "body_max": "4KiB" });
+    let unclear = |answer: Answer| match check(forbidden(), answer).error() {
+        Fault::Inconclusive(message) => message.clone(),
+        other => panic!("{other:?}"),
+    };
+    let long = unclear(Answer::status(200).body("a".repeat(5_000)));
+    assert!(long.starts_with("the answer is longer than the 4096 bytes"), "{long}");
+    let unknown = "its charset `x-foo` is not known";
+    let nothing = Answer::status(200).body("Gruss").reading(Reading::Nothing(unknown.to_owned()));
+    assert_eq!(unclear(nothing), format!("the answer cannot be read: {unknown}"));
+    // What can be read for certain is enough for a text of ASCII, and not for another.
+    let ascii =
+        || Answer::status(200).body("Gr\u{fffd}ezi").reading(Reading::Ascii("it is no UTF-8".to_owned()));
+    says(forbidden(), ascii(), State::Ok, "status 200 in 10 ms");
+    let ran = check(json!({ "do_not_find": "St\u{f6}rung" }), ascii());
+    let Fault::Inconclusive(message) = ran.error() else { panic!("{:?}", ran.error()) };
+    assert_eq!(message, "whether `St\u{f6}rung` is in the answer cannot be told: it is no UTF-8");
+    let there = Answer::status(200).body("Fehler").reading(Reading::Nothing(unknown.to_owned()));
+    says(forbidden(), there, State::Critical, "status 200 in 10 ms; `Fehler` is in the answer");
+}
+
+#[test]
+fn an_answer_that_breaks_off_keeps_its_status_and_times() {
+    let cut = |kind, message: &str| Answer::status(200).body("half a").cut(kind, message);
+    let gone = "the connection was closed before the response was whole";
+    let whole = "status 200 in 10 ms; the answer is not whole: ";
+    let ran = check(json!({ "find": "half" }), cut(FailureKind::Closed, gone));
+    assert_eq!((ran.report().state, &*ran.report().summary), (State::Critical, &*format!("{whole}{gone}")));
+    assert_eq!(ran.report().value("probe_http_status_code"), Some(200.0));
+    assert_eq!(ran.report().value("probe_duration_seconds"), Some(0.01));
+    let late = "the response was not whole within 2s";
+    let more = json!({ "find": "rest", "do_not_find": "half", "response_time_warning": "5ms", "expect_status": 204 });
+    says(
+        more,
+        cut(FailureKind::TimedOut, late),
+        State::Critical,
+        &format!(
+            "status 200 in 10 ms; expected 204; the answer is not whole: {late}; `half` is in the answer; slower than 5 ms; \
+             not judged: the answer is not whole"
+        ),
+    );
+}
+
+#[test]
+fn an_event_stream_is_not_held_against_the_target() {
+    let stream = || {
+        let answer = Answer::status(200).header("content-type", "text/event-stream; charset=utf-8");
+        answer.body("data: up\n\n").cut(FailureKind::TimedOut, "the response was not whole within 2s")
+    };
+    says(json!({ "find": "data: up" }), stream(), State::Ok, "status 200 in 10 ms");
+    let ran = check(json!({ "find": "data: down" }), stream());
+    assert!(matches!(ran.error(), Fault::Inconclusive(_)), "{:?}", ran.error());
+}
+
+#[test]
+fn a_redirect_that_nobody_can_follow_is_the_targets_fault() {
+    for location in ["myapp://open", "mailto:a@example.com"] {
+        says(
+            json!({}),
+            Answer::status(302).header("location", location),
+            State::Critical,
+            &format!("status 302 in 10 ms; it redirects to `{location}`, which is no address of HTTP"),
+        );
+    }
+    let wanted = json!({ "expect_status": 302 });
+    let app = || Answer::status(302).header("location", "myapp://open");
+    says(wanted, app(), State::Ok, "status 302 in 10 ms");
+}
+
+#[test]
+fn a_redirect_to_what_is_not_granted_is_critical_and_names_the_line_to_add() {
+    let line = r#"denied: http to http://localhost; hint: add `http = ["http://localhost"]` under [plugin.http.allow]"#;
+    let ran = Host::new()
+        .answer(GET, Answer::status(301).header("location", "http://localhost/"))
+        .answer("GET http://localhost/", Answer::denied(line))
+        .check(run, &config(json!({})));
+    assert_eq!(ran.report().state, State::Critical);
+    assert_eq!(
+        ran.report().summary,
+        format!("status 301 in 10 ms; it redirects to `http://localhost/`, which is {line}")
+    );
+    assert_eq!(ran.report().value("probe_http_status_code"), Some(301.0));
+}
+
+#[test]
+fn a_failed_redirect_keeps_the_times_and_certificates_of_the_way() {
+    let soon = [certificate("shop.example.com", NOW + 86_400_001)];
+    let ran = Host::new()
+        .answer(GET, Answer::status(301).header("location", "https://www.example.com/").chain(soon))
+        .answer("GET https://www.example.com/", Answer::failure(FailureKind::Refused, Phase::Connect, ""))
+        .check(run, &config(json!({})));
+    assert_eq!(ran.report().state, State::Critical);
+    assert_eq!(
+        ran.report().summary,
+        "connection refused by 192.0.2.1:443 after 10 ms; it redirects to https://www.example.com/; certificate \
+         `CN=shop.example.com` expires in 1 day"
+    );
+    assert_eq!(ran.report().value("probe_duration_seconds"), Some(0.02));
+    let connect =
+        ran.report().metrics.iter().find(|metric| {
+            metric.name == "probe_http_duration_seconds" && metric.labels[0].value == "connect"
+        });
+    assert_eq!(connect.unwrap().value, 0.002);
+}
+
+#[test]
+fn every_certificate_on_the_way_is_looked_at() {
+    let days = |days: u64| [certificate(&format!("in-{days}"), NOW + days * 86_400_000 + 1)];
+    let ran = Host::new()
+        .answer(GET, Answer::status(301).header("location", "https://www.example.com/").chain(days(1)))
+        .answer("GET https://www.example.com/", Answer::status(200).chain(days(10)))
+        .check(run, &config(json!({})));
+    assert_eq!(
+        ran.report().summary,
+        "status 200 in 20 ms; certificate `CN=in-1` expires in 1 day; certificate `CN=in-10` expires in 10 days"
+    );
+    assert_eq!(ran.report().value("probe_ssl_earliest_cert_expiry"), Some((NOW / 1000 + 86_400) as f64));
+}
+
+#[test]
+fn a_certificate_on_which_no_trust_rests_harms_nobody() {
+    let chain = || {
+        [
+            certificate("shop.example.com", NOW + 90 * 86_400_000),
+            certificate("crossed", NOW - 1_000),
+            certificate("ca", NOW + 900 * 86_400_000),
+        ]
+    };
+    says(json!({}), Answer::status(200).chain(chain()).trusted_by([0, 2]), State::Ok, "status 200 in 10 ms");
+    says(
+        json!({}),
+        Answer::status(200).chain(chain()).trusted_by([0, 1, 2]),
+        State::Critical,
+        "status 200 in 10 ms; certificate `CN=crossed` has expired",
+    );
+}
+
+#[test]
+fn ignoring_a_certificate_ignores_its_end_unless_days_are_asked_for() {
+    let expired = || Answer::status(200).chain([certificate("shop.example.com", NOW - 1_000)]);
+    says(json!({ "ignore_certificate": true }), expired(), State::Ok, "status 200 in 10 ms");
+    let asked = json!({ "ignore_certificate": true, "tls_expiry_warning_days": 5 });
+    let said = "status 200 in 10 ms; certificate `CN=shop.example.com` has expired";
+    says(asked, expired(), State::Critical, said);
+    let soon = || Answer::status(200).chain([certificate("shop.example.com", NOW + 86_400_001)]);
+    let asked = json!({ "ignore_certificate": true, "tls_expiry_warning_days": 5 });
+    says(
+        asked,
+        soon(),
+        State::Warning,
+        "status 200 in 10 ms; certificate `CN=shop.example.com` expires in 1 day",
+    );
+}
+
+#[test]
+fn whole_numbers_are_compared_as_they_are() {
+    let page = || {
+        Answer::status(200)
+            .body(r#"{"id": 9007199254740993, "ids": [9007199254740993], "max": 18446744073709551615}"#)
+    };
+    let one = |assertion: Value| json!({ "json": [assertion] });
+    for assertion in [
+        json!({ "pointer": "/id", "equals": 9_007_199_254_740_993_u64 }),
+        json!({ "pointer": "/id", "differs": 9_007_199_254_740_992_u64 }),
+        json!({ "pointer": "/ids", "contains": 9_007_199_254_740_993_u64 }),
+        json!({ "pointer": "/ids", "equals": [9_007_199_254_740_993_u64] }),
+        json!({ "pointer": "/id", "at_least": 9_007_199_254_740_993_u64 }),
+        json!({ "pointer": "/max", "equals": u64::MAX }),
+    ] {
+        says(one(assertion), page(), State::Ok, "status 200 in 10 ms");
+    }
+    for (assertion, said) in [
+        (
+            json!({ "pointer": "/id", "equals": 9_007_199_254_740_992_u64 }),
+            "`/id` is 9007199254740993, not 9007199254740992",
+        ),
+        (
+            json!({ "pointer": "/ids", "equals": [9_007_199_254_740_992_u64] }),
+            "`/ids` is [9007199254740993], not [9007199254740992]",
+        ),
+        (
+            json!({ "pointer": "/id", "at_most": 9_007_199_254_740_992_u64 }),
+            "`/id` is 9007199254740993, not at most 9007199254740992",
+        ),
+        (
+            json!({ "pointer": "/id", "at_least": 9_007_199_254_740_994_u64 }),
+            "`/id` is 9007199254740993, not at least 9007199254740994",
+        ),
+    ] {
+        says(one(assertion), page(), State::Critical, &format!("status 200 in 10 ms; {said}"));
+    }
+}
+
+#[test]
+fn an_empty_text_is_a_config_mistake() {
+    for (more, place) in [
+        (json!({ "find": "" }), "`/find`"),
+        (json!({ "find": ["a", ""] }), "`/find/1`"),
+        (json!({ "do_not_find": "" }), "`/do_not_find`"),
+        (json!({ "json": [{ "pointer": "/a", "contains": "" }] }), "`/json/0/contains`"),
+    ] {
+        let more: Value = serde_json::from_str(&config(more)).unwrap();
+        let problems = problems(&more).join("\n");
+        assert!(problems.contains(place) && problems.contains("an empty text stands in every"), "{problems}");
+    }
+    let schema = watchkeep_sdk::testing::schema(&MANIFEST);
+    assert_eq!(schema["properties"]["find"]["anyOf"][0]["minLength"], 1);
+}
+
+#[test]
+fn lines_are_found_whatever_ends_them() {
+    let page = || Answer::status(200).body("<p>\r\n  up\r\n</p>");
+    says(json!({ "find": "<p>\n  up" }), page(), State::Ok, "status 200 in 10 ms");
+    says(json!({ "find": "<p>\r\n  up" }), page(), State::Ok, "status 200 in 10 ms");
+    says(
+        json!({ "find": "<p>\n  down" }),
+        page(),
+        State::Critical,
+        "status 200 in 10 ms; `<p>\n  down` is not in the answer",
+    );
+}
+
+#[test]
+fn another_name_is_asked_for_in_the_header_and_in_the_handshake() {
+    let asked = |more: Value| {
+        let ran = check(more, Answer::status(200));
+        let host = ran.sent[0]
+            .headers
+            .iter()
+            .find(|header| header.name == "host")
+            .map(|header| header.value.clone());
+        (host, ran.sent[0].tls.as_ref().and_then(|tls| tls.server_name.clone()))
+    };
+    let both = |host: &str, name: &str| (Some(host.to_owned()), Some(name.to_owned()));
+    assert_eq!(asked(json!({})), (None, None));
+    assert_eq!(asked(json!({ "server_name": "a.example.com" })), both("a.example.com", "a.example.com"));
+    assert_eq!(
+        asked(json!({ "headers": { "host": "a.example.com:8443" } })),
+        both("a.example.com:8443", "a.example.com")
+    );
+    assert_eq!(
+        asked(json!({ "headers": { "host": "[2001:db8::1]:443" } })),
+        both("[2001:db8::1]:443", "2001:db8::1")
+    );
+    let own = json!({ "headers": { "host": "a.example.com" }, "server_name": "b.example.com" });
+    assert_eq!(asked(own), both("a.example.com", "b.example.com"));
+}
+
+#[test]
+fn what_was_put_up_with_is_in_the_report() {
+    let sloppy =
+        Answer::status(200).lenience("blanks before the colon of header `x-a`").lenience("120 headers");
+    let ran = check(json!({}), sloppy);
+    assert_eq!(ran.report().state, State::Ok);
+    let details = "leniences: blanks before the colon of header `x-a`; 120 headers";
+    assert_eq!(ran.report().details.as_deref(), Some(details));
+    assert_eq!(ran.report().value("probe_http_leniences"), Some(2.0));
+}
+
+#[test]
+fn a_report_is_never_too_long_to_be_taken() {
+    let many: Vec<_> =
+        (0..90).map(|number| json!({ "pointer": format!("/{number}/{}", "x".repeat(40)) })).collect();
+    let ran = check(json!({ "json": many }), Answer::status(500).body("{}"));
+    let report = ran.report();
+    assert!(report.summary.len() <= 1_024 && report.summary.ends_with(" more"), "{}", report.summary);
+    assert!(report.details.as_deref().unwrap().contains("`/89/xxx"));
+    let far = format!("https://shop.example.com/{}", "y".repeat(4_000));
+    let ran = Host::new()
+        .answer(GET, Answer::status(302).header("location", &far))
+        .answer(&format!("GET {far}"), Answer::status(500))
+        .check(run, &config(json!({})));
+    assert!(ran.report().summary.len() < 400, "{}", ran.report().summary);
 }

@@ -12,13 +12,13 @@ watchkeep_hostile_programs::check!("adversary", |run| {
         "echo" => {
             let mut request = attached(config);
             request.body_max = number(config, "body_max").unwrap_or(1 << 20);
-            answer(http::send(&request))
+            asked(config, &request)
         }
         "cuts" => (1..=number(config, "body_max").unwrap_or(0))
             .flat_map(|cut| {
                 let mut request = attached(config);
                 request.body_max = cut;
-                let mut seen = answer(http::send(&request));
+                let mut seen = asked(config, &request);
                 seen.push(b'\n');
                 seen
             })
@@ -89,12 +89,36 @@ fn attached(config: &str) -> http::Request {
         };
         request.credentials.push(transport::Credential { secret: "key".into(), placement });
     }
+    request.timeout = number(config, "timeout");
+    if field(config, "method") != "" {
+        request.method = field(config, "method").into();
+    }
     if field(config, "accept") != "" {
         request.decompress = false;
         let value = field(config, "accept").into();
         request.headers.push(http::Header { name: "accept-encoding".into(), value });
     }
     request
+}
+
+/// By either call; the body is what comes last.
+fn asked(config: &str, request: &http::Request) -> Vec<u8> {
+    if field(config, "call") != "fetch" {
+        return answer(http::send(request));
+    }
+    let exchange = http::fetch(request);
+    let (word, response, failure) = match exchange.ending {
+        http::Ending::Whole(response) => ("whole", Some(response), None),
+        http::Ending::Cut(cut) => ("cut", Some(cut.response), Some(cut.failure)),
+        http::Ending::Stopped(stopped) => ("stopped", Some(stopped.response), Some(stopped.failure)),
+        http::Ending::Unanswered(failure) => ("unanswered", None, Some(failure)),
+    };
+    let mut seen = format!("{word} {:?} {:?}\n", exchange.reading, exchange.leniences).into_bytes();
+    let hops: Vec<_> = exchange.legs.iter().map(|leg| format!("{:?}", leg.hop)).collect();
+    seen.extend_from_slice(format!("{hops:?}\n").as_bytes());
+    seen.extend(failure.map(told).unwrap_or_default());
+    seen.extend(response.map(|response| answer(Ok(response))).unwrap_or_default());
+    seen
 }
 
 fn answer(sent: Result<http::Response, transport::Failure>) -> Vec<u8> {

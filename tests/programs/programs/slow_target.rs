@@ -50,6 +50,9 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
     if !field(&run.config, "method").is_empty() {
         request.method = field(&run.config, "method").to_owned();
     }
+    if field(&run.config, "call") == "fetch" {
+        return Ok(fetched(watchkeep::plugin::http::fetch(&request)));
+    }
     let sent = match field(&run.config, "socket") {
         "" => watchkeep::plugin::http::send(&request),
         socket => watchkeep::plugin::http::send_local(socket, &request),
@@ -76,6 +79,40 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
         ),
     })
 });
+
+fn fetched(exchange: watchkeep::plugin::http::Exchange) -> Report {
+    use watchkeep::plugin::http::Ending;
+    let legs: Vec<_> =
+        exchange.legs.iter().map(|leg| format!("{} {} {}", leg.hop.status, phases(&leg.hop.timings), leg.path.len())).collect();
+    let (word, response, failure) = match exchange.ending {
+        Ending::Whole(response) => ("whole", Some(response), None),
+        Ending::Cut(cut) => ("cut", Some(cut.response), Some(cut.failure)),
+        Ending::Stopped(stopped) => ("stopped", Some(stopped.response), Some(stopped.failure)),
+        Ending::Unanswered(failure) => ("unanswered", None, Some(failure)),
+    };
+    let mut summary = word.to_owned();
+    let mut state = State::Ok;
+    let mut details = format!("legs {legs:?} path {:?} leniences {:?}", exchange.path, exchange.leniences);
+    if let Some(response) = response {
+        summary += &format!(
+            " status {} version {} truncated {} reading {:?} body {}",
+            response.status,
+            response.version,
+            response.truncated,
+            exchange.reading,
+            String::from_utf8_lossy(&response.body[..response.body.len().min(200)]),
+        );
+        let headers: Vec<_> =
+            response.headers.iter().map(|header| format!("{}={}", header.name, header.value)).take(10).collect();
+        details += &format!(" headers {headers:?} {} {:?}", phases(&response.timings), told(response.tls));
+    }
+    if let Some(failure) = failure {
+        state = State::Critical;
+        summary += &format!(" {:?} in {:?}: {}", failure.kind, failure.phase, failure.message);
+        details += &format!(" {} {:?}", phases(&failure.timings), told(failure.tls));
+    }
+    detailed(state, details, summary)
+}
 
 fn detailed(state: State, details: String, summary: String) -> Report {
     Report { details: Some(details), ..report(state, summary) }

@@ -67,7 +67,7 @@ pub(crate) const HOST: Section = Section {
             name: "ca_file",
             kind: Kind::Path,
             default: "",
-            doc: "Certificates in PEM form that are trusted beside the public roots: those of an authority of your own.",
+            doc: "Certificates in PEM form that are trusted beside the public roots: those of an authority of your own, or a server's own (`openssl req -x509`).",
         },
         Key {
             name: "private_networks",

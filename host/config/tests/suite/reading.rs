@@ -88,6 +88,28 @@ fn a_file_that_two_patterns_name_is_read_once() {
 }
 
 #[test]
+fn a_text_of_several_lines_is_the_same_whatever_ends_the_files_lines() {
+    let lines = [
+        "[[check]]",
+        "name = \"a\"",
+        "plugin = \"http\"",
+        "[check.config]",
+        "url = \"https://example.com\"",
+        "find = \"\"\"",
+        "<p>",
+        "  up\"\"\"",
+        "headers = { x-kept = \"a\\r\\nb\" }",
+    ];
+    let (unix, windows) = (good(&lines.join("\n")), good(&lines.join("\r\n")));
+    let wanted = r#""find":"<p>\n  up","headers":{"x-kept":"a\r\nb"}"#;
+    for config in [unix, windows] {
+        assert!(check(&config, "a").config.contains(wanted), "{}", check(&config, "a").config);
+    }
+    let lab = Lab::new(&[("main.toml", "a = 1\r\n\r\nb = 2\r\n")]);
+    assert!(lab.printed("main.toml").contains("main.toml:3:1"), "{}", lab.printed("main.toml"));
+}
+
+#[test]
 fn a_byte_order_mark_and_carriage_returns_do_no_harm() {
     let text = "\u{feff}[[check]]\r\nname = \"a\"\r\nplugin = \"tcp\"\r\nconfig = { address = \"db:1\" }\r\ntimeout = 3\r\n";
     let lab = Lab::new(&[("main.toml", text)]);

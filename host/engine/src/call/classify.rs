@@ -75,6 +75,7 @@ pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
     let message = super::report::sentence(&message, &state.mask);
     match (reason, &state.refusals.first) {
         // The host's own sentence says what to grant; the plugin's seldom does.
+        (_, Some(refusal @ Refusal::Unusable { .. })) => refused(refusal, state),
         (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
             refused(refusal, state)
         }
@@ -99,6 +100,11 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
             let hint = hint.clone().or_else(|| Some(FIXED.to_owned()));
             (FailureReason::Limit, format!("{who} met a limit: {message}"), hint)
         }
+        Refusal::Unusable { message, hint } => (
+            FailureReason::Config,
+            format!("{who} was given what cannot be used: {message}"),
+            Some(hint.clone()),
+        ),
     };
     Failure { reason, stage: Stage::Call, message: state.mask.told(message), hint, backtrace: None }
 }

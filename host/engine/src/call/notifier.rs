@@ -143,6 +143,9 @@ fn with_refusal(message: String, state: &CallState) -> String {
         Some(super::Refusal::Limited { message: limit, hint: Some(hint) }) => {
             format!("{message} (limit: {limit}; hint: {hint})")
         }
+        Some(super::Refusal::Unusable { message: problem, hint }) => {
+            format!("{message} ({}; hint: {hint})", problem)
+        }
     }
 }
 

@@ -34,6 +34,17 @@ impl Pace {
         Self { meter: Arc::clone(meter), budget, polls, since: Instant::now() }
     }
 
+    #[cfg(test)]
+    pub(crate) fn unhurried() -> Self {
+        Self::new(&Arc::new(Meter::open(super::meter::turns())), Duration::from_secs(60), Polls::Beside)
+    }
+    /// Of a call that may compute no more, in the middle of its work.
+    #[cfg(test)]
+    pub(crate) fn used_up() -> Self {
+        let pace = Self { budget: Duration::ZERO, ..Self::unhurried() };
+        Self { since: pace.since - SLICE, ..pace }
+    }
+
     /// Between two pieces of work of which each is short.
     pub(crate) async fn step(&mut self) -> Result<(), OverBudget> {
         let worked = self.since.elapsed();

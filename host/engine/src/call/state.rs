@@ -105,6 +105,10 @@ impl Clocks {
     pub(crate) fn span(&self, timeout: Duration) -> Duration {
         timeout.min(self.remaining())
     }
+    /// Until a guest has to have what it is told of what came before that: half of the reserve is left for it to judge.
+    pub(crate) fn telling(&self) -> Duration {
+        (self.timeout - Self::reserve(self.timeout) / 2).saturating_sub(self.began.elapsed())
+    }
     /// Until host calls begin to fail with `timed-out`.
     pub(crate) fn remaining(&self) -> Duration {
         (self.timeout - Self::reserve(self.timeout)).saturating_sub(self.began.elapsed())
@@ -131,6 +135,11 @@ pub(crate) enum Refusal {
     },
     /// This machine lacked something: whatever the guest makes of it, the run judges nothing.
     Short(Shortage),
+    /// Something that the operator gave cannot be used. The guest is not told why: that would say something of a secret.
+    Unusable {
+        message: String,
+        hint: String,
+    },
 }
 
 impl Refusals {
@@ -139,6 +148,7 @@ impl Refusals {
         let (denied, limited) = match &refusal {
             Refusal::Denied(_) => (1, 0),
             Refusal::Limited { .. } | Refusal::Short(_) => (0, 1),
+            Refusal::Unusable { .. } => (0, 0),
         };
         Self { denied, limited, first: Some(refusal) }
     }
@@ -156,6 +166,10 @@ impl Refusals {
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
         denial
     }
+    /// What is told to the operator in place of whatever the plugin makes of it.
+    pub(crate) fn unusable(&mut self, message: String, hint: &str) {
+        self.first.get_or_insert_with(|| Refusal::Unusable { message, hint: hint.to_owned() });
+    }
     /// A limit that no key of a config raises.
     pub(crate) fn limit(&mut self, message: String) -> String {
         self.limited = self.limited.saturating_add(1);
@@ -171,10 +185,17 @@ impl Refusals {
         }
         told
     }
+    /// What was refused since `first` was the first was the target's own doing, which the guest judges. What this machine
+    /// lacked was not.
+    pub(crate) fn forget_since(&mut self, first: Option<Refusal>) {
+        if self.shortage().is_none() {
+            self.first = first;
+        }
+    }
     pub(crate) fn shortage(&self) -> Option<&Shortage> {
         match &self.first {
             Some(Refusal::Short(shortage)) => Some(shortage),
-            Some(Refusal::Denied(_) | Refusal::Limited { .. }) | None => None,
+            Some(Refusal::Denied(_) | Refusal::Limited { .. } | Refusal::Unusable { .. }) | None => None,
         }
     }
     /// A limit that is not the plugin's own; `hint` says what to do about it.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_ENCODING, HOST, HeaderMap, HeaderValue};
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
-use http::{Method, Request, StatusCode, Uri, Version};
+use http::{Method, Request, Uri, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -18,17 +18,21 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use url::{Position, Url};
 use watchkeep_core::grant::Scheme;
 
-use super::body::{self, Body, Coding, Form, Unread};
+use super::body::{self, Stretch};
 use super::drive::{drive, within};
-use super::mask::Mask;
+use super::head::{self, Lenient, Noted};
 use super::request::{Origin, Plan, Way};
-use crate::call::{CallState, Meter, Pace};
+use super::shown;
+use super::walk::{Heard, Walk};
+use crate::call::{CallState, Meter};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
-use crate::network::marks::Marks;
 use crate::network::paced::{Gauge, Paced};
 use crate::network::{guard, local, resolve};
+
+/// Of all headers of an answer over HTTP/2: as much as a head of HTTP/1 may have.
+const HEADER_LIST_BYTES_MAX: u32 = 256 << 10;
 
 /// What one hop sends; credentials are in place.
 pub(super) struct Outgoing {
@@ -38,32 +42,21 @@ pub(super) struct Outgoing {
     pub(super) body: Bytes,
 }
 
-/// What came back.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) version: Version,
-    pub(super) headers: HeaderMap,
-    /// None if nobody wanted it.
-    pub(super) body: Option<Body>,
-}
-
-/// How an answer is read: at the call's cost, and without its secrets.
-struct Reading {
-    mask: Mask,
-    pace: Pace,
+/// How a peer is listened to: at the call's cost, and a little beyond what the guest wants.
+struct Ear {
     gauge: Arc<Gauge>,
     meter: Arc<Meter>,
     budget: Duration,
+    beyond: usize,
 }
 
-impl Reading {
+impl Ear {
     fn of(state: &CallState) -> Self {
         Self {
-            mask: state.mask.clone(),
-            pace: state.pace(),
             gauge: Arc::default(),
             meter: Arc::clone(&state.meter),
             budget: state.limits.cpu,
+            beyond: shown::beyond(&state.mask),
         }
     }
     fn paced<S>(&self, stream: S) -> Paced<S> {
@@ -71,36 +64,34 @@ impl Reading {
     }
 }
 
-/// Sends it and reads the answer. The origin was decided; addresses are decided here.
+/// Sends it and hears the answer, which is in `walk` as far as it came. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
     state: &mut CallState,
-    marks: &mut Marks,
+    walk: &mut Walk,
     plan: &Plan,
     origin: &Origin,
     outgoing: Outgoing,
-) -> Result<Answer, Problem> {
-    let mut reading = Reading::of(state);
-    match exchange_within(state, marks, plan, origin, outgoing, &mut reading).await {
-        Ok(answer) => Ok(answer),
-        Err(Unread::OverBudget) => Err(guard::over_budget(state)),
-        Err(Unread::Problem(_)) if reading.gauge.is_over_budget() => Err(guard::over_budget(state)),
-        Err(Unread::Problem(problem)) => Err(problem),
-    }
+) -> Result<(), Problem> {
+    let ear = Ear::of(state);
+    let ended = exchange_within(state, walk, plan, origin, outgoing, &ear).await;
+    // Whatever the stream that was given up made of it.
+    if ended.is_err() && ear.gauge.is_over_budget() { Err(guard::over_budget(state)) } else { ended }
 }
 
 async fn exchange_within(
     state: &mut CallState,
-    marks: &mut Marks,
+    walk: &mut Walk,
     plan: &Plan,
     origin: &Origin,
     outgoing: Outgoing,
-    reading: &mut Reading,
-) -> Result<Answer, Unread> {
+    ear: &Ear,
+) -> Result<(), Problem> {
+    let marks = &mut walk.marks;
     if let Way::Socket(socket) = &plan.way {
         let path = local::file(state, &plan.over(socket), socket).await?;
         let stream = local::connect(state, marks, socket, &path).await?;
         state.network.sent = true;
-        return over_http1(marks, stream, plan, outgoing, reading).await;
+        return over_http1(walk, stream, plan, outgoing, ear).await;
     }
     let addresses =
         resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
@@ -113,25 +104,25 @@ async fn exchange_within(
             // From here on something can have left, however the call ends.
             state.network.sent = true;
             if speaks_http2 {
-                over_http2(marks, stream, plan, outgoing, reading).await
+                over_http2(walk, stream, plan, outgoing, ear).await
             } else {
-                over_http1(marks, stream, plan, outgoing, reading).await
+                over_http1(walk, stream, plan, outgoing, ear).await
             }
         }
         Scheme::Http | Scheme::Tcp | Scheme::Udp => {
             state.network.sent = true;
-            over_http1(marks, stream, plan, outgoing, reading).await
+            over_http1(walk, stream, plan, outgoing, ear).await
         }
     }
 }
 
 async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
-    marks: &mut Marks,
+    walk: &mut Walk,
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-    reading: &mut Reading,
-) -> Result<Answer, Unread> {
+    ear: &Ear,
+) -> Result<(), Problem> {
     let Outgoing { method, url, headers, body } = outgoing;
     let mut fields = HeaderMap::with_capacity(headers.len() + 2);
     if !headers.contains_key(HOST) {
@@ -144,23 +135,29 @@ async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
     *request.method_mut() = method;
     *request.uri_mut() = path_and_query(&url)?.into();
     *request.headers_mut() = fields;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(reading.paced(stream)))
-        .await
-        .map_err(|error| of_hyper(&error, Phase::Send))?;
+    let noted = Noted::in_walk(&walk.leniences);
+    let stream = TokioIo::new(Lenient::new(ear.paced(stream), noted.clone()));
+    // Some servers know a header only by the spelling that everybody has.
+    let handshake =
+        http1::Builder::new().title_case_headers(true).max_headers(head::HEADERS_MAX).handshake(stream);
+    let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(connection, async {
-        let sent = sender.send_request(request).await;
-        answer(marks, plan, sent, reading).await
+        let mut sent = sender.send_request(request).await;
+        if let (Ok(response), true) = (&mut sent, noted.is_older()) {
+            *response.version_mut() = Version::HTTP_10;
+        }
+        answer(walk, plan, sent, ear).await
     })
     .await
 }
 
 async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
-    marks: &mut Marks,
+    walk: &mut Walk,
     stream: S,
     plan: &Plan,
     outgoing: Outgoing,
-    reading: &mut Reading,
-) -> Result<Answer, Unread> {
+    ear: &Ear,
+) -> Result<(), Problem> {
     let Outgoing { method, url, mut headers, body } = outgoing;
     let authority = match headers.remove(HOST) {
         Some(named) => named,
@@ -177,34 +174,39 @@ async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     let (executor, parts) = within();
-    let handshake =
-        http2::Builder::new(executor).timer(TokioTimer::new()).handshake(TokioIo::new(reading.paced(stream)));
+    let mut builder = http2::Builder::new(executor);
+    builder.timer(TokioTimer::new()).max_header_list_size(HEADER_LIST_BYTES_MAX);
+    let handshake = builder.handshake(TokioIo::new(ear.paced(stream)));
     let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
     drive(parts.run(connection), async {
         let sent = sender.send_request(request).await;
-        answer(marks, plan, sent, reading).await
+        answer(walk, plan, sent, ear).await
     })
     .await
 }
 
 async fn answer(
-    marks: &mut Marks,
+    walk: &mut Walk,
     plan: &Plan,
     sent: hyper::Result<http::Response<Incoming>>,
-    reading: &mut Reading,
-) -> Result<Answer, Unread> {
-    let response = sent.map_err(|error| of_hyper(&error, marks.phase()))?;
-    marks.answered();
-    reading.gauge.answered();
+    ear: &Ear,
+) -> Result<(), Problem> {
+    let response = sent.map_err(|error| of_hyper(&error, walk.marks.phase()))?;
+    walk.marks.answered();
+    ear.gauge.answered();
     let (head, incoming) = response.into_parts();
-    let body = if plan.follows(head.status, &head.headers) {
-        None
-    } else {
-        let form = Form { wanted: coding(plan, &head.headers), declared: declared(&head.headers) };
-        Some(body::read(incoming, form, plan.body_max, &reading.mask, &mut reading.pace).await?)
-    };
-    marks.ended();
-    Ok(Answer { status: head.status, version: head.version, headers: head.headers, body })
+    let is_followed = plan.follows(head.status, &head.headers);
+    let heard = walk.heard.insert(Heard {
+        status: head.status,
+        version: head.version,
+        headers: head.headers,
+        body: Stretch::default(),
+    });
+    // That of a redirect is nobody's.
+    let cap = if is_followed { 0 } else { plan.cap() };
+    body::read(incoming, &mut heard.body, cap, ear.beyond).await?;
+    walk.marks.ended();
+    Ok(())
 }
 
 pub(super) fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
@@ -216,19 +218,6 @@ pub(super) fn host_field(url: &Url) -> Result<HeaderValue, Problem> {
 fn path_and_query(url: &Url) -> Result<PathAndQuery, Problem> {
     PathAndQuery::try_from(&url[Position::BeforePath..Position::AfterQuery])
         .map_err(|_| Problem::invalid("the URL's path cannot be sent"))
-}
-
-/// How the answer's body is coded, if the guest wants it decoded.
-fn coding(plan: &Plan, headers: &HeaderMap) -> Coding {
-    match headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
-        Some(value) if plan.decompress => Coding::of(value),
-        Some(_) | None => Coding::Plain,
-    }
-}
-
-fn declared(headers: &HeaderMap) -> Vec<String> {
-    let values = headers.get_all(CONTENT_ENCODING).iter();
-    values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
 }
 
 pub(super) fn version(version: Version) -> &'static str {

@@ -9,6 +9,7 @@
 
 mod forms;
 mod spans;
+mod wide;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ use watchkeep_core::ids::SecretName;
 use crate::call::{OverBudget, Pace};
 use crate::ports::Secret;
 use forms::Fit;
+pub(crate) use spans::{MASKED, merged, without, without_as};
 use spans::{is_alone, with_neighbours};
-pub(crate) use spans::{merged, without};
 
 /// A shorter value would mask half the text, and tells where it stood.
 const VALUE_BYTES_MIN: usize = 4;
@@ -271,8 +272,10 @@ impl Mask {
     /// Where secrets stand, in order and apart from each other.
     pub(crate) fn spans(&self, bytes: &[u8], audience: Audience) -> Vec<Range<usize>> {
         let mut spans = Vec::new();
+        let narrow = wide::narrowed(bytes);
         for form in self.forms_for(audience) {
             form.find(bytes, &mut spans);
+            narrow.iter().for_each(|narrow| narrow.find(form, &mut spans));
         }
         self.apart(spans, bytes, audience)
     }
@@ -296,9 +299,14 @@ impl Mask {
         pace: &mut Pace,
     ) -> Result<Vec<Range<usize>>, OverBudget> {
         let mut spans = Vec::new();
+        let narrow = wide::narrowed(bytes);
         for form in self.forms_for(audience) {
             form.find(bytes, &mut spans);
             pace.step().await?;
+            if let Some(narrow) = &narrow {
+                narrow.find(form, &mut spans);
+                pace.step().await?;
+            }
         }
         Ok(self.apart(spans, bytes, audience))
     }

@@ -13,7 +13,7 @@ use url::Url;
 use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::ids::SecretName;
 
-use super::body;
+use super::coding;
 use super::credential::{self, Attached};
 use crate::call::CallState;
 use crate::contract::http::{Header, Request};
@@ -118,7 +118,7 @@ impl Plan {
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         if decompress {
-            headers.entry(ACCEPT_ENCODING).or_insert_with(|| HeaderValue::from_static(body::ACCEPTED));
+            headers.entry(ACCEPT_ENCODING).or_insert_with(|| HeaderValue::from_static(coding::ACCEPTED));
         }
         let Tls { trust, server_name, alpn, identity } = tls_of(state, tls)?;
         if trust == Trust::Ignore && (!credentials.is_empty() || identity.is_some()) {
@@ -165,6 +165,11 @@ impl Plan {
         }
     }
 
+    /// Of a body, as many bytes as memory can hold.
+    pub(super) fn cap(&self) -> usize {
+        usize::try_from(self.body_max).unwrap_or(usize::MAX)
+    }
+
     /// What is decided about a request over this socket.
     pub(super) fn over<'a>(&'a self, socket: &'a str) -> Access<'a> {
         Access::LocalRequest { socket, method: self.method.as_str(), path: self.url.path() }
@@ -174,7 +179,7 @@ impl Plan {
     pub(super) fn follows(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         self.redirects_max > 0
             && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
-            && headers.contains_key(LOCATION)
+            && headers.get(LOCATION).is_some_and(|location| !location.as_bytes().trim_ascii().is_empty())
     }
 }
 
@@ -211,9 +216,7 @@ fn tls_of(state: &mut CallState, options: Option<TlsOptions>) -> Result<Tls, Pro
         Some(name) => {
             let name = SecretName::from(&*name);
             let secret = secret::take(state, &name)?;
-            let identity = Identity::of_pem(&secret.value).map_err(|problem| {
-                Problem::invalid(format!("secret `{name}` is no client certificate: {problem}"))
-            })?;
+            let identity = secret::identity(state, &name, &secret)?;
             Some(ClientCertificate { name, secret, identity })
         }
     };

@@ -16,7 +16,7 @@ use crate::contract::clock::LocalTime;
 use crate::contract::commands::{CommandError, Output};
 use crate::contract::dns::{Answer, Question};
 use crate::contract::files::{Entry as FileEntry, FileError, Hashing};
-use crate::contract::http::{Request, Response};
+use crate::contract::http::{Exchange, Request, Response};
 use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
 use crate::contract::net::Datagram;
@@ -151,6 +151,7 @@ gates! {
     }
     http {
         fn send(request: Request) -> Result<Response, Failure>;
+        fn fetch(request: Request) -> Exchange;
         fn send_local(socket: String, request: Request) -> Result<Response, Failure>;
     }
     kv {

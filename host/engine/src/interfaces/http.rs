@@ -6,7 +6,7 @@ use wasmtime::component::Linker;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
-use crate::contract::http::{self, Host, Request, Response};
+use crate::contract::http::{self, Exchange, Host, Request, Response};
 use crate::contract::transport::Failure;
 use crate::http::Way;
 
@@ -19,6 +19,11 @@ impl Host for CallState {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
         Ok(broker.send(self, Way::Network, request).await)
+    }
+    async fn fetch(&mut self, request: Request) -> wasmtime::Result<Exchange> {
+        self.enter()?;
+        let broker = Arc::clone(&self.http.broker);
+        Ok(broker.fetch(self, Way::Network, request).await)
     }
     async fn send_local(
         &mut self,

@@ -1,8 +1,14 @@
 //! What stands in a certificate. A certificate that cannot be read is still told, by its digest.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
+use rustls::CertificateError;
+use rustls::pki_types::{
+    CertificateDer, ServerName, SignatureVerificationAlgorithm, SubjectPublicKeyInfoDer, UnixTime,
+};
 use sha2::{Digest as _, Sha256};
+use webpki::{EndEntityCert, RawPublicKeyEntity};
 use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -32,6 +38,8 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
     let key = parsed.public_key();
     let key_bits = key.parsed().map_or(0, |key| match key {
         PublicKey::RSA(rsa) => rsa.key_size(),
+        // A point's coordinates fill whole bytes; the curve's name has the bits.
+        PublicKey::EC(point) if point.key_size() == 528 => 521,
         PublicKey::EC(point) => point.key_size(),
         PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_) => 0,
         PublicKey::Unknown(bytes) => bytes.len() * 8,
@@ -49,6 +57,102 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
         key_bits: u32::try_from(key_bits).unwrap_or(0),
         sha256,
     }
+}
+
+/// What the operator named: the server's certificate itself, or the authority that signed it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Named {
+    Itself,
+    Authority,
+}
+
+/// Whether a certificate that is trusted by what the operator named is one for this name and now. One that names no host in
+/// the way of today (`openssl req -x509` writes none) is taken by its common name where it was named itself.
+pub(super) fn holds_for(
+    der: &CertificateDer<'_>,
+    named: Named,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<(), CertificateError> {
+    let (_, parsed) = X509Certificate::from_der(der).map_err(|_| CertificateError::BadEncoding)?;
+    is_current(&parsed, now)?;
+    let has_names = !matches!(parsed.subject_alternative_name(), Ok(None));
+    let is_for_it = match (has_names, named) {
+        (false, Named::Itself) => is_common_name(&parsed, &name.to_str()),
+        (_, _) => {
+            let leaf = EndEntityCert::try_from(der);
+            leaf.is_ok_and(|leaf| leaf.verify_is_valid_for_subject_name(name).is_ok())
+        }
+    };
+    if is_for_it {
+        Ok(())
+    } else {
+        Err(CertificateError::NotValidForNameContext { expected: name.to_owned(), presented: Vec::new() })
+    }
+}
+
+/// Whether an authority that was named signed it for a server, as far as webpki does not look: it takes no certificate of an
+/// authority for a server's, and so looks no further at one that says it is both.
+pub(super) fn is_signed_by(
+    der: &CertificateDer<'_>,
+    authority: &CertificateDer<'_>,
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+    now: UnixTime,
+) -> bool {
+    let (Ok((_, leaf)), Ok((_, issuer))) =
+        (X509Certificate::from_der(der), X509Certificate::from_der(authority))
+    else {
+        return false;
+    };
+    // Constraints that nobody would check here are left to webpki, which refuses the rest.
+    let is_free = matches!(issuer.name_constraints(), Ok(None));
+    let may_sign = issuer.is_ca() && is_free && is_current(&issuer, now).is_ok();
+    let for_servers = match leaf.extended_key_usage() {
+        Ok(None) => true,
+        Ok(Some(usage)) => usage.value.any || usage.value.server_auth,
+        Err(_) => false,
+    };
+    let is_next = leaf.issuer().as_raw() == issuer.subject().as_raw();
+    is_next
+        && may_sign
+        && for_servers
+        && algorithms.iter().any(|algorithm| {
+            is_key_of(authority, *algorithm, leaf.tbs_certificate.as_ref(), &leaf.signature_value.data)
+        })
+}
+
+/// Whether the certificate's key made this signature; of any version of certificates.
+pub(super) fn is_key_of(
+    der: &CertificateDer<'_>,
+    algorithm: &dyn SignatureVerificationAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    let Ok((_, parsed)) = X509Certificate::from_der(der) else { return false };
+    let key = SubjectPublicKeyInfoDer::from(parsed.public_key().raw);
+    let key = RawPublicKeyEntity::try_from(&key);
+    key.is_ok_and(|key| key.verify_signature(algorithm, message, signature).is_ok())
+}
+
+fn is_current(parsed: &X509Certificate<'_>, now: UnixTime) -> Result<(), CertificateError> {
+    let moment = |at: i64| UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap_or(0)));
+    let not_after = moment(parsed.validity().not_after.timestamp());
+    let not_before = moment(parsed.validity().not_before.timestamp());
+    if now > not_after {
+        return Err(CertificateError::ExpiredContext { time: now, not_after });
+    }
+    if now < not_before {
+        return Err(CertificateError::NotValidYetContext { time: now, not_before });
+    }
+    Ok(())
+}
+
+fn is_common_name(parsed: &X509Certificate<'_>, name: &str) -> bool {
+    let mut common = parsed.subject().iter_common_name().filter_map(|name| name.as_str().ok());
+    let address = name.parse::<IpAddr>().ok();
+    common.any(|common| {
+        common.eq_ignore_ascii_case(name) || (address.is_some() && common.parse::<IpAddr>().ok() == address)
+    })
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {

@@ -29,6 +29,10 @@ impl Problem {
     pub(crate) fn is_short(&self) -> bool {
         self.shortage.is_some()
     }
+    /// The same in other words.
+    pub(crate) fn saying(self, message: String) -> Self {
+        Self { message, ..self }
+    }
     /// Nothing was sent: the request itself is at fault.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Invalid, Phase::Policy, message)
@@ -47,7 +51,7 @@ impl Problem {
             phase: self.phase,
             message: state.mask.for_guest(message),
             peer: marks.address(),
-            tls: marks.tls_facts(),
+            tls: marks.tls_facts(&state.mask),
             timings: marks.timings(),
         }
     }
@@ -86,19 +90,25 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
         FailureKind::Reset => "the connection was reset".to_owned(),
         FailureKind::Closed => "the connection was closed before all was there".to_owned(),
         FailureKind::TimedOut => "the system gave the connection up".to_owned(),
-        FailureKind::Protocol => format!("the peer does not keep to the protocol: {error}"),
-        FailureKind::Unreachable => format!("the host is unreachable: {error}"),
-        _ => format!("the connection failed: {error}"),
+        FailureKind::Protocol => format!("the peer does not keep to the protocol: {}", plain(error)),
+        FailureKind::Unreachable => format!("the host is unreachable: {}", plain(error)),
+        _ => format!("the connection failed: {}", plain(error)),
     };
     Problem::new(kind, phase, message)
+}
+
+/// Without the number of the system.
+fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 fn of_tls(error: &rustls::Error) -> Problem {
     match error {
         rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            let message = format!("the certificate is not trusted: {}", tls::reason(error));
+            let message = format!("the certificate is not trusted: {}", tls::words(error));
             Problem::new(FailureKind::Certificate, Phase::Tls, message)
         }
-        _ => Problem::new(FailureKind::Tls, Phase::Tls, format!("no TLS connection: {error}")),
+        _ => Problem::new(FailureKind::Tls, Phase::Tls, format!("no TLS connection: {}", tls::words(error))),
     }
 }

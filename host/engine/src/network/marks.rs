@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::tls::Recorder;
-use crate::contract::transport::{Address, Phase, Timings, TlsFacts};
+use crate::contract::transport::{Address, Certificate, Phase, Timings, TlsFacts};
+use crate::http::mask::Mask;
 use crate::shortage::Shortage;
 
 /// One connection and what was done over it (a redirect begins another).
@@ -132,8 +133,35 @@ impl Marks {
         self.peer.map(|peer| Address { ip: peer.ip().to_canonical().to_string(), port: peer.port() })
     }
 
-    pub(crate) fn tls_facts(&self) -> Option<TlsFacts> {
-        self.tls.as_ref()?.facts()
+    /// Places in the chain of those that the trust rests on.
+    pub(crate) fn trusted_path(&self) -> Vec<u32> {
+        self.tls.as_ref().map(|recorder| recorder.path()).unwrap_or_default()
+    }
+
+    /// What the peer showed, without what the guest may not read.
+    pub(crate) fn tls_facts(&self, mask: &Mask) -> Option<TlsFacts> {
+        let facts = self.tls.as_ref()?.facts()?;
+        if !mask.hides_from_guest() {
+            return Some(facts);
+        }
+        let text = |text: String| mask.for_guest(text);
+        let certificate = |certificate: Certificate| Certificate {
+            subject: text(certificate.subject),
+            issuer: text(certificate.issuer),
+            names: certificate.names.into_iter().map(text).collect(),
+            ..certificate
+        };
+        Some(TlsFacts {
+            protocol: facts.protocol,
+            cipher_suite: facts.cipher_suite,
+            alpn: facts.alpn.map(text),
+            chain: facts.chain.into_iter().map(certificate).collect(),
+            ocsp: facts.ocsp.map(|mut der| {
+                mask.strike_out(&mut der);
+                der
+            }),
+            untrusted: facts.untrusted.map(text),
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use watchkeep_core::grant::{Denial, Scheme, decide_secret};
 use watchkeep_core::ids::SecretName;
 
 use super::failure::Problem;
+use super::tls::{Flaw, Identity};
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::ports::Secret;
@@ -22,6 +23,19 @@ pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, P
     let found = state.ports.as_ref().and_then(|ports| ports.secrets.secret(name));
     let secret = found.ok_or_else(|| Problem::invalid(format!("there is no secret `{name}`")))?;
     Ok(secret)
+}
+
+/// The client certificate that it holds. A guest gets one sentence whatever is wrong with it.
+pub(crate) fn identity(
+    state: &mut CallState,
+    name: &SecretName,
+    secret: &Secret,
+) -> Result<Identity, Problem> {
+    Identity::of_pem(&secret.value).map_err(|Flaw { problem, hint }| {
+        let message = format!("secret `{name}` is no client certificate that can be shown: {problem}");
+        state.refusals.unusable(message, hint);
+        Problem::invalid("the client certificate cannot be used; the operator of this host is told why")
+    })
 }
 
 /// Whether it may go to this origin.

@@ -2,6 +2,7 @@
 //! what it saw.
 
 mod answers;
+mod fetched;
 mod leaving;
 mod work;
 
@@ -15,6 +16,9 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_engine::{Ended, Limits};
 
 use crate::support::{Memory, call, engine, load, ports, report, rights};
+
+/// Both ways to ask over HTTP.
+const CALLS: [&str; 2] = ["send", "fetch"];
 
 const CANARY: &str = "c4n4ry-7x+Q9/zebra";
 
@@ -64,7 +68,7 @@ fn bound(url: &str) -> Lab {
 
 /// What the server was sent as the secret.
 fn key_of(head: &str) -> String {
-    head.lines().find_map(|line| line.strip_prefix("x-key: ")).unwrap_or("none").to_owned()
+    head.lines().find_map(|line| line.strip_prefix("X-Key: ")).unwrap_or("none").to_owned()
 }
 
 /// No four letters of it in a row, in whatever form.

@@ -151,19 +151,3 @@ async fn a_certificate_goes_only_where_it_is_bound_and_to_no_other_origin() {
     let ended = lab.show("/away").await;
     assert_eq!(report(&ended).summary, "NONE ", "{ended:?}");
 }
-
-#[tokio::test]
-async fn what_is_no_certificate_or_not_its_key_is_a_sentence_without_it() {
-    let lab = Lab::new();
-    let (chain, key) = lab.authority.certificate_pem("watchkeep.example.com");
-    let (_, other_key) = lab.authority.certificate_pem("other.example.com");
-    for (pem, says) in [
-        (chain.clone(), "it holds no private key in PEM form"),
-        (key, "it holds no certificate in PEM form"),
-        (format!("{chain}{other_key}"), "its certificate and its key do not belong together"),
-    ] {
-        lab.secret(&pem, lab.nginx.port);
-        let said = report(&lab.show("/").await).summary.clone();
-        assert!(said.contains(says) && said.starts_with("FailureKind::Invalid"), "{said}");
-    }
-}

@@ -287,7 +287,7 @@ async fn a_flood_of_signatures_meets_a_limit_over_all_requests() {
 pub(crate) async fn a_request_that_secrets_would_make_huge_is_not_sent() {
     let address = server(|head, stream| {
         // What is not read whole would be answered by a reset.
-        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
         let mut body = vec![0; length.map_or(0, |length| length.trim().parse().unwrap())];
         stream.read_exact(&mut body).unwrap();
         respond(stream, "200 OK", b"");

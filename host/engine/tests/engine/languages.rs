@@ -152,9 +152,9 @@ async fn a_secret_arrives_and_does_not_come_back(guest: Guest) {
     let ended = guest.run(with_secret(guest, &url), &memory).await;
     assert_eq!(report(&ended).state, State::Ok, "{ended:?}");
     let seen = seen.lock().unwrap().concat();
-    assert!(seen.contains(&format!("authorization: Bearer {CANARY}\r\n")), "{seen}");
+    assert!(seen.contains(&format!("Authorization: Bearer {CANARY}\r\n")), "{seen}");
     let said = report(&ended).details.as_deref().unwrap();
-    assert!(said.contains("authorization: Bearer ***"), "{said}");
+    assert!(said.contains("Authorization: Bearer ***"), "{said}");
     assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
 }
 

@@ -23,7 +23,7 @@ async fn echo(memory: &Arc<Memory>, url: &str, config: &str) -> Ended<Outcome> {
 fn echo_server() -> std::net::SocketAddr {
     server(|head, stream| {
         let mut body = head.to_owned();
-        if let Some(length) = head.lines().find_map(|line| line.strip_prefix("content-length: ")) {
+        if let Some(length) = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")) {
             let mut sent = vec![0; length.trim().parse().unwrap()];
             std::io::Read::read_exact(stream, &mut sent).unwrap();
             body.push_str(&String::from_utf8_lossy(&sent));
@@ -38,9 +38,9 @@ pub(crate) async fn a_secret_that_comes_back_is_masked_everywhere() {
     let address = echo_server();
     let url = format!("http://{address}/");
     for (placement, arrives) in [
-        ("header", "x-key: ***"),
-        ("bearer", "authorization: Bearer ***"),
-        ("basic", "authorization: Basic "),
+        ("header", "X-Key: ***"),
+        ("bearer", "Authorization: Bearer ***"),
+        ("basic", "Authorization: Basic "),
         ("query", "key=***"),
         ("placeholder", "before *** after"),
     ] {
@@ -105,7 +105,7 @@ async fn a_redirect_to_another_origin_drops_the_secret() {
     let config = format!(r#"{{"url":"{url}","secret":"key","attached":{{"secret":"key"}}}}"#);
     let call = call(&config, rights("secret-echo", &[&url, &format!("http://{other}/")], &[]));
     let ended = engine().run_check(&generation, call, &ports(&memory)).await;
-    assert!(!report(&ended).summary.contains("x-key"), "{ended:?}");
+    assert!(!report(&ended).summary.contains("X-Key"), "{ended:?}");
     assert!(report(&ended).summary.contains(&other.to_string()), "{ended:?}");
 }
 

@@ -70,6 +70,15 @@ pub(crate) fn server_config(
 }
 
 fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> SocketAddr {
+    serve_saying(certificate, key, b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+}
+
+/// Says it, and goes without a word of TLS.
+fn serve_saying(
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+    answer: &'static [u8],
+) -> SocketAddr {
     let config = server_config(certificate, key);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
@@ -81,7 +90,7 @@ fn serve(certificate: CertificateDer<'static>, key: PrivateKeyDer<'static>) -> S
             };
             let mut stream = rustls::Stream::new(&mut tls, &mut stream);
             if stream.read(&mut [0; 4_096]).is_ok() {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+                let _ = stream.write_all(answer);
                 let _ = stream.flush();
             }
         }
@@ -115,6 +124,19 @@ async fn a_trusted_chain_is_told_with_its_facts() {
     assert!(details.contains("TLSv1.3 None"), "the server agreed on no protocol: {details}");
     assert!(details.contains("for [\\\"localhost\\\"]"), "{details}");
     assert!(details.contains("key id-ecPublicKey 256, chain of 1, untrusted None"), "{details}");
+}
+
+#[tokio::test]
+async fn an_end_that_tls_did_not_announce_is_told_without_a_librarys_words() {
+    let authority = Authority::new();
+    for answer in [&b"HTTP/1.1 200 OK\r\n\r\nuntil the end"[..], b"HTTP/1.1 200 OK\r\nconte"] {
+        let (certificate, key) = authority.certificate("localhost", 2100);
+        let url = format!("https://localhost:{}/", serve_saying(certificate, key, answer).port());
+        let ended = get_named(&authority, &url, r#","call":"fetch""#, &[]).await;
+        let said = &report(&ended).summary;
+        assert!(said.ends_with("the connection was closed before all was there"), "{said}");
+        assert_eq!(said.starts_with("cut status 200"), answer.ends_with(b"end"), "{said}");
+    }
 }
 
 #[tokio::test]
@@ -177,8 +199,9 @@ async fn what_is_no_tls_is_a_failure_of_the_handshake() {
         }
     });
     let said = summary(&format!("https://localhost:{port}/")).await;
+    let words = "no TLS connection: what answers there speaks no TLS; hint: is it meant to be `http://`, or another port?";
     assert!(
-        said.starts_with("FailureKind::Tls in Phase::Tls")
+        said == format!("FailureKind::Tls in Phase::Tls: {words}")
             || said.starts_with("FailureKind::Reset in Phase::Tls"),
         "{said}"
     );

@@ -145,8 +145,11 @@ pub(crate) struct Memory {
 
 impl Memory {
     pub(crate) fn secret(&self, name: &str, value: &str, to: &[&str]) {
+        self.secret_bytes(name, value.as_bytes(), to);
+    }
+    pub(crate) fn secret_bytes(&self, name: &str, value: &[u8], to: &[&str]) {
         let to = to.iter().map(|to| OriginPattern::parse(to).expect("the test's pattern is valid")).collect();
-        let secret = Secret { value: value.as_bytes().into(), to };
+        let secret = Secret { value: value.into(), to };
         self.secrets.lock().expect("no test panics while it holds it").insert(name.to_owned(), secret);
     }
     /// What an earlier run of `check` attached; returns its id.

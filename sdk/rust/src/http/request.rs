@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Credential, Failure, Family, Header, Hmac, Placement, Response, Sent, Sigv4Placement, TlsOptions, Trust,
+    Credential, Exchange, Failure, Family, Header, Hmac, Placement, Response, Sent, Sigv4Placement,
+    TlsOptions, Trust,
 };
 use crate::backend;
 use crate::config::{Endpoint, Secret};
@@ -167,6 +168,11 @@ impl Request {
     /// Sends it. Any status is a response; a failure means that there was none.
     pub fn send(self) -> Result<Response, Box<Failure>> {
         backend::http_send(&self.request).map_err(Box::new)
+    }
+    /// Sends it, and tells all that is certain however it ends: the status of an answer that broke off, a redirect that leads
+    /// nowhere, the way to where nobody answered. For whoever judges the target itself.
+    pub fn fetch(self) -> Exchange {
+        backend::http_fetch(&self.request)
     }
     /// Sends it over a stream socket of this machine that the operator named; the URL may be a path alone. Granted
     /// by socket, method and path.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::http::{Address, Certificate, Failure, FailureKind, Header, Phase, Response, Timings, TlsFacts};
+use crate::http::{
+    Address, Certificate, Failure, FailureKind, Header, Phase, Reading, Response, Timings, TlsFacts,
+};
 
 /// A response, or a failure.
 ///
@@ -20,6 +22,16 @@ pub struct Answer {
     pub(super) took: Duration,
     pub(super) peer: Option<Address>,
     pub(super) tls: Option<TlsFacts>,
+    pub(super) more: Box<More>,
+}
+
+/// What only who fetches is told.
+#[derive(Clone, Debug)]
+pub(super) struct More {
+    pub(super) path: Vec<u32>,
+    pub(super) cut: Option<(FailureKind, String)>,
+    pub(super) reading: Reading,
+    pub(super) leniences: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +55,8 @@ impl Answer {
     }
     fn new(kind: Kind) -> Self {
         let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
-        Self { kind, took: Duration::from_millis(10), peer, tls: None }
+        let more = More { path: Vec::new(), cut: None, reading: Reading::All, leniences: Vec::new() };
+        Self { kind, took: Duration::from_millis(10), peer, tls: None, more: Box::new(more) }
     }
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -86,6 +99,31 @@ impl Answer {
             ocsp: None,
             untrusted: None,
         });
+        self
+    }
+
+    /// On which certificates of the chain the trust rests, by their places; on all of them unless this says otherwise.
+    #[must_use]
+    pub fn trusted_by(mut self, places: impl IntoIterator<Item = u32>) -> Self {
+        self.more.path = places.into_iter().collect();
+        self
+    }
+    /// The body breaks off where it ends.
+    #[must_use]
+    pub fn cut(mut self, kind: FailureKind, message: &str) -> Self {
+        self.more.cut = Some((kind, message.to_owned()));
+        self
+    }
+    /// How much of the body can be read as text; all of it unless this says otherwise.
+    #[must_use]
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.more.reading = reading;
+        self
+    }
+    /// What the peer did against the rules and was put up with.
+    #[must_use]
+    pub fn lenience(mut self, sentence: &str) -> Self {
+        self.more.leniences.push(sentence.to_owned());
         self
     }
 

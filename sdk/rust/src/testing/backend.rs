@@ -12,7 +12,7 @@ use super::script::{with, zone};
 pub(crate) use super::system::{
     system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
 };
-use crate::http::{Failure, FailureKind, Phase, Response, Sent};
+use crate::http::{Exchange, Failure, FailureKind, Phase, Response, Sent};
 use crate::kv::{Entry, KvError};
 use crate::log::Level;
 use crate::secrets::RevealError;
@@ -20,6 +20,10 @@ use crate::secrets::RevealError;
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 pub(crate) fn http_send(request: &Sent) -> Result<Response, Failure> {
     with(|script| script.send(request))
+}
+
+pub(crate) fn http_fetch(request: &Sent) -> Exchange {
+    with(|script| script.fetch(request))
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]

@@ -10,7 +10,10 @@ use super::dialogue::Spoken;
 use super::kept::Kept;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
-use crate::http::{Failure, FailureKind, Hop, MessagePart, Phase, Placement, Response, Sent};
+use crate::http::{
+    Ending, Exchange, Failure, FailureKind, Hop, Incomplete, Leg, MessagePart, Phase, Placement, Reading,
+    Response, Sent,
+};
 use crate::kv::Entry;
 
 #[derive(Clone, Debug)]
@@ -97,52 +100,81 @@ impl Script {
 
     #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
     pub(super) fn send(&mut self, request: &Sent) -> Result<Response, Failure> {
+        match self.fetch(request).ending {
+            Ending::Whole(response) => Ok(response),
+            Ending::Cut(Incomplete { failure, .. })
+            | Ending::Stopped(Incomplete { failure, .. })
+            | Ending::Unanswered(failure) => Err(failure),
+        }
+    }
+
+    /// As the host walks.
+    pub(super) fn fetch(&mut self, request: &Sent) -> Exchange {
         self.sent.push(request.clone());
         let mut url = self.whole_url(request);
         let mut method = request.method.clone();
-        let mut redirects = Vec::new();
+        let mut walk = Walk::default();
         let mut left = request.timeout.map_or(self.deadline, Duration::from_millis);
         loop {
             let route = format!("{method} {url}");
-            let answer = self.http(&route, request);
+            let mut answer = self.http(&route, request);
+            walk.leniences.append(&mut answer.more.leniences);
+            walk.path = std::mem::take(&mut answer.more.path);
             if answer.took > left {
                 self.elapsed += left;
-                return Err(answer.after(left).failed(FailureKind::TimedOut, Phase::Wait, "timed out"));
+                return walk.unanswered(answer.after(left).failed(
+                    FailureKind::TimedOut,
+                    Phase::Wait,
+                    "timed out",
+                ));
             }
             self.elapsed += answer.took;
             left -= answer.took;
             if let Kind::Failure { kind, phase, message } = &answer.kind {
                 let (kind, phase, message) = (*kind, *phase, message.clone());
-                return Err(answer.failed(kind, phase, &message));
+                let failure = answer.failed(kind, phase, &message);
+                return match walk.last.take() {
+                    Some(redirect) if kind == FailureKind::Denied => {
+                        let message = format!("it redirects to `{url}`, which is {message}");
+                        walk.stopped(redirect, Failure { message, ..failure })
+                    }
+                    Some(_) | None => walk.unanswered(failure),
+                };
             }
+            let (cut, reading) = (answer.more.cut.take(), answer.more.reading.clone());
+            let failed = answer.clone();
             let mut response = answer::response(answer, &url, request.body_max);
             let location = response.header("location").map(str::to_owned);
             match location {
                 Some(location) if is_redirect(response.status) && request.redirects_max > 0 => {
-                    if redirects.len() == usize::from(request.redirects_max) {
+                    let nowhere = |message: &str| failed.failed(FailureKind::Protocol, Phase::Wait, message);
+                    if walk.legs.len() == usize::from(request.redirects_max) {
                         let many = format!("more than {} redirects", request.redirects_max);
-                        return Err(Answer::status(response.status).failed(
-                            FailureKind::Protocol,
-                            Phase::Wait,
-                            &many,
-                        ));
+                        return walk.stopped(response, nowhere(&many));
                     }
                     let to = join(&url, &location);
+                    if !to.starts_with("http://") && !to.starts_with("https://") {
+                        let message = format!("it redirects to `{to}`, which is no address of HTTP");
+                        return walk.stopped(response, nowhere(&message));
+                    }
                     if method != "HEAD"
                         && (response.status == 303 || (response.status < 303 && method == "POST"))
                     {
                         "GET".clone_into(&mut method);
                     }
-                    redirects.push(Hop {
-                        url: std::mem::replace(&mut url, to.clone()),
-                        status: response.status,
-                        location: to,
-                        timings: response.timings,
-                    });
+                    let from = std::mem::replace(&mut url, to.clone());
+                    walk.follow(response, from, to);
                 }
                 Some(_) | None => {
-                    response.redirects = redirects;
-                    return Ok(response);
+                    walk.reading = reading;
+                    response.redirects = walk.legs.iter().map(|leg| leg.hop.clone()).collect();
+                    return match cut {
+                        Some((kind, message)) => {
+                            let failure = failed.failed(kind, Phase::Transfer, &message);
+                            walk.end(Ending::Cut(Incomplete { response, failure }))
+                        }
+                        None => walk.end(Ending::Whole(response)),
+                    };
                 }
             }
         }
@@ -222,6 +254,47 @@ impl Script {
         let routes: Vec<_> =
             self.once.iter().chain(&self.always).map(|(route, _)| format!("`{route}`")).collect();
         if routes.is_empty() { "nothing".to_owned() } else { routes.join(", ") }
+    }
+}
+
+/// What was heard on the way.
+struct Walk {
+    legs: Vec<Leg>,
+    /// The redirect that was followed last.
+    last: Option<Response>,
+    path: Vec<u32>,
+    reading: Reading,
+    leniences: Vec<String>,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self { legs: Vec::new(), last: None, path: Vec::new(), reading: Reading::All, leniences: Vec::new() }
+    }
+}
+
+impl Walk {
+    fn follow(&mut self, response: Response, url: String, location: String) {
+        let hop = Hop { url, status: response.status, location, timings: response.timings };
+        let (peer, tls) = (response.peer.clone(), response.tls.clone());
+        self.legs.push(Leg { hop, peer, tls, path: std::mem::take(&mut self.path) });
+        self.last = Some(response);
+    }
+    fn end(self, ending: Ending) -> Exchange {
+        let Walk { legs, path, reading, leniences, .. } = self;
+        Exchange { legs, ending, reading, path, leniences }
+    }
+    fn unanswered(self, failure: Failure) -> Exchange {
+        self.end(Ending::Unanswered(failure))
+    }
+    fn stopped(mut self, response: Response, failure: Failure) -> Exchange {
+        if self.legs.last().is_some_and(|leg| leg.hop.url == response.url) {
+            // It was followed, and leads to where the host may not go.
+            self.path = self.legs.pop().map(|leg| leg.path).unwrap_or_default();
+        }
+        let mut response = response;
+        response.redirects = self.legs.iter().map(|leg| leg.hop.clone()).collect();
+        self.end(Ending::Stopped(Incomplete { response, failure }))
     }
 }
 

@@ -50,8 +50,8 @@ async fn status_codes_and_redirects_are_judged_as_the_config_says() {
         ("moved", "ok"),
         ("moved-not-followed", "ok"),
         ("text-missing", "critical"),
-        // A redirect to where nobody granted anything is not the target's fault: nothing is judged.
-        ("away", "unknown"),
+        // A deployment that sends everybody elsewhere does not hide behind what nobody granted.
+        ("away", "critical"),
     ] {
         let check = host.ran(name).await;
         assert_eq!(check["state"], state, "{name}: {check:#}");
@@ -59,8 +59,13 @@ async fn status_codes_and_redirects_are_judged_as_the_config_says() {
     let broken = host.ran("broken").await["summary"].as_str().unwrap().to_owned();
     assert!(broken.contains("503"), "{broken}");
     let away = host.ran("away").await;
-    assert_eq!(away["outcome"], "denied", "{away:#}");
-    assert!(away["summary"].as_str().unwrap().contains("127.0.0.2"), "{away:#}");
+    let said = away["summary"].as_str().unwrap();
+    assert!(said.starts_with("status 302 in "), "{away:#}");
+    assert!(said.contains("it redirects to `http://127.0.0.2/well`, which is denied"), "{away:#}");
+    assert!(
+        said.contains(r#"hint: add `http = ["http://127.0.0.2"]` under [plugin.http.allow]"#),
+        "{away:#}"
+    );
 }
 
 #[tokio::test]
@@ -86,6 +91,60 @@ async fn a_certificate_that_ends_soon_or_is_not_trusted_is_told() {
     let soon = host.ran("soon").await;
     assert_eq!(soon["state"], "warning", "{soon:#}");
     assert_eq!(host.ran("later").await["state"], "ok");
+}
+
+/// Answers every connection with these bytes, and closes it.
+fn saying(answer: &'static [u8]) -> String {
+    use std::io::{Read as _, Write as _};
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0; 1];
+                match stream.read(&mut byte) {
+                    Ok(1) => head.push(byte[0]),
+                    _ => break,
+                }
+            }
+            let _ = stream.write_all(answer);
+        }
+    });
+    format!("http://{address}/")
+}
+
+#[tokio::test]
+async fn what_browsers_put_up_with_is_read_and_what_is_certain_is_judged() {
+    let sloppy = saying(
+        b"HTTP/1.0 200 OK\r\nset-cookie: a=\x01\r\nx-b : c\r\n d\r\nContent-Type: text/html; charset=gbk\r\n\
+          Transfer-Encoding: chunked\r\n\r\n4\r\n\xb4\xed\xce\xf3\r\n0\r\n\r\n",
+    );
+    let cut = saying(b"HTTP/1.1 500 Oh\r\ncontent-length: 100\r\n\r\nfatal");
+    let app = saying(b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\nlocation: myapp://open\r\n\r\n");
+    let unread = saying(b"HTTP/1.1 200 OK\r\ncontent-encoding: zstd\r\n\r\nx");
+    let checks = [
+        check("sloppy", &format!(r#"url = "{sloppy}", find = "\u9519\u8bef""#)),
+        check("sloppy-bad", &format!(r#"url = "{sloppy}", do_not_find = "\u9519""#)),
+        check("cut", &format!(r#"url = "{cut}", find = "never", do_not_find = "fatal""#)),
+        check("app", &format!(r#"url = "{app}""#)),
+        check("unread", &format!(r#"url = "{unread}", do_not_find = "fatal""#)),
+    ];
+    let folder = Folder::new(&checks.concat());
+    let host = Host::start(&folder).await;
+    for (name, state, words) in [
+        ("sloppy", "ok", "status 200"),
+        ("sloppy-bad", "critical", "`\u{9519}` is in the answer"),
+        ("cut", "critical", "expected 200-299; the answer is not whole"),
+        ("cut", "critical", "`fatal` is in the answer"),
+        ("app", "critical", "it redirects to `myapp://open`, which is no address of HTTP"),
+        ("unread", "unknown", "it is coded as `zstd`"),
+    ] {
+        let check = host.ran(name).await;
+        assert_eq!(check["state"], state, "{name}: {check:#}");
+        assert!(check["summary"].as_str().unwrap().contains(words), "{name}: {check:#}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// What stands in a secret's place.
-const MASKED: &[u8] = b"***";
+pub(crate) const MASKED: &[u8] = b"***";
 /// Of base64, behind the last character.
 const PADDING_BYTES_MAX: usize = 3;
 
@@ -39,11 +39,16 @@ pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// `bytes` with something else in place of `spans`.
 pub(crate) fn without(bytes: &[u8], spans: &[Range<usize>]) -> Vec<u8> {
+    without_as(bytes, spans, MASKED)
+}
+
+/// The same with these stars.
+pub(crate) fn without_as(bytes: &[u8], spans: &[Range<usize>], stars: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
     let mut rest = 0;
     for span in spans {
         masked.extend_from_slice(&bytes[rest..span.start]);
-        masked.extend_from_slice(MASKED);
+        masked.extend_from_slice(stars);
         rest = span.end;
     }
     masked.extend_from_slice(&bytes[rest..]);

@@ -55,6 +55,26 @@ const STANDARD_PARTS: base64::engine::GeneralPurpose = base64::engine::GeneralPu
         .with_decode_allow_trailing_bits(true),
 );
 
+/// Every form, in whatever letters and wherever it stands.
+#[test]
+fn takes_it_out_of_texts_in_wide_letters() {
+    let secret = "tr0ub4dor-and-3/x";
+    for form in [secret.to_owned(), STANDARD.encode(format!("user:{secret}")), hex::encode(secret)] {
+        for before in [0, 1, 120, 126, 127, 128, 300] {
+            let text = format!("{}{form}, that is all", " ".repeat(before));
+            let little = |units: &str| units.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+            let big = |units: &str| units.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+            let four = |units: &str| units.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+            for wide in [little(&text), big(&text), four(&text)] {
+                let shown = known(secret, &[]).bytes(wide, Audience::Guest);
+                let narrow: Vec<u8> = shown.into_iter().filter(|byte| *byte != 0).collect();
+                let narrow = String::from_utf8(narrow).unwrap();
+                assert!(narrow.ends_with("***, that is all"), "{before}: {narrow}");
+            }
+        }
+    }
+}
+
 #[test]
 fn takes_the_telling_parts_of_a_url_out() {
     let hook = "https://hooks.example.com/services/T012/B345/abcdefgh1jklmnop";

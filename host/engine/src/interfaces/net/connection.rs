@@ -228,7 +228,8 @@ impl Open {
             Problem::new(FailureKind::Protocol, Phase::Tls, message)
         })?;
         let network = Arc::clone(&state.network.shared);
-        let (stream, facts) = handshake::shake_hands(&network.tls, marks, wire, &wanted, span).await?;
+        let (stream, facts) =
+            handshake::shake_hands(&network.tls, marks, wire, &wanted, (span, &state.mask)).await?;
         self.stream = Some(Stream::new(stream));
         self.protection = Protection::Tls { facts: facts.clone(), trust: wanted.trust };
         self.phase = Phase::Wait;

@@ -12,6 +12,7 @@ use super::open::{permit, tcp, timed_out};
 use super::stream::Duplex;
 use crate::call::CallState;
 use crate::contract::transport::{Failure, FailureKind, Phase, TlsFacts, TlsOptions};
+use crate::http::mask::Mask;
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
 use crate::network::marks::Marks;
@@ -48,9 +49,7 @@ pub(super) fn decide(
             let secret_name = SecretName::from(&*secret_name);
             let secret = secret::take(state, &secret_name)?;
             secret::decide(state, &secret_name, &secret, Scheme::Tcp, host, port)?;
-            Some(Identity::of_pem(&secret.value).map_err(|problem| {
-                Problem::invalid(format!("secret `{secret_name}` is no client certificate: {problem}"))
-            })?)
+            Some(secret::identity(state, &secret_name, &secret)?)
         }
     };
     Ok(Decided { name, trust, alpn, identity })
@@ -75,7 +74,7 @@ pub(super) async fn shake_hands<S: Duplex>(
     marks: &mut Marks,
     wire: S,
     wanted: &Decided,
-    span: Duration,
+    (span, mask): (Duration, &Mask),
 ) -> Result<(TlsStream<S>, TlsFacts), Problem> {
     let asked = Handshake {
         server_name: &wanted.name,
@@ -89,7 +88,7 @@ pub(super) async fn shake_hands<S: Duplex>(
         Err(_) => return Err(timed_out(Phase::Tls, "no TLS handshake", span)),
     };
     marks.ended();
-    let facts = marks.tls_facts();
+    let facts = marks.tls_facts(mask);
     let facts =
         facts.ok_or_else(|| Problem::new(FailureKind::Tls, Phase::Tls, "the peer showed no certificate"))?;
     Ok((stream, facts))
@@ -121,6 +120,6 @@ async fn inspect_within(
     let wanted = Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None };
     let span = state.clocks.span(target.timeout.saturating_sub(began.elapsed()));
     let network = Arc::clone(&state.network.shared);
-    let (_, facts) = shake_hands(&network.tls, marks, stream, &wanted, span).await?;
+    let (_, facts) = shake_hands(&network.tls, marks, stream, &wanted, (span, &state.mask)).await?;
     Ok(facts)
 }

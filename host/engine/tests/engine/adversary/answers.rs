@@ -7,16 +7,16 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{CANARY, Lab, bound, holds_nothing, key_of};
+use super::{CALLS, CANARY, Lab, bound, holds_nothing, key_of};
 use crate::http::{respond, server};
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
@@ -28,15 +28,18 @@ pub(crate) async fn a_body_that_is_cut_within_a_secret_shows_nothing_of_it() {
         respond(stream, "200 OK", format!("you sent {} to us, did you not", key_of(head)).as_bytes());
     });
     let lab = bound(&format!("http://{address}/"));
-    let seen = lab.seen(&format!(r#""do":"cuts","url":"http://{address}/","body_max":"32""#)).await;
-    holds_nothing(&seen, "cuts");
-    for cut in seen.split(|&byte| byte == b'\n') {
-        let (secret, _) = CANARY.split_at(4);
-        assert!(!cut.ends_with(secret.as_bytes()), "{}", String::from_utf8_lossy(&seen));
+    for call in CALLS {
+        let config = format!(r#""do":"cuts","call":"{call}","url":"http://{address}/","body_max":"32""#);
+        let seen = lab.seen(&config).await;
+        holds_nothing(&seen, "cuts");
+        for cut in seen.split(|&byte| byte == b'\n') {
+            let (secret, _) = CANARY.split_at(4);
+            assert!(!cut.ends_with(secret.as_bytes()), "{}", String::from_utf8_lossy(&seen));
+        }
+        // What comes before and after it is all there.
+        let seen = lab.read(&format!(r#""do":"echo","call":"{call}","url":"http://{address}/""#)).await;
+        assert!(seen.ends_with("you sent *** to us, did you not"), "{seen}");
     }
-    // What comes before and after it is all there.
-    let seen = lab.read(&format!(r#""do":"echo","url":"http://{address}/""#)).await;
-    assert!(seen.ends_with("you sent *** to us, did you not"), "{seen}");
 }
 
 /// A stream of it that stalls where it is cut, and one whose end the server breaks off.
@@ -49,8 +52,9 @@ async fn a_server_that_stalls_beyond_the_cut_shows_nothing_either() {
         let _ = stream.read(&mut [0; 1]);
     });
     let lab = bound(&format!("http://{address}/"));
-    for cut in [205, 210, 211] {
-        let seen = lab.seen(&format!(r#""do":"echo","url":"http://{address}/","body_max":"{cut}""#)).await;
+    for (call, cut) in [("send", 205), ("send", 210), ("send", 211), ("fetch", 205), ("fetch", 211)] {
+        let config = format!(r#""do":"echo","call":"{call}","url":"http://{address}/","body_max":"{cut}""#);
+        let seen = lab.seen(&config).await;
         let seen = String::from_utf8_lossy(&seen).into_owned();
         assert!(seen.contains("xxxx") && !seen.contains("c4n4"), "{cut}: {seen}");
     }
@@ -101,7 +105,7 @@ async fn a_body_that_is_still_encoded_shows_nothing() {
             respond(stream, &head, &body);
         });
         let lab = bound(&format!("http://{address}/"));
-        for cut in ["", r#","body_max":"70""#] {
+        for cut in ["", r#","body_max":"70""#, r#","call":"fetch""#, r#","call":"fetch","body_max":"70""#] {
             let config = format!(r#""do":"echo","url":"http://{address}/","accept":"{coding}"{cut}"#);
             let seen = lab.seen(&config).await;
             holds_nothing(&seen, coding);
@@ -134,12 +138,14 @@ async fn the_length_of_a_compressed_echo_answers_no_guess() {
         respond(stream, "200 OK\r\ncontent-encoding: gzip", &body);
     });
     let lab = bound(&format!("http://{address}/"));
-    let mut said = std::collections::BTreeSet::new();
-    for guess in [&CANARY[..10], "Kj3vP0sLwb"] {
-        let seen = lab.read(&format!(r#""do":"echo","url":"http://{address}/{guess}""#)).await;
-        said.insert(seen.replace(guess, ""));
+    for call in CALLS {
+        let mut said = std::collections::BTreeSet::new();
+        for guess in [&CANARY[..10], "Kj3vP0sLwb"] {
+            let config = format!(r#""do":"echo","call":"{call}","url":"http://{address}/{guess}""#);
+            said.insert(lab.read(&config).await.replace(guess, ""));
+        }
+        assert_eq!(said.len(), 1, "{said:?}");
     }
-    assert_eq!(said.len(), 1, "{said:?}");
 }
 
 #[tokio::test]
@@ -164,11 +170,13 @@ async fn every_form_in_headers_and_bodies_is_taken_out() {
         respond(stream, &heads, &body);
     });
     let lab = bound(&format!("http://{address}/"));
-    let seen = lab.seen(&format!(r#""do":"echo","url":"http://{address}/""#)).await;
-    holds_nothing(&seen, "forms");
-    let letters: Vec<u8> = seen.iter().copied().filter(|&byte| byte != 0).collect();
-    holds_nothing(&letters, "letters of two bytes");
-    holds_nothing(&letters.to_ascii_lowercase(), "letters of another case");
+    for call in CALLS {
+        let seen = lab.seen(&format!(r#""do":"echo","call":"{call}","url":"http://{address}/""#)).await;
+        holds_nothing(&seen, "forms");
+        let letters: Vec<u8> = seen.iter().copied().filter(|&byte| byte != 0).collect();
+        holds_nothing(&letters, "letters of two bytes");
+        holds_nothing(&letters.to_ascii_lowercase(), "letters of another case");
+    }
 }
 
 /// What is short, a word or a number is guessed; to take it out would change what is judged.
@@ -182,8 +190,11 @@ async fn what_can_be_guessed_changes_nothing_of_what_is_judged() {
         let address = server(move |_, stream| respond(stream, "200 OK", body.as_bytes()));
         let lab = bound(&format!("http://{address}/"));
         lab.memory.secret("key", secret, &[&format!("http://{address}/")]);
-        for placement in ["header", "basic", "query"] {
-            let config = format!(r#""do":"echo","url":"http://{address}/","placement":"{placement}""#);
+        for (placement, call) in
+            [("header", "send"), ("basic", "send"), ("query", "send"), ("header", "fetch")]
+        {
+            let config =
+                format!(r#""do":"echo","call":"{call}","url":"http://{address}/","placement":"{placement}""#);
             let seen = lab.read(&config).await;
             assert!(seen.ends_with(body), "{secret}: {seen}");
         }
@@ -197,8 +208,11 @@ async fn a_text_of_the_config_that_holds_the_secret_is_found() {
         server(|head, stream| respond(stream, "200 OK", format!("wrong key: {}!", key_of(head)).as_bytes()));
     let lab = bound(&format!("http://{address}/"));
     let find = format!("wrong key: {CANARY}");
-    let seen = lab.read(&format!(r#""do":"echo","url":"http://{address}/","find":"{find}""#)).await;
-    assert!(seen.ends_with(&format!("{find}!")), "{seen}");
+    for call in CALLS {
+        let config = format!(r#""do":"echo","call":"{call}","url":"http://{address}/","find":"{find}""#);
+        let seen = lab.read(&config).await;
+        assert!(seen.ends_with(&format!("{find}!")), "{seen}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use watchkeep_core::grant::{Argument, Ceiling, Command, ParameterPattern, Rights};
 use watchkeep_core::ids::CommandName;
 
-use super::{CANARY, Lab, key_of};
+use super::{CALLS, CANARY, Lab, holds_nothing, key_of, turned_back};
 use crate::http::{respond, server};
 use crate::support::failure;
 
@@ -45,11 +45,14 @@ async fn a_redirect_carries_no_secret_to_where_it_is_not_bound() {
         let (first, second) = (format!("http://{first}/"), format!("http://{other}/"));
         let lab = Lab::new(&[&first], &[&first, &second], &[]);
         lab.memory.secret("key", secret, &[&first]);
-        let ended = lab.run(&format!(r#""do":"echo","url":"{first}""#)).await;
-        let said = format!("{ended:?}");
-        assert_eq!(ended.denied, 1, "{form}: {said}");
-        assert_eq!(*got.lock().unwrap(), Vec::<String>::new(), "{form}: {said}");
-        assert!(!said.contains(CANARY), "{said}");
+        for call in CALLS {
+            let ended = lab.run(&format!(r#""do":"echo","call":"{call}","url":"{first}""#)).await;
+            let said = format!("{ended:?}");
+            assert_eq!(ended.denied, 1, "{form}: {said}");
+            assert_eq!(*got.lock().unwrap(), Vec::<String>::new(), "{form}: {said}");
+            assert!(!said.contains(CANARY), "{said}");
+            holds_nothing(&turned_back(&ended), form);
+        }
     }
 }
 
@@ -63,8 +66,10 @@ async fn an_honest_redirect_is_followed() {
     for secret in [CANARY, "admin", "0000"] {
         let lab = Lab::new(&[&first], &[&first, &second], &[]);
         lab.memory.secret("key", secret, &[&first]);
-        let seen = lab.read(&format!(r#""do":"echo","url":"{first}""#)).await;
-        assert!(seen.ends_with("here"), "{secret}: {seen}");
+        for call in CALLS {
+            let seen = lab.read(&format!(r#""do":"echo","call":"{call}","url":"{first}""#)).await;
+            assert!(seen.ends_with("here"), "{secret}: {seen}");
+        }
     }
 }
 

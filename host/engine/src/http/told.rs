@@ -1,0 +1,188 @@
+//! What a guest is told of a walk: a response or a failure, or all that is certain. Whatever a server said is in here
+//! without the secrets that the guest may not read.
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
+use http::{StatusCode, Version};
+
+use super::exchange;
+use super::leniences::Leniences;
+use super::mask::Mask;
+use super::request::Plan;
+use super::shown::{self, Altered, Codings, Form, Shown, Wish};
+use super::walk::{Heard, Past, Stop, Walk};
+use crate::call::CallState;
+use crate::contract::http::{Ending, Exchange, Header, Hop, Incomplete, Leg, Reading, Response};
+use crate::contract::transport::{Failure, FailureKind, Phase};
+use crate::network::failure::Problem;
+use crate::network::guard;
+use crate::network::marks::Marks;
+
+/// A response that came whole, or why there is none.
+pub(super) async fn response(
+    state: &mut CallState,
+    plan: &Plan,
+    walk: Walk,
+    ended: Result<(), Stop>,
+) -> Result<Response, Failure> {
+    let Walk { marks, heard, url, past, leniences, .. } = walk;
+    let heard = match (heard, ended) {
+        (Some(heard), Ok(())) => heard,
+        (_, Err(Stop::Broken(problem) | Stop::Redirect(problem))) => {
+            return Err(problem.told(state, &marks));
+        }
+        (None, Ok(())) => return Err(unanswered().told(state, &marks)),
+    };
+    let (head, shown) = opened(state, plan, heard, Form::Bytes, &leniences).await;
+    match shown.broken {
+        Some(problem) => Err(problem.told(state, &marks)),
+        None => Ok(told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask)),
+    }
+}
+
+/// All that is certain.
+pub(super) async fn exchange(
+    state: &mut CallState,
+    plan: &Plan,
+    walk: Walk,
+    ended: Result<(), Stop>,
+) -> Exchange {
+    let Walk { marks, heard, url, past, leniences, .. } = walk;
+    let (ending, reading) = match (heard, ended) {
+        (None, Err(Stop::Broken(problem) | Stop::Redirect(problem))) => {
+            (Ending::Unanswered(problem.told(state, &marks)), Reading::All)
+        }
+        (None, Ok(())) => (Ending::Unanswered(unanswered().told(state, &marks)), Reading::All),
+        (Some(heard), ended) => {
+            let (head, mut shown) = opened(state, plan, heard, Form::Text, &leniences).await;
+            let broken = shown.broken.take();
+            let reading = std::mem::replace(&mut shown.reading, Reading::All);
+            let response = told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask);
+            let ending = match (ended, broken) {
+                (Err(Stop::Redirect(problem)), _) => {
+                    Ending::Stopped(Incomplete { response, failure: problem.told(state, &marks) })
+                }
+                (Err(Stop::Broken(problem)), _) | (Ok(()), Some(problem)) => {
+                    Ending::Cut(Incomplete { response, failure: problem.told(state, &marks) })
+                }
+                (Ok(()), None) => Ending::Whole(response),
+            };
+            (ending, reading)
+        }
+    };
+    let mask = &state.mask;
+    Exchange {
+        legs: past.iter().map(|past| leg(past, mask)).collect(),
+        ending,
+        reading: match reading {
+            Reading::All => Reading::All,
+            Reading::Ascii(why) => Reading::Ascii(mask.for_guest(why)),
+            Reading::Nothing(why) => Reading::Nothing(mask.for_guest(why)),
+        },
+        path: marks.trusted_path(),
+        leniences: leniences.noted().into_iter().map(|sentence| mask.for_guest(sentence)).collect(),
+    }
+}
+
+/// Of a request that could not be sent at all.
+pub(super) fn unsent(state: &mut CallState, problem: Problem, marks: &Marks) -> Exchange {
+    Exchange {
+        legs: Vec::new(),
+        ending: Ending::Unanswered(problem.told(state, marks)),
+        reading: Reading::All,
+        path: Vec::new(),
+        leniences: Vec::new(),
+    }
+}
+
+/// How a walk came to its last answer.
+struct Way<'a> {
+    url: String,
+    past: &'a [Past],
+    marks: &'a Marks,
+}
+
+/// An answer but for its body.
+struct Head {
+    status: StatusCode,
+    version: Version,
+    headers: HeaderMap,
+}
+
+/// What was heard last, with its body as the guest gets it.
+async fn opened(
+    state: &mut CallState,
+    plan: &Plan,
+    heard: Heard,
+    form: Form,
+    leniences: &Leniences,
+) -> (Head, Shown) {
+    let Heard { status, version, headers, body } = heard;
+    let codings = if plan.decompress { Codings::Undone } else { Codings::Kept };
+    let wish = Wish { cap: plan.cap(), codings, form };
+    let (mask, mut pace, span) = (state.mask.clone(), state.pace(), state.clocks.telling());
+    let showing = shown::shown(body, &headers, &wish, (&mask, leniences), &mut pace);
+    let shown = match tokio::time::timeout(span, showing).await {
+        Ok(Ok(shown)) => shown,
+        Ok(Err(_)) => unseen(guard::over_budget(state)),
+        Err(_) => {
+            let message = "there was no time left to look through the body";
+            unseen(Problem::new(FailureKind::TimedOut, Phase::Transfer, message))
+        }
+    };
+    (Head { status, version, headers }, shown)
+}
+
+fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
+    let Head { status, version, headers } = head;
+    let Way { url, past, marks } = way;
+    let is_told = |name: &HeaderName| match shown.altered {
+        Altered::No => true,
+        Altered::Masked => name != CONTENT_LENGTH,
+        Altered::Decoded => name != CONTENT_LENGTH && name != CONTENT_ENCODING,
+    };
+    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
+        name: mask.for_guest(name.as_str().to_owned()),
+        value: mask.for_guest(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+    };
+    Response {
+        status: status.as_u16(),
+        version: exchange::version(version).to_owned(),
+        headers: headers.iter().filter(|(name, _)| is_told(name)).map(header).collect(),
+        body: shown.bytes,
+        truncated: shown.truncated,
+        wire_bytes: shown.wire_bytes,
+        url: mask.for_guest(url),
+        redirects: past.iter().map(|past| hop(past, mask)).collect(),
+        peer: marks.address(),
+        tls: marks.tls_facts(mask),
+        timings: marks.timings(),
+    }
+}
+
+fn unseen(problem: Problem) -> Shown {
+    let why = problem.message.clone();
+    Shown::withheld(Reading::Nothing(why), Some(problem))
+}
+
+fn hop(past: &Past, mask: &Mask) -> Hop {
+    Hop {
+        url: mask.for_guest(past.url.clone()),
+        status: past.heard.status.as_u16(),
+        location: mask.for_guest(past.location.clone()),
+        timings: past.marks.timings(),
+    }
+}
+
+fn leg(past: &Past, mask: &Mask) -> Leg {
+    Leg {
+        hop: hop(past, mask),
+        peer: past.marks.address(),
+        tls: past.marks.tls_facts(mask),
+        path: past.marks.trusted_path(),
+    }
+}
+
+/// A walk ends with an answer or a problem.
+fn unanswered() -> Problem {
+    Problem::new(FailureKind::Other, Phase::Wait, "there was no answer")
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value};
 
 use crate::assertion::Assertion;
+use crate::headers;
 use crate::needle::Needle;
 use crate::status::StatusRange;
 
@@ -129,6 +130,38 @@ impl Http {
         }
     }
 
+    fn headers_are_sent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let plain = self.headers.0.iter().map(|(name, value)| (name.as_str(), Some(value.as_str())));
+        headers::check(plain, &place.key("headers"), problems);
+        let secret = place.key("secret_headers");
+        headers::check(
+            self.secret_headers.0.iter().map(|(name, _)| (name.as_str(), None)),
+            &secret,
+            problems,
+        );
+        let has = |wanted: &str| self.headers.0.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| has(name)) {
+            problems.add::<()>(&secret.key(name), "stands in `headers` as well; hint: keep one of the two");
+        }
+        if self.server_name.is_some() && has("host") {
+            problems.add::<()>(
+                &place.key("server_name"),
+                "and a `host` in `headers` say the same; hint: keep one",
+            );
+        }
+        if self.bearer.is_some() || self.basic.is_some() {
+            let secret =
+                self.secret_headers.0.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+            if has("authorization") || secret {
+                let key = if self.bearer.is_some() { "bearer" } else { "basic" };
+                problems.add::<()>(
+                    &place.key(key),
+                    "and a header `authorization` are the same header; hint: keep one of the two",
+                );
+            }
+        }
+    }
+
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         if self.method.0 == "HEAD" && self.reads_body() {
             problems.add::<()>(
@@ -136,6 +169,7 @@ impl Http {
                 "an answer to HEAD has no body; hint: use `GET`, or leave out `find`, `do_not_find` and `json`",
             );
         }
+        self.headers_are_sent(place, problems);
         if self.basic.is_some() && self.bearer.is_some() {
             problems
                 .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");

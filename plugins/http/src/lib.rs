@@ -7,6 +7,7 @@
 mod assertion;
 mod config;
 mod exchange;
+mod headers;
 mod judge;
 mod metrics;
 mod needle;

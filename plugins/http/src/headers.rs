@@ -1,0 +1,92 @@
+//! Headers that an operator writes: what the host would refuse at the first run is refused when the config is read.
+
+use watchkeep_sdk::config::{Place, Problems};
+
+/// They frame the request or the connection, which are the host's business.
+const OF_THE_HOST: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Of what may stand in a name beside letters and digits.
+const MARKS: &str = "!#$%&'*+-.^_`|~";
+
+/// `values` are `None` of secrets, which the host looks at itself.
+pub(crate) fn check<'h>(
+    headers: impl Iterator<Item = (&'h str, Option<&'h str>)>,
+    place: &Place<'_>,
+    problems: &mut Problems,
+) {
+    let mut seen: Vec<String> = Vec::new();
+    for (name, value) in headers {
+        let place = place.key(name);
+        let lower = name.to_ascii_lowercase();
+        let is_token = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
+        if name.is_empty() || !name.chars().all(is_token) {
+            problems.add::<()>(
+                &place,
+                "is no name of a header; hint: write letters, digits and `-`, without blanks",
+            );
+        } else if OF_THE_HOST.contains(&lower.as_str()) {
+            problems.add::<()>(&place, "is set by the host itself; hint: leave it out");
+        } else if seen.contains(&lower) {
+            problems
+                .add::<()>(&place, "stands here twice; hint: names differ by more than capitals: keep one");
+        }
+        // A tab may stand in a value, as RFC 9110 has it.
+        if value.is_some_and(|value| value.chars().any(|c| c.is_control() && c != '\t')) {
+            problems.add::<()>(&place, "has a line end or another control in its value; hint: take it out");
+        }
+        seen.push(lower);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchkeep_sdk::config::parse;
+
+    use crate::Http;
+
+    fn problem(keys: &str) -> String {
+        match parse::<Http>(&format!(r#"{{"url": "https://example.com/", {keys}}}"#)) {
+            Ok(_) => String::new(),
+            Err(problems) => format!("{problems:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_host_would_refuse_at_the_first_run_is_refused_when_it_is_read() {
+        for (keys, words) in [
+            (r#""headers": {"x team": "web"}"#, "is no name of a header"),
+            (r#""headers": {"": "web"}"#, "is no name of a header"),
+            (r#""headers": {"x:": "web"}"#, "is no name of a header"),
+            (r#""headers": {"Content-Length": "3"}"#, "is set by the host itself"),
+            (r#""headers": {"transfer-encoding": "chunked"}"#, "is set by the host itself"),
+            (r#""secret_headers": {"Connection": {"secret": "s"}}"#, "is set by the host itself"),
+            (r#""headers": {"x-a": "b\r\nx-c: d"}"#, "line end or another control"),
+            (r#""headers": {"X-Team": "a", "x-team": "b"}"#, "stands here twice"),
+            (
+                r#""headers": {"x-key": "a"}, "secret_headers": {"X-Key": {"secret": "s"}}"#,
+                "in `headers` as well",
+            ),
+            (r#""headers": {"Host": "a.example.com"}, "server_name": "b.example.com""#, "say the same"),
+            (r#""headers": {"Authorization": "x"}, "bearer": {"secret": "s"}"#, "are the same header"),
+        ] {
+            let said = problem(keys);
+            assert!(said.contains(words), "{keys}: {said}");
+        }
+        for fine in [
+            r#""headers": {"accept": "text/html", "x-note": "a\tb", "host": "a.example.com"}"#,
+            r#""secret_headers": {"authorization": {"secret": "s"}}"#,
+        ] {
+            assert_eq!(problem(fine), "", "{fine}");
+        }
+    }
+}

@@ -61,7 +61,7 @@ async fn a_server_that_stalls_beyond_the_cut_shows_nothing_either() {
 }
 
 /// What is short is kept by an encoder as it is.
-fn filler() -> String {
+pub(super) fn filler() -> String {
     "the quick brown fox jumps over the lazy dog, ".repeat(20)
 }
 

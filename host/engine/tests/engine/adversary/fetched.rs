@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::answers::{deflate, gzip};
+use super::answers::{deflate, filler, gzip};
 use super::{CALLS, CANARY, Lab, bound, holds_nothing, key_of, turned_back};
 use crate::http::{respond, server};
 
@@ -283,7 +283,7 @@ async fn the_length_of_what_is_not_read_answers_no_guess() {
 async fn a_secret_within_what_looks_like_a_coding_is_found() {
     for story in ["twice", "within", "behind", "broken"] {
         let address = server(move |head, stream| {
-            let text = format!("you sent {} to us", key_of(head)).into_bytes();
+            let text = format!("{}you sent {} to us", filler(), key_of(head)).into_bytes();
             let (declared, body) = match story {
                 "twice" => ("gzip", gzip(&gzip(&text))),
                 "within" => ("identity", gzip(&deflate(&text))),

@@ -22,6 +22,7 @@ mod gather;
 mod names;
 
 mod each;
+mod fields;
 mod reader;
 
 mod allow;
@@ -53,9 +54,10 @@ mod show;
 
 pub use config::{Beat, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
+pub use fields::{FieldDoc, fields};
 pub use load::{Loaded, load, preliminary};
 pub use machine::{Machine, machine};
-pub use named::{granting_values, plugins_named};
+pub use named::{granting_values, plugins_named, secrets_named};
 pub use plugin_facts::PluginFacts;
 pub use problem::{Note, Place, Problem, Severity, Snippet};
 pub use reference::reference;

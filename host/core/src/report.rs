@@ -22,6 +22,15 @@ impl State {
             State::Unknown => "unknown",
         }
     }
+    /// What is certainly bad is worse than what nobody knows.
+    const fn badness(self) -> u8 {
+        match self {
+            State::Ok => 0,
+            State::Unknown => 1,
+            State::Warning => 2,
+            State::Critical => 3,
+        }
+    }
     /// Rule A13: critical is an error, warning and unknown are warnings, ok is info.
     pub const fn severity(self) -> Severity {
         match self {
@@ -152,4 +161,12 @@ pub struct Report {
     pub attachments: Vec<Attachment>,
     /// The operator's labels win over these.
     pub labels: Labels,
+}
+
+impl Report {
+    /// The worst of its findings, if the report itself is said to be better. An author may mean it, and mostly does not.
+    pub fn worse_finding(&self) -> Option<&Finding> {
+        let worst = self.findings.iter().rev().max_by_key(|finding| finding.state.badness())?;
+        (worst.state.badness() > self.state.badness()).then_some(worst)
+    }
 }

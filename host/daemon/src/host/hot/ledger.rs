@@ -100,6 +100,13 @@ impl Ledger {
         self.lives.entry(plugin.clone()).or_default()
     }
 
+    /// Whether these bytes of the file were dealt with, and would end the same way again.
+    pub(super) fn is_dealt_with(&self, path: &Path, digest: Digest) -> bool {
+        let seen = self.seen.get(path).filter(|seen| seen.digest == Some(digest));
+        let may_change = |problem: &Event| problem.stage.is_worth_another_try();
+        seen.is_some_and(|seen| !seen.problem.as_ref().is_some_and(may_change))
+    }
+
     /// The file is another by now, or gone: nobody may approve what it was.
     pub(super) fn forget_waiting(&mut self, path: &Path) {
         for life in self.lives.values_mut() {

@@ -105,7 +105,7 @@ impl Hot {
 
     fn is_known(&self, path: &std::path::Path, digest: Digest) -> bool {
         let ledger = self.ledger();
-        ledger.bad(digest).is_some() || ledger.seen.get(path).is_some_and(|seen| seen.digest == Some(digest))
+        ledger.bad(digest).is_some() || ledger.is_dealt_with(path, digest)
     }
 }
 

@@ -1,0 +1,28 @@
+
+;(() => {
+  // Added by the build, below the plugin's own lines: what is thrown and is no answer of the contract is told with the place
+  // where it was thrown, since the host sees nothing but a trap.
+  const told = (error) => {
+    if (error instanceof Error && !("payload" in error)) {
+      console.error(`${error}\nStack:\n${(error.stack ?? "").replaceAll("BUILT", "plugin.js")}`);
+    }
+    throw error;
+  };
+  const heard = (part) => {
+    for (const [name, own] of Object.entries(part)) {
+      if (typeof own !== "function" || Object.isFrozen(part)) continue;
+      part[name] = function (...given) {
+        try {
+          const answer = own.apply(this, given);
+          return answer instanceof Promise ? answer.catch(told) : answer;
+        } catch (error) {
+          return told(error);
+        }
+      };
+    }
+  };
+  if (typeof manifest === "object") heard(manifest);
+  if (typeof check === "object") heard(check);
+  if (typeof notifier === "object") heard(notifier);
+  if (typeof action === "object") heard(action);
+})();

@@ -8,6 +8,10 @@ use crate::marks::Applicable;
 /// Tables in tables are looked into so far.
 const DEPTH_MAX: usize = 6;
 const FIELDS_MAX: usize = 500;
+/// Tables in an example.
+const EXAMPLE_DEPTH_MAX: usize = 2;
+/// Keys of a table in an example; where more must be there, there is no example.
+const EXAMPLE_KEYS_MAX: usize = 8;
 
 /// One field.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,7 +56,7 @@ fn one(field: &Applicable<'_>, path: String, required: bool, depth: usize, found
     found.push(FieldDoc {
         kind: kind(field),
         required,
-        example: example(field, default.as_ref()),
+        example: example(field, default.as_ref(), 0),
         default,
         hint: field.hint().map(str::to_owned),
         description: field.description().map(str::to_owned),
@@ -81,18 +85,21 @@ fn kind(field: &Applicable<'_>) -> String {
         let items = if name == "array" { kind(&field.item()) } else { String::new() };
         kinds.push(if items.is_empty() { name.to_owned() } else { format!("array of {items}") });
     }
-    kinds.join(" or ")
+    if kinds.is_empty() { "any".to_owned() } else { kinds.join(" or ") }
 }
 
-fn example(field: &Applicable<'_>, default: Option<&Value>) -> Option<Value> {
+fn example(field: &Applicable<'_>, default: Option<&Value>, depth: usize) -> Option<Value> {
     let own = field.said("examples").find_map(|list| list.as_array()?.first()).cloned();
     let known = own.or_else(|| default.filter(|default| !default.is_null()).cloned());
     let known = known.or_else(|| field.said("enum").find_map(|list| list.as_array()?.first()).cloned());
-    known.or_else(|| made_up(field))
+    known.or_else(|| made_up(field, depth))
 }
 
 /// What the schema takes, where it says all that there is to say.
-fn made_up(field: &Applicable<'_>) -> Option<Value> {
+fn made_up(field: &Applicable<'_>, depth: usize) -> Option<Value> {
+    if depth > EXAMPLE_DEPTH_MAX {
+        return None;
+    }
     if field.takes_secret() {
         return Some(json!({ "secret": "NAME" }));
     }
@@ -103,15 +110,34 @@ fn made_up(field: &Applicable<'_>) -> Option<Value> {
         return Some(field.said("minimum").next().cloned().unwrap_or_else(|| json!(1)));
     }
     if field.takes_type("array") {
-        return example(&field.item(), None).map(|item| json!([item]));
+        return example(&field.item(), None, depth + 1).map(|item| json!([item]));
+    }
+    if field.takes_type("object") {
+        return table(field, depth);
     }
     let is_free = ["pattern", "format", "const"].iter().all(|word| field.said(word).next().is_none());
     match field.grants() {
         ["http", ..] => Some(json!("https://example.com/")),
         ["net", ..] => Some(json!("example.com:5432")),
-        [] if field.takes_type("string") && is_free && field.hint().is_none() => Some(json!("text")),
+        [] if is_free && field.hint().is_none() => Some(json!("text")),
         _ => None,
     }
+}
+
+/// With the keys that it must have, or with one where none must be there; a table of any keys has one.
+fn table(field: &Applicable<'_>, depth: usize) -> Option<Value> {
+    let keys: Vec<&str> = field.keys().collect();
+    let needed: Vec<&str> = keys.iter().copied().filter(|key| field.requires(key)).collect();
+    let shown = match (needed.is_empty(), keys.first()) {
+        (false, _) => needed,
+        (true, Some(first)) => vec![*first],
+        (true, None) => vec!["NAME"],
+    };
+    if shown.len() > EXAMPLE_KEYS_MAX {
+        return None;
+    }
+    let one = |key: &str| Some((key.to_owned(), example(&field.key(key), None, depth + 1)?));
+    shown.into_iter().map(one).collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
 }
 
 #[cfg(test)]
@@ -139,6 +165,8 @@ mod tests {
                 "mode": { "enum": ["head", "get"], "type": "string" },
                 "token": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }] },
                 "codes": { "type": "array", "items": { "type": "integer", "minimum": 100 } },
+                "headers": { "type": "object", "additionalProperties": { "$ref": "#/$defs/secret" } },
+                "anything": { "description": "Whatever it is." },
                 "auth": { "type": "object", "required": ["user"], "properties": { "user": { "type": "string" } } },
                 "rows": { "type": "array", "items": { "type": "object", "properties": { "key": { "type": "string" } } } },
             },
@@ -168,6 +196,13 @@ mod tests {
         assert_eq!(example("mode"), Some(json!("head")));
         assert_eq!(example("token"), Some(json!({"secret": "NAME"})));
         assert_eq!(example("codes"), Some(json!([100])));
+        assert_eq!(example("auth"), Some(json!({"user": "text"})));
+        assert_eq!(example("rows"), Some(json!([{"key": "text"}])));
+        assert_eq!(example("headers"), Some(json!({"NAME": {"secret": "NAME"}})));
+        assert_eq!(
+            (of(&schema, "anything").kind.as_str(), example("anything")),
+            ("any", Some(json!("text")))
+        );
         let wait = of(&schema, "wait");
         assert_eq!((wait.default, wait.hint.as_deref()), (Some(json!("5s")), Some("write `30s`")));
         assert!(

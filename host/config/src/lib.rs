@@ -55,7 +55,7 @@ mod show;
 pub use config::{Beat, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use fields::{FieldDoc, fields};
-pub use load::{Loaded, load, preliminary};
+pub use load::{Loaded, load, load_beside, preliminary};
 pub use machine::{Machine, machine};
 pub use named::{granting_values, plugins_named, secrets_named};
 pub use plugin_facts::PluginFacts;

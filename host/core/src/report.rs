@@ -170,3 +170,40 @@ impl Report {
         (worst.state.badness() > self.state.badness()).then_some(worst)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_is_better_than_a_finding_is_seen() {
+        let finding = |key: &str, state| Finding {
+            key: FindingKey::new(key.to_owned()),
+            state,
+            summary: String::new(),
+            labels: Labels::default(),
+            metrics: Vec::new(),
+            link: None,
+        };
+        let report = |state, findings| Report {
+            state,
+            summary: String::new(),
+            details: None,
+            metrics: Vec::new(),
+            findings,
+            events: Vec::new(),
+            attachments: Vec::new(),
+            labels: Labels::default(),
+        };
+        let mixed = || {
+            vec![finding("a", State::Warning), finding("b", State::Critical), finding("c", State::Critical)]
+        };
+        let worse =
+            |state, findings| report(state, findings).worse_finding().map(|finding| finding.key.to_string());
+        assert_eq!(worse(State::Warning, mixed()).as_deref(), Some("b"));
+        assert_eq!(worse(State::Critical, mixed()), None);
+        assert_eq!(worse(State::Ok, vec![finding("a", State::Unknown)]).as_deref(), Some("a"));
+        assert_eq!(worse(State::Warning, vec![finding("a", State::Unknown)]), None);
+        assert_eq!(worse(State::Ok, Vec::new()), None);
+    }
+}

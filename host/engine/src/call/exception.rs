@@ -76,7 +76,7 @@ fn python(lines: &[&str]) -> Option<Exception> {
 
 /// SpiderMonkey's, as componentize-js has it: the exception, `Stack:`, and `NAME@FILE:LINE:COLUMN` a frame.
 fn javascript(lines: &[&str]) -> Option<Exception> {
-    let stacks =
+    let mut stacks =
         lines.iter().enumerate().filter(|(at, line)| *at > 0 && line.trim() == "Stack:").map(|(at, _)| at);
     let first_frame = |at: usize| lines[at + 1..].iter().find_map(|line| frame(line));
     // What the builder's glue makes of an exception comes after it, and says less.
@@ -84,7 +84,7 @@ fn javascript(lines: &[&str]) -> Option<Exception> {
     match stacks.clone().find(|at| !is_glue(at)) {
         Some(at) => Exception::of(lines[at - 1], first_frame(at), &lines[at - 1..]),
         None => {
-            let at = stacks.last()?;
+            let at = stacks.next_back()?;
             let told = lines[at - 1];
             let received = told.split_once("(received `").and_then(|(_, rest)| rest.split_once("`)"));
             Exception::of(received.map_or(told, |(received, _)| received), None, &lines[at - 1..])

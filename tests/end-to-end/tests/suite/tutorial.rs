@@ -94,7 +94,7 @@ async fn the_tutorial_leads_from_nothing_to_an_alert() {
 #[tokio::test]
 async fn the_second_page_leads_to_an_alert_of_one_finding() {
     let page = include_str!("../../../../docs/authoring/tutorial-2.md");
-    let said = typed_until(page, &["orders", "CRITICAL", "5000 jobs wait"]).await;
+    let said = typed_until(page, &["CRITICAL: queues", "orders", "5000 jobs wait"]).await;
     for told in [
         "tests/example.json: ok",
         "the config names the secret `queue-token`, which was not given; hint: add `--secret queue-token=FILE`",

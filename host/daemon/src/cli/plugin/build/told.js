@@ -21,6 +21,18 @@
       };
     }
   };
+  // The runtime's own says "NetworkError" of everything: the host says why, if it is asked to.
+  const fetched = globalThis.fetch;
+  if (typeof fetched === "function") {
+    globalThis.fetch = async (what, options) => {
+      const given = options?.headers ?? (what instanceof Request ? what.headers : undefined);
+      const headers = new Headers(given);
+      headers.set("x-watchkeep-failures", "told");
+      const answer = await fetched(what, { ...options, headers });
+      if (answer.headers.has("x-watchkeep-failure")) throw new TypeError(await answer.text());
+      return answer;
+    };
+  }
   if (typeof manifest === "object") heard(manifest);
   if (typeof check === "object") heard(check);
   if (typeof notifier === "object") heard(notifier);

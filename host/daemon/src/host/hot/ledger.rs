@@ -151,3 +151,34 @@ impl Ledger {
         self.events.iter().rev()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use watchkeep_engine::LoadStage;
+
+    use super::super::events::Stage;
+    use super::*;
+
+    fn dealt_with(stage: Option<Stage>) -> bool {
+        let (path, digest) = (Path::new("plugins/slow.wasm"), Digest::of(b"slow"));
+        let event = |stage| Event::now(path.display().to_string(), Some(digest), stage, "why".to_owned(), "");
+        let mut ledger = Ledger::default();
+        ledger.seen.insert(path.to_owned(), Seen { digest: Some(digest), problem: stage.map(event) });
+        assert!(!ledger.is_dealt_with(path, Digest::of(b"others")), "other bytes are another file");
+        ledger.is_dealt_with(path, digest)
+    }
+
+    #[test]
+    fn what_failed_for_a_reason_of_the_machine_is_tried_again_when_it_is_asked_for() {
+        for stage in [Stage::Load(LoadStage::Compile), Stage::Load(LoadStage::Host), Stage::Read, Stage::Keep]
+        {
+            assert!(!dealt_with(Some(stage)), "{stage:?}");
+        }
+        for stage in
+            [Stage::Load(LoadStage::Inspect), Stage::Load(LoadStage::Describe), Stage::Grant, Stage::Bad]
+        {
+            assert!(dealt_with(Some(stage)), "{stage:?}");
+        }
+        assert!(dealt_with(None), "what is live is not loaded again");
+    }
+}

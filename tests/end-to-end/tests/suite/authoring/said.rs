@@ -142,3 +142,18 @@ async fn an_exception_in_javascript_is_the_error_with_its_line_and_a_fetch_says_
     let (code, out, errors) = run(&format!(r#"{{"url": "http://{address}/", "find": "b"}}"#)).await;
     assert!(code == 2 && out.contains(&format!("connection refused by {address} after ")), "{out}{errors}");
 }
+
+#[tokio::test]
+async fn a_config_that_names_a_file_which_is_no_plugin_is_told_what_is_wrong_with_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("plugins")).unwrap();
+    std::fs::write(folder.path().join("plugins/broken.wasm"), "no component").unwrap();
+    let config = "[[check]]\nname = \"a\"\nplugin = \"broken\"\nconfig = {}\n";
+    std::fs::write(folder.path().join("watchkeep.toml"), config).unwrap();
+    let (code, out, errors) = typed(folder.path(), &["validate"]).await;
+    assert!(
+        code == 1 && errors.contains("plugin `broken` is not there yet: its file failed: "),
+        "{out}{errors}"
+    );
+    assert!(errors.contains("watchkeep.toml:3:") && !errors.contains("unknown plugin"), "{errors}");
+}

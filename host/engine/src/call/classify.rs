@@ -11,6 +11,7 @@ use super::memory::Refused;
 use super::state::{CallState, HostStop, Refusal};
 use super::{Stop, report::ReportProblem};
 use crate::contract::types::Fault;
+use crate::interfaces::wasi::Exit;
 use crate::shortage::Shortage;
 
 /// A report stands, unless it is worse than ok after the host refused something: then it would judge the
@@ -138,12 +139,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         ),
         (Some(HostStop::Exit(exit)), _) => (
             FailureReason::Trap,
-            match &exception {
-                Some(exception) => {
-                    format!("{who} ended itself with {exit} instead of returning: {exception}")
-                }
-                None => format!("{who} ended itself with {exit} instead of returning"),
-            },
+            exit_message(who, exit, exception.as_ref()),
             Some("the plugin's author lets it return a fault".to_owned()),
         ),
         (None, Some(Trap::Interrupt)) => (
@@ -172,13 +168,21 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         },
     };
     let backtrace = match (reason, exception) {
-        // An interpreter's own frames come before those of the interpreter.
-        (FailureReason::Trap, Some(exception)) if !exception.trace.is_empty() => {
-            Some([Some(exception.trace), backtrace].into_iter().flatten().collect::<Vec<_>>().join("\n"))
-        }
+        (FailureReason::Trap, Some(exception)) => below(exception, backtrace),
         _ => backtrace,
     };
     Failure { reason, stage, message: super::report::sentence(&message, &state.mask), hint, backtrace }
+}
+
+/// An interpreter's own frames come before those of the interpreter.
+fn below(exception: Exception, backtrace: Option<String>) -> Option<String> {
+    let trace = (!exception.trace.is_empty()).then_some(exception.trace);
+    trace.into_iter().chain(backtrace).reduce(|trace, frames| format!("{trace}\n{frames}"))
+}
+
+fn exit_message(who: &str, exit: &Exit, exception: Option<&Exception>) -> String {
+    let why = exception.map(|exception| format!(": {exception}")).unwrap_or_default();
+    format!("{who} ended itself with {exit} instead of returning{why}")
 }
 
 fn trap_message(who: &str, trap: Trap, exception: Option<&Exception>, state: &CallState) -> String {

@@ -22,6 +22,7 @@ mod gather;
 mod names;
 
 mod each;
+mod fields;
 mod reader;
 
 mod allow;
@@ -55,9 +56,10 @@ mod show;
 pub use altered::altered;
 pub use config::{Beat, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
-pub use load::{Loaded, load, preliminary};
+pub use fields::{FieldDoc, fields};
+pub use load::{Loaded, load, load_beside, preliminary};
 pub use machine::{Machine, machine};
-pub use named::{granting_values, plugins_named};
+pub use named::{granting_values, plugins_named, secrets_named};
 pub use plugin_facts::PluginFacts;
 pub use problem::{Note, Place, Problem, Severity, Snippet};
 pub use reference::reference;

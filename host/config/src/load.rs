@@ -44,10 +44,21 @@ pub struct Loaded {
 
 /// Reads the file or the folder at `path` and everything that it includes.
 pub fn load(path: &Path, plugins: &BTreeMap<PluginName, PluginFacts>, env: &dyn Environment) -> Loaded {
+    load_beside(path, plugins, &BTreeMap::new(), env)
+}
+
+/// The same beside files that are no plugins yet, by the name that each would have: a config that names one is told why,
+/// such as "is being compiled".
+pub fn load_beside(
+    path: &Path,
+    plugins: &BTreeMap<PluginName, PluginFacts>,
+    absent: &BTreeMap<PluginName, String>,
+    env: &dyn Environment,
+) -> Loaded {
     let mut sources = Sources::default();
     let mut problems = Problems::default();
     let files = files::read_all(path, &mut sources, &mut problems);
-    let config = read(path, &files, plugins, env, &mut sources, &mut problems);
+    let config = read(path, &files, (plugins, absent), env, &mut sources, &mut problems);
     let config = (!problems.has_errors()).then_some(config);
     Loaded { config, problems: problems.finish(&sources) }
 }
@@ -74,7 +85,7 @@ fn folder_of(path: &Path) -> PathBuf {
 fn read(
     path: &Path,
     files: &[File],
-    plugins: &BTreeMap<PluginName, PluginFacts>,
+    (plugins, absent): (&BTreeMap<PluginName, PluginFacts>, &BTreeMap<PluginName, String>),
     env: &dyn Environment,
     sources: &mut Sources,
     problems: &mut Problems,
@@ -107,6 +118,7 @@ fn read(
         calendars: &calendars,
         secrets: &secrets,
         plugins,
+        absent,
         defaults,
         zone,
         host_labels: &labels,

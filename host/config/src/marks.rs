@@ -64,6 +64,15 @@ impl<'s> Applicable<'s> {
         let lists = self.plain.iter().filter_map(|schema| schema.get("examples")?.as_array());
         lists.flatten().filter_map(Value::as_str).collect()
     }
+    /// What its subschemas say under a keyword.
+    pub(crate) fn said(&self, keyword: &'static str) -> impl Iterator<Item = &'s Value> {
+        self.plain.iter().filter_map(move |schema| schema.get(keyword))
+    }
+    /// Whether the table has to have the key.
+    pub(crate) fn requires(&self, key: &str) -> bool {
+        let mut lists = self.said("required").filter_map(Value::as_array);
+        lists.any(|list| list.iter().any(|name| name == key))
+    }
     pub(crate) fn takes_secret(&self) -> bool {
         self.secret.contains(&true)
     }

@@ -46,6 +46,29 @@ pub fn granting_values(schema: &Json, config: &Json) -> Vec<(String, String)> {
     found
 }
 
+/// Names of the secrets that `config` puts where the plugin's schema takes one.
+pub fn secrets_named(schema: &Json, config: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_secrets(&Applicable::root(schema), config, &mut found);
+    found
+}
+
+fn collect_secrets(applicable: &Applicable<'_>, value: &Json, found: &mut Vec<String>) {
+    match value {
+        Json::Object(fields) => match (fields.len(), fields.get("secret").and_then(Json::as_str)) {
+            (1, Some(name)) if applicable.takes_secret() || applicable.key("secret").takes_type("string") => {
+                found.push(name.to_owned());
+            }
+            _ => fields.iter().for_each(|(key, field)| collect_secrets(&applicable.key(key), field, found)),
+        },
+        Json::Array(items) => {
+            let inner = applicable.item();
+            items.iter().for_each(|item| collect_secrets(&inner, item, found));
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
 fn collect(applicable: &Applicable<'_>, value: &Json, found: &mut Vec<(String, String)>) {
     match value {
         Json::String(text) => {
@@ -74,6 +97,30 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn finds_the_secrets_that_a_config_names() {
+        let schema = json!({
+            "properties": {
+                "bot": { "type": "object", "x-watchkeep-secret": true },
+                // As plugins without the Rust SDK write it.
+                "token": { "type": "object", "properties": { "secret": { "type": "string" } } },
+                "keys": { "type": "array", "items": { "x-watchkeep-secret": true } },
+                "note": { "type": "object", "properties": { "text": { "type": "string" } } },
+            },
+        });
+        let config = json!({
+            "bot": { "secret": "a" },
+            "token": { "secret": "b" },
+            "keys": [{ "secret": "c" }, "plain"],
+            "note": { "text": "secret" },
+            "unknown": { "secret": "d" },
+        });
+        let mut named = secrets_named(&schema, &config);
+        named.sort();
+        assert_eq!(named, ["a", "b", "c"]);
+        assert!(secrets_named(&json!({}), &json!({"secret": "x"})).is_empty());
+    }
 
     #[test]
     fn finds_the_values_that_grant_also_in_lists() {

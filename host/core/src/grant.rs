@@ -26,7 +26,7 @@ mod secret;
 mod series;
 mod system;
 
-pub use access::{Access, Aim, Ceiling, Denial, Machine, Requests, Rights};
+pub use access::{Access, Aim, Ceiling, Denial, GrantedBy, Machine, Requests, Rights};
 pub use address::{Class, Special, class_of};
 pub use allow::{Allow, Capability, Target};
 pub use command::{Argument, Command, ParameterPattern, ParameterProblem};

@@ -202,7 +202,10 @@ impl fmt::Display for Reason {
             }
             Reason::Released { hold } => write!(f, "no longer held back: {}", hold.as_str()),
             Reason::WaitsForGroup { route, wait } => {
-                write!(f, "route `{route}` waits {}s for others of its group", wait.as_secs_f64())
+                // To the second, where there is one: what is left of a span is no round number.
+                let seconds = wait.as_secs_f64();
+                let seconds = if seconds < 1.0 { seconds } else { seconds.ceil() };
+                write!(f, "route `{route}` waits {seconds}s for others of its group")
             }
             Reason::Told { receiver, route, notification } => {
                 write!(f, "notice for `{receiver}` by route `{route}` (notification {notification})")

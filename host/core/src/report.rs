@@ -22,6 +22,15 @@ impl State {
             State::Unknown => "unknown",
         }
     }
+    /// What is certainly bad is worse than what nobody knows.
+    const fn badness(self) -> u8 {
+        match self {
+            State::Ok => 0,
+            State::Unknown => 1,
+            State::Warning => 2,
+            State::Critical => 3,
+        }
+    }
     /// Rule A13: critical is an error, warning and unknown are warnings, ok is info.
     pub const fn severity(self) -> Severity {
         match self {
@@ -152,4 +161,49 @@ pub struct Report {
     pub attachments: Vec<Attachment>,
     /// The operator's labels win over these.
     pub labels: Labels,
+}
+
+impl Report {
+    /// The worst of its findings, if the report itself is said to be better. An author may mean it, and mostly does not.
+    pub fn worse_finding(&self) -> Option<&Finding> {
+        let worst = self.findings.iter().rev().max_by_key(|finding| finding.state.badness())?;
+        (worst.state.badness() > self.state.badness()).then_some(worst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_is_better_than_a_finding_is_seen() {
+        let finding = |key: &str, state| Finding {
+            key: FindingKey::new(key.to_owned()),
+            state,
+            summary: String::new(),
+            labels: Labels::default(),
+            metrics: Vec::new(),
+            link: None,
+        };
+        let report = |state, findings| Report {
+            state,
+            summary: String::new(),
+            details: None,
+            metrics: Vec::new(),
+            findings,
+            events: Vec::new(),
+            attachments: Vec::new(),
+            labels: Labels::default(),
+        };
+        let mixed = || {
+            vec![finding("a", State::Warning), finding("b", State::Critical), finding("c", State::Critical)]
+        };
+        let worse =
+            |state, findings| report(state, findings).worse_finding().map(|finding| finding.key.to_string());
+        assert_eq!(worse(State::Warning, mixed()).as_deref(), Some("b"));
+        assert_eq!(worse(State::Critical, mixed()), None);
+        assert_eq!(worse(State::Ok, vec![finding("a", State::Unknown)]).as_deref(), Some("a"));
+        assert_eq!(worse(State::Warning, vec![finding("a", State::Unknown)]), None);
+        assert_eq!(worse(State::Ok, Vec::new()), None);
+    }
 }

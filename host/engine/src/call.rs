@@ -8,6 +8,7 @@ mod action;
 mod check;
 mod classify;
 mod convert;
+mod exception;
 mod manifest;
 mod masked;
 mod memory;
@@ -31,6 +32,7 @@ pub(crate) use action::act;
 pub use action::{Acted, ActionCall};
 pub use check::CheckCall;
 pub(crate) use check::run_check;
+pub(crate) use exception::LastWords;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
 #[cfg(any(test, feature = "fuzzing"))]

@@ -143,12 +143,6 @@ impl Http {
         for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| has(name)) {
             problems.add::<()>(&secret.key(name), "stands in `headers` as well; hint: keep one of the two");
         }
-        if self.server_name.is_some() && has("host") {
-            problems.add::<()>(
-                &place.key("server_name"),
-                "and a `host` in `headers` say the same; hint: keep one",
-            );
-        }
         if self.bearer.is_some() || self.basic.is_some() {
             let secret =
                 self.secret_headers.0.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));

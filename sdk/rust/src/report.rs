@@ -1,6 +1,11 @@
 //! What a check returns, in the contract's own types with friendly constructors.
 
+mod event;
+mod finding;
+
 use std::time::Duration;
+
+use finding::{badness, counted};
 
 use crate::http::Timings;
 
@@ -31,6 +36,36 @@ impl Report {
     }
     pub fn critical(summary: impl Into<String>) -> Self {
         Self::new(State::Critical, summary)
+    }
+    /// The report that these findings make: as bad as the worst of them, and with a summary that counts them and says
+    /// the worst. What is certainly bad is worse than what is unknown.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let disks = [("root", 0.4), ("var", 0.97), ("home", 0.85)].map(|(name, used)| {
+    ///     let summary = format!("{name} is {:.0} % full", used * 100.0);
+    ///     let state = State::by(used, Range::at_most(0.8), Range::at_most(0.95));
+    ///     Finding::new(name, state, summary).metric("disk_used", used)
+    /// });
+    /// let report = Report::worst_of(disks);
+    /// assert_eq!(report.state, State::Critical);
+    /// assert_eq!(report.summary, "1 of 3 critical, 1 warning: var is 97 % full");
+    /// assert_eq!(Report::worst_of([]).summary, "no findings");
+    /// ```
+    pub fn worst_of(findings: impl IntoIterator<Item = Finding>) -> Self {
+        let findings: Vec<Finding> = findings.into_iter().collect();
+        let worst = findings.iter().map(|finding| finding.state).max_by_key(|state| badness(*state));
+        let state = worst.unwrap_or(State::Ok);
+        let mut report = Self::new(state, counted(&findings, state));
+        report.findings = findings;
+        report
+    }
+    /// In place of the summary that it has.
+    #[must_use]
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.summary = summary.into();
+        self
     }
     /// More than a line, for the page and for notices.
     #[must_use]

@@ -42,6 +42,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) calendars: &'a Calendars,
     pub(crate) secrets: &'a Secrets,
     pub(crate) plugins: &'a BTreeMap<PluginName, PluginFacts>,
+    /// Why files under such names are no plugins yet.
+    pub(crate) absent: &'a BTreeMap<PluginName, String>,
     pub(crate) defaults: &'a Table,
     pub(crate) zone: Tz,
     pub(crate) host_labels: &'a BTreeMap<String, String>,
@@ -266,6 +268,14 @@ fn unknown_plugin(
     around: &Surroundings<'_>,
     problems: &mut Problems,
 ) {
+    if let Some(why) = around.absent.get(name.value.as_str()) {
+        let (why, hint) =
+            why.split_once("; hint: ").unwrap_or((why, "`watchkeep plugin list` shows when it is there"));
+        let message = format!("plugin `{}` is not there yet: its file {why}", name.value);
+        let draft = Draft::error(name.span, &reader.path.key("plugin"), message).may_follow();
+        problems.push(draft.hint(hint));
+        return;
+    }
     let known =
         || around.plugins.values().filter(|facts| facts.kind == kind).map(|facts| facts.name.as_str());
     let message = format!("unknown plugin `{}`", name.value);

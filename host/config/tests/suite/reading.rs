@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::lab::{Lab, good, plugins, taken};
-use watchkeep_config::{Config, Limits, altered, load, preliminary};
+use watchkeep_config::{Config, Limits, altered, load, load_beside, preliminary};
 use watchkeep_core::ids::{CheckName, ReceiverName};
 use watchkeep_core::limits::Limit;
 use watchkeep_core::setup::{CheckSpec, GroupBy, Grouping, Missed, Schedule};
@@ -507,6 +507,30 @@ fn problems_are_told_as_json_too() {
     assert_eq!(json[0]["key"], "host.data-dir");
     assert_eq!(json[0]["hint"], "did you mean `data_dir`?");
     assert_eq!(json[0]["snippet"], "data-dir = \"x\"");
+}
+
+#[test]
+fn a_config_that_names_a_plugin_whose_file_is_none_yet_is_told_why() {
+    let text =
+        "[[check]]\nname = \"a\"\nplugin = \"slow\"\n\n[[receiver]]\nname = \"b\"\nplugin = \"broken\"\n";
+    let lab = Lab::new(&[("main.toml", text)]);
+    let absent = [
+        ("slow", "is being compiled"),
+        ("broken", "failed: compile: does not compile; hint: build it again"),
+    ];
+    let absent = absent.map(|(name, why)| (name.into(), why.to_owned())).into();
+    let problems = load_beside(&lab.path("main.toml"), &plugins(), &absent, &lab.env).problems;
+    let told = |part: &str| {
+        let found = problems.iter().find(|problem| problem.message.contains(part));
+        found.unwrap_or_else(|| panic!("{part} is not in {problems:#?}"))
+    };
+    assert_eq!(told("`slow`").message, "plugin `slow` is not there yet: its file is being compiled");
+    let broken = told("`broken`");
+    assert_eq!(
+        broken.message,
+        "plugin `broken` is not there yet: its file failed: compile: does not compile"
+    );
+    assert_eq!(broken.hint.as_deref(), Some("build it again"));
 }
 
 #[test]

@@ -29,6 +29,18 @@ pub struct Ceiling {
     pub closed: Vec<PathBuf>,
     /// Programs of this machine that the operator named.
     pub commands: BTreeMap<CommandName, Arc<Command>>,
+    /// What a hint tells whoever was denied something.
+    pub granted_by: GrantedBy,
+}
+
+/// Where grants are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum GrantedBy {
+    /// Under `allow`.
+    #[default]
+    Config,
+    /// As `--grant`, by whoever runs a plugin by hand.
+    CommandLine,
 }
 
 /// What the plugin's own description asks for.

@@ -11,8 +11,8 @@ use super::dry;
 use super::pattern::HostPattern;
 use super::question::parse_domain;
 use super::{
-    Access, Allow, Capability, Denial, GrantError, Host, Machine, Origin, Requests, Rights, Scheme,
-    SystemPattern,
+    Access, Allow, Capability, Denial, GrantError, GrantedBy, Host, Machine, Origin, Requests, Rights,
+    Scheme, SystemPattern,
 };
 use crate::ids::SecretName;
 
@@ -214,8 +214,10 @@ fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Deni
         Host::Address(_) => format!("{} to {}, {reason}", reach.capability, reach.entry()),
     };
     let or_network = match class_of(ip) {
-        Class::Private => format!(", or `private_networks = [\"{}\"]` under [host]", IpNet::from(ip)),
-        Class::Public | Class::Special(_) => String::new(),
+        Class::Private if rights.ceiling.granted_by == GrantedBy::Config => {
+            format!(", or `private_networks = [\"{}\"]` under [host]", IpNet::from(ip))
+        }
+        Class::Private | Class::Public | Class::Special(_) => String::new(),
     };
     let hint = format!("{}{or_network}", add_hint(rights, reach.capability, &by_address.entry()));
     Err(Denial { message, hint })
@@ -380,9 +382,21 @@ fn what(capability: Capability, entry: &str) -> String {
 }
 
 fn add_hint(rights: &Rights, capability: Capability, entry: &str) -> String {
-    // As TOML has it: names of units may have backslashes.
-    let entry = entry.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
+    match rights.ceiling.granted_by {
+        GrantedBy::Config => {
+            // As TOML has it: names of units may have backslashes.
+            let entry = entry.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
+        }
+        GrantedBy::CommandLine => {
+            // As a shell has it.
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
+            let grant = format!("{capability}={entry}");
+            let is_plain = entry.chars().all(plain);
+            let grant = if is_plain { grant } else { format!("'{}'", grant.replace('\'', "'\\''")) };
+            format!("add `--grant {grant}`")
+        }
+    }
 }
 
 fn invalid_host(capability: Capability, error: GrantError) -> Denial {

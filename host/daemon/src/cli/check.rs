@@ -1,16 +1,13 @@
 //! `watchkeep check`.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
-use serde_json::{Value, json};
-use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Metric, State};
+use serde_json::Value;
 
 use super::client::{Client, escaped};
-use super::{Global, output};
+use super::{Global, output, result};
 
 #[derive(Subcommand)]
 pub(crate) enum CheckCommand {
@@ -114,12 +111,9 @@ async fn run(global: &Global, name: &str, wait: u64) -> Result<ExitCode> {
     };
     if global.json {
         output::print_json(result)?;
-    } else {
-        let took = milliseconds(result.get("took_seconds"));
-        let hint = result.get("failure").map(|failure| output::field(failure, "hint")).unwrap_or_default();
-        print_run(&output::field(result, "state"), &output::field(result, "summary"), &hint, &took)?;
+        return Ok(result::nagios(&output::field(result, "state")));
     }
-    Ok(nagios(&output::field(result, "state")))
+    result::print(result, &milliseconds(result.get("took_seconds")))
 }
 
 async fn history(
@@ -181,60 +175,6 @@ async fn switch(global: &Global, name: &str, what: &str) -> Result<ExitCode> {
         output::print_line(&format!("check `{name}`: {what}d"))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// For a plugin that was run by hand.
-pub(crate) fn print_outcome(global: &Global, outcome: &Outcome, took: Duration) -> Result<ExitCode> {
-    let state = outcome.state();
-    let (details, metrics, hint) = match outcome {
-        Outcome::Report(report) => (report.details.clone(), report.metrics.as_slice(), None),
-        Outcome::Failed(failure) => (failure.backtrace.clone(), [].as_slice(), failure.hint.clone()),
-    };
-    if global.json {
-        output::print_json(&json!({
-            "state": state.as_str(),
-            "outcome": outcome.kind(),
-            "summary": outcome.summary(),
-            "details": details,
-            "hint": hint,
-            "took_seconds": took.as_secs_f64(),
-            "metrics": metrics.iter().map(metric).collect::<Vec<_>>(),
-        }))?;
-        return Ok(nagios(state.as_str()));
-    }
-    let took = format!("{:.1}ms", took.as_secs_f64() * 1e3);
-    print_run(state.as_str(), outcome.summary(), &hint.unwrap_or_default(), &took)?;
-    for line in details.iter().flat_map(|details| details.lines()) {
-        output::print_line(&format!("  {}", output::plain(line)))?;
-    }
-    for metric in metrics {
-        let labels: String = metric.labels.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        output::print_line(&output::plain(&format!(
-            "  {}{labels} = {} {}",
-            metric.name, metric.value, metric.unit
-        )))?;
-    }
-    Ok(nagios(state.as_str()))
-}
-
-fn metric(metric: &Metric) -> Value {
-    let labels: serde_json::Map<String, Value> =
-        metric.labels.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json!({ "name": metric.name, "value": metric.value, "unit": metric.unit, "labels": labels })
-}
-
-fn print_run(state: &str, summary: &str, hint: &str, took: &str) -> Result<()> {
-    output::print_line(&format!("{}: {} ({took})", state.to_uppercase(), output::plain(summary)))?;
-    if !hint.is_empty() {
-        output::print_line(&format!("  hint: {}", output::plain(hint)))?;
-    }
-    Ok(())
-}
-
-/// 0 ok, 1 warning, 2 critical, 3 unknown.
-fn nagios(state: &str) -> ExitCode {
-    let code = [State::Ok, State::Warning, State::Critical].iter().position(|known| known.as_str() == state);
-    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(3))
 }
 
 fn milliseconds(seconds: Option<&Value>) -> String {

@@ -13,6 +13,7 @@ mod plugin;
 mod receiver;
 mod reload;
 mod remembered;
+mod result;
 mod route;
 mod run;
 mod validate;

@@ -5,7 +5,7 @@ use watchkeep_core::setup::Work;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
 
 use super::hot::{Hot, Waiting, Why};
-use super::plugins::Plugin;
+use super::plugins::{Plugin, stem};
 use super::prepared::InForce;
 
 /// In name order; `hot` is there while a host runs.
@@ -79,10 +79,6 @@ pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
         hint: event.hint.clone(),
     };
     hot.ledger().events().map(of).collect()
-}
-
-fn stem(path: &std::path::Path) -> PluginName {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()).as_str().into()
 }
 
 fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot>) -> PluginLife {

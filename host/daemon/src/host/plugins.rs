@@ -35,6 +35,8 @@ pub(crate) struct Catalogue {
     plugins: BTreeMap<PluginName, Plugin>,
     /// Files that did not load, by path, with what to tell the operator.
     pub(crate) broken: BTreeMap<PathBuf, String>,
+    /// Why files are no plugins yet, by the name that each would have: for whoever reads a config that names one.
+    pub(crate) absent: BTreeMap<PluginName, String>,
 }
 
 #[derive(Clone)]
@@ -130,6 +132,7 @@ impl Catalogue {
                 Ok(generation) => catalogue.take(source, path, generation, before),
                 Err(problem) => match path {
                     Some(path) => {
+                        catalogue.absent.insert(stem(&path), failed(&problem));
                         catalogue.broken.insert(path, problem);
                     }
                     // A bundled plugin that does not load is the binary's own defect: say so, go on without.
@@ -232,6 +235,16 @@ impl Catalogue {
         };
         self.plugins.insert(name, Plugin { generation, since, source });
     }
+}
+
+/// The name that a plugin of this file mostly has.
+pub(crate) fn stem(path: &Path) -> PluginName {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()).as_str().into()
+}
+
+/// For a sentence that begins with the file.
+pub(crate) fn failed(problem: &str) -> String {
+    format!("failed: {problem}")
 }
 
 async fn load(

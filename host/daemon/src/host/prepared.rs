@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 use watchkeep_config::Config;
-use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, Target};
+use watchkeep_core::grant::{Aim, Allow, Ceiling, GrantedBy, Requests, Rights, Target};
 use watchkeep_core::ids::{CheckName, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::setup::{Setup, Work};
 use watchkeep_core::time::{Local, Zone};
@@ -65,6 +65,7 @@ impl InForce {
             roots: config.roots.clone(),
             closed: closed(&config, own.files),
             commands: config.commands.clone(),
+            granted_by: GrantedBy::Config,
         });
         let permits = before.map_or_else(BTreeMap::new, |before| before.permits(&config));
         let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kept, permits };

@@ -184,9 +184,10 @@ const ASKING_TIME: Duration = Duration::from_secs(20);
 
 /// Reading files and schemas takes long enough to keep off the runtime's threads.
 async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
-    let facts = catalogue.facts();
-    let loading =
-        tokio::task::spawn_blocking(move || watchkeep_config::load(&path, &facts, &ProcessEnvironment));
+    let (facts, absent) = (catalogue.facts(), catalogue.absent.clone());
+    let loading = tokio::task::spawn_blocking(move || {
+        watchkeep_config::load_beside(&path, &facts, &absent, &ProcessEnvironment)
+    });
     match loading.await {
         Ok(loaded) => loaded,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),

@@ -6,10 +6,12 @@ use watchkeep_core::limits::Limit;
 use watchkeep_core::outcome::{Failure, FailureReason, Stage};
 use watchkeep_core::report::{Report, State};
 
+use super::exception::Exception;
 use super::memory::Refused;
 use super::state::{CallState, HostStop, Refusal};
 use super::{Stop, report::ReportProblem};
 use crate::contract::types::Fault;
+use crate::interfaces::wasi::Exit;
 use crate::shortage::Shortage;
 
 /// A report stands, unless it is worse than ok after the host refused something: then it would judge the
@@ -125,6 +127,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         }
         Stop::Error(error) => error,
     };
+    let exception = state.log.last_words.exception();
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.told(trace.to_string()));
     let stage = if state.entered { Stage::Call } else { Stage::Instantiate };
     let (reason, message, hint) = match (error.downcast_ref::<HostStop>(), error.downcast_ref::<Trap>()) {
@@ -142,7 +145,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         ),
         (Some(HostStop::Exit(exit)), _) => (
             FailureReason::Trap,
-            format!("{who} ended itself with {exit} instead of returning"),
+            exit_message(who, exit, exception.as_ref()),
             Some("the plugin's author lets it return a fault".to_owned()),
         ),
         (None, Some(Trap::Interrupt)) => (
@@ -162,15 +165,39 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
                 Some(raise(Limit::Tables, state)),
             ),
             None => match trap {
-                Some(trap) => (FailureReason::Trap, trap_message(who, *trap, state), trap_hint(*trap)),
+                Some(trap) => {
+                    let message = trap_message(who, *trap, exception.as_ref(), state);
+                    (FailureReason::Trap, message, trap_hint(*trap))
+                }
                 None => unexplained(&error, stage, state),
             },
         },
     };
+    let backtrace = match (reason, exception) {
+        (FailureReason::Trap, Some(exception)) => below(exception, backtrace),
+        _ => backtrace,
+    };
     Failure { reason, stage, message: super::report::sentence(&message, &state.mask), hint, backtrace }
 }
 
-fn trap_message(who: &str, trap: Trap, state: &CallState) -> String {
+/// An interpreter's own frames come before those of the interpreter.
+fn below(exception: Exception, backtrace: Option<String>) -> Option<String> {
+    let trace = (!exception.trace.is_empty()).then_some(exception.trace);
+    trace.into_iter().chain(backtrace).reduce(|trace, frames| format!("{trace}\n{frames}"))
+}
+
+fn exit_message(who: &str, exit: &Exit, exception: Option<&Exception>) -> String {
+    let why = exception.map(|exception| format!(": {exception}")).unwrap_or_default();
+    format!("{who} ended itself with {exit} instead of returning{why}")
+}
+
+fn trap_message(who: &str, trap: Trap, exception: Option<&Exception>, state: &CallState) -> String {
+    match (exception, trap) {
+        // How a guest gives up after an exception says nothing of it.
+        (Some(exception), Trap::UnreachableCodeReached) => return format!("{who} trapped: {exception}"),
+        (Some(exception), trap) => return format!("{who} trapped ({trap}); it said last: {exception}"),
+        (None, _) => {}
+    }
     match &state.log.last_error {
         // A panic aborts: what it had to say is in the log.
         Some(line) => format!("{who} trapped ({trap}); its last error in the log: {line}"),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use wasmtime::component::{HasSelf, Linker};
 use watchkeep_core::kind::PluginKind;
 
-use crate::call::CallState;
+use crate::call::{CallState, LastWords};
 use crate::contract::log::{self, Host, Level};
 pub(crate) use minutes::Minutes;
 use minutes::{Admission, LINES_A_MINUTE};
@@ -27,6 +27,8 @@ pub(crate) struct LogState {
     pub(crate) dropped: u32,
     /// The last line at level `error`: after a trap it usually tells the panic.
     pub(crate) last_error: Option<String>,
+    /// What came on standard error.
+    pub(crate) last_words: LastWords,
     /// What all calls of the engine share; none where nobody logs.
     minutes: Option<Arc<Minutes>>,
 }

@@ -12,6 +12,7 @@ mod http;
 mod output;
 mod sockets;
 mod state;
+mod told;
 
 use wasmtime::component::{HasSelf, Linker};
 use wasmtime_wasi::p2::bindings::cli::exit as cli_exit;

@@ -94,7 +94,11 @@ async fn a_check_that_ends_itself_judges_nothing() {
 async fn a_panic_tells_what_it_said_last() {
     let ended = asked("panic").await;
     assert_eq!(failure(&ended).reason, FailureReason::Trap);
-    assert!(failure(&ended).message.contains("the sky fell"), "{ended:?}");
+    let message = &failure(&ended).message;
+    assert!(
+        message.contains("trapped: the sky fell (") && message.contains("wasi_probe.rs line "),
+        "{ended:?}"
+    );
 }
 
 #[tokio::test]

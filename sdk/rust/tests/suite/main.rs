@@ -5,4 +5,5 @@ mod config;
 mod harness;
 mod machine;
 mod network;
+mod report;
 mod system;

@@ -1,6 +1,7 @@
 //! What an author of plugins types, from nothing to a tested component.
 
 mod actions;
+mod said;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

@@ -37,7 +37,10 @@ async fn a_program_of_the_nagios_convention_is_looked_into_run_by_hand_and_run_b
     dropped_in(&folder, "nagios-c", "check_until.wasm").await;
 
     let (code, text, errors) = run_to_end(&folder, &["plugin", "inspect", "plugins/check_until.wasm"]).await;
-    assert!(code == 0 && text.contains("check-until") && text.contains("args (array)"), "{text}{errors}");
+    assert!(
+        code == 0 && text.contains("check-until") && text.contains("args (array of string"),
+        "{text}{errors}"
+    );
     let arguments =
         ["plugin", "run", "plugins/check_until.wasm", "--config", r#"{"args": ["-d", "2020-01-01"]}"#];
     let (code, text, errors) = run_to_end(&folder, &arguments).await;

@@ -1,4 +1,4 @@
-//! The tutorial, as it stands: every file on the page is written, every command typed, until the alert is there.
+//! The tutorial, as it stands: every file on its pages is written, every command typed, until the alert is there.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -9,7 +9,6 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use watchkeep_end_to_end::{binary, closed_port, user_cache};
 
-const PAGE: &str = include_str!("../../../../docs/authoring/tutorial.md");
 /// Two builds with an SDK that was never built before.
 const DEADLINE: Duration = Duration::from_secs(540);
 
@@ -35,12 +34,12 @@ fn script(page: &str) -> String {
     script
 }
 
-#[tokio::test]
-async fn the_tutorial_leads_from_nothing_to_an_alert() {
+/// Types what the page says until a line holds all of `until`; gives back everything that was said.
+async fn typed_until(page: &str, until: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let port =
         |address: String| address.rsplit(':').next().unwrap_or_default().trim_end_matches('/').to_owned();
-    let page = PAGE.replace("8765", &port(closed_port().await)).replace("8686", &port(closed_port().await));
+    let page = page.replace("8765", &port(closed_port().await)).replace("8686", &port(closed_port().await));
     let script = script(&page);
     assert!(
         script.contains("watchkeep run &") && script.contains("cat > src/lib.rs"),
@@ -68,7 +67,7 @@ async fn the_tutorial_leads_from_nothing_to_an_alert() {
     let alerted = async {
         while let Some(line) = lines.next_line().await.unwrap() {
             let _ = writeln!(said, "{line}");
-            if line.contains("orders") && line.contains("CRITICAL") && line.contains("5000 jobs wait") {
+            if until.iter().all(|part| line.contains(part)) {
                 return true;
             }
         }
@@ -80,7 +79,35 @@ async fn the_tutorial_leads_from_nothing_to_an_alert() {
     typed.wait().await.unwrap();
     assert!(matches!(alerted, Ok(true)), "no alert:\n{said}");
     assert!(ended.success(), "everything ran until it was ended");
+    said
+}
+
+#[tokio::test]
+async fn the_tutorial_leads_from_nothing_to_an_alert() {
+    let page = include_str!("../../../../docs/authoring/tutorial.md");
+    let said = typed_until(page, &["orders", "CRITICAL", "5000 jobs wait"]).await;
     for told in ["tests/example.json: ok", "tests/three.json: ok", "OK: 3 jobs wait", "this config grants"] {
+        assert!(said.contains(told), "{told} is not in:\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn the_second_page_leads_to_an_alert_of_one_finding() {
+    let page = include_str!("../../../../docs/authoring/tutorial-2.md");
+    let said = typed_until(page, &["CRITICAL: queues", "orders", "5000 jobs wait"]).await;
+    for told in [
+        "tests/example.json: ok",
+        "the config names the secret `queue-token`, which was not given; hint: add `--secret queue-token=FILE`",
+        "was denied http to http://127.0.0.1:",
+        "hint: add `--grant http=http://127.0.0.1:",
+        "CRITICAL: 1 of 2 critical: 5000 jobs wait in orders",
+        "log info: 2 queues",
+        "finding mail: OK: 12 jobs wait in mail",
+        "    oldest_job = 930.0 seconds",
+        "token (secret, required)  What the API knows you by.",
+        "    token = { secret = \"NAME\" }",
+        "warning (integer, default 100)  More than",
+    ] {
         assert!(said.contains(told), "{told} is not in:\n{said}");
     }
 }

@@ -3,6 +3,29 @@
 use super::*;
 
 #[test]
+fn a_denial_of_a_plugin_that_is_run_by_hand_says_which_option_to_add() {
+    for (tried, option) in [
+        ("http https://api.example.com:443", "`--grant http=https://api.example.com`"),
+        ("net tcp://db.example.com:5432", "`--grant net=tcp://db.example.com:5432`"),
+        ("reveal api-key", "`--grant reveal=api-key`"),
+        ("http http://[2001:db8::1]:80", "`--grant 'http=http://[2001:db8::1]'`"),
+    ] {
+        let mut by_hand = rights("");
+        Arc::make_mut(&mut by_hand.ceiling).granted_by = GrantedBy::CommandLine;
+        let hint = decided(&by_hand, tried).unwrap_err().hint;
+        assert_eq!(hint, format!("add {option}"), "{tried}");
+        let option = option.trim_matches('`').trim_start_matches("--grant ").trim_matches('\'');
+        let (capability, entry) = option.split_once('=').unwrap();
+        by_hand.allow.parse_entry(capability, entry).unwrap();
+        assert_eq!(decided(&by_hand, tried), Ok(()), "{option}");
+    }
+    let mut by_hand = rights("http http://cam.internal");
+    Arc::make_mut(&mut by_hand.ceiling).granted_by = GrantedBy::CommandLine;
+    let hint = decided(&by_hand, "http http://cam.internal:80 -> 10.1.2.3").unwrap_err().hint;
+    assert_eq!(hint, "add `--grant http=http://10.1.2.3`");
+}
+
+#[test]
 fn a_denial_says_what_who_and_what_to_add() {
     let text = |given: &str, tried: &str| decided(&rights(given), tried).unwrap_err().to_string();
     insta::assert_snapshot!(

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
 use tokio::process::Command;
 
-use super::folder_or_here;
+use super::{folder_or_here, patience};
 use crate::cli::{Global, output};
 
 pub(super) const EXAMPLES: &str = "\
@@ -79,21 +79,29 @@ pub(super) fn told(built: &Component) -> String {
 /// Builds the plugin in `folder` into `out`, or into the folder itself.
 pub(super) async fn component(folder: &Path, out: Option<&Path>, purpose: Purpose) -> Result<Component> {
     let out = out.unwrap_or(folder);
-    match Language::of(folder)? {
-        Language::Rust => rust::component(folder, out, purpose).await,
-        Language::Python => python::component(folder, out).await,
-        Language::JavaScript => javascript::component(folder, out).await,
-    }
+    let language = Language::of(folder)?;
+    let work = async {
+        match language {
+            Language::Rust => rust::component(folder, out, purpose).await,
+            Language::Python => python::component(folder, out).await,
+            Language::JavaScript => javascript::component(folder, out).await,
+        }
+    };
+    patience::told(&format!("`{}` is being built", folder.display()), work).await
 }
 
 /// The plugin's unit tests, with the language's own tool. What they say goes to standard error, as a compiler's words
 /// do.
 pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
-    match Language::of(folder)? {
-        Language::Rust => rust::unit_tests(folder).await,
-        Language::Python => python::unit_tests(folder).await,
-        Language::JavaScript => javascript::unit_tests(folder).await,
-    }
+    let language = Language::of(folder)?;
+    let work = async {
+        match language {
+            Language::Rust => rust::unit_tests(folder).await,
+            Language::Python => python::unit_tests(folder).await,
+            Language::JavaScript => javascript::unit_tests(folder).await,
+        }
+    };
+    patience::told(&format!("the unit tests of `{}` are being built and run", folder.display()), work).await
 }
 
 /// What a plugin's folder is written in.

@@ -9,7 +9,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::Value;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::NotificationKind;
-use watchkeep_core::grant::{Aim, Allow, Capability, Ceiling, OriginPattern, Requests, Rights, Target};
+use watchkeep_core::grant::{
+    Aim, Allow, Capability, Ceiling, GrantedBy, OriginPattern, Requests, Rights, Target,
+};
 use watchkeep_core::ids::{CheckName, ReceiverName, RunId, SecretName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::time::{Local, Wall, Zone};
@@ -175,7 +177,7 @@ pub(super) fn ceiling(machine: Option<&Path>, grants: &[String]) -> Result<Ceili
                 );
             }
         }
-        return Ok(Ceiling::default());
+        return Ok(Ceiling { granted_by: GrantedBy::CommandLine, ..Ceiling::default() });
     };
     let machine =
         watchkeep_config::machine(path, &watchkeep_config::ProcessEnvironment).map_err(|problems| {
@@ -189,6 +191,7 @@ pub(super) fn ceiling(machine: Option<&Path>, grants: &[String]) -> Result<Ceili
         commands: machine.commands,
         own_sockets: vec![control::socket_path(&resolved(machine.data_dir.clone()))],
         closed: machine.files.into_iter().chain([machine.data_dir]).map(resolved).collect(),
+        granted_by: GrantedBy::CommandLine,
         ..Ceiling::default()
     })
 }
@@ -250,6 +253,20 @@ pub(super) fn secrets(given: &[String], rights: &Rights) -> Result<Secrets> {
         secrets.insert(SecretName::from(name), watchkeep_config::Secret::new(value, to));
     }
     Ok(secrets)
+}
+
+/// A host refuses a config that names a secret which it has not; whoever runs a plugin by hand gives it.
+pub(super) fn must_be_given(generation: &Generation, config: &Value, secrets: &Secrets) -> Result<()> {
+    let missing = watchkeep_config::secrets_named(&generation.schema, config)
+        .into_iter()
+        .find(|name| !secrets.keys().any(|given| given.as_str() == name));
+    match missing {
+        None => Ok(()),
+        Some(name) => bail!(
+            "the config names the secret `{name}`, which was not given; hint: add `--secret {name}=FILE`, with a file that \
+             holds its value"
+        ),
+    }
 }
 
 /// For a replay: whatever the recording does not answer reaches nothing.

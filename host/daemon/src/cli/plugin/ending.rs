@@ -9,7 +9,8 @@ use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::outcome::{Failure, Outcome};
 use watchkeep_engine::Acted;
 
-use crate::cli::{Global, check, output};
+use super::heard::Heard;
+use crate::cli::{Global, output, result};
 
 pub(super) enum Ending {
     Run(Outcome),
@@ -79,21 +80,61 @@ impl Ending {
         facts.into_iter().filter(|(_, value)| tells(value)).collect()
     }
 
-    pub(super) fn print(&self, global: &Global, took: Duration) -> Result<ExitCode> {
+    pub(super) fn print(&self, global: &Global, took: Duration, heard: &Heard) -> Result<ExitCode> {
         let (told, is_good) = match self {
-            Ending::Run(outcome) => return check::print_outcome(global, outcome, took),
+            Ending::Run(outcome) => return self.print_run(global, outcome, took, heard),
             Ending::Attempt(result) => (attempt(result), matches!(result, AttemptResult::Delivered(_))),
             Ending::Action(acted) => (action(acted), acted.is_ok()),
         };
         if global.json {
             let mut facts = self.facts();
             facts.insert("took_seconds".to_owned(), json!(took.as_secs_f64()));
+            facts.insert("log".to_owned(), heard.take_json());
             output::print_json(&facts.into())?;
         } else {
-            output::print_line(&format!("{} ({:.1}ms)", output::plain(&told), took.as_secs_f64() * 1e3))?;
+            output::print_line(&format!("{} ({})", output::plain(&told), milliseconds(took)))?;
         }
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(2) })
     }
+
+    fn print_run(
+        &self,
+        global: &Global,
+        outcome: &Outcome,
+        took: Duration,
+        heard: &Heard,
+    ) -> Result<ExitCode> {
+        let mut result = result::as_json(outcome);
+        let remark = self.remark();
+        if let Some(remark) = &remark {
+            output::remark(&output::plain(remark));
+        }
+        if !global.json {
+            return result::print(&result, &milliseconds(took));
+        }
+        result["took_seconds"] = json!(took.as_secs_f64());
+        result["log"] = heard.take_json();
+        result["remark"] = json!(remark);
+        output::print_json(&result)?;
+        Ok(result::nagios(outcome.state().as_str()))
+    }
+
+    /// What the author may not have meant.
+    pub(super) fn remark(&self) -> Option<String> {
+        let Ending::Run(Outcome::Report(report)) = self else { return None };
+        let finding = report.worse_finding()?;
+        Some(format!(
+            "the report is {}, and its finding `{}` is {}: people are told of both; hint: a report is mostly as bad as its \
+             worst finding, as `Report::worst_of(findings)` of the Rust SDK makes it",
+            report.state.as_str(),
+            finding.key,
+            finding.state.as_str()
+        ))
+    }
+}
+
+fn milliseconds(took: Duration) -> String {
+    format!("{:.1}ms", took.as_secs_f64() * 1e3)
 }
 
 /// In one line.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use watchkeep_config::{FieldDoc, fields};
 use watchkeep_core::grant::{Aim, Allow, Ceiling, Requests, Rights, asks_for_more};
 use watchkeep_engine::{Generation, Request};
 
@@ -153,6 +154,7 @@ fn as_json(generation: &Generation, uses: Option<&[Use]>) -> Value {
         "imports": generation.imports,
         "requests": requests,
         "uses": uses,
+        "config": fields(&generation.schema).iter().map(field_as_json).collect::<Vec<_>>(),
         "config_schema": generation.schema,
     })
 }
@@ -176,7 +178,7 @@ fn print(generation: &Generation, uses: Option<&[Use]>) -> Result<()> {
         output::print_line(&output::plain(&format!("    {capability}: {target}  {reason}")))?;
     }
     output::print_line("  config")?;
-    for line in config_keys(&generation.schema) {
+    for line in config_lines(&fields(&generation.schema)) {
         output::print_line(&format!("    {line}"))?;
     }
     let Some(uses) = uses else { return Ok(()) };
@@ -195,32 +197,49 @@ fn print(generation: &Generation, uses: Option<&[Use]>) -> Result<()> {
     Ok(())
 }
 
-/// One line a key: name, type, whether it must be there, what it is.
-fn config_keys(schema: &Value) -> Vec<String> {
-    let required: Vec<&str> = schema
-        .get("required")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let properties = schema.get("properties").and_then(Value::as_object);
-    let mut lines: Vec<String> = properties
-        .into_iter()
-        .flatten()
-        .map(|(name, property)| {
-            let must = if required.contains(&name.as_str()) { ", required" } else { "" };
-            let granted = match property.get("x-watchkeep-grant").and_then(Value::as_str) {
-                Some(capability) => format!(", grants {capability}"),
-                None => String::new(),
-            };
-            let what = output::field(property, "description");
-            let kind = output::field(property, "type");
-            output::plain(&format!("{name} ({kind}{must}{granted})  {what}"))
-        })
-        .collect();
-    if lines.is_empty() {
-        lines.push("none".to_owned());
+/// Of each field its name, type, whether it must be there, default and what it is; below it how it may be written.
+fn config_lines(fields: &[FieldDoc]) -> Vec<String> {
+    if fields.is_empty() {
+        return vec!["none".to_owned()];
     }
-    lines
+    let lines = fields.iter().flat_map(|field| {
+        let default = field.default.as_ref().map(|default| format!("default {}", as_toml(default)));
+        let grants = (!field.grants.is_empty()).then(|| format!("grants {}", field.grants.join(", ")));
+        let kind = (!field.kind.is_empty()).then(|| field.kind.clone());
+        let facts = [kind, field.required.then(|| "required".to_owned()), default, grants];
+        let facts: Vec<String> = facts.into_iter().flatten().collect();
+        let what = field.description.as_deref().unwrap_or_default();
+        let key = field.path.rsplit('.').next().unwrap_or_default();
+        let example = field.example.as_ref().map(|example| format!("    {key} = {}", as_toml(example)));
+        let hint = field.hint.as_ref().map(|hint| format!("    {hint}"));
+        [Some(format!("{} ({})  {what}", field.path, facts.join(", "))), example, hint]
+    });
+    lines.flatten().map(|line| output::plain(&line)).collect()
+}
+
+fn field_as_json(field: &FieldDoc) -> Value {
+    json!({
+        "path": field.path,
+        "type": field.kind,
+        "required": field.required,
+        "default": field.default,
+        "example": field.example,
+        "hint": field.hint,
+        "description": field.description,
+        "grants": field.grants,
+        "secret": field.takes_secret,
+    })
+}
+
+/// As it stands behind `key =` in a config.
+fn as_toml(value: &Value) -> String {
+    let listed = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| format!("{key} = {}", as_toml(value)));
+            format!("{{ {} }}", listed(fields.collect()))
+        }
+        Value::Array(items) => format!("[{}]", listed(items.iter().map(as_toml).collect())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.to_string(),
+    }
 }

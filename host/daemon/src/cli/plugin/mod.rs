@@ -3,10 +3,12 @@
 mod build;
 mod by_hand;
 mod ending;
+mod heard;
 mod inspect;
 mod list;
 mod new;
 mod orders;
+mod patience;
 mod recording;
 mod run;
 mod samples;
@@ -93,7 +95,8 @@ async fn load(engine: &Engine, file: &Path) -> Result<Arc<Generation>> {
             (bytes.into(), file.display().to_string())
         }
     };
-    engine.load(bytes, &source).await.map_err(|error| anyhow!("{error}"))
+    let what = format!("`{source}` is being compiled");
+    patience::told(&what, engine.load(bytes, &source)).await.map_err(|error| anyhow!("{error}"))
 }
 
 /// `folder`, or here.

@@ -12,6 +12,7 @@ use watchkeep_engine::{Engine, Generation, Tape};
 
 use super::by_hand::{self, Input, Secrets, USUAL_NOTIFICATION};
 use super::ending::Ending;
+use super::heard::{Heard, How};
 use super::load;
 use super::recording::{self, Recording};
 use crate::cli::{Global, output, validate};
@@ -70,6 +71,7 @@ pub(super) struct Circumstances {
 }
 
 pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
+    let heard = Heard::listen(global, How::Told)?;
     let engine = validate::scratch_engine()?;
     let generation = load(&engine, &args.file).await?;
     if let Some(path) = &args.replay {
@@ -78,9 +80,9 @@ pub(super) async fn run(global: &Global, args: RunArgs) -> Result<ExitCode> {
         let (ending, took) = replay(&engine, &generation, &recording)
             .await
             .with_context(|| format!("`{}` was not replayed as it was recorded", path.display()))?;
-        return ending.print(global, took);
+        return ending.print(global, took, &heard);
     }
-    once(global, &engine, &generation, &args.circumstances, args.record.as_deref()).await
+    once(global, &engine, &generation, &args.circumstances, args.record.as_deref(), &heard).await
 }
 
 /// Runs the plugin as it is told by the command line.
@@ -90,6 +92,7 @@ pub(super) async fn once(
     generation: &Arc<Generation>,
     circumstances: &Circumstances,
     record: Option<&Path>,
+    heard: &Heard,
 ) -> Result<ExitCode> {
     let input = Input {
         config: config(global)?.unwrap_or_else(|| json!({})),
@@ -105,6 +108,7 @@ pub(super) async fn once(
     let ceiling = by_hand::ceiling(circumstances.machine.as_deref(), &circumstances.grant)?;
     let rights = by_hand::rights(generation, &input.config, &circumstances.grant, ceiling)?;
     let secrets = by_hand::secrets(&circumstances.secret, &rights)?;
+    by_hand::must_be_given(generation, &input.config, &secrets)?;
     let tape = record.map(|_| Tape::record());
     let (ending, took) = by_hand::call(engine, generation, &input, rights, secrets, tape.clone()).await?;
     if let (Some(path), Some(tape)) = (record, tape) {
@@ -112,7 +116,7 @@ pub(super) async fn once(
         recording.write(path)?;
         output::remark(&format!("recorded {} host calls in `{}`", recording.calls.len(), path.display()));
     }
-    ending.print(global, took)
+    ending.print(global, took, heard)
 }
 
 /// Runs the plugin against the recording. An error says what was not as recorded.

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use watchkeep_engine::Engine;
 
 use super::build::{self, Purpose};
+use super::heard::{Heard, How};
 use super::run::{self, Circumstances};
 use super::{folder_or_here, load, test};
 use crate::cli::{Global, output, validate};
@@ -37,6 +38,7 @@ pub(crate) struct WatchArgs {
 
 pub(super) async fn watch(global: &Global, args: WatchArgs) -> Result<ExitCode> {
     let folder = folder_or_here(args.folder);
+    let heard = Heard::listen(global, How::Told)?;
     let engine = validate::scratch_engine()?;
     // One word is enough, however much was saved.
     let (tell, mut saved) = mpsc::channel(1);
@@ -49,7 +51,7 @@ pub(super) async fn watch(global: &Global, args: WatchArgs) -> Result<ExitCode> 
     .context("cannot watch files on this machine")?;
     loop {
         look_at(&mut watcher, &folder)?;
-        if let Err(error) = once(global, &engine, &folder, &args.circumstances).await {
+        if let Err(error) = once(global, &engine, &folder, &args.circumstances, &heard).await {
             output::failed(&error);
         }
         output::remark("waiting for a file to be saved; Ctrl-C ends this");
@@ -60,14 +62,23 @@ pub(super) async fn watch(global: &Global, args: WatchArgs) -> Result<ExitCode> 
     }
 }
 
-async fn once(global: &Global, engine: &Engine, folder: &Path, circumstances: &Circumstances) -> Result<()> {
+async fn once(
+    global: &Global,
+    engine: &Engine,
+    folder: &Path,
+    circumstances: &Circumstances,
+    heard: &Heard,
+) -> Result<()> {
     let built = build::component(folder, None, Purpose::Desk).await?;
     output::print_line(&build::told(&built))?;
     if run::config(global)?.is_none() {
-        return test::recordings(engine, folder, &built.path).await?.iter().try_for_each(test::Tested::print);
+        return test::recordings(engine, folder, &built.path, heard)
+            .await?
+            .iter()
+            .try_for_each(test::Tested::print);
     }
     let generation = load(engine, &built.path).await?;
-    run::once(global, engine, &generation, circumstances, None).await?;
+    run::once(global, engine, &generation, circumstances, None, heard).await?;
     Ok(())
 }
 

@@ -69,6 +69,15 @@ impl Stage {
     }
 }
 
+impl Stage {
+    /// Whether the same bytes may do better another time, so that somebody who touches the file or orders a reload has them
+    /// tried again. On a machine that is busy or short of memory compiling fails for no reason of the file's; what is
+    /// really wrong with it fails again.
+    pub(super) const fn is_worth_another_try(self) -> bool {
+        self.may_pass() || matches!(self, Stage::Load(LoadStage::Compile))
+    }
+}
+
 /// A failure, as one sentence with its fix.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Event {

@@ -100,6 +100,13 @@ impl Ledger {
         self.lives.entry(plugin.clone()).or_default()
     }
 
+    /// Whether these bytes of the file were dealt with, and would end the same way again.
+    pub(super) fn is_dealt_with(&self, path: &Path, digest: Digest) -> bool {
+        let seen = self.seen.get(path).filter(|seen| seen.digest == Some(digest));
+        let may_change = |problem: &Event| problem.stage.is_worth_another_try();
+        seen.is_some_and(|seen| !seen.problem.as_ref().is_some_and(may_change))
+    }
+
     /// The file is another by now, or gone: nobody may approve what it was.
     pub(super) fn forget_waiting(&mut self, path: &Path) {
         for life in self.lives.values_mut() {
@@ -142,5 +149,36 @@ impl Ledger {
     /// Newest first.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().rev()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use watchkeep_engine::LoadStage;
+
+    use super::super::events::Stage;
+    use super::*;
+
+    fn dealt_with(stage: Option<Stage>) -> bool {
+        let (path, digest) = (Path::new("plugins/slow.wasm"), Digest::of(b"slow"));
+        let event = |stage| Event::now(path.display().to_string(), Some(digest), stage, "why".to_owned(), "");
+        let mut ledger = Ledger::default();
+        ledger.seen.insert(path.to_owned(), Seen { digest: Some(digest), problem: stage.map(event) });
+        assert!(!ledger.is_dealt_with(path, Digest::of(b"others")), "other bytes are another file");
+        ledger.is_dealt_with(path, digest)
+    }
+
+    #[test]
+    fn what_failed_for_a_reason_of_the_machine_is_tried_again_when_it_is_asked_for() {
+        for stage in [Stage::Load(LoadStage::Compile), Stage::Load(LoadStage::Host), Stage::Read, Stage::Keep]
+        {
+            assert!(!dealt_with(Some(stage)), "{stage:?}");
+        }
+        for stage in
+            [Stage::Load(LoadStage::Inspect), Stage::Load(LoadStage::Describe), Stage::Grant, Stage::Bad]
+        {
+            assert!(dealt_with(Some(stage)), "{stage:?}");
+        }
+        assert!(dealt_with(None), "what is live is not loaded again");
     }
 }

@@ -1,18 +1,19 @@
 //! Files on their way to be generations. Compiling takes as long as it takes, and happens outside of anybody's turn: who
 //! stops waiting stops nothing, and who asks for what is under way waits with the others.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::{BoxFuture, Shared};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
-use watchkeep_core::ids::Digest;
+use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::{Generation, LoadError};
 
 use super::super::plugin_files::{Read, files, read};
+use super::super::plugins::{failed, stem};
 use super::{Hot, source_of};
 
 type Loaded = Result<Arc<Generation>, Arc<LoadError>>;
@@ -103,9 +104,25 @@ impl Hot {
         arrivals
     }
 
-    fn is_known(&self, path: &std::path::Path, digest: Digest) -> bool {
+    /// Why files in the folder are no plugins yet.
+    pub(super) fn absent(&self) -> BTreeMap<PluginName, String> {
         let ledger = self.ledger();
-        ledger.bad(digest).is_some() || ledger.seen.get(path).is_some_and(|seen| seen.digest == Some(digest))
+        let broken = ledger.broken().map(|(path, event)| (stem(path), failed(&event.text())));
+        let mut absent: BTreeMap<PluginName, String> = broken.collect();
+        drop(ledger);
+        let under_way = self.loads.all();
+        absent.extend(under_way.keys().map(|(_, source)| {
+            (
+                stem(Path::new(source)),
+                "is being compiled; hint: order the reload again when it is there".to_owned(),
+            )
+        }));
+        absent
+    }
+
+    fn is_known(&self, path: &Path, digest: Digest) -> bool {
+        let ledger = self.ledger();
+        ledger.bad(digest).is_some() || ledger.is_dealt_with(path, digest)
     }
 }
 

@@ -37,6 +37,7 @@ impl Hot {
         let before = self.in_force.load_full();
         let mut live = (*before.catalogue).clone();
         live.put_missing(bundled);
+        live.absent = self.absent();
         let mut taken = self.candidates(&live, fresh);
         let mut held = Vec::new();
         loop {

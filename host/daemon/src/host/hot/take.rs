@@ -78,8 +78,7 @@ impl Hot {
 
     pub(super) async fn arrived(&self, path: &Path, bytes: Arc<[u8]>) {
         let digest = Digest::of(&bytes);
-        let known = self.ledger().seen.get(path).is_some_and(|seen| seen.digest == Some(digest));
-        if known {
+        if self.ledger().is_dealt_with(path, digest) {
             return;
         }
         self.ledger().forget_waiting(path);

@@ -15,6 +15,7 @@ use watchkeep_core::limits::Limit;
 
 use super::beside::Beside;
 use super::output::End;
+use super::told;
 use crate::call::CallState;
 use crate::contract::http::{Header, Host as _, Request, Response};
 use crate::contract::transport::{Credential, Failure, FailureKind, Family, Phase, Placement};
@@ -95,7 +96,8 @@ async fn exchange(
     request: http::Request<WasiBody>,
     options: Option<RequestOptions>,
 ) -> Result<http::Response<WasiBody>, Error> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let wants_failures = head.headers.remove(told::WANTED).is_some();
     let turn = tokio::time::timeout(beside.state.clocks.remaining(), beside.turn());
     let _turn = turn.await.map_err(|_| Error::ConnectionTimeout)?;
     let body = collected(beside, body).await?;
@@ -126,7 +128,11 @@ async fn exchange(
     request.credentials = placed(state, &request);
     // The same door as `http.send`, so that a tape hears of it; nothing here can end the call.
     let response = Gate(state).send(request).await;
-    let response = response.map_err(|stop| Error::InternalError(Some(stop.to_string())))?.map_err(error)?;
+    let response = match response.map_err(|stop| Error::InternalError(Some(stop.to_string())))? {
+        Ok(response) => response,
+        Err(failure) if wants_failures => return Ok(told::answer(&failure)),
+        Err(failure) => return Err(error(failure)),
+    };
     let bytes_max = room.bytes;
     room.taken(response.body.len());
     if response.truncated {
@@ -197,8 +203,8 @@ fn answered(response: Response, body_bytes_max: u64) -> http::Response<WasiBody>
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
             continue;
         };
-        // The body is handed on as a whole.
-        if name != TRANSFER_ENCODING {
+        // The body is handed on as a whole; and no server says what only the host does.
+        if name != TRANSFER_ENCODING && name != told::FAILED {
             answered.headers_mut().append(name, value);
         }
     }

@@ -119,11 +119,9 @@ impl CallState {
             self.log_line(Level::Info, line, &[]);
         }
         for line in stderr.into_iter().filter(|line| !line.trim().is_empty()) {
-            // What a panic or an exception says last is shown with the trap that follows it. Rust ends with a
-            // note on backtraces, which tells nothing.
-            if !line.starts_with("note: ") {
-                self.log.last_error = Some(self.mask.told(line.clone()));
-            }
+            // A panic or an exception is told with the trap that follows it.
+            let told = self.mask.told(line.clone());
+            self.log.last_words.hear(told);
             self.log_line(Level::Warn, line, &[]);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Attachment, Finding, Metric};
+use watchkeep_core::report::{Attachment, Event, Finding, Metric};
 
 use super::{labels, seconds, time};
 
@@ -25,6 +25,7 @@ pub(crate) struct ResultItem {
     details: Option<String>,
     metrics: Vec<MetricItem>,
     findings: Vec<FindingItem>,
+    events: Vec<EventItem>,
     attachments: Vec<AttachmentItem>,
     failure: Option<FailureItem>,
 }
@@ -45,6 +46,33 @@ struct FindingItem {
     link: Option<String>,
     labels: BTreeMap<String, String>,
     metrics: Vec<MetricItem>,
+}
+
+#[derive(Serialize)]
+struct EventItem {
+    id: String,
+    thread: String,
+    severity: &'static str,
+    title: String,
+    body: String,
+    link: Option<String>,
+    at: String,
+    labels: BTreeMap<String, String>,
+}
+
+impl EventItem {
+    fn of(event: &Event) -> Self {
+        Self {
+            id: event.id.clone(),
+            thread: event.thread.clone(),
+            severity: event.severity.as_str(),
+            title: event.title.clone(),
+            body: event.body.clone(),
+            link: event.link.clone(),
+            at: time(event.at),
+            labels: labels(&event.labels),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -124,6 +152,7 @@ impl ResultItem {
             details: report.and_then(|report| report.details.clone()),
             metrics: report.map_or_else(Vec::new, |r| r.metrics.iter().map(MetricItem::of).collect()),
             findings: report.map_or_else(Vec::new, |r| r.findings.iter().map(FindingItem::of).collect()),
+            events: report.map_or_else(Vec::new, |r| r.events.iter().map(EventItem::of).collect()),
             attachments: report
                 .map_or_else(Vec::new, |r| r.attachments.iter().map(AttachmentItem::of).collect()),
             failure: failure.map(|failure| FailureItem {

@@ -1,5 +1,6 @@
 //! JavaScript: `componentize-js`, from npm.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -16,13 +17,42 @@ pub(super) async fn component(folder: &Path, out: &Path) -> Result<Component> {
     let builder = builder(folder).await?;
     let scratch = scratch(folder)?;
     let written = std::path::absolute(scratch.path().join("plugin.wasm"))?;
+    let source = Source::of(folder)?;
     let mut command = Command::new("node");
-    command.arg(builder.join("src/cli.js")).args(["plugin.js", "--wit", "wit", "--world-name", WORLD]);
+    command.arg(builder.join("src/cli.js")).arg(&source.name);
+    command.args(["--wit", "wit", "--world-name", WORLD]);
     // A plugin asks and is not asked: nothing listens for requests.
     command.args(["--disable", "fetch-event", "--out"]).arg(&written).current_dir(folder);
     tool(&mut command, || format!("`{}` does not become a component", folder.join("plugin.js").display()))
         .await?;
     taken_over(folder, out, &written, "componentize-js")
+}
+
+/// The plugin's source with what tells of exceptions below it. It lies beside its own, since it imports what lies there.
+struct Source {
+    name: String,
+    _file: tempfile::NamedTempFile,
+}
+
+/// `BUILT` stands for the name of the file that is built.
+const TOLD: &str = include_str!("told.js");
+
+impl Source {
+    fn of(folder: &Path) -> Result<Self> {
+        let path = folder.join("plugin.js");
+        let own =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let cannot = || format!("cannot write into `{}`", folder.display());
+        let mut file = tempfile::Builder::new()
+            .prefix(".building-")
+            .suffix(".js")
+            .tempfile_in(folder)
+            .with_context(cannot)?;
+        let name = file.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let whole = format!("{own}{}", TOLD.replace("BUILT", &name));
+        file.write_all(whole.as_bytes()).with_context(cannot)?;
+        Ok(Self { name, _file: file })
+    }
 }
 
 /// `*.test.js`, with this machine's node.

@@ -1,0 +1,224 @@
+//! The fields of a plugin's config as a person reads them, from its JSON Schema: what each is, what it is if it is left out,
+//! and how it may be written.
+
+use serde_json::{Value, json};
+
+use crate::marks::Applicable;
+
+/// Tables in tables are looked into so far.
+const DEPTH_MAX: usize = 6;
+const FIELDS_MAX: usize = 500;
+/// Tables in an example.
+const EXAMPLE_DEPTH_MAX: usize = 2;
+/// Keys of a table in an example; where more must be there, there is no example.
+const EXAMPLE_KEYS_MAX: usize = 8;
+
+/// One field.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FieldDoc {
+    /// From the top: `auth.user`; `[]` stands for an item of a list, `*` for any key.
+    pub path: String,
+    /// In the words of JSON: `string`, `array of integer`, `string or object`.
+    pub kind: String,
+    pub required: bool,
+    pub default: Option<Value>,
+    /// The plugin's own, else one that its schema takes; none where only the plugin knows.
+    pub example: Option<Value>,
+    /// How it is written, in the plugin's words.
+    pub hint: Option<String>,
+    pub description: Option<String>,
+    /// Capabilities that writing it grants.
+    pub grants: Vec<String>,
+    /// It may be `{ secret = "NAME" }`.
+    pub takes_secret: bool,
+}
+
+/// Those of a plugin's config, in the order of its schema, a table before what is in it.
+pub fn fields(schema: &Value) -> Vec<FieldDoc> {
+    let mut found = Vec::new();
+    collect(&Applicable::root(schema), "", 0, &mut found);
+    found
+}
+
+fn collect(table: &Applicable<'_>, before: &str, depth: usize, found: &mut Vec<FieldDoc>) {
+    let mut seen = std::collections::BTreeSet::new();
+    for key in table.keys().filter(|key| seen.insert(*key)) {
+        let path = if before.is_empty() { key.to_owned() } else { format!("{before}.{key}") };
+        one(&table.key(key), path, table.requires(key), depth, found);
+    }
+}
+
+fn one(field: &Applicable<'_>, path: String, required: bool, depth: usize, found: &mut Vec<FieldDoc>) {
+    if found.len() >= FIELDS_MAX || depth > DEPTH_MAX {
+        return;
+    }
+    let default = field.said("default").next().cloned();
+    found.push(FieldDoc {
+        kind: kind(field),
+        required,
+        example: example(field, default.as_ref(), 0),
+        default,
+        hint: field.hint().map(str::to_owned),
+        description: field.description().map(str::to_owned),
+        grants: field.grants().iter().map(|grant| (*grant).to_owned()).collect(),
+        takes_secret: field.takes_secret(),
+        path: path.clone(),
+    });
+    if field.takes_secret() {
+        return;
+    }
+    collect(field, &path, depth + 1, found);
+    collect(&field.item(), &format!("{path}[]"), depth + 1, found);
+}
+
+fn kind(field: &Applicable<'_>) -> String {
+    let mut kinds: Vec<String> = Vec::new();
+    if field.takes_secret() {
+        kinds.push("secret".to_owned());
+    }
+    for name in ["string", "integer", "number", "boolean", "array", "object"] {
+        // A secret is a table to JSON alone.
+        let is_secret = name == "object" && field.takes_secret();
+        if !field.takes_type(name) || is_secret {
+            continue;
+        }
+        let items = if name == "array" { kind(&field.item()) } else { String::new() };
+        kinds.push(if items.is_empty() { name.to_owned() } else { format!("array of {items}") });
+    }
+    if kinds.is_empty() { "any".to_owned() } else { kinds.join(" or ") }
+}
+
+fn example(field: &Applicable<'_>, default: Option<&Value>, depth: usize) -> Option<Value> {
+    let own = field.said("examples").find_map(|list| list.as_array()?.first()).cloned();
+    let known = own.or_else(|| default.filter(|default| !default.is_null()).cloned());
+    let known = known.or_else(|| field.said("enum").find_map(|list| list.as_array()?.first()).cloned());
+    known.or_else(|| made_up(field, depth))
+}
+
+/// What the schema takes, where it says all that there is to say.
+fn made_up(field: &Applicable<'_>, depth: usize) -> Option<Value> {
+    if depth > EXAMPLE_DEPTH_MAX {
+        return None;
+    }
+    if field.takes_secret() {
+        return Some(json!({ "secret": "NAME" }));
+    }
+    if field.takes_type("boolean") {
+        return Some(json!(true));
+    }
+    if field.takes_type("integer") || field.takes_type("number") {
+        return Some(field.said("minimum").next().cloned().unwrap_or_else(|| json!(1)));
+    }
+    if field.takes_type("array") {
+        return example(&field.item(), None, depth + 1).map(|item| json!([item]));
+    }
+    if field.takes_type("object") {
+        return table(field, depth);
+    }
+    let is_free = ["pattern", "format", "const"].iter().all(|word| field.said(word).next().is_none());
+    match field.grants() {
+        ["http", ..] => Some(json!("https://example.com/")),
+        ["net", ..] => Some(json!("example.com:5432")),
+        [] if is_free && field.hint().is_none() => Some(json!("text")),
+        _ => None,
+    }
+}
+
+/// With the keys that it must have, or with one where none must be there; a table of any keys has one.
+fn table(field: &Applicable<'_>, depth: usize) -> Option<Value> {
+    let keys: Vec<&str> = field.keys().collect();
+    let needed: Vec<&str> = keys.iter().copied().filter(|key| field.requires(key)).collect();
+    let shown = match (needed.is_empty(), keys.first()) {
+        (false, _) => needed,
+        (true, Some(first)) => vec![*first],
+        (true, None) => vec!["NAME"],
+    };
+    if shown.len() > EXAMPLE_KEYS_MAX {
+        return None;
+    }
+    let one = |key: &str| Some((key.to_owned(), example(&field.key(key), None, depth + 1)?));
+    shown.into_iter().map(one).collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(schema: &Value, path: &str) -> FieldDoc {
+        let all = fields(schema);
+        let found = all.iter().find(|field| field.path == path);
+        found.unwrap_or_else(|| panic!("{path} is not in {all:#?}")).clone()
+    }
+
+    #[test]
+    fn every_field_has_its_kind_its_default_and_an_example() {
+        let schema = json!({
+            "required": ["url"],
+            "properties": {
+                "url": { "type": "string", "x-watchkeep-grant": "http", "description": "What is asked." },
+                "wait": {
+                    "type": "string", "pattern": "^[0-9]+s$", "default": "5s", "examples": ["30s"],
+                    "x-watchkeep-hint": "write `30s`",
+                },
+                "code": { "type": "string", "pattern": "^[0-9x]+$", "x-watchkeep-hint": "write `2xx`" },
+                "at_most": { "type": "integer", "minimum": 3 },
+                "mode": { "enum": ["head", "get"], "type": "string" },
+                "token": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }] },
+                "codes": { "type": "array", "items": { "type": "integer", "minimum": 100 } },
+                "headers": { "type": "object", "additionalProperties": { "$ref": "#/$defs/secret" } },
+                "anything": { "description": "Whatever it is." },
+                "auth": { "type": "object", "required": ["user"], "properties": { "user": { "type": "string" } } },
+                "rows": { "type": "array", "items": { "type": "object", "properties": { "key": { "type": "string" } } } },
+            },
+            "$defs": { "secret": { "type": "object", "x-watchkeep-secret": true } },
+        });
+        let kinds = ["url", "wait", "at_most", "token", "codes", "auth", "auth.user", "rows", "rows[].key"]
+            .map(|path| of(&schema, path).kind);
+        assert_eq!(
+            kinds,
+            [
+                "string",
+                "string",
+                "integer",
+                "secret",
+                "array of integer",
+                "object",
+                "string",
+                "array of object",
+                "string"
+            ]
+        );
+        let example = |path: &str| of(&schema, path).example;
+        assert_eq!(example("url"), Some(json!("https://example.com/")));
+        assert_eq!(example("wait"), Some(json!("30s")));
+        assert_eq!(example("code"), None, "only the plugin knows, and its hint says it");
+        assert_eq!(example("at_most"), Some(json!(3)));
+        assert_eq!(example("mode"), Some(json!("head")));
+        assert_eq!(example("token"), Some(json!({"secret": "NAME"})));
+        assert_eq!(example("codes"), Some(json!([100])));
+        assert_eq!(example("auth"), Some(json!({"user": "text"})));
+        assert_eq!(example("rows"), Some(json!([{"key": "text"}])));
+        assert_eq!(example("headers"), Some(json!({"NAME": {"secret": "NAME"}})));
+        assert_eq!(
+            (of(&schema, "anything").kind.as_str(), example("anything")),
+            ("any", Some(json!("text")))
+        );
+        let wait = of(&schema, "wait");
+        assert_eq!((wait.default, wait.hint.as_deref()), (Some(json!("5s")), Some("write `30s`")));
+        assert!(
+            of(&schema, "url").required && of(&schema, "auth.user").required && !of(&schema, "auth").required
+        );
+        assert_eq!(of(&schema, "url").grants, ["http"]);
+    }
+
+    #[test]
+    fn a_schema_that_leads_to_itself_ends() {
+        let looped: Vec<Value> = (0..8).map(|_| json!({ "$ref": "#" })).collect();
+        let mut schema = json!({ "anyOf": looped, "properties": {} });
+        for key in ["a", "b", "c", "d", "e", "f"] {
+            schema["properties"][key] = json!({ "$ref": "#" });
+        }
+        assert_eq!(fields(&schema).len(), FIELDS_MAX);
+        assert!(fields(&json!({ "properties": 3 })).is_empty() && fields(&json!(null)).is_empty());
+    }
+}

@@ -30,6 +30,7 @@ mod budget;
 mod hours;
 mod limits;
 mod marks;
+mod needs;
 mod parents;
 mod plugin_config;
 mod secret;

@@ -18,6 +18,7 @@ use crate::hours;
 use crate::keys::{DEFAULTS, Named};
 use crate::limits::Above;
 use crate::names::{Given, Names};
+use crate::needs;
 use crate::nobody;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
@@ -131,6 +132,7 @@ fn read(
     heartbeats::read(&gathered, &around, &mut given, &mut checks, sources, problems);
     let checks::Checks { jobs, outlines } = checks;
     hours::refuse_never(&jobs, problems);
+    needs::server_names(&jobs, &settings, problems);
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
     let mut all_checks = Names::default();
     all_checks.set(Named::Check, outlines.iter().map(|check| check.name.as_str()));

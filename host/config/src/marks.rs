@@ -83,6 +83,11 @@ impl<'s> Applicable<'s> {
     pub(crate) fn grants(&self) -> &[&'s str] {
         &self.grants
     }
+    /// Whether a literal value needs the grant of that name.
+    pub(crate) fn needs(&self, capability: &str) -> bool {
+        let marks = self.plain.iter().filter_map(|schema| schema.get("x-watchkeep-needs")?.as_str());
+        marks.into_iter().any(|mark| mark == capability)
+    }
     /// A mark on a list is meant for its items.
     pub(crate) fn inherit_grants(&mut self, list: &Applicable<'s>) {
         let missing = list.grants.iter().filter(|grant| !self.grants.contains(grant));

@@ -12,9 +12,10 @@ use watchkeep_core::grant::Target;
 use watchkeep_core::ids::{PluginName, SecretName};
 
 use crate::marks::{Applicable, with_references};
+use crate::needs::SERVER_NAME;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
-use crate::reader::as_text;
+use crate::reader::{Placed, as_text};
 use crate::sections::host::reference;
 use crate::sections::secrets::Secrets;
 use crate::source::Span;
@@ -31,6 +32,8 @@ pub(crate) struct Accepted {
     pub(crate) json: Arc<str>,
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
+    /// Names that are asked for in place of a URL's host.
+    pub(crate) server_names: Vec<Placed<String>>,
 }
 
 /// The merged config of one check or receiver.
@@ -160,6 +163,9 @@ impl Walk<'_, '_> {
     }
 
     fn targets(&mut self, text: &str, span: Span, schemas: &Applicable<'_>, path: &KeyPath<'_>) {
+        if schemas.needs(SERVER_NAME) {
+            self.accepted.server_names.push(Placed { value: text.to_owned(), span });
+        }
         for capability in schemas.grants() {
             match Target::from_config(capability, text) {
                 Ok(target) => self.accepted.targets.push(target),
@@ -174,13 +180,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn secret(
-        &mut self,
-        node: &Node,
-        name: crate::reader::Placed<String>,
-        schemas: &Applicable<'_>,
-        path: &KeyPath<'_>,
-    ) {
+    fn secret(&mut self, node: &Node, name: Placed<String>, schemas: &Applicable<'_>, path: &KeyPath<'_>) {
         if !schemas.takes_secret() {
             self.told.push(node.span);
             let key = match path {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value};
 
 use crate::assertion::Assertion;
-use crate::headers;
+use crate::headers::{self, Headers};
 use crate::needle::Needle;
 use crate::status::StatusRange;
 
@@ -24,7 +24,7 @@ pub struct Http {
     pub(crate) method: Method,
     /// Headers to send. A secret belongs into `secret_headers`.
     #[config(default)]
-    pub(crate) headers: Table<String>,
+    pub(crate) headers: Headers,
     /// The request's body.
     pub(crate) body: Option<String>,
     /// The user agent; the host's own unless it is said.
@@ -192,7 +192,7 @@ impl Http {
 pub(crate) struct ServerName(pub(crate) String);
 
 impl Config for ServerName {
-    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1"# };
+    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1,"x-watchkeep-needs":"server_name""# };
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let name = String::read(value, place, problems)?;

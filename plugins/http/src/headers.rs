@@ -1,6 +1,20 @@
 //! Headers that an operator writes: what the host would refuse at the first run is refused when the config is read.
 
-use watchkeep_sdk::config::{Place, Problems};
+use watchkeep_sdk::config::{Config, Place, Problems, Schema, Table, Value};
+
+/// Names to values. A `host` among them is another name than the URL's, which needs a grant.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Headers(pub(crate) Vec<(String, String)>);
+
+impl Config for Headers {
+    const SCHEMA: Schema = Schema::Json(
+        r#""type":"object","properties":{"host":{"type":"string","description":"As `server_name`.","x-watchkeep-needs":"server_name"},"Host":{"type":"string","description":"As `server_name`.","x-watchkeep-needs":"server_name"}},"additionalProperties":{"type":"string"}"#,
+    );
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        Table::<String>::read(value, place, problems).map(|table| Headers(table.0))
+    }
+}
 
 /// They frame the request or the connection, which are the host's business.
 const OF_THE_HOST: [&str; 9] = [

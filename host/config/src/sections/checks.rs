@@ -82,6 +82,8 @@ pub(crate) struct Job {
     pub(crate) allow: Allow,
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
+    /// Names that are asked for in place of a URL's host.
+    pub(crate) server_names: Vec<Placed<String>>,
     /// Of the plugin's config, or the header.
     pub(crate) place: Span,
     /// Where its cron expression stands, if it has one.
@@ -254,6 +256,7 @@ impl Reading<'_, '_> {
             allow,
             targets: config.targets,
             secrets: config.secrets,
+            server_names: config.server_names,
             place: self.whole(),
             schedule: own.entry("schedule").map(|entry| entry.node.span),
         })

@@ -145,6 +145,7 @@ impl Common {
             allow: Allow::default(),
             targets: Vec::new(),
             secrets: Vec::new(),
+            server_names: Vec::new(),
             place,
             schedule: self.schedule,
         });

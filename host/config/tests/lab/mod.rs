@@ -111,6 +111,7 @@ pub fn plugins() -> BTreeMap<PluginName, PluginFacts> {
             "find": { "type": "string" },
             "wait": { "type": "string", "pattern": "^([0-9]+s)+$", "x-watchkeep-hint": "write whole numbers with `s`: `10s`" },
             "code": { "type": "string", "pattern": "^[A-Z]{2}$", "examples": ["NO", "SE"] },
+            "server_name": { "type": "string", "x-watchkeep-needs": "server_name" },
             "redirects_max": { "type": "integer", "minimum": 0, "maximum": 20 },
             "headers": { "type": "object", "additionalProperties": { "anyOf": [{ "type": "string" }, secret] } },
             "bearer": secret,

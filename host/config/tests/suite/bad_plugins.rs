@@ -220,3 +220,36 @@ error: `code` is not written as plugin `http` wants it
 3 errors
 "#);
 }
+
+#[test]
+fn a_name_in_place_of_the_urls_host_is_told_if_nobody_granted_it() {
+    let text = |before: &str, name: &str, after: &str| {
+        check(&format!(
+            "{before}[[check]]\nname = \"a\"\nplugin = \"http\"\n\
+             config = {{ url = \"https://a.example.com/\", server_name = \"{name}\" }}\n{after}"
+        ))
+    };
+    insta::assert_snapshot!(text("", "shop.example.com", ""), @r#"
+error: `shop.example.com` is asked for in place of the URL's host, and nobody granted that
+ --> main.toml:4:58
+  |
+4 | config = { url = "https://a.example.com/", server_name = "shop.example.com" }
+  |                                                          ^^^^^^^^^^^^^^^^^^
+  |
+  = key: check.a.config
+  = hint: add `allow = { server_name = ["shop.example.com"] }` to the check
+
+1 error
+"#);
+    assert!(text("", "shop.example.com:8443", "").contains("nobody granted"));
+    assert!(text("", "[2001:db8::1]:443", "").contains("nobody granted"));
+    for (before, name, after) in [
+        ("", "a.example.com", ""),
+        ("", "A.example.com:443", ""),
+        ("", "shop.example.com", "allow = { server_name = [\"shop.example.com\"] }\n"),
+        ("", "shop.example.com", "allow = { server_name = [\"*.example.com\"] }\n"),
+        ("[plugin.http]\nallow = { server_name = [\"*\"] }\n", "shop.example.com:81", ""),
+    ] {
+        assert_eq!(text(before, name, after), "", "{before}{name}{after}");
+    }
+}

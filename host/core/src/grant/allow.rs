@@ -205,6 +205,10 @@ fn parse_secret_name(entry: &str) -> Result<SecretName, GrantError> {
 pub struct Target(pub(super) Allow);
 
 impl Target {
+    /// Whether it is a URL of that very host.
+    pub fn is_for(&self, host: &Host) -> bool {
+        self.0.http.iter().any(|pattern| matches!(pattern.host(), HostPattern::Exact(own) if own == host))
+    }
     /// Whether it may lead to a host that is not `near`.
     pub fn leads_beyond(&self, near: fn(&Host) -> bool) -> bool {
         self.0.leads_beyond(near)

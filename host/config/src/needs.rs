@@ -1,0 +1,52 @@
+//! Values of a plugin's config that need a grant beside them: without it every run would end denied, and the first of them
+//! would be the one that tells.
+
+use std::collections::BTreeMap;
+
+use watchkeep_core::grant::{Host, HostPattern};
+use watchkeep_core::ids::PluginName;
+
+use crate::config::PluginSettings;
+use crate::problems::{Draft, KeyPath, Problems};
+use crate::sections::checks::Job;
+
+/// The mark's word for names that `Host` and the TLS handshake carry in place of the URL's.
+pub(crate) const SERVER_NAME: &str = "server_name";
+
+/// Tells of names that nobody granted. A URL's own host needs no grant.
+pub(crate) fn server_names(
+    jobs: &[Job],
+    plugins: &BTreeMap<PluginName, PluginSettings>,
+    problems: &mut Problems,
+) {
+    for job in jobs {
+        let of_plugin = plugins.get(&job.spec.plugin).map(|settings| &settings.allow);
+        let granted =
+            || job.allow.server_name.iter().chain(of_plugin.into_iter().flat_map(|allow| &allow.server_name));
+        for named in &job.server_names {
+            // What is no name of a host is the plugin's to refuse.
+            let Some(host) = host(&named.value) else { continue };
+            let is_own = job.targets.iter().any(|target| target.is_for(&host));
+            if is_own || granted().any(|pattern: &HostPattern| pattern.covers(&host)) {
+                continue;
+            }
+            let root = KeyPath::Root;
+            let all = root.key("check");
+            let own = all.key(job.spec.name.as_str());
+            let message =
+                format!("`{host}` is asked for in place of the URL's host, and nobody granted that");
+            let draft = Draft::error(named.span, &own.key("config"), message);
+            problems.push(draft.hint(format!("add `allow = {{ server_name = [\"{host}\"] }}` to the check")));
+        }
+    }
+}
+
+/// Without the port that may stand behind it.
+fn host(text: &str) -> Option<Host> {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let name = match text.rsplit_once(':') {
+        Some((name, port)) if is_port(port) && (name.ends_with(']') || !name.contains(':')) => name,
+        _ => text,
+    };
+    Host::parse(name).ok()
+}

@@ -299,7 +299,7 @@ fn board(extra: usize) -> Board {
             plugin("rtsp", PluginKind::Check, |_| PluginLife::Failed { source: "plugins/rtsp.wasm".into(), problem: "this is no WebAssembly file: it begins with `<!DOCTYPE`".into() }),
             plugin("slack", PluginKind::Notifier, |live| PluginLife::Canary { live, previous: watchkeep_core::ids::Digest::of(b"old") }),
             plugin("detectify", PluginKind::Check, |live| PluginLife::PendingGrant { live: Some(live), source: "plugins/detectify.wasm".into(), digest: watchkeep_core::ids::Digest::of(b"new"), asks: vec!["http: https://api.detectify.com".into()] }),
-            plugin("snapshot-compare", PluginKind::Check, |_| PluginLife::Loading { source: "plugins/snapshot-compare.wasm".into() }),
+            plugin("snapshot-compare", PluginKind::Check, |_| PluginLife::Compiling { live: None, source: "plugins/snapshot-compare.wasm".into() }),
         ],
         receivers: vec![support::receiver("chat", "slack"), support::receiver("pager", "pagerduty")],
         not_ready: vec![NotReady { part: "store", message: "the disk of `data` is full, 312 results wait in memory; hint: free some space, nothing is lost meanwhile".into() }],

@@ -12,8 +12,9 @@ pub struct PluginView {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PluginLife {
-    /// Being validated or compiled, nothing runs yet.
-    Loading {
+    /// A file is being validated and compiled; what ran before it, if anything did, runs on.
+    Compiling {
+        live: Option<GenerationView>,
         source: String,
     },
     Live(GenerationView),
@@ -88,15 +89,31 @@ impl PluginLife {
             PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
                 Some(live)
             }
-            PluginLife::PendingGrant { live, .. } => live.as_ref(),
-            PluginLife::Loading { .. } | PluginLife::Disabled | PluginLife::Failed { .. } => None,
+            PluginLife::PendingGrant { live, .. } | PluginLife::Compiling { live, .. } => live.as_ref(),
+            PluginLife::Disabled | PluginLife::Failed { .. } => None,
+        }
+    }
+    /// Why nothing runs under the name, for a sentence that begins with the plugin; `None` if something does.
+    pub fn absence(&self) -> Option<String> {
+        match self {
+            PluginLife::Compiling { live: None, source } => Some(format!("`{source}` is being compiled")),
+            PluginLife::PendingGrant { live: None, source, .. } => {
+                Some(format!("`{source}` asks for more than it may, and waits to be approved"))
+            }
+            PluginLife::Disabled => Some("there is neither a file nor a bundled plugin of this name".to_owned()),
+            PluginLife::Failed { source, problem } => Some(format!("`{source}` failed: {problem}")),
+            PluginLife::Live(_)
+            | PluginLife::Canary { .. }
+            | PluginLife::Kept { .. }
+            | PluginLife::Compiling { live: Some(_), .. }
+            | PluginLife::PendingGrant { live: Some(_), .. } => None,
         }
     }
     /// The file that waits to be approved.
     pub fn waiting(&self) -> Option<Digest> {
         match self {
             PluginLife::PendingGrant { digest, .. } => Some(*digest),
-            PluginLife::Loading { .. }
+            PluginLife::Compiling { .. }
             | PluginLife::Live(_)
             | PluginLife::Canary { .. }
             | PluginLife::Disabled
@@ -107,7 +124,7 @@ impl PluginLife {
     pub fn problem(&self) -> Option<&str> {
         match self {
             PluginLife::Kept { problem, .. } | PluginLife::Failed { problem, .. } => Some(problem),
-            PluginLife::Loading { .. }
+            PluginLife::Compiling { .. }
             | PluginLife::Live(_)
             | PluginLife::Canary { .. }
             | PluginLife::PendingGrant { .. }
@@ -116,7 +133,7 @@ impl PluginLife {
     }
     pub const fn as_str(&self) -> &'static str {
         match self {
-            PluginLife::Loading { .. } => "loading",
+            PluginLife::Compiling { .. } => "compiling",
             PluginLife::Live(_) => "live",
             PluginLife::Canary { .. } => "canary",
             PluginLife::PendingGrant { .. } => "pending-grant",

@@ -1,5 +1,7 @@
 //! Plugins as pages and API are told of them.
 
+use std::path::Path;
+
 use watchkeep_core::ids::PluginName;
 use watchkeep_core::setup::Work;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
@@ -29,18 +31,29 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
             }
         }
         // Those are told with what runs under the name.
-        let shown = |path: &std::path::Path| {
+        let shown = |path: &Path| {
             let source = path.display().to_string();
             catalogue.find(&stem(path)).is_some()
                 || catalogue.iter().any(|(_, plugin)| plugin.source == source)
         };
-        let waits = |path: &std::path::Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
-        views.extend(ledger.broken().filter(|(path, _)| !shown(path) && !waits(path)).map(
-            |(path, event)| PluginView {
-                name: stem(path),
-                life: PluginLife::Failed { source: event.file.clone(), problem: event.text() },
-            },
-        ));
+        let waits = |path: &Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
+        let compiling = hot.loads.sources();
+        let compiles = |path: &Path| compiling.iter().any(|source| Path::new(source) == path);
+        let broken = ledger.broken().filter(|(path, _)| !shown(path) && !waits(path) && !compiles(path));
+        views.extend(broken.map(|(path, event)| PluginView {
+            name: stem(path),
+            life: PluginLife::Failed { source: event.file.clone(), problem: event.text() },
+        }));
+        for source in compiling {
+            let name = stem(Path::new(&source));
+            match views.iter_mut().find(|view| view.name == name) {
+                Some(view) => {
+                    let live = view.life.live().cloned();
+                    view.life = PluginLife::Compiling { live, source };
+                }
+                None => views.push(PluginView { name, life: PluginLife::Compiling { live: None, source } }),
+            }
+        }
     }
     let setup = &in_force.config.setup;
     // Heartbeats and rules name no plugin of anybody's: the host judges them itself.

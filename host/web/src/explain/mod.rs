@@ -12,6 +12,7 @@ use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::Decision;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::setup::Parent;
+use watchkeep_core::view::{CheckStatus, CheckView};
 
 use crate::host::Host;
 use crate::problem::Problem;
@@ -51,6 +52,17 @@ pub(crate) fn keys_of(host: &dyn Host, check: &CheckName) -> Vec<AlertKey> {
     keys
 }
 
+/// Why a check's plugin is not loaded, where it is not.
+fn absence(host: &Arc<dyn Host>, view: &CheckView) -> Option<String> {
+    match view.status {
+        CheckStatus::NoPlugin => {
+            let plugin = host.plugins().into_iter().find(|plugin| plugin.name == view.spec.plugin)?;
+            plugin.life.absence()
+        }
+        CheckStatus::Active | CheckStatus::Running { .. } | CheckStatus::Paused | CheckStatus::Closed => None,
+    }
+}
+
 /// Leaves out keys of which nothing is known.
 pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Result<Vec<Explained>, Problem> {
     let scene = Scene::of(host);
@@ -76,7 +88,7 @@ pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Resu
                     alerts.iter().filter(of_same).map(|other| other.key.to_string()).collect();
                 let verdict = standing::quiet(&beside, &decisions);
                 let standing = match view {
-                    Some(view) => standing::of_quiet_check(verdict.clone(), view),
+                    Some(view) => standing::of_quiet_check(verdict.clone(), view, absence(host, view)),
                     None => vec![verdict.clone()],
                 };
                 (verdict, standing)

@@ -137,8 +137,9 @@ fn assigned(given: &Assignment) -> String {
     format!("handed over to {} by {} at {at}{}", given.to, given.by, because(&given.comment))
 }
 
-/// A check of which nothing is open: what keeps it from alerting, if anything does.
-pub(super) fn of_quiet_check(verdict: String, view: &CheckView) -> Vec<String> {
+/// A check of which nothing is open: what keeps it from alerting, if anything does. `absence` is why its plugin is not
+/// loaded, where it is not.
+pub(super) fn of_quiet_check(verdict: String, view: &CheckView, absence: Option<String>) -> Vec<String> {
     let mut sentences = vec![verdict];
     match view.status {
         CheckStatus::Active | CheckStatus::Running { .. } => {}
@@ -146,7 +147,10 @@ pub(super) fn of_quiet_check(verdict: String, view: &CheckView) -> Vec<String> {
         CheckStatus::Closed => {
             sentences.push("it is outside its run hours, so it does not run".to_owned());
         }
-        CheckStatus::NoPlugin => sentences.push("its plugin is not loaded, so it does not run".to_owned()),
+        CheckStatus::NoPlugin => {
+            let why = absence.map(|absence| format!(" ({absence})")).unwrap_or_default();
+            sentences.push(format!("its plugin is not loaded{why}, so it does not run"));
+        }
     }
     match (view.state, view.since) {
         (_, None) => sentences.push("it has not run yet".to_owned()),

@@ -64,8 +64,8 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         let checks = checks.iter().filter(|view| view.spec.plugin == plugin.name).count();
         let receivers = receivers.iter().filter(|receiver| receiver.plugin == plugin.name).count();
         let source = match &plugin.life {
-            PluginLife::Loading { source } | PluginLife::Failed { source, .. } => source.clone(),
-            PluginLife::PendingGrant { live, source, .. } => {
+            PluginLife::Failed { source, .. } => source.clone(),
+            PluginLife::PendingGrant { live, source, .. } | PluginLife::Compiling { live, source } => {
                 live.as_ref().map_or_else(|| source.clone(), |live| live.source.clone())
             }
             PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
@@ -78,7 +78,8 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         PluginCard {
             name: plugin.name.to_string(),
             status: match &plugin.life {
-                PluginLife::Loading { .. } => "loading",
+                PluginLife::Compiling { live: None, .. } => "being compiled",
+                PluginLife::Compiling { live: Some(_), .. } => "live; a newer file is being compiled",
                 PluginLife::Live(_) => "live",
                 PluginLife::Canary { .. } => "canary: new, and watched",
                 PluginLife::PendingGrant { .. } => {
@@ -89,7 +90,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
                 PluginLife::Failed { .. } => "failed to load",
             },
             look: match &plugin.life {
-                PluginLife::Loading { .. } => "waiting",
+                PluginLife::Compiling { .. } => "waiting",
                 PluginLife::Live(_) | PluginLife::Canary { .. } => "ok",
                 PluginLife::PendingGrant { .. } => "warning",
                 PluginLife::Disabled => "critical",
@@ -99,7 +100,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
             problem: plugin.life.problem().map(prose),
             asks: match &plugin.life {
                 PluginLife::PendingGrant { asks, .. } => asks.clone(),
-                PluginLife::Loading { .. }
+                PluginLife::Compiling { .. }
                 | PluginLife::Live(_)
                 | PluginLife::Canary { .. }
                 | PluginLife::Disabled

@@ -143,10 +143,24 @@ async fn files_that_compile_slowly_delay_no_reload_no_good_plugin_and_no_removal
     let (code, said, errors) = run_to_end(&folder, &["reload"]).await;
     assert_eq!(code, 0, "{said}{errors}");
     host.state("more", "ok").await;
+    // Whoever wonders where their file is finds it.
+    let (_, listed, _) = run_to_end(&folder, &["plugin", "list", "--json"]).await;
+    let listed: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let under_way = listed.iter().filter(|plugin| plugin["status"] == "compiling");
+    let names: Vec<&str> = under_way.map(|plugin| plugin["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["slow-0", "slow-1", "slow-2", "slow-3", "slow-4"]);
     drop_in(&folder, &two);
     runs(&host, &two).await;
     std::fs::remove_file(file(&folder)).unwrap();
     status(&host, "disabled").await;
+    let slow = build("steady", 9);
+    let slow_lock = compiling(&folder, &slow);
+    drop_in(&folder, &slow);
+    status(&host, "compiling").await;
+    let (_, why, _) = run_to_end(&folder, &["alert", "explain", "it"]).await;
+    assert!(why.contains("is being compiled), so it does not run"), "{why}");
+    drop(slow_lock);
+    runs(&host, &slow).await;
     assert!(!host.log().contains("slow-"), "they were waited for: {}", host.log());
     drop(held);
 }

@@ -45,6 +45,13 @@ pub(crate) struct Arrivals {
 }
 
 impl Loads {
+    /// The files that are being loaded.
+    pub(crate) fn sources(&self) -> Vec<String> {
+        let mut sources: Vec<String> = self.all().keys().map(|(_, source)| source.clone()).collect();
+        sources.sort();
+        sources
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<(Digest, String), Loading>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,10 +117,9 @@ impl Hot {
         let broken = ledger.broken().map(|(path, event)| (stem(path), failed(&event.text())));
         let mut absent: BTreeMap<PluginName, String> = broken.collect();
         drop(ledger);
-        let under_way = self.loads.all();
-        absent.extend(under_way.keys().map(|(_, source)| {
+        absent.extend(self.loads.sources().into_iter().map(|source| {
             (
-                stem(Path::new(source)),
+                stem(Path::new(&source)),
                 "is being compiled; hint: order the reload again when it is there".to_owned(),
             )
         }));

@@ -75,7 +75,7 @@ impl PluginItem {
                 PluginLife::PendingGrant { source, digest, asks, .. } => {
                     Some(Pending { source: source.clone(), digest: digest.to_string(), rights: asks.clone() })
                 }
-                PluginLife::Loading { .. }
+                PluginLife::Compiling { .. }
                 | PluginLife::Live(_)
                 | PluginLife::Canary { .. }
                 | PluginLife::Disabled

@@ -100,7 +100,9 @@ impl PluginLife {
             PluginLife::PendingGrant { live: None, source, .. } => {
                 Some(format!("`{source}` asks for more than it may, and waits to be approved"))
             }
-            PluginLife::Disabled => Some("there is neither a file nor a bundled plugin of this name".to_owned()),
+            PluginLife::Disabled => {
+                Some("there is neither a file nor a bundled plugin of this name".to_owned())
+            }
             PluginLife::Failed { source, problem } => Some(format!("`{source}` failed: {problem}")),
             PluginLife::Live(_)
             | PluginLife::Canary { .. }

@@ -106,5 +106,8 @@ pub use action::{Effect, Occasion, Step, Unable};
 pub use ending::{Ending, Fault, Stop, Verdict};
 pub use manifest::{Manifest, Request};
 pub use notification::{Alert, DeliveryError, Notice, Notification, NotificationKind, Picture};
-pub use report::{Attachment, Event, Finding, Label, Measured, Metric, Range, Report, Run, Severity, State};
+pub use report::{
+    Attachment, Complaints, Event, Finding, Label, Measured, Metric, Range, Report, Run, Severity, State,
+    clipped,
+};
 pub use watchkeep_sdk_macros::{Config, action, check, notifier};

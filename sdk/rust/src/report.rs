@@ -1,5 +1,6 @@
 //! What a check returns, in the contract's own types with friendly constructors.
 
+mod complaints;
 mod event;
 mod finding;
 
@@ -8,6 +9,8 @@ use std::time::Duration;
 use finding::{badness, counted};
 
 use crate::http::Timings;
+
+pub use complaints::{Complaints, clipped};
 
 pub use crate::bindings::checking::exports::watchkeep::plugin::check::Run;
 pub use crate::bindings::imports::watchkeep::plugin::types::{
@@ -71,6 +74,16 @@ impl Report {
     #[must_use]
     pub fn details(mut self, details: impl Into<String>) -> Self {
         self.details = Some(details.into());
+        self
+    }
+    /// Below the details that it has.
+    #[must_use]
+    pub fn more_details(mut self, more: impl AsRef<str>) -> Self {
+        let details = self.details.get_or_insert_default();
+        if !details.is_empty() {
+            details.push('\n');
+        }
+        details.push_str(more.as_ref());
         self
     }
     /// One number: a [`Duration`] has the unit `seconds`, a plain number is a count, [`Metric`] says more.

@@ -21,6 +21,7 @@ watchkeep_hostile_programs::check!("net-caller", |run| {
             net::inspect_tls(field(config, "host"), port(config), Family::Any, &options(config), LONG)
                 .map(told)
         }
+        "inspect-after" => open(config).and_then(|stream| inspect_after(&stream, config)),
         "udp" => {
             let timeout = field(config, "timeout").parse().unwrap_or(LONG);
             net::udp_exchange(field(config, "host"), port(config), Family::Any, b"ask", 2, timeout)
@@ -109,11 +110,26 @@ fn options(config: &str) -> TlsOptions {
     }
 }
 
-/// As mail servers do it.
-fn start_tls(stream: &Connection, config: &str) -> Result<String, Failure> {
+/// What a mail server shows after STARTTLS, and that the stream is over then.
+fn inspect_after(stream: &Connection, config: &str) -> Result<String, Failure> {
+    ask_for_tls(stream)?;
+    let seen = stream.inspect_tls(&options(config), LONG)?;
+    let said = format!("{}, path {:?}, {}", told(seen.facts), seen.path, phases(&seen.timings));
+    Ok(match stream.write(b"EHLO again\r\n", LONG) {
+        Ok(()) => format!("{said}; it goes on"),
+        Err(failure) => format!("{said}; {:?}", failure.kind),
+    })
+}
+
+fn ask_for_tls(stream: &Connection) -> Result<(), Failure> {
     stream.read(4_096, LONG)?;
     stream.write(b"STARTTLS\r\n", LONG)?;
-    stream.read(4_096, LONG)?;
+    stream.read(4_096, LONG).map(drop)
+}
+
+/// As mail servers do it.
+fn start_tls(stream: &Connection, config: &str) -> Result<String, Failure> {
+    ask_for_tls(stream)?;
     let facts = stream.start_tls(&options(config), LONG)?;
     stream.write(b"EHLO again\r\n", LONG)?;
     let answer = stream.read(4_096, LONG)?;

@@ -19,7 +19,7 @@ use crate::contract::files::{Entry as FileEntry, FileError, Hashing};
 use crate::contract::http::{Exchange, Request, Response};
 use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
-use crate::contract::net::Datagram;
+use crate::contract::net::{Datagram, Inspection};
 use crate::contract::pictures::PictureError;
 use crate::contract::secrets::RevealError;
 use crate::contract::snapshots::{Series, Snapshot, SnapshotError};
@@ -173,6 +173,7 @@ gates! {
             fn write(data: Vec<u8>, timeout: u64) -> Result<(), Failure>;
             fn write_secret(secret: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding, timeout: u64) -> Result<(), Failure>;
             fn start_tls(options: TlsOptions, timeout: u64) -> Result<TlsFacts, Failure>;
+            fn inspect_tls(options: TlsOptions, timeout: u64) -> Result<Inspection, Failure>;
         }
     }
     dns {

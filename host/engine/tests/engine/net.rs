@@ -273,6 +273,28 @@ async fn a_chain_is_inspected_without_trusting_it() {
 }
 
 #[tokio::test]
+async fn after_starttls_a_chain_is_inspected_and_the_stream_is_over() {
+    let authority = Authority::new();
+    let address = starttls_server(&authority, "");
+    let net = format!("tcp://localhost:{}", address.port());
+    let config = format!(r#""do":"inspect-after","host":"localhost","port":"{}""#, address.port());
+    let ended = run(&config, allowed(&[("net", &net)]), &Arc::default(), TIME).await;
+    let said = &report(&ended).summary;
+    assert!(said.starts_with("TLSv1.3 cipher chain of 1, untrusted Some"), "{said}");
+    assert!(said.ends_with(", path [], tls; FailureKind::Closed"), "{said}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = options(folder.path());
+    options.extra_roots_pem = vec![authority.pem()];
+    let trusting = Engine::new(options).unwrap();
+    let generation = trusting.load(module("net_caller").into(), "net_caller.wasm").await.unwrap();
+    let call = call(&format!("{{{config}}}"), allowed(&[("net", &net)]));
+    let ended = trusting.run_check(&generation, call, &ports(&Arc::default())).await;
+    let said = &report(&ended).summary;
+    assert!(said.contains("untrusted None, path [0], tls; "), "{said}");
+}
+
+#[tokio::test]
 async fn datagrams_are_answered_or_timed_out() {
     let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = server.local_addr().unwrap();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts, TlsOptions};
+use super::{Address, Encoding, Failure, FailureKind, Inspection, Phase, Timings, TlsFacts, TlsOptions};
 use crate::backend;
 use crate::config::Secret;
 use crate::transport::millis;
@@ -103,11 +103,21 @@ impl Connection {
     }
     /// At once, or after the peer agreed to STARTTLS.
     pub fn start_tls(&mut self, options: &TlsOptions) -> Result<TlsFacts, Box<Failure>> {
-        if !self.ahead.is_empty() {
-            // Whoever sent it wants it to be taken for what comes under TLS.
-            return Err(self.failure(FailureKind::Protocol, "the peer sent more before the handshake"));
-        }
+        self.nothing_is_ahead()?;
         self.wire.start_tls(options, millis(self.timeout)).map_err(Box::new)
+    }
+    /// The handshake as [`start_tls`](Connection::start_tls) does it, and no more: the stream ends with it, and a chain that
+    /// is not trusted is a fact, not a failure. With a client certificate the chain has to be trusted all the same.
+    pub fn inspect_tls(self, options: &TlsOptions) -> Result<Inspection, Box<Failure>> {
+        self.nothing_is_ahead()?;
+        self.wire.inspect_tls(options, millis(self.timeout)).map_err(Box::new)
+    }
+    /// Whoever sent something before a handshake wants it to be taken for what comes under TLS.
+    fn nothing_is_ahead(&self) -> Result<(), Box<Failure>> {
+        if self.ahead.is_empty() {
+            return Ok(());
+        }
+        Err(self.failure(FailureKind::Protocol, "the peer sent more before the handshake"))
     }
 
     fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Box<Failure> {

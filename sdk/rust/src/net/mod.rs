@@ -2,12 +2,14 @@
 //! `host:port`; a config field with `#[config(grants = "tcp")]` (or `udp`, `net`) is its own grant.
 
 mod connection;
+mod starttls;
 mod target;
 
-pub use crate::bindings::imports::watchkeep::plugin::net::Datagram;
+pub use crate::bindings::imports::watchkeep::plugin::net::{Datagram, Inspection};
 pub use crate::transport::{
     Address, Certificate, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions, Trust,
 };
 
 pub use connection::{Connection, LINE_BYTES_MAX};
+pub use starttls::{NoTls, StartTls};
 pub use target::{Target, connect, connect_local, inspect_tls, target};

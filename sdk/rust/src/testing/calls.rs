@@ -9,7 +9,7 @@ use super::script::{Script, with};
 use crate::dns;
 use crate::http::{Address, Encoding, Failure, Family, Timings, TlsFacts, TlsOptions};
 use crate::icmp::Echoes;
-use crate::net::Datagram;
+use crate::net::{Datagram, Inspection};
 
 /// A handle to a dialogue under way.
 #[derive(Debug)]
@@ -82,6 +82,9 @@ impl NetConnection {
     }
     pub(crate) fn start_tls(&self, _options: &TlsOptions, _timeout: u64) -> Result<TlsFacts, Failure> {
         self.ask(Spoken::start_tls)
+    }
+    pub(crate) fn inspect_tls(&self, _options: &TlsOptions, _timeout: u64) -> Result<Inspection, Failure> {
+        self.ask(Spoken::inspect_tls)
     }
 }
 

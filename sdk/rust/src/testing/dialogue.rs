@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::answer::timings;
 use crate::http::{Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts};
+use crate::net::Inspection;
 
 /// What a peer says and wants to hear, in order. Answers `tcp HOST:PORT` and `unix SOCKET`.
 ///
@@ -25,6 +27,7 @@ pub(super) enum Step {
     HearsTo(Vec<u8>),
     HearsSecret { name: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding },
     StartsTls(TlsFacts),
+    ShowsTls(Inspection),
     Fails { kind: FailureKind, phase: Phase },
     Closes,
 }
@@ -78,6 +81,19 @@ impl Dialogue {
     #[must_use]
     pub fn starts_tls(self, facts: TlsFacts) -> Self {
         self.step(Step::StartsTls(facts))
+    }
+    /// The plugin has to look at what a handshake shows: this, trusted by all of its chain unless it says why not. The
+    /// stream is over then.
+    #[must_use]
+    pub fn shows_tls(self, facts: TlsFacts) -> Self {
+        let places = 0..u32::try_from(facts.chain.len()).unwrap_or(u32::MAX);
+        let path = if facts.untrusted.is_none() { places.collect() } else { Vec::new() };
+        self.shows(Inspection { facts, path, timings: timings(Duration::from_millis(10), None) })
+    }
+    /// As [`shows_tls`](Dialogue::shows_tls), with all that there is to show.
+    #[must_use]
+    pub fn shows(self, inspection: Inspection) -> Self {
+        self.step(Step::ShowsTls(inspection))
     }
     /// Whatever the plugin does next fails.
     #[must_use]
@@ -199,6 +215,13 @@ impl Spoken {
         match self.left.pop_front() {
             Some(Step::StartsTls(facts)) => Ok(facts),
             step => Err(self.failed_or_panic("starts TLS", step)),
+        }
+    }
+
+    pub(super) fn inspect_tls(&mut self) -> Result<Inspection, Failure> {
+        match self.left.pop_front() {
+            Some(Step::ShowsTls(inspection)) => Ok(inspection),
+            step => Err(self.failed_or_panic("looks at TLS", step)),
         }
     }
 

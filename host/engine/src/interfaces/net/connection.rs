@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tokio_rustls::client::TlsStream;
 use wasmtime::component::Resource;
 use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
 
-use super::handshake;
+use super::handshake::{self, Decided};
 use super::open::timed_out;
-use super::stream::{Stream, Unread};
+use super::stream::{Duplex, Stream, Unread};
 use crate::call::CallState;
-use crate::contract::net::HostConnection;
+use crate::contract::net::{HostConnection, Inspection};
 use crate::contract::transport::{
     Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts, TlsOptions,
 };
@@ -103,6 +104,10 @@ impl Open {
                 total: took,
             },
         }
+    }
+
+    fn handshake_failure(&self, state: &mut CallState, problem: Problem, marks: &Marks) -> Failure {
+        Failure { peer: self.peer.clone(), ..problem.told(state, marks) }
     }
 
     async fn read(&mut self, state: &mut CallState, max: u32, span: Duration) -> Result<Vec<u8>, Problem> {
@@ -204,13 +209,14 @@ impl Open {
         })
     }
 
-    async fn start_tls(
+    /// A handshake on what is open in the clear, as `decide` wants it.
+    async fn shake_hands(
         &mut self,
         state: &mut CallState,
         marks: &mut Marks,
-        options: TlsOptions,
+        decide: impl FnOnce(&mut CallState, &str, u16) -> Result<Decided, Problem>,
         span: Duration,
-    ) -> Result<TlsFacts, Problem> {
+    ) -> Result<(TlsStream<Box<dyn Duplex>>, TlsFacts, Trust), Problem> {
         if matches!(self.protection, Protection::Tls { .. }) {
             return Err(Problem::invalid("the stream is under TLS already"));
         }
@@ -221,7 +227,7 @@ impl Open {
                 return Err(Problem::invalid(message));
             }
         };
-        let wanted = handshake::decide(state, host, port, options)?;
+        let wanted = decide(state, host, port)?;
         let stream = self.stream.take().ok_or_else(gone)?;
         let wire = stream.into_wire().map_err(|bytes| {
             let message = format!("the peer sent {bytes} bytes before the handshake that belong to nothing");
@@ -230,10 +236,37 @@ impl Open {
         let network = Arc::clone(&state.network.shared);
         let (stream, facts) =
             handshake::shake_hands(&network.tls, marks, wire, &wanted, (span, &state.mask)).await?;
+        Ok((stream, facts, wanted.trust))
+    }
+
+    async fn start_tls(
+        &mut self,
+        state: &mut CallState,
+        marks: &mut Marks,
+        options: TlsOptions,
+        span: Duration,
+    ) -> Result<TlsFacts, Problem> {
+        let decide = |state: &mut CallState, host: &str, port| handshake::decide(state, host, port, options);
+        let (stream, facts, trust) = self.shake_hands(state, marks, decide, span).await?;
         self.stream = Some(Stream::new(stream));
-        self.protection = Protection::Tls { facts: facts.clone(), trust: wanted.trust };
+        self.protection = Protection::Tls { facts: facts.clone(), trust };
         self.phase = Phase::Wait;
         Ok(facts)
+    }
+
+    /// The stream is of no use afterwards.
+    async fn inspect_tls(
+        &mut self,
+        state: &mut CallState,
+        marks: &mut Marks,
+        options: TlsOptions,
+        span: Duration,
+    ) -> Result<Inspection, Problem> {
+        let decide = |state: &mut CallState, host: &str, port| {
+            handshake::decide_inspection(state, host, port, options)
+        };
+        let (_, facts, _) = self.shake_hands(state, marks, decide, span).await?;
+        Ok(Inspection { facts, path: marks.trusted_path(), timings: marks.timings() })
     }
 }
 
@@ -336,12 +369,25 @@ impl HostConnection for CallState {
         let mut open = self.borrow(&handle)?;
         let mut marks = Marks::begin();
         let started = open.start_tls(self, &mut marks, options, span).await;
-        let started = started.map_err(|problem| {
-            let failure = problem.told(self, &marks);
-            Failure { peer: open.peer.clone(), ..failure }
-        });
+        let started = started.map_err(|problem| open.handshake_failure(self, problem, &marks));
         self.give_back(&handle, open)?;
         Ok(started)
+    }
+
+    async fn inspect_tls(
+        &mut self,
+        handle: Resource<Connection>,
+        options: TlsOptions,
+        timeout: u64,
+    ) -> wasmtime::Result<Result<Inspection, Failure>> {
+        self.enter()?;
+        let span = self.clocks.span(Duration::from_millis(timeout));
+        let mut open = self.borrow(&handle)?;
+        let mut marks = Marks::begin();
+        let inspected = open.inspect_tls(self, &mut marks, options, span).await;
+        let inspected = inspected.map_err(|problem| open.handshake_failure(self, problem, &marks));
+        self.give_back(&handle, open)?;
+        Ok(inspected)
     }
 
     async fn drop(&mut self, handle: Resource<Connection>) -> wasmtime::Result<()> {

@@ -27,6 +27,22 @@ pub(super) struct Decided {
     identity: Option<Identity>,
 }
 
+/// For a look at a chain: nothing is sent, so that one which is not trusted needs no right, unless a client certificate is
+/// shown.
+pub(super) fn decide_inspection(
+    state: &mut CallState,
+    host: &str,
+    port: u16,
+    options: TlsOptions,
+) -> Result<Decided, Problem> {
+    if options.client_certificate.is_some() {
+        let verified = TlsOptions { trust: crate::contract::transport::Trust::Require, ..options };
+        return decide(state, host, port, verified);
+    }
+    let name = decide_name(state, host, options.server_name, &options.alpn)?;
+    Ok(Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None })
+}
+
 /// A foreign name, an untrusted chain and a client certificate are each a right of their own.
 pub(super) fn decide(
     state: &mut CallState,
@@ -115,9 +131,8 @@ async fn inspect_within(
         return Err(Problem::invalid("`inspect-tls` shows no client certificate"));
     }
     let began = Instant::now();
-    let name = decide_name(state, &target.host, options.server_name, &options.alpn)?;
+    let wanted = decide_inspection(state, &target.host, target.port, options)?;
     let (stream, _place) = tcp(state, marks, &target).await?;
-    let wanted = Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None };
     let span = state.clocks.span(target.timeout.saturating_sub(began.elapsed()));
     let network = Arc::clone(&state.network.shared);
     let (_, facts) = shake_hands(&network.tls, marks, stream, &wanted, (span, &state.mask)).await?;

@@ -168,7 +168,10 @@ pub(crate) fn varied() -> Board {
             }),
             plugin("gone", PluginKind::Check, |_| PluginLife::Disabled),
             plugin("slack", PluginKind::Notifier, PluginLife::Live),
-            plugin("slow", PluginKind::Check, |_| PluginLife::Compiling { live: None, source: "plugins/slow.wasm".into() }),
+            plugin("slow", PluginKind::Check, |_| PluginLife::Compiling {
+                live: None,
+                source: "plugins/slow.wasm".into(),
+            }),
             plugin("wants", PluginKind::Check, |live| PluginLife::PendingGrant {
                 live: Some(live),
                 source: "plugins/wants.wasm".into(),

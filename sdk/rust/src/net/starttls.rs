@@ -1,0 +1,101 @@
+//! How a peer that speaks in the clear is asked to go on under TLS.
+
+mod binary;
+mod lines;
+mod stanzas;
+
+use super::{Connection, Failure};
+
+/// The protocol in which a peer is asked for TLS.
+///
+/// ```no_run
+/// use watchkeep_sdk::net::StartTls;
+/// use watchkeep_sdk::prelude::*;
+///
+/// fn chain(address: &str) -> Result<net::Inspection, Verdict> {
+///     let mut connection = net::connect(address).map_err(|failure| Err(failure.into()))?;
+///     match StartTls::Smtp.ask(&mut connection, "mail.example.com") {
+///         Ok(()) => connection.inspect_tls(&net::TlsOptions::new()).map_err(|failure| Err(failure.into())),
+///         Err(refused) => Err(Ok(Report::critical(refused.sentence()))),
+///     }
+/// }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StartTls {
+    Smtp,
+    Imap,
+    Pop3,
+    Ftp,
+    Ldap,
+    Postgresql,
+    Mysql,
+    /// As a client of the server.
+    Xmpp,
+    /// As another server.
+    XmppServer,
+}
+
+/// Why a peer does not go on under TLS.
+#[derive(Clone, Debug)]
+pub enum NoTls {
+    /// It could not be asked, or did not answer.
+    Failed(Box<Failure>),
+    /// It said no, or something that is no answer: a sentence that says what.
+    Refused(String),
+}
+
+/// Of what a peer wrote and a sentence repeats.
+const REPEATED_CHARS_MAX: usize = 200;
+
+impl StartTls {
+    /// After this the peer waits for a handshake. `name` is whom it is asked for, where the protocol says so.
+    pub fn ask(self, connection: &mut Connection, name: &str) -> Result<(), NoTls> {
+        match self {
+            StartTls::Smtp => lines::smtp(connection),
+            StartTls::Imap => lines::imap(connection),
+            StartTls::Pop3 => lines::pop3(connection),
+            StartTls::Ftp => lines::ftp(connection),
+            StartTls::Ldap => binary::ldap(connection),
+            StartTls::Postgresql => binary::postgresql(connection),
+            StartTls::Mysql => binary::mysql(connection),
+            StartTls::Xmpp => stanzas::xmpp(connection, "jabber:client", name),
+            StartTls::XmppServer => stanzas::xmpp(connection, "jabber:server", name),
+        }
+    }
+
+    /// The port on which servers of the protocol are asked for TLS.
+    pub const fn port(self) -> u16 {
+        match self {
+            StartTls::Smtp => 25,
+            StartTls::Imap => 143,
+            StartTls::Pop3 => 110,
+            StartTls::Ftp => 21,
+            StartTls::Ldap => 389,
+            StartTls::Postgresql => 5432,
+            StartTls::Mysql => 3306,
+            StartTls::Xmpp => 5222,
+            StartTls::XmppServer => 5269,
+        }
+    }
+}
+
+impl NoTls {
+    pub fn sentence(&self) -> String {
+        match self {
+            NoTls::Failed(failure) => failure.sentence(),
+            NoTls::Refused(why) => why.clone(),
+        }
+    }
+}
+
+impl From<Box<Failure>> for NoTls {
+    fn from(failure: Box<Failure>) -> Self {
+        NoTls::Failed(failure)
+    }
+}
+
+/// That it says something else than what was waited for.
+fn refused<T>(what: &str, said: &str) -> Result<T, NoTls> {
+    let said: String = said.chars().take(REPEATED_CHARS_MAX).collect();
+    Err(NoTls::Refused(format!("{what}: it says `{said}`")))
+}

@@ -8,6 +8,7 @@ use crate::marks::Applicable;
 /// Tables in tables are looked into so far.
 const DEPTH_MAX: usize = 6;
 const FIELDS_MAX: usize = 500;
+const CHOICES_MAX: usize = 100;
 /// Tables in an example.
 const EXAMPLE_DEPTH_MAX: usize = 2;
 /// Keys of a table in an example; where more must be there, there is no example.
@@ -20,6 +21,10 @@ pub struct FieldDoc {
     pub path: String,
     /// In the words of JSON: `string`, `array of integer`, `string or object`.
     pub kind: String,
+    /// All that it may be, where the schema lists them; of a list, all that its items may be.
+    pub choices: Vec<Value>,
+    /// The least and the most that it may be.
+    pub bounds: (Option<Value>, Option<Value>),
     pub required: bool,
     pub default: Option<Value>,
     /// The plugin's own, else one that its schema takes; none where only the plugin knows.
@@ -55,6 +60,8 @@ fn one(field: &Applicable<'_>, path: String, required: bool, depth: usize, found
     let default = field.said("default").next().cloned();
     found.push(FieldDoc {
         kind: kind(field),
+        choices: choices(field),
+        bounds: (field.said("minimum").next().cloned(), field.said("maximum").next().cloned()),
         required,
         example: example(field, default.as_ref(), 0),
         default,
@@ -86,6 +93,18 @@ fn kind(field: &Applicable<'_>) -> String {
         kinds.push(if items.is_empty() { name.to_owned() } else { format!("array of {items}") });
     }
     if kinds.is_empty() { "any".to_owned() } else { kinds.join(" or ") }
+}
+
+fn choices(field: &Applicable<'_>) -> Vec<Value> {
+    let item = field.item();
+    let mut all: Vec<Value> = Vec::new();
+    let lists = field.said("enum").chain(item.said("enum")).filter_map(Value::as_array);
+    for choice in lists.flatten().filter(|choice| !choice.is_null()) {
+        if all.len() < CHOICES_MAX && !all.contains(choice) {
+            all.push(choice.clone());
+        }
+    }
+    all
 }
 
 fn example(field: &Applicable<'_>, default: Option<&Value>, depth: usize) -> Option<Value> {
@@ -163,6 +182,14 @@ mod tests {
                 "code": { "type": "string", "pattern": "^[0-9x]+$", "x-watchkeep-hint": "write `2xx`" },
                 "at_most": { "type": "integer", "minimum": 3 },
                 "mode": { "enum": ["head", "get"], "type": "string" },
+                "words": {
+                    "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+                    "description": "What has to be there.", "default": ["here"], "examples": ["there"],
+                },
+                "modes": { "anyOf": [
+                    { "enum": ["head", "get"], "type": "string" },
+                    { "type": "array", "items": { "enum": ["head", "get"], "type": "string" } },
+                ] },
                 "token": { "anyOf": [{ "$ref": "#/$defs/secret" }, { "type": "null" }] },
                 "codes": { "type": "array", "items": { "type": "integer", "minimum": 100 } },
                 "headers": { "type": "object", "additionalProperties": { "$ref": "#/$defs/secret" } },
@@ -203,6 +230,16 @@ mod tests {
             (of(&schema, "anything").kind.as_str(), example("anything")),
             ("any", Some(json!("text")))
         );
+        let words = of(&schema, "words");
+        assert_eq!(
+            (words.description.as_deref(), words.kind.as_str()),
+            (Some("What has to be there."), "string or array of string")
+        );
+        assert_eq!((words.default, words.example), (Some(json!(["here"])), Some(json!("there"))));
+        for path in ["mode", "modes"] {
+            assert_eq!(of(&schema, path).choices, [json!("head"), json!("get")], "{path}");
+        }
+        assert_eq!(of(&schema, "at_most").bounds, (Some(json!(3)), None));
         let wait = of(&schema, "wait");
         assert_eq!((wait.default, wait.hint.as_deref()), (Some(json!("5s")), Some("write `30s`")));
         assert!(

@@ -14,6 +14,8 @@ const APPLIED_MAX: usize = 1_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Applicable<'s> {
     root: &'s Value,
+    /// All, outer ones first: what stands beside `anyOf` or `$ref` is said of the value as well.
+    every: Vec<&'s Map<String, Value>>,
     /// Those that say something themselves.
     plain: Vec<&'s Map<String, Value>>,
     /// As `plain`: whether it, or what led to it, is marked as a secret.
@@ -54,19 +56,19 @@ impl<'s> Applicable<'s> {
         tables.flat_map(|properties| properties.keys().map(String::as_str))
     }
     pub(crate) fn description(&self) -> Option<&'s str> {
-        self.plain.iter().find_map(|schema| schema.get("description")?.as_str())
+        self.every.iter().find_map(|schema| schema.get("description")?.as_str())
     }
     /// How it is written, in the plugin's own words.
     pub(crate) fn hint(&self) -> Option<&'s str> {
-        self.plain.iter().find_map(|schema| schema.get("x-watchkeep-hint")?.as_str())
+        self.every.iter().find_map(|schema| schema.get("x-watchkeep-hint")?.as_str())
     }
     pub(crate) fn examples(&self) -> Vec<&'s str> {
-        let lists = self.plain.iter().filter_map(|schema| schema.get("examples")?.as_array());
+        let lists = self.every.iter().filter_map(|schema| schema.get("examples")?.as_array());
         lists.flatten().filter_map(Value::as_str).collect()
     }
     /// What its subschemas say under a keyword.
     pub(crate) fn said(&self, keyword: &'static str) -> impl Iterator<Item = &'s Value> {
-        self.plain.iter().filter_map(move |schema| schema.get(keyword))
+        self.every.iter().filter_map(move |schema| schema.get(keyword))
     }
     /// Whether the table has to have the key.
     pub(crate) fn requires(&self, key: &str) -> bool {
@@ -85,7 +87,7 @@ impl<'s> Applicable<'s> {
     }
     /// Whether a literal value needs the grant of that name.
     pub(crate) fn needs(&self, capability: &str) -> bool {
-        let marks = self.plain.iter().filter_map(|schema| schema.get("x-watchkeep-needs")?.as_str());
+        let marks = self.every.iter().filter_map(|schema| schema.get("x-watchkeep-needs")?.as_str());
         marks.into_iter().any(|mark| mark == capability)
     }
     /// A mark on a list is meant for its items.
@@ -104,7 +106,14 @@ impl<'s> Applicable<'s> {
     }
 
     fn nothing(root: &'s Value) -> Self {
-        Self { root, plain: Vec::new(), secret: Vec::new(), grants: Vec::new(), seen: HashSet::new() }
+        Self {
+            root,
+            every: Vec::new(),
+            plain: Vec::new(),
+            secret: Vec::new(),
+            grants: Vec::new(),
+            seen: HashSet::new(),
+        }
     }
     fn add(&mut self, schema: &'s Value, secret: bool, depth: usize) {
         let Some(object) = schema.as_object() else { return };
@@ -113,6 +122,7 @@ impl<'s> Applicable<'s> {
         if is_known || depth > DEPTH_MAX || self.seen.len() > APPLIED_MAX {
             return;
         }
+        self.every.push(object);
         if let Some(capability) = object.get("x-watchkeep-grant").and_then(Value::as_str)
             && !self.grants.contains(&capability)
         {

@@ -106,7 +106,7 @@ async fn the_second_page_leads_to_an_alert_of_one_finding() {
         "    oldest_job = 930.0 seconds",
         "token (secret, required)  What the API knows you by.",
         "    token = { secret = \"NAME\" }",
-        "warning (integer, default 100)  More than",
+        "warning (integer, 0 or more, default 100)  More than",
     ] {
         assert!(said.contains(told), "{told} is not in:\n{said}");
     }

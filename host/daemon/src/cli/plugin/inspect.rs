@@ -206,7 +206,14 @@ fn config_lines(fields: &[FieldDoc]) -> Vec<String> {
         let default = field.default.as_ref().map(|default| format!("default {}", as_toml(default)));
         let grants = (!field.grants.is_empty()).then(|| format!("grants {}", field.grants.join(", ")));
         let kind = (!field.kind.is_empty()).then(|| field.kind.clone());
-        let facts = [kind, field.required.then(|| "required".to_owned()), default, grants];
+        let facts = [
+            kind,
+            bounds(field),
+            choices(field),
+            field.required.then(|| "required".to_owned()),
+            default,
+            grants,
+        ];
         let facts: Vec<String> = facts.into_iter().flatten().collect();
         let what = field.description.as_deref().unwrap_or_default();
         let key = field.path.rsplit('.').next().unwrap_or_default();
@@ -217,10 +224,30 @@ fn config_lines(fields: &[FieldDoc]) -> Vec<String> {
     lines.flatten().map(|line| output::plain(&line)).collect()
 }
 
+/// Without those that are the type's own and nobody comes near.
+fn bounds(field: &FieldDoc) -> Option<String> {
+    let (least, most) = &field.bounds;
+    let sensible = |bound: &&Value| bound.as_f64().is_none_or(|bound| bound.abs() < f64::from(i32::MAX));
+    match (least.as_ref().filter(sensible), most.as_ref().filter(sensible)) {
+        (Some(least), Some(most)) => Some(format!("{least} to {most}")),
+        (Some(least), None) => Some(format!("{least} or more")),
+        (None, Some(most)) => Some(format!("{most} or less")),
+        (None, None) => None,
+    }
+}
+
+fn choices(field: &FieldDoc) -> Option<String> {
+    let choices: Vec<String> = field.choices.iter().map(as_toml).collect();
+    (!choices.is_empty()).then(|| format!("one of {}", choices.join(", ")))
+}
+
 fn field_as_json(field: &FieldDoc) -> Value {
     json!({
         "path": field.path,
         "type": field.kind,
+        "choices": field.choices,
+        "minimum": field.bounds.0,
+        "maximum": field.bounds.1,
         "required": field.required,
         "default": field.default,
         "example": field.example,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value};
+use watchkeep_sdk::config::{
+    Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value, response_times,
+};
+use watchkeep_sdk::http::Family;
 
 use crate::assertion::Assertion;
 use crate::headers::{self, Headers};
@@ -78,7 +81,7 @@ pub struct Http {
     pub(crate) server_name: Option<ServerName>,
     /// Which addresses of the name are used.
     #[config(default = "any")]
-    pub(crate) ip_family: IpFamily,
+    pub(crate) ip_family: Family,
 }
 
 /// User name and password for basic authentication.
@@ -88,14 +91,6 @@ pub(crate) struct Basic {
     pub(crate) user: String,
     /// The password.
     pub(crate) password: Secret,
-}
-
-/// Which addresses are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum IpFamily {
-    Any,
-    Ipv4,
-    Ipv6,
 }
 
 impl Http {
@@ -168,14 +163,7 @@ impl Http {
             problems
                 .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");
         }
-        if let (Some(warning), Some(critical)) = (self.response_time_warning, self.response_time_critical)
-            && critical < warning
-        {
-            problems.add::<()>(
-                &place.key("response_time_critical"),
-                "must not be less than `response_time_warning`",
-            );
-        }
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
         let has_credential =
             self.basic.is_some() || self.bearer.is_some() || !self.secret_headers.0.is_empty();
         if self.ignore_certificate && has_credential {

@@ -1,15 +1,11 @@
 //! From the config to the one request.
 
-use watchkeep_sdk::http::{self, Exchange, Family};
+use watchkeep_sdk::http::{self, Exchange};
 
-use crate::config::{Http, IpFamily};
+use crate::config::Http;
 
 pub(crate) fn fetch(config: &Http) -> Exchange {
-    let mut request = http::request(config.method.0, config.url.0.as_str()).family(match config.ip_family {
-        IpFamily::Any => Family::Any,
-        IpFamily::Ipv4 => Family::Ipv4,
-        IpFamily::Ipv6 => Family::Ipv6,
-    });
+    let mut request = http::request(config.method.0, config.url.0.as_str()).family(config.ip_family);
     for (name, value) in &config.headers.0 {
         request = request.header(name, value);
     }

@@ -17,7 +17,8 @@ pub(crate) fn of_exchange(report: &mut Report, config: &Http, exchange: &Exchang
         (None, None) => {}
     }
     push(report, "probe_success", f64::from(u8::from(success)), "");
-    duration(report, config, exchange.elapsed());
+    let (warning, critical) = (config.response_time_warning, config.response_time_critical);
+    report.metrics.push(Metric::response_time(exchange.elapsed(), warning, critical));
     phases.push(report);
     let status = exchange.response().map_or(0, |response| response.status);
     push(report, "probe_http_status_code", f64::from(status), "");
@@ -28,16 +29,6 @@ pub(crate) fn of_exchange(report: &mut Report, config: &Http, exchange: &Exchang
         push(report, "probe_http_leniences", exchange.leniences.len() as f64, "");
     }
     expiry(report, exchange);
-}
-
-/// The whole exchange, with the limits that the operator set.
-fn duration(report: &mut Report, config: &Http, took: Duration) {
-    let mut metric = Metric::new("probe_duration_seconds", took.as_secs_f64(), "seconds");
-    let at_most = |limit: Option<Duration>| limit.map(|limit| Range::at_most(limit.as_secs_f64()));
-    metric.warning = at_most(config.response_time_warning);
-    metric.critical = at_most(config.response_time_critical);
-    metric.min = Some(0.0);
-    report.metrics.push(metric);
 }
 
 /// When the first certificate on the way expires, in seconds since the Unix epoch.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Value};
+use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Value, response_times};
 use watchkeep_sdk::net;
 
 use crate::ciphers::Class;
@@ -68,7 +68,7 @@ pub struct Tls {
     pub(crate) timeout: Duration,
     /// Which addresses of the name are used.
     #[config(default = "any")]
-    pub(crate) ip_family: IpFamily,
+    pub(crate) ip_family: net::Family,
 }
 
 /// A protocol in which a server is asked for TLS.
@@ -96,14 +96,6 @@ pub(crate) enum Ocsp {
     Required,
 }
 
-/// Which addresses are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum IpFamily {
-    Any,
-    Ipv4,
-    Ipv6,
-}
-
 impl Tls {
     /// Whom the server is asked for.
     pub(crate) fn name(&self) -> &str {
@@ -113,14 +105,7 @@ impl Tls {
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if let (Some(warning), Some(critical)) = (self.response_time_warning, self.response_time_critical)
-            && critical < warning
-        {
-            problems.add::<()>(
-                &place.key("response_time_critical"),
-                "must not be less than `response_time_warning`",
-            );
-        }
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
         if self.expiry_warning_days != 0 && self.expiry_warning_days < self.expiry_critical_days {
             problems.add::<()>(
                 &place.key("expiry_warning_days"),

@@ -14,10 +14,8 @@ pub(crate) fn of_nothing(report: Report) -> Report {
 pub(crate) fn of_handshake(report: Report, config: &Tls, seen: &Seen) -> Report {
     let facts = &seen.inspection.facts;
     let success = report.state != State::Critical;
-    let at_most = |limit: Option<Duration>| limit.map(|limit| Range::at_most(limit.as_secs_f64()));
-    let mut duration = Metric::new("probe_duration_seconds", seen.took().as_secs_f64(), "seconds");
-    duration.warning = at_most(config.response_time_warning);
-    duration.critical = at_most(config.response_time_critical);
+    let (warning, critical) = (config.response_time_warning, config.response_time_critical);
+    let duration = Metric::response_time(seen.took(), warning, critical);
     let mut report = report.metric("probe_success", success).with(duration);
     for (phase, nanos) in phases(&seen.opened, &seen.inspection.timings) {
         let span = Duration::from_nanos(nanos).as_secs_f64();

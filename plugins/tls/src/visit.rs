@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::net::{self, Connection, Failure, Family, Inspection, NoTls, TlsOptions};
+use watchkeep_sdk::net::{self, Connection, Failure, Inspection, NoTls, TlsOptions};
 
-use crate::config::{IpFamily, Tls};
+use crate::config::Tls;
 
 /// What a server showed, and how long it took.
 pub(crate) struct Seen {
@@ -22,12 +22,8 @@ impl Seen {
 
 /// The server waits for a handshake then.
 pub(crate) fn open(config: &Tls) -> Result<Connection, NoTls> {
-    let family = match config.ip_family {
-        IpFamily::Any => Family::Any,
-        IpFamily::Ipv4 => Family::Ipv4,
-        IpFamily::Ipv6 => Family::Ipv6,
-    };
-    let mut connection = net::target(&*config.address).family(family).timeout(config.timeout).connect()?;
+    let mut connection =
+        net::target(&*config.address).family(config.ip_family).timeout(config.timeout).connect()?;
     connection.set_timeout(config.timeout);
     if let Some(starttls) = config.starttls {
         starttls.of_sdk().ask(&mut connection, config.name())?;

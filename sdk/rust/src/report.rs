@@ -175,6 +175,17 @@ impl Metric {
             labels: Vec::new(),
         }
     }
+    /// How long a target took, as `probe_duration_seconds`, the name that the blackbox exporter gave it, with the limits
+    /// that the operator set.
+    pub fn response_time(took: Duration, warning: Option<Duration>, critical: Option<Duration>) -> Self {
+        let at_most = |limit: Option<Duration>| limit.map(|limit| Range::at_most(limit.as_secs_f64()));
+        Metric {
+            warning: at_most(warning),
+            critical: at_most(critical),
+            min: Some(0.0),
+            ..Self::new("probe_duration_seconds", took.as_secs_f64(), "seconds")
+        }
+    }
     #[must_use]
     pub fn warning(mut self, range: Range) -> Self {
         self.warning = Some(range);

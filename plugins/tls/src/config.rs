@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Value, response_times};
+use watchkeep_sdk::config::{
+    Config, OneOrMany, Place, Problems, Schema, Secret, ServerName, Value, response_times,
+};
 use watchkeep_sdk::net;
 
 use crate::ciphers::Class;
@@ -101,7 +103,7 @@ impl Tls {
     pub(crate) fn name(&self) -> &str {
         let host = self.address.rsplit_once(':').map_or(&*self.address, |(host, _)| host);
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        self.server_name.as_ref().map_or(host, |name| &name.0)
+        self.server_name.as_ref().map_or(host, ServerName::as_str)
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
@@ -191,27 +193,6 @@ impl Config for Protocol {
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let at = watchkeep_sdk::config::one_of(value, place, &MINIMA, problems)?;
         Protocol::named(MINIMA[at])
-    }
-}
-
-/// A name that a server is asked for.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct ServerName(pub(crate) String);
-
-impl Config for ServerName {
-    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1,"x-watchkeep-needs":"server_name""# };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let name = String::read(value, place, problems)?;
-        if name.is_empty()
-            || name.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#@,:".contains(c))
-        {
-            return problems.add(
-                place,
-                format!("`{name}` is no name of a host; hint: write `shop.example.com`, without a port"),
-            );
-        }
-        Some(ServerName(name))
     }
 }
 

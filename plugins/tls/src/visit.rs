@@ -36,7 +36,7 @@ pub(crate) fn inspect(config: &Tls) -> Result<Seen, NoTls> {
     let opened = connection.timings();
     let mut options = TlsOptions::new();
     if let Some(name) = &config.server_name {
-        options = options.server_name(name.0.clone());
+        options = options.server_name(name.as_str());
     }
     for protocol in &config.alpn.0 {
         options = options.alpn(protocol.clone());

@@ -9,6 +9,8 @@ mod duration;
 mod endpoint;
 mod many;
 mod network;
+#[cfg(feature = "regex")]
+mod pattern;
 mod place;
 mod schema;
 mod secret;
@@ -21,7 +23,9 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
 pub use many::OneOrMany;
-pub use network::response_times;
+pub use network::{ServerName, response_times};
+#[cfg(feature = "regex")]
+pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};
 pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;

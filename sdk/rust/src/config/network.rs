@@ -55,3 +55,29 @@ pub fn response_times(
             .add::<()>(&place.key("response_time_critical"), "must not be less than `response_time_warning`");
     }
 }
+
+/// The name that a server is asked for in a handshake, where it is not the target's host. The operator has to grant it
+/// (`server_name`), which is known before the first run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServerName(String);
+
+impl ServerName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Config for ServerName {
+    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1,"x-watchkeep-needs":"server_name""# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let name = String::read(value, place, problems)?;
+        let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "/?#@,:".contains(c);
+        if name.is_empty() || name.contains(stands_in_none) {
+            let message =
+                format!("`{name}` is no name of a host; hint: write `shop.example.com`, without a port");
+            return problems.add(place, message);
+        }
+        Some(ServerName(name))
+    }
+}

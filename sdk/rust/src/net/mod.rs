@@ -7,7 +7,8 @@ mod target;
 
 pub use crate::bindings::imports::watchkeep::plugin::net::{Datagram, Inspection};
 pub use crate::transport::{
-    Address, Certificate, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions, Trust,
+    Address, Certificate, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions,
+    Trust, span,
 };
 
 pub use connection::{Connection, LINE_BYTES_MAX};

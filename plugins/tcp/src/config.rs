@@ -1,0 +1,154 @@
+//! What an operator writes for a TCP port.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{OneOrMany, Pattern, Place, Problems, Secret, ServerName, response_times};
+use watchkeep_sdk::net::Family;
+
+/// Stands for the secret in what is sent.
+pub(crate) const SECRET: &str = "{secret}";
+
+/// Opens a TCP port and holds what is said there against what is expected.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Tcp::consistent)]
+pub struct Tcp {
+    /// Where to connect, as `host:port`.
+    #[config(grants = "tcp", example = "redis.example.com:6379")]
+    pub(crate) address: String,
+    /// Is written once the port is open. Line ends are written out: `"PING\r\n"`.
+    #[config(example = "PING\r\n")]
+    pub(crate) send: Option<String>,
+    /// Texts that have to come then, in this order.
+    #[config(default, example = ["+PONG"])]
+    pub(crate) expect: OneOrMany<String>,
+    /// A longer conversation, in place of `send` and `expect`.
+    #[config(default)]
+    pub(crate) talk: Vec<Step>,
+    /// That the port is closed is well, and critical that it opens. No answer at all counts as closed, a name that is not
+    /// found does not.
+    #[config(default = false)]
+    pub(crate) expect_closed: bool,
+    /// Begins TLS at once; the check `tls` says more of certificates.
+    #[config(default = false)]
+    pub(crate) tls: bool,
+    /// The name in the TLS handshake; the host of `address` unless it is said. Needs the grant `server_name`.
+    #[config(example = "redis.example.com")]
+    pub(crate) server_name: Option<ServerName>,
+    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
+    #[config(default = false)]
+    pub(crate) ignore_certificate: bool,
+    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    pub(crate) client_certificate: Option<Secret>,
+    /// Longer than this, until the port is open, is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// Longer than this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+    /// How long opening and each step may take; never longer than the check's timeout.
+    #[config(default = "10s")]
+    pub(crate) timeout: Duration,
+    /// Which addresses of the name are used.
+    #[config(default = "any")]
+    pub(crate) ip_family: Family,
+}
+
+/// One step of a conversation: exactly one of `send`, `expect`, `expect_pattern` and `starttls`.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Step::consistent)]
+pub(crate) struct Step {
+    /// Is written. `{secret}` stands for the secret that `secret` names.
+    #[config(example = "AUTH {secret}\r\n")]
+    pub(crate) send: Option<String>,
+    /// Is put in the place of `{secret}`; it has to be bound to the address.
+    pub(crate) secret: Option<Secret>,
+    /// A text that has to come.
+    #[config(example = "220 ")]
+    pub(crate) expect: Option<String>,
+    /// A regular expression that has to fit what comes; `^` is where the last step ended.
+    #[config(example = "^220[ -]")]
+    pub(crate) expect_pattern: Option<Pattern>,
+    /// Goes on under TLS.
+    pub(crate) starttls: Option<bool>,
+}
+
+impl Tcp {
+    /// Whether a handshake is made at all.
+    fn speaks_tls(&self) -> bool {
+        self.tls || self.talk.iter().any(|step| step.starttls == Some(true))
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        let is_short = self.send.is_some() || !self.expect.0.is_empty();
+        if is_short && !self.talk.is_empty() {
+            problems.add::<()>(
+                &place.key("talk"),
+                "stands in place of `send` and `expect`; hint: make steps of them as well",
+            );
+        }
+        if self.expect.0.iter().any(String::is_empty) {
+            problems.add::<()>(&place.key("expect"), "an empty text always comes; hint: leave it out");
+        }
+        if self.expect_closed && (is_short || !self.talk.is_empty() || self.tls) {
+            problems.add::<()>(
+                &place.key("expect_closed"),
+                "nothing is said on a port that is closed; hint: leave out what is sent and expected, and `tls`",
+            );
+        }
+        if self.tls && self.talk.iter().any(|step| step.starttls == Some(true)) {
+            problems.add::<()>(&place.key("tls"), "TLS begins once: at once, or by a step `starttls`");
+        }
+        for (is_set, key) in [
+            (self.server_name.is_some(), "server_name"),
+            (self.ignore_certificate, "ignore_certificate"),
+            (self.client_certificate.is_some(), "client_certificate"),
+        ] {
+            if is_set && !self.speaks_tls() {
+                problems.add::<()>(&place.key(key), "there is no TLS here; hint: add `tls = true`");
+            }
+        }
+        let has_secret =
+            self.client_certificate.is_some() || self.talk.iter().any(|step| step.secret.is_some());
+        if self.ignore_certificate && has_secret {
+            problems.add::<()>(
+                &place.key("ignore_certificate"),
+                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
+            );
+        }
+    }
+}
+
+impl Step {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let given = [
+            self.send.is_some(),
+            self.expect.is_some(),
+            self.expect_pattern.is_some(),
+            self.starttls == Some(true),
+        ];
+        if given.iter().filter(|given| **given).count() != 1 {
+            problems.add::<()>(
+                place,
+                "a step is one of `send`, `expect`, `expect_pattern` and `starttls = true`",
+            );
+        }
+        if self.expect.as_ref().is_some_and(String::is_empty) {
+            problems.add::<()>(&place.key("expect"), "an empty text always comes; hint: leave the step out");
+        }
+        let places = self.send.as_ref().map_or(0, |send| send.matches(SECRET).count());
+        match (&self.secret, places) {
+            (Some(_), 1) | (None, 0) => {}
+            (Some(_), _) => {
+                problems.add::<()>(
+                    &place.key("secret"),
+                    "`send` has to have `{secret}` once, where the secret goes",
+                );
+            }
+            (None, _) => {
+                problems.add::<()>(
+                    &place.key("send"),
+                    "`{secret}` stands for a secret; hint: name it with `secret = { secret = \"NAME\" }`",
+                );
+            }
+        }
+    }
+}

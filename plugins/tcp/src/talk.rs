@@ -1,0 +1,150 @@
+//! The conversation. What is read at once, how often, and how long a step takes are bounded: a peer that speaks in drops, or
+//! without end, is told of as such.
+
+use watchkeep_sdk::clipped;
+use watchkeep_sdk::net::{self, Connection, Encoding, Failure, FailureKind, TlsOptions};
+use watchkeep_sdk::prelude::*;
+
+use crate::config::{SECRET, Step, Tcp};
+
+/// Of what came and was not taken by a step yet.
+const AHEAD_BYTES_MAX: usize = 16 << 10;
+const READ_BYTES: u32 = 4 << 10;
+/// Reads of one step.
+const READS_MAX: usize = 1_000;
+
+/// Why a conversation did not come to its end.
+pub(crate) enum Wrong {
+    /// The call did.
+    Failed(Box<Failure>),
+    /// The peer says something else.
+    Said(String),
+}
+
+impl From<Box<Failure>> for Wrong {
+    fn from(failure: Box<Failure>) -> Self {
+        Wrong::Failed(failure)
+    }
+}
+
+pub(crate) fn open(config: &Tcp) -> Result<Connection, Box<Failure>> {
+    let mut connection =
+        net::target(&*config.address).family(config.ip_family).timeout(config.timeout).connect()?;
+    connection.set_timeout(config.timeout);
+    if config.tls {
+        connection.start_tls(&options(config))?;
+    }
+    Ok(connection)
+}
+
+fn options(config: &Tcp) -> TlsOptions {
+    let mut options = TlsOptions::new();
+    if let Some(name) = &config.server_name {
+        options = options.server_name(name.as_str());
+    }
+    if config.ignore_certificate {
+        options = options.ignore_certificate();
+    }
+    if let Some(certificate) = &config.client_certificate {
+        options = options.client_certificate(certificate);
+    }
+    options
+}
+
+/// The last line that came.
+pub(crate) fn talk(config: &Tcp, connection: Connection) -> Result<String, Wrong> {
+    let mut talk = Talk { connection, config, ahead: String::new(), said: String::new() };
+    if let Some(send) = &config.send {
+        talk.connection.write(send)?;
+    }
+    for text in &config.expect.0 {
+        talk.expect(text, |ahead| ahead.find(text.as_str()).map(|at| at + text.len()))?;
+    }
+    for (place, step) in config.talk.iter().enumerate() {
+        talk.step(step).map_err(|wrong| match wrong {
+            Wrong::Said(sentence) => Wrong::Said(format!("step {}: {sentence}", place + 1)),
+            failed => failed,
+        })?;
+    }
+    Ok(talk.said)
+}
+
+struct Talk<'c> {
+    connection: Connection,
+    config: &'c Tcp,
+    /// Came, and was not taken by a step yet.
+    ahead: String,
+    /// What the last step took.
+    said: String,
+}
+
+impl Talk<'_> {
+    fn step(&mut self, step: &Step) -> Result<(), Wrong> {
+        if let Some(send) = &step.send {
+            self.connection.set_timeout(self.config.timeout);
+            match (&step.secret, send.split_once(SECRET)) {
+                (Some(secret), Some((before, after))) => {
+                    self.connection.write_secret(secret, before, after, Encoding::Raw)?;
+                }
+                (_, _) => self.connection.write(send)?,
+            }
+        }
+        if let Some(text) = &step.expect {
+            self.expect(text, |ahead| ahead.find(text.as_str()).map(|at| at + text.len()))?;
+        }
+        if let Some(pattern) = &step.expect_pattern {
+            self.expect(pattern.as_str(), |ahead| pattern.find(ahead).map(|found| found.end))?;
+        }
+        if step.starttls == Some(true) {
+            // Whoever sent it wants it to be taken for what comes under TLS; the rest of a line is that of the answer.
+            if !self.ahead.trim().is_empty() {
+                return Err(Wrong::Said(format!(
+                    "it sends more before the handshake: `{}`",
+                    clipped(self.ahead.trim())
+                )));
+            }
+            self.ahead.clear();
+            self.connection.set_timeout(self.config.timeout);
+            self.connection.start_tls(&options(self.config))?;
+        }
+        Ok(())
+    }
+
+    /// Reads until `end` finds where what is waited for ends.
+    fn expect(&mut self, what: &str, end: impl Fn(&str) -> Option<usize>) -> Result<(), Wrong> {
+        let began = clock::monotonic();
+        for _ in 0..READS_MAX {
+            if let Some(end) = end(&self.ahead) {
+                // The rest of its line, if it is there, is for people.
+                let line_end = self.ahead[end..].find('\n').map_or(self.ahead.len(), |at| end + at);
+                let said = &self.ahead[..line_end];
+                self.said = said.trim().lines().next_back().unwrap_or_default().to_owned();
+                self.ahead.drain(..end);
+                return Ok(());
+            }
+            if self.ahead.len() > AHEAD_BYTES_MAX {
+                return Err(self.missing(what, &format!("in {AHEAD_BYTES_MAX} bytes")));
+            }
+            let left = self.config.timeout.saturating_sub(clock::monotonic() - began);
+            self.connection.set_timeout(left);
+            match self.connection.read(READ_BYTES) {
+                Ok(read) if read.is_empty() => return Err(self.missing(what, "before it closed")),
+                Ok(read) => self.ahead.push_str(&String::from_utf8_lossy(&read)),
+                Err(failure) if failure.kind == FailureKind::TimedOut => {
+                    return Err(self.missing(what, &format!("within {}", net::span(self.config.timeout))));
+                }
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        Err(self.missing(what, &format!("in {READS_MAX} pieces")))
+    }
+
+    fn missing(&self, what: &str, when: &str) -> Wrong {
+        let said = self.ahead.trim();
+        let said = match said.is_empty() {
+            true => "it says nothing".to_owned(),
+            false => format!("it says `{}`", clipped(said)),
+        };
+        Wrong::Said(format!("`{}` did not come {when}; {said}", clipped(what)))
+    }
+}

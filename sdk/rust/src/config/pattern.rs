@@ -1,0 +1,61 @@
+//! A regular expression.
+
+use std::ops::Range;
+
+use regex_lite::Regex;
+
+use super::{Config, Place, Problems, Schema, Value};
+
+/// Found when the config is read, if it is none. Groups, classes, anchors and counts are as everywhere; there is no looking
+/// around and no back reference, so that no text makes it slow. `.` takes no line end, `^` is the beginning of the text:
+/// `(?s)`, `(?m)` and `(?i)` at its front change that, and whether case counts.
+///
+/// ```
+/// use watchkeep_sdk::config::{self, Pattern};
+///
+/// let banner: Pattern = config::parse(r#""^SSH-2\\.0-""#).unwrap();
+/// assert!(banner.is_in("SSH-2.0-OpenSSH_9.2"));
+/// assert!(config::parse::<Pattern>(r#""(""#).is_err());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Pattern(Regex);
+
+impl Pattern {
+    pub fn is_in(&self, text: &str) -> bool {
+        self.0.is_match(text)
+    }
+    /// Where it stands first.
+    pub fn find(&self, text: &str) -> Option<Range<usize>> {
+        self.0.find(text).map(|found| found.range())
+    }
+    /// What the group of that number took, where it stands first; 0 is all of it.
+    pub fn capture<'t>(&self, text: &'t str, group: usize) -> Option<&'t str> {
+        self.0.captures(text)?.get(group).map(|found| found.as_str())
+    }
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl Config for Pattern {
+    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1"# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let text = String::read(value, place, problems)?;
+        if text.is_empty() {
+            return problems.add(
+                place,
+                "an empty pattern stands everywhere; hint: write what is looked for, or leave it out",
+            );
+        }
+        match Regex::new(&text) {
+            Ok(regex) => Some(Pattern(regex)),
+            Err(error) => problems.add(
+                place,
+                format!(
+                    "`{text}` is no regular expression: {error}; hint: in TOML, write it in 'single quotes'"
+                ),
+            ),
+        }
+    }
+}

@@ -83,9 +83,10 @@ fn kind(schema: &Value) -> String {
                 format!("table of {}", self::kind(&schema["additionalProperties"]))
             }
             "object" => "table".to_owned(),
-            "string" => match schema["examples"][0].as_str() {
-                Some(example) => format!("string such as `\"{example}\"`"),
-                None => "string".to_owned(),
+            // As it is written: with its line ends escaped.
+            "string" => match &schema["examples"][0] {
+                example @ Value::String(_) => format!("string such as `{example}`"),
+                _ => "string".to_owned(),
             },
             other => format!("{other}{bounds}"),
         },

@@ -90,6 +90,22 @@ impl Request {
     pub fn json(self, body: impl Into<Vec<u8>>) -> Self {
         self.header("content-type", "application/json").body(body)
     }
+    /// A body as forms send it; a key may come several times.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let request = http::post("https://api.example.com/").form([("query", "up == 0"), ("tags[]", "a&b")]);
+    /// assert_eq!(request.body_text(), "query=up+%3D%3D+0&tags%5B%5D=a%26b");
+    /// ```
+    pub fn form<'f>(self, pairs: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.header("content-type", "application/x-www-form-urlencoded").body(body)
+    }
+    /// What would be sent, as text.
+    pub fn body_text(&self) -> String {
+        String::from_utf8_lossy(&self.request.body).into_owned()
+    }
     /// `Authorization: Bearer` with the secret.
     pub fn bearer(self, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Bearer))

@@ -1,0 +1,132 @@
+//! What an operator writes for a query.
+
+use std::time::Duration;
+
+use watchkeep_sdk::State;
+use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Table, Value};
+
+/// Asks a Prometheus server and holds the answer against thresholds.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Prometheus::consistent)]
+pub struct Prometheus {
+    /// Where the server is, with the path before `/api/v1` if there is one.
+    #[config(grants = "http", example = "https://prometheus.example.com")]
+    pub(crate) url: Url,
+    /// What is asked, in PromQL.
+    #[config(non_empty, example = "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m]))")]
+    pub(crate) query: String,
+    /// A value above this is a warning.
+    pub(crate) warning_above: Option<f64>,
+    /// A value below this is a warning.
+    pub(crate) warning_below: Option<f64>,
+    /// A value above this is critical.
+    pub(crate) critical_above: Option<f64>,
+    /// A value below this is critical.
+    pub(crate) critical_below: Option<f64>,
+    /// What an answer without any series says: for a query that finds what is wrong, nothing is `ok`; where something has to
+    /// be there, nothing is `critical`.
+    #[config(default = "unknown")]
+    pub(crate) empty: Said,
+    /// What it says that an answer is not whole, as Thanos and Mimir tell in their warnings. They are in the details in any case.
+    #[config(default = "ok")]
+    pub(crate) partial: Said,
+    /// Labels that tell one series from another: they make the finding's key. All of them unless they are named.
+    #[config(default, example = ["job", "instance"])]
+    pub(crate) key_labels: OneOrMany<String>,
+    /// What the values are counted in, for pages: `seconds`, `bytes`, `ratio`.
+    #[config(default = "", example = "seconds")]
+    pub(crate) unit: String,
+    /// As many series are looked at; that there are more is a warning.
+    #[config(default = 500, min = 1, max = 5000)]
+    pub(crate) series_max: u32,
+    /// A bearer token.
+    pub(crate) bearer: Option<Secret>,
+    /// User name and password.
+    pub(crate) basic: Option<Basic>,
+    /// Headers to send, such as `X-Scope-OrgID`.
+    #[config(default)]
+    pub(crate) headers: Table<String>,
+    /// How long the server has for its answer; never longer than the check's timeout.
+    #[config(default = "30s")]
+    pub(crate) timeout: Duration,
+}
+
+/// User name and password.
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct Basic {
+    /// The user's name.
+    pub(crate) user: String,
+    /// The password.
+    pub(crate) password: Secret,
+}
+
+/// What something says of the target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Said {
+    Ok,
+    Warning,
+    Critical,
+    Unknown,
+}
+
+impl Said {
+    pub(crate) const fn state(self) -> State {
+        match self {
+            Said::Ok => State::Ok,
+            Said::Warning => State::Warning,
+            Said::Critical => State::Critical,
+            Said::Unknown => State::Unknown,
+        }
+    }
+}
+
+impl Prometheus {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let limits = [self.warning_above, self.warning_below, self.critical_above, self.critical_below];
+        if limits.iter().all(Option::is_none) && self.empty == Said::Unknown {
+            problems.add::<()>(
+                place,
+                "nothing that this query answers would be wrong; hint: add a threshold such as `critical_above = 0`, \
+                 or say what an `empty` answer means",
+            );
+        }
+        if let (Some(warning), Some(critical)) = (self.warning_above, self.critical_above)
+            && critical < warning
+        {
+            problems.add::<()>(&place.key("critical_above"), "must not be less than `warning_above`");
+        }
+        if let (Some(warning), Some(critical)) = (self.warning_below, self.critical_below)
+            && critical > warning
+        {
+            problems.add::<()>(&place.key("critical_below"), "must not be more than `warning_below`");
+        }
+        let is_unit = |byte: u8| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte);
+        if self.unit.len() > 32 || !self.unit.bytes().all(is_unit) {
+            problems
+                .add::<()>(&place.key("unit"), "is no unit; hint: write one such as `seconds` or `bytes`");
+        }
+        if self.basic.is_some() && self.bearer.is_some() {
+            problems
+                .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");
+        }
+    }
+}
+
+/// An absolute URL of HTTP, without a query.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Url(pub(crate) String);
+
+impl Config for Url {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write where the server is, such as `https://prometheus.example.com`, without a query""#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let url = watchkeep_sdk::config::read_url(String::read(value, place, problems)?, place, problems)?;
+        if url.contains(['?', '#']) {
+            return problems.add(place, format!("`{url}` has a query; hint: write what is asked as `query`"));
+        }
+        let bare = url.trim_end_matches('/');
+        Some(Url(bare.strip_suffix("/api/v1").unwrap_or(bare).to_owned()))
+    }
+}

@@ -1,0 +1,54 @@
+//! What an operator writes for a time server.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Place, Problems, response_times};
+use watchkeep_sdk::net::Family;
+
+/// Asks a time server and judges its clock.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Ntp::consistent)]
+pub struct Ntp {
+    /// Whom to ask, as `host:port`; the port is mostly 123.
+    #[config(grants = "udp", example = "ntp.example.com:123")]
+    pub(crate) server: String,
+    /// That its clock differs from this host's by more than this is a warning.
+    #[config(default = "500ms")]
+    pub(crate) offset_warning: Duration,
+    /// More than this is critical.
+    #[config(default = "5s")]
+    pub(crate) offset_critical: Duration,
+    /// A stratum above this is a warning. 1 has a clock of its own, each further one is a server further away from it.
+    #[config(min = 1, max = 15, example = 4)]
+    pub(crate) stratum_warning: Option<u8>,
+    /// A stratum above this is critical.
+    #[config(min = 1, max = 15, example = 10)]
+    pub(crate) stratum_critical: Option<u8>,
+    /// A longer wait for the answer is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// Longer than this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+    /// How often it is asked before no answer is none: a datagram may be lost.
+    #[config(default = 3, min = 1, max = 10)]
+    pub(crate) attempts: u8,
+    /// How long each attempt waits for an answer; never longer than the check's timeout.
+    #[config(default = "2s")]
+    pub(crate) timeout: Duration,
+    /// Which addresses of the name are used.
+    #[config(default = "any")]
+    pub(crate) ip_family: Family,
+}
+
+impl Ntp {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        if self.offset_critical < self.offset_warning {
+            problems.add::<()>(&place.key("offset_critical"), "must not be less than `offset_warning`");
+        }
+        if let (Some(warning), Some(critical)) = (self.stratum_warning, self.stratum_critical)
+            && critical < warning
+        {
+            problems.add::<()>(&place.key("stratum_critical"), "must not be less than `stratum_warning`");
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What an operator writes for questions to name servers.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Table, Value, response_times};
+
+/// Asks name servers and holds what they answer against what is expected.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Dns::consistent)]
+pub struct Dns {
+    /// The name that is asked for; a zone where `serials` or `delegation` is set.
+    #[config(grants = "dns", example = "example.com")]
+    pub(crate) name: String,
+    /// The type of records that is asked for.
+    #[config(name = "type", default = "A", example = "MX")]
+    pub(crate) kind: Kind,
+    /// Name servers to ask, by address, with `:port` if that is not 53; several are findings of their own. The host's resolver
+    /// unless one is named.
+    #[config(default, grants = "dns", example = ["192.0.2.53", "[2001:db8::53]:5353"])]
+    pub(crate) server: OneOrMany<String>,
+    /// Over which protocol it is asked. What does not fit into a datagram is asked for again over TCP.
+    #[config(default = "udp")]
+    pub(crate) protocol: Protocol,
+    /// Asks the server to ask others; `false` asks for what it knows itself.
+    #[config(default = true)]
+    pub(crate) recursive: bool,
+    /// All that has to be answered, in any order, and nothing else.
+    #[config(default, example = ["192.0.2.1", "192.0.2.2"])]
+    pub(crate) expect: OneOrMany<String>,
+    /// What has to be among the answers, whatever else there is.
+    #[config(default, example = ["10 mail.example.com"])]
+    pub(crate) expect_some: OneOrMany<String>,
+    /// What must not be among the answers.
+    #[config(default, example = ["203.0.113.9"])]
+    pub(crate) do_not_expect: OneOrMany<String>,
+    /// What the server has to say: `NOERROR`, or `NXDOMAIN` for a name that must not be there.
+    #[config(default = "NOERROR")]
+    pub(crate) expect_status: OneOrMany<Status>,
+    /// The answer has to be the server's own, and not from its memory.
+    #[config(default = false)]
+    pub(crate) authoritative: bool,
+    /// The resolver has to have checked the signatures, and found them good.
+    #[config(default = false)]
+    pub(crate) authenticated: bool,
+    /// Warns this many days before the records' signature expires; that there is none is critical then.
+    #[config(max = 3650, example = 5)]
+    pub(crate) signature_warning_days: Option<u32>,
+    /// Critical this many days before.
+    #[config(max = 3650, example = 2)]
+    pub(crate) signature_critical_days: Option<u32>,
+    /// All name servers of the zone have to answer for it, and with the same serial number.
+    #[config(default = false)]
+    pub(crate) serials: bool,
+    /// The zone above has to name the same name servers as the zone itself.
+    #[config(default = false)]
+    pub(crate) delegation: bool,
+    /// What the domain's SPF record has to be.
+    #[config(example = "v=spf1 include:_spf.example.com -all")]
+    pub(crate) spf: Option<String>,
+    /// What its DMARC record, at `_dmarc`, has to be.
+    #[config(example = "v=DMARC1; p=reject; rua=mailto:dmarc@example.com")]
+    pub(crate) dmarc: Option<String>,
+    /// What its DKIM records have to be, by selector; an empty text asks that there is one with a key.
+    #[config(default)]
+    pub(crate) dkim: Table<String>,
+    /// An answer that takes longer is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// Longer than this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+    /// How long each question waits for its answer; never longer than the check's timeout.
+    #[config(default = "5s")]
+    pub(crate) timeout: Duration,
+}
+
+/// Over which protocol a server is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Protocol {
+    Udp,
+    Tcp,
+}
+
+impl Dns {
+    /// None is the host's resolver.
+    pub(crate) fn servers(&self) -> Vec<Option<&str>> {
+        match &*self.server.0 {
+            [] => vec![None],
+            several => several.iter().map(|server| Some(server.as_str())).collect(),
+        }
+    }
+
+    pub(crate) fn asks_for_mail_records(&self) -> bool {
+        self.spf.is_some() || self.dmarc.is_some() || !self.dkim.0.is_empty()
+    }
+
+    /// Whoever looks at a zone or at mail records asks for others only if something is said of them.
+    pub(crate) fn asks_for_records(&self) -> bool {
+        let says_something =
+            !(self.expect.0.is_empty() && self.expect_some.0.is_empty() && self.do_not_expect.0.is_empty())
+                || self.asks_for_signatures()
+                || self.authenticated
+                || self.authoritative;
+        says_something || !(self.serials || self.delegation || self.asks_for_mail_records())
+    }
+
+    pub(crate) const fn asks_for_signatures(&self) -> bool {
+        self.signature_warning_days.is_some() || self.signature_critical_days.is_some()
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        if let (Some(warning), Some(critical)) = (self.signature_warning_days, self.signature_critical_days)
+            && warning < critical
+        {
+            problems.add::<()>(
+                &place.key("signature_warning_days"),
+                "must not be less than `signature_critical_days`, or it never warns",
+            );
+        }
+        let has_values = !(self.expect.0.is_empty() && self.expect_some.0.is_empty());
+        if has_values && !self.expect_status.0.iter().any(|status| status.0 == "NOERROR") {
+            problems.add::<()>(
+                &place.key("expect_status"),
+                "there are answers with `NOERROR` alone; hint: leave out one of the two",
+            );
+        }
+        if self.authenticated && !self.recursive {
+            problems.add::<()>(
+                &place.key("authenticated"),
+                "signatures are checked by a resolver that asks others; hint: leave out `recursive = false`",
+            );
+        }
+        for (at, server) in self.server.0.iter().enumerate() {
+            let is_address =
+                server.parse::<std::net::IpAddr>().is_ok() || server.parse::<std::net::SocketAddr>().is_ok();
+            if !is_address {
+                problems.add::<()>(
+                    &place.key("server").index(at),
+                    format!("`{server}` is no address of a name server; hint: write `192.0.2.53` or `[2001:db8::53]:5353`"),
+                );
+            }
+        }
+    }
+}
+
+/// A type of records: a mnemonic, or `TYPE65`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Kind(pub(crate) String);
+
+impl Config for Kind {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""pattern":"^[A-Za-z][A-Za-z0-9-]{0,15}$","x-watchkeep-hint":"write a type such as `A`, `MX` or `TYPE65`""#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let kind = String::read(value, place, problems)?.to_ascii_uppercase();
+        let is_kind = kind.starts_with(|c: char| c.is_ascii_uppercase())
+            && kind.len() <= 16
+            && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        match (is_kind, kind.as_str()) {
+            (_, "AXFR" | "IXFR") => problems.add(place, "zones are not transferred"),
+            (true, _) => Some(Kind(kind)),
+            (false, _) => problems
+                .add(place, format!("`{kind}` is no type; hint: write one such as `A`, `MX` or `TYPE65`")),
+        }
+    }
+}
+
+/// What a server says of a question.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Status(pub(crate) &'static str);
+
+const STATUSES: [&str; 6] = ["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR", "NOTIMP"];
+
+impl Config for Status {
+    const SCHEMA: Schema =
+        Schema::OneOfTexts { json: r#"["NOERROR","NXDOMAIN","SERVFAIL","REFUSED","FORMERR","NOTIMP"]"# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let at = watchkeep_sdk::config::one_of(value, place, &STATUSES, problems)?;
+        Some(Status(STATUSES[at]))
+    }
+}

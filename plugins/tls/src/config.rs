@@ -65,7 +65,8 @@ pub struct Tls {
     pub(crate) response_time_warning: Option<Duration>,
     /// Longer than this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting, the handshake and each answer may take; never longer than the check's timeout.
+    /// How long connecting, the talk before TLS, the handshake and each question after it may take; never longer than the
+    /// check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
     /// Which addresses of the name are used.

@@ -25,6 +25,35 @@ fn answers_without_end_are_given_up() {
 }
 
 #[test]
+fn a_byte_now_and_then_does_not_make_the_talk_longer_than_its_timeout() {
+    let dripping = |text: &str| {
+        text.bytes().cycle().take(2_000).fold(Dialogue::new(), |dialogue, byte| {
+            dialogue.says([byte]).waits(std::time::Duration::from_millis(700))
+        })
+    };
+    for (starttls, text) in [
+        // A line without an end, lines without an end, an element that never comes, and a message in pieces.
+        ("smtp", "220-"),
+        ("smtp", "220-\r\n"),
+        ("xmpp", "<a>"),
+        ("mysql", "\u{7f}\0\0\0\n"),
+    ] {
+        let config = config(json!({ "starttls": starttls, "timeout": "5s" }));
+        let ran = Host::new().answer(SHOP, dripping(text).heedless()).check(run, &config);
+        let said = &ran.report().summary;
+        assert_eq!(said, "timed out reading the answer from 192.0.2.1:443 after 5.0 s", "{starttls}");
+    }
+}
+
+#[test]
+fn what_a_stranger_says_reaches_no_terminal_as_a_command() {
+    let said = asked("smtp", Dialogue::new().says("554 \u{1b}[2Jgone\u{7}\r\n"));
+    assert_eq!(said, "it does not greet: it says `554 [2Jgone`");
+    let said = asked("imap", Dialogue::new().says("\u{1b}\r\n"));
+    assert_eq!(said, "no IMAP server greets: it says nothing that can be read");
+}
+
+#[test]
 fn what_a_stranger_says_is_repeated_in_part() {
     let said = asked("smtp", Dialogue::new().says(format!("554 {}\r\n", "é".repeat(30_000))));
     assert!(said.chars().count() < 300, "{} characters", said.chars().count());

@@ -152,6 +152,16 @@ fn xmpp() {
     refuses(
         "xmpp",
         opened_as_client().says("<stream:error><host-unknown/></stream:error></stream:stream>"),
-        "it does not greet: it says `<stream:error><host-unknown/></stream:error></stream:stream>`",
+        "it takes no such stream: it says `host-unknown`",
+    );
+    // Prosody, where a host has neither TLS nor a way to log in.
+    let head = "<?xml version='1.0'?><stream:stream id='1' xmlns='jabber:client' version='1.0'>";
+    refuses(
+        "xmpp",
+        opened_as_client().says(format!(
+            "{head}<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+             <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>No stream features to proceed with</text></stream:error>"
+        )),
+        "it takes no such stream: it says `undefined-condition: No stream features to proceed with`",
     );
 }

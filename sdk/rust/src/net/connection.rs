@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Address, Encoding, Failure, FailureKind, Inspection, Phase, Timings, TlsFacts, TlsOptions};
 use crate::backend;
+use crate::clock;
 use crate::config::Secret;
 use crate::transport::millis;
 
@@ -21,12 +22,14 @@ pub struct Connection {
     /// Read, but not yet asked for.
     ahead: Vec<u8>,
     timeout: Duration,
+    /// When it began what several calls do together in the time of one.
+    talking: Option<Duration>,
 }
 
 impl Connection {
     pub(super) fn new(wire: backend::NetConnection) -> Self {
         let opened = wire.timings();
-        Self { wire, opened, ahead: Vec::new(), timeout: Duration::MAX }
+        Self { wire, opened, ahead: Vec::new(), timeout: Duration::MAX, talking: None }
     }
     /// How long opening it took.
     pub fn elapsed(&self) -> Duration {
@@ -40,7 +43,8 @@ impl Connection {
     pub fn peer(&self) -> Option<Address> {
         self.wire.peer()
     }
-    /// For each later call on it. Never longer than what the run has left, which is also the default.
+    /// For each later call on it, however often the peer lets something come meanwhile. Never longer than what the run has
+    /// left, which is also the default.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
@@ -48,20 +52,22 @@ impl Connection {
     /// At most `max` bytes, as soon as some are there; none means that the peer closed.
     pub fn read(&mut self, max: u32) -> Result<Vec<u8>, Box<Failure>> {
         if self.ahead.is_empty() {
-            return self.wire.read(max, millis(self.timeout)).map_err(Box::new);
+            return self.wire.read(max, millis(self.allowed())).map_err(Box::new);
         }
         let most = self.ahead.len().min(max as usize);
         Ok(self.ahead.drain(..most).collect())
     }
     /// Exactly so many bytes.
     pub fn read_exactly(&mut self, count: usize) -> Result<Vec<u8>, Box<Failure>> {
+        let since = clock::monotonic();
         while self.ahead.len() < count {
-            self.read_ahead()?;
+            self.read_ahead(since)?;
         }
         Ok(self.ahead.drain(..count).collect())
     }
     /// The next line without its end; what is not UTF-8 becomes U+FFFD.
     pub fn read_line(&mut self) -> Result<String, Box<Failure>> {
+        let since = clock::monotonic();
         loop {
             if let Some(at) = self.ahead.iter().position(|&byte| byte == b'\n') {
                 let line: Vec<u8> = self.ahead.drain(..=at).collect();
@@ -72,11 +78,25 @@ impl Connection {
                 let message = format!("a line is longer than {LINE_BYTES_MAX} bytes");
                 return Err(self.failure(FailureKind::TooLarge, message));
             }
-            self.read_ahead()?;
+            self.read_ahead(since)?;
         }
     }
-    fn read_ahead(&mut self) -> Result<(), Box<Failure>> {
-        let read = self.wire.read(PIECE_BYTES, millis(self.timeout)).map_err(Box::new)?;
+    /// For a call that began then: who sends a byte now and then does not make it last.
+    fn read_ahead(&mut self, since: Duration) -> Result<(), Box<Failure>> {
+        let since = self.talking.unwrap_or(since);
+        let left = self.timeout.saturating_sub(clock::monotonic().saturating_sub(since));
+        let read = if left.is_zero() {
+            Err(self.failure(FailureKind::TimedOut, ""))
+        } else {
+            self.wire.read(PIECE_BYTES, millis(left)).map_err(Box::new)
+        };
+        let read = read.map_err(|mut failure| {
+            if failure.kind == FailureKind::TimedOut {
+                let passed = clock::monotonic().saturating_sub(since);
+                failure.timings.total = u64::try_from(passed.as_nanos()).unwrap_or(u64::MAX);
+            }
+            failure
+        })?;
         if read.is_empty() {
             return Err(self.failure(FailureKind::Closed, "the peer closed before all was there"));
         }
@@ -86,7 +106,7 @@ impl Connection {
 
     /// Writes all of it, or fails.
     pub fn write(&mut self, data: impl AsRef<[u8]>) -> Result<(), Box<Failure>> {
-        self.wire.write(data.as_ref(), millis(self.timeout)).map_err(Box::new)
+        self.wire.write(data.as_ref(), millis(self.allowed())).map_err(Box::new)
     }
     /// Writes the secret between two texts, all of it encoded together: `PLAIN` of SMTP is
     /// `write_secret(&password, "\0user\0", "", Encoding::Base64)`. The secret must be bound to this endpoint.
@@ -112,6 +132,21 @@ impl Connection {
         self.nothing_is_ahead()?;
         self.wire.inspect_tls(options, millis(self.timeout)).map_err(Box::new)
     }
+    /// All that `talk` does takes no longer than one call may.
+    pub(super) fn together<T, E: From<Box<Failure>>>(
+        &mut self,
+        talk: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.talking = Some(clock::monotonic());
+        let talked = talk(self);
+        self.talking = None;
+        talked
+    }
+    fn allowed(&self) -> Duration {
+        let passed = self.talking.map(|since| clock::monotonic().saturating_sub(since));
+        self.timeout.saturating_sub(passed.unwrap_or_default())
+    }
+
     /// Whoever sent something before a handshake wants it to be taken for what comes under TLS.
     fn nothing_is_ahead(&self) -> Result<(), Box<Failure>> {
         if self.ahead.is_empty() {

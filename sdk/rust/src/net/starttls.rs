@@ -48,9 +48,10 @@ pub enum NoTls {
 const REPEATED_CHARS_MAX: usize = 200;
 
 impl StartTls {
-    /// After this the peer waits for a handshake. `name` is whom it is asked for, where the protocol says so.
+    /// After this the peer waits for a handshake. `name` is whom it is asked for, where the protocol says so. All of it
+    /// takes no longer than the connection's timeout for one call.
     pub fn ask(self, connection: &mut Connection, name: &str) -> Result<(), NoTls> {
-        match self {
+        connection.together(|connection| match self {
             StartTls::Smtp => lines::smtp(connection),
             StartTls::Imap => lines::imap(connection),
             StartTls::Pop3 => lines::pop3(connection),
@@ -60,7 +61,7 @@ impl StartTls {
             StartTls::Mysql => binary::mysql(connection),
             StartTls::Xmpp => stanzas::xmpp(connection, "jabber:client", name),
             StartTls::XmppServer => stanzas::xmpp(connection, "jabber:server", name),
-        }
+        })
     }
 
     /// The port on which servers of the protocol are asked for TLS.
@@ -96,6 +97,9 @@ impl From<Box<Failure>> for NoTls {
 
 /// That it says something else than what was waited for.
 fn refused<T>(what: &str, said: &str) -> Result<T, NoTls> {
-    let said: String = said.chars().take(REPEATED_CHARS_MAX).collect();
+    let said: String = said.chars().filter(|c| !c.is_control()).take(REPEATED_CHARS_MAX).collect();
+    if said.is_empty() {
+        return Err(NoTls::Refused(format!("{what}: it says nothing that can be read")));
+    }
     Err(NoTls::Refused(format!("{what}: it says `{said}`")))
 }

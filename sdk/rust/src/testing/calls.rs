@@ -7,7 +7,7 @@ use super::dialogue::Spoken;
 use super::reply::Kind;
 use super::script::{Script, with};
 use crate::dns;
-use crate::http::{Address, Encoding, Failure, Family, Timings, TlsFacts, TlsOptions};
+use crate::http::{Address, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions};
 use crate::icmp::Echoes;
 use crate::net::{Datagram, Inspection};
 
@@ -35,12 +35,14 @@ impl Script {
 
     fn open(&mut self, route: String) -> Result<NetConnection, Failure> {
         match self.reply(&route)? {
-            Kind::Stream(dialogue) => {
+            Kind::Stream(mut dialogue) => {
                 self.elapsed += dialogue.took;
                 let opened =
                     Timings { send: None, wait: None, transfer: None, ..timings(dialogue.took, None) };
-                let peer = if route.starts_with("unix ") { None } else { dialogue.peer };
-                self.streams.push(Spoken::begun(route, dialogue.steps, peer, opened));
+                if route.starts_with("unix ") {
+                    dialogue.peer = None;
+                }
+                self.streams.push(Spoken::begun(route, dialogue, opened));
                 Ok(NetConnection(self.streams.len() - 1))
             }
             other => mismatch(&route, "a dialogue", &other),
@@ -63,7 +65,15 @@ impl NetConnection {
     pub(crate) fn timings(&self) -> Timings {
         self.ask(|spoken| spoken.opened)
     }
-    pub(crate) fn read(&self, max: u32, _timeout: u64) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn read(&self, max: u32, timeout: u64) -> Result<Vec<u8>, Failure> {
+        let mut allowed = Duration::from_millis(timeout);
+        while let Some(passes) = self.ask(|spoken| spoken.silence(allowed)) {
+            with(|script| script.elapsed += passes);
+            allowed -= passes;
+            if allowed.is_zero() {
+                return Err(self.ask(|spoken| spoken.failure(FailureKind::TimedOut, Phase::Transfer)));
+            }
+        }
         self.ask(|spoken| spoken.read(max))
     }
     pub(crate) fn write(&self, data: &[u8], _timeout: u64) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ pub struct Dialogue {
     pub(super) steps: Vec<Step>,
     pub(super) took: Duration,
     pub(super) peer: Option<Address>,
+    pub(super) heedless: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -29,6 +30,7 @@ pub(super) enum Step {
     StartsTls(TlsFacts),
     ShowsTls(Inspection),
     Fails { kind: FailureKind, phase: Phase },
+    Waits(Duration),
     Closes,
 }
 
@@ -42,7 +44,7 @@ impl Dialogue {
     /// Open after 10 ms.
     pub fn new() -> Self {
         let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
-        Self { steps: Vec::new(), took: Duration::from_millis(10), peer }
+        Self { steps: Vec::new(), took: Duration::from_millis(10), peer, heedless: false }
     }
     /// How long opening takes.
     #[must_use]
@@ -100,6 +102,18 @@ impl Dialogue {
     pub fn fails(self, kind: FailureKind, phase: Phase) -> Self {
         self.step(Step::Fails { kind, phase })
     }
+    /// So long the peer lets nothing come.
+    #[must_use]
+    pub fn waits(self, span: Duration) -> Self {
+        self.step(Step::Waits(span))
+    }
+    /// Whatever the plugin writes is taken, at any time and without an answer to it; TLS fails, and the plugin may leave when it
+    /// likes. For peers that say what nobody foresaw.
+    #[must_use]
+    pub fn heedless(mut self) -> Self {
+        self.heedless = true;
+        self
+    }
     /// The peer closes the stream.
     #[must_use]
     pub fn closes(self) -> Self {
@@ -121,12 +135,24 @@ pub(super) struct Spoken {
     /// What was written up to each end.
     pub(super) heard: Vec<Vec<u8>>,
     pub(super) hearing: Vec<u8>,
+    pub(super) heedless: bool,
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 impl Spoken {
-    pub(super) fn begun(route: String, steps: Vec<Step>, peer: Option<Address>, opened: Timings) -> Self {
-        Self { route, left: steps.into(), peer, opened, heard: Vec::new(), hearing: Vec::new() }
+    pub(super) fn begun(route: String, dialogue: Dialogue, opened: Timings) -> Self {
+        let Dialogue { steps, peer, heedless, .. } = dialogue;
+        Self { route, left: steps.into(), peer, opened, heard: Vec::new(), hearing: Vec::new(), heedless }
+    }
+    /// How long nothing comes, of what is allowed; the rest is still to come.
+    pub(super) fn silence(&mut self, allowed: Duration) -> Option<Duration> {
+        let Some(Step::Waits(span)) = self.left.front_mut() else { return None };
+        let passes = allowed.min(*span);
+        *span -= passes;
+        if span.is_zero() {
+            self.left.pop_front();
+        }
+        Some(passes)
     }
     pub(super) fn read(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
         match self.left.pop_front() {
@@ -137,6 +163,7 @@ impl Spoken {
                 }
                 Ok(data)
             }
+            None if self.heedless => Ok(Vec::new()),
             Some(Step::Closes) => {
                 // Whoever reads on is told again.
                 self.left.push_front(Step::Closes);
@@ -147,7 +174,7 @@ impl Spoken {
     }
 
     pub(super) fn write(&mut self, data: &[u8]) -> Result<(), Failure> {
-        let mut data = data;
+        let mut data = if self.heedless { &[] } else { data };
         while !data.is_empty() {
             match self.left.pop_front() {
                 Some(Step::Hears(expected)) => {
@@ -212,6 +239,7 @@ impl Spoken {
     }
 
     pub(super) fn start_tls(&mut self) -> Result<TlsFacts, Failure> {
+        self.speaks_tls()?;
         match self.left.pop_front() {
             Some(Step::StartsTls(facts)) => Ok(facts),
             step => Err(self.failed_or_panic("starts TLS", step)),
@@ -219,22 +247,25 @@ impl Spoken {
     }
 
     pub(super) fn inspect_tls(&mut self) -> Result<Inspection, Failure> {
+        self.speaks_tls()?;
         match self.left.pop_front() {
             Some(Step::ShowsTls(inspection)) => Ok(inspection),
             step => Err(self.failed_or_panic("looks at TLS", step)),
         }
     }
 
+    fn speaks_tls(&self) -> Result<(), Failure> {
+        if self.heedless { Err(self.failure(FailureKind::Tls, Phase::Tls)) } else { Ok(()) }
+    }
+
+    pub(super) fn failure(&self, kind: FailureKind, phase: Phase) -> Failure {
+        let peer = self.peer.clone();
+        Failure { kind, phase, message: String::new(), peer, tls: None, timings: self.opened }
+    }
+
     fn failed_or_panic(&self, what: &str, step: Option<Step>) -> Failure {
         match step {
-            Some(Step::Fails { kind, phase }) => Failure {
-                kind,
-                phase,
-                message: String::new(),
-                peer: self.peer.clone(),
-                tls: None,
-                timings: self.opened,
-            },
+            Some(Step::Fails { kind, phase }) => self.failure(kind, phase),
             Some(other) => {
                 panic!("`{}`: the plugin {what}, but the script goes on with {other:?}", self.route)
             }
@@ -244,7 +275,7 @@ impl Spoken {
 
     /// What the plugin did not do.
     pub(super) fn undone(&self) -> Option<String> {
-        let step = self.left.iter().find(|step| !matches!(step, Step::Closes))?;
+        let step = self.left.iter().find(|step| !matches!(step, Step::Closes) && !self.heedless)?;
         Some(format!("`{}`: the plugin left the dialogue before {step:?}", self.route))
     }
 }

@@ -87,8 +87,7 @@ pub(super) fn postgresql(connection: &mut Connection) -> Result<(), NoTls> {
 /// What came of an error so far, as text.
 fn rest_of_error(connection: &mut Connection) -> String {
     let rest = connection.read(512).unwrap_or_default();
-    let text: String = String::from_utf8_lossy(&rest).chars().filter(|c| !c.is_control()).collect();
-    text
+    String::from_utf8_lossy(&rest).into_owned()
 }
 
 /// `CLIENT_PROTOCOL_41`, `CLIENT_SSL`, `CLIENT_SECURE_CONNECTION`.
@@ -106,10 +105,7 @@ pub(super) fn mysql(connection: &mut Connection) -> Result<(), NoTls> {
     match greeting.first() {
         Some(0xff) => {
             let code = greeting.get(1..3).map_or(0, |code| u16::from_le_bytes([code[0], code[1]]));
-            let said: String = String::from_utf8_lossy(greeting.get(3..).unwrap_or_default())
-                .chars()
-                .filter(|c| !c.is_control())
-                .collect();
+            let said = String::from_utf8_lossy(greeting.get(3..).unwrap_or_default());
             return refused(&format!("it takes no connection, error {code}"), &said);
         }
         Some(10) => {}

@@ -12,7 +12,13 @@ pub(super) fn xmpp(connection: &mut Connection, namespace: &str, name: &str) -> 
         "<?xml version='1.0'?><stream:stream xmlns='{namespace}' xmlns:stream='http://etherx.jabber.org/streams' \
          to='{to}' version='1.0'>"
     ))?;
-    let features = read_to(connection, &["</stream:features>", "<stream:features/>", "</stream:stream>"])?;
+    let features = read_to(
+        connection,
+        &["</stream:features>", "<stream:features/>", "</stream:error>", "</stream:stream>"],
+    )?;
+    if let Some((_, error)) = features.split_once("<stream:error>") {
+        return refused("it takes no such stream", &words(error));
+    }
     if !features.contains("<starttls") {
         return match features.contains("<stream:features") {
             true => Err(NoTls::Refused("it does not offer STARTTLS".to_owned())),
@@ -22,6 +28,16 @@ pub(super) fn xmpp(connection: &mut Connection, namespace: &str, name: &str) -> 
     connection.write("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")?;
     let answer = read_to(connection, &[">"])?;
     if answer.contains("<proceed") { Ok(()) } else { refused("it does not start TLS", &answer) }
+}
+
+/// What an error says, without its marks: the name of its condition, and the text for people if there is one.
+fn words(error: &str) -> String {
+    let condition = error.trim_start_matches('<').split([' ', '/', '>']).next().unwrap_or_default();
+    let text = error.split_once("<text").and_then(|(_, text)| text.split_once('>')?.1.split_once("</text>"));
+    match text {
+        Some((text, _)) => format!("{condition}: {text}"),
+        None => condition.to_owned(),
+    }
 }
 
 /// All up to and with the first of these.

@@ -44,6 +44,15 @@ for_test() {
     # The system's Python, whatever else is in PATH: its packages are for that one.
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     have prometheus-alertmanager || missing+=(prometheus-alertmanager)
+    have setpriv || missing+=(util-linux)
+    have postfix || missing+=(postfix)
+    [ -e /usr/lib/dovecot/imap-login ] || missing+=(dovecot-imapd)
+    [ -e /usr/lib/dovecot/pop3-login ] || missing+=(dovecot-pop3d)
+    have vsftpd || missing+=(vsftpd)
+    have slapd || missing+=(slapd)
+    compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
+    have mariadbd || missing+=(mariadb-server)
+    have prosody || missing+=(prosody)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

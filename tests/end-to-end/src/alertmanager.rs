@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::host::client;
-use crate::nginx::free_port;
+use crate::servers::free_port;
 use crate::{eventually, program};
 
 pub struct Alertmanager {
@@ -27,7 +27,7 @@ impl Alertmanager {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let config = folder.path().join("alertmanager.yml");
         std::fs::write(&config, config_text).expect("a file can be written");
-        let url = format!("127.0.0.1:{}", free_port().await);
+        let url = format!("127.0.0.1:{}", free_port());
         let process = Command::new(program("prometheus-alertmanager", &[]))
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.path={}", folder.path().join("data").display()))

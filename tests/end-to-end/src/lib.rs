@@ -17,7 +17,7 @@ mod hook;
 mod host;
 mod mail;
 mod nginx;
-mod program;
+pub mod servers;
 mod site;
 
 pub use alertmanager::Alertmanager;
@@ -30,5 +30,5 @@ pub use hook::{Hook, Received};
 pub use host::{Answer, Host, binary, run_to_end};
 pub use mail::MailServer;
 pub use nginx::{Identity, Nginx, program as nginx_program};
-pub(crate) use program::program;
+pub(crate) use servers::program;
 pub use site::{Answering, Request, Site, closed_port, resetting};

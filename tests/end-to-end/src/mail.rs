@@ -7,7 +7,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use crate::nginx::{Identity, free_port};
+use crate::nginx::Identity;
+use crate::servers::free_port;
 use crate::{eventually, program};
 
 pub struct MailServer {
@@ -24,7 +25,7 @@ impl MailServer {
         let (chain, key) = (folder.path().join("chain.pem"), folder.path().join("key.pem"));
         std::fs::write(&chain, &identity.chain).expect("a file can be written");
         std::fs::write(&key, &identity.key).expect("a file can be written");
-        let (port, inbox) = (free_port().await, folder.path().join("inbox.jsonl"));
+        let (port, inbox) = (free_port(), folder.path().join("inbox.jsonl"));
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers/mail.py");
         // The system's Python is the one that the system's packages are for.
         let process = Command::new(program("python3", &["/usr/bin"]))

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::eventually;
+use crate::servers::free_port;
 
 pub struct Nginx {
     pub port: u16,
@@ -29,7 +30,7 @@ impl Nginx {
         let at = folder.path().display();
         std::fs::write(folder.path().join("chain.pem"), &identity.chain).expect("a file can be written");
         std::fs::write(folder.path().join("key.pem"), &identity.key).expect("a file can be written");
-        let (port, tls_port) = (free_port().await, free_port().await);
+        let (port, tls_port) = (free_port(), free_port());
         // One process in the foreground and everything below the temporary folder: nothing is left behind.
         let config = format!(
             "daemon off; master_process off; pid {at}/pid; error_log stderr error;
@@ -68,9 +69,4 @@ impl Nginx {
 
 pub fn program() -> PathBuf {
     crate::program("nginx", &[])
-}
-
-pub(crate) async fn free_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-    listener.local_addr().expect("it is bound").port()
 }

@@ -1,0 +1,56 @@
+//! Real servers, each on loopback and below a folder of its own, so that many can run at once. Each says in one line
+//! what is missing where the machine cannot start it.
+
+mod authority;
+mod dovecot;
+mod mariadb;
+mod openssl;
+mod postfix;
+mod postgresql;
+mod prosody;
+mod running;
+mod slapd;
+mod stranger;
+mod vsftpd;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+pub use authority::Wanted;
+pub use dovecot::Dovecot;
+pub use mariadb::MariaDb;
+pub use openssl::{Bench, SServer};
+pub use postfix::Postfix;
+pub use postgresql::PostgreSql;
+pub use prosody::Prosody;
+pub use running::{Running, Server};
+pub(crate) use running::{free_port, program};
+pub use slapd::Slapd;
+pub use stranger::Stranger;
+pub use vsftpd::Vsftpd;
+
+use crate::Identity;
+
+/// Whether a server starts TLS where it is asked to.
+pub enum Tls<'a> {
+    With(&'a Identity),
+    Off,
+}
+
+fn at(port: u16) -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    std::fs::write(folder.join(name), text).expect("a file can be written");
+}
+
+/// `chain.pem` and `key.pem`, the key for its owner alone.
+fn keep(folder: &Path, identity: &Identity) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    write(folder, "chain.pem", &identity.chain);
+    write(folder, "key.pem", &identity.key);
+    let owner_only = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(folder.join("key.pem"), owner_only).expect("a file's mode can be set");
+}

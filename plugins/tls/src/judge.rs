@@ -2,7 +2,7 @@
 
 use watchkeep_sdk::net::{Certificate, NoTls, TlsFacts};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::{clipped, http::span};
+use watchkeep_sdk::{clipped, http::span, wording};
 
 use crate::config::{Ocsp, Protocol, Tls};
 use crate::metrics;
@@ -147,7 +147,10 @@ fn stapled(config: &Tls, facts: &TlsFacts, leaf: &Certificate, now: u64, complai
             Standing::Unknown => Some("does not know the certificate".to_owned()),
             Standing::Good if stapled.this_update > now => Some("is from the future".to_owned()),
             Standing::Good => stapled.next_update.filter(|next| *next <= now).map(|next| {
-                format!("has been out of date for {}", span(Duration::from_millis(now.saturating_sub(next))))
+                format!(
+                    "has been out of date for {}",
+                    wording::span(Duration::from_millis(now.saturating_sub(next)))
+                )
             }),
         },
         Err(why) => Some(format!("says nothing: {why}")),

@@ -34,7 +34,10 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
             sha256,
         };
     };
-    let algorithm = |oid| oid2sn(oid, oid_registry()).map_or_else(|_| format!("{oid}"), str::to_owned);
+    let algorithm = |oid| match oid2sn(oid, oid_registry()) {
+        Ok(name) => name.to_owned(),
+        Err(_) => without_entry(&format!("{oid}")),
+    };
     let key = parsed.public_key();
     let key_bits = key.parsed().map_or(0, |key| match key {
         PublicKey::RSA(rsa) => rsa.key_size(),
@@ -57,6 +60,16 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
         key_bits: u32::try_from(key_bits).unwrap_or(0),
         sha256,
     }
+}
+
+/// The name of an algorithm that the registry lacks; its number, where nobody will look for the name.
+fn without_entry(oid: &str) -> String {
+    let name = match oid {
+        "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
+        "1.2.840.113549.1.1.2" => "md2WithRSAEncryption",
+        other => other,
+    };
+    name.to_owned()
 }
 
 /// What the operator named: the server's certificate itself, or the authority that signed it.

@@ -5,13 +5,16 @@ mod identity;
 mod verify;
 mod words;
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -103,12 +106,17 @@ impl Tls {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>);
         config.alpn_protocols = alpn;
-        if let Some(Identity(identity)) = identity {
-            config.client_auth_cert_resolver = Arc::clone(identity) as _;
-        }
+        let asked = Arc::new(Asked::default());
+        config.client_auth_cert_resolver = match identity {
+            Some(Identity(identity)) => Arc::clone(identity) as _,
+            None => Arc::clone(&asked) as _,
+        };
         marks.tls_began(Arc::clone(&recorder));
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
             let problem = failure::of_io(&error, Phase::Tls);
+            if asked.0.load(Ordering::Relaxed) && is_alert(&error) {
+                return problem.saying(format!("no TLS connection: {}", words::WANTS_A_CERTIFICATE));
+            }
             match recorder.untrusted() {
                 // What it knows of the chain says more than the error.
                 Some(reason) if problem.kind == FailureKind::Certificate => {
@@ -122,4 +130,24 @@ impl Tls {
         marks.tls_ended();
         Ok(stream)
     }
+}
+
+/// Shows no client certificate, and remembers that the server asked for one.
+#[derive(Debug, Default)]
+struct Asked(AtomicBool);
+
+impl ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.0.store(true, Ordering::Relaxed);
+        None
+    }
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// Whether the server ended the handshake, and said so.
+fn is_alert(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    matches!(inner, Some(rustls::Error::AlertReceived(_)))
 }

@@ -1,85 +1,23 @@
 //! TLS as other people set it up: servers and certificates made by OpenSSL, some of them old, odd or not meant for this.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_engine::{Ended, Engine};
 
+use bench::{Bench, SServer};
+
 use crate::support::{Memory, call, failure, module, options, ports, report, rights};
 
-/// Files made by `openssl`, in a folder of their own.
-struct Bench(tempfile::TempDir);
-
-impl Bench {
-    fn new() -> Bench {
-        Bench(tempfile::tempdir().unwrap())
-    }
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-    #[track_caller]
-    fn openssl(&self, arguments: &str) {
-        let output = Command::new("openssl")
-            .args(arguments.split(' '))
-            .current_dir(self.path())
-            .output()
-            .expect("openssl can be started; hint: `make setup` installs it");
-        let complaint = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "openssl {arguments}: {complaint}");
-    }
-    fn read(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.path().join(name)).unwrap()
-    }
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).unwrap();
-    }
-    /// `NAME.pem` and `NAME.key`, signed by itself.
-    fn self_signed(&self, name: &str, more: &str) {
-        let more = if more.is_empty() { String::new() } else { format!(" {more}") };
-        self.openssl(&format!(
-            "req -x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout {name}.key -out {name}.pem -days 30 -subj /CN=localhost{more}"
-        ));
-    }
-    /// `openssl s_server -www` with these, until it is dropped.
-    fn serve(&self, arguments: &str) -> Server {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let process = Command::new("openssl")
-            .args(["s_server", "-www", "-quiet", "-accept", &format!("127.0.0.1:{port}")])
-            .args(arguments.split(' '))
-            .current_dir(self.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Server { port, process };
-        let began = Instant::now();
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(60), "openssl does not listen: {arguments}");
-            std::thread::yield_now();
-        }
-        server
-    }
-}
-
-struct Server {
-    port: u16,
-    process: Child,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+#[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
+#[path = "../../../../tests/end-to-end/src/servers/openssl.rs"]
+mod bench;
+#[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
+#[path = "../../../../tests/end-to-end/src/servers/running.rs"]
+mod running;
 
 /// Fetches from it, with these certificates in `ca_file`; `more` stands in the guest's config.
-async fn fetch(server: &Server, roots: &[Vec<u8>], more: &str) -> Ended<Outcome> {
+async fn fetch(server: &SServer, roots: &[Vec<u8>], more: &str) -> Ended<Outcome> {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path());
     options.extra_roots_pem = roots.to_vec();
@@ -141,6 +79,15 @@ async fn a_server_that_is_its_own_authority_is_trusted_where_it_is_named() {
     // A named one is trusted for its own key, not for whoever has its name.
     let server = bench.serve("-cert named.pem -key named.key");
     refuses(&fetch(&server, &[bench.read("plain.pem")], "").await, "Certificate", "");
+    // Nor does it matter which kind of key that one has.
+    bench.openssl(
+        "req -x509 -nodes -newkey rsa:2048 -keyout rsa.key -out rsa.pem -days 30 -subj /CN=localhost",
+    );
+    let server = bench.serve("-cert leaf.pem -key leaf.key");
+    for name in ["plain", "rsa"] {
+        let ended = fetch(&server, &[bench.read(&format!("{name}.pem"))], "").await;
+        refuses(&ended, "Certificate", "it is signed by itself; hint: name it in `ca_file`");
+    }
 }
 
 #[tokio::test]
@@ -231,6 +178,8 @@ async fn what_cannot_be_spoken_is_named() {
         ("-tls1 -cipher ALL:@SECLEVEL=0", "the server speaks no TLS newer than 1.1"),
         ("-tls1_2 -cipher AES128-SHA256", "key exchange by RSA"),
         ("-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256", "by DHE"),
+        // TLS 1.2 has one alert for everything that a server misses.
+        ("-tls1_2 -Verify 1", "the server wants a client certificate"),
     ] {
         let server = bench.serve(&format!("-cert a.pem -key a.key {arguments}"));
         refuses(&fetch(&server, &[bench.read("a.pem")], "").await, "Tls", words);
@@ -321,7 +270,7 @@ async fn a_client_certificate_of_version_1_and_one_behind_its_authority_are_show
 }
 
 /// Shows the secret as a client certificate; how the run ended, and what the guest knew.
-async fn show(server: &Server, roots: &[Vec<u8>], secret: &[u8]) -> (Ended<Outcome>, String) {
+async fn show(server: &SServer, roots: &[Vec<u8>], secret: &[u8]) -> (Ended<Outcome>, String) {
     let folder = tempfile::tempdir().unwrap();
     let mut options = options(folder.path());
     options.extra_roots_pem = roots.to_vec();

@@ -31,7 +31,16 @@ fn of_certificate(error: &CertificateError, chain: &[Vec<u8>]) -> String {
         CertificateError::NotValidForName => "it is not valid for this name".to_owned(),
         CertificateError::NotValidForNameContext { expected, .. } => not_for(expected, chain),
         CertificateError::UnknownIssuer => unknown_issuer(chain),
-        CertificateError::BadSignature => "its signature is not its issuer's".to_owned(),
+        // An authority of the same name is trusted here, and another.
+        CertificateError::BadSignature
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
+            if is_by_itself(chain) =>
+        {
+            short_key(chain).unwrap_or_else(|| unknown_issuer(chain))
+        }
+        CertificateError::BadSignature => {
+            short_key(chain).unwrap_or_else(|| "its signature is not its issuer's".to_owned())
+        }
         CertificateError::BadEncoding => "it cannot be read".to_owned(),
         CertificateError::Revoked => "its authority has revoked it".to_owned(),
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
@@ -90,10 +99,15 @@ fn not_for(expected: &ServerName<'_>, chain: &[Vec<u8>]) -> String {
     }
 }
 
+fn is_by_itself(chain: &[Vec<u8>]) -> bool {
+    let leaf = chain.first().map(|der| certificate::facts(der));
+    leaf.is_some_and(|leaf| leaf.subject == leaf.issuer)
+}
+
 fn unknown_issuer(chain: &[Vec<u8>]) -> String {
     let facts = chain.first().map(|der| certificate::facts(der));
     match facts {
-        Some(leaf) if leaf.subject == leaf.issuer => {
+        Some(_) if is_by_itself(chain) => {
             "it is signed by itself; hint: name it in `ca_file` under [host] to trust it".to_owned()
         }
         Some(leaf) if chain.len() == 1 => format!(
@@ -108,11 +122,18 @@ fn unknown_issuer(chain: &[Vec<u8>]) -> String {
     }
 }
 
+/// With such a key no signature holds, whoever made it.
+fn short_key(chain: &[Vec<u8>]) -> Option<String> {
+    let leaf = chain.first().map(|der| certificate::facts(der))?;
+    let is_short = leaf.key_algorithm == "rsaEncryption" && leaf.key_bits < 2_048;
+    is_short.then(|| format!("its RSA key of {} bits is too short", leaf.key_bits))
+}
+
 fn weak(chain: &[Vec<u8>]) -> String {
+    if let Some(why) = short_key(chain) {
+        return why;
+    }
     match chain.first().map(|der| certificate::facts(der)) {
-        Some(leaf) if leaf.key_algorithm == "rsaEncryption" && leaf.key_bits < 2_048 => {
-            format!("its RSA key of {} bits is too short", leaf.key_bits)
-        }
         Some(leaf) if !leaf.signature_algorithm.is_empty() => format!(
             "it, or one that it rests on, is signed or keyed in a way that this host does not know or trust ({}, key {} of {} bits)",
             leaf.signature_algorithm, leaf.key_algorithm, leaf.key_bits
@@ -147,6 +168,9 @@ pub(crate) fn handshake(error: &Error) -> String {
     }
 }
 
+/// Before TLS 1.3 there is no alert that says so.
+pub(super) const WANTS_A_CERTIFICATE: &str = "the server wants a client certificate";
+
 const OLD: &str =
     "the server speaks no TLS newer than 1.1, which nobody should; hint: let it speak TLS 1.2 or 1.3";
 
@@ -172,7 +196,7 @@ fn of_alert(alert: AlertDescription) -> String {
                 .to_owned()
         }
         AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
-            "the server wants a client certificate".to_owned()
+            WANTS_A_CERTIFICATE.to_owned()
         }
         AlertDescription::BadCertificate
         | AlertDescription::UnsupportedCertificate

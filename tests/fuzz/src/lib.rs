@@ -5,11 +5,15 @@
 mod config;
 pub mod corpus;
 mod grants;
+mod starttls;
+mod tls;
 
 pub use config::config;
 pub use grants::grants;
+pub use starttls::starttls;
+pub use tls::tls;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 5] = ["config", "grants", "http_answer", "plugin", "report"];
+pub const TARGETS: [&str; 7] = ["config", "grants", "http_answer", "plugin", "report", "starttls", "tls"];

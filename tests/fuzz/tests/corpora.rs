@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, grants};
+use watchkeep_fuzz::{TARGETS, config, corpus, grants, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -12,6 +12,16 @@ fn configs_keep_their_promises() {
 #[test]
 fn grants_keep_their_promises() {
     corpus::replay("grants", grants);
+}
+
+#[test]
+fn answers_before_tls_keep_their_promises() {
+    corpus::replay("starttls", starttls);
+}
+
+#[test]
+fn first_answers_and_stapled_responses_keep_their_promises() {
+    corpus::replay("tls", tls);
 }
 
 #[test]

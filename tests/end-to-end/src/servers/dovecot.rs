@@ -41,8 +41,7 @@ impl Dovecot {
             listener("pop3", pop3_port),
         );
         write(folder.path(), "dovecot.conf", &config);
-        let server =
-            Server::new("dovecot", folder.path()).arguments(["-F", "-c", "dovecot.conf"]).ends_by("TERM");
+        let server = Server::new("dovecot", folder.path()).arguments(["-F", "-c", "dovecot.conf"]);
         let running = server.start(&[at(imap_port), at(pop3_port)]);
         Dovecot { imap_port, pop3_port, _running: running, _folder: folder }
     }

@@ -60,8 +60,7 @@ impl Postfix {
         let master = Path::new(DAEMONS).join("master");
         let server = Server::found("postfix", &master, folder.path());
         let config = format!("{path}/etc");
-        let running =
-            server.arguments(["-d", "-c", &config]).ends_by("TERM").start(&[at(port), at(clear_port)]);
+        let running = server.arguments(["-d", "-c", &config]).start(&[at(port), at(clear_port)]);
         Postfix { port, clear_port, _running: running, _folder: folder }
     }
 }

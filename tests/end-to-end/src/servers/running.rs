@@ -75,7 +75,8 @@ impl Server {
         self
     }
 
-    /// Ends by this signal, such as `TERM`: it has processes or shared memory of its own to clear away.
+    /// Ends by this signal, such as `QUIT`: it has shared memory of its own to clear away. Processes of its own end with it by
+    /// themselves, and sooner than if it is asked.
     #[must_use]
     pub fn ends_by(mut self, signal: &'static str) -> Server {
         self.stop = Some(signal);

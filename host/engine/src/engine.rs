@@ -69,6 +69,7 @@ impl Engine {
             sockets_max,
             user_agent,
             systemd,
+            inheritance,
         } = options;
         let (wasm, allocation) = wasm::runner(&pool)?;
         let linker =
@@ -86,7 +87,7 @@ impl Engine {
             cache: Cache::open(&cache_dir, &wasm)?,
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
-            machine: Arc::default(),
+            machine: Arc::new(Machine::new(inheritance)),
             readers: Arc::new(Readers::new(systemd)),
             minutes: Arc::default(),
             _ticker: Ticker::start(&wasm)?,

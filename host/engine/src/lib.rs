@@ -13,6 +13,7 @@
 
 mod contract;
 mod error;
+mod inheritance;
 mod open_files;
 mod options;
 mod ports;
@@ -31,6 +32,7 @@ mod tape;
 mod http;
 mod machine;
 mod network;
+mod places;
 mod shortage;
 
 #[cfg(any(test, feature = "fuzzing"))]
@@ -40,6 +42,7 @@ pub use call::{Acted, ActionCall, Attempted, CheckCall, ConfigProblem, Ended, No
 pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
+pub use inheritance::{HugePages, Inheritance};
 pub use load::compile_child_main;
 pub use open_files::{OpenFiles, raise_open_files};
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};

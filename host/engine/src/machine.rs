@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use crate::call::CallState;
+use crate::inheritance::Inheritance;
+use crate::places::{Place, Places};
 use crate::shortage::Shortage;
 
 /// Threads that wait for disks.
@@ -14,46 +14,56 @@ const COMMANDS_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Machine {
-    file_work: Arc<Semaphore>,
-    commands: Arc<Semaphore>,
+    pub(crate) inheritance: Inheritance,
+    file_work: Places,
+    commands: Places,
 }
-
-impl Default for Machine {
-    fn default() -> Self {
-        Self {
-            file_work: Arc::new(Semaphore::new(FILE_WORK_MAX)),
-            commands: Arc::new(Semaphore::new(COMMANDS_MAX)),
-        }
-    }
-}
-
-/// Given back when it is dropped.
-pub(crate) type Place = OwnedSemaphorePermit;
 
 impl Machine {
+    pub(crate) fn new(inheritance: Inheritance) -> Self {
+        Self { inheritance, file_work: Places::new(FILE_WORK_MAX), commands: Places::new(COMMANDS_MAX) }
+    }
+
     pub(crate) async fn file_work(state: &mut CallState) -> Result<Place, Shortage> {
-        let places = Arc::clone(&state.machine.file_work);
-        let hint = "look whether a disk hangs (`dmesg`), or run such checks less often";
-        place(state, places, format!("all {FILE_WORK_MAX} places for work on files are taken"), hint).await
+        let machine = Arc::clone(&state.machine);
+        place(state, &machine.file_work).await.map_err(|crowded| {
+            let problem = match crowded {
+                Crowded::ByItself(most) => {
+                    format!("all {most} places of one plugin for work on files are taken")
+                }
+                Crowded::ByAll => format!("all {FILE_WORK_MAX} places for work on files are taken"),
+            };
+            Shortage::new(problem, "look whether a disk hangs (`dmesg`), or run such checks less often")
+        })
     }
 
     pub(crate) async fn command(state: &mut CallState) -> Result<Place, Shortage> {
-        let places = Arc::clone(&state.machine.commands);
-        let hint = "give commands a shorter `timeout`, or run such checks less often";
-        place(state, places, format!("{COMMANDS_MAX} commands are running already"), hint).await
+        let machine = Arc::clone(&state.machine);
+        place(state, &machine.commands).await.map_err(|crowded| {
+            let problem = match crowded {
+                Crowded::ByItself(most) => {
+                    format!("{most} commands of this plugin are running already, the most of one plugin")
+                }
+                Crowded::ByAll => format!("{COMMANDS_MAX} commands are running already"),
+            };
+            Shortage::new(problem, "give commands a shorter `timeout`, or run such checks less often")
+        })
     }
+}
+
+/// Who holds the places.
+enum Crowded {
+    ByItself(usize),
+    ByAll,
 }
 
 /// As soon as one is free: waiting for it takes part of the call's own time. What all calls share and others hold is the
 /// host's to give.
-async fn place(
-    state: &mut CallState,
-    places: Arc<Semaphore>,
-    problem: String,
-    hint: &str,
-) -> Result<Place, Shortage> {
-    match tokio::time::timeout(state.clocks.remaining(), places.acquire_owned()).await {
-        Ok(place) => Ok(place.expect("the places are never closed")),
-        Err(_) => Err(Shortage::new(problem, hint)),
-    }
+async fn place(state: &mut CallState, places: &Places) -> Result<Place, Crowded> {
+    let (plugin, span) = (Arc::clone(&state.subject.plugin), state.clocks.remaining());
+    let taken = tokio::time::timeout(span, places.take(&plugin)).await;
+    taken.map_err(|_| match places.holds_its_most(&plugin) {
+        true => Crowded::ByItself(places.of_plugin_max()),
+        false => Crowded::ByAll,
+    })
 }

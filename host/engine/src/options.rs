@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::inheritance::Inheritance;
 pub use watchkeep_core::limits::Limits;
 
 /// How the compiling child is started: the daemon's own binary with its hidden subcommand.
@@ -63,6 +64,8 @@ pub struct EngineOptions {
     /// Sent unless the plugin sets one.
     pub user_agent: String,
     pub systemd: Systemd,
+    /// Of the host's own settings, what the programs that it starts get otherwise.
+    pub inheritance: Inheritance,
 }
 
 /// How the running systemd is asked.
@@ -98,6 +101,7 @@ impl EngineOptions {
             sockets_max: SOCKETS_MAX,
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
             systemd: Systemd::default(),
+            inheritance: Inheritance::default(),
         }
     }
 }

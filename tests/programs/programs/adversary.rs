@@ -2,7 +2,7 @@
 //! every byte turned, so that nothing which is taken out of reports hides it from the test.
 
 use watchkeep::plugin::{commands, dns, files, http, icmp, kv, log, net, secrets, system, transport};
-use watchkeep_hostile_programs::field;
+use watchkeep_hostile_programs::{field, turned};
 
 const SHORT: u64 = 20_000;
 
@@ -60,11 +60,6 @@ impl Data for Vec<net::Datagram> {
     fn concat_data(&self) -> Vec<u8> {
         self.iter().flat_map(|datagram| datagram.data.clone()).collect()
     }
-}
-
-/// As hexadecimal digits of every byte's complement.
-fn turned(bytes: &[u8]) -> String {
-    bytes.iter().take(30_000).map(|byte| format!("{:02x}", !byte)).collect()
 }
 
 fn number(config: &str, name: &str) -> Option<u64> {
@@ -289,7 +284,7 @@ fn machine(config: &str) -> Vec<u8> {
         seen.extend_from_slice(&output.stdout);
         seen.extend_from_slice(&output.stderr);
     }
-    if let Ok(processes) = system::processes("*") {
+    if let Ok(processes) = system::processes(field(config, "processes")) {
         seen.extend(processes.iter().flat_map(|process| process.command.clone().into_bytes()));
     }
     seen

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
 use watchkeep_config::{Config, HostConfig, Loaded};
-use watchkeep_engine::Engine;
+use watchkeep_engine::{Engine, Inheritance};
 
 use super::{Global, output, remembered, run};
 use crate::host::{Catalogue, engine, engine_by_hand, load_config};
@@ -73,7 +73,7 @@ const NOBODY_IS_REACHED: u32 = 16;
 /// Uses the host's cache of compiled plugins where it can be written, else one of its own.
 fn engine_for(settings: &HostConfig) -> Result<Engine> {
     if settings.data_dir.is_dir()
-        && let Ok(engine) = engine(settings, NOBODY_IS_REACHED)
+        && let Ok(engine) = engine(settings, NOBODY_IS_REACHED, Inheritance::default())
     {
         return Ok(engine);
     }

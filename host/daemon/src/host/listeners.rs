@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use tokio::net::TcpListener;
 use watchkeep_config::HostConfig;
 use watchkeep_core::descriptors::{Descriptors, FEW};
-use watchkeep_engine::{OpenFiles, raise_open_files};
+use watchkeep_engine::{HugePages, Inheritance, OpenFiles, raise_open_files};
 use watchkeep_web::Bounds;
 
 /// A job says at once what it has to say.
@@ -16,8 +16,8 @@ const HEAD_TIME: Duration = Duration::from_secs(30);
 /// Of a peer that reads nothing of its answer.
 const STALL_TIME: Duration = Duration::from_secs(30);
 
-/// Takes as many descriptors as there are, shares them out, and says so.
-pub(crate) fn descriptors() -> Descriptors {
+/// Takes as many descriptors as there are, shares them out, and says so; with what programs that the host starts get.
+pub(crate) fn descriptors() -> (Descriptors, Inheritance) {
     let OpenFiles { before, now } = raise_open_files();
     let shares = Descriptors::share(now);
     let Descriptors { control, pages, public, calls } = shares;
@@ -35,7 +35,9 @@ pub(crate) fn descriptors() -> Descriptors {
             "the host may open {now} files, which is few; hint: raise the limit (`LimitNOFILE=` in its systemd unit)"
         );
     }
-    shares
+    // What `main` switches off is the host's own business as well.
+    let huge_pages = Some(HugePages::AsTheSystemHasThem);
+    (shares, Inheritance { open_files: Some(before), huge_pages })
 }
 
 /// Everybody on this machine who may open it is the admin.

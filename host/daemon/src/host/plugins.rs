@@ -15,7 +15,7 @@ use watchkeep_bundle::BUNDLED;
 use watchkeep_config::{HostConfig, PluginFacts};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::time::Wall;
-use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation};
+use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation, Inheritance};
 
 use super::clock::wall;
 use super::plugin_files::{self, Read, read_now};
@@ -298,8 +298,8 @@ pub(crate) fn compiler() -> Result<CompilerCommand> {
 }
 
 /// The engine of a host, with its cache below the data folder.
-pub(crate) fn engine(settings: &HostConfig, sockets_max: u32) -> Result<Engine> {
-    let options = EngineOptions { sockets_max, ..folder_options(&settings.data_dir)? };
+pub(crate) fn engine(settings: &HostConfig, sockets_max: u32, inheritance: Inheritance) -> Result<Engine> {
+    let options = EngineOptions { sockets_max, inheritance, ..folder_options(&settings.data_dir)? };
     engine_with(options, settings.ca_file.as_deref())
 }
 

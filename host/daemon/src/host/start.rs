@@ -55,14 +55,14 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let clock = Clock::start();
     outlive_file_size_limit()?;
     let started_at = wall();
-    let shares = listeners::descriptors();
+    let (shares, inheritance) = listeners::descriptors();
     let settings = watchkeep_config::preliminary(&path).map_err(StartError::Config)?;
     let (inbox, messages) = mpsc::unbounded_channel();
     let health = Arc::new(Health::default());
 
     // The lock on the data folder comes before anything is written below it.
     let (store, writer) = open_store(&settings, &inbox, &health)?;
-    let engine = engine(&settings, shares.calls)?;
+    let engine = engine(&settings, shares.calls, inheritance)?;
     let keep = Keep::open(&settings.data_dir).context("cannot make the folder of last good plugins")?;
     let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
     let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;

@@ -5,6 +5,7 @@
 mod hmac;
 mod places;
 mod sigv4;
+mod unplaced;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +22,7 @@ use crate::contract::transport::{Credential, FailureKind, MessagePart, Phase, Pl
 use crate::network::failure::Problem;
 use crate::network::secret;
 use crate::ports::Secret;
+use unplaced::{Flaw, Unplaced};
 
 /// More than any service asks for.
 const CREDENTIALS_MAX: usize = 16;
@@ -55,8 +57,12 @@ impl Named {
         &self.secret.value
     }
 
-    fn text(&self) -> Result<&str, Problem> {
-        std::str::from_utf8(self.bytes()).map_err(|_| unfit())
+    fn text(&self) -> Result<&str, Unplaced> {
+        std::str::from_utf8(self.bytes()).map_err(|_| self.unfit(Flaw::NoText))
+    }
+
+    fn unfit(&self, flaw: Flaw) -> Unplaced {
+        Unplaced::Unfit { secret: self.name.clone(), flaw }
     }
 }
 
@@ -91,7 +97,10 @@ fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, P
                 }
             }
         }
-        Placement::Sigv4(_) => sigv4::mask(&secret, &mut state.mask)?,
+        Placement::Sigv4(_) => {
+            let masked = sigv4::mask(&secret, &mut state.mask);
+            masked.map_err(|unplaced| unplaced.told(state))?;
+        }
         Placement::Header(_)
         | Placement::Bearer
         | Placement::Query(_)
@@ -103,12 +112,24 @@ fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, P
 }
 
 /// The URL that a request goes to: its own, or one that is a secret.
-pub(super) fn base_url(url: &str, credentials: &[Attached]) -> Result<String, Problem> {
+pub(super) fn base_url(
+    state: &mut CallState,
+    url: &str,
+    credentials: &[Attached],
+) -> Result<String, Problem> {
     let whole = credentials.iter().find(|credential| matches!(credential.placement, Placement::Url));
-    match whole {
-        None => Ok(url.to_owned()),
-        Some(credential) => Ok(format!("{}{url}", credential.secret.text()?.trim_end())),
+    let Some(Attached { secret, .. }) = whole else { return Ok(url.to_owned()) };
+    match secret.text() {
+        Ok(text) => Ok(format!("{}{url}", text.trim_end())),
+        Err(unplaced) => Err(unplaced.told(state)),
     }
+}
+
+/// What the URL that is a secret turned out to be, with what the request adds to it.
+pub(super) fn no_url(state: &mut CallState, credentials: &[Attached]) -> Problem {
+    let whole = credentials.iter().find(|credential| credential.is_whole_url());
+    let secret = &whole.expect("the URL is a secret").secret;
+    secret.unfit(Flaw::NoUrl).told(state)
 }
 
 /// Whether every credential may go to this origin; a secret that is only signed is held to its binding too.
@@ -136,9 +157,9 @@ pub(super) fn place(
     let Some(ports) = &state.ports else { return Ok(()) };
     let now = (ports.wall)();
     // All that can be refused is refused by what the guest wrote; a secret's bytes change nothing of it.
-    credentials.iter().try_for_each(Attached::check)?;
+    credentials.iter().try_for_each(|credential| credential.check(outgoing))?;
     if let Some(places) = places::Places::of(credentials, outgoing)? {
-        places.fill(outgoing)?;
+        places.fill(outgoing).map_err(|unplaced| unplaced.told(state))?;
     }
     let (last, first): (Vec<_>, Vec<_>) =
         credentials.iter().partition(|credential| matches!(credential.placement, Placement::Sigv4(_)));
@@ -151,7 +172,8 @@ pub(super) fn place(
             }
             state.http.signatures += 1;
         }
-        credential.place(outgoing, now, &mut state.mask)?;
+        let placed = credential.place(outgoing, now, &mut state.mask);
+        placed.map_err(|unplaced| unplaced.told(state))?;
     }
     Ok(())
 }
@@ -161,24 +183,25 @@ impl Attached {
         matches!(self.placement, Placement::Url)
     }
 
-    /// Whether it has a place, whatever the secret is.
-    fn check(&self) -> Result<(), Problem> {
+    /// Whether it has a place in the request as the guest wrote it, whatever the secret is.
+    fn check(&self, outgoing: &Outgoing) -> Result<(), Problem> {
         match &self.placement {
             Placement::Header(name) => header_name(name).map(drop),
-            Placement::Hmac(hmac) => header_name(&hmac.header).map(drop),
+            Placement::Hmac(hmac) => header_name(&hmac.header).and_then(|_| hmac::check(hmac)),
+            Placement::Sigv4(sigv4) => sigv4::check(sigv4, outgoing),
             Placement::Other(other) => Err(unoffered(&format!("credentials placed as `{other}`"))),
             Placement::Bearer
             | Placement::Basic(_)
             | Placement::Query(_)
             | Placement::Url
-            | Placement::Placeholder(_)
-            | Placement::Sigv4(_) => Ok(()),
+            | Placement::Placeholder(_) => Ok(()),
         }
     }
 
     /// Changes the request so that the secret stands in its place.
-    fn place(&self, outgoing: &mut Outgoing, now: Wall, mask: &mut Mask) -> Result<(), Problem> {
+    fn place(&self, outgoing: &mut Outgoing, now: Wall, mask: &mut Mask) -> Result<(), Unplaced> {
         let secret = &self.secret;
+        let header = |value: &str| sensitive(value).ok_or_else(|| secret.unfit(Flaw::NoLine));
         match &self.placement {
             Placement::Header(name) => {
                 outgoing.headers.insert(header_name(name)?, header(secret.text()?)?);
@@ -201,7 +224,9 @@ impl Attached {
                 outgoing.headers.insert(name, hmac::header(secret, hmac, &self.within, mask)?);
             }
             Placement::Sigv4(sigv4) => sigv4::sign(secret, sigv4, now, outgoing, mask)?,
-            Placement::Other(other) => return Err(unoffered(&format!("credentials placed as `{other}`"))),
+            Placement::Other(other) => {
+                return Err(unoffered(&format!("credentials placed as `{other}`")).into());
+            }
         }
         Ok(())
     }
@@ -216,17 +241,6 @@ fn header_name(name: &str) -> Result<HeaderName, Problem> {
         return Err(Problem::invalid("no secret stands in the header `host`"));
     }
     Ok(name)
-}
-
-/// Whatever it is that does not fit: its length, a character, its form.
-fn unfit() -> Problem {
-    Problem::invalid(
-        "a secret cannot stand where the request places it; hint: there it has to be text of one line",
-    )
-}
-
-fn header(value: &str) -> Result<HeaderValue, Problem> {
-    sensitive(value).ok_or_else(unfit)
 }
 
 /// None if it cannot stand in a header.

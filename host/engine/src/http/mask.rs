@@ -256,10 +256,25 @@ impl Mask {
 
     /// What the guest gets of bytes that came by themselves.
     pub(crate) fn shown(&self, bytes: Vec<u8>) -> Vec<u8> {
-        let mut spans = self.spans(&bytes, Audience::Guest);
-        spans.extend(self.at_edges(&bytes).into_iter().flatten());
-        let spans = merged(spans);
+        let spans = self.hidden_in(&bytes);
         if spans.is_empty() { bytes } else { without(&bytes, &spans) }
+    }
+
+    /// The first `bytes_max` bytes without secrets, where more was read than that: a secret that goes over the edge is taken
+    /// out whole.
+    pub(crate) fn beginning(&self, bytes: &[u8], bytes_max: usize) -> Vec<u8> {
+        let end = bytes.len().min(bytes_max);
+        let mut spans = self.spans(bytes, Audience::Guest);
+        spans.retain(|span| span.start < end);
+        let end = spans.last().map_or(end, |last| last.end.max(end));
+        without(&bytes[..end], &spans)
+    }
+
+    /// Where secrets stand in bytes that came by themselves, and most of one at an edge.
+    pub(crate) fn hidden_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let mut spans = self.spans(bytes, Audience::Guest);
+        spans.extend(self.at_edges(bytes).into_iter().flatten());
+        merged(spans)
     }
 
     /// Masks in place, where nothing may move.

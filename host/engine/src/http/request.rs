@@ -37,10 +37,6 @@ const FRAMING: [&str; 9] = [
     "upgrade",
 ];
 
-/// Of a secret that should be one.
-const NO_URL: &str = "the secret and what the request adds to it are no URL that can be asked for; hint: it begins with \
-                      `https://` and names no user";
-
 /// By which way a request goes.
 #[derive(Clone, Debug)]
 pub(crate) enum Way {
@@ -110,10 +106,14 @@ impl Plan {
             Way::Socket(_) => over_socket(url, &credentials, tls.as_ref())?,
         };
         let credentials = credential::take(state, credentials)?;
-        let is_secret = credentials.iter().any(Attached::is_whole_url);
-        let url = credential::base_url(&url, &credentials).and_then(|url| parse_url(&url));
-        // What is wrong with it would say something of the secret.
-        let url = if is_secret { url.map_err(|_| Problem::invalid(NO_URL)) } else { url }?;
+        let url = parse_url(&credential::base_url(state, &url, &credentials)?);
+        let url = match credentials.iter().any(Attached::is_whole_url) {
+            false => url?,
+            // What is wrong with it would say something of the secret.
+            true => url
+                .and_then(|url| Origin::of(&url).map(|_| url))
+                .map_err(|_| credential::no_url(state, &credentials))?,
+        };
         let mut headers = checked_headers(headers)?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());

@@ -6,7 +6,7 @@ use http::{StatusCode, Version};
 
 use super::exchange;
 use super::leniences::Leniences;
-use super::mask::Mask;
+use super::mask::{Audience, Mask};
 use super::request::Plan;
 use super::shown::{self, Altered, Codings, Form, Shown, Wish};
 use super::walk::{Heard, Past, Stop, Walk};
@@ -142,7 +142,7 @@ fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
     };
     let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
         name: mask.for_guest(name.as_str().to_owned()),
-        value: mask.for_guest(String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        value: String::from_utf8_lossy(&mask.bytes(value.as_bytes().to_vec(), Audience::Guest)).into_owned(),
     };
     Response {
         status: status.as_u16(),

@@ -68,7 +68,7 @@ async fn run(
     let span = state.clocks.span(timeout.min(command.timeout.unwrap_or(Duration::MAX)));
     state.network.sent = true;
     let bytes_max = command.output_bytes_max;
-    let ended = match Process::start(&command, &arguments) {
+    let ended = match Process::start(&command, &arguments, state.machine.inheritance) {
         Ok(process) => process.until_its_end(bytes_max.saturating_add(state.mask.longest()), span).await,
         Err(problem) => Err(problem),
     };

@@ -1,6 +1,7 @@
 //! `dns`: one question to one name server, by the operator's grants for names and for servers. What a server
 //! answers is an answer, whatever it says; nothing is cached and nothing is asked twice of the guest's account.
 
+mod masked;
 mod message;
 
 use std::net::{IpAddr, SocketAddr};
@@ -83,19 +84,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
             format!("the answer is no valid message: {problem}"),
         )
     })?;
-    Ok(masked(state, answer))
-}
-
-fn masked(state: &CallState, mut answer: Answer) -> Answer {
-    if state.mask.is_empty() {
-        return answer;
-    }
-    for record in answer.answers.iter_mut().chain(&mut answer.authorities).chain(&mut answer.additionals) {
-        record.name = state.mask.for_guest(std::mem::take(&mut record.name));
-        record.data = state.mask.for_guest(std::mem::take(&mut record.data));
-        record.raw = state.mask.shown(std::mem::take(&mut record.raw));
-    }
-    answer
+    masked::answer(state, answer).await
 }
 
 fn parse_server(address: &Address) -> Result<SocketAddr, Problem> {

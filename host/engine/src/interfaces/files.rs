@@ -5,6 +5,7 @@ mod found;
 mod hash;
 mod list;
 
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -82,7 +83,8 @@ impl Host for CallState {
         self.enter()?;
         Ok(match find(self, &root, &path).await {
             Ok(found) => {
-                let work = move |deadline| hash::go_on(&found, resume.as_ref(), deadline);
+                let mask = self.mask.clone();
+                let work = move |deadline| hash::go_on(&found, resume.as_ref(), deadline, &mask);
                 on_disk(self, Duration::from_millis(budget), work).await
             }
             Err(error) => Err(error),
@@ -104,21 +106,33 @@ async fn read(
         return Err(FileError::Limit(state.meet(Limit::FileBytes, message)));
     }
     let max = u64::from(max.min(READ_BYTES_MAX)).min(left);
+    let max = usize::try_from(max).unwrap_or(usize::MAX);
     let mask = state.mask.clone();
-    let bytes = on_disk(state, Duration::MAX, move |_| masked(&found, offset, max, &mask)).await?;
+    let work = move |_| {
+        let opened = found.open(FileType::RegularFile)?;
+        struck_out(&found, &opened, (offset, max), &mask)
+    };
+    let bytes = on_disk(state, Duration::MAX, work).await?;
     state.files.read_bytes += bytes.len() as u64;
     Ok(bytes)
 }
 
 /// Secrets are struck out without moving what follows, also where one goes over the edge of what is read.
-fn masked(found: &Found, offset: u64, max: u64, mask: &Mask) -> Result<Vec<u8>, Problem> {
-    let beyond = mask.longest() as u64;
-    let from = offset.saturating_sub(beyond);
-    let mut bytes = found.read(from, (offset - from) + max + beyond)?;
+fn struck_out(
+    found: &Found,
+    opened: &OwnedFd,
+    (offset, max): (u64, usize),
+    mask: &Mask,
+) -> Result<Vec<u8>, Problem> {
+    let beyond = mask.longest();
+    let before = usize::try_from(offset).unwrap_or(usize::MAX).min(beyond);
+    // A file that grows meanwhile is read on; one of the kernel's own says that it is empty.
+    let mut bytes = vec![0; before + max + beyond];
+    let size = found.fill(opened, offset - before as u64, &mut bytes)?;
+    bytes.truncate(size);
     mask.strike_out(&mut bytes);
-    let begin = usize::try_from(offset - from).unwrap_or(usize::MAX).min(bytes.len());
-    bytes.drain(..begin);
-    bytes.truncate(usize::try_from(max).unwrap_or(usize::MAX));
+    bytes.drain(..before.min(size));
+    bytes.truncate(max);
     Ok(bytes)
 }
 

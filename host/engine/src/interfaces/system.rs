@@ -86,7 +86,8 @@ impl Host for CallState {
             Err(denied) => return Ok(Err(denied)),
         };
         let found = format!("processes that `{names}` matches");
-        let read = Readers::read(self, move |at| processes::read(at, &names, PROCESSES_MAX)).await;
+        let mask = self.mask.clone();
+        let read = Readers::read(self, move |at| processes::read(at, &names, PROCESSES_MAX, &mask)).await;
         let processes = read.and_then(|processes| at_most(self, processes, PROCESSES_MAX, &found));
         Ok(processes
             .map(|processes| processes.into_iter().map(|process| shown(self, process)).collect())
@@ -129,7 +130,6 @@ fn shown(state: &CallState, mut process: Process) -> Process {
         let program = process.command.split([' ', '\t', '\n']).next().unwrap_or_default();
         process.command = program.to_owned();
     }
-    process.command = state.mask.for_guest(process.command);
     process.name = state.mask.for_guest(process.name);
     process
 }

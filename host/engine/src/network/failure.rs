@@ -49,7 +49,10 @@ impl Problem {
         Failure {
             kind,
             phase: self.phase,
-            message: state.mask.for_guest(message),
+            message: match kind {
+                FailureKind::Certificate => marks.reason(message, &state.mask),
+                _ => state.mask.for_guest(message),
+            },
             peer: marks.address(),
             tls: marks.tls_facts(&state.mask),
             timings: marks.timings(),

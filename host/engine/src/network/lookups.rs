@@ -13,8 +13,9 @@ use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+use crate::places::Places;
 use crate::shortage::{self, Shortage};
 
 /// Under way at once, of all plugins: a name server that is gone holds each for ten seconds and more. Each has a socket, so
@@ -44,15 +45,13 @@ type Ask = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 pub(crate) struct Lookups {
     ask: Arc<Ask>,
     threads_max: usize,
-    places: Arc<Semaphore>,
+    places: Places,
     known: Arc<Mutex<Known>>,
 }
 
 #[derive(Default)]
 struct Known {
     under_way: HashMap<String, UnderWay>,
-    /// A plugin's own places, while any of them is asked for.
-    plugins: HashMap<Arc<str>, Arc<Semaphore>>,
 }
 
 struct UnderWay {
@@ -80,16 +79,13 @@ impl Lookups {
     }
 
     fn asking(ask: Arc<Ask>, threads_max: usize) -> Self {
-        Self { ask, threads_max, places: Arc::new(Semaphore::new(threads_max)), known: Arc::default() }
-    }
-
-    fn of_plugin_max(&self) -> usize {
-        self.threads_max / PLUGINS_AT_ONCE
+        let places = Places::of_plugin(threads_max, threads_max / PLUGINS_AT_ONCE);
+        Self { ask, threads_max, places, known: Arc::default() }
     }
 
     /// What is told of whoever gets no place in time.
     pub(crate) fn crowded(&self) -> Shortage {
-        let (own, all) = (self.of_plugin_max(), self.threads_max);
+        let (own, all) = (self.places.of_plugin_max(), self.threads_max);
         let message = format!(
             "too many look-ups of names are under way ({own} of one plugin and {all} in all are the most)"
         );
@@ -101,9 +97,7 @@ impl Lookups {
         if let Some(begun) = self.shared(name) {
             return Ok(begun);
         }
-        // His own first, so that nobody waits for those of all while he has none.
-        let own = self.own_places(plugin).acquire_owned().await.expect("the places are never closed");
-        let place = Arc::clone(&self.places).acquire_owned().await.expect("the places are never closed");
+        let place = self.places.take(plugin).await;
         // Somebody may have begun meanwhile.
         if let Some(begun) = self.shared(name) {
             return Ok(begun);
@@ -114,12 +108,11 @@ impl Lookups {
         let (ask, known, asked) = (Arc::clone(&self.ask), Arc::clone(&self.known), name.to_owned());
         let thread = std::thread::Builder::new().name("looks-up-name".to_owned()).stack_size(STACK_BYTES);
         let started = thread.spawn(move || {
-            let held = (own, place);
             let found = found(&asked, ask(&asked));
             forget(&known, &asked, since);
             // Nobody waits any more, perhaps.
             drop(tell.send(Some(found)));
-            drop(held);
+            drop(place);
         });
         match started {
             Ok(_detached) => Ok(Begun(answer)),
@@ -135,15 +128,6 @@ impl Lookups {
         let known = self.known();
         let under_way = known.under_way.get(name)?;
         (under_way.since.elapsed() < SHARED_FOR).then(|| Begun(under_way.answer.clone()))
-    }
-
-    fn own_places(&self, plugin: &Arc<str>) -> Arc<Semaphore> {
-        let of_plugin_max = self.of_plugin_max();
-        let mut known = self.known();
-        // A plugin that looks nothing up holds no place.
-        known.plugins.retain(|_, places| Arc::strong_count(places) > 1);
-        let places = known.plugins.entry(Arc::clone(plugin));
-        places.or_insert_with(|| Arc::new(Semaphore::new(of_plugin_max))).clone()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -226,7 +210,7 @@ mod tests {
         for one in &mut all {
             assert!(futures::poll!(one).is_pending());
         }
-        assert_eq!(lookups.places.available_permits(), lookups.threads_max - 1);
+        assert_eq!(lookups.places.free(), lookups.threads_max - 1);
         drop(let_go);
         for one in all {
             assert_eq!(one.await, Ok([IpAddr::from([192, 0, 2, 1])].into()));
@@ -237,7 +221,7 @@ mod tests {
     #[tokio::test]
     async fn a_plugin_with_many_slow_names_keeps_no_other_from_looking_up() {
         let (lookups, let_go, _) = slow();
-        for at in 0..lookups.of_plugin_max() {
+        for at in 0..lookups.places.of_plugin_max() {
             // Given up at once: its thread goes on.
             drop(lookups.begin(&"greedy".into(), &format!("slow{at}.test")).await.unwrap());
         }
@@ -252,15 +236,14 @@ mod tests {
     async fn all_look_ups_together_are_so_many_and_places_come_back() {
         let (lookups, let_go, _) = slow();
         for at in 0..lookups.threads_max {
-            let greedy = format!("greedy{}", at / lookups.of_plugin_max()).into();
+            let greedy = format!("greedy{}", at / lookups.places.of_plugin_max()).into();
             drop(lookups.begin(&greedy, &format!("slow{at}.test")).await.unwrap());
         }
         let mut crowded = Box::pin(look_up(&lookups, "modest", "quick.test"));
         assert!(futures::poll!(&mut crowded).is_pending());
         drop(let_go);
         crowded.await.unwrap();
-        let all = u32::try_from(lookups.threads_max).unwrap();
-        drop(lookups.places.acquire_many(all).await.unwrap());
+        lookups.places.until_free(lookups.threads_max).await;
         assert!(lookups.known().under_way.is_empty());
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::tls::Recorder;
 use crate::contract::transport::{Address, Certificate, Phase, Timings, TlsFacts};
-use crate::http::mask::Mask;
+use crate::http::mask::{MASKED, Mask};
 use crate::shortage::Shortage;
 
 /// One connection and what was done over it (a redirect begins another).
@@ -145,23 +145,71 @@ impl Marks {
             return Some(facts);
         }
         let text = |text: String| mask.for_guest(text);
-        let certificate = |certificate: Certificate| Certificate {
-            subject: text(certificate.subject),
-            issuer: text(certificate.issuer),
-            names: certificate.names.into_iter().map(text).collect(),
-            ..certificate
-        };
+        let shown = self.shown(mask);
         Some(TlsFacts {
             protocol: facts.protocol,
             cipher_suite: facts.cipher_suite,
             alpn: facts.alpn.map(text),
-            chain: facts.chain.into_iter().map(certificate).collect(),
+            chain: facts
+                .chain
+                .into_iter()
+                .zip(shown)
+                .map(|(certificate, shown)| masked(certificate, shown, mask))
+                .collect(),
             ocsp: facts.ocsp.map(|mut der| {
                 mask.strike_out(&mut der);
                 der
             }),
-            untrusted: facts.untrusted.map(text),
+            untrusted: facts.untrusted.map(|reason| self.reason(reason, mask)),
         })
+    }
+
+    /// Why there is no TLS, as far as it says nothing that the guest may not read: names and numbers of a certificate stand
+    /// in it in the host's notation.
+    pub(crate) fn reason(&self, reason: String, mask: &Mask) -> String {
+        match self.shown(mask).contains(&Shown::Secret) {
+            true => "the server shows a secret in its certificate".to_owned(),
+            false => mask.for_guest(reason),
+        }
+    }
+
+    /// Of each certificate of the chain.
+    fn shown(&self, mask: &Mask) -> Vec<Shown> {
+        if !mask.hides_from_guest() {
+            return Vec::new();
+        }
+        let chain = self.tls.as_ref().map(|recorder| recorder.chain()).unwrap_or_default();
+        let shown = |der: Vec<u8>| match mask.hidden_in(&der).is_empty() {
+            true => Shown::Nothing,
+            false => Shown::Secret,
+        };
+        chain.into_iter().map(shown).collect()
+    }
+}
+
+/// What a certificate shows of what a guest may not read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Shown {
+    Nothing,
+    Secret,
+}
+
+/// A serial number, an address and an object's number are bytes that the host writes in digits of its own: where a
+/// certificate shows a secret at all, none of its texts is told.
+fn masked(certificate: Certificate, shown: Shown, mask: &Mask) -> Certificate {
+    let text = |text: String| match shown {
+        Shown::Nothing => mask.for_guest(text),
+        Shown::Secret => String::from_utf8_lossy(MASKED).into_owned(),
+    };
+    let Certificate { subject, issuer, serial, names, signature_algorithm, key_algorithm, .. } = certificate;
+    Certificate {
+        subject: text(subject),
+        issuer: text(issuer),
+        serial: text(serial),
+        names: names.into_iter().map(text).collect(),
+        signature_algorithm: text(signature_algorithm),
+        key_algorithm: text(key_algorithm),
+        ..certificate
     }
 }
 

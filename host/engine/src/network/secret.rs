@@ -25,17 +25,24 @@ pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, P
     Ok(secret)
 }
 
-/// The client certificate that it holds. A guest gets one sentence whatever is wrong with it.
+/// The client certificate that it holds.
 pub(crate) fn identity(
     state: &mut CallState,
     name: &SecretName,
     secret: &Secret,
 ) -> Result<Identity, Problem> {
     Identity::of_pem(&secret.value).map_err(|Flaw { problem, hint }| {
-        let message = format!("secret `{name}` is no client certificate that can be shown: {problem}");
-        state.refusals.unusable(message, hint);
-        Problem::invalid("the client certificate cannot be used; the operator of this host is told why")
+        unusable(state, name, &format!("is no client certificate that can be shown: {problem}"), hint)
     })
+}
+
+/// A secret that is not what the plugin takes it for. What it is like is told to the operator; a guest gets one sentence,
+/// whatever is wrong with whichever secret.
+pub(crate) fn unusable(state: &mut CallState, name: &SecretName, problem: &str, hint: &str) -> Problem {
+    state.refusals.unusable(format!("secret `{name}` {problem}"), hint);
+    Problem::invalid(
+        "a secret cannot be used where the request places it; the operator of this host is told why",
+    )
 }
 
 /// Whether it may go to this origin.

@@ -5,50 +5,52 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchkeep_core::kind::PluginKind;
 
 use super::failure::Problem;
 use crate::call::CallState;
 use crate::contract::transport::Phase;
+pub(crate) use crate::places::Place;
+use crate::places::Places;
 use crate::shortage::Shortage;
 
 pub(crate) struct Sockets {
-    all: Arc<Semaphore>,
+    all: Places,
     /// Beside those.
-    of_notifiers: Arc<Semaphore>,
+    of_notifiers: Places,
 }
-
-/// One socket's place; given back when it is dropped.
-pub(crate) type Place = OwnedSemaphorePermit;
 
 impl Sockets {
     pub(crate) fn new(max: u32) -> Self {
         let max = max as usize;
         let of_notifiers = (max / 8).max(1);
-        Self {
-            all: Arc::new(Semaphore::new(max.saturating_sub(of_notifiers).max(1))),
-            of_notifiers: Arc::new(Semaphore::new(of_notifiers)),
-        }
+        Self { all: Places::new(max.saturating_sub(of_notifiers)), of_notifiers: Places::new(of_notifiers) }
     }
 
     /// A place, as soon as one is free: waiting for it takes part of the call's own time.
     pub(crate) async fn place(state: &mut CallState, span: Duration) -> Result<Place, Problem> {
-        let sockets = &state.network.shared.sockets;
+        let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
+        let (sockets, plugin) = (&network.sockets, &plugin);
         let places = match state.subject.kind {
             Some(PluginKind::Notifier) => &sockets.of_notifiers,
             Some(PluginKind::Check | PluginKind::Action) | None => &sockets.all,
         };
-        if let Ok(place) = Arc::clone(&sockets.all).try_acquire_owned() {
+        if let Some(place) = sockets.all.try_take(plugin) {
             return Ok(place);
         }
-        match tokio::time::timeout(span, Arc::clone(places).acquire_owned()).await {
-            Ok(place) => Ok(place.expect("the places are never closed")),
-            Err(_) => {
-                let hint = "raise the limit on open files of the host (`LimitNOFILE=` in its systemd unit)";
-                let shortage = Shortage::new("all sockets that calls may hold are in use", hint);
-                Err(Problem::short(shortage, Phase::Policy))
-            }
-        }
+        tokio::time::timeout(span, places.take(plugin)).await.map_err(|_| {
+            let shortage = match places.holds_its_most(plugin) {
+                true => {
+                    let most = places.of_plugin_max();
+                    let message = format!("all {most} sockets that one plugin may hold are in use");
+                    Shortage::new(message, "run its checks less often, give them a shorter `timeout`, or raise the limit on open files of the host (`LimitNOFILE=` in its systemd unit)")
+                }
+                false => Shortage::new(
+                    "all sockets that calls may hold are in use",
+                    "raise the limit on open files of the host (`LimitNOFILE=` in its systemd unit)",
+                ),
+            };
+            Problem::short(shortage, Phase::Policy)
+        })
     }
 }

@@ -3,7 +3,11 @@
 
 mod answers;
 mod fetched;
+mod kept;
 mod leaving;
+mod notation;
+mod unfit;
+mod wasi;
 mod work;
 
 use std::sync::Arc;
@@ -11,6 +15,8 @@ use std::sync::Arc;
 pub(crate) use answers::a_body_that_is_cut_within_a_secret_shows_nothing_of_it;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub(crate) use unfit::what_a_secret_is_like_is_told_to_the_operator_alone;
+pub(crate) use wasi::a_secret_is_placed_and_comes_back_by_nothing;
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_engine::{Ended, Limits};
@@ -23,6 +29,7 @@ const CALLS: [&str; 2] = ["send", "fetch"];
 const CANARY: &str = "c4n4ry-7x+Q9/zebra";
 
 struct Lab {
+    program: &'static str,
     memory: Arc<Memory>,
     rights: Arc<Rights>,
     limits: Limits,
@@ -30,13 +37,18 @@ struct Lab {
 
 impl Lab {
     fn new(to: &[&str], targets: &[&str], allow: &[(&str, &str)]) -> Self {
+        Self::of("adversary", to, targets, allow)
+    }
+
+    fn of(program: &'static str, to: &[&str], targets: &[&str], allow: &[(&str, &str)]) -> Self {
         let memory = Arc::new(Memory::default());
         memory.secret("key", CANARY, to);
-        Self { memory, rights: rights("adversary", targets, allow), limits: Limits::default() }
+        let rights = rights(&program.replace('_', "-"), targets, allow);
+        Self { program, memory, rights, limits: Limits::default() }
     }
 
     async fn run(&self, config: &str) -> Ended<Outcome> {
-        let generation = load("adversary").await;
+        let generation = load(self.program).await;
         let config = format!(r#"{{"attached":{{"secret":"key"}},{config}}}"#);
         let mut call = call(&config, Arc::clone(&self.rights));
         call.limits = self.limits;
@@ -71,13 +83,18 @@ fn key_of(head: &str) -> String {
     head.lines().find_map(|line| line.strip_prefix("X-Key: ")).unwrap_or("none").to_owned()
 }
 
-/// No four letters of it in a row, in whatever form.
+/// No eight letters of it in a row, in whatever form.
 fn holds_nothing(seen: &[u8], story: &str) {
+    holds_nothing_of(CANARY, seen, story);
+}
+
+fn holds_nothing_of(secret: &str, seen: &[u8], story: &str) {
     let forms = [
-        CANARY.to_owned(),
-        hex::encode(CANARY),
-        STANDARD.encode(CANARY),
-        STANDARD.encode(format!("user:{CANARY}")),
+        secret.to_owned(),
+        hex::encode(secret),
+        hex::encode_upper(secret),
+        STANDARD.encode(secret),
+        STANDARD.encode(format!("user:{secret}")),
     ];
     for form in forms {
         for part in form.as_bytes().windows(8) {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use watchkeep_core::grant::{Argument, Ceiling, Command, ParameterPattern, Rights};
 use watchkeep_core::ids::CommandName;
 use watchkeep_core::outcome::{FailureReason, Outcome};
-use watchkeep_engine::{CheckCall, Ended, Engine, Limits, Tape};
+use watchkeep_engine::{CheckCall, Ended, Engine, HugePages, Inheritance, Limits, Tape};
 
 use crate::support::{
     Memory, call, engine, failure, lasting_cache, load, module, options, ports, report, rights,
@@ -241,36 +241,69 @@ async fn a_program_that_cannot_be_started_judges_nothing() {
     }
 }
 
-/// An engine of its own: the places are an engine's.
+/// An engine of its own: the places are an engine's. A plugin that lets all of its commands hang takes no more than its part.
 #[tokio::test]
-async fn so_many_commands_run_at_once_and_a_call_waits_for_a_place_in_its_own_time() {
+async fn so_many_commands_run_at_once_and_one_plugins_keep_no_others_from_running() {
     let engine = Engine::new(options(&lasting_cache())).unwrap();
-    let generation = engine.load(module("command_caller").into(), "command_caller.wasm").await.unwrap();
+    let load = async |name: &str| engine.load(module(name).into(), &format!("{name}.wasm")).await.unwrap();
+    let (rival, honest) = (load("rival").await, load("command_caller").await);
     let memory = Arc::new(Memory::default());
     let folder = tempfile::tempdir().unwrap();
-    let one = |command: Command, timeout: Duration| {
+    let one = |generation: &Arc<_>, command: Command, timeout: Duration| {
         let rights = granted(command, &[("commands", "tool")]);
-        let call = CheckCall { timeout, ..call(r#"{"command":"tool"}"#, rights) };
-        let (engine, generation, ports) = (engine.clone(), Arc::clone(&generation), ports(&memory));
+        let call = CheckCall { timeout, ..call(r#"{"do":"command","command":"tool"}"#, rights) };
+        let (engine, generation, ports) = (engine.clone(), Arc::clone(generation), ports(&memory));
         async move { engine.run_check(&generation, call, &ports).await }
     };
+    let (long, brief) = (Duration::from_secs(300), Duration::from_secs(1));
+    let truth = || command("/bin/true", &[], &[]);
     let mut running = tokio::task::JoinSet::new();
     for at in 0..16 {
         let own = folder.path().join(at.to_string());
         std::fs::create_dir(&own).unwrap();
         let held = Held::new(&own);
         let holds = script(&format!("exec 3> {}; echo began >&3; exec /bin/sleep 1000", held.path.display()));
-        running.spawn(one(holds, Duration::from_secs(300)));
+        if at == 12 {
+            let ended = one(&rival, truth(), brief).await;
+            assert_eq!(failure(&ended).reason, FailureReason::Host, "{ended:?}");
+            let message = &failure(&ended).message;
+            assert!(message.contains("12 commands of this plugin are running already"), "{ended:?}");
+            let ended = one(&honest, truth(), long).await;
+            assert!(told(&ended).0.starts_with("status Some(0)"), "{ended:?}");
+        }
+        running.spawn(one(if at < 12 { &rival } else { &honest }, holds, long));
         held.began.await.unwrap();
     }
-    let ended = one(command("/bin/true", &[], &[]), Duration::from_secs(1)).await;
+    let ended = one(&honest, truth(), brief).await;
     assert_eq!(failure(&ended).reason, FailureReason::Host, "{ended:?}");
     assert!(failure(&ended).message.contains("16 commands are running already"), "{ended:?}");
     assert!(failure(&ended).hint.as_deref().is_some_and(|hint| hint.contains("`timeout`")));
 
-    let waiting = one(command("/bin/true", &[], &[]), Duration::from_secs(300));
+    let waiting = one(&honest, truth(), long);
     running.abort_all();
     assert!(told(&waiting.await).0.starts_with("status Some(0)"), "a place that is free again is taken");
+}
+
+/// A host takes as many descriptors as it gets. Programs that close all that they might have, or keep to `select`, are
+/// slow or wrong with a million.
+#[tokio::test]
+async fn a_command_gets_the_limits_that_the_host_was_started_with() {
+    let mut options = options(&lasting_cache());
+    let before = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let hard = before.maximum.map_or("unlimited".to_owned(), |hard| hard.to_string());
+    for (open_files, huge_pages, told_of_pages) in
+        [(300, HugePages::AsTheSystemHasThem, "THP_enabled:\t1"), (299, HugePages::None, "THP_enabled:\t0")]
+    {
+        options.inheritance = Inheritance { open_files: Some(open_files), huge_pages: Some(huge_pages) };
+        let engine = Engine::new(options.clone()).unwrap();
+        let generation = engine.load(module("command_caller").into(), "command_caller.wasm").await.unwrap();
+        let text = "ulimit -Sn; ulimit -Hn; while read line; do case $line in THP*) echo \"$line\";; esac; done < /proc/self/status";
+        let call = call(r#"{"command":"tool"}"#, granted(script(text), &[("commands", "tool")]));
+        let ended = engine.run_check(&generation, call, &ports(&Arc::default())).await;
+        assert_eq!(told(&ended).1, format!("{open_files}\n{hard}\n{told_of_pages}\n|"), "{ended:?}");
+    }
+    // The host's own are as they were.
+    assert_eq!(rustix::process::getrlimit(rustix::process::Resource::Nofile), before);
 }
 
 #[tokio::test]

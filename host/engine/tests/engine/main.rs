@@ -28,6 +28,7 @@ mod net;
 mod openssl;
 mod programs;
 mod raw;
+mod rivals;
 mod secrets;
 mod shortage;
 mod signatures;

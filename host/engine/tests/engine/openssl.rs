@@ -246,7 +246,7 @@ async fn what_is_wrong_with_a_client_certificate_is_told_to_the_operator_alone()
         // The guest has one sentence, whatever it is.
         assert_eq!(
             said,
-            "FailureKind::Invalid: the client certificate cannot be used; the operator of this host is told why"
+            "FailureKind::Invalid: a secret cannot be used where the request places it; the operator of this host is told why"
         );
     }
 }

@@ -38,7 +38,9 @@ programs! {
     "picture_reader" => crate::snapshots::a_notifier_reads_the_pictures_of_its_notification_and_no_others,
     "placeholder_bomb" => crate::hostile::a_request_that_secrets_would_make_huge_is_not_sent,
     "placeholder_oracle" => crate::secrets::a_guess_of_a_secret_changes_nothing_that_a_guest_can_see,
+    "prober" => crate::adversary::what_a_secret_is_like_is_told_to_the_operator_alone,
     "reenters" => crate::raw::a_guest_may_not_call_the_host_while_the_host_serves_it,
+    "rival" => crate::rivals::a_plugin_that_holds_every_connection_it_gets_keeps_no_other_from_judging,
     "says" => crate::nagios::a_status_that_is_told_counts_and_not_what_is_said,
     "secret_echo" => crate::secrets::a_secret_that_comes_back_is_masked_everywhere,
     "secret_reveal" => crate::secrets::only_who_may_reveal_a_secret_holds_its_bytes,
@@ -48,6 +50,7 @@ programs! {
     "system_caller" => crate::system::readings_are_those_of_the_machine,
     "table_bomb" => crate::raw::a_table_bomb_meets_a_limit,
     "trap" => crate::calls::a_trap_says_who_where_and_what_was_logged_last,
+    "wasi_adversary" => crate::adversary::a_secret_is_placed_and_comes_back_by_nothing,
     "wasi_probe" => crate::wasi::what_is_printed_becomes_lines_of_the_log,
 }
 

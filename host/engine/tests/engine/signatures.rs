@@ -115,7 +115,12 @@ async fn a_text_is_signed_only_if_its_secrets_may_go_there_and_its_key_is_one() 
     memory.secret("other", "api-k3y", &[&url]);
     memory.secret("key", "no hex at all", &[&url]);
     let ended = signed(&memory, &url, hmac).await;
-    assert!(report(&ended).summary.contains("secret `key` is not hexadecimal"), "{ended:?}");
+    assert_eq!(failure(&ended).reason, FailureReason::Config, "{ended:?}");
+    assert!(failure(&ended).message.contains("secret `key` is not hexadecimal"), "{ended:?}");
+    assert!(
+        failure(&ended).hint.as_deref().is_some_and(|hint| hint.starts_with("write the key")),
+        "{ended:?}"
+    );
     assert!(!format!("{ended:?}").contains("no hex at all"), "{ended:?}");
     memory.secret("key", "beef", &[&url]);
     let ended = signed(&memory, &url, r#","placement":"hmac","output":"raw","key_encoding":"hex""#).await;
@@ -172,9 +177,11 @@ async fn a_secret_that_is_no_access_key_is_a_sentence_without_it() {
     let memory = Arc::new(Memory::default());
     memory.secret("key", "c4n4ry", &[&url]);
     let ended = signed(&memory, &url, r#","placement":"sigv4","region":"r","service":"s""#).await;
-    let said = &report(&ended).summary;
-    assert!(said.contains("secret `key` is no AWS access key; hint: write it as in AWS"), "{said}");
-    assert!(!said.contains("c4n4ry"), "{said}");
+    assert_eq!(failure(&ended).reason, FailureReason::Config, "{ended:?}");
+    assert!(failure(&ended).message.contains("secret `key` is no AWS access key"), "{ended:?}");
+    let hint = failure(&ended).hint.as_deref().unwrap();
+    assert!(hint.starts_with("write it as in AWS's credentials file"), "{hint}");
+    assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
 }
 
 #[tokio::test]

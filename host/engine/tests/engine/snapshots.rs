@@ -123,7 +123,7 @@ async fn a_recording_answers_without_what_was_kept() {
     assert!(told[0].starts_with("9 bytes: "), "{told:?}");
 }
 
-fn alert(pictures: Vec<Picture>) -> AlertNotice {
+pub(crate) fn alert(pictures: Vec<Picture>) -> AlertNotice {
     AlertNotice {
         id: AlertId::derive("c", Wall::from_millis(1)),
         key: AlertKey::Check("c".into()),

@@ -240,6 +240,38 @@ fn lists_the_keys_of_one_scope_that_begin_alike() {
 }
 
 #[test]
+fn keys_of_one_check_are_no_others_whatever_both_are_called() {
+    let (_dir, store, mut appender) = open();
+    let long = "k".repeat(512);
+    let all = [
+        ("a", "b:c"),
+        ("a:b", "c"),
+        ("a", "b\0c"),
+        ("a\0b", "c"),
+        ("a/b", "c"),
+        ("a", "/b/c"),
+        ("c:a", "b:c"),
+        ("A", "b:c"),
+        ("e\u{301}", "e\u{301}"),
+        ("\u{e9}", "\u{e9}"),
+        ("a", "\u{feff}"),
+        ("a", " "),
+        ("a ", " "),
+        ("a", &long),
+        ("a", &long[1..]),
+    ];
+    let changes = all.iter().map(|(check, key)| kv(check, key, Some(&format!("{check:?} {key:?}")), 1));
+    appender.commit([batch(1, changes.collect())]).unwrap();
+    for (check, key) in all {
+        let (value, _) = store.kv_get(&scope(check), key).unwrap().unwrap();
+        assert_eq!(String::from_utf8(value).unwrap(), format!("{check:?} {key:?}"));
+        let mut own: Vec<_> = all.iter().filter(|(of, _)| *of == check).map(|(_, key)| *key).collect();
+        own.sort_unstable();
+        assert_eq!(store.kv_keys(&scope(check), "").unwrap(), own, "{check:?}");
+    }
+}
+
+#[test]
 fn writing_a_commit_again_changes_nothing() {
     let (_dir, store, mut appender) = open();
     let commit = || -> Commit {

@@ -2,6 +2,9 @@
 //! `plugins/NAME/tests/end_to_end`.
 #![allow(clippy::unwrap_used, reason = "in a test a failed unwrap is the message")]
 
+#[path = "../../../../host/engine/tests/support/room.rs"]
+mod room;
+
 mod authoring;
 mod bad_config;
 mod clock_jumps;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use tokio::net::UdpSocket;
 use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Site, eventually, run_to_end};
 
 use crate::notices::{alerting, webhook};
+use crate::room;
 
 #[tokio::test]
 async fn a_second_host_on_the_same_data_folder_is_refused_with_a_sentence() {
@@ -63,4 +65,35 @@ async fn results_and_open_alerts_are_there_after_a_restart() {
     assert_eq!(after["phase"], "firing");
     let results = host.get("/api/v1/checks/shop/results").await.json();
     assert!(!results["items"].as_array().unwrap().is_empty());
+}
+
+/// A name server that takes every question and answers none, and a C library that asks it for minutes.
+const MUTE_RESOLVER: &str = "folder=$(mktemp -d); printf 'nameserver 127.0.0.1\\noptions timeout:30 attempts:5\\n' > $folder/resolv.conf; mount --bind $folder/resolv.conf /etc/resolv.conf";
+
+/// Look-ups once waited in the pool that the runtime waits for at its end: a host whose name server was gone outlived its
+/// SIGTERM by as long as the C library has patience, and the service manager killed it.
+#[tokio::test]
+async fn sigterm_is_obeyed_while_no_name_server_answers() {
+    if !room::inside("stopping::sigterm_is_obeyed_while_no_name_server_answers", MUTE_RESOLVER) {
+        return;
+    }
+    let mute = UdpSocket::bind(("127.0.0.1", 53)).await.unwrap();
+    let check = |at: usize| {
+        format!(
+            "[[check]]\nname = \"shop{at}\"\nplugin = \"http\"\ninterval = \"1s\"\nconfig = {{ url = \"http://n{at}.slow.test/\" }}\n"
+        )
+    };
+    let folder = Folder::new(&(0..30).map(check).collect::<String>());
+    let host = Host::start(&folder).await;
+    let mut asked = std::collections::BTreeSet::new();
+    let mut question = [0; 512];
+    while asked.len() < 20 {
+        let (size, _) = mute.recv_from(&mut question).await.unwrap();
+        // The number differs from one asking to the next, the name does not.
+        asked.insert(question[12..size].to_vec());
+    }
+    host.signal("TERM").await;
+    // Within the time for what is under way and a little more: the C library would take minutes.
+    let status = host.ended().await;
+    assert!(status.success(), "{status}");
 }

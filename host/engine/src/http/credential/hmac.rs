@@ -8,9 +8,19 @@ use http::header::HeaderValue;
 use ring::hmac;
 
 use super::super::mask::Mask;
-use super::{Named, sensitive};
+use super::{Flaw, Named, Unplaced, sensitive};
 use crate::contract::transport::{Digest, Encoding, HmacPlacement, MessagePart};
 use crate::network::failure::Problem;
+
+/// What can be refused before a key is looked at.
+pub(super) fn check(placement: &HmacPlacement) -> Result<(), Problem> {
+    if matches!(placement.output_encoding, Encoding::Raw) {
+        let message = "a raw digest cannot stand in a header; hint: let the output be `base64` or `hex`";
+        return Err(Problem::invalid(message));
+    }
+    let cannot = || Problem::invalid("the prefix of the digest cannot stand in a header");
+    sensitive(&placement.prefix).map(drop).ok_or_else(cannot)
+}
 
 /// The header's value. `within` are the secrets of the text, in order; from now on key and digest are masked.
 pub(super) fn header(
@@ -18,16 +28,13 @@ pub(super) fn header(
     placement: &HmacPlacement,
     within: &[Named],
     mask: &mut Mask,
-) -> Result<HeaderValue, Problem> {
+) -> Result<HeaderValue, Unplaced> {
     let HmacPlacement { header: _, prefix, digest, key_encoding, output_encoding, message } = placement;
-    let bytes = decoded(key.bytes(), *key_encoding).ok_or_else(|| {
-        let form = match key_encoding {
-            Encoding::Raw => "raw",
-            Encoding::Base64 => "base64",
-            Encoding::Hex => "hexadecimal",
-        };
-        Problem::invalid(format!("secret `{}` is not {form}, as the plugin takes it", key.name))
-    })?;
+    let bytes = match key_encoding {
+        Encoding::Raw => key.bytes().to_vec(),
+        Encoding::Base64 => of_base64(key.bytes()).ok_or_else(|| key.unfit(Flaw::NoBase64))?,
+        Encoding::Hex => hex::decode(key.bytes()).map_err(|_| key.unfit(Flaw::NoHex))?,
+    };
     mask.add(&bytes);
     let algorithm = match digest {
         Digest::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
@@ -48,29 +55,18 @@ pub(super) fn header(
     let tag = context.sign();
     let text = match output_encoding {
         Encoding::Base64 => general_purpose::STANDARD.encode(tag.as_ref()),
-        Encoding::Hex => hex::encode(tag.as_ref()),
-        Encoding::Raw => {
-            let message = "a raw digest cannot stand in a header; hint: let the output be `base64` or `hex`";
-            return Err(Problem::invalid(message));
-        }
+        // A raw one was refused.
+        Encoding::Hex | Encoding::Raw => hex::encode(tag.as_ref()),
     };
     mask.add_signature(&text);
-    sensitive(&format!("{prefix}{text}"))
-        .ok_or_else(|| Problem::invalid("the prefix of the digest cannot stand in a header"))
+    sensitive(&format!("{prefix}{text}")).ok_or_else(|| key.unfit(Flaw::NotTogether))
 }
 
-/// Base64 in either alphabet, with or without padding; hexadecimal in either case.
-fn decoded(key: &[u8], encoding: Encoding) -> Option<Vec<u8>> {
-    match encoding {
-        Encoding::Raw => Some(key.to_vec()),
-        Encoding::Base64 => {
-            let engine = |alphabet: &Alphabet| {
-                let config =
-                    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-                GeneralPurpose::new(alphabet, config)
-            };
-            engine(&STANDARD).decode(key).or_else(|_| engine(&URL_SAFE).decode(key)).ok()
-        }
-        Encoding::Hex => hex::decode(key).ok(),
-    }
+/// In either alphabet, with or without padding.
+fn of_base64(key: &[u8]) -> Option<Vec<u8>> {
+    let engine = |alphabet: &Alphabet| {
+        let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        GeneralPurpose::new(alphabet, config)
+    };
+    engine(&STANDARD).decode(key).or_else(|_| engine(&URL_SAFE).decode(key)).ok()
 }

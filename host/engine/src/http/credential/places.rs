@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 
 use super::super::exchange::Outgoing;
-use super::{Attached, Named, sensitive, unfit};
+use super::{Attached, Flaw, Named, Unplaced, sensitive};
 use crate::contract::transport::Placement;
 use crate::network::failure::Problem;
 
@@ -84,43 +84,57 @@ impl<'a> Places<'a> {
     }
 
     /// Every secret in each of its places.
-    pub(super) fn fill(&self, outgoing: &mut Outgoing) -> Result<(), Problem> {
+    pub(super) fn fill(&self, outgoing: &mut Outgoing) -> Result<(), Unplaced> {
         let Outgoing { url, headers, body, .. } = outgoing;
         if let Some(path) = self.filled(url.path().as_bytes(), Form::Escaped)? {
-            url.set_path(&text(path)?);
+            url.set_path(&path.text()?);
         }
         if let Some(query) = url.query()
             && let Some(query) = self.filled(query.as_bytes(), Form::Escaped)?
         {
-            url.set_query(Some(&text(query)?));
+            url.set_query(Some(&query.text()?));
         }
         let form = body_form(headers);
         for value in headers.values_mut() {
             if let Some(filled) = self.filled(value.as_bytes(), Form::Plain)? {
-                *value = sensitive(&text(filled)?).ok_or_else(unfit)?;
+                let last = filled.last;
+                *value = sensitive(&filled.text()?).ok_or_else(|| last.unfit(Flaw::NoLine))?;
             }
         }
         if let Some(filled) = self.filled(body, form)? {
-            *body = Bytes::from(filled);
+            *body = Bytes::from(filled.bytes);
         }
         Ok(())
     }
 
     /// None if there is no place in it.
-    fn filled(&self, within: &[u8], form: Form) -> Result<Option<Vec<u8>>, Problem> {
+    fn filled(&self, within: &[u8], form: Form) -> Result<Option<Filled<'a>>, Unplaced> {
         let mut out = Vec::new();
         let mut rest = 0;
+        let mut last = None;
         for place in self.finder.find_iter(within) {
             out.extend_from_slice(&within[rest..place.start()]);
-            let secret = self.secrets[place.pattern().as_usize()].text()?;
-            out.extend_from_slice(form.of(secret).as_bytes());
+            let secret = self.secrets[place.pattern().as_usize()];
+            out.extend_from_slice(form.of(secret.text()?).as_bytes());
             rest = place.end();
-        }
-        if rest == 0 {
-            return Ok(None);
+            last = Some(secret);
         }
         out.extend_from_slice(&within[rest..]);
-        Ok(Some(out))
+        Ok(last.map(|last| Filled { bytes: out, last }))
+    }
+}
+
+/// A text with secrets in it.
+struct Filled<'a> {
+    bytes: Vec<u8>,
+    /// The last of them.
+    last: &'a Named,
+}
+
+impl Filled<'_> {
+    /// What stands around the places may be no text; then there is no header with it, and no path.
+    fn text(self) -> Result<String, Unplaced> {
+        String::from_utf8(self.bytes).map_err(|_| self.last.unfit(Flaw::NotTogether))
     }
 }
 
@@ -146,9 +160,4 @@ fn body_form(headers: &HeaderMap) -> Form {
         Some(Ok(kind)) if kind.contains("x-www-form-urlencoded") => Form::Field,
         Some(_) | None => Form::Plain,
     }
-}
-
-/// What stands around the places may be no text; then there is no header with it, and no path.
-fn text(bytes: Vec<u8>) -> Result<String, Problem> {
-    String::from_utf8(bytes).map_err(|_| unfit())
 }

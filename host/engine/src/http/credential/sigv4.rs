@@ -16,7 +16,7 @@ use watchkeep_core::time::Wall;
 
 use super::super::exchange::{Outgoing, host_field};
 use super::super::mask::Mask;
-use super::{Named, sensitive};
+use super::{Flaw, Named, Unplaced, sensitive};
 use crate::contract::transport::Sigv4Placement;
 use crate::network::failure::Problem;
 
@@ -34,14 +34,8 @@ struct AccessKey<'a> {
 }
 
 impl<'a> AccessKey<'a> {
-    fn of(secret: &'a Named) -> Result<Self, Problem> {
-        // One sentence for all that can be wrong: which of it would tell the guest of the secret.
-        Self::parse(secret.text()?).ok_or_else(|| {
-            Problem::invalid(format!(
-                "secret `{}` is no AWS access key; hint: write it as in AWS's credentials file, with `aws_access_key_id = ...` and `aws_secret_access_key = ...` on lines of their own",
-                secret.name
-            ))
-        })
+    fn of(secret: &'a Named) -> Result<Self, Unplaced> {
+        Self::parse(secret.text()?).ok_or_else(|| secret.unfit(Flaw::NoAccessKey))
     }
 
     /// Of one profile, each value once.
@@ -77,12 +71,32 @@ impl<'a> AccessKey<'a> {
 }
 
 /// From now on each part of it is masked on its own.
-pub(super) fn mask(secret: &Named, mask: &mut Mask) -> Result<(), Problem> {
+pub(super) fn mask(secret: &Named, mask: &mut Mask) -> Result<(), Unplaced> {
     let AccessKey { id, key, token } = AccessKey::of(secret)?;
     for part in [Some(id), Some(key), token].into_iter().flatten() {
         mask.add(part.as_bytes());
     }
     Ok(())
+}
+
+/// What can be refused before a secret is looked at.
+pub(super) fn check(placement: &Sigv4Placement, outgoing: &Outgoing) -> Result<(), Problem> {
+    let Sigv4Placement { region, service } = placement;
+    let is_name = |name: &str| {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=SCOPE_BYTES_MAX).contains(&name.len()) && name.bytes().all(fits)
+    };
+    if !is_name(region) || !is_name(service) {
+        let message = "a region and a service of AWS are short names, such as `eu-west-1` and `execute-api`";
+        return Err(Problem::invalid(message));
+    }
+    match outgoing.headers.iter().find(|(_, value)| value.to_str().is_err()) {
+        None => Ok(()),
+        Some((name, _)) => {
+            let message = format!("the value of header `{name}` is not ASCII, so AWS cannot check it");
+            Err(Problem::invalid(message))
+        }
+    }
 }
 
 pub(super) fn sign(
@@ -91,8 +105,9 @@ pub(super) fn sign(
     now: Wall,
     outgoing: &mut Outgoing,
     mask: &mut Mask,
-) -> Result<(), Problem> {
-    let signature = sign_with(AccessKey::of(secret)?, placement, now, outgoing)?;
+) -> Result<(), Unplaced> {
+    let signed = sign_with(AccessKey::of(secret)?, placement, now, outgoing);
+    let signature = signed.map_err(|flaw| secret.unfit(flaw))?;
     mask.add_signature(&signature);
     Ok(())
 }
@@ -103,16 +118,8 @@ fn sign_with(
     placement: &Sigv4Placement,
     now: Wall,
     outgoing: &mut Outgoing,
-) -> Result<String, Problem> {
+) -> Result<String, Flaw> {
     let Sigv4Placement { region, service } = placement;
-    let is_name = |name: &str| {
-        let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        (1..=SCOPE_BYTES_MAX).contains(&name.len()) && name.bytes().all(fits)
-    };
-    if !is_name(region) || !is_name(service) {
-        let message = "a region and a service of AWS are short names, such as `eu-west-1` and `execute-api`";
-        return Err(Problem::invalid(message));
-    }
     // What a hop before, or the guest itself, wrote there is none of this signature.
     for name in [AUTHORIZATION, DATE, TOKEN, CONTENT_DIGEST] {
         outgoing.headers.remove(name);
@@ -132,22 +139,17 @@ fn sign_with(
     if is_s3(service) {
         outgoing.url.set_path(&strictly_encoded(outgoing.url.path()));
     }
-    let host = host_field(&outgoing.url)?;
+    let host = host_field(&outgoing.url).map_err(|_| Flaw::NotTogether)?;
     let named = outgoing.headers.get(HOST).unwrap_or(&host);
     let mut headers = vec![(HOST.as_str(), named)];
     // What the host adds for itself may be changed by what stands in between.
     let signed = outgoing.headers.iter().filter(|(name, _)| ![ACCEPT, ACCEPT_ENCODING, HOST].contains(name));
     headers.extend(signed.map(|(name, value)| (name.as_str(), value)));
-    let headers: Vec<(&str, &str)> = headers
-        .into_iter()
-        .map(|(name, value)| {
-            let text = value.to_str().map_err(|_| {
-                Problem::invalid(format!("the value of header `{name}` is not ASCII, so AWS cannot check it"))
-            })?;
-            Ok((name, text))
-        })
-        .collect::<Result<_, Problem>>()?;
-    let cannot = |_| Problem::invalid("the request cannot be signed");
+    let headers: Option<Vec<(&str, &str)>> =
+        headers.into_iter().map(|(name, value)| Some((name, value.to_str().ok()?))).collect();
+    // Those that the guest wrote are: what is not is of a secret.
+    let headers = headers.ok_or(Flaw::NoAscii)?;
+    let cannot = |_| Flaw::NotTogether;
     let request = SignableRequest::new(
         outgoing.method.as_str(),
         outgoing.url.as_str(),
@@ -160,8 +162,7 @@ fn sign_with(
     let (instructions, signature) = output.into_parts();
     let (added, _) = instructions.into_parts();
     for header in added {
-        let value =
-            sensitive(header.value()).ok_or_else(|| Problem::invalid("the request cannot be signed"))?;
+        let value = sensitive(header.value()).ok_or(Flaw::NotTogether)?;
         outgoing.headers.insert(HeaderName::from_static(header.name()), value);
     }
     Ok(signature)

@@ -14,7 +14,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 use watchkeep_core::grant::Command;
 
-use crate::http::mask::{self, Audience, Mask};
+use crate::http::mask::Mask;
+use crate::inheritance::Inheritance;
 
 /// A program that writes more than this on one output, though nobody keeps it, never ends.
 const FLOOD_BYTES: usize = 16 << 20;
@@ -79,7 +80,11 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) fn start(command: &Command, arguments: &[String]) -> Result<Self, Problem> {
+    pub(super) fn start(
+        command: &Command,
+        arguments: &[String],
+        inheritance: Inheritance,
+    ) -> Result<Self, Problem> {
         inherit_nothing();
         let mut starting = tokio::process::Command::new(&command.program);
         starting
@@ -92,6 +97,7 @@ impl Process {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
+        inheritance.hand_down(&mut starting);
         let began = Instant::now();
         let mut child = starting.spawn().map_err(Problem::NotStartable)?;
         let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
@@ -186,12 +192,8 @@ impl Kept {
     }
     /// The first `bytes_max` bytes, without secrets; what was kept beyond them shows those that are cut there.
     pub(super) fn told(self, bytes_max: usize, mask: &Mask) -> Told {
-        let end = self.bytes.len().min(bytes_max);
-        let spans: Vec<_> = mask.spans(&self.bytes, Audience::Guest);
-        let spans: Vec<_> = spans.into_iter().filter(|span| span.start < end).collect();
-        let whole = spans.last().map_or(end, |last| last.end.max(end));
         let truncated = self.truncated || self.bytes.len() > bytes_max;
-        Told { bytes: mask::without(&self.bytes[..whole], &spans), truncated }
+        Told { bytes: mask.beginning(&self.bytes, bytes_max), truncated }
     }
 }
 

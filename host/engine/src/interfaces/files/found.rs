@@ -151,15 +151,6 @@ impl Found {
     }
 
     /// Fewer than `max` only at the end.
-    pub(super) fn read(&self, offset: u64, max: u64) -> Result<Vec<u8>, Problem> {
-        let opened = self.open(FileType::RegularFile)?;
-        // A file that grows meanwhile is read on; one of the kernel's own says that it is empty.
-        let mut bytes = vec![0; usize::try_from(max).unwrap_or(usize::MAX)];
-        let size = self.fill(&opened, offset, &mut bytes)?;
-        bytes.truncate(size);
-        Ok(bytes)
-    }
-
     pub(super) fn fill(&self, opened: &OwnedFd, offset: u64, bytes: &mut [u8]) -> Result<usize, Problem> {
         let mut size = 0;
         while size < bytes.len() {

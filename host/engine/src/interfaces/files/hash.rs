@@ -8,7 +8,9 @@ use sha2::digest::common::hazmat::{SerializableState as _, SerializedState};
 use sha2::{Digest as _, Sha256};
 
 use super::found::{Facts, Found, Problem};
+use super::struck_out;
 use crate::contract::files::Hashing;
+use crate::http::mask::Mask;
 
 /// Of the state's form.
 const VERSION: u8 = 1;
@@ -16,20 +18,25 @@ const CHUNK_BYTES: usize = 256 << 10;
 const SUM_BYTES: usize = 8;
 
 /// Goes on where `resume` ended, until the file's end or the deadline; a piece is read in any case, so that somebody
-/// with too small a budget gets on as well.
-pub(super) fn go_on(found: &Found, resume: Option<&Hashing>, deadline: Instant) -> Result<Hashing, Problem> {
+/// with too small a budget gets on as well. The digest is that of what can be read: who writes a state of his own begins
+/// where he likes, and a digest of a secret's last letter is that letter.
+pub(super) fn go_on(
+    found: &Found,
+    resume: Option<&Hashing>,
+    deadline: Instant,
+    mask: &Mask,
+) -> Result<Hashing, Problem> {
     let opened = found.open(FileType::RegularFile)?;
     let facts = found.facts_of(&opened)?;
     let (mut offset, mut hash) = match resume {
         Some(resume) => (resume.offset, taken_up(resume, &facts)?),
         None => (0, Sha256::new()),
     };
-    let mut chunk = vec![0; CHUNK_BYTES];
     let ended = loop {
-        let size = found.fill(&opened, offset, &mut chunk)?;
-        hash.update(&chunk[..size]);
-        offset += size as u64;
-        if size < chunk.len() {
+        let chunk = struck_out(found, &opened, (offset, CHUNK_BYTES), mask)?;
+        hash.update(&chunk);
+        offset += chunk.len() as u64;
+        if chunk.len() < CHUNK_BYTES {
             break true;
         }
         if Instant::now() >= deadline {

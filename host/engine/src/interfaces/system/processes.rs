@@ -12,12 +12,13 @@ use super::machine;
 use super::readers::At;
 use super::trouble::Trouble;
 use crate::contract::system::Process;
+use crate::http::mask::Mask;
 
 /// Of a command line; longer ones are cut off.
-const COMMAND_BYTES_MAX: u64 = 4_096;
+const COMMAND_BYTES_MAX: usize = 4_096;
 
 /// One more than `max` if there are more.
-pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>, Trouble> {
+pub(super) fn read(at: &At, names: &NameGlob, max: usize, mask: &Mask) -> Result<Vec<Process>, Trouble> {
     let uptime = machine::read("/proc/uptime", Uptime::current())?.uptime;
     let mut users = HashMap::new();
     let mut found = Vec::new();
@@ -28,7 +29,7 @@ pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>
             if !names.matches(&stat.comm) {
                 return Ok(None);
             }
-            one(&process, stat, uptime, &mut users).map(Some)
+            one(&process, stat, uptime, &mut users, mask).map(Some)
         });
         match told {
             Ok(Some(process)) => found.push(process),
@@ -43,7 +44,13 @@ pub(super) fn read(at: &At, names: &NameGlob, max: usize) -> Result<Vec<Process>
     Ok(found)
 }
 
-fn one(process: &Proc, stat: Stat, uptime: f64, users: &mut HashMap<u32, String>) -> ProcResult<Process> {
+fn one(
+    process: &Proc,
+    stat: Stat,
+    uptime: f64,
+    users: &mut HashMap<u32, String>,
+    mask: &Mask,
+) -> ProcResult<Process> {
     let seconds = |ticks: u64| ticks as f64 / procfs::ticks_per_second() as f64;
     // The owner of the folder is root for programs that hide their memory; the status is not so shy.
     let uid = process.status().map(|status| status.euid).or_else(|_| process.uid())?;
@@ -52,7 +59,7 @@ fn one(process: &Proc, stat: Stat, uptime: f64, users: &mut HashMap<u32, String>
     Ok(Process {
         pid: number(stat.pid),
         parent: number(stat.ppid),
-        command: command(process)?,
+        command: command(process, mask)?,
         user,
         memory: stat.rss.saturating_mul(procfs::page_size()),
         cpu_seconds: seconds(stat.utime.saturating_add(stat.stime)),
@@ -66,12 +73,16 @@ fn number(pid: i32) -> u32 {
     u32::try_from(pid).unwrap_or(0)
 }
 
-/// Arguments with blanks between them; empty for threads of the kernel.
-fn command(process: &Proc) -> ProcResult<String> {
+/// Arguments with blanks between them, without secrets; empty for threads of the kernel.
+fn command(process: &Proc, mask: &Mask) -> ProcResult<String> {
     let mut line = Vec::new();
-    process.open_relative("cmdline")?.take(COMMAND_BYTES_MAX).read_to_end(&mut line)?;
-    let line = String::from_utf8_lossy(&line);
-    Ok(line.trim_end_matches('\0').replace('\0', " "))
+    // Somewhat more, so that a secret that is cut off is known.
+    let most = COMMAND_BYTES_MAX + mask.longest();
+    process.open_relative("cmdline")?.take(most as u64).read_to_end(&mut line)?;
+    let end = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    line.truncate(end);
+    line.iter_mut().filter(|byte| **byte == 0).for_each(|byte| *byte = b' ');
+    Ok(String::from_utf8_lossy(&mask.beginning(&line, COMMAND_BYTES_MAX)).into_owned())
 }
 
 /// The number, if nobody knows the name.

@@ -172,6 +172,11 @@ impl Recorder {
         })
     }
 
+    /// DER, as the peer sent it.
+    pub(crate) fn chain(&self) -> Vec<Vec<u8>> {
+        self.with_seen(|seen| seen.chain.clone())
+    }
+
     /// Why the chain is not.
     pub(super) fn untrusted(&self) -> Option<String> {
         self.with_seen(|seen| seen.untrusted.clone())

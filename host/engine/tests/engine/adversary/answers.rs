@@ -66,7 +66,7 @@ pub(super) fn filler() -> String {
 }
 
 /// All that stands in it in a coding, to a depth of two.
-fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
+pub(super) fn unpacked(bytes: &[u8]) -> Vec<Vec<u8>> {
     let unpack = |bytes: &[u8]| {
         let begins =
             (0..bytes.len()).filter(|&at| matches!(bytes[at..], [0x1f, 0x8b, ..] | [0x78, 0xda, ..]));

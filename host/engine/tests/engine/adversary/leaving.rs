@@ -1,6 +1,5 @@
 //! What leaves: to where a secret is not bound, and into what people read and the database keeps.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -10,6 +9,7 @@ use watchkeep_core::ids::CommandName;
 
 use super::{CALLS, CANARY, Lab, holds_nothing, key_of, turned_back};
 use crate::http::{respond, server};
+use crate::rivals::Logged;
 use crate::support::failure;
 
 /// The bound server echoes a key into `Location`, and the next origin is granted and not bound.
@@ -154,29 +154,5 @@ async fn a_secret_that_may_be_revealed_leaves_by_nothing() {
             let is_named = |message: &str| message.contains("***") || message.contains("___");
             assert!(broken.is_empty() || is_named(&failure(&ended).message), "{said}");
         }
-    }
-}
-
-/// What a subscriber of the log is told.
-#[derive(Clone, Default)]
-struct Logged(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl Logged {
-    fn subscriber(&self) -> impl tracing::Subscriber + use<> {
-        let written = self.clone();
-        tracing_subscriber::fmt().with_ansi(false).with_writer(move || written.clone()).finish()
-    }
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Logged {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -38,6 +38,43 @@ async fn what_the_kernel_shows_as_files_is_read_by_nobody() {
     }
 }
 
+/// A program that somebody else started with the secret among its arguments, which was not always the host's to forbid.
+#[tokio::test]
+async fn what_other_processes_were_started_with_shows_nothing() {
+    let held = tempfile::tempdir().unwrap();
+    // By its own name it is told from everything else that runs here.
+    let program = held.path().join("c4n-holder");
+    std::os::unix::fs::symlink("/bin/sh", &program).unwrap();
+    let start = |arguments: &[&str]| {
+        let mut starting = std::process::Command::new(&program);
+        starting.args(["-c", "read line"]).args(arguments).stdin(std::process::Stdio::piped());
+        starting.spawn().unwrap()
+    };
+    // What is shown of a command line ends at 4 KiB: within the secret, wherever that begins.
+    let begin = program.as_os_str().len() + " -c read line ".len();
+    let read = async |allow: &[(&str, &str)], arguments: &[&str]| {
+        let mut running = start(arguments);
+        let lab = Lab::new(&[], &[], allow);
+        let ended = lab.run(r#""do":"machine","processes":"c4n-holder""#).await;
+        drop(running.stdin.take());
+        running.wait().unwrap();
+        String::from_utf8_lossy(&turned_back(&ended)).into_owned()
+    };
+    let all = [("system", "processes:*"), ("system", "commands-of:*")];
+    for before in 0..CANARY.len() + 2 {
+        let filler = "x".repeat(4_096 - begin - before);
+        let seen = read(&all, &[&format!("{filler}{CANARY}")]).await;
+        assert!(seen.contains("read line xxxx") && !seen.contains("c4n4"), "{before}: {seen}");
+    }
+    let arguments = [CANARY, &format!("--password={CANARY}"), &hex::encode(CANARY), "c4n4ry of 7", "words"];
+    let seen = read(&all, &arguments).await;
+    holds_nothing(seen.as_bytes(), "command lines");
+    assert!(seen.contains("read line *** --password=*** *** c4n4ry of 7 words"), "{seen}");
+    // Without the right to whole lines, the program alone.
+    let seen = read(&all[..1], &arguments).await;
+    assert!(seen.ends_with("c4n-holder"), "{seen}");
+}
+
 /// A thousand forms of what was signed, looked for in answers of eight megabytes.
 #[tokio::test]
 async fn looking_for_secrets_counts_as_the_calls_own_work_and_ends() {

@@ -1,0 +1,51 @@
+//! What a program gets that the host starts for a plugin, where the host has changed it for itself: as it was when the host
+//! was started. Whoever reads his limit on open files and closes as many, or keeps to `select`, would go wrong by ours.
+//!
+//! One `unsafe`: what is set for a child alone has to be set between its fork and its program. Why it is sound: what runs
+//! there makes two system calls with numbers that were copied before; it takes no lock and no memory, and touches
+//! nothing that threads of the host may have held when it was forked.
+
+use std::io;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::process::Command;
+
+/// Nothing by default: programs get what the host has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Inheritance {
+    /// The soft limit on open files.
+    pub open_files: Option<u64>,
+    /// Transparent huge pages, which the host does without.
+    pub huge_pages: Option<HugePages>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HugePages {
+    AsTheSystemHasThem,
+    None,
+}
+
+impl Inheritance {
+    /// From now on the program gets it.
+    #[allow(unsafe_code, reason = "a child's own limits are set in the child; argued above")]
+    pub(crate) fn hand_down(self, starting: &mut Command) {
+        if self == Self::default() {
+            return;
+        }
+        // SAFETY: see the module's documentation.
+        unsafe { starting.pre_exec(move || self.take_on()) };
+    }
+
+    /// In the child. A program that cannot have a limit of its own runs with the host's.
+    fn take_on(self) -> io::Result<()> {
+        if let Some(soft) = self.open_files {
+            let hard = getrlimit(Resource::Nofile).maximum;
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(soft), maximum: hard });
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(huge_pages) = self.huge_pages {
+            let _ = nix::sys::prctl::set_thp_disable(huge_pages == HugePages::None);
+        }
+        Ok(())
+    }
+}

@@ -19,6 +19,9 @@ struct Server {
     addresses: Vec<String>,
 }
 
+/// A serial number and how long it took to get it, or why there is none.
+type Serial = Result<(u32, Duration), String>;
+
 pub(crate) fn look(config: &Dns, findings: &mut Vec<Finding>) -> Result<(), Stop> {
     if !(config.serials || config.delegation) {
         return Ok(());
@@ -95,7 +98,7 @@ fn names(answer: &Answer) -> Vec<String> {
 
 /// Each server is a finding: whether it answers for the zone, and with the serial number that most others have.
 fn serials(config: &Dns, servers: &[Server], findings: &mut Vec<Finding>) -> Result<(), Stop> {
-    let mut asked: Vec<(String, Result<(u32, Duration), String>)> = Vec::new();
+    let mut asked: Vec<(String, Serial)> = Vec::new();
     for server in servers {
         if server.addresses.is_empty() {
             asked.push((server.name.clone(), Err("it has no address".to_owned())));
@@ -146,7 +149,7 @@ const fn newer(one: u32, other: u32) -> u32 {
     if other.wrapping_sub(one) < 1 << 31 { other } else { one }
 }
 
-fn serial(answer: &Answer) -> Result<(u32, Duration), String> {
+fn serial(answer: &Answer) -> Serial {
     if answer.status != "NOERROR" {
         return Err(format!("it says {}", answer.status));
     }

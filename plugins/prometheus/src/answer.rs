@@ -60,7 +60,7 @@ pub(crate) fn ask(config: &Prometheus) -> Result<Answer, Stop> {
             format!("the server answers {}: {}; hint: `bearer` or `basic`", response.status, said(&response));
         return Err(Fault::config(message).into());
     }
-    Ok(read(response.status, &response.text()).map_err(Stop::from)?)
+    read(response.status, &response.text()).map_err(Stop::from)
 }
 
 /// The beginning of an answer that is not the server's own form.

@@ -176,8 +176,14 @@
     connection.className = "lost";
     set(connection, "Not live, trying again");
   };
+  const canListen = Boolean(body.dataset.stream && window.EventSource);
+  let source = null;
+  // A browser holds six connections to a host at most, and a stream takes one: what nobody sees gives its own up, or the
+  // seventh page would never load.
+  const hush = () => { source?.close(); source = null; };
   const listen = () => {
-    const source = new EventSource(body.dataset.stream);
+    if (document.hidden || source) return;
+    source = new EventSource(body.dataset.stream);
     source.addEventListener("hello", (event) => {
       const again = heard > 0;
       ahead = Date.parse(JSON.parse(event.data).now) - Date.now();
@@ -194,7 +200,7 @@
     source.onerror = () => {
       lost();
       // The browser comes back by itself unless it was refused.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      if (source?.readyState === EventSource.CLOSED) { source = null; setTimeout(listen, 5000); }
     };
   };
 
@@ -208,7 +214,11 @@
     }
   }, 1000);
   setInterval(() => later(), Number(body.dataset.refresh) * 1000);
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) later(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return hush();
+    if (canListen) listen();
+    later();
+  });
 
   // The filter acts as one types.
   const form = document.getElementById("filter"), field = document.getElementById("q");
@@ -320,5 +330,5 @@
   tellZone();
   tellAxis();
   knowNames();
-  if (body.dataset.stream && window.EventSource) listen();
+  if (canListen) listen();
 })();

@@ -8,6 +8,7 @@
 //! Nothing waits for a span of time: [`eventually`] polls for a condition until a deadline.
 
 mod alertmanager;
+mod browser;
 mod builds;
 mod compiled;
 mod eventually;
@@ -21,6 +22,7 @@ pub mod servers;
 mod site;
 
 pub use alertmanager::Alertmanager;
+pub use browser::{Browser, Page};
 pub use builds::{build, digest, numbered};
 pub use compiled::user_cache;
 pub use eventually::{eventually, eventually_seeing, within};

@@ -23,6 +23,7 @@ mod listening;
 mod machine;
 mod nginx;
 mod notices;
+mod pages;
 mod people;
 mod plugin_owners;
 mod receivers;

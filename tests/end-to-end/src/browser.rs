@@ -1,0 +1,128 @@
+//! A real browser without a window, driven over a pipe by the protocol of its own developer tools: pages are looked at as
+//! a person's device shows them, script and all.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+use crate::eventually;
+
+/// Ends with the test.
+pub struct Browser {
+    wire: Mutex<Wire>,
+    _process: Child,
+    _folder: TempDir,
+}
+
+/// One page that is open in it.
+pub struct Page<'b> {
+    browser: &'b Browser,
+    session: String,
+}
+
+struct Wire {
+    to: pipe::Sender,
+    from: BufReader<pipe::Receiver>,
+    /// The number of the last call.
+    calls: u64,
+}
+
+impl Browser {
+    /// On a device in this time zone.
+    pub async fn start(zone: &str) -> Browser {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let (asked, said) = (folder.path().join("asked"), folder.path().join("said"));
+        let fifos =
+            Command::new("mkfifo").args([&asked, &said]).status().await.expect("mkfifo can be started");
+        assert!(fifos.success(), "two pipes can be made");
+        // Opened for both, so that neither side waits for the other.
+        let open = |path: &Path| pipe::OpenOptions::new().read_write(true).open_sender(path);
+        let to = open(&asked).expect("a pipe can be opened");
+        let from =
+            pipe::OpenOptions::new().read_write(true).open_receiver(&said).expect("a pipe can be opened");
+        let process = Command::new("sh")
+            .arg("-c")
+            // The browser reads from descriptor 3 and writes to 4.
+            .arg(
+                "exec \"$0\" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
+                 --remote-debugging-pipe --user-data-dir=\"$1/profile\" about:blank 3<\"$1/asked\" 4>\"$1/said\"",
+            )
+            .arg(crate::servers::program("chromium", &[]))
+            .arg(folder.path())
+            .env("TZ", zone)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("a shell can be started");
+        let wire = Wire { to, from: BufReader::new(from), calls: 0 };
+        Browser { wire: Mutex::new(wire), _process: process, _folder: folder }
+    }
+
+    /// A page of its own.
+    pub async fn open(&self, url: &str) -> Page<'_> {
+        let target = self.done(None, "Target.createTarget", json!({ "url": url })).await;
+        let attached = json!({ "targetId": target["targetId"], "flatten": true });
+        let session = self.done(None, "Target.attachToTarget", attached).await;
+        let session = session["sessionId"].as_str().expect("the browser attaches to its page").to_owned();
+        Page { browser: self, session }
+    }
+
+    async fn done(&self, session: Option<&str>, method: &str, params: Value) -> Value {
+        self.call(session, method, params).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, Value> {
+        let mut wire = self.wire.lock().await;
+        wire.calls += 1;
+        let id = wire.calls;
+        let mut message = json!({ "id": id, "method": method, "params": params });
+        if let Some(session) = session {
+            message["sessionId"] = session.into();
+        }
+        let mut bytes = message.to_string().into_bytes();
+        bytes.push(0);
+        wire.to.write_all(&bytes).await.expect("the browser listens");
+        loop {
+            let mut said = Vec::new();
+            wire.from.read_until(0, &mut said).await.expect("the browser answers");
+            said.pop();
+            let said: Value = serde_json::from_slice(&said).expect("the browser speaks JSON");
+            // What it tells of its own accord is left aside.
+            if said["id"] == id {
+                let result = &said["result"];
+                return if result.is_null() { Err(said["error"].clone()) } else { Ok(result.clone()) };
+            }
+        }
+    }
+}
+
+impl Page<'_> {
+    /// What an expression of JavaScript is on the page, at this moment.
+    pub async fn is(&self, expression: &str) -> Value {
+        self.evaluated(expression).await.unwrap_or_else(|error| panic!("{expression}: {error}"))
+    }
+
+    /// Fails while the page is on its way.
+    async fn evaluated(&self, expression: &str) -> Result<Value, Value> {
+        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let result = self.browser.call(Some(&self.session), "Runtime.evaluate", params).await?;
+        match &result["exceptionDetails"] {
+            Value::Null => Ok(result["result"]["value"].clone()),
+            exception => Err(exception.clone()),
+        }
+    }
+
+    /// Waits until it is true.
+    pub async fn until(&self, expression: &str) {
+        let what = format!("on the page, {expression}");
+        eventually(&what, async || (self.evaluated(expression).await == Ok(true.into())).then_some(())).await;
+    }
+}

@@ -2,6 +2,7 @@
 //! and what became of it, also when the answer is no.
 
 mod identity;
+mod records;
 mod verify;
 mod words;
 
@@ -17,16 +18,20 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use super::failure::{self, Problem};
 use super::marks::Marks;
 use crate::contract::transport::{self as contract, FailureKind, Phase};
 use crate::error::EngineError;
 pub(crate) use identity::{Flaw, Identity};
+use records::Records;
+pub(crate) use records::is_end_unannounced;
 pub(crate) use verify::Recorder;
 use verify::Verifier;
 pub(crate) use words::handshake as words;
+
+/// What goes over TLS, once hands were shaken.
+pub(crate) type TlsStream<S> = tokio_rustls::client::TlsStream<Records<S>>;
 
 /// Shared by all connections.
 pub(crate) struct Tls {
@@ -112,6 +117,7 @@ impl Tls {
             None => Arc::clone(&asked) as _,
         };
         marks.tls_began(Arc::clone(&recorder));
+        let stream = Records::new(stream);
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
             let problem = failure::of_io(&error, Phase::Tls);
             if asked.0.load(Ordering::Relaxed) && is_alert(&error) {

@@ -32,6 +32,7 @@ mod rivals;
 mod secrets;
 mod shortage;
 mod signatures;
+mod sloppy;
 mod snapshots;
 mod system;
 mod tapes;

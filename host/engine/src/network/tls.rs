@@ -2,6 +2,7 @@
 //! and what became of it, also when the answer is no.
 
 mod identity;
+mod p521;
 mod records;
 mod verify;
 mod words;
@@ -19,6 +20,7 @@ use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 
+use super::certificate;
 use super::failure::{self, Problem};
 use super::marks::Marks;
 use crate::contract::transport::{self as contract, FailureKind, Phase};
@@ -79,11 +81,14 @@ impl Tls {
         for pem in extra_roots_pem {
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|error| EngineError::Roots(error.to_string()))?;
-                roots.add(certificate.clone()).map_err(|error| EngineError::Roots(error.to_string()))?;
+                // A server's own is trusted for itself alone: as a root its key could sign for any name.
+                if certificate::may_sign(&certificate) {
+                    roots.add(certificate.clone()).map_err(|error| EngineError::Roots(error.to_string()))?;
+                }
                 named.push(certificate);
             }
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(p521::provider());
         let verifier = Arc::new(Verifier::new(roots, named, &provider)?);
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

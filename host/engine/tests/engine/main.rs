@@ -8,6 +8,7 @@ mod support;
 
 mod acting;
 mod adversary;
+mod authorities;
 mod calls;
 mod certificates;
 mod commands;
@@ -26,6 +27,7 @@ mod local;
 mod nagios;
 mod net;
 mod openssl;
+mod p521;
 mod programs;
 mod raw;
 mod rivals;

@@ -6,13 +6,17 @@
 pub(crate) mod mask;
 
 mod body;
+mod chunks;
 mod coding;
 mod cookies;
 mod credential;
+mod deflate;
 mod drive;
 mod exchange;
+mod framing;
 mod head;
 mod leniences;
+mod lenient;
 mod redirect;
 mod request;
 mod shown;

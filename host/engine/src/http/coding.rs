@@ -5,6 +5,8 @@ use std::io::Read;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::body::{Extent, Stretch};
+use super::deflate;
+use super::leniences::Leniences;
 use crate::call::{OverBudget, Pace};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::failure::Problem;
@@ -14,7 +16,7 @@ pub(super) const ACCEPTED: &str = "gzip, br, deflate";
 /// One on another; nobody means more.
 pub(super) const CODINGS_MAX: usize = 4;
 /// Decoded at once.
-const PIECE_BYTES: usize = 64 << 10;
+pub(super) const PIECE_BYTES: usize = 64 << 10;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Coding {
@@ -74,6 +76,7 @@ pub(super) async fn undone(
     stretch: Stretch,
     names: Vec<String>,
     most: usize,
+    leniences: &Leniences,
     pace: &mut Pace,
 ) -> Result<Decoded, OverBudget> {
     let mut decoded = Decoded::from(stretch);
@@ -89,18 +92,13 @@ pub(super) async fn undone(
             return Ok(decoded);
         };
         let is_cut = decoded.stretch.is_cut();
-        let (stretch, error) = undo(&decoded.stretch, coding, most, pace).await?;
+        let (stretch, why) = undo(&decoded.stretch, coding, most, leniences, pace).await?;
         decoded.stretch = stretch;
-        match error {
-            // What came before the cut is decoded already.
-            Some(_) if is_cut => {}
-            Some(error) => {
-                decoded.stretch.extent = Extent::Part;
-                let message = format!("the body is not validly compressed as `{name}`: {error}");
-                decoded.broken = Some(Problem::new(FailureKind::Protocol, Phase::Transfer, message));
-                return Ok(decoded);
-            }
-            None => {}
+        // What came before the cut is decoded already.
+        if let (Some(why), false) = (why, is_cut) {
+            decoded.stretch.extent = Extent::Part;
+            let message = format!("the body is not validly compressed as `{name}`: {why}");
+            decoded.broken = Some(Problem::new(FailureKind::Protocol, Phase::Transfer, message));
         }
     }
     Ok(decoded)
@@ -111,41 +109,46 @@ async fn undo(
     stretch: &Stretch,
     coding: Coding,
     most: usize,
+    leniences: &Leniences,
     pace: &mut Pace,
-) -> Result<(Stretch, Option<std::io::Error>), OverBudget> {
-    let Stretch { bytes: coded, extent } = stretch;
-    let (coded, mut decoded) = (coded.as_slice(), Stretch { bytes: Vec::new(), extent: *extent });
+) -> Result<(Stretch, Option<String>), OverBudget> {
+    let coded = stretch.bytes.as_slice();
+    let mut into = Vec::new();
     if coded.is_empty() {
-        return Ok((decoded, None));
+        return Ok((Stretch { bytes: into, extent: stretch.extent }, None));
     }
-    let mut decoder: Box<dyn Read + Send + '_> = match coding {
-        Coding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(coded)),
-        // Servers mean either of two formats by it; zlib's first byte tells them apart.
-        Coding::Deflate if coded[0] & 0x0f == 8 => Box::new(flate2::read::ZlibDecoder::new(coded)),
-        Coding::Deflate => Box::new(flate2::read::DeflateDecoder::new(coded)),
-        Coding::Brotli => Box::new(brotli_decompressor::Decompressor::new(coded, 4 << 10)),
+    // Of what is cut, no end is missing.
+    let unheard = Leniences::default();
+    let leniences = if stretch.is_cut() { &unheard } else { leniences };
+    let ended = match coding {
+        Coding::Gzip => deflate::gzip(coded, &mut into, most, leniences, pace).await?,
+        Coding::Deflate => deflate::deflate(coded, &mut into, most, leniences, pace).await?,
+        Coding::Brotli => brotli(coded, &mut into, most, pace).await?,
     };
-    loop {
-        let room = most.saturating_add(1) - decoded.bytes.len();
-        if room == 0 {
-            decoded.bytes.truncate(most);
-            decoded.extent = Extent::More;
-            return Ok((decoded, None));
-        }
-        let room = room.min(PIECE_BYTES) as u64;
-        match decoder.by_ref().take(room).read_to_end(&mut decoded.bytes) {
-            Ok(0) => return Ok((decoded, None)),
+    let is_more = into.len() > most;
+    into.truncate(most);
+    let extent = if is_more { Extent::More } else { stretch.extent };
+    Ok((Stretch { bytes: into, extent }, ended.err().filter(|_| !is_more)))
+}
+
+/// As far as there is room, and one byte beyond where there is more.
+async fn brotli(
+    coded: &[u8],
+    into: &mut Vec<u8>,
+    most: usize,
+    pace: &mut Pace,
+) -> Result<Result<(), String>, OverBudget> {
+    let mut decoder = brotli_decompressor::Decompressor::new(coded, 4 << 10);
+    while into.len() <= most {
+        let room = (most - into.len()).saturating_add(1).min(PIECE_BYTES) as u64;
+        match decoder.by_ref().take(room).read_to_end(into) {
+            Ok(0) => break,
             Ok(_) => {}
-            Err(error) => {
-                if decoded.bytes.len() > most {
-                    decoded.bytes.truncate(most);
-                    decoded.extent = Extent::More;
-                }
-                return Ok((decoded, Some(error)));
-            }
+            Err(error) => return Ok(Err(error.to_string())),
         }
         pace.step().await?;
     }
+    Ok(Ok(()))
 }
 
 #[cfg(test)]
@@ -172,7 +175,14 @@ mod tests {
         let named = |line: &&'static str| (CONTENT_ENCODING, HeaderValue::from_static(line));
         let mut headers = HeaderMap::new();
         headers.extend(lines.iter().map(named));
-        undone(Stretch { bytes, extent: Extent::Whole }, declared(&headers), 1 << 20, pace).await
+        undone(
+            Stretch { bytes, extent: Extent::Whole },
+            declared(&headers),
+            1 << 20,
+            &Leniences::default(),
+            pace,
+        )
+        .await
     }
 
     async fn read(bytes: Vec<u8>, lines: &[&'static str]) -> Decoded {
@@ -227,6 +237,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_breaks_off_is_broken_in_every_coding_and_what_lies_in_it_is_undone_all_the_same() {
+        // No repetition in it: half of the bytes are half of the text.
+        let text: Vec<u8> =
+            (0..20_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        let mut brotli = Vec::new();
+        // One block of bytes as they are (RFC 7932, 9.2), and no end.
+        brotli.extend([0x0c, 0xff, 0x7f, 0x08]);
+        for (bytes, lines) in [
+            (gzip(&text), &["gzip"][..]),
+            (zlib(&text), &["deflate"]),
+            (zlib(&text)[2..].to_vec(), &["deflate"]),
+            (gzip(&gzip(&text)), &["gzip, gzip"]),
+            (zlib(&gzip(&text)), &["gzip, deflate"]),
+        ] {
+            let half = bytes[..bytes.len() / 2].to_vec();
+            let body = read(half, lines).await;
+            let why = body.broken.map(|problem| problem.message).unwrap_or_default();
+            assert!(why.ends_with(": it breaks off"), "{lines:?}: {why}");
+            let came = body.stretch.bytes;
+            assert!(came.len() > 20_000 && text.starts_with(&came), "{lines:?}: {} bytes", came.len());
+        }
+        assert!(read(brotli, &["br"]).await.broken.is_some());
+    }
+
+    #[tokio::test]
     async fn a_bomb_in_a_bomb_is_cut_at_the_cap_of_each() {
         let body = read(gzip(&gzip(&vec![0; 4 << 20])), &["gzip, gzip"]).await;
         assert_eq!((body.stretch.extent, body.stretch.bytes.len()), (Extent::More, 1 << 20));
@@ -234,9 +269,12 @@ mod tests {
 
     #[tokio::test]
     async fn undoing_them_ends_with_the_calls_time_to_compute() {
-        for (bytes, lines) in
-            [(gzip(b"x"), "gzip"), (zlib(b"x"), "deflate"), (gzip(&gzip(b"x")), "gzip, gzip")]
-        {
+        for (bytes, lines) in [
+            (gzip(b"x"), "gzip"),
+            (zlib(&[b'x'; 1 << 17]), "deflate"),
+            (gzip(b"").repeat(9), "gzip"),
+            (gzip(&gzip(b"x")), "gzip, gzip"),
+        ] {
             assert!(at_pace(bytes, &[lines], &mut Pace::used_up()).await.is_err(), "{lines}");
         }
     }

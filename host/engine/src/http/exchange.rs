@@ -20,7 +20,8 @@ use watchkeep_core::grant::Scheme;
 
 use super::body::{self, Stretch};
 use super::drive::{drive, within};
-use super::head::{self, Lenient, Noted};
+use super::head;
+use super::lenient::{Lenient, Noted};
 use super::request::{Origin, Plan, Way};
 use super::shown;
 use super::walk::{Heard, Walk};

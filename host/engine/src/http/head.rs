@@ -1,203 +1,43 @@
-//! Heads of HTTP/1 as servers really write them. A stream that hands on what comes, with every head put into the form
-//! that the rules ask for: what browsers and curl take is taken, and noted. Bodies pass as they are.
-//!
-//! What is no head of HTTP/1 at all, or is over [`HEAD_BYTES_MAX`], is handed on untouched: hyper says what is wrong with it.
-
-use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+//! Heads of HTTP/1 as servers really write them, put into the form that the rules ask for.
 
 use http::HeaderName;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::leniences::Leniences;
+use super::framing::{self, Field, Framing};
+use super::lenient::Noted;
 
-/// hyper's own bound is higher.
-const HEAD_BYTES_MAX: usize = 256 << 10;
 /// More headers than any server means to send; hyper is told the same.
 pub(super) const HEADERS_MAX: usize = 1_000;
 /// What other clients take without a word.
 const HEADERS_USUAL: usize = 100;
-/// More answers before the answer than any server has to say.
-const INTERIM_MAX: usize = 1_000;
-const READ_BYTES: usize = 8 << 10;
 /// Of what stands in the place of a character that may not stand in a value: U+FFFD.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
+/// How the first line begins. The second is that of Shoutcast, which browsers take for HTTP/1.0.
+const BEGINNINGS: [&[u8]; 2] = [b"HTTP/", ICY];
+const ICY: &[u8] = b"ICY ";
 
-pub(super) struct Lenient<S> {
-    stream: S,
-    stage: Stage,
-    noted: Noted,
+/// As it is handed on, and how long the body is that follows.
+pub(super) struct Head {
+    pub(super) bytes: Vec<u8>,
+    pub(super) framing: Framing,
 }
 
-/// What was found on the way, for whoever reads the answer.
-#[derive(Clone, Debug)]
-pub(super) struct Noted {
-    pub(super) leniences: Leniences,
-    /// The head said HTTP/1.0 where it is handed on as HTTP/1.1.
-    is_older: Arc<AtomicBool>,
-}
-
-impl Noted {
-    pub(super) fn in_walk(leniences: &Leniences) -> Self {
-        Self { leniences: leniences.clone(), is_older: Arc::default() }
-    }
-    pub(super) fn is_older(&self) -> bool {
-        self.is_older.load(Ordering::Relaxed)
-    }
-}
-
-enum Stage {
-    Head(Arriving),
-    /// Handed on before anything else is read.
-    Ready {
-        bytes: Vec<u8>,
-        at: usize,
-    },
-    Body,
-    /// The peer says too much before it answers: nobody listens any longer, until the time is up.
-    Deaf,
-}
-
-/// What came of a head so far.
-#[derive(Default)]
-struct Arriving {
-    raw: Vec<u8>,
-    /// Before here is no end of it: what comes in single bytes is not searched from its beginning each time.
-    searched: usize,
-    /// Interim answers so far. They tell nobody anything here, and are not handed on.
-    interim: usize,
-}
-
-/// What becomes of the bytes that came so far.
-enum Form {
-    More,
-    /// To be handed on, and whatever follows as it is.
-    Whole(Vec<u8>),
-    TooMany,
-}
-
-impl<S> Lenient<S> {
-    pub(super) fn new(stream: S, noted: Noted) -> Self {
-        Self { stream, stage: Stage::Head(Arriving::default()), noted }
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Lenient<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        loop {
-            match &mut this.stage {
-                Stage::Body => return Pin::new(&mut this.stream).poll_read(cx, buf),
-                Stage::Deaf => return Poll::Pending,
-                Stage::Ready { bytes, at } => {
-                    let part = &bytes[*at..];
-                    let part = &part[..part.len().min(buf.remaining())];
-                    buf.put_slice(part);
-                    *at += part.len();
-                    if *at == bytes.len() {
-                        this.stage = Stage::Body;
-                    }
-                    return Poll::Ready(Ok(()));
-                }
-                Stage::Head(arriving) => {
-                    let form = match arriving.advance(&this.noted) {
-                        Form::More => {
-                            let mut room = [0; READ_BYTES];
-                            let mut read = ReadBuf::new(&mut room);
-                            ready!(Pin::new(&mut this.stream).poll_read(cx, &mut read))?;
-                            if !read.filled().is_empty() {
-                                arriving.raw.extend_from_slice(read.filled());
-                                continue;
-                            }
-                            // The end, before a head was whole.
-                            Form::Whole(std::mem::take(&mut arriving.raw))
-                        }
-                        form => form,
-                    };
-                    this.stage = match form {
-                        Form::TooMany => Stage::Deaf,
-                        Form::Whole(bytes) if !bytes.is_empty() => Stage::Ready { bytes, at: 0 },
-                        Form::Whole(_) | Form::More => Stage::Body,
-                    };
-                }
-            }
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Lenient<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
-    }
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bufs)
-    }
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
-impl Arriving {
-    fn advance(&mut self, noted: &Noted) -> Form {
-        let mut begin = 0;
-        loop {
-            begin += self.raw[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            let rest = &self.raw[begin..];
-            let common = rest.len().min(PREFIX.len());
-            let end = if rest[..common] == PREFIX[..common] {
-                end_of_head(&self.raw, self.searched.max(begin))
-            } else {
-                return Form::Whole(self.raw.split_off(begin));
-            };
-            match end {
-                Some(end) if is_interim(&self.raw[begin..end]) => {
-                    self.interim += 1;
-                    if self.interim > INTERIM_MAX {
-                        return Form::TooMany;
-                    }
-                    begin = end;
-                }
-                Some(end) => {
-                    let mut head = normalised(&self.raw[begin..end], noted);
-                    head.extend_from_slice(&self.raw[end..]);
-                    return Form::Whole(head);
-                }
-                None if rest.len() > HEAD_BYTES_MAX => return Form::Whole(self.raw.split_off(begin)),
-                None => {
-                    self.raw.drain(..begin);
-                    // The end is three bytes long at most.
-                    self.searched = self.raw.len().saturating_sub(3);
-                    return Form::More;
-                }
-            }
-        }
-    }
+/// Whether these are the first bytes of a head, as far as they go.
+pub(super) fn may_begin(bytes: &[u8]) -> bool {
+    BEGINNINGS.iter().any(|beginning| {
+        let common = bytes.len().min(beginning.len());
+        bytes[..common].eq_ignore_ascii_case(&beginning[..common])
+    })
 }
 
 /// Of status 1xx, but that which is the last word in HTTP: another protocol begins.
-fn is_interim(head: &[u8]) -> bool {
+pub(super) fn is_interim(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let mut parts = line.split(|byte| byte.is_ascii_whitespace()).filter(|part| !part.is_empty());
-    parts.nth(1).is_some_and(|code| matches!(code, [b'1', _, _]) && code != b"101")
+    let code = Written::of(line).code;
+    matches!(code, [b'1', _, _]) && code != b"101"
 }
 
-const PREFIX: &[u8] = b"HTTP/";
-
 /// Behind the blank line, whose ends may be bare line feeds.
-fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
+pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut from = from;
     while let Some(at) = memchr::memchr(b'\n', &bytes[from..]) {
         let after = from + at + 1;
@@ -210,30 +50,40 @@ fn end_of_head(bytes: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// A head as it should be.
-fn normalised(head: &[u8], noted: &Noted) -> Vec<u8> {
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+/// A head as it should be, or why nobody can read it.
+pub(super) fn normalised(head: &[u8], noted: &Noted) -> Result<Head, String> {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let is_bare = |line: &[u8]| !line.ends_with(b"\r");
     let status_line = lines.next().unwrap_or_default();
     let mut fields = Fields { kept: Vec::new(), noted };
-    lines.for_each(|line| fields.line(line));
-    let fields = fields.kept;
+    let mut bare = is_bare(status_line);
+    let mut lines = lines.peekable();
+    while let Some(line) = lines.next() {
+        // What stands behind the last line feed is no line.
+        bare |= is_bare(line) && lines.peek().is_some();
+        fields.line(line.strip_suffix(b"\r").unwrap_or(line));
+    }
+    if bare {
+        noted.leniences.note("a line of the head ends in a bare line feed");
+    }
+    let mut fields = fields.kept;
     if fields.len() > HEADERS_USUAL {
         noted.leniences.note(format!("{} headers", fields.len()));
     }
-    let StatusLine { version, code, reason } = StatusLine::of(status_line, noted);
-    let chunked = fields.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("transfer-encoding")
-            && value.to_ascii_lowercase().windows(7).any(|part| part == b"chunked")
-    });
-    let version = if version == b"HTTP/1.0" && chunked {
-        noted.leniences.note("HTTP/1.0 with a body in chunks, which only HTTP/1.1 has");
-        noted.is_older.store(true, Ordering::Relaxed);
-        b"HTTP/1.1"
+    let line = StatusLine::of(Written::of(status_line.strip_suffix(b"\r").unwrap_or(status_line)), noted);
+    let framing = framing::of(&mut fields, line.code, &noted.leniences)?;
+    let is_coded = fields.iter().any(|(name, _)| *name == http::header::TRANSFER_ENCODING.as_str());
+    let version = if line.version == OLDER && is_coded {
+        noted
+            .leniences
+            .note("HTTP/1.0 with a body in chunks or carried in a coding, which only HTTP/1.1 has");
+        noted.older();
+        USUAL
     } else {
-        version
+        line.version
     };
     let mut into = Vec::with_capacity(head.len() + 64);
-    for part in [version, b" ", code, b" ", &reason, b"\r\n"] {
+    for part in [version, b" ", line.code, b" ", &line.reason, b"\r\n"] {
         into.extend_from_slice(part);
     }
     for (name, value) in &fields {
@@ -242,8 +92,38 @@ fn normalised(head: &[u8], noted: &Noted) -> Vec<u8> {
         }
     }
     into.extend_from_slice(b"\r\n");
-    into
+    Ok(Head { bytes: into, framing })
 }
+
+/// The parts of a status line, and what stands between the first two.
+struct Written<'a> {
+    version: &'a [u8],
+    between: &'a [u8],
+    /// Three digits, or whatever stands in their place.
+    code: &'a [u8],
+    behind: &'a [u8],
+}
+
+impl<'a> Written<'a> {
+    fn of(line: &'a [u8]) -> Self {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let end = line.iter().position(is_blank).unwrap_or(line.len());
+        let (version, rest) = line.split_at(end);
+        let begin = rest.iter().position(|byte| !is_blank(byte)).unwrap_or(rest.len());
+        let (between, rest) = rest.split_at(begin);
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let end = match digits {
+            3 => digits,
+            // None that is known: it is shown with all that belongs to it.
+            _ => rest.iter().position(is_blank).unwrap_or(rest.len()),
+        };
+        let (code, behind) = rest.split_at(end);
+        Self { version, between, code, behind }
+    }
+}
+
+const USUAL: &[u8] = b"HTTP/1.1";
+const OLDER: &[u8] = b"HTTP/1.0";
 
 struct StatusLine<'a> {
     version: &'a [u8],
@@ -253,27 +133,57 @@ struct StatusLine<'a> {
 
 impl<'a> StatusLine<'a> {
     /// Several blanks between its parts are one; a phrase may hold anything but control characters.
-    fn of(line: &'a [u8], noted: &Noted) -> Self {
-        let split = |text: &'a [u8]| match text.iter().position(|byte| matches!(byte, b' ' | b'\t')) {
-            Some(at) => (&text[..at], &text[at..], text[at..].trim_ascii_start()),
-            None => (text, &[][..], &[][..]),
-        };
-        let (version, between, rest) = split(line);
-        if between.len() > rest.len() + 1 {
+    fn of(written: Written<'a>, noted: &Noted) -> Self {
+        let Written { version, between, code, behind } = written;
+        if between.len() != 1 || between == b"\t" {
             noted.leniences.note("blanks in the status line");
         }
-        let (code, _, reason) = split(rest);
-        let (reason, found) = without_controls(reason);
+        if behind.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
+            noted.leniences.note("no blank behind the status code");
+        }
+        let (reason, found) = without_controls(behind.trim_ascii_start());
         if found {
             noted.leniences.note("control characters in the status line");
         }
-        Self { version, code, reason }
+        Self { version: spoken(version, noted), code, reason }
+    }
+}
+
+/// The version that is spoken, whatever is written: the connection is one of HTTP/1, and ends with the answer.
+fn spoken<'a>(written: &'a [u8], noted: &Noted) -> &'a [u8] {
+    let note = |what: &str| noted.leniences.note(format!("the status line calls its version {what}"));
+    let upper = written.to_ascii_uppercase();
+    match upper.as_slice() {
+        USUAL if written == USUAL => USUAL,
+        OLDER if written == OLDER => OLDER,
+        USUAL | OLDER => {
+            note("`http`, in small letters");
+            if upper == OLDER { OLDER } else { USUAL }
+        }
+        b"ICY" => {
+            note("`ICY`");
+            OLDER
+        }
+        [b'H', b'T', b'T', b'P', b'/', number @ ..] if is_version(number) => {
+            note(&format!("`HTTP/{}`", String::from_utf8_lossy(number)));
+            USUAL
+        }
+        _ => written,
+    }
+}
+
+/// `2` or `1.2`.
+fn is_version(number: &[u8]) -> bool {
+    match number {
+        [major] => major.is_ascii_digit(),
+        [major, b'.', minor] => major.is_ascii_digit() && minor.is_ascii_digit(),
+        _ => false,
     }
 }
 
 /// The fields of one head, as they should be.
 struct Fields<'a> {
-    kept: Vec<(String, Vec<u8>)>,
+    kept: Vec<Field>,
     noted: &'a Noted,
 }
 
@@ -322,6 +232,3 @@ fn without_controls(text: &[u8]) -> (Vec<u8>, bool) {
     let replaced = |byte: &u8| if is_control(byte) { REPLACEMENT.to_vec() } else { vec![*byte] };
     (text.iter().flat_map(replaced).collect(), true)
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,6 +7,7 @@ use http::header::HeaderMap;
 
 use super::body::Stretch;
 use super::coding::{self, CODINGS_MAX, Decoded};
+use super::framing;
 use super::leniences::Leniences;
 use super::mask::{self, Audience, Mask};
 use super::text::{self, Charset, Converted};
@@ -85,13 +86,22 @@ pub(super) async fn shown(
     let window = Window { cap: wish.cap, mask };
     let most = wish.cap.saturating_add(beyond(mask));
     let wire_bytes = wire.bytes.len().min(wish.cap) as u64;
-    let names = coding::declared(headers);
-    let is_coded = !names.is_empty();
-    let (decoded, inner) = match wish.codings {
-        Codings::Undone => (coding::undone(wire, names, most, pace).await?, Vec::new()),
-        Codings::Kept => (Decoded::from(wire), names),
+    let (mut names, mut carried) = (coding::declared(headers), framing::carried(headers));
+    let is_coded = !(names.is_empty() && carried.is_empty());
+    let carrying = carried.join(", ");
+    // What it was carried in is none of its own: it is undone for everybody.
+    let inner = match wish.codings {
+        Codings::Undone => {
+            names.append(&mut carried);
+            carried = names;
+            Vec::new()
+        }
+        Codings::Kept => names,
     };
-    let Decoded { mut stretch, broken, left } = decoded;
+    let Decoded { mut stretch, broken, left } = coding::undone(wire, carried, most, leniences, pace).await?;
+    if left.is_none() && !carrying.is_empty() {
+        leniences.note(format!("`transfer-encoding: {carrying}`, which was not asked for"));
+    }
     let unread = left.as_deref().map(|coding| {
         let coding = mask.for_guest(coding.to_owned());
         let coding: String = coding.chars().filter(|c| !c.is_control()).take(NAME_CHARS_MAX).collect();
@@ -116,13 +126,14 @@ pub(super) async fn shown(
             altered = altered.max(Altered::Masked);
         }
     }
-    let truncated = stretch.is_over(wish.cap);
+    let is_over = stretch.is_over(wish.cap);
     let (text, reading) = match (unread, wish.form) {
         (Some(why), _) => (window.bytes(stretch, pace).await?, Reading::Nothing(why)),
         (None, Form::Bytes) => (window.bytes(stretch, pace).await?, Reading::All),
         (None, Form::Text) => window.text(stretch, headers, leniences, pace).await?,
     };
-    let Text { bytes, found } = text;
+    let Text { bytes, found, is_long } = text;
+    let truncated = is_over || is_long;
     if found {
         altered = altered.max(Altered::Masked);
     }
@@ -150,6 +161,8 @@ struct Text {
     bytes: Vec<u8>,
     /// A secret was in it.
     found: bool,
+    /// There was more of it than the guest wants, if only as a text.
+    is_long: bool,
 }
 
 impl Window<'_> {
@@ -163,9 +176,11 @@ impl Window<'_> {
         let unlookable =
             || Inside::Hidden("it is coded in a way in which this host cannot look for secrets".to_owned());
         let mut found = false;
+        // It is only looked into.
+        let unheard = Leniences::default();
         let mut opened: Option<Stretch> = None;
         if !names.is_empty() {
-            let decoded = coding::undone(stretch.clone(), names, most, pace).await?;
+            let decoded = coding::undone(stretch.clone(), names, most, &unheard, pace).await?;
             if decoded.left.is_some() || decoded.broken.is_some() {
                 return Ok(unlookable());
             }
@@ -178,7 +193,7 @@ impl Window<'_> {
             let resembled = match coding::resembled(&outer.bytes) {
                 Some(name) => {
                     let names = vec![name.to_owned()];
-                    let decoded = coding::undone(outer.clone(), names, most, pace).await?;
+                    let decoded = coding::undone(outer.clone(), names, most, &unheard, pace).await?;
                     let holds = self.holds_secret(&decoded.stretch.bytes, pace).await?;
                     if holds && decoded.broken.is_some() {
                         return Ok(unlookable());
@@ -235,7 +250,10 @@ impl Window<'_> {
         let end = spans.last().map_or(end, |last| last.end.max(end));
         bytes.truncate(end);
         let found = !spans.is_empty();
-        Ok(Text { bytes: if found { mask::without(&bytes, &spans) } else { bytes }, found })
+        let mut bytes = if found { mask::without(&bytes, &spans) } else { bytes };
+        let is_long = bytes.len() > self.cap;
+        bytes.truncate(self.cap);
+        Ok(Text { bytes, found, is_long })
     }
 
     /// What is looked at beyond is made into text as well: a secret may stand in it in letters that it is not looked for in.
@@ -253,7 +271,7 @@ impl Window<'_> {
             Charset::None(why) => Ok((self.bytes(stretch, pace).await?, Reading::Nothing(why))),
             Charset::Utf8 => {
                 let mut text = self.bytes(stretch, pace).await?;
-                if is_part {
+                if is_part || text.is_long {
                     text::end_with_a_letter(&mut text.bytes);
                 }
                 Ok((text, Reading::All))
@@ -265,11 +283,46 @@ impl Window<'_> {
                 let Converted { text, at, reading } =
                     charset.read(&bytes, at, hidden, is_part, leniences, pace).await?;
                 let text = Stretch { bytes: text.into_bytes(), extent };
-                let mut text = self.shown(text, at, self.mask.longest(), pace).await?;
-                text::end_with_a_letter(&mut text.bytes);
-                text.found |= found;
+                // In UTF-8 there may be three times as many bytes.
+                let mut shown = self.shown(text, at.min(self.cap), self.mask.longest(), pace).await?;
+                text::end_with_a_letter(&mut shown.bytes);
+                shown.found |= found;
+                shown.is_long |= at > self.cap;
+                let text = shown;
                 Ok((text, reading))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use http::header::{CONTENT_ENCODING, HeaderValue, TRANSFER_ENCODING};
+
+    use super::super::body::Extent;
+    use super::*;
+
+    fn zlib(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_guest_that_undoes_codings_itself_gets_them_without_those_of_the_transfer() {
+        let coded = zlib(b"hello");
+        for (codings, wanted) in [(Codings::Kept, coded.as_slice()), (Codings::Undone, b"hello")] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("deflate"));
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("Deflate, chunked"));
+            let stretch = Stretch { bytes: zlib(&coded), extent: Extent::Whole };
+            let wish = Wish { cap: 1_000, codings, form: Form::Bytes };
+            let (mask, leniences) = (Mask::default(), Leniences::default());
+            let shown = shown(stretch, &headers, &wish, (&mask, &leniences), &mut Pace::unhurried()).await;
+            assert_eq!(shown.ok().unwrap().bytes, wanted, "{codings:?}");
+            assert_eq!(leniences.noted(), ["`transfer-encoding: deflate`, which was not asked for"]);
         }
     }
 }

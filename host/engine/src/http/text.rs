@@ -226,7 +226,8 @@ mod tests {
         }
         let extent = if is_part { Extent::Part } else { Extent::Whole };
         let stretch = Stretch { bytes: bytes.to_vec(), extent };
-        let wish = Wish { cap: bytes.len(), codings: Codings::Undone, form: Form::Text };
+        // Room for each in UTF-8.
+        let wish = Wish { cap: bytes.len() * 3, codings: Codings::Undone, form: Form::Text };
         let (mask, leniences) = (Mask::default(), Leniences::default());
         let mut pace = Pace::unhurried();
         let shown = shown(stretch, &headers, &wish, (&mask, &leniences), &mut pace);

@@ -13,6 +13,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::objects::{oid_registry, oid2sn};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
+use x509_parser::x509::X509Version;
 
 use crate::contract::transport::Certificate;
 
@@ -104,6 +105,19 @@ pub(super) fn holds_for(
     }
 }
 
+/// Whether it is an authority's, as far as can be read: such a certificate says so, is of a version that cannot say it, or says
+/// no more than that its key signs certificates.
+pub(super) fn may_sign(der: &CertificateDer<'_>) -> bool {
+    X509Certificate::from_der(der).map_or(true, |(_, parsed)| {
+        let of_key = parsed.key_usage().ok().flatten().map(|usage| usage.value.key_cert_sign());
+        match parsed.basic_constraints() {
+            Ok(Some(constraints)) => constraints.value.ca && of_key != Some(false),
+            Ok(None) => parsed.version() == X509Version::V1 || of_key == Some(true),
+            Err(_) => false,
+        }
+    })
+}
+
 /// Whether an authority that was named signed it for a server, as far as webpki does not look: it takes no certificate of an
 /// authority for a server's, and so looks no further at one that says it is both.
 pub(super) fn is_signed_by(
@@ -119,7 +133,7 @@ pub(super) fn is_signed_by(
     };
     // Constraints that nobody would check here are left to webpki, which refuses the rest.
     let is_free = matches!(issuer.name_constraints(), Ok(None));
-    let may_sign = issuer.is_ca() && is_free && is_current(&issuer, now).is_ok();
+    let may_sign = issuer.is_ca() && may_sign(authority) && is_free && is_current(&issuer, now).is_ok();
     let for_servers = match leaf.extended_key_usage() {
         Ok(None) => true,
         Ok(Some(usage)) => usage.value.any || usage.value.server_auth,

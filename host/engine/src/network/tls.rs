@@ -2,6 +2,8 @@
 //! and what became of it, also when the answer is no.
 
 mod identity;
+mod p521;
+mod records;
 mod verify;
 mod words;
 
@@ -17,16 +19,21 @@ use rustls::sign::CertifiedKey;
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
+use super::certificate;
 use super::failure::{self, Problem};
 use super::marks::Marks;
 use crate::contract::transport::{self as contract, FailureKind, Phase};
 use crate::error::EngineError;
 pub(crate) use identity::{Flaw, Identity};
+use records::Records;
+pub(crate) use records::is_end_unannounced;
 pub(crate) use verify::Recorder;
 use verify::Verifier;
 pub(crate) use words::handshake as words;
+
+/// What goes over TLS, once hands were shaken.
+pub(crate) type TlsStream<S> = tokio_rustls::client::TlsStream<Records<S>>;
 
 /// Shared by all connections.
 pub(crate) struct Tls {
@@ -74,11 +81,14 @@ impl Tls {
         for pem in extra_roots_pem {
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|error| EngineError::Roots(error.to_string()))?;
-                roots.add(certificate.clone()).map_err(|error| EngineError::Roots(error.to_string()))?;
+                // A server's own is trusted for itself alone: as a root its key could sign for any name.
+                if certificate::may_sign(&certificate) {
+                    roots.add(certificate.clone()).map_err(|error| EngineError::Roots(error.to_string()))?;
+                }
                 named.push(certificate);
             }
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let provider = Arc::new(p521::provider());
         let verifier = Arc::new(Verifier::new(roots, named, &provider)?);
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -112,6 +122,7 @@ impl Tls {
             None => Arc::clone(&asked) as _,
         };
         marks.tls_began(Arc::clone(&recorder));
+        let stream = Records::new(stream);
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
             let problem = failure::of_io(&error, Phase::Tls);
             if asked.0.load(Ordering::Relaxed) && is_alert(&error) {

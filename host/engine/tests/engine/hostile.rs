@@ -172,25 +172,6 @@ fn tls_server(
 }
 
 #[tokio::test]
-async fn a_body_that_tls_does_not_end_may_have_been_cut_by_anybody() {
-    let authority = Authority::new();
-    let (certificate, key) = authority.certificate("localhost", 2100);
-    let config = server_config(certificate, key);
-    for (head, says) in [
-        ("HTTP/1.1 200 OK\r\n\r\n", "FailureKind::Closed in Phase::Transfer"),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n", "status 200"),
-    ] {
-        let address = tls_server(Arc::clone(&config), move |stream| {
-            let _ = stream.write_all(head.as_bytes());
-            let _ = stream.write_all(b"hello");
-            let _ = stream.flush();
-        });
-        let ended = get_trusting(&authority, &format!("https://localhost:{}/", address.port())).await;
-        assert!(report(&ended).summary.starts_with(says), "{ended:?}");
-    }
-}
-
-#[tokio::test]
 async fn a_chain_that_is_far_too_long_ends_the_handshake() {
     let authority = Authority::new();
     let (certificate, key) = authority.certificate("localhost", 2100);

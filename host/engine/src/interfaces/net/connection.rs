@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tokio_rustls::client::TlsStream;
 use wasmtime::component::Resource;
 use watchkeep_core::grant::Scheme;
 use watchkeep_core::ids::SecretName;
@@ -24,7 +23,7 @@ use crate::network::guard::{self, Destination, Said};
 use crate::network::marks::{Marks, nanos};
 use crate::network::secret;
 use crate::network::sockets::Place;
-use crate::network::tls::Trust;
+use crate::network::tls::{TlsStream, Trust};
 
 /// Bytes that one `read` hands out at most.
 const READ_BYTES_MAX: usize = 1 << 20;

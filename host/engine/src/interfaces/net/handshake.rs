@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_rustls::client::TlsStream;
 use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::ids::SecretName;
 
@@ -17,7 +16,7 @@ use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
 use crate::network::marks::Marks;
 use crate::network::secret;
-use crate::network::tls::{Handshake, Identity, Tls, Trust};
+use crate::network::tls::{Handshake, Identity, Tls, TlsStream, Trust};
 
 /// A handshake that was decided.
 pub(super) struct Decided {

@@ -9,6 +9,7 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::super::certificate;
+use super::p521;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Identity(pub(super) Arc<SingleCertAndKey>);
@@ -23,7 +24,7 @@ pub(crate) struct Flaw {
 const WHOLE: &str = "write the client's certificate, those that lead to its authority and its private key into it, one below the other";
 const DECRYPT: &str = "store the key without a pass phrase: `openssl pkey -in key.pem -out plain.pem`";
 const PEM: &str = "turn it into PEM: `openssl pkcs12 -in file.p12 -nodes` or `openssl x509 -inform der`";
-const OTHER_KEY: &str = "take a key of P-256, P-384, Ed25519, or RSA of 2,048 to 4,096 bits";
+const OTHER_KEY: &str = "take a key of P-256, P-384, P-521, Ed25519, or RSA of 2,048 to 4,096 bits";
 
 impl Identity {
     /// Chain and key in any order.
@@ -45,8 +46,7 @@ impl Identity {
             let named = holds(pem, b"PRIVATE KEY-----");
             flaw(if named { "its key is not valid PEM" } else { "it holds no private key" }, WHOLE)
         })?;
-        let provider = rustls::crypto::ring::default_provider();
-        let key = provider.key_provider.load_private_key(key).map_err(|_| unusable_key(&chain))?;
+        let key = p521::provider().key_provider.load_private_key(key).map_err(|_| unusable_key(&chain))?;
         // Certificates of version 1 as well, which webpki does not read: reading it is the server's business.
         let of_key = key.public_key();
         let is_of_key = |der: &CertificateDer<'_>| {
@@ -71,9 +71,6 @@ fn unusable_key(chain: &[CertificateDer<'static>]) -> Flaw {
     let problem = match (facts.key_algorithm.as_str(), facts.key_bits) {
         ("rsaEncryption", bits) if bits < 2_048 => format!("its RSA key of {bits} bits is too short"),
         ("rsaEncryption", bits) if bits > 4_096 => format!("its RSA key of {bits} bits is too long"),
-        ("id-ecPublicKey", 521) => {
-            "its key is of the curve P-521, with which this host cannot sign".to_owned()
-        }
         _ => "its key is none with which this host can sign".to_owned(),
     };
     Flaw { problem, hint: OTHER_KEY }

@@ -266,7 +266,6 @@ impl ServerCertVerifier for Recorder {
         if self.trust == Trust::Ignore {
             // What is not verified need not be known.
             schemes.extend([
-                SignatureScheme::ECDSA_NISTP521_SHA512,
                 SignatureScheme::ED448,
                 SignatureScheme::RSA_PKCS1_SHA1,
                 SignatureScheme::ECDSA_SHA1_Legacy,

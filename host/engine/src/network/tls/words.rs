@@ -191,8 +191,8 @@ fn of_alert(alert: AlertDescription) -> String {
         AlertDescription::ProtocolVersion => OLD.to_owned(),
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
             "server and host have no way in common (the server's alert: handshake failure): it may know only key exchange by \
-             RSA or by DHE, only ciphers in CBC mode, or have a key of P-521; hint: this host speaks TLS 1.2 and 1.3 with \
-             ECDHE and AES-GCM or ChaCha20"
+             RSA or by DHE, or only ciphers in CBC mode; hint: this host speaks TLS 1.2 and 1.3 with ECDHE and AES-GCM or \
+             ChaCha20"
                 .to_owned()
         }
         AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {

@@ -1,0 +1,127 @@
+//! How long the body of an answer is, by what its head says: read as browsers read it, and put so that there is one reading.
+
+use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+
+use super::leniences::Leniences;
+
+const CHUNKED: &str = "chunked";
+
+/// By what a body ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Framing {
+    /// By a length, or there is none.
+    Length,
+    Chunks,
+    /// With the connection.
+    Close,
+}
+
+/// The name of a field, and its value.
+pub(super) type Field = (String, Vec<u8>);
+
+/// Of an answer with this status, whose fields are put right. Whose lengths differ cannot be read: nobody knows where
+/// the body ends, and whoever takes one of them may show what another client does not see.
+pub(super) fn of(fields: &mut Vec<Field>, status: &[u8], leniences: &Leniences) -> Result<Framing, String> {
+    let codings = put_right_codings(fields, leniences);
+    let has_length = fields.iter().any(|(name, _)| *name == CONTENT_LENGTH.as_str());
+    if has_length && !codings.is_empty() {
+        leniences.note("`content-length` beside `transfer-encoding`, which counts");
+        fields.retain(|(name, _)| *name != CONTENT_LENGTH.as_str());
+    }
+    let length = put_right_length(fields, leniences)?;
+    let is_bodiless = status.starts_with(b"1") || matches!(status, b"204" | b"304");
+    Ok(match (codings.last().map(String::as_str), length) {
+        _ if is_bodiless => Framing::Length,
+        (Some(CHUNKED), _) => Framing::Chunks,
+        (Some(_), _) | (None, None) => Framing::Close,
+        (None, Some(_)) => Framing::Length,
+    })
+}
+
+/// The codings in which a body was carried, the outermost last, and without its chunks.
+pub(super) fn carried(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(TRANSFER_ENCODING).into_iter();
+    let mut codings = named(values.map(http::HeaderValue::as_bytes));
+    if codings.last().is_some_and(|last| last == CHUNKED) {
+        codings.pop();
+    }
+    codings
+}
+
+/// In lower case, without what means none.
+fn named<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+    values
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
+        .filter(|name| !matches!(name.as_str(), "" | "identity"))
+        .collect()
+}
+
+fn values<'a>(fields: &'a [Field], of: &'a str) -> impl Iterator<Item = &'a [u8]> {
+    fields.iter().filter(move |(name, _)| name == of).map(|(_, value)| value.as_slice())
+}
+
+fn put_right_codings(fields: &mut Vec<Field>, leniences: &Leniences) -> Vec<String> {
+    let name = TRANSFER_ENCODING.as_str();
+    let mut codings = named(values(fields, name));
+    if codings.is_empty() && values(fields, name).next().is_some() {
+        leniences.note("a `transfer-encoding` that is none");
+        fields.retain(|(field, _)| field != name);
+    }
+    let chunked = codings.iter().rev().take_while(|coding| *coding == CHUNKED).count();
+    if chunked > 1 {
+        leniences.note("`transfer-encoding` says `chunked` more than once");
+        codings.truncate(codings.len() - chunked + 1);
+        fields.retain(|(field, _)| field != name);
+        fields.push((name.to_owned(), codings.join(", ").into_bytes()));
+    }
+    codings
+}
+
+/// One number, where there is one.
+fn put_right_length(fields: &mut Vec<Field>, leniences: &Leniences) -> Result<Option<u64>, String> {
+    let name = CONTENT_LENGTH.as_str();
+    let mut given = values(fields, name).flat_map(|value| value.split(|byte| *byte == b',')).peekable();
+    if given.peek().is_none() {
+        return Ok(None);
+    }
+    let (mut lengths, mut is_plain) = (Vec::new(), true);
+    for text in given {
+        let digits = text.trim_ascii();
+        let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+        is_plain &= digits.len() == text.trim_ascii().len() && !digits.is_empty();
+        match number(digits) {
+            Some(length) => lengths.push(length),
+            None => is_plain = false,
+        }
+    }
+    let is_single = lengths.len() == 1 && is_plain;
+    lengths.dedup();
+    match lengths.as_slice() {
+        [] => {
+            leniences.note("a `content-length` that is no number: the body ends with the connection");
+            fields.retain(|(field, _)| field != name);
+            Ok(None)
+        }
+        [length] => {
+            if !is_single {
+                let why = if is_plain { "more than once" } else { "that is more than a number" };
+                leniences.note(format!("a `content-length` {why}"));
+                fields.retain(|(field, _)| field != name);
+                fields.push((name.to_owned(), length.to_string().into_bytes()));
+            }
+            Ok(Some(*length))
+        }
+        [one, another, ..] => Err(format!(
+            "it declares two lengths for one body, {one} and {another}; hint: let one of the server and what stands before it \
+             set `content-length`"
+        )),
+    }
+}
+
+/// None of what is no number, or one that no body has.
+fn number(digits: &[u8]) -> Option<u64> {
+    let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    let number = std::str::from_utf8(digits).ok().filter(|_| is_number)?.parse().ok()?;
+    (number <= i64::MAX as u64).then_some(number)
+}

@@ -35,7 +35,6 @@ pub(crate) mod tell;
 
 pub(crate) use family::Families;
 pub(crate) use findings::told_of;
-pub(crate) use not_judged::clock;
 
 /// An open alert with what a restart makes anew.
 #[derive(Debug)]
@@ -302,6 +301,8 @@ pub struct AlertRecord {
     /// At most one of each receiver; `telling` makes of it, and of what is under way, what became of each.
     pub answers: Vec<Answer>,
     pub holds: Vec<Hold>,
+    /// Routes outside whose hours it was seen last: of each the beginning was recorded, and the end is to be.
+    pub closed_routes: Vec<RouteName>,
     /// When its subject was last ok.
     pub last_good: Option<Wall>,
     pub acknowledged: Option<Acknowledgement>,
@@ -329,6 +330,7 @@ impl AlertRecord {
             told: Vec::new(),
             answers: Vec::new(),
             holds: Vec::new(),
+            closed_routes: Vec::new(),
             last_good,
             acknowledged: None,
             assigned: None,

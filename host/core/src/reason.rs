@@ -37,6 +37,8 @@ pub enum Reason {
     },
     Released {
         hold: Hold,
+        /// Which route's hours; empty where the hold is of all routes.
+        why: String,
     },
     WaitsForGroup {
         route: RouteName,
@@ -200,7 +202,9 @@ impl fmt::Display for Reason {
             Reason::HeldBack { hold, why } => {
                 write!(f, "held back: {}{}", hold.as_str(), Because(why))
             }
-            Reason::Released { hold } => write!(f, "no longer held back: {}", hold.as_str()),
+            Reason::Released { hold, why } => {
+                write!(f, "no longer held back: {}{}", hold.as_str(), Because(why))
+            }
             Reason::WaitsForGroup { route, wait } => {
                 // To the second, where there is one: what is left of a span is no round number.
                 let seconds = wait.as_secs_f64();

@@ -64,6 +64,20 @@ impl Sub<Duration> for Wall {
     }
 }
 
+/// At most two units: `3 h 10 min`. The pages' script says it the same way.
+pub fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{minutes} min"),
+        3600..86400 if minutes % 60 == 0 => format!("{hours} h"),
+        3600..86400 => format!("{hours} h {} min", minutes % 60),
+        _ if hours % 24 == 0 => format!("{days} d"),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
 /// A zone by its IANA name.
 pub use chrono_tz::Tz as Zone;
 
@@ -112,4 +126,24 @@ impl Add<Duration> for Mono {
 pub struct Now {
     pub wall: Wall,
     pub mono: Mono,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_at_most_two_units() {
+        let cases = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3600, "1 h"),
+            (11_400, "3 h 10 min"),
+            (90_000, "1 d 1 h"),
+        ];
+        for (seconds, expected) in cases {
+            assert_eq!(span(Duration::from_secs(seconds)), expected);
+        }
+    }
 }

@@ -230,7 +230,7 @@ fn board(extra: usize) -> Board {
         Phase::Firing { since: seconds_ago(3_500) },
         Judgement::Warning,
         3_900,
-        "not judged since 2026-11-21 01:55 UTC, because denied: rtsp to camera-3.internal:554",
+        "not judged, because denied: rtsp to camera-3.internal:554",
     );
     let pending = support::alert(
         AlertKey::Check("search-index".into()),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::alert::tell::{earlier, hold_of};
 use crate::alert::{AlertKey, Hold, notice};
+use crate::ids::RouteName;
 use crate::labels::Labels;
 use crate::reason::Reason;
-use crate::setup::{CheckSpec, Setup};
+use crate::setup::{CheckSpec, Route, Setup};
 use crate::time::Mono;
 use crate::turn::Turn;
 use crate::window::{Standing, Window, WindowKind};
@@ -49,9 +50,42 @@ impl Turn<'_> {
             }
         }
         for hold in before.into_iter().filter(|hold| !holds.contains(hold)) {
-            self.decide(key, Some(id.clone()), Reason::Released { hold });
+            self.decide(key, Some(id.clone()), Reason::Released { hold, why: String::new() });
         }
         (held_by(&holds), again)
+    }
+
+    /// Keeps right of which routes' hours the alert is outside. What they hold back is theirs alone; their beginnings and
+    /// ends are decisions like those of any hold.
+    pub(crate) fn update_route_holds(&mut self, key: &AlertKey, routes: &[&Route]) {
+        let now = self.now.wall;
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let id = alert.record.id.clone();
+        let is_closed = |route: &Route| route.notify_hours.as_ref().is_some_and(|hours| !hours.is_open(now));
+        let closed: Vec<&Route> = routes.iter().copied().filter(|route| is_closed(route)).collect();
+        let names: Vec<RouteName> = closed.iter().map(|route| route.name.clone()).collect();
+        if alert.record.closed_routes == names {
+            return;
+        }
+        let before = std::mem::replace(&mut alert.record.closed_routes, names);
+        self.alert_changed(key);
+        let hold = Hold::NotifyHours;
+        for route in closed.into_iter().filter(|route| !before.contains(&route.name)) {
+            let hours = route.notify_hours.as_ref().map_or_else(String::new, |it| it.name().to_string());
+            let why = format!("route `{}` is outside `{hours}`", route.name);
+            self.decide(key, Some(id.clone()), Reason::HeldBack { hold, why });
+        }
+        for name in before {
+            let why = match routes.iter().find(|route| route.name == name) {
+                Some(route) if is_closed(route) => continue,
+                Some(route) => match &route.notify_hours {
+                    Some(hours) => format!("route `{name}` is within `{}`", hours.name()),
+                    None => format!("route `{name}` has no hours any more"),
+                },
+                None => format!("route `{name}` does not take it any more"),
+            };
+            self.decide(key, Some(id.clone()), Reason::Released { hold, why });
+        }
     }
 
     /// In the order of `Hold`, each at most once.

@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 use crate::plugin::Presence;
 use crate::reason::Reason;
 use crate::report::{Judgement, State as CheckState};
-use crate::time::{Mono, Wall};
+use crate::time::Mono;
 use crate::timers::Timer;
 use crate::turn::Turn;
 
@@ -108,7 +108,8 @@ impl Turn<'_> {
             Some(_) | None => "no run ended since".to_owned(),
         };
         let key = AlertKey::NotJudged(spec.name.clone());
-        let summary = format!("not judged since {}, because {why}", clock(since));
+        // Since when is in `since`: whoever shows it says so in the zone of its reader.
+        let summary = format!("not judged, because {why}");
         let level = Judgement::Warning;
         let opening = Opening {
             level,
@@ -139,8 +140,4 @@ impl Turn<'_> {
             self.state.timers.arm(&mut check.judged, by, Timer::Judged(slot));
         }
     }
-}
-
-pub(crate) fn clock(at: Wall) -> String {
-    at.utc().map_or_else(|| at.millis().to_string(), |at| at.format("%Y-%m-%d %H:%M UTC").to_string())
 }

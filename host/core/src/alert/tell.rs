@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::holds::Held;
-use crate::alert::{Alert, AlertKey, AlertRecord, Hold, Told, notice};
+use crate::alert::{Alert, AlertKey, AlertRecord, Told, notice};
 use crate::calendar::Calendar;
 use crate::delivery::queue::{Earlier, Message, alert_dedup_key};
 use crate::delivery::{AlertNotice, DeliverySubject, NotificationKind};
@@ -43,6 +43,7 @@ impl Turn<'_> {
         let (held, mut again) = self.update_holds(key, &setup);
         again = earlier(again, self.acknowledged_until(key));
         let routes = route::taken(&setup, &labels);
+        self.update_route_holds(key, &routes);
         if routes.is_empty() {
             self.decide_once(key, Reason::NoRoute);
             return;
@@ -63,12 +64,6 @@ impl Turn<'_> {
             self.decide_once(key, Reason::NoReceiver { route: route.name.clone() });
         }
         let route_held_until = route_hold(route, self.now);
-        if route_held_until.is_some() && alert_held == Held::No {
-            let hours =
-                route.notify_hours.as_ref().map_or_else(String::new, |hours| hours.name().to_string());
-            let why = format!("route `{}` is outside `{hours}`", route.name);
-            self.decide_once(key, Reason::HeldBack { hold: Hold::NotifyHours, why });
-        }
         let held = if route_held_until.is_some() { Held::Yes } else { alert_held };
         let mut again = route_held_until.flatten();
         if let Some(escalation) = escalation {

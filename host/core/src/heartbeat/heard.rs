@@ -18,8 +18,8 @@ const STARTED_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Heard {
-    /// When the last ping of an end came, as the wall clock showed it then.
-    pub(super) ended: Option<Wall>,
+    /// Since the last ping of an end came.
+    ended: Option<Elapsed>,
     /// Jobs that began and did not end yet, oldest first.
     started: Vec<(String, Elapsed)>,
     /// Since the last ping was heard, missed or turned away.
@@ -36,7 +36,7 @@ pub(super) enum Missing {
     /// A ping by the schedule.
     Ping { due: Moment },
     /// The end of a job that began.
-    End { began: Wall, at: Mono },
+    End { lasts: Duration, at: Mono },
 }
 
 /// Whether it is news that pings are turned away.
@@ -54,7 +54,7 @@ impl Heard {
     pub(crate) fn restored(record: HeartbeatRecord, waited: Wall, now: Now) -> Self {
         let HeartbeatRecord { ended, started, waits_since, refused } = record;
         Self {
-            ended,
+            ended: ended.map(|at| Elapsed::restored(at, now)),
             started: started.into_iter().map(|(run, at)| (run, Elapsed::restored(at, now))).collect(),
             waits: Elapsed::restored(waits_since.unwrap_or(waited), now),
             refused: refused.map(|at| Elapsed::restored(at, now)),
@@ -64,7 +64,7 @@ impl Heard {
     /// As it is stored, by the wall clock of this moment.
     pub(crate) fn record(&self, now: Now) -> HeartbeatRecord {
         HeartbeatRecord {
-            ended: self.ended,
+            ended: self.ended.map(|ended| ended.began(now)),
             started: self.started.iter().map(|(run, began)| (run.clone(), began.began(now))).collect(),
             waits_since: Some(self.waits.began(now)),
             refused: self.refused.map(|refused| refused.began(now)),
@@ -82,6 +82,15 @@ impl Heard {
     pub(super) fn job_ended(&mut self, run: &str, now: Now) -> Option<Duration> {
         let place = self.started.iter().position(|(other, _)| other == run)?;
         Some(self.started.remove(place).1.so_far(now.mono))
+    }
+    /// A ping of an end came.
+    pub(super) fn pinged(&mut self, now: Now) {
+        self.ended = Some(Elapsed::starting(now));
+        self.wait_anew(now);
+    }
+    /// How long ago that was, if one ever came.
+    pub(super) fn quiet_for(&self, now: Now) -> Option<Duration> {
+        self.ended.map(|ended| ended.so_far(now.mono))
     }
     /// Waits for the next ping from here on.
     pub(crate) fn wait_anew(&mut self, now: Now) {
@@ -110,7 +119,7 @@ impl Heard {
         match self.refused {
             Some(refused) => {
                 self.wait_since(refused);
-                Overdue::TurnedAway { last: refused.began(now) }
+                Overdue::TurnedAway
             }
             None => {
                 self.wait_anew(now);
@@ -122,7 +131,7 @@ impl Heard {
     pub(super) fn next(&mut self, spec: &HeartbeatSpec, now: Now) -> Option<Missing> {
         let ping = self.ping_due(spec, now).map(|due| Missing::Ping { due });
         let first = self.started.iter().map(|(_, began)| *began).min_by_key(|it| it.reaches(spec.lasts_max));
-        let end = first.map(|it| Missing::End { began: it.began(now), at: it.reaches(spec.lasts_max) });
+        let end = first.map(|it| Missing::End { lasts: it.so_far(now.mono), at: it.reaches(spec.lasts_max) });
         match (ping, end) {
             (Some(Missing::Ping { due }), Some(Missing::End { at, .. })) if due.at < at => ping,
             (ping, None) => ping,
@@ -160,10 +169,8 @@ impl Heard {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Overdue {
     Missed,
-    /// The host turned pings away meanwhile, the last at this moment: it may have been among them.
-    TurnedAway {
-        last: Wall,
-    },
+    /// The host turned pings away meanwhile: it may have been among them.
+    TurnedAway,
 }
 
 /// For which start a ping is waited for once the wall clock has jumped, `waited` after the ping before it. Whose clock was

@@ -12,15 +12,15 @@ use crate::alert::AlertKey;
 use crate::check::{Activity, Slot};
 use crate::commit::Change;
 use crate::heartbeat::heard::{Missing, Overdue, Refusal};
-use crate::heartbeat::{HeartbeatSpec, Ping, PingKind, Refused};
+use crate::heartbeat::{Expects, HeartbeatSpec, Ping, PingKind, Refused};
 use crate::ids::{CheckName, RunId};
 use crate::input::RunFinished;
 use crate::labels::Labels;
 use crate::outcome::{Failure, FailureReason, Outcome, Stage};
 use crate::reason::Reason;
 use crate::report::{Metric, Report, State as CheckState};
-use crate::setup::Work;
-use crate::time::{Mono, Wall};
+use crate::setup::{CheckSpec, Work};
+use crate::time::{Mono, Wall, span};
 use crate::timers::Timer;
 use crate::turn::Turn;
 
@@ -50,8 +50,7 @@ impl Turn<'_> {
             PingKind::Fail | PingKind::Exit(_) => false,
         };
         let took = check.heartbeat.job_ended(&run, now);
-        check.heartbeat.ended = Some(now.wall);
-        check.heartbeat.wait_anew(now);
+        check.heartbeat.pinged(now);
         self.keep_heartbeat(slot);
         self.heard(slot, said(&ping, ok, took), took.unwrap_or_default());
     }
@@ -160,16 +159,16 @@ impl Turn<'_> {
         let spec = Arc::clone(&check.spec);
         let Work::Heartbeat(heartbeat) = &spec.work else { return };
         let Some(missing) = check.heartbeat.next(heartbeat, now) else { return };
-        let last = check.heartbeat.ended;
+        let quiet_for = check.heartbeat.quiet_for(now);
         let overdue = check.heartbeat.overdue(missing, heartbeat.lasts_max, now);
         self.keep_heartbeat(slot);
         match overdue {
             Overdue::Missed => {
-                let summary = missed(missing, last, heartbeat);
+                let summary = missed(missing, quiet_for, &spec, heartbeat);
                 self.heard(slot, report(CheckState::Critical, summary, None), Duration::ZERO);
             }
-            Overdue::TurnedAway { last } => {
-                self.heard_outcome(slot, Outcome::Failed(Arc::new(turned_away(last))), Duration::ZERO);
+            Overdue::TurnedAway => {
+                self.heard_outcome(slot, Outcome::Failed(Arc::new(turned_away())), Duration::ZERO);
                 self.open_not_judged(slot);
             }
         }
@@ -184,34 +183,39 @@ impl Turn<'_> {
     }
 }
 
-fn missed(missing: Missing, last: Option<Wall>, spec: &HeartbeatSpec) -> String {
+/// Without a moment: these words are kept, and read in many zones. And true for as long as they stand, since "over" stays
+/// right while more time passes.
+fn missed(
+    missing: Missing,
+    quiet_for: Option<Duration>,
+    check: &CheckSpec,
+    heartbeat: &HeartbeatSpec,
+) -> String {
     match missing {
-        Missing::Ping { due } => {
-            let none = match last {
-                Some(last) => format!("no ping since {}", clock(last)),
+        Missing::Ping { .. } => {
+            let none = match quiet_for {
+                Some(quiet_for) => format!("no ping for over {}", span(quiet_for)),
                 None => "no ping has come".to_owned(),
             };
-            format!("{none}; one was due by {}", clock(due.wall))
+            let expected = match &heartbeat.expects {
+                Expects::Every(period) => format!("every {}", span(*period)),
+                Expects::At(cron) => format!("by the schedule `{}` ({})", cron.as_str(), cron.zone().name()),
+            };
+            format!("{none}; one is expected {expected}, with {} of grace", span(check.grace))
         }
-        Missing::End { began, .. } => {
-            format!(
-                "the job began at {} and has not ended within {} s",
-                clock(began),
-                spec.lasts_max.as_secs()
-            )
+        Missing::End { lasts, .. } => {
+            let max = span(heartbeat.lasts_max);
+            format!("the job began over {} ago and has not ended; it may last {max}", span(lasts))
         }
     }
 }
 
-fn turned_away(last: Wall) -> Failure {
+fn turned_away() -> Failure {
     Failure {
         reason: FailureReason::Host,
         stage: Stage::Call,
-        message: format!(
-            "this host turned pings away, the last at {}, so whether the one that is due came is not known",
-            clock(last)
-        ),
-        hint: Some("the host's log says which of its limits was reached".to_owned()),
+        message: "this host turned pings away, so whether the one that is due came is not known".to_owned(),
+        hint: Some("the host's log says when, and which of its limits was reached".to_owned()),
         backtrace: None,
     }
 }
@@ -257,8 +261,4 @@ fn report(state: CheckState, summary: String, took: Option<Duration>) -> Report 
         attachments: Vec::new(),
         labels: Labels::default(),
     }
-}
-
-fn clock(at: Wall) -> String {
-    crate::alert::clock(at)
 }

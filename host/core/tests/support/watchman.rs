@@ -98,6 +98,9 @@ impl Notes {
     fn decided(&mut self, world: &World, record: &DeliveryRecord) {
         let notification = &record.notification;
         assert!(notification.alerts.len() <= 50 && notification.dedup_key.len() <= 255);
+        // What is stored once is read in the zone of each receiver: the host's own words name no moment.
+        let words = notification.alerts.iter().map(|notice| &notice.summary).chain([&notification.reason]);
+        words.for_each(|words| assert!(!words.contains(" UTC"), "a moment in a notice: {words}"));
         if self.rows.insert(record.id, notification.id.clone()).is_some() || record.attempts > 0 {
             return;
         }
@@ -226,6 +229,7 @@ fn agree(world: &World) {
                 assert_eq!((known.phase, known.level), (stored.phase, stored.level), "{}", known.key);
                 assert_eq!(known.told, stored.told, "{}", known.key);
                 assert_eq!(known.holds, stored.holds, "{}", known.key);
+                assert_eq!(known.closed_routes, stored.closed_routes, "{}", known.key);
                 assert_eq!(known.acknowledged, stored.acknowledged, "{}", known.key);
                 assert_eq!(known.escalating, stored.escalating, "{}", known.key);
                 assert_eq!(known.judgements, stored.judgements, "{}", known.key);

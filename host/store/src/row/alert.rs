@@ -160,25 +160,26 @@ impl From<AnswerRow<'_>> for Answer {
     }
 }
 
-/// What version 1 held, and what followed in version 2.
+/// What version 2 held, and what followed in version 3.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRow<'a> {
     #[serde(borrow)]
-    first: AlertRowV1<'a>,
+    second: AlertRowV2<'a>,
     #[serde(borrow)]
-    answers: Vec<AnswerRow<'a>>,
+    closed_routes: Vec<&'a str>,
 }
 
 impl Row for AlertRow<'_> {
     const TABLE: &'static str = "alerts";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 }
 
 impl AlertRow<'_> {
-    /// A row of this version or of the one before it, of which no answer is known.
+    /// A row of this version or of one before it: version 1 knows of no answers, version 2 of no routes that are closed.
     pub(crate) fn read(bytes: &[u8]) -> Result<AlertRecord, ReadError> {
         match bytes.first() {
             Some(&AlertRowV1::VERSION) => Ok(decode::<AlertRowV1<'_>>(bytes)?.into()),
+            Some(&AlertRowV2::VERSION) => Ok(decode::<AlertRowV2<'_>>(bytes)?.into()),
             Some(_) | None => Ok(decode::<AlertRow<'_>>(bytes)?.into()),
         }
     }
@@ -186,11 +187,38 @@ impl AlertRow<'_> {
 
 impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
     fn from(record: &'a AlertRecord) -> Self {
-        AlertRow { first: record.into(), answers: rows(&record.answers) }
+        let closed_routes = record.closed_routes.iter().map(RouteName::as_str).collect();
+        AlertRow { second: record.into(), closed_routes }
     }
 }
 impl From<AlertRow<'_>> for AlertRecord {
     fn from(row: AlertRow<'_>) -> Self {
+        let closed_routes = row.closed_routes.into_iter().map(RouteName::new).collect();
+        AlertRecord { closed_routes, ..row.second.into() }
+    }
+}
+
+/// What version 1 held, and what followed in version 2.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AlertRowV2<'a> {
+    #[serde(borrow)]
+    first: AlertRowV1<'a>,
+    #[serde(borrow)]
+    answers: Vec<AnswerRow<'a>>,
+}
+
+impl Row for AlertRowV2<'_> {
+    const TABLE: &'static str = AlertRow::TABLE;
+    const VERSION: u8 = 2;
+}
+
+impl<'a> From<&'a AlertRecord> for AlertRowV2<'a> {
+    fn from(record: &'a AlertRecord) -> Self {
+        AlertRowV2 { first: record.into(), answers: rows(&record.answers) }
+    }
+}
+impl From<AlertRowV2<'_>> for AlertRecord {
+    fn from(row: AlertRowV2<'_>) -> Self {
         AlertRecord { answers: cores(row.answers), ..row.first.into() }
     }
 }
@@ -244,6 +272,7 @@ impl<'a> From<&'a AlertRecord> for AlertRowV1<'a> {
             told,
             answers: _,
             holds,
+            closed_routes: _,
             last_good,
             acknowledged,
             assigned,
@@ -287,6 +316,7 @@ impl From<AlertRowV1<'_>> for AlertRecord {
             told: cores(row.told),
             answers: Vec::new(),
             holds: row.holds.into_iter().map(Hold::from).collect(),
+            closed_routes: Vec::new(),
             last_good: row.last_good.map(Wall::from_millis),
             acknowledged: row.acknowledged.map(Acknowledgement::from),
             assigned: row.assigned.map(Assignment::from),

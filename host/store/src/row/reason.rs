@@ -56,6 +56,7 @@ pub(super) enum ReasonRow<'a> {
     Pinged { what: &'a str },
     LastStepUndeliverable { escalation: &'a str, step: u32 },
     JudgedAgain { judgement: JudgementRow },
+    ReleasedBy { hold: HoldRow, why: &'a str },
 }
 
 impl<'a> From<&'a Reason> for ReasonRow<'a> {
@@ -68,7 +69,8 @@ impl<'a> From<&'a Reason> for ReasonRow<'a> {
             Reason::Worsened { from, to } => ReasonRow::Worsened { from: (*from).into(), to: (*to).into() },
             Reason::Eased { from, to } => ReasonRow::Eased { from: (*from).into(), to: (*to).into() },
             Reason::HeldBack { hold, why } => ReasonRow::HeldBack { hold: (*hold).into(), why },
-            Reason::Released { hold } => ReasonRow::Released { hold: (*hold).into() },
+            Reason::Released { hold, why } if why.is_empty() => ReasonRow::Released { hold: (*hold).into() },
+            Reason::Released { hold, why } => ReasonRow::ReleasedBy { hold: (*hold).into(), why },
             Reason::WaitsForGroup { route, wait } => {
                 ReasonRow::WaitsForGroup { route: route.as_str(), wait: *wait }
             }
@@ -145,7 +147,10 @@ impl From<ReasonRow<'_>> for Reason {
             ReasonRow::Worsened { from, to } => Reason::Worsened { from: from.into(), to: to.into() },
             ReasonRow::Eased { from, to } => Reason::Eased { from: from.into(), to: to.into() },
             ReasonRow::HeldBack { hold, why } => Reason::HeldBack { hold: hold.into(), why: why.to_owned() },
-            ReasonRow::Released { hold } => Reason::Released { hold: hold.into() },
+            ReasonRow::Released { hold } => Reason::Released { hold: hold.into(), why: String::new() },
+            ReasonRow::ReleasedBy { hold, why } => {
+                Reason::Released { hold: hold.into(), why: why.to_owned() }
+            }
             ReasonRow::WaitsForGroup { route, wait } => {
                 Reason::WaitsForGroup { route: RouteName::new(route), wait }
             }

@@ -359,13 +359,14 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
             vec(told(), 0..2),
             vec(answer(), 0..3),
             vec(hold(), 0..3),
+            vec(route(), 0..3),
         ),
         (of(wall()), of(acknowledgement()), of(assignment()), vec(escalating(), 0..2), flaps()),
     )
         .prop_map(
             |(
                 (key, id, phase, level, previous, since),
-                (judgements, summary, report, labels, told, answers, holds),
+                (judgements, summary, report, labels, told, answers, holds, closed_routes),
                 (last_good, acknowledged, assigned, escalating, flaps),
             )| {
                 AlertRecord {
@@ -382,6 +383,7 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
                     told,
                     answers,
                     holds,
+                    closed_routes,
                     last_good,
                     acknowledged,
                     assigned,

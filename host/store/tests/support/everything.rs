@@ -270,6 +270,7 @@ fn full_alert() -> AlertRecord {
             gave_up: Some(GaveUp { at: at(6), error: text("404"), delivery: DeliveryId(7) }),
         }],
         holds: vec![Hold::Silenced, Hold::HostOffline],
+        closed_routes: vec!["urgent".into()],
         last_good: Some(at(2)),
         acknowledged: Some(Acknowledgement {
             by: "kari".to_owned(),
@@ -384,7 +385,7 @@ fn reasons() -> Vec<Reason> {
         Reason::Worsened { from, to },
         Reason::Eased { from: to, to: from },
         Reason::HeldBack { hold: Hold::Maintenance, why: "maintenance `w2`".to_owned() },
-        Reason::Released { hold: Hold::Maintenance },
+        Reason::Released { hold: Hold::Maintenance, why: String::new() },
         Reason::WaitsForGroup { route: "root".into(), wait: Duration::from_secs(30) },
         Reason::Told { receiver: "chat".into(), route: "root".into(), notification: "n1".to_owned() },
         Reason::Reminded { receiver: "chat".into(), route: "root".into() },

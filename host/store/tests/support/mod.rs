@@ -98,6 +98,7 @@ pub(crate) fn alert(check: &str) -> AlertRecord {
         told: Vec::new(),
         answers: Vec::new(),
         holds: Vec::new(),
+        closed_routes: Vec::new(),
         last_good: None,
         acknowledged: None,
         assigned: None,

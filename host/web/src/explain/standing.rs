@@ -1,7 +1,7 @@
 //! How an alert, or a check without one, stands now.
 
 use watchkeep_core::alert::notice::state_of;
-use watchkeep_core::alert::{Acknowledgement, AlertRecord, Assignment, Lasting, Phase};
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Lasting, Phase};
 use watchkeep_core::commit::Decision;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
@@ -108,7 +108,14 @@ fn phase(scene: &Scene, alert: &AlertRecord) -> String {
             });
             format!("{state} since {}, not confirmed yet{}", alert.since, needed.unwrap_or_default())
         }
-        Phase::Firing { since } => format!("firing since {since}: it is {state}"),
+        Phase::Firing { since } => match alert.key {
+            AlertKey::NotJudged(_) => {
+                format!("firing since {since}: not judged since {}", alert.since)
+            }
+            AlertKey::Check(_) | AlertKey::Finding(..) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+                format!("firing since {since}: it is {state}")
+            }
+        },
         Phase::Recovering { fired, oks } => {
             let needed = spec.map(|spec| format!(" of {} that resolve it", spec.success_threshold));
             format!(

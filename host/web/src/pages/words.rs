@@ -6,23 +6,10 @@ use std::time::Duration;
 use chrono::{NaiveDateTime, SecondsFormat};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use watchkeep_core::time::Wall;
+pub(crate) use watchkeep_core::time::span;
 
 /// Unreserved characters of a path segment stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// At most two units: `3 h 10 min`. The script says it the same way.
-pub(crate) fn span(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{minutes} min"),
-        3600..86400 if minutes % 60 == 0 => format!("{hours} h"),
-        3600..86400 => format!("{hours} h {} min", minutes % 60),
-        _ if hours % 24 == 0 => format!("{days} d"),
-        _ => format!("{days} d {} h", hours % 24),
-    }
-}
 
 /// Three digits are enough to compare latencies by eye.
 pub(crate) fn latency(span: Duration) -> String {
@@ -176,18 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_have_at_most_two_units() {
-        let cases = [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (3600, "1 h"),
-            (11_400, "3 h 10 min"),
-            (90_000, "1 d 1 h"),
-        ];
-        for (seconds, expected) in cases {
-            assert_eq!(span(Duration::from_secs(seconds)), expected);
-        }
+    fn latencies_have_three_digits() {
         assert_eq!(latency(Duration::from_micros(1234)), "1.2 ms");
         assert_eq!(latency(Duration::from_millis(1234)), "1.23 s");
     }

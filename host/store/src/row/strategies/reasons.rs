@@ -26,7 +26,7 @@ fn first_reasons() -> impl Strategy<Value = Reason> {
         (judgement(), judgement()).prop_map(|(from, to)| Reason::Worsened { from, to }),
         (judgement(), judgement()).prop_map(|(from, to)| Reason::Eased { from, to }),
         (hold(), text()).prop_map(|(hold, why)| Reason::HeldBack { hold, why }),
-        hold().prop_map(|hold| Reason::Released { hold }),
+        (hold(), text()).prop_map(|(hold, why)| Reason::Released { hold, why }),
         (route(), duration()).prop_map(|(route, wait)| Reason::WaitsForGroup { route, wait }),
         (receiver_name(), route(), text()).prop_map(|(receiver, route, notification)| Reason::Told {
             receiver,

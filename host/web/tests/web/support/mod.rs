@@ -554,6 +554,7 @@ pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, s
         told: Vec::new(),
         answers: Vec::new(),
         holds: Vec::new(),
+        closed_routes: Vec::new(),
         last_good: Some(seconds_ago(since + 15)),
         acknowledged: None,
         assigned: None,

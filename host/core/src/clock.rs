@@ -9,30 +9,45 @@ use std::time::Duration;
 use crate::time::{Mono, Now, Wall};
 
 const JUMP: Duration = Duration::from_millis(500);
+/// So long after a start or a jump nothing is forgotten for good because the wall clock says that it is old.
+const STEADY: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Jump {
     None,
-    Jumped,
+    By { millis: i64 },
 }
 
 #[derive(Debug)]
 pub(crate) struct Clocks {
     /// Wall minus monotonic, in milliseconds.
     offset: i64,
+    /// Since the start or the last jump.
+    since: Mono,
+}
+
+/// Whether the wall clock is believed where that would lose something. What tells people more believes it at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Steadiness {
+    Steady,
+    Fresh,
 }
 
 impl Clocks {
     pub(crate) fn new(now: Now) -> Self {
-        Self { offset: offset(now) }
+        Self { offset: offset(now), since: now.mono }
     }
     pub(crate) fn observe(&mut self, now: Now) -> Jump {
         let offset = offset(now);
         if u128::from(offset.abs_diff(self.offset)) < JUMP.as_millis() {
             return Jump::None;
         }
-        self.offset = offset;
-        Jump::Jumped
+        let millis = offset.saturating_sub(self.offset);
+        (self.offset, self.since) = (offset, now.mono);
+        Jump::By { millis }
+    }
+    pub(crate) fn steadiness(&self, now: Mono) -> Steadiness {
+        if now.since(self.since) >= STEADY { Steadiness::Steady } else { Steadiness::Fresh }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::alert::tell::hold_of;
 use crate::alert::{AlertKey, Hold, notice};
 use crate::check::Slot;
+use crate::clock::Steadiness;
 use crate::commit::{Change, Forgotten};
 use crate::delivery::queue::{Earlier, Message};
 use crate::delivery::{DeliverySubject, EventNotice, NotificationKind};
@@ -128,7 +129,12 @@ impl Turn<'_> {
         known.extend(ids.iter().map(|id| (id.clone(), now.wall)));
         let new: Vec<Event> = new.into_iter().cloned().collect();
         if !ids.is_empty() {
-            let forgotten = forget(known, spec.event_memory, now.wall);
+            let memory = match self.state.clocks.steadiness(now.mono) {
+                Steadiness::Steady => spec.event_memory,
+                // A clock that is ahead would forget what is told again once it is put right.
+                Steadiness::Fresh => Duration::MAX,
+            };
+            let forgotten = forget(known, memory, now.wall);
             self.note(Change::KnowEvents { check: spec.name.clone(), ids, at: now.wall });
             if !forgotten.is_empty() {
                 let ids = Forgotten::These(forgotten);

@@ -38,6 +38,7 @@ pub mod input;
 pub mod view;
 
 mod clock;
+mod jump;
 mod timers;
 
 mod check;

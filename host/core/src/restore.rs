@@ -283,7 +283,8 @@ impl State {
                     now.mono
                 }
             };
-            let deadline = now.mono + backoff::PATIENCE.saturating_sub(now.wall.since(record.created_at));
+            let left = backoff::PATIENCE.saturating_sub(now.wall.since(record.created_at));
+            let deadline = now.mono + left.max(backoff::PATIENCE_AFTER_START);
             let failing = record.failing_since.map(|since| Elapsed::restored(since, now));
             let ready = match record.attempts {
                 0 if not_before > now.mono => Elapsed::from(not_before),

@@ -16,8 +16,8 @@ use crate::turn::Turn;
 pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>) {
     let jump = state.clocks.observe(now);
     let mut turn = Turn::new(state, now, effects);
-    if jump == Jump::Jumped {
-        turn.wall_jumped();
+    if let Jump::By { millis } = jump {
+        turn.wall_jumped(millis);
     }
     match input {
         Input::Tick => turn.tick(),
@@ -58,14 +58,5 @@ impl Turn<'_> {
                 Timer::Beat => self.beat(),
             }
         }
-    }
-
-    /// What is bound to the wall clock is armed anew (rule S4).
-    fn wall_jumped(&mut self) {
-        for slot in self.state.checks.slots() {
-            self.plan_after_jump(slot);
-        }
-        self.windows_changed();
-        self.retime_held_groups();
     }
 }

@@ -30,6 +30,10 @@ impl Wall {
     pub fn of_clock(zone: Tz, clock: NaiveDateTime) -> Option<Wall> {
         Some(Wall::from_millis(zone::reading(zone, clock)?.earliest().checked_mul(1000)?))
     }
+    /// By so many milliseconds later, or earlier.
+    pub(crate) fn shifted(self, millis: i64) -> Wall {
+        Self(self.0.saturating_add(millis))
+    }
     /// The span since `earlier`; zero if the clock went back.
     pub fn since(self, earlier: Wall) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

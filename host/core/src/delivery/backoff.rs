@@ -9,6 +9,9 @@ const FIRST: Duration = Duration::from_secs(2);
 const LONGEST: Duration = Duration::from_secs(300);
 /// After so long a delivery is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+/// But not sooner than so long after a start of the host: its network may come later than the host, and a clock that is
+/// ahead makes everything old.
+pub(crate) const PATIENCE_AFTER_START: Duration = Duration::from_secs(60 * 60);
 
 /// The upper end of the draw after `attempts` attempts: 2, 4, 8 ... 300 seconds.
 pub(crate) fn window(attempts: u32) -> Duration {

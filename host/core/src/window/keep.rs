@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::tell::earlier;
+use crate::clock::Steadiness;
 use crate::commit::Change;
 use crate::ids::WindowId;
 use crate::time::{Mono, Wall};
@@ -69,8 +70,10 @@ impl Turn<'_> {
         }
     }
 
+    /// A clock that is ahead would forget what is open by the right one.
     fn forget_old_windows(&mut self) {
         let now = self.now.wall;
+        let steady = self.state.clocks.steadiness(self.now.mono) == Steadiness::Steady;
         let over = |window: &Window| window.is_over(now);
         let old = |window: &Window| over(window) && window.ends().is_some_and(|end| end + KEPT <= now);
         let full = self.state.own_windows.len() >= OWN_MAX;
@@ -78,7 +81,7 @@ impl Turn<'_> {
             .state
             .own_windows
             .values()
-            .filter(|window| old(window) || (full && over(window)))
+            .filter(|window| (steady && old(window)) || (full && over(window)))
             .map(|window| window.id.clone())
             .collect();
         for id in gone {

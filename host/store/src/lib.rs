@@ -33,6 +33,7 @@ mod index;
 mod pack;
 mod packing;
 mod retention;
+mod trust;
 mod upkeep;
 
 mod query;

@@ -9,6 +9,9 @@ pub(crate) const FORMAT_KEY: &str = "format";
 pub(crate) const NEXT_DELIVERY: &str = "next_delivery";
 pub(crate) const NEXT_SEQUENCE: &str = "next_sequence";
 pub(crate) const EPOCH: &str = "epoch";
+/// Milliseconds since 1970, as in `trust`.
+pub(crate) const CLOCK_SEEN: &str = "clock_seen";
+pub(crate) const CLOCK_DOUBTED_UNTIL: &str = "clock_doubted_until";
 
 /// Of every value in `META`; it never changes, so that any version can read the format's number.
 const VERSION: u8 = 1;

@@ -17,6 +17,7 @@ use crate::row::{DecisionRow, TransitionRow, decode};
 use crate::tables::{
     DECISIONS, DELIVERIES, DELIVERY_ENDS, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of,
 };
+use crate::trust::Belief;
 
 const CHECKS_PER_SLICE: usize = 500;
 const ROWS_PER_SLICE: usize = 2000;
@@ -55,13 +56,18 @@ impl Appender {
         sweep: Sweep,
         retention: &Retention,
         now: Wall,
+        belief: Belief,
     ) -> Result<Sweep, WriteError> {
+        let before = |kept: Duration| match belief {
+            Belief::Steady => now - kept,
+            Belief::Fresh | Belief::Doubted => Wall::from_millis(i64::MIN),
+        };
         match sweep {
-            Sweep::Packs(from) => self.sweep_packs(from, now - retention.results),
-            Sweep::Transitions => self.sweep_transitions(now - retention.transitions),
-            Sweep::Deliveries => self.sweep_deliveries(now - retention.deliveries),
-            Sweep::Decisions(behind) => self.sweep_decisions(behind, now - retention.decisions),
-            Sweep::Snapshots(excess) => self.sweep_snapshots(excess, now - retention.snapshots),
+            Sweep::Packs(from) => self.sweep_packs(from, before(retention.results)),
+            Sweep::Transitions => self.sweep_transitions(before(retention.transitions)),
+            Sweep::Deliveries => self.sweep_deliveries(before(retention.deliveries)),
+            Sweep::Decisions(behind) => self.sweep_decisions(behind, before(retention.decisions)),
+            Sweep::Snapshots(excess) => self.sweep_snapshots(excess, before(retention.snapshots)),
             Sweep::Blobs(shard) => self.sweep_blobs(shard, now - UNNAMED_KEPT),
             Sweep::Done => Ok(Sweep::Done),
         }

@@ -46,6 +46,7 @@ pub(crate) struct Figures {
     pub(crate) failing_since: Option<Wall>,
     pub(crate) pending: usize,
     pub(crate) dropped_results: u64,
+    pub(crate) doubted_until: Option<Wall>,
 }
 
 impl Shared {

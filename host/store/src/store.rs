@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use redb::{ReadTransaction, ReadableTableMetadata, TableDefinition};
 use watchkeep_core::ids::CheckName;
+use watchkeep_core::time::Wall;
 
 use crate::error::{OpenError, ReadError};
 use crate::file::Place;
@@ -36,6 +37,11 @@ impl Store {
 
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// The clock went ahead by more than a day at once: until then nothing is removed for its age.
+    pub fn clock_doubted_until(&self) -> Option<Wall> {
+        lock(&self.shared.figures).doubted_until
     }
 
     pub fn stats(&self) -> Stats {

@@ -17,6 +17,7 @@ use crate::retention::{Sweep, prune_decisions};
 use crate::row::{LatestRow, encode};
 use crate::shared::lock;
 use crate::tables::{HOUR, LATEST, PACKING, PACKS, RESULTS, hour_of};
+use crate::trust::{Belief, Trust};
 
 /// Packed in one transaction.
 const CHECKS_PER_SLICE: usize = 64;
@@ -27,10 +28,6 @@ const SETTLE: Duration = Duration::from_mins(10);
 /// The places of the newest results are stored after so long or so many, whichever comes first.
 const LATEST_EVERY: Duration = Duration::from_mins(5);
 const LATEST_EVERY_RESULTS: usize = 50_000;
-
-/// Nothing is removed before the clock has gone on without a jump for so long: one that is wrong by years for some
-/// minutes must not cost the history.
-const STEADY: Duration = Duration::from_hours(1);
 
 /// What one slice of upkeep came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,14 +46,7 @@ pub(crate) struct Keeper {
     latest_stored: Option<Wall>,
     sweep: Sweep,
     swept_hour: Option<i64>,
-    steady: Option<Steady>,
-}
-
-/// A stretch in which the clock did not jump.
-#[derive(Clone, Copy)]
-struct Steady {
-    since: Wall,
-    last: Wall,
+    pub(crate) trust: Trust,
 }
 
 /// Whether the stored `Packing` has been looked for since the file was opened.
@@ -64,12 +54,6 @@ struct Steady {
 enum Known {
     No,
     Yes,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Clock {
-    Steady,
-    Jumped,
 }
 
 struct Job {
@@ -89,19 +73,8 @@ impl Keeper {
             latest_stored: None,
             sweep: Sweep::Done,
             swept_hour: None,
-            steady: None,
+            trust: Trust::default(),
         }
-    }
-
-    /// Whether the clock has been steady for long enough. Upkeep comes every few seconds, so a step of more than
-    /// `STEADY` is a jump (or a sleep, which is treated as one).
-    fn clock(&mut self, now: Wall) -> Clock {
-        let since = match self.steady {
-            Some(Steady { since, last }) if last <= now && now.since(last) <= STEADY => since,
-            Some(_) | None => now,
-        };
-        self.steady = Some(Steady { since, last: now });
-        if now.since(since) >= STEADY { Clock::Steady } else { Clock::Jumped }
     }
 
     /// After the file was opened again: what was under way is taken up from the file.
@@ -110,6 +83,7 @@ impl Keeper {
         self.stored_packing = Known::No;
         self.sweep = Sweep::Done;
         self.swept_hour = None;
+        self.trust.forget();
     }
 }
 
@@ -120,17 +94,17 @@ impl Appender {
     }
 
     fn slice(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
-        let clock = self.keeper.clock(now);
+        let belief = self.believe(now)?;
         if self.finish_index()? == Upkeep::More
             || self.pack_slice(now)? == Upkeep::More
             || self.prune_slice()? == Upkeep::More
-            || self.store_latest(now)? == Upkeep::More
+            || self.store_latest(now, belief)? == Upkeep::More
         {
             return Ok(Upkeep::More);
         }
-        match clock {
-            Clock::Steady => self.sweep_slice(now),
-            Clock::Jumped => Ok(Upkeep::Idle),
+        match belief {
+            Belief::Steady | Belief::Doubted => self.sweep_slice(now, belief),
+            Belief::Fresh => Ok(Upkeep::Idle),
         }
     }
 
@@ -282,7 +256,7 @@ impl Appender {
         Ok(Upkeep::More)
     }
 
-    fn store_latest(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
+    fn store_latest(&mut self, now: Wall, belief: Belief) -> Result<Upkeep, WriteError> {
         let unstored = lock(&self.shared.index).unstored();
         let due = self.keeper.latest_stored.is_none_or(|at| now < at || now.since(at) >= LATEST_EVERY);
         if unstored == 0 || (!due && unstored < LATEST_EVERY_RESULTS) {
@@ -291,8 +265,10 @@ impl Appender {
         let snapshot = self.shared.read()?;
         let mut entries = lock(&self.shared.index).latest(&snapshot)?;
         drop(snapshot);
-        let oldest = (now - self.keeper.retention.results).millis();
-        entries.retain(|entry| entry.millis >= oldest);
+        if belief == Belief::Steady {
+            let oldest = (now - self.keeper.retention.results).millis();
+            entries.retain(|entry| entry.millis >= oldest);
+        }
         let bytes = encode(&LatestRow { entries });
         self.transact(|transaction| {
             transaction.open_table(LATEST)?.insert(0, bytes.as_slice())?;
@@ -303,10 +279,11 @@ impl Appender {
         Ok(Upkeep::More)
     }
 
-    fn sweep_slice(&mut self, now: Wall) -> Result<Upkeep, WriteError> {
+    /// While the clock is doubted only what there is no room for goes.
+    fn sweep_slice(&mut self, now: Wall, belief: Belief) -> Result<Upkeep, WriteError> {
         let hour = hour_of(now.millis());
         if self.keeper.sweep == Sweep::Done {
-            if self.keeper.swept_hour != Some(hour) {
+            if belief == Belief::Steady && self.keeper.swept_hour != Some(hour) {
                 self.keeper.swept_hour = Some(hour);
                 self.keeper.sweep = Sweep::first();
             } else {
@@ -317,7 +294,7 @@ impl Appender {
             }
         }
         let sweep = self.keeper.sweep.clone();
-        self.keeper.sweep = self.sweep(sweep, &self.keeper.retention.clone(), now)?;
+        self.keeper.sweep = self.sweep(sweep, &self.keeper.retention.clone(), now, belief)?;
         Ok(if self.keeper.sweep == Sweep::Done { Upkeep::Idle } else { Upkeep::More })
     }
 }

@@ -72,6 +72,9 @@ pub trait Host: Send + Sync + 'static {
 
     fn numbers(&self) -> Numbers;
 
+    /// The clock went ahead by more than a day at once: until then nothing is removed from history, in case it is wrong.
+    fn clock_doubted_until(&self) -> Option<Wall>;
+
     /// Why the host is not ready; empty when it is.
     fn not_ready(&self) -> Vec<NotReady>;
 

@@ -116,6 +116,9 @@ impl Host for Answers {
             store_commit: Histogram::from_counts(commit.bounds_seconds(), &commit.buckets, commit.sum),
         }
     }
+    fn clock_doubted_until(&self) -> Option<Wall> {
+        self.store.clock_doubted_until()
+    }
     fn not_ready(&self) -> Vec<NotReady> {
         self.health.not_ready()
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::support::{
-    HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, receiver, scope, transition,
+    HOUR, alert, all_upkeep, at, batch, check_key, decision, delivered, delivery, kv, receiver, scope,
+    transition, upkeep_of_a_week,
 };
 use watchkeep_core::alert::{AlertKey, HostProblem};
 use watchkeep_core::commit::{Change, Commit, Forgotten, KvScope, KvWrite, Transition};
@@ -12,7 +13,6 @@ use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::ids::DeliveryId;
 use watchkeep_store::{
     Appender, DeliveriesQuery, DeliveryFilter, EVER, Page, Retention, Store, TransitionsOf, TransitionsQuery,
-    Upkeep,
 };
 
 fn open() -> (tempfile::TempDir, Store, Appender) {
@@ -20,13 +20,6 @@ fn open() -> (tempfile::TempDir, Store, Appender) {
     let retention = Retention { decisions_per_alert_max: 3, ..Retention::default() };
     let (store, appender) = Appender::open(dir.path(), retention).unwrap();
     (dir, store, appender)
-}
-
-/// An hour before and now: nothing is removed before the clock has been steady for so long.
-fn all_upkeep(appender: &mut Appender, now: i64) {
-    for moment in [now - HOUR, now] {
-        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
-    }
 }
 
 fn sequences(page: &Page<Transition>) -> Vec<u64> {
@@ -71,7 +64,7 @@ fn keeps_transitions_for_long_and_removes_them_from_both_tables_at_last() {
     appender.commit([batch(1, changes.into())]).unwrap();
     all_upkeep(&mut appender, 2000 * 24 * HOUR);
     assert_eq!(store.stats().rows.transitions, 2);
-    all_upkeep(&mut appender, 2101 * 24 * HOUR);
+    upkeep_of_a_week(&mut appender, 2101 * 24 * HOUR);
     assert_eq!(store.stats().rows.transitions, 1);
     assert_eq!(store.audit().unwrap(), []);
 }
@@ -88,7 +81,7 @@ fn keeps_the_newest_decisions_of_each_alert() {
     };
     assert_eq!(kept("web"), [10, 9, 8]);
     assert_eq!(kept("db"), [5]);
-    all_upkeep(&mut appender, 91 * 24 * HOUR);
+    upkeep_of_a_week(&mut appender, 91 * 24 * HOUR);
     assert_eq!(kept("web"), []);
 }
 

@@ -3,17 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::support::disk::Disk;
-use crate::support::{HOUR, at, batch, result, results_of};
+use crate::support::{HOUR, all_upkeep, at, batch, result, results_of, upkeep_of_a_week};
 use proptest::prelude::*;
 use watchkeep_core::commit::{Change, ResultRow};
 use watchkeep_store::{Appender, Cursor, ResultsQuery, Retention, Store, Upkeep};
-
-/// An hour before and now: nothing is removed before the clock has been steady for so long.
-fn all_upkeep(appender: &mut Appender, now: i64) {
-    for moment in [now - HOUR, now] {
-        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
-    }
-}
 
 fn newest_first(mut rows: Vec<ResultRow>) -> Vec<ResultRow> {
     rows.sort_by_key(|row| std::cmp::Reverse((row.finished_at, row.sequence)));
@@ -146,8 +139,46 @@ fn a_clock_that_jumps_ahead_for_some_minutes_does_not_cost_the_history() {
     }
     all_upkeep(&mut appender, 5 * HOUR);
     assert_eq!(store.results(&results_of("web")).unwrap().items.len(), 1);
-    all_upkeep(&mut appender, wrong);
+    upkeep_of_a_week(&mut appender, wrong);
     assert_eq!(store.results(&results_of("web")).unwrap().items.len(), 0);
+}
+
+/// A host whose clock came up years ahead, at which nobody looked for days, and which was started again meanwhile.
+#[test]
+fn a_clock_that_went_ahead_while_the_host_was_down_costs_nothing_for_a_week() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Appender::open(dir.path(), Retention::default()).unwrap();
+    let kept = |store: &Store| store.results(&results_of("nightly")).unwrap().items.len();
+    let day = 24 * HOUR;
+    let wrong = 10_000 * day;
+    {
+        let (_, mut appender) = open();
+        appender.commit([batch(1, vec![Change::Result(result("nightly", 1, HOUR))])]).unwrap();
+        all_upkeep(&mut appender, 3 * HOUR);
+    }
+    {
+        let (store, mut appender) = open();
+        appender.commit([batch(2, vec![Change::Result(result("web", 2, wrong))])]).unwrap();
+        (0..5 * 24)
+            .for_each(|hour| while appender.upkeep(at(wrong + hour * HOUR)).unwrap() == Upkeep::More {});
+        assert_eq!(kept(&store), 1);
+        assert_eq!(store.clock_doubted_until(), Some(at(wrong + 7 * day)));
+    }
+    {
+        let (store, mut appender) = open();
+        all_upkeep(&mut appender, wrong + 6 * day);
+        assert_eq!(kept(&store), 1, "a start makes the clock no better");
+    }
+    let (store, mut appender) = open();
+    let latest = store.restored().unwrap().latest;
+    assert_eq!(latest.len(), 2, "the last result of what has not run since: {latest:?}");
+    all_upkeep(&mut appender, 5 * HOUR);
+    assert_eq!((kept(&store), store.clock_doubted_until()), (1, None), "it was put right");
+    all_upkeep(&mut appender, wrong + 6 * day);
+    assert_eq!(kept(&store), 1, "ahead again, so doubted again");
+    upkeep_of_a_week(&mut appender, wrong + 15 * day);
+    assert_eq!((kept(&store), store.clock_doubted_until()), (0, None));
+    assert_eq!(store.audit().unwrap(), []);
 }
 
 #[test]

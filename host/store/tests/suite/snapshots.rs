@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::support::{HOUR, at, batch, result};
+use crate::support::{HOUR, all_upkeep, at, batch, result, upkeep_of_a_week};
 use watchkeep_core::commit::{AcceptedSnapshot, Change, Commit};
 use watchkeep_core::ids::{CheckName, Digest};
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Attachment, Report};
-use watchkeep_store::{Appender, BlobError, Options, Retention, Snapshot, Store, Upkeep};
+use watchkeep_store::{Appender, BlobError, Options, Retention, Snapshot, Store};
 
 /// Far after every file of the test was written.
 const LATER: i64 = 4_102_444_800_000;
@@ -18,12 +18,6 @@ const DAY: i64 = 24 * HOUR;
 
 fn open(folder: &Path, retention: Retention) -> (Store, Appender) {
     Appender::open(folder, retention).unwrap()
-}
-
-fn all_upkeep(appender: &mut Appender, now: i64) {
-    for moment in [now - HOUR, now] {
-        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
-    }
 }
 
 /// A run of `check` that attached these bytes, a series (or none) each.
@@ -144,7 +138,7 @@ fn what_is_too_old_goes_and_its_bytes_with_it_unless_something_else_has_them() {
     let orphan = store.blob(Digest::of(b"orphan"));
     assert!(matches!(orphan, Err(BlobError::Gone { .. })), "bytes that no result names are removed");
 
-    all_upkeep(&mut appender, LATER + 31 * DAY);
+    upkeep_of_a_week(&mut appender, LATER + 31 * DAY);
     assert_eq!(store.snapshots(&web(), 10).unwrap().len(), 2);
     assert_eq!(store.snapshots_of(Digest::of(b"old")).unwrap().len(), 1, "the accepted one");
     assert_eq!(store.snapshots_of(Digest::of(b"older")).unwrap(), []);
@@ -174,12 +168,15 @@ fn a_full_store_of_snapshots_refuses_and_then_makes_room() {
         let commit = attached(&store, "web", n, LATER + n as i64, &[(Some("front"), &bytes)]);
         appender.commit([commit]).unwrap();
     }
+    all_upkeep(&mut appender, LATER - 30 * DAY);
     let more = [0; 200];
     let refused = store.put_blob(Digest::of(&more), &more).unwrap_err();
     assert!(matches!(refused, BlobError::Full { max: 1_000 }), "{refused}");
     assert!(refused.to_string().contains("snapshots_max"), "{refused}");
     assert_eq!(store.snapshots(&web(), 20).unwrap().len(), 9, "nothing is taken back");
+    // Room is made though the clock went ahead by a month just now, and nothing goes for its age.
     all_upkeep(&mut appender, LATER + DAY);
+    assert!(store.clock_doubted_until().is_some());
 
     let left = store.snapshots(&web(), 20).unwrap();
     let kept: Vec<i64> = left.iter().map(|snapshot| snapshot.at.millis() - LATER).collect();

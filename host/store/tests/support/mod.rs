@@ -23,7 +23,7 @@ use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, Metric, Report, State};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
-use watchkeep_store::{EVER, Options, Progress, ResultsQuery};
+use watchkeep_store::{Appender, EVER, Options, Progress, ResultsQuery, Upkeep};
 
 pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -182,6 +182,21 @@ pub(crate) fn batch(id: u64, changes: Vec<Change>) -> Commit {
 
 pub(crate) fn at_once(id: u64, changes: Vec<Change>) -> Commit {
     Commit { urgency: Urgency::AtOnce, ..batch(id, changes) }
+}
+
+/// An hour before and now: nothing is removed before the clock has been steady for so long.
+pub(crate) fn all_upkeep(appender: &mut Appender, now: i64) {
+    for moment in [now - HOUR, now] {
+        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
+    }
+}
+
+/// Looked at every day for eight days: a clock that went ahead by more than a day is doubted for a week.
+pub(crate) fn upkeep_of_a_week(appender: &mut Appender, now: i64) {
+    for day in (1..=8).rev() {
+        while appender.upkeep(at(now - day * 24 * HOUR)).unwrap() == Upkeep::More {}
+    }
+    all_upkeep(appender, now);
 }
 
 pub(crate) fn results_of(check: &str) -> ResultsQuery {

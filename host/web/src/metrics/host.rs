@@ -81,6 +81,12 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
         "1 if the host does all its work, else 0; `/-/ready` says why.",
     )
     .sample(&[], if host.not_ready().is_empty() { 1.0 } else { 0.0 });
+    out.family(
+        "watchkeep_clock_doubted",
+        Kind::Gauge,
+        "1 if the clock went ahead by more than a day at once, within the week: nothing is removed for its age.",
+    )
+    .sample(&[], if host.clock_doubted_until().is_some() { 1.0 } else { 0.0 });
     out.family("watchkeep_build_info", Kind::Gauge, "The host's version; always 1.")
         .sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
     out.family("process_start_time_seconds", Kind::Gauge, "When the host started, since the Unix epoch.")

@@ -37,6 +37,8 @@ struct Overview {
     folds: Vec<Fold>,
     folds_more: usize,
     dead: DeadLetters,
+    /// Since when on history is cut again.
+    clock_doubted: Vec<Part>,
     pending: Vec<AlertRow>,
     pending_more: usize,
     last_result: Option<Moment>,
@@ -77,6 +79,13 @@ impl DeadLetters {
             rows: dead.iter().take(DEAD_MAX).map(row).collect(),
         }
     }
+}
+
+fn clock_doubted(until: Wall) -> Vec<Part> {
+    prose(&format!(
+        "The clock went ahead by more than a day at once. In case it is wrong, nothing is removed from history until {until}. If \
+         it is, set it (`timedatectl`); if this host was down for so long, all is well."
+    ))
 }
 
 struct Count {
@@ -134,6 +143,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         folds_more: folds.len().saturating_sub(FOLDS_MAX),
         folds: folds.into_iter().take(FOLDS_MAX).collect(),
         dead: DeadLetters::of(&app, now),
+        clock_doubted: app.host.clock_doubted_until().map(clock_doubted).unwrap_or_default(),
         pending: rows(&pending),
         pending_more: pending.len().saturating_sub(ALERTS_MAX),
         last_result: last_result.map(|at| Moment::new(at, now)),

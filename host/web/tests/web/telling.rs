@@ -117,6 +117,21 @@ async fn dead_letters_have_a_badge_on_every_page_and_a_banner_on_the_first() {
     assert!(texts(&calm, "#nav-dead .bubble").is_empty() && texts(&calm, "#dead-letters .banner").is_empty());
 }
 
+#[tokio::test]
+async fn a_clock_that_is_doubted_is_told_on_the_first_page_and_in_the_metrics() {
+    let host = FakeHost::new(Board {
+        clock_doubted_until: Some(NOW + std::time::Duration::from_hours(24)),
+        ..Board::default()
+    });
+    let page = get(&host, "/").await.text;
+    assert!(texts(&page, "#clock .banner")[0].contains("nothing is removed from history until"), "{page}");
+    assert_eq!(attributes(&page, "#clock time", "datetime"), ["2026-11-22T03:00:00Z"]);
+    assert!(get(&host, "/metrics").await.text.contains("\nwatchkeep_clock_doubted 1\n"));
+    let sure = FakeHost::new(Board::default());
+    assert!(texts(&get(&sure, "/").await.text, "#clock .banner").is_empty());
+    assert!(get(&sure, "/metrics").await.text.contains("\nwatchkeep_clock_doubted 0\n"));
+}
+
 /// Open 08-18 on no day but 2026-11-23, a Monday: closed now, a Saturday at 03:00.
 fn office() -> Arc<Calendar> {
     let day = vec![Opening::parse("08:00-18:00").unwrap()];

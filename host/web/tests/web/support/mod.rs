@@ -77,6 +77,7 @@ pub(crate) struct Board {
     /// Newest first, with their bytes.
     pub(crate) snapshots: Vec<(CheckName, SnapshotFacts, Vec<u8>)>,
     pub(crate) not_ready: Vec<NotReady>,
+    pub(crate) clock_doubted_until: Option<Wall>,
     pub(crate) problems: Vec<ConfigProblem>,
     pub(crate) broken: bool,
     /// Published as the next test of a receiver is asked for, before what comes of that.
@@ -257,6 +258,9 @@ impl Host for FakeHost {
             numbers.run_duration.observe(Duration::from_millis(ms * 3));
         }
         numbers
+    }
+    fn clock_doubted_until(&self) -> Option<Wall> {
+        self.with(|board| board.clock_doubted_until)
     }
     fn not_ready(&self) -> Vec<NotReady> {
         self.with(|board| board.not_ready.clone())

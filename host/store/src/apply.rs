@@ -20,10 +20,11 @@ use crate::row::{
     AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
     TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
 };
+use crate::stretches::{self, Course};
 use crate::tables::{
-    ALERTS, CHECK_NAMES, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV,
-    KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES,
-    SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
+    ALERTS, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS,
+    HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS,
+    SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
 };
 
 /// One thing to write. Works are written in the order in which they came.
@@ -63,6 +64,7 @@ pub(crate) fn apply<'a>(
         names,
         applied: Applied::default(),
         next: Next::default(),
+        course: None,
     };
     for work in works {
         match work {
@@ -100,6 +102,7 @@ struct Session<'txn, 'names> {
     names: &'names mut Names,
     applied: Applied,
     next: Next,
+    course: Option<Course>,
 }
 
 impl Session<'_, '_> {
@@ -168,7 +171,7 @@ impl Session<'_, '_> {
         self.tables.results()?.insert((millis, sequence), bytes.as_slice())?;
         self.snapshots(result)?;
         self.applied.results.push(Filed { check, millis, sequence });
-        self.saw_sequence(sequence);
+        self.saw(millis, sequence)?;
         Ok(())
     }
 
@@ -178,7 +181,7 @@ impl Session<'_, '_> {
         self.tables.transitions()?.insert((millis, sequence), bytes.as_slice())?;
         let subject = subject(&transition.key);
         self.tables.transitions_by_subject()?.insert((subject.as_str(), millis, sequence), ())?;
-        self.saw_sequence(sequence);
+        self.saw(millis, sequence)?;
         Ok(())
     }
 
@@ -235,6 +238,20 @@ impl Session<'_, '_> {
         Ok(stored.map(|row| meta::parse_figure("kv_floors", row.value())).transpose()?.unwrap_or(0))
     }
 
+    /// Of a row that is filed by its moment.
+    fn saw(&mut self, millis: i64, sequence: u64) -> Result<(), WriteError> {
+        self.saw_sequence(sequence);
+        let mut course = match self.course {
+            Some(course) => course,
+            None => Course::stored(self.tables.meta()?)?,
+        };
+        if let Some(step) = course.saw(millis, sequence) {
+            stretches::add(self.tables.clock_steps()?, sequence, &step)?;
+        }
+        self.course = Some(course);
+        Ok(())
+    }
+
     fn saw_sequence(&mut self, sequence: u64) {
         self.next.sequence = self.next.sequence.max(sequence.saturating_add(1));
     }
@@ -247,6 +264,9 @@ impl Session<'_, '_> {
             if value > 0 {
                 meta::raise(self.tables.meta()?, key, value)?;
             }
+        }
+        if let Some(course) = self.course {
+            course.store(self.tables.meta()?)?;
         }
         Ok(self.applied)
     }
@@ -295,6 +315,7 @@ tables! {
     snapshots: SNAPSHOTS, (&'static str, &'static str, i64, u64, u32), &'static [u8];
     snapshot_places: SNAPSHOT_PLACES, (u64, u32), &'static [u8];
     snapshot_digests: SNAPSHOT_DIGESTS, ([u8; 32], u64, u32), ();
+    clock_steps: CLOCK_STEPS, u64, &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

@@ -20,6 +20,7 @@ use crate::row::{
     MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at, group_key, heartbeat,
 };
 use crate::store::Store;
+use crate::stretches::{Stretch, finds, stretches};
 use crate::tables::{
     ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV, META, OUTBOX,
     PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS, hour_of,
@@ -44,8 +45,12 @@ impl Store {
     pub fn audit(&self) -> Result<Vec<Violation>, ReadError> {
         guard::reading(|| {
             let snapshot = self.shared.read()?;
-            let mut audit =
-                Audit { names: Names::load(&snapshot)?, highest: Highest::default(), violations: Vec::new() };
+            let mut audit = Audit {
+                names: Names::load(&snapshot)?,
+                stretches: stretches(&snapshot)?,
+                highest: Highest::default(),
+                violations: Vec::new(),
+            };
             audit.results(&snapshot)?;
             audit.packs(&snapshot)?;
             audit.transitions(&snapshot)?;
@@ -65,6 +70,7 @@ struct Highest {
 
 struct Audit {
     names: Names,
+    stretches: Vec<Stretch>,
     highest: Highest,
     violations: Vec<Violation>,
 }
@@ -114,6 +120,17 @@ impl Audit {
             "its key is not its time",
         );
         self.expect(holds(self.names.name(result.check).is_some()), table, &key, "its check has no name");
+        self.in_its_stretch(table, &key, (result.finished_at, result.sequence));
+    }
+
+    fn in_its_stretch(&mut self, table: &'static str, key: impl fmt::Debug, at: (i64, u64)) {
+        let found = finds(&self.stretches, at);
+        self.expect(
+            holds(found),
+            table,
+            key,
+            "its moment is not of the stretch of the clock in which it came",
+        );
     }
 
     fn packs(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
@@ -156,6 +173,7 @@ impl Audit {
             let transition = Transition::from(row);
             let at = (transition.at.millis(), transition.sequence);
             self.expect(holds(at == key), "transitions", key, "its key is not its time");
+            self.in_its_stretch("transitions", key, at);
             self.highest.sequence = self.highest.sequence.max(key.1);
             expected.insert((subject(&transition.key), key.0, key.1));
         }

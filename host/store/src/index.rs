@@ -11,6 +11,7 @@ use crate::apply::Filed;
 use crate::error::ReadError;
 use crate::packing::{Packing, stored as stored_packing};
 use crate::row::{LatestEntry, LatestRow, ResultHead, decode};
+use crate::stretches::stretches;
 use crate::tables::{HOUR, LATEST, RESULTS, hour_of};
 
 /// Rows looked at in one slice: some milliseconds.
@@ -209,8 +210,13 @@ impl Index {
         transaction: &redb::ReadTransaction,
     ) -> Result<Vec<LatestEntry>, ReadError> {
         let stored = stored_latest(transaction)?;
-        let newest = stored.iter().map(|entry| (entry.millis, entry.sequence)).max();
-        let known_from = newest.unwrap_or((i64::MIN, 0));
+        let newest = stored.iter().max_by_key(|entry| entry.sequence);
+        let mut known_from = newest.map_or((i64::MIN, 0), |entry| (entry.millis, entry.sequence));
+        // Where the clock was set back since, what came after lies below.
+        let (_, last) = known_from;
+        for stretch in stretches(transaction)?.iter().take_while(|stretch| stretch.sequences.start > last) {
+            known_from = known_from.min((stretch.begins(), 0));
+        }
         self.extend_until(transaction, |index| {
             if index.covers(known_from) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;

@@ -25,6 +25,7 @@ mod file;
 mod guard;
 mod names;
 mod shared;
+mod stretches;
 
 mod appender;
 mod apply;

@@ -9,6 +9,8 @@ pub(crate) const FORMAT_KEY: &str = "format";
 pub(crate) const NEXT_DELIVERY: &str = "next_delivery";
 pub(crate) const NEXT_SEQUENCE: &str = "next_sequence";
 pub(crate) const EPOCH: &str = "epoch";
+/// The highest moment of the newest stretch (`stretches`), in milliseconds since 1970; its bits as they are.
+pub(crate) const STRETCH_TOP: &str = "stretch_top";
 /// Milliseconds since 1970, as in `trust`.
 pub(crate) const CLOCK_SEEN: &str = "clock_seen";
 pub(crate) const CLOCK_DOUBTED_UNTIL: &str = "clock_doubted_until";

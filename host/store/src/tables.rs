@@ -98,6 +98,9 @@ pub(crate) const SNAPSHOT_DIGESTS: TableDefinition<'_, ([u8; 32], u64, u32), ()>
 pub(crate) const SNAPSHOT_REFERENCES: TableDefinition<'_, (&str, &str), &[u8]> =
     TableDefinition::new("snapshot_references");
 
+/// First sequence after the clock went back, or ahead by more than a day -> from where to where. As young as `PLUGIN_MARKS`.
+pub(crate) const CLOCK_STEPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clock_steps");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -134,5 +137,6 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(SNAPSHOT_PLACES)?;
     transaction.open_table(SNAPSHOT_DIGESTS)?;
     transaction.open_table(SNAPSHOT_REFERENCES)?;
+    transaction.open_table(CLOCK_STEPS)?;
     Ok(())
 }

@@ -78,7 +78,7 @@ pub trait Host: Send + Sync + 'static {
     /// Why the host is not ready; empty when it is.
     fn not_ready(&self) -> Vec<NotReady>;
 
-    /// Results of one check, newest first.
+    /// Results of one check in the order of its runs, newest first, whatever the clock did.
     fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>>;
 
     /// Attachments of one check that are kept, newest first.
@@ -91,7 +91,7 @@ pub trait Host: Send + Sync + 'static {
     /// The bytes of an attachment, with its media type as the plugin stated it.
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>>;
 
-    /// Changes of alerts, newest first.
+    /// Changes of alerts in the order in which they came, newest first, whatever the clock did.
     fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>>;
 
     /// Why was told, or not, of this key; newest last.
@@ -151,15 +151,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// `None` on the last page.
     pub next: Option<Cursor>,
-}
-
-impl Page<ResultRow> {
-    /// In the order in which the runs were, the newest first. The store has them by the wall clock, which may have gone back;
-    /// the moments that name the runs of one check only rise.
-    pub(crate) fn in_run_order(mut self) -> Self {
-        self.items.sort_by_key(|row| std::cmp::Reverse(row.run.scheduled_at));
-        self
-    }
 }
 
 /// An attachment that is kept.

@@ -54,7 +54,7 @@ impl Cursor {
     /// Behind every row.
     const END: Cursor = Cursor { millis: i64::MAX, sequence: u64::MAX };
 
-    fn key(self) -> (i64, u64) {
+    pub(crate) fn key(self) -> (i64, u64) {
         (self.millis, self.sequence)
     }
 }
@@ -99,6 +99,10 @@ impl<T> Pager<T> {
     }
 }
 
+fn millis(between: &Range<Wall>) -> Range<i64> {
+    between.start.millis()..between.end.millis()
+}
+
 /// Keys from the start of the range up to the end of it or the cursor, whichever comes first; `None`: nothing.
 fn bounds(between: &Range<Wall>, after: Option<Cursor>) -> Option<Range<(i64, u64)>> {
     let end = (between.end.millis(), 0);
@@ -114,7 +118,7 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
-/// Results of one check, by the moment they finished, newest first.
+/// Results of one check that finished in a range, newest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResultsQuery {
     pub check: CheckName,
@@ -132,7 +136,7 @@ pub enum TransitionsOf {
     Host(HostProblem),
 }
 
-/// Transitions by time, newest first.
+/// Transitions in a range of time, newest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TransitionsQuery {
     pub of: TransitionsOf,

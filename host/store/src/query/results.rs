@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 use redb::{OwnedRange, ReadOnlyTable, ReadTransaction};
 use watchkeep_core::commit::ResultRow;
 
-use super::{Page, Pager, ResultsQuery, bounds};
+use super::{Page, Pager, ResultsQuery, millis};
 use crate::error::ReadError;
 use crate::guard;
 use crate::index::ResultKey;
@@ -16,23 +16,29 @@ use crate::packing::{self, Packing};
 use crate::row::{ResultRowV1, decode};
 use crate::shared::lock;
 use crate::store::Store;
+use crate::stretches::{stretches, walk};
 use crate::tables::{PACKS, RESULTS, hour_of};
 
 impl Store {
-    /// Results of one check, by the moment they finished, newest first.
+    /// Results of one check in the order in which they came, newest first, whatever the clock did.
     pub fn results(&self, query: &ResultsQuery) -> Result<Page<ResultRow>, ReadError> {
         guard::reading(|| {
             let mut page = Pager::new(query.limit);
             let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
-            let Some(range) = bounds(&query.between, query.after) else { return Ok(page.finish()) };
-            let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
-            let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
-            let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
-            while let Some((key, result)) = merged.next_newest()? {
-                if page.is_full() {
-                    break;
+            let stretches = stretches(&self.shared.read()?)?;
+            for (stretch, range) in walk(stretches, millis(&query.between), query.after) {
+                let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
+                let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
+                let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+                while let Some((key, result)) = merged.next_newest()? {
+                    if !stretch.has(key) {
+                        continue;
+                    }
+                    if page.is_full() {
+                        return Ok(page.finish());
+                    }
+                    page.push(key.into(), result);
                 }
-                page.push(key.into(), result);
             }
             Ok(page.finish())
         })

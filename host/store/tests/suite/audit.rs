@@ -53,6 +53,7 @@ const OUTBOX: TableDefinition<'_, u64, Bytes> = TableDefinition::new("outbox");
 const WINDOWS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("windows");
 const EVENTS: TableDefinition<'_, (&str, &str), Bytes> = TableDefinition::new("events");
 const DELIVERY_ENDS: TableDefinition<'_, u64, i64> = TableDefinition::new("delivery_ends");
+const CLOCK_STEPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("clock_steps");
 const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
 
 #[test]
@@ -63,6 +64,21 @@ fn a_result_under_another_time_is_found() {
         table.insert((6 * HOUR + 1, 6), row.as_slice()).unwrap();
     });
     insta::assert_snapshot!(said, @"table `results`, row (21600001, 6): its key is not its time");
+}
+
+/// Lists would leave it out.
+#[test]
+fn a_result_beyond_its_stretch_of_the_clock_is_found() {
+    let said = harmed(|transaction| {
+        let mut figure = [0; 9];
+        figure[0] = 1;
+        figure[1..].copy_from_slice(&(6 * HOUR - 1).to_le_bytes());
+        transaction.open_table(META).unwrap().insert("stretch_top", figure.as_slice()).unwrap();
+        transaction.open_table(CLOCK_STEPS).unwrap().retain(|_, _| false).unwrap();
+    });
+    let missed =
+        "table `results`, row (21600000, 6): its moment is not of the stretch of the clock in which it came";
+    assert!(said.contains(missed), "{said}");
 }
 
 #[test]

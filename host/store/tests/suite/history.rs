@@ -56,6 +56,62 @@ fn lists_transitions_by_time_by_check_and_by_plugin_in_pages() {
     assert_eq!(sequences(&store.transitions(&part).unwrap()), [3, 2]);
 }
 
+fn paged(store: &Store, of: &TransitionsOf, limit: usize) -> Vec<u64> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page =
+            store.transitions(&TransitionsQuery { of: of.clone(), between: EVER, after, limit }).unwrap();
+        all.extend(sequences(&page));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+/// The clock was four years ahead for a while, and was put back: pages by the clock alone would show what came then first.
+#[test]
+fn pages_of_transitions_follow_the_order_in_which_they_came_whatever_the_clock_did() {
+    let (_dir, store, mut appender) = open();
+    let four_years = 1461 * 24 * HOUR;
+    let moments = (1..=30).map(|n| match n {
+        11..=20 => four_years + n * 1000,
+        _ => n * 1000,
+    });
+    let change = |(moment, sequence)| Change::Transition(transition(check_key("web"), sequence, moment));
+    for commit in moments.zip(1..).map(change) {
+        appender.commit([batch(1, vec![commit])]).unwrap();
+    }
+    let expected: Vec<u64> = (1..=30).rev().collect();
+    for of in [TransitionsOf::All, TransitionsOf::Check("web".into())] {
+        for limit in [1, 4, 7, 10, 30] {
+            assert_eq!(paged(&store, &of, limit), expected, "{of:?} by {limit}");
+        }
+        let between = at(0)..at(HOUR);
+        let query = TransitionsQuery { of, between, after: None, limit: 100 };
+        let right: Vec<u64> = expected.iter().copied().filter(|n| !(11..=20).contains(n)).collect();
+        assert_eq!(sequences(&store.transitions(&query).unwrap()), right);
+    }
+    assert_eq!(store.audit().unwrap(), []);
+}
+
+/// More often than is kept: of the oldest the order is lost, and no row.
+#[test]
+fn a_clock_that_goes_back_all_the_time_loses_no_row() {
+    let (_dir, store, mut appender) = open();
+    let rows: u64 = 2_500;
+    let change = |n: u64| {
+        let moment = if n.is_multiple_of(2) { 0 } else { 1_000 } + n as i64;
+        Change::Transition(transition(check_key("web"), n, moment))
+    };
+    appender.commit([batch(1, (1..=rows).map(change).collect())]).unwrap();
+    let mut found = paged(&store, &TransitionsOf::All, 100);
+    assert_eq!(found[..500], (rows - 499..=rows).rev().collect::<Vec<_>>());
+    found.sort_unstable();
+    assert_eq!(found, (1..=rows).collect::<Vec<_>>());
+    assert_eq!(store.audit().unwrap(), []);
+}
+
 #[test]
 fn keeps_transitions_for_long_and_removes_them_from_both_tables_at_last() {
     let (_dir, store, mut appender) = open();

@@ -26,7 +26,7 @@ pub(crate) async fn list(
         page: params.page()?,
     };
     let first = query.page.after.is_none() && query.from.is_none() && query.to.is_none();
-    let page = app.host.results(query).await?.in_run_order();
+    let page = app.host.results(query).await?;
     if first && page.items.is_empty() && app.host.check(&check).is_none() {
         return Err(Problem::not_found(&format!("check `{check}`")));
     }

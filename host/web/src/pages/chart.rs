@@ -1,6 +1,7 @@
 //! The latency chart of a check: an SVG made here. The line is how long runs took; the strip below it shows what
 //! was not ok, by height as well as colour.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use watchkeep_core::commit::ResultRow;
@@ -57,9 +58,14 @@ pub(crate) struct Mark {
 }
 
 impl Chart {
-    /// `rows` newest first, as they are read; `None` for fewer than two runs.
+    /// `rows` newest first, as they are read; `None` for fewer than two runs. By the clock as the newest has it: runs of a
+    /// clock that was ahead have no place on its axis.
     pub(crate) fn of(rows: &[ResultRow], now: Wall) -> Option<Self> {
-        let (newest, oldest) = (rows.first()?, rows.last()?);
+        let newest = rows.first()?;
+        let mut rows: Vec<&ResultRow> =
+            rows.iter().filter(|row| row.finished_at <= newest.finished_at).collect();
+        rows.sort_by_key(|row| Reverse((row.finished_at, row.sequence)));
+        let oldest = rows.last()?;
         let span = newest.finished_at.since(oldest.finished_at).as_secs_f64();
         if span <= 0.0 {
             return None;

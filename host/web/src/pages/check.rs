@@ -144,7 +144,7 @@ pub(super) async fn page(
     let charted = app.host.results(query(None, CHARTED_MAX)).await?;
     let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
     let first_page = after.is_none();
-    let results = app.host.results(query(after, RESULTS_MAX)).await?.in_run_order();
+    let results = app.host.results(query(after, RESULTS_MAX)).await?;
     let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
     let alerts = worst(alerts, usize::MAX, &Hours::of(&*app.host));
     let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;

@@ -12,7 +12,7 @@ use watchkeep_core::view::CheckStatus;
 
 use crate::support::ask::get;
 use crate::support::boards::{HOSTILE, PIXELS, SVG, busy, varied};
-use crate::support::{Board, FakeHost, check, report, seconds_ago, spec, view};
+use crate::support::{Board, FakeHost, NOW, check, ok, report, result, seconds_ago, spec, view};
 
 pub(crate) fn texts(page: &str, selector: &str) -> Vec<String> {
     let page = Html::parse_document(page);
@@ -193,6 +193,24 @@ async fn a_check_s_page_says_why_people_were_told() {
     assert!(texts(&page, "figcaption")[0].starts_with("Last 3 runs: median 305 ms"), "{page}");
     assert_eq!(texts(&page, ".mark").len(), 2);
     assert_eq!(attributes(&page, "body", "data-stream"), ["/api/v1/stream?check=shop"]);
+}
+
+#[tokio::test]
+async fn runs_of_a_clock_that_was_ahead_are_listed_where_they_were_and_leave_the_chart_alone() {
+    let ahead = NOW + Duration::from_hours(1461 * 24);
+    let results = [(4, seconds_ago(10)), (3, ahead), (2, seconds_ago(100)), (1, seconds_ago(110))];
+    let host = FakeHost::new(Board {
+        checks: vec![check("shop", State::Ok)],
+        results: results.map(|(sequence, at)| result("shop", sequence, at, 9, ok("up"))).into(),
+        ..Board::default()
+    });
+    let page = get(&host, "/checks/shop").await.text;
+    assert_eq!(texts(&page, "#results tbody tr").len(), 4);
+    let points = attributes(&page, ".chart polyline", "points");
+    let across: Vec<f64> =
+        points[0].split(' ').map(|point| point.split(',').next().unwrap().parse().unwrap()).collect();
+    assert_eq!(across.len(), 3);
+    assert!(across.is_sorted() && across[0] >= 0.0 && across[2] <= 760.0, "{across:?}");
 }
 
 #[tokio::test]

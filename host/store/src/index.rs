@@ -94,14 +94,15 @@ impl Index {
         keys
     }
 
-    /// How many of a check's rows in the range are known with nothing unknown between them. A row that was added
-    /// since the start may lie further back than that: a clock may be set back.
-    pub(crate) fn known(&self, check: u32, range: &Range<ResultKey>) -> usize {
-        match self.coverage {
-            Coverage::Nothing => 0,
-            Coverage::DownTo(key) => self.keys(check, &(range.start.max(key)..range.end)).len(),
-            Coverage::All => self.keys(check, range).len(),
-        }
+    /// How many of a check's rows in the range, with these sequences, are known with nothing unknown between them. A row
+    /// that was added since the start may lie further back than that: a clock may be set back.
+    pub(crate) fn known(&self, check: u32, range: &Range<ResultKey>, sequences: &Range<u64>) -> usize {
+        let keys = match self.coverage {
+            Coverage::Nothing => return 0,
+            Coverage::DownTo(key) => self.keys(check, &(range.start.max(key)..range.end)),
+            Coverage::All => self.keys(check, range),
+        };
+        keys.into_iter().filter(|(_, sequence)| sequences.contains(sequence)).count()
     }
 
     pub(crate) fn hours(&self) -> impl Iterator<Item = i64> {

@@ -27,7 +27,7 @@ impl Store {
             let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
             let stretches = stretches(&self.shared.read()?)?;
             for (stretch, range) in walk(stretches, millis(&query.between), query.after) {
-                let (snapshot, keys) = self.unpacked(check, &range, page.limit)?;
+                let (snapshot, keys) = self.unpacked(check, &range, &stretch.sequences, page.limit)?;
                 let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
                 let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
                 while let Some((key, result)) = merged.next_newest()? {
@@ -45,17 +45,18 @@ impl Store {
     }
 
     /// A snapshot, and the keys of the check's unpacked rows in it, in rising order: all in the range, or more than
-    /// `limit` of the newest. Both are taken under the index's lock, because packing changes both under it.
+    /// `limit` of the newest that have these sequences. Both are taken under the index's lock, because packing changes both under it.
     pub(super) fn unpacked(
         &self,
         check: u32,
         range: &Range<ResultKey>,
+        sequences: &Range<u64>,
         limit: usize,
     ) -> Result<(ReadTransaction, Vec<ResultKey>), ReadError> {
         let mut index = lock(&self.shared.index);
         let snapshot = self.shared.read()?;
         index.extend_until(&snapshot, |index| {
-            let enough = index.covers(range.start) || index.known(check, range) > limit;
+            let enough = index.covers(range.start) || index.known(check, range, sequences) > limit;
             if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
         let keys = index.keys(check, range);

@@ -39,7 +39,7 @@ impl Store {
         guard::reading(|| {
             let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
             let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
-            let (snapshot, keys) = self.unpacked(check, &range, usize::MAX)?;
+            let (snapshot, keys) = self.unpacked(check, &range, &(0..u64::MAX), usize::MAX)?;
             let read = |row: ResultRowV1<'_>| row.values_of(&query.metric);
             let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
             let mut samples = Vec::new();

@@ -251,6 +251,26 @@ fn the_newest_result_is_found_after_a_restart_though_the_clock_was_set_back() {
     assert_eq!(sequences, [11_999, 12_000]);
 }
 
+/// Where the rows lie is known a slice at a time after a restart; those of another stretch are not enough of this one.
+#[test]
+fn after_a_restart_no_row_hides_behind_those_that_came_after_the_clock_was_set_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |check: &str, sequence: u64, moment| Change::Result(result(check, sequence, moment));
+    {
+        let (_, mut appender) = Appender::open(dir.path(), Retention::default()).unwrap();
+        let early = (1..=5).map(|n| row("web", n, HOUR + n as i64));
+        let between = (6..=15_005).map(|n| row("busy", n, HOUR + n as i64));
+        let top = row("busy", 15_006, 20 * HOUR);
+        let late = (15_007..=27_000).map(|n| row("web", n, 2 * HOUR + n as i64));
+        appender.commit([batch(1, early.chain(between).chain([top]).chain(late).collect())]).unwrap();
+    }
+    let (store, _) = Appender::open(dir.path(), Retention::default()).unwrap();
+    // Of a page that was looked at before: all that came later is on the pages before.
+    let after = format!("{}.15007", 2 * HOUR + 15_007).parse().unwrap();
+    let found = store.results(&ResultsQuery { after: Some(after), limit: 10, ..results_of("web") }).unwrap();
+    assert_eq!(found.items.iter().map(|row| row.sequence).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);
+}
+
 #[test]
 fn a_cursor_is_read_back_from_its_text_and_nonsense_is_refused() {
     let page = "-5.18446744073709551615".parse::<Cursor>().unwrap();

@@ -53,6 +53,11 @@ fn sizes_that_are_none_are_told() {
         said(&[DEBIAN.as_bytes(), b"HTTP/1.1 400"]),
         "behind its version comes no SSH: a packet of 1213486160 bytes, at most 35000 are allowed"
     );
+    let over = [&35_001_u32.to_be_bytes()[..], &[4, 20], &[0; 34_999]].concat();
+    assert_eq!(
+        said(&[DEBIAN.as_bytes(), &over]),
+        "behind its version comes no SSH: a packet of 35001 bytes, at most 35000 are allowed"
+    );
     let empty = "behind its version comes no SSH: a packet without content";
     assert_eq!(said(&[DEBIAN.as_bytes(), &[0, 0, 0, 2, 200, 20]]), empty);
     assert_eq!(said(&[DEBIAN.as_bytes(), &[0, 0, 0, 0]]), empty);
@@ -96,8 +101,10 @@ fn replies_that_are_cut_off_hold_no_key() {
         let said = said(&[DEBIAN.as_bytes(), &usual(ALL_TYPES), &packet(&payload[..end])]);
         assert_eq!(said, format!("{GREETS}; its host key cannot be read: a broken reply"));
     }
-    let said = said(&[DEBIAN.as_bytes(), &usual(ALL_TYPES), &reply(b"\0\0\0\x03\xff\xfe\xfd")]);
-    assert_eq!(said, format!("{GREETS}; the host key that it shows is none"));
+    for none in [&b"\0\0\0\x03\xff\xfe\xfd"[..], &github()[..40], &[&github()[..], b"more"].concat()] {
+        let said = said(&[DEBIAN.as_bytes(), &usual(ALL_TYPES), &reply(none)]);
+        assert_eq!(said, format!("{GREETS}; the host key that it shows is none"));
+    }
 }
 
 #[test]

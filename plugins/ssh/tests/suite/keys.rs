@@ -9,6 +9,11 @@ fn shows(key: &[u8]) -> Dialogue {
     speaks(&[DEBIAN.as_bytes(), &usual(ALL_TYPES), &reply(key)])
 }
 
+fn bare(key: &[u8]) -> String {
+    use sha2::Digest as _;
+    format!("SHA256:{}", STANDARD.encode(sha2::Sha256::digest(key)).trim_end_matches('='))
+}
+
 /// Behind the cookie of a first message that asks for these keys.
 fn asks_for(types: &str) -> Vec<u8> {
     let exchanges = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,\
@@ -95,10 +100,6 @@ fn of_two_keys_of_a_type_either_will_do_and_one_connection() {
 #[test]
 fn fingerprints_without_a_type_are_looked_for_among_all_keys_and_none_may_be_missing() {
     let rsa = key("ssh-rsa", 3);
-    let bare = |key: &[u8]| {
-        use sha2::Digest as _;
-        format!("SHA256:{}", STANDARD.encode(sha2::Sha256::digest(key)).trim_end_matches('='))
-    };
     let servers = || [shows(&github()), shows(&key("ecdsa-sha2-nistp256", 2)), shows(&rsa)];
     says(json!({ "host_keys": [bare(&rsa), GITHUB_PRINT] }), servers(), State::Ok, GREETS);
     let ran = check(json!({ "host_keys": [bare(&key("ssh-rsa", 4)), GITHUB_PRINT.to_owned()] }), servers());
@@ -108,6 +109,15 @@ fn fingerprints_without_a_type_are_looked_for_among_all_keys_and_none_may_be_mis
         bare(&key("ssh-rsa", 4))
     );
     assert!(ran.report().state == State::Critical && said.starts_with(&expected), "{said}");
+}
+
+#[test]
+fn a_server_without_the_type_that_is_tried_first_is_asked_anew() {
+    let rsa = key("ssh-rsa", 3);
+    let offer = usual("rsa-sha2-512");
+    let first = Dialogue::new().hears(OWN).says(DEBIAN).hears_to(asks_for("ssh-ed25519")).says(&offer);
+    let second = speaks(&[DEBIAN.as_bytes(), &offer, &reply(&rsa)]);
+    says(json!({ "host_keys": bare(&rsa) }), [first, second], State::Ok, GREETS);
 }
 
 #[test]

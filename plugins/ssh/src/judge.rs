@@ -79,13 +79,7 @@ fn lines(what: &str, all: &[(KeyType, String)]) -> String {
 /// What the server offers and must not.
 fn refused(config: &Ssh, offer: &Offer, complaints: &mut Complaints) {
     let algorithms = &config.refused_algorithms.0;
-    let lists: [(&str, &[String], &[Algorithm], fn(&str) -> bool); 4] = [
-        ("key types", &offer.key_types, &config.refused_key_types.0, weak::is_key_type),
-        ("key exchanges", &offer.exchanges, algorithms, weak::is_exchange),
-        ("ciphers", &offer.ciphers, algorithms, weak::is_cipher),
-        ("MACs", &offer.macs, algorithms, weak::is_mac),
-    ];
-    for (what, offered, unwanted, is_weak) in lists {
+    let mut hold = |what: &str, offered: &[String], unwanted: &[Algorithm], is_weak: fn(&str) -> bool| {
         let mut named: Vec<&str> = Vec::new();
         for name in offered {
             if unwanted.iter().any(|one| one.covers(name, is_weak)) && !named.contains(&&**name) {
@@ -95,7 +89,11 @@ fn refused(config: &Ssh, offer: &Offer, complaints: &mut Complaints) {
         if !named.is_empty() {
             complaints.critical(format!("it offers refused {what}: {}", clipped(&named.join(", "))));
         }
-    }
+    };
+    hold("key types", &offer.key_types, &config.refused_key_types.0, weak::is_key_type);
+    hold("key exchanges", &offer.exchanges, algorithms, weak::is_exchange);
+    hold("ciphers", &offer.ciphers, algorithms, weak::is_cipher);
+    hold("MACs", &offer.macs, algorithms, weak::is_mac);
 }
 
 /// The host keys that are expected, and those that were shown.

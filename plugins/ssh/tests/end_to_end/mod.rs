@@ -126,7 +126,7 @@ async fn a_server_that_is_full_and_what_is_no_server_are_told_as_what_they_are()
     let soon = |address: &str| format!("address = \"{address}\", timeout = \"600ms\"");
     let cases = [
         case("full", at(full.port, ""), "critical", &["it closes without an SSH version; it says `Exceeded MaxStartups`"]),
-        case("http", at(nginx.port, ""), "critical", &["it closes without an SSH version; it says `"]),
+        case("http", at(nginx.port, ""), "critical", &["it closes without an SSH version; it says `HTTP/1.1 400 Bad Request`"]),
         case("mail", soon(&mail), "critical", &["no SSH version within 600 ms; it says `220 mail.example.com ESMTP`"]),
         case("first", soon(&first), "critical", &["it speaks SSH 1 only, which is broken: `SSH-1.5-OpenSSH_2.1`"]),
         case("mute", soon(&mute), "critical", &["timed out ", " after "]),

@@ -174,7 +174,7 @@ fn servers_without_curves_are_asked_in_older_ways() {
         ("diffie-hellman-group1-sha1", 127),
     ] {
         let offer = kexinit(exchange, "ssh-ed25519", "aes128-ctr", "hmac-sha2-256");
-        let padding = (4..).find(|padding| (10 + usize::from(size) + padding) % 8 == 0).unwrap();
+        let padding = (4..).find(|padding| (10 + usize::from(size) + padding).is_multiple_of(8)).unwrap();
         let server = Dialogue::new()
             .hears(OWN)
             .says(DEBIAN)

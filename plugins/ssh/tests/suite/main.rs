@@ -38,7 +38,7 @@ fn string(bytes: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// By the rule of RFC 4253: a multiple of eight, and four bytes of padding at least.
 fn packet(payload: &[u8]) -> Vec<u8> {
-    let padding = (4..).find(|padding| (5 + payload.len() + padding) % 8 == 0).unwrap();
+    let padding = (4..).find(|padding| (5 + payload.len() + padding).is_multiple_of(8)).unwrap();
     let size = u32::try_from(1 + payload.len() + padding).unwrap();
     [&size.to_be_bytes(), &*vec![u8::try_from(padding).unwrap()], payload, &vec![0; padding]].concat()
 }

@@ -48,6 +48,8 @@ for_test() {
     have postfix || missing+=(postfix)
     [ -e /usr/lib/dovecot/imap-login ] || missing+=(dovecot-imapd)
     [ -e /usr/lib/dovecot/pop3-login ] || missing+=(dovecot-pop3d)
+    have sshd || missing+=(openssh-server)
+    have ssh-keygen || missing+=(openssh-client)
     have vsftpd || missing+=(vsftpd)
     have slapd || missing+=(slapd)
     compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)

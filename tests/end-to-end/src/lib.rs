@@ -10,6 +10,7 @@
 mod alertmanager;
 mod browser;
 mod builds;
+pub mod cases;
 mod compiled;
 mod eventually;
 mod faulty;

@@ -5,15 +5,18 @@
 mod config;
 pub mod corpus;
 mod grants;
+mod ssh;
 mod starttls;
 mod tls;
 
 pub use config::config;
 pub use grants::grants;
+pub use ssh::ssh;
 pub use starttls::starttls;
 pub use tls::tls;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 7] = ["config", "grants", "http_answer", "plugin", "report", "starttls", "tls"];
+pub const TARGETS: [&str; 8] =
+    ["config", "grants", "http_answer", "plugin", "report", "ssh", "starttls", "tls"];

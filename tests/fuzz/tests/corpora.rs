@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, grants, starttls, tls};
+use watchkeep_fuzz::{TARGETS, config, corpus, grants, ssh, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -12,6 +12,11 @@ fn configs_keep_their_promises() {
 #[test]
 fn grants_keep_their_promises() {
     corpus::replay("grants", grants);
+}
+
+#[test]
+fn servers_of_ssh_keep_their_promises() {
+    corpus::replay("ssh", ssh);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod postgresql;
 mod prosody;
 mod running;
 mod slapd;
+mod sshd;
 mod stranger;
 mod vsftpd;
 
@@ -26,6 +27,7 @@ pub use prosody::Prosody;
 pub use running::{Running, Server};
 pub(crate) use running::{free_port, program};
 pub use slapd::Slapd;
+pub use sshd::Sshd;
 pub use stranger::Stranger;
 pub use vsftpd::Vsftpd;
 

@@ -1,0 +1,29 @@
+//! The check `ssh`: looks at an SSH server's version, its host keys and the algorithms that it offers. Nobody logs in.
+//!
+//! A server that cannot be reached, or shows another key than expected, is critical. A right that is missing is a fault.
+
+mod config;
+mod judge;
+mod keys;
+mod visit;
+mod weak;
+mod wire;
+
+use watchkeep_sdk::check;
+use watchkeep_sdk::prelude::*;
+
+pub use config::Ssh;
+
+/// What reads bytes of strangers, for the fuzzer.
+pub mod bytes {
+    pub use crate::wire::{Offer, Reply, disconnect, key_type, offer, payload, reply};
+}
+
+/// Keeps nothing between runs.
+#[check(
+    name = "ssh",
+    summary = "Looks at an SSH server's version, its host keys and the algorithms that it offers"
+)]
+pub fn run(config: Ssh, _: Run) -> Verdict {
+    judge::judge(&config)
+}

@@ -2,8 +2,10 @@
 //! what is missing where the machine cannot start it.
 
 mod authority;
+mod dnsmasq;
 mod dovecot;
 mod mariadb;
+mod nsd;
 mod openssl;
 mod postfix;
 mod postgresql;
@@ -11,14 +13,17 @@ mod prosody;
 mod running;
 mod slapd;
 mod stranger;
+mod unbound;
 mod vsftpd;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 pub use authority::Wanted;
+pub use dnsmasq::Dnsmasq;
 pub use dovecot::Dovecot;
 pub use mariadb::MariaDb;
+pub use nsd::Nsd;
 pub use openssl::{Bench, SServer};
 pub use postfix::Postfix;
 pub use postgresql::PostgreSql;
@@ -27,6 +32,7 @@ pub use running::{Running, Server};
 pub(crate) use running::{free_port, program};
 pub use slapd::Slapd;
 pub use stranger::Stranger;
+pub use unbound::Unbound;
 pub use vsftpd::Vsftpd;
 
 use crate::Identity;

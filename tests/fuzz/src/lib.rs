@@ -4,11 +4,13 @@
 
 mod config;
 pub mod corpus;
+mod dns;
 mod grants;
 mod starttls;
 mod tls;
 
 pub use config::config;
+pub use dns::dns;
 pub use grants::grants;
 pub use starttls::starttls;
 pub use tls::tls;
@@ -16,4 +18,5 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 7] = ["config", "grants", "http_answer", "plugin", "report", "starttls", "tls"];
+pub const TARGETS: [&str; 8] =
+    ["config", "dns", "grants", "http_answer", "plugin", "report", "starttls", "tls"];

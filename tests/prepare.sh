@@ -55,6 +55,9 @@ for_test() {
     compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
     have mariadbd || missing+=(mariadb-server)
     have prosody || missing+=(prosody)
+    have nsd || missing+=(nsd)
+    have unbound || missing+=(unbound)
+    have ldns-signzone || missing+=(ldnsutils)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

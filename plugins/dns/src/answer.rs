@@ -16,12 +16,7 @@ pub(crate) fn of(config: &Dns, server: Option<&str>, now: u64) -> Result<Finding
     let key = format!("{} at {}", config.kind.0, server.unwrap_or("the host's resolver"));
     let answer = match question::asked(config, &config.name, &config.kind.0, server) {
         Ok(answer) => answer,
-        Err(failure) => {
-            return match failure.as_fault() {
-                Some(fault) => Err(fault.into()),
-                None => Ok(Finding::new(key, State::Critical, failure.sentence())),
-            };
-        }
+        Err(none) => return Ok(Finding::new(key, State::Critical, none.told()?)),
     };
     let mut complaints = Complaints::default();
     let values = values_of(config, &answer);

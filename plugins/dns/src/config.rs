@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Table, Value, response_times};
+use watchkeep_sdk::net::Family;
 
 /// Asks name servers and holds what they answer against what is expected.
 #[derive(watchkeep_sdk::Config)]
@@ -54,6 +55,9 @@ pub struct Dns {
     /// The zone above has to name the same name servers as the zone itself.
     #[config(default = false)]
     pub(crate) delegation: bool,
+    /// Over which version of the Internet Protocol the zone's name servers are asked, unless `server` names them.
+    #[config(default = "any", example = "ipv4")]
+    pub(crate) ip_family: Family,
     /// What the domain's SPF record has to be.
     #[config(example = "v=spf1 include:_spf.example.com -all")]
     pub(crate) spf: Option<String>,
@@ -158,11 +162,53 @@ impl Config for Kind {
             && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         match (is_kind, kind.as_str()) {
             (_, "AXFR" | "IXFR") => problems.add(place, "zones are not transferred"),
-            (true, _) => Some(Kind(kind)),
+            // RFC 8482 lets a server answer what it likes.
+            (_, "ANY" | "TYPE255") => {
+                problems.add(place, "`ANY` is answered with whatever a server likes; hint: write one type")
+            }
+            (true, _) => Some(Kind(mnemonic(&kind).map_or(kind, str::to_owned))),
             (false, _) => problems
                 .add(place, format!("`{kind}` is no type; hint: write one such as `A`, `MX` or `TYPE65`")),
         }
     }
+}
+
+/// Answers come with the mnemonics that the host knows: `TYPE65` is `HTTPS`.
+fn mnemonic(kind: &str) -> Option<&'static str> {
+    let number: u16 = kind.strip_prefix("TYPE")?.parse().ok()?;
+    Some(match number {
+        1 => "A",
+        2 => "NS",
+        5 => "CNAME",
+        6 => "SOA",
+        12 => "PTR",
+        13 => "HINFO",
+        15 => "MX",
+        16 => "TXT",
+        28 => "AAAA",
+        33 => "SRV",
+        35 => "NAPTR",
+        37 => "CERT",
+        39 => "DNAME",
+        43 => "DS",
+        44 => "SSHFP",
+        46 => "RRSIG",
+        47 => "NSEC",
+        48 => "DNSKEY",
+        50 => "NSEC3",
+        51 => "NSEC3PARAM",
+        52 => "TLSA",
+        53 => "SMIMEA",
+        59 => "CDS",
+        60 => "CDNSKEY",
+        61 => "OPENPGPKEY",
+        64 => "SVCB",
+        65 => "HTTPS",
+        99 => "SPF",
+        256 => "URI",
+        257 => "CAA",
+        _ => return None,
+    })
 }
 
 /// What a server says of a question.

@@ -5,8 +5,10 @@
 
 mod answer;
 mod config;
+mod delegation;
 mod mail;
 mod question;
+mod servers;
 mod signatures;
 mod values;
 mod zone;

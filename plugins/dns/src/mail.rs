@@ -22,16 +22,14 @@ pub(crate) fn look(config: &Dns, findings: &mut Vec<Finding>) -> Result<(), Stop
 
 /// The texts at a name, or why there are none.
 fn texts(config: &Dns, name: &str) -> Result<Result<Vec<String>, String>, Stop> {
+    // Any of them: whether all say the same is asked with `expect`.
     let server = config.server.0.first().map(String::as_str);
     match question::asked(config, name, "TXT", server) {
         Ok(answer) if answer.status == "NOERROR" => {
             Ok(Ok(answer.records("TXT").map(|record| values::text(&record.data)).collect()))
         }
         Ok(answer) => Ok(Err(format!("`{name}`: the name server says {}", answer.status))),
-        Err(failure) => match failure.as_fault() {
-            Some(fault) => Err(fault.into()),
-            None => Ok(Err(failure.sentence())),
-        },
+        Err(none) => Ok(Err(none.told()?)),
     }
 }
 
@@ -93,6 +91,7 @@ fn spaced(text: &str) -> String {
     text.split_ascii_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+        .replace(" ;", ";")
         .replace("; ", ";")
         .trim_end_matches(';')
         .to_owned()

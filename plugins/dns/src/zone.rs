@@ -1,23 +1,15 @@
-//! A zone as a whole: whether its name servers agree, and whether the zone above names the same ones.
+//! A zone as a whole: whether its name servers agree on its serial number.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use watchkeep_sdk::dns::{self, Answer, Failure};
+use watchkeep_sdk::dns::Answer;
 use watchkeep_sdk::http::span;
 use watchkeep_sdk::prelude::*;
 
-use crate::answer::shown;
 use crate::config::Dns;
-use crate::{question, values};
-
-/// Of a zone; none of the root's has more than 13.
-const NAME_SERVERS_MAX: usize = 20;
-
-/// A name server with its addresses.
-struct Server {
-    name: String,
-    addresses: Vec<String>,
-}
+use crate::servers::{Found, Server};
+use crate::{delegation, question, servers};
 
 /// A serial number and how long it took to get it, or why there is none.
 type Serial = Result<(u32, Duration), String>;
@@ -27,81 +19,30 @@ pub(crate) fn look(config: &Dns, findings: &mut Vec<Finding>) -> Result<(), Stop
         return Ok(());
     }
     let servers = match &*config.server.0 {
-        [] => match name_servers(config, &config.name)? {
-            Ok(servers) => servers,
-            Err(why) => {
+        [] => match servers::of(config, &config.name)? {
+            Found::Servers(servers) => servers,
+            Found::None(why) | Found::Unknown(why) => {
                 findings.push(Finding::new("name servers", State::Critical, why));
                 return Ok(());
             }
         },
-        named => named
-            .iter()
-            .map(|address| Server { name: address.clone(), addresses: vec![address.clone()] })
-            .collect(),
+        named => named.iter().map(|address| Server::named(address)).collect(),
     };
     if config.serials {
         serials(config, &servers, findings)?;
     }
     if config.delegation {
-        findings.push(delegation(config, &servers)?);
+        findings.push(delegation::judge(config, &servers)?);
     }
     Ok(())
 }
 
-/// What a call ends with: a fault ends the run, all else is said.
-fn told<T>(called: Result<T, Box<Failure>>) -> Result<Result<T, String>, Stop> {
-    match called {
-        Ok(value) => Ok(Ok(value)),
-        Err(failure) => match failure.as_fault() {
-            Some(fault) => Err(fault.into()),
-            None => Ok(Err(failure.sentence())),
-        },
-    }
-}
-
-/// Those that the zone names, as the host's resolver finds them.
-fn name_servers(config: &Dns, zone: &str) -> Result<Result<Vec<Server>, String>, Stop> {
-    let answer = match told(dns::question(zone, "NS").timeout(config.timeout).ask())? {
-        Ok(answer) => answer,
-        Err(why) => return Ok(Err(why)),
-    };
-    let names = names(&answer);
-    if names.is_empty() {
-        return Ok(Err(format!("`{zone}` has no name servers ({})", answer.status)));
-    }
-    let mut servers = Vec::new();
-    for name in names.into_iter().take(NAME_SERVERS_MAX) {
-        let mut addresses = Vec::new();
-        for kind in ["A", "AAAA"] {
-            if let Ok(answer) = told(dns::question(&*name, kind).timeout(config.timeout).ask())? {
-                addresses.extend(answer.records(kind).map(|record| values::plain(kind, &record.data)));
-            }
-        }
-        servers.push(Server { name, addresses });
-    }
-    Ok(Ok(servers))
-}
-
-/// The name servers in an answer, or in a referral.
-fn names(answer: &Answer) -> Vec<String> {
-    let mut names: Vec<String> = answer
-        .answers
-        .iter()
-        .chain(&answer.authorities)
-        .filter(|record| record.kind.eq_ignore_ascii_case("NS"))
-        .map(|record| values::plain("NS", &record.data))
-        .collect();
-    names.sort();
-    names.dedup();
-    names
-}
-
-/// Each server is a finding: whether it answers for the zone, and with the serial number that most others have.
+/// Each server is a finding: whether it answers for the zone, and with the newest serial number of all.
 fn serials(config: &Dns, servers: &[Server], findings: &mut Vec<Finding>) -> Result<(), Stop> {
     let mut asked: Vec<(String, Serial)> = Vec::new();
     for server in servers {
         if server.addresses.is_empty() {
-            asked.push((server.name.clone(), Err("it has no address".to_owned())));
+            asked.push((server.name.clone(), Err(server.lack())));
         }
         for address in &server.addresses {
             let who = if *address == server.name {
@@ -109,8 +50,11 @@ fn serials(config: &Dns, servers: &[Server], findings: &mut Vec<Finding>) -> Res
             } else {
                 format!("{} ({address})", server.name)
             };
-            let said = told(question::of_zone(config, &config.name, "SOA", address))?;
-            asked.push((who, said.and_then(|answer| serial(&answer))));
+            let said = match question::of_zone(config, &config.name, "SOA", address) {
+                Ok(answer) => serial(&answer),
+                Err(none) => Err(none.told()?),
+            };
+            asked.push((who, said));
         }
     }
     let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
@@ -119,7 +63,7 @@ fn serials(config: &Dns, servers: &[Server], findings: &mut Vec<Finding>) -> Res
             *counts.entry(*serial).or_default() += 1;
         }
     }
-    // The newest: whoever is behind it has not got it yet.
+    // Whoever is behind the newest has not got it yet.
     let newest = counts.keys().copied().reduce(newer);
     for (who, said) in asked {
         let key = format!("serial of {who}");
@@ -151,7 +95,7 @@ const fn newer(one: u32, other: u32) -> u32 {
 
 fn serial(answer: &Answer) -> Serial {
     if answer.status != "NOERROR" {
-        return Err(format!("it says {}", answer.status));
+        return Err(format!("it says {}; expected NOERROR", answer.status));
     }
     let Some(record) = answer.records("SOA").next() else {
         return Err("it does not answer for the zone".to_owned());
@@ -163,73 +107,4 @@ fn serial(answer: &Answer) -> Serial {
     serial
         .map(|serial| (serial, answer.elapsed()))
         .ok_or_else(|| "its SOA record has no serial number".to_owned())
-}
-
-/// What the zone above says of this one, against what the zone says of itself.
-fn delegation(config: &Dns, servers: &[Server]) -> Result<Finding, Stop> {
-    const KEY: &str = "delegation";
-    let critical = |why: String| Ok(Finding::new(KEY, State::Critical, why));
-    let zone = values::plain("NS", &config.name);
-    let Some((_, above)) = zone.split_once('.') else {
-        return critical(format!("`{zone}` is a zone of the root, whose delegation is not looked at"));
-    };
-    let mut above = above;
-    // A zone may lie several names below the one above it.
-    let parents = loop {
-        match name_servers(config, above)? {
-            Ok(parents) => break parents,
-            Err(why) => match above.split_once('.') {
-                Some((_, next)) => above = next,
-                None => return critical(format!("no zone above `{zone}` was found: {why}")),
-            },
-        }
-    };
-    let own = match own_names(config, servers)? {
-        Ok(own) => own,
-        Err(why) => return critical(format!("the zone itself cannot be asked: {why}")),
-    };
-    let mut last = "it has no name server with an address".to_owned();
-    for address in parents.iter().flat_map(|parent| &parent.addresses) {
-        match told(question::of_zone(config, &zone, "NS", address))? {
-            Ok(answer) => {
-                let above_says = names(&answer);
-                if above_says.is_empty() {
-                    return critical(format!("`{above}` does not delegate `{zone}` ({})", answer.status));
-                }
-                return Ok(compared(above, &above_says, &own));
-            }
-            Err(why) => last = why,
-        }
-    }
-    critical(format!("`{above}` cannot be asked: {last}"))
-}
-
-fn own_names(config: &Dns, servers: &[Server]) -> Result<Result<Vec<String>, String>, Stop> {
-    let mut last = "it has no name server with an address".to_owned();
-    for address in servers.iter().flat_map(|server| &server.addresses) {
-        match told(question::of_zone(config, &config.name, "NS", address))? {
-            Ok(answer) if answer.authoritative => return Ok(Ok(names(&answer))),
-            Ok(answer) => last = format!("{address} does not answer for it ({})", answer.status),
-            Err(why) => last = why,
-        }
-    }
-    Ok(Err(last))
-}
-
-fn compared(above: &str, above_says: &[String], own: &[String]) -> Finding {
-    let missing = |these: &[String], there: &[String]| -> Vec<String> {
-        these.iter().filter(|one| !there.contains(one)).cloned().collect()
-    };
-    let (lost, forgotten) = (missing(above_says, own), missing(own, above_says));
-    if lost.is_empty() && forgotten.is_empty() {
-        return Finding::new("delegation", State::Ok, format!("`{above}` delegates to {}", shown(own)));
-    }
-    let mut said = Vec::new();
-    if !lost.is_empty() {
-        said.push(format!("`{above}` delegates to {}, which the zone does not name", shown(&lost)));
-    }
-    if !forgotten.is_empty() {
-        said.push(format!("the zone names {}, to which `{above}` does not delegate", shown(&forgotten)));
-    }
-    Finding::new("delegation", State::Warning, said.join("; "))
 }

@@ -4,12 +4,14 @@
 
 mod config;
 pub mod corpus;
+mod dns;
 mod grants;
 mod ssh;
 mod starttls;
 mod tls;
 
 pub use config::config;
+pub use dns::dns;
 pub use grants::grants;
 pub use ssh::ssh;
 pub use starttls::starttls;
@@ -18,5 +20,5 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 8] =
-    ["config", "grants", "http_answer", "plugin", "report", "ssh", "starttls", "tls"];
+pub const TARGETS: [&str; 9] =
+    ["config", "dns", "grants", "http_answer", "plugin", "report", "ssh", "starttls", "tls"];

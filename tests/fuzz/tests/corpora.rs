@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, grants, ssh, starttls, tls};
+use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, ssh, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
     corpus::replay("config", config);
+}
+
+#[test]
+fn records_of_name_servers_keep_their_promises() {
+    corpus::replay("dns", dns);
 }
 
 #[test]

@@ -110,17 +110,23 @@ async fn first_answer(
         marks.peer(server);
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(servers.len() - at).unwrap_or(1);
+        let mut odd = 0;
         let asking = async {
             match protocol {
-                Protocol::Udp => over_udp(asked, server).await,
+                Protocol::Udp => over_udp(asked, server, &mut odd).await,
                 Protocol::Tcp => over_tcp(asked, server).await,
             }
         };
-        match tokio::time::timeout(share, asking).await {
+        let answered = tokio::time::timeout(share, asking).await;
+        match answered {
             Ok(Ok(answer)) => return Ok((answer, server)),
             // Another server is no better while this machine lacks something.
             Ok(Err(problem)) if problem.is_short() => return Err(problem),
             Ok(Err(problem)) => last = Some(problem),
+            Err(_) if odd > 0 => {
+                let message = format!("{odd} datagrams came, and none answers the question");
+                last = Some(Problem::new(FailureKind::Protocol, Phase::Wait, message));
+            }
             Err(_) => {
                 let message = format!("no answer of `{server}` within {share:?}");
                 last = Some(Problem::new(FailureKind::TimedOut, Phase::Wait, message));
@@ -130,8 +136,8 @@ async fn first_answer(
     Err(last.unwrap_or_else(|| Problem::invalid("there is no name server to ask")))
 }
 
-/// What does not answer this very question is not listened to.
-async fn over_udp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem> {
+/// What does not answer this very question is counted, and not listened to: anybody may send it.
+async fn over_udp(asked: &Asked, server: SocketAddr, odd: &mut u64) -> Result<Vec<u8>, Problem> {
     let socket = connected(server).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
     let id = random_id()?;
     let question = asked.message(id);
@@ -139,7 +145,7 @@ async fn over_udp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem>
     let mut buffer = vec![0; usize::from(u16::MAX)];
     loop {
         socket.send(&question).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
-        let waiting = answer_on(&socket, asked, id, &mut buffer);
+        let waiting = answer_on(&socket, asked, id, &mut buffer, odd);
         match tokio::time::timeout(patience, waiting).await {
             Ok(size) => return size.map(|size| buffer[..size].to_vec()),
             Err(_) => patience *= 2,
@@ -147,12 +153,19 @@ async fn over_udp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem>
     }
 }
 
-async fn answer_on(socket: &UdpSocket, asked: &Asked, id: u16, buffer: &mut [u8]) -> Result<usize, Problem> {
+async fn answer_on(
+    socket: &UdpSocket,
+    asked: &Asked,
+    id: u16,
+    buffer: &mut [u8],
+    odd: &mut u64,
+) -> Result<usize, Problem> {
     loop {
         let size = socket.recv(buffer).await.map_err(|error| failure::of_io(&error, Phase::Wait))?;
         if Message::from_slice(&buffer[..size]).is_ok_and(|message| asked.is_answered_by(id, message)) {
             return Ok(size);
         }
+        *odd += 1;
     }
 }
 

@@ -176,6 +176,21 @@ async fn an_answer_to_another_question_is_not_listened_to() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_no_question_is_told_from_one_that_says_nothing() {
+    let server = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = server.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        while let Ok((_, from)) = server.recv_from(&mut [0; 512]) {
+            server.send_to(b"HTTP/1.1 400 Bad Request", from).unwrap();
+        }
+    });
+    let config = format!(r#""name":"a.test","kind":"A","server":"127.0.0.1","port":"{port}""#);
+    let rights = allowed(&[&format!("*@127.0.0.1:{port}")]);
+    let ended = run(&config, rights, Duration::from_secs(2)).await;
+    assert!(report(&ended).summary.starts_with("FailureKind::Protocol in Phase::Wait"), "{ended:?}");
+}
+
+#[tokio::test]
 async fn odd_questions_are_sentences_and_many_meet_a_limit() {
     let everything = allowed(&["*@127.0.0.1:9"]);
     for (name, kind, says) in [

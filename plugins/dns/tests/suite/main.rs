@@ -4,6 +4,8 @@
 
 mod mail;
 mod records;
+mod signatures;
+mod values;
 mod zones;
 
 use serde_json::{Value, json};
@@ -32,6 +34,12 @@ fn answered(kind: &'static str, values: &[&str]) -> dns::Answer {
     dns_answer("NOERROR", &records)
 }
 
+/// Records of another name than the check's.
+fn of(name: &'static str, kind: &'static str, values: &[&str]) -> dns::Answer {
+    let records: Vec<_> = values.iter().map(|value| (name, kind, 300, *value)).collect();
+    dns_answer("NOERROR", &records)
+}
+
 /// As a server of the zone says it.
 fn own(kind: &'static str, values: &[&str]) -> Reply {
     dns::Answer { authoritative: true, ..answered(kind, values) }.into()
@@ -54,6 +62,7 @@ fn findings(ran: &Ran<Report, Fault>) -> Vec<(&str, State, &str)> {
 fn contradictions_are_told_with_a_fix() {
     for (more, said) in [
         (json!({ "type": "axfr" }), "zones are not transferred"),
+        (json!({ "type": "any" }), "hint: write one type"),
         (json!({ "type": "MX RR" }), "is no type"),
         (json!({ "server": "ns1.example.com" }), "no address of a name server"),
         (json!({ "expect": "192.0.2.1", "expect_status": "NXDOMAIN" }), "answers with `NOERROR` alone"),

@@ -69,7 +69,7 @@ fn one_that_is_behind_is_a_warning_also_where_numbers_go_round() {
 fn a_server_that_does_not_answer_for_the_zone_is_critical() {
     for (reply, said) in [
         (failing(FailureKind::TimedOut, Phase::Wait), "timed out waiting for an answer"),
-        (status("REFUSED"), "it says REFUSED"),
+        (status("REFUSED"), "it says REFUSED; expected NOERROR"),
         (own("SOA", &[]), "it does not answer for the zone"),
         (records("SOA", &["a. b. 1 2 3 4 5"]), "it answers from its memory"),
         (soa("none"), "its SOA record has no serial number"),
@@ -93,7 +93,12 @@ fn a_server_that_does_not_answer_for_the_zone_is_critical() {
         ("serial of ns3.example.com", State::Critical, "ns3.example.com: it has no address")
     );
     let ran = check(json!({ "serials": true }), [(NS, status("SERVFAIL"))]);
-    assert_eq!(ran.report().summary, "`example.com` has no name servers (SERVFAIL)");
+    assert_eq!(
+        ran.report().summary,
+        "the name servers of `example.com` cannot be found: the host's resolver says SERVFAIL"
+    );
+    let ran = check(json!({ "serials": true }), [(NS, status("NXDOMAIN"))]);
+    assert_eq!(ran.report().summary, "`example.com` has no name servers (NXDOMAIN)");
 }
 
 #[test]
@@ -105,20 +110,22 @@ fn servers_that_are_named_need_no_look_up() {
     assert_eq!(findings(&ran)[0], ("serial of 192.0.2.53", State::Ok, "192.0.2.53 has serial 7, in 10 ms"));
 }
 
-/// A server of `com` with its delegation; a referral stands among the authorities.
+/// It stands among the authorities.
+fn referral(zone: &'static str, to: &[&str]) -> dns::Answer {
+    let mut answer = of(zone, "NS", to);
+    std::mem::swap(&mut answer.answers, &mut answer.authorities);
+    answer
+}
+
+/// A server of `com` with its delegation.
 fn delegated(to: &[&str], own_names: &[&str]) -> Ran<Report, Fault> {
     let mut answers = found();
-    let referral = {
-        let mut answer = answered("NS", to);
-        std::mem::swap(&mut answer.answers, &mut answer.authorities);
-        answer
-    };
     answers.extend([
-        ("dns NS com", records("NS", &["a.gtld.example."])),
+        ("dns NS com", of("com", "NS", &["a.gtld.example."]).into()),
         ("dns A a.gtld.example", records("A", &["192.0.2.1"])),
         ("dns AAAA a.gtld.example", records("AAAA", &[])),
         ("dns NS example.com @192.0.2.53:53", own("NS", own_names)),
-        ("dns NS example.com @192.0.2.1:53", referral.into()),
+        ("dns NS example.com @192.0.2.1:53", referral("example.com", to).into()),
     ]);
     check(json!({ "delegation": true }), answers)
 }
@@ -154,4 +161,106 @@ fn a_right_that_is_missing_ends_the_run() {
         ],
     );
     assert_eq!(ran.error(), &Fault::Denied("denied: dns of ns1.example.com".to_owned()));
+}
+
+#[test]
+fn an_address_that_cannot_be_looked_up_is_told_from_none() {
+    let ran = check(
+        json!({ "serials": true }),
+        [
+            (NS, records("NS", &["ns1.example.com."])),
+            ("dns A ns1.example.com", status("SERVFAIL")),
+            ("dns AAAA ns1.example.com", records("AAAA", &[])),
+        ],
+    );
+    assert_eq!(
+        ran.report().summary,
+        "ns1.example.com: its address cannot be found: the host's resolver says SERVFAIL"
+    );
+}
+
+#[test]
+fn a_host_without_ipv6_asks_over_ipv4_alone() {
+    let ran = check(
+        json!({ "serials": true, "ip_family": "ipv4" }),
+        [
+            (NS, records("NS", &["ns1.example.com."])),
+            ("dns A ns1.example.com", records("A", &["192.0.2.53"])),
+            (FIRST, soa("7")),
+        ],
+    );
+    assert_eq!(ran.report().state, State::Ok, "{}", ran.report().summary);
+}
+
+/// Whether the first server of the zone above is the last that is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    Decides,
+    LeavesIt,
+}
+
+/// Servers of `com` at two addresses, of which the second one delegates.
+fn above(first: Reply, decides: First) -> Ran<Report, Fault> {
+    let mut answers = found();
+    let names = &["ns1.example.com.", "ns2.example.net."];
+    answers.extend([
+        ("dns NS com", of("com", "NS", &["a.gtld.example."]).into()),
+        ("dns A a.gtld.example", records("A", &["192.0.2.1", "192.0.2.2"])),
+        ("dns AAAA a.gtld.example", records("AAAA", &[])),
+        ("dns NS example.com @192.0.2.53:53", own("NS", names)),
+        ("dns NS example.com @192.0.2.1:53", first),
+    ]);
+    if decides == First::LeavesIt {
+        answers.push(("dns NS example.com @192.0.2.2:53", referral("example.com", names).into()));
+    }
+    check(json!({ "delegation": true }), answers)
+}
+
+#[test]
+fn a_server_of_the_zone_above_that_cannot_answer_leaves_it_to_the_next() {
+    for first in [status("REFUSED"), status("SERVFAIL"), failing(FailureKind::TimedOut, Phase::Wait)] {
+        let ran = above(first, First::LeavesIt);
+        assert_eq!(
+            (ran.report().state, &*ran.report().summary),
+            (State::Ok, "`com` delegates to `ns1.example.com`, `ns2.example.net`")
+        );
+    }
+}
+
+#[test]
+fn a_referral_elsewhere_is_no_delegation_and_who_has_both_zones_sends_nobody() {
+    let ran = above(referral(".", &["ns1.example.com.", "ns2.example.net."]).into(), First::Decides);
+    assert_eq!(ran.report().summary, "`com` does not delegate `example.com` (NOERROR)");
+    let ran = above(own("NS", &["ns1.example.com."]), First::Decides);
+    assert_eq!(
+        (ran.report().state, &*ran.report().summary),
+        (State::Ok, "a name server of `com` (192.0.2.1) has `example.com` itself")
+    );
+}
+
+#[test]
+fn the_zone_above_may_be_the_root_and_is_not_guessed_if_nobody_knows() {
+    let mut answers = found();
+    let names = &["ns1.example.com.", "ns2.example.net."];
+    answers.extend([
+        ("dns NS com", dns_answer("NOERROR", &[]).into()),
+        ("dns NS .", of(".", "NS", &["a.root."]).into()),
+        ("dns A a.root", records("A", &["192.0.2.1"])),
+        ("dns AAAA a.root", records("AAAA", &[])),
+        ("dns NS example.com @192.0.2.53:53", own("NS", names)),
+        ("dns NS example.com @192.0.2.1:53", referral("example.com", names).into()),
+    ]);
+    let ran = check(json!({ "delegation": true }), answers);
+    assert_eq!(
+        (ran.report().state, &*ran.report().summary),
+        (State::Ok, "`.` delegates to `ns1.example.com`, `ns2.example.net`")
+    );
+    let mut answers = found();
+    answers.push(("dns NS com", status("SERVFAIL")));
+    let ran = check(json!({ "delegation": true }), answers);
+    assert_eq!(
+        ran.report().summary,
+        "the zone above `example.com` cannot be found: the name servers of `com` cannot be found: \
+         the host's resolver says SERVFAIL"
+    );
 }

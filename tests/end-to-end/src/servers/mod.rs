@@ -2,8 +2,10 @@
 //! what is missing where the machine cannot start it.
 
 mod authority;
+mod dnsmasq;
 mod dovecot;
 mod mariadb;
+mod nsd;
 mod openssl;
 mod postfix;
 mod postgresql;
@@ -12,14 +14,17 @@ mod running;
 mod slapd;
 mod sshd;
 mod stranger;
+mod unbound;
 mod vsftpd;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 pub use authority::Wanted;
+pub use dnsmasq::Dnsmasq;
 pub use dovecot::Dovecot;
 pub use mariadb::MariaDb;
+pub use nsd::Nsd;
 pub use openssl::{Bench, SServer};
 pub use postfix::Postfix;
 pub use postgresql::PostgreSql;
@@ -29,6 +34,7 @@ pub(crate) use running::{free_port, program};
 pub use slapd::Slapd;
 pub use sshd::Sshd;
 pub use stranger::Stranger;
+pub use unbound::Unbound;
 pub use vsftpd::Vsftpd;
 
 use crate::Identity;

@@ -104,10 +104,26 @@ fn told(record: &ParsedRecord<'_, [u8]>) -> ResourceRecord {
         (typed.data().display_zonefile(DisplayKind::Simple).to_string(), raw)
     });
     ResourceRecord {
-        name: record.owner().to_string(),
+        // Written out, the root has no letters.
+        name: if record.owner().is_root() { ".".to_owned() } else { record.owner().to_string() },
         kind: record.rtype().to_string(),
         ttl: record.ttl().as_secs(),
         data,
         raw,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_is_written_as_a_dot_wherever_it_stands() {
+        // `. NS .`, asked and answered.
+        let head = [0, 1, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0];
+        let bytes = [&head[..], &[0, 0, 2, 0, 1], &[0, 0, 2, 0, 1, 0, 0, 0, 9, 0, 1, 0]].concat();
+        let server = Address { ip: "192.0.2.53".to_owned(), port: 53 };
+        let record = answer(&bytes, server, 0).unwrap().answers.remove(0);
+        assert_eq!((record.name.as_str(), record.kind.as_str(), record.data.as_str()), (".", "NS", "."));
     }
 }

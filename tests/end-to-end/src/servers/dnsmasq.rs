@@ -1,0 +1,32 @@
+//! A real dnsmasq, for answers as small networks give them.
+
+use std::net::SocketAddr;
+
+use tempfile::TempDir;
+
+use super::running::{self, Running, Server};
+
+pub struct Dnsmasq {
+    _running: Running,
+    _folder: TempDir,
+}
+
+impl Dnsmasq {
+    /// Listens there, and answers with these records alone.
+    pub fn start(listens: SocketAddr, records: &[&str]) -> Dnsmasq {
+        let folder = running::folder();
+        let at = [format!("--listen-address={}", listens.ip()), format!("--port={}", listens.port())];
+        let server = Server::new("dnsmasq", folder.path())
+            // In this mode it stays who it is.
+            .arguments([
+                "--no-daemon",
+                "--conf-file=/dev/null",
+                "--no-resolv",
+                "--no-hosts",
+                "--bind-interfaces",
+            ])
+            .arguments(at.iter().map(String::as_str))
+            .arguments(records.iter().copied());
+        Dnsmasq { _running: server.start(&[listens]), _folder: folder }
+    }
+}

@@ -187,14 +187,14 @@ pub(crate) fn at_once(id: u64, changes: Vec<Change>) -> Commit {
 /// An hour before and now: nothing is removed before the clock has been steady for so long.
 pub(crate) fn all_upkeep(appender: &mut Appender, now: i64) {
     for moment in [now - HOUR, now] {
-        while appender.upkeep(at(moment)).unwrap() == Upkeep::More {}
+        while appender.upkeep(at(moment)).expect("upkeep goes well") == Upkeep::More {}
     }
 }
 
 /// Looked at every day for eight days: a clock that went ahead by more than a day is doubted for a week.
 pub(crate) fn upkeep_of_a_week(appender: &mut Appender, now: i64) {
     for day in (1..=8).rev() {
-        while appender.upkeep(at(now - day * 24 * HOUR)).unwrap() == Upkeep::More {}
+        while appender.upkeep(at(now - day * 24 * HOUR)).expect("upkeep goes well") == Upkeep::More {}
     }
     all_upkeep(appender, now);
 }

@@ -1,6 +1,6 @@
 //! Each series against the thresholds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use watchkeep_sdk::clipped;
@@ -61,13 +61,19 @@ fn worse(mut report: Report, state: State, said: String) -> Report {
 
 fn findings(config: &Prometheus, series: &[Series]) -> Vec<Finding> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut taken = BTreeSet::new();
     let mut findings = Vec::new();
     for one in series {
         let bare = key(config, one);
-        // Two that the named labels do not tell apart are still two.
+        // Two that the named labels do not tell apart are still two, and a label may end as a number of ours does.
         let count = seen.entry(bare.clone()).or_default();
-        *count += 1;
-        let key = if *count == 1 { bare } else { format!("{bare} ({count})") };
+        let key = loop {
+            *count += 1;
+            let key = if *count == 1 { bare.clone() } else { format!("{bare} ({count})") };
+            if taken.insert(key.clone()) {
+                break key;
+            }
+        };
         let (state, said) = judged(config, one);
         let mut finding = Finding::new(key.clone(), state, format!("{key} {said}"));
         finding.metrics.extend(metric(config, one));

@@ -89,6 +89,17 @@ fn findings_carry_the_labels_of_their_series_and_their_value() {
 }
 
 #[test]
+fn every_finding_has_a_key_of_its_own_whatever_labels_are_called() {
+    let named = |name: &str| (json!({ "job": name }), "1");
+    let ran = check(
+        json!({ "key_labels": "job" }),
+        answers(&vector(&[named("a (2)"), named("a"), named("a"), named("a (2)"), named("a")])),
+    );
+    let keys: Vec<_> = ran.report().findings.iter().map(|finding| finding.key.as_str()).collect();
+    assert_eq!(keys, ["job=a (2)", "job=a", "job=a (3)", "job=a (2) (2)", "job=a (4)"]);
+}
+
+#[test]
 fn a_number_without_labels_is_the_checks_own() {
     let scalar = json!({ "status": "success", "data": { "resultType": "scalar", "result": [1.5, "11"] } });
     says(json!({}), &scalar, State::Critical, "the value is 11, above 10");

@@ -1,5 +1,6 @@
 //! What checks of servers have in common.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::{Config, Place, Problems, Schema, Value, one_of};
@@ -54,6 +55,45 @@ pub fn response_times(
         problems
             .add::<()>(&place.key("response_time_critical"), "must not be less than `response_time_warning`");
     }
+}
+
+/// For the key `ip_family`: where an address stands in place of a name, it is one of this family. `host` may have a port.
+///
+/// ```
+/// use watchkeep_sdk::config::{Place, Problems, has_address};
+/// use watchkeep_sdk::net::Family;
+/// use watchkeep_sdk::prelude::*;
+///
+/// #[derive(Config)]
+/// #[config(check = Ask::consistent)]
+/// struct Ask {
+///     address: String,
+///     ip_family: Family,
+/// }
+/// impl Ask {
+///     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+///         has_address(&self.address, self.ip_family, place, problems);
+///     }
+/// }
+/// let asked = |config: &str| watchkeep_sdk::config::parse::<Ask>(config);
+/// let problems = asked(r#"{"address": "192.0.2.1:25", "ip_family": "ipv6"}"#).err().unwrap();
+/// assert_eq!(problems[0].path, "/ip_family");
+/// assert_eq!(problems[0].message, "`192.0.2.1` is an IPv4 address; hint: leave `ip_family` out, or write a name");
+/// assert!(asked(r#"{"address": "[2001:db8::1]:25", "ip_family": "ipv6"}"#).is_ok());
+/// assert!(asked(r#"{"address": "mail.example.com:25", "ip_family": "ipv6"}"#).is_ok());
+/// ```
+pub fn has_address(host: &str, family: Family, place: &Place<'_>, problems: &mut Problems) {
+    let address = host
+        .parse()
+        .or_else(|_| host.parse().map(|with_port: SocketAddr| with_port.ip()))
+        .or_else(|_| host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>());
+    let (ip, words) = match (address, family) {
+        (Ok(ip @ IpAddr::V4(_)), Family::Ipv6) => (ip, "IPv4"),
+        (Ok(ip @ IpAddr::V6(_)), Family::Ipv4) => (ip, "IPv6"),
+        (_, _) => return,
+    };
+    let message = format!("`{ip}` is an {words} address; hint: leave `ip_family` out, or write a name");
+    problems.add::<()>(&place.key("ip_family"), message);
 }
 
 /// The name that a server is asked for in a handshake, where it is not the target's host. The operator has to grant it

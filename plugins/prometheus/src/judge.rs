@@ -24,11 +24,20 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
             let report = Report::new(state, format!("the value {said}"));
             metric(config, only).into_iter().fold(report, Report::with)
         }
-        series => Report::worst_of(findings(config, &series[..count.min(most)])),
+        series => {
+            let findings = findings(config, &worst_first(config, series, most));
+            // Of a single one its value is told, well or not.
+            let only = if let [only] = &*findings { Some(only.summary.clone()) } else { None };
+            let report = Report::worst_of(findings);
+            match only {
+                Some(said) => report.summary(said),
+                None => report,
+            }
+        }
     };
     let report = report.metric("prometheus_series", count as u64);
     let report = if count > most {
-        worse(report, State::Warning, format!("{count} series, more than the {most} that are looked at"))
+        worse(report, State::Warning, format!("{count} series, more than the {most} that are findings"))
     } else {
         report
     };
@@ -59,7 +68,22 @@ fn worse(mut report: Report, state: State, said: String) -> Report {
     report.summary(summary)
 }
 
-fn findings(config: &Prometheus, series: &[Series]) -> Vec<Finding> {
+/// All of them in their order, or the worst of them: what is left out is no worse than what is told.
+fn worst_first<'s>(config: &Prometheus, series: &'s [Series], most: usize) -> Vec<&'s Series> {
+    let mut series: Vec<&Series> = series.iter().collect();
+    if series.len() > most {
+        series.sort_by_cached_key(|one| match judged(config, one).0 {
+            State::Critical => 0,
+            State::Warning => 1,
+            State::Unknown => 2,
+            State::Ok => 3,
+        });
+        series.truncate(most);
+    }
+    series
+}
+
+fn findings(config: &Prometheus, series: &[&Series]) -> Vec<Finding> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut taken = BTreeSet::new();
     let mut findings = Vec::new();

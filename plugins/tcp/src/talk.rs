@@ -113,7 +113,7 @@ impl Talk<'_> {
             // The rest of its line belongs to the answer.
             if self.is_within_line && !self.ahead.is_empty() {
                 let said = std::mem::take(&mut self.said);
-                self.expect("\\n", |ahead| ahead.find('\n').map(|at| at + 1))?;
+                self.expect("\n", |ahead| ahead.find('\n').map(|at| at + 1))?;
                 self.said = said;
             }
             // Whoever sent it wants it to be taken for what comes under TLS.

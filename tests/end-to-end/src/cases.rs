@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::servers::SServer;
-use crate::{Folder, Host};
+use crate::{Folder, Host, eventually};
 
 /// A check, and what comes of it.
 pub struct Case {
@@ -58,9 +58,12 @@ pub async fn judge(host: &Host, cases: impl IntoIterator<Item = &Case>) {
 
 /// Its state and its summary, or `fault` and what is said of it.
 pub async fn outcome(host: &Host, name: &str) -> (String, String) {
-    host.ran(name).await;
-    let results = host.get(&format!("/api/v1/checks/{name}/results?limit=1")).await.json();
-    let last = &results["items"][0];
+    // A result is kept a moment after the check is known to have run.
+    let last = eventually(&format!("`{name}` has a result"), async || {
+        let results = host.get(&format!("/api/v1/checks/{name}/results?limit=1")).await.json();
+        results["items"].get(0).cloned()
+    })
+    .await;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match &last["failure"] {
         Value::Null => (text(&last["state"]), text(&last["summary"])),

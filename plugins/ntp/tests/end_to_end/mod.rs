@@ -53,7 +53,12 @@ async fn chrony_is_right_ahead_far_away_or_without_a_time() {
             "warning",
             &["its clock differs by more than 500 ms"],
         ),
-        case("ahead-allowed", at(ahead.port, "offset_warning = \"11s\", offset_critical = \"20s\""), "ok", &[]),
+        case(
+            "ahead-allowed",
+            at(ahead.port, "offset_warning = \"11s\", offset_critical = \"20s\""),
+            "ok",
+            &[],
+        ),
         case(
             "without",
             at(without.port, ""),
@@ -75,7 +80,9 @@ async fn chrony_is_right_ahead_far_away_or_without_a_time() {
     let host = hold(&folder, "", "ntp", &cases).await;
     let metrics = host.get("/metrics").await.text;
     let offset = |check: &str| -> f64 {
-        let of = |line: &&str| line.starts_with("probe_ntp_offset_seconds{") && line.contains(&format!("\"{check}\""));
+        let of = |line: &&str| {
+            line.starts_with("probe_ntp_offset_seconds{") && line.contains(&format!("\"{check}\""))
+        };
         let line = metrics.lines().find(of).unwrap_or_else(|| panic!("{check} has no offset:\n{metrics}"));
         line.rsplit(' ').next().unwrap().parse().unwrap()
     };

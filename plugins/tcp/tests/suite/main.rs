@@ -83,6 +83,12 @@ fn what_is_sent_is_answered_as_expected_or_not() {
         "open in 10 ms; `+PONG` did not come before it closed; it says `-NOAUTH Authentication required.`",
     );
     says(
+        json!({ "expect": "+OK\r\n" }),
+        Dialogue::new().says("+OK").closes(),
+        State::Critical,
+        "open in 10 ms; `+OK\\r\\n` did not come before it closed; it says `+OK`",
+    );
+    says(
         ping(),
         asked().fails(FailureKind::TimedOut, Phase::Wait),
         State::Critical,

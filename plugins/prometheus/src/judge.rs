@@ -1,6 +1,6 @@
 //! Each series against the thresholds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use watchkeep_sdk::clipped;
@@ -70,34 +70,32 @@ fn worse(mut report: Report, state: State, said: String) -> Report {
 
 /// All of them in their order, or the worst of them: what is left out is no worse than what is told.
 fn worst_first<'s>(config: &Prometheus, series: &'s [Series], most: usize) -> Vec<&'s Series> {
-    let mut series: Vec<&Series> = series.iter().collect();
-    if series.len() > most {
-        series.sort_by_cached_key(|one| match judged(config, one).0 {
-            State::Critical => 0,
-            State::Warning => 1,
-            State::Unknown => 2,
-            State::Ok => 3,
-        });
-        series.truncate(most);
+    if series.len() <= most {
+        return series.iter().collect();
     }
-    series
+    let states: Vec<State> = series.iter().map(|one| judged(config, one).0).collect();
+    let all = || series.iter().zip(&states);
+    let order = [State::Critical, State::Warning, State::Unknown, State::Ok];
+    let of = |state: State| all().filter(move |(_, is)| **is == state).map(|(one, _)| one);
+    order.into_iter().flat_map(of).take(most).collect()
 }
 
 fn findings(config: &Prometheus, series: &[&Series]) -> Vec<Finding> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    let mut taken = BTreeSet::new();
     let mut findings = Vec::new();
     for one in series {
         let bare = key(config, one);
         // Two that the named labels do not tell apart are still two, and a label may end as a number of ours does.
-        let count = seen.entry(bare.clone()).or_default();
+        let mut count = seen.get(&bare).copied().unwrap_or_default();
         let key = loop {
-            *count += 1;
-            let key = if *count == 1 { bare.clone() } else { format!("{bare} ({count})") };
-            if taken.insert(key.clone()) {
+            count += 1;
+            let key = if count == 1 { bare.clone() } else { format!("{bare} ({count})") };
+            if !seen.contains_key(&key) {
                 break key;
             }
         };
+        seen.insert(key.clone(), 1);
+        seen.insert(bare, count);
         let (state, said) = judged(config, one);
         let mut finding = Finding::new(key.clone(), state, format!("{key} {said}"));
         finding.metrics.extend(metric(config, one));

@@ -1,6 +1,5 @@
 //! What checks of servers have in common.
 
-use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::{Config, Place, Problems, Schema, Value, one_of};
@@ -80,19 +79,23 @@ pub fn response_times(
 /// assert_eq!(problems[0].path, "/ip_family");
 /// assert_eq!(problems[0].message, "`192.0.2.1` is an IPv4 address; hint: leave `ip_family` out, or write a name");
 /// assert!(asked(r#"{"address": "[2001:db8::1]:25", "ip_family": "ipv6"}"#).is_ok());
+/// assert!(asked(r#"{"address": "2001:db8::1", "ip_family": "ipv4"}"#).is_err());
 /// assert!(asked(r#"{"address": "mail.example.com:25", "ip_family": "ipv6"}"#).is_ok());
 /// ```
 pub fn has_address(host: &str, family: Family, place: &Place<'_>, problems: &mut Problems) {
-    let address = host
-        .parse()
-        .or_else(|_| host.parse().map(|with_port: SocketAddr| with_port.ip()))
-        .or_else(|_| host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>());
-    let (ip, words) = match (address, family) {
-        (Ok(ip @ IpAddr::V4(_)), Family::Ipv6) => (ip, "IPv4"),
-        (Ok(ip @ IpAddr::V6(_)), Family::Ipv4) => (ip, "IPv6"),
-        (_, _) => return,
+    let bare = match (host.strip_prefix('['), host.split_once(':')) {
+        (Some(rest), _) => rest.split(']').next().unwrap_or(rest),
+        (None, Some((name, port))) if !port.contains(':') => name,
+        (None, _) => host,
     };
-    let message = format!("`{ip}` is an {words} address; hint: leave `ip_family` out, or write a name");
+    // Names have letters and no colons. What else is wrong with it the host says.
+    let is_v4 = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let words = match family {
+        Family::Ipv6 if is_v4 => "IPv4",
+        Family::Ipv4 if bare.contains(':') => "IPv6",
+        Family::Any | Family::Ipv4 | Family::Ipv6 => return,
+    };
+    let message = format!("`{bare}` is an {words} address; hint: leave `ip_family` out, or write a name");
     problems.add::<()>(&place.key("ip_family"), message);
 }
 

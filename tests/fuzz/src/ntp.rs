@@ -55,7 +55,9 @@ fn judged(data: &[u8]) {
             );
         }
         Err(fault) => {
-            assert!(data.len() >= 48 && data[1] == 0, "only who sends one away judges nothing: {fault:?}");
+            let sends_away =
+                data.len() >= 48 && data[1] == 0 && data[12..16].iter().all(u8::is_ascii_alphanumeric);
+            assert!(sends_away, "only who sends one away, and says why, judges nothing: {fault:?}");
         }
     }
 }

@@ -58,6 +58,9 @@ for_test() {
     have nsd || missing+=(nsd)
     have unbound || missing+=(unbound)
     have ldns-signzone || missing+=(ldnsutils)
+    have redis-server || missing+=(redis-server)
+    have chronyd || missing+=(chrony)
+    have prometheus || missing+=(prometheus)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

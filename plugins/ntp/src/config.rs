@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems, response_times};
+use watchkeep_sdk::config::{Place, Problems, has_address, response_times};
 use watchkeep_sdk::net::Family;
 
 /// Asks a time server and judges its clock.
@@ -42,6 +42,7 @@ pub struct Ntp {
 impl Ntp {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        has_address(&self.server, self.ip_family, place, problems);
         if self.offset_critical < self.offset_warning {
             problems.add::<()>(&place.key("offset_critical"), "must not be less than `offset_warning`");
         }

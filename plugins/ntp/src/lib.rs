@@ -75,17 +75,17 @@ fn judge(config: &Ntp, answer: &Answer, took: Duration, until: u64) -> Verdict {
     } else if size > config.offset_warning {
         complaints.warning(beyond(config.offset_warning));
     }
-    let worse = |limit: u8| format!("stratum {} is worse than {limit}", answer.stratum);
+    let stratum = answer.stratum();
+    let worse = |limit: u8| format!("stratum {stratum} is worse than {limit}");
     match (config.stratum_critical, config.stratum_warning) {
-        (Some(limit), _) if answer.stratum > limit => complaints.critical(worse(limit)),
-        (_, Some(limit)) if answer.stratum > limit => complaints.warning(worse(limit)),
+        (Some(limit), _) if stratum > limit => complaints.critical(worse(limit)),
+        (_, Some(limit)) if stratum > limit => complaints.warning(worse(limit)),
         (_, _) => {}
     }
     complaints.slowness(took, config.response_time_warning, config.response_time_critical);
     let direction = if offset < 0.0 { "behind" } else { "ahead of" };
     let opening = format!(
-        "stratum {} in {}; its clock is {} {direction} this host's",
-        answer.stratum,
+        "stratum {stratum} in {}; its clock is {} {direction} this host's",
         net::span(took),
         net::span(size)
     );
@@ -102,5 +102,5 @@ fn judge(config: &Ntp, answer: &Answer, took: Duration, until: u64) -> Verdict {
         .with(Metric::new("ntp_delay_seconds", delay, "seconds"))
         .with(Metric::new("ntp_root_delay_seconds", answer.root_delay, "seconds"))
         .with(Metric::new("ntp_root_dispersion_seconds", answer.root_dispersion, "seconds"))
-        .metric("ntp_stratum", u64::from(answer.stratum)))
+        .metric("ntp_stratum", u64::from(stratum)))
 }

@@ -11,6 +11,8 @@ const UNIX_EPOCH_SECONDS: f64 = 2_208_988_800.0;
 /// Of one era of 32 bits of seconds; the next begins in 2036.
 const ERA_SECONDS: f64 = 4_294_967_296.0;
 
+const UNSYNCHRONISED: u8 = 16;
+
 /// What a server says of its clock. Moments in seconds since 1900, within one era.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Answer {
@@ -63,22 +65,28 @@ pub fn read(data: &[u8], nonce: u64) -> Result<Answer, String> {
 impl Answer {
     /// That it does not want to be asked, and why.
     pub(crate) fn kiss(&self) -> Option<String> {
-        if self.stratum != 0 {
+        // Without a code it is a server that has no time: chrony's reference is zero then.
+        if self.stratum != 0 || !self.reference.iter().all(u8::is_ascii_alphanumeric) {
             return None;
         }
-        let code: String =
-            self.reference.iter().map(|byte| char::from(*byte)).filter(char::is_ascii_graphic).collect();
+        let code: String = self.reference.iter().map(|byte| char::from(*byte)).collect();
         let words = match code.as_str() {
             "RATE" => "it is asked too often; hint: raise `interval`",
             "DENY" | "RSTR" => "it answers others only",
-            "INIT" | "STEP" => "it has not set its own clock yet",
+            // What ntpd says until it has set its clock.
+            "INIT" | "STEP" => return None,
             _ => "it does not want to be asked",
         };
         Some(format!("the server answers `{code}`: {words}"))
     }
 
+    /// Sixteen, which is none, travels as zero.
+    pub(crate) const fn stratum(&self) -> u8 {
+        if self.stratum == 0 { UNSYNCHRONISED } else { self.stratum }
+    }
+
     pub(crate) const fn is_unsynchronised(&self) -> bool {
-        self.leap == 3 || self.stratum >= 16
+        self.leap == 3 || self.stratum() >= UNSYNCHRONISED
     }
 
     /// How far its clock is ahead of this host's, and how long the answer was on its way; in seconds. The answer was there

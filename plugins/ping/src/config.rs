@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems};
+use watchkeep_sdk::config::{Place, Problems, has_address};
 use watchkeep_sdk::icmp::Family;
 
 /// Sends echo requests and judges loss, round trips and jitter.
@@ -67,6 +67,9 @@ impl Ping {
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        for family in self.families() {
+            has_address(&self.host, *family, place, problems);
+        }
         if self.interval < Duration::from_millis(10) {
             problems.add::<()>(&place.key("interval"), "must be at least `10ms`: faster is a flood");
         }

@@ -36,7 +36,7 @@ pub struct Prometheus {
     /// What the values are counted in, for pages: `seconds`, `bytes`, `ratio`.
     #[config(default = "", example = "seconds")]
     pub(crate) unit: String,
-    /// As many series are looked at; that there are more is a warning.
+    /// As many series are findings, the worst first; that there are more is a warning.
     #[config(default = 500, min = 1, max = 5000)]
     pub(crate) series_max: u32,
     /// A bearer token.

@@ -24,11 +24,20 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
             let report = Report::new(state, format!("the value {said}"));
             metric(config, only).into_iter().fold(report, Report::with)
         }
-        series => Report::worst_of(findings(config, &series[..count.min(most)])),
+        series => {
+            let findings = findings(config, &worst_first(config, series, most));
+            // Of a single one its value is told, well or not.
+            let only = if let [only] = &*findings { Some(only.summary.clone()) } else { None };
+            let report = Report::worst_of(findings);
+            match only {
+                Some(said) => report.summary(said),
+                None => report,
+            }
+        }
     };
     let report = report.metric("prometheus_series", count as u64);
     let report = if count > most {
-        worse(report, State::Warning, format!("{count} series, more than the {most} that are looked at"))
+        worse(report, State::Warning, format!("{count} series, more than the {most} that are findings"))
     } else {
         report
     };
@@ -59,15 +68,34 @@ fn worse(mut report: Report, state: State, said: String) -> Report {
     report.summary(summary)
 }
 
-fn findings(config: &Prometheus, series: &[Series]) -> Vec<Finding> {
+/// All of them in their order, or the worst of them: what is left out is no worse than what is told.
+fn worst_first<'s>(config: &Prometheus, series: &'s [Series], most: usize) -> Vec<&'s Series> {
+    if series.len() <= most {
+        return series.iter().collect();
+    }
+    let states: Vec<State> = series.iter().map(|one| judged(config, one).0).collect();
+    let all = || series.iter().zip(&states);
+    let order = [State::Critical, State::Warning, State::Unknown, State::Ok];
+    let of = |state: State| all().filter(move |(_, is)| **is == state).map(|(one, _)| one);
+    order.into_iter().flat_map(of).take(most).collect()
+}
+
+fn findings(config: &Prometheus, series: &[&Series]) -> Vec<Finding> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut findings = Vec::new();
     for one in series {
         let bare = key(config, one);
-        // Two that the named labels do not tell apart are still two.
-        let count = seen.entry(bare.clone()).or_default();
-        *count += 1;
-        let key = if *count == 1 { bare } else { format!("{bare} ({count})") };
+        // Two that the named labels do not tell apart are still two, and a label may end as a number of ours does.
+        let mut count = seen.get(&bare).copied().unwrap_or_default();
+        let key = loop {
+            count += 1;
+            let key = if count == 1 { bare.clone() } else { format!("{bare} ({count})") };
+            if !seen.contains_key(&key) {
+                break key;
+            }
+        };
+        seen.insert(key.clone(), 1);
+        seen.insert(bare, count);
         let (state, said) = judged(config, one);
         let mut finding = Finding::new(key.clone(), state, format!("{key} {said}"));
         finding.metrics.extend(metric(config, one));

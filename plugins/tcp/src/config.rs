@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{OneOrMany, Pattern, Place, Problems, Secret, ServerName, response_times};
+use watchkeep_sdk::config::{
+    OneOrMany, Pattern, Place, Problems, Secret, ServerName, has_address, response_times,
+};
 use watchkeep_sdk::net::Family;
 
 /// Stands for the secret in what is sent.
@@ -78,6 +80,7 @@ impl Tcp {
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        has_address(&self.address, self.ip_family, place, problems);
         let is_short = self.send.is_some() || !self.expect.0.is_empty();
         if is_short && !self.talk.is_empty() {
             problems.add::<()>(

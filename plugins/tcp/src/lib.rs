@@ -29,7 +29,7 @@ pub fn run(config: Tcp, _: Run) -> Verdict {
         (Ok(connection), false) => match talk::talk(&config, connection) {
             Ok(said) if said.is_empty() => format!("open in {}", net::span(took)),
             Ok(said) => format!("open in {}; it says `{}`", net::span(took), clipped(&said)),
-            Err(Wrong::Failed(failure)) => unreachable(&failure, &mut complaints)?,
+            Err(Wrong::Fault(fault)) => return Err(fault.into()),
             Err(Wrong::Said(sentence)) => {
                 complaints.critical(sentence);
                 format!("open in {}", net::span(took))

@@ -15,15 +15,18 @@ const READS_MAX: usize = 1_000;
 
 /// Why a conversation did not come to its end.
 pub(crate) enum Wrong {
-    /// The call did.
-    Failed(Box<Failure>),
-    /// The peer says something else.
+    /// Nothing that is the peer's.
+    Fault(Fault),
+    /// The peer says something else, or nothing more.
     Said(String),
 }
 
 impl From<Box<Failure>> for Wrong {
     fn from(failure: Box<Failure>) -> Self {
-        Wrong::Failed(failure)
+        match failure.as_fault() {
+            Some(fault) => Wrong::Fault(fault),
+            None => Wrong::Said(failure.sentence()),
+        }
     }
 }
 
@@ -53,7 +56,14 @@ fn options(config: &Tcp) -> TlsOptions {
 
 /// The last line that came.
 pub(crate) fn talk(config: &Tcp, connection: Connection) -> Result<String, Wrong> {
-    let mut talk = Talk { connection, config, ahead: String::new(), said: String::new() };
+    let mut talk = Talk {
+        connection,
+        config,
+        ahead: String::new(),
+        part: Vec::new(),
+        said: String::new(),
+        is_within_line: false,
+    };
     if let Some(send) = &config.send {
         talk.connection.write(send)?;
     }
@@ -63,7 +73,7 @@ pub(crate) fn talk(config: &Tcp, connection: Connection) -> Result<String, Wrong
     for (place, step) in config.talk.iter().enumerate() {
         talk.step(step).map_err(|wrong| match wrong {
             Wrong::Said(sentence) => Wrong::Said(format!("step {}: {sentence}", place + 1)),
-            failed => failed,
+            fault @ Wrong::Fault(_) => fault,
         })?;
     }
     Ok(talk.said)
@@ -74,8 +84,12 @@ struct Talk<'c> {
     config: &'c Tcp,
     /// Came, and was not taken by a step yet.
     ahead: String,
+    /// The bytes behind it, which begin a character.
+    part: Vec<u8>,
     /// What the last step took.
     said: String,
+    /// That ended before its line did.
+    is_within_line: bool,
 }
 
 impl Talk<'_> {
@@ -96,14 +110,20 @@ impl Talk<'_> {
             self.expect(pattern.as_str(), |ahead| pattern.find(ahead).map(|found| found.end))?;
         }
         if step.starttls == Some(true) {
-            // Whoever sent it wants it to be taken for what comes under TLS; the rest of a line is that of the answer.
-            if !self.ahead.trim().is_empty() {
-                return Err(Wrong::Said(format!(
-                    "it sends more before the handshake: `{}`",
-                    clipped(self.ahead.trim())
-                )));
+            // The rest of its line belongs to the answer.
+            if self.is_within_line && !self.ahead.is_empty() {
+                let said = std::mem::take(&mut self.said);
+                self.expect("\n", |ahead| ahead.find('\n').map(|at| at + 1))?;
+                self.said = said;
+            }
+            // Whoever sent it wants it to be taken for what comes under TLS.
+            let more = format!("{}{}", self.ahead, String::from_utf8_lossy(&self.part));
+            if !more.trim().is_empty() {
+                let said = clipped(more.trim());
+                return Err(Wrong::Said(format!("it sends more before the handshake: `{said}`")));
             }
             self.ahead.clear();
+            self.part.clear();
             self.connection.set_timeout(self.config.timeout);
             self.connection.start_tls(&options(self.config))?;
         }
@@ -119,6 +139,7 @@ impl Talk<'_> {
                 let line_end = self.ahead[end..].find('\n').map_or(self.ahead.len(), |at| end + at);
                 let said = &self.ahead[..line_end];
                 self.said = said.trim().lines().next_back().unwrap_or_default().to_owned();
+                self.is_within_line = !self.ahead[..end].ends_with('\n');
                 self.ahead.drain(..end);
                 return Ok(());
             }
@@ -129,7 +150,7 @@ impl Talk<'_> {
             self.connection.set_timeout(left);
             match self.connection.read(READ_BYTES) {
                 Ok(read) if read.is_empty() => return Err(self.missing(what, "before it closed")),
-                Ok(read) => self.ahead.push_str(&String::from_utf8_lossy(&read)),
+                Ok(read) => self.take(&read),
                 Err(failure) if failure.kind == FailureKind::TimedOut => {
                     return Err(self.missing(what, &format!("within {}", net::span(self.config.timeout))));
                 }
@@ -137,6 +158,17 @@ impl Talk<'_> {
             }
         }
         Err(self.missing(what, &format!("in {READS_MAX} pieces")))
+    }
+
+    /// A character may come in two pieces.
+    fn take(&mut self, read: &[u8]) {
+        self.part.extend(read);
+        let last = self.part.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
+        let is_begun = std::str::from_utf8(last).is_err_and(|error| error.error_len().is_none());
+        let whole = self.part.len() - if is_begun { last.len() } else { 0 };
+        let part = self.part.split_off(whole);
+        self.ahead.push_str(&String::from_utf8_lossy(&self.part));
+        self.part = part;
     }
 
     fn missing(&self, what: &str, when: &str) -> Wrong {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, OneOrMany, Place, Problems, Schema, Secret, ServerName, Value, response_times,
+    Config, OneOrMany, Place, Problems, Schema, Secret, ServerName, Value, has_address, response_times,
 };
 use watchkeep_sdk::net;
 
@@ -109,6 +109,7 @@ impl Tls {
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        has_address(&self.address, self.ip_family, place, problems);
         if self.expiry_warning_days != 0 && self.expiry_warning_days < self.expiry_critical_days {
             problems.add::<()>(
                 &place.key("expiry_warning_days"),

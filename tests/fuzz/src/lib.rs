@@ -6,6 +6,8 @@ mod config;
 pub mod corpus;
 mod dns;
 mod grants;
+mod ntp;
+mod prometheus;
 mod ssh;
 mod starttls;
 mod tls;
@@ -13,6 +15,8 @@ mod tls;
 pub use config::config;
 pub use dns::dns;
 pub use grants::grants;
+pub use ntp::ntp;
+pub use prometheus::prometheus;
 pub use ssh::ssh;
 pub use starttls::starttls;
 pub use tls::tls;
@@ -20,5 +24,16 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 9] =
-    ["config", "dns", "grants", "http_answer", "plugin", "report", "ssh", "starttls", "tls"];
+pub const TARGETS: [&str; 11] = [
+    "config",
+    "dns",
+    "grants",
+    "http_answer",
+    "ntp",
+    "plugin",
+    "prometheus",
+    "report",
+    "ssh",
+    "starttls",
+    "tls",
+];

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, ssh, starttls, tls};
+use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, ntp, prometheus, ssh, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -17,6 +17,16 @@ fn records_of_name_servers_keep_their_promises() {
 #[test]
 fn grants_keep_their_promises() {
     corpus::replay("grants", grants);
+}
+
+#[test]
+fn answers_of_time_servers_keep_their_promises() {
+    corpus::replay("ntp", ntp);
+}
+
+#[test]
+fn answers_of_prometheus_keep_their_promises() {
+    corpus::replay("prometheus", prometheus);
 }
 
 #[test]

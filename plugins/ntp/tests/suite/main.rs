@@ -97,6 +97,18 @@ fn a_server_without_a_time_of_its_own_is_critical() {
         check(json!({}), unsynchronised).report().summary.ends_with("it says that it is not synchronised")
     );
     assert_eq!(check(json!({}), answer(SYNCHRONISED, 16, 0)).report().state, State::Critical);
+    // Sixteen travels as zero, with the reason of ntpd, with chrony's none, or with what is none.
+    for reference in [*b"INIT", *b"STEP", [0; 4], *b"\0\x1b[2"] {
+        let mut without = answer(0b1110_0100, 0, 0);
+        without[12..16].copy_from_slice(&reference);
+        says(
+            json!({ "stratum_warning": 4 }),
+            without,
+            State::Critical,
+            "stratum 16 in 10 ms; its clock is less than 1 ms ahead of this host's; it says that it is not synchronised; \
+             stratum 16 is worse than 4",
+        );
+    }
     // One second is added today: a fine clock.
     assert_eq!(check(json!({}), answer(0b0110_0100, 2, 0)).report().state, State::Ok);
 }
@@ -114,17 +126,12 @@ fn a_stratum_too_far_away_is_told() {
 
 #[test]
 fn a_server_that_sends_one_away_judges_nothing() {
-    for (code, said) in [
-        ("RATE", "asked too often"),
-        ("DENY", "others only"),
-        ("INIT", "own clock"),
-        ("\0\x1b[2", "does not want"),
-    ] {
+    for (code, said) in [("RATE", "asked too often"), ("DENY", "others only"), ("NKEY", "does not want")] {
         let mut kiss = answer(0b1110_0100, 0, 0);
         kiss[12..16].copy_from_slice(code.as_bytes());
         let ran = check(json!({}), kiss);
         let Fault::Inconclusive(why) = ran.error() else { panic!("{:?}", ran.error()) };
-        assert!(why.contains(said) && !why.contains('\x1b'), "{why}");
+        assert!(why.contains(said), "{why}");
     }
 }
 
@@ -210,6 +217,7 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "stratum_warning": 4, "stratum_critical": 2 }), "must not be less than `stratum_warning`"),
         (json!({ "stratum_warning": 16 }), "at most 15"),
         (json!({ "attempts": 0 }), "at least 1"),
+        (json!({ "server": "192.0.2.1:123", "ip_family": "ipv6" }), "`192.0.2.1` is an IPv4 address"),
     ] {
         let result = Host::new().check(run, &config(more.clone())).result;
         let Err(Fault::Config(problems)) = result else { panic!("{more}: {result:?}") };

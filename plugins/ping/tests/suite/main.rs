@@ -150,6 +150,8 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "round_trip_warning": "2s", "round_trip_critical": "1s" }), "`round_trip_warning`"),
         (json!({ "count": 1, "jitter_warning": "1s" }), "send 5"),
         (json!({ "count": 0 }), "at least 1"),
+        (json!({ "host": "192.0.2.1", "ip_family": "both" }), "`192.0.2.1` is an IPv4 address"),
+        (json!({ "host": "2001:db8::1", "ip_family": "ipv4" }), "`2001:db8::1` is an IPv6 address"),
     ] {
         let result = Host::new().check(run, &config(more.clone())).result;
         let Err(Fault::Config(problems)) = result else { panic!("{more}: {result:?}") };

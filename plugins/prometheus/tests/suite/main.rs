@@ -72,6 +72,12 @@ fn each_series_is_held_against_the_thresholds() {
 }
 
 #[test]
+fn of_a_single_series_the_value_is_told_well_or_not() {
+    says(json!({}), &jobs(&["9.5"]), State::Ok, "job=job-0 is 9.5");
+    says(json!({}), &jobs(&["11"]), State::Critical, "job=job-0 is 11, above 10");
+}
+
+#[test]
 fn findings_carry_the_labels_of_their_series_and_their_value() {
     let ran = check(
         json!({}),
@@ -86,6 +92,17 @@ fn findings_carry_the_labels_of_their_series_and_their_value() {
         finding.labels.iter().map(|label| (label.name.as_str(), label.value.as_str())).collect();
     assert_eq!(labels, [("job", "api")], "a name with a dot is none that routes can go by");
     assert_eq!((finding.metrics[0].value, finding.metrics[0].critical.unwrap().high), (12.0, Some(10.0)));
+}
+
+#[test]
+fn every_finding_has_a_key_of_its_own_whatever_labels_are_called() {
+    let named = |name: &str| (json!({ "job": name }), "1");
+    let ran = check(
+        json!({ "key_labels": "job" }),
+        answers(&vector(&[named("a (2)"), named("a"), named("a"), named("a (2)"), named("a")])),
+    );
+    let keys: Vec<_> = ran.report().findings.iter().map(|finding| finding.key.as_str()).collect();
+    assert_eq!(keys, ["job=a (2)", "job=a", "job=a (3)", "job=a (2) (2)", "job=a (4)"]);
 }
 
 #[test]
@@ -220,7 +237,10 @@ fn hostile_answers_are_no_panic_and_no_flood() {
     let ran = check(json!({ "critical_above": 1e9 }), answers(&jobs(&many)));
     assert_eq!(ran.report().findings.len(), 500);
     assert_eq!(ran.report().state, State::Warning);
-    assert!(ran.report().summary.ends_with("10000 series, more than the 500 that are looked at"));
+    assert!(ran.report().summary.ends_with("10000 series, more than the 500 that are findings"));
+    let ran = check(json!({ "series_max": 2 }), answers(&jobs(&["1", "NaN", "2", "11"])));
+    let keys: Vec<_> = ran.report().findings.iter().map(|finding| finding.key.as_str()).collect();
+    assert_eq!(keys, ["job=job-3", "job=job-1"], "the worst are told, wherever they stand");
     let long = vector(&[(json!({ "job": "é".repeat(5_000) }), "1"), (json!({ "job": "a\nb" }), "1")]);
     let ran = check(json!({}), answers(&long));
     assert!(

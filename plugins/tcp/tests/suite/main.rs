@@ -83,6 +83,12 @@ fn what_is_sent_is_answered_as_expected_or_not() {
         "open in 10 ms; `+PONG` did not come before it closed; it says `-NOAUTH Authentication required.`",
     );
     says(
+        json!({ "expect": "+OK\r\n" }),
+        Dialogue::new().says("+OK").closes(),
+        State::Critical,
+        "open in 10 ms; `+OK\\r\\n` did not come before it closed; it says `+OK`",
+    );
+    says(
         ping(),
         asked().fails(FailureKind::TimedOut, Phase::Wait),
         State::Critical,
@@ -90,7 +96,7 @@ fn what_is_sent_is_answered_as_expected_or_not() {
     );
     let reset = check(ping(), asked().fails(FailureKind::Reset, Phase::Wait));
     assert!(
-        reset.report().summary.starts_with("connection reset by 192.0.2.1:443"),
+        reset.report().summary.starts_with("open in 10 ms; connection reset by 192.0.2.1:443"),
         "{}",
         reset.report().summary
     );
@@ -128,6 +134,50 @@ fn a_conversation_goes_step_by_step_and_says_which_one_failed() {
         until_info().says("role:sentinel\r\n").closes(),
         State::Critical,
         "open in 10 ms; step 5: `role:(master|slave)` did not come before it closed; it says `role:sentinel`",
+    );
+}
+
+#[test]
+fn a_step_that_breaks_off_is_named_and_one_that_is_denied_a_fault() {
+    let talk = || json!({ "talk": [{ "expect": "+OK" }, { "send": "INFO\r\n" }, { "expect": "role:" }] });
+    let until_info = || Dialogue::new().says("+OK\r\n").hears("INFO\r\n");
+    let reset = check(talk(), until_info().fails(FailureKind::Reset, Phase::Wait));
+    let said = &reset.report().summary;
+    assert!(said.starts_with("open in 10 ms; step 3: connection reset by "), "{said}");
+    let denied = check(talk(), Dialogue::new().says("+OK\r\n").fails(FailureKind::Denied, Phase::Policy));
+    assert!(matches!(denied.error(), Fault::Denied(_)), "{:?}", denied.error());
+}
+
+#[test]
+fn a_character_in_two_pieces_is_one() {
+    let [first, rest @ ..] = "é".as_bytes() else { panic!("it has two bytes") };
+    let pieces = |end: &[u8]| Dialogue::new().says([b"caf", &[*first][..]].concat()).says(end);
+    assert_eq!(check(json!({ "expect": "café" }), pieces(rest)).report().state, State::Ok);
+    // One that is never finished is none, and what comes behind it is read.
+    assert_eq!(check(json!({ "expect": "x" }), pieces(b"x")).report().state, State::Ok);
+}
+
+#[test]
+fn the_rest_of_the_line_before_a_handshake_belongs_to_the_answer() {
+    let facts = || tls_facts([certificate("redis.example.com", NOW + 1)]);
+    let talk = || json!({ "talk": [{ "expect": "220 " }, { "starttls": true }] });
+    says(
+        talk(),
+        Dialogue::new().says("220 2.0.0 Rea").says("dy to start TLS\r\n").starts_tls(facts()),
+        State::Ok,
+        "open in 10 ms; it says `220 2.0.0 Rea`",
+    );
+    says(
+        talk(),
+        Dialogue::new().says("220 go\r\n250 trust me\r\n"),
+        State::Critical,
+        "open in 10 ms; step 2: it sends more before the handshake: `250 trust me`",
+    );
+    says(
+        talk(),
+        Dialogue::new().says("220 go").closes(),
+        State::Critical,
+        "open in 10 ms; step 2: `\\n` did not come before it closed; it says `go`",
     );
 }
 
@@ -183,6 +233,7 @@ fn contradictions_are_told_with_a_fix() {
     for (more, said) in [
         (json!({ "send": "x", "talk": [{ "expect": "y" }] }), "in place of `send` and `expect`"),
         (json!({ "expect_closed": true, "expect": "y" }), "a port that is closed"),
+        (json!({ "address": "192.0.2.1:25", "ip_family": "ipv6" }), "`192.0.2.1` is an IPv4 address"),
         (json!({ "ignore_certificate": true }), "add `tls = true`"),
         (json!({ "tls": true, "talk": [{ "starttls": true }] }), "TLS begins once"),
         (

@@ -1,11 +1,12 @@
 //! STARTTLS with the servers that people run. Each has a certificate that expires in five days, and each is asked once
 //! more where it starts no TLS.
 
+use watchkeep_end_to_end::cases::Case;
 use watchkeep_end_to_end::servers::{Dovecot, MariaDb, Postfix, PostgreSql, Prosody, Slapd, Tls, Vsftpd};
 use watchkeep_end_to_end::{Identity, eventually_seeing};
 use watchkeep_lab::certificate;
 
-use super::{Case, case, hold, summary};
+use super::{case, hold, summary};
 
 fn identity() -> (Identity, Vec<u8>) {
     let valid_for = time::Duration::days(5) + time::Duration::HOUR;

@@ -23,7 +23,7 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
 pub use many::OneOrMany;
-pub use network::{ServerName, response_times};
+pub use network::{ServerName, has_address, response_times};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};

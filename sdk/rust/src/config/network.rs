@@ -56,6 +56,49 @@ pub fn response_times(
     }
 }
 
+/// For the key `ip_family`: where an address stands in place of a name, it is one of this family. `host` may have a port.
+///
+/// ```
+/// use watchkeep_sdk::config::{Place, Problems, has_address};
+/// use watchkeep_sdk::net::Family;
+/// use watchkeep_sdk::prelude::*;
+///
+/// #[derive(Config)]
+/// #[config(check = Ask::consistent)]
+/// struct Ask {
+///     address: String,
+///     ip_family: Family,
+/// }
+/// impl Ask {
+///     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+///         has_address(&self.address, self.ip_family, place, problems);
+///     }
+/// }
+/// let asked = |config: &str| watchkeep_sdk::config::parse::<Ask>(config);
+/// let problems = asked(r#"{"address": "192.0.2.1:25", "ip_family": "ipv6"}"#).err().unwrap();
+/// assert_eq!(problems[0].path, "/ip_family");
+/// assert_eq!(problems[0].message, "`192.0.2.1` is an IPv4 address; hint: leave `ip_family` out, or write a name");
+/// assert!(asked(r#"{"address": "[2001:db8::1]:25", "ip_family": "ipv6"}"#).is_ok());
+/// assert!(asked(r#"{"address": "2001:db8::1", "ip_family": "ipv4"}"#).is_err());
+/// assert!(asked(r#"{"address": "mail.example.com:25", "ip_family": "ipv6"}"#).is_ok());
+/// ```
+pub fn has_address(host: &str, family: Family, place: &Place<'_>, problems: &mut Problems) {
+    let bare = match (host.strip_prefix('['), host.split_once(':')) {
+        (Some(rest), _) => rest.split(']').next().unwrap_or(rest),
+        (None, Some((name, port))) if !port.contains(':') => name,
+        (None, _) => host,
+    };
+    // Names have letters and no colons. What else is wrong with it the host says.
+    let is_v4 = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let words = match family {
+        Family::Ipv6 if is_v4 => "IPv4",
+        Family::Ipv4 if bare.contains(':') => "IPv6",
+        Family::Any | Family::Ipv4 | Family::Ipv6 => return,
+    };
+    let message = format!("`{bare}` is an {words} address; hint: leave `ip_family` out, or write a name");
+    problems.add::<()>(&place.key("ip_family"), message);
+}
+
 /// The name that a server is asked for in a handshake, where it is not the target's host. The operator has to grant it
 /// (`server_name`), which is known before the first run.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -130,10 +130,23 @@ impl Certificate {
     }
 }
 
-/// What a target or an operator wrote, for a sentence: the beginning of it, if it is long.
+/// What a target or an operator wrote, for a sentence: the beginning of it, if it is long, and control characters as they
+/// stand in a config, since a terminal would obey them.
+///
+/// ```
+/// assert_eq!(watchkeep_sdk::clipped("220 mail\r\n\u{1b}[2J"), r"220 mail\r\n\u{1b}[2J");
+/// ```
 pub fn clipped(text: &str) -> String {
-    match text.char_indices().nth(REPEATED_CHARS_MAX) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}...", &text[..at]),
+    let mut clipped = String::new();
+    for (at, c) in text.chars().enumerate() {
+        match c {
+            _ if at == REPEATED_CHARS_MAX => {
+                clipped.push_str("...");
+                break;
+            }
+            control if control.is_control() => clipped.extend(control.escape_default()),
+            c => clipped.push(c),
+        }
     }
+    clipped
 }

@@ -2,6 +2,7 @@
 //! what is missing where the machine cannot start it.
 
 mod authority;
+mod chrony;
 mod dnsmasq;
 mod dovecot;
 mod mariadb;
@@ -9,7 +10,9 @@ mod nsd;
 mod openssl;
 mod postfix;
 mod postgresql;
+mod prometheus;
 mod prosody;
+mod redis;
 mod running;
 mod slapd;
 mod sshd;
@@ -21,6 +24,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 pub use authority::Wanted;
+pub use chrony::{Chrony, Clock, free_udp_port};
 pub use dnsmasq::Dnsmasq;
 pub use dovecot::Dovecot;
 pub use mariadb::MariaDb;
@@ -28,7 +32,9 @@ pub use nsd::Nsd;
 pub use openssl::{Bench, SServer};
 pub use postfix::Postfix;
 pub use postgresql::PostgreSql;
+pub use prometheus::Prometheus;
 pub use prosody::Prosody;
+pub use redis::Redis;
 pub use running::{Running, Server};
 pub(crate) use running::{free_port, program};
 pub use slapd::Slapd;

@@ -83,12 +83,28 @@ impl Server {
         self
     }
 
+    /// A variable of its environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Server {
+        self.command.env(name, value);
+        self
+    }
+
     /// Returns once all of these take connections.
     ///
     /// # Panics
     /// In one line, if it ends before, or if they take none within a minute.
     #[track_caller]
-    pub fn start(mut self, listens: &[SocketAddr]) -> Running {
+    pub fn start(self, listens: &[SocketAddr]) -> Running {
+        self.start_until(|| listens.iter().all(|address| TcpStream::connect(address).is_ok()))
+    }
+
+    /// Returns once it is ready by this look.
+    ///
+    /// # Panics
+    /// In one line, if it ends before, or is not ready within a minute.
+    #[track_caller]
+    pub fn start_until(mut self, mut is_ready: impl FnMut() -> bool) -> Running {
         let said = self.folder.join(format!("{}.said", self.name));
         let file = File::create(&said).expect("the server's folder can be written");
         self.command.stdout(file.try_clone().expect("a file can be opened twice")).stderr(file);
@@ -96,18 +112,17 @@ impl Server {
             self.command.spawn().unwrap_or_else(|error| panic!("`{}` cannot be started: {error}", self.name));
         let mut running = Running { name: self.name, process, said, stop: self.stop };
         let began = Instant::now();
-        for address in listens {
-            while TcpStream::connect(address).is_err() {
-                if let Ok(Some(status)) = running.process.try_wait() {
-                    panic!(
-                        "`{}` ended before it listened ({status}): {}",
-                        running.name,
-                        running.last_words()
-                    );
-                }
-                assert!(began.elapsed() < LISTENS_WITHIN, "`{}` does not listen at {address}", running.name);
-                std::thread::sleep(BETWEEN_LOOKS);
+        while !is_ready() {
+            if let Ok(Some(status)) = running.process.try_wait() {
+                panic!("`{}` ended before it was ready ({status}): {}", running.name, running.last_words());
             }
+            assert!(
+                began.elapsed() < LISTENS_WITHIN,
+                "`{}` is not ready: {}",
+                running.name,
+                running.last_words()
+            );
+            std::thread::sleep(BETWEEN_LOOKS);
         }
         running
     }

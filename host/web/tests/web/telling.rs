@@ -231,7 +231,7 @@ async fn what_is_held_back_is_folded_under_what_holds_it_and_comes_last() {
 async fn every_moment_of_a_page_is_one_that_the_script_can_put_into_the_viewers_zone() {
     let mut board = busy();
     for alert in &mut board.alerts {
-        Arc::make_mut(alert).summary = "not judged since 2026-11-21 02:00 UTC, because of it".to_owned();
+        Arc::make_mut(alert).summary = "the plugin says: expired at 2026-11-21 02:00 UTC".to_owned();
     }
     let host = FakeHost::new(board);
     let list = get(&host, "/api/v1/alerts").await.json();

@@ -685,7 +685,7 @@ fn lines_are_found_whatever_ends_them() {
         json!({ "find": "<p>\n  down" }),
         page(),
         State::Critical,
-        "status 200 in 10 ms; `<p>\n  down` is not in the answer",
+        "status 200 in 10 ms; `<p>\\n  down` is not in the answer",
     );
 }
 

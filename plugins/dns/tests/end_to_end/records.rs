@@ -6,7 +6,8 @@ use super::world::{World, delegated, zone};
 use super::{Case, case, hold, room};
 use crate::room;
 
-const KEY: &str = "AwEAAaHIwpx3w4VHKi6i1LHnTaWeHCL154Jug0Rtc9ji5qwPXpBo6A5sRv7cSsPQKPIwxLpyCrbJ4mr2L0EPOdvP6z6Yfljk";
+const KEY: &str =
+    "AwEAAaHIwpx3w4VHKi6i1LHnTaWeHCL154Jug0Rtc9ji5qwPXpBo6A5sRv7cSsPQKPIwxLpyCrbJ4mr2L0EPOdvP6z6Yfljk";
 const DIGEST: &str = "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08";
 
 fn shop() -> (String, String) {
@@ -46,7 +47,9 @@ fn shop() -> (String, String) {
 fn asked(name: &'static str, of: &str, kind: &str, expect: &str) -> Case {
     case(
         name,
-        format!("name = '{of}', type = '{kind}', server = '192.0.2.11', authoritative = true, expect = [{expect}]"),
+        format!(
+            "name = '{of}', type = '{kind}', server = '192.0.2.11', authoritative = true, expect = [{expect}]"
+        ),
         "ok",
         &[],
     )
@@ -62,12 +65,7 @@ fn every_type() -> Vec<Case> {
         asked("mx", "shop.example", "MX", "'20  mail.elsewhere.example', '10 mail.shop.example'"),
         asked("ns", "shop.example", "NS", "'NS1.shop.example'"),
         asked("txt", "shop.example", "TXT", r#"'"say \"Hi\"; all"', 'v=spf1 ip4:192.0.2.0/24 -all'"#),
-        asked(
-            "soa",
-            "shop.example",
-            "SOA",
-            "'ns1.shop.example. admin.shop.example. 7 7200 900 1209600 300'",
-        ),
+        asked("soa", "shop.example", "SOA", "'ns1.shop.example. admin.shop.example. 7 7200 900 1209600 300'"),
         asked("srv", "_sip._tcp.shop.example", "SRV", "'1 2 5060 sip.shop.example.'"),
         asked("caa", "shop.example", "CAA", "'0 ISSUE \"letsencrypt.org; validationmethods=dns-01\"'"),
         asked("tlsa", "_443._tcp.shop.example", "TLSA", &format!("'3 1 1 {tlsa}'")),

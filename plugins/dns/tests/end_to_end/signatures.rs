@@ -87,12 +87,7 @@ async fn signatures_are_checked_by_a_resolver_and_told_before_they_expire() {
             bad,
             &["there is no signature for A of `www.open.example`"],
         ),
-        case(
-            "ended",
-            within("ended.example"),
-            bad,
-            &["the signature for A of `ended.example` has expired"],
-        ),
+        case("ended", within("ended.example"), bad, &["the signature for A of `ended.example` has expired"]),
         case(
             "never-signed",
             within("www.open.example"),

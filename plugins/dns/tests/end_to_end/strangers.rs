@@ -26,10 +26,7 @@ fn reply(question: &[u8]) -> Vec<u8> {
 
 #[tokio::test]
 async fn each_is_critical_and_told_as_what_it_is_within_the_timeout() {
-    if !room::inside(
-        "dns::strangers::each_is_critical_and_told_as_what_it_is_within_the_timeout",
-        &room(),
-    ) {
+    if !room::inside("dns::strangers::each_is_critical_and_told_as_what_it_is_within_the_timeout", &room()) {
         return;
     }
     answers("192.0.2.10:53", |_| b"HTTP/1.1 400 Bad Request".to_vec());

@@ -83,11 +83,7 @@ pub(super) fn signed(zone: &(String, String), until: &Signed) -> ((String, Strin
     let key = ran(folder.path(), "ldns-keygen", &["-r", "/dev/urandom", "-a", "ECDSAP256SHA256", "-k", name]);
     let key = key.trim();
     let [end, begin] = [end, begin].map(|at| at.as_secs().to_string());
-    ran(
-        folder.path(),
-        "ldns-signzone",
-        &["-e", &end, "-i", &begin, "-o", name, "-f", "signed", "zone", key],
-    );
+    ran(folder.path(), "ldns-signzone", &["-e", &end, "-i", &begin, "-o", name, "-f", "signed", "zone", key]);
     let read = |file: &str| std::fs::read_to_string(folder.path().join(file)).unwrap();
     let public = read(&format!("{key}.key"));
     let public = public.split(';').next().unwrap().trim().replace('\t', " ");
@@ -100,7 +96,8 @@ fn now() -> Duration {
 
 fn ran(folder: &Path, program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| panic!("`{program}`: {error}; hint: `make setup` installs it"));
+    let output =
+        output.unwrap_or_else(|error| panic!("`{program}`: {error}; hint: `make setup` installs it"));
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

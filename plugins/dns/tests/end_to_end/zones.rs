@@ -44,8 +44,10 @@ fn world() -> World {
         served("inside", "7", &[("ns6", "10.9.9.9")]),
     ];
     first[0].1.push_str("ns2 AAAA 2001:db8::11\na.b NS ns1.a.b\nns1.a.b A 192.0.2.11\n");
-    let behind =
-        [served("behind", "2026030401", &[("ns3", BEHIND)]), served("around", "4294967295", &[("ns3", BEHIND)])];
+    let behind = [
+        served("behind", "2026030401", &[("ns3", BEHIND)]),
+        served("around", "4294967295", &[("ns3", BEHIND)]),
+    ];
     World::new(&format!("{DELEGATES}{}", delegated(&["nameless", "inside"])), &first, &behind, &[])
 }
 
@@ -69,7 +71,12 @@ async fn the_name_servers_of_a_zone_agree_and_the_zone_above_names_them() {
                 "ns2.good.example (2001:db8::11) has",
             ],
         ),
-        case("agree-over-ipv4", "name = 'good.example', serials = true, ip_family = 'ipv4'", "ok", &["all 2 ok"]),
+        case(
+            "agree-over-ipv4",
+            "name = 'good.example', serials = true, ip_family = 'ipv4'",
+            "ok",
+            &["all 2 ok"],
+        ),
         case(
             "behind",
             "name = 'behind.example', serials = true",
@@ -98,9 +105,7 @@ async fn the_name_servers_of_a_zone_agree_and_the_zone_above_names_them() {
             "mute",
             "name = 'mute.example', serials = true, timeout = '1s'",
             bad,
-            &[
-                "ns5.mute.example (192.0.2.15): timed out waiting for an answer from 192.0.2.15:53 after 1.",
-            ],
+            &["ns5.mute.example (192.0.2.15): timed out waiting for an answer from 192.0.2.15:53 after 1."],
         ),
         case(
             "without-an-address",
@@ -139,10 +144,8 @@ async fn the_name_servers_of_a_zone_agree_and_the_zone_above_names_them() {
             "delegated-otherwise",
             "name = 'lost.example', delegation = true",
             "warning",
-            &[
-                "`example` delegates to `old.lost.example`, which the zone does not name; \
-                 the zone names `ns2.lost.example`, to which `example` does not delegate",
-            ],
+            &["`example` delegates to `old.lost.example`, which the zone does not name; \
+                 the zone names `ns2.lost.example`, to which `example` does not delegate"],
         ),
         case(
             "not-delegated",

@@ -23,7 +23,12 @@ async fn keys_versions_and_algorithms_of_openssh() {
         "HostKeyAlgorithms rsa-sha2-512,ssh-rsa\nKexAlgorithms curve25519-sha256,diffie-hellman-group14-sha1\n\
          Ciphers aes128-ctr,aes128-cbc,3des-cbc\nMACs hmac-sha2-256,hmac-md5",
     );
-    let keys = |lines: &[String]| format!("host_keys = [{}]", lines.iter().map(|line| format!("\"{line}\"")).collect::<Vec<_>>().join(", "));
+    let keys = |lines: &[String]| {
+        format!(
+            "host_keys = [{}]",
+            lines.iter().map(|line| format!("\"{line}\"")).collect::<Vec<_>>().join(", ")
+        )
+    };
     let public = all.map(|name| server.public(name));
     let printed = all.map(|name| server.printed(name));
     let print = |line: &str| line.split(' ').find(|word| word.starts_with("SHA256:")).unwrap().to_owned();
@@ -33,8 +38,18 @@ async fn keys_versions_and_algorithms_of_openssh() {
     let weak = r#"refused_algorithms = "weak", refused_key_types = "weak""#;
     let cases = [
         case("open", at(port, ""), "ok", &["`SSH-2.0-OpenSSH_", "` in "]),
-        case("current", at(port, &format!("banner = '^SSH-2\\.0-OpenSSH_([89]|[1-9][0-9])', {weak}")), "ok", &[]),
-        case("next", at(port, "banner = 'OpenSSH_[5-9][0-9]'"), "critical", &["the version does not fit `OpenSSH_[5-9][0-9]`"]),
+        case(
+            "current",
+            at(port, &format!("banner = '^SSH-2\\.0-OpenSSH_([89]|[1-9][0-9])', {weak}")),
+            "ok",
+            &[],
+        ),
+        case(
+            "next",
+            at(port, "banner = 'OpenSSH_[5-9][0-9]'"),
+            "critical",
+            &["the version does not fit `OpenSSH_[5-9][0-9]`"],
+        ),
         case("public", at(port, &keys(&public)), "ok", &[]),
         case("printed", at(port, &keys(&printed)), "ok", &[]),
         case("bare", at(port, &keys(&bare)), "ok", &[]),
@@ -125,10 +140,30 @@ async fn a_server_that_is_full_and_what_is_no_server_are_told_as_what_they_are()
     let (closed, reset) = (closed_port().await, resetting().await);
     let soon = |address: &str| format!("address = \"{address}\", timeout = \"600ms\"");
     let cases = [
-        case("full", at(full.port, ""), "critical", &["it closes without an SSH version; it says `Exceeded MaxStartups`"]),
-        case("http", at(nginx.port, ""), "critical", &["it closes without an SSH version; it says `HTTP/1.1 400 Bad Request`"]),
-        case("mail", soon(&mail), "critical", &["no SSH version within 600 ms; it says `220 mail.example.com ESMTP`"]),
-        case("first", soon(&first), "critical", &["it speaks SSH 1 only, which is broken: `SSH-1.5-OpenSSH_2.1`"]),
+        case(
+            "full",
+            at(full.port, ""),
+            "critical",
+            &["it closes without an SSH version; it says `Exceeded MaxStartups`"],
+        ),
+        case(
+            "http",
+            at(nginx.port, ""),
+            "critical",
+            &["it closes without an SSH version; it says `HTTP/1.1 400 Bad Request`"],
+        ),
+        case(
+            "mail",
+            soon(&mail),
+            "critical",
+            &["no SSH version within 600 ms; it says `220 mail.example.com ESMTP`"],
+        ),
+        case(
+            "first",
+            soon(&first),
+            "critical",
+            &["it speaks SSH 1 only, which is broken: `SSH-1.5-OpenSSH_2.1`"],
+        ),
         case("mute", soon(&mute), "critical", &["timed out ", " after "]),
         case("confused", soon(&confused), "critical", &["behind its version comes no SSH"]),
         case("silent", soon(&silent), "critical", &["timed out ", " after "]),

@@ -134,6 +134,9 @@ impl Dns {
             );
         }
         for (at, server) in self.server.0.iter().enumerate() {
+            if self.server.0[..at].contains(server) {
+                problems.add::<()>(&place.key("server").index(at), format!("`{server}` stands there twice"));
+            }
             let is_address =
                 server.parse::<std::net::IpAddr>().is_ok() || server.parse::<std::net::SocketAddr>().is_ok();
             if !is_address {

@@ -1,5 +1,6 @@
 //! The name servers of a zone and their addresses, as the host's resolver finds them.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use watchkeep_sdk::dns::Answer;
@@ -11,6 +12,8 @@ use crate::{question, values};
 
 /// Of a zone; none of the root's has more than 13.
 const NAME_SERVERS_MAX: usize = 20;
+/// Of one server that are asked: a zone that names thousands asks for none of the host's limits.
+const ADDRESSES_MAX: usize = 8;
 
 /// A name server with its addresses.
 pub(crate) struct Server {
@@ -81,6 +84,9 @@ fn found(config: &Dns, name: String) -> Result<Server, Stop> {
             Err(none) => server.why = Some(none.told()?),
         }
     }
+    let mut seen = BTreeSet::new();
+    server.addresses.retain(|address| seen.insert(address.clone()));
+    server.addresses.truncate(ADDRESSES_MAX);
     Ok(server)
 }
 

@@ -37,7 +37,7 @@ pub struct Prometheus {
     #[config(default = "", example = "seconds")]
     pub(crate) unit: String,
     /// As many series are findings, the worst first; that there are more is a warning.
-    #[config(default = 500, min = 1, max = 5000)]
+    #[config(default = 500, min = 1, max = 900)]
     pub(crate) series_max: u32,
     /// A bearer token.
     pub(crate) bearer: Option<Secret>,

@@ -9,8 +9,6 @@ use watchkeep_sdk::prelude::*;
 use crate::answer::{Answer, Series};
 use crate::config::{Prometheus, Said};
 
-/// Of a finding's key.
-const KEY_BYTES_MAX: usize = 256;
 /// Of a finding.
 const LABELS_MAX: usize = 50;
 
@@ -97,7 +95,7 @@ fn findings(config: &Prometheus, series: &[&Series]) -> Vec<Finding> {
         seen.insert(key.clone(), 1);
         seen.insert(bare, count);
         let (state, said) = judged(config, one);
-        let mut finding = Finding::new(key.clone(), state, format!("{key} {said}"));
+        let mut finding = Finding::new(&*key, state, format!("{} {said}", clipped(&key)));
         finding.metrics.extend(metric(config, one));
         finding.labels = labels(one);
         findings.push(finding);
@@ -114,14 +112,7 @@ fn key(config: &Prometheus, series: &Series) -> String {
     });
     let key = labels.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(", ");
     let name = series.labels.iter().find(|(name, _)| name == "__name__").map(|(_, name)| name.as_str());
-    let key = if key.is_empty() { name.unwrap_or("series").to_owned() } else { key };
-    let printable: String = key.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let end = printable
-        .char_indices()
-        .map(|(at, c)| at + c.len_utf8())
-        .take_while(|end| *end <= KEY_BYTES_MAX - 8)
-        .last();
-    printable[..end.unwrap_or(0)].to_owned()
+    if key.is_empty() { name.unwrap_or("series").to_owned() } else { key }
 }
 
 fn judged(config: &Prometheus, series: &Series) -> (State, String) {

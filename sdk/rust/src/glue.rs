@@ -6,7 +6,7 @@ use crate::config::{self, Config};
 use crate::ending::{Ending, Fault};
 use crate::manifest::Manifest;
 use crate::notification::{DeliveryError, Notification};
-use crate::report::{Report, Run};
+use crate::report::{Report, Run, fitted};
 
 pub fn describe(manifest: &Manifest) -> wit::Description {
     wit::Description {
@@ -33,7 +33,7 @@ pub fn validate<C: Config>(json: &str) -> Result<(), Vec<wit::Problem>> {
 pub fn execute<C: Config, E: Ending>(run: Run, check: impl FnOnce(C, Run) -> E) -> Result<Report, Fault> {
     begin();
     match config::parse(&run.config) {
-        Ok(config) => check(config, run).finish(),
+        Ok(config) => check(config, run).finish().map(fitted),
         Err(problems) => Err(Fault::Config(sentence(&problems))),
     }
 }

@@ -3,6 +3,7 @@
 mod complaints;
 mod event;
 mod finding;
+mod fitting;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use finding::{badness, counted};
 use crate::http::Timings;
 
 pub use complaints::{Complaints, clipped};
+pub(crate) use fitting::fitted;
 
 pub use crate::bindings::checking::exports::watchkeep::plugin::check::Run;
 pub use crate::bindings::imports::watchkeep::plugin::types::{

@@ -64,6 +64,7 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "type": "axfr" }), "zones are not transferred"),
         (json!({ "type": "any" }), "hint: write one type"),
         (json!({ "type": "MX RR" }), "is no type"),
+        (json!({ "server": ["192.0.2.53", "192.0.2.53"] }), "`192.0.2.53` stands there twice"),
         (json!({ "server": "ns1.example.com" }), "no address of a name server"),
         (json!({ "expect": "192.0.2.1", "expect_status": "NXDOMAIN" }), "answers with `NOERROR` alone"),
         (json!({ "authenticated": true, "recursive": false }), "leave out `recursive = false`"),

@@ -264,3 +264,26 @@ fn the_zone_above_may_be_the_root_and_is_not_guessed_if_nobody_knows() {
          the host's resolver says SERVFAIL"
     );
 }
+
+#[test]
+fn a_server_that_has_an_address_twice_or_thousands_of_them_is_asked_at_few() {
+    let many: Vec<String> = (0..2_000).map(|at| format!("10.0.{}.{}", at / 250, at % 250)).collect();
+    let twice: Vec<&str> = many.iter().take(1).chain(&many).map(String::as_str).collect();
+    let mut answers = vec![
+        (NS, records("NS", &["ns1.example.com."])),
+        ("dns A ns1.example.com", records("A", &twice)),
+        ("dns AAAA ns1.example.com", records("AAAA", &[])),
+    ];
+    answers.extend([
+        ("dns SOA example.com @10.0.0.0:53", soa("7")),
+        ("dns SOA example.com @10.0.0.1:53", soa("7")),
+        ("dns SOA example.com @10.0.0.2:53", soa("7")),
+        ("dns SOA example.com @10.0.0.3:53", soa("7")),
+        ("dns SOA example.com @10.0.0.4:53", soa("7")),
+        ("dns SOA example.com @10.0.0.5:53", soa("7")),
+        ("dns SOA example.com @10.0.0.6:53", soa("7")),
+        ("dns SOA example.com @10.0.0.7:53", soa("7")),
+    ]);
+    let ran = check(json!({ "serials": true }), answers);
+    assert_eq!((ran.report().state, ran.report().findings.len()), (State::Ok, 8));
+}

@@ -241,6 +241,8 @@ fn hostile_answers_are_no_panic_and_no_flood() {
     let ran = check(json!({ "series_max": 2 }), answers(&jobs(&["1", "NaN", "2", "11"])));
     let keys: Vec<_> = ran.report().findings.iter().map(|finding| finding.key.as_str()).collect();
     assert_eq!(keys, ["job=job-3", "job=job-1"], "the worst are told, wherever they stand");
+    let most = check(json!({ "critical_above": 1e9, "series_max": 900 }), answers(&jobs(&many)));
+    assert_eq!(most.report().findings.len(), 900, "and the host takes it");
     let long = vector(&[(json!({ "job": "é".repeat(5_000) }), "1"), (json!({ "job": "a\nb" }), "1")]);
     let ran = check(json!({}), answers(&long));
     assert!(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fitting::cut;
 use super::{Report, State};
 use crate::transport::{Certificate, span};
 use crate::{Fault, Verdict};
@@ -9,6 +10,8 @@ use crate::{Fault, Verdict};
 const DAY: Duration = Duration::from_secs(86_400);
 /// Of a report's summary the host takes 1 KiB; the rest goes into the details.
 const SUMMARY_BYTES_MAX: usize = 900;
+/// Of it for what comes before what is wrong.
+const OPENING_BYTES_MAX: usize = 400;
 /// As many as somebody reads.
 const SENTENCES_MAX: usize = 100;
 /// Of what a target or an operator wrote and a sentence repeats.
@@ -93,15 +96,23 @@ impl Complaints {
         let open = self.open.iter().map(|open| format!("not judged: {open}"));
         let wrong = self.critical.iter().chain(&self.warning).cloned();
         let mut summary = began.into();
+        // What is wrong has its place in the line, however much a target says before it.
+        cut(&mut summary, OPENING_BYTES_MAX);
         let mut details = Vec::new();
-        for sentence in wrong.chain(open).take(SENTENCES_MAX) {
-            if summary.len() + sentence.len() > SUMMARY_BYTES_MAX {
-                details.push(sentence);
-            } else {
+        for (at, sentence) in wrong.chain(open).take(SENTENCES_MAX).enumerate() {
+            let room = SUMMARY_BYTES_MAX - summary.len().min(SUMMARY_BYTES_MAX);
+            let is_short = sentence.len() <= room;
+            // The worst is said in part rather than not at all.
+            if is_short || at == 0 {
                 if !summary.is_empty() {
                     summary.push_str("; ");
                 }
-                summary.push_str(&sentence);
+                let mut said = sentence.clone();
+                cut(&mut said, room);
+                summary.push_str(&said);
+            }
+            if !is_short {
+                details.push(sentence);
             }
         }
         if !details.is_empty() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use super::kept::Kept;
 use super::ran::Ran;
+use super::refused::refused;
 use super::reply::Reply;
 use super::samples::NOW;
 use super::script::{self, Script, Served};
@@ -173,6 +174,9 @@ impl Host {
         };
         let before = self.script.kv.clone();
         let (result, script) = script::during(self.script, || glue::execute::<C, E>(run, check));
+        if let Some(why) = result.as_ref().ok().and_then(refused) {
+            panic!("the host would refuse this report: {why}");
+        }
         Ran::new(result, script, before)
     }
 

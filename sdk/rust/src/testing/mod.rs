@@ -32,6 +32,7 @@ mod host;
 mod kept;
 mod machine;
 mod ran;
+mod refused;
 mod reply;
 mod samples;
 mod script;

@@ -58,3 +58,68 @@ fn an_event_happens_now_unless_it_is_said() {
     let finding = &report.findings[0];
     assert_eq!((finding.metrics.len(), finding.labels.len(), finding.link.is_some()), (1, 1, true));
 }
+
+/// What a check of a talkative target returns.
+fn reported(report: impl Fn() -> Report) -> Report {
+    Host::new().check(|_: Nothing, _: Run| report(), "{}").report().clone()
+}
+
+#[test]
+fn what_a_target_says_too_much_is_cut_and_keys_stay_apart() {
+    let long = |end: &str| "é".repeat(40_000) + end;
+    let report = reported(|| {
+        Report::critical(long("a"))
+            .details(long("a"))
+            .label("host", long("a"))
+            .finding(Finding::critical(long("a"), long("a")).label("host", long("a")))
+            .finding(Finding::ok(long("b"), "b"))
+            .finding(Finding::ok("line\nend\u{1b}", "c"))
+            .event(Event::new(long("a"), long("a")).thread(long("b")).body(long("b")))
+    });
+    let cut = |text: &str, bytes: usize| {
+        assert!(text.len() <= bytes && text.len() > bytes - 8, "{} bytes", text.len());
+        assert!(text.ends_with("é..."), "{text}");
+    };
+    cut(&report.summary, 1 << 10);
+    cut(report.details.as_deref().unwrap(), 64 << 10);
+    cut(&report.labels[0].value, 1 << 10);
+    cut(&report.findings[0].summary, 1 << 10);
+    cut(&report.findings[0].labels[0].value, 1 << 10);
+    cut(&report.events[0].title, 1 << 10);
+    cut(&report.events[0].body, 64 << 10);
+    let keys: Vec<&str> = report.findings.iter().map(|finding| finding.key.as_str()).collect();
+    assert!(keys.iter().all(|key| key.len() <= 256), "{keys:?}");
+    assert_ne!(keys[0], keys[1], "they differ only behind what is kept");
+    assert_eq!(keys[2], "line end ");
+    let again = reported(|| Report::worst_of([Finding::ok(long("a"), "a")]));
+    assert_eq!(again.findings[0].key, keys[0], "the same in every run");
+    assert_ne!(report.events[0].id, report.events[0].thread);
+}
+
+#[test]
+fn what_is_wrong_is_said_however_much_comes_before_it() {
+    let mut complaints = Complaints::default();
+    complaints.critical(format!("`{}` is missing", "x".repeat(5_000)));
+    complaints.warning("slower than 1 s");
+    let report = complaints.verdict("y".repeat(5_000)).unwrap();
+    assert!(report.summary.len() <= 1 << 10, "{} bytes", report.summary.len());
+    assert!(report.summary.contains("yyy...; `xxx"), "{}", report.summary);
+    assert!(report.details.unwrap().ends_with("is missing\nslower than 1 s"));
+}
+
+#[test]
+fn what_the_host_would_refuse_fails_the_test() {
+    let refused = |report: fn() -> Report, why: &str| {
+        let ended = std::panic::catch_unwind(|| reported(report));
+        let said = *ended.unwrap_err().downcast::<String>().unwrap();
+        assert!(said.contains("the host would refuse this report") && said.contains(why), "{said}");
+    };
+    refused(|| Report::worst_of([Finding::ok("a", "one"), Finding::ok("a", "two")]), "the key `a` twice");
+    refused(|| Report::worst_of((0..1_001).map(|at| Finding::ok(at.to_string(), ""))), "1001 findings");
+    refused(|| (0..1_001).fold(Report::ok(""), |report, _| report.metric("a", 1)), "1001 metrics");
+    refused(|| Report::ok("").metric("a", f64::NAN), "the number NaN");
+    refused(|| Report::ok("").metric("a b", 1), "no name of a metric");
+    refused(|| Report::ok("").with(Metric::new("a", 1.0, "per second")), "the unit");
+    refused(|| Report::ok("").label("1st", "x"), "no name of a label");
+    refused(|| Report::worst_of([Finding::ok("", "one")]), "no key");
+}

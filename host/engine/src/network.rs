@@ -13,6 +13,7 @@ pub(crate) mod paced;
 pub(crate) mod resolve;
 pub(crate) mod secret;
 pub(crate) mod sockets;
+pub(crate) mod through;
 pub(crate) mod tls;
 
 mod certificate;

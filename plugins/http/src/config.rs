@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value, response_times,
+    Config, Needle, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value, response_times,
 };
 use watchkeep_sdk::http::Family;
 
 use crate::assertion::Assertion;
 use crate::headers::{self, Headers};
-use crate::needle::Needle;
 use crate::status::StatusRange;
 
 const EXPIRY_WARNING_DAYS: u32 = 14;

@@ -1,13 +1,12 @@
 //! What the answer, or its absence, says of the target. All that is certain is judged, whatever else could not be.
 
 use watchkeep_sdk::clipped;
-use watchkeep_sdk::config::Value;
+use watchkeep_sdk::config::{Needle, Value};
 use watchkeep_sdk::http::{Ending, Exchange, Failure, FailureKind, Incomplete, Reading, Response};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::Http;
 use crate::metrics;
-use crate::needle::Needle;
 
 pub(crate) fn exchange(config: &Http, exchange: &Exchange, now: u64) -> Verdict {
     let mut complaints = Complaints::default();

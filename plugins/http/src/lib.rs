@@ -10,7 +10,6 @@ mod exchange;
 mod headers;
 mod judge;
 mod metrics;
-mod needle;
 mod number;
 mod pointer;
 mod status;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    OneOrMany, Pattern, Place, Problems, Secret, ServerName, has_address, response_times,
+    Needle, OneOrMany, Pattern, Place, Problems, Secret, ServerName, has_address, response_times,
 };
 use watchkeep_sdk::net::Family;
 
@@ -22,7 +22,7 @@ pub struct Tcp {
     pub(crate) send: Option<String>,
     /// Texts that have to come then, in this order.
     #[config(default, example = ["+PONG"])]
-    pub(crate) expect: OneOrMany<String>,
+    pub(crate) expect: OneOrMany<Needle>,
     /// A longer conversation, in place of `send` and `expect`.
     #[config(default)]
     pub(crate) talk: Vec<Step>,
@@ -64,7 +64,7 @@ pub(crate) struct Step {
     pub(crate) secret: Option<Secret>,
     /// A text that has to come.
     #[config(example = "220 ")]
-    pub(crate) expect: Option<String>,
+    pub(crate) expect: Option<Needle>,
     /// A regular expression that has to fit what comes; `^` is where the last step ended.
     #[config(example = "^220[ -]")]
     pub(crate) expect_pattern: Option<Pattern>,
@@ -87,9 +87,6 @@ impl Tcp {
                 &place.key("talk"),
                 "stands in place of `send` and `expect`; hint: make steps of them as well",
             );
-        }
-        if self.expect.0.iter().any(String::is_empty) {
-            problems.add::<()>(&place.key("expect"), "an empty text always comes; hint: leave it out");
         }
         if self.expect_closed && (is_short || !self.talk.is_empty() || self.tls) {
             problems.add::<()>(
@@ -133,9 +130,6 @@ impl Step {
                 place,
                 "a step is one of `send`, `expect`, `expect_pattern` and `starttls = true`",
             );
-        }
-        if self.expect.as_ref().is_some_and(String::is_empty) {
-            problems.add::<()>(&place.key("expect"), "an empty text always comes; hint: leave the step out");
         }
         let places = self.send.as_ref().map_or(0, |send| send.matches(SECRET).count());
         match (&self.secret, places) {

@@ -68,7 +68,7 @@ pub(crate) fn talk(config: &Tcp, connection: Connection) -> Result<String, Wrong
         talk.connection.write(send)?;
     }
     for text in &config.expect.0 {
-        talk.expect(text, |ahead| ahead.find(text.as_str()).map(|at| at + text.len()))?;
+        talk.expect_text(text.as_str())?;
     }
     for (place, step) in config.talk.iter().enumerate() {
         talk.step(step).map_err(|wrong| match wrong {
@@ -104,7 +104,7 @@ impl Talk<'_> {
             }
         }
         if let Some(text) = &step.expect {
-            self.expect(text, |ahead| ahead.find(text.as_str()).map(|at| at + text.len()))?;
+            self.expect_text(text.as_str())?;
         }
         if let Some(pattern) = &step.expect_pattern {
             self.expect(pattern.as_str(), |ahead| pattern.find(ahead).map(|found| found.end))?;
@@ -113,7 +113,7 @@ impl Talk<'_> {
             // The rest of its line belongs to the answer.
             if self.is_within_line && !self.ahead.is_empty() {
                 let said = std::mem::take(&mut self.said);
-                self.expect("\n", |ahead| ahead.find('\n').map(|at| at + 1))?;
+                self.expect_text("\n")?;
                 self.said = said;
             }
             // Whoever sent it wants it to be taken for what comes under TLS.
@@ -128,6 +128,10 @@ impl Talk<'_> {
             self.connection.start_tls(&options(self.config))?;
         }
         Ok(())
+    }
+
+    fn expect_text(&mut self, text: &str) -> Result<(), Wrong> {
+        self.expect(text, |ahead| ahead.find(text).map(|at| at + text.len()))
     }
 
     /// Reads until `end` finds where what is waited for ends.

@@ -17,7 +17,7 @@ pub struct Tls {
     #[config(grants = "tcp", example = "shop.example.com:443")]
     pub(crate) address: String,
     /// In which protocol the server is asked for TLS; by default the handshake comes at once.
-    pub(crate) starttls: Option<StartTls>,
+    pub(crate) starttls: Option<net::StartTls>,
     /// The name in the handshake, for which the certificate has to be; the host of `address` unless it is said. Needs the
     /// grant `server_name`.
     #[config(example = "shop.example.com")]
@@ -74,20 +74,6 @@ pub struct Tls {
     pub(crate) ip_family: net::Family,
 }
 
-/// A protocol in which a server is asked for TLS.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum StartTls {
-    Smtp,
-    Imap,
-    Pop3,
-    Ftp,
-    Ldap,
-    Postgresql,
-    Mysql,
-    Xmpp,
-    XmppServer,
-}
-
 /// What a stapled OCSP response is held to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Ocsp {
@@ -121,22 +107,6 @@ impl Tls {
                 &place.key("ignore_trust"),
                 "no client certificate is shown to a server whose chain is not trusted; hint: leave out one of them",
             );
-        }
-    }
-}
-
-impl StartTls {
-    pub(crate) const fn of_sdk(self) -> net::StartTls {
-        match self {
-            StartTls::Smtp => net::StartTls::Smtp,
-            StartTls::Imap => net::StartTls::Imap,
-            StartTls::Pop3 => net::StartTls::Pop3,
-            StartTls::Ftp => net::StartTls::Ftp,
-            StartTls::Ldap => net::StartTls::Ldap,
-            StartTls::Postgresql => net::StartTls::Postgresql,
-            StartTls::Mysql => net::StartTls::Mysql,
-            StartTls::Xmpp => net::StartTls::Xmpp,
-            StartTls::XmppServer => net::StartTls::XmppServer,
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn open(config: &Tls) -> Result<Connection, NoTls> {
         net::target(&*config.address).family(config.ip_family).timeout(config.timeout).connect()?;
     connection.set_timeout(config.timeout);
     if let Some(starttls) = config.starttls {
-        starttls.of_sdk().ask(&mut connection, config.name())?;
+        starttls.ask(&mut connection, config.name())?;
     }
     Ok(connection)
 }

@@ -1,6 +1,6 @@
 //! Client certificates, shown to a real nginx that wants one.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_engine::{Ended, Engine};
 
+use crate::servers::running::free_port;
 use crate::support::{Memory, call, failure, module, options, ports, report, rights};
 use crate::tls::Authority;
 
@@ -82,10 +83,6 @@ impl Drop for Nginx {
 fn program() -> &'static Path {
     let places = ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].map(Path::new);
     places.into_iter().find(|path| path.exists()).unwrap_or(Path::new("nginx"))
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 struct Lab {

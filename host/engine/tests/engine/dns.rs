@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,46 +11,13 @@ use watchkeep_core::report::State;
 use watchkeep_engine::{Ended, Limits, Tape};
 
 use crate::room;
+use crate::servers::dnsmasq::Dnsmasq;
+use crate::servers::running::free_port;
 use crate::support::{Memory, call, engine, failure, load, module, ports, report, rights};
 
-/// Ends with the test.
-struct Dnsmasq(Child);
-
-impl Dnsmasq {
-    /// Listens on loopback; what it does not know it refuses.
-    fn start(port: u16, records: &[&str]) -> Dnsmasq {
-        let process = Command::new("dnsmasq")
-            // In this mode it stays who it is, as a room wants it.
-            .args(["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts"])
-            .args(["--bind-interfaces", "--listen-address=127.0.0.1"])
-            .arg(format!("--port={port}"))
-            .args(records)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dnsmasq can be started; hint: `make setup` installs it");
-        let began = Instant::now();
-        while std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-            assert!(began.elapsed() < Duration::from_secs(60), "dnsmasq does not listen");
-            std::thread::yield_now();
-        }
-        Dnsmasq(process)
-    }
-    /// Reads its files of hosts again.
-    fn reload(&self) {
-        let told = Command::new("kill").args(["-s", "HUP", &self.0.id().to_string()]).status();
-        assert!(told.is_ok_and(|status| status.success()));
-    }
-}
-
-impl Drop for Dnsmasq {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+/// On loopback.
+fn dnsmasq(port: u16, records: &[&str]) -> Dnsmasq {
+    Dnsmasq::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), records)
 }
 
 async fn run(config: &str, rights: Arc<Rights>, timeout: Duration) -> Ended<Outcome> {
@@ -71,7 +37,7 @@ const TIME: Duration = Duration::from_secs(10);
 #[tokio::test]
 pub(crate) async fn every_answer_of_a_server_is_an_answer() {
     let port = free_port();
-    let _server = Dnsmasq::start(
+    let _server = dnsmasq(
         port,
         &[
             "--host-record=a.test,192.0.2.7,2001:db8::7",
@@ -104,7 +70,7 @@ pub(crate) async fn every_answer_of_a_server_is_an_answer() {
 #[tokio::test]
 async fn a_question_is_denied_until_the_hints_entry_is_granted() {
     let port = free_port();
-    let _server = Dnsmasq::start(port, &["--host-record=a.test,192.0.2.7"]);
+    let _server = dnsmasq(port, &["--host-record=a.test,192.0.2.7"]);
     let config = format!(r#""name":"a.test","kind":"A","server":"127.0.0.1","port":"{port}""#);
     let mut entries: Vec<String> = Vec::new();
     // The server is a loopback address, which wants to be written; the entry that the hint names does so.
@@ -229,7 +195,7 @@ async fn names_that_lead_to_special_addresses_are_denied_after_they_were_looked_
     ) {
         return;
     }
-    let _server = Dnsmasq::start(
+    let _server = dnsmasq(
         53,
         &[
             "--host-record=metadata.test,169.254.169.254",
@@ -272,7 +238,7 @@ async fn a_name_that_changes_meanwhile_leads_nowhere_else() {
         std::fs::write(&hosts, lines.concat()).unwrap();
     };
     lead(&["192.0.2.7"]);
-    let server = Dnsmasq::start(53, &[&added(&hosts), "--local-ttl=0"]);
+    let server = dnsmasq(53, &[&added(&hosts), "--local-ttl=0"]);
     let granted = [("net", format!("tcp://rebind.test:{port}"))];
     let granted = [(granted[0].0, granted[0].1.as_str())];
 
@@ -354,7 +320,7 @@ fn added(hosts: &Path) -> String {
 #[tokio::test]
 async fn an_answer_on_tape_needs_no_server_and_no_right() {
     let port = free_port();
-    let server = Dnsmasq::start(port, &["--address=/shop.example.com/192.0.2.7"]);
+    let server = dnsmasq(port, &["--address=/shop.example.com/192.0.2.7"]);
     let generation = load("dns_caller").await;
     let config = format!(r#"{{"name":"shop.example.com","kind":"A","server":"127.0.0.1","port":"{port}"}}"#);
     let ask = async |rights: Arc<Rights>, tape: &Tape| {

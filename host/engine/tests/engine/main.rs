@@ -32,6 +32,7 @@ mod programs;
 mod raw;
 mod rivals;
 mod secrets;
+mod servers;
 mod shortage;
 mod signatures;
 mod sloppy;

@@ -5,16 +5,8 @@ use std::sync::Arc;
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_engine::{Ended, Engine};
 
-pub(crate) use bench::{Bench, SServer};
-
+pub(crate) use crate::servers::openssl::{Bench, SServer};
 use crate::support::{Memory, call, failure, module, options, ports, report, rights};
-
-#[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
-#[path = "../../../../tests/end-to-end/src/servers/openssl.rs"]
-mod bench;
-#[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
-#[path = "../../../../tests/end-to-end/src/servers/running.rs"]
-mod running;
 
 /// Fetches from it, with these certificates in `ca_file`; `more` stands in the guest's config.
 pub(crate) async fn fetch(server: &SServer, roots: &[Vec<u8>], more: &str) -> Ended<Outcome> {

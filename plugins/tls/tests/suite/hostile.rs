@@ -71,15 +71,7 @@ fn a_chain_of_a_hundred_and_places_beyond_it_are_survived() {
     let inspection = Inspection {
         facts: shown,
         path: vec![0, 99, 100, u32::MAX],
-        timings: watchkeep_sdk::net::Timings {
-            name: None,
-            connect: None,
-            tls: None,
-            send: None,
-            wait: None,
-            transfer: None,
-            total: 0,
-        },
+        timings: watchkeep_sdk::net::Timings::default(),
     };
     assert_eq!(inspected(json!({}), inspection).report().state, State::Ok);
 }

@@ -8,6 +8,7 @@ mod derived;
 mod duration;
 mod endpoint;
 mod many;
+mod needle;
 mod network;
 #[cfg(feature = "regex")]
 mod pattern;
@@ -23,6 +24,7 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
 pub use many::OneOrMany;
+pub use needle::Needle;
 pub use network::{ServerName, has_address, response_times};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;

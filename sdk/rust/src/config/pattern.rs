@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use regex_lite::Regex;
 
+use super::needle::{SOME_TEXT, some_text};
 use super::{Config, Place, Problems, Schema, Value};
 
 /// Found when the config is read, if it is none. Groups, classes, anchors and counts are as everywhere; there is no looking
@@ -38,16 +39,10 @@ impl Pattern {
 }
 
 impl Config for Pattern {
-    const SCHEMA: Schema = Schema::TextLike { json: r#""minLength":1"# };
+    const SCHEMA: Schema = SOME_TEXT;
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let text = String::read(value, place, problems)?;
-        if text.is_empty() {
-            return problems.add(
-                place,
-                "an empty pattern stands everywhere; hint: write what is looked for, or leave it out",
-            );
-        }
+        let text = some_text(value, place, problems)?;
         match Regex::new(&text) {
             Ok(regex) => Some(Pattern(regex)),
             Err(error) => problems.add(

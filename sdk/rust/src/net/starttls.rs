@@ -20,7 +20,7 @@ use super::{Connection, Failure};
 ///     }
 /// }
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk_macros::Config)]
 pub enum StartTls {
     Smtp,
     Imap,
@@ -62,21 +62,6 @@ impl StartTls {
             StartTls::Xmpp => stanzas::xmpp(connection, "jabber:client", name),
             StartTls::XmppServer => stanzas::xmpp(connection, "jabber:server", name),
         })
-    }
-
-    /// The port on which servers of the protocol are asked for TLS.
-    pub const fn port(self) -> u16 {
-        match self {
-            StartTls::Smtp => 25,
-            StartTls::Imap => 143,
-            StartTls::Pop3 => 110,
-            StartTls::Ftp => 21,
-            StartTls::Ldap => 389,
-            StartTls::Postgresql => 5432,
-            StartTls::Mysql => 3306,
-            StartTls::Xmpp => 5222,
-            StartTls::XmppServer => 5269,
-        }
     }
 }
 

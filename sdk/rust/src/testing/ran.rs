@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use super::dialogue::Spoken;
 use super::script::Script;
+use crate::ending::Fault;
 use crate::http::Sent;
 use crate::kv::Entry;
 use crate::log::Level;
@@ -20,6 +21,34 @@ pub struct Ran<T, E> {
     pub heard: Vec<Vec<u8>>,
     pub log: Vec<LogLine>,
     kv: BTreeMap<String, Entry>,
+}
+
+impl<T: Debug> Ran<T, Fault> {
+    /// Holds the plugin to refuse its config, and to say this among what is wrong with it.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    /// use watchkeep_sdk::testing::Host;
+    ///
+    /// #[derive(Config)]
+    /// struct Ping {
+    ///     #[config(min = 1)]
+    ///     count: u8,
+    /// }
+    /// fn run(_: Ping, _: Run) -> Report {
+    ///     Report::ok("there")
+    /// }
+    /// Host::new().check(run, r#"{"count": 0}"#).refuses_config("at least 1");
+    /// ```
+    #[track_caller]
+    pub fn refuses_config(&self, said: &str) {
+        match &self.result {
+            Err(Fault::Config(problems)) => {
+                assert!(problems.contains(said), "`{said}` is not in: {problems}");
+            }
+            other => panic!("the config was to be refused with `{said}`, and the run ended with {other:?}"),
+        }
+    }
 }
 
 /// A line of the log.

@@ -16,6 +16,13 @@ pub(crate) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// Nothing was reached.
+impl Default for Timings {
+    fn default() -> Self {
+        Timings { name: None, connect: None, tls: None, send: None, wait: None, transfer: None, total: 0 }
+    }
+}
+
 impl Failure {
     /// A failure that the SDK itself finds: nothing was asked of the host.
     pub(crate) fn of(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Box<Self> {
@@ -25,15 +32,7 @@ impl Failure {
             message: message.into(),
             peer: None,
             tls: None,
-            timings: Timings {
-                name: None,
-                connect: None,
-                tls: None,
-                send: None,
-                wait: None,
-                transfer: None,
-                total: 0,
-            },
+            timings: Timings::default(),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! A real dnsmasq, for answers as small networks give them.
+//! A real dnsmasq, for answers as small networks give them. The engine's own tests use this file too.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::running::{self, Running, Server};
 
 pub struct Dnsmasq {
-    _running: Running,
+    running: Running,
     _folder: TempDir,
 }
 
@@ -27,6 +27,10 @@ impl Dnsmasq {
             ])
             .arguments(at.iter().map(String::as_str))
             .arguments(records.iter().copied());
-        Dnsmasq { _running: server.start(&[listens]), _folder: folder }
+        Dnsmasq { running: server.start(&[listens]), _folder: folder }
+    }
+    /// Reads its files of hosts again.
+    pub fn reload(&self) {
+        self.running.signal("HUP");
     }
 }

@@ -1,0 +1,56 @@
+//! A text that is looked for.
+
+use super::{Config, Place, Problems, Schema, Value};
+
+/// Never empty: that stands in every answer.
+///
+/// ```
+/// use watchkeep_sdk::config::{self, Needle};
+///
+/// let needle: Needle = config::parse(r#""up\nand running""#).unwrap();
+/// assert!(needle.stands_in("it is up\r\nand running"));
+/// assert!(config::parse::<Needle>(r#""""#).is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Needle(String);
+
+impl Needle {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// A text of several lines stands in an answer whatever its line ends are.
+    pub fn stands_in(&self, text: &str) -> bool {
+        text.contains(&self.0)
+            || (self.0.contains('\n') && text.contains('\r') && one_kind(text).contains(&one_kind(&self.0)))
+    }
+    /// Whether an answer of which only what is ASCII can be relied on says for certain that it is not there.
+    pub fn is_ascii(&self) -> bool {
+        self.0.is_ascii()
+    }
+}
+
+fn one_kind(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
+impl Config for Needle {
+    const SCHEMA: Schema = SOME_TEXT;
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        some_text(value, place, problems).map(Needle)
+    }
+}
+
+pub(super) const SOME_TEXT: Schema = Schema::TextLike { json: r#""minLength":1"# };
+
+/// A text that is looked for.
+pub(super) fn some_text(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<String> {
+    let text = String::read(value, place, problems)?;
+    if text.is_empty() {
+        return problems.add(
+            place,
+            "an empty text stands in every answer; hint: write what is looked for, or leave it out",
+        );
+    }
+    Some(text)
+}

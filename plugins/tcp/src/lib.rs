@@ -59,20 +59,10 @@ fn closed(failure: &Failure, took: Duration) -> Verdict {
     if let Some(fault) = failure.as_fault() {
         return Err(fault.into());
     }
-    let is_closed = match failure.kind {
-        FailureKind::Refused | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Reset => true,
-        FailureKind::Denied
-        | FailureKind::NameNotFound
-        | FailureKind::NameServerFailed
-        | FailureKind::Closed
-        | FailureKind::Certificate
-        | FailureKind::Tls
-        | FailureKind::Protocol
-        | FailureKind::TooLarge
-        | FailureKind::Limit
-        | FailureKind::Invalid
-        | FailureKind::Other => false,
-    };
+    let is_closed = matches!(
+        failure.kind,
+        FailureKind::Refused | FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Reset
+    );
     let is_looked_up = failure.phase != net::Phase::Name;
     let report = match is_closed && is_looked_up {
         true => Report::ok(format!("closed, as expected: {}", failure.sentence())),

@@ -59,6 +59,7 @@ for_test() {
     have unbound || missing+=(unbound)
     have ldns-signzone || missing+=(ldnsutils)
     have redis-server || missing+=(redis-server)
+    have lighttpd || missing+=(lighttpd)
     have chronyd || missing+=(chrony)
     have prometheus || missing+=(prometheus)
     have chromium || have google-chrome || missing+=(chromium)

@@ -13,6 +13,7 @@ mod credential;
 mod deflate;
 mod drive;
 mod exchange;
+mod fields;
 mod framing;
 mod head;
 mod leniences;
@@ -31,7 +32,7 @@ use http::header::COOKIE;
 use watchkeep_core::limits::Limit;
 
 use crate::call::CallState;
-use crate::contract::http::{Exchange, Request, Response};
+use crate::contract::http::{Detailed, Exchange, Extras, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination, Said};
@@ -41,6 +42,9 @@ use exchange::Outgoing;
 pub(crate) use request::Way;
 use request::{Origin, Plan};
 use walk::{Stop, Walk};
+
+/// What most requests have.
+const PLAIN: Extras = Extras { resolver: None, http2: false, digest: None };
 
 pub(crate) struct Broker {
     user_agent: HeaderValue,
@@ -60,7 +64,7 @@ impl Broker {
         request: Request,
     ) -> Result<Response, Failure> {
         let mut walk = Walk::begin();
-        let mut plan = match self.plan(state, way, request) {
+        let mut plan = match self.plan(state, way, request, PLAIN) {
             Ok(plan) => plan,
             Err(problem) => return Err(problem.told(state, &walk.marks)),
         };
@@ -69,11 +73,24 @@ impl Broker {
     }
 
     /// All that is certain, however it ends.
-    pub(crate) async fn fetch(&self, state: &mut CallState, way: Way, request: Request) -> Exchange {
+    pub(crate) async fn fetch(&self, state: &mut CallState, request: Request) -> Exchange {
+        self.fetch_with(state, request, PLAIN).await.exchange
+    }
+
+    /// As `fetch`, with what few requests have.
+    pub(crate) async fn fetch_with(
+        &self,
+        state: &mut CallState,
+        request: Request,
+        extras: Extras,
+    ) -> Detailed {
         let mut walk = Walk::begin();
-        let mut plan = match self.plan(state, way, request) {
+        let mut plan = match self.plan(state, Way::Network, request, extras) {
             Ok(plan) => plan,
-            Err(problem) => return told::unsent(state, problem, &walk.marks),
+            Err(problem) => {
+                let exchange = told::unsent(state, problem, &walk.marks);
+                return Detailed { exchange, trailers: Vec::new() };
+            }
         };
         let refused_before = state.refusals.first.clone();
         let ended = self.walk_within(state, &mut plan, &mut walk).await;
@@ -81,17 +98,24 @@ impl Broker {
             // Where a target sends people is its own doing. The guest judges it; what was refused is counted all the same.
             state.refusals.forget_since(refused_before);
         }
-        told::exchange(state, &plan, walk, ended).await
+        let trailers = told::trailers(&walk, &state.mask);
+        Detailed { exchange: told::exchange(state, &plan, walk, ended).await, trailers }
     }
 
-    fn plan(&self, state: &mut CallState, way: Way, request: Request) -> Result<Plan, Problem> {
+    fn plan(
+        &self,
+        state: &mut CallState,
+        way: Way,
+        request: Request,
+        extras: Extras,
+    ) -> Result<Plan, Problem> {
         if state.http.requests >= state.limits.http_requests {
             let message = format!("more than {} HTTP requests in one call", state.limits.http_requests);
             let message = state.meet(Limit::HttpRequests, message);
             return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
         }
         state.http.requests += 1;
-        Plan::new(state, way, request, &self.user_agent)
+        Plan::new(state, way, request, extras, &self.user_agent)
     }
 
     async fn walk_within(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
@@ -119,7 +143,7 @@ impl Broker {
     async fn walk(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
         let first = Origin::of(&plan.url).map_err(Stop::Broken)?;
         // What a bound server says stays with it.
-        let is_bound = !plan.credentials.is_empty() || plan.identity.is_some();
+        let is_bound = !plan.credentials.is_empty() || plan.identity.is_some() || plan.login.is_some();
         walk.cookies = Cookies::new(if is_bound { Reach::Origin } else { Reach::Domain });
         let (mut origin, mut said) = (first.clone(), Said::ByGuest);
         loop {
@@ -167,7 +191,27 @@ impl Broker {
     ) -> Result<(), Problem> {
         request::decide(state, origin, plan)?;
         credential::decide(state, &plan.credentials, origin.scheme, &origin.host, origin.port)?;
-        let mut outgoing = outgoing(state, plan)?;
+        if let Some(login) = &plan.login {
+            login.decide(state, origin.scheme, &origin.host, origin.port)?;
+        }
+        let mut first = outgoing(state, plan)?;
+        self.send_out(state, plan, walk, origin, (first.again(), said)).await?;
+        let (Some(login), Some(heard)) = (&plan.login, &walk.heard) else { return Ok(()) };
+        if login.answer(state, (heard.status, &heard.headers), &mut first)? {
+            walk.ask_again(&plan.url);
+            self.send_out(state, plan, walk, origin, (first, said)).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_out(
+        &self,
+        state: &mut CallState,
+        plan: &Plan,
+        walk: &mut Walk,
+        origin: &Origin,
+        (mut outgoing, said): (Outgoing, Said),
+    ) -> Result<(), Problem> {
         if let Some(cookies) = walk.cookies.header(&plan.url, outgoing.headers.get(COOKIE)) {
             outgoing.headers.insert(COOKIE, cookies);
         }
@@ -209,6 +253,7 @@ async fn keep_in(
     let Outgoing { method, url, headers, body } = outgoing;
     let mut texts = vec![method.as_str().as_bytes(), body];
     texts.extend(plan.server_name.as_ref().map(String::as_bytes));
+    texts.extend(plan.login.as_ref().map(|login| login.user.as_bytes()));
     texts.extend(plan.alpn.iter().map(String::as_bytes));
     texts.extend(headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]));
     guard::check(state, to, Said::ByGuest, &texts).await?;

@@ -9,6 +9,7 @@ pub(crate) mod guard;
 pub(crate) mod local;
 pub(crate) mod lookups;
 pub(crate) mod marks;
+pub(crate) mod name_server;
 pub(crate) mod paced;
 pub(crate) mod resolve;
 pub(crate) mod secret;

@@ -53,6 +53,27 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
     if field(&run.config, "call") == "fetch" {
         return Ok(fetched(watchkeep::plugin::http::fetch(&request)));
     }
+    if field(&run.config, "call") == "fetch_with" {
+        use watchkeep::plugin::http::{DigestLogin, Extras, Header, fetch_with};
+        let resolver = field(&run.config, "resolver").parse().ok().map(|port| {
+            watchkeep::plugin::transport::Address { ip: "127.0.0.1".to_owned(), port }
+        });
+        let digest = (!field(&run.config, "user").is_empty()).then(|| DigestLogin {
+            user: field(&run.config, "user").to_owned(),
+            password: "password".to_owned(),
+        });
+        if !field(&run.config, "header").is_empty() {
+            let value = "x".to_owned();
+            request.headers.push(Header { name: field(&run.config, "header").to_owned(), value });
+        }
+        let http2 = field(&run.config, "http2") == "yes";
+        let told = fetch_with(&request, &Extras { resolver, http2, digest });
+        let mut report = fetched(told.exchange);
+        for Header { name, value } in told.trailers {
+            report.summary += &format!(" behind it {name}={value}");
+        }
+        return Ok(report);
+    }
     let sent = match field(&run.config, "socket") {
         "" => watchkeep::plugin::http::send(&request),
         socket => watchkeep::plugin::http::send_local(socket, &request),

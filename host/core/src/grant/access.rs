@@ -85,6 +85,8 @@ pub enum Access<'a> {
     Endpoint { transport: Scheme, host: &'a str, port: u16 },
     /// A DNS question; `server` is none for the host's own resolver.
     Question { name: &'a str, server: Option<SocketAddr> },
+    /// The name server that finds the addresses of names which are decided as whatever is done with them.
+    NameServer(SocketAddr),
     /// ICMP echo, before the name is looked up.
     Echo { host: &'a str },
     /// The address that the name of `call` led to, just before connecting to that very address.
@@ -153,6 +155,7 @@ impl fmt::Display for Access<'_> {
             }
             Access::Question { name, server: None } => write!(f, "dns {name}"),
             Access::Question { name, server: Some(server) } => write!(f, "dns {name}@{server}"),
+            Access::NameServer(server) => write!(f, "dns @{server}"),
             Access::Echo { host } => write!(f, "icmp {host}"),
             Access::Resolved { call, ip } => write!(f, "{call} at {ip}"),
             Access::Reveal(secret) => write!(f, "reveal {secret}"),

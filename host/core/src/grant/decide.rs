@@ -1,6 +1,7 @@
 //! The decision itself: rights and an access in, leave or a denial with its fix out.
 
 mod machine;
+mod names;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -9,7 +10,6 @@ use ipnet::IpNet;
 use super::address::{Class, Special, class_of};
 use super::dry;
 use super::pattern::HostPattern;
-use super::question::parse_domain;
 use super::{
     Access, Allow, Capability, Denial, GrantError, GrantedBy, Host, Machine, Origin, Requests, Rights,
     Scheme, SystemPattern,
@@ -29,7 +29,8 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
             decide_reach(rights, &Reach::new(Capability::Net, Some(transport), host, port)?)
         }
         Access::Echo { host } => decide_reach(rights, &Reach::new(Capability::Icmp, None, host, 0)?),
-        Access::Question { name, server } => decide_question(rights, name, server),
+        Access::Question { name, server } => names::decide_question(rights, name, server),
+        Access::NameServer(server) => names::decide_server(rights, server),
         Access::Resolved { call, ip } => {
             decide(rights, call)?;
             match reach_of(call)? {
@@ -133,6 +134,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         Access::Resolved { call, .. } => reach_of(call),
         // A server is an address already; the others connect to nothing.
         Access::Question { .. }
+        | Access::NameServer(_)
         | Access::Method { .. }
         | Access::Reveal(_)
         | Access::UnverifiedTls { .. }
@@ -261,45 +263,6 @@ fn refuse_own_listener(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(),
         message: format!("{} to {}, where this host itself listens", reach.capability, reach.entry()),
         hint: "no grant opens the host's own listeners to a plugin".to_owned(),
     })
-}
-
-fn decide_question(rights: &Rights, name: &str, server: Option<SocketAddr>) -> Result<(), Denial> {
-    let name = parse_domain(name).map_err(|error| invalid_host(Capability::Dns, error))?;
-    let Some(server) = server else {
-        return granted_or(rights, Capability::Dns, &name, |allow| {
-            allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
-        });
-    };
-    let reach = Reach {
-        capability: Capability::Dns,
-        scheme: Some(Scheme::Udp),
-        host: server.ip().into(),
-        port: server.port(),
-    };
-    let ip = server.ip().to_canonical();
-    refuse_own_listener(rights, &reach, ip)?;
-    let covers_server = |pattern: &super::NamePattern| {
-        pattern.server.as_ref().is_some_and(|server| server.covers(Scheme::Udp, &reach.host, reach.port))
-    };
-    let together =
-        |allow: &Allow| allow.dns.iter().any(|pattern| covers_name(pattern, &name) && covers_server(pattern));
-    // Name and server may also be granted apart, each by an entry of its own: two fields of a config are.
-    let name_alone = |allow: &Allow| {
-        allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
-    };
-    let server_alone =
-        |allow: &Allow| allow.dns.iter().any(|pattern| pattern.name.is_none() && covers_server(pattern));
-    let entry = format!("{name}{}", reach.entry());
-    let apart = matches!(rights.grants(name_alone), Granted::Yes)
-        && matches!(rights.grants(server_alone), Granted::Yes);
-    if !apart {
-        granted_or(rights, Capability::Dns, &entry, together)?;
-    }
-    decide_address(rights, &reach, ip)
-}
-
-fn covers_name(pattern: &super::NamePattern, name: &str) -> bool {
-    pattern.name.as_ref().is_some_and(|domain| domain.covers(name))
 }
 
 fn decide_reveal(rights: &Rights, secret: &SecretName) -> Result<(), Denial> {

@@ -26,6 +26,7 @@ fn looks(access: &Access<'_>) -> bool {
         }
         Access::Origin { .. }
         | Access::Question { .. }
+        | Access::NameServer(_)
         | Access::Echo { .. }
         | Access::Reveal(_)
         | Access::UnverifiedTls { .. }

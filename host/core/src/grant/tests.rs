@@ -127,6 +127,7 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
                 then(&Access::Question { name, server: Some(server) })
             }
         },
+        "server" => then(&Access::NameServer(rest.parse().unwrap())),
         "reveal" => then(&Access::Reveal(&SecretName::from(rest))),
         "host" => {
             let (name, host) = rest.split_once(" for ").unwrap();

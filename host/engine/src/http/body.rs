@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 
@@ -44,10 +45,12 @@ impl Stretch {
     }
 }
 
-/// What comes is in `wire` also where this is cut off. Of a body that nobody wants, nothing is waited for.
+/// What comes is in `wire` also where this is cut off, and what came behind it in `trailers`. Of a body that nobody wants,
+/// nothing is waited for.
 pub(super) async fn read(
     mut incoming: Incoming,
     wire: &mut Stretch,
+    trailers: &mut HeaderMap,
     cap: usize,
     beyond: usize,
 ) -> Result<(), Problem> {
@@ -74,12 +77,17 @@ pub(super) async fn read(
                 wire.extent = Extent::Whole;
                 return Ok(());
             }
-            // Trailers are nobody's.
             Some(Ok(frame)) => frame.into_data(),
             Some(Err(_)) if wire.bytes.len() > cap => break,
             Some(Err(error)) => return Err(of_hyper(&error, Phase::Transfer)),
         };
-        let Ok(chunk) = chunk else { continue };
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            Err(frame) => {
+                trailers.extend(frame.into_trailers().unwrap_or_default());
+                continue;
+            }
+        };
         let room = most - wire.bytes.len();
         wire.bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room {

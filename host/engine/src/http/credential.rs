@@ -2,6 +2,7 @@
 //! bound them. The guest names a secret and a place, and never sees the bytes. A signature is made anew for every hop,
 //! over the request as it leaves; what comes back is masked for it as well.
 
+mod digest;
 mod hmac;
 mod places;
 mod sigv4;
@@ -15,13 +16,14 @@ use watchkeep_core::ids::SecretName;
 use watchkeep_core::time::Wall;
 
 use super::exchange::Outgoing;
+use super::fields::refuse_framing;
 use super::mask::Mask;
-use super::request::refuse_framing;
 use crate::call::CallState;
 use crate::contract::transport::{Credential, FailureKind, MessagePart, Phase, Placement};
 use crate::network::failure::Problem;
 use crate::network::secret;
 use crate::ports::Secret;
+pub(super) use digest::Login;
 use unplaced::{Flaw, Unplaced};
 
 /// More than any service asks for.
@@ -165,12 +167,7 @@ pub(super) fn place(
         credentials.iter().partition(|credential| matches!(credential.placement, Placement::Sigv4(_)));
     for credential in first.into_iter().chain(last) {
         if matches!(credential.placement, Placement::Hmac(_) | Placement::Sigv4(_)) {
-            if state.http.signatures >= SIGNATURES_MAX {
-                let message = format!("more than {SIGNATURES_MAX} signatures in one call");
-                let message = state.refusals.limit(message);
-                return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
-            }
-            state.http.signatures += 1;
+            count_signature(state)?;
         }
         let placed = credential.place(outgoing, now, &mut state.mask);
         placed.map_err(|unplaced| unplaced.told(state))?;
@@ -178,7 +175,26 @@ pub(super) fn place(
     Ok(())
 }
 
+fn count_signature(state: &mut CallState) -> Result<(), Problem> {
+    if state.http.signatures >= SIGNATURES_MAX {
+        let message = state.refusals.limit(format!("more than {SIGNATURES_MAX} signatures in one call"));
+        return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
+    }
+    state.http.signatures += 1;
+    Ok(())
+}
+
 impl Attached {
+    /// Whether it stands where logins do.
+    pub(super) fn is_authorization(&self) -> bool {
+        let named = |header: &str| header.eq_ignore_ascii_case(AUTHORIZATION.as_str());
+        match &self.placement {
+            Placement::Bearer | Placement::Basic(_) | Placement::Sigv4(_) => true,
+            Placement::Header(name) => named(name),
+            Placement::Hmac(hmac) => named(&hmac.header),
+            Placement::Query(_) | Placement::Url | Placement::Placeholder(_) | Placement::Other(_) => false,
+        }
+    }
     pub(super) fn is_whole_url(&self) -> bool {
         matches!(self.placement, Placement::Url)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue};
+use http::header::{CONNECTION, HOST, HeaderMap, HeaderValue, TE};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Uri, Version};
 use http_body_util::Full;
@@ -30,7 +30,8 @@ use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
 use crate::network::paced::{Gauge, Paced};
-use crate::network::{guard, local, resolve};
+use crate::network::resolve::{self, Sought};
+use crate::network::{guard, local};
 
 /// Of all headers of an answer over HTTP/2: as much as a head of HTTP/1 may have.
 const HEADER_LIST_BYTES_MAX: u32 = 256 << 10;
@@ -41,6 +42,14 @@ pub(super) struct Outgoing {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+}
+
+impl Outgoing {
+    /// The same once more.
+    pub(super) fn again(&self) -> Self {
+        let Self { method, url, headers, body } = self;
+        Self { method: method.clone(), url: url.clone(), headers: headers.clone(), body: body.clone() }
+    }
 }
 
 /// How a peer is listened to: at the call's cost, and a little beyond what the guest wants.
@@ -94,14 +103,15 @@ async fn exchange_within(
         state.network.sent = true;
         return over_http1(walk, stream, plan, outgoing, ear).await;
     }
-    let addresses =
-        resolve::addresses(state, marks, &origin.access(), &origin.host, origin.port, plan.family).await?;
+    let sought =
+        Sought { host: &origin.host, port: origin.port, family: plan.family, resolver: plan.resolver };
+    let addresses = resolve::addresses(state, marks, &origin.access(), &sought).await?;
     let stream = dial(marks, &addresses).await?;
     match origin.scheme {
         Scheme::Https => {
             let network = Arc::clone(&state.network.shared);
             let stream = network.tls.handshake(marks, stream, plan.handshake(origin)).await?;
-            let speaks_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+            let speaks_http2 = plan.http2 || stream.get_ref().1.alpn_protocol() == Some(b"h2");
             // From here on something can have left, however the call ends.
             state.network.sent = true;
             if speaks_http2 {
@@ -112,7 +122,11 @@ async fn exchange_within(
         }
         Scheme::Http | Scheme::Tcp | Scheme::Udp => {
             state.network.sent = true;
-            over_http1(walk, stream, plan, outgoing, ear).await
+            if plan.http2 {
+                over_http2(walk, stream, plan, outgoing, ear).await
+            } else {
+                over_http1(walk, stream, plan, outgoing, ear).await
+            }
         }
     }
 }
@@ -170,6 +184,9 @@ async fn over_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         .path_and_query(path_and_query(&url)?)
         .build()
         .map_err(|_| Problem::invalid("the URL cannot be sent"))?;
+    if plan.http2 {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = method;
     *request.uri_mut() = uri;
@@ -202,10 +219,11 @@ async fn answer(
         version: head.version,
         headers: head.headers,
         body: Stretch::default(),
+        trailers: HeaderMap::new(),
     });
     // That of a redirect is nobody's.
     let cap = if is_followed { 0 } else { plan.cap() };
-    body::read(incoming, &mut heard.body, cap, ear.beyond).await?;
+    body::read(incoming, &mut heard.body, &mut heard.trailers, cap, ear.beyond).await?;
     walk.marks.ended();
     Ok(())
 }

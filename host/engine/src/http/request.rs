@@ -1,41 +1,28 @@
 //! A guest's request, checked before anything is looked up or sent.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, COOKIE, HOST, HeaderMap, HeaderValue, LOCATION, USER_AGENT,
 };
-use http::uri::Authority;
 use http::{Method, StatusCode};
 use url::Url;
 use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::ids::SecretName;
 
 use super::coding;
-use super::credential::{self, Attached};
+use super::credential::{self, Attached, Login};
+use super::fields;
 use crate::call::CallState;
-use crate::contract::http::{Header, Request};
+use crate::contract::http::{Extras, Request};
 use crate::contract::transport::{Credential, FailureKind, Family, Phase, TlsOptions};
 use crate::network::failure::Problem;
+use crate::network::name_server;
 use crate::network::secret;
 use crate::network::tls::{Handshake, Identity, Trust};
 use crate::ports::Secret;
-
-const HEADERS_MAX: usize = 100;
-/// Those that frame a message or bind it to a connection: the client's own business.
-const FRAMING: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 /// By which way a request goes.
 #[derive(Clone, Debug)]
@@ -68,6 +55,11 @@ pub(super) struct Plan {
     pub(super) server_name: Option<String>,
     pub(super) alpn: Vec<String>,
     pub(super) identity: Option<ClientCertificate>,
+    /// Of the names on the way.
+    pub(super) resolver: Option<SocketAddr>,
+    /// Neither HTTP/1 is offered nor spoken.
+    pub(super) http2: bool,
+    pub(super) login: Option<Login>,
 }
 
 /// A secret that is shown in the handshake, bound to origins as any other.
@@ -82,6 +74,7 @@ impl Plan {
         state: &mut CallState,
         way: Way,
         request: Request,
+        extras: Extras,
         user_agent: &HeaderValue,
     ) -> Result<Plan, Problem> {
         let Request {
@@ -114,14 +107,24 @@ impl Plan {
                 .and_then(|url| Origin::of(&url).map(|_| url))
                 .map_err(|_| credential::no_url(state, &credentials))?,
         };
-        let mut headers = checked_headers(headers)?;
+        let mut headers = fields::checked(headers)?;
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.entry(USER_AGENT).or_insert_with(|| user_agent.clone());
         if decompress {
             headers.entry(ACCEPT_ENCODING).or_insert_with(|| HeaderValue::from_static(coding::ACCEPTED));
         }
+        let Extras { resolver, http2, digest } = extras;
+        let resolver = resolver.map(|server| name_server::parse(&server)).transpose()?;
+        let login = digest.map(|digest| Login::take(state, digest)).transpose()?;
+        if login.is_some()
+            && (headers.contains_key(AUTHORIZATION) || credentials.iter().any(Attached::is_authorization))
+        {
+            let message = "a digest login stands in `authorization`, and so does another credential";
+            return Err(Problem::invalid(message));
+        }
         let Tls { trust, server_name, alpn, identity } = tls_of(state, tls)?;
-        if trust == Trust::Ignore && (!credentials.is_empty() || identity.is_some()) {
+        let is_secret = !credentials.is_empty() || identity.is_some() || login.is_some();
+        if trust == Trust::Ignore && is_secret {
             return Err(Problem::invalid("no credential travels over TLS that is not verified"));
         }
         Ok(Plan {
@@ -140,12 +143,18 @@ impl Plan {
             server_name,
             alpn,
             identity,
+            resolver,
+            http2,
+            login,
         })
     }
 
     /// What is asked of the peer, protocols in order.
     pub(super) fn handshake<'a>(&'a self, origin: &'a Origin) -> Handshake<'a> {
-        let usual = || vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let usual = || match self.http2 {
+            true => vec![b"h2".to_vec()],
+            false => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        };
         let asked = || self.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect();
         Handshake {
             server_name: self.server_name.as_deref().unwrap_or(&origin.host),
@@ -158,6 +167,7 @@ impl Plan {
     /// What was meant for the first origin alone goes no further.
     pub(super) fn leave_origin(&mut self) {
         self.credentials.clear();
+        self.login = None;
         self.identity = None;
         self.server_name = None;
         for name in [AUTHORIZATION, COOKIE, HOST] {
@@ -307,94 +317,4 @@ pub(super) fn checked(mut url: Url) -> Result<Url, Problem> {
     }
     url.set_fragment(None);
     Ok(url)
-}
-
-pub(super) fn refuse_framing(name: &HeaderName) -> Result<(), Problem> {
-    if FRAMING.contains(&name.as_str()) {
-        return Err(Problem::invalid(format!("the header `{name}` is the host's own business")));
-    }
-    Ok(())
-}
-
-fn checked_headers(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
-    if headers.len() > HEADERS_MAX {
-        return Err(Problem::invalid(format!("{} headers, {HEADERS_MAX} are allowed", headers.len())));
-    }
-    let mut checked = HeaderMap::with_capacity(headers.len() + 2);
-    for Header { name, value } in headers {
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Problem::invalid("a header has a name that is none"))?;
-        refuse_framing(&parsed)?;
-        let value = HeaderValue::from_str(&value).map_err(|_| {
-            Problem::invalid(format!("the value of header `{parsed}` has characters that cannot be sent"))
-        })?;
-        if parsed == HOST {
-            // One is decided on, so one is sent, and it says no more than what is decided.
-            if checked.contains_key(HOST) {
-                return Err(Problem::invalid("two `host` headers; hint: a request has one"));
-            }
-            if !value.to_str().is_ok_and(names_a_host) {
-                return Err(Problem::invalid("the `host` header is no name with or without a port"));
-            }
-        }
-        checked.append(parsed, value);
-    }
-    Ok(checked)
-}
-
-/// `name` or `name:port`, an address in place of the name, and nothing else.
-fn names_a_host(text: &str) -> bool {
-    let Ok(authority) = text.parse::<Authority>() else { return false };
-    let is_port = |port: &str| {
-        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        is_number && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    if authority.host().is_empty() {
-        return false;
-    }
-    match text.strip_prefix(authority.host()) {
-        Some("") => true,
-        Some(rest) => rest.strip_prefix(':').is_some_and(is_port),
-        // A user name stands before it.
-        None => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn checked(headers: &[(&str, &str)]) -> Result<HeaderMap, Problem> {
-        let header = |(name, value): &(&str, &str)| Header { name: (*name).into(), value: (*value).into() };
-        checked_headers(headers.iter().map(header).collect())
-    }
-
-    #[test]
-    fn one_host_that_is_one_goes_out() {
-        for host in
-            ["example.com", "example.com:8080", "192.0.2.1:1", "[2001:db8::1]", "[2001:db8::1]:443", "a_b"]
-        {
-            assert!(checked(&[("Host", host)]).is_ok(), "{host}");
-        }
-        for host in [
-            "",
-            ":80",
-            "example.com:",
-            "example.com:http",
-            "example.com:0",
-            "example.com:65536",
-            "example.com:+80",
-            "example.com:80:80",
-            "user@example.com",
-            "example.com/",
-            "example.com other.example",
-            "a,b/c",
-            "[::1",
-            "x?y",
-        ] {
-            assert!(checked(&[("host", host)]).is_err(), "{host}");
-        }
-        assert!(checked(&[("host", "a.example"), ("HOST", "a.example")]).is_err());
-        assert!(checked(&[("x-a", "1"), ("x-a", "2")]).is_ok(), "others may come twice");
-    }
 }

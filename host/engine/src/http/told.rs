@@ -83,6 +83,12 @@ pub(super) async fn exchange(
     }
 }
 
+/// What came behind the body, if that came.
+pub(super) fn trailers(walk: &Walk, mask: &Mask) -> Vec<Header> {
+    let all = walk.heard.iter().flat_map(|heard| &heard.trailers);
+    all.map(|field| header(field, mask)).collect()
+}
+
 /// Of a request that could not be sent at all.
 pub(super) fn unsent(state: &mut CallState, problem: Problem, marks: &Marks) -> Exchange {
     Exchange {
@@ -116,7 +122,7 @@ async fn opened(
     form: Form,
     leniences: &Leniences,
 ) -> (Head, Shown) {
-    let Heard { status, version, headers, body } = heard;
+    let Heard { status, version, headers, body, trailers: _ } = heard;
     let codings = if plan.decompress { Codings::Undone } else { Codings::Kept };
     let wish = Wish { cap: plan.cap(), codings, form };
     let (mask, mut pace, span) = (state.mask.clone(), state.pace(), state.clocks.telling());
@@ -140,14 +146,10 @@ fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
         Altered::Masked => name != CONTENT_LENGTH,
         Altered::Decoded => name != CONTENT_LENGTH && name != CONTENT_ENCODING,
     };
-    let header = |(name, value): (&HeaderName, &HeaderValue)| Header {
-        name: mask.for_guest(name.as_str().to_owned()),
-        value: String::from_utf8_lossy(&mask.bytes(value.as_bytes().to_vec(), Audience::Guest)).into_owned(),
-    };
     Response {
         status: status.as_u16(),
         version: exchange::version(version).to_owned(),
-        headers: headers.iter().filter(|(name, _)| is_told(name)).map(header).collect(),
+        headers: headers.iter().filter(|(name, _)| is_told(name)).map(|field| header(field, mask)).collect(),
         body: shown.bytes,
         truncated: shown.truncated,
         wire_bytes: shown.wire_bytes,
@@ -156,6 +158,14 @@ fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
         peer: marks.address(),
         tls: marks.tls_facts(mask),
         timings: marks.timings(),
+    }
+}
+
+fn header((name, value): (&HeaderName, &HeaderValue), mask: &Mask) -> Header {
+    let value = mask.bytes(value.as_bytes().to_vec(), Audience::Guest);
+    Header {
+        name: mask.for_guest(name.as_str().to_owned()),
+        value: String::from_utf8_lossy(&value).into_owned(),
     }
 }
 

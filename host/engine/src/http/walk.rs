@@ -34,6 +34,7 @@ pub(super) struct Heard {
     pub(super) version: Version,
     pub(super) headers: HeaderMap,
     pub(super) body: Stretch,
+    pub(super) trailers: HeaderMap,
 }
 
 pub(super) struct Past {
@@ -87,6 +88,14 @@ impl Walk {
             self.past.push(Past { heard, marks, url, location });
         }
         Ok(())
+    }
+
+    /// Forgets an answer that only asked who is there; its cookies go along.
+    pub(super) fn ask_again(&mut self, url: &url::Url) {
+        if let Some(asked) = self.heard.take() {
+            self.cookies.take(url, &asked.headers);
+        }
+        self.marks = Marks::begin();
     }
 
     /// Where the redirect that was followed last leads, the host may not go: that redirect is the last that is known.

@@ -7,27 +7,21 @@ mod message;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use domain::base::Message;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpStream, UdpSocket};
 use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
 use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
-use super::net::connected;
 use crate::call::CallState;
 use crate::contract::dns::{self, Answer, Host, Protocol, Question};
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
-use crate::network::failure::{self, Problem};
+use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
 use crate::network::marks::{Marks, nanos};
+use crate::network::name_server::{self, Asked};
 use crate::network::sockets::Sockets;
 use crate::shortage::Shortage;
-use message::Asked;
 
-/// A datagram may be lost: it is sent again after so long, and after twice that, and so on.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// Where the system says whom to ask.
 const RESOLVER_FILE: &str = "/etc/resolv.conf";
 const DNS_PORT: u16 = 53;
@@ -54,17 +48,13 @@ impl Host for CallState {
 
 async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> Result<Answer, Problem> {
     let Question { name, kind, server, protocol, recursive, dnssec, timeout } = question;
-    let server = server.map(|address| parse_server(&address)).transpose()?;
+    let server = server.map(|address| name_server::parse(&address)).transpose()?;
     state
         .permit(&Access::Question { name: &name, server })
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
     guard::check_words(state, Destination::Other("a question to name servers"), &[name.as_bytes()])?;
     let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
-    if state.dns.queries >= state.limits.dns_queries {
-        let message = format!("more than {} questions to name servers in one call", state.limits.dns_queries);
-        return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::DnsQueries, message)));
-    }
-    state.dns.queries += 1;
+    state.count_question()?;
     let timeout = Duration::from_millis(timeout);
     let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
     let deadline = Instant::now() + state.clocks.span(timeout);
@@ -87,14 +77,18 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     masked::answer(state, answer).await
 }
 
-fn parse_server(address: &Address) -> Result<SocketAddr, Problem> {
-    let ip = address.ip.parse::<IpAddr>().ok().filter(|_| address.port != 0);
-    ip.map(|ip| SocketAddr::new(ip.to_canonical(), address.port)).ok_or_else(|| {
-        Problem::invalid(format!(
-            "`{}` with port {} is no address of a name server",
-            address.ip, address.port
-        ))
-    })
+impl CallState {
+    /// One more to a name server, if it may.
+    pub(crate) fn count_question(&mut self) -> Result<(), Problem> {
+        let max = self.limits.dns_queries;
+        if self.dns.queries >= max {
+            let message = self
+                .meet(Limit::DnsQueries, format!("more than {max} questions to name servers in one call"));
+            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
+        }
+        self.dns.queries += 1;
+        Ok(())
+    }
 }
 
 /// Asks each in turn: a server that does not answer leaves its share of the time to the next.
@@ -113,8 +107,8 @@ async fn first_answer(
         let mut odd = 0;
         let asking = async {
             match protocol {
-                Protocol::Udp => over_udp(asked, server, &mut odd).await,
-                Protocol::Tcp => over_tcp(asked, server).await,
+                Protocol::Udp => name_server::over_udp(asked, server, &mut odd).await,
+                Protocol::Tcp => name_server::over_tcp(asked, server).await,
             }
         };
         let answered = tokio::time::timeout(share, asking).await;
@@ -134,64 +128,6 @@ async fn first_answer(
         }
     }
     Err(last.unwrap_or_else(|| Problem::invalid("there is no name server to ask")))
-}
-
-/// What does not answer this very question is counted, and not listened to: anybody may send it.
-async fn over_udp(asked: &Asked, server: SocketAddr, odd: &mut u64) -> Result<Vec<u8>, Problem> {
-    let socket = connected(server).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
-    let id = random_id()?;
-    let question = asked.message(id);
-    let mut patience = AGAIN_AFTER;
-    let mut buffer = vec![0; usize::from(u16::MAX)];
-    loop {
-        socket.send(&question).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
-        let waiting = answer_on(&socket, asked, id, &mut buffer, odd);
-        match tokio::time::timeout(patience, waiting).await {
-            Ok(size) => return size.map(|size| buffer[..size].to_vec()),
-            Err(_) => patience *= 2,
-        }
-    }
-}
-
-async fn answer_on(
-    socket: &UdpSocket,
-    asked: &Asked,
-    id: u16,
-    buffer: &mut [u8],
-    odd: &mut u64,
-) -> Result<usize, Problem> {
-    loop {
-        let size = socket.recv(buffer).await.map_err(|error| failure::of_io(&error, Phase::Wait))?;
-        if Message::from_slice(&buffer[..size]).is_ok_and(|message| asked.is_answered_by(id, message)) {
-            return Ok(size);
-        }
-        *odd += 1;
-    }
-}
-
-async fn over_tcp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem> {
-    let mut stream =
-        TcpStream::connect(server).await.map_err(|error| failure::of_io(&error, Phase::Connect))?;
-    let id = random_id()?;
-    let question = asked.message(id);
-    let length = u16::try_from(question.len()).expect("a question is short").to_be_bytes();
-    let framed = [&length[..], &question].concat();
-    stream.write_all(&framed).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
-    let size = stream.read_u16().await.map_err(|error| failure::of_io(&error, Phase::Wait))?;
-    let mut answer = vec![0; usize::from(size)];
-    stream.read_exact(&mut answer).await.map_err(|error| failure::of_io(&error, Phase::Transfer))?;
-    let fits = Message::from_slice(&answer).is_ok_and(|message| asked.is_answered_by(id, message));
-    let problem = || Problem::new(FailureKind::Protocol, Phase::Transfer, "it answers another question");
-    fits.then_some(answer).ok_or_else(problem)
-}
-
-/// So that nobody who cannot see the question can answer it.
-fn random_id() -> Result<u16, Problem> {
-    let mut id = [0; 2];
-    getrandom::fill(&mut id).map_err(|error| {
-        Problem::new(FailureKind::Other, Phase::Policy, format!("the system gave no random bytes: {error}"))
-    })?;
-    Ok(u16::from_be_bytes(id))
 }
 
 fn system_servers() -> Result<Vec<SocketAddr>, Problem> {

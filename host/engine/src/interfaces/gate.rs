@@ -16,7 +16,7 @@ use crate::contract::clock::LocalTime;
 use crate::contract::commands::{CommandError, Output};
 use crate::contract::dns::{Answer, Question};
 use crate::contract::files::{Entry as FileEntry, FileError, Hashing};
-use crate::contract::http::{Exchange, Request, Response};
+use crate::contract::http::{Detailed, Exchange, Extras, Request, Response};
 use crate::contract::icmp::{EchoOptions, Echoes};
 use crate::contract::kv::{Entry, KvError};
 use crate::contract::net::{Datagram, Inspection};
@@ -152,6 +152,7 @@ gates! {
     http {
         fn send(request: Request) -> Result<Response, Failure>;
         fn fetch(request: Request) -> Exchange;
+        fn fetch_with(request: Request, extras: Extras) -> Detailed;
         fn send_local(socket: String, request: Request) -> Result<Response, Failure>;
     }
     kv {

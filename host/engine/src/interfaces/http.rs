@@ -6,7 +6,7 @@ use wasmtime::component::Linker;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
-use crate::contract::http::{self, Exchange, Host, Request, Response};
+use crate::contract::http::{self, Detailed, Exchange, Extras, Host, Request, Response};
 use crate::contract::transport::Failure;
 use crate::http::Way;
 
@@ -23,7 +23,12 @@ impl Host for CallState {
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Exchange> {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
-        Ok(broker.fetch(self, Way::Network, request).await)
+        Ok(broker.fetch(self, request).await)
+    }
+    async fn fetch_with(&mut self, request: Request, extras: Extras) -> wasmtime::Result<Detailed> {
+        self.enter()?;
+        let broker = Arc::clone(&self.http.broker);
+        Ok(broker.fetch_with(self, request, extras).await)
     }
     async fn send_local(
         &mut self,

@@ -19,7 +19,7 @@ use crate::contract::icmp::{self, EchoOptions, Echoes, Host};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::{self, Problem};
 use crate::network::marks::{Marks, nanos};
-use crate::network::resolve::addresses;
+use crate::network::resolve::{Sought, addresses};
 use crate::network::sockets::Sockets;
 use crate::shortage::Shortage;
 use socket::{EchoSocket, Refused};
@@ -65,8 +65,8 @@ async fn echo(
     count(state, options.count)?;
     let _place = Sockets::place(state, state.clocks.remaining()).await?;
     let remaining = state.clocks.remaining();
-    let found =
-        tokio::time::timeout(remaining, addresses(state, marks, &call, host, 0, options.family)).await;
+    let sought = Sought { host, port: 0, family: options.family, resolver: None };
+    let found = tokio::time::timeout(remaining, addresses(state, marks, &call, &sought)).await;
     let Ok(found) = found else {
         let message = format!("no address within {remaining:?}");
         return Err(Problem::new(FailureKind::TimedOut, Phase::Name, message));

@@ -7,8 +7,6 @@ mod handshake;
 mod open;
 mod stream;
 
-pub(super) use datagrams::connected;
-
 use std::time::Duration;
 
 use wasmtime::component::{Linker, Resource};

@@ -2,12 +2,12 @@
 //! before has failed, or has not answered for a while, so that a dead address does not hide a living one.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 
 use super::failure::{self, Problem};
 use super::marks::Marks;
@@ -70,6 +70,17 @@ fn graver(before: io::Error, error: io::Error) -> io::Error {
         Some(_) => 2,
     };
     if weight(&before) > weight(&error) { before } else { error }
+}
+
+/// From a port that the system chose; other peers' datagrams do not arrive.
+pub(crate) async fn connected(address: SocketAddr) -> io::Result<UdpSocket> {
+    let any = match address {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    let socket = UdpSocket::bind(any).await?;
+    socket.connect(address).await?;
+    Ok(socket)
 }
 
 #[cfg(test)]

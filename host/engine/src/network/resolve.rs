@@ -10,18 +10,27 @@ use super::failure::Problem;
 use super::guard::{self, Destination};
 use super::lookups::Failed;
 use super::marks::Marks;
+use super::name_server;
 use crate::call::CallState;
 use crate::contract::transport::{FailureKind, Family, Phase};
+
+/// What is connected to.
+pub(crate) struct Sought<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) family: Family,
+    /// The name server that is asked in place of the system.
+    pub(crate) resolver: Option<SocketAddr>,
+}
 
 /// The addresses that `call` leads to and that may be connected to; at least one.
 pub(crate) async fn addresses(
     state: &mut CallState,
     marks: &mut Marks,
     call: &Access<'_>,
-    host: &str,
-    port: u16,
-    family: Family,
+    sought: &Sought<'_>,
 ) -> Result<Vec<SocketAddr>, Problem> {
+    let Sought { host, port, family, resolver } = *sought;
     guard::check_words(state, Destination::Other("a name that is looked up"), &[host.as_bytes()])?;
     let parsed = Host::parse(host)
         .map_err(|error| Problem::new(FailureKind::Invalid, Phase::Policy, error.to_string()))?;
@@ -29,7 +38,10 @@ pub(crate) async fn addresses(
         Host::Address(ip) => vec![ip],
         Host::Name(name) => {
             marks.looking_up();
-            look_up(state, marks, &name).await?
+            match resolver {
+                None => look_up(state, marks, &name).await?,
+                Some(server) => ask(state, server, &name, family).await?,
+            }
         }
     };
     let of_family = |ip: &IpAddr| match family {
@@ -59,6 +71,23 @@ pub(crate) async fn addresses(
             Ok(allowed)
         }
     }
+}
+
+/// Whoever may connect to a name may have it looked up; that this server is asked is granted by itself.
+async fn ask(
+    state: &mut CallState,
+    server: SocketAddr,
+    name: &str,
+    family: Family,
+) -> Result<Vec<IpAddr>, Problem> {
+    let to_server = Access::NameServer(server);
+    if let Err(denial) = state.permit(&to_server) {
+        return Err(Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()));
+    }
+    state.count_question()?;
+    state.network.sent = true;
+    let found = name_server::addresses(server, name, family).await?;
+    Ok(found.into_iter().map(|ip| ip.to_canonical()).collect())
 }
 
 async fn look_up(state: &mut CallState, marks: &mut Marks, name: &str) -> Result<Vec<IpAddr>, Problem> {

@@ -14,6 +14,7 @@ mod certificates;
 mod commands;
 mod delivering;
 mod dns;
+mod extras;
 mod fetching;
 mod files;
 mod hostile;

@@ -4,6 +4,8 @@
 
 #[path = "../../../../tests/end-to-end/src/servers/dnsmasq.rs"]
 pub(crate) mod dnsmasq;
+#[path = "../../../../tests/end-to-end/src/servers/lighttpd.rs"]
+pub(crate) mod lighttpd;
 #[path = "../../../../tests/end-to-end/src/servers/openssl.rs"]
 pub(crate) mod openssl;
 #[path = "../../../../tests/end-to-end/src/servers/running.rs"]

@@ -15,7 +15,9 @@ pub(crate) use plugin::dns::query as dns_query;
 pub(crate) use plugin::files::{
     entries as files_entries, read as files_read, sha256 as files_sha256, stat as files_stat,
 };
-pub(crate) use plugin::http::{fetch as http_fetch, send as http_send, send_local as http_send_local};
+pub(crate) use plugin::http::{
+    fetch as http_fetch, fetch_with as http_fetch_with, send as http_send, send_local as http_send_local,
+};
 pub(crate) use plugin::icmp::echo as icmp_echo;
 pub(crate) use plugin::kv::{
     compare_and_set as kv_compare_and_set, delete as kv_delete, get as kv_get, keys as kv_keys, set as kv_set,

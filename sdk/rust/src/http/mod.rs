@@ -1,12 +1,13 @@
 //! HTTP. The host resolves, connects, redirects, checks every step against the grants, and puts secrets in place.
 
 mod exchange;
+mod extras;
 mod hmac;
 mod request;
 mod response;
 
 pub use crate::bindings::imports::watchkeep::plugin::http::{
-    Ending, Exchange, Header, Hop, Incomplete, Leg, Reading, Response,
+    Detailed, DigestLogin, Ending, Exchange, Extras, Header, Hop, Incomplete, Leg, Reading, Response,
 };
 pub use crate::transport::{
     Address, Certificate, Credential, Digest, Encoding, Failure, FailureKind, Family, HmacPlacement,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Credential, Exchange, Failure, Family, Header, Hmac, Placement, Response, Sent, Sigv4Placement,
-    TlsOptions, Trust,
+    Credential, Detailed, Exchange, Extras, Failure, Family, Header, Hmac, Placement, Response, Sent,
+    Sigv4Placement, TlsOptions, Trust,
 };
 use crate::backend;
 use crate::config::{Endpoint, Secret};
@@ -189,6 +189,20 @@ impl Request {
     /// nowhere, the way to where nobody answered. For whoever judges the target itself.
     pub fn fetch(self) -> Exchange {
         backend::http_fetch(&self.request)
+    }
+    /// As [`fetch`](Self::fetch), with what few requests have; tells what came behind the body, too.
+    ///
+    /// ```no_run
+    /// use watchkeep_sdk::http::{self, Extras};
+    ///
+    /// let told = http::post("http://127.0.0.1:50051/grpc.health.v1.Health/Check")
+    ///     .header("content-type", "application/grpc")
+    ///     .body([0; 5])
+    ///     .fetch_with(&Extras::default().http2());
+    /// let status = told.trailers.iter().find(|trailer| trailer.name == "grpc-status");
+    /// ```
+    pub fn fetch_with(self, extras: &Extras) -> Detailed {
+        backend::http_fetch_with(&self.request, extras)
     }
     /// Sends it over a stream socket of this machine that the operator named; the URL may be a path alone. Granted
     /// by socket, method and path.

@@ -32,6 +32,8 @@ pub(super) struct More {
     pub(super) cut: Option<(FailureKind, String)>,
     pub(super) reading: Reading,
     pub(super) leniences: Vec<String>,
+    pub(super) trailers: Vec<Header>,
+    pub(super) version: &'static str,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +57,14 @@ impl Answer {
     }
     fn new(kind: Kind) -> Self {
         let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
-        let more = More { path: Vec::new(), cut: None, reading: Reading::All, leniences: Vec::new() };
+        let more = More {
+            path: Vec::new(),
+            cut: None,
+            reading: Reading::All,
+            leniences: Vec::new(),
+            trailers: Vec::new(),
+            version: "HTTP/1.1",
+        };
         Self { kind, took: Duration::from_millis(10), peer, tls: None, more: Box::new(more) }
     }
     #[must_use]
@@ -120,6 +129,18 @@ impl Answer {
         self.more.reading = reading;
         self
     }
+    /// Comes behind the body.
+    #[must_use]
+    pub fn trailer(mut self, name: &str, value: &str) -> Self {
+        self.more.trailers.push(Header { name: name.to_owned(), value: value.to_owned() });
+        self
+    }
+    /// `HTTP/1.1` unless this says otherwise.
+    #[must_use]
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.more.version = version;
+        self
+    }
     /// What the peer did against the rules and was put up with.
     #[must_use]
     pub fn lenience(mut self, sentence: &str) -> Self {
@@ -157,7 +178,7 @@ pub(super) fn response(answer: Answer, url: &str, body_max: u64) -> Response {
     body.truncate(max);
     Response {
         status,
-        version: "HTTP/1.1".to_owned(),
+        version: answer.more.version.to_owned(),
         headers,
         wire_bytes: body.len() as u64,
         body,

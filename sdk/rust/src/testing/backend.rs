@@ -12,7 +12,7 @@ use super::script::{with, zone};
 pub(crate) use super::system::{
     system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
 };
-use crate::http::{Exchange, Failure, FailureKind, Phase, Response, Sent};
+use crate::http::{Detailed, Exchange, Extras, Failure, FailureKind, Phase, Response, Sent};
 use crate::kv::{Entry, KvError};
 use crate::log::Level;
 use crate::secrets::RevealError;
@@ -24,6 +24,10 @@ pub(crate) fn http_send(request: &Sent) -> Result<Response, Failure> {
 
 pub(crate) fn http_fetch(request: &Sent) -> Exchange {
     with(|script| script.fetch(request))
+}
+
+pub(crate) fn http_fetch_with(request: &Sent, extras: &Extras) -> Detailed {
+    with(|script| script.fetch_with(request, extras))
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]

@@ -56,6 +56,8 @@ impl Host {
             files: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
+            extras: Vec::new(),
+            trailers: Vec::new(),
             streams: Vec::new(),
             log: Vec::new(),
             dry_run: false,

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use super::dialogue::Spoken;
 use super::script::Script;
 use crate::ending::Fault;
-use crate::http::Sent;
+use crate::http::{Extras, Sent};
 use crate::kv::Entry;
 use crate::log::Level;
 use crate::report::Report;
@@ -17,6 +17,8 @@ pub struct Ran<T, E> {
     pub result: Result<T, E>,
     /// Every request as the plugin made it, secrets by name.
     pub sent: Vec<Sent>,
+    /// What those had that were sent with more than a request.
+    pub extras: Vec<Extras>,
     /// What was written to streams where a dialogue `hears_to` an end.
     pub heard: Vec<Vec<u8>>,
     pub log: Vec<LogLine>,
@@ -75,7 +77,7 @@ impl<T, E: Debug> Ran<T, E> {
         }
         let kv = if result.is_ok() { script.kv } else { before };
         let heard = script.streams.into_iter().flat_map(|spoken| spoken.heard).collect();
-        Self { result, sent: script.sent, heard, log: script.log, kv }
+        Self { result, sent: script.sent, extras: script.extras, heard, log: script.log, kv }
     }
     /// What the next run will find.
     pub fn kv(&self, key: &str) -> Option<&[u8]> {

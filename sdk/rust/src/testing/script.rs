@@ -11,8 +11,8 @@ use super::kept::Kept;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
 use crate::http::{
-    Ending, Exchange, Failure, FailureKind, Hop, Incomplete, Leg, MessagePart, Phase, Placement, Reading,
-    Response, Sent,
+    Detailed, Ending, Exchange, Extras, Failure, FailureKind, Header, Hop, Incomplete, Leg, MessagePart,
+    Phase, Placement, Reading, Response, Sent,
 };
 use crate::kv::Entry;
 
@@ -35,6 +35,10 @@ pub(super) struct Script {
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
+    /// Of the requests that had some.
+    pub(super) extras: Vec<Extras>,
+    /// What came behind the last body.
+    pub(super) trailers: Vec<Header>,
     pub(super) streams: Vec<Spoken>,
     pub(super) log: Vec<LogLine>,
     /// It may look and change nothing.
@@ -108,6 +112,15 @@ impl Script {
         }
     }
 
+    pub(super) fn fetch_with(&mut self, request: &Sent, extras: &Extras) -> Detailed {
+        if let Some(digest) = &extras.digest {
+            self.known_secret(&digest.password);
+        }
+        self.extras.push(extras.clone());
+        let exchange = self.fetch(request);
+        Detailed { exchange, trailers: std::mem::take(&mut self.trailers) }
+    }
+
     /// As the host walks.
     pub(super) fn fetch(&mut self, request: &Sent) -> Exchange {
         self.sent.push(request.clone());
@@ -141,6 +154,7 @@ impl Script {
                     Some(_) | None => walk.unanswered(failure),
                 };
             }
+            self.trailers = std::mem::take(&mut answer.more.trailers);
             let (cut, reading) = (answer.more.cut.take(), answer.more.reading.clone());
             let failed = answer.clone();
             let mut response = answer::response(answer, &url, request.body_max);

@@ -193,3 +193,19 @@ fn what_a_plugin_did_not_ask_for_stays_closed() {
         ("asks reveal a; reveal a", "reveal a", Open),
     ]);
 }
+
+#[test]
+fn a_name_server_that_looks_hosts_up_is_granted_by_itself() {
+    check(&[
+        ("", "server 9.9.9.9:53", Denied),
+        ("dns @9.9.9.9", "server 9.9.9.9:53", Open),
+        ("dns @9.9.9.9", "server 9.9.9.9:5353", Denied),
+        ("dns @9.9.9.9", "server 9.9.9.10:53", Denied),
+        ("dns *", "server 9.9.9.9:53", Denied),
+        ("dns example.com@9.9.9.9", "server 9.9.9.9:53", Denied),
+        ("dns @127.0.0.1", "server 127.0.0.1:53", Open),
+        ("dns @0.0.0.0/0", "server 127.0.0.1:53", Denied),
+        ("dns @0.0.0.0/0", "server 169.254.169.254:53", Denied),
+        ("http https://example.com", "server 9.9.9.9:53", Denied),
+    ]);
+}

@@ -1,10 +1,6 @@
 //! Messages of the domain name system on the wire, by a library that knows the notation of every record type.
 
-use std::str::FromStr;
-
 use domain::base::iana::Rtype;
-use domain::base::message_builder::MessageBuilder;
-use domain::base::name::{Name, ToName};
 use domain::base::rdata::ComposeRecordData;
 use domain::base::record::ParsedRecord;
 use domain::base::wire::ParseError;
@@ -15,59 +11,8 @@ use domain::rdata::AllRecordData;
 use crate::contract::dns::{Answer, ResourceRecord};
 use crate::contract::transport::Address;
 
-/// What passes every network as one datagram (DNS Flag Day 2020).
-const UDP_BYTES_MAX: u16 = 1_232;
 /// More than any message holds.
 const RECORDS_MAX: usize = 6_000;
-
-/// A question that can be sent.
-#[derive(Debug)]
-pub(super) struct Asked {
-    name: Name<Vec<u8>>,
-    kind: Rtype,
-    recursive: bool,
-    dnssec: bool,
-}
-
-impl Asked {
-    pub(super) fn new(name: &str, kind: &str, recursive: bool, dnssec: bool) -> Result<Self, String> {
-        let parsed = Name::from_str(name).map_err(|_| format!("`{name}` is no domain name"))?;
-        let kind = Rtype::from_str(kind).map_err(|_| {
-            format!("`{kind}` is no record type; hint: write a mnemonic such as `MX`, or `TYPE65`")
-        })?;
-        if matches!(kind, Rtype::AXFR | Rtype::IXFR) {
-            return Err("zones are not transferred".to_owned());
-        }
-        Ok(Self { name: parsed, kind, recursive, dnssec })
-    }
-
-    pub(super) fn message(&self, id: u16) -> Vec<u8> {
-        let mut builder = MessageBuilder::new_vec();
-        builder.header_mut().set_id(id);
-        builder.header_mut().set_rd(self.recursive);
-        let mut question = builder.question();
-        question.push((&self.name, self.kind)).expect("a name fits into a message");
-        let mut additional = question.additional();
-        additional
-            .opt(|option| {
-                option.set_udp_payload_size(UDP_BYTES_MAX);
-                option.set_dnssec_ok(self.dnssec);
-                Ok(())
-            })
-            .expect("an option fits into a message");
-        additional.finish()
-    }
-
-    pub(super) fn is_answered_by(&self, id: u16, message: &Message<[u8]>) -> bool {
-        let header = message.header();
-        let is_ours = header.qr() && header.id() == id;
-        // A server that understood nothing may leave the question out.
-        match message.sole_question() {
-            Ok(question) => is_ours && question.qtype() == self.kind && question.qname().name_eq(&self.name),
-            Err(_) => is_ours && message.header_counts().qdcount() == 0 && message.is_error(),
-        }
-    }
-}
 
 pub(super) fn answer(bytes: &[u8], server: Address, took: u64) -> Result<Answer, ParseError> {
     let message = Message::from_slice(bytes).map_err(|_| ParseError::ShortInput)?;

@@ -1,9 +1,7 @@
 //! One datagram out, its answers in. The socket is connected, so that only the peer's datagrams arrive.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use tokio::net::UdpSocket;
 use watchkeep_core::grant::{Access, Scheme};
 use watchkeep_core::limits::Limit;
 
@@ -12,10 +10,11 @@ use super::open::{permit, timed_out};
 use crate::call::CallState;
 use crate::contract::net::Datagram;
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
+use crate::network::dial::connected;
 use crate::network::failure::{self, Problem};
 use crate::network::guard::{self, Destination, Said};
 use crate::network::marks::{Marks, nanos};
-use crate::network::resolve::addresses;
+use crate::network::resolve::{Sought, addresses};
 use crate::network::sockets::Sockets;
 
 /// The largest that a datagram can be.
@@ -53,7 +52,8 @@ async fn exchange_within(
     let _place = Sockets::place(state, state.clocks.span(*timeout)).await?;
     let deadline = Instant::now() + state.clocks.span(*timeout);
     let left = || deadline.saturating_duration_since(Instant::now());
-    let found = tokio::time::timeout(left(), addresses(state, marks, &access, host, *port, *family)).await;
+    let sought = Sought { host, port: *port, family: *family, resolver: None };
+    let found = tokio::time::timeout(left(), addresses(state, marks, &access, &sought)).await;
     let addresses = match found {
         Ok(addresses) => addresses?,
         Err(_) => return Err(timed_out(Phase::Name, "no address", *timeout)),
@@ -95,15 +95,4 @@ fn count(state: &mut CallState) -> Result<(), Problem> {
     }
     state.net.datagrams += 1;
     Ok(())
-}
-
-/// From a port that the system chose; other peers' datagrams do not arrive.
-pub(in crate::interfaces) async fn connected(address: SocketAddr) -> std::io::Result<UdpSocket> {
-    let any = match address {
-        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-    };
-    let socket = UdpSocket::bind(any).await?;
-    socket.connect(address).await?;
-    Ok(socket)
 }

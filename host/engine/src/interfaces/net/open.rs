@@ -14,9 +14,10 @@ use crate::call::{CallState, HostStop};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::Problem;
+use crate::network::local;
 use crate::network::marks::Marks;
+use crate::network::resolve::{self, Sought};
 use crate::network::sockets::{Place, Sockets};
-use crate::network::{local, resolve};
 
 pub(super) async fn connect(
     state: &mut CallState,
@@ -45,7 +46,8 @@ pub(super) async fn tcp(
     let place = Sockets::place(state, state.clocks.span(*timeout)).await?;
     let span = state.clocks.span(*timeout);
     let opening = async {
-        let addresses = resolve::addresses(state, marks, &access, host, *port, *family).await?;
+        let sought = Sought { host, port: *port, family: *family, resolver: None };
+        let addresses = resolve::addresses(state, marks, &access, &sought).await?;
         dial(marks, &addresses).await
     };
     let opened = tokio::time::timeout(span, opening).await;

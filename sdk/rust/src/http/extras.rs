@@ -1,0 +1,33 @@
+//! What few requests have.
+
+use super::{Address, DigestLogin, Extras};
+use crate::config::Secret;
+
+#[expect(clippy::derivable_impls, reason = "the type is generated")]
+impl Default for Extras {
+    fn default() -> Self {
+        Self { resolver: None, http2: false, digest: None }
+    }
+}
+
+impl Extras {
+    /// The name server that is asked for all names on the way. Its grant is `dns`.
+    #[must_use]
+    pub fn resolver(mut self, server: Address) -> Self {
+        self.resolver = Some(server);
+        self
+    }
+    /// HTTP/2 and nothing else, over `http` too.
+    #[must_use]
+    pub fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
+    /// Answers a server that asks for a digest; the secret is the password.
+    #[must_use]
+    pub fn digest(mut self, user: &str, password: &Secret) -> Self {
+        let password = password.name().to_owned();
+        self.digest = Some(DigestLogin { user: user.to_owned(), password });
+        self
+    }
+}

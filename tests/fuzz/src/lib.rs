@@ -6,6 +6,7 @@ mod config;
 pub mod corpus;
 mod dns;
 mod grants;
+mod grpc;
 mod ntp;
 mod prometheus;
 mod ssh;
@@ -15,6 +16,7 @@ mod tls;
 pub use config::config;
 pub use dns::dns;
 pub use grants::grants;
+pub use grpc::grpc;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use ssh::ssh;
@@ -24,10 +26,11 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 11] = [
+pub const TARGETS: [&str; 12] = [
     "config",
     "dns",
     "grants",
+    "grpc",
     "http_answer",
     "ntp",
     "plugin",

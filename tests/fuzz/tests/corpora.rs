@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, ntp, prometheus, ssh, starttls, tls};
+use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, grpc, ntp, prometheus, ssh, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -17,6 +17,11 @@ fn records_of_name_servers_keep_their_promises() {
 #[test]
 fn grants_keep_their_promises() {
     corpus::replay("grants", grants);
+}
+
+#[test]
+fn answers_of_health_services_keep_their_promises() {
+    corpus::replay("grpc", grpc);
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! What an operator writes for a gRPC server.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{
+    Config, OneOrMany, Place, Problems, Schema, Secret, ServerName, Table, Value, has_address, response_times,
+};
+use watchkeep_sdk::net::Family;
+
+const EXPIRY_WARNING_DAYS: u32 = 14;
+const EXPIRY_CRITICAL_DAYS: u32 = 3;
+
+/// Asks a gRPC server for its health.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Grpc::consistent)]
+pub struct Grpc {
+    /// Where the server is: `https://` for TLS, `http://` for HTTP/2 in the clear. A path before the method's is kept.
+    #[config(grants = "http", example = "https://grpc.example.com:8443")]
+    pub(crate) url: Url,
+    /// Services that are asked about, each a finding of its own; an empty name is the server as a whole, which is asked unless
+    /// one is named.
+    #[config(default, example = ["", "shop.v1.Orders"])]
+    pub(crate) service: OneOrMany<String>,
+    /// What the server has to say.
+    #[config(default = "serving", example = "not_serving")]
+    pub(crate) expect: Expected,
+    /// A bearer token.
+    pub(crate) bearer: Option<Secret>,
+    /// Metadata to send, in lower case.
+    #[config(default)]
+    pub(crate) metadata: Table<String>,
+    /// Metadata whose values are secrets.
+    #[config(default)]
+    pub(crate) secret_metadata: Table<Secret>,
+    /// A longer answer is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// Longer than this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+    /// How long the server has for each answer; never longer than the check's timeout.
+    #[config(default = "10s")]
+    pub(crate) timeout: Duration,
+    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns. 14 days, and none with
+    /// `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_warning_days: Option<u32>,
+    /// Critical this many days before. 3 days, and none with `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_critical_days: Option<u32>,
+    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
+    #[config(default = false)]
+    pub(crate) ignore_certificate: bool,
+    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    pub(crate) client_certificate: Option<Secret>,
+    /// The name in the TLS handshake and in `:authority`, where it is not the URL's host. Needs the grant `server_name`.
+    #[config(example = "grpc.example.com")]
+    pub(crate) server_name: Option<ServerName>,
+    /// Which addresses of the name are used.
+    #[config(default = "any", example = "ipv4")]
+    pub(crate) ip_family: Family,
+}
+
+/// What a health service says of a service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Expected {
+    Serving,
+    NotServing,
+}
+
+impl Grpc {
+    /// In their order, each once.
+    pub(crate) fn services(&self) -> Vec<&str> {
+        let mut services: Vec<&str> = Vec::new();
+        for service in &self.service.0 {
+            if !services.contains(&service.as_str()) {
+                services.push(service);
+            }
+        }
+        if services.is_empty() { vec![""] } else { services }
+    }
+
+    /// From how many days on an end that is near is a warning, and critical.
+    pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
+        let (warning, critical) = (self.tls_expiry_warning_days, self.tls_expiry_critical_days);
+        match self.ignore_certificate {
+            true if warning.is_none() && critical.is_none() => None,
+            true => Some((warning.unwrap_or(0), critical.unwrap_or(0))),
+            false => Some((warning.unwrap_or(EXPIRY_WARNING_DAYS), critical.unwrap_or(EXPIRY_CRITICAL_DAYS))),
+        }
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        response_times(self.response_time_warning, self.response_time_critical, place, problems);
+        has_address(self.url.host(), self.ip_family, place, problems);
+        const SERVICES_MAX: usize = 50;
+        if self.service.0.len() > SERVICES_MAX {
+            problems.add::<()>(
+                &place.key("service"),
+                format!("at most {SERVICES_MAX}; hint: write a second check"),
+            );
+        }
+        let is_secret =
+            self.bearer.is_some() || !self.secret_metadata.0.is_empty() || self.client_certificate.is_some();
+        if self.ignore_certificate && is_secret {
+            problems.add::<()>(
+                &place.key("ignore_certificate"),
+                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
+            );
+        }
+        let names = self.metadata.0.iter().map(|(name, _)| ("metadata", name));
+        for (key, name) in
+            names.chain(self.secret_metadata.0.iter().map(|(name, _)| ("secret_metadata", name)))
+        {
+            if let Some(wrong) = no_metadata(name) {
+                problems.add::<()>(&place.key(key).key(name), wrong);
+            }
+        }
+        for (name, value) in &self.metadata.0 {
+            if value.bytes().any(|byte| !(0x20..0x7f).contains(&byte)) {
+                problems.add::<()>(
+                    &place.key("metadata").key(name),
+                    "metadata has printable ASCII alone; hint: encode it, as the service wants it",
+                );
+            }
+        }
+    }
+}
+
+/// Why it is no name of metadata that a client may send.
+fn no_metadata(name: &str) -> Option<&'static str> {
+    const OWN: [&str; 5] = ["content-type", "te", "grpc-timeout", "grpc-encoding", "host"];
+    let stands = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    if name.is_empty() || !name.bytes().all(stands) {
+        return Some("a name of metadata has lower-case letters, digits, `-`, `_` and `.`");
+    }
+    OWN.contains(&name).then_some("is written by the check itself; hint: leave it out")
+}
+
+/// An absolute URL of HTTP, without a query and without the slash at its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Url(pub(crate) String);
+
+impl Url {
+    /// With its port, if it has one.
+    fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+}
+
+impl Config for Url {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write where the server is, such as `https://grpc.example.com:8443`""#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let written = String::read(value, place, problems)?;
+        if !written.contains("://") {
+            let hint = format!("hint: write `https://{written}`, or `http://` for HTTP/2 in the clear");
+            return problems.add(place, format!("`{written}` is no URL; {hint}"));
+        }
+        let url = watchkeep_sdk::config::read_url(written, place, problems)?;
+        if url.contains(['?', '#']) {
+            return problems.add(place, format!("`{url}` has a query, and no gRPC server has one"));
+        }
+        Some(Url(url.trim_end_matches('/').to_owned()))
+    }
+}

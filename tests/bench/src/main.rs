@@ -15,6 +15,7 @@ mod peers;
 mod plugins;
 mod process;
 mod report;
+mod runs;
 mod sink;
 mod start;
 mod step;
@@ -72,6 +73,8 @@ enum Part {
     Swaps,
     /// What plugins cost to load and to call, by language.
     Plugins,
+    /// What a run of each bundled check costs beside a real server.
+    Runs,
     /// Honest checks beside every hostile guest.
     Hostile,
     /// From a transition to the notice at its receiver.
@@ -111,6 +114,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Step => step::measure()?,
             Part::Swaps => swaps::measure().await?,
             Part::Plugins => plugins::measure()?,
+            Part::Runs => runs::measure(Duration::from_secs(arguments.seconds), arguments.turns).await?,
             Part::Paging => paging::measure().await?,
             Part::Storm => storm::measure(arguments.turns).await?,
             Part::List => list::measure().await?,

@@ -1,0 +1,161 @@
+//! What a run of each bundled check costs, beside a real server that answers at once: the host's processor time from the
+//! schedule to the stored result, and how large the plugin is.
+
+use std::any::Any;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use watchkeep_end_to_end::servers::{
+    Bench, Chrony, Clock, Dnsmasq, Grpc, Prometheus, Redis, Sshd, Wanted, free_udp_port,
+};
+use watchkeep_end_to_end::{Folder, Host, eventually};
+
+use crate::metrics::Scrape;
+use crate::process::processor_time;
+use crate::report::{Section, median, say};
+use crate::targets;
+
+/// Of the one plugin, all alike.
+const CHECKS: usize = 20;
+const INTERVAL: &str = "200ms";
+
+/// A check, and what has to live as long as it runs.
+struct Target {
+    plugin: &'static str,
+    against: &'static str,
+    config: String,
+    /// Stands before the checks.
+    rest: String,
+    files: Vec<(&'static str, Vec<u8>)>,
+    _servers: Vec<Box<dyn Any>>,
+}
+
+fn target(
+    plugin: &'static str,
+    against: &'static str,
+    config: impl Into<String>,
+    servers: Vec<Box<dyn Any>>,
+) -> Target {
+    Target {
+        plugin,
+        against,
+        config: config.into(),
+        rest: String::new(),
+        files: Vec::new(),
+        _servers: servers,
+    }
+}
+
+pub(crate) async fn measure(span: Duration, turns: usize) -> Result<Section> {
+    let targets = targets().await;
+    let mut figures: Vec<Vec<f64>> = vec![Vec::new(); targets.len()];
+    for turn in 1..=turns {
+        for (target, figures) in targets.iter().zip(&mut figures) {
+            say(&format!("{}, turn {turn} of {turns}", target.plugin));
+            figures.push(of_a_run(target, span).await.with_context(|| target.plugin.to_owned())?);
+        }
+    }
+    let rows = targets.iter().zip(&mut figures).map(|(target, figures)| {
+        let bundled = watchkeep_bundle::BUNDLED.iter().find(|bundled| bundled.name == target.plugin);
+        let kib = bundled.map_or(0, |bundled| bundled.bytes.len().div_ceil(1_024));
+        vec![
+            target.plugin.to_owned(),
+            target.against.to_owned(),
+            format!("{kib} KiB"),
+            format!("{:.2} ms", median(figures) * 1e3),
+        ]
+    });
+    Ok(Section {
+        name: "runs",
+        columns: vec!["plugin", "against", "file", "processor time of a run"],
+        rows: rows.collect(),
+        notes: vec![
+            format!(
+                "{CHECKS} checks every {INTERVAL}, the host alone with this plugin for {} s a turn; medians of {turns}",
+                span.as_secs()
+            ),
+            "all of the host's processor time over all finished runs: schedule, sandbox, network, TLS, judging, storing".to_owned(),
+        ],
+        ..Section::default()
+    })
+}
+
+/// In seconds.
+async fn of_a_run(target: &Target, span: Duration) -> Result<f64> {
+    let folder = Folder::new("");
+    for (name, bytes) in &target.files {
+        folder.write(name, &String::from_utf8_lossy(bytes));
+    }
+    let each: Vec<String> = (0..CHECKS).map(|n| format!("n{n} = {{}}")).collect();
+    folder.config(&format!(
+        "{}\n[[check]]\nname = \"run-${{each.key}}\"\nplugin = \"{}\"\ninterval = \"{INTERVAL}\"\nconfig = {{ {} }}\neach = {{ {} }}\n",
+        target.rest,
+        target.plugin,
+        target.config,
+        each.join(", ")
+    ));
+    let host = Host::start_with(&folder, "warn,watchkeep=info", &[]).await;
+    let finished = async || Scrape::read(&host.get("/metrics").await.text);
+    // Compiled, loaded, and every check has run.
+    eventually("every check has run", async || {
+        (finished().await.sum("watchkeep_runs_total") >= CHECKS as f64).then_some(())
+    })
+    .await;
+    let process = host.process().context("the host runs")?;
+    let (before, used) = (finished().await, processor_time(process)?);
+    tokio::time::sleep(span).await;
+    let (after, used) = (finished().await, processor_time(process)?.saturating_sub(used));
+    let grown = |label: &str| {
+        after.sum_with("watchkeep_runs_total", label) - before.sum_with("watchkeep_runs_total", label)
+    };
+    let (all, well) = (grown(""), grown("outcome=\"ok\""));
+    ensure!(all > 0.0 && all == well, "{well} of {all} runs were well");
+    host.signal("TERM").await;
+    host.ended().await;
+    Ok(used.as_secs_f64() / all)
+}
+
+async fn targets() -> Vec<Target> {
+    let nginx = targets::nginx().await;
+    let http = format!("url = \"http://127.0.0.1:{}/\"", nginx.port);
+    let redis = Redis::start("a-password-for-redis");
+    let tcp = format!("address = \"127.0.0.1:{}\"", redis.port);
+    let bench = Bench::new();
+    bench.root("root");
+    bench.signed("root", "server", Wanted::default());
+    let server = bench.serve("-cert server.pem -key server.key");
+    let root = bench.read("root.pem");
+    let tls = format!("address = \"127.0.0.1:{}\"", server.port);
+    let name_server = free_udp_port();
+    let names = Dnsmasq::start(
+        SocketAddr::from((Ipv4Addr::LOCALHOST, name_server)),
+        &["--host-record=a.test,192.0.2.7"],
+    );
+    let dns = format!("name = \"a.test\", server = \"127.0.0.1:{name_server}\", expect = \"192.0.2.7\"");
+    let time = Chrony::start(&Clock::Local { stratum: 3 });
+    let ntp = format!("server = \"127.0.0.1:{}\"", time.port);
+    let shell = Sshd::start(&["ed25519"], "");
+    let ssh = format!("address = \"127.0.0.1:{}\"", shell.port);
+    let series = Prometheus::start();
+    let prometheus =
+        format!("url = \"http://127.0.0.1:{}\", query = \"vector(1)\", critical_above = 2", series.port);
+    let health = Grpc::start(&[], &[]);
+    let grpc = format!("url = \"http://127.0.0.1:{}\"", health.port);
+    let over_tls = Target {
+        rest: "ca_file = \"authority.pem\"".to_owned(),
+        files: vec![("authority.pem", root)],
+        ..target("tls", "OpenSSL", tls, vec![Box::new(server), Box::new(bench)])
+    };
+    vec![
+        target("http", "nginx", http, vec![Box::new(nginx)]),
+        target("tcp", "Redis", tcp, vec![Box::new(redis)]),
+        over_tls,
+        target("dns", "dnsmasq", dns, vec![Box::new(names)]),
+        target("ping", "loopback", "host = \"127.0.0.1\", count = 3, interval = \"10ms\"", Vec::new()),
+        target("ntp", "chrony", ntp, vec![Box::new(time)]),
+        target("ssh", "OpenSSH", ssh, vec![Box::new(shell)]),
+        target("grpc", "gRPC for Python", grpc, vec![Box::new(health)]),
+        target("prometheus", "Prometheus", prometheus, vec![Box::new(series)]),
+    ]
+}

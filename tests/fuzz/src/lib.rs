@@ -5,6 +5,7 @@
 mod config;
 pub mod corpus;
 mod dns;
+mod domain;
 mod grants;
 mod grpc;
 mod ntp;
@@ -15,6 +16,7 @@ mod tls;
 
 pub use config::config;
 pub use dns::dns;
+pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
 pub use ntp::ntp;
@@ -26,9 +28,10 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 12] = [
+pub const TARGETS: [&str; 13] = [
     "config",
     "dns",
+    "domain",
     "grants",
     "grpc",
     "http_answer",

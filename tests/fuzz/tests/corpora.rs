@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, dns, grants, grpc, ntp, prometheus, ssh, starttls, tls};
+use watchkeep_fuzz::{TARGETS, config, corpus, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls, tls};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -12,6 +12,11 @@ fn configs_keep_their_promises() {
 #[test]
 fn records_of_name_servers_keep_their_promises() {
     corpus::replay("dns", dns);
+}
+
+#[test]
+fn answers_of_registries_keep_their_promises() {
+    corpus::replay("domain", domain);
 }
 
 #[test]

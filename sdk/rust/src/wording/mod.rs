@@ -11,4 +11,4 @@ pub use alert::{Mood, facts, last_good, location, measured, mood, now_is, since,
 pub use link::{is_page, link_of};
 pub use measure::value;
 pub use title::title;
-pub use when::{date_and_time, rfc3339, span, time};
+pub use when::{date_and_time, from_rfc3339, rfc3339, span, time};

@@ -60,6 +60,58 @@ pub fn rfc3339(timestamp: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1_000)
 }
 
+/// A moment as programs write it, `2026-03-04T05:06:07Z` with or without parts of a second and with whatever offset: in
+/// milliseconds since the Unix epoch. None is what is no such moment, or lies before 1970.
+///
+/// ```
+/// use watchkeep_sdk::wording::from_rfc3339;
+///
+/// assert_eq!(from_rfc3339("1970-01-02T01:00:00.5+01:00"), Some(86_400_500));
+/// assert_eq!(from_rfc3339("next year"), None);
+/// ```
+pub fn from_rfc3339(text: &str) -> Option<u64> {
+    let bytes = text.as_bytes();
+    let number = |from: usize, to: usize| {
+        let digits = bytes.get(from..to)?;
+        let value =
+            |value: u64, digit: &u8| digit.is_ascii_digit().then(|| value * 10 + u64::from(digit - b'0'));
+        digits.iter().try_fold(0, value)
+    };
+    let mark = |at: usize, marks: &[u8]| bytes.get(at).is_some_and(|byte| marks.contains(byte));
+    let marks = [(4, &b"-"[..]), (7, b"-"), (10, b"Tt "), (13, b":"), (16, b":")];
+    if !marks.iter().all(|(at, wanted)| mark(*at, wanted)) {
+        return None;
+    }
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let is_date = year >= 1970 && (1..=12).contains(&month) && (1..=month_days(year, month)).contains(&day);
+    // 60: a leap second.
+    if !is_date || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let (millis, zone) = match bytes.get(19)? {
+        b'.' => {
+            let digits = bytes[20..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let weighed = bytes[20..].iter().take(digits.min(3)).zip([100, 10, 1]);
+            (weighed.map(|(digit, weight)| u64::from(digit - b'0') * weight).sum(), 20 + digits)
+        }
+        _ => (0, 19),
+    };
+    let offset = match (bytes.get(zone)?, bytes.len() - zone) {
+        (b'Z' | b'z', 1) => 0,
+        (sign @ (b'+' | b'-'), 6) if mark(zone + 3, b":") => {
+            let minutes = number(zone + 1, zone + 3)? * 60 + number(zone + 4, zone + 6)?;
+            i64::try_from(minutes * 60_000).ok()? * if *sign == b'+' { 1 } else { -1 }
+        }
+        (_, _) => return None,
+    };
+    let days = (1970..year).map(year_days).sum::<u64>()
+        + (1..month).map(|month| month_days(year, month)).sum::<u64>()
+        + (day - 1);
+    let clock = ((hour * 60 + minute) * 60 + second) * 1_000 + millis;
+    (days * DAY_MS + clock).checked_add_signed(-offset)
+}
+
 /// As a clock on a wall there shows it, as if that were UTC, and what people call it.
 fn on_the_wall(timestamp: u64) -> (u64, String) {
     let local = local(timestamp);
@@ -117,6 +169,44 @@ mod tests {
             (u64::MAX, "9999-12-31T23:59:59.999Z"),
         ] {
             assert_eq!(rfc3339(timestamp), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written_and_in_every_zone() {
+        for at in
+            [0, 951_782_399_999, 951_868_799_000, 1_772_600_767_000, 4_107_542_400_000, 253_402_300_799_999]
+        {
+            assert_eq!(from_rfc3339(&rfc3339(at)), Some(at));
+        }
+        for (text, at) in [
+            ("2026-03-04T05:06:07Z", 1_772_600_767_000),
+            ("2026-03-04t05:06:07z", 1_772_600_767_000),
+            ("2026-03-04 07:06:07+02:00", 1_772_600_767_000),
+            ("2026-03-03T23:36:07.000000001-05:30", 1_772_600_767_000),
+            ("2026-03-04T05:06:07.25Z", 1_772_600_767_250),
+            ("2016-12-31T23:59:60Z", 1_483_228_800_000),
+        ] {
+            assert_eq!(from_rfc3339(text), Some(at), "{text}");
+        }
+        for wrong in [
+            "",
+            "2026-03-04",
+            "2026-03-04T05:06:07",
+            "2026-02-29T05:06:07Z",
+            "2026-13-04T05:06:07Z",
+            "2026-00-04T05:06:07Z",
+            "2026-03-00T05:06:07Z",
+            "2026-03-04T24:06:07Z",
+            "2026-03-04T05:06:07+0200",
+            "2026-03-04T05:06:07Zulu",
+            "2026-03-04T05:06:07.",
+            "+026-03-04T05:06:07Z",
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+01:00",
+            "2026-03-04T05:06:07é",
+        ] {
+            assert_eq!(from_rfc3339(wrong), None, "{wrong}");
         }
     }
 

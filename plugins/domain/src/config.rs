@@ -1,0 +1,160 @@
+//! What an operator writes for domains.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Value, read_url};
+
+use crate::status::Status;
+
+/// Each has two numbers, of which a report takes a thousand.
+const DOMAINS_MAX: usize = 450;
+
+/// Asks registries when domains expire, and what else they publish of them.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Domain::consistent)]
+pub struct Domain {
+    /// Registered domains, without `www.`; several are findings of their own. One that is not written in ASCII stands here in its
+    /// `xn--` form.
+    #[config(example = ["example.com", "example.org"])]
+    pub(crate) domains: OneOrMany<Name>,
+    /// The RDAP server that is asked, by the base URL that stands before `domain/`. Unless it is named,
+    /// `bootstrap` says who is asked.
+    #[config(grants = "http", example = "https://rdap.verisign.com/com/v1/")]
+    pub(crate) server: Option<Url>,
+    /// Where the list of RDAP servers is. This default, and the servers that a list names, are granted under `allow`.
+    #[config(default = "https://data.iana.org/rdap/dns.json", grants = "http")]
+    pub(crate) bootstrap: Url,
+    /// Warns this many days before a domain expires; 0: never.
+    #[config(default = 30, max = 3650)]
+    pub(crate) expiry_warning_days: u32,
+    /// Critical this many days before; one that has expired always is.
+    #[config(default = 7, max = 3650)]
+    pub(crate) expiry_critical_days: u32,
+    /// What it says that a registry publishes no date (`.de` and others): `unknown` is not judged, `ok` leaves the date out.
+    #[config(default = "unknown")]
+    pub(crate) no_expiry: NoExpiry,
+    /// Who has to be the registrar: a part of its name, or its IANA ID. Of several, any.
+    #[config(default, example = ["Example Registrar", "292"])]
+    pub(crate) registrar: OneOrMany<String>,
+    /// All name servers that the domain has to have, in any order, and no others.
+    #[config(default, example = ["ns1.example.net", "ns2.example.net"])]
+    pub(crate) name_servers: OneOrMany<Name>,
+    /// Flags that a domain has to bear, as RDAP or EPP writes them; a warning if one is missing.
+    #[config(default, example = "client transfer prohibited")]
+    pub(crate) status_expected: OneOrMany<Status>,
+    /// Flags that are critical.
+    #[config(default = ["pending delete", "redemption period", "server hold", "client hold"])]
+    pub(crate) status_critical: OneOrMany<Status>,
+    /// Flags that are a warning.
+    #[config(default = ["inactive", "pending restore", "pending transfer"])]
+    pub(crate) status_warning: OneOrMany<Status>,
+    /// How long an answer is judged before the registry is asked again; once an hour while something is wrong.
+    #[config(default = "12h")]
+    pub(crate) refresh: Duration,
+    /// How long the last answer counts while the registry cannot be asked.
+    #[config(default = "7d")]
+    pub(crate) answer_age_max: Duration,
+    /// How long a server has for its answer; never longer than the check's timeout.
+    #[config(default = "5s")]
+    pub(crate) timeout: Duration,
+}
+
+/// What it says that there is no date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum NoExpiry {
+    Ok,
+    Warning,
+    Unknown,
+}
+
+impl Domain {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let domains = &self.domains.0;
+        if domains.is_empty() || domains.len() > DOMAINS_MAX {
+            let message = format!("1 to {DOMAINS_MAX} domains go into one check, not {}", domains.len());
+            problems.add::<()>(&place.key("domains"), message);
+        }
+        for (at, name) in domains.iter().enumerate() {
+            if domains[..at].contains(name) {
+                problems.add::<()>(&place.key("domains"), format!("`{}` stands here twice", name.as_str()));
+            }
+        }
+        if self.expiry_warning_days != 0 && self.expiry_warning_days < self.expiry_critical_days {
+            problems.add::<()>(
+                &place.key("expiry_warning_days"),
+                "must not be less than `expiry_critical_days`, or it never warns; hint: 0 says that none is wanted",
+            );
+        }
+        if self.refresh < Duration::from_secs(60) {
+            problems.add::<()>(
+                &place.key("refresh"),
+                "must be at least `1m`: registries turn away who asks too often",
+            );
+        }
+        if self.answer_age_max < self.refresh {
+            problems.add::<()>(&place.key("answer_age_max"), "must not be less than `refresh`");
+        }
+        if self.registrar.0.iter().any(|registrar| registrar.trim().is_empty()) {
+            problems
+                .add::<()>(&place.key("registrar"), "an empty text stands in every name; hint: leave it out");
+        }
+    }
+}
+
+/// A name of DNS with at least two parts, in lower case and without the dot at its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Name(String);
+
+impl Name {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Config for Name {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""pattern":"^[A-Za-z0-9_-]+([.][A-Za-z0-9_-]+)+[.]?$","x-watchkeep-hint":"write a domain such as `example.com`; one that is not ASCII in its `xn--` form""#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let text = String::read(value, place, problems)?;
+        let name = text.strip_suffix('.').unwrap_or(&text).to_ascii_lowercase();
+        if !name.is_ascii() {
+            let message = format!(
+                "`{text}` is not ASCII; hint: write the form that begins with `xn--`, which a registrar shows, or \
+                 `idn2 {text}` prints"
+            );
+            return problems.add(place, message);
+        }
+        let is_label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+        };
+        if name.len() > 253 || !name.contains('.') || !name.split('.').all(is_label) {
+            let message = format!(
+                "`{text}` is no domain; hint: write one such as `example.com`, without a scheme or a path"
+            );
+            return problems.add(place, message);
+        }
+        Some(Name(name))
+    }
+}
+
+/// An absolute URL of HTTP, without a query.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Url(pub(crate) String);
+
+impl Config for Url {
+    const SCHEMA: Schema = Schema::TextLike {
+        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write a URL such as `https://rdap.example.com/`, without a query""#,
+    };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let url = read_url(String::read(value, place, problems)?, place, problems)?;
+        if url.contains(['?', '#']) {
+            return problems
+                .add(place, format!("`{url}` has a query; hint: write what stands before `domain/`"));
+        }
+        Some(Url(url))
+    }
+}

@@ -86,7 +86,8 @@ impl Reply {
     }
 }
 
-fn plain(text: &str) -> String {
+/// Without what URLs and forms escape.
+pub(crate) fn plain(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {

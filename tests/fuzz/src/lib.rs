@@ -12,6 +12,7 @@ mod ntp;
 mod prometheus;
 mod ssh;
 mod starttls;
+mod statuscake;
 mod tls;
 
 pub use config::config;
@@ -23,12 +24,13 @@ pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use ssh::ssh;
 pub use starttls::starttls;
+pub use statuscake::statuscake;
 pub use tls::tls;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 13] = [
+pub const TARGETS: [&str; 14] = [
     "config",
     "dns",
     "domain",
@@ -41,5 +43,6 @@ pub const TARGETS: [&str; 13] = [
     "report",
     "ssh",
     "starttls",
+    "statuscake",
     "tls",
 ];

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use watchkeep_fuzz::{TARGETS, config, corpus, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls, tls};
+use watchkeep_fuzz::{
+    TARGETS, config, corpus, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls, statuscake, tls,
+};
 
 #[test]
 fn configs_keep_their_promises() {
@@ -47,6 +49,11 @@ fn servers_of_ssh_keep_their_promises() {
 #[test]
 fn answers_before_tls_keep_their_promises() {
     corpus::replay("starttls", starttls);
+}
+
+#[test]
+fn answers_of_statuscake_keep_their_promises() {
+    corpus::replay("statuscake", statuscake);
 }
 
 #[test]

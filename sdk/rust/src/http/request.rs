@@ -102,6 +102,26 @@ impl Request {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
+    /// Behind the URL, after what stands there already; a key may come several times.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let request = http::get("https://api.example.com/tests?page=2").query([("tags", "a&b"), ("limit", "100")]);
+    /// assert_eq!(request.url(), "https://api.example.com/tests?page=2&tags=a%26b&limit=100");
+    /// ```
+    pub fn query<'f>(mut self, pairs: impl IntoIterator<Item = (&'f str, &'f str)>) -> Self {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        if !query.is_empty() {
+            self.request.url.push(if self.request.url.contains('?') { '&' } else { '?' });
+            self.request.url.push_str(&query);
+        }
+        self
+    }
+    /// Where it would be sent; empty where a secret says that.
+    pub fn url(&self) -> &str {
+        &self.request.url
+    }
     /// What would be sent, as text.
     pub fn body_text(&self) -> String {
         String::from_utf8_lossy(&self.request.body).into_owned()

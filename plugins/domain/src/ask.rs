@@ -83,7 +83,7 @@ impl<'c> Asker<'c> {
     /// With a slash at its end.
     fn base(&mut self, name: &Name, kept: &mut Kept) -> Result<String, No> {
         if let Some(server) = &self.config.server {
-            return Ok(with_slash(&server.0));
+            return Ok(with_slash(server.as_str()));
         }
         let is_young = |at: u64| at <= self.now && Duration::from_millis(self.now - at) < SERVER_AGE_MAX;
         match &kept.server {
@@ -127,7 +127,7 @@ impl<'c> Asker<'c> {
     }
 
     fn fetched_list(&mut self) -> Result<Value, No> {
-        let url = &self.config.bootstrap.0;
+        let url = self.config.bootstrap.as_str();
         let response = self.sent(url, "application/json", "the list of RDAP servers")?;
         let document = serde_json::from_slice(&response.body).ok().filter(directory::is_list);
         match (response.status, document) {

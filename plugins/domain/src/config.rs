@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Value, read_url};
+use watchkeep_sdk::config::{BaseUrl, Config, OneOrMany, Place, Problems, Schema, Value};
 
 use crate::status::Status;
 
@@ -20,10 +20,10 @@ pub struct Domain {
     /// The RDAP server that is asked, by the base URL that stands before `domain/`. Unless it is named,
     /// `bootstrap` says who is asked.
     #[config(grants = "http", example = "https://rdap.verisign.com/com/v1/")]
-    pub(crate) server: Option<Url>,
+    pub(crate) server: Option<BaseUrl>,
     /// Where the list of RDAP servers is. This default, and the servers that a list names, are granted under `allow`.
     #[config(default = "https://data.iana.org/rdap/dns.json", grants = "http")]
-    pub(crate) bootstrap: Url,
+    pub(crate) bootstrap: BaseUrl,
     /// Warns this many days before a domain expires; 0: never.
     #[config(default = 30, max = 3650)]
     pub(crate) expiry_warning_days: u32,
@@ -137,24 +137,5 @@ impl Config for Name {
             return problems.add(place, message);
         }
         Some(Name(name))
-    }
-}
-
-/// An absolute URL of HTTP, without a query.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Url(pub(crate) String);
-
-impl Config for Url {
-    const SCHEMA: Schema = Schema::TextLike {
-        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write a URL such as `https://rdap.example.com/`, without a query""#,
-    };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let url = read_url(String::read(value, place, problems)?, place, problems)?;
-        if url.contains(['?', '#']) {
-            return problems
-                .add(place, format!("`{url}` has a query; hint: write what stands before `domain/`"));
-        }
-        Some(Url(url))
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, OneOrMany, Place, Problems, Schema, Secret, ServerName, Table, Value, has_address, response_times,
+    BaseUrl, OneOrMany, Place, Problems, Secret, ServerName, Table, has_address, response_times,
 };
 use watchkeep_sdk::net::Family;
 
@@ -16,7 +16,7 @@ const EXPIRY_CRITICAL_DAYS: u32 = 3;
 pub struct Grpc {
     /// Where the server is: `https://` for TLS, `http://` for HTTP/2 in the clear. A path before the method's is kept.
     #[config(grants = "http", example = "https://grpc.example.com:8443")]
-    pub(crate) url: Url,
+    pub(crate) url: BaseUrl,
     /// Services that are asked about, each a finding of its own; an empty name is the server as a whole, which is asked unless
     /// one is named.
     #[config(default, example = ["", "shop.v1.Orders"])]
@@ -133,35 +133,4 @@ fn no_metadata(name: &str) -> Option<&'static str> {
         return Some("a name of metadata has lower-case letters, digits, `-`, `_` and `.`");
     }
     OWN.contains(&name).then_some("is written by the check itself; hint: leave it out")
-}
-
-/// An absolute URL of HTTP, without a query and without the slash at its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Url(pub(crate) String);
-
-impl Url {
-    /// With its port, if it has one.
-    fn host(&self) -> &str {
-        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
-        rest.split('/').next().unwrap_or(rest)
-    }
-}
-
-impl Config for Url {
-    const SCHEMA: Schema = Schema::TextLike {
-        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write where the server is, such as `https://grpc.example.com:8443`""#,
-    };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let written = String::read(value, place, problems)?;
-        if !written.contains("://") {
-            let hint = format!("hint: write `https://{written}`, or `http://` for HTTP/2 in the clear");
-            return problems.add(place, format!("`{written}` is no URL; {hint}"));
-        }
-        let url = watchkeep_sdk::config::read_url(written, place, problems)?;
-        if url.contains(['?', '#']) {
-            return problems.add(place, format!("`{url}` has a query, and no gRPC server has one"));
-        }
-        Some(Url(url.trim_end_matches('/').to_owned()))
-    }
 }

@@ -6,7 +6,7 @@ use watchkeep_sdk::http::{self, Detailed, Extras};
 
 use crate::config::Grpc;
 
-const METHOD: &str = "grpc.health.v1.Health/Check";
+const METHOD: &str = "/grpc.health.v1.Health/Check";
 /// Of an answer that takes two bytes, headers of a proxy's page aside.
 const BODY_BYTES_MAX: u64 = 64 << 10;
 /// Before a message: whether it is compressed, and its length.
@@ -36,7 +36,7 @@ impl Serving {
 }
 
 pub(crate) fn ask(config: &Grpc, service: &str) -> Detailed {
-    let mut request = http::post(format!("{}/{METHOD}", config.url.0))
+    let mut request = http::post(config.url.join(METHOD))
         .header("content-type", "application/grpc")
         .header("grpc-timeout", grpc_timeout(config))
         .body(message(service))

@@ -27,7 +27,7 @@ pub struct Answer {
 }
 
 pub(crate) fn ask(config: &Prometheus) -> Result<Answer, Stop> {
-    let mut request = http::post(format!("{}/api/v1/query", config.url.0))
+    let mut request = http::post(config.url.clone().without("/api/v1").join("/api/v1/query"))
         .form([("query", &*config.query)])
         .header("accept", "application/json")
         .body_bytes_max(BODY_BYTES_MAX)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::State;
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, Table, Value};
+use watchkeep_sdk::config::{BaseUrl, OneOrMany, Place, Problems, Secret, Table};
 
 /// Asks a Prometheus server and holds the answer against thresholds.
 #[derive(watchkeep_sdk::Config)]
@@ -11,7 +11,7 @@ use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Secret, 
 pub struct Prometheus {
     /// Where the server is, with the path before `/api/v1` if there is one.
     #[config(grants = "http", example = "https://prometheus.example.com")]
-    pub(crate) url: Url,
+    pub(crate) url: BaseUrl,
     /// What is asked, in PromQL.
     #[config(non_empty, example = "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m]))")]
     pub(crate) query: String,
@@ -26,10 +26,10 @@ pub struct Prometheus {
     /// What an answer without any series says: for a query that finds what is wrong, nothing is `ok`; where something has to
     /// be there, nothing is `critical`.
     #[config(default = "unknown")]
-    pub(crate) empty: Said,
+    pub(crate) empty: State,
     /// What it says that an answer is not whole, as Thanos and Mimir tell in their warnings. They are in the details in any case.
     #[config(default = "ok")]
-    pub(crate) partial: Said,
+    pub(crate) partial: State,
     /// Labels that tell one series from another: they make the finding's key. All of them unless they are named.
     #[config(default, example = ["job", "instance"])]
     pub(crate) key_labels: OneOrMany<String>,
@@ -60,30 +60,10 @@ pub(crate) struct Basic {
     pub(crate) password: Secret,
 }
 
-/// What something says of the target.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum Said {
-    Ok,
-    Warning,
-    Critical,
-    Unknown,
-}
-
-impl Said {
-    pub(crate) const fn state(self) -> State {
-        match self {
-            Said::Ok => State::Ok,
-            Said::Warning => State::Warning,
-            Said::Critical => State::Critical,
-            Said::Unknown => State::Unknown,
-        }
-    }
-}
-
 impl Prometheus {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         let limits = [self.warning_above, self.warning_below, self.critical_above, self.critical_below];
-        if limits.iter().all(Option::is_none) && self.empty == Said::Unknown {
+        if limits.iter().all(Option::is_none) && self.empty == State::Unknown {
             problems.add::<()>(
                 place,
                 "nothing that this query answers would be wrong; hint: add a threshold such as `critical_above = 0`, \
@@ -109,24 +89,5 @@ impl Prometheus {
             problems
                 .add::<()>(&place.key("bearer"), "`basic` and `bearer` are the same header; hint: keep one");
         }
-    }
-}
-
-/// An absolute URL of HTTP, without a query.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Url(pub(crate) String);
-
-impl Config for Url {
-    const SCHEMA: Schema = Schema::TextLike {
-        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write where the server is, such as `https://prometheus.example.com`, without a query""#,
-    };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let url = watchkeep_sdk::config::read_url(String::read(value, place, problems)?, place, problems)?;
-        if url.contains(['?', '#']) {
-            return problems.add(place, format!("`{url}` has a query; hint: write what is asked as `query`"));
-        }
-        let bare = url.trim_end_matches('/');
-        Some(Url(bare.strip_suffix("/api/v1").unwrap_or(bare).to_owned()))
     }
 }

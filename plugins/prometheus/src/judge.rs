@@ -7,7 +7,7 @@ use watchkeep_sdk::clipped;
 use watchkeep_sdk::prelude::*;
 
 use crate::answer::{Answer, Series};
-use crate::config::{Prometheus, Said};
+use crate::config::Prometheus;
 
 /// Of a finding.
 const LABELS_MAX: usize = 50;
@@ -16,7 +16,7 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
     let count = answer.series.len();
     let most = config.series_max as usize;
     let report = match &*answer.series {
-        [] => Report::new(config.empty.state(), "no series"),
+        [] => Report::new(config.empty, "no series"),
         [only] if answer.is_scalar || only.labels.is_empty() => {
             let (state, said) = judged(config, only);
             let report = Report::new(state, format!("the value {said}"));
@@ -35,7 +35,8 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
     };
     let report = report.metric("prometheus_series", count as u64);
     let report = if count > most {
-        worse(report, State::Warning, format!("{count} series, more than the {most} that are findings"))
+        report
+            .no_better_than(State::Warning, format!("{count} series, more than the {most} that are findings"))
     } else {
         report
     };
@@ -44,26 +45,11 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
         [first, ..] => {
             let told = report.more_details(format!("the server warns: {}", answer.warnings.join("; ")));
             match config.partial {
-                Said::Ok => told,
-                said => worse(told, said.state(), format!("the server warns: {first}")),
+                State::Ok => told,
+                said => told.no_better_than(said, format!("the server warns: {first}")),
             }
         }
     }
-}
-
-/// At least as bad, with this said.
-fn worse(mut report: Report, state: State, said: String) -> Report {
-    let is_worse = matches!(
-        (report.state, state),
-        (State::Ok, _)
-            | (State::Unknown, State::Warning | State::Critical)
-            | (State::Warning, State::Critical)
-    );
-    if is_worse {
-        report.state = state;
-    }
-    let summary = format!("{}; {said}", report.summary);
-    report.summary(summary)
 }
 
 /// All of them in their order, or the worst of them: what is left out is no worse than what is told.

@@ -46,7 +46,7 @@ impl<'c> Api<'c> {
         path: &str,
         query: impl IntoIterator<Item = (&'f str, &'f str)>,
     ) -> Result<Value, No> {
-        let request = http::get(format!("{}{path}", self.config.url.0))
+        let request = http::get(self.config.url.join(path))
             .query(query)
             .bearer(&self.config.token)
             .header("accept", "application/json")

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::State;
-use watchkeep_sdk::config::{
-    Config, OneOrMany, Place, Problems, Schema, Secret, Value, read_url, response_times,
-};
+use watchkeep_sdk::config::{BaseUrl, OneOrMany, Place, Problems, Secret, response_times};
 
 use crate::test::Test;
 
@@ -17,7 +15,7 @@ pub struct StatusCake {
     pub(crate) token: Secret,
     /// StatusCake's API; this default is granted under `allow`.
     #[config(default = "https://api.statuscake.com/v1", grants = "http")]
-    pub(crate) url: Url,
+    pub(crate) url: BaseUrl,
     /// Which kinds of tests are mirrored.
     #[config(name = "tests", default = "uptime", example = ["uptime", "heartbeat", "ssl"])]
     tests: OneOrMany<Kind>,
@@ -32,7 +30,7 @@ pub struct StatusCake {
     pub(crate) paused: Paused,
     /// What it says that there are no such tests at all.
     #[config(default = "unknown")]
-    pub(crate) empty: Said,
+    pub(crate) empty: State,
     /// An uptime below this is a warning, in percent, over the span for which StatusCake counts it.
     #[config(min = 0, max = 100, example = 99.9)]
     pub(crate) uptime_warning: Option<f64>,
@@ -83,26 +81,6 @@ pub(crate) enum Paused {
     LeftOut,
 }
 
-/// What something says of the target.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum Said {
-    Ok,
-    Warning,
-    Critical,
-    Unknown,
-}
-
-impl Said {
-    pub(crate) const fn state(self) -> State {
-        match self {
-            Said::Ok => State::Ok,
-            Said::Warning => State::Warning,
-            Said::Critical => State::Critical,
-            Said::Unknown => State::Unknown,
-        }
-    }
-}
-
 impl StatusCake {
     /// Each once.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = Kind> {
@@ -149,24 +127,5 @@ impl StatusCake {
                 "nothing is known of response times without any history; hint: at least 1",
             );
         }
-    }
-}
-
-/// An absolute URL of HTTP, without a query and without a slash at its end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Url(pub(crate) String);
-
-impl Config for Url {
-    const SCHEMA: Schema = Schema::TextLike {
-        json: r#""format":"uri","pattern":"^https?://[^/?#\\s]+[^?#\\s]*$","x-watchkeep-hint":"write where the API is, such as `https://api.statuscake.com/v1`""#,
-    };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let url = read_url(String::read(value, place, problems)?, place, problems)?;
-        if url.contains(['?', '#']) {
-            return problems
-                .add(place, format!("`{url}` has a query; hint: write what stands before `/uptime`"));
-        }
-        Some(Url(url.trim_end_matches('/').to_owned()))
     }
 }

@@ -24,21 +24,20 @@ pub(crate) fn report(
     let mut report = told(config, judged, &paused);
     report.findings = worst_first(report.findings, config.tests_max as usize);
     if count > config.tests_max as usize {
-        worse(
-            &mut report,
+        report = report.no_better_than(
             State::Warning,
-            &format!("{count} tests, more than the {} that are findings", config.tests_max),
+            format!("{count} tests, more than the {} that are findings", config.tests_max),
         );
     }
     if let Some(all) = listing.cut {
-        worse(
-            &mut report,
+        report = report.no_better_than(
             State::Warning,
-            &format!("{all} tests, more than are read; hint: divide them by `tags`"),
+            format!("{all} tests, more than are read; hint: divide them by `tags`"),
         );
     }
     if listing.unsettled {
-        worse(&mut report, State::Unknown, "the list changed whenever it was read: a test may be missing");
+        report = report
+            .no_better_than(State::Unknown, "the list changed whenever it was read: a test may be missing");
     }
     if let Some(stopped) = &performance.stopped {
         report = report.more_details(performance::note(stopped));
@@ -57,7 +56,7 @@ pub(crate) fn report(
 fn told(config: &StatusCake, judged: Vec<Finding>, paused: &[&Test]) -> Report {
     let of_paused = paused.iter().map(|test| paused_finding(test));
     let mut report = match (&*judged, paused) {
-        ([], []) => return Report::new(config.empty.state(), "no tests"),
+        ([], []) => return Report::new(config.empty, "no tests"),
         ([], [only]) => Report::new(State::Unknown, format!("{} is paused", only.name)),
         ([], several) => Report::new(State::Unknown, format!("all {} tests are paused", several.len())),
         // Of a single one it is told how it is, well or not.
@@ -79,15 +78,6 @@ fn worst_first(findings: Vec<Finding>, most: usize) -> Vec<Finding> {
     let order = [State::Critical, State::Warning, State::Unknown, State::Ok];
     let of = |state: State| findings.iter().filter(move |finding| finding.state == state);
     order.into_iter().flat_map(of).take(most).cloned().collect()
-}
-
-/// At least as bad, with this said.
-fn worse(report: &mut Report, state: State, said: &str) {
-    let is_worse = matches!((report.state, state), (State::Ok, _) | (State::Unknown, State::Warning));
-    if is_worse {
-        report.state = state;
-    }
-    report.summary = format!("{}; {said}", report.summary);
 }
 
 fn paused_finding(test: &Test) -> Finding {

@@ -66,6 +66,23 @@ impl Report {
         report.findings = findings;
         report
     }
+    /// At least as bad as this, and says why.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let report = Report::ok("all 9 ok").no_better_than(State::Warning, "one was not asked");
+    /// assert_eq!((report.state, &*report.summary), (State::Warning, "all 9 ok; one was not asked"));
+    /// assert_eq!(report.no_better_than(State::Unknown, "and another").state, State::Warning);
+    /// ```
+    #[must_use]
+    pub fn no_better_than(mut self, state: State, said: impl AsRef<str>) -> Self {
+        if badness(state) > badness(self.state) {
+            self.state = state;
+        }
+        self.summary = format!("{}; {}", self.summary, said.as_ref());
+        self
+    }
     /// In place of the summary that it has.
     #[must_use]
     pub fn summary(mut self, summary: impl Into<String>) -> Self {

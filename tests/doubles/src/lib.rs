@@ -10,6 +10,7 @@ pub mod message;
 mod native;
 pub mod pace;
 mod served;
+pub mod signing;
 pub mod statuscake;
 
 pub use exchange::{Double, Reply, Request};

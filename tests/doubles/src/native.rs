@@ -5,9 +5,14 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use watchkeep_sdk::http::{FailureKind, Phase, Placement, Sent};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use watchkeep_sdk::http::{
+    Digest, Encoding, FailureKind, HmacPlacement, MessagePart, Phase, Placement, Sent,
+};
 use watchkeep_sdk::testing::Answer;
 
+use crate::signing::hmac_sha256;
 use crate::{Double, Reply, Request};
 
 /// What a test does to a double that a plugin talks to.
@@ -119,10 +124,14 @@ impl<D: Double> Inner<D> {
                 }
                 Placement::Header(name) => headers.push((name.to_ascii_lowercase(), value.clone())),
                 Placement::Basic(user) => {
-                    let pair = base64(format!("{user}:{value}").as_bytes());
+                    let pair = STANDARD.encode(format!("{user}:{value}"));
                     headers.push(("authorization".to_owned(), format!("Basic {pair}")));
                 }
-                Placement::Query(_) | Placement::Hmac(_) | Placement::Sigv4(_) | Placement::Other(_) => {
+                Placement::Hmac(hmac) => {
+                    let (name, digest) = self.signed(hmac, value);
+                    headers.push((name, digest));
+                }
+                Placement::Query(_) | Placement::Sigv4(_) | Placement::Other(_) => {
                     panic!("no double takes {:?}", credential.placement)
                 }
             }
@@ -130,19 +139,26 @@ impl<D: Double> Inner<D> {
         let Some(path) = url.strip_prefix(base) else { panic!("`{url}` does not lie below `{base}`") };
         Request { method: sent.method.clone(), path: path.to_owned(), headers, body }
     }
-}
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let four = |three: &[u8]| {
-        let bits =
-            three.iter().fold(0, |bits, byte| (bits << 8) | usize::from(*byte)) << (8 * (3 - three.len()));
-        let digit = |at: usize| {
-            if at <= three.len() { char::from(DIGITS[(bits >> (18 - 6 * at)) & 63]) } else { '=' }
-        };
-        [digit(0), digit(1), digit(2), digit(3)]
-    };
-    bytes.chunks(3).flat_map(four).collect()
+    /// Header and digest, of the kind that a service in this folder checks.
+    fn signed(&self, hmac: &HmacPlacement, key: &str) -> (String, String) {
+        assert!(
+            matches!(
+                (hmac.digest, hmac.key_encoding, hmac.output_encoding),
+                (Digest::Sha256, Encoding::Base64, Encoding::Base64)
+            ),
+            "no double takes {hmac:?}"
+        );
+        let mut message = Vec::new();
+        for part in &hmac.message {
+            match part {
+                MessagePart::Bytes(bytes) => message.extend_from_slice(bytes),
+                MessagePart::Secret(name) => message.extend_from_slice(self.secrets[name].as_bytes()),
+            }
+        }
+        let digest = hmac_sha256(key, &message).expect("the key is base64");
+        (hmac.header.to_ascii_lowercase(), format!("{}{digest}", hmac.prefix))
+    }
 }
 
 fn answer(reply: Reply) -> Answer {

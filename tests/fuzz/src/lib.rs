@@ -4,6 +4,7 @@
 
 mod config;
 pub mod corpus;
+mod detectify;
 mod dns;
 mod domain;
 mod grants;
@@ -16,6 +17,7 @@ mod statuscake;
 mod tls;
 
 pub use config::config;
+pub use detectify::detectify;
 pub use dns::dns;
 pub use domain::domain;
 pub use grants::grants;
@@ -30,8 +32,9 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 14] = [
+pub const TARGETS: [&str; 15] = [
     "config",
+    "detectify",
     "dns",
     "domain",
     "grants",

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls, statuscake, tls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls,
+    statuscake, tls,
 };
 
 #[test]
@@ -19,6 +20,11 @@ fn records_of_name_servers_keep_their_promises() {
 #[test]
 fn answers_of_registries_keep_their_promises() {
     corpus::replay("domain", domain);
+}
+
+#[test]
+fn reports_of_detectify_keep_their_promises() {
+    corpus::replay("detectify", detectify);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! finds every problem at once, each with a JSON pointer. The schema is text that the compiler has made: a
 //! plugin carries neither a schema library nor the tree it is made from.
 
+mod base_url;
 mod derived;
 mod duration;
 mod endpoint;
@@ -18,6 +19,7 @@ mod secret;
 mod size;
 mod values;
 
+pub use base_url::BaseUrl;
 #[doc(hidden)]
 pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 #[doc(hidden)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Config, Place, Problems, Schema, Value, one_of};
+use crate::report::State;
 use crate::transport::Family;
 
 /// Written `"any"`, `"ipv4"` or `"ipv6"`.
@@ -18,6 +19,22 @@ impl Config for Family {
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let all = [Family::Any, Family::Ipv4, Family::Ipv6];
         one_of(value, place, &["any", "ipv4", "ipv6"], problems).map(|at| all[at])
+    }
+}
+
+/// Written `"ok"`, `"warning"`, `"critical"` or `"unknown"`: what the operator says of something.
+///
+/// ```
+/// use watchkeep_sdk::State;
+///
+/// assert_eq!(watchkeep_sdk::config::parse::<State>(r#""critical""#).unwrap(), State::Critical);
+/// ```
+impl Config for State {
+    const SCHEMA: Schema = Schema::OneOfTexts { json: r#"["ok","warning","critical","unknown"]"# };
+
+    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
+        let all = [State::Ok, State::Warning, State::Critical, State::Unknown];
+        one_of(value, place, &["ok", "warning", "critical", "unknown"], problems).map(|at| all[at])
     }
 }
 

@@ -1,0 +1,88 @@
+//! What an operator writes for a scan profile of Detectify.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{BaseUrl, Place, Problems, Secret};
+
+use crate::findings::Severity;
+
+/// Starts scans of an application and reports what they found.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Detectify::consistent)]
+pub struct Detectify {
+    /// The token of the scan profile, as it stands in the address of its page.
+    #[config(example = "5605b488634efe810dff4276e28ca7f9")]
+    pub(crate) profile: String,
+    /// An API key: *Team settings* -> *API keys*. It needs the rights to read profiles, scans and findings, and to start scans
+    /// where `scan_every` is set.
+    pub(crate) key: Secret,
+    /// The secret key that belongs to the API key, in base64 as Detectify shows it: each request is signed with it.
+    pub(crate) secret_key: Option<Secret>,
+    /// Whether the client has paid for scans. If not, nothing is asked of Detectify and no scan is ever started.
+    #[config(default = true)]
+    pub(crate) entitled: bool,
+    /// Why there are no scans where `entitled` is false.
+    #[config(default = "the client has no scans")]
+    pub(crate) not_entitled_reason: String,
+    /// Starts a scan when the last one began so long ago; none is started by this check unless it is set.
+    #[config(example = "30d")]
+    pub(crate) scan_every: Option<Duration>,
+    /// Says what would be started, and starts nothing.
+    #[config(default = false)]
+    pub(crate) dry_run: bool,
+    /// A scan that goes on for longer is a warning.
+    #[config(default = "3d")]
+    pub(crate) scan_max: Duration,
+    /// That the last scan ended longer ago is a warning.
+    #[config(example = "45d")]
+    pub(crate) report_age_warning: Option<Duration>,
+    /// Findings of this severity, and worse ones, are critical.
+    #[config(default = "high")]
+    pub(crate) critical_severity: Severity,
+    /// Findings of this severity, and worse ones, are a warning.
+    #[config(default = "medium")]
+    pub(crate) warning_severity: Severity,
+    /// Findings that are not as bad are counted, and not told one by one.
+    #[config(default = "low")]
+    pub(crate) least_severity: Severity,
+    /// As many findings are told one by one, the worst first; that there are more is said.
+    #[config(default = 200, min = 1, max = 900)]
+    pub(crate) findings_max: u32,
+    /// Detectify's API; this default is granted under `allow`.
+    #[config(default = "https://api.detectify.com/rest", grants = "http")]
+    pub(crate) url: BaseUrl,
+    /// How long Detectify has for each answer; never longer than the check's timeout.
+    #[config(default = "20s")]
+    pub(crate) timeout: Duration,
+}
+
+impl Detectify {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let is_token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if self.profile.is_empty() || !self.profile.bytes().all(is_token) {
+            problems.add::<()>(
+                &place.key("profile"),
+                "is no token; hint: it stands in the address of the profile's page, 32 letters and digits",
+            );
+        }
+        if self.critical_severity < self.warning_severity {
+            problems.add::<()>(
+                &place.key("critical_severity"),
+                "must not be less severe than `warning_severity`",
+            );
+        }
+        if self.warning_severity < self.least_severity {
+            problems.add::<()>(
+                &place.key("least_severity"),
+                "must not be more severe than `warning_severity`, whose findings would not be told",
+            );
+        }
+        const SCAN_EVERY_MIN: Duration = Duration::from_secs(3_600);
+        if self.scan_every.is_some_and(|every| every < SCAN_EVERY_MIN) {
+            problems.add::<()>(
+                &place.key("scan_every"),
+                "at least 1h: a scan takes hours, and one that is under way is not started again",
+            );
+        }
+    }
+}

@@ -57,6 +57,7 @@ fn an_uptime_below_a_threshold_is_told_with_both() {
     for (uptime, state, said) in [
         (99.9, State::Ok, "shop is up, uptime 99.9 %"),
         (99.899, State::Warning, "shop is up; uptime 99.89 %, less than 99.9 %"),
+        (99.0, State::Warning, "shop is up; uptime 99 %, less than 99.9 %"),
         (98.5, State::Critical, "shop is up; uptime 98.5 %, less than 99 %"),
         (99.999, State::Ok, "shop is up, uptime 99.99 %"),
     ] {

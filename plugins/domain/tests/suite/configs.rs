@@ -40,6 +40,5 @@ fn what_the_operator_writes_is_granted_and_the_readme_has_every_key() {
     let schema = watchkeep_sdk::testing::schema(&MANIFEST);
     assert_eq!(schema["properties"]["server"]["x-watchkeep-grant"], "http");
     assert_eq!(schema["properties"]["bootstrap"]["x-watchkeep-grant"], "http");
-    let table = watchkeep_sdk::testing::config_table(&MANIFEST);
-    assert!(include_str!("../../README.md").contains(&table), "the table in README.md should be:\n{table}");
+    watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
 }

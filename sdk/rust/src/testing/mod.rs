@@ -45,4 +45,4 @@ pub use host::Host;
 pub use ran::{LogLine, Ran};
 pub use reply::{Datagrams, Reply, disk, dns_answer, echoes, hashing, output, process, tls_facts, unit};
 pub use samples::{NOW, alert, certificate, notification, occasion, picture, schema};
-pub use table::config_table;
+pub use table::{config_table, page};

@@ -35,6 +35,60 @@ pub fn config_table(manifest: &Manifest) -> String {
     table
 }
 
+const HEADING: &str = "## Config\n";
+const HEAD: &str = "| Key | Value | Default | Meaning |\n";
+
+/// Holds a plugin's page, `README.md` in `folder`, to its manifest: the table of the keys of its config is the one that the schema
+/// makes. With `UPDATE_DOCS=1` in the environment it is written instead, below the heading `## Config`.
+///
+/// ```no_run
+/// # use watchkeep_sdk::prelude::*;
+/// # #[derive(Config)] struct Page {}
+/// # #[check(name = "page", summary = "Fetches a page")] fn run(_: Page, _: Run) -> Report { Report::ok("there") }
+/// # fn main() {
+/// watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
+/// # }
+/// ```
+///
+/// # Panics
+/// If there is no such page, or its table is another.
+#[track_caller]
+pub fn page(manifest: &Manifest, folder: &str) {
+    let file = std::path::Path::new(folder).join("README.md");
+    let page = std::fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("`{}` cannot be read: {error}", file.display()));
+    let name = format!("`{}`", manifest.name);
+    assert!(page.lines().next().is_some_and(|title| title.contains(&name)), "the title does not name {name}");
+    let table = config_table(manifest);
+    if std::env::var_os("UPDATE_DOCS").is_some_and(|value| value == "1") {
+        std::fs::write(&file, with_table(&page, &table))
+            .unwrap_or_else(|error| panic!("`{}` cannot be written: {error}", file.display()));
+        return;
+    }
+    assert!(
+        page.contains(&table),
+        "the table in `{}` should be this; hint: UPDATE_DOCS=1 writes it:\n{table}",
+        file.display()
+    );
+}
+
+/// In place of the one that the page has, or below its heading.
+fn with_table(page: &str, table: &str) -> String {
+    if let Some(at) = page.find(HEAD) {
+        let (before, rest) = page.split_at(at);
+        let old: usize =
+            rest.split_inclusive('\n').take_while(|line| line.starts_with('|')).map(str::len).sum();
+        return format!("{before}{table}{}", &rest[old..]);
+    }
+    match page.find(HEADING) {
+        Some(at) => {
+            let (before, rest) = page.split_at(at + HEADING.len());
+            format!("{before}\n{table}{}", rest.trim_start_matches('\n'))
+        }
+        None => format!("{}\n\n{HEADING}\n{table}", page.trim_end()),
+    }
+}
+
 fn rows(object: &Value, prefix: &str, table: &mut String) {
     let required = object["required"].as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(properties) = object["properties"].as_object() else { return };
@@ -92,5 +146,30 @@ fn kind(schema: &Value) -> String {
         },
         Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or "),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => "anything".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_table;
+
+    #[test]
+    fn a_table_is_put_in_its_place_and_what_is_around_it_stays() {
+        let new = "| Key | Value | Default | Meaning |\n| --- | --- | --- | --- |\n| `a` | x |  | y |\n";
+        let old = "| Key | Value | Default | Meaning |\n| --- |\n| `old` |\n";
+        for (page, with) in [
+            (
+                format!("# The check `p`\n\n## Config\n\n{old}\nMore.\n"),
+                format!("# The check `p`\n\n## Config\n\n{new}\nMore.\n"),
+            ),
+            (
+                format!("# The check `p`\n\n## Config\n\n{old}"),
+                format!("# The check `p`\n\n## Config\n\n{new}"),
+            ),
+            ("# The check `p`\n\n## Config\n\n".to_owned(), format!("# The check `p`\n\n## Config\n\n{new}")),
+            ("# The check `p`\n".to_owned(), format!("# The check `p`\n\n## Config\n\n{new}")),
+        ] {
+            assert_eq!(with_table(&page, new), with);
+        }
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret};
-
-use crate::mailbox::Mailbox;
+use watchkeep_sdk::mail::{Mailbox, Security, is_hello};
 
 /// Sends mail through an SMTP server.
 #[derive(watchkeep_sdk::Config)]
@@ -33,14 +32,6 @@ pub struct Email {
     /// How long the server has for each step before the mail is handed over.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-}
-
-/// How the conversation is kept from others.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum Security {
-    Starttls,
-    Tls,
-    Plaintext,
 }
 
 impl Email {
@@ -73,11 +64,7 @@ impl Email {
         if self.to.0.is_empty() {
             told("to", "names nobody");
         }
-        let is_name = |name: &str| {
-            !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.[]:".contains(&byte))
-        };
-        if self.hello.as_deref().is_some_and(|name| !is_name(name)) {
+        if self.hello.as_deref().is_some_and(|name| !is_hello(name)) {
             told("hello", "is no name of a host; hint: write one such as `watch.example.com`");
         }
     }

@@ -5,7 +5,6 @@
 //! is written by the host.
 
 mod config;
-mod mailbox;
 
 mod letter;
 mod pictures;

@@ -54,6 +54,7 @@ pub mod http;
 pub mod icmp;
 pub mod kv;
 pub mod log;
+pub mod mail;
 pub mod net;
 pub mod pictures;
 pub mod prelude;

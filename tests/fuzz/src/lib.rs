@@ -11,6 +11,7 @@ mod grants;
 mod grpc;
 mod ntp;
 mod prometheus;
+mod smtp;
 mod ssh;
 mod starttls;
 mod statuscake;
@@ -24,6 +25,7 @@ pub use grants::grants;
 pub use grpc::grpc;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
+pub use smtp::smtp;
 pub use ssh::ssh;
 pub use starttls::starttls;
 pub use statuscake::statuscake;
@@ -32,7 +34,7 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 15] = [
+pub const TARGETS: [&str; 16] = [
     "config",
     "detectify",
     "dns",
@@ -44,6 +46,7 @@ pub const TARGETS: [&str; 15] = [
     "plugin",
     "prometheus",
     "report",
+    "smtp",
     "ssh",
     "starttls",
     "statuscake",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, ssh, starttls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, smtp, ssh, starttls,
     statuscake, tls,
 };
 
@@ -45,6 +45,11 @@ fn answers_of_time_servers_keep_their_promises() {
 #[test]
 fn answers_of_prometheus_keep_their_promises() {
     corpus::replay("prometheus", prometheus);
+}
+
+#[test]
+fn mail_servers_and_mailboxes_keep_their_promises() {
+    corpus::replay("smtp", smtp);
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! Values of headers. Whatever a target says, it is one value: control characters become blanks, what is not ASCII is
 //! encoded (RFC 2047), long ones are folded.
 
-use super::base64;
-use crate::mailbox::Mailbox;
+use watchkeep_sdk::mail::{Mailbox, base64};
 
 /// Of a subject: what is over says nothing that the mail does not.
 const CHARS_MAX: usize = 400;

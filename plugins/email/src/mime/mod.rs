@@ -3,9 +3,10 @@
 //! Everything is 7 bit and no line is longer than 76 characters, so that no server has to change it. Nothing is drawn
 //! from a clock or at random: every attempt makes the same bytes.
 
-mod date;
 mod encode;
 mod header;
+
+use watchkeep_sdk::mail::date;
 
 use crate::config::Email;
 use crate::html;
@@ -13,8 +14,6 @@ use crate::letter::Letter;
 use crate::pictures::Shown;
 use crate::text;
 use crate::thread::Ids;
-
-pub(crate) use encode::base64;
 
 /// No part holds one of these: quoted-printable writes `=` before digits only, and base64 has no `_`.
 const ALTERNATIVES: &str = "=_watchkeep-alternatives";
@@ -54,7 +53,7 @@ impl Message<'_> {
             ("From", header::mailbox(&config.from)),
             ("To", to.join(",\r\n ")),
             ("Subject", header::text("Subject", &letter.title)),
-            ("Date", date::written(*at)),
+            ("Date", date(*at)),
             ("Message-ID", ids.own.clone()),
             ("In-Reply-To", ids.before.clone().unwrap_or_else(|| ids.thread.clone())),
             ("References", references),

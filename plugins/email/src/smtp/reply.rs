@@ -1,30 +1,8 @@
-//! What the server answers, and what a refusal means for the delivery.
+//! What a server's refusal, and its silence, mean for the delivery.
 
+use watchkeep_sdk::mail::Reply;
+use watchkeep_sdk::net::{Failure, FailureKind};
 use watchkeep_sdk::prelude::*;
-
-const SAID_CHARS_MAX: usize = 200;
-
-pub(super) struct Reply {
-    pub(super) code: u16,
-    pub(super) lines: Vec<String>,
-}
-
-impl Reply {
-    /// No server speaks so; perhaps it is none.
-    pub(super) fn unreadable(line: &str) -> Reply {
-        Reply { code: 0, lines: vec![line.to_owned()] }
-    }
-    /// `550 5.1.1 no such user`.
-    pub(super) fn sentence(&self) -> String {
-        let said = self.lines.join(" ");
-        let said: String = said.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect();
-        match (self.code, said.trim()) {
-            (0, said) => format!("no reply of a mail server: {said}"),
-            (code, "") => code.to_string(),
-            (code, said) => format!("{code} {said}"),
-        }
-    }
-}
 
 /// 5xx is for good, anything else for now.
 pub(super) fn refused(what: &str, reply: &Reply) -> DeliveryError {
@@ -56,5 +34,26 @@ fn hint(what: &str, code: u16) -> Option<&'static str> {
             Some("the server refuses this mail; its reply says why (a block list, a filter)")
         }
         _ => None,
+    }
+}
+
+/// Nothing was taken, however far it came.
+pub(super) fn not_taken(failure: Box<Failure>) -> DeliveryError {
+    match failure.kind {
+        FailureKind::Invalid => DeliveryError::Rejected(failure.sentence()),
+        FailureKind::Denied
+        | FailureKind::NameNotFound
+        | FailureKind::NameServerFailed
+        | FailureKind::Refused
+        | FailureKind::Unreachable
+        | FailureKind::Reset
+        | FailureKind::Closed
+        | FailureKind::TimedOut
+        | FailureKind::Certificate
+        | FailureKind::Tls
+        | FailureKind::Protocol
+        | FailureKind::TooLarge
+        | FailureKind::Limit
+        | FailureKind::Other => DeliveryError::Retryable(failure.sentence()),
     }
 }

@@ -133,7 +133,7 @@ impl Connection {
         self.wire.inspect_tls(options, millis(self.timeout)).map_err(Box::new)
     }
     /// All that `talk` does takes no longer than one call may.
-    pub(super) fn together<T, E: From<Box<Failure>>>(
+    pub(crate) fn together<T, E: From<Box<Failure>>>(
         &mut self,
         talk: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -155,7 +155,7 @@ impl Connection {
         Err(self.failure(FailureKind::Protocol, "the peer sent more before the handshake"))
     }
 
-    fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Box<Failure> {
+    pub(crate) fn failure(&self, kind: FailureKind, message: impl Into<String>) -> Box<Failure> {
         let mut failure = Failure::of(kind, Phase::Transfer, message);
         failure.peer = self.peer();
         failure

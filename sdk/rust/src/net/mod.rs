@@ -13,4 +13,5 @@ pub use crate::transport::{
 
 pub use connection::{Connection, LINE_BYTES_MAX};
 pub use starttls::{NoTls, StartTls};
+pub(crate) use starttls::{refused, reply};
 pub use target::{Target, connect, connect_local, inspect_tls, target};

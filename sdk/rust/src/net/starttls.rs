@@ -4,6 +4,8 @@ mod binary;
 mod lines;
 mod stanzas;
 
+pub(crate) use lines::reply;
+
 use super::{Connection, Failure};
 
 /// The protocol in which a peer is asked for TLS.
@@ -81,7 +83,7 @@ impl From<Box<Failure>> for NoTls {
 }
 
 /// That it says something else than what was waited for.
-fn refused<T>(what: &str, said: &str) -> Result<T, NoTls> {
+pub(crate) fn refused<T>(what: &str, said: &str) -> Result<T, NoTls> {
     let said: String = said.chars().filter(|c| !c.is_control()).take(REPEATED_CHARS_MAX).collect();
     if said.is_empty() {
         return Err(NoTls::Refused(format!("{what}: it says nothing that can be read")));

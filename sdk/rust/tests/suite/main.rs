@@ -4,6 +4,7 @@
 mod config;
 mod harness;
 mod machine;
+mod mail;
 mod network;
 mod report;
 mod system;

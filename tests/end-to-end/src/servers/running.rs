@@ -15,7 +15,7 @@ const ENDS_WITHIN: Duration = Duration::from_secs(5);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
 
 /// The user that servers run as which refuse to run as root.
-const NOBODY: u32 = 65_534;
+pub(super) const NOBODY: u32 = 65_534;
 
 /// What is to be started.
 pub struct Server {

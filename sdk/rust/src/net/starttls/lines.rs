@@ -65,24 +65,23 @@ fn starts(line: &str, with: &str) -> bool {
 }
 
 /// A reply of SMTP or FTP: lines up to the one that begins with the code of the first and a blank.
-fn reply(connection: &mut Connection) -> Result<Vec<String>, NoTls> {
-    let mut lines = Vec::new();
-    loop {
+pub(crate) fn reply(connection: &mut Connection) -> Result<Vec<String>, NoTls> {
+    let mut lines: Vec<String> = Vec::new();
+    while lines.len() < LINES_MAX {
         let line = connection.read_line()?;
-        let code = |line: &str| {
-            line.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit())).map(str::to_owned)
-        };
         let first = lines.first().unwrap_or(&line);
         let Some(wanted) = code(first) else { return refused("no server of this protocol answers", first) };
-        let goes_on = code(&line).as_ref() != Some(&wanted) || line.as_bytes().get(3) == Some(&b'-');
+        let is_last = code(&line) == Some(wanted) && line.as_bytes().get(3) != Some(&b'-');
         lines.push(line);
-        if !goes_on {
+        if is_last {
             return Ok(lines);
         }
-        if lines.len() == LINES_MAX {
-            return Err(NoTls::Refused(format!("a reply has more than {LINES_MAX} lines")));
-        }
     }
+    Err(NoTls::Refused(format!("a reply has more than {LINES_MAX} lines")))
+}
+
+fn code(line: &str) -> Option<&str> {
+    line.get(..3).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn greeted(reply: &[String], code: &str) -> Result<(), NoTls> {

@@ -1,6 +1,6 @@
 //! A moment as mail writes it (RFC 5322, 3.3).
 
-use watchkeep_sdk::wording::rfc3339;
+use crate::wording::rfc3339;
 
 const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 const MONTHS: [&str; 12] =
@@ -8,7 +8,7 @@ const MONTHS: [&str; 12] =
 const DAY_MS: u64 = 86_400_000;
 
 /// `Wed, 04 Mar 2026 05:06:07 +0000`.
-pub(super) fn written(at: u64) -> String {
+pub fn date(at: u64) -> String {
     // 1 January 1970 was a Thursday.
     let day_of_week = DAYS[usize::try_from(at / DAY_MS % 7).unwrap_or_default()];
     let text = rfc3339(at);
@@ -20,12 +20,12 @@ pub(super) fn written(at: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::written;
+    use super::date;
 
     #[test]
     fn a_moment_has_its_day_of_the_week() {
-        assert_eq!(written(0), "Thu, 01 Jan 1970 00:00:00 +0000");
-        assert_eq!(written(1_772_600_767_000), "Wed, 04 Mar 2026 05:06:07 +0000");
-        assert_eq!(written(1_709_164_800_000), "Thu, 29 Feb 2024 00:00:00 +0000");
+        assert_eq!(date(0), "Thu, 01 Jan 1970 00:00:00 +0000");
+        assert_eq!(date(1_772_600_767_000), "Wed, 04 Mar 2026 05:06:07 +0000");
+        assert_eq!(date(1_709_164_800_000), "Thu, 29 Feb 2024 00:00:00 +0000");
     }
 }

@@ -2,17 +2,27 @@
 //!
 //! What is taken here stands in commands and headers as it is, so nothing that could end a line or an address is taken.
 
-use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value};
+use crate::config::{Config, Place, Problems, Schema, Value};
 
+/// Whom mail goes to or comes from, written as in a mail: the name is optional.
+///
+/// ```
+/// use watchkeep_sdk::mail::Mailbox;
+///
+/// let kari: Mailbox = watchkeep_sdk::config::parse(r#""Kari <kari@example.com>""#).unwrap();
+/// assert_eq!((kari.name.as_deref(), kari.domain()), (Some("Kari"), "example.com"));
+/// assert!(watchkeep_sdk::config::parse::<Mailbox>(r#""kari@example.com>\r\nDATA""#).is_err());
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Mailbox {
-    pub(crate) name: Option<String>,
+pub struct Mailbox {
+    pub name: Option<String>,
     /// ASCII, with one `@`.
-    pub(crate) address: String,
+    pub address: String,
 }
 
 impl Mailbox {
-    pub(crate) fn domain(&self) -> &str {
+    /// What stands behind the `@`.
+    pub fn domain(&self) -> &str {
         self.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
     }
 }

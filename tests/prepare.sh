@@ -59,6 +59,7 @@ for_test() {
     have nsd || missing+=(nsd)
     have unbound || missing+=(unbound)
     have ldns-signzone || missing+=(ldnsutils)
+    have rbldnsd || missing+=(rbldnsd)
     have redis-server || missing+=(redis-server)
     have lighttpd || missing+=(lighttpd)
     have chronyd || missing+=(chrony)

@@ -11,6 +11,7 @@ mod grants;
 mod grpc;
 mod ntp;
 mod prometheus;
+mod reputation;
 mod smtp;
 mod ssh;
 mod starttls;
@@ -25,6 +26,7 @@ pub use grants::grants;
 pub use grpc::grpc;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
+pub use reputation::reputation;
 pub use smtp::smtp;
 pub use ssh::ssh;
 pub use starttls::starttls;
@@ -34,7 +36,7 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 16] = [
+pub const TARGETS: [&str; 17] = [
     "config",
     "detectify",
     "dns",
@@ -46,6 +48,7 @@ pub const TARGETS: [&str; 16] = [
     "plugin",
     "prometheus",
     "report",
+    "reputation",
     "smtp",
     "ssh",
     "starttls",

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, smtp, ssh, starttls,
-    statuscake, tls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, reputation, smtp, ssh,
+    starttls, statuscake, tls,
 };
 
 #[test]
@@ -45,6 +45,11 @@ fn answers_of_time_servers_keep_their_promises() {
 #[test]
 fn answers_of_prometheus_keep_their_promises() {
     corpus::replay("prometheus", prometheus);
+}
+
+#[test]
+fn answers_of_block_lists_keep_their_promises() {
+    corpus::replay("reputation", reputation);
 }
 
 #[test]

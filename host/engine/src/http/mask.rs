@@ -119,10 +119,14 @@ impl Mask {
         Arc::make_mut(&mut self.known).push(known);
     }
 
-    /// From now on this value, which the guest holds, is masked in what leaves it.
+    /// From now on this value, which the guest holds, is masked in what leaves it, and not in what it reads.
     pub(crate) fn add_held(&mut self, value: &[u8]) {
         for part in parts(value) {
-            self.add_part(&part, Audience::Store);
+            let found = self.add_part(&part, Audience::Store);
+            let forms = Arc::make_mut(&mut self.forms).iter_mut();
+            forms
+                .filter(|form| found.contains(&form.bytes))
+                .for_each(|form| form.from = form.from.max(Audience::Store));
         }
     }
 

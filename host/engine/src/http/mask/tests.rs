@@ -48,6 +48,21 @@ fn takes_it_out_of_base64_of_more() {
     }
 }
 
+/// A protocol's own message comes back with it, and its lengths hold.
+#[test]
+fn what_the_guest_holds_it_reads_as_it_came_and_nobody_else_does() {
+    let mut mask = known("tr0ub4dor-and-3", &[]);
+    let other = Secret { value: b"c0rrect-h0rse-5".as_slice().into(), to: Arc::from([]) };
+    mask.know("other".into(), other, &[]);
+    mask.add_held(b"tr0ub4dor-and-3");
+    let text = format!("tr0ub4dor-and-3 {} c0rrect-h0rse-5", STANDARD.encode("tr0ub4dor-and-3"));
+    let read = mask.shown(text.clone().into_bytes());
+    assert_eq!(String::from_utf8(read).unwrap(), text.replace("c0rrect-h0rse-5", "***"));
+    for audience in [Audience::Store, Audience::People] {
+        assert_eq!(mask.text(text.clone(), audience), "*** *** ***");
+    }
+}
+
 const STANDARD_PARTS: base64::engine::GeneralPurpose = base64::engine::GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     base64::engine::GeneralPurposeConfig::new()

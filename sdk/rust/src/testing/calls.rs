@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::answer::{self, timings};
+use super::answer::{self, Answer, timings};
 use super::dialogue::Spoken;
-use super::reply::Kind;
+use super::reply::{Answering, Datagrams, Kind};
 use super::script::{Script, with};
 use crate::dns;
 use crate::http::{Address, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions};
@@ -139,23 +139,34 @@ pub(crate) fn net_udp_exchange(
     _family: Family,
     data: &[u8],
     replies_max: u32,
-    _timeout: u64,
+    timeout: u64,
 ) -> Result<Vec<Datagram>, Failure> {
     let route = format!("udp {}", bracketed(host, port));
-    with(|script| match script.reply(&route)? {
-        Kind::Datagrams(datagrams) => {
-            assert!(
-                datagrams.sent == data,
-                "`{route}`: the plugin sent {data:?}, the script wants {datagrams:?}"
-            );
-            let took = Duration::from_millis(10);
-            script.elapsed += took;
-            let source = Address { ip: "192.0.2.1".to_owned(), port };
-            let reply = |data| Datagram { data, source: source.clone(), after: 10_000_000 };
-            Ok(datagrams.replies.into_iter().take(replies_max as usize).map(reply).collect())
+    let source = Address { ip: "192.0.2.1".to_owned(), port };
+    let replies = match with(|script| script.reply(&route))? {
+        Kind::Datagrams(Datagrams(Answering::Once { sent, replies })) => {
+            assert!(sent == data, "`{route}`: the plugin sent {data:?}, the script wants {sent:?}");
+            replies
+        }
+        Kind::Datagrams(Datagrams(Answering::Double(double))) => {
+            let replies = (double.borrow_mut())(data);
+            if replies.is_empty() {
+                let waited = with(|script| {
+                    let waited = Duration::from_millis(timeout).min(script.remaining());
+                    script.elapsed += waited;
+                    waited
+                });
+                let (kind, phase) = (FailureKind::TimedOut, Phase::Wait);
+                let silence = Answer::failure(kind, phase, "").after(waited).from(&source.ip, port);
+                return Err(silence.failed(kind, phase, "no answer"));
+            }
+            replies
         }
         other => mismatch(&route, "datagrams", &other),
-    })
+    };
+    with(|script| script.elapsed += Duration::from_millis(10));
+    let reply = |data| Datagram { data, source: source.clone(), after: 10_000_000 };
+    Ok(replies.into_iter().take(replies_max as usize).map(reply).collect())
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]

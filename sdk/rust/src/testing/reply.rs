@@ -1,5 +1,8 @@
 //! What the script holds for one call, whatever its kind.
 
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::answer::Answer;
@@ -67,20 +70,62 @@ replies! {
     Machine: SystemError,
 }
 
-/// One datagram that the plugin has to send, and what comes back. Answers `udp HOST:PORT`.
+/// One datagram that the plugin has to send, and what comes back; or a double that answers whatever comes. Answers
+/// `udp HOST:PORT`.
+///
+/// ```
+/// use watchkeep_sdk::prelude::*;
+/// use watchkeep_sdk::testing::{Datagrams, Host};
+///
+/// #[derive(Config)]
+/// struct Ask {
+///     server: String,
+/// }
+/// fn run(config: Ask, _: Run) -> Verdict {
+///     let answers = net::target(config.server).exchange(b"marco", 1)?;
+///     Ok(Report::ok(String::from_utf8_lossy(&answers[0].data)))
+/// }
+///
+/// let double = Datagrams::by(|sent| if sent == b"marco" { vec![b"polo".to_vec()] } else { Vec::new() });
+/// let ran = Host::new().always("udp games.example.com:7", double).check(run, r#"{"server":"games.example.com:7"}"#);
+/// assert_eq!(ran.report().summary, "polo");
+/// ```
 #[derive(Clone, Debug)]
-pub struct Datagrams {
-    pub(super) sent: Vec<u8>,
-    pub(super) replies: Vec<Vec<u8>>,
+pub struct Datagrams(pub(super) Answering);
+
+#[derive(Clone)]
+pub(super) enum Answering {
+    Once { sent: Vec<u8>, replies: Vec<Vec<u8>> },
+    Double(Rc<RefCell<Double>>),
+}
+
+type Double = dyn FnMut(&[u8]) -> Vec<Vec<u8>>;
+
+impl fmt::Debug for Answering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Answering::Once { sent, replies } => write!(f, "{sent:?}, answered with {replies:?}"),
+            Answering::Double(_) => f.write_str("a double"),
+        }
+    }
 }
 
 impl Datagrams {
     pub fn to(sent: impl AsRef<[u8]>) -> Self {
-        Self { sent: sent.as_ref().to_vec(), replies: Vec::new() }
+        Self(Answering::Once { sent: sent.as_ref().to_vec(), replies: Vec::new() })
     }
+    /// Each datagram is answered with what this makes of it; with nothing, the wait is `timed-out`.
+    pub fn by(answer: impl FnMut(&[u8]) -> Vec<Vec<u8>> + 'static) -> Self {
+        Self(Answering::Double(Rc::new(RefCell::new(answer))))
+    }
+    /// # Panics
+    /// Of a double: that one answers by itself.
     #[must_use]
     pub fn reply(mut self, data: impl AsRef<[u8]>) -> Self {
-        self.replies.push(data.as_ref().to_vec());
+        match &mut self.0 {
+            Answering::Once { replies, .. } => replies.push(data.as_ref().to_vec()),
+            Answering::Double(_) => panic!("a double answers by itself"),
+        }
         self
     }
 }

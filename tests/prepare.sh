@@ -63,6 +63,7 @@ for_test() {
     have redis-server || missing+=(redis-server)
     have lighttpd || missing+=(lighttpd)
     have chronyd || missing+=(chrony)
+    have snmpd || missing+=(snmpd)
     have prometheus || missing+=(prometheus)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages

@@ -13,6 +13,7 @@ mod ntp;
 mod prometheus;
 mod reputation;
 mod smtp;
+mod snmp;
 mod ssh;
 mod starttls;
 mod statuscake;
@@ -28,6 +29,7 @@ pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
 pub use smtp::smtp;
+pub use snmp::snmp;
 pub use ssh::ssh;
 pub use starttls::starttls;
 pub use statuscake::statuscake;
@@ -36,7 +38,7 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 17] = [
+pub const TARGETS: [&str; 18] = [
     "config",
     "detectify",
     "dns",
@@ -50,6 +52,7 @@ pub const TARGETS: [&str; 17] = [
     "report",
     "reputation",
     "smtp",
+    "snmp",
     "ssh",
     "starttls",
     "statuscake",

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, reputation, smtp, ssh,
-    starttls, statuscake, tls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, reputation, smtp, snmp,
+    ssh, starttls, statuscake, tls,
 };
 
 #[test]
@@ -55,6 +55,11 @@ fn answers_of_block_lists_keep_their_promises() {
 #[test]
 fn mail_servers_and_mailboxes_keep_their_promises() {
     corpus::replay("smtp", smtp);
+}
+
+#[test]
+fn answers_of_agents_keep_their_promises() {
+    corpus::replay("snmp", snmp);
 }
 
 #[test]

@@ -1,0 +1,130 @@
+//! What is judged: a value, or a column of a table.
+
+use watchkeep_sdk::config::{OneOrMany, Place, Problems};
+use watchkeep_sdk::{clipped, prelude::*};
+
+use super::Glob;
+use crate::oid::Oid;
+
+/// A value, or a column of a table.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Item::consistent)]
+pub(crate) struct Item {
+    /// What is asked for, in numbers. That of a single value ends in `.0` mostly; a column's has no index.
+    #[config(example = "1.3.6.1.4.1.2021.10.1.3.1")]
+    pub(crate) oid: Oid,
+    /// What it is called, in sentences and as the metric `snmp_NAME`: letters, digits and `_`.
+    #[config(example = "load")]
+    pub(crate) name: String,
+    /// A value above this is a warning.
+    pub(crate) warning_above: Option<f64>,
+    /// A value below this is a warning.
+    pub(crate) warning_below: Option<f64>,
+    /// A value above this is critical.
+    pub(crate) critical_above: Option<f64>,
+    /// A value below this is critical.
+    pub(crate) critical_below: Option<f64>,
+    /// Texts that are well: another one is critical. In each `*` is any text and `?` one letter. Numbers are texts too: `"1"`
+    /// is an interface that is up.
+    #[config(default, example = "1")]
+    pub(crate) expect: OneOrMany<Glob>,
+    /// Texts that are critical, written in the same way.
+    #[config(default, example = "*failed*")]
+    pub(crate) refuse: OneOrMany<Glob>,
+    /// How it is read: `value` is the number, or the text that it is; `rate` is how much it grew in a second since the last
+    /// run; `text` and `hex` are the bytes of a string.
+    #[config(default = "value")]
+    pub(crate) read_as: ReadAs,
+    /// What a number is multiplied with before it is judged: 8 makes bits of octets, 0.1 degrees of their tenths.
+    #[config(default = 1.0)]
+    pub(crate) scale: f64,
+    /// What it is counted in, for pages: `bytes`, `celsius`. Spans of time are in seconds by themselves.
+    #[config(default = "", example = "bytes")]
+    pub(crate) unit: String,
+    /// What it says that it is not there: critical for a value unless this says otherwise, ok for a cell of a table.
+    pub(crate) absent: Option<Said>,
+}
+
+/// How a value is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum ReadAs {
+    Value,
+    Rate,
+    Text,
+    Hex,
+}
+
+/// What something says of the target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Said {
+    Ok,
+    Warning,
+    Critical,
+    Unknown,
+}
+
+impl Said {
+    pub(crate) const fn state(self) -> State {
+        match self {
+            Said::Ok => State::Ok,
+            Said::Warning => State::Warning,
+            Said::Critical => State::Critical,
+            Said::Unknown => State::Unknown,
+        }
+    }
+}
+
+impl Item {
+    pub(crate) const fn has_thresholds(&self) -> bool {
+        self.warning_above.is_some()
+            || self.warning_below.is_some()
+            || self.critical_above.is_some()
+            || self.critical_below.is_some()
+    }
+    pub(crate) fn has_texts(&self) -> bool {
+        !self.expect.0.is_empty() || !self.refuse.0.is_empty()
+    }
+    pub(crate) fn range(below: Option<f64>, above: Option<f64>) -> Option<Range> {
+        let range = Range { low: below, high: above, inside: false };
+        (below.is_some() || above.is_some()).then_some(range)
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        metric_name(&self.name, place, problems);
+        if let (Some(warning), Some(critical)) = (self.warning_above, self.critical_above)
+            && critical < warning
+        {
+            problems.add::<()>(&place.key("critical_above"), "must not be less than `warning_above`");
+        }
+        if let (Some(warning), Some(critical)) = (self.warning_below, self.critical_below)
+            && critical > warning
+        {
+            problems.add::<()>(&place.key("critical_below"), "must not be more than `warning_below`");
+        }
+        if matches!(self.read_as, ReadAs::Text | ReadAs::Hex) && self.has_thresholds() {
+            problems.add::<()>(&place.key("read_as"), "a text has no thresholds; hint: leave `read_as` out");
+        }
+        if self.read_as == ReadAs::Rate && self.has_texts() {
+            problems.add::<()>(&place.key("read_as"), "a rate is no text; hint: judge it by thresholds");
+        }
+        let is_unit = |byte: u8| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte);
+        if self.unit.len() > 32 || !self.unit.bytes().all(is_unit) {
+            problems
+                .add::<()>(&place.key("unit"), "is no unit; hint: write one such as `seconds` or `bytes`");
+        }
+    }
+}
+
+/// For the key `name`.
+pub(super) fn metric_name(name: &str, place: &Place<'_>, problems: &mut Problems) {
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_name {
+        let said = format!(
+            "`{}` is no name of a metric; hint: begin with a letter, and go on with letters, digits and `_`",
+            clipped(name)
+        );
+        problems.add::<()>(&place.key("name"), said);
+    }
+}

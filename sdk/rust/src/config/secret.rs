@@ -42,7 +42,8 @@ impl Config for Secret {
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         const FORM: &str = "must be `{ secret = \"NAME\" }`";
         match value {
-            Value::Object(mut members) if members.len() == 1 => match members.remove("secret") {
+            // Taking the key out as well would cost a plugin the code that rebalances trees.
+            Value::Object(mut members) if members.len() == 1 => match members.get_mut("secret").map(Value::take) {
                 Some(Value::String(name)) if !name.is_empty() => Some(Secret { name }),
                 Some(_) | None => problems.add(place, FORM),
             },

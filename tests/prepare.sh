@@ -62,6 +62,8 @@ for_test() {
     have rbldnsd || missing+=(rbldnsd)
     have redis-server || missing+=(redis-server)
     have lighttpd || missing+=(lighttpd)
+    have mosquitto || missing+=(mosquitto)
+    have mosquitto_pub || missing+=(mosquitto-clients)
     have chronyd || missing+=(chrony)
     have prometheus || missing+=(prometheus)
     have chromium || have google-chrome || missing+=(chromium)

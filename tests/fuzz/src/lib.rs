@@ -9,6 +9,7 @@ mod dns;
 mod domain;
 mod grants;
 mod grpc;
+mod mqtt;
 mod ntp;
 mod prometheus;
 mod reputation;
@@ -24,6 +25,7 @@ pub use dns::dns;
 pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
+pub use mqtt::mqtt;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
@@ -44,6 +46,7 @@ pub const TARGETS: [&str; 17] = [
     "grants",
     "grpc",
     "http_answer",
+    "mqtt",
     "ntp",
     "plugin",
     "prometheus",

@@ -18,6 +18,7 @@ mod ssh;
 mod starttls;
 mod statuscake;
 mod tls;
+mod websocket;
 
 pub use config::config;
 pub use detectify::detectify;
@@ -36,9 +37,10 @@ pub use statuscake::statuscake;
 pub use tls::tls;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
+pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 17] = [
+pub const TARGETS: [&str; 19] = [
     "config",
     "detectify",
     "dns",
@@ -57,4 +59,5 @@ pub const TARGETS: [&str; 17] = [
     "starttls",
     "statuscake",
     "tls",
+    "websocket",
 ];

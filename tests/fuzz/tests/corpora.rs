@@ -4,7 +4,7 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, config, corpus, detectify, dns, domain, grants, grpc, mqtt, ntp, prometheus, reputation, smtp,
-    ssh, starttls, statuscake, tls,
+    ssh, starttls, statuscake, tls, websocket,
 };
 
 #[test]
@@ -80,6 +80,11 @@ fn answers_of_statuscake_keep_their_promises() {
 #[test]
 fn first_answers_and_stapled_responses_keep_their_promises() {
     corpus::replay("tls", tls);
+}
+
+#[test]
+fn servers_of_websocket_keep_their_promises() {
+    corpus::replay("websocket", websocket);
 }
 
 #[test]

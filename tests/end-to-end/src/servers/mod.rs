@@ -23,6 +23,7 @@ mod sshd;
 mod stranger;
 mod unbound;
 mod vsftpd;
+mod websocket;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -50,6 +51,7 @@ pub use sshd::Sshd;
 pub use stranger::Stranger;
 pub use unbound::Unbound;
 pub use vsftpd::Vsftpd;
+pub use websocket::WebSocketServer;
 
 use crate::Identity;
 

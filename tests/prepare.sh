@@ -44,6 +44,7 @@ for_test() {
     # The system's Python, whatever else is in PATH: its packages are for that one.
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     /usr/bin/python3 -c 'import grpc' 2>/dev/null || missing+=(python3-grpcio)
+    /usr/bin/python3 -c 'import websockets' 2>/dev/null || missing+=(python3-websockets)
     have prometheus-alertmanager || missing+=(prometheus-alertmanager)
     have setpriv || missing+=(util-linux)
     have postfix || missing+=(postfix)
@@ -62,6 +63,8 @@ for_test() {
     have rbldnsd || missing+=(rbldnsd)
     have redis-server || missing+=(redis-server)
     have lighttpd || missing+=(lighttpd)
+    have mosquitto || missing+=(mosquitto)
+    have mosquitto_pub || missing+=(mosquitto-clients)
     have chronyd || missing+=(chrony)
     have snmpd || missing+=(snmpd)
     have prometheus || missing+=(prometheus)

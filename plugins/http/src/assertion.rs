@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 
-use watchkeep_sdk::config::{Place, Problems, Value, text};
+use watchkeep_sdk::config::{Place, Pointer, Problems, Value, text};
 
 use crate::number::Number;
-use crate::pointer::Pointer;
 
 /// A place in the answer's JSON and what must stand there. With a pointer alone, something must.
 #[derive(watchkeep_sdk::Config)]

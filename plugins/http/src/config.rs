@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, Needle, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value, response_times,
+    Config, Needle, OneOrMany, Place, Problems, Schema, Secret, Size, Table, Value, headers, response_times,
 };
 use watchkeep_sdk::http::Family;
 
 use crate::assertion::Assertion;
-use crate::headers::{self, Headers};
+use crate::headers::{Headers, OF_THE_HOST};
 use crate::status::StatusRange;
 
 const EXPIRY_WARNING_DAYS: u32 = 14;
@@ -125,14 +125,12 @@ impl Http {
     }
 
     fn headers_are_sent(&self, place: &Place<'_>, problems: &mut Problems) {
-        let plain = self.headers.0.iter().map(|(name, value)| (name.as_str(), Some(value.as_str())));
-        headers::check(plain, &place.key("headers"), problems);
+        let plain: Vec<_> =
+            self.headers.0.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
+        headers(&plain, &OF_THE_HOST, &place.key("headers"), problems);
         let secret = place.key("secret_headers");
-        headers::check(
-            self.secret_headers.0.iter().map(|(name, _)| (name.as_str(), None)),
-            &secret,
-            problems,
-        );
+        let secrets: Vec<_> = self.secret_headers.0.iter().map(|(name, _)| (name.as_str(), None)).collect();
+        headers(&secrets, &OF_THE_HOST, &secret, problems);
         let has = |wanted: &str| self.headers.0.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
         for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| has(name)) {
             problems.add::<()>(&secret.key(name), "stands in `headers` as well; hint: keep one of the two");

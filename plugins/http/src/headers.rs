@@ -17,7 +17,7 @@ impl Config for Headers {
 }
 
 /// They frame the request or the connection, which are the host's business.
-const OF_THE_HOST: [&str; 9] = [
+pub(crate) const OF_THE_HOST: [&str; 9] = [
     "connection",
     "content-length",
     "expect",
@@ -28,39 +28,6 @@ const OF_THE_HOST: [&str; 9] = [
     "transfer-encoding",
     "upgrade",
 ];
-
-/// Of what may stand in a name beside letters and digits.
-const MARKS: &str = "!#$%&'*+-.^_`|~";
-
-/// `values` are `None` of secrets, which the host looks at itself.
-pub(crate) fn check<'h>(
-    headers: impl Iterator<Item = (&'h str, Option<&'h str>)>,
-    place: &Place<'_>,
-    problems: &mut Problems,
-) {
-    let mut seen: Vec<String> = Vec::new();
-    for (name, value) in headers {
-        let place = place.key(name);
-        let lower = name.to_ascii_lowercase();
-        let is_token = |c: char| c.is_ascii_alphanumeric() || MARKS.contains(c);
-        if name.is_empty() || !name.chars().all(is_token) {
-            problems.add::<()>(
-                &place,
-                "is no name of a header; hint: write letters, digits and `-`, without blanks",
-            );
-        } else if OF_THE_HOST.contains(&lower.as_str()) {
-            problems.add::<()>(&place, "is set by the host itself; hint: leave it out");
-        } else if seen.contains(&lower) {
-            problems
-                .add::<()>(&place, "stands here twice; hint: names differ by more than capitals: keep one");
-        }
-        // A tab may stand in a value, as RFC 9110 has it.
-        if value.is_some_and(|value| value.chars().any(|c| c.is_control() && c != '\t')) {
-            problems.add::<()>(&place, "has a line end or another control in its value; hint: take it out");
-        }
-        seen.push(lower);
-    }
-}
 
 #[cfg(test)]
 mod tests {

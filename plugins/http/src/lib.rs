@@ -11,7 +11,6 @@ mod headers;
 mod judge;
 mod metrics;
 mod number;
-mod pointer;
 mod status;
 
 use watchkeep_sdk::check;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::State;
-use watchkeep_sdk::config::{BaseUrl, OneOrMany, Place, Problems, Secret, Table};
+use watchkeep_sdk::config::{BaseUrl, OneOrMany, Place, Problems, Secret, Table, limits};
 
 /// Asks a Prometheus server and holds the answer against thresholds.
 #[derive(watchkeep_sdk::Config)]
@@ -62,24 +62,16 @@ pub(crate) struct Basic {
 
 impl Prometheus {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        let limits = [self.warning_above, self.warning_below, self.critical_above, self.critical_below];
-        if limits.iter().all(Option::is_none) && self.empty == State::Unknown {
+        let (above, below) =
+            ((self.warning_above, self.critical_above), (self.warning_below, self.critical_below));
+        if [above.0, above.1, below.0, below.1].iter().all(Option::is_none) && self.empty == State::Unknown {
             problems.add::<()>(
                 place,
                 "nothing that this query answers would be wrong; hint: add a threshold such as `critical_above = 0`, \
                  or say what an `empty` answer means",
             );
         }
-        if let (Some(warning), Some(critical)) = (self.warning_above, self.critical_above)
-            && critical < warning
-        {
-            problems.add::<()>(&place.key("critical_above"), "must not be less than `warning_above`");
-        }
-        if let (Some(warning), Some(critical)) = (self.warning_below, self.critical_below)
-            && critical > warning
-        {
-            problems.add::<()>(&place.key("critical_below"), "must not be more than `warning_below`");
-        }
+        limits(above, below, place, problems);
         let is_unit = |byte: u8| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte);
         if self.unit.len() > 32 || !self.unit.bytes().all(is_unit) {
             problems

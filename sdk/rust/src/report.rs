@@ -123,6 +123,7 @@ impl Report {
         self.with(Metric::new(name, value, unit))
     }
     #[must_use]
+    #[inline(never)]
     pub fn with(mut self, metric: Metric) -> Self {
         self.metrics.push(metric);
         self
@@ -182,6 +183,7 @@ impl Label {
 
 impl Metric {
     /// `unit` is a Prometheus base unit (`seconds`, `bytes`, `ratio`) or empty for a count.
+    #[inline(never)]
     pub fn new(name: &str, value: f64, unit: &str) -> Self {
         Metric {
             name: name.to_owned(),

@@ -9,6 +9,7 @@ mod dns;
 mod domain;
 mod grants;
 mod grpc;
+mod mqtt;
 mod ntp;
 mod prometheus;
 mod reputation;
@@ -18,6 +19,7 @@ mod ssh;
 mod starttls;
 mod statuscake;
 mod tls;
+mod websocket;
 
 pub use config::config;
 pub use detectify::detectify;
@@ -25,6 +27,7 @@ pub use dns::dns;
 pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
+pub use mqtt::mqtt;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
@@ -36,9 +39,10 @@ pub use statuscake::statuscake;
 pub use tls::tls;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
+pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 18] = [
+pub const TARGETS: [&str; 20] = [
     "config",
     "detectify",
     "dns",
@@ -46,6 +50,7 @@ pub const TARGETS: [&str; 18] = [
     "grants",
     "grpc",
     "http_answer",
+    "mqtt",
     "ntp",
     "plugin",
     "prometheus",
@@ -57,4 +62,5 @@ pub const TARGETS: [&str; 18] = [
     "starttls",
     "statuscake",
     "tls",
+    "websocket",
 ];

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, reputation, smtp, snmp,
-    ssh, starttls, statuscake, tls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, mqtt, ntp, prometheus, reputation, smtp, snmp,
+    ssh, starttls, statuscake, tls, websocket,
 };
 
 #[test]
@@ -35,6 +35,11 @@ fn grants_keep_their_promises() {
 #[test]
 fn answers_of_health_services_keep_their_promises() {
     corpus::replay("grpc", grpc);
+}
+
+#[test]
+fn brokers_of_mqtt_keep_their_promises() {
+    corpus::replay("mqtt", mqtt);
 }
 
 #[test]
@@ -80,6 +85,11 @@ fn answers_of_statuscake_keep_their_promises() {
 #[test]
 fn first_answers_and_stapled_responses_keep_their_promises() {
     corpus::replay("tls", tls);
+}
+
+#[test]
+fn servers_of_websocket_keep_their_promises() {
+    corpus::replay("websocket", websocket);
 }
 
 #[test]

@@ -214,7 +214,8 @@ impl Target {
         self.0.leads_beyond(near)
     }
     /// `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` stand for one half of `net`.
-    /// For `http` the value is a URL, for `net` it is `host:port`, for `dns` a name or a server's address.
+    /// For `http` the value is a URL, for `net` it is `host:port`, for `dns` a name or a server's address. For a stream it may
+    /// be the URL of a WebSocket as well.
     pub fn from_config(capability: &str, value: &str) -> Result<Target, GrantError> {
         let mut allow = Allow::default();
         match capability {
@@ -233,7 +234,10 @@ impl Target {
                 }
             }
             "net" => allow.net.push(endpoint(value, None)?),
-            "tcp" => allow.net.push(endpoint(value, Some(Scheme::Tcp))?),
+            "tcp" => allow.net.push(match websocket(value) {
+                Some(endpoint) => endpoint?,
+                None => endpoint(value, Some(Scheme::Tcp))?,
+            }),
             "udp" => allow.net.push(endpoint(value, Some(Scheme::Udp))?),
             "dns" => allow.dns.push(NamePattern::of_value(value)?),
             "icmp" => allow.icmp.push(HostPattern::Exact(Host::parse(value)?)),
@@ -249,6 +253,19 @@ impl Target {
     pub fn as_allow(&self) -> &Allow {
         &self.0
     }
+}
+
+/// A WebSocket is reached as the web page of the same host and port is.
+fn websocket(url: &str) -> Option<Result<EndpointPattern, GrantError>> {
+    let page = [("ws://", "http://"), ("wss://", "https://")]
+        .into_iter()
+        .find_map(|(scheme, page)| Some(format!("{page}{}", url.strip_prefix(scheme)?)))?;
+    let origin = Origin::of_url(&page).map_err(|error| GrantError {
+        entry: error.entry.replacen("http", "ws", 1),
+        hint: error.hint.replacen("`http", "`ws", 1),
+        ..error
+    });
+    Some(origin.map(|origin| EndpointPattern::exactly(Some(Scheme::Tcp), origin.host, origin.port)))
 }
 
 fn endpoint(value: &str, scheme: Option<Scheme>) -> Result<EndpointPattern, GrantError> {

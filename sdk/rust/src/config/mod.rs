@@ -8,12 +8,15 @@ mod base_url;
 mod derived;
 mod duration;
 mod endpoint;
+mod headers;
+mod limits;
 mod many;
 mod needle;
 mod network;
 #[cfg(feature = "regex")]
 mod pattern;
 mod place;
+mod pointer;
 mod schema;
 mod secret;
 mod size;
@@ -25,12 +28,15 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 #[doc(hidden)]
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
+pub use headers::headers;
+pub use limits::limits;
 pub use many::OneOrMany;
 pub use needle::Needle;
 pub use network::{ServerName, has_address, response_times};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};
+pub use pointer::Pointer;
 pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;
 pub use serde_json::Value;

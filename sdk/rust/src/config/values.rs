@@ -1,5 +1,6 @@
 //! How plain Rust types are read.
 
+use super::derived::plain;
 use super::{Config, Place, Problems, Schema, Value};
 
 impl Config for String {
@@ -73,6 +74,7 @@ fn whole(value: &Value) -> Option<i64> {
 fn not_whole(value: &Value, minimum: &str, maximum: &str) -> String {
     match value {
         Value::Number(number) => {
+            let number = plain(number.as_f64().unwrap_or_default());
             format!("must be a whole number between {minimum} and {maximum}, not {number}")
         }
         other => format!("must be a whole number, not {}", kind(other)),

@@ -2,6 +2,7 @@
 //! `host:port`; a config field with `#[config(grants = "tcp")]` (or `udp`, `net`) is its own grant.
 
 mod connection;
+mod intake;
 mod starttls;
 mod target;
 
@@ -12,6 +13,7 @@ pub use crate::transport::{
 };
 
 pub use connection::{Connection, LINE_BYTES_MAX};
+pub use intake::{Intake, Unread};
 pub use starttls::{NoTls, StartTls};
 pub(crate) use starttls::{refused, reply};
 pub use target::{Target, connect, connect_local, inspect_tls, target};

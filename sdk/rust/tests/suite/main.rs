@@ -3,6 +3,7 @@
 
 mod config;
 mod harness;
+mod intake;
 mod machine;
 mod mail;
 mod network;

@@ -8,6 +8,7 @@ mod dovecot;
 mod grpc;
 mod lighttpd;
 mod mariadb;
+mod mosquitto;
 mod nsd;
 mod openssl;
 mod postfix;
@@ -23,6 +24,7 @@ mod sshd;
 mod stranger;
 mod unbound;
 mod vsftpd;
+mod websocket;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -34,6 +36,7 @@ pub use dovecot::Dovecot;
 pub use grpc::Grpc;
 pub use lighttpd::Lighttpd;
 pub use mariadb::MariaDb;
+pub use mosquitto::Mosquitto;
 pub use nsd::Nsd;
 pub use openssl::{Bench, SServer};
 pub use postfix::Postfix;
@@ -50,6 +53,7 @@ pub use sshd::Sshd;
 pub use stranger::Stranger;
 pub use unbound::Unbound;
 pub use vsftpd::Vsftpd;
+pub use websocket::WebSocketServer;
 
 use crate::Identity;
 

@@ -113,6 +113,12 @@ fn a_target_in_the_config_grants_exactly_itself() {
     check(&[
         ("target http https://shop.example.com/cart?x=1", "http https://shop.example.com:443", Open),
         ("target http https://shop.example.com:8443", "http https://shop.example.com:8443", Open),
+        ("target tcp wss://chat.example.com/room?x=1", "net tcp://chat.example.com:443", Open),
+        ("target tcp wss://chat.example.com/room?x=1", "net tcp://chat.example.com:80", Denied),
+        ("target tcp wss://chat.example.com/room?x=1", "net udp://chat.example.com:443", Denied),
+        ("target tcp wss://chat.example.com/room?x=1", "http https://chat.example.com:443", Denied),
+        ("target tcp ws://chat.example.com", "net tcp://chat.example.com:80", Open),
+        ("target tcp ws://[2001:db8::1]:8080/room", "net tcp://[2001:db8::1]:8080", Open),
         ("target http https://shop.example.com/", "http https://cdn.example.com:443", Denied),
         ("target http https://shop.example.com/", "http http://shop.example.com:80", Denied),
         ("target net db.example.com:5432", "net tcp://db.example.com:5432", Open),

@@ -163,6 +163,11 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
             text("net", "10.0.0.0/8:5432"),
             text("net", "*:5432"),
             text("tcp", "udp://db:5432"),
+            text("tcp", "wss://bob:secret@chat.example.com/"),
+            text("tcp", "wss://chat.example.com:0/token"),
+            text("tcp", "ws://chat example.com/token"),
+            text("net", "wss://chat.example.com/token"),
+            text("http", "wss://chat.example.com/token"),
             text("dns", "*"),
             text("icmp", "*"),
             text("files", "/var/log"),
@@ -183,6 +188,11 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
         `10.0.0.0/8:5432` is no valid target: `/` cannot stand in a host name; hint: name a host, such as `api.example.com`
         `*:5432` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
         `udp://db:5432` is no valid target: `udp` has no place here; hint: write it as `host:port`
+        `wss` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `wss://chat.example.com:0` is no valid target: `0` is no port; hint: ports are numbers from 1 to 65535
+        `ws://chat example.com` is no valid target: it has a blank or a control character; hint: write it as `wss://api.example.com/path`
+        `wss://chat.example.com/token` is no valid target: `wss` has no place here; hint: write it as `host:port`
+        `wss://chat.example.com` is no valid target: the scheme is not `http`, `https`, `tcp` or `udp`; hint: write it as `https://api.example.com/path`
         `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
         `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
         `/var/log` is no valid target: a config field cannot grant `files`; hint: the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`

@@ -8,6 +8,7 @@ use crate::error::ImportError;
 use crate::given::Given;
 use crate::model::{Entry, EntryKind, Import, Note, NoteKind, Tool};
 use crate::names::{Names, valid, valid_label};
+use crate::plugins;
 use crate::secrets::Secrets;
 use crate::span;
 use crate::value::{self, Value};
@@ -85,7 +86,11 @@ impl Work {
         self.note(NoteKind::NotCarriedOver, place, text);
     }
 
-    pub(crate) fn keep(&mut self, draft: Draft) {
+    pub(crate) fn keep(&mut self, mut draft: Draft) {
+        if !draft.is_taken() {
+            self.give_up(&draft, "there is no plugin for it yet");
+            return;
+        }
         let Draft { kind, name, place, comments, notes, mut keys, labels, allow, config } = draft;
         let config_bytes: usize = config.iter().map(|(key, value)| key.len() + value.bytes()).sum();
         let comment_bytes: usize = comments.iter().map(|line| 2 * line.len() + place.len()).sum();
@@ -183,6 +188,28 @@ impl Draft {
     /// What somebody wrote about it.
     pub(crate) fn remark(&mut self, text: &str) {
         self.comments.push(clean(text));
+    }
+
+    /// Without what its plugin does not take yet; whether there is a plugin for it at all.
+    fn is_taken(&mut self) -> bool {
+        let plugin = self.keys.iter().find_map(|(key, value)| match value {
+            Value::Text(plugin) if *key == "plugin" => Some(plugin.clone()),
+            _ => None,
+        });
+        let Some(plugin) = plugin else { return true };
+        if plugins::is_missing(&plugin) {
+            return false;
+        }
+        for key in plugins::take_out(&plugin, &mut self.config) {
+            if key == "placeholders" {
+                self.lost("the secrets in its URL, its headers or its body, where `__NAME__` stands now: it is not enabled");
+                self.keys.retain(|(key, _)| *key != "enabled");
+                self.key("enabled", false);
+            } else {
+                self.lost(format!("`{key}`, which `{plugin}` does not take yet"));
+            }
+        }
+        true
     }
 
     pub(crate) fn key(&mut self, key: &'static str, value: impl Into<Value>) {

@@ -22,6 +22,7 @@ mod status;
 
 mod draft;
 mod expect;
+mod plugins;
 mod request;
 mod tools;
 

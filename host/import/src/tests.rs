@@ -32,6 +32,7 @@ fn keys() -> impl FnMut() -> String {
 
 /// What was told, a line each.
 fn told(import: &Import) -> String {
-    let lines = import.notes.iter().map(|note| format!("{}: {}: {}\n", note.kind.word(), note.place, note.text));
+    let lines =
+        import.notes.iter().map(|note| format!("{}: {}: {}\n", note.kind.word(), note.place, note.text));
     lines.collect()
 }

@@ -10,7 +10,7 @@ use crate::status::{Statuses, parse_range};
 use crate::tree::Node;
 use crate::value::Value;
 
-const KNOWN: [&str; 33] = [
+const KNOWN: [&str; 34] = [
     "accept_any_response",
     "authorization",
     "basic_auth",
@@ -44,6 +44,7 @@ const KNOWN: [&str; 33] = [
     "skip_resolve_phase_with_proxy",
     "tls_config",
     "valid_http_versions",
+    "valid_status_codes",
 ];
 
 pub(super) fn http(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>) -> bool {

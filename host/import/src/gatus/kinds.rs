@@ -284,13 +284,14 @@ pub(super) fn dns(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) -
 pub(crate) fn name_server(text: &str) -> Option<String> {
     const PORT: &str = ":53";
     let text = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
-    let is_address = text.parse::<std::net::IpAddr>().is_ok();
-    let with_port = text.parse::<std::net::SocketAddr>().ok()?;
-    let short = with_port.to_string();
-    match (is_address, short.strip_suffix(PORT)) {
-        (true, _) => Some(text.to_owned()),
-        (false, Some(_)) => Some(with_port.ip().to_string()),
-        (false, None) => Some(short),
+    if let Ok(address) = text.parse::<std::net::IpAddr>() {
+        return Some(address.to_string());
+    }
+    let with_port: std::net::SocketAddr = text.parse().ok()?;
+    let whole = with_port.to_string();
+    match whole.strip_suffix(PORT) {
+        Some(_) => Some(with_port.ip().to_string()),
+        None => Some(whole),
     }
 }
 

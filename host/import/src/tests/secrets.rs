@@ -75,7 +75,8 @@ fn each_secret_that_a_check_needs_is_kept_and_bound() {
     ];
     for (import, wanted) in imports().iter().zip(wanted) {
         let kept = kept(import);
-        let kept: Vec<(&str, &str, &str)> = kept.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
+        let kept: Vec<(&str, &str, &str)> =
+            kept.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
         assert_eq!(kept, wanted, "{}", import.tool.word());
     }
 }

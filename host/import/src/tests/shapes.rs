@@ -8,7 +8,9 @@ use crate::{blackbox, statuscake};
 fn check<'t>(all: &'t toml::Table, section: &str, name: &str) -> &'t toml::Table {
     let checks = all[section].as_array().unwrap().iter().filter_map(toml::Value::as_table);
     let found = checks.clone().find(|check| check["name"].as_str() == Some(name));
-    found.unwrap_or_else(|| panic!("no {name} in {:?}", checks.map(|check| &check["name"]).collect::<Vec<_>>()))
+    found.unwrap_or_else(|| {
+        panic!("no {name} in {:?}", checks.map(|check| &check["name"]).collect::<Vec<_>>())
+    })
 }
 
 /// Each key as its TOML, `config` among them.
@@ -19,8 +21,8 @@ fn says(check: &toml::Table, expected: &[(&str, &str)]) {
             Some(key) => config.and_then(|config| config.get(key)),
             None => check.get(*key),
         };
-        let found = found.map(ToString::to_string).unwrap_or_else(|| "nothing".to_owned());
-        assert_eq!(found, *value, "{key} of {}", check["name"]);
+        let wanted = (*value != "nothing").then(|| format!("it = {value}").parse::<toml::Table>().unwrap());
+        assert_eq!(found, wanted.as_ref().map(|wanted| &wanted["it"]), "{key} of {}", check["name"]);
     }
 }
 
@@ -44,13 +46,39 @@ fn gatus_comes_to_checks() {
             ("config.response_time_critical", "\"300ms\""),
         ],
     );
-    says(check(&all, "check", "api"), &[("enabled", "false"), ("config.bearer", "{ secret = \"api_token\" }"), ("config.expect_status", "\"100-299\"")]);
-    says(check(&all, "check", "old"), &[("config.ignore_certificate", "nothing"), ("config.expect_status", "\"100-599\"")]);
-    says(check(&all, "check", "redis"), &[("plugin", "\"tcp\""), ("config.address", "\"redis.example:6379\"")]);
-    says(check(&all, "check", "gateway"), &[("config.host", "\"gw.example\""), ("config.round_trip_critical", "\"100ms\"")]);
-    says(check(&all, "check", "names"), &[("config.type", "\"MX\""), ("config.server", "\"192.0.2.53\""), ("config.expect_some", "\"mail.example.com.\"")]);
+    says(
+        check(&all, "check", "api"),
+        &[
+            ("enabled", "false"),
+            ("config.bearer", "{ secret = \"api_token\" }"),
+            ("config.expect_status", "\"100-299\""),
+        ],
+    );
+    says(
+        check(&all, "check", "old"),
+        &[("config.ignore_certificate", "nothing"), ("config.expect_status", "\"100-599\"")],
+    );
+    says(
+        check(&all, "check", "redis"),
+        &[("plugin", "\"tcp\""), ("config.address", "\"redis.example:6379\"")],
+    );
+    says(
+        check(&all, "check", "gateway"),
+        &[("config.host", "\"gw.example\""), ("config.round_trip_critical", "\"100ms\"")],
+    );
+    says(
+        check(&all, "check", "names"),
+        &[
+            ("config.type", "\"MX\""),
+            ("config.server", "\"192.0.2.53\""),
+            ("config.expect_some", "\"mail.example.com.\""),
+        ],
+    );
     says(check(&all, "check", "shell"), &[("plugin", "\"ssh\""), ("config.address", "\"shell.example:22\"")]);
-    says(check(&all, "heartbeat", "night.backup"), &[("every", "\"30m\""), ("key", "{ secret = \"night.backup-key\" }")]);
+    says(
+        check(&all, "heartbeat", "night.backup"),
+        &[("every", "\"30m\""), ("key", "{ secret = \"night.backup-key\" }")],
+    );
     let told = told(&import);
     for text in [
         "renamed: endpoints[0]",
@@ -81,7 +109,10 @@ fn modules_are_templates_without_a_prometheus_and_checks_with_one() {
             ("config.server_name", "\"vhost.example\""),
         ],
     );
-    says(check(&all, "check", "sites.b.example"), &[("config.url", "\"https://b.example/?token=__TOKEN__\"")]);
+    says(
+        check(&all, "check", "sites.b.example"),
+        &[("config.url", "\"https://b.example/?token=__TOKEN__\"")],
+    );
     says(
         check(&all, "check", "others.mail.example:25"),
         &[(
@@ -90,9 +121,15 @@ fn modules_are_templates_without_a_prometheus_and_checks_with_one() {
         )],
     );
     says(check(&all, "check", "others.gw.example"), &[("config.ip_family", "\"ipv4\"")]);
-    says(check(&all, "check", "others.grpc.example:8443"), &[("config.url", "\"https://grpc.example:8443\""), ("config.service", "\"shop.v1.Orders\"")]);
+    says(
+        check(&all, "check", "others.grpc.example:8443"),
+        &[("config.url", "\"https://grpc.example:8443\""), ("config.service", "\"shop.v1.Orders\"")],
+    );
     let told = told(&import);
-    assert!(told.contains("not carried over: scrape_configs[0] \"node\" (line 4): it does not ask"), "{told}");
+    assert!(
+        told.contains("not carried over: scrape_configs[0] \"node\" (line 4): it does not ask"),
+        "{told}"
+    );
     assert!(told.contains("`file_sd_configs`"), "{told}");
 }
 
@@ -127,9 +164,15 @@ fn uptime_kuma_comes_to_checks_and_heartbeats() {
     );
     says(check(&all, "check", "Closed"), &[("enabled", "false"), ("config.expect_closed", "true")]);
     says(check(&all, "check", "Gateway"), &[("config.size", "64")]);
-    says(check(&all, "check", "Names"), &[("config.server", "[\"192.0.2.53\", \"192.0.2.54\"]"), ("config.type", "\"AAAA\"")]);
+    says(
+        check(&all, "check", "Names"),
+        &[("config.server", "[\"192.0.2.53\", \"192.0.2.54\"]"), ("config.type", "\"AAAA\"")],
+    );
     says(check(&all, "heartbeat", "Backup"), &[("every", "\"1h\""), ("grace", "\"2m\"")]);
-    says(check(&all, "check", "Shop-2"), &[("config.client_certificate", "{ secret = \"shop-2-certificate\" }")]);
+    says(
+        check(&all, "check", "Shop-2"),
+        &[("config.client_certificate", "{ secret = \"shop-2-certificate\" }")],
+    );
     let told = told(&import);
     for text in [
         "renamed: monitorList[9] \"Shop\": is called `Shop-2` here",
@@ -166,7 +209,10 @@ fn statuscake_comes_to_checks() {
             ("config.expect_status", "[\"100-403\", \"405-499\", \"501-502\", \"504-599\"]"),
         ],
     );
-    says(check(&all, "check", "Mailbox"), &[("interval", "\"30s\""), ("enabled", "false"), ("config.address", "\"imap.example:993\"")]);
+    says(
+        check(&all, "check", "Mailbox"),
+        &[("interval", "\"30s\""), ("enabled", "false"), ("config.address", "\"imap.example:993\"")],
+    );
 }
 
 #[test]

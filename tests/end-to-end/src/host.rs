@@ -74,6 +74,27 @@ pub async fn run_to_end(folder: &Folder, arguments: &[&str]) -> (i32, String, St
     (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
 }
 
+/// The same with variables for its environment, and with something to read.
+pub async fn run_with_input(
+    folder: &Folder,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: &str,
+) -> (i32, String, String) {
+    use tokio::io::AsyncWriteExt as _;
+    let mut command = command(folder.path(), arguments);
+    command.envs(environment.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary can be started");
+    let mut stdin = child.stdin.take().expect("it is piped");
+    // Whoever has read enough has closed it.
+    let _ = stdin.write_all(input.as_bytes()).await;
+    drop(stdin);
+    let output = child.wait_with_output().await.expect("it comes to its end");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+}
+
 impl Host {
     /// Started on the folder's config, and ready.
     pub async fn start(folder: &Folder) -> Host {

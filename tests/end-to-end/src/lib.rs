@@ -30,7 +30,7 @@ pub use eventually::{eventually, eventually_seeing, within};
 pub use faulty::{Faulty, Then};
 pub use folder::Folder;
 pub use hook::{Hook, Received};
-pub use host::{Answer, Host, binary, run_to_end};
+pub use host::{Answer, Host, binary, run_to_end, run_with_input};
 pub use mail::MailServer;
 pub use nginx::{Identity, Nginx, program as nginx_program};
 pub(crate) use servers::program;

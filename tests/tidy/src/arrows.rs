@@ -1,4 +1,4 @@
-//! Which crate may depend on which: `core <- config, engine, store, web, cluster <- daemon`; adapters never
+//! Which crate may depend on which: `core <- config, engine, import, store, web, cluster <- daemon`; adapters never
 //! import each other; `sdk <- plugins, examples`; `plugins/bundle <- daemon`; tests may import all.
 
 use std::path::Path;
@@ -31,7 +31,7 @@ pub struct Dependency {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
     Core,
-    /// config, engine, store, web, cluster.
+    /// config, engine, import, store, web, cluster.
     Adapter,
     Daemon,
     SdkRust,
@@ -53,7 +53,7 @@ impl Place {
     fn of(folder: &str) -> Option<Place> {
         let place = match folder.split('/').collect::<Vec<_>>().as_slice() {
             ["host", "core"] => Place::Core,
-            ["host", "config" | "engine" | "store" | "web" | "cluster"] => Place::Adapter,
+            ["host", "config" | "engine" | "import" | "store" | "web" | "cluster"] => Place::Adapter,
             ["host", "daemon"] => Place::Daemon,
             ["sdk", "rust"] => Place::SdkRust,
             ["sdk", "macros"] => Place::SdkMacros,
@@ -157,6 +157,8 @@ mod tests {
         for (from, to) in [
             ("host/config", "host/core"),
             ("host/daemon", "host/web"),
+            ("host/daemon", "host/import"),
+            ("host/import", "host/core"),
             ("host/daemon", "plugins/bundle"),
             ("plugins/http", "sdk/rust"),
             ("examples/first-check", "sdk/rust"),
@@ -176,6 +178,9 @@ mod tests {
             ("host/core", "host/store", None),
             ("host/core", "sdk/build", Some("dev")),
             ("host/web", "host/config", None),
+            ("host/import", "host/config", None),
+            ("host/engine", "host/import", None),
+            ("plugins/http", "host/import", None),
             ("host/store", "host/engine", Some("dev")),
             ("host/engine", "sdk/build", None),
             ("host/engine", "host/daemon", None),

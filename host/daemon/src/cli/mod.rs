@@ -7,6 +7,7 @@ mod check;
 mod client;
 mod config;
 mod delivery;
+mod import;
 mod offline;
 mod output;
 mod plugin;
@@ -103,6 +104,9 @@ enum Command {
     /// Read the whole database and name each row that is not what it has to be. Needs a stopped host.
     #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
     Audit,
+    /// Make a config of another tool's: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
+    #[command(subcommand, after_help = import::EXAMPLES)]
+    Import(import::ImportCommand),
     /// Print completions for a shell. Needs no host.
     #[command(after_help = "Example: watchkeep completions bash > /etc/bash_completion.d/watchkeep")]
     Completions { shell: clap_complete::Shell },
@@ -168,6 +172,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
         Command::Audit => audit::audit(&global).await,
+        Command::Import(command) => import::answer(&global, command).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")
         }

@@ -4,6 +4,8 @@
 
 #[path = "../../../../host/engine/tests/support/room.rs"]
 mod room;
+#[path = "../../../../host/import/src/tests/samples.rs"]
+mod samples;
 
 mod authoring;
 mod bad_config;
@@ -17,6 +19,7 @@ mod harness;
 mod hot_loading;
 mod hot_loading_places;
 mod hot_loading_refused;
+mod imports;
 mod killed;
 mod languages;
 mod listening;

@@ -1,0 +1,49 @@
+//! Configs of other monitoring tools to a config of this one.
+//!
+//! Texts come in, and a model goes out: checks, heartbeats, templates, the secrets that they name, and notes of what was
+//! not carried over, each with its place in the source. `render` writes it as TOML. Nothing here reads a file, a clock or
+//! the environment, asks a network, or is random: what has to be new is asked of the caller.
+//!
+//! A secret's value stands in `Secret` and nowhere else: not in what is rendered, not in a note or an error, not in any
+//! `Debug`.
+
+mod error;
+mod model;
+mod value;
+
+mod tree;
+
+mod address;
+mod given;
+mod names;
+mod secrets;
+mod span;
+mod status;
+
+mod draft;
+mod expect;
+mod plugins;
+mod request;
+mod tools;
+
+mod blackbox;
+mod gatus;
+mod kuma;
+mod statuscake;
+
+mod render;
+
+pub use blackbox::blackbox;
+pub use error::ImportError;
+pub use gatus::gatus;
+pub use kuma::kuma;
+pub use model::{Entry, EntryKind, Import, Note, NoteKind, Secret, SecretSource, Tool};
+pub use render::render;
+pub use statuscake::statuscake;
+pub use value::Value;
+
+/// Makes a key that nobody can guess, of letters and digits.
+pub type NewKey<'a> = &'a mut dyn FnMut() -> String;
+
+#[cfg(test)]
+mod tests;

@@ -42,8 +42,7 @@ pub struct Mqtt {
     pub(crate) user: Option<String>,
     /// The user's password: a secret that is bound to the address. Needs the grant `reveal` for it.
     pub(crate) password: Option<Secret>,
-    /// The client's id; a new one for each run unless it is said. The broker throws out whoever is connected under the
-    /// same id.
+    /// The client's id; a new one for each run unless it is said. Whoever is connected under the same one is thrown out.
     #[config(example = "watchkeep-1")]
     pub(crate) client_id: Option<String>,
     /// Publishes a message that nobody else can, and waits for it to come back.
@@ -112,8 +111,8 @@ pub(crate) struct Expected {
     pub(crate) critical_above: Option<f64>,
     /// A value below this is critical.
     pub(crate) critical_below: Option<f64>,
-    /// Where in its JSON the moment stands that its age counts from; all of it unless it is said. A moment is written as in
-    /// `2026-03-04T05:06:07Z`, or counted since 1970 in seconds, or in thousandths and smaller parts of them.
+    /// Where in its JSON the moment stands that its age counts from; all of it unless it is said. `2026-03-04T05:06:07Z`, or
+    /// since 1970 in seconds or parts of them.
     #[config(example = "/at")]
     pub(crate) age_pointer: Option<Pointer>,
     /// That it is older than this is a warning.

@@ -16,8 +16,6 @@ const READ_BYTES_MAX: usize = 2 << 20;
 /// Reads and answers of one run.
 const STEPS_MAX: usize = 250;
 const MESSAGES_MAX: usize = 10_000;
-/// Of those that come before the broker's answer.
-const EARLY_MAX: usize = 1_000;
 /// How long nothing is said before the broker is asked whether it still listens.
 const KEEP_ALIVE_SECONDS: u16 = 60;
 /// What a broker that takes many clients may not have either.
@@ -89,8 +87,6 @@ pub(crate) struct Session {
     /// After so long of nothing the broker is asked whether it still listens.
     idle: Duration,
     qos_max: u8,
-    /// Came before the broker said that it is subscribed to.
-    early: Vec<Publish>,
     pub(crate) phases: Phases,
 }
 
@@ -117,7 +113,6 @@ pub(crate) fn open(config: &Mqtt) -> Result<Session, Wrong> {
         messages: 0,
         idle: Duration::from_secs(u64::from(KEEP_ALIVE_SECONDS / 2)),
         qos_max: 2,
-        early: Vec::new(),
         phases,
     };
     if config.tls {
@@ -280,20 +275,27 @@ impl Session {
         Ok(self.connection.write(bytes)?)
     }
 
-    /// With which promise the broker will deliver.
-    pub(crate) fn subscribe(&mut self, filter: &str, qos: u8, only_new: OnlyNew) -> Result<u8, Wrong> {
+    /// With which promise the broker will deliver, and the first message that fits and came before it said so: a retained one
+    /// may.
+    pub(crate) fn subscribe(
+        &mut self,
+        filter: &str,
+        qos: u8,
+        only_new: OnlyNew,
+        fits: &dyn Fn(&Publish) -> bool,
+    ) -> Result<(u8, Option<Publish>), Wrong> {
         let subscribe = packet::subscribe(self.version, SUBSCRIBE_ID, filter, qos, only_new);
         self.write(&subscribe)?;
         let until = clock::monotonic() + self.timeout;
+        let mut early = None;
         loop {
             let event = self.next(until);
             match event.map_err(|wrong| wrong.waiting_for("its answer to SUBSCRIBE", self.timeout))? {
-                // A retained one may come before the answer.
-                Event::Message(message) if self.early.len() < EARLY_MAX => self.early.push(message),
+                Event::Message(message) if early.is_none() && fits(&message) => early = Some(message),
                 Event::Message(_) => {}
                 Event::Suback { id: SUBSCRIBE_ID, codes, more } => {
                     return match codes[..] {
-                        [granted] if granted <= qos => Ok(granted),
+                        [granted] if granted <= qos => Ok((granted, early)),
                         [code] if code >= 0x80 => {
                             let why = match self.version {
                                 Version::V5 => told(reasons::of(code), code, &more),
@@ -314,11 +316,6 @@ impl Session {
                 }
             }
         }
-    }
-
-    /// What came before the broker said that it is subscribed to.
-    pub(crate) fn early(&mut self) -> Vec<Publish> {
-        std::mem::take(&mut self.early)
     }
 
     pub(crate) fn publish(&mut self, topic: &str, qos: u8, payload: &[u8]) -> Result<(), Wrong> {

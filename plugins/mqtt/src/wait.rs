@@ -22,7 +22,7 @@ pub(crate) fn round_trip(
     timeout: Duration,
 ) -> Result<Returned, Wrong> {
     let topic = wanted.topic.as_str();
-    let granted = session.subscribe(topic, wanted.qos.0, OnlyNew::Yes)?;
+    let (granted, _) = session.subscribe(topic, wanted.qos.0, OnlyNew::Yes, &|_| false)?;
     // What lies there already, and what others publish, is not this.
     let payload = format!("watchkeep {}", hex(&random::bytes(16)));
     let began = clock::monotonic();
@@ -96,7 +96,6 @@ pub(crate) fn message(session: &mut Session, wanted: &Expected) -> Result<(Publi
     let filter = wanted.topic.as_str();
     let only_new = if wanted.retained == Retained::Ignored { OnlyNew::Yes } else { OnlyNew::No };
     let began = clock::monotonic();
-    session.subscribe(filter, wanted.qos.0, only_new)?;
     let fits = |message: &Publish| {
         let is_kind = match wanted.retained {
             Retained::Accepted => true,
@@ -105,7 +104,8 @@ pub(crate) fn message(session: &mut Session, wanted: &Expected) -> Result<(Publi
         };
         is_kind && wanted.topic.takes(&message.topic)
     };
-    if let Some(message) = session.early().into_iter().find(fits) {
+    let (_, early) = session.subscribe(filter, wanted.qos.0, only_new, &fits)?;
+    if let Some(message) = early {
         return Ok((message, clock::monotonic() - began));
     }
     let kind = match wanted.retained {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, mqtt, ntp, prometheus, reputation, smtp, snmp,
-    ssh, starttls, statuscake, tls, websocket,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, mqtt, ntp, prometheus, reputation, smtp,
+    snmp, ssh, starttls, statuscake, tls, websocket,
 };
 
 #[test]

@@ -87,10 +87,7 @@ impl Work {
     }
 
     pub(crate) fn keep(&mut self, mut draft: Draft) {
-        if !draft.is_taken() {
-            self.give_up(&draft, "there is no plugin for it yet");
-            return;
-        }
+        draft.take_out();
         let Draft { kind, name, place, comments, notes, mut keys, labels, allow, config } = draft;
         let config_bytes: usize = config.iter().map(|(key, value)| key.len() + value.bytes()).sum();
         let comment_bytes: usize = comments.iter().map(|line| 2 * line.len() + place.len()).sum();
@@ -190,16 +187,13 @@ impl Draft {
         self.comments.push(clean(text));
     }
 
-    /// Without what its plugin does not take yet; whether there is a plugin for it at all.
-    fn is_taken(&mut self) -> bool {
+    /// What its plugin does not take yet.
+    fn take_out(&mut self) {
         let plugin = self.keys.iter().find_map(|(key, value)| match value {
             Value::Text(plugin) if *key == "plugin" => Some(plugin.clone()),
             _ => None,
         });
-        let Some(plugin) = plugin else { return true };
-        if plugins::is_missing(&plugin) {
-            return false;
-        }
+        let Some(plugin) = plugin else { return };
         for key in plugins::take_out(&plugin, &mut self.config) {
             if key == "placeholders" {
                 self.lost("the secrets in its URL, its headers or its body, where `__NAME__` stands now: it is not enabled");
@@ -209,7 +203,6 @@ impl Draft {
                 self.lost(format!("`{key}`, which `{plugin}` does not take yet"));
             }
         }
-        true
     }
 
     pub(crate) fn key(&mut self, key: &'static str, value: impl Into<Value>) {

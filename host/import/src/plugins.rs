@@ -3,9 +3,6 @@
 
 use crate::value::Value;
 
-/// Plugins that mappings name and no bundle has.
-const MISSING: [&str; 2] = ["mqtt", "websocket"];
-
 /// Keys of `http`.
 const HTTP: [&str; 8] = [
     "do_not_find_pattern",
@@ -20,10 +17,6 @@ const HTTP: [&str; 8] = [
 
 /// Keys of a line of its `json`.
 const HTTP_JSON: [&str; 5] = ["absent", "length_at_least", "length_at_most", "matches", "one_of"];
-
-pub(crate) fn is_missing(plugin: &str) -> bool {
-    MISSING.contains(&plugin)
-}
 
 /// The keys that were taken out.
 pub(crate) fn take_out(plugin: &str, config: &mut Vec<(String, Value)>) -> Vec<String> {

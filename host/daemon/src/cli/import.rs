@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow, bail};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use watchkeep_import::Import;
 
 use super::{Global, output};
@@ -63,12 +63,12 @@ pub(crate) struct BlackboxArgs {
 }
 
 #[derive(Args)]
+#[command(group(ArgGroup::new("tests").required(true).args(["file", "api_token_file"])))]
 pub(crate) struct StatusCakeArgs {
     /// What `GET /v1/uptime` and `GET /v1/uptime/ID` answered, one after the other; `-` is standard input.
-    #[arg(required_unless_present = "api_token_file")]
     file: Option<PathBuf>,
     /// Ask StatusCake's API itself, with the token in this file.
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    #[arg(long, value_name = "FILE")]
     api_token_file: Option<PathBuf>,
     /// Ask here instead.
     #[arg(long, hide = true, default_value = statuscake::BASE)]

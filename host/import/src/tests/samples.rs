@@ -50,6 +50,20 @@ endpoints:
     url: ssh://shell.example
     ssh: {username: ada, password: planted-ssh}
     conditions: ["[CONNECTED] == true"]
+  - name: chat
+    url: wss://chat.example/room
+    body: hello
+    conditions: ["[BODY] == pat(*welcome*)", "[CONNECTED] == true"]
+  - name: mail
+    url: starttls://mail.example:25
+    conditions: ["[CERTIFICATE_EXPIRATION] > 240h", "[CONNECTED] == true"]
+  - name: orders
+    url: grpcs://orders.example:8443
+    client: {insecure: true}
+    conditions: ["[CONNECTED] == true", "[RESPONSE_TIME] < 1s"]
+  - name: domain
+    url: https://www.shop.example/
+    conditions: ["[DOMAIN_EXPIRATION] > 720h", "[STATUS] == any(200, 301)"]
 external-endpoints:
   - name: backup
     group: night
@@ -132,7 +146,11 @@ pub(super) const KUMA: &str = r##"{
     {"id": 8, "name": "Cache", "type": "redis", "databaseConnectionString": "redis://:planted-redis@cache.example:6379"},
     {"id": 9, "name": "Orders", "type": "postgres", "databaseConnectionString": "postgres://u:planted-postgres@db/x"},
     {"id": 10, "name": "Shop", "type": "http", "url": "https://shop.example/2", "proxyId": 1, "authMethod": "mtls",
-     "tlsCert": "planted-chain", "tlsKey": "planted-key"}
+     "tlsCert": "planted-chain", "tlsKey": "planted-key"},
+    {"id": 11, "name": "Boiler", "type": "mqtt", "hostname": "mqtts://mqtt.example", "port": 8883, "mqttUsername": "ada",
+     "mqttPassword": "planted-mqtt", "mqttTopic": "boiler/state", "mqttSuccessMessage": "online"},
+    {"id": 12, "name": "Chat", "type": "websocket-upgrade", "url": "wss://chat.example/", "wsSubprotocol": "a,b"},
+    {"id": 13, "name": "Mail", "type": "smtp", "hostname": "mail.example", "port": 587, "smtpSecurity": "starttls"}
   ]
 }"##;
 
@@ -146,5 +164,6 @@ pub(super) const STATUSCAKE: &str = r#"
   "find_string": "Basket", "do_not_find": false, "follow_redirects": false, "enable_ssl_alert": true,
   "status_codes": ["404", "500", "503"], "custom_header": "{\"X-Token\": \"planted-header\"}",
   "post_body": "{\"password\": \"planted-body\"}", "servers": [{"region": "london"}]}}
+{"data": {"id": "3", "name": "Relay", "website_url": "mail.example", "test_type": "SMTP", "check_rate": 60, "timeout": 20}}
 {"data": {"id": "2", "test_type": "TCP", "port": 993, "trigger_rate": 0, "confirmation": 0, "timeout": 10}}
 "#;

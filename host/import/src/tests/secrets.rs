@@ -66,6 +66,7 @@ fn each_secret_that_a_check_needs_is_kept_and_bound() {
             ("backup-key", "planted_push_token_of_32_letters", ""),
             ("cache-password", "planted-redis", "tcp://cache.example:6379"),
             ("shop-2-certificate", "planted-chain\nplanted-key\n", "https://shop.example"),
+            ("boiler-password", "planted-mqtt", "tcp://mqtt.example:8883"),
         ],
         &[
             ("shop-key", "planted-query", "https://shop.example"),

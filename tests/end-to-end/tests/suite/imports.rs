@@ -50,11 +50,11 @@ fn folder() -> Folder {
 #[tokio::test]
 async fn what_is_imported_is_accepted_at_once() {
     let cases: [(&[&str], &str); 5] = [
-        (&["gatus", "gatus.yaml"], "7 checks, 1 heartbeat, 8 secrets"),
+        (&["gatus", "gatus.yaml"], "12 checks, 1 heartbeat, 8 secrets"),
         (&["blackbox", "blackbox.yml"], "0 checks, 6 templates"),
         (&["blackbox", "blackbox.yml", "--prometheus", "prometheus.yml"], "6 checks, 4 secrets"),
-        (&["kuma", "kuma.json"], "7 checks, 1 heartbeat, 6 secrets"),
-        (&["statuscake", "statuscake.json"], "2 checks, 3 secrets"),
+        (&["kuma", "kuma.json"], "10 checks, 1 heartbeat, 7 secrets"),
+        (&["statuscake", "statuscake.json"], "3 checks, 3 secrets"),
     ];
     for (arguments, made) in cases {
         let folder = folder();

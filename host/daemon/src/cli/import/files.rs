@@ -53,8 +53,7 @@ pub(super) fn write(out: &Path, toml: &str, import: &Import) -> Result<()> {
             SecretSource::Env(_) => None,
         })
         .collect();
-    let paths = secrets.iter().map(|(path, _)| path.as_path()).chain([out]);
-    for path in paths {
+    for path in [out].into_iter().chain(secrets.iter().map(|(path, _)| path.as_path())) {
         if path.symlink_metadata().is_ok() {
             bail!("`{}` exists already; hint: choose another `--out`, or move it away", path.display());
         }

@@ -176,7 +176,7 @@ impl Draft {
         self.comments.push(format!("Differs: {text}"));
         self.notes.push((NoteKind::Differs, text));
     }
-    pub(crate) fn to_do(&mut self, text: impl Into<String>) {
+    pub(crate) fn leave_to_do(&mut self, text: impl Into<String>) {
         let text = clean(&text.into());
         self.comments.push(format!("To do: {text}"));
         self.notes.push((NoteKind::ToDo, text));

@@ -265,7 +265,7 @@ impl Request {
             }
             (None, false) => {
                 draft.config("ignore_certificate", true);
-                draft.to_do("a check that uses it needs `allow = { tls_unverified = [\"https://HOST\"] }`");
+                draft.leave_to_do("a check that uses it needs `allow = { tls_unverified = [\"https://HOST\"] }`");
             }
         }
     }

@@ -105,13 +105,13 @@ fn common(draft: &mut Draft, test: &Node) {
     let groups = test.words("contact_groups");
     if !groups.is_empty() {
         draft.label("contact_groups", &groups.join(","));
-        draft.to_do("write a [[receiver]] and a [[route]] that match the label `contact_groups`");
+        draft.leave_to_do("write a [[receiver]] and a [[route]] that match the label `contact_groups`");
     }
     if !test.list("servers").is_empty() || !test.list("regions").is_empty() {
         draft.lost("the places that it is tested from: it is tested from this host");
     }
     if test.get("trigger_rate").is_none() && test.get("confirmation").is_none() {
-        draft.to_do("a list holds little of a test: import what `GET /v1/uptime/ID` answers as well");
+        draft.leave_to_do("a list holds little of a test: import what `GET /v1/uptime/ID` answers as well");
     }
 }
 

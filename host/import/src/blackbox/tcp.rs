@@ -84,7 +84,7 @@ fn tls(
         draft.config("ignore_certificate", true);
         match origins {
             [] => {
-                draft.to_do("a check that uses it needs `allow = { tls_unverified = [\"tcp://HOST:PORT\"] }`")
+                draft.leave_to_do("a check that uses it needs `allow = { tls_unverified = [\"tcp://HOST:PORT\"] }`")
             }
             origins => origins.iter().for_each(|origin| draft.allow(TLS_UNVERIFIED, origin.clone())),
         }

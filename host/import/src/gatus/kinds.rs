@@ -343,7 +343,7 @@ pub(super) fn domain(
     }
     draft.config("domains", name);
     draft.allow("http", "https://data.iana.org".to_owned());
-    draft.to_do("grant its registry's server as well: the first run names the line");
+    draft.leave_to_do("grant its registry's server as well: the first run names the line");
     expiry(&mut draft, "", Some(days));
     let made = draft.name.clone();
     work.keep(draft);

@@ -42,7 +42,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, test: &Node, is_head: boo
         return false;
     }
     if test.text("basic_username").is_some() {
-        draft.to_do("it logs in: the API gives no password; add `basic = { user = \"...\", password = { secret = \"NAME\" } }`");
+        draft.leave_to_do("it logs in: the API gives no password; add `basic = { user = \"...\", password = { secret = \"NAME\" } }`");
     }
     if test.flag("follow_redirects") == Some(false) {
         draft.config("follow_redirects", false);

@@ -6,5 +6,7 @@ mod harness;
 mod machine;
 mod mail;
 mod network;
+#[cfg(feature = "regex")]
+mod pattern;
 mod report;
 mod system;

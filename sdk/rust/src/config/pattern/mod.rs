@@ -1,8 +1,13 @@
-//! A regular expression.
+//! A regular expression. An engine of its own, since the smallest that there is costs a component 50 KiB.
+
+mod class;
+mod parse;
+mod search;
 
 use std::ops::Range;
 
-use regex_lite::Regex;
+use parse::Program;
+use search::search;
 
 use super::needle::{SOME_TEXT, some_text};
 use super::{Config, Place, Problems, Schema, Value};
@@ -19,22 +24,27 @@ use super::{Config, Place, Problems, Schema, Value};
 /// assert!(config::parse::<Pattern>(r#""(""#).is_err());
 /// ```
 #[derive(Clone, Debug)]
-pub struct Pattern(Regex);
+pub struct Pattern {
+    text: String,
+    program: Program,
+}
 
 impl Pattern {
     pub fn is_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        search(&self.program, text, 0).is_some()
     }
     /// Where it stands first.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
-        self.0.find(text).map(|found| found.range())
+        let found = search(&self.program, text, 2)?;
+        Some(*found.first()?..*found.get(1)?)
     }
     /// What the group of that number took, where it stands first; 0 is all of it.
     pub fn capture<'t>(&self, text: &'t str, group: usize) -> Option<&'t str> {
-        self.0.captures(text)?.get(group).map(|found| found.as_str())
+        let found = search(&self.program, text, 2 * self.program.groups)?;
+        text.get(*found.get(2 * group)?..*found.get(2 * group + 1)?)
     }
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        &self.text
     }
 }
 
@@ -43,8 +53,8 @@ impl Config for Pattern {
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let text = some_text(value, place, problems)?;
-        match Regex::new(&text) {
-            Ok(regex) => Some(Pattern(regex)),
+        match parse::program(&text) {
+            Ok(program) => Some(Pattern { text, program }),
             Err(error) => problems.add(
                 place,
                 format!(

@@ -9,6 +9,7 @@ mod dns;
 mod domain;
 mod grants;
 mod grpc;
+mod journey;
 mod ntp;
 mod prometheus;
 mod reputation;
@@ -24,6 +25,7 @@ pub use dns::dns;
 pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
+pub use journey::journey;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
@@ -36,7 +38,7 @@ pub use tls::tls;
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 17] = [
+pub const TARGETS: [&str; 18] = [
     "config",
     "detectify",
     "dns",
@@ -44,6 +46,7 @@ pub const TARGETS: [&str; 17] = [
     "grants",
     "grpc",
     "http_answer",
+    "journey",
     "ntp",
     "plugin",
     "prometheus",

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, ntp, prometheus, reputation, smtp, ssh,
-    starttls, statuscake, tls,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, journey, ntp, prometheus, reputation,
+    smtp, ssh, starttls, statuscake, tls,
 };
 
 #[test]
@@ -35,6 +35,11 @@ fn grants_keep_their_promises() {
 #[test]
 fn answers_of_health_services_keep_their_promises() {
     corpus::replay("grpc", grpc);
+}
+
+#[test]
+fn sites_of_journeys_keep_their_promises() {
+    corpus::replay("journey", journey);
 }
 
 #[test]

@@ -10,7 +10,7 @@ impl Parser<'_> {
         loop {
             let low = match self.rest.next().ok_or("a `[` is not closed")? {
                 ']' if !is_first => return Ok(class),
-                '[' => return Err("a `[` in a class is written `\\[`, and `[:digit:]` is `\\d`"),
+                '[' => return Err("a `[` in a class is written `\\[`"),
                 '\\' => {
                     let set = self.escaped()?;
                     match (&*set.ranges, set.is_negated) {
@@ -50,7 +50,7 @@ impl Parser<'_> {
         match self.rest.next().ok_or("a `[` is not closed")? {
             '\\' => match &*self.escaped()?.ranges {
                 [(low, high)] if low == high => Ok(*low),
-                _ => Err("a range in a class ends with one character"),
+                _ => Err("a range in a class ends before it begins"),
             },
             '[' => Err("a `[` in a class is written `\\[`"),
             c => Ok(c),
@@ -71,7 +71,6 @@ impl Parser<'_> {
                     't' => '\t',
                     'f' => '\u{c}',
                     'v' => '\u{b}',
-                    'a' => '\u{7}',
                     'x' => self.by_number(2)?,
                     'u' => self.by_number(4)?,
                     c if c.is_ascii_punctuation() && c != '<' && c != '>' => c,

@@ -134,14 +134,13 @@ impl Parser<'_> {
             Some('?') => (0, 1),
             Some('{') => {
                 self.rest.next();
-                let least =
-                    self.number().ok_or("a `{` begins a count such as `{2,5}`; for itself, write `\\{`")?;
+                let least = self.number().ok_or(COUNT)?;
                 let most = match self.takes(',') {
                     false => least,
                     true => self.number().unwrap_or(UNBOUNDED),
                 };
                 if self.rest.peek() != Some(&'}') || most < least {
-                    return Err("a count is written `{2}`, `{2,}` or `{2,5}`");
+                    return Err(COUNT);
                 }
                 (least, most)
             }
@@ -277,6 +276,7 @@ impl Parser<'_> {
     }
 }
 
+const COUNT: &str = "a count is written `{2}`, `{2,}` or `{2,5}`, and `\\{` is itself";
 const TOO_LONG: &str = "it counts to more than can be kept";
 const GROUP: &str =
     "behind `(?` stands `:`, one of the flags `ims`, or `P<name>`; there is no looking around";

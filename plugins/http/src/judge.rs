@@ -1,42 +1,50 @@
 //! What the answer, or its absence, says of the target. All that is certain is judged, whatever else could not be.
 
-use watchkeep_sdk::clipped;
-use watchkeep_sdk::config::{Needle, Value};
-use watchkeep_sdk::http::{Ending, Exchange, Failure, FailureKind, Incomplete, Reading, Response};
+mod content;
+
+use watchkeep_sdk::http::{Ending, Exchange, Failure, FailureKind, Response, span};
 use watchkeep_sdk::prelude::*;
 
-use crate::config::Http;
+use crate::config::{Ask, Way};
+use crate::expect::Phases;
+use crate::journey::location::{is_same, joined};
 use crate::metrics;
+use crate::veil::Veil;
+use content::{Content, Extent};
 
-pub(crate) fn exchange(config: &Http, exchange: &Exchange, now: u64) -> Verdict {
+pub(crate) fn exchange(way: &Way, ask: &Ask, exchange: &Exchange, now: u64, veil: &Veil) -> Verdict {
     let mut complaints = Complaints::default();
-    let began = match &exchange.ending {
-        Ending::Whole(response) => {
-            status(config, response, &mut complaints);
-            content(config, response, &exchange.reading, Extent::of(response), &mut complaints);
-            speed(config, exchange, &mut complaints);
-            opening(response, exchange)
-        }
-        Ending::Cut(Incomplete { response, failure }) => {
-            status(config, response, &mut complaints);
-            if !goes_on(response, failure) {
-                complaints.critical(format!("the answer is not whole: {}", failure.message));
-            }
-            content(config, response, &exchange.reading, Extent::Part, &mut complaints);
-            speed(config, exchange, &mut complaints);
-            opening(response, exchange)
-        }
-        Ending::Stopped(Incomplete { response, failure }) => {
-            // Who expects just this status does not want it to be followed.
-            if !is_expected(config, response.status) {
-                complaints.critical(failure.message.clone());
-            }
-            speed(config, exchange, &mut complaints);
-            opening(response, exchange)
-        }
-        Ending::Unanswered(failure) => unanswered(exchange, failure),
+    // None are the bodies that nobody waited for.
+    let extent = match &exchange.ending {
+        Ending::Whole(response) => Some(Extent::of(response)),
+        Ending::Cut(_) => Some(Extent::Part),
+        Ending::Stopped(_) | Ending::Unanswered(_) => None,
     };
-    certificates(config, exchange, now, &mut complaints);
+    let began = match (exchange.response(), exchange.failure()) {
+        (Some(response), failure) => {
+            match (extent, failure) {
+                // Who expects just this status does not want it to be followed.
+                (None, Some(failure)) if !ask.is_expected(response.status) => {
+                    complaints.critical(veil.over(&failure.message).into_owned());
+                }
+                (None, _) => {}
+                (Some(_), _) => status(ask, response, exchange, veil, &mut complaints),
+            }
+            headers(ask, response, veil, &mut complaints);
+            if let Some(extent) = extent {
+                if let Some(failure) = failure.filter(|failure| !goes_on(response, failure)) {
+                    complaints.critical(format!("the answer is not whole: {}", failure.message));
+                }
+                let reading = &exchange.reading;
+                Content { way, ask, response, reading, extent, veil }.judge(&mut complaints);
+            }
+            speed(ask, exchange, &mut complaints);
+            opening(response, exchange)
+        }
+        (None, Some(failure)) => unanswered(exchange, failure, veil),
+        (None, None) => String::new(),
+    };
+    certificates(way, exchange, now, &mut complaints);
     let state = match &exchange.ending {
         Ending::Unanswered(failure) => match failure.as_fault() {
             // The host could not ask to the end; what is certain of the way there is told.
@@ -52,19 +60,19 @@ pub(crate) fn exchange(config: &Http, exchange: &Exchange, now: u64) -> Verdict 
     if !exchange.leniences.is_empty() {
         report = report.more_details(format!("leniences: {}", exchange.leniences.join("; ")));
     }
-    metrics::of_exchange(&mut report, config, exchange);
+    metrics::of_exchange(&mut report, ask, exchange);
     Ok(report)
 }
 
 fn opening(response: &Response, exchange: &Exchange) -> String {
-    format!("status {} in {}", response.status, http::span(exchange.elapsed()))
+    format!("status {} in {}", response.status, span(exchange.elapsed()))
 }
 
 /// Nobody answered, and how far it came.
-fn unanswered(exchange: &Exchange, failure: &Failure) -> String {
+fn unanswered(exchange: &Exchange, failure: &Failure, veil: &Veil) -> String {
     match exchange.legs.last() {
         Some(leg) => {
-            format!("{}; it redirects to {}", failure.sentence(), clipped(&leg.hop.location))
+            format!("{}; it redirects to {}", failure.sentence(), veil.clipped(&leg.hop.location))
         }
         None => failure.sentence(),
     }
@@ -78,100 +86,63 @@ fn goes_on(response: &Response, failure: &Failure) -> bool {
     is_stream && failure.kind == FailureKind::TimedOut
 }
 
-fn is_expected(config: &Http, status: u16) -> bool {
-    config.expect_status.0.iter().any(|range| range.contains(status))
-}
-
-fn status(config: &Http, response: &Response, complaints: &mut Complaints) {
-    if !is_expected(config, response.status) {
-        let expected = config.expect_status.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        let at = match response.redirects.is_empty() {
+fn status(ask: &Ask, response: &Response, exchange: &Exchange, veil: &Veil, complaints: &mut Complaints) {
+    if !ask.is_expected(response.status) {
+        let expected = ask.expect_status.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let at = match exchange.legs.is_empty() {
             true => String::new(),
-            false => format!(" at {}", clipped(&response.url)),
+            false => format!(" at {}", veil.clipped(&response.url)),
         };
-        complaints.critical(format!("expected {}{at}", clipped(&expected)));
+        complaints.critical(format!("expected {}{at}", veil.clipped(&expected)));
     }
 }
 
-/// How much of a body came.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    Whole,
-    /// More than was asked for.
-    Long,
-    /// It broke off.
-    Part,
-}
-
-impl Extent {
-    fn of(response: &Response) -> Self {
-        if response.truncated { Extent::Long } else { Extent::Whole }
+/// What stands before the body: the version, where the way ends, the headers.
+fn headers(ask: &Ask, response: &Response, veil: &Veil, complaints: &mut Complaints) {
+    let version = response.version.strip_prefix("HTTP/").unwrap_or(&response.version);
+    let spoken = version.strip_suffix(".0").filter(|version| *version != "1").unwrap_or(version);
+    let versions = &ask.expect_http_version.0;
+    if !versions.is_empty() && !versions.iter().any(|wanted| wanted.0 == spoken) {
+        let wanted: Vec<String> = versions.iter().map(|version| format!("HTTP/{}", version.0)).collect();
+        complaints.critical(format!("it speaks HTTP/{spoken}, not {}", wanted.join(" or ")));
     }
-}
-
-fn content(
-    config: &Http,
-    response: &Response,
-    reading: &Reading,
-    extent: Extent,
-    complaints: &mut Complaints,
-) {
-    if !config.reads_body() {
-        return;
-    }
-    let text = response.text();
-    // Not to be found in a part says nothing of the whole, nor does what cannot be read.
-    let in_doubt = |needle: Option<&Needle>| match (extent, reading) {
-        (Extent::Long, _) => Some(format!(
-            "the answer is longer than the {} bytes that were read; hint: raise `body_max`",
-            config.body_max.bytes()
-        )),
-        (Extent::Part, _) => Some("the answer is not whole".to_owned()),
-        (Extent::Whole, Reading::Nothing(why)) => Some(format!("the answer cannot be read: {why}")),
-        (Extent::Whole, Reading::Ascii(why)) => needle.filter(|needle| !needle.is_ascii()).map(|needle| {
-            format!("whether `{}` is in the answer cannot be told: {why}", clipped(needle.as_str()))
-        }),
-        (Extent::Whole, Reading::All) => None,
-    };
-    for wanted in &config.find.0 {
-        match (wanted.stands_in(&text), in_doubt(Some(wanted))) {
-            (true, _) => {}
-            (false, None) => {
-                complaints.critical(format!("`{}` is not in the answer", clipped(wanted.as_str())));
-            }
-            (false, Some(doubt)) => complaints.open(doubt),
+    let ends = end_of_way(response);
+    let is_there = ask.expect_url.as_ref().is_none_or(|wanted| is_same(&ends, wanted));
+    let fits = ask.expect_url_pattern.as_ref().is_none_or(|pattern| pattern.is_in(&ends));
+    for (is_well, wanted) in [
+        (is_there, ask.expect_url.as_deref()),
+        (fits, ask.expect_url_pattern.as_ref().map(|pattern| pattern.as_str())),
+    ] {
+        if let (false, Some(wanted)) = (is_well, wanted) {
+            let (ends, wanted) = (veil.clipped(&ends), veil.clipped(wanted));
+            complaints.critical(format!("it leads to {ends}, not {wanted}"));
         }
     }
-    for unwanted in &config.do_not_find.0 {
-        match (unwanted.stands_in(&text), in_doubt(Some(unwanted))) {
-            (true, _) => complaints.critical(format!("`{}` is in the answer", clipped(unwanted.as_str()))),
-            (false, None) => {}
-            (false, Some(doubt)) => complaints.open(doubt),
-        }
-    }
-    if !config.json.is_empty() {
-        match (response.json(), in_doubt(None)) {
-            (_, Some(doubt)) => complaints.open(doubt),
-            (Ok(document), None) => json(config, &document, complaints),
-            (Err(error), None) => complaints.critical(format!("the answer is not JSON: {error}")),
-        }
-    }
-}
-
-fn json(config: &Http, document: &Value, complaints: &mut Complaints) {
-    for wrong in config.json.iter().filter_map(|assertion| assertion.judge(document).err()) {
+    for wrong in ask.expect_header.iter().filter_map(|expected| expected.judge(response, veil).err()) {
         complaints.critical(wrong);
     }
 }
 
-fn speed(config: &Http, exchange: &Exchange, complaints: &mut Complaints) {
+/// Where a redirect leads that was not followed, or else the last URL.
+fn end_of_way(response: &Response) -> String {
+    let is_redirect = matches!(response.status, 301 | 302 | 303 | 307 | 308);
+    match response.header("location").filter(|_| is_redirect) {
+        Some(location) => joined(&response.url, location).unwrap_or_else(|| location.to_owned()),
+        None => response.url.clone(),
+    }
+}
+
+fn speed(ask: &Ask, exchange: &Exchange, complaints: &mut Complaints) {
     let took = exchange.elapsed();
-    complaints.slowness(took, config.response_time_warning, config.response_time_critical);
+    complaints.slowness(took, ask.response_time_warning, ask.response_time_critical);
+    if let Some(limits) = &ask.phase_times {
+        Phases::of(exchange).judge(limits, complaints);
+    }
 }
 
 /// Of every connection on the way the certificate that expires first.
-fn certificates(config: &Http, exchange: &Exchange, now: u64, complaints: &mut Complaints) {
-    let Some((warning, critical)) = config.expiry_days() else { return };
+fn certificates(way: &Way, exchange: &Exchange, now: u64, complaints: &mut Complaints) {
+    let Some((warning, critical)) = way.expiry_days() else { return };
     let mut seen = Vec::new();
     for first in exchange.earliest_expiries() {
         if seen.contains(&first) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems, has_address};
+use watchkeep_sdk::config::{Families, Place, Problems, has_address};
 use watchkeep_sdk::icmp::Family;
 
 /// Sends echo requests and judges loss, round trips and jitter.
@@ -47,23 +47,9 @@ pub struct Ping {
     pub(crate) ip_family: Families,
 }
 
-/// Which addresses are used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
-pub(crate) enum Families {
-    Any,
-    Ipv4,
-    Ipv6,
-    Both,
-}
-
 impl Ping {
     pub(crate) const fn families(&self) -> &'static [Family] {
-        match self.ip_family {
-            Families::Any => &[Family::Any],
-            Families::Ipv4 => &[Family::Ipv4],
-            Families::Ipv6 => &[Family::Ipv6],
-            Families::Both => &[Family::Ipv4, Family::Ipv6],
-        }
+        self.ip_family.each()
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {

@@ -5,7 +5,6 @@
 
 mod close;
 mod config;
-mod digest;
 mod frame;
 mod head;
 mod judge;
@@ -22,7 +21,6 @@ pub use config::WebSocket;
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
     pub use crate::close::{Goodbye, read as goodbye};
-    pub use crate::digest::{base64, sha1};
     pub use crate::frame::{Frame, read as frame, write};
     pub use crate::head::{Head, read as head};
     pub use crate::upgrade::accept;

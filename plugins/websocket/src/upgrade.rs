@@ -1,11 +1,12 @@
 //! The request by which HTTP goes over to WebSocket, and whether the server does.
 
+use sha1::{Digest as _, Sha1};
 use watchkeep_sdk::clipped;
+use watchkeep_sdk::mail::base64;
 use watchkeep_sdk::net::{Connection, Encoding, Failure};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::{Token, WebSocket};
-use crate::digest::{base64, sha1};
 use crate::head::Head;
 
 /// Of RFC 6455: no server that does not know it answers with a digest over it.
@@ -13,7 +14,7 @@ const KNOWN_BY_SERVERS: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// What a server of WebSocket makes of a key.
 pub fn accept(key: &str) -> String {
-    base64(&sha1(format!("{key}{KNOWN_BY_SERVERS}").as_bytes()))
+    base64(&Sha1::digest(format!("{key}{KNOWN_BY_SERVERS}")))
 }
 
 pub(crate) fn new_key() -> String {

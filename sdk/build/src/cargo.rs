@@ -106,6 +106,10 @@ impl Job<'_> {
     /// source gives the same bytes wherever it is built, and says nothing of who built it.
     fn flags(&self) -> OsString {
         let mut flags = OsString::from(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+        if self.names != Names::WithLines {
+            // The linker leaves each number as wide as it could become, a tenth of the code; debug information would not fit any more.
+            flags.push("\u{1f}-Clink-arg=--compress-relocations");
+        }
         let mut remap = |from: &Path, to: &str| {
             flags.push("\u{1f}--remap-path-prefix=");
             flags.push(from);
@@ -155,7 +159,7 @@ fn profile(names: Names) -> (&'static str, &'static [&'static str]) {
             "plugin",
             &[
                 r#"inherits="release""#,
-                r#"opt-level="s""#,
+                r#"opt-level="z""#,
                 r#"lto="fat""#,
                 "codegen-units=1",
                 r#"panic="abort""#,

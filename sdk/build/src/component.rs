@@ -1,6 +1,6 @@
 //! From a core module with its embedded component type to a component, and what that component is.
 
-use wasmparser::{Parser, Payload};
+use wasmparser::{BinaryReader, Parser, Payload};
 use wit_component::{ComponentEncoder, DecodedWasm};
 
 use crate::build::Names;
@@ -49,6 +49,11 @@ pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, Buil
     let module = stripped.as_deref().unwrap_or(module);
     let encoder = ComponentEncoder::default().module(module).map_err(|cause| error(&format!("{cause:#}")))?;
     let bytes = encoder.validate(true).encode().map_err(|cause| error(&format!("{cause:#}")))?;
+    // Of a component, too, names are for whoever looks into it.
+    let bytes = match names {
+        Names::WithLines | Names::Keep => bytes,
+        Names::Strip => without_component_names(&bytes).map_err(|cause| error(&cause))?,
+    };
     let told = told(&bytes).map_err(|cause| error(&cause))?;
     Ok(Component { kind: told.kind.ok_or_else(none)?, imports: told.imports, bytes })
 }
@@ -108,6 +113,25 @@ fn without_names(module: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError
                 kept.extend_from_slice(&module[end..range.end]);
             }
             end = range.end;
+        }
+    }
+    Ok(kept)
+}
+
+/// The sections of the component itself; those of the modules in it are theirs.
+fn without_component_names(component: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
+    const HEADER_BYTES: usize = 8;
+    /// A custom section, with its length before it.
+    const NAMES: &[u8] = b"\x0ecomponent-name";
+    let mut reader = BinaryReader::new(component, 0);
+    let mut kept = reader.read_bytes(HEADER_BYTES)?.to_vec();
+    while !reader.eof() {
+        let begin = reader.original_position();
+        let id = reader.read_u8()?;
+        let size = reader.read_var_u32()?;
+        let content = reader.read_bytes(size as usize)?;
+        if id != 0 || !content.starts_with(NAMES) {
+            kept.extend_from_slice(&component[begin..reader.original_position()]);
         }
     }
     Ok(kept)

@@ -25,9 +25,11 @@ fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStr
         return Err(Error::new_spanned(&input.ident, "a config has named fields: they are the keys"));
     };
     let fields = named.named.iter().map(ConfigField::parse).collect::<syn::Result<Vec<_>>>()?;
-    let schemas = fields.iter().map(ConfigField::schema).collect::<syn::Result<Vec<_>>>()?;
+    let own = fields.iter().filter(|field| !field.is_flat());
+    let schemas = own.clone().map(ConfigField::schema).collect::<syn::Result<Vec<_>>>()?;
+    let keys = own.map(ConfigField::key);
+    let flat: Vec<_> = fields.iter().filter(|field| field.is_flat()).map(ConfigField::kind).collect();
     let reads = fields.iter().map(ConfigField::read);
-    let keys = fields.iter().map(ConfigField::key);
     let idents: Vec<_> = fields.iter().map(ConfigField::ident).collect();
     let name = &input.ident;
     let check = consistency(input)?;
@@ -40,9 +42,43 @@ fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStr
     };
     Ok(quote! {
         #[automatically_derived]
+        impl ::watchkeep_sdk::config::Keys for #name {
+            const FIELDS: &'static [::watchkeep_sdk::config::Field] = {
+                const OWN: &[::watchkeep_sdk::config::Field] = &[#(#schemas),*];
+                const COUNT: usize = OWN.len() #(+ <#flat as ::watchkeep_sdk::config::Keys>::FIELDS.len())*;
+                &::watchkeep_sdk::config::joined::<_, COUNT>(
+                    ::watchkeep_sdk::config::Field::NONE,
+                    &[OWN #(, <#flat as ::watchkeep_sdk::config::Keys>::FIELDS)*],
+                )
+            };
+            const NAMES: &'static [&'static str] = {
+                const OWN: &[&str] = &[#(#keys),*];
+                const COUNT: usize = OWN.len() #(+ <#flat as ::watchkeep_sdk::config::Keys>::NAMES.len())*;
+                &::watchkeep_sdk::config::joined::<_, COUNT>(
+                    "",
+                    &[OWN #(, <#flat as ::watchkeep_sdk::config::Keys>::NAMES)*],
+                )
+            };
+
+            fn take(
+                object: &mut ::watchkeep_sdk::config::ObjectReader<'_>,
+                place: &::watchkeep_sdk::config::Place<'_>,
+                problems: &mut ::watchkeep_sdk::config::Problems,
+            ) -> ::core::option::Option<Self> {
+                #(#reads)*
+                // All at once: ending at each of them would be code for each.
+                let (#(::core::option::Option::Some(#idents),)*) = (#(#idents,)*) else {
+                    return ::core::option::Option::None;
+                };
+                let config = #name { #(#idents),* };
+                #check
+                ::core::option::Option::Some(config)
+            }
+        }
+        #[automatically_derived]
         impl ::watchkeep_sdk::config::Config for #name {
             const SCHEMA: ::watchkeep_sdk::config::Schema = ::watchkeep_sdk::config::Schema::Object {
-                fields: &[#(#schemas),*],
+                fields: <#name as ::watchkeep_sdk::config::Keys>::FIELDS,
                 description: #description,
             };
 
@@ -51,12 +87,11 @@ fn expand_struct(input: &DeriveInput, data: &DataStruct) -> syn::Result<TokenStr
                 place: &::watchkeep_sdk::config::Place<'_>,
                 problems: &mut ::watchkeep_sdk::config::Problems,
             ) -> ::core::option::Option<Self> {
-                let mut object = ::watchkeep_sdk::config::ObjectReader::open(value, place, &[#(#keys),*], problems)?;
-                #(#reads)*
+                let names = <#name as ::watchkeep_sdk::config::Keys>::NAMES;
+                let mut object = ::watchkeep_sdk::config::ObjectReader::open(value, place, names, problems)?;
+                let config = <#name as ::watchkeep_sdk::config::Keys>::take(&mut object, place, problems);
                 object.close(problems);
-                let config = #name { #(#idents: #idents?),* };
-                #check
-                ::core::option::Option::Some(config)
+                config
             }
         }
     })

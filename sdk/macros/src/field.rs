@@ -18,6 +18,7 @@ pub(crate) struct ConfigField {
     non_empty: NonEmpty,
     grants: Option<String>,
     examples: Vec<String>,
+    flat: Flat,
 }
 
 /// What a missing key means.
@@ -30,6 +31,13 @@ enum Absent {
 
 #[derive(PartialEq, Eq)]
 enum NonEmpty {
+    Asked,
+    NotAsked,
+}
+
+/// Whether its keys stand beside those of the struct that it is in.
+#[derive(PartialEq, Eq)]
+enum Flat {
     Asked,
     NotAsked,
 }
@@ -51,6 +59,7 @@ impl ConfigField {
             non_empty: NonEmpty::NotAsked,
             grants: None,
             examples: Vec::new(),
+            flat: Flat::NotAsked,
         };
         for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("config")) {
             attribute.parse_nested_meta(|meta| {
@@ -62,6 +71,7 @@ impl ConfigField {
                     "default" => parsed.absent = Absent::Default,
                     "min" => parsed.minimum = Some(meta.value()?.parse()?),
                     "max" => parsed.maximum = Some(meta.value()?.parse()?),
+                    "flatten" => parsed.flat = Flat::Asked,
                     "non_empty" => parsed.non_empty = NonEmpty::Asked,
                     "name" => parsed.key = meta.value()?.parse::<LitStr>()?.value(),
                     "example" => parsed.examples.push(json::literal(&meta.value()?.parse()?)?.json),
@@ -75,7 +85,7 @@ impl ConfigField {
                     }
                     _ => {
                         return Err(meta.error(
-                            "unknown; a field takes `default`, `min`, `max`, `non_empty`, `grants`, `name` and `example`",
+                            "unknown; a field takes `default`, `min`, `max`, `non_empty`, `grants`, `name`, `example` and `flatten`",
                         ));
                     }
                 }
@@ -87,6 +97,12 @@ impl ConfigField {
 
     pub(crate) fn key(&self) -> &str {
         &self.key
+    }
+    pub(crate) fn kind(&self) -> &Type {
+        &self.kind
+    }
+    pub(crate) fn is_flat(&self) -> bool {
+        self.flat == Flat::Asked
     }
     pub(crate) fn ident(&self) -> &Ident {
         &self.ident
@@ -145,6 +161,9 @@ impl ConfigField {
     /// A statement that binds the field's name to an `Option` of its value.
     pub(crate) fn read(&self) -> TokenStream {
         let Self { ident, kind, key, .. } = self;
+        if self.is_flat() {
+            return quote!(let #ident = <#kind as ::watchkeep_sdk::config::Keys>::take(object, place, problems););
+        }
         let read = match &self.absent {
             Absent::Asks => quote!(object.required::<#kind>(#key, problems)),
             Absent::Default => {

@@ -65,6 +65,7 @@ pub fn action(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///   `dns`, `icmp`).
 /// - `#[config(name = "...")]`: another key than the field's name.
 /// - `#[config(example = "...")]`: shown by editors; any number of them.
+/// - `#[config(flatten)]`: of a struct that is a config itself, whose keys stand beside the others.
 ///
 /// On the struct, `#[config(check = path)]` names a `fn(&Self, &Place<'_>, &mut Problems)` for what one key says of
 /// another.

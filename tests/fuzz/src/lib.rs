@@ -9,6 +9,7 @@ mod dns;
 mod domain;
 mod grants;
 mod grpc;
+mod journey;
 mod mqtt;
 mod ntp;
 mod prometheus;
@@ -27,6 +28,7 @@ pub use dns::dns;
 pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
+pub use journey::journey;
 pub use mqtt::mqtt;
 pub use ntp::ntp;
 pub use prometheus::prometheus;
@@ -42,7 +44,7 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 20] = [
+pub const TARGETS: [&str; 21] = [
     "config",
     "detectify",
     "dns",
@@ -50,6 +52,7 @@ pub const TARGETS: [&str; 20] = [
     "grants",
     "grpc",
     "http_answer",
+    "journey",
     "mqtt",
     "ntp",
     "plugin",

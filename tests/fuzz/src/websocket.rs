@@ -1,7 +1,7 @@
 //! What a WebSocket server says. The first byte says in which pieces its words arrive, and whether they begin behind an answer
 //! that opens the socket.
 
-use watchkeep_plugin_websocket::bytes::{accept, base64, frame, goodbye, head, write};
+use watchkeep_plugin_websocket::bytes::{accept, frame, goodbye, head, write};
 use watchkeep_plugin_websocket::run;
 use watchkeep_sdk::State;
 use watchkeep_sdk::testing::{Dialogue, Host};
@@ -34,7 +34,7 @@ pub fn websocket(bytes: &[u8]) {
 /// To the key that the scripted host's randomness yields.
 fn answer() -> String {
     fn draw(_: Nothing, _: watchkeep_sdk::Run) -> watchkeep_sdk::Report {
-        watchkeep_sdk::Report::ok(accept(&base64(&watchkeep_sdk::random::bytes(16))))
+        watchkeep_sdk::Report::ok(accept(&watchkeep_sdk::mail::base64(&watchkeep_sdk::random::bytes(16))))
     }
     let digest = Host::new().check(draw, "{}").report().summary.clone();
     format!(

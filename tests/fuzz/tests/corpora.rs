@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, mqtt, ntp, prometheus, reputation, smtp,
-    snmp, ssh, starttls, statuscake, tls, websocket,
+    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, journey, mqtt, ntp, prometheus,
+    reputation, smtp, snmp, ssh, starttls, statuscake, tls, websocket,
 };
 
 #[test]
@@ -40,6 +40,11 @@ fn answers_of_health_services_keep_their_promises() {
 #[test]
 fn brokers_of_mqtt_keep_their_promises() {
     corpus::replay("mqtt", mqtt);
+}
+
+#[test]
+fn sites_of_journeys_keep_their_promises() {
+    corpus::replay("journey", journey);
 }
 
 #[test]

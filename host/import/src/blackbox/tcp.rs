@@ -83,9 +83,9 @@ fn tls(
     } else if ignores {
         draft.config("ignore_certificate", true);
         match origins {
-            [] => {
-                draft.leave_to_do("a check that uses it needs `allow = { tls_unverified = [\"tcp://HOST:PORT\"] }`")
-            }
+            [] => draft.leave_to_do(
+                "a check that uses it needs `allow = { tls_unverified = [\"tcp://HOST:PORT\"] }`",
+            ),
             origins => origins.iter().for_each(|origin| draft.allow(TLS_UNVERIFIED, origin.clone())),
         }
     }

@@ -32,11 +32,13 @@ pub use headers::headers;
 pub use limits::limits;
 pub use many::OneOrMany;
 pub use needle::Needle;
-pub use network::{ServerName, has_address, response_times};
+pub use network::{Families, ServerName, has_address, response_times};
 #[cfg(feature = "regex")]
 pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};
 pub use pointer::Pointer;
+#[doc(hidden)]
+pub use schema::joined;
 pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;
 pub use serde_json::Value;
@@ -79,6 +81,36 @@ pub trait Config: Sized {
     fn absent() -> Option<Self> {
         None
     }
+}
+
+/// A struct whose keys may stand beside those of another. Derived with [`Config`].
+///
+/// ```
+/// use watchkeep_sdk::prelude::*;
+///
+/// #[derive(Config)]
+/// struct Login {
+///     user: String,
+/// }
+/// #[derive(Config)]
+/// struct Page {
+///     url: String,
+///     #[config(flatten)]
+///     login: Login,
+/// }
+///
+/// let page: Page = watchkeep_sdk::config::parse(r#"{"url": "https://example.com/", "user": "eve"}"#).unwrap();
+/// assert_eq!(page.login.user, "eve");
+/// assert!(watchkeep_sdk::schema_text!(Page).contains(r#""required":["url","user"]"#));
+/// let problems = watchkeep_sdk::config::parse::<Page>(r#"{"url": "https://example.com/", "usr": "eve"}"#).err().unwrap();
+/// assert_eq!(problems[1].message, "no such key; hint: did you mean `user`?");
+/// ```
+pub trait Keys: Sized {
+    const FIELDS: &'static [Field];
+    const NAMES: &'static [&'static str];
+
+    /// Takes its own keys out of a table.
+    fn take(object: &mut ObjectReader<'_>, place: &Place<'_>, problems: &mut Problems) -> Option<Self>;
 }
 
 /// Reads a whole config.

@@ -38,6 +38,34 @@ impl Config for State {
     }
 }
 
+/// For the key `ip_family` of a check that may ask both families, each for itself.
+///
+/// ```
+/// use watchkeep_sdk::config::{self, Families};
+/// use watchkeep_sdk::net::Family;
+///
+/// let both: Families = config::parse(r#""both""#).unwrap();
+/// assert_eq!(both.each(), [Family::Ipv4, Family::Ipv6]);
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub enum Families {
+    Any,
+    Ipv4,
+    Ipv6,
+    Both,
+}
+
+impl Families {
+    pub const fn each(self) -> &'static [Family] {
+        match self {
+            Families::Any => &[Family::Any],
+            Families::Ipv4 => &[Family::Ipv4],
+            Families::Ipv6 => &[Family::Ipv6],
+            Families::Both => &[Family::Ipv4, Family::Ipv6],
+        }
+    }
+}
+
 /// For the keys `response_time_warning` and `response_time_critical`: the one must not be less than the other.
 ///
 /// ```

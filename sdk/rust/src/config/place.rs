@@ -36,7 +36,13 @@ impl<'a> Place<'a> {
             None => {}
             Some(Step::Key(key)) => {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                for c in key.chars() {
+                    match c {
+                        '~' => pointer.push_str("~0"),
+                        '/' => pointer.push_str("~1"),
+                        c => pointer.push(c),
+                    }
+                }
             }
             Some(Step::Index(index)) => {
                 pointer.push('/');
@@ -54,8 +60,12 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Adds one, and is `None`, so that a reader can end with it.
     pub fn add<T>(&mut self, place: &Place<'_>, message: impl Into<String>) -> Option<T> {
-        self.0.push(Problem { path: place.pointer(), message: message.into() });
+        self.push(place, message.into());
         None
+    }
+    #[inline(never)]
+    fn push(&mut self, place: &Place<'_>, message: String) {
+        self.0.push(Problem { path: place.pointer(), message });
     }
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -4,6 +4,7 @@
 //! Text inside the tree that is named `json` is JSON already, made by the derive.
 
 /// The shape of a value.
+#[derive(Clone, Copy)]
 pub enum Schema {
     Text,
     /// A string of a stated form: further members as JSON, such as `"pattern":"^[0-9]+$"`.
@@ -40,6 +41,7 @@ pub enum Schema {
 }
 
 /// A key of an object.
+#[derive(Clone, Copy)]
 pub struct Field {
     pub name: &'static str,
     pub required: bool,
@@ -50,6 +52,35 @@ pub struct Field {
     pub non_empty: bool,
     /// Further members as JSON, each with a comma in front: description, default, grant.
     pub json: &'static str,
+}
+
+impl Field {
+    /// Stands where one is still to come.
+    pub const NONE: Field = Field {
+        name: "",
+        required: false,
+        schema: &Schema::Any,
+        minimum: None,
+        maximum: None,
+        non_empty: false,
+        json: "",
+    };
+}
+
+/// All of the parts in their order; `N` is how many they hold.
+pub const fn joined<T: Copy, const N: usize>(blank: T, parts: &[&[T]]) -> [T; N] {
+    let mut all = [blank; N];
+    let (mut part, mut at) = (0, 0);
+    while part < parts.len() {
+        let mut within = 0;
+        while within < parts[part].len() {
+            all[at] = parts[part][within];
+            at += 1;
+            within += 1;
+        }
+        part += 1;
+    }
+    all
 }
 
 /// How long the text of `schema` is. `more` are further members, each with a comma in front.

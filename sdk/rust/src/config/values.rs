@@ -105,17 +105,29 @@ impl<T: Config> Config for Vec<T> {
     const SCHEMA: Schema = Schema::List(&T::SCHEMA);
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let Value::Array(items) = value else {
-            return problems.add(place, format!("must be a list, not {}", kind(&value)));
+        let mut all = Vec::new();
+        let mut each = |item: Value, place: &Place<'_>, problems: &mut Problems| {
+            T::read(item, place, problems).map(|item| all.push(item)).is_some()
         };
-        let count = items.len();
-        let read: Vec<T> = items
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, item)| T::read(item, &place.index(index), problems))
-            .collect();
-        (read.len() == count).then_some(read)
+        items(value, place, problems, &mut each).then_some(all)
     }
+}
+
+/// Whether it is a list, and all of it could be read. One for all types: each of its own would be half a KiB of a component.
+fn items(
+    value: Value,
+    place: &Place<'_>,
+    problems: &mut Problems,
+    each: &mut dyn FnMut(Value, &Place<'_>, &mut Problems) -> bool,
+) -> bool {
+    let Value::Array(items) = value else {
+        return problems.add::<()>(place, format!("must be a list, not {}", kind(&value))).is_some();
+    };
+    let mut is_whole = true;
+    for (index, item) in items.into_iter().enumerate() {
+        is_whole &= each(item, &place.index(index), problems);
+    }
+    is_whole
 }
 
 /// Keys of the operator's choice, such as headers. A list, because it is only ever walked.
@@ -139,19 +151,29 @@ impl<T: Config> Config for Table<T> {
     const SCHEMA: Schema = Schema::Map(&T::SCHEMA);
 
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        let Value::Object(members) = value else {
-            return problems.add(place, format!("must be a table, not {}", kind(&value)));
+        let mut all = Vec::new();
+        let mut each = |key: String, member: Value, problems: &mut Problems| {
+            T::read(member, &place.key(&key), problems).map(|member| all.push((key, member))).is_some()
         };
-        let mut read = Vec::new();
-        let mut whole = Some(());
-        for (key, member) in members {
-            match T::read(member, &place.key(&key), problems) {
-                Some(member) => read.push((key, member)),
-                None => whole = None,
-            }
-        }
-        whole.map(|()| Table(read))
+        members(value, place, problems, &mut each).then_some(Table(all))
     }
+}
+
+/// As [`items`], of a table.
+fn members(
+    value: Value,
+    place: &Place<'_>,
+    problems: &mut Problems,
+    each: &mut dyn FnMut(String, Value, &mut Problems) -> bool,
+) -> bool {
+    let Value::Object(members) = value else {
+        return problems.add::<()>(place, format!("must be a table, not {}", kind(&value))).is_some();
+    };
+    let mut is_whole = true;
+    for (key, member) in members {
+        is_whole &= each(key, member, problems);
+    }
+    is_whole
 }
 
 pub(super) fn kind(value: &Value) -> &'static str {

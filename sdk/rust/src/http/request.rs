@@ -163,7 +163,7 @@ impl Request {
     }
     /// Never longer than what the run has left.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.timeout = Some(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+        self.request.timeout = Some(crate::transport::millis(timeout));
         self
     }
     /// 0: a redirect is the response.

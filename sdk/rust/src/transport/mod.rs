@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// As the contract counts it.
 pub(crate) fn millis(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+    span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_millis()))
 }
 
 /// Nothing was reached.

@@ -25,7 +25,10 @@ impl StatusRange {
 
 /// Three digits: `u16::from_str` would take a sign as well.
 fn code(text: &str) -> Option<u16> {
-    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(text.bytes().fold(0, |code, digit| code * 10 + u16::from(digit - b'0')))
 }
 
 impl fmt::Display for StatusRange {

@@ -1,7 +1,5 @@
 //! The HTTP check against the scripted host: what it asks, what it says of the answer.
 
-#![allow(clippy::unwrap_used, reason = "a test may")]
-
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,10 +8,10 @@ use watchkeep_sdk::http::{FailureKind, Phase, Placement, Reading, Trust};
 use watchkeep_sdk::testing::{Answer, Host, NOW, Ran, certificate};
 use watchkeep_sdk::{Fault, Report, State};
 
-const URL: &str = "https://shop.example.com/";
-const GET: &str = "GET https://shop.example.com/";
+pub(crate) const URL: &str = "https://shop.example.com/";
+pub(crate) const GET: &str = "GET https://shop.example.com/";
 
-fn config(more: Value) -> String {
+pub(crate) fn config(more: Value) -> String {
     let mut config = json!({ "url": URL });
     for (key, value) in more.as_object().unwrap() {
         config[key] = value.clone();
@@ -21,18 +19,18 @@ fn config(more: Value) -> String {
     config.to_string()
 }
 
-fn check(more: Value, answer: Answer) -> Ran<Report, Fault> {
+pub(crate) fn check(more: Value, answer: Answer) -> Ran<Report, Fault> {
     Host::new().secret("key", "s3cret").answer(GET, answer).check(run, &config(more))
 }
 
 #[track_caller]
-fn says(more: Value, answer: Answer, state: State, summary: &str) {
+pub(crate) fn says(more: Value, answer: Answer, state: State, summary: &str) {
     let ran = check(more, answer);
     assert_eq!((ran.report().state, ran.report().summary.as_str()), (state, summary));
 }
 
 #[track_caller]
-fn problems(config: &Value) -> Vec<String> {
+pub(crate) fn problems(config: &Value) -> Vec<String> {
     match Host::new().check(run, &config.to_string()).result {
         Ok(report) => panic!("the config was taken; the check said {}", report.summary),
         Err(Fault::Config(problems)) => problems.split("; config").map(str::to_owned).collect(),
@@ -407,11 +405,13 @@ fn keys_that_contradict_each_other_are_config_mistakes() {
 }
 
 #[test]
-fn the_url_is_its_own_grant_and_nothing_else_is() {
+fn url_and_resolver_are_their_own_grants_and_nothing_else_is() {
     let schema = watchkeep_sdk::testing::schema(&MANIFEST);
     assert_eq!(schema["properties"]["url"]["x-watchkeep-grant"], "http");
-    assert_eq!(schema["required"], json!(["url"]));
-    assert_eq!(MANIFEST.config_schema.matches("x-watchkeep-grant").count(), 1);
+    assert_eq!(schema["properties"]["resolver"]["x-watchkeep-grant"], "dns");
+    assert_eq!(MANIFEST.config_schema.matches("x-watchkeep-grant").count(), 2);
+    // A step is a config of the same kind.
+    assert_eq!(schema["properties"]["step"]["items"]["$ref"], "#");
     assert_eq!(schema["properties"]["basic"]["properties"]["password"]["x-watchkeep-secret"], true);
 }
 

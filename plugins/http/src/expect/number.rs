@@ -7,47 +7,55 @@ use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value, text};
 /// A bound, whole or not.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(crate) enum Number {
-    Whole(i128),
+    Whole(i64),
+    /// Beyond that.
+    Large(u64),
     Float(f64),
 }
 
 impl Number {
     pub(crate) fn of(value: &Value) -> Option<Self> {
         let Value::Number(number) = value else { return None };
-        let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-        whole.map(Number::Whole).or_else(|| number.as_f64().map(Number::Float))
+        let whole = number.as_i64().map(Number::Whole);
+        whole.or_else(|| number.as_u64().map(Number::Large)).or_else(|| number.as_f64().map(Number::Float))
     }
 
     /// None only for what is no number; JSON has none of those.
     pub(crate) fn compare(self, other: Number) -> Option<Ordering> {
         match (self, other) {
             (Number::Whole(left), Number::Whole(right)) => Some(left.cmp(&right)),
+            (Number::Large(left), Number::Large(right)) => Some(left.cmp(&right)),
+            (Number::Whole(_), Number::Large(_)) => Some(Ordering::Less),
             (Number::Float(left), Number::Float(right)) => left.partial_cmp(&right),
-            (Number::Whole(left), Number::Float(right)) => whole_and_float(left, right),
-            (Number::Float(left), Number::Whole(right)) => {
-                whole_and_float(right, left).map(Ordering::reverse)
-            }
+            (Number::Whole(_) | Number::Large(_), Number::Float(float)) => self.beside(float),
+            (Number::Large(_) | Number::Float(_), _) => other.compare(self).map(Ordering::reverse),
+        }
+    }
+
+    /// A whole number beside one that need not be: neither is rounded to the other's kind.
+    fn beside(self, float: f64) -> Option<Ordering> {
+        let floor = float.floor();
+        // What is beyond the whole numbers becomes the last of them, with something left.
+        let (ordering, is_less) = match self {
+            Number::Whole(whole) => (whole.cmp(&(floor as i64)), float > floor || floor >= i64::MAX as f64),
+            Number::Large(large) => (large.cmp(&(floor as u64)), float > floor || floor >= u64::MAX as f64),
+            Number::Float(own) => return own.partial_cmp(&float),
+        };
+        match ordering {
+            Ordering::Equal if is_less => Some(Ordering::Less),
+            Ordering::Equal if floor < i64::MIN as f64 => Some(Ordering::Greater),
+            other => Some(other).filter(|_| !float.is_nan()),
         }
     }
 }
 
-/// Neither is rounded to the other's kind.
-fn whole_and_float(whole: i128, float: f64) -> Option<Ordering> {
-    /// Beyond all that JSON's whole numbers are read as.
-    const LARGE: f64 = 1e30;
-    if float.is_nan() || float.abs() > LARGE {
-        return 0.0.partial_cmp(&float);
-    }
-    let floor = float.floor();
-    let ordering = whole.cmp(&(floor as i128));
-    Some(if ordering == Ordering::Equal && float > floor { Ordering::Less } else { ordering })
-}
-
-impl std::fmt::Display for Number {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Number {
+    /// For a sentence.
+    pub(crate) fn text(self) -> String {
         match self {
-            Number::Whole(whole) => write!(f, "{whole}"),
-            Number::Float(float) => f.write_str(&watchkeep_sdk::config::plain(*float)),
+            Number::Whole(whole) => whole.to_string(),
+            Number::Large(large) => large.to_string(),
+            Number::Float(float) => watchkeep_sdk::config::plain(float),
         }
     }
 }
@@ -87,6 +95,12 @@ mod tests {
             ("5", "1e300", Less),
             ("5", "-1e300", Greater),
             ("0.1", "0.10", Equal),
+            ("9223372036854775807", "9223372036854775808", Less),
+            ("9223372036854775807", "9223372036854775808.0", Less),
+            ("18446744073709551615", "18446744073709551616.0", Less),
+            ("18446744073709551615", "-0.5", Greater),
+            ("-9223372036854775808", "-9223372036854775809.0", Equal),
+            ("-9223372036854775808", "-1e19", Greater),
         ] {
             assert_eq!(number(left).compare(number(right)), Some(wanted), "{left} {right}");
             assert_eq!(number(right).compare(number(left)), Some(wanted.reverse()), "{right} {left}");

@@ -1,0 +1,77 @@
+//! How a target is reached.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Families, Place, Problems, Secret, Size, has_address};
+use watchkeep_sdk::http::Family;
+
+use super::Ask;
+use super::values::Resolver;
+
+const EXPIRY_WARNING_DAYS: u32 = 14;
+const EXPIRY_CRITICAL_DAYS: u32 = 3;
+
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct Way {
+    /// The user agent; the host's own unless it is said.
+    pub(crate) user_agent: Option<String>,
+    /// How much of the answer's body is read.
+    #[config(default = "1MiB")]
+    pub(crate) body_max: Size,
+    /// How long the target has for its answer; never longer than the check's timeout.
+    pub(crate) timeout: Option<Duration>,
+    /// Warns this many days before a certificate that the trust rests on expires, of any host on the way; 0 never. 14 days, none
+    /// with `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_warning_days: Option<u32>,
+    /// Critical this many days before; 0 only once it has expired. 3 days, none with `ignore_certificate`.
+    #[config(max = 3650)]
+    pub(crate) tls_expiry_critical_days: Option<u32>,
+    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
+    #[config(default = false)]
+    pub(crate) ignore_certificate: bool,
+    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    pub(crate) client_certificate: Option<Secret>,
+    /// Which addresses of the name are used; `both` are two findings.
+    #[config(default = "any")]
+    pub(crate) ip_family: Families,
+    /// The name server that is asked, by address, with `:port` if that is not 53.
+    #[config(grants = "dns", example = "192.0.2.53")]
+    pub(crate) resolver: Option<Resolver>,
+    /// Speaks HTTP/2 and nothing else, over `http://` too.
+    #[config(default = false)]
+    pub(crate) http2: bool,
+}
+
+impl Way {
+    /// From how many days on an end that is near is a warning, and critical; none if nobody asks.
+    pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
+        let asked = (self.tls_expiry_warning_days, self.tls_expiry_critical_days);
+        match asked {
+            (None, None) if self.ignore_certificate => None,
+            (warning, critical) if self.ignore_certificate => {
+                Some((warning.unwrap_or(0), critical.unwrap_or(0)))
+            }
+            (warning, critical) => {
+                Some((warning.unwrap_or(EXPIRY_WARNING_DAYS), critical.unwrap_or(EXPIRY_CRITICAL_DAYS)))
+            }
+        }
+    }
+
+    pub(super) fn fits(&self, url: &str, ask: &Ask, place: &Place<'_>, problems: &mut Problems) {
+        let secret = ask.has_credential();
+        if self.ignore_certificate && secret {
+            problems.add::<()>(
+                &place.key("ignore_certificate"),
+                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
+            );
+        }
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        let host = host.split(['/', '?', '#']).next().unwrap_or(host);
+        for family in self.ip_family.each() {
+            if *family != Family::Any {
+                has_address(host, *family, place, problems);
+            }
+        }
+    }
+}

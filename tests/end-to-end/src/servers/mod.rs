@@ -63,6 +63,11 @@ pub enum Tls<'a> {
     Off,
 }
 
+/// A port of loopback at which nobody listens, for a server that takes one.
+pub fn unused_port() -> u16 {
+    free_port()
+}
+
 fn at(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }

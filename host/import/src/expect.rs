@@ -156,7 +156,25 @@ pub(crate) fn typed(text: &str) -> Value {
 
 /// Whether the plugins take it for a regular expression.
 pub(crate) fn is_pattern(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 4_096 && regex_lite::Regex::new(text).is_ok()
+    const BYTES_MAX: usize = 4_096;
+    let is_short = !text.is_empty() && text.len() <= BYTES_MAX;
+    is_short && !text.contains("\\x{") && !has_class_in_class(text) && regex_lite::Regex::new(text).is_ok()
+}
+
+/// `[[:alpha:]]`, and a `[` that is not written `\[`: no plugin takes them.
+fn has_class_in_class(text: &str) -> bool {
+    let mut is_in_class = false;
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => drop(rest.next()),
+            '[' if is_in_class => return true,
+            '[' => is_in_class = true,
+            ']' => is_in_class = false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The text for which a regular expression stands that has nothing special in it.
@@ -194,6 +212,16 @@ mod tests {
             ("a[", None),
         ] {
             assert_eq!(pointer(path).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_those_that_a_plugin_takes() {
+        for pattern in ["^a.*b$", "(?i)up|on", "[a-z\\[]+", "\\d{3}"] {
+            assert!(is_pattern(pattern), "{pattern}");
+        }
+        for pattern in ["", "(", "[[:alpha:]]", "\\x{41}", "(?=a)", "\\p{L}"] {
+            assert!(!is_pattern(pattern), "{pattern}");
         }
     }
 

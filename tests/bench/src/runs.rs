@@ -6,15 +6,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use watchkeep_doubles::Served;
 use watchkeep_end_to_end::servers::{
-    Bench, Chrony, Clock, Dnsmasq, Grpc, Prometheus, Redis, Sshd, Wanted, free_udp_port,
+    Addresses, Bench, Chrony, Clock, Dnsmasq, Grpc, Mosquitto, Postfix, Prometheus, Rbldnsd, Redis, Snmpd,
+    Sshd, Tls, Wanted, WebSocketServer, free_udp_port,
 };
-use watchkeep_end_to_end::{Folder, Host, eventually};
+use watchkeep_end_to_end::{Folder, Host, Identity, eventually};
 
 use crate::metrics::Scrape;
 use crate::process::processor_time;
 use crate::report::{Section, median, say};
 use crate::targets;
+
+#[allow(dead_code, unreachable_pub, reason = "the plugin's tests use the other part of it")]
+#[path = "../../../plugins/detectify/tests/suite/double/mod.rs"]
+mod detectify;
+#[allow(dead_code, unreachable_pub, reason = "the plugin's tests use the other part of it")]
+#[path = "../../../plugins/domain/tests/suite/double/mod.rs"]
+mod registry;
 
 /// Of the one plugin, all alike.
 const CHECKS: usize = 20;
@@ -117,6 +126,100 @@ async fn of_a_run(target: &Target, span: Duration) -> Result<f64> {
 }
 
 async fn targets() -> Vec<Target> {
+    let mut targets = of_the_network().await;
+    targets.extend(of_messages().await);
+    targets.extend(of_services().await);
+    targets.sort_by_key(|target| target.plugin);
+    targets
+}
+
+/// With a secret of this name in a file.
+fn secret(name: &'static str, value: &str, to: &str, more: &str) -> (String, Vec<(&'static str, Vec<u8>)>) {
+    let rest = format!("[secrets]\n{name} = {{ file = \"{name}\", to = [\"{to}\"] }}\n{more}");
+    (rest, vec![(name, value.as_bytes().to_vec())])
+}
+
+async fn of_messages() -> Vec<Target> {
+    let bench = Bench::new();
+    bench.root("root");
+    bench.signed("root", "server", Wanted::default());
+    let file = |name: &str| String::from_utf8_lossy(&bench.read(name)).into_owned();
+    let identity = || Identity { chain: file("server.pem"), key: file("server.key") };
+    let mail = Postfix::start(&identity());
+    let smtp = format!("address = \"127.0.0.1:{}\", security = \"plaintext\"", mail.clear_port);
+    let broker = Mosquitto::start(&identity(), &file("root.pem"), &["ada"], "user ada\ntopic readwrite #\n");
+    let at = format!("127.0.0.1:{}", broker.port);
+    let mqtt = format!(
+        "address = \"{at}\", user = \"ada\", password = {{ secret = \"ada\" }}, round_trip = {{ topic = \"watchkeep/probe\" }}"
+    );
+    let (rest, files) = secret(
+        "ada",
+        Mosquitto::PASSWORD,
+        &format!("tcp://{at}"),
+        "[plugin.mqtt.allow]\nreveal = [\"ada\"]\n",
+    );
+    let sockets = WebSocketServer::start(&Tls::Off);
+    let websocket =
+        format!("url = \"ws://127.0.0.1:{}/echo\", send = \"ping\", expect = \"ping\"", sockets.port);
+    vec![
+        target("smtp", "Postfix", smtp, vec![Box::new(mail)]),
+        Target { rest, files, ..target("mqtt", "Mosquitto", mqtt, vec![Box::new(broker)]) },
+        target("websocket", "websockets for Python", websocket, vec![Box::new(sockets)]),
+    ]
+}
+
+async fn of_services() -> Vec<Target> {
+    let agent = Snmpd::start("");
+    let snmp = format!(
+        "agent = \"127.0.0.1:{0}\", community = {{ secret = \"community\" }}, values = [{{ oid = \"1.3.6.1.2.1.1.7.0\", name = \"services\" }}]",
+        agent.port
+    );
+    let (rest, files) = secret(
+        "community",
+        Snmpd::COMMUNITY,
+        &format!("udp://127.0.0.1:{}", agent.port),
+        "[plugin.snmp.allow]\nreveal = [\"community\"]\n",
+    );
+    let lists =
+        Rbldnsd::start(&[("list.example", Addresses::Fourth(":127.0.0.2:known\n127.0.0.2\n!127.0.0.1\n"))]);
+    let reputation = format!(
+        "addresses = \"192.0.2.1\", server = \"127.0.0.1:{}\", lists = [], own_lists = [{{ zone = \"list.example\" }}]",
+        lists.port
+    );
+    let in_a_year = (chrono::Utc::now() + chrono::Duration::days(365)).to_rfc3339();
+    let known =
+        registry::Registry::new().lists("example", &[]).with(&registry::domain("shop.example", &in_a_year));
+    let known = Served::start(known).await;
+    let domain = format!("domains = \"shop.example\", server = \"{}/rdap/\"", known.url);
+    let mut scanner = detectify::Detectify::new();
+    scanner.ended(&days_ago(3), &days_ago(2), vec![detectify::finding("a", "Cookie without a flag", 3.1)]);
+    let scanner = Served::start(scanner).await;
+    let scans = format!(
+        "profile = \"{}\", key = {{ secret = \"key\" }}, url = \"{}/rest\"",
+        detectify::Detectify::PROFILE,
+        scanner.url
+    );
+    let (key_rest, key_files) = secret("key", detectify::Detectify::KEY, &scanner.url, "");
+    vec![
+        Target { rest, files, ..target("snmp", "Net-SNMP", snmp, vec![Box::new(agent)]) },
+        Target {
+            rest: "[plugin.ip-reputation.allow]\ndns = [\"*.list.example\"]\n".to_owned(),
+            ..target("ip-reputation", "rbldnsd", reputation, vec![Box::new(lists)])
+        },
+        target("domain", "a double; the answer is kept", domain, vec![Box::new(known)]),
+        Target {
+            rest: key_rest,
+            files: key_files,
+            ..target("detectify", "a double", scans, vec![Box::new(scanner)])
+        },
+    ]
+}
+
+fn days_ago(days: i64) -> String {
+    (chrono::Utc::now() - chrono::Duration::days(days)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+}
+
+async fn of_the_network() -> Vec<Target> {
     let nginx = targets::nginx().await;
     let http = format!("url = \"http://127.0.0.1:{}/\"", nginx.port);
     let redis = Redis::start("a-password-for-redis");

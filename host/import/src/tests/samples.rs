@@ -21,6 +21,7 @@ endpoints:
       Cookie: planted-cookie
     alerts:
       - type: slack
+      - {type: pagerduty, failure-threshold: 7}
     conditions:
       - "[STATUS] == 200"
       - "[BODY].state == UP"
@@ -131,7 +132,7 @@ pub(super) const KUMA: &str = r##"{
     {"id": 1, "name": "Web", "type": "group"},
     {"id": 2, "name": "Shop", "type": "keyword", "parent": 1, "url": "https://shop.example/", "method": "POST",
      "headers": "{\"X-Session\": \"planted-header\", \"Accept\": \"text/html\"}", "body": "{\"token\": \"planted-body\"}",
-     "keyword": "Basket", "invertKeyword": false, "interval": 60, "retryInterval": 30, "maxretries": 2, "timeout": 20,
+     "keyword": "Basket ${of}", "invertKeyword": false, "interval": 60, "retryInterval": 30, "maxretries": 2, "timeout": 20,
      "authMethod": "basic", "basic_auth_user": "ada", "basic_auth_pass": "planted-password",
      "accepted_statuscodes": ["200-299", "304"], "maxredirects": 0, "expiryNotification": false, "ignoreTls": false,
      "active": true, "notificationIDList": {"1": true}, "tags": [{"name": "team", "value": "web"}]},

@@ -38,7 +38,7 @@ fn gatus_comes_to_checks() {
             ("timeout", "\"5s\""),
             ("failure_threshold", "5"),
             ("success_threshold", "4"),
-            ("labels", "{ alerts = \"slack\", group = \"web\" }"),
+            ("labels", "{ alerts = \"slack,pagerduty\", group = \"web\" }"),
             ("config.url", "\"https://shop.example/health?api_key=__API_KEY__\""),
             ("config.headers", "{ accept = \"application/json\" }"),
             ("config.expect_status", "200"),
@@ -81,7 +81,7 @@ fn gatus_comes_to_checks() {
     );
     let told = told(&import);
     for text in [
-        "not carried over: endpoints[2] \"old\" (line 32): that any certificate is taken",
+        "not carried over: endpoints[2] \"old\" (line 33): that any certificate is taken",
         "not carried over: endpoints[6] \"shell\"",
         "to do: alerting.slack: ",
     ] {
@@ -145,7 +145,8 @@ fn uptime_kuma_comes_to_checks_and_heartbeats() {
             ("success_threshold", "1"),
             ("labels", "{ group = \"Web\", notifications = \"Ops\", team = \"web\" }"),
             ("config.method", "\"POST\""),
-            ("config.find", "\"Basket\""),
+            // To the host `${` is the beginning of a placeholder.
+            ("config.find", "\"Basket $${of}\""),
             ("config.follow_redirects", "false"),
             ("config.expect_status", "[\"200-299\", 304]"),
             ("config.tls_expiry_critical_days", "0"),

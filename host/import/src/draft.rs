@@ -8,7 +8,6 @@ use crate::error::ImportError;
 use crate::given::Given;
 use crate::model::{Entry, EntryKind, Import, Note, NoteKind, Tool};
 use crate::names::{Names, valid, valid_label};
-use crate::plugins;
 use crate::secrets::Secrets;
 use crate::span;
 use crate::value::{self, Value};
@@ -86,8 +85,7 @@ impl Work {
         self.note(NoteKind::NotCarriedOver, place, text);
     }
 
-    pub(crate) fn keep(&mut self, mut draft: Draft) {
-        draft.take_out();
+    pub(crate) fn keep(&mut self, draft: Draft) {
         let Draft { kind, name, place, comments, notes, mut keys, labels, allow, config } = draft;
         let config_bytes: usize = config.iter().map(|(key, value)| key.len() + value.bytes()).sum();
         let comment_bytes: usize = comments.iter().map(|line| 2 * line.len() + place.len()).sum();
@@ -185,24 +183,6 @@ impl Draft {
     /// What somebody wrote about it.
     pub(crate) fn remark(&mut self, text: &str) {
         self.comments.push(clean(text));
-    }
-
-    /// What its plugin does not take yet.
-    fn take_out(&mut self) {
-        let plugin = self.keys.iter().find_map(|(key, value)| match value {
-            Value::Text(plugin) if *key == "plugin" => Some(plugin.clone()),
-            _ => None,
-        });
-        let Some(plugin) = plugin else { return };
-        for key in plugins::take_out(&plugin, &mut self.config) {
-            if key == "placeholders" {
-                self.lost("the secrets in its URL, its headers or its body, where `__NAME__` stands now: it is not enabled");
-                self.keys.retain(|(key, _)| *key != "enabled");
-                self.key("enabled", false);
-            } else {
-                self.lost(format!("`{key}`, which `{plugin}` does not take yet"));
-            }
-        }
     }
 
     pub(crate) fn key(&mut self, key: &'static str, value: impl Into<Value>) {

@@ -22,7 +22,6 @@ mod status;
 
 mod draft;
 mod expect;
-mod plugins;
 mod request;
 mod tools;
 

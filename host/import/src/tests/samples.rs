@@ -26,6 +26,11 @@ endpoints:
       - "[STATUS] == 200"
       - "[BODY].state == UP"
       - "[RESPONSE_TIME] < 300"
+      - "[BODY] == pat({*})"
+      - "[BODY].kind == any(1, two)"
+      - "[BODY].name == pat(*x.y*)"
+      - "len([BODY].items) == 2"
+      - "has([BODY].errors) == false"
   - name: api
     url: https://api.example/
     headers:
@@ -80,7 +85,10 @@ modules:
     http:
       headers: {Host: vhost.example, X-Auth-Token: planted-header}
       basic_auth: {username: ada, password: planted-password}
-      fail_if_body_matches_regexp: ["Could not connect"]
+      fail_if_body_matches_regexp: ["Could not connect", "error [0-9]+"]
+      fail_if_header_not_matches: [{header: Cache-Control, regexp: "max-age=[0-9]+", allow_missing: true}]
+      valid_http_versions: ["HTTP/1.1", "HTTP/2.0"]
+      fail_if_not_ssl: true
   http_bearer:
     prober: http
     http: {authorization: {credentials: planted-bearer}}

@@ -42,7 +42,18 @@ fn gatus_comes_to_checks() {
             ("config.url", "\"https://shop.example/health?api_key=__API_KEY__\""),
             ("config.headers", "{ accept = \"application/json\" }"),
             ("config.expect_status", "200"),
-            ("config.json", "[{ equals = \"UP\", pointer = \"/state\" }]"),
+            (
+                "config.json",
+                "[{ equals = \"UP\", pointer = \"/state\" }, { one_of = [1, \"two\"], pointer = \"/kind\" }, \
+                 { matches = '^(?s).*x\\.y.*$', pointer = \"/name\" }, \
+                 { length_at_least = 2, length_at_most = 2, pointer = \"/items\" }, { absent = true, pointer = \"/errors\" }]",
+            ),
+            ("config.find_pattern", "'^(?s)\\{.*\\}$'"),
+            (
+                "config.placeholders",
+                "{ __API_KEY__ = { secret = \"web.shop-api_key\" }, __BODY__ = { secret = \"web.shop-body\" } }",
+            ),
+            ("enabled", "nothing"),
             ("config.response_time_critical", "\"300ms\""),
         ],
     );
@@ -81,7 +92,7 @@ fn gatus_comes_to_checks() {
     );
     let told = told(&import);
     for text in [
-        "not carried over: endpoints[2] \"old\" (line 33): that any certificate is taken",
+        "not carried over: endpoints[2] \"old\" (line 38): that any certificate is taken",
         "not carried over: endpoints[6] \"shell\"",
         "to do: alerting.slack: ",
     ] {
@@ -106,6 +117,13 @@ fn modules_are_templates_without_a_prometheus_and_checks_with_one() {
             ("allow", "{ server_name = [\"vhost.example\"] }"),
             ("config.url", "\"https://a.example/\""),
             ("config.server_name", "\"vhost.example\""),
+            ("config.do_not_find_pattern", "\"error [0-9]+\""),
+            (
+                "config.expect_header",
+                "[{ name = \"Cache-Control\", optional = true, matches = \"max-age=[0-9]+\" }]",
+            ),
+            ("config.expect_http_version", "[\"1.1\", \"2\"]"),
+            ("config.expect_url_pattern", "\"^https://\""),
         ],
     );
     says(

@@ -1,7 +1,7 @@
 //! The fields of a plugin's config as a person reads them, from its JSON Schema: what each is, what it is if it is left out,
 //! and how it may be written.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::marks::Applicable;
 
@@ -38,23 +38,32 @@ pub struct FieldDoc {
     pub takes_secret: bool,
 }
 
-/// Those of a plugin's config, in the order of its schema, a table before what is in it.
+/// Those of a plugin's config, in the order of its schema, a table before what is in it. A table within itself (a step has the
+/// keys of all) is told once.
 pub fn fields(schema: &Value) -> Vec<FieldDoc> {
     let mut found = Vec::new();
-    collect(&Applicable::root(schema), "", 0, &mut found);
+    collect(&Applicable::root(schema), "", &[], &mut found);
     found
 }
 
-fn collect(table: &Applicable<'_>, before: &str, depth: usize, found: &mut Vec<FieldDoc>) {
+/// The tables that a field lies in.
+type Above<'a> = &'a [Vec<*const Map<String, Value>>];
+
+fn collect(table: &Applicable<'_>, before: &str, above: Above<'_>, found: &mut Vec<FieldDoc>) {
+    let own = table.tables();
+    if above.iter().flatten().any(|outer| own.contains(outer)) {
+        return;
+    }
+    let above = &[above, &[own]].concat();
     let mut seen = std::collections::BTreeSet::new();
     for key in table.keys().filter(|key| seen.insert(*key)) {
         let path = if before.is_empty() { key.to_owned() } else { format!("{before}.{key}") };
-        one(&table.key(key), path, table.requires(key), depth, found);
+        one(&table.key(key), path, table.requires(key), above, found);
     }
 }
 
-fn one(field: &Applicable<'_>, path: String, required: bool, depth: usize, found: &mut Vec<FieldDoc>) {
-    if found.len() >= FIELDS_MAX || depth > DEPTH_MAX {
+fn one(field: &Applicable<'_>, path: String, required: bool, above: Above<'_>, found: &mut Vec<FieldDoc>) {
+    if found.len() >= FIELDS_MAX || above.len() > DEPTH_MAX + 1 {
         return;
     }
     let default = field.said("default").next().cloned();
@@ -74,8 +83,8 @@ fn one(field: &Applicable<'_>, path: String, required: bool, depth: usize, found
     if field.takes_secret() {
         return;
     }
-    collect(field, &path, depth + 1, found);
-    collect(&field.item(), &format!("{path}[]"), depth + 1, found);
+    collect(field, &path, above, found);
+    collect(&field.item(), &format!("{path}[]"), above, found);
 }
 
 fn kind(field: &Applicable<'_>) -> String {
@@ -156,7 +165,7 @@ fn table(field: &Applicable<'_>, depth: usize) -> Option<Value> {
         return None;
     }
     let one = |key: &str| Some((key.to_owned(), example(&field.key(key), None, depth + 1)?));
-    shown.into_iter().map(one).collect::<Option<serde_json::Map<_, _>>>().map(Value::Object)
+    shown.into_iter().map(one).collect::<Option<Map<_, _>>>().map(Value::Object)
 }
 
 #[cfg(test)]
@@ -255,7 +264,8 @@ mod tests {
         for key in ["a", "b", "c", "d", "e", "f"] {
             schema["properties"][key] = json!({ "$ref": "#" });
         }
-        assert_eq!(fields(&schema).len(), FIELDS_MAX);
+        let told: Vec<_> = fields(&schema).into_iter().map(|field| field.path).collect();
+        assert_eq!(told, ["a", "b", "c", "d", "e", "f"]);
         assert!(fields(&json!({ "properties": 3 })).is_empty() && fields(&json!(null)).is_empty());
     }
 }

@@ -55,6 +55,11 @@ impl<'s> Applicable<'s> {
         let tables = self.plain.iter().filter_map(|schema| schema.get("properties")?.as_object());
         tables.flat_map(|properties| properties.keys().map(String::as_str))
     }
+    /// What tells its tables from others: a schema that leads to itself leads to the same ones.
+    pub(crate) fn tables(&self) -> Vec<*const Map<String, Value>> {
+        let tables = self.plain.iter().filter(|schema| schema.contains_key("properties"));
+        tables.map(|schema| std::ptr::from_ref(*schema)).collect()
+    }
     pub(crate) fn description(&self) -> Option<&'s str> {
         self.every.iter().find_map(|schema| schema.get("description")?.as_str())
     }

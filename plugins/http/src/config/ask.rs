@@ -79,6 +79,7 @@ pub(crate) struct Ask {
     /// It must not be larger.
     pub(crate) body_size_max: Option<Size>,
     /// The body's SHA-256 in hexadecimal.
+    #[config(example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
     pub(crate) body_sha256: Option<Digest256>,
     /// Longer than this is a warning. Beside steps, for all of them.
     pub(crate) response_time_warning: Option<Duration>,

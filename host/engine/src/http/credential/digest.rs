@@ -93,8 +93,8 @@ fn challenge(status: StatusCode, headers: &HeaderMap) -> Option<WwwAuthenticateH
     let offered = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     let mut digests = offered.filter(|text| text.len() <= CHALLENGE_BYTES_MAX).filter_map(|text| {
         // Behind another scheme in the same field, perhaps.
-        let at = text.to_ascii_lowercase().find(SCHEME)?;
-        digest_auth::parse(&text[at..]).ok()
+        let at = text.to_ascii_lowercase().find(SCHEME)? + SCHEME.len();
+        digest_auth::parse(&format!("Digest {}", &text[at..])).ok()
     });
     digests.next()
 }

@@ -74,7 +74,7 @@ async fn what_a_run_by_hand_lacks_is_told_as_the_option_to_add() {
 async fn every_field_of_a_config_is_told_with_its_type_default_and_example() {
     let folder = tempfile::tempdir().unwrap();
     let out = good(typed(folder.path(), &["plugin", "inspect", "http"]).await);
-    assert!(out.contains("    url (string, required, grants http)  "), "{out}");
+    assert!(out.contains("    url (string, grants http)  "), "{out}");
     assert!(out.contains("        url = \"http"), "{out}");
     let out = good(typed(folder.path(), &["plugin", "inspect", "http", "--json"]).await);
     let told: Value = serde_json::from_str(&out).unwrap();

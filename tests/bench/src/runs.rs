@@ -171,7 +171,7 @@ async fn of_messages() -> Vec<Target> {
 async fn of_services() -> Vec<Target> {
     let agent = Snmpd::start("");
     let snmp = format!(
-        "agent = \"127.0.0.1:{0}\", community = {{ secret = \"community\" }}, values = [{{ oid = \"1.3.6.1.2.1.1.7.0\", name = \"services\" }}]",
+        "agent = \"127.0.0.1:{0}\", community = {{ secret = \"community\" }}",
         agent.port
     );
     let (rest, files) = secret(

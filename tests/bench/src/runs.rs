@@ -170,10 +170,7 @@ async fn of_messages() -> Vec<Target> {
 
 async fn of_services() -> Vec<Target> {
     let agent = Snmpd::start("");
-    let snmp = format!(
-        "agent = \"127.0.0.1:{0}\", community = {{ secret = \"community\" }}",
-        agent.port
-    );
+    let snmp = format!("agent = \"127.0.0.1:{0}\", community = {{ secret = \"community\" }}", agent.port);
     let (rest, files) = secret(
         "community",
         Snmpd::COMMUNITY,

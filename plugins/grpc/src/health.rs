@@ -66,9 +66,11 @@ pub(crate) fn ask(config: &Grpc, service: &str) -> Detailed {
     request.fetch_with(&Extras::default().http2())
 }
 
-/// In milliseconds, with at most eight digits.
+/// In milliseconds, with at most eight digits: the server gives up a moment after nobody waits any more, so that who is late is
+/// always told in the same words.
 fn grpc_timeout(config: &Grpc) -> String {
-    format!("{}m", config.timeout.as_millis().min(99_999_999))
+    const LONGER: u128 = 1_000;
+    format!("{}m", (config.timeout.as_millis() + LONGER).min(99_999_999))
 }
 
 /// A `HealthCheckRequest` with its prefix.

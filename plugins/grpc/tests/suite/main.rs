@@ -187,7 +187,7 @@ fn a_call_is_what_the_protocol_wants_and_secrets_go_by_name() {
     let header =
         |name: &str| sent.headers.iter().find(|header| header.name == name).map(|header| &*header.value);
     assert_eq!(header("content-type"), Some("application/grpc"));
-    assert_eq!(header("grpc-timeout"), Some("2000m"));
+    assert_eq!(header("grpc-timeout"), Some("3000m"));
     assert_eq!((header("x-tenant"), header("host")), (Some("a"), Some("grpc.internal")));
     assert_eq!(sent.credentials.len(), 2);
     assert_eq!((sent.timeout, sent.redirects_max, sent.decompress), (Some(2_000), 0, false));

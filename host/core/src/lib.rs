@@ -11,6 +11,7 @@ pub mod time;
 pub mod calendar;
 pub mod cron;
 pub mod descriptors;
+pub mod framing;
 pub mod grant;
 pub mod heartbeat;
 pub mod limits;

@@ -1,5 +1,7 @@
 //! A request over HTTP, whoever asked for it: what is secret in it goes where secrets go.
 
+use watchkeep_core::framing::is_framing;
+
 use crate::address::{HttpUrl, holder, http_url, is_holder};
 use crate::draft::{Draft, Work, origins};
 use crate::given::Given;
@@ -8,18 +10,6 @@ use crate::value::{Value, table};
 
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// The host sends them itself.
-const OF_THE_HOST: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 const HEADERS_MAX: usize = 90;
 
 #[derive(Debug, Default)]
@@ -313,7 +303,7 @@ fn not_sent(name: &str, given: &Given, seen: &[String]) -> Option<&'static str> 
     if name.is_empty() || !name.chars().all(is_of_name) {
         return Some("is no name of a header");
     }
-    if OF_THE_HOST.contains(&name) {
+    if is_framing(name) {
         return Some("the host sends itself");
     }
     if seen.iter().any(|other| other == name) {

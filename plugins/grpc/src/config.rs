@@ -3,12 +3,9 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    BaseUrl, OneOrMany, Place, Problems, Secret, ServerName, Table, has_address, response_times,
+    BaseUrl, OneOrMany, Place, Problems, Secret, Table, TlsPeer, expiry_days, has_address, response_times,
 };
 use watchkeep_sdk::net::Family;
-
-const EXPIRY_WARNING_DAYS: u32 = 14;
-const EXPIRY_CRITICAL_DAYS: u32 = 3;
 
 /// Asks a gRPC server for its health.
 #[derive(watchkeep_sdk::Config)]
@@ -46,14 +43,8 @@ pub struct Grpc {
     /// Critical this many days before. 3 days, and none with `ignore_certificate`.
     #[config(max = 3650)]
     pub(crate) tls_expiry_critical_days: Option<u32>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
-    #[config(default = false)]
-    pub(crate) ignore_certificate: bool,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
-    pub(crate) client_certificate: Option<Secret>,
-    /// The name in the TLS handshake and in `:authority`, where it is not the URL's host. Needs the grant `server_name`.
-    #[config(example = "grpc.example.com")]
-    pub(crate) server_name: Option<ServerName>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
     /// Which addresses of the name are used.
     #[config(default = "any", example = "ipv4")]
     pub(crate) ip_family: Family,
@@ -81,11 +72,7 @@ impl Grpc {
     /// From how many days on an end that is near is a warning, and critical.
     pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
         let (warning, critical) = (self.tls_expiry_warning_days, self.tls_expiry_critical_days);
-        match self.ignore_certificate {
-            true if warning.is_none() && critical.is_none() => None,
-            true => Some((warning.unwrap_or(0), critical.unwrap_or(0))),
-            false => Some((warning.unwrap_or(EXPIRY_WARNING_DAYS), critical.unwrap_or(EXPIRY_CRITICAL_DAYS))),
-        }
+        expiry_days(warning, critical, self.peer.ignore_certificate)
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
@@ -98,14 +85,8 @@ impl Grpc {
                 format!("at most {SERVICES_MAX}; hint: write a second check"),
             );
         }
-        let is_secret =
-            self.bearer.is_some() || !self.secret_metadata.0.is_empty() || self.client_certificate.is_some();
-        if self.ignore_certificate && is_secret {
-            problems.add::<()>(
-                &place.key("ignore_certificate"),
-                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
-            );
-        }
+        let has_secret = self.bearer.is_some() || !self.secret_metadata.0.is_empty();
+        self.peer.keeps_secrets(has_secret, place, problems);
         let names = self.metadata.0.iter().map(|(name, _)| ("metadata", name));
         for (key, name) in
             names.chain(self.secret_metadata.0.iter().map(|(name, _)| ("secret_metadata", name)))

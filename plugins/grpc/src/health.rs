@@ -54,15 +54,10 @@ pub(crate) fn ask(config: &Grpc, service: &str) -> Detailed {
     if let Some(bearer) = &config.bearer {
         request = request.bearer(bearer);
     }
-    if let Some(name) = &config.server_name {
-        request = request.header("host", name.as_str()).server_name(name.as_str());
+    if let Some(name) = config.peer.server_name() {
+        request = request.header("host", name);
     }
-    if config.ignore_certificate {
-        request = request.ignore_certificate();
-    }
-    if let Some(certificate) = &config.client_certificate {
-        request = request.client_certificate(certificate);
-    }
+    let request = request.tls_options(config.peer.options());
     request.fetch_with(&Extras::default().http2())
 }
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, Needle, OneOrMany, Pattern, Place, Pointer, Problems, Schema, Secret, ServerName, Value,
+    Config, Needle, OneOrMany, Pattern, Place, Pointer, Problems, Schema, Secret, TlsPeer, Value,
     has_address, limits, one_of, response_times,
 };
-use watchkeep_sdk::net::{Family, TlsOptions};
+use watchkeep_sdk::net::Family;
 use watchkeep_sdk::{Range, State};
 
 use crate::packet::Version;
@@ -29,14 +29,8 @@ pub struct Mqtt {
     /// Begins TLS at once.
     #[config(default = false)]
     pub(crate) tls: bool,
-    /// The name in the TLS handshake; the host of `address` unless it is said. Needs the grant `server_name`.
-    #[config(example = "mqtt.example.com")]
-    pub(crate) server_name: Option<ServerName>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
-    #[config(default = false)]
-    pub(crate) ignore_certificate: bool,
-    /// Shows this certificate to the broker: a secret that holds chain and key in PEM.
-    pub(crate) client_certificate: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
     /// The user's name.
     #[config(example = "watchkeep")]
     pub(crate) user: Option<String>,
@@ -130,38 +124,13 @@ pub(crate) enum Retained {
 }
 
 impl Mqtt {
-    pub(crate) fn tls_options(&self) -> TlsOptions {
-        let mut options = TlsOptions::new();
-        if let Some(name) = &self.server_name {
-            options = options.server_name(name.as_str());
-        }
-        if self.ignore_certificate {
-            options = options.ignore_certificate();
-        }
-        if let Some(certificate) = &self.client_certificate {
-            options = options.client_certificate(certificate);
-        }
-        options
-    }
-
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         response_times(self.response_time_warning, self.response_time_critical, place, problems);
         has_address(&self.address, self.ip_family, place, problems);
-        for (is_set, key) in [
-            (self.server_name.is_some(), "server_name"),
-            (self.ignore_certificate, "ignore_certificate"),
-            (self.client_certificate.is_some(), "client_certificate"),
-        ] {
-            if is_set && !self.tls {
-                problems.add::<()>(&place.key(key), "there is no TLS here; hint: add `tls = true`");
-            }
+        for key in self.peer.said().filter(|_| !self.tls) {
+            problems.add::<()>(&place.key(key), "there is no TLS here; hint: add `tls = true`");
         }
-        if self.ignore_certificate && (self.password.is_some() || self.client_certificate.is_some()) {
-            problems.add::<()>(
-                &place.key("ignore_certificate"),
-                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
-            );
-        }
+        self.peer.keeps_secrets(self.password.is_some(), place, problems);
         if self.password.is_some() && self.user.is_none() && self.version == Version::V3 {
             problems.add::<()>(
                 &place.key("password"),

@@ -117,7 +117,7 @@ pub(crate) fn open(config: &Mqtt) -> Result<Session, Wrong> {
     };
     if config.tls {
         let began = clock::monotonic();
-        session.connection.start_tls(&config.tls_options())?;
+        session.connection.start_tls(&config.peer.options())?;
         session.phases.tls = Some(clock::monotonic() - began);
     }
     let began = clock::monotonic();

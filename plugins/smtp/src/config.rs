@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, Needle, OneOrMany, Place, Problems, Schema, Secret, ServerName, Value, has_address,
+    Config, Needle, OneOrMany, Place, Problems, Schema, Secret, ServerName, Value, expiry_days, has_address,
     response_times,
 };
 use watchkeep_sdk::mail::{Mailbox, Security, is_hello};
@@ -156,12 +156,7 @@ impl Smtp {
 
     /// Days before the end for a warning and for critical; none where nobody asks.
     pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
-        let is_asked = self.expiry_warning_days.is_some() || self.expiry_critical_days.is_some();
-        match self.ignore_certificate {
-            true if !is_asked => None,
-            true => Some((self.expiry_warning_days.unwrap_or(0), self.expiry_critical_days.unwrap_or(0))),
-            false => Some((self.expiry_warning_days.unwrap_or(14), self.expiry_critical_days.unwrap_or(3))),
-        }
+        expiry_days(self.expiry_warning_days, self.expiry_critical_days, self.ignore_certificate)
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Needle, OneOrMany, Pattern, Place, Problems, Secret, ServerName, has_address, response_times,
+    Needle, OneOrMany, Pattern, Place, Problems, Secret, TlsPeer, has_address, response_times,
 };
 use watchkeep_sdk::net::Family;
 
@@ -33,14 +33,8 @@ pub struct Tcp {
     /// Begins TLS at once; the check `tls` says more of certificates.
     #[config(default = false)]
     pub(crate) tls: bool,
-    /// The name in the TLS handshake; the host of `address` unless it is said. Needs the grant `server_name`.
-    #[config(example = "redis.example.com")]
-    pub(crate) server_name: Option<ServerName>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
-    #[config(default = false)]
-    pub(crate) ignore_certificate: bool,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
-    pub(crate) client_certificate: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
     /// Longer than this, until the port is open, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
     /// Longer than this is critical.
@@ -97,23 +91,10 @@ impl Tcp {
         if self.tls && self.talk.iter().any(|step| step.starttls == Some(true)) {
             problems.add::<()>(&place.key("tls"), "TLS begins once: at once, or by a step `starttls`");
         }
-        for (is_set, key) in [
-            (self.server_name.is_some(), "server_name"),
-            (self.ignore_certificate, "ignore_certificate"),
-            (self.client_certificate.is_some(), "client_certificate"),
-        ] {
-            if is_set && !self.speaks_tls() {
-                problems.add::<()>(&place.key(key), "there is no TLS here; hint: add `tls = true`");
-            }
+        for key in self.peer.said().filter(|_| !self.speaks_tls()) {
+            problems.add::<()>(&place.key(key), "there is no TLS here; hint: add `tls = true`");
         }
-        let has_secret =
-            self.client_certificate.is_some() || self.talk.iter().any(|step| step.secret.is_some());
-        if self.ignore_certificate && has_secret {
-            problems.add::<()>(
-                &place.key("ignore_certificate"),
-                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
-            );
-        }
+        self.peer.keeps_secrets(self.talk.iter().any(|step| step.secret.is_some()), place, problems);
     }
 }
 

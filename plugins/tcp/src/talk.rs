@@ -2,7 +2,7 @@
 //! without end, is told of as such.
 
 use watchkeep_sdk::clipped;
-use watchkeep_sdk::net::{self, Connection, Encoding, Failure, FailureKind, TlsOptions};
+use watchkeep_sdk::net::{self, Connection, Encoding, Failure, FailureKind};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::{SECRET, Step, Tcp};
@@ -35,23 +35,9 @@ pub(crate) fn open(config: &Tcp) -> Result<Connection, Box<Failure>> {
         net::target(&*config.address).family(config.ip_family).timeout(config.timeout).connect()?;
     connection.set_timeout(config.timeout);
     if config.tls {
-        connection.start_tls(&options(config))?;
+        connection.start_tls(&config.peer.options())?;
     }
     Ok(connection)
-}
-
-fn options(config: &Tcp) -> TlsOptions {
-    let mut options = TlsOptions::new();
-    if let Some(name) = &config.server_name {
-        options = options.server_name(name.as_str());
-    }
-    if config.ignore_certificate {
-        options = options.ignore_certificate();
-    }
-    if let Some(certificate) = &config.client_certificate {
-        options = options.client_certificate(certificate);
-    }
-    options
 }
 
 /// The last line that came.
@@ -125,7 +111,7 @@ impl Talk<'_> {
             self.ahead.clear();
             self.part.clear();
             self.connection.set_timeout(self.config.timeout);
-            self.connection.start_tls(&options(self.config))?;
+            self.connection.start_tls(&self.config.peer.options())?;
         }
         Ok(())
     }

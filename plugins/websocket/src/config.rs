@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Config, Needle, OneOrMany, Pattern, Place, Problems, Schema, Secret, ServerName, Table, Value, headers,
+    Config, Needle, OneOrMany, Pattern, Place, Problems, Schema, Secret, Table, TlsPeer, Value, headers,
     response_times,
 };
 use watchkeep_sdk::net::{Family, TlsOptions};
@@ -58,15 +58,8 @@ pub struct WebSocket {
     /// Sends a ping, which every server has to answer.
     #[config(default = true)]
     pub(crate) ping: bool,
-    /// The name of the host in the request and in the TLS handshake; that of `url` unless it is said. Needs the grant
-    /// `server_name`.
-    #[config(example = "chat.example.com")]
-    pub(crate) server_name: Option<ServerName>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
-    #[config(default = false)]
-    pub(crate) ignore_certificate: bool,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
-    pub(crate) client_certificate: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
     /// Warns this many days before the server's certificate expires; 0 never warns.
     #[config(default = 14, max = 3650)]
     pub(crate) expiry_warning_days: u32,
@@ -116,17 +109,7 @@ pub(crate) struct Step {
 impl WebSocket {
     pub(crate) fn tls_options(&self) -> TlsOptions {
         // What a server might choose instead has no upgrade.
-        let mut options = TlsOptions::new().alpn("http/1.1");
-        if let Some(name) = &self.server_name {
-            options = options.server_name(name.as_str());
-        }
-        if self.ignore_certificate {
-            options = options.ignore_certificate();
-        }
-        if let Some(certificate) = &self.client_certificate {
-            options = options.client_certificate(certificate);
-        }
-        options
+        self.peer.options().alpn("http/1.1")
     }
 
     fn has_credential(&self) -> bool {
@@ -144,23 +127,12 @@ impl WebSocket {
             );
         }
         let is_clear = self.url.protection == Protection::Clear;
-        for (is_set, key) in [
-            (self.ignore_certificate, "ignore_certificate"),
-            (self.client_certificate.is_some(), "client_certificate"),
-        ] {
-            if is_set && is_clear {
-                problems.add::<()>(
-                    &place.key(key),
-                    "there is no TLS here; hint: the URL would begin with `wss://`",
-                );
-            }
+        // A name is asked for without TLS as well.
+        for key in self.peer.said().filter(|key| is_clear && *key != "server_name") {
+            problems
+                .add::<()>(&place.key(key), "there is no TLS here; hint: the URL would begin with `wss://`");
         }
-        if self.ignore_certificate && (self.has_credential() || self.client_certificate.is_some()) {
-            problems.add::<()>(
-                &place.key("ignore_certificate"),
-                "no secret travels to a server whose certificate is not checked; hint: leave out one of them",
-            );
-        }
+        self.peer.keeps_secrets(self.has_credential(), place, problems);
         if self.expiry_warning_days != 0 && self.expiry_warning_days < self.expiry_critical_days {
             problems.add::<()>(
                 &place.key("expiry_warning_days"),

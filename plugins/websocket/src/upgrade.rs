@@ -23,7 +23,7 @@ pub(crate) fn new_key() -> String {
 
 /// Secrets are put in place by the host.
 pub(crate) fn ask(config: &WebSocket, connection: &mut Connection, key: &str) -> Result<(), Box<Failure>> {
-    let name = config.server_name.as_ref().map(|name| name.as_str());
+    let name = config.peer.server_name();
     let mut head = format!(
         "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: {key}\r\n",

@@ -98,10 +98,17 @@ fn attached(config: &str) -> http::Request {
 
 /// By either call; the body is what comes last.
 fn asked(config: &str, request: &http::Request) -> Vec<u8> {
-    if field(config, "call") != "fetch" {
+    if !field(config, "call").starts_with("fetch") {
         return answer(http::send(request));
     }
-    let exchange = http::fetch(request);
+    let (exchange, trailers) = match field(config, "call") {
+        "fetch_with" => {
+            let extras = http::Extras { resolver: None, http2: field(config, "http2") == "yes", digest: None };
+            let told = http::fetch_with(request, &extras);
+            (told.exchange, told.trailers)
+        }
+        _ => (http::fetch(request), Vec::new()),
+    };
     let (word, response, failure) = match exchange.ending {
         http::Ending::Whole(response) => ("whole", Some(response), None),
         http::Ending::Cut(cut) => ("cut", Some(cut.response), Some(cut.failure)),
@@ -111,6 +118,9 @@ fn asked(config: &str, request: &http::Request) -> Vec<u8> {
     let mut seen = format!("{word} {:?} {:?}\n", exchange.reading, exchange.leniences).into_bytes();
     let hops: Vec<_> = exchange.legs.iter().map(|leg| format!("{:?}", leg.hop)).collect();
     seen.extend_from_slice(format!("{hops:?}\n").as_bytes());
+    for http::Header { name, value } in trailers {
+        seen.extend_from_slice(format!("{name}: {value}\n").as_bytes());
+    }
     seen.extend(failure.map(told).unwrap_or_default());
     seen.extend(response.map(|response| answer(Ok(response))).unwrap_or_default());
     seen

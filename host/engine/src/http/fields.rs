@@ -2,26 +2,15 @@
 
 use http::header::{HOST, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
+use watchkeep_core::framing::is_framing;
 
 use crate::contract::http::Header;
 use crate::network::failure::Problem;
 
 const HEADERS_MAX: usize = 100;
-/// Those that frame a message or bind it to a connection: the client's own business.
-const FRAMING: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 pub(super) fn refuse_framing(name: &HeaderName) -> Result<(), Problem> {
-    if FRAMING.contains(&name.as_str()) {
+    if is_framing(name.as_str()) {
         return Err(Problem::invalid(format!("the header `{name}` is the host's own business")));
     }
     Ok(())

@@ -23,8 +23,8 @@ use watchkeep_engine::{Ended, Limits};
 
 use crate::support::{Memory, call, engine, load, ports, report, rights};
 
-/// Both ways to ask over HTTP.
-const CALLS: [&str; 2] = ["send", "fetch"];
+/// The ways to ask over HTTP.
+const CALLS: [&str; 3] = ["send", "fetch", "fetch_with"];
 
 const CANARY: &str = "c4n4ry-7x+Q9/zebra";
 

@@ -2,14 +2,11 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Families, Place, Problems, Secret, Size, has_address};
+use watchkeep_sdk::config::{Families, Place, Problems, Secret, Size, expiry_days, has_address};
 use watchkeep_sdk::http::Family;
 
 use super::Ask;
 use super::values::Resolver;
-
-const EXPIRY_WARNING_DAYS: u32 = 14;
-const EXPIRY_CRITICAL_DAYS: u32 = 3;
 
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Way {
@@ -46,16 +43,7 @@ pub(crate) struct Way {
 impl Way {
     /// From how many days on an end that is near is a warning, and critical; none if nobody asks.
     pub(crate) fn expiry_days(&self) -> Option<(u32, u32)> {
-        let asked = (self.tls_expiry_warning_days, self.tls_expiry_critical_days);
-        match asked {
-            (None, None) if self.ignore_certificate => None,
-            (warning, critical) if self.ignore_certificate => {
-                Some((warning.unwrap_or(0), critical.unwrap_or(0)))
-            }
-            (warning, critical) => {
-                Some((warning.unwrap_or(EXPIRY_WARNING_DAYS), critical.unwrap_or(EXPIRY_CRITICAL_DAYS)))
-            }
-        }
+        expiry_days(self.tls_expiry_warning_days, self.tls_expiry_critical_days, self.ignore_certificate)
     }
 
     pub(super) fn fits(&self, url: &str, ask: &Ask, place: &Place<'_>, problems: &mut Problems) {

@@ -20,6 +20,7 @@ mod pointer;
 mod schema;
 mod secret;
 mod size;
+mod tls;
 mod values;
 
 pub use base_url::BaseUrl;
@@ -43,6 +44,7 @@ pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;
 pub use serde_json::Value;
 pub use size::Size;
+pub use tls::{TlsPeer, expiry_days};
 pub use values::Table;
 
 use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;

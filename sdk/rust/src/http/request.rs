@@ -197,6 +197,11 @@ impl Request {
     pub fn client_certificate(self, secret: &Secret) -> Self {
         self.tls(|tls| tls.client_certificate = Some(secret.name().to_owned()))
     }
+    /// All of it at once, in place of what was said of TLS before.
+    pub fn tls_options(mut self, options: TlsOptions) -> Self {
+        self.request.tls = Some(options);
+        self
+    }
     fn tls(mut self, change: impl FnOnce(&mut TlsOptions)) -> Self {
         change(self.request.tls.get_or_insert_default());
         self

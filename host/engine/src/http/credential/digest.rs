@@ -153,4 +153,21 @@ mod tests {
         );
         assert!(challenge(StatusCode::UNAUTHORIZED, &binary).is_none());
     }
+
+    proptest::proptest! {
+        /// Whatever a server asks with: it is answered or not, and nothing breaks.
+        #[test]
+        fn no_challenge_breaks_who_answers_it(
+            words in proptest::collection::vec("(realm|nonce|qop|algorithm|opaque|userhash|stale|charset|domain|[a-z]{0,4})=?(\"[ -~]{0,12}\"|auth(-int)?|MD5(-sess)?|SHA-(256|512-256)|true|[ -~]{0,8})", 0..8),
+            rest in "[ -~]{0,20}",
+        ) {
+            let text = format!("Digest realm=\"a\", nonce=\"b\", {} {rest}", words.join(", "));
+            for text in [text.as_str(), text.split_once(", ").map_or("", |(_, rest)| rest)] {
+                if let Some(mut found) = challenge(StatusCode::UNAUTHORIZED, &offered(&[text])) {
+                    let context = AuthContext::new_with_method("u\"\\", "p", "/a?b", Some(&b"x"[..]), HttpMethod::POST);
+                    let _ = found.respond(&context).map(|answer| answer.to_header_string());
+                }
+            }
+        }
+    }
 }

@@ -1,0 +1,18 @@
+//! Header fields of HTTP that frame a message or bind it to a connection: whoever sends it makes them, and nobody else.
+
+/// In lower case.
+const FRAMING: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub fn is_framing(header: &str) -> bool {
+    FRAMING.iter().any(|framing| framing.eq_ignore_ascii_case(header))
+}

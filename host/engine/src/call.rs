@@ -215,7 +215,12 @@ where
         mask,
         polls: Polls::OfCall,
         network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
-        http: HttpState { broker: Arc::clone(&shared.broker), requests: 0, signatures: 0 },
+        http: HttpState {
+            broker: Arc::clone(&shared.broker),
+            requests: 0,
+            signatures: 0,
+            led_to: Vec::new(),
+        },
         net: NetState::default(),
         dns: DnsState::default(),
         icmp: IcmpState::default(),

@@ -28,7 +28,7 @@ mod walk;
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::COOKIE;
+use http::header::{COOKIE, LOCATION};
 use watchkeep_core::limits::Limit;
 
 use crate::call::CallState;
@@ -39,10 +39,12 @@ use crate::network::guard::{self, Destination, Said};
 use crate::network::sockets::Sockets;
 use cookies::{Cookies, Reach};
 use exchange::Outgoing;
-pub(crate) use request::Way;
-use request::{Origin, Plan};
+use request::Plan;
+pub(crate) use request::{Origin, Way};
 use walk::{Stop, Walk};
 
+/// Origins to where servers redirected in one call.
+const LED_TO_MAX: usize = 100;
 /// What most requests have.
 const PLAIN: Extras = Extras { resolver: None, http2: false, digest: None };
 
@@ -93,8 +95,15 @@ impl Broker {
             }
         };
         let refused_before = state.refusals.first.clone();
+        let is_led = Origin::of(&plan.url).is_ok_and(|origin| state.http.led_to.contains(&origin));
         let ended = self.walk_within(state, &mut plan, &mut walk).await;
-        if let Err(Stop::Redirect(_)) = &ended {
+        let is_targets_doing = match &ended {
+            Err(Stop::Redirect(_)) => true,
+            // The guest follows by itself what a server told it.
+            Err(Stop::Broken(problem)) => is_led && problem.kind == FailureKind::Denied,
+            Ok(()) => false,
+        };
+        if is_targets_doing {
             // Where a target sends people is its own doing. The guest judges it; what was refused is counted all the same.
             state.refusals.forget_since(refused_before);
         }
@@ -164,6 +173,7 @@ impl Broker {
             let is_followed =
                 walk.heard.as_ref().is_some_and(|heard| plan.follows(heard.status, &heard.headers));
             if !is_followed {
+                remember_where_it_leads(state, plan, walk);
                 return Ok(());
             }
             walk.follow(plan, &state.mask).map_err(Stop::Redirect)?;
@@ -217,6 +227,19 @@ impl Broker {
         }
         keep_in(state, plan, origin, &outgoing, said, &walk.cookies.of_others(&plan.url)).await?;
         exchange::exchange(state, walk, plan, origin, outgoing).await
+    }
+}
+
+/// A response that redirects is handed on as it is: the guest may go there.
+fn remember_where_it_leads(state: &mut CallState, plan: &Plan, walk: &Walk) {
+    let Some(heard) = walk.heard.as_ref().filter(|heard| heard.status.is_redirection()) else { return };
+    let Some(location) = heard.headers.get(LOCATION) else { return };
+    let led = redirect::target(&plan.url, location.as_bytes(), &state.mask).and_then(|url| Origin::of(&url));
+    if let Ok(origin) = led
+        && state.http.led_to.len() < LED_TO_MAX
+        && !state.http.led_to.contains(&origin)
+    {
+        state.http.led_to.push(origin);
     }
 }
 

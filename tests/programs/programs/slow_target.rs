@@ -53,6 +53,17 @@ watchkeep_hostile_programs::check!("slow-target", |run| {
     if field(&run.config, "call") == "fetch" {
         return Ok(fetched(watchkeep::plugin::http::fetch(&request)));
     }
+    if field(&run.config, "call") == "follow" {
+        use watchkeep::plugin::http::{Ending, fetch};
+        request.redirects_max = 0;
+        let Ending::Whole(response) = fetch(&request).ending else { return Ok(report(State::Ok, "no answer")) };
+        let location = response.headers.iter().find(|header| header.name == "location");
+        let to = match field(&run.config, "to") {
+            "" => location.map_or("", |location| &location.value),
+            to => to,
+        };
+        return Ok(fetched(fetch(&get(to))));
+    }
     if field(&run.config, "call") == "fetch_with" {
         use watchkeep::plugin::http::{DigestLogin, Extras, Header, fetch_with};
         let resolver = field(&run.config, "resolver").parse().ok().map(|port| {

@@ -12,8 +12,8 @@ use watchkeep_core::limits::Limit;
 use super::memory::MemoryLimiter;
 use super::meter::Meter;
 use super::pace::{Pace, Polls};
-use crate::http::Broker;
 use crate::http::mask::Mask;
+use crate::http::{Broker, Origin};
 use crate::interfaces::commands::CommandsState;
 use crate::interfaces::dns::DnsState;
 use crate::interfaces::files::FilesState;
@@ -87,6 +87,8 @@ pub(crate) struct HttpState {
     pub(crate) requests: u32,
     /// Digests and signatures, over all redirects.
     pub(crate) signatures: u32,
+    /// To where servers redirected, in responses that the guest was given.
+    pub(crate) led_to: Vec<Origin>,
 }
 
 /// Measured from the call's begin.
@@ -268,6 +270,7 @@ impl CallState {
                 broker: Arc::clone(&self.http.broker),
                 requests: self.http.requests,
                 signatures: self.http.signatures,
+                led_to: self.http.led_to.clone(),
             },
             net: NetState::default(),
             dns: DnsState::default(),

@@ -234,8 +234,8 @@ fn tls_of(state: &mut CallState, options: Option<TlsOptions>) -> Result<Tls, Pro
 }
 
 /// Scheme, host and port of a URL that is connected to.
-#[derive(Clone)]
-pub(super) struct Origin {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Origin {
     pub(super) scheme: Scheme,
     pub(super) host: String,
     pub(super) port: u16,

@@ -136,6 +136,28 @@ async fn a_redirect_to_what_was_not_granted_is_the_targets_doing() {
 }
 
 #[tokio::test]
+async fn a_guest_that_follows_by_itself_is_led_there_by_the_target_and_nowhere_else() {
+    let follow = async |address: SocketAddr, to: &str| {
+        let config = format!(r#","call":"follow","to":"{to}""#);
+        get_with(&format!("http://{address}/"), &config, &[], Duration::from_secs(10)).await
+    };
+    for to in ["http://169.254.169.254/latest/", "http://localhost:1/", "https://other.example.com/"] {
+        let address = server(move |_, stream| respond(stream, &format!("302 Found\r\nlocation: {to}"), b""));
+        let ended = follow(address, "").await;
+        begins(report(&ended), "unanswered FailureKind::Denied");
+        assert_eq!(ended.denied, 1, "it is counted all the same");
+        // Another port, or another host, is not where it was sent.
+        for elsewhere in ["http://169.254.169.254:81/", "http://localhost:2/", "http://other.example.com/"] {
+            let ended = follow(address, elsewhere).await;
+            assert!(failure(&ended).message.contains("was denied"), "{to} {elsewhere}: {ended:?}");
+        }
+    }
+    // What is no redirect leads nowhere, whatever it says.
+    let address = server(|_, stream| respond(stream, "200 OK\r\nlocation: http://localhost:1/", b""));
+    assert!(failure(&follow(address, "").await).message.contains("was denied"));
+}
+
+#[tokio::test]
 async fn a_target_that_was_never_granted_is_no_redirect() {
     let address = says("HTTP/1.1 200 OK\r\n\r\n");
     let generation = crate::support::load("slow_target").await;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use watchkeep_sdk::clipped;
 use watchkeep_sdk::http::{
     Address, Ending, Exchange, Failure, FailureKind, Hop, Incomplete, Leg, Phase, REDIRECTS_MAX, Reading,
     Response, Timings,
@@ -24,6 +25,8 @@ pub(super) fn walk(
     let mut legs: Vec<Leg> = Vec::new();
     let mut leniences = Vec::new();
     let mut used = Duration::ZERO;
+    // The redirect that was followed last, and what is known of it.
+    let mut last: Option<(Response, Reading)> = None;
     loop {
         let is_late = !legs.is_empty() && timeout.is_some_and(|timeout| used >= timeout);
         let mut exchange = match is_late {
@@ -45,14 +48,27 @@ pub(super) fn walk(
             (Some(Ok(to)), Ending::Whole(response)) => {
                 let status = response.status;
                 let is_same = is_same_origin(&draft.url, &to);
-                let hop = Hop { url: response.url, status, location: to.clone(), timings: response.timings };
-                legs.push(Leg { hop, peer: response.peer, tls: response.tls, path });
+                let hop = Hop {
+                    url: response.url.clone(),
+                    status,
+                    location: to.clone(),
+                    timings: response.timings,
+                };
+                legs.push(Leg { hop, peer: response.peer.clone(), tls: response.tls.clone(), path });
+                last = Some((response, reading));
                 draft.redirected(status, to, is_same);
             }
             (Some(Err(message)), Ending::Whole(response)) => {
                 let failure = failure(FailureKind::Protocol, message, response.peer.clone());
                 let ending = Ending::Stopped(Incomplete { response, failure });
                 return Exchange { legs, ending, reading, path, leniences };
+            }
+            // Where a target sends people is its own doing, as the host sees it where it follows itself.
+            (_, Ending::Unanswered(denied)) if denied.kind == FailureKind::Denied && last.is_some() => {
+                // The query may be a session.
+                let to = draft.url.split(['?', '#']).next().unwrap_or_default();
+                let message = format!("it redirects to `{}`, which is {}", clipped(to), denied.message);
+                return stopped(legs, last, message, leniences).unwrap_or_else(late);
             }
             (_, ending) => return Exchange { legs, ending, reading, path, leniences },
         }
@@ -70,6 +86,20 @@ fn next(url: &str, response: &Response, count: usize) -> Option<Result<String, S
     }
     let nowhere = || format!("it redirects to `{location}`, which is no address of HTTP");
     Some(joined(url, location).ok_or_else(nowhere))
+}
+
+/// The redirect that was followed last, which leads to where nobody may go.
+fn stopped(
+    mut legs: Vec<Leg>,
+    last: Option<(Response, Reading)>,
+    message: String,
+    leniences: Vec<String>,
+) -> Option<Exchange> {
+    let (response, reading) = last?;
+    let path = legs.pop()?.path;
+    let failure = failure(FailureKind::Denied, message, response.peer.clone());
+    let ending = Ending::Stopped(Incomplete { response, failure });
+    Some(Exchange { legs, ending, reading, path, leniences })
 }
 
 fn failure(kind: FailureKind, message: String, peer: Option<Address>) -> Failure {

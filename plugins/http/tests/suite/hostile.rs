@@ -225,3 +225,30 @@ fn a_redirect_cannot_say_where_a_secret_goes() {
     assert_eq!(carried("/again"), 1, "the same form goes there, as browsers send it");
     assert_eq!(carried("/seen-by-all?secret0here"), 0);
 }
+
+#[test]
+fn a_redirect_of_a_step_to_what_was_not_granted_is_critical_and_names_the_line_to_add() {
+    let steps = json!([{ "url": "https://a.example/" }, { "url": "https://a.example/next" }]);
+    let ran = Host::new()
+        .served_by(|sent: &Sent| match &*sent.url {
+            "https://a.example/" => Answer::status(302).header("location", "https://evil.example/take?all"),
+            _ => Answer::denied(
+                "denied: http to https://evil.example; hint: add `http = [\"https://evil.example\"]`",
+            ),
+        })
+        .check(run, &json!({ "step": steps }).to_string());
+    assert_eq!(ran.report().state, State::Critical);
+    assert!(
+        ran.report().summary.contains(
+            "status 302 in 10 ms; it redirects to `https://evil.example/take`, which is denied: http to \
+             https://evil.example; hint: add `http = [\"https://evil.example\"]`"
+        ),
+        "{}",
+        ran.report().summary
+    );
+    // The URL of the step itself is the operator's own.
+    let ran = Host::new()
+        .served_by(|_: &Sent| Answer::denied("denied: http to https://a.example"))
+        .check(run, &json!({ "step": [{ "url": "https://a.example/" }] }).to_string());
+    assert!(matches!(ran.error(), Fault::Denied(_)), "{:?}", ran.error());
+}

@@ -16,6 +16,7 @@ const LOCATIONS: &str = r#"
     location = /json { default_type application/json; return 200 '{"status": "up", "jobs": [1, 2, 3], "load": "0.7"}'; }
     location = /moved { return 301 /page; }
     location = /empty { return 204; }
+    location = /astray { return 302 http://astray.example/take?session=1; }
     location = /post { if ($request_method != POST) { return 405; } return 200 "$content_type $content_length"; }
 "#;
 
@@ -40,6 +41,15 @@ async fn what_nginx_answers_is_held_against_what_is_expected() {
     let end = format!("expect_url = \"http://127.0.0.1:{}/page\"", nginx.port);
     let kept = format!("{end}, follow_redirects = false, expect_status = 301");
     let cases = [
+        case(
+            "astray",
+            format!("step = [{{ {} }}, {{ {} }}]", at("/astray", ""), at("/page", "")),
+            "critical",
+            &[
+                "step 1 `step 1`: status 302 in ",
+                "it redirects to `http://astray.example/take`, which is denied: http to http://astray.example",
+            ],
+        ),
         case("pattern", at("/page", "find_pattern = '(?m)^version 1\\.[0-9.]+$'"), "ok", &["status 200"]),
         case(
             "no-pattern",

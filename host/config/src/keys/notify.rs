@@ -96,7 +96,7 @@ pub(crate) const ROUTE: Section = Section {
             name: "group_interval",
             kind: Kind::Span { min: 1_000, max: DAY },
             default: "5m",
-            doc: "Between two notices about a group that changes. From above.",
+            doc: "Between two notices about a group that changes; that nothing in it fires any more is told at once. From above.",
         },
         Key {
             name: "repeat_interval",

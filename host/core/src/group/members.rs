@@ -2,7 +2,7 @@
 //!
 //! A change (a new member, one that got worse or better, one that resolved) waits `group_wait` for company. Once
 //! a group was told it is told again `group_interval` later at the earliest. What is due sooner stays due: later
-//! changes never postpone a flush.
+//! changes never postpone a flush. Where nothing fires any more there is nothing to wait for: that is told at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,10 +134,22 @@ impl Turn<'_> {
             member.resolved = Some(Box::new(resolved.clone()));
             member.owed.clone_from(&owed);
         }
+        let fires = group.record.members.iter().any(|member| member.resolved.is_none());
         self.group_changed(key);
-        let waits = route::named(&self.state.setup, &key.route)
-            .map_or((Duration::ZERO, Duration::ZERO), |route| (route.group_wait, route.group_interval));
-        self.group_changes(key, waits.0, waits.1);
+        match route::named(&self.state.setup, &key.route) {
+            Some(route) if fires => {
+                self.group_changes(key, route.group_wait, route.group_interval);
+            }
+            Some(_) | None => self.tell_group_at_once(key),
+        }
+    }
+
+    /// There is no company to wait for: nothing of the group fires any more, or its route is gone.
+    fn tell_group_at_once(&mut self, key: &GroupKey) {
+        let now = self.now.mono;
+        if self.state.groups.get(key).is_some_and(|group| group.flush_due.is_none_or(|due| due > now)) {
+            self.arm_group(key, Some(now));
+        }
     }
 
     pub(crate) fn drop_members(&mut self, key: &GroupKey, leaves: impl Fn(&Member) -> bool) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use watchkeep_core::calendar::Calendar;
-use watchkeep_core::schedule::next_start_in;
+use watchkeep_core::hours::next_start_in;
 use watchkeep_core::setup::{Missed, Schedule, Work};
 use watchkeep_core::time::Wall;
 

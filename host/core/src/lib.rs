@@ -1,7 +1,8 @@
 //! Decides. `step` takes the state, one input and both clocks, and says what to do; it is pure and
 //! deterministic: no clock, no randomness, no file, no network, no iteration over an unordered map.
 //!
-//! The modules stand in the order in which a run meets them.
+//! `model` is what there is, `rules` says what follows from it, `stages` is the way from a run's end to a message; imports
+//! lead from later to earlier in this list, and never back.
 
 pub mod ids;
 pub mod kind;
@@ -12,49 +13,31 @@ pub mod calendar;
 pub mod cron;
 pub mod descriptors;
 pub mod framing;
+pub mod gate;
 pub mod grant;
-pub mod heartbeat;
+pub mod hot;
 pub mod limits;
 pub mod matcher;
-pub mod rule;
-pub mod setup;
-pub mod window;
-
-pub mod outcome;
-pub mod report;
-
-pub mod alert;
-pub mod reason;
 
 pub mod action;
-pub mod delivery;
-mod event;
-pub mod group;
+pub mod outcome;
+pub mod report;
+pub mod rule;
 
-pub mod commit;
-pub mod effect;
-pub mod gate;
-pub mod hot;
-pub mod input;
-pub mod view;
+mod model;
+pub mod reason;
+mod rules;
 
-mod clock;
-mod jump;
-mod timers;
+mod record;
+mod stages;
 
-mod check;
-mod health;
-mod plugin;
-pub mod schedule;
+mod inputs;
+pub mod restore;
+pub mod step;
 
-pub mod route;
 pub mod telling;
 
-mod command;
-mod reload;
-mod rename;
-mod turn;
-
-pub mod restore;
-pub mod state;
-pub mod step;
+pub use model::{
+    alert, commit, delivery, effect, flapping, group, heartbeat, input, setup, state, view, window,
+};
+pub use rules::{hours, notice, route};

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::alert::Hold;
 use crate::ids::{EscalationName, ReceiverName, RouteName};
+use crate::model::keys::Hold;
+use crate::model::setup::Absent;
 use crate::report::Judgement;
-use crate::setup::Absent;
 use crate::time::Wall;
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -2,30 +2,36 @@
 //! anew: the monotonic clock means nothing after a restart. What the config changed while the host was down is
 //! dealt with at the first tick, by the same code as a reload.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::flapping::Swings;
-use crate::alert::{Alert, AlertKey, AlertRecord, Families, told_of};
-use crate::check::{Activity, Check, Checks, Seen, Standing};
-use crate::clock::{Clocks, Elapsed};
-use crate::commit::ResultRow;
-use crate::delivery::outbox::{Outbox, Row};
-use crate::delivery::{DeliveryRecord, DeliveryStatus, backoff};
-use crate::event::Threads;
-use crate::group::{Group, GroupRecord};
-use crate::health::Health;
-use crate::heartbeat::{Heard, HeartbeatRecord};
 use crate::ids::CheckName;
+use crate::model::alert::{Alert, AlertRecord};
+use crate::model::check::{Activity, AlertStatus, Check, Checks, Seen};
+use crate::model::clock::{Clocks, Elapsed};
+use crate::model::commit::ResultRow;
+use crate::model::delivery::{DeliveryRecord, DeliveryStatus};
+use crate::model::dependencies::Dependencies;
+use crate::model::events::Threads;
+use crate::model::flapping::Swings;
+use crate::model::group::{Group, GroupRecord};
+use crate::model::health::Health;
+use crate::model::heartbeat::HeartbeatRecord;
+use crate::model::heartbeat::heard::Heard;
+use crate::model::keys::AlertKey;
+use crate::model::outbox::{Outbox, Row};
+use crate::model::plugin::{FAILURES_TO_TELL, blames_plugin};
+use crate::model::setup::Setup;
+use crate::model::starts::Starts;
+use crate::model::state::{Lifecycle, State};
+use crate::model::timers::{Timer, Timers};
+use crate::model::window::Window;
 use crate::outcome::Outcome;
-use crate::plugin::{FAILURES_TO_TELL, blames_plugin};
-use crate::schedule::Starts;
-use crate::setup::Setup;
-use crate::state::{Lifecycle, State};
+use crate::rules::backoff;
+use crate::rules::notice::told_of;
 use crate::time::{Now, Wall};
-use crate::timers::{Timer, Timers};
-use crate::window::Window;
 
 /// What the store read back. The order within each list does not matter.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -93,12 +99,12 @@ impl State {
                 .map(|window| (window.id.clone(), Arc::new(window)))
                 .collect(),
             windows_timer: None,
-            families: Families::default(),
+            dependencies: Dependencies::default(),
             threads: Threads::default(),
             health: Health::default(),
             offline: false,
         };
-        state.families = Families::of(&state.setup);
+        state.dependencies = Dependencies::of(&state.setup);
         state.restore_checks(restored.paused, restored.latest, now);
         state.restore_heard(restored.heartbeats, restored.events, now);
         state.restore_alerts(restored.alerts, now);
@@ -149,7 +155,7 @@ impl State {
             match &key {
                 AlertKey::Check(name) => {
                     if let Some(check) = self.checks.named_mut(name) {
-                        check.alert = Standing::Open;
+                        check.alert = AlertStatus::Open;
                         check.last_good = check.last_good.max(record.last_good);
                         // The report itself is in the last result, if that is what it came from.
                         if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
@@ -161,7 +167,7 @@ impl State {
                 }
                 AlertKey::NotJudged(name) => {
                     if let Some(check) = self.checks.named_mut(name) {
-                        check.not_judged = Standing::Open;
+                        check.not_judged = AlertStatus::Open;
                         check.judged_at = record.since;
                     }
                 }
@@ -169,7 +175,7 @@ impl State {
                 AlertKey::Finding(name, finding) => {
                     if let Some(check) = self.checks.named_mut(name) {
                         let seen = check.findings.entry(finding.clone()).or_insert_with(Seen::new);
-                        seen.alert = Standing::Open;
+                        seen.alert = AlertStatus::Open;
                         seen.swings = Swings::restored(record.flaps);
                         seen.last_good = record.last_good;
                         if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
@@ -304,7 +310,7 @@ impl State {
     }
 }
 
-fn longest_wait(route: &crate::setup::Route) -> Duration {
+fn longest_wait(route: &crate::model::setup::Route) -> Duration {
     let children = route.children.iter().map(longest_wait).max().unwrap_or_default();
     let hours =
         route.notify_hours.as_ref().map_or(Duration::ZERO, |_| Duration::from_secs(14 * 24 * 60 * 60));

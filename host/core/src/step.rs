@@ -3,60 +3,89 @@
 //! Timers fire at ticks only; the core says when it wants one. A tick that comes late, early or twice does no
 //! harm.
 
-use crate::clock::Jump;
-use crate::effect::Effect;
-use crate::input::Input;
-use crate::state::{Lifecycle, State};
+use crate::inputs::{answer, command, config, fallback, jump, start_up, windows};
+use crate::model::clock::Jump;
+use crate::model::effect::Effect;
+use crate::model::input::Input;
+use crate::model::state::{Lifecycle, State};
+use crate::model::timers::Timer;
+use crate::record::Transaction;
+use crate::stages::deliver::attempt;
+use crate::stages::group::flush;
+use crate::stages::judge::{due, heartbeat, host, run};
+use crate::stages::start::start;
+use crate::stages::tell::{alert, dependencies, resolve};
 use crate::time::Now;
-use crate::timers::Timer;
-use crate::turn::Turn;
 
 /// Appends to `effects`, in the order in which they are to be performed. At most one of them is a commit, and
 /// deliveries come after it.
 pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>) {
     let jump = state.clocks.observe(now);
-    let mut turn = Turn::new(state, now, effects);
+    let mut tx = Transaction::new(state, now, effects);
     if let Jump::By { millis } = jump {
-        turn.wall_jumped(millis);
+        jump::wall_jumped(&mut tx, millis);
     }
-    match input {
-        Input::Tick => turn.tick(),
-        Input::RunFinished(finished) => turn.run_finished(finished),
-        Input::DeliveryFinished(finished) => turn.delivery_finished(finished),
-        Input::Command(command) => turn.command(command),
-        Input::ConfigApplied { setup, difference } => turn.config_applied(setup, &difference),
-        Input::PluginChanged { plugin, status } => turn.plugin_changed(&plugin, status),
-        Input::Pinged { check, ping } => turn.pinged(&check, ping),
-        Input::PingsRefused(refused) => turn.pings_refused(&refused),
-        Input::StoreHealth(health) => turn.store_health(health),
-    }
-    turn.finish();
+    take(&mut tx, input);
+    settle(&mut tx);
+    tx.finish();
 }
 
-impl Turn<'_> {
-    fn tick(&mut self) {
-        // Whoever ticks may have come a moment early and forgotten the wake over it: it is always said again.
-        self.state.asked_wake = None;
-        match self.state.lifecycle {
-            Lifecycle::Restored => {
-                self.state.lifecycle = Lifecycle::Running;
-                self.start_up();
-            }
-            Lifecycle::Running => {}
+/// An input to its stage.
+fn take(tx: &mut Transaction<'_>, input: Input) {
+    match input {
+        Input::Tick => tick(tx),
+        Input::RunFinished(finished) => run::run_finished(tx, finished),
+        Input::DeliveryFinished(finished) => answer::delivery_finished(tx, finished),
+        Input::Command(command) => command::command(tx, command),
+        Input::ConfigApplied { setup, difference } => config::config_applied(tx, setup, &difference),
+        Input::PluginChanged { plugin, status } => config::plugin_changed(tx, &plugin, status),
+        Input::Pinged { check, ping } => heartbeat::pinged(tx, &check, ping),
+        Input::PingsRefused(refused) => heartbeat::pings_refused(tx, &refused),
+        Input::StoreHealth(health) => host::store_health(tx, health),
+    }
+}
+
+/// The stages downward: each takes up what those before it left to do, and leaves work only for those after it.
+fn settle(tx: &mut Transaction<'_>) {
+    while let Some(ended) = tx.ended.pop_front() {
+        resolve::resolve(tx, &ended);
+    }
+    dependencies::mark_dependants(tx);
+    while let Some(key) = tx.tell.next() {
+        alert::tell(tx, &key);
+    }
+    while let Some(key) = tx.flush.next() {
+        flush::flush_group(tx, &key);
+    }
+    while let Some(receiver) = tx.receivers.pop_first() {
+        attempt::attempt_what_is_due(tx, &receiver);
+    }
+    start::drain_starts(tx);
+    debug_assert!(tx.is_settled(), "a stage left work for one before it");
+}
+
+fn tick(tx: &mut Transaction<'_>) {
+    // Whoever ticks may have come a moment early and forgotten the wake over it: it is always said again.
+    tx.state.asked_wake = None;
+    match tx.state.lifecycle {
+        Lifecycle::Restored => {
+            tx.state.lifecycle = Lifecycle::Running;
+            start_up::start_up(tx);
         }
-        while let Some((due, timer)) = self.state.pop_due(self.now.mono) {
-            self.timer_came(due);
-            match timer {
-                Timer::Start(slot) => self.start_due(slot),
-                Timer::Judged(slot) => self.judgement_due(slot),
-                Timer::Alert(key) => self.tell(&key),
-                Timer::Group(key) => self.flush_group(&key),
-                Timer::Receiver(receiver) => self.receiver_woken(&receiver),
-                Timer::Fallback(id) => self.fallback_due(id),
-                Timer::Windows => self.windows_changed(),
-                Timer::Health => self.look_at_itself(),
-                Timer::Beat => self.beat(),
-            }
+        Lifecycle::Running => {}
+    }
+    while let Some((due, timer)) = tx.state.pop_due(tx.now.mono) {
+        host::timer_came(tx, due);
+        match timer {
+            Timer::Start(slot) => start::start_due(tx, slot),
+            Timer::Judged(slot) => due::judgement_due(tx, slot),
+            Timer::Alert(key) => tx.mark_to_tell(&key),
+            Timer::Group(key) => tx.flush.mark(&key),
+            Timer::Receiver(receiver) => tx.receiver_woken(&receiver),
+            Timer::Fallback(id) => fallback::fallback_due(tx, id),
+            Timer::Windows => windows::windows_changed(tx),
+            Timer::Health => host::look_at_itself(tx),
+            Timer::Beat => host::beat(tx),
         }
     }
 }

@@ -7,14 +7,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::alert::{AlertKey, AlertRecord, Answer, Escalating, Hold, Phase};
 use crate::calendar::Calendar;
-use crate::delivery::{DeliveryRecord, DeliveryStatus};
-use crate::group::GroupRecord;
 use crate::ids::{DeliveryId, EscalationName, ReceiverName, RouteName, WindowId};
+use crate::model::alert::{AlertRecord, Answer, Escalating, Phase};
+use crate::model::delivery::{DeliveryRecord, DeliveryStatus};
+use crate::model::group::GroupRecord;
+use crate::model::keys::{AlertKey, Hold};
+use crate::model::setup::{Escalation, Grouping, Route, Setup};
 use crate::report::Judgement;
-use crate::route;
-use crate::setup::{Escalation, Grouping, Route, Setup};
+use crate::rules::route;
 use crate::time::Wall;
 
 mod words;
@@ -419,5 +420,5 @@ fn comes_at(escalation: &Escalation, far: &Escalating, place: usize) -> Option<W
 
 /// What an alert is called where its own state is told of: an alert of a plugin or of a missing judgement knows none.
 pub(crate) fn level_word(key: &AlertKey, level: Judgement) -> &'static str {
-    crate::alert::notice::state_of(key, level).as_str()
+    crate::rules::notice::state_of(key, level).as_str()
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::commit::{Change, Commit, ResultRow, Urgency};
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::ids::{CheckName, CommitId, Digest, RunId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;

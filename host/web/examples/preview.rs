@@ -11,12 +11,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use support::{
     Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, took, view,
 };
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, Answer, Assignment, Escalating, GaveUp, Hold, Lasting, Phase,
 };
 use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::delivery::{Ended, NotificationKind};
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::ids::DeliveryId;
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::FailureReason;

@@ -3,10 +3,10 @@
 
 use std::cmp::Reverse;
 
-use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{AlertRecord, Hold, Phase};
 use watchkeep_core::ids::AlertId;
 use watchkeep_core::matcher::Matcher;
+use watchkeep_core::notice::state_of;
 use watchkeep_core::report::{Judgement, State};
 
 use crate::api::json::{phase, severity};

@@ -5,6 +5,7 @@ pub mod arrows;
 pub mod documents;
 pub mod reference;
 pub mod repository;
+pub mod rules;
 pub mod sizes;
 pub mod targets;
 pub mod words;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use watchkeep_tidy::repository::{self, File};
-use watchkeep_tidy::{arrows, documents, sizes, targets, words};
+use watchkeep_tidy::{arrows, documents, rules, sizes, targets, words};
 
 fn files() -> Vec<File> {
     repository::files(&repository::root()).unwrap()
@@ -22,6 +22,16 @@ fn cargo(arguments: &[&str]) -> String {
 #[track_caller]
 fn none(violations: Vec<String>) {
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn every_rule_that_is_named_is_written_down() {
+    let files = files();
+    let document = files.iter().find(|file| file.path == rules::DOCUMENT).unwrap();
+    let stated = rules::stated(document);
+    assert!(stated.len() > 25, "it was read: {stated:?}");
+    let others = files.iter().filter(|file| !file.path.starts_with("tests/tidy/src/rules.rs"));
+    none(others.flat_map(|file| rules::unknown(file, &stated)).collect());
 }
 
 #[test]

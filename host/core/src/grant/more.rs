@@ -215,7 +215,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::grant::{Aim, Ceiling, Target};
+    use crate::grant::Aim;
+    use crate::grant::Ceiling;
+    use crate::grant::Target;
 
     fn allow(entries: &[(&str, &str)]) -> Allow {
         let mut allow = Allow::default();

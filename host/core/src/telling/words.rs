@@ -3,10 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::alert::{AlertKey, Hold};
 use crate::ids::{DeliveryId, ReceiverName};
+use crate::model::keys::{AlertKey, Hold};
+use crate::model::setup::Escalation;
 use crate::report::Judgement;
-use crate::setup::Escalation;
 use crate::telling::{Became, Pending, Telling, level_word};
 use crate::time::Wall;
 

@@ -5,6 +5,7 @@
 mod support;
 
 mod large_group;
+mod layers;
 mod next_run;
 mod properties;
 mod pure;

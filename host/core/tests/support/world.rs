@@ -62,6 +62,7 @@ impl World {
     pub(crate) fn take(&mut self, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
         step(&mut self.state, input, self.now, &mut effects);
+        assert_eq!(self.state.inconsistencies(), 0, "something that must be there was not");
         for effect in &effects {
             self.perform(effect);
         }

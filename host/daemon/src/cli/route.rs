@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Result, anyhow, bail};
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use watchkeep_core::alert::{self, AlertKey};
+use watchkeep_core::alert::AlertKey;
 use watchkeep_core::ids::{CheckName, ReceiverName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::report::Judgement;
-use watchkeep_core::route;
 use watchkeep_core::setup::{GroupBy, Grouping, Route, Setup};
 use watchkeep_core::telling::ladder;
+use watchkeep_core::{notice, route};
 
 use super::{Global, output, validate};
 
@@ -88,7 +88,7 @@ pub(crate) async fn answer(global: &Global, command: RouteCommand) -> Result<Exi
 fn labels_of(setup: &Setup, args: &TestArgs) -> Result<Labels> {
     let given = labels(&args.label)?;
     if let Some(plugin) = &args.plugin {
-        return Ok(alert::notice::labels_of_plugin(&plugin.as_str().into(), setup).with(given.iter()));
+        return Ok(notice::labels_of_plugin(&plugin.as_str().into(), setup).with(given.iter()));
     }
     let Some(check) = &args.check else {
         let check = given.get("check");
@@ -117,7 +117,7 @@ fn labels_of(setup: &Setup, args: &TestArgs) -> Result<Labels> {
             (key, level)
         }
     };
-    Ok(alert::notice::labels(&key, spec, Some(&given), level))
+    Ok(notice::labels(&key, spec, Some(&given), level))
 }
 
 /// Of a route with an escalation its steps, one after the other; of any other route one notice for each way of telling.

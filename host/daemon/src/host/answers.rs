@@ -113,6 +113,7 @@ impl Host for Answers {
             outbox_depth: open.len() as u64,
             outbox_oldest: oldest.map(|oldest| wall().since(oldest)).unwrap_or_default(),
             deliveries: counts.deliveries,
+            inconsistencies: counts.inconsistencies,
             store_commit: Histogram::from_counts(commit.bounds_seconds(), &commit.buckets, commit.sum),
         }
     }

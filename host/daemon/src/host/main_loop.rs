@@ -20,6 +20,7 @@ use super::beat::Beater;
 use super::board::Board;
 use super::clock::Clock;
 use super::deliveries::Deliverer;
+use super::numbers::Tally;
 use super::runs::Runner;
 
 /// Taken from the inbox at one go.
@@ -55,6 +56,7 @@ pub(crate) struct MainLoop {
     pub(crate) deliverer: Deliverer,
     pub(crate) board: Arc<Board>,
     pub(crate) beater: Beater,
+    pub(crate) tally: Arc<Tally>,
 }
 
 struct Loop {
@@ -68,6 +70,8 @@ struct Loop {
     committed: CommitId,
     durable: CommitId,
     failing_since: Option<Mono>,
+    /// As many as the core has counted.
+    inconsistencies: u64,
     draining: Option<oneshot::Sender<()>>,
     under_way: usize,
     stopped: bool,
@@ -85,6 +89,7 @@ impl MainLoop {
             committed: CommitId(0),
             durable: CommitId(0),
             failing_since: None,
+            inconsistencies: 0,
             draining: None,
             under_way: 0,
             stopped: false,
@@ -166,6 +171,11 @@ impl Loop {
     fn take(&mut self, input: Input) {
         let now = self.parts.clock.now();
         step(&mut self.parts.state, input, now, &mut self.effects);
+        let inconsistencies = self.parts.state.inconsistencies();
+        if inconsistencies > self.inconsistencies {
+            self.inconsistencies = inconsistencies;
+            self.parts.tally.inconsistencies(inconsistencies);
+        }
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             self.perform(effect);

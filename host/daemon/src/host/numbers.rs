@@ -18,6 +18,7 @@ pub(crate) struct Counts {
     pub(crate) lateness: Histogram,
     pub(crate) duration: Histogram,
     pub(crate) deliveries: Vec<(ReceiverName, &'static str, u64)>,
+    pub(crate) inconsistencies: u64,
 }
 
 impl Tally {
@@ -29,6 +30,18 @@ impl Tally {
         }
         counts.lateness.observe(finished.late);
         counts.duration.observe(finished.took);
+    }
+
+    /// As many as the core has counted since the host started.
+    pub(crate) fn inconsistencies(&self, count: u64) {
+        let mut counts = self.lock();
+        if count > counts.inconsistencies {
+            tracing::error!(
+                count,
+                "the core missed something that must be there: a bug of the host, please report it"
+            );
+            counts.inconsistencies = count;
+        }
     }
 
     pub(crate) fn attempt_finished(&self, receiver: &ReceiverName, result: &AttemptResult) {

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use watchkeep_core::alert::notice;
 use watchkeep_core::labels::Labels;
+use watchkeep_core::notice;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::report::Judgement;
 use watchkeep_core::rule::{RuleSpec, Series, evaluate};

@@ -137,8 +137,17 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         }),
     };
     let beater = Beater::new(in_force.clone()).context("cannot make the client for the sign of life")?;
-    let main_loop =
-        MainLoop { state, clock, inbox: messages, writer, runner, deliverer, board: board.clone(), beater };
+    let main_loop = MainLoop {
+        state,
+        clock,
+        inbox: messages,
+        writer,
+        runner,
+        deliverer,
+        board: board.clone(),
+        beater,
+        tally: tally.clone(),
+    };
     let main_loop = tokio::spawn(main_loop.run());
     // Whoever can connect finds the checks and alerts of the last host on the board.
     let (reached, is_reached) = oneshot::channel();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, GaveUp, Hold, Phase, Told, Took,
 };
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, FindingKey, PluginName, ReceiverName, RouteName};
 use watchkeep_core::report::{Judgement, Report};
 use watchkeep_core::time::Wall;
@@ -93,12 +93,12 @@ pub(super) struct ToldRow<'a> {
     at: i64,
     service_id: Option<&'a str>,
     #[serde(borrow)]
-    retired: Option<ReceiverRow<'a>>,
+    as_told: Option<ReceiverRow<'a>>,
 }
 
 impl<'a> From<&'a Told> for ToldRow<'a> {
     fn from(told: &'a Told) -> Self {
-        let Told { receiver, route, level, flapping, at, service_id, retired } = told;
+        let Told { receiver, route, level, flapping, at, service_id, as_told } = told;
         ToldRow {
             receiver: receiver.as_str(),
             route: route.as_str(),
@@ -106,7 +106,7 @@ impl<'a> From<&'a Told> for ToldRow<'a> {
             flapping: *flapping,
             at: at.millis(),
             service_id: service_id.as_deref(),
-            retired: retired.as_deref().map(ReceiverRow::from),
+            as_told: as_told.as_deref().map(ReceiverRow::from),
         }
     }
 }
@@ -119,7 +119,7 @@ impl From<ToldRow<'_>> for Told {
             flapping: row.flapping,
             at: Wall::from_millis(row.at),
             service_id: owned(row.service_id),
-            retired: row.retired.map(|spec| Arc::new(spec.into())),
+            as_told: row.as_told.map(|spec| Arc::new(spec.into())),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::commit::ResultRow;
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::ids::{CheckName, Digest, RunId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::time::Wall;

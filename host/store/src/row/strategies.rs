@@ -10,7 +10,6 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
     Lasting, Phase, Told, Took,
@@ -23,6 +22,7 @@ use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
     NotificationKind, Picture,
 };
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{
     AlertId, CheckName, DeliveryId, Digest, FindingKey, PluginName, ReceiverName, RouteName, RunId,
@@ -298,14 +298,14 @@ fn receiver() -> impl Strategy<Value = ReceiverSpec> {
 
 fn told() -> impl Strategy<Value = Told> {
     (receiver_name(), route(), judgement(), any::<bool>(), wall(), of(text()), of(receiver())).prop_map(
-        |(receiver, route, level, flapping, at, service_id, retired)| Told {
+        |(receiver, route, level, flapping, at, service_id, as_told)| Told {
             receiver,
             route,
             level,
             flapping,
             at,
             service_id,
-            retired: retired.map(Arc::new),
+            as_told: as_told.map(Arc::new),
         },
     )
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
     Lasting, Phase, Told, Took,
@@ -17,6 +16,7 @@ use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
     Picture,
 };
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::heartbeat::HeartbeatRecord;
 use watchkeep_core::ids::{AlertId, DeliveryId, Digest};
@@ -254,7 +254,7 @@ fn told() -> Told {
         flapping: true,
         at: at(5),
         service_id: Some("ts-1".to_owned()),
-        retired: Some(receiver()),
+        as_told: Some(receiver()),
     }
 }
 

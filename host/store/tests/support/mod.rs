@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Phase};
 use watchkeep_core::commit::{
     Change, Commit, Decision, KvScope, KvWrite, ResultRow, Transition, TransitionKind, Urgency,
@@ -16,6 +15,7 @@ use watchkeep_core::commit::{
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName, RunId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;

@@ -1,8 +1,8 @@
 //! How an alert, or a check without one, stands now.
 
-use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Lasting, Phase};
 use watchkeep_core::commit::Decision;
+use watchkeep_core::notice::state_of;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
 use watchkeep_core::telling::{HeldBy, Telling, in_short};

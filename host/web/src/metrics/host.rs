@@ -31,6 +31,12 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
         "Starts skipped because the check's last run was still under way.",
     )
     .sample(&[], numbers.runs_skipped as f64);
+    out.family(
+        "watchkeep_inconsistencies_total",
+        Kind::Counter,
+        "Times that the host missed something that must be there: each is a bug of the host.",
+    )
+    .sample(&[], numbers.inconsistencies as f64);
     let mut failures = out.family(
         "watchkeep_plugin_failures_total",
         Kind::Counter,

@@ -35,6 +35,8 @@ pub struct Numbers {
     /// By receiver and result: `delivered`, `retry`, `unsure`, `rejected`, `dead`, `superseded`.
     pub deliveries: Vec<(ReceiverName, &'static str, u64)>,
     pub store_commit: Histogram,
+    /// How often the core missed something that must be there.
+    pub inconsistencies: u64,
 }
 
 pub(crate) async fn metrics(State(app): State<App>) -> Response {

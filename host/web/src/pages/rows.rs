@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
 use watchkeep_core::ids::short_hash;
+use watchkeep_core::notice::state_of;
 use watchkeep_core::report::State;
 use watchkeep_core::telling::{HeldBy, Telling, by_what_became};
 use watchkeep_core::time::Wall;

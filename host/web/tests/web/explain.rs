@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{AlertKey, Hold};
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::report::State;
 use watchkeep_core::setup::Parent;
 

@@ -91,6 +91,7 @@ async fn the_kept_names_are_there_with_their_labels() {
         ("watchkeep_run_lateness_seconds", "histogram", vec!["le"]),
         ("watchkeep_run_duration_seconds", "histogram", vec!["le"]),
         ("watchkeep_runs_skipped_total", "counter", vec![]),
+        ("watchkeep_inconsistencies_total", "counter", vec![]),
         ("watchkeep_plugin_failures_total", "counter", vec!["plugin", "reason"]),
         ("watchkeep_alerts", "gauge", vec!["state"]),
         ("watchkeep_outbox_depth", "gauge", vec![]),

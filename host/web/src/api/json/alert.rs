@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use watchkeep_core::alert::notice::state_of;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Hold, Lasting, Phase};
 use watchkeep_core::commit::{Decision, Transition, TransitionKind};
+use watchkeep_core::notice::state_of;
 use watchkeep_core::telling::{Became, HeldBy, Telling};
 
 use super::{labels, time};

@@ -14,12 +14,12 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
-use watchkeep_core::alert::flapping::Flaps;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
 use watchkeep_core::commit::{Decision, ResultRow, Transition, TransitionKind};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
+use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{
@@ -247,6 +247,7 @@ impl Host for FakeHost {
             run_lateness: Default::default(),
             run_duration: Default::default(),
             runs_skipped: 2,
+            inconsistencies: 0,
             plugin_failures: vec![("http".into(), "trap", 1)],
             outbox_depth: 4,
             outbox_oldest: Duration::from_millis(1500),
@@ -581,7 +582,7 @@ pub(crate) fn told(receiver: &str, since: u64) -> Told {
         flapping: false,
         at: seconds_ago(since),
         service_id: None,
-        retired: None,
+        as_told: None,
     }
 }
 

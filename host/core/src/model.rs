@@ -1,0 +1,31 @@
+//! What there is: keys and records, and what is remembered beside them. Data that knows nothing of deciding.
+
+pub(crate) mod keys;
+
+pub(crate) mod clock;
+pub(crate) mod timers;
+
+pub mod heartbeat;
+pub mod setup;
+pub mod window;
+
+pub mod flapping;
+
+pub mod alert;
+pub mod delivery;
+pub mod group;
+
+pub mod commit;
+pub mod effect;
+pub mod input;
+pub mod view;
+
+pub(crate) mod check;
+pub(crate) mod dependencies;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod message;
+pub(crate) mod outbox;
+pub(crate) mod plugin;
+pub(crate) mod starts;
+pub mod state;

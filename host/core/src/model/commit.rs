@@ -1,0 +1,227 @@
+//! What must become durable: one commit per decision, in the order of decisions. The store writes a run of
+//! commits as one transaction; nothing others see leaves before its commit is durable.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ids::{
+    AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, ReceiverName, RunId, WindowId,
+};
+use crate::model::alert::AlertRecord;
+use crate::model::delivery::{DeliveryRecord, Ended};
+use crate::model::flapping::Flaps;
+use crate::model::group::GroupRecord;
+use crate::model::heartbeat::HeartbeatRecord;
+use crate::model::keys::{AlertKey, GroupKey};
+use crate::model::window::Window;
+use crate::outcome::Outcome;
+use crate::reason::Reason;
+use crate::report::State;
+use crate::time::Wall;
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct Commit {
+    pub id: CommitId,
+    /// The leader's epoch; 0 on a single host.
+    pub epoch: u64,
+    pub urgency: Urgency,
+    pub changes: Vec<Change>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Urgency {
+    /// May wait for company (a result).
+    Batch,
+    /// Closes the current batch (a transition).
+    AtOnce,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// History; grows with every run.
+    Result(ResultRow),
+    /// History, kept for long: availability is computed from it.
+    Transition(Transition),
+    PutAlert(Arc<AlertRecord>),
+    RemoveAlert(AlertKey),
+    PutGroup(GroupRecord),
+    RemoveGroup(GroupKey),
+    /// An outbox row: a delivery that is not yet done.
+    PutDelivery(DeliveryRecord),
+    /// Moves an outbox row to the history of deliveries.
+    EndDelivery {
+        id: DeliveryId,
+        ended: Ended,
+    },
+    /// Paused by an operator, or no longer.
+    PutPaused {
+        check: CheckName,
+        paused: bool,
+    },
+    /// What a reviewer accepted as the picture to compare with; replaces the one before it.
+    AcceptSnapshot(AcceptedSnapshot),
+    /// History of why notices were sent or held back (rule A12), newest last, bounded per alert by the store.
+    Decision(Decision),
+    /// Writes of a call that ended well.
+    Kv(KvWrite),
+    PutWindow(Window),
+    RemoveWindow(WindowId),
+    PutHeartbeat {
+        check: CheckName,
+        record: HeartbeatRecord,
+    },
+    RemoveHeartbeat(CheckName),
+    /// Ids of events that a check reported, so that none is told twice (rule A10).
+    KnowEvents {
+        check: CheckName,
+        ids: Vec<String>,
+        at: Wall,
+    },
+    /// Ids that were remembered long enough; all of them if the check is gone.
+    ForgetEvents {
+        check: CheckName,
+        ids: Forgotten,
+    },
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Forgotten {
+    All,
+    These(Vec<String>),
+}
+
+/// One run's result.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ResultRow {
+    pub run: RunId,
+    /// Rises with every row of history, kept across restarts: orders results whatever the wall clock does.
+    pub sequence: u64,
+    pub location: Arc<str>,
+    pub finished_at: Wall,
+    /// Since when the check has had the state that this run found.
+    pub since: Wall,
+    /// From the start of the run to its end.
+    pub took: Duration,
+    /// From the scheduled moment to the start.
+    pub late: Duration,
+    /// `None` if the plugin was not there.
+    pub generation: Option<Digest>,
+    pub outcome: Outcome,
+    /// How steady the check's judgements are, this one included (rule A6).
+    pub flaps: Flaps,
+}
+
+/// A check's state, or an alert's phase, became another.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Transition {
+    pub at: Wall,
+    pub sequence: u64,
+    pub key: AlertKey,
+    pub alert: AlertId,
+    pub kind: TransitionKind,
+    /// The level after it.
+    pub state: State,
+    pub summary: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransitionKind {
+    Pending,
+    Firing,
+    /// Warning to critical, or back, while firing.
+    LevelChanged,
+    Recovering,
+    Resolved,
+    /// Pending that went back to ok before it fired.
+    Calmed,
+    /// Closed because the config no longer has its check (rule A11).
+    Removed,
+    /// Flapping began (rule A6).
+    Flapping,
+    /// Flapping ended.
+    Steady,
+}
+
+/// Why something was told or not (rule A12).
+#[derive(Clone, PartialEq, Debug)]
+pub struct Decision {
+    pub at: Wall,
+    pub sequence: u64,
+    pub key: AlertKey,
+    pub alert: Option<AlertId>,
+    pub reason: Reason,
+}
+
+/// A snapshot of a series, as it was when it was accepted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AcceptedSnapshot {
+    pub check: CheckName,
+    pub series: String,
+    /// When it was taken.
+    pub at: Wall,
+    pub name: String,
+    pub media_type: String,
+    pub size_bytes: u64,
+    pub digest: Digest,
+}
+
+/// Whose key-value space it is: that of a check or a receiver, for as long as it is the plugin's. Whatever another plugin
+/// wrote under the same name is not there for it: a secret of one is not the other's, nor is a form of its own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct KvScope {
+    pub of: KvOf,
+    pub plugin: PluginName,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum KvOf {
+    Check(CheckName),
+    Receiver(ReceiverName),
+}
+
+impl KvScope {
+    pub fn of_check(check: CheckName, plugin: PluginName) -> Self {
+        Self { of: KvOf::Check(check), plugin }
+    }
+    pub fn of_receiver(receiver: ReceiverName, plugin: PluginName) -> Self {
+        Self { of: KvOf::Receiver(receiver), plugin }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KvWrite {
+    pub scope: KvScope,
+    pub key: String,
+    /// `None` deletes.
+    pub value: Option<Vec<u8>>,
+    /// The version after the write; versions of a key only rise.
+    pub version: u64,
+}
+
+/// What was decided about one file of a plugin: it outlives a restart, and the file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PluginMark {
+    pub plugin: PluginName,
+    pub digest: Digest,
+    pub at: Wall,
+    pub kind: MarkKind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MarkKind {
+    /// It was rolled back, and is not tried again.
+    Bad { reason: String },
+    /// An operator approved exactly these rights beyond those of the generation before it, as texts in order.
+    Approved { rights: Vec<String> },
+}
+
+/// One loaded version of a plugin that the store remembers as last good.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenerationRow {
+    pub plugin: PluginName,
+    pub digest: Digest,
+    pub version: String,
+    /// A file below the plugin folder, or `bundled`.
+    pub source: String,
+    pub since: Wall,
+}

@@ -1,0 +1,49 @@
+//! What the core asks for. `daemon` owns the only match on `Effect`.
+
+use std::sync::Arc;
+
+use crate::ids::{CheckName, CommitId, RunId};
+use crate::model::commit::Commit;
+use crate::model::delivery::DeliveryRecord;
+use crate::model::setup::CheckSpec;
+use crate::model::view::Update;
+use crate::report::State;
+use crate::time::Mono;
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    StartRun(StartRun),
+    Commit(Commit),
+    StartDelivery(StartDelivery),
+    /// The earliest moment at which the core wants a tick; replaces the one asked for before.
+    WakeAt(Mono),
+    /// For the pages; may be seen before it is durable.
+    Publish(Update),
+    /// Says to whom the operator named that the host is alive.
+    Beat,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct StartRun {
+    pub run: RunId,
+    pub spec: Arc<CheckSpec>,
+    /// The moment on the monotonic clock for which it was scheduled: lateness counts from here.
+    pub due: Mono,
+    pub previous: Option<State>,
+}
+
+/// Starts when `after` is durable.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StartDelivery {
+    pub after: CommitId,
+    pub delivery: Arc<DeliveryRecord>,
+    /// Counts from 1.
+    pub attempt: u32,
+}
+
+/// A check that was skipped because its last run is still under way is counted, not an effect of its own.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counters {
+    pub runs_skipped: u64,
+    pub checks: std::collections::BTreeMap<CheckName, u64>,
+}

@@ -1,0 +1,108 @@
+//! What is remembered of events (rule A10): which were told, how many lately, and what services called their threads.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::ids::{CheckName, ReceiverName, short_hash};
+use crate::model::message::Earlier;
+use crate::time::{Mono, Wall};
+
+/// Ids remembered for one check; the oldest go first.
+const KNOWN_MAX: usize = 10_000;
+
+/// So many events of one check are told one by one in each `FLOOD_SPAN`; what comes beyond them is a digest.
+const SINGLE_MAX: u32 = 20;
+
+const FLOOD_SPAN: Duration = Duration::from_secs(600);
+
+/// No plugin can report it: it says that the check reported before.
+pub(crate) const BASELINE: &str = "";
+
+/// What is remembered of a check's events.
+#[derive(Debug, Default)]
+pub(crate) struct KnownEvents {
+    pub(crate) ids: BTreeMap<String, Wall>,
+    told_since: Option<Mono>,
+    told: u32,
+}
+
+impl KnownEvents {
+    pub(crate) fn restore(&mut self, id: String, at: Wall) {
+        self.ids.insert(id, at);
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+    /// All that is remembered, to be kept under another name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Wall)> {
+        self.ids.iter()
+    }
+    /// Whether `wanted` may be told one by one now.
+    pub(crate) fn room(&mut self, wanted: usize, now: Mono) -> bool {
+        if self.told_since.is_none_or(|since| since + FLOOD_SPAN <= now) {
+            self.told_since = Some(now);
+            self.told = 0;
+        }
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        if self.told.saturating_add(wanted) > SINGLE_MAX {
+            return false;
+        }
+        self.told += wanted;
+        true
+    }
+}
+
+/// What a service called the last message of a thread of events: the next one follows it. Bounded, and lost by a
+/// restart, after which a thread begins anew.
+#[derive(Debug, Default)]
+pub(crate) struct Threads {
+    ids: BTreeMap<String, (u64, String)>,
+    next: u64,
+}
+
+impl Threads {
+    const MAX: usize = 2_000;
+
+    pub(crate) fn remember(&mut self, dedup_key: &str, service_id: &str) {
+        self.next += 1;
+        self.ids.insert(dedup_key.to_owned(), (self.next, service_id.to_owned()));
+        if self.ids.len() > Self::MAX
+            && let Some(oldest) = self.ids.iter().min_by_key(|(_, (age, _))| *age).map(|(key, _)| key.clone())
+        {
+            self.ids.remove(&oldest);
+        }
+    }
+    pub(crate) fn earlier(&self, dedup_key: &str) -> Earlier {
+        match self.ids.get(dedup_key) {
+            Some((_, service_id)) => Earlier::Told { service_id: Some(service_id.clone()) },
+            None => Earlier::Nothing,
+        }
+    }
+}
+
+/// The same for all events of one thread to one receiver.
+pub(crate) fn dedup_key(check: &CheckName, thread: &str, receiver: &ReceiverName) -> String {
+    let parts = [check.as_str().as_bytes(), thread.as_bytes(), receiver.as_str().as_bytes(), b"event"];
+    format!("wk-{}", short_hash(&parts))
+}
+
+/// Drops what was remembered long enough, and the oldest beyond the bound.
+pub(crate) fn forget(known: &mut BTreeMap<String, Wall>, memory: Duration, now: Wall) -> Vec<String> {
+    let is_old = |id: &str, at: Wall| id != BASELINE && now.since(at) > memory;
+    let mut forgotten: Vec<String> =
+        known.iter().filter(|(id, at)| is_old(id, **at)).map(|(id, _)| id.clone()).collect();
+    let left = known.len() - forgotten.len();
+    if left > KNOWN_MAX {
+        let mut ages: Vec<(Wall, &String)> = known
+            .iter()
+            .filter(|(id, at)| id.as_str() != BASELINE && !is_old(id, **at))
+            .map(|(id, at)| (*at, id))
+            .collect();
+        ages.sort_unstable();
+        forgotten.extend(ages.into_iter().take(left - KNOWN_MAX).map(|(_, id)| id.clone()));
+    }
+    for id in &forgotten {
+        known.remove(id);
+    }
+    forgotten
+}

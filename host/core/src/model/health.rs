@@ -1,0 +1,13 @@
+//! What the host knows of itself.
+
+use crate::model::timers::Armed;
+use crate::time::Mono;
+
+/// What the host knows of itself. Made anew by a restart.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    pub(crate) look: Option<Armed>,
+    pub(crate) beat: Option<Armed>,
+    pub(crate) late_at: Option<Mono>,
+    pub(crate) store_fails: bool,
+}

@@ -1,0 +1,318 @@
+//! What the config asks for, as the core reads it: values are checked, names resolved, templates applied.
+//! No runtime state here. `Difference` is computed off the loop (hashing 100,000 checks on it is lateness).
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::calendar::Calendar;
+use crate::cron::CronSchedule;
+use crate::ids::{CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName};
+use crate::labels::Labels;
+use crate::matcher::Matcher;
+use crate::model::heartbeat::HeartbeatSpec;
+use crate::model::window::Window;
+use crate::rule::RuleSpec;
+
+/// When a check's runs start.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Schedule {
+    /// Fixed rate, spread by the check's name (rule S1).
+    Interval(Duration),
+    /// Cron, in a time zone (rule S3).
+    Cron(CronSchedule),
+}
+
+/// What becomes of a cron start that fell while the host was down or the check was closed (rule S2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Missed {
+    Skip,
+    RunOnce,
+}
+
+/// A level fires when the last `needed` of `of` judgements are at it or worse (rule A3).
+/// `failure_threshold = 3` is 3 of 3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Threshold {
+    needed: NonZeroU32,
+    of: NonZeroU32,
+}
+
+impl Threshold {
+    /// `None` if `needed` is above `of`.
+    pub fn new(needed: NonZeroU32, of: NonZeroU32) -> Option<Self> {
+        (needed <= of).then_some(Self { needed, of })
+    }
+    pub fn needed(self) -> usize {
+        self.needed.get() as usize
+    }
+    pub fn of(self) -> usize {
+        self.of.get() as usize
+    }
+}
+
+/// What a check does when it is due.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Work {
+    /// Calls its plugin.
+    Plugin,
+    /// Looks at stored metrics (rule A14). Its plugin's name is `rule`.
+    Rule(Arc<RuleSpec>),
+    /// Waits for pings, and starts nothing. Its plugin's name is `heartbeat`.
+    Heartbeat(Arc<HeartbeatSpec>),
+}
+
+impl CheckSpec {
+    /// So far apart judgements are that count towards one streak, where the operator said how soon a failing check is
+    /// looked at again.
+    pub(crate) fn streak_pause(&self) -> Option<Duration> {
+        match self.schedule {
+            Schedule::Interval(interval) => {
+                self.retry_interval.map(|retry| if retry < interval { retry } else { interval / 2 })
+            }
+            Schedule::Cron(_) => self.retry_interval,
+        }
+    }
+    /// So long after a start of a check that is not well no regular one follows. Without a retry interval what is
+    /// sooner than half of the way is no regular distance.
+    pub(crate) fn start_pause(&self) -> Option<Duration> {
+        match self.schedule {
+            Schedule::Interval(interval) => Some(self.streak_pause().unwrap_or(interval / 2)),
+            Schedule::Cron(_) => self.retry_interval,
+        }
+    }
+    pub(crate) fn is_heartbeat(&self) -> bool {
+        match self.work {
+            Work::Heartbeat(_) => true,
+            Work::Plugin | Work::Rule(_) => false,
+        }
+    }
+}
+
+/// Something that a check depends on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Parent {
+    Check(CheckName),
+    Finding(CheckName, FindingKey),
+}
+
+impl Parent {
+    pub fn check(&self) -> &CheckName {
+        match self {
+            Parent::Check(check) | Parent::Finding(check, _) => check,
+        }
+    }
+}
+
+/// What becomes of a finding that is gone from a report that judges (rule A9).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absent {
+    /// Its alert stays as it is.
+    Keep,
+    Resolve,
+    /// As if it were reported critical, until it is back.
+    Critical,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct CheckSpec {
+    pub name: CheckName,
+    pub plugin: PluginName,
+    pub work: Work,
+    /// JSON for the plugin; a secret stands in it as `{"secret": "NAME"}`.
+    pub config: Arc<str>,
+    pub schedule: Schedule,
+    pub missed: Missed,
+    /// Wall time that one run may take.
+    pub timeout: Duration,
+    /// While pending, the span to the next run (rule S2).
+    pub retry_interval: Option<Duration>,
+    pub firing: Threshold,
+    /// So many judgements of ok resolve.
+    pub success_threshold: NonZeroU32,
+    /// When the check runs at all; `None` is always.
+    pub run_hours: Option<Arc<Calendar>>,
+    /// When notices about it may go out; `None` is always.
+    pub notify_hours: Option<Arc<Calendar>>,
+    pub labels: Labels,
+    /// Each entry is a redundancy group, most often of one parent: it holds only when all its members are down
+    /// (rule A7).
+    pub depends_on: Vec<Vec<Parent>>,
+    /// What it asks lies beyond the witness (rule A8).
+    pub beyond_witness: bool,
+    pub absent: Absent,
+    /// Whether flapping is looked for (rule A6).
+    pub flapping: bool,
+    /// So long ids of events are remembered (rule A10).
+    pub event_memory: Duration,
+    pub runbook: Option<String>,
+    pub renamed_from: Option<CheckName>,
+    /// A life that ends before anybody was told still gets one combined notice (rule A4).
+    pub send_short: bool,
+    /// Set in the config; `watchkeep check pause` sets it at run time as well.
+    pub enabled: bool,
+    /// Added to the due time before "not judged" is told (rule A2).
+    pub grace: Duration,
+    pub location: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ReceiverSpec {
+    pub name: ReceiverName,
+    pub plugin: PluginName,
+    /// JSON for the plugin.
+    pub config: Arc<str>,
+    /// Told as well after 2 minutes of failure (rule D3).
+    pub fallback: Option<ReceiverName>,
+    /// Wall time that one attempt may take.
+    pub timeout: Duration,
+    /// Attempts under way at once (rule D2).
+    pub concurrency: NonZeroU32,
+    /// At most so many attempts a minute; `None` is no bound (rule D2).
+    pub rate_per_minute: Option<NonZeroU32>,
+    pub grouping: Grouping,
+}
+
+/// Rule R2: chat and email get one notification per group; pager-like and ticket receivers one per alert.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Grouping {
+    PerGroup,
+    PerAlert,
+}
+
+/// What alerts of a route are grouped by (rule R1).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum GroupBy {
+    /// By these labels; the default is `check`.
+    Labels(Vec<String>),
+    /// `["..."]`: nothing is grouped.
+    Nothing,
+}
+
+/// One route of the tree. Everything inherited from the parent is filled in.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Route {
+    pub name: RouteName,
+    /// All must match.
+    pub matchers: Vec<Matcher>,
+    /// Go on to the next sibling after this one matched.
+    pub continues: bool,
+    pub group_by: GroupBy,
+    pub group_wait: Duration,
+    pub group_interval: Duration,
+    pub repeat_interval: Duration,
+    pub notify_hours: Option<Arc<Calendar>>,
+    /// Empty if it has an escalation.
+    pub receivers: Vec<ReceiverName>,
+    pub escalation: Option<EscalationName>,
+    pub children: Vec<Route>,
+}
+
+/// Who is told next if nobody acknowledges (rule R4).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Escalation {
+    pub name: EscalationName,
+    /// At least one.
+    pub steps: Vec<EscalationStep>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EscalationStep {
+    /// After the step before it, or after the alert fired.
+    pub after: Duration,
+    pub receivers: Vec<ReceiverName>,
+    /// So many times more it is told, each `after` apart, before the next step.
+    pub repeat: u32,
+}
+
+/// Decides whether the host itself is cut off (rule A8).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Witness {
+    pub checks: Vec<CheckName>,
+    /// So many of them must be down.
+    pub quorum: NonZeroU32,
+}
+
+/// Everything the core needs of one config.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Setup {
+    pub checks: BTreeMap<CheckName, Arc<CheckSpec>>,
+    pub receivers: BTreeMap<ReceiverName, Arc<ReceiverSpec>>,
+    /// `None`: no route, so nobody is told.
+    pub root: Option<Arc<Route>>,
+    /// For links in notices, without a trailing slash.
+    pub external_url: String,
+    /// Where a plugin's own failures go, for plugins that have an owner; see `route::of_owner` (rule A2).
+    pub owner_routes: BTreeMap<PluginName, Arc<Route>>,
+    pub escalations: BTreeMap<EscalationName, Arc<Escalation>>,
+    /// Maintenance that the config has.
+    pub windows: Vec<Arc<Window>>,
+    pub witness: Option<Witness>,
+    /// So often the host says that it is alive, to whom the operator named.
+    pub beat: Option<Duration>,
+    /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
+    pub plugin_labels: BTreeMap<PluginName, Labels>,
+}
+
+/// From one setup to the next. Computed off the loop.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Difference {
+    pub added: Vec<CheckName>,
+    pub changed: Vec<CheckName>,
+    /// Of `changed`: those whose schedule or run hours changed, which alone lose their phase (rule S1).
+    pub rescheduled: Vec<CheckName>,
+    pub removed: Vec<CheckName>,
+    /// New name, old name: the life goes on under the new one (rule A11).
+    pub renamed: Vec<(CheckName, CheckName)>,
+    /// Of `added`: those that say they had another name, which nothing has. New name, old name.
+    pub renamed_from_nothing: Vec<(CheckName, CheckName)>,
+    pub receivers_removed: Vec<ReceiverName>,
+    pub routes_changed: bool,
+}
+
+impl Difference {
+    pub fn between(old: &Setup, new: &Setup) -> Difference {
+        let routes_changed = old.root != new.root
+            || old.owner_routes != new.owner_routes
+            || old.escalations != new.escalations
+            || old.windows != new.windows
+            || old.witness != new.witness
+            || old.beat != new.beat;
+        let mut difference = Difference { routes_changed, ..Difference::default() };
+        for (name, spec) in &new.checks {
+            match old.checks.get(name) {
+                Some(before) if before == spec => {}
+                Some(before) => {
+                    difference.changed.push(name.clone());
+                    if before.schedule != spec.schedule || before.run_hours != spec.run_hours {
+                        difference.rescheduled.push(name.clone());
+                    }
+                }
+                None => match &spec.renamed_from {
+                    Some(from) if old.checks.contains_key(from) && !new.checks.contains_key(from) => {
+                        difference.renamed.push((name.clone(), from.clone()));
+                    }
+                    from => {
+                        if let Some(from) = from.as_ref().filter(|from| !new.checks.contains_key(*from)) {
+                            difference.renamed_from_nothing.push((name.clone(), from.clone()));
+                        }
+                        difference.added.push(name.clone());
+                    }
+                },
+            }
+        }
+        for name in old.checks.keys() {
+            let renamed = difference.renamed.iter().any(|(_, from)| from == name);
+            if !new.checks.contains_key(name) && !renamed {
+                difference.removed.push(name.clone());
+            }
+        }
+        difference.receivers_removed =
+            old.receivers.keys().filter(|name| !new.receivers.contains_key(*name)).cloned().collect();
+        difference
+    }
+    pub fn is_empty(&self) -> bool {
+        *self == Difference::default()
+    }
+}

@@ -1,0 +1,277 @@
+//! One call of `step`: what it changes is noted as it goes, and becomes one commit at the end. An alert, a group
+//! or an outbox row that changed several times is written once.
+
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName};
+use crate::model::alert::{AlertRecord, EndedLife};
+use crate::model::commit::{Change, Commit, Decision, Transition, TransitionKind, Urgency};
+use crate::model::delivery::{DeliveryRecord, Ended};
+use crate::model::effect::{Effect, StartDelivery};
+use crate::model::keys::{AlertKey, GroupKey, Slot};
+use crate::model::state::State;
+use crate::model::timers::Timer;
+use crate::model::view::Update;
+use crate::reason::Reason;
+use crate::report::State as CheckState;
+use crate::rules::view;
+use crate::time::{Mono, Now};
+
+pub(crate) struct Transaction<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) now: Now,
+    pub(crate) effects: &'a mut Vec<Effect>,
+    changes: Vec<Change>,
+    urgency: Urgency,
+    alerts: BTreeSet<AlertKey>,
+    groups: BTreeSet<GroupKey>,
+    deliveries: BTreeSet<DeliveryId>,
+    /// Lives that ended, whose resolve is owed to whoever was told of them.
+    pub(crate) ended: VecDeque<EndedLife>,
+    /// Checks whose parents, or the witness, changed.
+    pub(crate) look_again: BTreeSet<CheckName>,
+    /// Alerts of which something may be owed now.
+    pub(crate) tell: Marks<AlertKey>,
+    /// Groups whose moment has come.
+    pub(crate) flush: Marks<GroupKey>,
+    /// Whose queue may have something to attempt.
+    pub(crate) receivers: BTreeSet<ReceiverName>,
+    begun: Vec<(Arc<DeliveryRecord>, u32)>,
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn new(state: &'a mut State, now: Now, effects: &'a mut Vec<Effect>) -> Self {
+        Self {
+            state,
+            now,
+            effects,
+            changes: Vec::new(),
+            urgency: Urgency::Batch,
+            alerts: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            deliveries: BTreeSet::new(),
+            ended: VecDeque::new(),
+            look_again: BTreeSet::new(),
+            tell: Marks::default(),
+            flush: Marks::default(),
+            receivers: BTreeSet::new(),
+            begun: Vec::new(),
+        }
+    }
+    pub(crate) fn sequence(&mut self) -> u64 {
+        let sequence = self.state.next_sequence;
+        self.state.next_sequence += 1;
+        sequence
+    }
+    /// A change that may wait for company.
+    pub(crate) fn note(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+    /// A change that closes the batch.
+    pub(crate) fn note_at_once(&mut self, change: Change) {
+        self.urgency = Urgency::AtOnce;
+        self.changes.push(change);
+    }
+    pub(crate) fn publish(&mut self, update: Update) {
+        self.effects.push(Effect::Publish(update));
+    }
+    /// The alert's record changed in a way that may wait for company.
+    pub(crate) fn alert_changed(&mut self, key: &AlertKey) {
+        if !self.alerts.contains(key) {
+            self.alerts.insert(key.clone());
+        }
+    }
+    /// The alert's record changed in a way that must be kept at once: a person did something, or a wait began.
+    pub(crate) fn alert_changed_at_once(&mut self, key: &AlertKey) {
+        self.urgency = Urgency::AtOnce;
+        self.alert_changed(key);
+    }
+    pub(crate) fn is_alert_touched(&self, key: &AlertKey) -> bool {
+        self.alerts.contains(key)
+    }
+    pub(crate) fn group_changed(&mut self, key: &GroupKey) {
+        self.urgency = Urgency::AtOnce;
+        if !self.groups.contains(key) {
+            self.groups.insert(key.clone());
+        }
+    }
+    pub(crate) fn delivery_changed(&mut self, id: DeliveryId, receiver: &ReceiverName) {
+        self.urgency = Urgency::AtOnce;
+        self.deliveries.insert(id);
+        self.receiver_woken(receiver);
+    }
+    pub(crate) fn receiver_woken(&mut self, receiver: &ReceiverName) {
+        if !self.receivers.contains(receiver) {
+            self.receivers.insert(receiver.clone());
+        }
+    }
+    /// Something may be owed of the alert: the stage that tells looks at it.
+    pub(crate) fn mark_to_tell(&mut self, key: &AlertKey) {
+        self.tell.mark(key);
+    }
+    /// An alert began, ended or changed its level: its check's children look again, at the end of this turn.
+    pub(crate) fn dependants_look_again(&mut self, key: &AlertKey) {
+        match key {
+            AlertKey::Check(check) | AlertKey::Finding(check, _) => {
+                if let Some(children) = self.state.dependencies.children.get(check) {
+                    self.look_again.extend(children.iter().cloned());
+                }
+            }
+            AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {}
+        }
+    }
+    /// Everything that lies beyond the witness.
+    pub(crate) fn all_beyond_look_again(&mut self) {
+        self.look_again.extend(self.state.dependencies.beyond.iter().cloned());
+    }
+    pub(crate) fn publish_check(&mut self, slot: Slot) {
+        let Some(check) = self.state.checks.get(slot) else { return };
+        let view = view::view(check, self.state.presence(&check.spec.plugin));
+        self.publish(Update::Check(view));
+    }
+    /// Looks at the alert again at `at`, or earlier if that was asked for before.
+    pub(crate) fn arm_alert(&mut self, key: &AlertKey, at: Mono) {
+        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        if alert.timer.is_none_or(|armed| at < armed.at) {
+            self.state.timers.arm(&mut alert.timer, at, Timer::Alert(Box::new(key.clone())));
+        }
+    }
+    /// Every firing alert is told where it now belongs and was not told yet.
+    pub(crate) fn tell_all(&mut self) {
+        let keys: Vec<AlertKey> = self.state.alerts.keys().cloned().collect();
+        keys.iter().for_each(|key| self.mark_to_tell(key));
+    }
+    pub(crate) fn begin(&mut self, record: Arc<DeliveryRecord>, attempt: u32) {
+        self.begun.push((record, attempt));
+    }
+    pub(crate) fn decide(&mut self, key: &AlertKey, alert: Option<AlertId>, reason: Reason) {
+        let decision =
+            Decision { at: self.now.wall, sequence: self.sequence(), key: key.clone(), alert, reason };
+        self.note(Change::Decision(decision));
+    }
+    pub(crate) fn transition(&mut self, record: &AlertRecord, kind: TransitionKind, state: CheckState) {
+        let transition = Transition {
+            at: self.now.wall,
+            sequence: self.sequence(),
+            key: record.key.clone(),
+            alert: record.id.clone(),
+            kind,
+            state,
+            summary: record.summary.clone(),
+        };
+        self.note_at_once(Change::Transition(transition));
+    }
+    /// A delivery is over.
+    pub(crate) fn end_delivery(&mut self, id: DeliveryId, ended: Ended) {
+        let Some(row) = self.state.outbox.remove(id) else { return };
+        self.deliveries.remove(&id);
+        self.receiver_woken(&row.record.notification.receiver);
+        self.note_at_once(Change::EndDelivery { id, ended: ended.clone() });
+        self.publish(Update::DeliveryEnded { delivery: row.record, ended });
+    }
+
+    /// Whether no stage has anything left to do.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.ended.is_empty()
+            && self.look_again.is_empty()
+            && self.tell.is_empty()
+            && self.flush.is_empty()
+            && self.receivers.is_empty()
+    }
+    /// Writes the commit, and says when to come back.
+    pub(crate) fn finish(mut self) {
+        self.write_changed();
+        self.commit();
+        self.wake();
+    }
+
+    fn write_changed(&mut self) {
+        for key in std::mem::take(&mut self.alerts) {
+            match self.state.alerts.get(&key) {
+                Some(alert) => {
+                    let record = Arc::new(alert.record.clone());
+                    self.changes.push(Change::PutAlert(Arc::clone(&record)));
+                    self.effects.push(Effect::Publish(Update::Alert(record)));
+                }
+                None => {
+                    self.changes.push(Change::RemoveAlert(key.clone()));
+                    self.effects.push(Effect::Publish(Update::AlertClosed(key)));
+                }
+            }
+        }
+        for key in std::mem::take(&mut self.groups) {
+            match self.state.groups.get(&key) {
+                Some(group) => {
+                    self.changes.push(Change::PutGroup(group.record.clone()));
+                    let record = Arc::new(group.record.clone());
+                    self.effects.push(Effect::Publish(Update::Group(record)));
+                }
+                None => {
+                    self.changes.push(Change::RemoveGroup(key.clone()));
+                    self.effects.push(Effect::Publish(Update::GroupClosed(key)));
+                }
+            }
+        }
+        for id in std::mem::take(&mut self.deliveries) {
+            if let Some(row) = self.state.outbox.get(id) {
+                self.changes.push(Change::PutDelivery(DeliveryRecord::clone(&row.record)));
+                self.effects.push(Effect::Publish(Update::Delivery(Arc::clone(&row.record))));
+            }
+        }
+    }
+
+    fn commit(&mut self) {
+        if self.changes.is_empty() {
+            debug_assert!(self.begun.is_empty(), "an attempt begins with a change to its outbox row");
+            return;
+        }
+        self.state.last_commit += 1;
+        let id = CommitId(self.state.last_commit);
+        let changes = std::mem::take(&mut self.changes);
+        self.effects.push(Effect::Commit(Commit { id, epoch: 0, urgency: self.urgency, changes }));
+        for (delivery, attempt) in self.begun.drain(..) {
+            self.effects.push(Effect::StartDelivery(StartDelivery { after: id, delivery, attempt }));
+        }
+    }
+
+    fn wake(&mut self) {
+        let next = self.state.next_wake();
+        if next != self.state.asked_wake {
+            self.state.asked_wake = next;
+            if let Some(at) = next {
+                self.effects.push(Effect::WakeAt(at));
+            }
+        }
+    }
+}
+
+/// What is left to do, each once, in the order in which it came up.
+#[derive(Debug)]
+pub(crate) struct Marks<T> {
+    waiting: VecDeque<T>,
+    known: BTreeSet<T>,
+}
+
+impl<T> Default for Marks<T> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), known: BTreeSet::new() }
+    }
+}
+
+impl<T: Ord + Clone> Marks<T> {
+    pub(crate) fn mark(&mut self, it: &T) {
+        if self.known.insert(it.clone()) {
+            self.waiting.push_back(it.clone());
+        }
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+    pub(crate) fn next(&mut self) -> Option<T> {
+        let next = self.waiting.pop_front()?;
+        self.known.remove(&next);
+        Some(next)
+    }
+}

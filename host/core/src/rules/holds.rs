@@ -1,0 +1,36 @@
+//! What holds mean together, and when hours open.
+
+use crate::calendar::Calendar;
+use crate::model::keys::Hold;
+use crate::model::setup::Route;
+use crate::time::{Mono, Now};
+
+/// Whether notices about an alert are held back, whatever the route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Held {
+    No,
+    /// Whoever was told that it flaps is told nothing more until that ends.
+    ByFlapping,
+    Yes,
+}
+
+/// What these holds together mean.
+pub(crate) fn held_by(holds: &[Hold]) -> Held {
+    match holds {
+        [] => Held::No,
+        [Hold::Flapping] => Held::ByFlapping,
+        [..] => Held::Yes,
+    }
+}
+
+/// `None`: the route's notices may go out now. Otherwise when they may, if ever.
+pub(crate) fn route_hold(route: &Route, now: Now) -> Option<Option<Mono>> {
+    route.notify_hours.as_deref().and_then(|hours| hold_of(hours, now))
+}
+
+pub(crate) fn hold_of(hours: &Calendar, now: Now) -> Option<Option<Mono>> {
+    if hours.is_open(now.wall) {
+        return None;
+    }
+    Some(hours.next_open(now.wall).map(|open| now.mono_at(open)))
+}

@@ -1,0 +1,4 @@
+//! Messages on their way.
+
+pub(crate) mod attempt;
+pub(crate) mod queue;

@@ -1,0 +1,43 @@
+//! The end of a life (rules A4, A11, D4): who was tried is owed the resolve, whatever holds back, routes or reloads
+//! in between; who was not is told nothing, unless the check asks for short lives to be told.
+
+use std::sync::Arc;
+
+use crate::model::alert::{EndedLife, Phase, ShortLife};
+use crate::model::commit::TransitionKind;
+use crate::model::keys::AlertKey;
+use crate::reason::Reason;
+use crate::record::Transaction;
+use crate::rules::ends::Closing;
+use crate::rules::notice::Over;
+use crate::rules::{ends, notice};
+
+/// Ends a life that fired. Pending ones merely calm.
+pub(crate) fn close(tx: &mut Transaction<'_>, key: &AlertKey, closing: Closing) {
+    let Some(mut alert) = tx.state.alerts.remove(key) else { return };
+    tx.alert_changed(key);
+    tx.dependants_look_again(key);
+    let (kind, reason) = match &closing {
+        Closing::Recovered { oks } => (TransitionKind::Resolved, Some(Reason::Recovered { oks: *oks })),
+        Closing::Judged { judgement, .. } => {
+            (TransitionKind::Resolved, Some(Reason::JudgedAgain { judgement: *judgement }))
+        }
+        Closing::Well | Closing::FindingGone | Closing::Paused => (TransitionKind::Resolved, None),
+        Closing::Removed => (TransitionKind::Removed, Some(Reason::CheckRemoved)),
+    };
+    let state = ends::ends_as(&mut alert.record, closing);
+    tx.transition(&alert.record, kind, state);
+    if let Some(reason) = reason {
+        tx.decide(key, Some(alert.record.id.clone()), reason);
+    }
+    if alert.record.phase == Phase::Pending {
+        return;
+    }
+    let setup = Arc::clone(&tx.state.setup);
+    let told = notice::notice(&alert.record, &setup, Some(Over { at: tx.now.wall, state }));
+    let short = match key.check().and_then(|name| setup.checks.get(name)) {
+        Some(spec) if spec.send_short => ShortLife::Combined,
+        Some(_) | None => ShortLife::Silent,
+    };
+    tx.ended.push_back(EndedLife { alert, notice: told, short });
+}

@@ -1,0 +1,179 @@
+//! The host watches itself: alerts of its own for starts that are late, a store that fails and notices that do not get
+//! through, the witness (rule A8), and a sign of life for whoever watches the host from outside. What a host that
+//! stands still cannot tell, the missing sign of life does.
+
+use std::time::Duration;
+
+use crate::model::effect::Effect;
+use crate::model::input::StoreHealth;
+use crate::model::keys::{AlertKey, HostProblem, Slot};
+use crate::model::timers::Timer;
+use crate::reason::Reason;
+use crate::record::Transaction;
+use crate::report::{Judgement, State as CheckState};
+use crate::rules::ends::Closing;
+use crate::rules::notice;
+use crate::stages::judge::open::Opening;
+use crate::stages::judge::{close, open};
+use crate::stages::start::expect;
+use crate::time::Mono;
+
+/// A timer that comes so late says that the host stood still; a start that waits so long, that it is overloaded.
+const LATE_MAX: Duration = Duration::from_secs(30);
+
+/// So long nothing may be late before the alert about it ends.
+const CALM: Duration = Duration::from_secs(300);
+
+/// A notice older than this is not getting through.
+const OUTBOX_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+
+const LOOK: Duration = Duration::from_secs(60);
+
+pub(crate) fn watch_itself(tx: &mut Transaction<'_>) {
+    tx.state.timers.arm(&mut tx.state.health.look, tx.now.mono + LOOK, Timer::Health);
+    plan_beat(tx);
+}
+
+pub(crate) fn plan_beat(tx: &mut Transaction<'_>) {
+    match tx.state.setup.beat {
+        Some(_) if tx.state.health.beat.is_some() => {}
+        Some(_) => tx.state.timers.arm(&mut tx.state.health.beat, tx.now.mono, Timer::Beat),
+        None => tx.state.health.beat = None,
+    }
+}
+
+/// Nobody hears from a host that cannot keep what it decides.
+pub(crate) fn beat(tx: &mut Transaction<'_>) {
+    if !tx.state.health.store_fails {
+        tx.effects.push(Effect::Beat);
+    }
+    if let Some(interval) = tx.state.setup.beat {
+        tx.state.timers.arm(&mut tx.state.health.beat, tx.now.mono + interval, Timer::Beat);
+    }
+}
+
+/// How late a timer came up.
+pub(crate) fn timer_came(tx: &mut Transaction<'_>, due: Mono) {
+    let late = tx.now.mono.since(due);
+    if late >= LATE_MAX && tx.state.health.late_at != Some(tx.now.mono) {
+        tx.state.health.late_at = Some(tx.now.mono);
+        let why = format!("it stood still for {} s, and what was due then happened late", late.as_secs());
+        host_has(tx, HostProblem::Scheduler, why);
+    }
+}
+
+pub(crate) fn look_at_itself(tx: &mut Transaction<'_>) {
+    let now = tx.now.mono;
+    tx.state.timers.arm(&mut tx.state.health.look, now + LOOK, Timer::Health);
+    match tx.state.starts.oldest(now) {
+        Some(waits) if waits >= LATE_MAX => {
+            tx.state.health.late_at = Some(now);
+            let why = format!("a run that is due has waited for {} s for its start", waits.as_secs());
+            host_has(tx, HostProblem::Scheduler, why);
+        }
+        Some(_) | None => {
+            if tx.state.health.late_at.is_none_or(|late| late + CALM <= now) {
+                host_is_well(tx, HostProblem::Scheduler);
+            }
+        }
+    }
+    match oldest_notice(tx) {
+        Some((age, receiver)) if age >= OUTBOX_AGE_MAX => {
+            let why = format!("a notice for `{receiver}` has not got through for {} min", age.as_secs() / 60);
+            host_has(tx, HostProblem::Outbox, why);
+        }
+        Some(_) | None => host_is_well(tx, HostProblem::Outbox),
+    }
+}
+
+/// Of those that should have left: hours hold some back. The alert about it does not count: it would keep itself.
+fn oldest_notice(tx: &Transaction<'_>) -> Option<(Duration, crate::ids::ReceiverName)> {
+    let now = tx.now.mono;
+    let own = AlertKey::Host(HostProblem::Outbox);
+    let rows = tx.state.outbox.rows().filter(|row| {
+        !row.record.notification.alerts.iter().any(|notice| notice.key == own)
+            && (row.failing.is_some() || row.is_under_way() || row.not_before <= now)
+    });
+    rows.map(|row| (row.ready.so_far(now), row.record.notification.receiver.clone())).max()
+}
+
+pub(crate) fn store_health(tx: &mut Transaction<'_>, health: StoreHealth) {
+    match health {
+        StoreHealth::Fails(error) => {
+            tx.state.health.store_fails = true;
+            host_has(tx, HostProblem::Store, format!("the database cannot be written: {error}"));
+        }
+        StoreHealth::Writes => {
+            tx.state.health.store_fails = false;
+            host_is_well(tx, HostProblem::Store);
+        }
+    }
+}
+
+/// A check of the witness may have spoken: decides whether the host is cut off (rule A8).
+pub(crate) fn witness_result(tx: &mut Transaction<'_>, slot: Slot) {
+    let Some(witness) = &tx.state.setup.witness else { return };
+    let Some(check) = tx.state.checks.at_hand(slot) else { return };
+    if witness.checks.contains(&check.spec.name) {
+        look_at_witness(tx);
+    }
+}
+
+pub(crate) fn look_at_witness(tx: &mut Transaction<'_>) {
+    let (down, quorum) = tx.state.witness_says();
+    let offline = quorum > 0 && down >= quorum;
+    if offline == tx.state.offline {
+        return;
+    }
+    tx.state.offline = offline;
+    if offline {
+        let why = format!("cut off: {down} checks of the witness are down, {quorum} are enough");
+        host_has_for(tx, HostProblem::Offline, why, Reason::HostOffline { down, quorum });
+    } else {
+        host_is_well(tx, HostProblem::Offline);
+        hear_again(tx);
+    }
+    tx.all_beyond_look_again();
+}
+
+/// Pings could not reach a host that was cut off: heartbeats get their grace anew.
+fn hear_again(tx: &mut Transaction<'_>) {
+    let now = tx.now.mono;
+    for slot in tx.state.checks.slots() {
+        if let Some(check) = tx.state.checks.at_hand_mut(slot).filter(|check| check.is_heartbeat()) {
+            check.listens_from = Some(now);
+            expect::listen(tx, slot);
+        }
+    }
+}
+
+/// Whether an outcome of this check judges nothing, since the host is cut off.
+pub(crate) fn is_cut_off(tx: &Transaction<'_>, slot: Slot) -> bool {
+    tx.state.offline && tx.state.checks.at_hand(slot).is_some_and(|check| check.spec.beyond_witness)
+}
+
+fn host_has(tx: &mut Transaction<'_>, problem: HostProblem, why: String) {
+    host_has_for(tx, problem, why.clone(), Reason::HostProblem { why });
+}
+
+fn host_has_for(tx: &mut Transaction<'_>, problem: HostProblem, why: String, reason: Reason) {
+    let key = AlertKey::Host(problem);
+    if tx.state.alerts.contains_key(&key) {
+        return;
+    }
+    let now = tx.now.wall;
+    let opening = Opening {
+        level: Judgement::Critical,
+        state: CheckState::Critical,
+        began: now,
+        since: now,
+        summary: why,
+        labels: notice::host_labels(problem, Judgement::Critical),
+        reason,
+    };
+    open::open_firing(tx, key, opening);
+}
+
+fn host_is_well(tx: &mut Transaction<'_>, problem: HostProblem) {
+    close::close(tx, &AlertKey::Host(problem), Closing::Well);
+}

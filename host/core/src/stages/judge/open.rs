@@ -1,0 +1,43 @@
+//! Alerts that fire as they open: what needs no threshold, since it is itself the end of a wait.
+
+use crate::ids::AlertId;
+use crate::labels::Labels;
+use crate::model::alert::{Alert, AlertRecord, Begins, Phase};
+use crate::model::commit::TransitionKind;
+use crate::model::keys::AlertKey;
+use crate::reason::Reason;
+use crate::record::Transaction;
+use crate::report::{Judgement, State as CheckState};
+use crate::time::Wall;
+
+/// What opens.
+pub(crate) struct Opening {
+    pub(crate) level: Judgement,
+    pub(crate) state: CheckState,
+    /// The moment that names the life.
+    pub(crate) began: Wall,
+    pub(crate) since: Wall,
+    pub(crate) summary: String,
+    pub(crate) labels: Labels,
+    pub(crate) reason: Reason,
+}
+
+pub(crate) fn open_firing(tx: &mut Transaction<'_>, key: AlertKey, opening: Opening) {
+    let Opening { level, state, began, since, summary, labels, reason } = opening;
+    let begins = Begins {
+        id: AlertId::derive(&key.to_string(), began),
+        phase: Phase::Firing { since: tx.now.wall },
+        level,
+        since,
+        summary,
+        report: None,
+        labels,
+        last_good: None,
+    };
+    let record = AlertRecord::new(key.clone(), begins);
+    tx.transition(&record, TransitionKind::Firing, state);
+    tx.decide(&key, Some(record.id.clone()), reason);
+    tx.state.alerts.insert(key.clone(), Alert::new(record));
+    tx.alert_changed(&key);
+    tx.mark_to_tell(&key);
+}

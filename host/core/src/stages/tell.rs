@@ -1,0 +1,11 @@
+//! Who is owed what.
+
+pub(crate) mod acknowledgement;
+pub(crate) mod alert;
+pub(crate) mod dependencies;
+pub(crate) mod escalate;
+pub(crate) mod events;
+pub(crate) mod held;
+pub(crate) mod recheck;
+pub(crate) mod resolve;
+pub(crate) mod single;

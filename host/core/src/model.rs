@@ -3,6 +3,7 @@
 pub(crate) mod keys;
 
 pub(crate) mod clock;
+pub(crate) mod table;
 pub(crate) mod timers;
 
 pub mod heartbeat;

@@ -133,7 +133,7 @@ impl<'a> Transaction<'a> {
     }
     /// Looks at the alert again at `at`, or earlier if that was asked for before.
     pub(crate) fn arm_alert(&mut self, key: &AlertKey, at: Mono) {
-        let Some(alert) = self.state.alerts.get_mut(key) else { return };
+        let Some(alert) = self.state.alerts.at_hand_mut(key) else { return };
         if alert.timer.is_none_or(|armed| at < armed.at) {
             self.state.timers.arm(&mut alert.timer, at, Timer::Alert(Box::new(key.clone())));
         }

@@ -26,6 +26,7 @@ use crate::model::plugin::{FAILURES_TO_TELL, blames_plugin};
 use crate::model::setup::Setup;
 use crate::model::starts::Starts;
 use crate::model::state::{Lifecycle, State};
+use crate::model::table::Table;
 use crate::model::timers::{Timer, Timers};
 use crate::model::window::Window;
 use crate::outcome::Outcome;
@@ -83,9 +84,9 @@ impl State {
             starts: Starts::default(),
             removed_scheduled: None,
             plugins: BTreeMap::new(),
-            alerts: BTreeMap::new(),
+            alerts: Table::default(),
             plugin_alerts: 0,
-            groups: BTreeMap::new(),
+            groups: Table::default(),
             outbox: Outbox::default(),
             next_sequence: restored.next_sequence,
             next_delivery: restored.next_delivery,

@@ -22,7 +22,7 @@ pub(crate) fn acknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, taken: &Ackno
     }
     let keys = open_alerts(tx, of);
     for key in &keys {
-        let Some(alert) = tx.state.alerts.get_mut(key) else { continue };
+        let Some(alert) = tx.state.alerts.at_hand_mut(key) else { continue };
         alert.record.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
         let id = alert.record.id.clone();
         tx.alert_changed_at_once(key);
@@ -44,7 +44,7 @@ pub(crate) fn hand_over(tx: &mut Transaction<'_>, of: &AlertsOf, given: &Assignm
     let now = tx.now.wall;
     let keys = open_alerts(tx, of);
     for key in &keys {
-        let Some(alert) = tx.state.alerts.get_mut(key) else { continue };
+        let Some(alert) = tx.state.alerts.at_hand_mut(key) else { continue };
         alert.record.assigned = Some(Assignment { at: now, ..given.clone() });
         let id = alert.record.id.clone();
         tx.alert_changed_at_once(key);
@@ -84,7 +84,7 @@ fn open_alerts(tx: &Transaction<'_>, of: &AlertsOf) -> Vec<AlertKey> {
 fn tell_taken(tx: &mut Transaction<'_>, keys: &[AlertKey], kind: NotificationKind, reason: String) {
     let mut grouped: Vec<(GroupKey, ReceiverName, Vec<AlertNotice>)> = Vec::new();
     for key in keys {
-        let Some(alert) = tx.state.alerts.get(key) else { continue };
+        let Some(alert) = tx.state.alerts.at_hand(key) else { continue };
         let setup = Arc::clone(&tx.state.setup);
         let told_notice = notice::notice(&alert.record, &setup, None);
         let told: Vec<Told> = alert.record.told.clone();
@@ -133,7 +133,7 @@ fn tell_taken_in_group(
     kind: NotificationKind,
     reason: &str,
 ) {
-    let Some(group) = tx.state.groups.get(key) else { return };
+    let Some(group) = tx.state.groups.at_hand(key) else { return };
     if !group.record.told.iter().any(|told| told.receiver == *receiver) {
         return;
     }

@@ -63,7 +63,7 @@ fn try_again(
 ) {
     fallback::attempt_failed(tx, id, receiver);
     let wall = tx.now.wall_at(not_before);
-    let Some(row) = tx.state.outbox.get_mut(id) else { return };
+    let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
     if not_before > row.deadline {
         let record = Arc::clone(&row.record);
         give_up(tx, &record, error);

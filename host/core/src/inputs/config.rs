@@ -179,14 +179,14 @@ fn retire_receivers(tx: &mut Transaction<'_>, removed: &[ReceiverName]) {
 
 fn retire_receiver(tx: &mut Transaction<'_>, name: &ReceiverName, spec: &Arc<ReceiverSpec>) {
     let mut alerts = Vec::new();
-    for (key, alert) in &mut tx.state.alerts {
+    for (key, alert) in tx.state.alerts.iter_mut() {
         for told in alert.record.told.iter_mut().filter(|told| told.receiver == *name) {
             told.as_told = Some(as_told(told, spec));
             alerts.push(key.clone());
         }
     }
     let mut groups = Vec::new();
-    for (key, group) in &mut tx.state.groups {
+    for (key, group) in tx.state.groups.iter_mut() {
         let owed = group.record.members.iter_mut().flat_map(|member| &mut member.owed);
         for told in owed.filter(|told| told.receiver == *name) {
             told.as_told = Some(as_told(told, spec));
@@ -201,7 +201,7 @@ fn retire_receiver(tx: &mut Transaction<'_>, name: &ReceiverName, spec: &Arc<Rec
 pub(crate) fn relabel_all(tx: &mut Transaction<'_>) {
     let setup = Arc::clone(&tx.state.setup);
     let mut changed = Vec::new();
-    for (key, alert) in &mut tx.state.alerts {
+    for (key, alert) in tx.state.alerts.iter_mut() {
         let record = &mut alert.record;
         let labels = match key.check() {
             None => match key {

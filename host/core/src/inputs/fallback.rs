@@ -36,7 +36,7 @@ const PROBE_SPAN: Duration = Duration::from_secs(60);
 /// An attempt that began at the record's moment failed.
 pub(crate) fn attempt_failed(tx: &mut Transaction<'_>, id: DeliveryId, receiver: &ReceiverName) {
     let now = tx.now;
-    let Some(row) = tx.state.outbox.get_mut(id) else { return };
+    let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
     let began = row.record.began().unwrap_or(now.wall);
     if row.record.failing_since.is_none() {
         Arc::make_mut(&mut row.record).failing_since = Some(began);
@@ -72,7 +72,7 @@ pub(crate) fn fallback_due(tx: &mut Transaction<'_>, id: DeliveryId) {
 
 /// The receiver cannot be told for now, or at all.
 pub(crate) fn fall_back(tx: &mut Transaction<'_>, id: DeliveryId) {
-    let Some(row) = tx.state.outbox.get_mut(id) else { return };
+    let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
     match row.record.fallback {
         Fallback::NotAsked => {}
         Fallback::Told | Fallback::IsOne => return,

@@ -26,7 +26,7 @@ pub(crate) fn wall_jumped(tx: &mut Transaction<'_>, by: i64) {
 /// Reminders and steps of escalations.
 fn restate_alerts(tx: &mut Transaction<'_>, by: i64) {
     let mut changed: Vec<AlertKey> = Vec::new();
-    for (key, alert) in &mut tx.state.alerts {
+    for (key, alert) in tx.state.alerts.iter_mut() {
         let told = alert.record.told.iter_mut().map(|told| &mut told.at);
         let waits = alert.record.escalating.iter_mut().filter_map(|waits| waits.since.as_mut());
         if restate(told.chain(waits), by) {
@@ -38,7 +38,7 @@ fn restate_alerts(tx: &mut Transaction<'_>, by: i64) {
 
 fn restate_groups(tx: &mut Transaction<'_>, by: i64) {
     let mut changed: Vec<GroupKey> = Vec::new();
-    for (key, group) in &mut tx.state.groups {
+    for (key, group) in tx.state.groups.iter_mut() {
         let told = group.record.told.iter_mut().map(|told| &mut told.at);
         if restate(told.chain(&mut group.record.last_flush).chain(&mut group.record.flush_at), by) {
             changed.push(key.clone());
@@ -51,7 +51,7 @@ fn restate_groups(tx: &mut Transaction<'_>, by: i64) {
 fn restate_deliveries(tx: &mut Transaction<'_>, by: i64) {
     let rows: Vec<_> = tx.state.outbox.rows().map(|row| row.record.id).collect();
     for id in rows {
-        let Some(row) = tx.state.outbox.get_mut(id) else { continue };
+        let Some(row) = tx.state.outbox.at_hand_mut(id) else { continue };
         let record = Arc::make_mut(&mut row.record);
         let status = match &mut record.status {
             DeliveryStatus::Waiting { not_before: at } | DeliveryStatus::Attempting { began: at } => at,

@@ -70,7 +70,7 @@ fn rename_alert(tx: &mut Transaction<'_>, old: &AlertKey, new: &AlertKey) {
 
 fn rename_in_groups(tx: &mut Transaction<'_>, old: &AlertKey, new: &AlertKey) {
     let mut changed = Vec::new();
-    for (key, group) in &mut tx.state.groups {
+    for (key, group) in tx.state.groups.iter_mut() {
         for member in group.record.members.iter_mut().filter(|member| member.key == *old) {
             member.key = new.clone();
             if let Some(resolved) = &mut member.resolved {
@@ -94,7 +94,7 @@ fn rename_in_outbox(tx: &mut Transaction<'_>, old: &AlertKey, new: &AlertKey) {
         .map(|row| (row.record.id, row.record.notification.receiver.clone()))
         .collect();
     for (id, receiver) in rows {
-        let Some(row) = tx.state.outbox.get_mut(id) else { continue };
+        let Some(row) = tx.state.outbox.at_hand_mut(id) else { continue };
         let record = Arc::make_mut(&mut row.record);
         let notices = &mut Arc::make_mut(&mut record.notification).alerts;
         for notice in notices.iter_mut().filter(|notice| notice.key == *old) {

@@ -12,6 +12,7 @@ use crate::ids::{DeliveryId, ReceiverName};
 use crate::model::clock::Elapsed;
 use crate::model::delivery::{DeliveryRecord, DeliveryStatus, Fallback};
 use crate::model::keys::DeliverySubject;
+use crate::model::table::Table;
 use crate::model::timers::Armed;
 use crate::time::Mono;
 
@@ -65,7 +66,7 @@ pub(crate) const RATE_SPAN: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    rows: BTreeMap<DeliveryId, Row>,
+    rows: Table<DeliveryId, Row>,
     queues: BTreeMap<ReceiverName, Queue>,
 }
 
@@ -75,6 +76,16 @@ impl Outbox {
     }
     pub(crate) fn get_mut(&mut self, id: DeliveryId) -> Option<&mut Row> {
         self.rows.get_mut(&id)
+    }
+    /// A row that this call of `step` knows to be there.
+    pub(crate) fn at_hand(&self, id: DeliveryId) -> Option<&Row> {
+        self.rows.at_hand(&id)
+    }
+    pub(crate) fn at_hand_mut(&mut self, id: DeliveryId) -> Option<&mut Row> {
+        self.rows.at_hand_mut(&id)
+    }
+    pub(crate) fn lost(&self) -> u64 {
+        self.rows.lost()
     }
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
         self.rows.values()

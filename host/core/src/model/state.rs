@@ -19,6 +19,7 @@ use crate::model::outbox::Outbox;
 use crate::model::plugin::{Plugin, Presence};
 use crate::model::setup::Setup;
 use crate::model::starts::Starts;
+use crate::model::table::Table;
 use crate::model::timers::{Armed, Timer, Timers};
 use crate::model::window::Window;
 use crate::report::State as CheckState;
@@ -46,10 +47,10 @@ pub struct State {
     /// use a run's name again.
     pub(crate) removed_scheduled: Option<Wall>,
     pub(crate) plugins: BTreeMap<PluginName, Plugin>,
-    pub(crate) alerts: BTreeMap<AlertKey, Alert>,
+    pub(crate) alerts: Table<AlertKey, Alert>,
     /// How many of `alerts` are about a plugin: spares every good run a search.
     pub(crate) plugin_alerts: usize,
-    pub(crate) groups: BTreeMap<GroupKey, Group>,
+    pub(crate) groups: Table<GroupKey, Group>,
     pub(crate) outbox: Outbox,
     pub(crate) next_sequence: u64,
     pub(crate) next_delivery: u64,
@@ -102,7 +103,7 @@ impl State {
     }
     /// How often something that must be there was not, since the host started: each is a bug of the host.
     pub fn inconsistencies(&self) -> u64 {
-        self.checks.lost()
+        self.checks.lost() + self.alerts.lost() + self.groups.lost() + self.outbox.lost()
     }
     /// Starts that found their check's last run under way, since the host started (rule S1).
     pub fn runs_skipped(&self) -> u64 {

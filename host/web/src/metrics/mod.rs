@@ -7,15 +7,25 @@ mod text;
 
 pub use histogram::Histogram;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures::StreamExt as _;
 use http::header;
 use watchkeep_core::ids::{PluginName, ReceiverName};
+use watchkeep_core::matcher::Matcher;
 use watchkeep_core::time::Wall;
+use watchkeep_core::view::CheckView;
 
+use crate::api::query::Params;
+use crate::host::HostError;
+use crate::problem::Problem;
 use crate::router::App;
+use probe::Probes;
 use text::Exposition;
 
 /// What the daemon counts. Counters never go back while the host runs.
@@ -39,11 +49,47 @@ pub struct Numbers {
     pub inconsistencies: u64,
 }
 
-pub(crate) async fn metrics(State(app): State<App>) -> Response {
+pub(crate) async fn metrics(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["checks", "match"])?;
     let host = &app.host;
     let checks = host.checks();
     let mut out = Exposition::default();
     host::write(&mut out, host.as_ref(), &checks);
-    probe::write(&mut out, &checks);
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], out.finish()).into_response()
+    let chosen = match params.one("checks") {
+        None | Some("all") => chosen(checks, &params)?,
+        Some("none") if params.one("match").is_none() => Vec::new(),
+        Some("none") => {
+            return Err(Problem::invalid("`match` chooses checks, and `checks=none` leaves them all out"));
+        }
+        Some(other) => {
+            return Err(Problem::invalid(format!("`checks` is `all` or `none`, and not `{other}`")));
+        }
+    };
+    let first = futures::stream::once(std::future::ready(Bytes::from(out.finish())));
+    // Putting many in order takes a while: other answers go on meanwhile.
+    let probes = tokio::task::spawn_blocking(|| Probes::new(chosen))
+        .await
+        .map_err(|error| HostError::Internal(Box::new(error)))?;
+    let rest = futures::stream::unfold(probes, async |mut probes| {
+        let piece = probes.piece()?;
+        tokio::task::yield_now().await;
+        Some((Bytes::from(piece), probes))
+    });
+    let body = Body::from_stream(first.chain(rest).map(Ok::<_, Infallible>));
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], body).into_response())
+}
+
+/// Those whose own labels, name and plugin match.
+fn chosen(checks: Vec<CheckView>, params: &Params) -> Result<Vec<CheckView>, Problem> {
+    let matchers = params.all("match").map(Matcher::parse).collect::<Result<Vec<_>, _>>();
+    let matchers = matchers.map_err(|error| Problem::invalid(error.to_string()))?;
+    if matchers.is_empty() {
+        return Ok(checks);
+    }
+    let fits = |view: &CheckView| {
+        let own = [("check", view.spec.name.as_str()), ("plugin", view.spec.plugin.as_str())];
+        let labels = view.spec.labels.with(own.into_iter());
+        matchers.iter().all(|matcher| matcher.matches(&labels))
+    };
+    Ok(checks.into_iter().filter(fits).collect())
 }

@@ -38,15 +38,9 @@ impl Exposition {
     pub(super) fn finish(self) -> String {
         let mut text = String::new();
         for (name, family) in self.0 {
-            let kind = match family.kind {
-                Kind::Counter => "counter",
-                Kind::Gauge => "gauge",
-                Kind::Histogram => "histogram",
-            };
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", help(&family.help));
+            head(&mut text, &name, family.kind, &family.help);
             for (series, value) in family.series {
-                let _ = writeln!(text, "{name}{series} {}", number(value));
+                sample(&mut text, &name, &series, value);
             }
         }
         text
@@ -78,7 +72,23 @@ impl FamilyWriter<'_> {
     }
 }
 
-fn braces(labels: &[(&str, &str)]) -> String {
+/// What stands before a family.
+pub(super) fn head(text: &mut String, name: &str, kind: Kind, about: &str) {
+    let kind = match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", help(about));
+}
+
+/// `series`: what follows the family's name, labels in braces included.
+pub(super) fn sample(text: &mut String, name: &str, series: &str, value: f64) {
+    let _ = writeln!(text, "{name}{series} {}", number(value));
+}
+
+pub(super) fn braces(labels: &[(&str, &str)]) -> String {
     if labels.is_empty() {
         return String::new();
     }

@@ -191,3 +191,57 @@ async fn a_run_that_judged_nothing_says_neither_up_nor_down() {
     assert_eq!(of("probe_success", "trapped"), None);
     assert_eq!(of("probe_duration_seconds", "new"), None);
 }
+
+#[tokio::test]
+async fn series_of_checks_are_left_out_or_chosen_by_their_labels() {
+    let host = FakeHost::new(varied());
+    let names = async |query: &str| -> BTreeSet<String> {
+        let families = parsed(&get(&host, &format!("/metrics{query}")).await.text);
+        assert!(families.contains_key("watchkeep_checks"), "the host's own are always there: {query}");
+        let durations =
+            families.get("probe_duration_seconds").map(|it| it.samples.as_slice()).unwrap_or_default();
+        durations.iter().map(|(_, labels, _)| labels["check"].clone()).collect()
+    };
+    let all = names("").await;
+    assert!(all.len() > 3, "{all:?}");
+    assert_eq!(names("?checks=all").await, all);
+    assert_eq!(names("?checks=none").await, BTreeSet::new());
+    let one = all.first().unwrap();
+    assert_eq!(names(&format!("?match=check%3D%22{one}%22")).await, [one.clone()].into());
+    let others = names(&format!("?match=check!%3D%22{one}%22")).await;
+    assert_eq!(others.len(), all.len() - 1);
+    for (query, says) in [
+        ("?check=shop", "`check` is no parameter here; hint: there is `checks`, `match`"),
+        ("?checks=some", "`checks` is `all` or `none`, and not `some`"),
+        ("?checks=none&match=a%3D%22b%22", "`match` chooses checks, and `checks=none` leaves them all out"),
+        ("?match=nonsense", "`nonsense`"),
+    ] {
+        let answer = get(&host, &format!("/metrics{query}")).await;
+        assert_eq!(answer.status, 400, "{query}");
+        assert!(answer.text.contains(&says.replace('"', "\\\"")), "{query}: {}", answer.text);
+    }
+}
+
+/// As many as a host may have: nothing is lost or doubled at the seams of what is sent.
+#[tokio::test]
+async fn the_series_of_many_checks_come_in_pieces_and_are_whole() {
+    let host = FakeHost::new(varied());
+    let many = 3_000;
+    host.with(|board| {
+        board.checks = (0..many)
+            .map(|nth| {
+                let metrics = vec![metric("size", f64::from(nth), "bytes", &[("path", "/x")])];
+                let report = report(State::Ok, "fine", metrics);
+                view(spec(&format!("check-{nth}"), "http", "{}", &[]), Some((report, 9)), 9)
+            })
+            .collect();
+    });
+    let families = parsed(&get(&host, "/metrics").await.text);
+    for family in ["probe_success", "probe_duration_seconds", "probe_size_bytes"] {
+        let samples = &families[family].samples;
+        let checks: BTreeSet<&String> = samples.iter().map(|(_, labels, _)| &labels["check"]).collect();
+        assert_eq!((samples.len(), checks.len()), (many as usize, many as usize), "{family}");
+    }
+    let sum: f64 = families["probe_size_bytes"].samples.iter().map(|(.., value)| value).sum();
+    assert_eq!(sum, f64::from(many * (many - 1) / 2));
+}

@@ -18,7 +18,7 @@ use crate::time::Mono;
 /// Begins what the receiver may be sent now, and arms its timer for what comes next.
 pub(crate) fn attempt_what_is_due(tx: &mut Transaction<'_>, receiver: &ReceiverName) {
     while let Some((at, id)) = tx.state.outbox.queue(receiver).first() {
-        let Some(row) = tx.state.outbox.get(id) else { return };
+        let Some(row) = tx.state.outbox.at_hand(id) else { return };
         let spec = tx.state.setup.receivers.get(receiver).unwrap_or(&row.record.receiver);
         let (concurrency, rate) = (spec.concurrency.get(), spec.rate_per_minute);
         let now = tx.now.mono;
@@ -46,11 +46,11 @@ pub(crate) fn attempt_what_is_due(tx: &mut Transaction<'_>, receiver: &ReceiverN
 }
 
 fn begin_attempt(tx: &mut Transaction<'_>, id: DeliveryId, receiver: &ReceiverName) {
-    let Some(row) = tx.state.outbox.get(id) else { return };
+    let Some(row) = tx.state.outbox.at_hand(id) else { return };
     let told_before = row.is_untried() && was_told(tx, &row.record);
     let current = tx.state.setup.receivers.get(receiver).cloned();
     let began = tx.now.wall;
-    let row = tx.state.outbox.get_mut(id).expect("the row was there a moment ago");
+    let row = tx.state.outbox.at_hand_mut(id).expect("the row was there a moment ago");
     let record = Arc::make_mut(&mut row.record);
     if let Some(current) = current {
         record.receiver = current;

@@ -112,7 +112,7 @@ pub(crate) fn withdraw(
 }
 
 fn withdraw_from(tx: &mut Transaction<'_>, id: DeliveryId, receiver: &ReceiverName, alert: &AlertId) {
-    let Some(row) = tx.state.outbox.get_mut(id) else { return };
+    let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
     let record = Arc::make_mut(&mut row.record);
     let notification = Arc::make_mut(&mut record.notification);
     notification.alerts.retain(|notice| notice.id != *alert || notice.until.is_some());

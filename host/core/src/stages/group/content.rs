@@ -153,7 +153,7 @@ fn sort(
     now: Now,
     content: &mut Content,
 ) {
-    let Some(alert) = state.alerts.get(key) else { return };
+    let Some(alert) = state.alerts.at_hand(key) else { return };
     let record = &alert.record;
     let spec = state.setup.receivers.get(receiver);
     if spec.is_some_and(|spec| lanes::grouping_for(state, alert, spec) == Grouping::PerAlert) {

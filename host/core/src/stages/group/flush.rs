@@ -36,6 +36,9 @@ pub(crate) fn flush_group(tx: &mut Transaction<'_>, key: &GroupKey) {
         unfinished |= flush_to(tx, key, receiver, route, &setup) == Flushed::InPart;
     }
     members::drop_members(tx, key, |member| member.resolved.is_some() && member.owed.is_empty());
+    if !tx.state.groups.contains_key(key) {
+        return;
+    }
     let mut next = next_reminder(tx, key, route);
     if let Some(route) = route {
         next = earlier(next, route_hold(route, now).flatten());
@@ -55,7 +58,7 @@ fn flush_to(
     route: Option<&Route>,
     setup: &Setup,
 ) -> Flushed {
-    let Some(group) = tx.state.groups.get(key) else { return Flushed::Whole };
+    let Some(group) = tx.state.groups.at_hand(key) else { return Flushed::Whole };
     let Some(spec) = group_receiver(tx, group, receiver) else { return Flushed::Whole };
     let content = content(tx.state, group, receiver, route, tx.now);
     if content.is_empty() {
@@ -64,7 +67,7 @@ fn flush_to(
     let mut flushed = Flushed::Whole;
     let mut alerts: Vec<AlertNotice> = Vec::new();
     let firing =
-        |key: &AlertKey| tx.state.alerts.get(key).map(|alert| notice::notice(&alert.record, setup, None));
+        |key: &AlertKey| tx.state.alerts.at_hand(key).map(|alert| notice::notice(&alert.record, setup, None));
     let (carried, resolved) = content.resolved.split_at(content.carried);
     alerts.extend(carried.iter().cloned());
     alerts.extend(content.news.iter().filter_map(|news| firing(&news.key)));
@@ -122,7 +125,7 @@ fn send_group(
 
 /// The resolve is in the outbox now, which owes it from here on.
 fn resolve_told(tx: &mut Transaction<'_>, key: &GroupKey, alert: &AlertId, receiver: &ReceiverName) {
-    let Some(group) = tx.state.groups.get_mut(key) else { return };
+    let Some(group) = tx.state.groups.at_hand_mut(key) else { return };
     for member in group.record.members.iter_mut().filter(|member| member.alert == *alert) {
         member.owed.retain(|told| told.receiver != *receiver);
     }

@@ -29,7 +29,9 @@ pub(crate) fn tell_in_group(tx: &mut Transaction<'_>, key: &AlertKey, route: &Ro
         Some(group) => group,
         None => join(tx, key, route),
     };
-    let (Some(alert), Some(known)) = (tx.state.alerts.get(key), tx.state.groups.get(&group)) else { return };
+    let (Some(alert), Some(known)) = (tx.state.alerts.at_hand(key), tx.state.groups.at_hand(&group)) else {
+        return;
+    };
     let in_groups = |name: &&ReceiverName| {
         let spec = tx.state.setup.receivers.get(*name);
         spec.is_some_and(|spec| lanes::grouping_for(tx.state, alert, spec) == Grouping::PerGroup)
@@ -38,7 +40,7 @@ pub(crate) fn tell_in_group(tx: &mut Transaction<'_>, key: &AlertKey, route: &Ro
     let owed = route.receivers.iter().filter(in_groups).any(owes);
     if owed {
         let wait = group_changes(tx, &group, route.group_wait, route.group_interval);
-        if let (Some(wait), Some(alert)) = (wait, tx.state.alerts.get(key)) {
+        if let (Some(wait), Some(alert)) = (wait, tx.state.alerts.at_hand(key)) {
             let id = Some(alert.record.id.clone());
             tx.decide(key, id, Reason::WaitsForGroup { route: route.name.clone(), wait });
         }
@@ -50,7 +52,7 @@ pub(crate) fn tell_in_group(tx: &mut Transaction<'_>, key: &AlertKey, route: &Ro
 /// A reminder that fell due while all was held back is given as soon as something may be told (rule A5).
 fn remind_after_hold(tx: &mut Transaction<'_>, key: &GroupKey, route: &Route) {
     let now = tx.now.mono;
-    let Some(group) = tx.state.groups.get(key) else { return };
+    let Some(group) = tx.state.groups.at_hand(key) else { return };
     let overdue = |since: &Elapsed| since.reaches(route.repeat_interval) <= now;
     if !route.repeat_interval.is_zero()
         && route_hold(route, tx.now).is_none()
@@ -94,7 +96,7 @@ fn join(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) -> GroupKey {
 /// Leaves groups to which the alert's labels do not lead any more. Where it was told it stays: the resolve is
 /// owed there, under that group's name (rules A4, A11).
 pub(crate) fn leave_other_groups(tx: &mut Transaction<'_>, key: &AlertKey, routes: &[&Route]) {
-    let Some(alert) = tx.state.alerts.get(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let id = alert.record.id.clone();
     let stale: Vec<GroupKey> = alert
         .groups
@@ -113,7 +115,7 @@ pub(crate) fn leave_other_groups(tx: &mut Transaction<'_>, key: &AlertKey, route
             let subject = DeliverySubject::Group(group.clone());
             queue::withdraw(tx, &receiver, &subject, &id);
         }
-        if let Some(alert) = tx.state.alerts.get_mut(key) {
+        if let Some(alert) = tx.state.alerts.at_hand_mut(key) {
             alert.groups.retain(|other| *other != group);
         }
         drop_members(tx, &group, |member| member.key == *key && member.resolved.is_none());
@@ -195,7 +197,7 @@ pub(crate) fn retime_held_groups(tx: &mut Transaction<'_>) {
 /// Sets when the group is told next.
 pub(crate) fn arm_group(tx: &mut Transaction<'_>, key: &GroupKey, at: Option<Mono>) {
     let now = tx.now;
-    let Some(group) = tx.state.groups.get_mut(key) else { return };
+    let Some(group) = tx.state.groups.at_hand_mut(key) else { return };
     group.flush_due = at;
     group.record.flush_at = at.map(|at| now.wall_at(at));
     if let Some(at) = at {

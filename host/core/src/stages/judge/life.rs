@@ -65,7 +65,7 @@ fn advance_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Sai
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     let spec = Arc::clone(&check.spec);
     let flaps = check.flaps(key);
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let record = &mut alert.record;
     let before = (record.phase, record.level, record.judgements.clone());
     let calm = if flaps.is_flapping() { Calm::Flapping } else { Calm::Steady };
@@ -102,7 +102,7 @@ fn advance_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Sai
 /// Says that flapping began or ended; the life goes on below.
 fn flapping_changed(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, swing: Swing) {
     let Some(flaps) = tx.state.checks.at_hand(slot).map(|check| check.flaps(key)) else { return };
-    let Some(record) = tx.state.alerts.get(key).map(|alert| alert.record.clone()) else { return };
+    let Some(record) = tx.state.alerts.at_hand(key).map(|alert| alert.record.clone()) else { return };
     let (kind, reason) = match swing {
         Swing::None => return,
         Swing::Starts => {
@@ -123,7 +123,7 @@ fn apply_progress(
     age: Age,
     said: &Said<'_>,
 ) {
-    let Some(alert) = tx.state.alerts.get(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let record = alert.record.clone();
     // Of what is ok now, history tells what was found now; the alert keeps what was wrong until it is over.
     let better = || AlertRecord { summary: said.report.summary.clone(), ..record.clone() };

@@ -24,7 +24,7 @@ pub(crate) fn expire_acknowledgement(tx: &mut Transaction<'_>, key: &AlertKey) {
 
 /// Nobody has it any more: escalations start at their first step (rule R4).
 pub(crate) fn end_acknowledgement(tx: &mut Transaction<'_>, key: &AlertKey, reason: Reason) {
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     if alert.record.acknowledged.take().is_none() {
         return;
     }

@@ -66,7 +66,7 @@ fn tell_route(
     }
     let mut grouped = false;
     for spec in route.receivers.iter().filter_map(|name| setup.receivers.get(name)) {
-        let Some(alert) = tx.state.alerts.get(key) else { break };
+        let Some(alert) = tx.state.alerts.at_hand(key) else { break };
         match lanes::grouping_for(tx.state, alert, spec) {
             Grouping::PerGroup => {
                 // Decided when the receiver was one of single alerts, and never attempted.
@@ -93,7 +93,7 @@ fn acknowledged_until(tx: &Transaction<'_>, key: &AlertKey) -> Option<Mono> {
 
 /// A decision that is repeated only when it changes anything: said when the alert fires, not at every look.
 fn decide_once(tx: &mut Transaction<'_>, key: &AlertKey, reason: Reason) {
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     if alert.nobody_told.as_ref() == Some(&reason) {
         return;
     }

@@ -29,7 +29,7 @@ pub(crate) fn tell_escalation(
     setup: &Setup,
     held: Held,
 ) -> Option<Mono> {
-    let alert = tx.state.alerts.get(key)?;
+    let alert = tx.state.alerts.at_hand(key)?;
     let taken = alert.record.acknowledged.is_some();
     let told_any = alert.record.told.iter().any(|told| told.route == route.name);
     let open = !taken
@@ -45,7 +45,7 @@ pub(crate) fn tell_escalation(
         pause_escalation(tx, key, route);
         None
     };
-    let Some(alert) = tx.state.alerts.get(key) else { return again };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return again };
     let told: Vec<ReceiverName> = alert
         .record
         .told
@@ -63,7 +63,7 @@ pub(crate) fn tell_escalation(
 
 fn wait_on(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) {
     let now = tx.now;
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let waits = match alert.record.escalating.iter_mut().find(|waits| waits.route == route.name) {
         Some(waits) => waits,
         None => {
@@ -87,7 +87,7 @@ fn wait_on(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) {
 
 fn pause_escalation(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) {
     let now = tx.now.mono;
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let Some(waits) = alert.record.escalating.iter_mut().find(|waits| waits.route == route.name) else {
         return;
     };
@@ -146,7 +146,7 @@ fn tell_step(
             step_failed(tx, key, name);
             continue;
         };
-        let Some(alert) = tx.state.alerts.get(key) else { return };
+        let Some(alert) = tx.state.alerts.at_hand(key) else { return };
         let first = place == 0 && !alert.record.told.iter().any(|told| told.receiver == *name);
         let why = if first {
             (NotificationKind::Firing, owed::why(&alert.record, None))

@@ -25,7 +25,7 @@ struct Holding {
 /// Keeps the record's holds right. Says how it is held, and when to look again.
 pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> (Held, Option<Mono>) {
     let holding = holding(tx, key, setup);
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return (Held::No, None) };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return (Held::No, None) };
     let id = alert.record.id.clone();
     let holds: Vec<Hold> = holding.iter().map(|holding| holding.hold).collect();
     let before = std::mem::replace(&mut alert.record.holds, holds.clone());
@@ -49,7 +49,7 @@ pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Set
 /// ends are decisions like those of any hold.
 pub(crate) fn update_route_holds(tx: &mut Transaction<'_>, key: &AlertKey, routes: &[&Route]) {
     let now = tx.now.wall;
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let id = alert.record.id.clone();
     let is_closed = |route: &Route| route.notify_hours.as_ref().is_some_and(|hours| !hours.is_open(now));
     let closed: Vec<&Route> = routes.iter().copied().filter(|route| is_closed(route)).collect();
@@ -82,7 +82,7 @@ pub(crate) fn update_route_holds(tx: &mut Transaction<'_>, key: &AlertKey, route
 fn holding(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> Vec<Holding> {
     let now = tx.now;
     let spec = key.check().and_then(|name| setup.checks.get(name));
-    let Some(alert) = tx.state.alerts.get(key) else { return Vec::new() };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return Vec::new() };
     let (labels, flaps) = (alert.record.labels.clone(), alert.record.flaps.is_flapping());
     let mut holding = Vec::new();
     for kind in [WindowKind::Silence, WindowKind::Maintenance] {

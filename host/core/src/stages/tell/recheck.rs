@@ -161,7 +161,7 @@ fn question(tx: &Transaction<'_>, key: &AlertKey, name: &CheckName) -> Option<Qu
 }
 
 fn heard_from(tx: &mut Transaction<'_>, key: &AlertKey, name: &CheckName) {
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let Recheck::Waits { checks, .. } = &mut alert.recheck else { return };
     if let Some(question) = checks.get_mut(name) {
         question.heard = Heard::Undecided;
@@ -170,7 +170,7 @@ fn heard_from(tx: &mut Transaction<'_>, key: &AlertKey, name: &CheckName) {
 
 /// Takes out what is decided: by its own answer, or by that of another of its redundancy group. Tells when all is.
 fn settle(tx: &mut Transaction<'_>, key: &AlertKey) {
-    let Some(Recheck::Waits { checks, .. }) = tx.state.alerts.get(key).map(|alert| &alert.recheck) else {
+    let Some(Recheck::Waits { checks, .. }) = tx.state.alerts.at_hand(key).map(|alert| &alert.recheck) else {
         return;
     };
     let open = |(name, question): &(&CheckName, &Question)| match question.heard {
@@ -180,7 +180,7 @@ fn settle(tx: &mut Transaction<'_>, key: &AlertKey) {
     let open: BTreeMap<CheckName, Question> =
         checks.iter().filter(open).map(|(name, question)| (name.clone(), *question)).collect();
     let done = open.is_empty();
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     if let Recheck::Waits { checks, .. } = &mut alert.recheck {
         *checks = open;
     }
@@ -221,7 +221,7 @@ fn lacks(tx: &Transaction<'_>, parent: &Parent) -> Option<u32> {
 /// Asks the parent once more, and waits for as long as it may take until it is decided.
 fn wait_on_parent(tx: &mut Transaction<'_>, key: &AlertKey, name: &CheckName, undecided: &Undecided) {
     let now = tx.now.mono;
-    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     let Recheck::Waits { since, until, checks } = &mut alert.recheck else { return };
     checks.insert(name.clone(), Question { asked: now, heard: Heard::Undecided });
     let longer = (now + undecided.wait).min(*since + PATIENCE);

@@ -17,7 +17,7 @@ use crate::time::Mono;
 
 /// Takes back what was decided when the receiver was one of groups, and was never attempted.
 pub(crate) fn withdraw_from_groups(tx: &mut Transaction<'_>, receiver: &ReceiverName, key: &AlertKey) {
-    let Some(alert) = tx.state.alerts.get(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let (id, groups) = (alert.record.id.clone(), alert.groups.clone());
     for group in groups {
         queue::withdraw(tx, receiver, &DeliverySubject::Group(group), &id);
@@ -73,7 +73,7 @@ pub(crate) fn send_alone(
     setup: &Setup,
     (kind, why): (NotificationKind, Reason),
 ) {
-    let Some(alert) = tx.state.alerts.get(key) else { return };
+    let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let record = &alert.record;
     let id = record.id.clone();
     let told = record.told.iter().find(|told| told.receiver == spec.name);

@@ -130,10 +130,13 @@ fn ask_for_tls(stream: &Connection) -> Result<(), Failure> {
 /// As mail servers do it.
 fn start_tls(stream: &Connection, config: &str) -> Result<String, Failure> {
     ask_for_tls(stream)?;
+    let before = stream.path();
     let facts = stream.start_tls(&options(config), LONG)?;
+    let known =
+        format!("path {before:?} and {:?}, asks {}", stream.path(), stream.certificate_requested());
     stream.write(b"EHLO again\r\n", LONG)?;
     let answer = stream.read(4_096, LONG)?;
-    Ok(format!("{} {}", told(facts), text(&answer)))
+    Ok(format!("{} {}; {known}", told(facts), text(&answer).trim_end()))
 }
 
 fn told(facts: TlsFacts) -> String {

@@ -175,6 +175,8 @@ gates! {
             fn write_secret(secret: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding, timeout: u64) -> Result<(), Failure>;
             fn start_tls(options: TlsOptions, timeout: u64) -> Result<TlsFacts, Failure>;
             fn inspect_tls(options: TlsOptions, timeout: u64) -> Result<Inspection, Failure>;
+            fn path() -> Vec<u32>;
+            fn certificate_requested() -> bool;
         }
     }
     dns {

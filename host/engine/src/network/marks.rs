@@ -138,6 +138,11 @@ impl Marks {
         self.tls.as_ref().map(|recorder| recorder.path()).unwrap_or_default()
     }
 
+    /// Whether the peer asked for a client certificate.
+    pub(crate) fn wants_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(|recorder| recorder.wants_certificate())
+    }
+
     /// What the peer showed, without what the guest may not read.
     pub(crate) fn tls_facts(&self, mask: &Mask) -> Option<TlsFacts> {
         let facts = self.tls.as_ref()?.facts()?;

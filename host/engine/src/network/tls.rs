@@ -9,13 +9,12 @@ mod words;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::client::danger::ServerCertVerifier;
 use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
@@ -116,16 +115,15 @@ impl Tls {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>);
         config.alpn_protocols = alpn;
-        let asked = Arc::new(Asked::default());
-        config.client_auth_cert_resolver = match identity {
-            Some(Identity(identity)) => Arc::clone(identity) as _,
-            None => Arc::clone(&asked) as _,
-        };
+        config.client_auth_cert_resolver = Arc::new(Asked {
+            recorder: Arc::clone(&recorder),
+            identity: identity.map(|Identity(identity)| Arc::clone(identity)),
+        });
         marks.tls_began(Arc::clone(&recorder));
         let stream = Records::new(stream);
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
             let problem = failure::of_io(&error, Phase::Tls);
-            if asked.0.load(Ordering::Relaxed) && is_alert(&error) {
+            if identity.is_none() && recorder.wants_certificate() && is_alert(&error) {
                 return problem.saying(format!("no TLS connection: {}", words::WANTS_A_CERTIFICATE));
             }
             match recorder.untrusted() {
@@ -143,17 +141,20 @@ impl Tls {
     }
 }
 
-/// Shows no client certificate, and remembers that the server asked for one.
-#[derive(Debug, Default)]
-struct Asked(AtomicBool);
+/// Shows the client certificate, if there is one, and remembers that the server asked for it.
+#[derive(Debug)]
+struct Asked {
+    recorder: Arc<Recorder>,
+    identity: Option<Arc<SingleCertAndKey>>,
+}
 
 impl ResolvesClientCert for Asked {
-    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.store(true, Ordering::Relaxed);
-        None
+    fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.recorder.certificate_wanted();
+        self.identity.as_ref().and_then(|identity| ResolvesClientCert::resolve(&**identity, hints, schemes))
     }
     fn has_certs(&self) -> bool {
-        false
+        self.identity.is_some()
     }
 }
 

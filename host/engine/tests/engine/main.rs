@@ -27,6 +27,7 @@ mod loading;
 mod local;
 mod nagios;
 mod net;
+mod on_stream;
 mod openssl;
 mod p521;
 mod programs;

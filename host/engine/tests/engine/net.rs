@@ -199,7 +199,10 @@ async fn a_flood_of_secrets_meets_a_limit_and_so_does_what_stands_around_one() {
 /// Says a banner, agrees to STARTTLS, and then speaks under TLS; `early` is said before the handshake.
 fn starttls_server(authority: &Authority, early: &'static str) -> SocketAddr {
     let (certificate, key) = authority.certificate("localhost", 2100);
-    let config = server_config(certificate, key);
+    starttls_by(server_config(certificate, key), early)
+}
+
+pub(crate) fn starttls_by(config: Arc<rustls::ServerConfig>, early: &'static str) -> SocketAddr {
     peer(move |mut stream| {
         stream.write_all(b"220 ready\r\n").unwrap();
         let mut line = String::new();

@@ -171,6 +171,19 @@ async fn what_cannot_be_spoken_is_named() {
 
 #[tokio::test]
 async fn a_certificate_beside_the_trusted_way_does_not_stand_in_it() {
+    let bench = crossed();
+    for (order, path) in [(["crossed", "inter"], "path [0, 2]"), (["inter", "crossed"], "path [0, 1]")] {
+        let chain = order.map(|name| bench.read(&format!("{name}.pem"))).concat();
+        std::fs::write(bench.path().join("chain.pem"), chain).unwrap();
+        let server = bench.serve("-cert leaf.pem -key leaf.key -cert_chain chain.pem");
+        let ended = fetch(&server, &[bench.read("root.pem")], "").await;
+        answers(&ended);
+        assert!(report(&ended).details.as_deref().unwrap().contains(path), "{ended:?}");
+    }
+}
+
+/// `leaf` by `inter` by `root`, and `crossed`, which is in nobody's way.
+pub(crate) fn crossed() -> Bench {
     let bench = Bench::new();
     bench.openssl("req -x509 -nodes -newkey rsa:2048 -keyout root.key -out root.pem -days 30 -subj /CN=root");
     bench.openssl(
@@ -184,14 +197,7 @@ async fn a_certificate_beside_the_trusted_way_does_not_stand_in_it() {
     bench.openssl("x509 -req -in leaf.csr -CA inter.pem -CAkey inter.key -CAcreateserial -out leaf.pem -days 30 -extfile leaf.cnf");
     // The intermediate once more, by another authority and long expired: what is sent beside a way that holds.
     bench.openssl("x509 -req -in inter.csr -CA stray.pem -CAkey stray.key -CAcreateserial -out crossed.pem -days -1 -extfile inter.cnf");
-    for (order, path) in [(["crossed", "inter"], "path [0, 2]"), (["inter", "crossed"], "path [0, 1]")] {
-        let chain = order.map(|name| bench.read(&format!("{name}.pem"))).concat();
-        std::fs::write(bench.path().join("chain.pem"), chain).unwrap();
-        let server = bench.serve("-cert leaf.pem -key leaf.key -cert_chain chain.pem");
-        let ended = fetch(&server, &[bench.read("root.pem")], "").await;
-        answers(&ended);
-        assert!(report(&ended).details.as_deref().unwrap().contains(path), "{ended:?}");
-    }
+    bench
 }
 
 #[tokio::test]

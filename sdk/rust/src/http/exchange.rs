@@ -46,14 +46,3 @@ impl Exchange {
         all.filter_map(|(tls, path)| tls?.earliest_of(path))
     }
 }
-
-impl TlsFacts {
-    /// The certificate that expires first, of those that the trust rests on; where it rests on none, of all that were sent.
-    pub(crate) fn earliest_of(&self, path: &[u32]) -> Option<&Certificate> {
-        let at = |place: &u32| self.chain.get(usize::try_from(*place).ok()?);
-        if path.is_empty() {
-            return self.earliest_expiry();
-        }
-        path.iter().filter_map(at).min_by_key(|certificate| certificate.not_after)
-    }
-}

@@ -89,6 +89,10 @@ impl Smtp {
         self.offers.clear();
         self.connection.start_tls(options)
     }
+    /// As of a [`Connection`](crate::net::Connection::path).
+    pub fn path(&self) -> Vec<u32> {
+        self.connection.path()
+    }
 
     /// `SIZE 10240000`, `STARTTLS`, each in capitals.
     pub fn offered(&self) -> &[String] {

@@ -96,6 +96,12 @@ impl NetConnection {
     pub(crate) fn inspect_tls(&self, _options: &TlsOptions, _timeout: u64) -> Result<Inspection, Failure> {
         self.ask(Spoken::inspect_tls)
     }
+    pub(crate) fn path(&self) -> Vec<u32> {
+        self.ask(|spoken| spoken.path.clone())
+    }
+    pub(crate) fn certificate_requested(&self) -> bool {
+        self.ask(|spoken| spoken.is_under_tls && spoken.wants_certificate)
+    }
 }
 
 fn bracketed(host: &str, port: u16) -> String {

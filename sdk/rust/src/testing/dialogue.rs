@@ -19,6 +19,8 @@ pub struct Dialogue {
     pub(super) took: Duration,
     pub(super) peer: Option<Address>,
     pub(super) heedless: bool,
+    pub(super) trusted_by: Option<Vec<u32>>,
+    pub(super) wants_certificate: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -44,7 +46,14 @@ impl Dialogue {
     /// Open after 10 ms.
     pub fn new() -> Self {
         let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
-        Self { steps: Vec::new(), took: Duration::from_millis(10), peer, heedless: false }
+        Self {
+            steps: Vec::new(),
+            took: Duration::from_millis(10),
+            peer,
+            heedless: false,
+            trusted_by: None,
+            wants_certificate: false,
+        }
     }
     /// How long opening takes.
     #[must_use]
@@ -79,17 +88,29 @@ impl Dialogue {
         let (before, after) = (before.as_ref().to_vec(), after.as_ref().to_vec());
         self.step(Step::HearsSecret { name: name.to_owned(), before, after, encoding })
     }
-    /// The plugin has to begin TLS, and is shown this.
+    /// The plugin has to begin TLS, and is shown this, trusted by all of its chain unless it or
+    /// [`trusted_by`](Dialogue::trusted_by) says otherwise.
     #[must_use]
     pub fn starts_tls(self, facts: TlsFacts) -> Self {
         self.step(Step::StartsTls(facts))
+    }
+    /// On which certificates of the chain the trust rests once TLS has begun, by their places.
+    #[must_use]
+    pub fn trusted_by(mut self, places: impl IntoIterator<Item = u32>) -> Self {
+        self.trusted_by = Some(places.into_iter().collect());
+        self
+    }
+    /// The peer asks for a client certificate in the handshake. Whether it takes what it gets is said by what it does next.
+    #[must_use]
+    pub fn wants_certificate(mut self) -> Self {
+        self.wants_certificate = true;
+        self
     }
     /// The plugin has to look at what a handshake shows: this, trusted by all of its chain unless it says why not. The
     /// stream is over then.
     #[must_use]
     pub fn shows_tls(self, facts: TlsFacts) -> Self {
-        let places = 0..u32::try_from(facts.chain.len()).unwrap_or(u32::MAX);
-        let path = if facts.untrusted.is_none() { places.collect() } else { Vec::new() };
+        let path = whole(&facts);
         self.shows(Inspection { facts, path, timings: timings(Duration::from_millis(10), None) })
     }
     /// As [`shows_tls`](Dialogue::shows_tls), with all that there is to show.
@@ -125,6 +146,12 @@ impl Dialogue {
     }
 }
 
+/// The path of a chain that is trusted by all of it, if it is.
+fn whole(facts: &TlsFacts) -> Vec<u32> {
+    let places = 0..u32::try_from(facts.chain.len()).unwrap_or(u32::MAX);
+    if facts.untrusted.is_none() { places.collect() } else { Vec::new() }
+}
+
 /// A dialogue under way.
 #[derive(Clone, Debug)]
 pub(super) struct Spoken {
@@ -136,13 +163,30 @@ pub(super) struct Spoken {
     pub(super) heard: Vec<Vec<u8>>,
     pub(super) hearing: Vec<u8>,
     pub(super) heedless: bool,
+    trusted_by: Option<Vec<u32>>,
+    pub(super) wants_certificate: bool,
+    pub(super) is_under_tls: bool,
+    /// Empty before TLS.
+    pub(super) path: Vec<u32>,
 }
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 impl Spoken {
     pub(super) fn begun(route: String, dialogue: Dialogue, opened: Timings) -> Self {
-        let Dialogue { steps, peer, heedless, .. } = dialogue;
-        Self { route, left: steps.into(), peer, opened, heard: Vec::new(), hearing: Vec::new(), heedless }
+        let Dialogue { steps, peer, heedless, trusted_by, wants_certificate, .. } = dialogue;
+        Self {
+            route,
+            left: steps.into(),
+            peer,
+            opened,
+            heard: Vec::new(),
+            hearing: Vec::new(),
+            heedless,
+            trusted_by,
+            wants_certificate,
+            is_under_tls: false,
+            path: Vec::new(),
+        }
     }
     /// How long nothing comes, of what is allowed; the rest is still to come.
     pub(super) fn silence(&mut self, allowed: Duration) -> Option<Duration> {
@@ -241,7 +285,11 @@ impl Spoken {
     pub(super) fn start_tls(&mut self) -> Result<TlsFacts, Failure> {
         self.speaks_tls()?;
         match self.left.pop_front() {
-            Some(Step::StartsTls(facts)) => Ok(facts),
+            Some(Step::StartsTls(facts)) => {
+                self.is_under_tls = true;
+                self.path = self.trusted_by.take().unwrap_or_else(|| whole(&facts));
+                Ok(facts)
+            }
             step => Err(self.failed_or_panic("starts TLS", step)),
         }
     }

@@ -45,4 +45,13 @@ impl TlsFacts {
     pub fn earliest_expiry(&self) -> Option<&Certificate> {
         self.chain.iter().min_by_key(|certificate| certificate.not_after)
     }
+    /// The certificate that expires first of those that the trust rests on, by their places in the chain; where it rests on
+    /// none, of all that were sent.
+    pub fn earliest_of(&self, path: &[u32]) -> Option<&Certificate> {
+        let at = |place: &u32| self.chain.get(usize::try_from(*place).ok()?);
+        if path.is_empty() {
+            return self.earliest_expiry();
+        }
+        path.iter().filter_map(at).min_by_key(|certificate| certificate.not_after)
+    }
 }

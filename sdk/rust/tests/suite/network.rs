@@ -196,3 +196,86 @@ fn a_secret_over_a_socket_of_this_machine_is_a_config_fault_as_on_a_host() {
     let Fault::Config(message) = ran.error() else { panic!("{:?}", ran.error()) };
     assert!(message.contains("neither secrets nor TLS"), "{message}");
 }
+
+fn earliest(_: Nothing, _: Run) -> Verdict {
+    let mut server = net::connect("mail.example.com:465")?;
+    let before = server.path();
+    let facts = server.start_tls(&net::TlsOptions::new())?;
+    let path = server.path();
+    let first = facts.earliest_of(&path).map(|first| first.subject.clone());
+    Ok(Report::ok(format!("{before:?} {path:?} {}", first.unwrap_or_default())))
+}
+
+#[test]
+fn the_path_of_trust_is_that_of_the_script_and_empty_where_there_is_none() {
+    let now = watchkeep_sdk::testing::NOW;
+    let shown = || {
+        let names = [("mail.example.com", 9), ("stray", 1), ("ca", 5)];
+        tls_facts(names.map(|(name, ends)| certificate(name, now + ends)))
+    };
+    let says = |dialogue: Dialogue, said: &str| {
+        let ran = Host::new().answer("tcp mail.example.com:465", dialogue).check(earliest, "{}");
+        assert_eq!(ran.report().summary, said);
+    };
+    says(Dialogue::new().starts_tls(shown()), "[] [0, 1, 2] CN=stray");
+    says(Dialogue::new().starts_tls(shown()).trusted_by([0, 2]), "[] [0, 2] CN=ca");
+    let untrusted = net::TlsFacts { untrusted: Some("it is nobody's".to_owned()), ..shown() };
+    says(Dialogue::new().starts_tls(untrusted), "[] [] CN=stray");
+}
+
+/// Shows a certificate if it is told so, and asks whether it may speak, once before and once behind what the peer says.
+fn member(shows: Shows, _: Run) -> Verdict {
+    let mut server = net::connect("mail.example.com:465")?;
+    let options = match &shows.certificate {
+        Some(certificate) => net::TlsOptions::new().client_certificate(certificate),
+        None => net::TlsOptions::new(),
+    };
+    server.start_tls(&options)?;
+    server.admitted(Duration::from_millis(500))?;
+    let waited = clock::monotonic();
+    let line = server.read_line()?;
+    server.admitted(Duration::from_millis(500))?;
+    Ok(Report::ok(format!("{line} after {} ms", waited.as_millis())))
+}
+
+#[derive(Config)]
+struct Shows {
+    /// The certificate.
+    certificate: Option<Secret>,
+}
+
+#[test]
+fn a_peer_that_wants_a_certificate_is_heard_before_it_counts_as_content() {
+    let facts = || tls_facts([certificate("mail.example.com", watchkeep_sdk::testing::NOW)]);
+    let ask = |config: &str, dialogue: Dialogue| {
+        let host = Host::new().secret("member", "-----BEGIN").answer("tcp mail.example.com:465", dialogue);
+        host.check(member, config).report().clone()
+    };
+    let nobody = "{}";
+    let shown = r#"{"certificate": {"secret": "member"}}"#;
+    // Nobody waits for a word where nobody was asked.
+    let open = Dialogue::new().starts_tls(facts()).says("welcome\n");
+    assert_eq!(ask(nobody, open).summary, "welcome after 10 ms");
+    let wants = || Dialogue::new().wants_certificate().starts_tls(facts());
+    assert_eq!(ask(shown, wants().says("welcome\n")).summary, "welcome after 10 ms");
+    let slow = wants().waits(Duration::from_millis(700)).says("welcome\n");
+    assert_eq!(ask(shown, slow).summary, "welcome after 510 ms");
+
+    let why = |config: &str, dialogue: Dialogue| {
+        let report = ask(config, dialogue);
+        assert_eq!(report.state, State::Critical);
+        report.summary
+    };
+    let none = "it asked for a client certificate, and none was shown";
+    let doubted = "it asked for a client certificate, and may not have taken the one that was shown";
+    let closed = "connection closed without an answer by 192.0.2.1:443 after ";
+    assert_eq!(why(nobody, wants().closes()), format!("{closed}less than 1 ms: {none}"));
+    let later = wants().waits(Duration::from_millis(20)).closes();
+    assert_eq!(why(shown, later), format!("{closed}20 ms: {doubted}"));
+    let reset = wants().fails(net::FailureKind::Reset, net::Phase::Wait);
+    assert!(why(nobody, reset).ends_with(none));
+    // Another failure has reasons of its own, and so has a peer that leaves later.
+    let refused = wants().fails(net::FailureKind::Tls, net::Phase::Tls);
+    assert!(!why(nobody, refused).contains("client certificate"));
+    assert!(!why(nobody, wants().says("wel").closes()).contains("client certificate"));
+}

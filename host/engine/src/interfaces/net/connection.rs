@@ -60,7 +60,13 @@ pub(super) enum Endpoint {
 #[derive(Clone, Debug)]
 pub(super) enum Protection {
     None,
-    Tls { facts: TlsFacts, trust: Trust },
+    Tls {
+        facts: TlsFacts,
+        trust: Trust,
+        /// Places in the chain of those that the trust rests on.
+        path: Vec<u32>,
+        wants_certificate: bool,
+    },
 }
 
 impl Open {
@@ -248,7 +254,12 @@ impl Open {
         let decide = |state: &mut CallState, host: &str, port| handshake::decide(state, host, port, options);
         let (stream, facts, trust) = self.shake_hands(state, marks, decide, span).await?;
         self.stream = Some(Stream::new(stream));
-        self.protection = Protection::Tls { facts: facts.clone(), trust };
+        self.protection = Protection::Tls {
+            facts: facts.clone(),
+            trust,
+            path: marks.trusted_path(),
+            wants_certificate: marks.wants_certificate(),
+        };
         self.phase = Phase::Wait;
         Ok(facts)
     }
@@ -387,6 +398,22 @@ impl HostConnection for CallState {
         let inspected = inspected.map_err(|problem| open.handshake_failure(self, problem, &marks));
         self.give_back(&handle, open)?;
         Ok(inspected)
+    }
+
+    async fn path(&mut self, handle: Resource<Connection>) -> wasmtime::Result<Vec<u32>> {
+        self.enter()?;
+        Ok(match &self.held(&handle)?.protection {
+            Protection::None => Vec::new(),
+            Protection::Tls { path, .. } => path.clone(),
+        })
+    }
+
+    async fn certificate_requested(&mut self, handle: Resource<Connection>) -> wasmtime::Result<bool> {
+        self.enter()?;
+        Ok(match self.held(&handle)?.protection {
+            Protection::None => false,
+            Protection::Tls { wants_certificate, .. } => wants_certificate,
+        })
     }
 
     async fn drop(&mut self, handle: Resource<Connection>) -> wasmtime::Result<()> {

@@ -132,6 +132,7 @@ struct Seen {
     protocol: Option<String>,
     cipher_suite: Option<String>,
     alpn: Option<String>,
+    wants_certificate: bool,
 }
 
 impl Recorder {
@@ -185,6 +186,14 @@ impl Recorder {
     /// Places in the chain of those that the trust rests on; empty where there is none.
     pub(crate) fn path(&self) -> Vec<u32> {
         self.with_seen(|seen| seen.path.clone())
+    }
+
+    pub(super) fn certificate_wanted(&self) {
+        self.with_seen(|seen| seen.wants_certificate = true);
+    }
+    /// Whether the peer asked for a client certificate.
+    pub(crate) fn wants_certificate(&self) -> bool {
+        self.with_seen(|seen| seen.wants_certificate)
     }
 
     fn by_key(

@@ -39,7 +39,7 @@ pub struct Smtp {
     pub(crate) user: Option<String>,
     /// The user's password, bound to `address`.
     pub(crate) password: Option<Secret>,
-    /// Warns this many days before the server's own certificate expires; 0 never warns. 14 days, and none with
+    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns. 14 days, and none with
     /// `ignore_certificate`.
     #[config(max = 3650, example = 14)]
     pub(crate) expiry_warning_days: Option<u32>,

@@ -45,7 +45,7 @@ fn opening(talk: &Talk<'_>, took: Duration, delivered: Option<&Delivered>) -> St
 fn details(talk: &Talk<'_>) -> String {
     let offered = talk.offered.join(", ");
     let offers = (!offered.is_empty()).then(|| format!("offers {}", clipped(&offered)));
-    let expiry = talk.leaf().map(|leaf| leaf.expiry(talk.now));
+    let expiry = talk.first_to_expire().map(|first| first.expiry(talk.now));
     [expiry, offers].into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
@@ -53,7 +53,7 @@ fn metrics(mut report: Report, talk: &Talk<'_>, delivered: Option<&Delivered>) -
     if let Some(took) = talk.greeting_took {
         report = report.metric("smtp_greeting_seconds", took);
     }
-    if let Some(first) = talk.tls.as_ref().and_then(net::TlsFacts::earliest_expiry) {
+    if let Some(first) = talk.first_to_expire() {
         let seconds = (first.not_after / 1_000) as f64;
         report = report.with(Metric::new("probe_ssl_earliest_cert_expiry", seconds, "seconds"));
     }

@@ -60,6 +60,8 @@ pub(crate) struct Talk<'c> {
     pub(crate) greeting: Option<String>,
     pub(crate) greeting_took: Option<Duration>,
     pub(crate) tls: Option<TlsFacts>,
+    /// Places in its chain of the certificates that the trust rests on.
+    path: Vec<u32>,
     pub(crate) offered: Vec<String>,
     pub(crate) size_max: Option<u64>,
     pub(crate) is_logged_in: bool,
@@ -74,6 +76,7 @@ impl<'c> Talk<'c> {
             greeting: None,
             greeting_took: None,
             tls: None,
+            path: Vec::new(),
             offered: Vec::new(),
             size_max: None,
             is_logged_in: false,
@@ -109,7 +112,7 @@ impl<'c> Talk<'c> {
         let mut session = Session::new(connection);
         session.set_timeout(config.timeout);
         if config.security == Security::Tls {
-            self.tls = Some(session.start_tls(&self.options())?);
+            self.start_tls(&mut session)?;
         }
         Ok(session)
     }
@@ -124,8 +127,9 @@ impl<'c> Talk<'c> {
         }
         self.offered = session.offered().to_vec();
         self.size_max = session.size_max();
-        if let (Some((warning, critical)), Some(leaf)) = (self.config.expiry_days(), self.leaf()) {
-            complaints.expiry(leaf, self.now, warning, critical);
+        if let (Some((warning, critical)), Some(first)) = (self.config.expiry_days(), self.first_to_expire())
+        {
+            complaints.expiry(first, self.now, warning, critical);
         }
         self.capabilities(complaints);
         match self.config.login() {
@@ -134,8 +138,9 @@ impl<'c> Talk<'c> {
         }
     }
 
-    pub(crate) fn leaf(&self) -> Option<&net::Certificate> {
-        self.tls.as_ref()?.chain.first()
+    /// Of the certificates that the trust rests on.
+    pub(crate) fn first_to_expire(&self) -> Option<&net::Certificate> {
+        self.tls.as_ref()?.earliest_of(&self.path)
     }
 
     fn options(&self) -> TlsOptions {
@@ -187,7 +192,12 @@ impl<'c> Talk<'c> {
         if reply.code != 220 {
             return Err(Wrong::of("it does not start TLS", &reply));
         }
+        self.start_tls(session)
+    }
+
+    fn start_tls(&mut self, session: &mut Session) -> Result<(), Wrong> {
         self.tls = Some(session.start_tls(&self.options())?);
+        self.path = session.path();
         Ok(())
     }
 

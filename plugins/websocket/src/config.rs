@@ -60,7 +60,7 @@ pub struct WebSocket {
     pub(crate) ping: bool,
     #[config(flatten)]
     pub(crate) peer: TlsPeer,
-    /// Warns this many days before the server's certificate expires; 0 never warns.
+    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns.
     #[config(default = 14, max = 3650)]
     pub(crate) expiry_warning_days: u32,
     /// Critical this many days before; 0 only once it has expired.

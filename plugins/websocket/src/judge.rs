@@ -5,7 +5,7 @@ use watchkeep_sdk::net;
 use watchkeep_sdk::prelude::*;
 
 use crate::config::WebSocket;
-use crate::socket::{self, Socket, Way, Wrong};
+use crate::socket::{self, Secured, Socket, Way, Wrong};
 use crate::talk::{self, Talk};
 
 pub(crate) fn judge(config: &WebSocket) -> Verdict {
@@ -79,13 +79,13 @@ fn tell(wrong: Wrong, complaints: &mut Complaints) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The server's own: which others the trust rests on, a stream does not tell.
+/// Of those that the trust rests on, the one that expires first.
 fn certificate(config: &WebSocket, way: &Way, complaints: &mut Complaints) {
-    if let Some((facts, _)) = &way.tls
-        && let Some(own) = facts.chain.first()
+    if let Some(Secured { facts, path, .. }) = &way.tls
+        && let Some(first) = facts.earliest_of(path)
         && facts.untrusted.is_none()
     {
-        complaints.expiry(own, clock::now(), config.expiry_warning_days, config.expiry_critical_days);
+        complaints.expiry(first, clock::now(), config.expiry_warning_days, config.expiry_critical_days);
     }
 }
 
@@ -94,17 +94,17 @@ fn measured(config: &WebSocket, way: &Way, took: Duration, ping: Option<Duration
     let (warning, critical) = (config.response_time_warning, config.response_time_critical);
     let mut metrics = vec![Metric::response_time(took, warning, critical)];
     let opened = way.opened.unwrap_or_default();
-    let own = way.tls.as_ref().and_then(|(facts, _)| facts.chain.first());
+    let first = way.tls.as_ref().and_then(|seen| seen.facts.earliest_of(&seen.path));
     let span = |nanos: Option<u64>| nanos.map(|nanos| nanos as f64 / 1e9);
     let seconds = |span: Option<Duration>| span.map(|span| span.as_secs_f64());
     let phase = "probe_websocket_duration_seconds";
     for (name, phase, unit, value) in [
         ("probe_http_status_code", "", "", way.status.map(f64::from)),
-        ("probe_ssl_earliest_cert_expiry", "", "seconds", own.map(|own| own.not_after as f64 / 1e3)),
+        ("probe_ssl_earliest_cert_expiry", "", "seconds", first.map(|first| first.not_after as f64 / 1e3)),
         ("websocket_ping_seconds", "", "seconds", seconds(ping)),
         (phase, "resolve", "seconds", span(opened.name)),
         (phase, "connect", "seconds", span(opened.connect)),
-        (phase, "tls", "seconds", seconds(way.tls.as_ref().map(|(_, took)| *took))),
+        (phase, "tls", "seconds", seconds(way.tls.as_ref().map(|seen| seen.took))),
         (phase, "upgrade", "seconds", seconds(way.upgrade)),
     ] {
         let Some(value) = value else { continue };

@@ -76,10 +76,18 @@ impl Wrong {
 #[derive(Default)]
 pub(crate) struct Way {
     pub(crate) opened: Option<net::Timings>,
-    pub(crate) tls: Option<(TlsFacts, Duration)>,
+    pub(crate) tls: Option<Secured>,
     pub(crate) upgrade: Option<Duration>,
     pub(crate) status: Option<u16>,
     pub(crate) subprotocol: Option<String>,
+}
+
+/// What the handshake showed, and how long it took.
+pub(crate) struct Secured {
+    pub(crate) facts: TlsFacts,
+    /// Places in the chain of the certificates that the trust rests on.
+    pub(crate) path: Vec<u32>,
+    pub(crate) took: Duration,
 }
 
 /// A message, or a word about the connection.
@@ -115,7 +123,7 @@ pub(crate) fn open(config: &WebSocket, way: &mut Way) -> Result<Socket, Wrong> {
     if config.url.protection == Protection::Tls {
         let began = clock::monotonic();
         let facts = connection.start_tls(&config.tls_options())?;
-        way.tls = Some((facts, clock::monotonic() - began));
+        way.tls = Some(Secured { facts, path: connection.path(), took: clock::monotonic() - began });
     }
     let began = clock::monotonic();
     let key = upgrade::new_key();

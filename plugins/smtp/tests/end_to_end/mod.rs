@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use watchkeep_end_to_end::cases::{self, Case, case};
-use watchkeep_end_to_end::servers::{Dovecot, Postfix, Stranger};
+use watchkeep_end_to_end::servers::{Bench, Dovecot, Postfix, Stranger, Wanted};
 use watchkeep_end_to_end::{Folder, Host, Identity, closed_port, eventually_seeing, resetting};
 use watchkeep_lab::certificate;
 
@@ -109,6 +109,45 @@ async fn postfix_greets_starts_tls_offers_and_takes_a_login() {
         case("imap", at(servers.dovecot.imap_port, ""), "critical", &["it says `* OK "]),
     ];
     servers.hold(&cases).await;
+}
+
+#[tokio::test]
+async fn a_certificate_on_which_the_trust_rests_counts_whoever_shows_it() {
+    let bench = Bench::new();
+    for name in ["root", "other"] {
+        bench.root(name);
+    }
+    let days = |days: i64| chrono::Duration::days(days) + chrono::Duration::hours(1);
+    let authority = |days_left: i64| Wanted { signs: true, to: days(days_left), ..Wanted::default() };
+    bench.signed("root", "authority", authority(9));
+    bench.signed("authority", "leaf", Wanted::default());
+    // In nobody's way.
+    bench.signed("other", "stray", authority(-2));
+    bench.signed("root", "lasting", authority(200));
+    bench.signed("lasting", "sound", Wanted::default());
+    let text = |name: String| String::from_utf8(bench.read(&name)).unwrap();
+    let postfix = |chain: &[&str]| {
+        let key = text(format!("{}.key", chain[0]));
+        let chain = chain.iter().map(|name| text(format!("{name}.pem"))).collect::<String>();
+        Postfix::start(&Identity { chain, key })
+    };
+    let soon = postfix(&["leaf", "authority"]);
+    let stray = postfix(&["sound", "stray", "lasting"]);
+    let words = "certificate `CN=authority` expires in 9 days";
+    let at = |port: u16, more: &str| format!("address = \"127.0.0.1:{port}\"{more}");
+    let cases = [
+        case("starttls", at(soon.port, ""), "warning", &[words]),
+        case("at-once", at(soon.tls_port, ", security = \"tls\""), "warning", &[words]),
+        case("critical", at(soon.port, ", expiry_critical_days = 10"), "critical", &[words]),
+        case("in-time", at(soon.port, ", expiry_warning_days = 9"), "ok", &[]),
+        case("stray", at(stray.port, ""), "ok", &["TLSv1.3"]),
+    ];
+    let folder = Folder::new("");
+    folder.write("authority.pem", &text("root.pem".to_owned()));
+    let host = cases::hold(&folder, "ca_file = \"authority.pem\"", "smtp", &cases).await;
+    let results = host.get("/api/v1/checks/stray/results?limit=1").await.json();
+    let details = results["items"][0]["details"].to_string();
+    assert!(details.contains("certificate `CN=sound` expires in 100 days"), "{details}");
 }
 
 #[tokio::test]

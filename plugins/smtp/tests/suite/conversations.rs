@@ -125,6 +125,26 @@ fn a_certificate_that_soon_expires_is_told_unless_nobody_asks() {
 }
 
 #[test]
+fn of_the_certificates_that_the_trust_rests_on_the_first_to_expire_counts() {
+    let shown = || {
+        let names = [("mail.example.com", 62), ("stray", 1), ("ca", 9)];
+        tls_facts(names.map(|(name, days)| certificate(name, NOW + days * DAY)))
+    };
+    let report = |places: &[u32]| {
+        let dialogue = parts(secured(shown(), OFFERS)).trusted_by(places.to_vec());
+        check(json!({}), dialogue).report().clone()
+    };
+    let by_authority = report(&[0, 2]);
+    assert_eq!(by_authority.state, State::Warning);
+    assert!(by_authority.summary.ends_with("; certificate `CN=ca` expires in 9 days"), "{by_authority:?}");
+    assert!(by_authority.details.as_deref().unwrap().starts_with("certificate `CN=ca` expires in 9 days\n"));
+    assert_eq!(by_authority.value("probe_ssl_earliest_cert_expiry"), Some(((NOW + 9 * DAY) / 1_000) as f64));
+    let by_itself = report(&[0]);
+    assert_eq!(by_itself.state, State::Ok);
+    assert_eq!(by_itself.value("probe_ssl_earliest_cert_expiry"), Some(((NOW + 62 * DAY) / 1_000) as f64));
+}
+
+#[test]
 fn what_cannot_be_reached_is_told_as_what_it_is() {
     for (kind, phase, said) in [
         (FailureKind::Refused, Phase::Connect, "connection refused by 192.0.2.1:443 after 10 ms"),

@@ -141,6 +141,11 @@ async fn under_tls_and_behind_nginx_it_is_trusted_or_not() {
     };
     let (clear, tls) = (WebSocketServer::start(&Tls::Off), WebSocketServer::start(&Tls::With(&well)));
     let soon = WebSocketServer::start(&Tls::With(&identity(&bench, "soon", days(9))));
+    bench.signed("root", "authority", Wanted { signs: true, ..days(9) });
+    bench.signed("authority", "leaf", Wanted::default());
+    let file = |name: &str| String::from_utf8(bench.read(name)).unwrap();
+    let behind =
+        Identity { chain: format!("{}{}", file("leaf.pem"), file("authority.pem")), key: file("leaf.key") };
     bench.self_signed("own", "-addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=CA:FALSE");
     let own = Identity {
         chain: String::from_utf8(bench.read("own.pem")).unwrap(),
@@ -156,6 +161,7 @@ async fn under_tls_and_behind_nginx_it_is_trusted_or_not() {
         clear.port
     );
     let nginx = Nginx::start(&locations, &well).await;
+    let behind = Nginx::start(&locations, &behind).await;
     let wss = |port: u16, path: &str, more: &str| at(port, path, more).replace("ws://", "wss://");
     let echo = "send = \"ping\", expect = \"ping\"";
     let cases = [
@@ -171,6 +177,18 @@ async fn under_tls_and_behind_nginx_it_is_trusted_or_not() {
             &["status 4", " in place of 101"],
         ),
         case("soon", wss(soon.port, "/echo", ""), "warning", &["certificate `CN=soon` expires in 9 days"]),
+        case(
+            "authority-soon",
+            wss(behind.tls_port, "/echo", echo),
+            "warning",
+            &["; it says `ping`; certificate `CN=authority` expires in 9 days"],
+        ),
+        case(
+            "authority-late",
+            wss(behind.tls_port, "/echo", "expiry_warning_days = 9, expiry_critical_days = 1"),
+            "ok",
+            &[],
+        ),
         case(
             "another-name",
             wss(tls.port, "/echo", "server_name = \"chat.example.com\""),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use watchkeep_plugin_websocket::bytes::accept;
 use watchkeep_plugin_websocket::run;
-use watchkeep_sdk::net::{Encoding, FailureKind, Phase};
+use watchkeep_sdk::net::{Encoding, FailureKind, Phase, TlsFacts};
 use watchkeep_sdk::testing::{Answer, Dialogue, Host, NOW, certificate, tls_facts};
 use watchkeep_sdk::{Fault, State};
 
@@ -170,17 +170,22 @@ fn a_url_says_where_and_how() {
 }
 
 fn under_tls(days: u64, more: Value) -> (State, String) {
+    let end = NOW + days * 86_400_000 + 3_600_000;
+    let facts = tls_facts([certificate("chat.example.com", end)]);
+    shown(Dialogue::new().starts_tls(facts), end, more)
+}
+
+/// `end` is that of the first certificate to expire.
+fn shown(handshake: Dialogue, end: u64, more: Value) -> (State, String) {
     let mut drawn = Drawn::new();
     let key = base64(&drawn.take(16));
-    let facts = tls_facts([certificate("chat.example.com", NOW + days * 86_400_000 + 3_600_000)]);
-    let server = Dialogue::new().starts_tls(facts).hears(begins(&key) + "\r\n").says(answer(&key, ""));
+    let server = handshake.hears(begins(&key) + "\r\n").says(answer(&key, ""));
     let server = server.hears(drawn.goodbye()).says(goodbye(1_000, ""));
     let mut config = json!({ "url": "wss://chat.example.com/room?x=1", "ping": false });
     config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let ran = Host::new().answer("tcp chat.example.com:443", server).check(run, &config.to_string());
     let report = ran.report();
-    let seconds = (NOW + days * 86_400_000 + 3_600_000) as f64 / 1_000.0;
-    assert_eq!(report.value("probe_ssl_earliest_cert_expiry"), Some(seconds));
+    assert_eq!(report.value("probe_ssl_earliest_cert_expiry"), Some(end as f64 / 1_000.0));
     (report.state, report.summary.clone())
 }
 
@@ -196,6 +201,24 @@ fn the_days_of_the_servers_certificate_are_counted() {
     let ran = Host::new().answer("tcp chat.example.com:443", untrusted);
     let ran = ran.check(run, r#"{"url":"wss://chat.example.com"}"#);
     assert!(ran.report().summary.starts_with("untrusted certificate from"), "{}", ran.report().summary);
+}
+
+#[test]
+fn of_the_certificates_that_the_trust_rests_on_the_first_to_expire_counts() {
+    let ends = |days: u64| NOW + days * 86_400_000 + 3_600_000;
+    let chain = [("chat.example.com", 90), ("stray", 1), ("ca", 9)];
+    let facts = || tls_facts(chain.map(|(name, days)| certificate(name, ends(days))));
+    let by_authority = shown(Dialogue::new().starts_tls(facts()).trusted_by([0, 2]), ends(9), json!({}));
+    assert_eq!(
+        by_authority,
+        (State::Warning, "open in 10 ms; certificate `CN=ca` expires in 9 days".to_owned())
+    );
+    let by_itself = shown(Dialogue::new().starts_tls(facts()).trusted_by([0]), ends(90), json!({}));
+    assert_eq!(by_itself, (State::Ok, "open in 10 ms".to_owned()));
+    // Nobody who ignores certificates asks when this one ends.
+    let untrusted = TlsFacts { untrusted: Some("it is nobody's".to_owned()), ..facts() };
+    let ignored = json!({ "ignore_certificate": true });
+    assert_eq!(shown(Dialogue::new().starts_tls(untrusted), ends(1), ignored).0, State::Ok);
 }
 
 #[test]

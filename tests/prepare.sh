@@ -34,6 +34,8 @@ for_test() {
     fi
     local missing=()
     have nginx || missing+=(nginx)
+    [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || missing+=(libnginx-mod-stream)
+    have nft || missing+=(nftables)
     have dnsmasq || missing+=(dnsmasq-base)
     have openssl || missing+=(openssl)
     have ip || missing+=(iproute2)

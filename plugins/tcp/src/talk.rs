@@ -12,6 +12,8 @@ const AHEAD_BYTES_MAX: usize = 16 << 10;
 const READ_BYTES: u32 = 4 << 10;
 /// Reads of one step.
 const READS_MAX: usize = 1_000;
+/// How long a server that asked for a client certificate may say that it does not take it, where nothing else is waited for.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Why a conversation did not come to its end.
 pub(crate) enum Wrong {
@@ -62,6 +64,9 @@ pub(crate) fn talk(config: &Tcp, connection: Connection) -> Result<String, Wrong
             fault @ Wrong::Fault(_) => fault,
         })?;
     }
+    talk.connection.set_timeout(config.timeout);
+    let way = talk.connection.elapsed();
+    talk.connection.admitted(PATIENCE + way)?;
     Ok(talk.said)
 }
 

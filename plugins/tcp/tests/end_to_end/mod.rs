@@ -1,5 +1,7 @@
 //! The bundled `tcp` against real servers, and against what is none.
 
+mod mutual;
+
 use std::time::Duration;
 
 use watchkeep_end_to_end::cases::{Case, case, hold, outcome};

@@ -204,6 +204,31 @@ fn tls_begins_at_once_or_by_a_step() {
 }
 
 #[test]
+fn a_server_that_wants_a_client_certificate_may_refuse_when_the_handshake_is_over() {
+    let facts = || tls_facts([certificate("redis.example.com", NOW + 1)]);
+    let wants = || Dialogue::new().wants_certificate().starts_tls(facts());
+    let tls = json!({ "tls": true });
+    let closed = "connection closed without an answer by 192.0.2.1:443 after less than 1 ms: it asked for a client certificate";
+    let refused = format!("open in 10 ms; {closed}, and none was shown");
+    says(tls.clone(), wants().closes(), State::Critical, &refused);
+    says(json!({ "tls": true, "expect": "x" }), wants().closes(), State::Critical, &refused);
+    says(json!({ "tls": true, "send": "x" }), wants().hears("x").closes(), State::Critical, &refused);
+    let shown = json!({ "tls": true, "client_certificate": { "secret": "password" } });
+    let doubted = format!("open in 10 ms; {closed}, and may not have taken the one that was shown");
+    says(shown.clone(), wants().closes(), State::Critical, &doubted);
+    let ran = check(tls.clone(), wants().fails(FailureKind::Tls, Phase::Tls));
+    assert_eq!(ran.report().state, State::Critical);
+    // Whoever takes it may wait for the client to speak first; that is no part of the time that is judged.
+    let silent = || wants().waits(Duration::from_millis(510));
+    let quick = json!({ "tls": true, "client_certificate": { "secret": "password" }, "response_time_warning": "10ms" });
+    let ran = check(quick, silent());
+    assert_eq!((ran.report().state, &*ran.report().summary), (State::Ok, "open in 10 ms"));
+    says(shown, wants().says("welcome\r\n"), State::Ok, "open in 10 ms");
+    // Where no certificate was asked for, nobody waits, and whoever closes a port that was only opened may do so.
+    says(tls, Dialogue::new().starts_tls(facts()).closes(), State::Ok, "open in 10 ms");
+}
+
+#[test]
 fn slowness_is_judged_from_opening() {
     let slow = |more: Value| check(more, Dialogue::new().after(Duration::from_millis(300))).report().state;
     assert_eq!(slow(json!({ "response_time_warning": "200ms" })), State::Warning);

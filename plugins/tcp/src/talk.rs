@@ -13,7 +13,7 @@ const READ_BYTES: u32 = 4 << 10;
 /// Reads of one step.
 const READS_MAX: usize = 1_000;
 /// How long a server that asked for a client certificate may say that it does not take it, where nothing else is waited for.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Why a conversation did not come to its end.
 pub(crate) enum Wrong {

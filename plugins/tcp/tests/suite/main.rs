@@ -219,7 +219,7 @@ fn a_server_that_wants_a_client_certificate_may_refuse_when_the_handshake_is_ove
     let ran = check(tls.clone(), wants().fails(FailureKind::Tls, Phase::Tls));
     assert_eq!(ran.report().state, State::Critical);
     // Whoever takes it may wait for the client to speak first; that is no part of the time that is judged.
-    let silent = || wants().waits(Duration::from_millis(510));
+    let silent = || wants().waits(Duration::from_millis(1_010));
     let quick = json!({ "tls": true, "client_certificate": { "secret": "password" }, "response_time_warning": "10ms" });
     let ran = check(quick, silent());
     assert_eq!((ran.report().state, &*ran.report().summary), (State::Ok, "open in 10 ms"));

@@ -1,6 +1,6 @@
 //! Tells the first alert's summary to a URL, or does at once what the config says.
 
-use watchkeep::plugin::{http, transport};
+use watchkeep::plugin::{clock, http, transport};
 use watchkeep_hostile_programs::field;
 
 watchkeep_hostile_programs::notifier!("notifier", |told| {
@@ -8,6 +8,10 @@ watchkeep_hostile_programs::notifier!("notifier", |told| {
         "ok" => return Ok(Some(format!("{}#{}", told.dedup_key, told.attempt))),
         "trap" => panic!("before anything was sent"),
         "rejected" => return Err(DeliveryError::Rejected("no such channel".into())),
+        "sleep" => {
+            clock::sleep(u64::MAX);
+            return Err(DeliveryError::Retryable(format!("{} ms left", clock::remaining())));
+        }
         "wait" => return Err(DeliveryError::RetryAfter(90_000)),
         _ => {}
     }

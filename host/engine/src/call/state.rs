@@ -107,6 +107,10 @@ impl Clocks {
     pub(crate) fn span(&self, timeout: Duration) -> Duration {
         timeout.min(self.remaining())
     }
+    /// So much has gone by, as far as the guest can tell.
+    pub(crate) fn skip(&mut self, span: Duration) {
+        self.began = self.began.checked_sub(span).unwrap_or(self.began);
+    }
     /// Until a guest has to have what it is told of what came before that: half of the reserve is left for it to judge.
     pub(crate) fn telling(&self) -> Duration {
         (self.timeout - Self::reserve(self.timeout) / 2).saturating_sub(self.began.elapsed())

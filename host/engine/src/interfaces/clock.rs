@@ -1,5 +1,7 @@
 //! `clock`: the wall clock of the host, and the call's own time.
 
+use std::time::Duration;
+
 use wasmtime::component::Linker;
 use watchkeep_core::time::{Local, Wall};
 
@@ -33,5 +35,18 @@ impl Host for CallState {
     async fn remaining(&mut self) -> wasmtime::Result<u64> {
         self.enter()?;
         Ok(u64::try_from(self.clocks.remaining().as_millis()).unwrap_or(u64::MAX))
+    }
+    async fn sleep(&mut self, duration: u64) -> wasmtime::Result<()> {
+        self.enter()?;
+        let span = self.clocks.span(Duration::from_millis(duration));
+        // What has no rights, as `describe`, has nothing to wait for.
+        if self.rights.is_none() || span.is_zero() {
+            return Ok(());
+        }
+        match &self.tape {
+            Some(tape) if tape.answers() => self.clocks.skip(span),
+            Some(_) | None => tokio::time::sleep(span).await,
+        }
+        Ok(())
     }
 }

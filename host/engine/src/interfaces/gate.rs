@@ -145,6 +145,7 @@ gates! {
         fn monotonic() -> u64;
         fn remaining() -> u64;
         fn local(at: u64) -> LocalTime;
+        fn sleep(duration: u64) -> ();
     }
     random {
         fn bytes(count: u32) -> Vec<u8>;

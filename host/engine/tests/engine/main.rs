@@ -37,6 +37,7 @@ mod secrets;
 mod servers;
 mod shortage;
 mod signatures;
+mod sleeping;
 mod sloppy;
 mod snapshots;
 mod system;

@@ -9,6 +9,7 @@ pub(crate) fn local(at: u64) -> (i32, String) {
 
 pub(crate) use plugin::clock::{
     local as clock_local, monotonic as clock_monotonic, now as clock_now, remaining as clock_remaining,
+    sleep as clock_sleep,
 };
 pub(crate) use plugin::commands::run as commands_run;
 pub(crate) use plugin::dns::query as dns_query;

@@ -1,5 +1,7 @@
 //! The host calls of a native run: each asks the script.
 
+use std::time::Duration;
+
 pub(crate) use super::calls::{
     NetConnection, dns_query, icmp_echo, net_connect, net_connect_local, net_inspect_tls, net_udp_exchange,
 };
@@ -56,6 +58,15 @@ pub(crate) fn clock_monotonic() -> u64 {
 
 pub(crate) fn clock_remaining() -> u64 {
     with(|script| u64::try_from(script.remaining().as_millis()).expect("a scripted span is short"))
+}
+
+/// Nobody waits: the script's time goes on.
+pub(crate) fn clock_sleep(duration: u64) {
+    with(|script| {
+        let slept = Duration::from_millis(duration).min(script.remaining());
+        script.elapsed += slept;
+        script.slept.push(slept);
+    });
 }
 
 /// Xorshift: the same bytes in every run.

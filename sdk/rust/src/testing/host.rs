@@ -58,6 +58,7 @@ impl Host {
             sent: Vec::new(),
             extras: Vec::new(),
             trailers: Vec::new(),
+            slept: Vec::new(),
             streams: Vec::new(),
             log: Vec::new(),
             dry_run: false,
@@ -80,7 +81,12 @@ impl Host {
     }
     /// Lets this answer every HTTP request that no route answers, such as a double of the service. It is given the
     /// request as the plugin made it, secrets by name.
-    pub fn served_by(mut self, serve: impl FnMut(&Sent) -> Answer + 'static) -> Self {
+    pub fn served_by(self, mut serve: impl FnMut(&Sent) -> Answer + 'static) -> Self {
+        self.served_in_time(move |sent, _| serve(sent))
+    }
+    /// As `served_by`, for a double whose answers depend on the time: it is given how much of the run has gone by, with what
+    /// answers took and what the plugin slept.
+    pub fn served_in_time(mut self, serve: impl FnMut(&Sent, Duration) -> Answer + 'static) -> Self {
         self.script.served = Some(Served(Rc::new(RefCell::new(serve))));
         self
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use super::dialogue::Spoken;
 use super::script::Script;
@@ -22,6 +23,8 @@ pub struct Ran<T, E> {
     /// What was written to streams where a dialogue `hears_to` an end.
     pub heard: Vec<Vec<u8>>,
     pub log: Vec<LogLine>,
+    /// How long each `clock::sleep` lasted, in their order; in a host's run, that is how long it waits.
+    pub slept: Vec<Duration>,
     kv: BTreeMap<String, Entry>,
 }
 
@@ -77,7 +80,8 @@ impl<T, E: Debug> Ran<T, E> {
         }
         let kv = if result.is_ok() { script.kv } else { before };
         let heard = script.streams.into_iter().flat_map(|spoken| spoken.heard).collect();
-        Self { result, sent: script.sent, extras: script.extras, heard, log: script.log, kv }
+        let Script { sent, extras, log, slept, .. } = script;
+        Self { result, sent, extras, heard, log, slept, kv }
     }
     /// What the next run will find.
     pub fn kv(&self, key: &str) -> Option<&[u8]> {

@@ -39,13 +39,15 @@ pub(super) struct Script {
     pub(super) extras: Vec<Extras>,
     /// What came behind the last body.
     pub(super) trailers: Vec<Header>,
+    /// How long each wait lasted.
+    pub(super) slept: Vec<Duration>,
     pub(super) streams: Vec<Spoken>,
     pub(super) log: Vec<LogLine>,
     /// It may look and change nothing.
     pub(super) dry_run: bool,
 }
 
-pub(super) type Serve = dyn FnMut(&Sent) -> Answer;
+pub(super) type Serve = dyn FnMut(&Sent, Duration) -> Answer;
 
 /// Answers requests that no route answers.
 #[derive(Clone)]
@@ -127,7 +129,7 @@ impl Script {
         let mut url = self.whole_url(request);
         let mut method = request.method.clone();
         let mut walk = Walk::default();
-        let mut left = request.timeout.map_or(self.deadline, Duration::from_millis);
+        let mut left = self.remaining().min(request.timeout.map_or(Duration::MAX, Duration::from_millis));
         loop {
             let route = format!("{method} {url}");
             let mut answer = self.http(&route, request);
@@ -199,7 +201,7 @@ impl Script {
             && !self.dry_run
             && !self.holds(route)
         {
-            return (served.0.borrow_mut())(request);
+            return (served.0.borrow_mut())(request, self.elapsed);
         }
         let reply::Kind::Http(answer) = self.take(route).0 else {
             panic!("`{route}` is an HTTP request, and the script answers it as something else")

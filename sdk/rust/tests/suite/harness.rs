@@ -164,3 +164,24 @@ fn a_plan_that_runs_a_command_fails_the_test() {
     }
     Host::new().plan(plan, "{}", occasion("shop"));
 }
+
+/// As on a host: no wait is shorter than was asked for, none is longer than the run, and what is asked afterwards has no time.
+#[test]
+fn time_goes_on_while_a_plugin_sleeps_and_ends_with_the_run() {
+    fn sleeps(_: Nothing, _: Run) -> Verdict {
+        clock::sleep(Duration::from_micros(1_500));
+        clock::sleep(Duration::from_secs(2));
+        let page = http::get(URL).send()?;
+        assert_eq!(clock::monotonic(), Duration::from_millis(2_012));
+        clock::sleep(Duration::MAX);
+        assert_eq!(clock::remaining(), Duration::ZERO);
+        clock::sleep(Duration::from_secs(1));
+        let late = http::get(URL).send().unwrap_err();
+        Ok(Report::ok(format!("{} {:?}", page.text(), late.kind)))
+    }
+    let ran = Host::new()
+        .served_in_time(|_, gone| Answer::status(200).body(format!("{} ms", gone.as_millis())))
+        .check(sleeps, "{}");
+    assert_eq!(ran.report().summary, "2002 ms FailureKind::TimedOut");
+    assert_eq!(ran.slept, [2, 2_000, 7_988, 0].map(Duration::from_millis));
+}

@@ -7,12 +7,17 @@ mod status;
 mod values;
 mod way;
 
+use std::time::Duration;
+
 use watchkeep_sdk::config::{Config, Families, Place, Problems, Schema, Table, Value};
 
 pub(crate) use ask::Ask;
 pub(crate) use capture::Capture;
 pub(crate) use values::{FormValue, Url};
 pub(crate) use way::Way;
+
+/// Between two tries, unless it is said.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A whole config.
 pub struct Http(pub(crate) Fetch);
@@ -32,9 +37,12 @@ pub(crate) struct Fetch {
     /// What is kept of a step's answer for later ones, by name.
     #[config(default)]
     pub(crate) capture: Table<Capture>,
-    /// So many tries before a failure counts, at once; of steps, all of them.
+    /// So many tries before a failure counts; of steps, all of them.
     #[config(default = 1, min = 1, max = 5)]
     pub(crate) attempts: u8,
+    /// How long it waits before another try. Tries and pauses have to fit into the check's timeout.
+    #[config(default = "1s")]
+    pub(crate) attempts_pause: Duration,
     #[config(flatten)]
     pub(crate) way: Way,
     #[config(flatten)]
@@ -54,7 +62,8 @@ impl Config for Steps {
 }
 
 /// What may be said of steps together.
-const OF_ALL: [&str; 4] = ["step", "attempts", "response_time_warning", "response_time_critical"];
+const OF_ALL: [&str; 5] =
+    ["step", "attempts", "attempts_pause", "response_time_warning", "response_time_critical"];
 
 impl Config for Http {
     const SCHEMA: Schema = Fetch::SCHEMA;
@@ -98,6 +107,7 @@ impl Fetch {
             let of_all = [
                 (!step.step.0.is_empty(), "step"),
                 (step.attempts > 1, "attempts"),
+                (step.attempts_pause != PAUSE, "attempts_pause"),
                 (step.way.ip_family == Families::Both, "ip_family"),
             ];
             for (_, key) in of_all.iter().filter(|(is_given, _)| *is_given) {

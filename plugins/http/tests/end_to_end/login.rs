@@ -5,12 +5,22 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
 pub(crate) struct Site {
     address: SocketAddr,
     unexpected: Arc<Mutex<Vec<String>>>,
+}
+
+/// What it remembers.
+#[derive(Default)]
+struct Memory {
+    count: AtomicUsize,
+    tries: AtomicUsize,
+    /// Since when `/restarting` is down.
+    down: Mutex<Option<Instant>>,
 }
 
 struct Request {
@@ -26,12 +36,12 @@ impl Site {
         let unexpected = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&unexpected);
         std::thread::spawn(move || {
-            let count = Arc::new([const { AtomicUsize::new(0) }; 2]);
+            let memory = Arc::new(Memory::default());
             for stream in listener.incoming().map_while(Result::ok) {
-                let (kept, count) = (Arc::clone(&kept), Arc::clone(&count));
+                let (kept, memory) = (Arc::clone(&kept), Arc::clone(&memory));
                 std::thread::spawn(move || {
                     let Some(request) = read(&stream) else { return };
-                    let answer = answer(&request, &count).unwrap_or_else(|| {
+                    let answer = answer(&request, &memory).unwrap_or_else(|| {
                         kept.lock()
                             .unwrap()
                             .push(format!("{} {:?} {}", request.line, request.headers, request.body));
@@ -92,7 +102,7 @@ fn page(headers: &str, body: &str) -> String {
 }
 
 /// None is what nobody should have sent.
-fn answer(request: &Request, [count, tries]: &[AtomicUsize; 2]) -> Option<String> {
+fn answer(request: &Request, Memory { count, tries, down }: &Memory) -> Option<String> {
     let number = || count.fetch_add(1, Ordering::Relaxed);
     Some(match request.line.strip_suffix(" HTTP/1.1")? {
         "GET /login" => {
@@ -140,6 +150,18 @@ fn answer(request: &Request, [count, tries]: &[AtomicUsize; 2]) -> Option<String
             }
         }
         "GET /broken" => status("503 Service Unavailable", ""),
+        // Down when it is asked, and for half a second; then well once.
+        "GET /restarting" => {
+            let mut down = down.lock().unwrap();
+            let since = *down.get_or_insert_with(Instant::now);
+            match since.elapsed() < Duration::from_millis(500) {
+                true => status("503 Service Unavailable", ""),
+                false => {
+                    *down = None;
+                    page("", "well")
+                }
+            }
+        }
         "GET /every-other" => match tries.fetch_add(1, Ordering::Relaxed) % 2 {
             0 => status("503 Service Unavailable", ""),
             _ => page("", "well"),

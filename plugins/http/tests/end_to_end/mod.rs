@@ -365,7 +365,7 @@ async fn somebody_logs_in_and_looks_around() {
     let (right, wrong) = (log_in("right", "{{csrf}}"), log_in("wrong", "{{csrf}}"));
     let forged = log_in("right", "forged");
     let direct = format!("{{ url = \"{at}/home\", expect_url = \"{at}/home\" }}");
-    let cases: [Case; 6] = [
+    let cases: [Case; 8] = [
         case("whole", steps(&[&open, &right, &api]), "ok", &["3 of 3 steps in "]),
         case(
             "wrong-password",
@@ -377,13 +377,25 @@ async fn somebody_logs_in_and_looks_around() {
         case("no-cookie", steps(&[&direct]), "critical", &["step 1 `step 1`: status 200", "/login, not "]),
         case(
             "broken-at-first",
-            format!("url = \"{at}/every-other\", attempts = 2"),
+            format!("url = \"{at}/every-other\", attempts = 2, attempts_pause = \"0s\""),
             "ok",
             &["; the first try failed: status 503 in "],
         ),
         case(
+            "restarting",
+            format!("url = \"{at}/restarting\", attempts = 2"),
+            "ok",
+            &["status 200 in ", "; the first try failed: status 503 in "],
+        ),
+        case(
+            "no-time",
+            format!("url = \"{at}/broken\", attempts = 2, attempts_pause = \"1m\""),
+            "critical",
+            &["; not tried again: ", " remain, too little for a pause of 60.0 s and another try; hint: "],
+        ),
+        case(
             "broken",
-            format!("url = \"{at}/broken\", attempts = 3"),
+            format!("url = \"{at}/broken\", attempts = 3, attempts_pause = \"100ms\""),
             "critical",
             &["; try 3 of 3; the first one said: status 503"],
         ),

@@ -240,6 +240,7 @@ fn journeys_that_make_no_sense_are_refused() {
         ),
         (json!({ "step": [{ "url": url, "step": [{ "url": url }] }] }), "cannot be within a step"),
         (json!({ "step": [{ "url": url, "attempts": 2 }] }), "cannot be within a step"),
+        (json!({ "step": [{ "url": url, "attempts_pause": "2s" }] }), "cannot be within a step"),
         (json!({ "step": [{ "url": url, "ip_family": "both" }] }), "cannot be within a step"),
         (json!({ "step": [{ "url": url, "finf": "x" }] }), "did you mean `find`"),
     ] {

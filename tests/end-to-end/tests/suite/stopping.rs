@@ -44,6 +44,23 @@ async fn sigterm_lets_a_delivery_under_way_end_and_it_is_not_repeated() {
     assert_eq!(hook.of("firing", "shop").len(), 1, "{:#?}", hook.received());
 }
 
+/// It would go on for minutes, and is given up as a run is whose target hangs.
+#[tokio::test]
+async fn sigterm_is_obeyed_while_a_check_waits_for_its_next_try() {
+    let site = Site::start().await;
+    let folder = Folder::new(&format!(
+        "[[check]]\nname = \"shop\"\nplugin = \"http\"\ninterval = \"15m\"\ntimeout = \"10m\"\nconfig = {{ url = \"{}\", attempts = 2, attempts_pause = \"5m\" }}\n",
+        site.url("/")
+    ));
+    site.set("/", Answering::Status(500));
+    let host = Host::start(&folder).await;
+    eventually("the first try was made", async || site.requests("/").pop()).await;
+    host.signal("TERM").await;
+    let status = host.ended().await;
+    assert!(status.success(), "{status}");
+    assert_eq!(site.requests("/").len(), 1);
+}
+
 #[tokio::test]
 async fn results_and_open_alerts_are_there_after_a_restart() {
     let (site, hook) = (Site::start().await, Hook::start().await);

@@ -7,6 +7,7 @@ mod api;
 mod config;
 mod judge;
 mod list;
+mod pace;
 mod performance;
 mod test;
 

@@ -90,9 +90,10 @@ fn put(tests: &mut Vec<Test>, test: Test) -> bool {
 
 fn reading(api: &mut Api<'_>, kind: Kind) -> Result<Reading, No> {
     let mut tests: Vec<Test> = Vec::new();
-    let (mut is_whole, mut pages, mut cut, mut total) = (true, 0, None, None);
+    let (mut is_whole, mut pages, mut cut, mut total, mut of) = (true, 0, None, None, None);
     for page in 1..=PAGES_MAX {
-        let document = asked(api, kind, page)?;
+        let document = asked(api, kind, page).map_err(|no| told(no, page - 1, of))?;
+        of = document["metadata"]["page_count"].as_u64().map(|count| count.min(PAGES_MAX)).or(of);
         pages = page;
         let items = document["data"].as_array().map(Vec::as_slice).unwrap_or_default();
         if items.len() as u64 > LIMIT {
@@ -123,6 +124,17 @@ fn reading(api: &mut Api<'_>, kind: Kind) -> Result<Reading, No> {
     Ok(Reading { tests, is_whole, pages, cut })
 }
 
+/// How far it came.
+fn told(no: No, read: u64, of: Option<u64>) -> No {
+    match (no, of) {
+        (No::Limited(said), Some(of)) => {
+            No::Limited(format!("{said}; {read} of {of} pages were read, {} remain", of.saturating_sub(read)))
+        }
+        (No::Limited(said), None) => No::Limited(format!("{said}; no page was read")),
+        (no @ No::Fault(_), _) => no,
+    }
+}
+
 fn odd(said: &str) -> No {
     No::Fault(Fault::inconclusive(said))
 }
@@ -136,7 +148,7 @@ fn asked(api: &mut Api<'_>, kind: Kind, page: u64) -> Result<watchkeep_sdk::conf
             query.push(("matchany", "true"));
         }
     }
-    api.get(path(kind), query)
+    api.get(path(kind), &query)
 }
 
 const fn path(kind: Kind) -> &'static str {

@@ -66,14 +66,16 @@ pub(crate) fn known(api: &mut Api<'_>, tests: &[Test], now: u64) -> Result<Perfo
         let longest_ago =
             tests.iter().filter(|test| has_one(test)).min_by_key(|test| performance.read_at(test));
         let due = longest_ago.filter(|test| now.saturating_sub(performance.read_at(test)) >= refresh);
-        // The requests that are left are for whoever else uses the account, this check's next run among them.
-        let (Some(test), true) = (due, api.left() != Some(0)) else { break };
-        match api.get(&format!("/uptime/{}/history", path_part(&test.id)), [("limit", ROWS)]) {
+        let (Some(test), true) = (due, api.is_free()) else { break };
+        match api.get(&format!("/uptime/{}/history", path_part(&test.id)), &[("limit", ROWS)]) {
             Ok(history) => performance.learn(&test.id, now, median(&history["data"])),
             Err(No::Fault(Fault::Denied(message))) => return Err(Fault::Denied(message)),
             // Whatever is wrong with it, the list was answered.
-            Err(No::Limited(fault) | No::Fault(fault)) => {
-                performance.stopped = Some(sentence(&fault));
+            Err(no) => {
+                performance.stopped = Some(match no {
+                    No::Limited(said) => said,
+                    No::Fault(fault) => sentence(&fault),
+                });
                 break;
             }
         }

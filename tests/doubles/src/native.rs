@@ -82,6 +82,16 @@ impl<D: Double> Answering<D> {
         let requests = std::mem::take(&mut self.inner.borrow_mut().requests);
         requests.iter().map(|it| it.path.split('?').next().unwrap_or_default().to_owned()).collect()
     }
+    /// For `testing::Host::served_in_time`: the double's time goes by as the run's does, from where it is now.
+    pub fn serve_in_time(&self) -> impl FnMut(&Sent, Duration) -> Answer + use<D> {
+        let (inner, base) = (Rc::clone(&self.inner), self.base.clone());
+        let began = inner.borrow().now;
+        move |sent, gone| {
+            let mut inner = inner.borrow_mut();
+            inner.now = began + gone;
+            inner.answer(sent, &base)
+        }
+    }
     /// For `testing::Host::served_by`.
     pub fn serve(&self) -> impl FnMut(&Sent) -> Answer + use<D> {
         let (inner, base) = (Rc::clone(&self.inner), self.base.clone());

@@ -1,8 +1,10 @@
 //! That StatusCake cannot be asked is one fault, whatever the number of tests.
 
+use std::time::Duration;
+
 use serde_json::json;
-use watchkeep_doubles::Reply;
-use watchkeep_doubles::statuscake::{Mood, StatusCake, history_row};
+use watchkeep_doubles::statuscake::{Mood, StatusCake, history_row, uptime_test};
+use watchkeep_doubles::{Answering, Reply};
 use watchkeep_plugin_statuscake::run;
 use watchkeep_sdk::http::{FailureKind, Phase, Placement};
 use watchkeep_sdk::testing::{Answer, Host};
@@ -30,9 +32,13 @@ fn refusals_and_outages_of_statuscake_judge_nothing() {
     for (mood, said) in [
         (
             Mood::Limits(None),
-            "inconclusive StatusCake takes no more requests for 1 s (its limit: 5, 60;w=60, 5;w=1); hint: a longer `interval`",
+            "inconclusive StatusCake takes no more requests for 3.0 s (its limit: 5, 60;w=60, 5;w=1), and has refused 3 in a row; \
+             the run has 6.9 s left; no page was read; hint: a longer `timeout` and `interval`",
         ),
-        (Mood::Limits(Some(30)), "inconclusive StatusCake takes no more requests for 30 s"),
+        (
+            Mood::Limits(Some(30)),
+            "inconclusive StatusCake takes no more requests for 30.0 s (its limit: 5, 60;w=60, 5;w=1); the run has 9.9 s left; no page",
+        ),
         (Mood::Fails, "inconclusive StatusCake answers 503: `<html>Service unavailable</html>`"),
         (Mood::Page, "inconclusive StatusCake answers 200 and no JSON of its API: `<html>Sign in</html>`"),
         (Mood::Cut, "inconclusive StatusCake answers 200 and no JSON of its API: `{"),
@@ -79,30 +85,93 @@ fn a_connection_that_fails_is_told_and_a_right_that_is_missing_is_a_denial() {
     );
 }
 
-#[test]
-fn a_run_keeps_to_the_requests_that_the_account_has_left() {
-    let account = account(300);
-    for at in 0..300 {
+/// With histories that say something.
+fn account_with_histories(count: usize) -> Answering<StatusCake> {
+    let account = account(count);
+    for at in 0..count {
         account.with(|it| it.keep(&at.to_string(), "history", vec![history_row("2026-03-04T05:00:00Z", 50)]));
     }
+    account
+}
+
+#[test]
+fn a_run_keeps_to_the_pace_of_the_account_by_waiting() {
     // Three pages and two histories are five requests, which is all of a second.
-    let mut runs = Runs::new(&account, json!({ "history_requests_max": 40 }));
+    let account = account_with_histories(300);
+    let mut runs = Runs::new(&account, json!({ "history_requests_max": 12 }));
     let ran = runs.at(0);
-    assert_eq!((ran.report().state, ran.sent.len()), (State::Ok, 5));
+    assert_eq!((ran.report().state, ran.sent.len(), ran.slept.len()), (State::Ok, 15, 2));
+    assert!(ran.slept.iter().all(|span| *span <= Duration::from_secs(1)), "{:?}", ran.slept);
     assert_eq!(ran.report().value("statuscake_requests_left"), Some(0.0));
-    assert_eq!(runs.at(1).sent.len(), 5);
+    assert_eq!(runs.at(1).sent.len(), 15);
+}
+
+#[test]
+fn what_is_not_needed_in_every_run_is_left_to_the_next_one() {
+    // Forty histories take eight seconds, and a run of five has less.
+    let account = account_with_histories(300);
+    let host = || Host::new().secret("statuscake", StatusCake::TOKEN).deadline(Duration::from_secs(5));
+    let many = config(json!({ "history_requests_max": 40 }));
+    let ran = host().served_in_time(account.serve_in_time()).check(run, &many);
+    assert_eq!((ran.report().state, ran.sent.len()), (State::Ok, 20));
+    assert_eq!(ran.report().details, None, "that some are read later is no news");
+    // The account has no more for a minute: nobody waits for that.
+    let answered = |remaining: &str| {
+        let page =
+            json!({ "data": [uptime_test("1", "shop")], "metadata": { "page_count": 1, "total_count": 1 } });
+        let answer = Answer::status(200).body(page.to_string());
+        answer.header("x-ratelimit-remaining", remaining).header("x-ratelimit-reset", "60")
+    };
+    let route = "GET https://api.statuscake.com/v1/uptime?page=1&limit=100";
+    let ran = host().answer(route, answered("0")).check(run, &config(json!({})));
+    assert_eq!((ran.report().state, ran.sent.len(), ran.slept.len()), (State::Ok, 1, 0));
+}
+
+#[test]
+fn twenty_pages_are_read_in_one_run_five_a_second() {
+    let account = account(1_950);
+    let all = json!({ "history_requests_max": 0, "tests_max": 450 });
+    let ran = check(&account, all.clone());
+    assert_eq!((ran.report().state, ran.sent.len(), ran.slept.len()), (State::Warning, 20, 3));
+    assert!(ran.report().summary.contains("1950 tests, more than the 450"), "{}", ran.report().summary);
+    assert!(!ran.sent.is_empty() && account.with(|it| it.refused()) == 0, "nothing was refused");
+
+    // Two seconds are ten pages, and then there is too little time for another wait.
+    account.wait(Duration::from_secs(60));
+    let host = Host::new().secret("statuscake", StatusCake::TOKEN).deadline(Duration::from_millis(2_900));
+    let ran = host.served_in_time(account.serve_in_time()).check(run, &config(all));
+    let Fault::Inconclusive(said) = ran.error() else { panic!("{:?}", ran.error()) };
+    assert!(
+        said.starts_with("StatusCake takes no request for 1.0 s (its limit: 5, 60;w=60, 5;w=1); the run has 1.8 s left; 10 of 20 pages were read, 10 remain; hint: "),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_was_refused_is_asked_again_after_the_wait_that_is_asked_for() {
+    let account = account(150);
+    account.next_says("/v1/uptime", Reply::text(429, "").header("x-ratelimit-reset", "2"));
+    let ran = check(&account, json!({ "history_requests_max": 0 }));
+    assert_eq!((ran.report().state, ran.sent.len()), (State::Ok, 3), "{}", ran.report().summary);
+    assert_eq!(ran.slept, [Duration::from_secs(2)]);
+    // A wait that nobody lives to see.
+    account.next_says("/v1/uptime", Reply::text(429, "").header("retry-after", u64::MAX.to_string()));
+    let ran = check(&account, json!({}));
+    assert!(matches!(ran.error(), Fault::Inconclusive(_)) && ran.slept.is_empty(), "{:?}", ran.result);
 }
 
 #[test]
 fn a_history_that_cannot_be_read_takes_nothing_from_the_list() {
     let account = account(5);
-    account.next_says("/0/history", Reply::text(429, ""));
+    account.next_says("/0/history", Reply::text(429, "").header("retry-after", "600"));
     let ran = check(&account, json!({}));
     assert_eq!((ran.report().state, &*ran.report().summary), (State::Ok, "all 5 ok"));
     assert_eq!(ran.sent.len(), 2, "the others are not tried");
     let details = ran.report().details.clone().unwrap();
     assert!(
-        details.starts_with("not all histories were read: StatusCake takes no more requests; hint: "),
+        details.starts_with(
+            "not all histories were read: StatusCake takes no more requests for 10 min (its limit: "
+        ),
         "{details}"
     );
     // Deleted between the list and its history.

@@ -50,7 +50,7 @@ impl Runs {
     fn at(&mut self, minutes: u64) -> Ran<Report, Fault> {
         let host = Host::new().clock(NOW + minutes * 60_000).secret("statuscake", StatusCake::TOKEN);
         let host = self.kept.iter().fold(host, |host, (key, kept)| host.kv(key, kept));
-        let ran = host.served_by(self.account.serve()).check(run, &self.config);
+        let ran = host.served_in_time(self.account.serve_in_time()).check(run, &self.config);
         let keys = ["performance", "tests/uptime"];
         self.kept = keys.into_iter().filter_map(|key| Some((key, ran.kv(key)?.to_vec()))).collect();
         // As much time goes by at StatusCake's.

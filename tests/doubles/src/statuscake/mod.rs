@@ -48,6 +48,7 @@ pub struct StatusCake {
     minute: Pace,
     asked: Vec<String>,
     wrong: Vec<String>,
+    refused: usize,
 }
 
 /// How it answers who is known to it.
@@ -95,12 +96,20 @@ impl StatusCake {
             minute: Pace::new(REQUESTS_A_MINUTE_MAX, Duration::from_secs(60)),
             asked: Vec::new(),
             wrong: Vec::new(),
+            refused: 0,
         }
     }
     /// An item of one of its lists: `uptime`, `ssl`, `heartbeat`, `pagespeed`, `contact-groups`, `maintenance-windows`.
     #[must_use]
     pub fn with(mut self, list: &str, item: Value) -> Self {
         self.list(list).push(item);
+        self
+    }
+    /// Takes any number of requests: what is measured is who asks.
+    #[must_use]
+    pub fn unlimited(mut self) -> Self {
+        self.second = Pace::new(usize::MAX, Duration::ZERO);
+        self.minute = Pace::new(usize::MAX, Duration::ZERO);
         self
     }
     /// The items of one of its lists, to change them.
@@ -126,6 +135,10 @@ impl StatusCake {
     pub fn asked(&mut self) -> Vec<String> {
         std::mem::take(&mut self.asked)
     }
+    /// How many requests were more than the account may make.
+    pub fn refused(&self) -> usize {
+        self.refused
+    }
     /// What the API would not have been asked by whoever has read its documentation.
     pub fn wrong(&self) -> &[String] {
         &self.wrong
@@ -138,6 +151,7 @@ impl StatusCake {
         }
         let admitted = self.second.admit(now).and_then(|()| self.minute.admit(now));
         if let Err(wait) = admitted {
+            self.refused += 1;
             return Err(
                 error(429, "Too many requests").header("x-ratelimit-reset", seconds(wait).to_string())
             );

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use watchkeep_doubles::Served;
+use watchkeep_doubles::statuscake::{StatusCake, uptime_test};
 use watchkeep_end_to_end::servers::{
     Addresses, Bench, Chrony, Clock, Dnsmasq, Grpc, Mosquitto, Postfix, Prometheus, Rbldnsd, Redis, Snmpd,
     Sshd, Tls, Wanted, WebSocketServer, free_udp_port,
@@ -196,6 +197,14 @@ async fn of_services() -> Vec<Target> {
         detectify::Detectify::PROFILE,
         scanner.url
     );
+    let account = Served::start(
+        ["shop", "blog", "api"].into_iter().fold(StatusCake::new().unlimited(), |account, name| {
+            account.with("uptime", uptime_test(name, name))
+        }),
+    )
+    .await;
+    let tests = format!("url = \"{}/v1\", token = {{ secret = \"token\" }}", account.url);
+    let (token_rest, token_files) = secret("token", StatusCake::TOKEN, &account.url, "");
     let (key_rest, key_files) = secret("key", detectify::Detectify::KEY, &scanner.url, "");
     vec![
         Target { rest, files, ..target("snmp", "Net-SNMP", snmp, vec![Box::new(agent)]) },
@@ -208,6 +217,11 @@ async fn of_services() -> Vec<Target> {
             rest: key_rest,
             files: key_files,
             ..target("detectify", "a double", scans, vec![Box::new(scanner)])
+        },
+        Target {
+            rest: token_rest,
+            files: token_files,
+            ..target("statuscake", "a double without limits; three tests", tests, vec![Box::new(account)])
         },
     ]
 }

@@ -88,7 +88,7 @@ fn chosen(checks: Vec<CheckView>, params: &Params) -> Result<Vec<CheckView>, Pro
     }
     let fits = |view: &CheckView| {
         let own = [("check", view.spec.name.as_str()), ("plugin", view.spec.plugin.as_str())];
-        let labels = view.spec.labels.with(own.into_iter());
+        let labels = view.spec.labels.with(own);
         matchers.iter().all(|matcher| matcher.matches(&labels))
     };
     Ok(checks.into_iter().filter(fits).collect())

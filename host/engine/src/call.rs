@@ -7,6 +7,7 @@
 mod action;
 mod check;
 mod classify;
+mod context;
 mod convert;
 mod exception;
 mod manifest;
@@ -16,6 +17,7 @@ mod meter;
 mod notifier;
 mod pace;
 mod program;
+mod refusals;
 mod report;
 mod state;
 
@@ -32,6 +34,7 @@ pub(crate) use action::act;
 pub use action::{Acted, ActionCall};
 pub use check::CheckCall;
 pub(crate) use check::run_check;
+pub(crate) use context::{CallContext, Subject};
 pub(crate) use exception::LastWords;
 pub use manifest::ConfigProblem;
 pub(crate) use manifest::{describe, validate};
@@ -41,27 +44,22 @@ pub(crate) use meter::{Meter, turns};
 pub(crate) use notifier::deliver;
 pub use notifier::{Attempted, NotifierCall};
 pub(crate) use pace::{OverBudget, Pace, Polls};
-pub(crate) use state::{CallState, HostStop, Refusal, Refusals, Subject};
+pub(crate) use refusals::{Refusal, Refusals};
+pub(crate) use state::{CallState, HostStop};
 
 use crate::engine::Shared;
 use crate::generation::Generation;
-use crate::interfaces::commands::CommandsState;
-use crate::interfaces::dns::DnsState;
-use crate::interfaces::files::FilesState;
-use crate::interfaces::icmp::IcmpState;
 use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
-use crate::interfaces::net::NetState;
-use crate::interfaces::pictures::PicturesState;
 use crate::interfaces::secrets::Attachable;
-use crate::interfaces::snapshots::SnapshotsState;
 use crate::interfaces::wasi::{End, Wasi, WasiState};
 use crate::network::NetworkState;
 use crate::options::Limits;
 use crate::ports::Ports;
+use context::{Clocks, HttpState};
 use memory::MemoryLimiter;
 use meter::Metered;
-use state::{Clocks, HttpState};
+use state::InterfaceStates;
 
 /// How a call ended, and what it cost.
 #[derive(Clone, PartialEq, Debug)]
@@ -164,8 +162,8 @@ impl<T> Finished<T> {
             attachments: Vec::new(),
             took: self.took,
             cpu: self.state.meter.spent(),
-            log_lines: self.state.log.lines,
-            log_dropped: self.state.log.dropped,
+            log_lines: self.state.own.log.lines,
+            log_dropped: self.state.own.log.dropped,
             denied: self.state.refusals.denied,
         }
     }
@@ -197,40 +195,38 @@ where
     let tape = ports.as_ref().and_then(|ports| ports.tape.clone());
     let mask = attachable.mask(ports.as_ref());
     let state = CallState {
-        tape,
-        subject,
-        clocks: Clocks { began, timeout },
-        limits,
         memory: MemoryLimiter::new(&limits, shared.memory_bytes_max),
-        meter: Arc::clone(&meter),
-        entered: false,
-        host_calls: 0,
-        refusals: Refusals::default(),
-        wasi: WasiState::new(&wasi, ports.as_ref()),
-        rights,
-        ports,
-        log: LogState::of(Arc::clone(&shared.minutes)),
-        kv,
-        attachable,
-        mask,
-        polls: Polls::OfCall,
-        network: NetworkState { shared: Arc::clone(&shared.network), sent: false },
-        http: HttpState {
-            broker: Arc::clone(&shared.broker),
-            requests: 0,
-            signatures: 0,
-            led_to: Vec::new(),
+        own: InterfaceStates {
+            log: LogState::of(Arc::clone(&shared.minutes)),
+            kv,
+            ..InterfaceStates::default()
         },
-        net: NetState::default(),
-        dns: DnsState::default(),
-        icmp: IcmpState::default(),
-        snapshots: SnapshotsState::default(),
-        pictures: PicturesState::default(),
-        machine: Arc::clone(&shared.machine),
-        files: FilesState::default(),
-        commands: CommandsState::default(),
-        readers: Arc::clone(&shared.readers),
         handles: ResourceTable::new(),
+        wasi: WasiState::new(&wasi, ports.as_ref()),
+        call: CallContext {
+            subject,
+            clocks: Clocks { began, timeout },
+            limits,
+            meter: Arc::clone(&meter),
+            entered: false,
+            host_calls: 0,
+            refusals: Refusals::default(),
+            rights,
+            ports,
+            attachable,
+            mask,
+            polls: Polls::OfCall,
+            network: NetworkState { shared: Arc::clone(&shared.network), sent: false, questions: 0 },
+            http: HttpState {
+                broker: Arc::clone(&shared.broker),
+                requests: 0,
+                signatures: 0,
+                led_to: Vec::new(),
+            },
+            tape,
+            machine: Arc::clone(&shared.machine),
+            readers: Arc::clone(&shared.readers),
+        },
     };
     let mut store = Store::new(&shared.wasm, state);
     store.limiter(|state| &mut state.memory);

@@ -53,10 +53,7 @@ mod acting {
     });
 }
 
-pub(crate) use imports::watchkeep::plugin::{
-    clock, commands, dns, files, http, icmp, kv, log, net, pictures, random, secrets, snapshots, system,
-    transport, types,
-};
+pub(crate) use imports::watchkeep::plugin::*;
 
 pub(crate) use described::DescribedPre;
 pub(crate) use described::exports::watchkeep::plugin::manifest;

@@ -31,7 +31,7 @@ use http::HeaderValue;
 use http::header::{COOKIE, LOCATION};
 use watchkeep_core::limits::Limit;
 
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::http::{Detailed, Exchange, Extras, Request, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
@@ -61,7 +61,7 @@ impl Broker {
     /// Any status is a response; a failure means that there was none, or not all of it.
     pub(crate) async fn send(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         way: Way,
         request: Request,
     ) -> Result<Response, Failure> {
@@ -75,14 +75,14 @@ impl Broker {
     }
 
     /// All that is certain, however it ends.
-    pub(crate) async fn fetch(&self, state: &mut CallState, request: Request) -> Exchange {
+    pub(crate) async fn fetch(&self, state: &mut CallContext, request: Request) -> Exchange {
         self.fetch_with(state, request, PLAIN).await.exchange
     }
 
     /// As `fetch`, with what few requests have.
     pub(crate) async fn fetch_with(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         request: Request,
         extras: Extras,
     ) -> Detailed {
@@ -113,7 +113,7 @@ impl Broker {
 
     fn plan(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         way: Way,
         request: Request,
         extras: Extras,
@@ -127,7 +127,12 @@ impl Broker {
         Plan::new(state, way, request, extras, &self.user_agent)
     }
 
-    async fn walk_within(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+    async fn walk_within(
+        &self,
+        state: &mut CallContext,
+        plan: &mut Plan,
+        walk: &mut Walk,
+    ) -> Result<(), Stop> {
         let timeout = plan.timeout.unwrap_or(Duration::MAX);
         let _place = Sockets::place(state, state.clocks.span(timeout)).await.map_err(Stop::Broken)?;
         let span = state.clocks.span(timeout);
@@ -149,7 +154,7 @@ impl Broker {
         Err(Stop::Broken(Problem::new(FailureKind::TimedOut, phase, message)))
     }
 
-    async fn walk(&self, state: &mut CallState, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
+    async fn walk(&self, state: &mut CallContext, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
         let first = Origin::of(&plan.url).map_err(Stop::Broken)?;
         // What a bound server says stays with it.
         let is_bound = !plan.credentials.is_empty() || plan.identity.is_some() || plan.login.is_some();
@@ -193,7 +198,7 @@ impl Broker {
 
     async fn hop(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         plan: &Plan,
         walk: &mut Walk,
         origin: &Origin,
@@ -216,7 +221,7 @@ impl Broker {
 
     async fn send_out(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         plan: &Plan,
         walk: &mut Walk,
         origin: &Origin,
@@ -231,7 +236,7 @@ impl Broker {
 }
 
 /// A response that redirects is handed on as it is: the guest may go there.
-fn remember_where_it_leads(state: &mut CallState, plan: &Plan, walk: &Walk) {
+fn remember_where_it_leads(state: &mut CallContext, plan: &Plan, walk: &Walk) {
     let Some(heard) = walk.heard.as_ref().filter(|heard| heard.status.is_redirection()) else { return };
     let Some(location) = heard.headers.get(LOCATION) else { return };
     let led = redirect::target(&plan.url, location.as_bytes(), &state.mask).and_then(|url| Origin::of(&url));
@@ -244,7 +249,7 @@ fn remember_where_it_leads(state: &mut CallState, plan: &Plan, walk: &Walk) {
 }
 
 /// The plan's request, with its credentials in place.
-fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
+fn outgoing(state: &mut CallContext, plan: &Plan) -> Result<Outgoing, Problem> {
     let mut outgoing = Outgoing {
         method: plan.method.clone(),
         url: plan.url.clone(),
@@ -257,7 +262,7 @@ fn outgoing(state: &mut CallState, plan: &Plan) -> Result<Outgoing, Problem> {
 
 /// No secret goes where it is not bound to, whoever wrote it there. `said` is of the URL; the cookies are other servers' words.
 async fn keep_in(
-    state: &mut CallState,
+    state: &mut CallContext,
     plan: &Plan,
     origin: &Origin,
     outgoing: &Outgoing,

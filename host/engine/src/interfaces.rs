@@ -1,6 +1,7 @@
 //! What a guest may call, one file per interface: its state in a call, and what each function does. All calls pass
 //! the `gate`, where a tape may listen or answer.
 
+#[macro_use]
 mod gate;
 
 pub(crate) mod clock;
@@ -23,25 +24,43 @@ use wasmtime::component::Linker;
 
 use crate::call::CallState;
 
-/// Everything that is offered, once per engine.
-pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
-    let mut linker = Linker::new(engine);
-    types(&mut linker)?;
-    log::add_to_linker(&mut linker)?;
-    clock::add_to_linker(&mut linker)?;
-    random::add_to_linker(&mut linker)?;
-    http::add_to_linker(&mut linker)?;
-    net::add_to_linker(&mut linker)?;
-    dns::add_to_linker(&mut linker)?;
-    icmp::add_to_linker(&mut linker)?;
-    kv::add_to_linker(&mut linker)?;
-    secrets::add_to_linker(&mut linker)?;
-    snapshots::add_to_linker(&mut linker)?;
-    pictures::add_to_linker(&mut linker)?;
-    files::add_to_linker(&mut linker)?;
-    commands::add_to_linker(&mut linker)?;
-    system::add_to_linker(&mut linker)?;
-    Ok(linker)
+/// To whose plugins an interface is offered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Whom {
+    Everybody,
+    Notifiers,
+}
+
+/// The one list of what the contract offers: linker, inspection and documents are made of it.
+macro_rules! offered {
+    ($($name:ident to $whom:ident;)*) => {
+        pub(crate) const OFFERED: &[(&str, Whom)] = &[$((stringify!($name), Whom::$whom)),*];
+
+        /// Everything that is offered, once per engine.
+        pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
+            let mut linker = Linker::new(engine);
+            types(&mut linker)?;
+            $($name::add_to_linker(&mut linker)?;)*
+            Ok(linker)
+        }
+    };
+}
+
+offered! {
+    log to Everybody;
+    clock to Everybody;
+    random to Everybody;
+    http to Everybody;
+    net to Everybody;
+    dns to Everybody;
+    icmp to Everybody;
+    kv to Everybody;
+    secrets to Everybody;
+    snapshots to Everybody;
+    pictures to Notifiers;
+    files to Everybody;
+    commands to Everybody;
+    system to Everybody;
 }
 
 /// Everything that is offered to a guest that imports WASI.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::inheritance::Inheritance;
 use crate::places::{Place, Places};
 use crate::shortage::Shortage;
@@ -24,7 +24,7 @@ impl Machine {
         Self { inheritance, file_work: Places::new(FILE_WORK_MAX), commands: Places::new(COMMANDS_MAX) }
     }
 
-    pub(crate) async fn file_work(state: &mut CallState) -> Result<Place, Shortage> {
+    pub(crate) async fn file_work(state: &mut CallContext) -> Result<Place, Shortage> {
         let machine = Arc::clone(&state.machine);
         place(state, &machine.file_work).await.map_err(|crowded| {
             let problem = match crowded {
@@ -37,7 +37,7 @@ impl Machine {
         })
     }
 
-    pub(crate) async fn command(state: &mut CallState) -> Result<Place, Shortage> {
+    pub(crate) async fn command(state: &mut CallContext) -> Result<Place, Shortage> {
         let machine = Arc::clone(&state.machine);
         place(state, &machine.commands).await.map_err(|crowded| {
             let problem = match crowded {
@@ -59,7 +59,7 @@ enum Crowded {
 
 /// As soon as one is free: waiting for it takes part of the call's own time. What all calls share and others hold is the
 /// host's to give.
-async fn place(state: &mut CallState, places: &Places) -> Result<Place, Crowded> {
+async fn place(state: &mut CallContext, places: &Places) -> Result<Place, Crowded> {
     let (plugin, span) = (Arc::clone(&state.subject.plugin), state.clocks.remaining());
     let taken = tokio::time::timeout(span, places.take(&plugin)).await;
     taken.map_err(|_| match places.holds_its_most(&plugin) {

@@ -48,4 +48,6 @@ pub(crate) struct NetworkState {
     pub(crate) shared: Arc<Network>,
     /// Whether anything was sent to anybody: then a failed delivery may have arrived.
     pub(crate) sent: bool,
+    /// To name servers.
+    pub(crate) questions: u32,
 }

@@ -8,7 +8,8 @@ use watchkeep_core::report::{Report, State};
 
 use super::exception::Exception;
 use super::memory::Refused;
-use super::state::{CallState, HostStop, Refusal};
+use super::refusals::Refusal;
+use super::state::{CallState, HostStop};
 use super::{Stop, report::ReportProblem};
 use crate::contract::types::Fault;
 use crate::interfaces::wasi::Exit;
@@ -127,7 +128,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
         }
         Stop::Error(error) => error,
     };
-    let exception = state.log.last_words.exception();
+    let exception = state.own.log.last_words.exception();
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(|trace| state.mask.told(trace.to_string()));
     let stage = if state.entered { Stage::Call } else { Stage::Instantiate };
     let (reason, message, hint) = match (error.downcast_ref::<HostStop>(), error.downcast_ref::<Trap>()) {
@@ -198,7 +199,7 @@ fn trap_message(who: &str, trap: Trap, exception: Option<&Exception>, state: &Ca
         (Some(exception), trap) => return format!("{who} trapped ({trap}); it said last: {exception}"),
         (None, _) => {}
     }
-    match &state.log.last_error {
+    match &state.own.log.last_error {
         // A panic aborts: what it had to say is in the log.
         Some(line) => format!("{who} trapped ({trap}); its last error in the log: {line}"),
         None => format!("{who} trapped: {trap}"),

@@ -70,7 +70,7 @@ pub(crate) async fn deliver(
     let setup = Setup::of(generation, notification.receiver.as_str(), ports, given);
     let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {
-        store.data_mut().pictures = pictures;
+        store.data_mut().own.pictures = pictures;
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
         instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &told).await

@@ -19,7 +19,7 @@ pub(crate) enum Polls {
     /// The call's own, which are measured.
     OfCall,
     /// Those of a task beside it.
-    Beside,
+    Background,
 }
 
 pub(crate) struct Pace {
@@ -36,7 +36,7 @@ impl Pace {
 
     #[cfg(test)]
     pub(crate) fn unhurried() -> Self {
-        Self::new(&Arc::new(Meter::open(super::meter::turns())), Duration::from_secs(60), Polls::Beside)
+        Self::new(&Arc::new(Meter::open(super::meter::turns())), Duration::from_secs(60), Polls::Background)
     }
     /// Of a call that may compute no more, in the middle of its work.
     #[cfg(test)]
@@ -51,7 +51,7 @@ impl Pace {
         if worked < SLICE {
             return Ok(());
         }
-        if self.polls == Polls::Beside {
+        if self.polls == Polls::Background {
             self.meter.charge(worked);
         }
         tokio::task::yield_now().await;
@@ -73,7 +73,7 @@ mod tests {
 
     #[tokio::test]
     async fn long_work_gives_way_and_short_work_does_not() {
-        let (_, mut pace) = pace(Duration::from_secs(60), Polls::Beside);
+        let (_, mut pace) = pace(Duration::from_secs(60), Polls::Background);
         assert!(futures::poll!(std::pin::pin!(pace.step())).is_ready());
         pace.since -= SLICE;
         assert!(futures::poll!(std::pin::pin!(pace.step())).is_pending());
@@ -81,7 +81,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_beside_the_call_counts_and_ends() {
-        let (meter, mut pace) = pace(Duration::from_secs(1), Polls::Beside);
+        let (meter, mut pace) = pace(Duration::from_secs(1), Polls::Background);
         pace.since -= Duration::from_secs(2);
         assert!(pace.step().await.is_err());
         assert!(meter.spent() >= Duration::from_secs(2));

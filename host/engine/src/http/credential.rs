@@ -18,7 +18,7 @@ use watchkeep_core::time::Wall;
 use super::exchange::Outgoing;
 use super::fields::refuse_framing;
 use super::mask::Mask;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::{Credential, FailureKind, MessagePart, Phase, Placement};
 use crate::network::failure::Problem;
 use crate::network::secret;
@@ -49,7 +49,7 @@ struct Named {
 }
 
 impl Named {
-    fn take(state: &mut CallState, name: &str) -> Result<Self, Problem> {
+    fn take(state: &mut CallContext, name: &str) -> Result<Self, Problem> {
         let name = SecretName::from(name);
         let secret = secret::take(state, &name)?;
         Ok(Self { name, secret })
@@ -69,7 +69,7 @@ impl Named {
 }
 
 /// Takes the secrets that a request names.
-pub(super) fn take(state: &mut CallState, credentials: Vec<Credential>) -> Result<Vec<Attached>, Problem> {
+pub(super) fn take(state: &mut CallContext, credentials: Vec<Credential>) -> Result<Vec<Attached>, Problem> {
     if credentials.len() > CREDENTIALS_MAX {
         let message = format!("{} credentials, {CREDENTIALS_MAX} are allowed", credentials.len());
         return Err(Problem::invalid(message));
@@ -77,7 +77,7 @@ pub(super) fn take(state: &mut CallState, credentials: Vec<Credential>) -> Resul
     credentials.into_iter().map(|credential| take_one(state, credential)).collect()
 }
 
-fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, Problem> {
+fn take_one(state: &mut CallContext, credential: Credential) -> Result<Attached, Problem> {
     let Credential { secret, placement } = credential;
     let secret = Named::take(state, &secret)?;
     let mut within = Vec::new();
@@ -115,7 +115,7 @@ fn take_one(state: &mut CallState, credential: Credential) -> Result<Attached, P
 
 /// The URL that a request goes to: its own, or one that is a secret.
 pub(super) fn base_url(
-    state: &mut CallState,
+    state: &mut CallContext,
     url: &str,
     credentials: &[Attached],
 ) -> Result<String, Problem> {
@@ -128,7 +128,7 @@ pub(super) fn base_url(
 }
 
 /// What the URL that is a secret turned out to be, with what the request adds to it.
-pub(super) fn no_url(state: &mut CallState, credentials: &[Attached]) -> Problem {
+pub(super) fn no_url(state: &mut CallContext, credentials: &[Attached]) -> Problem {
     let whole = credentials.iter().find(|credential| credential.is_whole_url());
     let secret = &whole.expect("the URL is a secret").secret;
     secret.unfit(Flaw::NoUrl).told(state)
@@ -136,7 +136,7 @@ pub(super) fn no_url(state: &mut CallState, credentials: &[Attached]) -> Problem
 
 /// Whether every credential may go to this origin; a secret that is only signed is held to its binding too.
 pub(super) fn decide(
-    state: &mut CallState,
+    state: &mut CallContext,
     credentials: &[Attached],
     scheme: Scheme,
     host: &str,
@@ -152,7 +152,7 @@ pub(super) fn decide(
 
 /// Puts every credential in place. One that signs the whole request comes last, whatever the order they were named in.
 pub(super) fn place(
-    state: &mut CallState,
+    state: &mut CallContext,
     credentials: &[Attached],
     outgoing: &mut Outgoing,
 ) -> Result<(), Problem> {
@@ -175,7 +175,7 @@ pub(super) fn place(
     Ok(())
 }
 
-fn count_signature(state: &mut CallState) -> Result<(), Problem> {
+fn count_signature(state: &mut CallContext) -> Result<(), Problem> {
     if state.http.signatures >= SIGNATURES_MAX {
         let message = state.refusals.limit(format!("more than {SIGNATURES_MAX} signatures in one call"));
         return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));

@@ -25,7 +25,7 @@ use super::lenient::{Lenient, Noted};
 use super::request::{Origin, Plan, Way};
 use super::shown;
 use super::walk::{Heard, Walk};
-use crate::call::{CallState, Meter};
+use crate::call::{CallContext, Meter};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::{self, Problem};
@@ -61,7 +61,7 @@ struct Ear {
 }
 
 impl Ear {
-    fn of(state: &CallState) -> Self {
+    fn of(state: &CallContext) -> Self {
         Self {
             gauge: Arc::default(),
             meter: Arc::clone(&state.meter),
@@ -76,7 +76,7 @@ impl Ear {
 
 /// Sends it and hears the answer, which is in `walk` as far as it came. The origin was decided; addresses are decided here.
 pub(super) async fn exchange(
-    state: &mut CallState,
+    state: &mut CallContext,
     walk: &mut Walk,
     plan: &Plan,
     origin: &Origin,
@@ -89,7 +89,7 @@ pub(super) async fn exchange(
 }
 
 async fn exchange_within(
-    state: &mut CallState,
+    state: &mut CallContext,
     walk: &mut Walk,
     plan: &Plan,
     origin: &Origin,

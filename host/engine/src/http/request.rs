@@ -15,7 +15,7 @@ use watchkeep_core::ids::SecretName;
 use super::coding;
 use super::credential::{self, Attached, Login};
 use super::fields;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::http::{Extras, Request};
 use crate::contract::transport::{Credential, FailureKind, Family, Phase, TlsOptions};
 use crate::network::failure::Problem;
@@ -71,7 +71,7 @@ pub(super) struct ClientCertificate {
 
 impl Plan {
     pub(super) fn new(
-        state: &mut CallState,
+        state: &mut CallContext,
         way: Way,
         request: Request,
         extras: Extras,
@@ -217,7 +217,7 @@ struct Tls {
     identity: Option<ClientCertificate>,
 }
 
-fn tls_of(state: &mut CallState, options: Option<TlsOptions>) -> Result<Tls, Problem> {
+fn tls_of(state: &mut CallContext, options: Option<TlsOptions>) -> Result<Tls, Problem> {
     let Some(TlsOptions { server_name, trust, alpn, client_certificate }) = options else {
         return Ok(Tls { trust: Trust::Require, server_name: None, alpn: Vec::new(), identity: None });
     };
@@ -268,7 +268,7 @@ impl Origin {
 }
 
 /// Name, and for `Host` and unverified TLS the grants of their own.
-pub(super) fn decide(state: &mut CallState, origin: &Origin, plan: &Plan) -> Result<(), Problem> {
+pub(super) fn decide(state: &mut CallContext, origin: &Origin, plan: &Plan) -> Result<(), Problem> {
     let Origin { scheme, host, port } = origin;
     match &plan.way {
         Way::Network => {
@@ -299,7 +299,7 @@ pub(super) fn decide(state: &mut CallState, origin: &Origin, plan: &Plan) -> Res
     Ok(())
 }
 
-fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), Problem> {
+fn permit(state: &mut CallContext, access: &Access<'_>) -> Result<(), Problem> {
     state
         .permit(access)
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))

@@ -10,7 +10,7 @@ use super::mask::{Audience, Mask};
 use super::request::Plan;
 use super::shown::{self, Altered, Codings, Form, Shown, Wish};
 use super::walk::{Heard, Past, Stop, Walk};
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::http::{Ending, Exchange, Header, Hop, Incomplete, Leg, Reading, Response};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
@@ -19,7 +19,7 @@ use crate::network::marks::Marks;
 
 /// A response that came whole, or why there is none.
 pub(super) async fn response(
-    state: &mut CallState,
+    state: &mut CallContext,
     plan: &Plan,
     walk: Walk,
     ended: Result<(), Stop>,
@@ -41,7 +41,7 @@ pub(super) async fn response(
 
 /// All that is certain.
 pub(super) async fn exchange(
-    state: &mut CallState,
+    state: &mut CallContext,
     plan: &Plan,
     walk: Walk,
     ended: Result<(), Stop>,
@@ -90,7 +90,7 @@ pub(super) fn trailers(walk: &Walk, mask: &Mask) -> Vec<Header> {
 }
 
 /// Of a request that could not be sent at all.
-pub(super) fn unsent(state: &mut CallState, problem: Problem, marks: &Marks) -> Exchange {
+pub(super) fn unsent(state: &mut CallContext, problem: Problem, marks: &Marks) -> Exchange {
     Exchange {
         legs: Vec::new(),
         ending: Ending::Unanswered(problem.told(state, marks)),
@@ -116,7 +116,7 @@ struct Head {
 
 /// What was heard last, with its body as the guest gets it.
 async fn opened(
-    state: &mut CallState,
+    state: &mut CallContext,
     plan: &Plan,
     heard: Heard,
     form: Form,

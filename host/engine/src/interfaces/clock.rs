@@ -9,6 +9,16 @@ use super::gate::{Gate, Gated};
 use crate::call::CallState;
 use crate::contract::clock::{self, Host, LocalTime};
 
+gate! {
+    clock {
+        fn now() -> u64;
+        fn monotonic() -> u64;
+        fn remaining() -> u64;
+        fn local(at: u64) -> LocalTime;
+        fn sleep(duration: u64) -> ();
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     clock::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }

@@ -23,6 +23,12 @@ pub(crate) struct CommandsState {
     started: u32,
 }
 
+gate! {
+    commands {
+        fn run(name: String, parameters: Vec<(String, String)>, timeout: u64) -> Result<Output, CommandError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     commands::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -58,11 +64,11 @@ async fn run(
     let given: Vec<&[u8]> = parameters.iter().map(|(_, value)| value.as_bytes()).collect();
     guard::check_words(state, Destination::Other("an argument of a command"), &given)
         .map_err(|problem| CommandError::Denied(problem.message))?;
-    if state.commands.started >= state.limits.commands {
+    if state.own.commands.started >= state.limits.commands {
         let message = format!("more than {} commands in one call", state.limits.commands);
         return Err(CommandError::Other(state.meet(Limit::Commands, message)));
     }
-    state.commands.started += 1;
+    state.own.commands.started += 1;
     let place = Machine::command(state).await;
     let _place = place.map_err(|lacking| CommandError::Other(state.refusals.short(lacking)))?;
     let span = state.clocks.span(timeout.min(command.timeout.unwrap_or(Duration::MAX)));

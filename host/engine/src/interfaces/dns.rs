@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use wasmtime::component::Linker;
 use watchkeep_core::grant::Access;
-use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
@@ -28,9 +27,10 @@ const DNS_PORT: u16 = 53;
 /// Servers of the system's resolver that are tried, as the C library does it.
 const SERVERS_MAX: usize = 3;
 
-#[derive(Debug, Default)]
-pub(crate) struct DnsState {
-    queries: u32,
+gate! {
+    dns {
+        fn query(question: Question) -> Result<Answer, Failure>;
+    }
 }
 
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
@@ -56,7 +56,8 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
     state.count_question()?;
     let timeout = Duration::from_millis(timeout);
-    let _place = Sockets::place(state, state.clocks.span(timeout)).await?;
+    let span = state.clocks.span(timeout);
+    let _place = Sockets::place(state, span).await?;
     let deadline = Instant::now() + state.clocks.span(timeout);
     let servers = match server {
         Some(server) => vec![server],
@@ -75,20 +76,6 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
         )
     })?;
     masked::answer(state, answer).await
-}
-
-impl CallState {
-    /// One more to a name server, if it may.
-    pub(crate) fn count_question(&mut self) -> Result<(), Problem> {
-        let max = self.limits.dns_queries;
-        if self.dns.queries >= max {
-            let message = self
-                .meet(Limit::DnsQueries, format!("more than {max} questions to name servers in one call"));
-            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
-        }
-        self.dns.queries += 1;
-        Ok(())
-    }
 }
 
 /// Asks each in turn: a server that does not answer leaves its share of the time to the next.

@@ -33,6 +33,15 @@ pub(crate) struct FilesState {
     read_bytes: u64,
 }
 
+gate! {
+    files {
+        fn stat(root: String, path: String) -> Result<Entry, FileError>;
+        fn entries(root: String, path: String, after: Option<String>, max: u32) -> Result<Vec<Entry>, FileError>;
+        fn read(root: String, path: String, offset: u64, max: u32) -> Result<Vec<u8>, FileError>;
+        fn sha256(root: String, path: String, resume: Option<Hashing>, budget: u64) -> Result<Hashing, FileError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     files::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -100,7 +109,7 @@ async fn read(
     max: u32,
 ) -> Result<Vec<u8>, FileError> {
     let found = find(state, root, path).await?;
-    let left = state.limits.file_bytes.saturating_sub(state.files.read_bytes);
+    let left = state.limits.file_bytes.saturating_sub(state.own.files.read_bytes);
     if left == 0 && max > 0 {
         let message = format!("more than {} bytes of files in one call", state.limits.file_bytes);
         return Err(FileError::Limit(state.meet(Limit::FileBytes, message)));
@@ -113,7 +122,7 @@ async fn read(
         struck_out(&found, &opened, (offset, max), &mask)
     };
     let bytes = on_disk(state, Duration::MAX, work).await?;
-    state.files.read_bytes += bytes.len() as u64;
+    state.own.files.read_bytes += bytes.len() as u64;
     Ok(bytes)
 }
 

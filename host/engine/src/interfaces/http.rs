@@ -10,6 +10,15 @@ use crate::contract::http::{self, Detailed, Exchange, Extras, Host, Request, Res
 use crate::contract::transport::Failure;
 use crate::http::Way;
 
+gate! {
+    http {
+        fn send(request: Request) -> Result<Response, Failure>;
+        fn fetch(request: Request) -> Exchange;
+        fn fetch_with(request: Request, extras: Extras) -> Detailed;
+        fn send_local(socket: String, request: Request) -> Result<Response, Failure>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     http::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }

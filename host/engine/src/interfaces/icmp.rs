@@ -34,6 +34,12 @@ pub(crate) struct IcmpState {
     echoes: u32,
 }
 
+gate! {
+    icmp {
+        fn echo(host: String, options: EchoOptions) -> Result<Echoes, Failure>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     icmp::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -63,7 +69,8 @@ async fn echo(
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
     let interval = checked(&options)?;
     count(state, options.count)?;
-    let _place = Sockets::place(state, state.clocks.remaining()).await?;
+    let span = state.clocks.remaining();
+    let _place = Sockets::place(state, span).await?;
     let remaining = state.clocks.remaining();
     let sought = Sought { host, port: 0, family: options.family, resolver: None };
     let found = tokio::time::timeout(remaining, addresses(state, marks, &call, &sought)).await;
@@ -116,12 +123,12 @@ fn checked(options: &EchoOptions) -> Result<Duration, Problem> {
 }
 
 fn count(state: &mut CallState, more: u16) -> Result<(), Problem> {
-    let echoes = state.icmp.echoes.saturating_add(u32::from(more));
+    let echoes = state.own.icmp.echoes.saturating_add(u32::from(more));
     if echoes > state.limits.echoes {
         let message = format!("more than {} echo requests in one call", state.limits.echoes);
         return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::Echoes, message)));
     }
-    state.icmp.echoes = echoes;
+    state.own.icmp.echoes = echoes;
     Ok(())
 }
 

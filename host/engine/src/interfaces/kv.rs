@@ -46,6 +46,16 @@ impl KvState {
     }
 }
 
+gate! {
+    kv {
+        fn get(key: String) -> Option<Entry>;
+        fn set(key: String, value: Vec<u8>) -> Result<u64, KvError>;
+        fn compare_and_set(key: String, version: u64, value: Vec<u8>) -> Result<u64, KvError>;
+        fn delete(key: String) -> Result<(), KvError>;
+        fn keys(prefix: String) -> Vec<String>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     kv::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -53,10 +63,10 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 impl CallState {
     /// The value and version as this call sees them; version 0 is a key that was never there.
     fn kv_current(&self, key: &str) -> wasmtime::Result<(Option<Vec<u8>>, u64)> {
-        if let Some(Write { value, version }) = self.kv.writes.get(key) {
+        if let Some(Write { value, version }) = self.own.kv.writes.get(key) {
             return Ok((value.clone(), *version));
         }
-        let (Some(ports), Some(scope)) = (&self.ports, &self.kv.scope) else { return Ok((None, 0)) };
+        let (Some(ports), Some(scope)) = (&self.ports, &self.own.kv.scope) else { return Ok((None, 0)) };
         match ports.kv.get(scope, key) {
             Ok(Some((value, version))) => Ok((Some(value), version)),
             Ok(None) => Ok((None, 0)),
@@ -65,14 +75,14 @@ impl CallState {
     }
 
     fn kv_all_keys(&self, prefix: &str) -> wasmtime::Result<Vec<String>> {
-        let mut keys = match (&self.ports, &self.kv.scope) {
+        let mut keys = match (&self.ports, &self.own.kv.scope) {
             (Some(ports), Some(scope)) => {
                 ports.kv.keys(scope, prefix).map_err(|error| HostStop::Host(error.to_string()))?
             }
             _ => Vec::new(),
         };
         for (key, write) in
-            self.kv.writes.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix))
+            self.own.kv.writes.range(prefix.to_owned()..).take_while(|(key, _)| key.starts_with(prefix))
         {
             match (keys.binary_search(key), &write.value) {
                 (Ok(at), None) => drop(keys.remove(at)),
@@ -104,17 +114,18 @@ impl CallState {
         if expected.is_some_and(|expected| expected != seen) {
             return Ok(Err(KvError::Conflict(seen)));
         }
-        let total = self.kv.written_bytes.saturating_add(key.len()).saturating_add(value.len());
+        let total = self.own.kv.written_bytes.saturating_add(key.len()).saturating_add(value.len());
         if total > self.limits.kv_bytes {
             self.meet(Limit::Kv, format!("kv writes of {total} bytes in one call"));
             return Ok(Err(KvError::Full(self.limits.kv_bytes as u64)));
         }
         if current.is_none() && self.kv_all_keys("")?.len() >= self.limits.kv_keys {
-            self.meet(Limit::KvKeys, format!("more than {} kv keys", self.limits.kv_keys));
+            let max = self.limits.kv_keys;
+            self.meet(Limit::KvKeys, format!("more than {max} kv keys"));
             return Ok(Err(KvError::Full(self.limits.kv_keys as u64)));
         }
-        self.kv.written_bytes = total;
-        self.kv.writes.insert(key, Write { value: Some(value), version: version + 1 });
+        self.own.kv.written_bytes = total;
+        self.own.kv.writes.insert(key, Write { value: Some(value), version: version + 1 });
         Ok(Ok(version + 1))
     }
 }
@@ -142,7 +153,7 @@ impl Host for CallState {
         self.enter()?;
         let (current, version) = self.kv_current(&key)?;
         if current.is_some() {
-            self.kv.writes.insert(key, Write { value: None, version: version + 1 });
+            self.own.kv.writes.insert(key, Write { value: None, version: version + 1 });
         }
         Ok(Ok(()))
     }

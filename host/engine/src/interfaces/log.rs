@@ -46,11 +46,11 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 impl CallState {
     /// A line of the guest's, whichever way it came: bounded, masked, and one line.
     pub(crate) fn log_line(&mut self, level: Level, message: String, fields: &[(String, String)]) {
-        if self.log.lines >= self.limits.log_lines {
-            self.log.dropped = self.log.dropped.saturating_add(1);
+        if self.own.log.lines >= self.limits.log_lines {
+            self.own.log.dropped = self.own.log.dropped.saturating_add(1);
             return;
         }
-        self.log.lines += 1;
+        self.own.log.lines += 1;
         if is_console(self.subject.kind, fields) {
             let line = self.mask.told_within(&message, LINE_BYTES_MAX);
             tracing::info!(target: "watchkeep::console", "{line}");
@@ -62,6 +62,7 @@ impl CallState {
             self.mask.told_within(&text.replace(['\n', '\r'], " "), LINE_BYTES_MAX)
         };
         let admission = self
+            .own
             .log
             .minutes
             .as_ref()
@@ -78,10 +79,10 @@ impl CallState {
             }
             Admission::Dropped => {
                 let line = told(&message);
-                self.log.dropped = self.log.dropped.saturating_add(1);
+                self.own.log.dropped = self.own.log.dropped.saturating_add(1);
                 // After a trap it is still what tells why.
                 if level == Level::Error {
-                    self.log.last_error = Some(line);
+                    self.own.log.last_error = Some(line);
                 }
                 return;
             }
@@ -103,7 +104,7 @@ impl CallState {
             Level::Warn => tracing::warn!(target: "watchkeep::plugin", plugin, subject, "{line}"),
             Level::Error => {
                 tracing::error!(target: "watchkeep::plugin", plugin, subject, "{line}");
-                self.log.last_error = Some(line);
+                self.own.log.last_error = Some(line);
             }
         }
     }

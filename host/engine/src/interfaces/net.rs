@@ -14,8 +14,10 @@ use watchkeep_core::limits::Limit;
 
 use super::gate::{Gate, Gated};
 use crate::call::CallState;
-use crate::contract::net::{self, Datagram, Host};
-use crate::contract::transport::{Failure, FailureKind, Family, Phase, TlsFacts, TlsOptions};
+use crate::contract::net::{self, Datagram, Host, Inspection};
+use crate::contract::transport::{
+    Address, Encoding, Failure, FailureKind, Family, Phase, Timings, TlsFacts, TlsOptions,
+};
 use crate::network::failure::Problem;
 
 #[allow(unreachable_pub, reason = "the bindings name it, and theirs are public")]
@@ -34,6 +36,26 @@ pub(crate) struct NetState {
     secrets: u32,
 }
 
+gate! {
+    net {
+        fn inspect_tls(host: String, port: u16, family: Family, options: TlsOptions, timeout: u64) -> Result<TlsFacts, Failure>;
+        fn udp_exchange(host: String, port: u16, family: Family, data: Vec<u8>, replies_max: u32, timeout: u64) -> Result<Vec<Datagram>, Failure>;
+        opens fn connect(host: String, port: u16, family: Family, timeout: u64) -> Connection;
+        opens fn connect_local(socket: String, timeout: u64) -> Connection;
+        held HostConnection as Connection, "connection" {
+            fn peer() -> Option<Address>;
+            fn timings() -> Timings;
+            fn read(max: u32, timeout: u64) -> Result<Vec<u8>, Failure>;
+            fn write(data: Vec<u8>, timeout: u64) -> Result<(), Failure>;
+            fn write_secret(secret: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding, timeout: u64) -> Result<(), Failure>;
+            fn start_tls(options: TlsOptions, timeout: u64) -> Result<TlsFacts, Failure>;
+            fn inspect_tls(options: TlsOptions, timeout: u64) -> Result<Inspection, Failure>;
+            fn path() -> Vec<u32>;
+            fn certificate_requested() -> bool;
+        }
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     net::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -49,17 +71,17 @@ struct Target {
 impl CallState {
     /// Counts bytes of streams and datagrams.
     fn net_bytes(&mut self, more: usize, phase: Phase) -> Result<(), Problem> {
-        let bytes = self.net.bytes.saturating_add(more as u64);
+        let bytes = self.own.net.bytes.saturating_add(more as u64);
         if bytes > self.limits.net_bytes {
             let message = format!("more than {} bytes over `net` in one call", self.limits.net_bytes);
             return Err(Problem::new(FailureKind::Limit, phase, self.meet(Limit::NetBytes, message)));
         }
-        self.net.bytes = bytes;
+        self.own.net.bytes = bytes;
         Ok(())
     }
     /// Bytes that may still be read.
     fn net_room(&self) -> usize {
-        usize::try_from(self.limits.net_bytes - self.net.bytes).unwrap_or(usize::MAX)
+        usize::try_from(self.limits.net_bytes - self.own.net.bytes).unwrap_or(usize::MAX)
     }
 }
 

@@ -20,6 +20,12 @@ impl PicturesState {
     }
 }
 
+gate! {
+    pictures {
+        fn read(id: String, size_max: u64) -> Result<Vec<u8>, PictureError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     pictures::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -27,7 +33,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 impl Host for CallState {
     async fn read(&mut self, id: String, size_max: u64) -> wasmtime::Result<Result<Vec<u8>, PictureError>> {
         self.enter()?;
-        let told = self.pictures.0.iter().flat_map(|notification| &notification.alerts);
+        let told = self.own.pictures.0.iter().flat_map(|notification| &notification.alerts);
         let picture = told.flat_map(|alert| &alert.pictures).find(|picture| picture.digest.to_string() == id);
         let Some((digest, size)) = picture.map(|picture| (picture.digest, picture.size_bytes)) else {
             return Ok(Err(PictureError::NotFound));

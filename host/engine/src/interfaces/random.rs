@@ -9,6 +9,12 @@ use crate::contract::random::{self, Host};
 /// A seed needs no more.
 const BYTES_MAX: u32 = 1 << 10;
 
+gate! {
+    random {
+        fn bytes(count: u32) -> Vec<u8>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     random::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }

@@ -14,6 +14,12 @@ use crate::contract::secrets::{self, Host, RevealError};
 use crate::http::mask::Mask;
 use crate::ports::Ports;
 
+gate! {
+    secrets {
+        fn reveal(secret: String) -> Result<Vec<u8>, RevealError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     secrets::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }

@@ -23,6 +23,15 @@ pub(crate) struct SnapshotsState {
     read_bytes: u64,
 }
 
+gate! {
+    snapshots {
+        fn latest(series: Series) -> Result<Option<Snapshot>, SnapshotError>;
+        fn nearest(series: Series, at: u64, within: u64) -> Result<Option<Snapshot>, SnapshotError>;
+        fn reference(series: Series) -> Result<Option<Snapshot>, SnapshotError>;
+        fn read(id: String) -> Result<Vec<u8>, SnapshotError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     snapshots::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
@@ -76,7 +85,7 @@ pub(super) enum Unread {
 
 impl CallState {
     fn own(&self) -> Option<String> {
-        match &self.kv.scope {
+        match &self.own.kv.scope {
             Some(KvScope { of: KvOf::Check(check), .. }) => Some(check.as_str().to_owned()),
             Some(KvScope { of: KvOf::Receiver(_), .. }) | None => None,
         }
@@ -111,7 +120,7 @@ impl CallState {
         size: u64,
     ) -> wasmtime::Result<Result<Vec<u8>, Unread>> {
         let Some(ports) = self.ports.clone() else { return Ok(Err(Unread::Gone)) };
-        let total = self.snapshots.read_bytes.saturating_add(size);
+        let total = self.own.snapshots.read_bytes.saturating_add(size);
         if total > self.limits.snapshot_bytes {
             let message = format!(
                 "{total} bytes of snapshots and pictures in one call, {} are allowed",
@@ -122,7 +131,7 @@ impl CallState {
         let read = tokio::task::spawn_blocking(move || ports.snapshots.bytes(digest));
         let bytes = read.await.map_err(|error| HostStop::Host(error.to_string()))?.map_err(failed)?;
         let Some(bytes) = bytes else { return Ok(Err(Unread::Gone)) };
-        self.snapshots.read_bytes = total;
+        self.own.snapshots.read_bytes = total;
         let mut pace = self.pace();
         let spans = self.mask.spans_at_pace(&bytes, Audience::Guest, &mut pace).await;
         let spans = spans.map_err(|OverBudget| wasmtime::Error::from(Trap::Interrupt))?;

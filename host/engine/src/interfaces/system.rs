@@ -23,6 +23,17 @@ use trouble::Trouble;
 const UNITS_MAX: usize = 5_000;
 const PROCESSES_MAX: usize = 10_000;
 
+gate! {
+    system {
+        fn disks() -> Result<Vec<Disk>, SystemError>;
+        fn memory_use() -> Result<Memory, SystemError>;
+        fn load_now() -> Result<Load, SystemError>;
+        fn links() -> Result<Vec<NetworkLink>, SystemError>;
+        fn units(pattern: String) -> Result<Vec<Unit>, SystemError>;
+        fn processes(pattern: String) -> Result<Vec<Process>, SystemError>;
+    }
+}
+
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     system::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }

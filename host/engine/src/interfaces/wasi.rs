@@ -6,7 +6,7 @@
 //! do here without being counted as a host call (clocks, random, polling) costs it CPU time, which is bounded;
 //! resources are bounded by their table, and waiting by the call's deadline.
 
-mod beside;
+mod background;
 mod exit;
 mod http;
 mod output;

@@ -9,29 +9,11 @@ use wasmparser::{ComponentExternalKind, Encoding, Parser, Payload};
 use crate::contract::{PREFIX, VERSION, Version};
 use crate::error::{LoadStage, Refusal};
 use crate::generation::WasiUse;
-use crate::interfaces::wasi;
+use crate::interfaces::{OFFERED, Whom, wasi};
 use watchkeep_core::kind::PluginKind;
 
 /// Types only: importing them asks for nothing.
 const TYPES: [&str; 2] = ["types", "transport"];
-/// Interfaces of the contract that this version offers.
-const OFFERED: [&str; 14] = [
-    "log",
-    "clock",
-    "random",
-    "http",
-    "net",
-    "dns",
-    "icmp",
-    "kv",
-    "secrets",
-    "snapshots",
-    "pictures",
-    "files",
-    "commands",
-    "system",
-];
-
 /// What the child found out; kept beside the compiled code.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
@@ -151,14 +133,14 @@ impl Names {
     fn offered_imports(&self, kind: KindName) -> Result<Vec<String>, Refusal> {
         let ours = contract_names(&self.imports)?;
         for name in ours.keys() {
-            let not_for_checks = name == "pictures" && kind != KindName::Notifier;
-            if TYPES.contains(&name.as_str()) || (OFFERED.contains(&name.as_str()) && !not_for_checks) {
+            if TYPES.contains(&name.as_str()) {
                 continue;
             }
-            let message = if not_for_checks {
-                "imports `pictures`, which only notifiers may".to_owned()
-            } else {
-                format!("imports `{name}`: `{name}` is not offered by this version")
+            let message = match OFFERED.iter().find(|(offered, _)| offered == name) {
+                Some((_, Whom::Everybody)) => continue,
+                Some((_, Whom::Notifiers)) if kind == KindName::Notifier => continue,
+                Some((_, Whom::Notifiers)) => format!("imports `{name}`, which only notifiers may"),
+                None => format!("imports `{name}`: `{name}` is not offered by this version"),
             };
             return Err(refuse(message)
                 .hint("leave the import out of the plugin's world, or use a later version of watchkeep"));

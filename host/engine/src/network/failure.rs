@@ -4,7 +4,7 @@ use std::io;
 
 use super::marks::Marks;
 use super::tls;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::shortage::Shortage;
 
@@ -38,7 +38,7 @@ impl Problem {
         Self::new(FailureKind::Invalid, Phase::Policy, message)
     }
     /// As the guest gets it. The one door: what this machine lacked is noted here, so that the run judges nothing.
-    pub(crate) fn told(self, state: &mut CallState, marks: &Marks) -> Failure {
+    pub(crate) fn told(self, state: &mut CallContext, marks: &Marks) -> Failure {
         let cut_off = || marks.lacking().filter(|_| self.kind == FailureKind::TimedOut).cloned();
         let shortage = self.shortage.or_else(cut_off);
         let kind = if shortage.is_some() { FailureKind::Limit } else { self.kind };

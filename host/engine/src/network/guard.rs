@@ -8,7 +8,7 @@ use watchkeep_core::grant::{Denial, Scheme, decide_secret};
 
 use super::failure::Problem;
 use super::secret::denied;
-use crate::call::{CallState, OverBudget};
+use crate::call::{CallContext, OverBudget};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::http::mask::Known;
 
@@ -34,7 +34,7 @@ pub(crate) enum Said {
 
 /// Whether these texts may go there; at a pace, since they may be long.
 pub(crate) async fn check(
-    state: &mut CallState,
+    state: &mut CallContext,
     to: Destination<'_>,
     said: Said,
     texts: &[&[u8]],
@@ -61,7 +61,7 @@ pub(crate) async fn check(
 
 /// Texts that are short.
 pub(crate) fn check_words(
-    state: &mut CallState,
+    state: &mut CallContext,
     to: Destination<'_>,
     texts: &[&[u8]],
 ) -> Result<(), Problem> {
@@ -98,7 +98,7 @@ fn unbound(known: &Known, to: Destination<'_>) -> Option<Denial> {
 }
 
 /// The call has computed for long enough.
-pub(crate) fn over_budget(state: &mut CallState) -> Problem {
+pub(crate) fn over_budget(state: &mut CallContext) -> Problem {
     let message = format!("the call used up its CPU time of {:?}", state.limits.cpu);
     let message = state.meet(watchkeep_core::limits::Limit::Cpu, message);
     Problem::new(FailureKind::Limit, Phase::Policy, message)

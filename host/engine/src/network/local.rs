@@ -8,13 +8,13 @@ use watchkeep_core::grant::{Access, Denial};
 
 use super::failure::{self, Problem};
 use super::marks::Marks;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::machine::Machine;
 use crate::shortage::Shortage;
 
 /// The socket's file, decided; `call` is what is about to be done over it, `name` its socket.
-pub(crate) async fn file(state: &mut CallState, call: &Access<'_>, name: &str) -> Result<PathBuf, Problem> {
+pub(crate) async fn file(state: &mut CallContext, call: &Access<'_>, name: &str) -> Result<PathBuf, Problem> {
     permit(state, call)?;
     let path = state.rights.as_ref().and_then(|rights| rights.ceiling.sockets.get(name).cloned());
     // A name without a path was denied above.
@@ -52,7 +52,7 @@ pub(crate) async fn file(state: &mut CallState, call: &Access<'_>, name: &str) -
 }
 
 pub(crate) async fn connect(
-    state: &mut CallState,
+    state: &mut CallContext,
     marks: &mut Marks,
     name: &str,
     path: &PathBuf,
@@ -80,7 +80,7 @@ pub(crate) async fn connect(
     }
 }
 
-fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), Problem> {
+fn permit(state: &mut CallContext, access: &Access<'_>) -> Result<(), Problem> {
     state
         .permit(access)
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))

@@ -5,13 +5,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use watchkeep_core::grant::{Access, Host};
+use watchkeep_core::limits::Limit;
 
 use super::failure::Problem;
 use super::guard::{self, Destination};
 use super::lookups::Failed;
 use super::marks::Marks;
 use super::name_server;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::{FailureKind, Family, Phase};
 
 /// What is connected to.
@@ -25,7 +26,7 @@ pub(crate) struct Sought<'a> {
 
 /// The addresses that `call` leads to and that may be connected to; at least one.
 pub(crate) async fn addresses(
-    state: &mut CallState,
+    state: &mut CallContext,
     marks: &mut Marks,
     call: &Access<'_>,
     sought: &Sought<'_>,
@@ -75,7 +76,7 @@ pub(crate) async fn addresses(
 
 /// Whoever may connect to a name may have it looked up; that this server is asked is granted by itself.
 async fn ask(
-    state: &mut CallState,
+    state: &mut CallContext,
     server: SocketAddr,
     name: &str,
     family: Family,
@@ -90,7 +91,7 @@ async fn ask(
     Ok(found.into_iter().map(|ip| ip.to_canonical()).collect())
 }
 
-async fn look_up(state: &mut CallState, marks: &mut Marks, name: &str) -> Result<Vec<IpAddr>, Problem> {
+async fn look_up(state: &mut CallContext, marks: &mut Marks, name: &str) -> Result<Vec<IpAddr>, Problem> {
     let problem = |failed: Failed| match failed {
         Failed::NotFound(message) => Problem::new(FailureKind::NameNotFound, Phase::Name, message),
         Failed::Unanswered(message) => Problem::new(FailureKind::NameServerFailed, Phase::Name, message),
@@ -102,4 +103,18 @@ async fn look_up(state: &mut CallState, marks: &mut Marks, name: &str) -> Result
     let begun = network.lookups.begin(&plugin, name).await.map_err(problem)?;
     marks.waits_for_host(None);
     begun.answer().await.map(|found| found.to_vec()).map_err(problem)
+}
+
+impl CallContext {
+    /// One more to a name server, if it may.
+    pub(crate) fn count_question(&mut self) -> Result<(), Problem> {
+        let max = self.limits.dns_queries;
+        if self.network.questions >= max {
+            let message = self
+                .meet(Limit::DnsQueries, format!("more than {max} questions to name servers in one call"));
+            return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
+        }
+        self.network.questions += 1;
+        Ok(())
+    }
 }

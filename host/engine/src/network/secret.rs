@@ -5,12 +5,12 @@ use watchkeep_core::ids::SecretName;
 
 use super::failure::Problem;
 use super::tls::{Flaw, Identity};
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::ports::Secret;
 
 /// The bytes stay with the host.
-pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, Problem> {
+pub(crate) fn take(state: &mut CallContext, name: &SecretName) -> Result<Secret, Problem> {
     if !state.attachable.contains(name.as_str()) {
         return Err(denied(
             state,
@@ -27,7 +27,7 @@ pub(crate) fn take(state: &mut CallState, name: &SecretName) -> Result<Secret, P
 
 /// The client certificate that it holds.
 pub(crate) fn identity(
-    state: &mut CallState,
+    state: &mut CallContext,
     name: &SecretName,
     secret: &Secret,
 ) -> Result<Identity, Problem> {
@@ -38,7 +38,7 @@ pub(crate) fn identity(
 
 /// A secret that is not what the plugin takes it for. What it is like is told to the operator; a guest gets one sentence,
 /// whatever is wrong with whichever secret.
-pub(crate) fn unusable(state: &mut CallState, name: &SecretName, problem: &str, hint: &str) -> Problem {
+pub(crate) fn unusable(state: &mut CallContext, name: &SecretName, problem: &str, hint: &str) -> Problem {
     state.refusals.unusable(format!("secret `{name}` {problem}"), hint);
     Problem::invalid(
         "a secret cannot be used where the request places it; the operator of this host is told why",
@@ -47,7 +47,7 @@ pub(crate) fn unusable(state: &mut CallState, name: &SecretName, problem: &str, 
 
 /// Whether it may go to this origin.
 pub(crate) fn decide(
-    state: &mut CallState,
+    state: &mut CallContext,
     name: &SecretName,
     secret: &Secret,
     scheme: Scheme,
@@ -57,7 +57,7 @@ pub(crate) fn decide(
     decide_secret(name, &secret.to, scheme, host, port).map_err(|denial| denied(state, denial))
 }
 
-pub(super) fn denied(state: &mut CallState, denial: Denial) -> Problem {
+pub(super) fn denied(state: &mut CallContext, denial: Denial) -> Problem {
     let denial = state.refusals.deny(denial);
     Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string())
 }

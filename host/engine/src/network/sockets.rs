@@ -8,7 +8,7 @@ use std::time::Duration;
 use watchkeep_core::kind::PluginKind;
 
 use super::failure::Problem;
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::transport::Phase;
 pub(crate) use crate::places::Place;
 use crate::places::Places;
@@ -28,7 +28,7 @@ impl Sockets {
     }
 
     /// A place, as soon as one is free: waiting for it takes part of the call's own time.
-    pub(crate) async fn place(state: &mut CallState, span: Duration) -> Result<Place, Problem> {
+    pub(crate) async fn place(state: &mut CallContext, span: Duration) -> Result<Place, Problem> {
         let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
         let (sockets, plugin) = (&network.sockets, &plugin);
         let places = match state.subject.kind {

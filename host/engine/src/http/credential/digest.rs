@@ -9,7 +9,7 @@ use watchkeep_core::grant::Scheme;
 
 use super::super::exchange::Outgoing;
 use super::{Flaw, Named, USER_BYTES_MAX, Unplaced, count_signature, sensitive};
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::contract::http::DigestLogin;
 use crate::network::failure::Problem;
 use crate::network::secret;
@@ -24,7 +24,7 @@ pub(in crate::http) struct Login {
 }
 
 impl Login {
-    pub(in crate::http) fn take(state: &mut CallState, login: DigestLogin) -> Result<Self, Problem> {
+    pub(in crate::http) fn take(state: &mut CallContext, login: DigestLogin) -> Result<Self, Problem> {
         let DigestLogin { user, password } = login;
         if user.len() > USER_BYTES_MAX {
             let message = format!("a user name of {} bytes, {USER_BYTES_MAX} are allowed", user.len());
@@ -39,7 +39,7 @@ impl Login {
     /// Whether it may answer this origin.
     pub(in crate::http) fn decide(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         scheme: Scheme,
         host: &str,
         port: u16,
@@ -50,7 +50,7 @@ impl Login {
     /// Puts the answer to what a server asks into the request that goes out once more; false if it asks for none.
     pub(in crate::http) fn answer(
         &self,
-        state: &mut CallState,
+        state: &mut CallContext,
         asked: (StatusCode, &HeaderMap),
         outgoing: &mut Outgoing,
     ) -> Result<bool, Problem> {

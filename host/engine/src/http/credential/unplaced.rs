@@ -3,7 +3,7 @@
 
 use watchkeep_core::ids::SecretName;
 
-use crate::call::CallState;
+use crate::call::CallContext;
 use crate::network::failure::Problem;
 use crate::network::secret;
 
@@ -66,7 +66,7 @@ impl Flaw {
 
 impl Unplaced {
     /// What the guest is told.
-    pub(super) fn told(self, state: &mut CallState) -> Problem {
+    pub(super) fn told(self, state: &mut CallContext) -> Problem {
         match self {
             Unplaced::Refused(problem) => problem,
             Unplaced::Unfit { secret, flaw } => {

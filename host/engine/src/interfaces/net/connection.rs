@@ -198,12 +198,12 @@ impl Open {
                 format!("more than {AROUND_SECRET_BYTES_MAX} bytes around a secret; write them apart");
             return Err(Problem::invalid(message));
         }
-        if state.net.secrets >= SECRETS_MAX {
+        if state.own.net.secrets >= SECRETS_MAX {
             let message =
                 state.refusals.limit(format!("more than {SECRETS_MAX} secrets written in one call"));
             return Err(Problem::new(FailureKind::Limit, Phase::Policy, message));
         }
-        state.net.secrets += 1;
+        state.own.net.secrets += 1;
         let secret = secret::take(state, &name)?;
         secret::decide(state, &name, &secret, Scheme::Tcp, host, *port)?;
         let whole = [before, &secret.value, after].concat();
@@ -418,7 +418,7 @@ impl HostConnection for CallState {
 
     async fn drop(&mut self, handle: Resource<Connection>) -> wasmtime::Result<()> {
         self.handles.delete(handle)?;
-        self.net.open = self.net.open.saturating_sub(1);
+        self.own.net.open = self.own.net.open.saturating_sub(1);
         Ok(())
     }
 }

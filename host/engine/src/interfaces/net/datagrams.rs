@@ -49,7 +49,8 @@ async fn exchange_within(
     guard::check(state, to, Said::ByGuest, &[data]).await?;
     count(state)?;
     state.net_bytes(data.len(), Phase::Policy)?;
-    let _place = Sockets::place(state, state.clocks.span(*timeout)).await?;
+    let span = state.clocks.span(*timeout);
+    let _place = Sockets::place(state, span).await?;
     let deadline = Instant::now() + state.clocks.span(*timeout);
     let left = || deadline.saturating_duration_since(Instant::now());
     let sought = Sought { host, port: *port, family: *family, resolver: None };
@@ -89,10 +90,10 @@ async fn exchange_within(
 }
 
 fn count(state: &mut CallState) -> Result<(), Problem> {
-    if state.net.datagrams >= state.limits.datagrams {
+    if state.own.net.datagrams >= state.limits.datagrams {
         let message = format!("more than {} datagrams in one call", state.limits.datagrams);
         return Err(Problem::new(FailureKind::Limit, Phase::Policy, state.meet(Limit::Datagrams, message)));
     }
-    state.net.datagrams += 1;
+    state.own.net.datagrams += 1;
     Ok(())
 }

@@ -43,7 +43,8 @@ pub(super) async fn tcp(
     let access = Access::Endpoint { transport: Scheme::Tcp, host, port: *port };
     permit(state, &access)?;
     admit(state)?;
-    let place = Sockets::place(state, state.clocks.span(*timeout)).await?;
+    let span = state.clocks.span(*timeout);
+    let place = Sockets::place(state, span).await?;
     let span = state.clocks.span(*timeout);
     let opening = async {
         let sought = Sought { host, port: *port, family: *family, resolver: None };
@@ -80,7 +81,8 @@ async fn unix(
 ) -> Result<(Stream, Place), Problem> {
     let path = local::file(state, &Access::Socket { name: socket }, socket).await?;
     admit(state)?;
-    let place = Sockets::place(state, state.clocks.span(timeout)).await?;
+    let span = state.clocks.span(timeout);
+    let place = Sockets::place(state, span).await?;
     let span = state.clocks.span(timeout);
     let opened = tokio::time::timeout(span, local::connect(state, marks, socket, &path)).await;
     match opened {
@@ -98,7 +100,7 @@ pub(super) fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), P
 
 /// Whether one more stream may be open.
 fn admit(state: &mut CallState) -> Result<(), Problem> {
-    if state.net.open < state.limits.connections {
+    if state.own.net.open < state.limits.connections {
         return Ok(());
     }
     let message = format!("more than {} connections open at once", state.limits.connections);
@@ -108,7 +110,7 @@ fn admit(state: &mut CallState) -> Result<(), Problem> {
 fn keep(state: &mut CallState, open: Open) -> wasmtime::Result<Resource<Connection>> {
     let kept = state.handles.push(Connection(Some(open)));
     let kept = kept.map_err(|error| HostStop::Host(format!("the connection cannot be kept: {error}")))?;
-    state.net.open += 1;
+    state.own.net.open += 1;
     Ok(kept)
 }
 

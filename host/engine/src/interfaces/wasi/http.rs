@@ -13,7 +13,7 @@ use wasmtime_wasi_http::{
 };
 use watchkeep_core::limits::Limit;
 
-use super::beside::Beside;
+use super::background::BackgroundExchange;
 use super::output::End;
 use super::told;
 use crate::call::CallState;
@@ -35,7 +35,7 @@ type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(),
 #[derive(Default)]
 pub(super) struct Outgoing {
     /// For the request that is handed over next.
-    next: Option<Beside>,
+    next: Option<BackgroundExchange>,
 }
 
 impl Outgoing {
@@ -52,8 +52,8 @@ impl CallState {
         // The guest is told as of a denial: from here, nothing can end the call.
         let next = match self.enter() {
             Ok(()) => {
-                let aftermath = self.aftermath();
-                let beside = Beside::of(self, aftermath);
+                let background = self.background();
+                let beside = BackgroundExchange::of(self, background);
                 self.http.requests = self.http.requests.saturating_add(1);
                 Some(beside)
             }
@@ -92,7 +92,7 @@ impl WasiHttpHooks for Outgoing {
 }
 
 async fn exchange(
-    beside: &mut Beside,
+    beside: &mut BackgroundExchange,
     request: http::Request<WasiBody>,
     options: Option<RequestOptions>,
 ) -> Result<http::Response<WasiBody>, Error> {
@@ -143,7 +143,7 @@ async fn exchange(
 }
 
 /// The body that the guest may still be writing, and may never end.
-async fn collected(beside: &mut Beside, body: WasiBody) -> Result<Vec<u8>, Error> {
+async fn collected(beside: &mut BackgroundExchange, body: WasiBody) -> Result<Vec<u8>, Error> {
     let room = beside.room();
     let bytes_max = room.bytes;
     let most = usize::try_from(bytes_max).unwrap_or(usize::MAX);

@@ -8,7 +8,7 @@ use wasmtime_wasi::{Deterministic, HostWallClock, WasiCtx, WasiCtxView, WasiView
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use watchkeep_core::time::Wall;
 
-use super::beside::Aftermath;
+use super::background::Background;
 use super::http::Outgoing;
 use super::output::{End, Output};
 use crate::call::CallState;
@@ -45,7 +45,7 @@ pub(crate) struct WasiState {
     pub(super) outgoing: Outgoing,
     stdout: Stdout,
     stderr: Output,
-    aftermath: Aftermath,
+    background: Background,
 }
 
 enum Stdout {
@@ -90,7 +90,7 @@ impl WasiState {
             outgoing: Outgoing::default(),
             stdout,
             stderr,
-            aftermath: Aftermath::default(),
+            background: Background::default(),
         }))
     }
 }
@@ -108,20 +108,20 @@ impl CallState {
     pub(crate) fn settle_wasi(&mut self, end: End) {
         let Some(wasi) = &mut self.wasi else { return };
         wasi.outgoing.forget();
-        let aftermath = wasi.aftermath.clone();
+        let background = wasi.background.clone();
         let stderr = wasi.stderr.take_lines(LINE_BYTES_MAX, end);
         let stdout = match &wasi.stdout {
             Stdout::Logged(output) => output.take_lines(LINE_BYTES_MAX, end),
             Stdout::Kept(_) => Vec::new(),
         };
-        aftermath.settle(self, end);
+        background.settle(self, end);
         for line in stdout {
             self.log_line(Level::Info, line, &[]);
         }
         for line in stderr.into_iter().filter(|line| !line.trim().is_empty()) {
             // A panic or an exception is told with the trap that follows it.
             let told = self.mask.told(line.clone());
-            self.log.last_words.hear(told);
+            self.own.log.last_words.hear(told);
             self.log_line(Level::Warn, line, &[]);
         }
     }
@@ -135,8 +135,8 @@ impl CallState {
         Said { bytes, over }
     }
 
-    pub(super) fn aftermath(&mut self) -> Aftermath {
-        self.wasi_mut().aftermath.clone()
+    pub(super) fn background(&mut self) -> Background {
+        self.wasi_mut().background.clone()
     }
 
     pub(super) fn wasi_mut(&mut self) -> &mut WasiState {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::output::End;
-use crate::call::{CallState, Refusals};
+use crate::call::{CallContext, CallState, Refusals};
 use crate::http::mask::Mask;
 
 /// Exchanges of one call at once; further ones wait for their turn.
@@ -15,12 +15,12 @@ const AT_ONCE_MAX: usize = 4;
 
 /// Cheap to clone; all clones are one account.
 #[derive(Clone)]
-pub(crate) struct Aftermath {
+pub(crate) struct Background {
     account: Arc<Mutex<Account>>,
     turns: Arc<Semaphore>,
 }
 
-impl Default for Aftermath {
+impl Default for Background {
     fn default() -> Self {
         Self { account: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE_MAX)) }
     }
@@ -37,7 +37,7 @@ struct Account {
     body_bytes: u64,
 }
 
-impl Aftermath {
+impl Background {
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
         // Whoever panicked while it was held had changed one whole field or none.
         act(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
@@ -48,50 +48,50 @@ impl Aftermath {
     }
 
     /// Moves what has been told so far into the call's own state.
-    pub(super) fn settle(&self, state: &mut CallState, end: End) {
+    pub(super) fn settle(&self, call: &mut CallContext, end: End) {
         self.with(|account| {
-            state.refusals.absorb(std::mem::take(&mut account.refusals));
-            state.mask.absorb(std::mem::take(&mut account.mask));
-            state.network.sent |= account.sent || (end == End::Reached && account.under_way > 0);
+            call.refusals.absorb(std::mem::take(&mut account.refusals));
+            call.mask.absorb(std::mem::take(&mut account.mask));
+            call.network.sent |= account.sent || (end == End::Reached && account.under_way > 0);
         });
     }
 }
 
 /// A state for one exchange. Tells its account when it is dropped, however it ends.
-pub(super) struct Beside {
+pub(super) struct BackgroundExchange {
     pub(super) state: CallState,
-    aftermath: Aftermath,
+    background: Background,
 }
 
-impl Beside {
-    pub(super) fn of(call: &CallState, aftermath: Aftermath) -> Beside {
-        aftermath.with(|account| account.under_way += 1);
-        Beside { state: call.beside(), aftermath }
+impl BackgroundExchange {
+    pub(super) fn of(call: &CallContext, background: Background) -> BackgroundExchange {
+        background.with(|account| account.under_way += 1);
+        BackgroundExchange { state: CallState::around(call.fork()), background }
     }
 
     /// Held while the exchange is under way.
     pub(super) fn turn(&self) -> impl Future<Output = OwnedSemaphorePermit> + use<> {
-        let aftermath = self.aftermath.clone();
-        async move { aftermath.turn().await }
+        let background = self.background.clone();
+        async move { background.turn().await }
     }
 
     /// Room for a body of the largest size, of which a call may have as many as can be under way at once.
     pub(super) fn room(&self) -> Room {
         let bytes_max = self.state.limits.http_body_bytes;
         let all = bytes_max.saturating_mul(AT_ONCE_MAX as u64);
-        let bytes = self.aftermath.with(|account| {
+        let bytes = self.background.with(|account| {
             let bytes = bytes_max.min(all.saturating_sub(account.body_bytes));
             account.body_bytes = account.body_bytes.saturating_add(bytes);
             bytes
         });
-        Room { bytes, aftermath: self.aftermath.clone() }
+        Room { bytes, background: self.background.clone() }
     }
 }
 
 /// Bytes that are set aside for a body; what it does not take is given back.
 pub(super) struct Room {
     pub(super) bytes: u64,
-    aftermath: Aftermath,
+    background: Background,
 }
 
 impl Room {
@@ -102,14 +102,14 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.aftermath.with(|account| account.body_bytes = account.body_bytes.saturating_sub(self.bytes));
+        self.background.with(|account| account.body_bytes = account.body_bytes.saturating_sub(self.bytes));
     }
 }
 
-impl Drop for Beside {
+impl Drop for BackgroundExchange {
     fn drop(&mut self) {
-        let CallState { refusals, mask, network, .. } = &mut self.state;
-        self.aftermath.with(|account| {
+        let CallContext { refusals, mask, network, .. } = &mut self.state.call;
+        self.background.with(|account| {
             account.under_way = account.under_way.saturating_sub(1);
             account.refusals.absorb(std::mem::take(refusals));
             account.mask.absorb(std::mem::take(mask));

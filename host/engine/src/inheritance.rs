@@ -1,5 +1,7 @@
 //! What a program gets that the host starts for a plugin, where the host has changed it for itself: as it was when the host
 //! was started. Whoever reads his limit on open files and closes as many, or keeps to `select`, would go wrong by ours.
+//! Setting the limit from outside comes too late for a program that reads it first, and lowering the host's own for a moment
+//! would take descriptors away from everything else.
 //!
 //! One `unsafe`: what is set for a child alone has to be set between its fork and its program. Why it is sound: what runs
 //! there makes two system calls with numbers that were copied before; it takes no lock and no memory, and touches

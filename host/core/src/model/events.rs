@@ -1,4 +1,5 @@
-//! What is remembered of events (rule A10): which were told, how many lately, and what services called their threads.
+//! What is remembered of events (rule A10): which were told, how many lately, and what services called their threads. The
+//! last is not stored: after a restart a thread begins anew.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What happens to the core. The design calls these events; that word is taken by plugins' events.
+//! What comes into the core. Not called events: an event is something that a plugin reports.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,8 @@
 //! Where log lines go: standard error, one line each. What a `console` notifier prints goes to standard output
 //! as it is, so that a newcomer sees alerts among nothing else.
+//!
+//! To a plugin, printing is a log line with the single field `console` = `line`: the contract has no standard output, and
+//! needs none. Such a line from a check is a log line like any other.
 
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _};

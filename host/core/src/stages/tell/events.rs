@@ -1,5 +1,7 @@
 //! Events (rule A10): one-shot notices without a life. What a check reported once is not told again, its first report
 //! only says what was there before, and a flood becomes a digest.
+//!
+//! An event outside notify hours is told later, one that is silenced is not: hours say when to tell, a silence whether.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! What came in, before the stages: config, commands, answers of services, clocks. Each changes records and marks what the
-//! stages are to look at.
+//! What comes in before the stages: config, commands, answers of services, clocks. Each input changes records, and
+//! marks what the stages are to look at.
 
 pub(crate) mod acknowledge;
 pub(crate) mod answer;

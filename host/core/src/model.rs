@@ -1,4 +1,4 @@
-//! What there is: keys and records, and what is remembered beside them. Data that knows nothing of deciding.
+//! What there is: keys and records, and what is remembered beside them. Only data: nothing here decides.
 
 pub(crate) mod keys;
 

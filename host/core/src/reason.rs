@@ -32,12 +32,12 @@ pub enum Reason {
     },
     HeldBack {
         hold: Hold,
-        /// Which silence, which parent; may be empty.
+        /// Which silence, or which parent; may be empty.
         why: String,
     },
     Released {
         hold: Hold,
-        /// Which route's hours; empty where the hold is of all routes.
+        /// Which route's hours; empty if the hold applies to all routes.
         why: String,
     },
     WaitsForGroup {
@@ -56,7 +56,7 @@ pub enum Reason {
     Recovered {
         oks: u32,
     },
-    /// Fired and resolved before any attempt: neither is sent (rule A4).
+    /// The alert fired and resolved before any attempt: neither notice is sent (rule A4).
     NeverTold,
     ResolveOwed {
         receiver: ReceiverName,
@@ -69,7 +69,7 @@ pub enum Reason {
         why: String,
     },
     CheckRemoved,
-    /// Both waiting and never attempted: one combined notice (rule D4).
+    /// Firing and resolve both waited and were never attempted: they become one notice (rule D4).
     Combined {
         receiver: ReceiverName,
     },
@@ -85,27 +85,27 @@ pub enum Reason {
     Steady {
         percent: u32,
     },
-    /// It would resolve, but may not while it flaps.
+    /// The alert would resolve, but may not while it flaps.
     KeptByFlapping,
-    /// Before the first notice its parents, or the witness, are asked again (rules A7, A8).
+    /// Before the first notice, the parents or the witness are asked again (rules A7, A8).
     Asks {
         checks: Vec<String>,
         wait: Duration,
     },
-    /// After its parents came back the check itself is asked before anything is told.
+    /// After the parents came back, the check itself is asked before anything is told.
     AskedAgain,
     Acknowledged {
         by: String,
         comment: String,
         until: Option<Wall>,
     },
-    /// By the alert getting worse.
+    /// The acknowledgement ended because the alert got worse.
     AcknowledgementCleared,
     AcknowledgementExpired,
     Unacknowledged {
         by: String,
     },
-    /// No reminder, since somebody took it.
+    /// No reminder, because somebody took the alert.
     TakenBy {
         by: String,
     },
@@ -124,7 +124,7 @@ pub enum Reason {
         escalation: EscalationName,
         step: u32,
     },
-    /// The same of the last step.
+    /// Nobody of the last step could be told.
     LastStepUndeliverable {
         escalation: EscalationName,
         step: u32,
@@ -134,18 +134,18 @@ pub enum Reason {
         receiver: ReceiverName,
         fallback: ReceiverName,
     },
-    /// Gone from a report that judges (rule A9).
+    /// The finding is gone from a report that judges (rule A9).
     FindingGone {
         absent: Absent,
     },
-    /// More findings than have alerts (rule A9).
+    /// There are more findings than may have alerts (rule A9).
     FindingsCapped {
         found: u32,
         max: u32,
     },
     /// The check's own state says what its findings say: no extra page (rule A9).
     SaidByFindings,
-    /// A first run's events are what was there before (rule A10).
+    /// The events of a first report are what was there before (rule A10).
     EventBaseline {
         events: u32,
     },
@@ -170,21 +170,21 @@ pub enum Reason {
     HostProblem {
         why: String,
     },
-    /// An operator has a dead letter tried again.
+    /// An operator had a dead letter tried again.
     Retried {
         receiver: ReceiverName,
     },
-    /// "Not judged" ends: what the next judgement said.
+    /// "Not judged" ended, and this is what the next judgement said.
     JudgedAgain {
         judgement: Judgement,
     },
-    /// A job pinged with a note, or that it began.
+    /// A job pinged with a note, or to say that it began.
     Pinged {
         what: String,
     },
 }
 
-/// A table of sentences, in the order of the enum.
+/// The sentence for each reason, in the order of the enum.
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -206,7 +206,7 @@ impl fmt::Display for Reason {
                 write!(f, "no longer held back: {}{}", hold.as_str(), Because(why))
             }
             Reason::WaitsForGroup { route, wait } => {
-                // To the second, where there is one: what is left of a span is no round number.
+                // Shown in whole seconds where there is at least one: a remaining span is seldom a round number.
                 let seconds = wait.as_secs_f64();
                 let seconds = if seconds < 1.0 { seconds } else { seconds.ceil() };
                 write!(f, "route `{route}` waits {seconds}s for others of its group")
@@ -225,7 +225,7 @@ impl fmt::Display for Reason {
             }
             Reason::NoRoute => f.write_str("nobody told: no route is configured"),
             Reason::NoReceiver { route } => write!(f, "nobody told: route `{route}` names no receiver"),
-            // A summary says so itself.
+            // The summary begins with these words already.
             Reason::NotJudged { why } if why.starts_with("not judged") => f.write_str(why),
             Reason::NotJudged { why } => write!(f, "not judged: {why}"),
             Reason::JudgedAgain { judgement } => {

@@ -1,5 +1,5 @@
-//! One call of `step`: what it changes is noted as it goes, and becomes one commit at the end. An alert, a group
-//! or an outbox row that changed several times is written once.
+//! One call of `step`. What it changes is noted as it goes, and becomes one commit at the end. An alert, a group or an
+//! outbox row that changed several times is written once.
 
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
@@ -28,15 +28,15 @@ pub(crate) struct Transaction<'a> {
     alerts: BTreeSet<AlertKey>,
     groups: BTreeSet<GroupKey>,
     deliveries: BTreeSet<DeliveryId>,
-    /// Lives that ended, whose resolve is owed to whoever was told of them.
+    /// Lives that ended. Whoever was told of them is owed the resolve.
     pub(crate) ended: VecDeque<EndedLife>,
     /// Checks whose parents, or the witness, changed.
     pub(crate) look_again: BTreeSet<CheckName>,
-    /// Alerts of which something may be owed now.
+    /// Alerts about which something may be owed now.
     pub(crate) tell: Marks<AlertKey>,
     /// Groups whose moment has come.
     pub(crate) flush: Marks<GroupKey>,
-    /// Whose queue may have something to attempt.
+    /// Receivers whose queue may have something to attempt.
     pub(crate) receivers: BTreeSet<ReceiverName>,
     begun: Vec<(Arc<DeliveryRecord>, u32)>,
 }
@@ -65,11 +65,11 @@ impl<'a> Transaction<'a> {
         self.state.next_sequence += 1;
         sequence
     }
-    /// A change that may wait for company.
+    /// Notes a change that may wait for other commits.
     pub(crate) fn note(&mut self, change: Change) {
         self.changes.push(change);
     }
-    /// A change that closes the batch.
+    /// Notes a change that closes the store's batch.
     pub(crate) fn note_at_once(&mut self, change: Change) {
         self.urgency = Urgency::AtOnce;
         self.changes.push(change);
@@ -77,13 +77,14 @@ impl<'a> Transaction<'a> {
     pub(crate) fn publish(&mut self, update: Update) {
         self.effects.push(Effect::Publish(update));
     }
-    /// The alert's record changed in a way that may wait for company.
+    /// Notes that the alert's record changed, in a way that may wait for other commits.
     pub(crate) fn alert_changed(&mut self, key: &AlertKey) {
         if !self.alerts.contains(key) {
             self.alerts.insert(key.clone());
         }
     }
-    /// The alert's record changed in a way that must be kept at once: a person did something, or a wait began.
+    /// Notes that the alert's record changed, in a way that must be stored at once: a person did something, or a wait
+    /// began.
     pub(crate) fn alert_changed_at_once(&mut self, key: &AlertKey) {
         self.urgency = Urgency::AtOnce;
         self.alert_changed(key);
@@ -107,11 +108,12 @@ impl<'a> Transaction<'a> {
             self.receivers.insert(receiver.clone());
         }
     }
-    /// Something may be owed of the alert: the stage that tells looks at it.
+    /// Marks an alert about which something may be owed, for the stage that tells.
     pub(crate) fn mark_to_tell(&mut self, key: &AlertKey) {
         self.tell.mark(key);
     }
-    /// An alert began, ended or changed its level: its check's children look again, at the end of this turn.
+    /// Marks the children of the alert's check, to be looked at again at the end of this turn: the alert began, ended
+    /// or changed its level.
     pub(crate) fn dependants_look_again(&mut self, key: &AlertKey) {
         match key {
             AlertKey::Check(check) | AlertKey::Finding(check, _) => {
@@ -122,7 +124,7 @@ impl<'a> Transaction<'a> {
             AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {}
         }
     }
-    /// Everything that lies beyond the witness.
+    /// Marks everything that lies beyond the witness, to be looked at again.
     pub(crate) fn all_beyond_look_again(&mut self) {
         self.look_again.extend(self.state.dependencies.beyond.iter().cloned());
     }
@@ -138,7 +140,7 @@ impl<'a> Transaction<'a> {
             self.state.timers.arm(&mut alert.timer, at, Timer::Alert(Box::new(key.clone())));
         }
     }
-    /// Every firing alert is told where it now belongs and was not told yet.
+    /// Marks every firing alert, so that it is told where it now belongs and was not told yet.
     pub(crate) fn tell_all(&mut self) {
         let keys: Vec<AlertKey> = self.state.alerts.keys().cloned().collect();
         keys.iter().for_each(|key| self.mark_to_tell(key));
@@ -180,7 +182,7 @@ impl<'a> Transaction<'a> {
             && self.flush.is_empty()
             && self.receivers.is_empty()
     }
-    /// Writes the commit, and says when to come back.
+    /// Writes the commit, and asks to be woken for the next timer.
     pub(crate) fn finish(mut self) {
         self.write_changed();
         self.commit();
@@ -247,7 +249,7 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// What is left to do, each once, in the order in which it came up.
+/// What is left to do: each item once, in the order in which it came up.
 #[derive(Debug)]
 pub(crate) struct Marks<T> {
     waiting: VecDeque<T>,

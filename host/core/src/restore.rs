@@ -1,6 +1,6 @@
-//! From what the store read back to a running state (and, after a first start, from nothing). Timers are made
-//! anew: the monotonic clock means nothing after a restart. What the config changed while the host was down is
-//! dealt with at the first tick, by the same code as a reload.
+//! Makes a running state from what the store read back (from nothing at a first start). Timers are rebuilt, because the
+//! monotonic clock means nothing after a restart. What changed in the config while the host was down is handled at the
+//! first tick, by the same code as a reload.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -46,17 +46,17 @@ pub struct Restored {
     pub latest: Vec<ResultRow>,
     pub windows: Vec<Window>,
     pub heartbeats: Vec<(CheckName, HeartbeatRecord)>,
-    /// Check, id of an event, when it was reported.
+    /// Events that are remembered: the check, the event's id, and when it was reported.
     pub events: Vec<(CheckName, String, Wall)>,
-    /// Above every delivery id ever stored.
+    /// A number above every delivery id ever stored.
     pub next_delivery: u64,
-    /// Above every sequence number ever stored.
+    /// A number above every sequence number ever stored.
     pub next_sequence: u64,
 }
 
 impl Restored {
-    /// Checks that never ran and say that they had another name, under which nothing ran either: new name, old name. A
-    /// database that knows no check at all is a new one, and says nothing of names.
+    /// Checks that never ran and state an earlier name, under which nothing ran either: pairs of new name and old name.
+    /// Empty if the database knows no check at all: it is new, and says nothing about names.
     pub fn renamed_from_nothing(&self, setup: &Setup) -> Vec<(CheckName, CheckName)> {
         if self.latest.is_empty() {
             return Vec::new();
@@ -158,7 +158,7 @@ impl State {
                     if let Some(check) = self.checks.named_mut(name) {
                         check.alert = AlertStatus::Open;
                         check.last_good = check.last_good.max(record.last_good);
-                        // The report itself is in the last result, if that is what it came from.
+                        // The report itself is in the last result, if the alert came from that.
                         if let Some(Outcome::Report(report)) = check.last.as_ref().map(|row| &row.outcome)
                             && report.state == record.level.state()
                         {
@@ -207,7 +207,7 @@ impl State {
         }
     }
 
-    /// Whose last run failed counts as failing, where the plugin's alert is open.
+    /// Counts checks whose last run failed as failing, if the plugin's alert is open.
     fn restore_failing(&mut self) {
         for slot in self.checks.slots() {
             let Some(check) = self.checks.get_mut(slot).filter(|check| check.failures > 0) else { continue };
@@ -239,7 +239,7 @@ impl State {
                 .iter()
                 .map(|told| (told.receiver.clone(), Elapsed::restored(told.at, now)))
                 .collect();
-            // No flush is due later than the longest wait there is: the wall clock may have been put back.
+            // A flush waits no longer than the longest wait there is: the wall clock may have been put back.
             group.flush_due = group.record.flush_at.map(|at| now.mono + at.since(now.wall).min(longest));
             if let Some(at) = group.flush_due {
                 self.timers.arm(&mut group.timer, at, Timer::Group(Box::new(key.clone())));
@@ -248,7 +248,7 @@ impl State {
         }
     }
 
-    /// What checks heard and told before.
+    /// Restores what checks heard and told before.
     fn restore_heard(
         &mut self,
         heartbeats: Vec<(CheckName, HeartbeatRecord)>,
@@ -283,7 +283,7 @@ impl State {
                 DeliveryStatus::Waiting { not_before } => {
                     now.mono + not_before.since(now.wall).min(backoff::PATIENCE)
                 }
-                // The result of that attempt is lost: it may have arrived.
+                // The result of that attempt is lost, and the notice may have arrived.
                 DeliveryStatus::Attempting { .. } => {
                     record.status = DeliveryStatus::Waiting { not_before: now.wall };
                     Arc::make_mut(&mut record.notification).told_before = true;

@@ -1,4 +1,5 @@
-//! The rules, each a pure function over records: what is so, and what follows. They change nothing but what they are handed.
+//! The rules: pure functions over records that say what holds, and what follows from it. They change nothing but what
+//! they are given.
 
 pub(crate) mod backoff;
 pub(crate) mod ends;

@@ -1,5 +1,5 @@
-//! The way of an alert, in order: judge, tell, group, deliver, start. Each stage takes up what those before it left to do, and
-//! leaves work only for those after it.
+//! The way of an alert through the core, in order: judge, tell, group, deliver, start. Each stage does what earlier
+//! stages left to do, and leaves work only for later ones.
 
 pub(crate) mod judge;
 pub(crate) mod tell;

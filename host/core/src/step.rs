@@ -1,4 +1,4 @@
-//! The one place that decides: takes one input and says what to do.
+//! The entry to the core: takes one input, and says what to do.
 //!
 //! Timers fire at ticks only; the core says when it wants one. A tick that comes late, early or twice does no
 //! harm.
@@ -17,8 +17,8 @@ use crate::stages::start::start;
 use crate::stages::tell::{alert, dependencies, resolve};
 use crate::time::Now;
 
-/// Appends to `effects`, in the order in which they are to be performed. At most one of them is a commit, and
-/// deliveries come after it.
+/// Takes one input and appends to `effects` what to do, in the order in which to do it. At most one effect is a commit,
+/// and deliveries come after it.
 pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>) {
     let jump = state.clocks.observe(now);
     let mut tx = Transaction::new(state, now, effects);
@@ -30,7 +30,7 @@ pub fn step(state: &mut State, input: Input, now: Now, effects: &mut Vec<Effect>
     tx.finish();
 }
 
-/// An input to its stage.
+/// Hands an input to the code for its kind.
 fn take(tx: &mut Transaction<'_>, input: Input) {
     match input {
         Input::Tick => tick(tx),
@@ -45,7 +45,7 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
     }
 }
 
-/// The stages downward: each takes up what those before it left to do, and leaves work only for those after it.
+/// Runs the stages in order. Each does what earlier ones left to do, and leaves work only for later ones.
 fn settle(tx: &mut Transaction<'_>) {
     while let Some(ended) = tx.ended.pop_front() {
         resolve::resolve(tx, &ended);
@@ -65,7 +65,8 @@ fn settle(tx: &mut Transaction<'_>) {
 }
 
 fn tick(tx: &mut Transaction<'_>) {
-    // Whoever ticks may have come a moment early and forgotten the wake over it: it is always said again.
+    // The caller may have ticked a moment early and dropped the wake that it was asked for, so it is always asked
+    // again.
     tx.state.asked_wake = None;
     match tx.state.lifecycle {
         Lifecycle::Restored => {

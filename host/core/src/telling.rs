@@ -1,9 +1,9 @@
-//! What became of each receiver of an alert, now: told, trying, not reached, held or not yet. Pages, API, command line
-//! and explanations say it in these words, made here and nowhere else, out of what the records hold. Pure, and apart
-//! from `step`: it reads what was decided and decides nothing.
+//! What became of each receiver of an alert so far: told, trying, not reached, held or not yet. Derived from the
+//! records here and nowhere else; pages, API, command line and explanations use these words. Pure, and apart from
+//! `step`: this reads what was decided and decides nothing.
 //!
-//! An attempt is never called told: `AlertRecord::told` counts attempts, since a resolve is owed to whoever may have
-//! heard; `AlertRecord::answers` holds what services made of them.
+//! A mere attempt is never called told. `AlertRecord::told` counts attempts, since everybody who may have heard is owed
+//! a resolve; `AlertRecord::answers` holds what the services answered.
 
 use std::collections::BTreeSet;
 
@@ -26,18 +26,18 @@ pub use words::{by_what_became, in_short, ladder};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Telling {
     pub receiver: ReceiverName,
-    /// The route that leads to it; none if no route does any more.
+    /// The route that leads to it; `None` if no route does any more.
     pub route: Option<RouteName>,
-    /// It is told as the fallback of this receiver, and not by the route itself.
+    /// The receiver as whose fallback it is told, if the route itself does not lead to it.
     pub in_place_of: Option<ReceiverName>,
     pub became: Became,
-    /// When it last took a notice of this alert, and what that told, whatever became of later ones.
+    /// When its service last accepted a notice of this alert, and what level that told, whatever became of later ones.
     pub took: Option<(Wall, Judgement)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Became {
-    /// Its service took the notice.
+    /// Its service accepted the notice.
     Told { at: Wall },
     /// Attempts are under way.
     Trying {
@@ -46,7 +46,7 @@ pub enum Became {
         next: Option<Wall>,
         error: Option<String>,
     },
-    /// Given up: a dead letter.
+    /// Given up: the notice is a dead letter.
     NotReached { at: Wall, error: String, hint: String, delivery: DeliveryId },
     /// A notice is held back.
     Held {
@@ -55,14 +55,14 @@ pub enum Became {
         until: Option<Wall>,
     },
     NotYet {
-        /// When it is told unless something happens before; `None`: that is not a matter of time.
+        /// When it is told, unless something happens before; `None`: it depends on something other than the time.
         until: Option<Wall>,
         why: Pending,
     },
 }
 
 impl Became {
-    /// In a column of a table and in the API.
+    /// The word for it in the API and in a column of a table.
     pub const fn word(&self) -> &'static str {
         match self {
             Became::Told { .. } => "told",
@@ -79,19 +79,19 @@ impl Became {
 pub enum Pending {
     /// The alert has not fired.
     Unconfirmed,
-    /// The route gathers the alert's group.
+    /// The route is gathering the alert's group.
     Group(RouteName),
-    /// Its step of the escalation, from 1.
+    /// The receiver's step of the escalation, counted from 1, is still to come.
     Step { escalation: EscalationName, step: u32 },
-    /// Its step of the escalation, from 1, came before the receiver did: a config that is reloaded may add one.
+    /// The receiver's step of the escalation, counted from 1, is over; the receiver was added by a later reload.
     StepGone { escalation: EscalationName, step: u32 },
-    /// Somebody has it, so no further step is told.
+    /// Somebody has the alert, so no further step is told.
     TakenBy(String),
-    /// Its notice waits behind others of the receiver.
+    /// Its notice waits behind others for the same receiver.
     Turn,
-    /// What the alert depends on is asked before the first notice.
+    /// What the alert depends on is asked again before the first notice.
     Asking,
-    /// An attempt began, and no answer was kept: by an earlier version of the host.
+    /// An attempt was begun by an earlier version of the host, which did not keep the answer.
     NoAnswerKept,
 }
 
@@ -104,11 +104,11 @@ pub struct HeldBy {
     /// `None`: it depends on something other than the time.
     pub until: Option<Wall>,
     pub windows: Vec<WindowId>,
-    /// Only what this route tells is held back; `None`: all is.
+    /// The route whose notices alone are held back; `None`: all are.
     pub route: Option<RouteName>,
 }
 
-/// The routes that are outside their hours at one moment: asked once for many alerts.
+/// The routes that are outside their hours at one moment. Computed once for many alerts.
 #[derive(Clone, Debug, Default)]
 pub struct Closed {
     routes: BTreeSet<RouteName>,
@@ -136,8 +136,8 @@ impl Closed {
     }
 }
 
-/// Hours that are closed over an alert: its check's own, then those of each route that it takes. As they are now, and
-/// not as they were when the alert was last looked at.
+/// The hours that hold an alert back: those of its check, then those of each route that it takes. As they are now, not
+/// as they were when the alert was last looked at.
 pub fn held_by_hours(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> Vec<HeldBy> {
     if alert.phase == Phase::Pending {
         return Vec::new();
@@ -161,7 +161,7 @@ pub fn held_by_hours(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> Vec
     all
 }
 
-/// Every reason for which notices about the alert are held back now, those of single routes among them.
+/// Every reason for which notices about the alert are held back now, including those of single routes.
 pub fn holds(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> Vec<Hold> {
     let mut holds: Vec<Hold> = beside_hours(alert).collect();
     if is_outside_own_hours(alert, setup, closed) || closed_routes(alert, setup, closed).0 > 0 {
@@ -170,7 +170,7 @@ pub fn holds(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> Vec<Hold> {
     holds
 }
 
-/// Whether nothing of the alert may be told now, whatever the receiver.
+/// Whether nothing about the alert may be told now, to any receiver.
 pub fn is_held(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> bool {
     if beside_hours(alert).next().is_some() || is_outside_own_hours(alert, setup, closed) {
         return true;
@@ -191,7 +191,7 @@ fn is_outside_own_hours(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> 
     alert.phase != Phase::Pending && own_hours(alert, setup).is_some_and(|hours| !hours.is_open(closed.at))
 }
 
-/// How many of the routes that it takes are outside their hours, and how many there are.
+/// How many of the routes that the alert takes are outside their hours, and how many it takes in all.
 fn closed_routes(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> (usize, usize) {
     if closed.routes.is_empty() || alert.phase == Phase::Pending {
         return (0, 0);
@@ -200,12 +200,12 @@ fn closed_routes(alert: &AlertRecord, setup: &Setup, closed: &Closed) -> (usize,
     (routes.iter().filter(|route| closed.has(route)).count(), routes.len())
 }
 
-/// What an alert is seen against.
+/// What surrounds an alert: needed to say what became of its receivers.
 #[derive(Clone, Copy, Debug)]
 pub struct Around<'a> {
     pub setup: &'a Setup,
     pub now: Wall,
-    /// All that holds it back now.
+    /// Everything that holds it back now.
     pub held: &'a [HeldBy],
     /// Groups that it is an open member of.
     pub groups: &'a [&'a GroupRecord],
@@ -216,7 +216,7 @@ pub struct Around<'a> {
 /// How a route leads to a receiver.
 enum Way<'a> {
     Direct(&'a Route),
-    /// By a step of its escalation, from 0.
+    /// By a step of its escalation, counted from 0.
     Step(&'a Route, &'a Escalation, usize),
 }
 
@@ -237,8 +237,8 @@ fn lead<'a>(ways: &mut Leads<'a>, receiver: &ReceiverName, way: Option<Way<'a>>)
     }
 }
 
-/// What became of each receiver, in the order of the routes; then of those that no route leads to by itself: fallbacks,
-/// and whoever was told before the routes changed.
+/// What became of each receiver, in the order of the routes; then of those that no route leads to: fallbacks, and
+/// receivers told before the routes changed.
 pub fn tellings(alert: &AlertRecord, around: &Around<'_>) -> Vec<Telling> {
     let mut ways = Leads::new();
     for route in route::taken(around.setup, &alert.labels) {
@@ -308,7 +308,7 @@ fn became(
     let rows = || telling_of(alert, around).filter(|row| row.notification.receiver == *receiver);
     let took = answer.and_then(|answer| answer.took);
     if let Some(row) = rows().find(|row| row.attempts > 0) {
-        // A reminder on its first attempt makes nobody less told.
+        // A reminder on its first attempt does not change that the receiver was told.
         match took {
             Some(took) if row.last_error.is_none() && !tells_worse(row, alert, took.level) => {}
             Some(_) | None => return trying(row),
@@ -350,12 +350,13 @@ fn trying(row: &DeliveryRecord) -> Became {
     Became::Trying { since: row.failing_since.unwrap_or(began), next, error: row.last_error.clone() }
 }
 
-/// By what holds the whole alert, or every route that leads there. The last of them to end counts.
+/// `Held` if something holds the whole alert, or every route that leads to the receiver. The hold that ends last
+/// counts.
 fn held(ways: &[Way<'_>], around: &Around<'_>) -> Option<Became> {
     let shut = |way: &Way<'_>| around.held.iter().find(|held| held.route.as_ref() == Some(&way.route().name));
     let mut held: Vec<&HeldBy> = around.held.iter().filter(|held| held.route.is_none()).collect();
     if !ways.is_empty() && ways.iter().all(|way| shut(way).is_some()) {
-        // One of them is enough to be told.
+        // One open route is enough for the receiver to be told.
         let first = ways.iter().filter_map(shut).min_by_key(|held| held.until.map_or(i64::MAX, Wall::millis));
         held.extend(first);
     }
@@ -387,7 +388,7 @@ fn not_yet(alert: &AlertRecord, receiver: &ReceiverName, ways: &[Way<'_>], aroun
     }
 }
 
-/// When a step comes if nobody acknowledges: what the steps before it still wait for, and its own wait.
+/// When a step is told if nobody acknowledges: after the remaining waits of the steps before it, and its own.
 fn wait_of(alert: &AlertRecord, route: &Route, escalation: &Escalation, place: usize) -> Became {
     let step = u32::try_from(place + 1).unwrap_or(u32::MAX);
     if let Some(taken) = &alert.acknowledged {
@@ -418,7 +419,7 @@ fn comes_at(escalation: &Escalation, far: &Escalating, place: usize) -> Option<W
     Some(at + escalation.steps.get(place)?.after)
 }
 
-/// What an alert is called where its own state is told of: an alert of a plugin or of a missing judgement knows none.
+/// The word for an alert's level. An alert about a plugin or a missing judgement has no state of a target.
 pub(crate) fn level_word(key: &AlertKey, level: Judgement) -> &'static str {
     crate::rules::notice::state_of(key, level).as_str()
 }

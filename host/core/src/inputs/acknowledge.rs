@@ -1,5 +1,5 @@
-//! People take alerts: acknowledge them, give that back, hand them over. An acknowledgement stops reminders and
-//! escalation, never the record, and never what is worse than told (rules A3, R2, R4).
+//! People acknowledge alerts, take that back, and hand alerts over. An acknowledgement stops reminders and escalation,
+//! but neither the record nor a notice that the alert got worse (rules A3, R2, R4).
 
 use std::sync::Arc;
 
@@ -59,7 +59,7 @@ pub(crate) fn hand_over(tx: &mut Transaction<'_>, of: &AlertsOf, given: &Assignm
     );
 }
 
-/// Those that fire, or are recovering: what is pending was told to nobody who could take it.
+/// The alerts that fire or are recovering. Nobody was told of a pending one, so nobody can take it.
 fn open_alerts(tx: &Transaction<'_>, of: &AlertsOf) -> Vec<AlertKey> {
     let fired = |key: &AlertKey| {
         tx.state.alerts.get(key).is_some_and(|alert| match alert.record.phase {
@@ -80,7 +80,7 @@ fn open_alerts(tx: &Transaction<'_>, of: &AlertsOf) -> Vec<AlertKey> {
     }
 }
 
-/// Everybody who was told learns who has it now.
+/// Tells everybody who was told who has the alert now.
 fn tell_taken(tx: &mut Transaction<'_>, keys: &[AlertKey], kind: NotificationKind, reason: String) {
     let mut grouped: Vec<(GroupKey, ReceiverName, Vec<AlertNotice>)> = Vec::new();
     for key in keys {

@@ -1,6 +1,4 @@
-//! Attempts (rules D1, D2): begun for the heads of lanes as concurrency and rate of the receiver allow. The outbox
-//! row says that the attempt began, in the same commit as that its alerts are told; the daemon sends only when
-//! that is durable.
+//! What attempts came to (rules D1, D2): a notice was delivered, is tried again, or is given up.
 
 use std::sync::Arc;
 
@@ -96,7 +94,7 @@ fn delivered(tx: &mut Transaction<'_>, record: &DeliveryRecord, service_id: Opti
     tx.end_delivery(record.id, Ended::Delivered { at: tx.now.wall, service_id });
 }
 
-/// Later notices of the same dedup key are given what the service called this one.
+/// Gives later notices with the same dedup key the id that the service gave this one.
 fn remember_service_id(tx: &mut Transaction<'_>, record: &DeliveryRecord, service_id: &str) {
     let receiver = &record.notification.receiver;
     match &record.subject {
@@ -143,7 +141,7 @@ fn remember_service_id(tx: &mut Transaction<'_>, record: &DeliveryRecord, servic
     }
 }
 
-/// Keeps what the service made of each alert that the row tells of as firing.
+/// Keeps the service's answer with each alert that the row tells of as firing.
 fn answered_to(tx: &mut Transaction<'_>, record: &DeliveryRecord, keep: impl Fn(&mut Answer, Judgement)) {
     let notification = &record.notification;
     if !notification.kind.tells_of_firing() {
@@ -170,7 +168,7 @@ fn give_up(tx: &mut Transaction<'_>, record: &DeliveryRecord, error: String) {
         answer.gave_up = Some(GaveUp { at, error: error.clone(), delivery: record.id });
     });
     if let Some(row) = tx.state.outbox.get_mut(record.id) {
-        // Its fallback is told why.
+        // The fallback's notice says why.
         Arc::make_mut(&mut row.record).last_error = Some(error.clone());
     }
     fallback::fall_back(tx, record.id);

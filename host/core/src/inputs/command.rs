@@ -45,7 +45,8 @@ pub(crate) fn command(tx: &mut Transaction<'_>, command: Command) {
     }
 }
 
-/// Whatever schedule, run hours and pause say. A run under way is the run that is asked for.
+/// Runs the check now, whatever schedule, run hours and pause say. If a run is under way, that is the run that was
+/// asked for.
 fn run_now(tx: &mut Transaction<'_>, slot: Slot) {
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     if check.is_heartbeat() {
@@ -57,7 +58,7 @@ fn run_now(tx: &mut Transaction<'_>, slot: Slot) {
     }
 }
 
-/// Starts end and nothing is due; an open alert stays, since nobody knows better.
+/// Pauses the check: nothing starts and nothing is due. An open alert stays, since nothing better is known.
 fn pause(tx: &mut Transaction<'_>, slot: Slot) {
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     match check.activity {
@@ -95,7 +96,7 @@ fn resume(tx: &mut Transaction<'_>, slot: Slot) {
 fn test_receiver(tx: &mut Transaction<'_>, name: &ReceiverName) {
     let setup = Arc::clone(&tx.state.setup);
     let Some(spec) = setup.receivers.get(name) else { return };
-    // Who tests again wants to know of now: a test of before that is tried on would only stand in the way.
+    // Whoever tests again wants to know about now. An earlier test that is still tried would only be in the way.
     let lane = tx.state.outbox.lane(name, &DeliverySubject::Test);
     let before: Vec<_> = lane.filter(|row| !row.is_under_way()).map(|row| row.record.id).collect();
     for id in before {

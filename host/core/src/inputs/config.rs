@@ -57,7 +57,7 @@ pub(crate) fn config_applied(tx: &mut Transaction<'_>, setup: Arc<Setup>, differ
     receivers.iter().for_each(|receiver| tx.receiver_woken(receiver));
 }
 
-/// Of the config's windows, before the next one's come.
+/// Publishes which of the config's windows are gone, before those of the next config come.
 fn publish_windows_gone(tx: &mut Transaction<'_>, next: &Setup) {
     let before = tx.state.setup.windows.clone();
     let kept = |id: &WindowId| next.windows.iter().any(|window| window.id == *id);
@@ -168,7 +168,7 @@ fn rename_check(tx: &mut Transaction<'_>, old: &CheckName, spec: &Arc<CheckSpec>
     tx.publish_check(slot);
 }
 
-/// What the receivers that go were told is owed to them still, at the address they had.
+/// Receivers that are removed are still owed the end of what they were told, at the address they had.
 fn retire_receivers(tx: &mut Transaction<'_>, removed: &[ReceiverName]) {
     for name in removed {
         if let Some(spec) = tx.state.setup.receivers.get(name).cloned() {
@@ -197,7 +197,7 @@ fn retire_receiver(tx: &mut Transaction<'_>, name: &ReceiverName, spec: &Arc<Rec
     groups.iter().for_each(|key| tx.group_changed(key));
 }
 
-/// Labels follow the config.
+/// Makes the labels of open alerts follow the config.
 pub(crate) fn relabel_all(tx: &mut Transaction<'_>) {
     let setup = Arc::clone(&tx.state.setup);
     let mut changed = Vec::new();
@@ -211,7 +211,7 @@ pub(crate) fn relabel_all(tx: &mut Transaction<'_>) {
                 }
             },
             Some(name) => match setup.checks.get(name) {
-                // Without its report, after a restart, what the report said is in the labels themselves.
+                // After a restart there is no report; its labels are among the alert's own.
                 Some(spec) => {
                     let reported = record.report.as_ref().map_or(&record.labels, |report| &report.labels);
                     notice::labels(key, spec, Some(reported), record.level)
@@ -240,7 +240,7 @@ pub(crate) fn plugin_changed(tx: &mut Transaction<'_>, plugin: &PluginName, stat
         if check.spec.plugin != *plugin {
             continue;
         }
-        // A repaired plugin shows at once what it now says of what could not be judged.
+        // Runs at once what could not be judged: a repaired plugin shows what it says now.
         let unjudged = check.failures > 0 || check.not_judged == AlertStatus::Open;
         if presence == Presence::There && unjudged && check.activity == Activity::Active {
             plan::plan_extra(tx, slot, now);
@@ -258,7 +258,7 @@ enum Phase {
     New,
 }
 
-/// The receiver's last spec, to be told as it was told before.
+/// The receiver's last spec, with the grouping by which it was told before.
 fn as_told(told: &Told, spec: &Arc<ReceiverSpec>) -> Arc<ReceiverSpec> {
     match &told.as_told {
         Some(before) if before.grouping != spec.grouping => {

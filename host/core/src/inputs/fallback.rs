@@ -1,8 +1,8 @@
-//! Fallback (rule D3): a receiver that has failed for two minutes is not waited for, its fallback is told the same
-//! while the original keeps trying. A row that is given up before that has its fallback told at once.
+//! Fallback (rule D3): when a receiver has failed for two minutes, its fallback is told the same, while the original is
+//! still tried. If a row is given up earlier, its fallback is told at once.
 //!
-//! A row counts as failing since its own first attempt that failed, or, where it waits behind others of a receiver
-//! that fails, since it was made.
+//! A row counts as failing since its own first attempt that failed. If it waits behind others of a failing receiver, it
+//! counts as failing since it was made.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,17 +23,17 @@ use crate::rules::{backoff, notice};
 use crate::stages::deliver::queue;
 use crate::stages::tell::escalate;
 
-/// From so many failures in a row on, whatever the rows, the receiver is probed and not stormed: what waits for it may be
-/// thousands, and each would try on its own.
+/// After this many failures in a row, whatever the rows, the receiver is only probed: thousands of rows may wait for
+/// it, and each would otherwise try by itself.
 const PROBED_FROM: u32 = 3;
 
-/// Of an error in another receiver's notice.
+/// How much of an error is shown in another receiver's notice.
 const ERROR_CHARACTERS_MAX: usize = 200;
 
-/// At most so long between two probes.
+/// The longest span between two probes.
 const PROBE_SPAN: Duration = Duration::from_secs(60);
 
-/// An attempt that began at the record's moment failed.
+/// Notes that an attempt failed, which began at the moment in the row's record.
 pub(crate) fn attempt_failed(tx: &mut Transaction<'_>, id: DeliveryId, receiver: &ReceiverName) {
     let now = tx.now;
     let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
@@ -70,7 +70,7 @@ pub(crate) fn fallback_due(tx: &mut Transaction<'_>, id: DeliveryId) {
     }
 }
 
-/// The receiver cannot be told for now, or at all.
+/// The receiver cannot be told for now, or at all: tells its fallback.
 pub(crate) fn fall_back(tx: &mut Transaction<'_>, id: DeliveryId) {
     let Some(row) = tx.state.outbox.at_hand_mut(id) else { return };
     match row.record.fallback {
@@ -96,9 +96,9 @@ fn tell_fallback(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
     if !is_news(told.kind) || is_told_anyway(tx, record, &name) {
         return;
     }
-    // What is over is owed to whoever was told of it, by another way; what the fallback knows it is told in the way
-    // in which it was told first, and in no other (rule D4).
-    // And what ended meanwhile is told to nobody who did not hear of it.
+    // The end of an alert is owed to those who were told of it, and they get it another way. What the fallback knows
+    // already, it is told in the way in which it was told first, and in no other (rule D4). An alert that ended
+    // meanwhile is told to nobody who did not hear of it.
     let setup = Arc::clone(&tx.state.setup);
     let open = |told: &AlertNotice| {
         let alert = tx.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id)?;
@@ -126,15 +126,15 @@ fn tell_fallback(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
     }
 }
 
-/// Whether the route tells the fallback by itself.
+/// Whether the route tells the fallback anyway.
 fn is_told_anyway(tx: &Transaction<'_>, record: &DeliveryRecord, fallback: &ReceiverName) -> bool {
     let route = record.notification.route.as_ref();
     let route = route.and_then(|name| crate::rules::route::named(&tx.state.setup, name));
     route.is_some_and(|route| route.receivers.contains(fallback))
 }
 
-/// Whether the receiver was told of this alert as it is, or is about to be; or was told in another lane, in which it
-/// will hear what is new.
+/// Whether the receiver was told of this alert as it is, or is about to be; or was told in another lane, where it will
+/// hear any news.
 fn knows(
     tx: &Transaction<'_>,
     receiver: &ReceiverName,
@@ -164,7 +164,7 @@ fn knows(
     !matches!(owed(&alert.record, &known, tx.now.mono), Owed::News(_))
 }
 
-/// Under which key the fallback is told, and what it was told there.
+/// The key under which the fallback is told, and what it was told under that key before.
 fn thread_of(
     tx: &Transaction<'_>,
     record: &DeliveryRecord,
@@ -190,7 +190,7 @@ fn thread_of(
     }
 }
 
-/// Who reads it learns that others may not know, and why.
+/// A sentence for the reader: others may not know, and why.
 fn in_place_of(record: &DeliveryRecord) -> String {
     let told = &record.notification;
     let why = record.last_error.as_deref().unwrap_or("what waits for it before this does not get through");

@@ -1,5 +1,6 @@
-//! The wall clock jumped (rule S4). What is bound to it is armed anew. What counts on the monotonic clock goes on as it
-//! was; its beginnings are written down in the new clock's words, so that after a restart they are found where they were.
+//! The wall clock jumped (rule S4). What follows the wall clock is armed again. What counts on the monotonic clock goes
+//! on as before; its stored beginnings are rewritten in terms of the new time, so that a restart finds them where they
+//! were.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::stages::group::members;
 use crate::stages::start::plan;
 use crate::time::Wall;
 
-/// By so many milliseconds, forward or back.
+/// The wall clock jumped by this many milliseconds, forward or back.
 pub(crate) fn wall_jumped(tx: &mut Transaction<'_>, by: i64) {
     restate_alerts(tx, by);
     restate_groups(tx, by);
@@ -23,7 +24,7 @@ pub(crate) fn wall_jumped(tx: &mut Transaction<'_>, by: i64) {
     members::retime_held_groups(tx);
 }
 
-/// Reminders and steps of escalations.
+/// Rewrites what reminders and steps of escalations count from.
 fn restate_alerts(tx: &mut Transaction<'_>, by: i64) {
     let mut changed: Vec<AlertKey> = Vec::new();
     for (key, alert) in tx.state.alerts.iter_mut() {
@@ -47,7 +48,7 @@ fn restate_groups(tx: &mut Transaction<'_>, by: i64) {
     changed.iter().for_each(|key| tx.group_changed(key));
 }
 
-/// The next attempt, the fallback, and when it is given up.
+/// Rewrites when the next attempt is due, and what the fallback and giving up count from.
 fn restate_deliveries(tx: &mut Transaction<'_>, by: i64) {
     let rows: Vec<_> = tx.state.outbox.rows().map(|row| row.record.id).collect();
     for id in rows {
@@ -62,7 +63,7 @@ fn restate_deliveries(tx: &mut Transaction<'_>, by: i64) {
     }
 }
 
-/// Whether there was anything.
+/// Moves the moments. Returns whether there were any.
 fn restate<'a>(moments: impl Iterator<Item = &'a mut Wall>, by: i64) -> bool {
     let mut any = false;
     for at in moments {

@@ -1,4 +1,4 @@
-//! A check goes on under another name (rule A11): its alerts keep their life and their ids, and so the dedup keys
+//! A check continues under another name (rule A11): its alerts keep their life and their ids, and so the dedup keys
 //! under which people were told.
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ pub(crate) fn rename_alerts(tx: &mut Transaction<'_>, old: &CheckName, new: &Che
     }
 }
 
-/// Under which the check is known anywhere: an alert that is over may still be owed its resolve.
+/// All keys under which the check is known anywhere. Someone may still be owed the resolve of an alert that is over.
 fn keys_of(tx: &Transaction<'_>, check: &CheckName) -> BTreeSet<AlertKey> {
     let members = tx.state.groups.values().flat_map(|group| &group.record.members);
     let rows = tx.state.outbox.rows().flat_map(|row| &row.record.notification.alerts);
@@ -37,7 +37,7 @@ fn keys_of(tx: &Transaction<'_>, check: &CheckName) -> BTreeSet<AlertKey> {
     named.chain(tx.state.alerts_of(check)).collect()
 }
 
-/// What the check told and heard goes with it.
+/// What the check has told and heard moves to the new name.
 fn rename_memory(tx: &mut Transaction<'_>, old: &CheckName, new: &CheckName) {
     let Some(check) = tx.state.checks.named(new) else { return };
     let (record, is_heartbeat) = (check.heartbeat.record(tx.now), check.is_heartbeat());

@@ -39,7 +39,7 @@ fn publish_all(tx: &mut Transaction<'_>) {
     all.for_each(|update| tx.publish(update));
 }
 
-/// Alerts of checks that were renamed, removed or disabled while the host was down.
+/// Deals with alerts of checks that were renamed, removed or disabled while the host was down.
 fn settle_alerts_of_missing_checks(tx: &mut Transaction<'_>) {
     let setup = Arc::clone(&tx.state.setup);
     let renames: Vec<(CheckName, CheckName)> = setup

@@ -1,4 +1,4 @@
-//! Windows come, open, close and go.
+//! Silences and maintenance windows are made, open, close and are forgotten.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::model::window::{Standing, Window};
 use crate::record::Transaction;
 use crate::time::{Mono, Wall};
 
-/// So long a window that is over is kept for people to look at.
+/// How long a window that is over is kept for people to look at.
 const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Windows that were made at run time, at most: those that are over go first.
+/// How many windows made at run time are kept at most; those that are over go first.
 const OWN_MAX: usize = 10_000;
 
 pub(crate) fn open_own_window(tx: &mut Transaction<'_>, window: Window) {
@@ -47,7 +47,7 @@ pub(crate) fn end_own_window(tx: &mut Transaction<'_>, id: &WindowId, by: &str) 
     windows_changed(tx);
 }
 
-/// One opened or closed, came or went: every alert looks again, and so does the timer.
+/// A window opened, closed, was made or was removed: looks at every alert again, and arms the timer anew.
 pub(crate) fn windows_changed(tx: &mut Transaction<'_>) {
     tx.tell_all();
     time_windows(tx);
@@ -69,7 +69,7 @@ pub(crate) fn time_windows(tx: &mut Transaction<'_>) {
     }
 }
 
-/// A clock that is ahead would forget what is open by the right one.
+/// A clock that is ahead would forget windows that are open by the right time.
 fn forget_old_windows(tx: &mut Transaction<'_>) {
     let now = tx.now.wall;
     let steady = tx.state.clocks.steadiness(tx.now.mono) == Steadiness::Steady;

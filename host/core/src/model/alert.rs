@@ -18,19 +18,19 @@ use crate::reason::Reason;
 use crate::report::{Judgement, Report};
 use crate::time::{Mono, Now, Wall};
 
-/// An open alert with what a restart makes anew.
+/// An open alert: its record, and what is rebuilt after a restart.
 #[derive(Debug)]
 pub(crate) struct Alert {
     pub(crate) record: AlertRecord,
-    /// Groups that it is a member of: at most one per route.
+    /// The groups that the alert is a member of: at most one per route.
     pub(crate) groups: Vec<GroupKey>,
-    /// Since when each told receiver knows: reminders count from there.
+    /// When each receiver was told last: reminders count from there.
     pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
-    /// The last decision that nobody is told, so that it is not repeated.
+    /// The last decision to tell nobody, kept so that it is not repeated.
     pub(crate) nobody_told: Option<Reason>,
-    /// When the run began whose judgement counted last.
+    /// When the run began whose judgement was the last to count.
     pub(crate) counted: Option<Mono>,
-    /// Whether others are asked before it is told.
+    /// Whether other checks are asked before people are told of this alert.
     pub(crate) recheck: Recheck,
     /// How long each escalation has waited, by its route.
     pub(crate) waits: BTreeMap<RouteName, Elapsed>,
@@ -53,7 +53,7 @@ impl Alert {
     }
 }
 
-/// A life that is over and was told of, perhaps: its resolve is owed.
+/// A life that is over. If people were told of it, they are owed its resolve.
 #[derive(Debug)]
 pub(crate) struct EndedLife {
     pub(crate) alert: Alert,
@@ -75,7 +75,7 @@ pub enum Phase {
     Firing {
         since: Wall,
     },
-    /// Ok judgements counted so far, fewer than resolve it.
+    /// The judgements of ok so far: fewer than it takes to resolve.
     Recovering {
         fired: Wall,
         oks: u32,
@@ -87,9 +87,9 @@ pub enum Phase {
 pub struct Told {
     pub receiver: ReceiverName,
     pub route: RouteName,
-    /// What it was told: the worst level to a receiver of single alerts, the last one to a receiver of groups.
+    /// What the receiver was told: a receiver of single alerts the worst level, a receiver of groups the last one.
     pub level: Judgement,
-    /// Whether it was told that the alert flaps (rule A6).
+    /// Whether the receiver was told that the alert flaps (rule A6).
     pub flapping: bool,
     /// When the last attempt to tell of the firing began: reminders count from here.
     pub at: Wall,
@@ -100,12 +100,13 @@ pub struct Told {
     pub as_told: Option<Arc<ReceiverSpec>>,
 }
 
-/// What the service of a receiver made of the notices about a firing. Kept apart from `Told`, which counts attempts: a
-/// resolve is owed to whoever may have heard of it, but only who took a notice was told.
+/// What a receiver's service answered to the notices about a firing. Kept apart from `Told`, which counts attempts: a
+/// resolve is owed to everybody who may have heard of the alert, but only a receiver whose service accepted a notice
+/// was told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answer {
     pub receiver: ReceiverName,
-    /// The last notice that was taken.
+    /// The last notice that the service accepted.
     pub took: Option<Took>,
     /// Set while the last notice is one that was given up.
     pub gave_up: Option<GaveUp>,
@@ -137,7 +138,7 @@ pub struct Acknowledgement {
     pub lasting: Lasting,
 }
 
-/// Whether an acknowledgement outlives that the alert gets worse (rule A3).
+/// Whether an acknowledgement stays when the alert gets worse (rule A3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lasting {
     UntilWorse,
@@ -158,15 +159,15 @@ pub struct Assignment {
 pub struct Escalating {
     /// The route that has the escalation.
     pub route: RouteName,
-    /// The step that is told next; past the last one: all are told.
+    /// The step that is told next; after the last step, a number beyond it.
     pub step: u32,
     /// How often that step was told already.
     pub told: u32,
-    /// Waited for it before `since`.
+    /// The time that was waited for the step before `since`.
     pub waited: std::time::Duration,
-    /// Since when it waits now; `None`: paused.
+    /// Since when the step waits; `None` while escalation is paused.
     pub since: Option<Wall>,
-    /// Receivers of the step told last of whom it is not known yet whether they can be told.
+    /// Receivers of the last step that was told, while it is not known whether they can be reached.
     pub awaits: Vec<ReceiverName>,
 }
 
@@ -176,7 +177,8 @@ pub struct AlertRecord {
     pub key: AlertKey,
     pub id: AlertId,
     pub phase: Phase,
-    /// Pending: of the last judgement that was not ok. Firing and recovering: the level that fires.
+    /// While pending, the level of the last judgement that was not ok; while firing and recovering, the level that
+    /// fires.
     pub level: Judgement,
     /// The level that fired before this one in this life.
     pub previous: Option<Judgement>,
@@ -187,25 +189,27 @@ pub struct AlertRecord {
     pub summary: String,
     /// The report behind `level`, for notices; none for `NotJudged` and `Plugin`, and after a restart.
     pub report: Option<Arc<Report>>,
-    /// What routes go by: the check's, the report's, and the derived ones.
+    /// The labels that routes match: the check's, the report's, and the derived ones.
     pub labels: Labels,
     pub told: Vec<Told>,
-    /// At most one of each receiver; `telling` makes of it, and of what is under way, what became of each.
+    /// At most one answer per receiver. `telling` derives from them, and from what is under way, what became of each
+    /// receiver.
     pub answers: Vec<Answer>,
     pub holds: Vec<Hold>,
-    /// Routes outside whose hours it was seen last: of each the beginning was recorded, and the end is to be.
+    /// Routes that were outside their hours when the alert was last looked at. The beginning of each such hold is
+    /// recorded, its end not yet.
     pub closed_routes: Vec<RouteName>,
     /// When its subject was last ok.
     pub last_good: Option<Wall>,
     pub acknowledged: Option<Acknowledgement>,
     pub assigned: Option<Assignment>,
     pub escalating: Vec<Escalating>,
-    /// Of a finding: its last judgements, for flapping. A check's own are with its result.
+    /// The last judgements of a finding, for flapping. Those of a check itself are kept with its result.
     pub flaps: Flaps,
 }
 
 impl AlertRecord {
-    /// A life that begins now, of which nobody was told.
+    /// A new life, which nobody has been told of.
     pub(crate) fn new(key: AlertKey, begins: Begins) -> Self {
         let Begins { id, phase, level, since, summary, report, labels, last_good } = begins;
         Self {
@@ -230,7 +234,7 @@ impl AlertRecord {
             flaps: Flaps::default(),
         }
     }
-    /// What the receiver's service made of it so far.
+    /// What the receiver's service has answered so far.
     pub(crate) fn answer_of(&mut self, receiver: &ReceiverName) -> &mut Answer {
         let known = self.answers.iter().position(|answer| answer.receiver == *receiver);
         let place = known.unwrap_or_else(|| {
@@ -239,7 +243,7 @@ impl AlertRecord {
         });
         &mut self.answers[place]
     }
-    /// Whether people are told of it now: it fires, or would have resolved if it did not flap.
+    /// Whether people are to be told of the alert now: it fires, or would have resolved if it did not flap.
     pub(crate) fn is_told(&self) -> bool {
         match self.phase {
             Phase::Pending => false,
@@ -263,8 +267,8 @@ pub(crate) struct Begins {
 }
 
 impl Alert {
-    /// Should the config lose the receiver, by a reload or while the host is down, what it is owed goes where this
-    /// row goes (rule A11).
+    /// Remembers where this row goes. If the config loses the receiver, by a reload or while the host is down, what the
+    /// receiver is owed goes there too (rule A11).
     pub(crate) fn keep_receiver(&mut self, spec: &Arc<ReceiverSpec>, subject: &DeliverySubject) {
         let grouping = match subject {
             DeliverySubject::Group(_) => Grouping::PerGroup,
@@ -323,7 +327,8 @@ impl Alert {
     }
 }
 
-/// Whether others were asked before this alert is told. Not stored: after a restart they are asked again.
+/// Whether other checks were asked before people are told of this alert. Not stored: after a restart they are asked
+/// again.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) enum Recheck {
     #[default]
@@ -333,14 +338,14 @@ pub(crate) enum Recheck {
         until: Mono,
         checks: BTreeMap<CheckName, Question>,
     },
-    /// A parent holds it back: it is asked itself before it is told.
+    /// A parent holds the alert back. When that ends, its own check is asked before anybody is told.
     HeldBack,
     Done,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Question {
-    /// What began before that does not answer it.
+    /// When the question was asked. A run that began earlier does not answer it.
     pub(crate) asked: Mono,
     pub(crate) heard: Heard,
 }
@@ -348,6 +353,6 @@ pub(crate) struct Question {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Heard {
     Nothing,
-    /// That the parent is critical, which is not confirmed yet.
+    /// The parent is critical, and that is not confirmed yet.
     Undecided,
 }

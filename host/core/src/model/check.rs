@@ -32,11 +32,11 @@ pub(crate) enum Running {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Activity {
     Active,
-    /// Outside run hours, seen at a moment at which it would have started.
+    /// Outside run hours. Noticed when a start came up.
     Closed,
-    /// By an operator.
+    /// Paused by an operator.
     Paused,
-    /// By config.
+    /// Disabled in the config.
     Disabled,
 }
 
@@ -48,17 +48,17 @@ pub(crate) struct Check {
     pub(crate) running: Running,
     /// The next start by interval or cron.
     pub(crate) regular: Option<Moment>,
-    /// A start beside those: a retry, the first run, a run by hand, the opening.
+    /// A start besides the regular ones: a retry, the first run, a run by hand, the opening.
     pub(crate) extra: Option<Moment>,
     pub(crate) start: Option<Armed>,
     /// When the last start happened.
     pub(crate) started: Option<Mono>,
-    /// Names of runs strictly rise, whatever the wall clock does.
+    /// The name of the last run. The names of a check's runs strictly rise, whatever the wall clock does.
     pub(crate) last_scheduled: Option<Wall>,
-    /// Without a judgement by then it is "not judged".
+    /// If there is no judgement by then, the check is "not judged".
     pub(crate) judge_by: Option<Mono>,
     pub(crate) judged: Option<Armed>,
-    /// When the last judgement arrived, or since when one is waited for.
+    /// When the last judgement arrived; before the first one, when the wait for it began.
     pub(crate) judged_at: Wall,
     pub(crate) last: Option<Arc<ResultRow>>,
     pub(crate) since: Option<Wall>,
@@ -70,14 +70,14 @@ pub(crate) struct Check {
     pub(crate) failures: u32,
     pub(crate) alert: AlertStatus,
     pub(crate) not_judged: AlertStatus,
-    /// Findings of the last report that judged, and those whose alert is open.
+    /// The findings of the last report that judged, and those with an open alert.
     pub(crate) findings: BTreeMap<FindingKey, Seen>,
     /// Reports in a row whose findings were all new.
     pub(crate) churn: u32,
     pub(crate) events: KnownEvents,
-    /// Of a heartbeat.
+    /// What a heartbeat check has heard.
     pub(crate) heartbeat: Heard,
-    /// Since when pings can be heard: the host's start, or the end of a time when it was cut off.
+    /// Since when pings can arrive: since the start of the host, or since the host was last cut off.
     pub(crate) listens_from: Option<Mono>,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Seen {
     pub(crate) swings: Swings,
     pub(crate) last_good: Option<Wall>,
     pub(crate) alert: AlertStatus,
-    /// Whether the last report that judged had it.
+    /// Whether the last report that judged contained the finding.
     pub(crate) present: bool,
 }
 
@@ -97,7 +97,7 @@ impl Seen {
     }
 }
 
-/// Whether an alert of a kind is open: spares the steady path a search.
+/// Whether a certain alert is open. Kept here so that an ordinary run needs no search for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum AlertStatus {
     Closed,
@@ -182,7 +182,7 @@ impl Check {
     pub(crate) fn is_heartbeat(&self) -> bool {
         self.spec.is_heartbeat()
     }
-    /// Whether it starts runs by itself, now or at its next opening.
+    /// Whether the check starts runs by itself, now or at its next opening.
     pub(crate) fn is_scheduled(&self) -> bool {
         match self.activity {
             Activity::Active | Activity::Closed => true,
@@ -204,14 +204,14 @@ impl Check {
     }
 }
 
-/// All checks. The map is for looking up only: nothing iterates over it, so its order decides nothing.
+/// All checks. The map is only used to look names up. Nothing iterates over it, so its order decides nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     slots: Vec<Option<Check>>,
     free: Vec<Slot>,
     by_name: HashMap<CheckName, Slot>,
-    /// Runs under way whose check was renamed or removed meanwhile, by the name they were started with: until they
-    /// end no other run starts under that name.
+    /// Runs under way whose check was renamed or removed meanwhile, by the name that they were started with. Until they
+    /// end, no other run starts under that name.
     strays: BTreeMap<CheckName, Stray>,
     lost: Cell<u64>,
 }
@@ -233,7 +233,7 @@ impl Checks {
     pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Check> {
         self.slots.get_mut(slot.0 as usize)?.as_mut()
     }
-    /// Of a slot that is at hand in this call of `step`. That its check is gone should never happen: it is counted.
+    /// The check of a slot that this call of `step` works on. It should always be there; if it is not, that is counted.
     pub(crate) fn at_hand(&self, slot: Slot) -> Option<&Check> {
         let check = self.get(slot);
         if check.is_none() {
@@ -248,7 +248,7 @@ impl Checks {
         }
         check
     }
-    /// How often a check at hand was gone: a bug of the host.
+    /// How often a check that `at_hand` looked for was gone: each time is a bug of the host.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.get()
     }
@@ -289,7 +289,7 @@ impl Checks {
         }
         Some(check)
     }
-    /// The check of `slot` has the name of its spec from now on. A run under way reports under the name it was
+    /// From now on the check of `slot` has the name of its spec. A run under way reports under the name that it was
     /// started with.
     pub(crate) fn rename(&mut self, slot: Slot, old: &CheckName) {
         self.by_name.remove(old);
@@ -302,7 +302,7 @@ impl Checks {
         }
         self.by_name.insert(name, slot);
     }
-    /// Whose run ended. Takes note that a stray one did.
+    /// The check whose run ended. A stray run is removed from the strays.
     pub(crate) fn ended(&mut self, run: &RunId) -> Option<Slot> {
         match self.strays.get(&run.check) {
             Some(stray) if stray.scheduled_at == run.scheduled_at => {
@@ -311,7 +311,7 @@ impl Checks {
             Some(_) | None => self.slot(&run.check),
         }
     }
-    /// Whether a run goes on under that name that is not its check's, or has no check any more.
+    /// Whether a stray run is under way with that name: its check has another name now, or is gone.
     pub(crate) fn has_stray(&self, name: &CheckName) -> bool {
         self.strays.contains_key(name)
     }

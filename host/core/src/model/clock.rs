@@ -1,8 +1,8 @@
-//! How the two clocks stand to each other (rule S4). Timers live on the monotonic clock; what is bound to the
-//! wall clock (cron, calendars) is armed by the offset between the two, and armed anew when the offset jumps.
+//! How the two clocks relate (rule S4). Timers run on the monotonic clock. What follows the wall clock (cron,
+//! calendars) is armed by the offset between the two, and armed again when the offset jumps.
 //!
-//! A slow drift is not a jump: the offset is compared with the one at the last jump, and a difference of
-//! `JUMP` or more counts. So a wall-bound timer is at most `JUMP` off.
+//! The offset is compared with the one at the last jump, and a difference of `JUMP` or more is a jump. So a slow drift
+//! is corrected in steps, and a timer that follows the wall clock is off by less than `JUMP`.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::time::{Mono, Now, Wall};
 
 const JUMP: Duration = Duration::from_millis(500);
 
-/// So long after a start or a jump nothing is forgotten for good because the wall clock says that it is old.
+/// For this long after a start or a jump, nothing is forgotten for good because the wall clock says that it is old.
 const STEADY: Duration = Duration::from_secs(60 * 60);
 
-/// A start: when on the monotonic clock, and the moment that names the run.
+/// When a run starts on the monotonic clock, and the moment that names it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Moment {
     pub(crate) at: Mono,
@@ -34,7 +34,8 @@ pub(crate) struct Clocks {
     since: Mono,
 }
 
-/// Whether the wall clock is believed where that would lose something. What tells people more believes it at once.
+/// Whether the wall clock is believed where something would be lost by it. Where people would only be told more, it is
+/// believed at once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Steadiness {
     Steady,
@@ -65,17 +66,17 @@ fn offset(now: Now) -> i64 {
 }
 
 impl Now {
-    /// When the wall clock will show `wall`, if it does not jump; at once if it is past.
+    /// When the wall clock will show `wall`, unless it jumps. Now, if that moment is past.
     pub(crate) fn mono_at(self, wall: Wall) -> Mono {
         self.mono + wall.since(self.wall)
     }
-    /// What the wall clock will show at `mono`, which is not past.
+    /// What the wall clock will show at `mono`, which must not be past.
     pub(crate) fn wall_at(self, mono: Mono) -> Wall {
         self.wall + mono.since(self.mono)
     }
 }
 
-/// A span that began before this start of the host, perhaps: counts on the monotonic clock from then on.
+/// A span that may have begun before this start of the host. Since the start it counts on the monotonic clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Elapsed {
     from: Mono,
@@ -86,22 +87,22 @@ impl Elapsed {
     pub(crate) fn starting(now: Now) -> Self {
         Self { from: now.mono, before: Duration::ZERO }
     }
-    /// Begins at `from`, which may be to come.
+    /// A span that begins at `from`, which may lie in the future.
     pub(crate) fn from(from: Mono) -> Self {
         Self { from, before: Duration::ZERO }
     }
-    /// Of something that the store says happened at `at`.
+    /// The span since something that happened at `at`, according to the store.
     pub(crate) fn restored(at: Wall, now: Now) -> Self {
         Self { from: now.mono, before: now.wall.since(at) }
     }
     pub(crate) fn so_far(self, now: Mono) -> Duration {
         self.before + now.since(self.from)
     }
-    /// When it began, as the wall clock of this moment counts.
+    /// When the span began, in terms of the present wall clock.
     pub(crate) fn began(self, now: Now) -> Wall {
         now.wall - self.so_far(now.mono)
     }
-    /// When so much will have passed.
+    /// When the span will be as long as `span`.
     pub(crate) fn reaches(self, span: Duration) -> Mono {
         self.from + span.saturating_sub(self.before)
     }

@@ -1,5 +1,5 @@
-//! What must become durable: one commit per decision, in the order of decisions. The store writes a run of
-//! commits as one transaction; nothing others see leaves before its commit is durable.
+//! What must become durable: one commit for each call of `step` that changed something, in order. The store writes
+//! several commits as one transaction. Nothing that others see leaves before its commit is durable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct Commit {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Urgency {
-    /// May wait for company (a result).
+    /// May wait for other commits (a result).
     Batch,
     /// Closes the current batch (a transition).
     AtOnce,
@@ -38,9 +38,9 @@ pub enum Urgency {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Change {
-    /// History; grows with every run.
+    /// History: one row for each run.
     Result(ResultRow),
-    /// History, kept for long: availability is computed from it.
+    /// History that is kept for long, because availability is computed from it.
     Transition(Transition),
     PutAlert(Arc<AlertRecord>),
     RemoveAlert(AlertKey),
@@ -58,7 +58,7 @@ pub enum Change {
         check: CheckName,
         paused: bool,
     },
-    /// What a reviewer accepted as the picture to compare with; replaces the one before it.
+    /// The picture that a reviewer accepted as the one to compare with. Replaces the one before it.
     AcceptSnapshot(AcceptedSnapshot),
     /// History of why notices were sent or held back (rule A12), newest last, bounded per alert by the store.
     Decision(Decision),
@@ -77,7 +77,7 @@ pub enum Change {
         ids: Vec<String>,
         at: Wall,
     },
-    /// Ids that were remembered long enough; all of them if the check is gone.
+    /// Ids that were remembered long enough, or all of them if the check is gone.
     ForgetEvents {
         check: CheckName,
         ids: Forgotten,
@@ -94,7 +94,7 @@ pub enum Forgotten {
 #[derive(Clone, PartialEq, Debug)]
 pub struct ResultRow {
     pub run: RunId,
-    /// Rises with every row of history, kept across restarts: orders results whatever the wall clock does.
+    /// Rises with every row of history, also over restarts. Orders results whatever the wall clock does.
     pub sequence: u64,
     pub location: Arc<str>,
     pub finished_at: Wall,
@@ -132,9 +132,9 @@ pub enum TransitionKind {
     LevelChanged,
     Recovering,
     Resolved,
-    /// Pending that went back to ok before it fired.
+    /// A pending alert went back to ok before it fired.
     Calmed,
-    /// Closed because the config no longer has its check (rule A11).
+    /// The alert was closed because the config no longer has its check (rule A11).
     Removed,
     /// Flapping began (rule A6).
     Flapping,
@@ -165,8 +165,8 @@ pub struct AcceptedSnapshot {
     pub digest: Digest,
 }
 
-/// Whose key-value space it is: that of a check or a receiver, for as long as it is the plugin's. Whatever another plugin
-/// wrote under the same name is not there for it: a secret of one is not the other's, nor is a form of its own.
+/// The owner of a key-value space: a check or a receiver together with its plugin. If the check or receiver gets
+/// another plugin, that one sees nothing of what the first wrote: neither its secrets, nor data in its own format.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct KvScope {
     pub of: KvOf,
@@ -209,9 +209,9 @@ pub struct PluginMark {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum MarkKind {
-    /// It was rolled back, and is not tried again.
+    /// The file was rolled back, and is not tried again.
     Bad { reason: String },
-    /// An operator approved exactly these rights beyond those of the generation before it, as texts in order.
+    /// An operator approved exactly these rights, which the generation before did not have. Texts, sorted.
     Approved { rights: Vec<String> },
 }
 

@@ -18,7 +18,7 @@ pub enum NotificationKind {
     Resolved,
     Acknowledged,
     Escalated,
-    /// An operator gave it to a person or a team.
+    /// An operator handed the alert over to a person or a team.
     HandedOver,
     Event,
     Test,
@@ -40,7 +40,7 @@ impl NotificationKind {
 }
 
 impl NotificationKind {
-    /// Whether the alerts in it count as told by it.
+    /// Whether the alerts in such a notification count as told by it.
     pub(crate) const fn tells_of_firing(self) -> bool {
         match self {
             NotificationKind::Firing | NotificationKind::Reminder | NotificationKind::Escalated => true,
@@ -60,19 +60,19 @@ pub struct AlertNotice {
     pub key: AlertKey,
     pub state: State,
     pub previous: Option<State>,
-    /// Whether it tells that the alert flaps (rule A6).
+    /// Whether the notification tells that the alert flaps (rule A6).
     pub flapping: bool,
     pub severity: Severity,
     pub summary: String,
     pub details: Option<String>,
     pub metrics: Vec<Metric>,
     pub since: Wall,
-    /// Set once it resolved.
+    /// Set once the alert has resolved.
     pub until: Option<Wall>,
     /// When it was last ok, as far as the host knows.
     pub last_good: Option<Wall>,
     pub acknowledged_by: Option<String>,
-    /// The person or team that it was handed over to.
+    /// The person or team that the alert was handed over to.
     pub assigned_to: Option<String>,
     pub runbook: Option<String>,
     pub link: String,
@@ -80,7 +80,7 @@ pub struct AlertNotice {
     pub labels: Labels,
 }
 
-/// A picture that a notifier may show: its bytes are kept under the digest, which is its id.
+/// A picture that a notifier may show. Its bytes are stored under its digest, which is also its id.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Picture {
     pub digest: Digest,
@@ -119,7 +119,7 @@ pub struct EventNotice {
     pub event: crate::report::Event,
 }
 
-/// One message for one receiver, as it was decided; what a notifier plugin is given is made of it.
+/// One message for one receiver, as it was decided. What a notifier plugin gets is made from it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Notification {
     /// The same in every attempt.
@@ -131,7 +131,7 @@ pub struct Notification {
     pub told_before: bool,
     pub receiver: ReceiverName,
     pub route: Option<RouteName>,
-    /// Why it is told now, as a sentence.
+    /// Why the receiver is told now, as a sentence.
     pub reason: String,
     pub group_labels: Labels,
     pub common_labels: Labels,
@@ -148,18 +148,19 @@ pub struct Notification {
 pub struct DeliveryRecord {
     pub id: DeliveryId,
     pub notification: Arc<Notification>,
-    /// What the row is about, in order to keep its order with others (rule D4).
+    /// What the row is about. Rows of one receiver with the same subject keep their order (rule D4).
     pub subject: DeliverySubject,
     pub status: DeliveryStatus,
     /// Attempts begun so far.
     pub attempts: u32,
     pub created_at: Wall,
     pub last_error: Option<String>,
-    /// The spec of the receiver when it was decided: a removed receiver still gets what it is owed (rule A11).
+    /// The receiver's spec when the notification was decided: a receiver that is removed still gets what it is owed
+    /// (rule A11).
     pub receiver: Arc<crate::model::setup::ReceiverSpec>,
-    /// What `deliver` returned last for this dedup key.
+    /// What the plugin's `deliver` last returned for this dedup key.
     pub previous_id: Option<String>,
-    /// When the first attempt began of those that failed since (rule D3).
+    /// When the first of the failed attempts began (rule D3).
     pub failing_since: Option<Wall>,
     pub fallback: Fallback,
 }
@@ -169,7 +170,7 @@ pub struct DeliveryRecord {
 pub enum Fallback {
     NotAsked,
     Told,
-    /// It is a fallback's own row: fallbacks have none.
+    /// The row is a fallback's own: fallbacks have no fallback.
     IsOne,
 }
 
@@ -177,7 +178,7 @@ pub enum Fallback {
 pub enum DeliveryStatus {
     /// Not before this moment.
     Waiting { not_before: Wall },
-    /// Attempt `attempts` began; its result is not known. After a restart: it may have arrived.
+    /// The attempt with the number `attempts` began, and its result is not known. After a restart it may have arrived.
     Attempting { began: Wall },
 }
 
@@ -188,12 +189,12 @@ pub enum Ended {
         at: Wall,
         service_id: Option<String>,
     },
-    /// Dead letter: given up after the last attempt, or refused for good.
+    /// A dead letter: given up after the last attempt, or refused for good.
     Dead {
         at: Wall,
         error: String,
     },
-    /// Not needed any more before anything was sent (rule D4).
+    /// No longer needed, before anything was sent (rule D4).
     Superseded {
         at: Wall,
     },
@@ -204,7 +205,7 @@ pub enum Ended {
 pub enum AttemptResult {
     /// The service's own id, if it gives one.
     Delivered(Option<String>),
-    /// Certainly not accepted; not before this span.
+    /// Certainly not accepted; may be tried again after this span.
     RetryAfter(Duration, String),
     /// Certainly not accepted; try again.
     Retryable(String),

@@ -7,12 +7,12 @@ use crate::ids::CheckName;
 use crate::model::keys::AlertKey;
 use crate::model::setup::Setup;
 
-/// Who has whom as a parent; made anew with each setup.
+/// Which checks have which parents. Made from each setup.
 #[derive(Debug, Default)]
 pub(crate) struct Dependencies {
     pub(crate) children: BTreeMap<CheckName, BTreeSet<CheckName>>,
     pub(crate) beyond: BTreeSet<CheckName>,
-    /// Alerts that wait for an answer of a check.
+    /// Alerts that wait for an answer, by the check that was asked.
     pub(crate) waiting: BTreeMap<CheckName, BTreeSet<AlertKey>>,
 }
 
@@ -29,7 +29,7 @@ impl Dependencies {
         }
         dependencies
     }
-    /// From one setup to the next: questions stay asked.
+    /// Replaces the setup. Questions that were asked stay.
     pub(crate) fn follow(&mut self, setup: &Setup) {
         let waiting = std::mem::take(&mut self.waiting);
         *self = Dependencies { waiting, ..Dependencies::of(setup) };

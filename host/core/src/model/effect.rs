@@ -17,9 +17,9 @@ pub enum Effect {
     StartDelivery(StartDelivery),
     /// The earliest moment at which the core wants a tick; replaces the one asked for before.
     WakeAt(Mono),
-    /// For the pages; may be seen before it is durable.
+    /// For the pages, which may show it before it is durable.
     Publish(Update),
-    /// Says to whom the operator named that the host is alive.
+    /// Sends a sign of life to the address that the operator named.
     Beat,
 }
 
@@ -41,7 +41,7 @@ pub struct StartDelivery {
     pub attempt: u32,
 }
 
-/// A check that was skipped because its last run is still under way is counted, not an effect of its own.
+/// A start that is skipped because the last run is still under way is no effect; it is counted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Counters {
     pub runs_skipped: u64,

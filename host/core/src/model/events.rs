@@ -1,5 +1,5 @@
-//! What is remembered of events (rule A10): which were told, how many lately, and what services called their threads. The
-//! last is not stored: after a restart a thread begins anew.
+//! What is remembered of events (rule A10): which were told, how many lately, and what services called their threads.
+//! The last is not stored, so a thread begins anew after a restart.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use crate::time::{Mono, Wall};
 /// Ids remembered for one check; the oldest go first.
 const KNOWN_MAX: usize = 10_000;
 
-/// So many events of one check are told one by one in each `FLOOD_SPAN`; what comes beyond them is a digest.
+/// At most this many events of one check are told one by one in each `FLOOD_SPAN`; those beyond make a digest.
 const SINGLE_MAX: u32 = 20;
 
 const FLOOD_SPAN: Duration = Duration::from_secs(600);
 
-/// No plugin can report it: it says that the check reported before.
+/// An id that no plugin can report. It is remembered to say that the check has reported before.
 pub(crate) const BASELINE: &str = "";
 
 /// What is remembered of a check's events.
@@ -53,8 +53,8 @@ impl KnownEvents {
     }
 }
 
-/// What a service called the last message of a thread of events: the next one follows it. Bounded, and lost by a
-/// restart, after which a thread begins anew.
+/// The id that a service gave the last message of a thread of events; the next message follows it. Bounded, and lost in
+/// a restart, after which a thread begins anew.
 #[derive(Debug, Default)]
 pub(crate) struct Threads {
     ids: BTreeMap<String, (u64, String)>,

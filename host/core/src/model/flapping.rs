@@ -3,24 +3,25 @@
 //!
 //! `100 / 20 * sum(i = 0..19) (0.8 + 0.02 i) * changed(i)`
 //!
-//! Above 30 % flapping starts, below 25 % it ends. Before there were 20 judgements nothing flaps. None counts in maintenance, nor
-//! while a parent is down, nor what led to that before the parent was confirmed.
+//! Flapping starts above 30 % and ends below 25 %. Before there are 20 judgements, nothing flaps. Judgements do not
+//! count in maintenance, nor while a parent is down; nor those just before, while the parent was not confirmed.
 
 use crate::report::Judgement;
 
 const JUDGEMENTS: u32 = 20;
 
-/// In hundredths of a percent, so that nothing is rounded: a judgement weighs 400 to 590 of them.
+/// Hundredths of a percent, so that nothing is rounded. A judgement weighs 400 to 590 of them.
 const STARTS_ABOVE: u32 = 3_000;
 
 const ENDS_BELOW: u32 = 2_500;
 
-/// The last 20 judgements of one subject, as far as flapping goes. Packed, since every result carries one: which of
-/// them differed (20 bits, the newest lowest), how many there were (5 bits), the last one (2 bits), whether it flaps.
+/// What flapping needs of the last 20 judgements of one subject. Packed, because every result carries one: which of
+/// them differed from the one before (20 bits, the newest lowest), how many there were (5 bits), the last one (2 bits),
+/// whether it flaps.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Flaps(u32);
 
-/// What a judgement made of it.
+/// What a judgement changed about flapping.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Swing {
     None,
@@ -37,7 +38,7 @@ const LAST_AT: u32 = 25;
 const FLAPS: u32 = 1 << 27;
 
 impl Flaps {
-    /// As it was stored.
+    /// From the stored number.
     pub fn from_bits(bits: u32) -> Self {
         Self(bits & (FLAPS | (FLAPS - 1)))
     }
@@ -47,11 +48,11 @@ impl Flaps {
     pub fn is_flapping(self) -> bool {
         self.0 & FLAPS != 0
     }
-    /// In percent.
+    /// How much the subject changes, in percent.
     pub fn percent(self) -> u32 {
         self.hundredths() / 100
     }
-    /// How many of the last judgements differed from the one before.
+    /// How many of the last 20 judgements differed from the one before.
     pub fn changes(self) -> u32 {
         (self.0 & CHANGES).count_ones()
     }
@@ -84,7 +85,7 @@ impl Flaps {
         }
         Swing::None
     }
-    /// Flapping is not looked for any more.
+    /// Forgets the judgements, because flapping is no longer looked for.
     pub(crate) fn forget(&mut self) -> Swing {
         let was = self.is_flapping();
         self.0 = 0;
@@ -92,8 +93,7 @@ impl Flaps {
     }
 }
 
-/// The same of one subject, and how it was when the subject was last ok: what has happened since may turn out to be another's
-/// fault.
+/// The flapping of one subject, now and when it was last ok. What happened since may turn out to be another's fault.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct Swings {
     pub(crate) flaps: Flaps,
@@ -115,8 +115,8 @@ impl Swings {
         self.well = Flaps::default();
         self.flaps.forget()
     }
-    /// What it depends on is down: what the subject did since it was ok says nothing of the subject. Where flapping began or
-    /// ended since, people know of it, and it stays.
+    /// Something that the subject depends on is down, so what the subject did since it was last ok does not count. If
+    /// flapping began or ended since, people may know, and that stays.
     pub(crate) fn blame_another(&mut self) {
         if self.well.is_flapping() == self.flaps.is_flapping() {
             self.flaps = self.well;

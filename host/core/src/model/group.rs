@@ -12,16 +12,16 @@ pub use crate::model::keys::GroupKey;
 use crate::model::timers::Armed;
 use crate::time::{Mono, Now, Wall};
 
-/// So many alerts at most in one message; what is new beyond that follows in the next one.
+/// At most this many alerts are in one message; further news follows in the next one.
 pub(crate) const MESSAGE_ALERTS_MAX: usize = 50;
 
-/// An open group with what a restart makes anew.
+/// An open group: its record, and what is rebuilt after a restart.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) record: GroupRecord,
     /// `record.last_flush` on the monotonic clock.
     pub(crate) flushed: Option<Elapsed>,
-    /// Since when each told receiver knows: reminders count from there.
+    /// When each receiver was told last: reminders count from there.
     pub(crate) told_since: BTreeMap<ReceiverName, Elapsed>,
     /// `record.flush_at` on the monotonic clock.
     pub(crate) timer: Option<Armed>,
@@ -32,9 +32,9 @@ pub(crate) struct Group {
 #[derive(Clone, PartialEq, Debug)]
 pub struct GroupRecord {
     pub key: GroupKey,
-    /// When this life began; makes the dedup key differ from the last life's.
+    /// When this life began. It makes the dedup key differ from those of earlier lives.
     pub began: Wall,
-    /// When it is told next; `None`: nothing is due.
+    /// When the group is told next; `None` if nothing is due.
     pub flush_at: Option<Wall>,
     /// When its members were last told as a whole.
     pub last_flush: Option<Wall>,
@@ -57,9 +57,9 @@ pub struct GroupTold {
 pub struct Member {
     pub key: AlertKey,
     pub alert: AlertId,
-    /// Set once it resolved: leaves the group when the resolve was told.
+    /// Set once the member resolved. It leaves the group when its resolve was told.
     pub resolved: Option<Box<AlertNotice>>,
-    /// Set with `resolved`: who is owed the resolve (rule A4).
+    /// Who is owed the resolve (rule A4). Set together with `resolved`.
     pub owed: Vec<Told>,
 }
 

@@ -3,7 +3,7 @@
 use crate::model::timers::Armed;
 use crate::time::Mono;
 
-/// What the host knows of itself. Made anew by a restart.
+/// What the host knows about itself. Not kept over a restart.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     pub(crate) look: Option<Armed>,

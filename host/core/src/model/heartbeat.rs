@@ -1,5 +1,5 @@
-//! Heartbeats: checks that wait for a ping instead of asking. A job pings when it starts and when it ends; the host
-//! judges what it hears, and what it does not hear in time.
+//! Heartbeats: checks that wait to be pinged instead of asking. A job pings when it starts and when it ends. The host
+//! judges the pings that arrive, and those that do not arrive in time.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,10 +13,10 @@ pub(crate) mod heard;
 /// What a heartbeat check expects. Its `Debug` leaves the key out: logs are read by more people than may ping.
 #[derive(Clone, PartialEq)]
 pub struct HeartbeatSpec {
-    /// The last part of the ping URL: who knows it may ping.
+    /// The last part of the ping URL. Whoever knows it may ping.
     pub key: String,
     pub expects: Expects,
-    /// A job that pinged its start has so long to ping its end.
+    /// How long after its start a job has to ping its end.
     pub lasts_max: Duration,
 }
 
@@ -64,11 +64,11 @@ impl PingKind {
     }
 }
 
-/// Pings that the host turned away, by a limit of its own or for want of something: what they said is not known.
+/// Pings that the host turned away, because of a limit or a shortage of its own. What they said is not known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refused {
     Of(CheckName),
-    /// Whose they were is not known, as of connections that were closed before anything was read.
+    /// It is not known whose pings they were: connections were closed before anything was read.
     OfAnybody,
 }
 
@@ -76,7 +76,7 @@ pub enum Refused {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ping {
     pub kind: PingKind,
-    /// Tells overlapping runs of one job apart.
+    /// Distinguishes overlapping runs of one job.
     pub run_id: Option<String>,
     /// What the job said, cut to 10 KiB.
     pub body: String,
@@ -89,8 +89,8 @@ pub struct HeartbeatRecord {
     pub ended: Option<Wall>,
     /// Jobs that began and did not end yet, oldest first: run id (empty for none) and when.
     pub started: Vec<(String, Wall)>,
-    /// Since when the next ping is waited for: the last was heard, missed or turned away then.
+    /// Since when the next ping is waited for: when the last one was heard, missed or turned away.
     pub waits_since: Option<Wall>,
-    /// When the host turned away a ping, if it did since then.
+    /// When the host turned a ping away, if it has done so since.
     pub refused: Option<Wall>,
 }

@@ -15,12 +15,12 @@ use crate::outcome::Outcome;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Input {
-    /// Time has passed: a wake that was asked for, or merely a look.
+    /// Time has passed. Sent when the core asked to be woken, and harmless at any other moment.
     Tick,
     RunFinished(RunFinished),
     DeliveryFinished(DeliveryFinished),
     Command(Command),
-    /// `difference` was computed between the setup in force and `setup`.
+    /// `difference` is that between the setup in force and `setup`.
     ConfigApplied {
         setup: Arc<Setup>,
         difference: Difference,
@@ -34,8 +34,8 @@ pub enum Input {
         check: CheckName,
         ping: Ping,
     },
-    /// The host turned pings away: their checks count as not judged, and not as missed. May be said as often as it happens;
-    /// only the first until the next ping is written down.
+    /// The host turned pings away: their checks count as not judged instead of missed. May be sent each time it
+    /// happens; until the next ping, only the first is written down.
     PingsRefused(Refused),
     /// The store began to fail, or writes again.
     StoreHealth(StoreHealth),
@@ -44,7 +44,7 @@ pub enum Input {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoreHealth {
     Writes,
-    /// With what it says.
+    /// The store fails, with this error.
     Fails(String),
 }
 
@@ -72,7 +72,7 @@ pub enum Command {
     RunNow(CheckName),
     Pause(CheckName),
     Resume(CheckName),
-    /// From now on the picture to compare with.
+    /// The snapshot becomes the picture to compare with.
     AcceptSnapshot(AcceptedSnapshot),
     /// A test notice to one receiver, outside every route.
     TestReceiver(crate::ids::ReceiverName),
@@ -84,28 +84,28 @@ pub enum Command {
     },
     /// `at` of the assignment is set by the core.
     HandOver(AlertsOf, Assignment),
-    /// Checked by `Window::check`.
+    /// Opens a window that `Window::check` has accepted.
     OpenWindow(Box<Window>),
     /// Ends a window that was made at run time.
     EndWindow {
         id: WindowId,
         by: String,
     },
-    /// A dead letter, as the store has it, is tried again.
+    /// Tries a dead letter again, as the store has it.
     RetryDelivery(Box<DeliveryRecord>),
 }
 
-/// Open alerts that a command is about.
+/// The open alerts that a command is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AlertsOf {
     Alert(AlertId),
-    /// Every member that is open now; a later one is not meant (rule R2).
+    /// Every member that is open now, but none that joins later (rule R2).
     Group(GroupKey),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PluginStatus {
     Live(Digest),
-    /// Its checks become "not judged" (rule A11).
+    /// The plugin is gone, and its checks become "not judged" (rule A11).
     Gone,
 }

@@ -5,11 +5,11 @@ use std::fmt;
 use crate::ids::{CheckName, FindingKey, PluginName, RouteName, short_hash};
 use crate::labels::Labels;
 
-/// A check's place in `Checks`. May be given anew after the check was removed.
+/// A check's place in `Checks`. May be reused after the check was removed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Slot(pub(crate) u32);
 
-/// Route and group labels.
+/// A group's route and labels.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct GroupKey {
     pub route: RouteName,
@@ -25,23 +25,23 @@ impl GroupKey {
     }
 }
 
-/// What an alert is about: one open alert per key.
+/// What an alert is about. There is at most one open alert per key.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum AlertKey {
     Check(CheckName),
     Finding(CheckName, FindingKey),
-    /// The check has had no judgement for its due time plus grace (rule A2).
+    /// The check has not been judged by its due time plus grace (rule A2).
     NotJudged(CheckName),
-    /// The plugin itself fails; goes to its owner (rule A2).
+    /// The plugin itself fails, which is its owner's business (rule A2).
     Plugin(PluginName),
-    /// The host itself (rules A8 and its own health).
+    /// The host itself: it is cut off (rule A8), or something is wrong with it.
     Host(HostProblem),
 }
 
 /// What may be wrong with the host.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum HostProblem {
-    /// Cut off, as its witness says.
+    /// The host is cut off, according to its witness.
     Offline,
     /// Starts are late.
     Scheduler,
@@ -66,7 +66,7 @@ impl HostProblem {
 }
 
 impl AlertKey {
-    /// The kind of a plugin's own failing.
+    /// The label `kind` of the alert about a failing plugin.
     pub(crate) const PLUGIN: &str = "plugin";
 
     pub fn check(&self) -> Option<&CheckName> {
@@ -75,7 +75,7 @@ impl AlertKey {
             AlertKey::Plugin(_) | AlertKey::Host(_) => None,
         }
     }
-    /// The same of a check that is called `new` now.
+    /// The same key for a check whose name is now `new`.
     pub(crate) fn renamed(&self, new: &CheckName) -> AlertKey {
         match self {
             AlertKey::Check(_) => AlertKey::Check(new.clone()),

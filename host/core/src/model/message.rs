@@ -1,5 +1,5 @@
-//! What is to be told, before it is a row of the outbox. One constructor for what is about an alert, one for what is about a
-//! group, and one for the rest.
+//! A message to be told, before it becomes a row of the outbox. There is a constructor for messages about an alert, one
+//! for those about a group, and one for the rest.
 
 use crate::ids::{AlertId, ReceiverName, RouteName, short_hash};
 use crate::labels::Labels;
@@ -19,18 +19,18 @@ pub(crate) struct Message {
     pub(crate) alerts: Vec<AlertNotice>,
     pub(crate) omitted: u32,
     pub(crate) link: String,
-    /// In place of alerts.
+    /// An event, in a message that tells of no alerts.
     pub(crate) event: Option<EventNotice>,
-    /// Held until then; at once if `None`.
+    /// Held until then; `None` sends it at once.
     pub(crate) not_before: Option<Mono>,
     pub(crate) earlier: Earlier,
 }
 
-/// What went before under the same dedup key, as far as the maker of the message knows.
+/// What was sent before under the same dedup key, as far as the maker of the message knows.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Earlier {
     Nothing,
-    /// With what the service called it.
+    /// An earlier notice was sent, and the service gave it this id.
     Told {
         service_id: Option<String>,
     },
@@ -47,7 +47,7 @@ impl Earlier {
 }
 
 impl Message {
-    /// About nothing yet; sent at once.
+    /// A message about nothing yet, to be sent at once.
     pub(crate) fn new(
         kind: NotificationKind,
         subject: DeliverySubject,
@@ -70,7 +70,7 @@ impl Message {
             earlier: Earlier::Nothing,
         }
     }
-    /// About one alert, to a receiver that is told of each alone.
+    /// A message about one alert, for a receiver that is told of each alert alone.
     pub(crate) fn of_alert(
         kind: NotificationKind,
         receiver: &ReceiverName,
@@ -89,7 +89,7 @@ impl Message {
         }
         .with(vec![notice])
     }
-    /// About a group, with the first of these alerts; the rest are said to be left out.
+    /// A message about a group, with the first of these alerts. The number of the others is stated.
     pub(crate) fn of_group(
         kind: NotificationKind,
         receiver: &ReceiverName,

@@ -1,5 +1,6 @@
-//! Deliveries that have not ended, by receiver and, within a receiver, in lanes: one lane per alert or group, in
-//! which order is kept (rule D4). Only the head of a lane is ever attempted; a lane that waits holds up no other.
+//! Deliveries that have not ended, by receiver, and for each receiver in lanes. There is a lane for each alert or
+//! group, and it keeps its order (rule D4): only the first row of a lane is attempted. A lane that waits holds up no
+//! other.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -21,13 +22,13 @@ pub(crate) struct Row {
     pub(crate) record: Arc<DeliveryRecord>,
     /// `status` on the monotonic clock; meaningless while an attempt is under way.
     pub(crate) not_before: Mono,
-    /// Given up after that.
+    /// When the delivery is given up.
     pub(crate) deadline: Mono,
-    /// Since when it might have left.
+    /// Since when the row could have been sent.
     pub(crate) ready: Elapsed,
     /// `failing_since` on the monotonic clock.
     pub(crate) failing: Option<Elapsed>,
-    /// Its fallback.
+    /// Comes up when the row's fallback is due.
     pub(crate) timer: Option<Armed>,
 }
 
@@ -35,7 +36,7 @@ impl Row {
     pub(crate) fn is_untried(&self) -> bool {
         self.record.attempts == 0
     }
-    /// Whether it tells of alerts that fire: what it says counts as told, or about to be.
+    /// Whether the row tells of alerts that fire. If so, they count as told, or about to be told.
     pub(crate) fn tells_of_firing(&self) -> bool {
         self.record.notification.kind.tells_of_firing()
     }
@@ -48,7 +49,7 @@ impl Row {
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     lanes: BTreeMap<DeliverySubject, VecDeque<DeliveryId>>,
-    /// Heads of lanes that no attempt is under way for, by their moment.
+    /// The first rows of lanes without an attempt under way, by the moment at which they may be attempted.
     ready: BTreeSet<(Mono, DeliveryId)>,
     pub(crate) under_way: u32,
     /// Attempts begun within the last minute, for the rate.
@@ -57,7 +58,7 @@ pub(crate) struct Queue {
     pub(crate) failing: Option<Elapsed>,
     /// Attempts that failed since one got through.
     pub(crate) failures: u32,
-    /// The service asked for quiet until then, or has failed so often that it is only probed.
+    /// No attempt begins before this: the service asked for a pause, or has failed so often that it is only probed.
     pub(crate) quiet_until: Mono,
     pub(crate) timer: Option<Armed>,
 }
@@ -103,7 +104,8 @@ impl Outbox {
         ids.sort_unstable();
         ids
     }
-    /// When the fallback of a row is due, unless an attempt gets through before; `None` if it was asked.
+    /// When the fallback of a row is due, unless an attempt succeeds before. `None` while nothing fails, and when there
+    /// is no fallback left to tell.
     pub(crate) fn falls_back_at(&self, id: DeliveryId, alone: Duration) -> Option<Mono> {
         let row = self.rows.get(&id)?;
         match row.record.fallback {
@@ -118,7 +120,7 @@ impl Outbox {
             (own, behind) => own.or(behind),
         }
     }
-    /// All for whom anything ever waited.
+    /// All receivers for whom anything ever waited.
     pub(crate) fn receivers(&self) -> impl Iterator<Item = &ReceiverName> {
         self.queues.keys()
     }
@@ -133,7 +135,7 @@ impl Outbox {
         }
         self.rows.insert(id, row);
     }
-    /// Takes a row out; the next of its lane comes forward.
+    /// Takes a row out, and makes the next row of its lane the first.
     pub(crate) fn remove(&mut self, id: DeliveryId) -> Option<Row> {
         let row = self.rows.remove(&id)?;
         let queue = self.queues.get_mut(&row.record.notification.receiver)?;
@@ -143,7 +145,7 @@ impl Outbox {
         lane.retain(|other| *other != id);
         match lane.front() {
             Some(head) if was_head => {
-                // After a rename a row may be under way though it did not stand in front.
+                // After a rename, an attempt may be under way for a row that was not the first.
                 if let Some(row) = self.rows.get(head).filter(|row| !row.is_under_way()) {
                     queue.ready.insert((row.not_before, *head));
                 }
@@ -183,7 +185,7 @@ impl Outbox {
             Entry::Vacant(vacant) => {
                 vacant.insert(lane);
             }
-            // Something waits under that name already: what comes in stands behind it.
+            // Something waits under that name already. The rows that are moved come after it.
             Entry::Occupied(mut occupied) => {
                 queue.ready.retain(|(_, id)| !ids.contains(id));
                 occupied.get_mut().extend(lane);
@@ -194,14 +196,14 @@ impl Outbox {
 }
 
 impl Queue {
-    /// The first that may be attempted, and when.
+    /// The row that may be attempted first, and when.
     pub(crate) fn first(&self) -> Option<(Mono, DeliveryId)> {
         self.ready.first().copied()
     }
     pub(crate) fn take_first(&mut self) {
         self.ready.pop_first();
     }
-    /// An attempt ended without an end of the delivery.
+    /// An attempt ended, and the delivery did not: the row waits again.
     pub(crate) fn wait_again(&mut self, id: DeliveryId, subject: &DeliverySubject, not_before: Mono) {
         if self.lanes.get(subject).and_then(VecDeque::front) == Some(&id) {
             self.ready.insert((not_before, id));

@@ -19,11 +19,11 @@ pub(crate) struct Plugin {
     pub(crate) failing: BTreeSet<CheckName>,
 }
 
-/// So many failures of one check in a row are told to the plugin's owner.
+/// After this many failures of one check in a row, the plugin's owner is told.
 pub(crate) const FAILURES_TO_TELL: u32 = 3;
 
-/// Whether a failure speaks against the plugin. `inconclusive` says that the plugin did its work and the world
-/// gave no answer; the host's own failing is not the plugin's.
+/// Whether a failure counts against the plugin. `inconclusive` means that the plugin did its work and got no clear
+/// answer, and a failure of the host is not the plugin's.
 pub(crate) fn blames_plugin(reason: FailureReason) -> bool {
     match reason {
         FailureReason::Inconclusive | FailureReason::Host => false,

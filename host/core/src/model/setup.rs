@@ -18,9 +18,9 @@ use crate::rule::RuleSpec;
 /// When a check's runs start.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Schedule {
-    /// Fixed rate, spread by the check's name (rule S1).
+    /// At a fixed rate, spread by the check's name (rule S1).
     Interval(Duration),
-    /// Cron, in a time zone (rule S3).
+    /// By a cron expression in a time zone (rule S3).
     Cron(CronSchedule),
 }
 
@@ -57,15 +57,15 @@ impl Threshold {
 pub enum Work {
     /// Calls its plugin.
     Plugin,
-    /// Looks at stored metrics (rule A14). Its plugin's name is `rule`.
+    /// Looks at stored metrics (rule A14). The name of such a check's plugin is `rule`.
     Rule(Arc<RuleSpec>),
-    /// Waits for pings, and starts nothing. Its plugin's name is `heartbeat`.
+    /// Waits for pings, and starts nothing. The name of such a check's plugin is `heartbeat`.
     Heartbeat(Arc<HeartbeatSpec>),
 }
 
 impl CheckSpec {
-    /// So far apart judgements are that count towards one streak, where the operator said how soon a failing check is
-    /// looked at again.
+    /// How far apart judgements must be to count towards one streak. Only where the operator said how soon a failing
+    /// check runs again.
     pub(crate) fn streak_pause(&self) -> Option<Duration> {
         match self.schedule {
             Schedule::Interval(interval) => {
@@ -74,8 +74,8 @@ impl CheckSpec {
             Schedule::Cron(_) => self.retry_interval,
         }
     }
-    /// So long after a start of a check that is not well no regular one follows. Without a retry interval what is
-    /// sooner than half of the way is no regular distance.
+    /// For how long after a start of a check with an open alert no regular start follows: the pause of a streak, or
+    /// half of the interval where there is none.
     pub(crate) fn start_pause(&self) -> Option<Duration> {
         match self.schedule {
             Schedule::Interval(interval) => Some(self.streak_pause().unwrap_or(interval / 2)),
@@ -111,7 +111,7 @@ pub enum Absent {
     /// Its alert stays as it is.
     Keep,
     Resolve,
-    /// As if it were reported critical, until it is back.
+    /// It counts as reported critical until it is back.
     Critical,
 }
 
@@ -120,35 +120,35 @@ pub struct CheckSpec {
     pub name: CheckName,
     pub plugin: PluginName,
     pub work: Work,
-    /// JSON for the plugin; a secret stands in it as `{"secret": "NAME"}`.
+    /// JSON for the plugin. A secret is written in it as `{"secret": "NAME"}`.
     pub config: Arc<str>,
     pub schedule: Schedule,
     pub missed: Missed,
-    /// Wall time that one run may take.
+    /// The wall time that one run may take.
     pub timeout: Duration,
-    /// While pending, the span to the next run (rule S2).
+    /// The span to the next run while an alert is pending (rule S2).
     pub retry_interval: Option<Duration>,
     pub firing: Threshold,
-    /// So many judgements of ok resolve.
+    /// How many judgements of ok in a row resolve an alert.
     pub success_threshold: NonZeroU32,
     /// When the check runs at all; `None` is always.
     pub run_hours: Option<Arc<Calendar>>,
     /// When notices about it may go out; `None` is always.
     pub notify_hours: Option<Arc<Calendar>>,
     pub labels: Labels,
-    /// Each entry is a redundancy group, most often of one parent: it holds only when all its members are down
+    /// Redundancy groups, most often of one parent each. A group holds notices back only when all its members are down
     /// (rule A7).
     pub depends_on: Vec<Vec<Parent>>,
-    /// What it asks lies beyond the witness (rule A8).
+    /// Whether the check's target lies beyond the witness (rule A8).
     pub beyond_witness: bool,
     pub absent: Absent,
-    /// Whether flapping is looked for (rule A6).
+    /// Whether the check is watched for flapping (rule A6).
     pub flapping: bool,
-    /// So long ids of events are remembered (rule A10).
+    /// How long ids of events are remembered (rule A10).
     pub event_memory: Duration,
     pub runbook: Option<String>,
     pub renamed_from: Option<CheckName>,
-    /// A life that ends before anybody was told still gets one combined notice (rule A4).
+    /// Whether an alert that ends before anybody was told gets one combined notice (rule A4).
     pub send_short: bool,
     /// Set in the config; `watchkeep check pause` sets it at run time as well.
     pub enabled: bool,
@@ -163,18 +163,18 @@ pub struct ReceiverSpec {
     pub plugin: PluginName,
     /// JSON for the plugin.
     pub config: Arc<str>,
-    /// Told as well after 2 minutes of failure (rule D3).
+    /// The receiver that is told as well when this one has failed for two minutes (rule D3).
     pub fallback: Option<ReceiverName>,
-    /// Wall time that one attempt may take.
+    /// The wall time that one attempt may take.
     pub timeout: Duration,
-    /// Attempts under way at once (rule D2).
+    /// How many attempts may be under way at once (rule D2).
     pub concurrency: NonZeroU32,
-    /// At most so many attempts a minute; `None` is no bound (rule D2).
+    /// How many attempts may begin in a minute; `None` is no bound (rule D2).
     pub rate_per_minute: Option<NonZeroU32>,
     pub grouping: Grouping,
 }
 
-/// Rule R2: chat and email get one notification per group; pager-like and ticket receivers one per alert.
+/// How a receiver is told (rule R2): chat and email get one notification per group, pagers and tickets one per alert.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Grouping {
     PerGroup,
@@ -196,7 +196,7 @@ pub struct Route {
     pub name: RouteName,
     /// All must match.
     pub matchers: Vec<Matcher>,
-    /// Go on to the next sibling after this one matched.
+    /// Whether the next sibling is tried after this route matched.
     pub continues: bool,
     pub group_by: GroupBy,
     pub group_wait: Duration,
@@ -209,7 +209,7 @@ pub struct Route {
     pub children: Vec<Route>,
 }
 
-/// Who is told next if nobody acknowledges (rule R4).
+/// Who is told next, and when, if nobody acknowledges (rule R4).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Escalation {
     pub name: EscalationName,
@@ -219,10 +219,10 @@ pub struct Escalation {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EscalationStep {
-    /// After the step before it, or after the alert fired.
+    /// The span after the step before it, or after the alert fired.
     pub after: Duration,
     pub receivers: Vec<ReceiverName>,
-    /// So many times more it is told, each `after` apart, before the next step.
+    /// How many times more the step is told, each `after` apart, before the next step.
     pub repeat: u32,
 }
 
@@ -230,7 +230,7 @@ pub struct EscalationStep {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Witness {
     pub checks: Vec<CheckName>,
-    /// So many of them must be down.
+    /// How many of them must be down.
     pub quorum: NonZeroU32,
 }
 
@@ -239,33 +239,33 @@ pub struct Witness {
 pub struct Setup {
     pub checks: BTreeMap<CheckName, Arc<CheckSpec>>,
     pub receivers: BTreeMap<ReceiverName, Arc<ReceiverSpec>>,
-    /// `None`: no route, so nobody is told.
+    /// The root of the route tree. `None` if there is no route, so that nobody is told.
     pub root: Option<Arc<Route>>,
-    /// For links in notices, without a trailing slash.
+    /// Where links in notices lead, without a trailing slash.
     pub external_url: String,
     /// Where a plugin's own failures go, for plugins that have an owner; see `route::of_owner` (rule A2).
     pub owner_routes: BTreeMap<PluginName, Arc<Route>>,
     pub escalations: BTreeMap<EscalationName, Arc<Escalation>>,
-    /// Maintenance that the config has.
+    /// The maintenance windows that the config states.
     pub windows: Vec<Arc<Window>>,
     pub witness: Option<Witness>,
-    /// So often the host says that it is alive, to whom the operator named.
+    /// How often the host sends a sign of life to the address that the operator named.
     pub beat: Option<Duration>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }
 
-/// From one setup to the next. Computed off the loop.
+/// What differs between one setup and the next. Computed off the loop.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Difference {
     pub added: Vec<CheckName>,
     pub changed: Vec<CheckName>,
-    /// Of `changed`: those whose schedule or run hours changed, which alone lose their phase (rule S1).
+    /// Those of `changed` whose schedule or run hours changed. Only these lose their phase (rule S1).
     pub rescheduled: Vec<CheckName>,
     pub removed: Vec<CheckName>,
-    /// New name, old name: the life goes on under the new one (rule A11).
+    /// Pairs of new name and old name. The alert's life goes on under the new name (rule A11).
     pub renamed: Vec<(CheckName, CheckName)>,
-    /// Of `added`: those that say they had another name, which nothing has. New name, old name.
+    /// Those of `added` that say that they had another name, which no check has. Pairs of new name and old name.
     pub renamed_from_nothing: Vec<(CheckName, CheckName)>,
     pub receivers_removed: Vec<ReceiverName>,
     pub routes_changed: bool,

@@ -1,5 +1,5 @@
-//! Everything the core remembers between two inputs. What must survive a restart is in the records (alerts, groups,
-//! outbox rows) and leaves in commits; the rest (timers, plans, counters) is made anew by `restore`.
+//! Everything that the core remembers between two inputs. What must survive a restart is in the records (alerts,
+//! groups, outbox rows) and leaves in commits. The rest (timers, plans, counters) is rebuilt by `restore`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::report::State as CheckState;
 use crate::time::{Mono, Wall};
 
 impl State {
-    /// How many checks of the witness are down, and how many are enough; no quorum, no witness.
+    /// How many checks of the witness are down, and how many are enough. A quorum of 0 means that there is no witness.
     pub(crate) fn witness_says(&self) -> (u32, u32) {
         let Some(witness) = &self.setup.witness else { return (0, 0) };
         let down = witness.checks.iter().filter(|name| {
@@ -43,12 +43,12 @@ pub struct State {
     pub(crate) timers: Timers,
     pub(crate) checks: Checks,
     pub(crate) starts: Starts,
-    /// The latest name of a run of any check that was removed: a check that comes back under an old name does not
-    /// use a run's name again.
+    /// The latest name of a run of any check that was removed. So a check that comes back under an old name never uses
+    /// the name of an earlier run again.
     pub(crate) removed_scheduled: Option<Wall>,
     pub(crate) plugins: BTreeMap<PluginName, Plugin>,
     pub(crate) alerts: Table<AlertKey, Alert>,
-    /// How many of `alerts` are about a plugin: spares every good run a search.
+    /// How many of `alerts` are about a plugin. Kept so that a good run needs no search for them.
     pub(crate) plugin_alerts: usize,
     pub(crate) groups: Table<GroupKey, Group>,
     pub(crate) outbox: Outbox,
@@ -57,12 +57,12 @@ pub struct State {
     pub(crate) last_commit: u64,
     /// The wake that was asked for last.
     pub(crate) asked_wake: Option<Mono>,
-    /// Starts skipped, since the host started.
+    /// How many starts were skipped since the host started.
     pub(crate) skipped: u64,
     pub(crate) lifecycle: Lifecycle,
     /// Silences and maintenance that were made at run time.
     pub(crate) own_windows: BTreeMap<WindowId, Arc<Window>>,
-    /// The next of them all to open or close.
+    /// Comes up when the next of all windows opens or closes.
     pub(crate) windows_timer: Option<Armed>,
     pub(crate) dependencies: Dependencies,
     pub(crate) threads: Threads,
@@ -101,11 +101,11 @@ impl State {
     pub fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
         self.setup.windows.iter().chain(self.own_windows.values())
     }
-    /// How often something that must be there was not, since the host started: each is a bug of the host.
+    /// How often something that must be there was missing, since the host started. Each time is a bug of the host.
     pub fn inconsistencies(&self) -> u64 {
         self.checks.lost() + self.alerts.lost() + self.groups.lost() + self.outbox.lost()
     }
-    /// Starts that found their check's last run under way, since the host started (rule S1).
+    /// How many starts found their check's last run still under way, since the host started (rule S1).
     pub fn runs_skipped(&self) -> u64 {
         self.skipped
     }
@@ -117,7 +117,7 @@ impl State {
         let check = self.checks.get(slot).expect("asked for a check that was just at hand");
         (check.spec.plugin.clone(), check.spec.name.clone())
     }
-    /// Of the check itself and of its findings.
+    /// The pending alerts of the check itself and of its findings.
     pub(crate) fn pending_alerts(&self, slot: Slot) -> impl Iterator<Item = &Alert> {
         let check = self.checks.get(slot);
         let check = check.filter(|check| check.alert == AlertStatus::Open || !check.findings.is_empty());
@@ -137,7 +137,7 @@ impl State {
         })
     }
 
-    /// The next due timer, if it is due at `now`. Its owner does not have it any more.
+    /// The next timer, if it is due at `now`. It is taken from its owner.
     pub(crate) fn pop_due(&mut self, now: Mono) -> Option<(Mono, Timer)> {
         loop {
             let at = self.timers.next().map(|(at, ..)| at).filter(|at| *at <= now)?;
@@ -171,7 +171,7 @@ impl State {
             Timer::Beat => self.health.beat,
         }
     }
-    /// Says whether the timer was current.
+    /// Takes the timer from its owner. Returns whether it was current.
     fn disarm(&mut self, timer: &Timer, token: u64) -> bool {
         let owner = match timer {
             Timer::Start(slot) => self.checks.get_mut(*slot).map(|check| &mut check.start),
@@ -194,7 +194,7 @@ impl State {
     }
 }
 
-/// So long a receiver may fail alone.
+/// How long a receiver may fail before its fallback is told.
 pub(crate) const ALONE_MAX: Duration = Duration::from_secs(120);
 
 impl State {
@@ -207,7 +207,7 @@ impl State {
 }
 
 impl State {
-    /// Keys of the open alerts of one check, those of its findings among them.
+    /// The keys of the open alerts of one check, including those of its findings.
     pub(crate) fn alerts_of(&self, check: &CheckName) -> Vec<AlertKey> {
         let own = AlertKey::Check(check.clone());
         let unjudged = AlertKey::NotJudged(check.clone());

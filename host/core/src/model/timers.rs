@@ -1,5 +1,5 @@
-//! All timers, in one binary heap on the monotonic clock. Whoever arms a timer keeps an `Armed`; an entry whose
-//! token is not its owner's any more is stale and is dropped when it comes up, so that nothing is searched for.
+//! All timers, in one binary heap on the monotonic clock. Whoever arms a timer keeps an `Armed`. An entry whose token
+//! is no longer its owner's is stale, and is dropped when it comes up; so no entry is ever searched for.
 
 use std::cmp::Ordering;
 use std::cmp::Reverse;
@@ -16,7 +16,7 @@ pub(crate) enum Timer {
     Start(Slot),
     /// A check should have been judged by now.
     Judged(Slot),
-    /// Notices about an alert: a hold ends or a reminder is due.
+    /// An alert is looked at: a hold ends, or a reminder is due.
     Alert(Box<AlertKey>),
     /// A group is told.
     Group(Box<GroupKey>),
@@ -26,7 +26,7 @@ pub(crate) enum Timer {
     Fallback(DeliveryId),
     /// A silence or maintenance window opens or closes.
     Windows,
-    /// The host looks at itself.
+    /// The host checks its own health.
     Health,
     /// The host says that it is alive.
     Beat,
@@ -61,7 +61,7 @@ impl PartialOrd for Entry {
 }
 
 impl Ord for Entry {
-    /// By time; at the same time in the order of arming.
+    /// Orders by time, and timers of the same time by when they were armed.
     fn cmp(&self, other: &Self) -> Ordering {
         (self.at, self.token).cmp(&(other.at, other.token))
     }

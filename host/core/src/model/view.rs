@@ -1,4 +1,4 @@
-//! What the pages and the API show: published by `step`, kept by `daemon`, read by `web`.
+//! What the pages and the API show. Published by `step`, kept by `daemon`, read by `web`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::time::Wall;
 pub enum Update {
     Check(CheckView),
     CheckRemoved(CheckName),
-    /// Opened or changed; `Closed` says that it is no longer open.
+    /// An alert was opened or changed. `Closed` says that it is no longer open.
     Alert(Arc<AlertRecord>),
     AlertClosed(crate::model::keys::AlertKey),
-    /// A silence or maintenance window, of the config's as well.
+    /// A silence or maintenance window, also one from the config.
     Window(Arc<Window>),
     WindowRemoved(WindowId),
     /// An open group.
@@ -40,7 +40,7 @@ pub struct CheckView {
     pub spec: Arc<CheckSpec>,
     /// `Unknown` before the first run.
     pub state: State,
-    /// Since when it has had that state; `None` before the first run.
+    /// Since when the check has had that state; `None` before the first run.
     pub since: Option<Wall>,
     pub last: Option<Arc<ResultRow>>,
     pub next_run: Option<Wall>,
@@ -54,7 +54,7 @@ pub enum CheckStatus {
     Running {
         since: Wall,
     },
-    /// By an operator or by config.
+    /// Paused by an operator, or disabled in the config.
     Paused,
     /// Outside its run hours.
     Closed,

@@ -1,6 +1,6 @@
-//! Silences and maintenance windows: spans in which notices about what matches are held back, and why. Both come
-//! from operators; maintenance may recur, stands in the config as well, and counts for nothing in flapping
-//! (rule A6) and, later, in an SLA.
+//! Silences and maintenance windows: spans in which notices about matching alerts are held back, and why. Operators
+//! make both. Maintenance may recur and may also be in the config; judgements during it do not count for flapping (rule
+//! A6), nor, later, for an SLA.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::time::Wall;
 pub struct Window {
     pub id: WindowId,
     pub kind: WindowKind,
-    /// All must match. Never empty: what hides everything hides the next outage.
+    /// All must match. Never empty, because a window that hides everything hides the next outage.
     pub matchers: Vec<Matcher>,
     pub when: When,
     pub author: String,
@@ -47,9 +47,9 @@ impl WindowKind {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum When {
-    /// From the first moment until before the second.
+    /// Open from the first moment until just before the second.
     Once { from: Wall, until: Wall },
-    /// Each start of the schedule opens it for so long. An end by hand ends it for good.
+    /// Opens at each start of the schedule, for the span `lasts`. If it is ended by hand, it ends for good.
     Recurring { starts: CronSchedule, lasts: Duration, ended: Option<Wall> },
 }
 
@@ -76,20 +76,21 @@ pub enum WindowError {
     TooLong { days: u64 },
 }
 
-/// A silence of years is a check that nobody wants: it should be disabled, where everybody sees it.
+/// The longest window. A silence for years means that nobody wants the check: it should be disabled, where everybody
+/// sees it.
 const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
 
-/// How a window stands at a moment.
+/// Whether a window is open at some moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Standing {
-    /// Open, and when it closes.
+    /// It is open, and closes then.
     Open { until: Wall },
-    /// Closed, and when it opens, if ever again.
+    /// It is closed, and opens then, if ever again.
     Closed { opens: Option<Wall> },
 }
 
 impl Window {
-    /// Whether it may be taken at `now`.
+    /// Whether the window is valid at `now`.
     pub fn check(&self, now: Wall) -> Result<(), WindowError> {
         if self.matchers.is_empty() {
             return Err(WindowError::NoMatcher);
@@ -121,7 +122,7 @@ impl Window {
             When::Recurring { ended: Some(ended), .. } if *ended <= now => Standing::Closed { opens: None },
             When::Recurring { starts, lasts, ended } => {
                 let capped = |at: Wall| ended.map_or(at, |ended| at.min(ended));
-                // Starts after `now - lasts` and up to `now` have it open; the last of them says until when.
+                // Starts after `now - lasts` and up to `now` keep it open, and the last of them decides until when.
                 let mut began = None;
                 let mut from = now - *lasts;
                 while let Some(start) = starts.next_after(from).filter(|start| *start <= now) {
@@ -137,18 +138,18 @@ impl Window {
             }
         }
     }
-    /// Whether it will never be open again.
+    /// Whether the window will never be open again.
     pub fn is_over(&self, now: Wall) -> bool {
         self.standing(now) == Standing::Closed { opens: None }
     }
-    /// When it ends for good, if that is settled.
+    /// When the window ends for good, if that is known.
     pub fn ends(&self) -> Option<Wall> {
         match &self.when {
             When::Once { until, .. } => Some(*until),
             When::Recurring { ended, .. } => *ended,
         }
     }
-    /// Closes it for good.
+    /// Ends the window for good.
     pub(crate) fn end(&mut self, now: Wall) {
         match &mut self.when {
             When::Once { from, until } => {
@@ -161,7 +162,7 @@ impl Window {
 }
 
 impl fmt::Display for Window {
-    /// As a hold is explained: which, by whom, why.
+    /// How a hold by this window is explained: which window, by whom, why.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}` by {}", self.kind.as_str(), self.id, self.author)?;
         if self.comment.is_empty() { Ok(()) } else { write!(f, ": {}", self.comment) }

@@ -1,5 +1,5 @@
-//! When to try again (rule D2): full jitter, that is a uniform draw from zero to a window which doubles from
-//! `FIRST` to `LONGEST`. The draw is a hash of delivery and attempt, so that a replay gives the same moments.
+//! When to try again (rule D2): full jitter, that is, a uniform draw between zero and a window that doubles from
+//! `FIRST` to `LONGEST`. The draw is a hash of delivery and attempt, so a replay gives the same moments.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ const FIRST: Duration = Duration::from_secs(2);
 
 const LONGEST: Duration = Duration::from_secs(300);
 
-/// After so long a delivery is given up.
+/// How long a delivery is tried before it is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// But not sooner than so long after a start of the host: its network may come later than the host, and a clock that is
-/// ahead makes everything old.
+/// No delivery is given up sooner than this after a start of the host: its network may come up later, and a clock that
+/// is ahead makes every delivery look old.
 pub(crate) const PATIENCE_AFTER_START: Duration = Duration::from_secs(60 * 60);
 
 /// The upper end of the draw after `attempts` attempts: 2, 4, 8 ... 300 seconds.

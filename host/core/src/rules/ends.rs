@@ -1,5 +1,5 @@
-//! How the subject of a life stands when that ends, and what the last notice says of it. What has not recovered is never
-//! said to have.
+//! How an alert ends: the state of its subject then, and what the last notice says of it. Nothing is said to have
+//! recovered unless it has.
 
 use crate::model::alert::{AlertRecord, Phase};
 use crate::model::check::Activity;
@@ -16,23 +16,22 @@ pub(crate) enum Closing {
     Recovered {
         oks: u32,
     },
-    /// What it was about is well: the plugin reports again, the host is not late any more.
+    /// The problem is gone: the plugin reports again, the host is no longer late.
     Well,
     /// A finding is gone from the report, and its check says that this resolves it.
     FindingGone,
-    /// "Not judged" ends by a judgement, whatever that says.
+    /// A judgement ends "not judged", whatever it says.
     Judged {
         judgement: Judgement,
         summary: String,
     },
-    /// Nothing is expected of its check any more: an operator paused it.
+    /// An operator paused its check, so nothing is expected of it.
     Paused,
     /// Its check was removed or disabled.
     Removed,
 }
 
-/// How the subject stands at the end, and what the last notice says of it in one line: every notifier tells both. What has
-/// not recovered is never said to have.
+/// The state of the subject at the end. Sets the line that the last notice says of it: every notifier tells both.
 pub(crate) fn ends_as(record: &mut AlertRecord, closing: Closing) -> CheckState {
     match closing {
         Closing::Recovered { .. } | Closing::Well => CheckState::Ok,
@@ -56,7 +55,7 @@ pub(crate) fn ends_as(record: &mut AlertRecord, closing: Closing) -> CheckState 
     }
 }
 
-/// From here on nobody looks at it, so that it is unknown how it is, unless it was about to recover.
+/// From here on nobody looks at the target, so its state is unknown, unless it was about to recover.
 fn removed(record: &mut AlertRecord) -> CheckState {
     let last = state_of(&record.key, record.level);
     let (state, summary) = match (&record.key, record.phase) {
@@ -84,7 +83,7 @@ fn removed_at(last: CheckState, summary: &str) -> String {
     format!("removed, last {}: {summary}", last.as_str())
 }
 
-/// Brings a notice up to date whose alert ended while it waited as a dead letter.
+/// Brings a notice up to date after its alert ended while the notice was a dead letter.
 pub(crate) fn ended_meanwhile(state: &State, now: Now, told: &mut AlertNotice) {
     let check = told.key.check().and_then(|name| state.checks.named(name));
     let last = check.and_then(|check| check.last.as_ref()).map(|row| &row.outcome);

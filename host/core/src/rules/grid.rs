@@ -7,7 +7,7 @@ use crate::ids::stable_hash;
 use crate::model::clock::Moment;
 use crate::time::{Now, Wall};
 
-/// The first start of a fixed rate from `now` on: at `stable_hash(name) mod interval` on the wall clock.
+/// The first start at a fixed rate from `now` on: at `stable_hash(name) mod interval` on the wall clock.
 pub(crate) fn first(name: &str, interval: Duration, now: Now) -> Moment {
     let span = millis(interval);
     let phase = i64::try_from(stable_hash(name) % span.unsigned_abs()).unwrap_or(0);

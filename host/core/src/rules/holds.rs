@@ -1,4 +1,4 @@
-//! What holds mean together, and when hours open.
+//! What several holds mean together, and when notify hours open.
 
 use crate::calendar::Calendar;
 use crate::model::keys::Hold;
@@ -9,12 +9,12 @@ use crate::time::{Mono, Now};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Held {
     No,
-    /// Whoever was told that it flaps is told nothing more until that ends.
+    /// Held back by flapping alone: whoever was told that it flaps is told nothing more until that ends.
     ByFlapping,
     Yes,
 }
 
-/// What these holds together mean.
+/// What these holds mean together.
 pub(crate) fn held_by(holds: &[Hold]) -> Held {
     match holds {
         [] => Held::No,
@@ -23,7 +23,7 @@ pub(crate) fn held_by(holds: &[Hold]) -> Held {
     }
 }
 
-/// `None`: the route's notices may go out now. Otherwise when they may, if ever.
+/// `None` if the route's notices may go out now. Otherwise the moment when they may, if there is one.
 pub(crate) fn route_hold(route: &Route, now: Now) -> Option<Option<Mono>> {
     route.notify_hours.as_deref().and_then(|hours| hold_of(hours, now))
 }

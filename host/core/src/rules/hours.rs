@@ -7,8 +7,8 @@ use crate::cron::CronSchedule;
 use crate::model::clock::Moment;
 use crate::time::Wall;
 
-/// So far ahead it is looked for a start: a 29th of February falls on every day of the week within 28 years, and a
-/// century may leave one out.
+/// How far ahead a start is looked for: a 29th of February falls on every day of the week within 28 years, and the turn
+/// of a century may leave one out.
 const AHEAD: Duration = Duration::from_secs(40 * 366 * 86_400);
 
 /// The first start strictly after `after` at which `hours` are open; `None` if there is none.
@@ -26,7 +26,7 @@ pub fn next_start_in(cron: &CronSchedule, hours: &Calendar, after: Wall) -> Opti
     }
 }
 
-/// The first of the moments of a fixed rate, `regular` among them, at which `hours` are open.
+/// The first moment of a fixed rate, from `regular` on, at which `hours` are open.
 pub(crate) fn next_regular_in(regular: Moment, interval: Duration, hours: &Calendar) -> Option<Wall> {
     let interval = i64::try_from(interval.as_millis()).ok().filter(|interval| *interval > 0)?;
     let mut at = regular.wall;

@@ -1,5 +1,5 @@
-//! In which way a receiver is told of one life: as it was told first, in a group or alone, so that all its notices stand in
-//! one lane (rule D4).
+//! How a receiver is told of one life: in the way in which it was told first, in a group or alone, so that all its
+//! notices are in one lane (rule D4).
 
 use std::sync::Arc;
 
@@ -12,8 +12,7 @@ pub(crate) fn is_told_in_group(state: &State, alert: &Alert, told: &Told) -> boo
     alert.groups.iter().any(|group| is_told_by(state, group, told))
 }
 
-/// How a receiver is told of this alert: as it was told before in this life, whatever the config says by now, so
-/// that all notices of one life stand in one lane (rule D4).
+/// How a receiver is told of this alert: as it was told before in this life, whatever the config says by now.
 pub(crate) fn grouping_for(state: &State, alert: &Alert, spec: &ReceiverSpec) -> Grouping {
     let mut told = alert.record.told.iter().filter(|told| told.receiver == spec.name);
     if told.clone().next().is_none() {
@@ -25,8 +24,8 @@ pub(crate) fn grouping_for(state: &State, alert: &Alert, spec: &ReceiverSpec) ->
     }
 }
 
-/// Whether it was told as a member of this group. What counts is how it was told and not how the receiver is
-/// told today: the resolve follows the firing, in the same lane.
+/// Whether the receiver was told of the alert as a member of this group. What counts is how it was told then, not how
+/// it is told today: the resolve follows the firing in the same lane.
 pub(crate) fn is_told_by(state: &State, key: &GroupKey, told: &Told) -> bool {
     let grouped = told.as_told.as_ref().is_some_and(|spec| spec.grouping == Grouping::PerGroup);
     grouped && key.route == told.route && state.groups.contains_key(key)

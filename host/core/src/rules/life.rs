@@ -1,12 +1,12 @@
-//! The life of one alert under judgements (rule A3), pure: a record, one judgement, what became of it.
+//! How judgements move the life of one alert (rule A3). Pure: a record and a judgement in, what became of it out.
 //!
 //! - A level fires when `needed` of the last `of` judgements are at it or worse.
-//! - A pending alert calms as soon as none of its bad judgements can count any more. So one ok ends a streak of
-//!   "3 of 3", while "3 of 5" forgives two.
-//! - Firing: critical is reached by the same count; it eases to warning when the count for critical no longer
-//!   holds and the last `success` judgements were all below it, so that critical does not flicker.
-//! - `success` judgements of ok in a row resolve. A bad one before that goes on with the same life.
-//! - Of bad judgements that come sooner than a retry interval one after the other only the last counts.
+//! - A pending alert calms as soon as none of its bad judgements can count any more. So a single ok ends a streak of "3
+//!   of 3", while "3 of 5" allows two.
+//! - A firing alert becomes critical by the same count. It eases to warning when that count no longer holds and the
+//!   last `success` judgements were all below critical, so that the level does not flicker.
+//! - `success` judgements of ok in a row resolve. A bad one before that continues the same life.
+//! - If bad judgements follow each other sooner than a retry interval, only the last counts.
 
 use std::collections::VecDeque;
 
@@ -22,7 +22,7 @@ pub(crate) struct Thresholds {
     pub(crate) calm: Calm,
 }
 
-/// What flaps fires at once and does not resolve (rule A6).
+/// Whether the subject flaps: then it fires at once, and does not resolve (rule A6).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Calm {
     Steady,
@@ -45,10 +45,10 @@ pub(crate) enum Pace {
     TooSoon,
 }
 
-/// What one judgement made of a life.
+/// What one judgement did to a life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Progress {
-    /// Nothing that anybody is told of.
+    /// Nothing changed that anybody is told of.
     Same,
     StillPending,
     Fired,
@@ -59,12 +59,12 @@ pub(crate) enum Progress {
         from: Judgement,
     },
     Recovering,
-    /// It would have resolved if it did not flap.
+    /// The alert would have resolved if it did not flap.
     KeptByFlapping {
         first: bool,
     },
     Relapsed,
-    /// Pending that went back to ok.
+    /// A pending alert went back to ok.
     Calmed,
     Resolved,
 }
@@ -126,7 +126,7 @@ fn pending(record: &mut AlertRecord, judgement: Judgement, thresholds: Threshold
     if record.judgements.is_empty() { Progress::Calmed } else { Progress::StillPending }
 }
 
-/// One more ok, after `before` of them.
+/// One more judgement of ok, after `before` of them.
 fn recover(record: &mut AlertRecord, fired: Wall, before: u32, thresholds: Thresholds) -> Progress {
     let oks = before.saturating_add(1);
     let enough = oks as usize >= thresholds.success;
@@ -164,8 +164,8 @@ fn holds(judgements: &VecDeque<Judgement>, level: Judgement, firing: Threshold) 
         >= firing.needed()
 }
 
-/// Drops from the front what can no longer be part of a window that fires: such a window has at most
-/// `of - needed` judgements of ok, and there is no sense in one that begins with ok.
+/// Drops judgements from the front that can no longer be part of a window that fires. Such a window has at most `of -
+/// needed` judgements of ok, and never needs to begin with one.
 fn drop_hopeless(judgements: &mut VecDeque<Judgement>, firing: Threshold) {
     let forgiven = firing.of() - firing.needed();
     let is_ok = |judgement: &&Judgement| **judgement == Judgement::Ok;

@@ -1,4 +1,4 @@
-//! How an alert is told: its labels, which routes go by, and its notice.
+//! How an alert is told: its labels, which routes match, and its notice.
 
 use std::sync::Arc;
 
@@ -14,7 +14,8 @@ use crate::time::Wall;
 /// Labels that the host derives and that neither config nor report can set (rule A13).
 pub const DERIVED: [&str; 6] = ["check", "plugin", "state", "severity", "kind", "finding"];
 
-/// The report's labels, under the operator's, under the derived ones: what a route or a silence would meet.
+/// The labels that a route or a silence matches: the report's, overridden by the operator's, overridden by the derived
+/// ones.
 pub fn labels(key: &AlertKey, spec: &CheckSpec, reported: Option<&Labels>, level: Judgement) -> Labels {
     let own = spec.labels.iter();
     let given: Vec<(&str, &str)> = match reported {
@@ -39,13 +40,13 @@ pub fn labels(key: &AlertKey, spec: &CheckSpec, reported: Option<&Labels>, level
     )
 }
 
-/// Of an event: its own labels and its report's, under the operator's, under the derived ones.
+/// The labels of an event: its report's and its own, overridden by the operator's, overridden by the derived ones.
 pub(crate) fn event_labels(spec: &CheckSpec, reported: &Labels, event: &Event) -> Labels {
     let given = reported.iter().chain(event.labels.iter()).chain(spec.labels.iter()).collect();
     labels_of_events(given, spec, event.severity)
 }
 
-/// Of an event about which nothing but its severity is known.
+/// The labels of an event of which only the severity is known.
 pub(crate) fn labels_of_event(spec: &CheckSpec, severity: Severity) -> Labels {
     labels_of_events(spec.labels.iter().collect(), spec, severity)
 }
@@ -64,7 +65,7 @@ fn labels_of_events(given: Vec<(&str, &str)>, spec: &CheckSpec, severity: Severi
     )
 }
 
-/// Of an alert of the host itself.
+/// The labels of an alert about the host itself.
 pub(crate) fn host_labels(problem: HostProblem, level: Judgement) -> Labels {
     let state = level.state();
     derived(
@@ -80,18 +81,18 @@ pub(crate) fn host_labels(problem: HostProblem, level: Judgement) -> Labels {
     )
 }
 
-/// Of the alert that a check's own failing at `level` opens: what a silence or a route would meet.
+/// The labels that the check's own alert would have at `level`: what a silence or a route would match.
 pub fn labels_of_check(spec: &CheckSpec, report: Option<&Report>, level: Judgement) -> Labels {
     let key = AlertKey::Check(spec.name.clone());
     labels(&key, spec, report.map(|report| &report.labels), level)
 }
 
-/// Of the alert that a plugin's own failing opens.
+/// The labels of the alert about a failing plugin.
 pub fn labels_of_plugin(plugin: &PluginName, setup: &Setup) -> Labels {
     plugin_labels(&AlertKey::Plugin(plugin.clone()), setup, Judgement::Warning)
 }
 
-/// Of a plugin's own failing: those that its section gives it (rule A2).
+/// The labels of an alert about a failing plugin, with those that the plugin's section gives it (rule A2).
 pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> Labels {
     let AlertKey::Plugin(plugin) = key else { return Labels::default() };
     let owner = setup.plugin_labels.get(plugin).cloned().unwrap_or_default();
@@ -109,7 +110,7 @@ pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> 
     )
 }
 
-/// A rule says how severe it is (rule A13); of all else the state does.
+/// A rule states its severity (rule A13); for everything else it follows from the state.
 fn severity_of(spec: &CheckSpec, state: State) -> Severity {
     match (&spec.work, state) {
         (Work::Rule(rule), State::Warning | State::Critical) => rule.severity,
@@ -127,7 +128,7 @@ fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
         .collect()
 }
 
-/// What the alert says of its target: nothing is known of one that is not judged.
+/// The state that the alert states for its target. A target that is not judged is unknown.
 pub fn state_of(key: &AlertKey, level: Judgement) -> State {
     match key {
         AlertKey::Check(_) | AlertKey::Finding(..) => level.state(),
@@ -136,7 +137,7 @@ pub fn state_of(key: &AlertKey, level: Judgement) -> State {
     }
 }
 
-/// How a life ended: when, and how its subject stood then. Only what is ok has recovered.
+/// How a life ended: when, and the state of its subject then. Only what is ok has recovered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Over {
     pub(crate) at: Wall,
@@ -200,7 +201,7 @@ pub(crate) fn link(key: &AlertKey, setup: &Setup) -> String {
     }
 }
 
-/// A finding as a report of its own: what notices about it say.
+/// A finding as a report of its own, for the notices about it.
 pub(crate) fn told_of(report: &Report, finding: &Finding) -> Arc<Report> {
     Arc::new(Report {
         state: finding.state,

@@ -1,6 +1,6 @@
-//! What a receiver is owed of one alert, now (rules A3, A5, A6, R2): nothing, news or a reminder. One function for receivers
-//! that are told of each alert alone, for members of groups and for fallbacks, so that none of them differs from another by
-//! accident: what they differ in stands in `Known`.
+//! What a receiver is owed of one alert now (rules A3, A5, A6, R2): nothing, news or a reminder. Receivers that are
+//! told of each alert alone, members of groups and fallbacks all use the same function, so that they do not differ by
+//! accident. Where they do differ is stated in `Known`.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ pub(crate) struct Said {
     pub(crate) flapping: bool,
 }
 
-/// Of which changes of level a receiver is told by themselves.
+/// Which changes of level are news to a receiver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hears {
-    /// What is worse than it was told: pagers and tickets.
+    /// Only what is worse than it was told: for pagers and tickets.
     Worse,
-    /// Whatever differs from what it was told: what people read.
+    /// Whatever differs from what it was told: for what people read.
     Changes,
 }
 
@@ -35,7 +35,7 @@ pub(crate) struct Known {
     pub(crate) told: Option<Said>,
     pub(crate) waits: Option<Said>,
     pub(crate) hears: Hears,
-    /// How its notices are held back.
+    /// How the alert's notices are held back.
     pub(crate) held: Held,
     pub(crate) reminder: Reminder,
 }
@@ -45,7 +45,8 @@ pub(crate) struct Known {
 pub(crate) enum Reminder {
     Never,
     At(Mono),
-    /// At that moment, but something is on its way to it that will set the time of the next one; looked at again then.
+    /// At that moment; but a notice is on its way to the receiver that will set the time of the next reminder, so it is
+    /// looked at again then.
     Behind {
         at: Mono,
         again: Mono,
@@ -54,7 +55,7 @@ pub(crate) enum Reminder {
 
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Owed {
-    /// Until something changes, or that moment comes.
+    /// Nothing, until something changes or that moment comes.
     Nothing {
         until: Option<Mono>,
     },
@@ -69,14 +70,14 @@ impl Said {
     pub(crate) fn told(told: &Told) -> Self {
         Self { level: told.level, flapping: told.flapping }
     }
-    /// By all of these notices together, in the order in which they will be told.
+    /// What all of these notices say together, in the order in which they will be told.
     pub(crate) fn by<'a>(notices: impl Iterator<Item = &'a AlertNotice>) -> Option<Self> {
         let each = notices.filter_map(|it| Some(Said { level: it.told_level()?, flapping: it.flapping }));
         each.reduce(|all, next| Said { level: all.level.max(next.level), flapping: next.flapping })
     }
 }
 
-/// Of an alert that people are told of (`AlertRecord::is_told`).
+/// What the receiver is owed of an alert that people are to be told of (`AlertRecord::is_told`).
 pub(crate) fn owed(record: &AlertRecord, known: &Known, now: Mono) -> Owed {
     let quiet = match known.held {
         Held::No => false,
@@ -110,7 +111,7 @@ fn is_news(now: Said, known: &Known) -> bool {
     level || last.flapping != now.flapping
 }
 
-/// Why it is told now to whoever was told that.
+/// Why a receiver is told now, given what it was told before.
 pub(crate) fn why(record: &AlertRecord, told: Option<Said>) -> Reason {
     let to = record.level;
     match told {
@@ -125,7 +126,7 @@ pub(crate) fn why(record: &AlertRecord, told: Option<Said>) -> Reason {
     }
 }
 
-/// What is told of flapping that began or ended.
+/// The reason for telling that flapping began or ended.
 fn why_flapping(record: &AlertRecord) -> Reason {
     let percent = record.flaps.percent();
     if record.flaps.is_flapping() {
@@ -135,12 +136,12 @@ fn why_flapping(record: &AlertRecord) -> Reason {
     }
 }
 
-/// When whoever was told `since` is reminded of the alert, if ever.
+/// When a receiver that was last told at `since` is reminded of the alert, if ever.
 pub(crate) fn reminder_at(key: &AlertKey, since: Option<Elapsed>, repeat: Duration) -> Option<Mono> {
     since.filter(|_| is_reminded_of(key) && !repeat.is_zero()).map(|since| since.reaches(repeat))
 }
 
-/// "Not judged" is told once (rule A2).
+/// Whether people are reminded of such an alert: "not judged" is told once (rule A2).
 pub(crate) fn is_reminded_of(key: &AlertKey) -> bool {
     match key {
         AlertKey::NotJudged(_) => false,
@@ -208,14 +209,14 @@ mod tests {
             prop_assert_eq!(owed(&firing(level), &known, NOW), Owed::Nothing { until: None });
         }
 
-        /// Whoever knows nothing and is not held back is told, whatever else is so.
+        /// A receiver that knows nothing and from which nothing is held back is told, whatever else holds.
         #[test]
         fn who_knows_nothing_is_owed_news(known in known(), level in level()) {
             let known = Known { told: None, waits: None, held: Held::No, ..known };
             prop_assert_eq!(owed(&firing(level), &known, NOW), Owed::News(Reason::Fired { level }));
         }
 
-        /// What was told, or waits, as it is now is never told again as news.
+        /// An alert that was told as it is now, or waits to be told so, is never news again.
         #[test]
         fn what_is_known_as_it_is_is_no_news(known in known(), level in level(), waits in any::<bool>()) {
             let record = firing(level);
@@ -226,8 +227,8 @@ mod tests {
             prop_assert!(!matches!(owed(&record, &known, NOW), Owed::News(_)));
         }
 
-        /// A pager is woken by what is worse than it was told or begins to flap, and by nothing that is better; whoever reads
-        /// hears of that as well.
+        /// A pager is told when an alert is worse than it was told or begins to flap, and never when it is better; chat
+        /// and mail are told of both.
         #[test]
         fn what_is_better_is_news_to_readers_alone(known in known()) {
             let better = Said { level: Judgement::Critical, flapping: false };
@@ -236,7 +237,8 @@ mod tests {
             prop_assert_eq!(is_news, known.hears == Hears::Changes);
         }
 
-        /// Nobody is reminded of what somebody has; and never sooner than it is due, or behind what is on its way.
+        /// Nobody is reminded of an alert that somebody has taken, nor sooner than a reminder is due, nor while a
+        /// notice is on its way.
         #[test]
         fn reminders_come_when_they_are_due(known in known(), level in level(), taken in any::<bool>()) {
             let mut record = firing(level);

@@ -1,6 +1,6 @@
-//! Whether what a check depends on is down (rule A7): a parent holds its children back while it is confirmed critical,
-//! that is, while its alert fires or has not yet resolved at critical. Nothing less does, and no hold on the parent's own
-//! notices matters.
+//! Whether what a check depends on is down (rule A7). A parent holds its children back while it is confirmed critical,
+//! that is, while its alert fires, or has not yet resolved, at critical. Nothing less holds them back, and it does not
+//! matter whether the parent's own notices are held.
 
 use crate::model::alert::Phase;
 use crate::model::keys::AlertKey;
@@ -8,7 +8,7 @@ use crate::model::setup::{CheckSpec, Parent};
 use crate::model::state::State;
 use crate::report::Judgement;
 
-/// Why parents hold its events back.
+/// Why parents hold the check's events back, if they do.
 pub(crate) fn parents_down(state: &State, spec: &CheckSpec) -> Option<String> {
     let down = spec.depends_on.iter().find(|group| group.iter().all(|parent| is_down(state, parent)));
     down.map(|group| why(group))

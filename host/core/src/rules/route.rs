@@ -1,10 +1,10 @@
 //! The route tree (rule R1), and beside it the routes of plugins' owners (rule A2).
 //!
-//! The tree answers as Alertmanager does: a route whose matchers all match passes the alert to its children, in
-//! order, up to and including the first that matches without `continue`; a route of which no child matched keeps it.
+//! The tree works as Alertmanager's does. A route whose matchers all match passes the alert to its children, in order,
+//! up to and including the first that matches without `continue`. If no child matches, the route keeps the alert.
 //!
-//! A plugin's own failing is its owner's business, whatever the tree says: where an owner is named, the tree is not
-//! asked. What tells such an alert are the derived labels `kind` and `plugin`, which nobody can set (rule A13).
+//! When a plugin itself fails, that is its owner's business. If an owner is named, the tree is not asked. Such an alert
+//! is recognised by the derived labels `kind` and `plugin`, which nobody can set (rule A13).
 
 pub mod reach;
 
@@ -37,8 +37,9 @@ pub fn named<'a>(setup: &'a Setup, name: &RouteName) -> Option<&'a Route> {
     in_tree.or_else(|| setup.owner_routes.values().map(|route| &**route).find(|route| route.name == *name))
 }
 
-/// Tells a plugin's owner of the plugin's own failing. It waits, repeats and keeps hours as the root does. No route
-/// of a config can have its name, which has a blank in it; as a group is of one route, plugins never share one.
+/// The route that tells a plugin's owner that the plugin fails. It waits, repeats and keeps hours as the root does. Its
+/// name contains a space, so no route of a config can have it. A group belongs to one route, so plugins never share a
+/// group.
 pub fn of_owner(plugin: &PluginName, receivers: Vec<ReceiverName>, root: &Route) -> Route {
     Route {
         name: RouteName::from(format!("owner of {plugin}").as_str()),
@@ -89,7 +90,7 @@ fn below<'a>(route: &'a Route, name: &RouteName) -> Option<&'a Route> {
 /// gets worse.
 const CHANGING: [&str; 2] = ["state", "severity"];
 
-/// What tells groups of this route apart: the labels it groups by that the alert has.
+/// What distinguishes the groups of a route: those of the labels it groups by that the alert has.
 pub fn group_labels(group_by: &GroupBy, labels: &Labels) -> Labels {
     match group_by {
         GroupBy::Labels(names) => {

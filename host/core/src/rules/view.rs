@@ -40,7 +40,7 @@ pub(crate) fn view(check: &Check, plugin: Presence) -> CheckView {
     }
 }
 
-/// When it runs next, as far as its hours say by now: what comes up while it is closed is no run (rule S2).
+/// When the check runs next, as far as its hours tell now: a start that comes up outside them is no run (rule S2).
 fn next_run(check: &Check) -> Option<Wall> {
     let due = check.due().filter(|_| check.is_scheduled())?.wall;
     let Some(hours) = check.spec.run_hours.as_ref().filter(|hours| !hours.is_open(due)) else {

@@ -10,7 +10,7 @@ use crate::model::window::{Standing, Window, WindowKind};
 use crate::rules::{notice, parents};
 use crate::time::Now;
 
-/// The open window of that kind over these labels that closes last, and when it closes.
+/// The open window of that kind that matches these labels and closes last, and when it closes.
 pub(crate) fn open_window(
     state: &State,
     now: Now,
@@ -27,7 +27,7 @@ pub(crate) fn open_window(
     open.max_by_key(|(_, until)| *until)
 }
 
-/// Whether a judgement says something of how steady its subject is: not in maintenance, and not while a parent is down.
+/// Whether a judgement counts for flapping: not in maintenance, and not while a parent is down.
 pub(crate) fn counts_for_flapping(state: &State, now: Now, key: &AlertKey, spec: &CheckSpec) -> bool {
     !in_maintenance(state, now, key, spec) && parents::parents_down(state, spec).is_none()
 }

@@ -1,4 +1,4 @@
-//! Messages on their way.
+//! Takes messages to the outbox, and begins the attempts to deliver them.
 
 pub(crate) mod attempt;
 pub(crate) mod queue;

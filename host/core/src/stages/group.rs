@@ -1,4 +1,4 @@
-//! Alerts that are told together.
+//! Gathers alerts that are told together, and tells them.
 
 mod content;
 pub(crate) mod flush;

@@ -1,4 +1,4 @@
-//! What was found becomes lives of alerts.
+//! Judges what was found: begins, moves and ends the lives of alerts.
 
 pub(crate) mod close;
 pub(crate) mod due;

@@ -1,4 +1,4 @@
-//! Who is owed what.
+//! Finds out who is to be told what about an alert.
 
 pub(crate) mod acknowledgement;
 pub(crate) mod alert;

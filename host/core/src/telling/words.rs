@@ -1,4 +1,4 @@
-//! The sentences.
+//! The words of `telling`, as sentences and in short.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::telling::{Became, Pending, Telling, level_word};
 use crate::time::Wall;
 
 impl Telling {
-    /// A whole sentence about the receiver, of an alert with this key.
+    /// A whole sentence about the receiver, for an alert with this key.
     pub fn sentence(&self, key: &AlertKey) -> String {
         let Telling { receiver, route, in_place_of, became, took } = self;
         let by = match (in_place_of, route) {
@@ -34,7 +34,7 @@ impl Telling {
     }
 }
 
-/// Without the receiver.
+/// What became of a receiver, without naming it.
 impl fmt::Display for Became {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -98,7 +98,7 @@ fn names(holds: &[Hold]) -> String {
     holds.iter().map(|hold| hold.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The receivers of an alert by what became of them: the word, how it is said, their names. Nobody is left out.
+/// The receivers of an alert by what became of them: the word, how it is said, and their names. Nobody is left out.
 pub fn by_what_became(tellings: &[Telling]) -> Vec<(&'static str, &'static str, Vec<&str>)> {
     const WORDS: [(&str, &str); 5] = [
         ("told", "told"),
@@ -135,10 +135,11 @@ pub(super) fn hinted(error: &str, receiver: &ReceiverName, delivery: DeliveryId)
     }
 }
 
-/// The steps of an escalation with when each is told after the alert fired, if nobody acknowledges: what there is to
-/// say of it before anything happened.
+/// The steps of an escalation, with the time after which each is told if nobody acknowledges, counted from when the
+/// alert fires. For what can be said before anything has happened.
 ///
-/// The step from 1, the span, whom it tells; a step that repeats is there as often as it is told.
+/// Each entry has the step's number from 1, the span, and whom it tells. A step that repeats is listed as often as it
+/// is told.
 pub fn ladder(escalation: &Escalation) -> Vec<(usize, Duration, &[ReceiverName])> {
     let mut after = Duration::ZERO;
     let mut steps = Vec::new();

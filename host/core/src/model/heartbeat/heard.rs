@@ -1,9 +1,10 @@
 //! What a heartbeat check remembers while the host runs, on the monotonic clock: a jump of the wall clock makes no ping
-//! late, and none early. Only what a cron schedule expects is bound to the wall clock, and even that a jump moves to later
-//! alone, by one start of the schedule at most (rule S4).
+//! late or early. Only what a cron schedule expects follows the wall clock; a jump can move even that only to a later
+//! moment, by at most one start of the schedule (rule S4).
 //!
-//! What is stored is said in the wall clock's words of the moment, and again after each jump. So after a restart the wall
-//! clock is believed for the spans that this host has seen pass; what would lie in the future begins anew.
+//! What is stored is expressed in the wall clock's time of that moment, and rewritten after each jump. So after a
+//! restart the wall clock is believed for the spans that this host has seen pass; a beginning that would lie in the
+//! future begins anew.
 
 use std::time::Duration;
 
@@ -12,27 +13,27 @@ use crate::model::clock::{Elapsed, Moment};
 use crate::model::heartbeat::{Expects, HeartbeatRecord, HeartbeatSpec};
 use crate::time::{Mono, Now, Wall};
 
-/// Jobs of one check that are under way at once, at most: the oldest is forgotten.
+/// How many jobs of one check may be under way at once. Beyond that, the oldest is forgotten.
 const STARTED_MAX: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct Heard {
-    /// Since the last ping of an end came.
+    /// The span since the last ping of an end arrived.
     ended: Option<Elapsed>,
     /// Jobs that began and did not end yet, oldest first.
     started: Vec<(String, Elapsed)>,
-    /// Since the last ping was heard, missed or turned away.
+    /// The span since the last ping was heard, missed or turned away.
     waits: Elapsed,
-    /// Since the host last turned a ping away, if it did while it waited for this one.
+    /// The span since the host last turned a ping away, if it did so while it waited for this one.
     refused: Option<Elapsed>,
-    /// By a cron schedule: the start for which a ping is waited for.
+    /// With a cron schedule, the start whose ping is waited for.
     planned: Option<Moment>,
 }
 
-/// What is due next.
+/// What a heartbeat check waits for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Missing {
-    /// A ping by the schedule.
+    /// A ping that the schedule asks for.
     Ping { due: Moment },
     /// The end of a job that began.
     End { lasts: Duration, at: Mono },
@@ -49,7 +50,7 @@ impl Heard {
     pub(crate) fn new(now: Now) -> Self {
         Self { ended: None, started: Vec::new(), waits: Elapsed::starting(now), refused: None, planned: None }
     }
-    /// `waited`: since when a ping is waited for where the record does not say it.
+    /// `waited` is used where the record does not say since when a ping is waited for.
     pub(crate) fn restored(record: HeartbeatRecord, waited: Wall, now: Now) -> Self {
         let HeartbeatRecord { ended, started, waits_since, refused } = record;
         Self {
@@ -60,7 +61,7 @@ impl Heard {
             planned: None,
         }
     }
-    /// As it is stored, by the wall clock of this moment.
+    /// The record to store, in the wall clock's time of this moment.
     pub(crate) fn record(&self, now: Now) -> HeartbeatRecord {
         HeartbeatRecord {
             ended: self.ended.map(|ended| ended.began(now)),
@@ -77,17 +78,17 @@ impl Heard {
         }
         self.started.push((run, Elapsed::starting(now)));
     }
-    /// Says how long it took, if its start was heard.
+    /// A job ended. Returns how long it took, if its start was heard.
     pub(crate) fn job_ended(&mut self, run: &str, now: Now) -> Option<Duration> {
         let place = self.started.iter().position(|(other, _)| other == run)?;
         Some(self.started.remove(place).1.so_far(now.mono))
     }
-    /// A ping of an end came.
+    /// A ping of an end arrived.
     pub(crate) fn pinged(&mut self, now: Now) {
         self.ended = Some(Elapsed::starting(now));
         self.wait_anew(now);
     }
-    /// How long ago that was, if one ever came.
+    /// How long ago the last ping of an end arrived, if there was one.
     pub(crate) fn quiet_for(&self, now: Now) -> Option<Duration> {
         self.ended.map(|ended| ended.so_far(now.mono))
     }
@@ -100,7 +101,7 @@ impl Heard {
         self.refused = None;
         self.planned = None;
     }
-    /// The schedule is another one.
+    /// Forgets which start is waited for, because the schedule changed.
     pub(crate) fn forget_plan(&mut self) {
         self.planned = None;
     }
@@ -110,7 +111,8 @@ impl Heard {
             Some(_) => Refusal::Another,
         }
     }
-    /// `missing` has not come in time. Whether it was missed, or may have been turned away; the next is waited for.
+    /// `missing` did not come in time. Returns whether it was missed or may have been turned away, and waits for the
+    /// next.
     pub(crate) fn overdue(&mut self, missing: Missing, lasts_max: Duration, now: Now) -> Overdue {
         if let Missing::End { at, .. } = missing {
             self.started.retain(|(_, began)| began.reaches(lasts_max) > at);
@@ -155,7 +157,7 @@ impl Heard {
 
     pub(crate) fn clock_jumped(&mut self, spec: &HeartbeatSpec, now: Now) {
         match (&spec.expects, self.planned) {
-            // Where the start has come already, the grace runs, and no clock stops it.
+            // If the start has come already, the grace is running, and no clock stops it.
             (Expects::At(cron), Some(planned)) if planned.at > now.mono => {
                 self.planned = after_jump(cron, planned, self.waits.so_far(now.mono), now);
             }
@@ -168,21 +170,21 @@ impl Heard {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Overdue {
     Missed,
-    /// The host turned pings away meanwhile: it may have been among them.
+    /// The host turned pings away meanwhile, and it may have been one of them.
     TurnedAway,
 }
 
-/// For which start a ping is waited for once the wall clock has jumped, `waited` after the ping before it. Whose clock was
-/// right nobody knows: so what was waited for is never due any earlier than it was.
+/// The start whose ping is waited for after a jump of the wall clock; `waited` is the span since the previous ping.
+/// Nobody knows which clock was right, so a ping is never due earlier than it was before the jump.
 fn after_jump(cron: &CronSchedule, planned: Moment, waited: Duration, now: Now) -> Option<Moment> {
     let Some(next) = cron.next_after(now.wall) else { return Some(planned) };
     let no_earlier = |wall: Wall| Some(Moment { at: now.mono_at(wall).max(planned.at), wall });
     if planned.wall <= now.wall {
-        // Jumped over. The ping for it may have come by a clock that was right all along.
+        // The start was jumped over. Its ping may have come already, from a job whose clock was right all along.
         let came = waited < next.since(planned.wall) / 2;
         return if came { no_earlier(next) } else { Some(planned) };
     }
-    // The clock may show moments again for which a ping has come.
+    // The clock may again show moments whose ping has come already.
     let again = cron
         .next_after(next)
         .filter(|following| next < planned.wall && waited + next.since(now.wall) < following.since(next) / 2);

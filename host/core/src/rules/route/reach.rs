@@ -1,9 +1,9 @@
-//! Which routes of a config some alert can reach, and which matchers some alert can fit: what nothing ever meets is
-//! most often a misspelling, and a page that nobody gets.
+//! Which routes of a config an alert can reach, and which matchers an alert can match. One that nothing ever matches is
+//! most often misspelled, and means a page that nobody gets.
 //!
-//! The alerts that are asked about are those that the config makes possible: every check's, a finding's and an event's
-//! among them, every plugin's, the host's own. Labels that only a plugin's reports bring are not known here; the one that
-//! is certain to differ is `finding`, of which any value is possible.
+//! The alerts that are tried are those that the config makes possible: those of every check (for itself, a finding and
+//! an event), of every plugin, and of the host. Labels that only a plugin's reports bring are not known here, and the
+//! warning says so. The label `finding` is taken to have any value.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use crate::model::setup::{CheckSpec, Route, Setup, Work};
 use crate::report::{Judgement, Severity};
 use crate::rules::notice;
 
-/// Of matchers held against an alert, in all: far more than configs of people need, and less than a second. What a
-/// larger config leaves unasked is not told.
+/// How many comparisons of a matcher with an alert are made in all: far more than the configs of people need, in less
+/// than a second. A larger config gets no warnings beyond them.
 const COMPARISONS_MAX: usize = 4_000_000;
 
 /// Why no alert of this config reaches a route.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Unreached {
-    /// No alert fits these of its matchers, by their place.
+    /// No alert matches these of its matchers, given by their places.
     NeverFits(Vec<usize>),
-    /// Each of its matchers fits some alert, all of them together fit none that the route above hands on.
+    /// Each of its matchers matches some alert, but all of them together match none that the route above passes on.
     NeverTogether,
-    /// A route before it takes all that it would, and does not go on.
+    /// An earlier route takes all that would come here, and has no `continue`.
     TakenBy(RouteName),
 }
 
@@ -39,7 +39,7 @@ pub struct Possible {
 #[derive(Debug)]
 struct Sample {
     labels: Labels,
-    /// Its label `finding` has some value.
+    /// Whether its label `finding` may have any value.
     any_finding: bool,
 }
 
@@ -58,7 +58,7 @@ impl Sample {
 
 const FINDING: &str = "finding";
 
-/// Alerts by what is asked about them: the rest makes no difference.
+/// Alerts, reduced to the labels that matchers ask about: the others make no difference.
 #[derive(Debug)]
 struct Gathering<'m> {
     asked: BTreeSet<&'m str>,
@@ -89,7 +89,7 @@ impl Gathering<'_> {
             }
         }
     }
-    /// What its owner is told does not go by the tree.
+    /// A plugin with an owner is left out: what its owner is told does not go through the tree.
     fn plugin(&mut self, plugin: &PluginName, setup: &Setup) {
         if !setup.owner_routes.contains_key(plugin) {
             self.add(&AlertKey::Plugin(plugin.clone()), &notice::labels_of_plugin(plugin, setup));
@@ -100,7 +100,7 @@ impl Gathering<'_> {
 const LEVELS: [Judgement; 2] = [Judgement::Warning, Judgement::Critical];
 
 impl Possible {
-    /// `None` where there is no check, or too much to ask about. `matchers` are all that will be asked about.
+    /// `None` if there are no checks, or too many comparisons. `matchers` are all that will be asked about.
     pub fn of<'m>(setup: &Setup, matchers: impl IntoIterator<Item = &'m Matcher>) -> Option<Self> {
         let matchers: Vec<&Matcher> = matchers.into_iter().collect();
         let asked = matchers.iter().map(|matcher| matcher.label()).collect();
@@ -125,7 +125,7 @@ impl Possible {
         (!setup.checks.is_empty()).then_some(Self { alerts: all.alerts })
     }
 
-    /// What the metrics of checks are known by, in place of alerts: a rule's matchers are held against it.
+    /// Labels of the checks' metrics in place of alerts: a rule's matchers are compared with these.
     pub fn of_metrics(setup: &Setup) -> Option<Self> {
         let with_metrics = setup.checks.values().filter(|spec| matches!(spec.work, Work::Plugin));
         let labels: BTreeSet<Labels> =
@@ -135,7 +135,8 @@ impl Possible {
         (!alerts.is_empty()).then_some(Self { alerts })
     }
 
-    /// Whether some alert fits all of them. If none does: the places of those that none fits alone, if there are any.
+    /// Whether some alert matches all of them. If none does, the places of those that no alert matches even alone, if
+    /// any.
     pub fn fits(&self, matchers: &[Matcher]) -> Result<(), Vec<usize>> {
         if self.alerts.iter().any(|alert| alert.fits(matchers) != Fit::Never) {
             return Ok(());
@@ -149,7 +150,7 @@ impl Possible {
             .collect())
     }
 
-    /// Routes that none of them reaches, in the order of the tree; not those below one that is told.
+    /// The routes that no alert reaches, in the order of the tree, without those below one that is listed.
     pub fn unreached(&self, root: &Route) -> Vec<(RouteName, Unreached)> {
         let mut way = Way::of(root);
         for alert in &self.alerts {
@@ -178,7 +179,7 @@ impl<'r> Way<'r> {
         let below = route.children.iter().map(Way::of).collect();
         Self { route, below, reached: false, taken_by: None }
     }
-    /// As `route::taken` goes, and beside it notes what never gets so far.
+    /// Walks like `route::taken`, and also notes what never gets so far.
     fn walk(&mut self, alert: &Sample) -> Fit {
         let fit = alert.fits(&self.route.matchers);
         if fit == Fit::Never {

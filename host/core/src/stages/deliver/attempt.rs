@@ -1,6 +1,6 @@
-//! Attempts (rules D1, D2): begun for the heads of lanes as concurrency and rate of the receiver allow. The outbox
-//! row says that the attempt began, in the same commit as that its alerts are told; the daemon sends only when
-//! that is durable.
+//! Begins attempts (rules D1, D2) for the first rows of lanes, as concurrency and rate of the receiver allow. The same
+//! commit notes in the outbox row that the attempt began, and in the alerts that they are told. The daemon sends only
+//! when that commit is durable.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::record::Transaction;
 use crate::rules::{lanes, owed, route};
 use crate::time::Mono;
 
-/// Begins what the receiver may be sent now, and arms its timer for what comes next.
+/// Begins the attempts that the receiver allows now, and arms its timer for the next.
 pub(crate) fn attempt_what_is_due(tx: &mut Transaction<'_>, receiver: &ReceiverName) {
     while let Some((at, id)) = tx.state.outbox.queue(receiver).first() {
         let Some(row) = tx.state.outbox.at_hand(id) else { return };
@@ -85,7 +85,7 @@ fn was_told(tx: &Transaction<'_>, record: &DeliveryRecord) -> bool {
     }
 }
 
-/// From here on the resolves of the alerts in it are owed (rule A4).
+/// Marks the alerts in it as told: from here on their resolves are owed (rule A4).
 fn mark_told(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
     let notification = &record.notification;
     if !notification.kind.tells_of_firing() {
@@ -101,7 +101,7 @@ fn mark_told(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
             tx.group_changed(key);
         }
     }
-    // One message may tell of the end of one life and of the beginning of the next, under one key.
+    // A message may tell of the end of one life and the beginning of the next, under the same key.
     for notice in &notification.alerts {
         let Some(level) = notice.told_level() else { continue };
         let Some(alert) = tx.state.alerts.get_mut(&notice.key) else { continue };
@@ -114,7 +114,7 @@ fn mark_told(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
     }
 }
 
-/// After a receiver of single alerts was told: when it is reminded.
+/// Arms the reminder of a receiver of single alerts after it was told.
 pub(crate) fn arm_reminder(
     tx: &mut Transaction<'_>,
     key: &AlertKey,

@@ -1,5 +1,5 @@
-//! From a decision to tell somebody to an outbox row. What waits and was never attempted may still be changed or
-//! dropped; what was attempted once stays as it is, so that every attempt says the same.
+//! Turns the decision to tell somebody into an outbox row. A row that was never attempted may still be changed or
+//! dropped. Once attempted, it stays as it is, so that every attempt says the same.
 
 use std::sync::Arc;
 
@@ -86,8 +86,8 @@ pub(crate) fn push_delivery(tx: &mut Transaction<'_>, record: DeliveryRecord, no
     tx.state.watch_delivery(id);
 }
 
-/// Takes an alert that is no longer firing out of what waits in a lane and was never attempted. A row that
-/// tells nothing else is superseded. Says how many rows told of it.
+/// Takes an alert that no longer fires out of the rows of a lane that were never attempted. A row that tells nothing
+/// else is superseded. Returns how many rows told of the alert.
 pub(crate) fn withdraw(
     tx: &mut Transaction<'_>,
     receiver: &ReceiverName,
@@ -131,7 +131,7 @@ pub(crate) fn supersede(tx: &mut Transaction<'_>, id: DeliveryId) {
     tx.end_delivery(id, Ended::Superseded { at: tx.now.wall });
 }
 
-/// What all the alerts have in common.
+/// The labels that all the alerts have in common.
 fn common_labels(alerts: &[AlertNotice]) -> Labels {
     let Some((first, rest)) = alerts.split_first() else { return Labels::default() };
     if rest.is_empty() {

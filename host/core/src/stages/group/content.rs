@@ -1,4 +1,4 @@
-//! What one receiver is to be told of a group: what is new, what resolved, and the rest for context.
+//! What one receiver is to be told about a group: what is new, what resolved, and the rest as context.
 
 use std::collections::BTreeMap;
 
@@ -18,15 +18,16 @@ use crate::time::Now;
 
 #[derive(Debug, Default)]
 pub(super) struct Content {
-    /// Firing, and not known to the receiver as it stands.
+    /// Firing alerts that the receiver does not know as they are now.
     pub(super) news: Vec<News>,
     pub(super) resolved: Vec<AlertNotice>,
-    /// So many of `resolved`, at its front, come from the message that is replaced: nothing else owes them.
+    /// How many of `resolved`, at its front, come from the message that is replaced. Nothing else records that they are
+    /// owed.
     pub(super) carried: usize,
-    /// Firing, and known.
+    /// Firing alerts that the receiver knows as they are now.
     pub(super) known: Vec<AlertKey>,
     pub(super) reminder: bool,
-    /// A message that waits, never attempted: this one takes its place.
+    /// A waiting message that was never attempted, which this one replaces.
     pub(super) replaces: Option<DeliveryId>,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct News {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Age {
     Fresh,
-    /// It stands in the message that waits, as it is.
+    /// The message that waits tells of the alert as it is now.
     Waits,
 }
 
@@ -51,7 +52,7 @@ impl Content {
     pub(super) fn is_news(&self, key: &AlertKey) -> bool {
         self.news.iter().any(|news| news.key == *key)
     }
-    /// Why it is told, of a message that lists these alerts.
+    /// Why the receiver is told, for a message that lists this many alerts.
     pub(super) fn why(&self, alerts: usize) -> String {
         if let ([news], true, 1) = (self.news.as_slice(), self.resolved.is_empty(), alerts) {
             return news.why.to_string();
@@ -70,7 +71,7 @@ impl Content {
     }
 }
 
-/// `route`: none if the config has no such route any more.
+/// `route` is `None` if the config no longer has the route.
 pub(super) fn content(
     state: &State,
     group: &Group,
@@ -102,7 +103,7 @@ pub(super) fn content(
     content
 }
 
-/// What waits for the receiver and may be replaced, and whether anything is on its way.
+/// The waiting message for the receiver that may be replaced, and whether anything is on its way to it.
 fn waiting(
     state: &State,
     group: &Group,
@@ -130,7 +131,7 @@ fn waiting(
     (content, waiting, busy)
 }
 
-/// What waits from an earlier life of the group goes out under that life's key.
+/// Whether the row may be replaced. One from an earlier life of the group goes out under that life's key.
 fn is_replaceable(row: &Row, dedup_key: &str) -> bool {
     let notification = &row.record.notification;
     let tells = notification.kind.tells_of_firing() || notification.kind == NotificationKind::Resolved;
@@ -143,7 +144,7 @@ enum Busy {
     Yes,
 }
 
-/// News, known, or nothing of the kind: held back, or known nowhere and not to be told now.
+/// Whether an alert is news, known, or neither: held back, or unknown and not to be told now.
 fn sort(
     state: &State,
     group: &Group,
@@ -189,7 +190,7 @@ fn sort(
     }
 }
 
-/// Whether the receiver, told in this group, is owed news of the alert as it is.
+/// Whether the receiver, which is told in this group, is owed news of the alert as it is now.
 pub(super) fn is_owed_news(
     state: &State,
     alert: &Alert,
@@ -212,8 +213,8 @@ pub(super) fn is_owed_news(
     matches!(owed(&alert.record, &known, now.mono), Owed::News(_))
 }
 
-/// What the receiver was told of the alert by this route, or by one that does not lead to it any more: after
-/// a change of routes who was told stays told (rule A11).
+/// What the receiver was told of the alert by this route, or by one that no longer leads to it: after a change of
+/// routes, whoever was told stays told (rule A11).
 fn told_in_group(state: &State, alert: &Alert, receiver: &ReceiverName, route: &Route) -> Option<Said> {
     let told = || alert.record.told.iter().filter(|told| told.receiver == *receiver);
     if let Some(by_route) = told().find(|told| told.route == route.name) {

@@ -1,5 +1,5 @@
-//! Telling a group (rules R2, R3): one message per receiver with what is new, what resolved, and the rest for
-//! context. A receiver that knows all of it already is told nothing, unless a reminder is due.
+//! Tells a group (rules R2, R3): one message per receiver with what is new, what resolved, and the rest as context. A
+//! receiver that knows all of it already is told nothing, unless a reminder is due.
 
 use std::sync::Arc;
 
@@ -123,7 +123,7 @@ fn send_group(
     }
 }
 
-/// The resolve is in the outbox now, which owes it from here on.
+/// Notes that the resolve is in the outbox, which from here on is what owes it.
 fn resolve_told(tx: &mut Transaction<'_>, key: &GroupKey, alert: &AlertId, receiver: &ReceiverName) {
     let Some(group) = tx.state.groups.at_hand_mut(key) else { return };
     for member in group.record.members.iter_mut().filter(|member| member.alert == *alert) {
@@ -151,13 +151,13 @@ fn next_reminder(tx: &Transaction<'_>, key: &GroupKey, route: Option<&Route>) ->
     {
         return None;
     }
-    // Who is told in this very turn is reminded a whole interval from now.
+    // Whoever is told in this turn is reminded a whole interval from now.
     let told = group.told_since.values().map(|since| since.reaches(route.repeat_interval));
     let now = tx.now.mono;
     told.filter(|at| *at > now).min().or(Some(now + route.repeat_interval))
 }
 
-/// Whether all that was owed found room.
+/// Whether everything that was owed fitted into the messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Flushed {
     Whole,

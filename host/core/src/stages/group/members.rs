@@ -1,8 +1,8 @@
 //! Who belongs to a group, and when the group is told next (rules R1, R3).
 //!
-//! A change (a new member, one that got worse or better, one that resolved) waits `group_wait` for company. Once
-//! a group was told it is told again `group_interval` later at the earliest. What is due sooner stays due: later
-//! changes never postpone a flush. Where nothing fires any more there is nothing to wait for: that is told at once.
+//! A change (a new member, one that got worse or better, one that resolved) waits `group_wait` for others. After a
+//! group was told, it is told again no earlier than `group_interval` later. A flush is never postponed by a later
+//! change. If nothing fires any more, there is nothing to wait for, and that is told at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub(crate) fn tell_in_group(tx: &mut Transaction<'_>, key: &AlertKey, route: &Ro
     }
 }
 
-/// A reminder that fell due while all was held back is given as soon as something may be told (rule A5).
+/// Gives a reminder that fell due while everything was held back, as soon as something may be told (rule A5).
 fn remind_after_hold(tx: &mut Transaction<'_>, key: &GroupKey, route: &Route) {
     let now = tx.now.mono;
     let Some(group) = tx.state.groups.at_hand(key) else { return };
@@ -93,8 +93,8 @@ fn join(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) -> GroupKey {
     group_key
 }
 
-/// Leaves groups to which the alert's labels do not lead any more. Where it was told it stays: the resolve is
-/// owed there, under that group's name (rules A4, A11).
+/// Leaves the groups to which the alert's labels no longer lead. It stays in those that were told of it, where the
+/// resolve is owed under that group's name (rules A4, A11).
 pub(crate) fn leave_other_groups(tx: &mut Transaction<'_>, key: &AlertKey, routes: &[&Route]) {
     let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let id = alert.record.id.clone();
@@ -122,7 +122,7 @@ pub(crate) fn leave_other_groups(tx: &mut Transaction<'_>, key: &AlertKey, route
     }
 }
 
-/// A member's life ended. It stays until those who are owed the resolve were told.
+/// A member's life ended. It stays in the group until all who are owed the resolve were told.
 pub(crate) fn member_resolved(
     tx: &mut Transaction<'_>,
     key: &GroupKey,
@@ -148,7 +148,8 @@ pub(crate) fn member_resolved(
     }
 }
 
-/// There is no company to wait for: nothing of the group fires any more, or its route is gone.
+/// Tells the group at once, because there are no others to wait for: nothing in it fires any more, or its route is
+/// gone.
 fn tell_group_at_once(tx: &mut Transaction<'_>, key: &GroupKey) {
     let now = tx.now.mono;
     if tx.state.groups.get(key).is_some_and(|group| group.flush_due.is_none_or(|due| due > now)) {
@@ -165,7 +166,7 @@ pub(crate) fn drop_members(tx: &mut Transaction<'_>, key: &GroupKey, leaves: imp
     tx.group_changed(key);
 }
 
-/// Has the group told of a change. Says how long that waits, if it was not due by then anyway.
+/// Schedules that the group is told of a change. Returns how long that waits, unless it was due by then anyway.
 pub(crate) fn group_changes(
     tx: &mut Transaction<'_>,
     key: &GroupKey,
@@ -183,7 +184,7 @@ pub(crate) fn group_changes(
     Some(at.since(now))
 }
 
-/// After a jump of the wall clock: groups whose route has notify hours look again.
+/// Looks again, after a jump of the wall clock, at groups whose route has notify hours.
 pub(crate) fn retime_held_groups(tx: &mut Transaction<'_>) {
     let setup = Arc::clone(&tx.state.setup);
     let keys: Vec<GroupKey> = tx.state.groups.keys().cloned().collect();
@@ -206,8 +207,8 @@ pub(crate) fn arm_group(tx: &mut Transaction<'_>, key: &GroupKey, at: Option<Mon
     tx.group_changed(key);
 }
 
-/// Everybody who may have something of this group waiting: its route's receivers, those told, and those for whom
-/// a message waits that a route which is no more decided on.
+/// Every receiver that something about this group may wait for: its route's receivers, those told, and those with a
+/// waiting message from a route that no longer exists.
 pub(crate) fn group_receivers(tx: &Transaction<'_>, key: &GroupKey) -> Vec<ReceiverName> {
     let routed = route::named(&tx.state.setup, &key.route).map(|route| route.receivers.as_slice());
     let mut receivers: Vec<ReceiverName> = routed.unwrap_or_default().to_vec();

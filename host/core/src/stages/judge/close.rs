@@ -1,5 +1,5 @@
-//! The end of a life (rules A4, A11, D4): who was tried is owed the resolve, whatever holds back, routes or reloads
-//! in between; who was not is told nothing, unless the check asks for short lives to be told.
+//! Ends a life (rules A4, A11, D4). Everybody to whom an attempt was begun is owed the resolve, whatever holds, routes
+//! or reloads come in between. The others are told nothing, unless the check asks that short lives be told.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::rules::ends::Closing;
 use crate::rules::notice::Over;
 use crate::rules::{ends, notice};
 
-/// Ends a life that fired. Pending ones merely calm.
+/// Ends a life that fired. A pending one merely calms.
 pub(crate) fn close(tx: &mut Transaction<'_>, key: &AlertKey, closing: Closing) {
     let Some(mut alert) = tx.state.alerts.remove(key) else { return };
     tx.alert_changed(key);

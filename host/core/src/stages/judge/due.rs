@@ -1,4 +1,4 @@
-//! A check should have been judged by now (rule A2).
+//! What happens when a check should have been judged by now, and was not (rule A2).
 
 use crate::model::check::Running;
 use crate::model::keys::Slot;

@@ -1,9 +1,9 @@
 //! Findings have alerts of their own (rule A9), by the thresholds of their check. The check's own state then makes no
-//! extra page: it counts as ok as long as its findings say it all.
+//! extra page: it counts as ok as long as its findings are at least as bad.
 //!
-//! Two kinds of reports would lose or multiply pages, and are taken otherwise: one with more bad findings than have
-//! alerts makes the check itself a warning at least; and where every report has findings under new keys, no
-//! finding would ever reach a threshold, so the check's own state counts again and new findings do not.
+//! Two kinds of reports would lose or multiply pages, and are handled differently. A report with more bad findings than
+//! may have alerts makes the check itself at least a warning. Where every report has findings under new keys, no
+//! finding would ever reach a threshold; so the check's own state counts again, and new findings do not.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ use crate::rules::{notice, windows};
 use crate::stages::judge::life::Said;
 use crate::stages::judge::{close, life};
 
-/// Findings of one check that have alerts at once, at most.
+/// How many findings of one check may have alerts at once.
 pub(crate) const FINDINGS_MAX: usize = 500;
 
-/// So many reports in a row with only new findings say that keys change each run.
+/// After this many reports in a row with only new findings, keys are taken to change in every run.
 const CHURN_MAX: u32 = 2;
 
-/// What the check's own state counts as, once its findings have said theirs.
+/// What the check's own state counts as, beside its findings.
 pub(crate) fn own_judgement(
     tx: &mut Transaction<'_>,
     slot: Slot,
@@ -48,7 +48,7 @@ pub(crate) fn own_judgement(
     let said = if check.churn >= CHURN_MAX { Judgement::Ok } else { check.said_by_findings(report) };
     let key = AlertKey::Check(check.spec.name.clone());
     let first = check.alert == AlertStatus::Closed;
-    // Said when it turns so, not at every run.
+    // Decided when it becomes so, not at every run.
     let turned = check.last.is_none() || check.state() != own.state();
     let capped = check.findings_wanted(report, bad) > FINDINGS_MAX;
     if capped && first {
@@ -166,7 +166,7 @@ fn finding_gone(
     }
 }
 
-/// A life whose finding is gone: one that fired resolves, one that was pending calms.
+/// Ends the life of a finding that is gone: one that fired resolves, one that was pending calms.
 fn end_finding(tx: &mut Transaction<'_>, key: &AlertKey) {
     let Some(alert) = tx.state.alerts.get(key) else { return };
     if alert.record.phase != crate::model::alert::Phase::Pending {
@@ -180,7 +180,7 @@ fn end_finding(tx: &mut Transaction<'_>, key: &AlertKey) {
 }
 
 impl Check {
-    /// The worst that its findings say, those included that are gone and count for it.
+    /// The worst state among its findings, including those that are gone and still count.
     fn said_by_findings(&self, report: &Report) -> Judgement {
         let reported = report.findings.iter().filter_map(|finding| finding.state.judgement());
         let gone = match self.spec.absent {
@@ -193,13 +193,13 @@ impl Check {
         let gone = gone.then_some(Judgement::Critical);
         reported.chain(gone).max().unwrap_or(Judgement::Ok)
     }
-    /// How many findings have an alert or should.
+    /// How many findings have an alert or should have one.
     fn findings_wanted(&self, report: &Report, bad: usize) -> usize {
         let open = self.findings.iter().filter(|(_, seen)| seen.alert == AlertStatus::Open);
         let present = keys(report);
         bad + open.filter(|(key, _)| !present.contains(key)).count()
     }
-    /// Makes room by forgetting one that has no alert.
+    /// Makes room by forgetting a finding that has no alert.
     fn has_room_for_a_finding(&mut self) -> bool {
         if self.findings.len() < FINDINGS_MAX {
             return true;
@@ -214,7 +214,7 @@ fn keys(report: &Report) -> BTreeSet<&FindingKey> {
     report.findings.iter().map(|finding| &finding.key).collect()
 }
 
-/// The findings that are judged: all, or where there are too many those with an open alert, then the worst.
+/// The findings that are judged: all of them, or, if there are too many, those with an open alert and then the worst.
 fn watched<'a>(check: &Check, report: &'a Report) -> Vec<&'a Finding> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     if findings.len() > FINDINGS_MAX {

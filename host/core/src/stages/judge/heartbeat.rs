@@ -1,9 +1,9 @@
-//! Pings, and their absence, as outcomes. A heartbeat check starts no runs; what it hears, or does not hear in time,
-//! is judged like any run's outcome, with the same thresholds, holds and routes.
+//! Makes outcomes of pings and of their absence. A heartbeat check starts no runs; a ping, or one that did not come in
+//! time, is judged like any run's outcome, with the same thresholds, holds and routes.
 //!
-//! A ping is due by the schedule; it is missed once the grace has passed as well, on the monotonic clock (`heard`). After a
-//! start of the host, and after the host was cut off, the grace counts anew: what could not be heard was not missed. Where
-//! the host itself turned pings away, what does not come is not judged: it may have been among them.
+//! A ping is due by the schedule, and missed once the grace has passed as well, on the monotonic clock (`heard`). After
+//! a start of the host, and after the host was cut off, the grace counts anew: a ping that could not be heard was not
+//! missed. If the host itself turned pings away, a missing one is not judged: it may have been among them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ fn pinged_by(tx: &mut Transaction<'_>, name: &CheckName, what: &str, body: &str)
     tx.decide(&AlertKey::Check(name.clone()), None, Reason::Pinged { what });
 }
 
-/// What the host turned away it knows nothing of: nothing happens until a ping is due.
+/// Notes that the host turned pings away. It knows nothing about them, so nothing happens until a ping is due.
 pub(crate) fn pings_refused(tx: &mut Transaction<'_>, refused: &Refused) {
     let slots = match refused {
         Refused::Of(name) => tx.state.checks.slot(name).into_iter().collect(),
@@ -79,7 +79,7 @@ fn heard(tx: &mut Transaction<'_>, slot: Slot, report: Report, took: Duration) {
     heard_outcome(tx, slot, Outcome::Report(Arc::new(report)), took);
 }
 
-/// An outcome without a run: named by this moment.
+/// Judges an outcome that has no run, and is named by this moment.
 fn heard_outcome(tx: &mut Transaction<'_>, slot: Slot, outcome: Outcome, took: Duration) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -93,7 +93,7 @@ fn heard_outcome(tx: &mut Transaction<'_>, slot: Slot, outcome: Outcome, took: D
     run::ended(tx, slot, finished, now.mono);
 }
 
-/// Nothing was heard in time.
+/// No ping was heard in time.
 pub(crate) fn ping_due(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -103,7 +103,7 @@ pub(crate) fn ping_due(tx: &mut Transaction<'_>, slot: Slot) {
         tx.state.timers.arm(&mut check.judged, by, Timer::Judged(slot));
         return;
     }
-    // What lies beyond a witness that says that the host is cut off could not be heard; `hear_again` goes on.
+    // While the witness says that the host is cut off, nothing beyond it could be heard; `hear_again` continues.
     if host::is_cut_off(tx, slot) {
         return;
     }
@@ -132,8 +132,8 @@ pub(crate) fn ping_due(tx: &mut Transaction<'_>, slot: Slot) {
     }
 }
 
-/// Without a moment: these words are kept, and read in many zones. And true for as long as they stand, since "over" stays
-/// right while more time passes.
+/// Names no moment, because these words are stored and read in many time zones. "Over" keeps them true while more time
+/// passes.
 fn missed(
     missing: Missing,
     quiet_for: Option<Duration>,

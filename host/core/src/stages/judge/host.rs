@@ -1,6 +1,6 @@
-//! The host watches itself: alerts of its own for starts that are late, a store that fails and notices that do not get
-//! through, the witness (rule A8), and a sign of life for whoever watches the host from outside. What a host that
-//! stands still cannot tell, the missing sign of life does.
+//! The host watches itself: it has alerts for late starts, a store that fails, and notices that do not get through; it
+//! asks the witness (rule A8); and it sends a sign of life to whoever watches the host from outside. If the host stands
+//! still, it cannot tell anybody, but the sign of life is missed.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::stages::judge::{close, open};
 use crate::stages::start::expect;
 use crate::time::Mono;
 
-/// A timer that comes so late says that the host stood still; a start that waits so long, that it is overloaded.
+/// A timer this late means that the host stood still; a start that waits this long means that it is overloaded.
 const LATE_MAX: Duration = Duration::from_secs(30);
 
-/// So long nothing may be late before the alert about it ends.
+/// How long nothing may be late before the alert about lateness ends.
 const CALM: Duration = Duration::from_secs(300);
 
 /// A notice older than this is not getting through.
@@ -42,7 +42,7 @@ pub(crate) fn plan_beat(tx: &mut Transaction<'_>) {
     }
 }
 
-/// Nobody hears from a host that cannot keep what it decides.
+/// Sends the sign of life, unless the host cannot store what it decides.
 pub(crate) fn beat(tx: &mut Transaction<'_>) {
     if !tx.state.health.store_fails {
         tx.effects.push(Effect::Beat);
@@ -52,7 +52,7 @@ pub(crate) fn beat(tx: &mut Transaction<'_>) {
     }
 }
 
-/// How late a timer came up.
+/// Notes how late a timer came up.
 pub(crate) fn timer_came(tx: &mut Transaction<'_>, due: Mono) {
     let late = tx.now.mono.since(due);
     if late >= LATE_MAX && tx.state.health.late_at != Some(tx.now.mono) {
@@ -86,7 +86,8 @@ pub(crate) fn look_at_itself(tx: &mut Transaction<'_>) {
     }
 }
 
-/// Of those that should have left: hours hold some back. The alert about it does not count: it would keep itself.
+/// The oldest notice that should have left, not counting those that hours hold back. The notice about this very problem
+/// does not count either: it would keep its own alert open.
 fn oldest_notice(tx: &Transaction<'_>) -> Option<(Duration, crate::ids::ReceiverName)> {
     let now = tx.now.mono;
     let own = AlertKey::Host(HostProblem::Outbox);
@@ -110,7 +111,7 @@ pub(crate) fn store_health(tx: &mut Transaction<'_>, health: StoreHealth) {
     }
 }
 
-/// A check of the witness may have spoken: decides whether the host is cut off (rule A8).
+/// Decides whether the host is cut off (rule A8), after a result that may be of a check of the witness.
 pub(crate) fn witness_result(tx: &mut Transaction<'_>, slot: Slot) {
     let Some(witness) = &tx.state.setup.witness else { return };
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
@@ -136,7 +137,7 @@ pub(crate) fn look_at_witness(tx: &mut Transaction<'_>) {
     tx.all_beyond_look_again();
 }
 
-/// Pings could not reach a host that was cut off: heartbeats get their grace anew.
+/// Gives heartbeats their grace anew, because pings could not reach a host that was cut off.
 fn hear_again(tx: &mut Transaction<'_>) {
     let now = tx.now.mono;
     for slot in tx.state.checks.slots() {

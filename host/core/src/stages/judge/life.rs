@@ -1,5 +1,5 @@
-//! A run finished: its result is history, and if it judged the target (rule A2) the lives of its alerts go on: the
-//! check's own, and those of its findings (`findings`).
+//! Moves the life of one alert, a check's own or a finding's, by one judgement (rule A3), and marks it as one that
+//! people may have to be told about.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ use crate::rules::notice;
 use crate::stages::judge::close;
 use crate::stages::tell::acknowledgement;
 
-/// What was said of one subject: of a check itself, or of a finding.
+/// What a run said about one subject: the check itself, or a finding.
 #[derive(Debug)]
 pub(crate) struct Said<'a> {
     pub(crate) judgement: Judgement,
-    /// For notices: of a finding, a report made of it.
+    /// The report for notices; for a finding, one made from it.
     pub(crate) report: &'a Arc<Report>,
     pub(crate) swing: Swing,
-    /// When the run began, and the moment that names it: a life that begins is named by that.
+    /// When the run began, and the moment that names it; a life that begins is named by that as well.
     pub(crate) began: Moment,
 }
 
-/// One judgement of one subject: begins a life, or goes on with it.
+/// Takes in one judgement of one subject: begins a life, or continues it.
 pub(crate) fn judge_one(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Said<'_>) {
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     match (check.status(key), said.judgement) {
@@ -78,7 +78,7 @@ fn advance_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Sai
         changed = true;
     }
     if progress == Progress::Resolved {
-        // The last notice tells how it is now; what it was stood in the ones before.
+        // The last notice tells how the target is now; the ones before told what was wrong.
         record.summary.clone_from(&said.report.summary);
         record.report = Some(Arc::clone(said.report));
     }
@@ -99,7 +99,7 @@ fn advance_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Sai
     apply_progress(tx, slot, key, progress, age, said);
 }
 
-/// Says that flapping began or ended; the life goes on below.
+/// Records that flapping began or ended. The life itself is moved afterwards.
 fn flapping_changed(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, swing: Swing) {
     let Some(flaps) = tx.state.checks.at_hand(slot).map(|check| check.flaps(key)) else { return };
     let Some(record) = tx.state.alerts.at_hand(key).map(|alert| alert.record.clone()) else { return };
@@ -125,7 +125,7 @@ fn apply_progress(
 ) {
     let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let record = alert.record.clone();
-    // Of what is ok now, history tells what was found now; the alert keeps what was wrong until it is over.
+    // If the target is ok now, history tells what was found now, while the alert keeps what was wrong until it is over.
     let better = || AlertRecord { summary: said.report.summary.clone(), ..record.clone() };
     let id = Some(record.id.clone());
     let level = record.level;
@@ -191,7 +191,7 @@ fn alert_closed(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey) {
     }
 }
 
-/// A report may bring labels that lead to other receivers, or flapping may have begun or ended.
+/// Marks the alert to be told if the report brought labels that lead to other receivers, or if flapping began or ended.
 fn tell_if_rerouted(tx: &mut Transaction<'_>, key: &AlertKey) {
     if tx.is_alert_touched(key) {
         tx.mark_to_tell(key);
@@ -210,8 +210,8 @@ fn below_threshold(tx: &Transaction<'_>, slot: Slot, record: &AlertRecord) -> Re
 }
 
 impl Alert {
-    /// The judgements that make an alert fire are at least a retry interval apart: one that comes sooner, and is bad again, tells
-    /// nothing that the one before it did not, whatever started its run.
+    /// Judgements that make an alert fire are at least a retry interval apart. One that comes sooner and is bad again
+    /// adds nothing to the one before, whatever started its run.
     fn pace(&mut self, spec: &CheckSpec, said: &Said<'_>) -> Pace {
         let pause = spec.streak_pause().zip(self.counted);
         let soon = pause.is_some_and(|(pause, counted)| counted + pause > said.began.at);

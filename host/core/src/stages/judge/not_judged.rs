@@ -1,8 +1,9 @@
-//! "Not judged" (rule A2): a check without a judgement for its due time plus grace. The service's own route is
-//! told once; the next judgement ends it. So a broken plugin cannot hide an outage, and does not fake one.
+//! "Not judged" (rule A2): a check that had no judgement by its due time plus grace. The check's own route is told
+//! once, and the next judgement ends it. So a broken plugin can neither hide an outage nor fake one.
 //!
-//! The due time is the start planned when the last judgement arrived. A run under way is waited for, however
-//! late it started, so that a stall of the host fakes nothing; outside run hours and while paused nothing is due.
+//! The due time is the start that was planned when the last judgement arrived. A run under way is waited for, however
+//! late it started, so a stall of the host makes no check "not judged". Outside run hours and while paused, nothing is
+//! due.
 
 use crate::model::check::{Activity, AlertStatus};
 use crate::model::keys::{AlertKey, Slot};
@@ -59,7 +60,7 @@ pub(crate) fn open_not_judged(tx: &mut Transaction<'_>, slot: Slot) {
         Some(_) | None => "no run ended since".to_owned(),
     };
     let key = AlertKey::NotJudged(spec.name.clone());
-    // Since when is in `since`: whoever shows it says so in the zone of its reader.
+    // The summary does not say since when. That is in `since`, to be shown in the reader's time zone.
     let summary = format!("not judged, because {why}");
     let level = Judgement::Warning;
     let opening = Opening {

@@ -1,4 +1,4 @@
-//! Alerts that fire as they open: what needs no threshold, since it is itself the end of a wait.
+//! Alerts that fire as soon as they open. They need no threshold, because they open at the end of a wait.
 
 use crate::ids::AlertId;
 use crate::labels::Labels;
@@ -10,11 +10,11 @@ use crate::record::Transaction;
 use crate::report::{Judgement, State as CheckState};
 use crate::time::Wall;
 
-/// What opens.
+/// An alert that is to open.
 pub(crate) struct Opening {
     pub(crate) level: Judgement,
     pub(crate) state: CheckState,
-    /// The moment that names the life.
+    /// The moment by which the life is named.
     pub(crate) began: Wall,
     pub(crate) since: Wall,
     pub(crate) summary: String,

@@ -1,6 +1,6 @@
-//! A plugin's own failing as an alert of its owner (rule A2), told by a route of its own (`route::of_owner`). It opens when one of its checks failed
-//! `FAILURES_TO_TELL` times in a row, and resolves when every check that did so reports again. An `inconclusive`
-//! run and the host's own failing neither count nor heal.
+//! The alert about a failing plugin (rule A2), which is told by a route of its owner's (`route::of_owner`). It opens
+//! when one of the plugin's checks has failed `FAILURES_TO_TELL` times in a row, and resolves when every such check
+//! reports again. `inconclusive` runs and failures of the host neither count as failures nor end the alert.
 
 use crate::ids::{CheckName, PluginName};
 use crate::model::keys::{AlertKey, Slot};
@@ -15,7 +15,7 @@ use crate::stages::judge::open::Opening;
 use crate::stages::judge::{close, open};
 use crate::time::Wall;
 
-/// What a run says about the plugin.
+/// Takes in what a run says about its plugin.
 pub(crate) fn record_plugin_result(tx: &mut Transaction<'_>, slot: Slot, outcome: &Outcome, began: Wall) {
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     match outcome {
@@ -30,7 +30,7 @@ pub(crate) fn record_plugin_result(tx: &mut Transaction<'_>, slot: Slot, outcome
             check.failures = check.failures.saturating_add(1);
             if check.failures == FAILURES_TO_TELL {
                 let (plugin, name) = tx.state.plugin_and_name(slot);
-                // The hint says what its owner can do: what to grant, which limit to raise.
+                // The hint tells the owner what to do: what to grant, which limit to raise.
                 let hint = failure.hint.iter().map(|hint| format!("; hint: {hint}")).collect::<String>();
                 let summary = format!("plugin `{plugin}` fails in check `{name}`: {}{hint}", failure.message);
                 plugin_fails(tx, &plugin, name, summary, began);
@@ -66,7 +66,7 @@ fn plugin_fails(
     open::open_firing(tx, key, opening);
 }
 
-/// The check is gone, has another plugin, or another name.
+/// The check is no longer one of the plugin's: it is gone, has another plugin, or another name.
 pub(crate) fn plugin_rid_of(tx: &mut Transaction<'_>, plugin: &PluginName, check: &CheckName) {
     plugin_heals(tx, plugin, check, Closing::Removed);
 }

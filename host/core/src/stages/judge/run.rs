@@ -1,5 +1,5 @@
-//! A run finished: its result is history, and if it judged the target (rule A2) the lives of its alerts go on: the
-//! check's own, and those of its findings (`findings`).
+//! What happens when a run ends: its result goes into history, and if it judged the target (rule A2), it moves the
+//! lives of the check's alerts: its own, and those of its findings (`findings`).
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn run_finished(tx: &mut Transaction<'_>, finished: RunFinished) {
     ended(tx, slot, finished, began.mono);
 }
 
-/// A run, or what stands for one (a ping), ended.
+/// A run ended, or something that counts as one (a ping).
 pub(crate) fn ended(tx: &mut Transaction<'_>, slot: Slot, finished: RunFinished, began: Mono) {
     let said = match (&finished.outcome, finished.outcome.judgement()) {
         (Outcome::Report(report), Some(judgement)) if !host::is_cut_off(tx, slot) => {
@@ -92,7 +92,7 @@ fn keep_result(tx: &mut Transaction<'_>, slot: Slot, finished: RunFinished) {
     }
 }
 
-/// What the check's own judgement does to its flapping (rule A6).
+/// How the check's own judgement changes its flapping (rule A6).
 fn swing(tx: &mut Transaction<'_>, slot: Slot, own: Judgement) -> Swing {
     let Some(check) = tx.state.checks.at_hand(slot) else { return Swing::None };
     let spec = Arc::clone(&check.spec);

@@ -1,4 +1,4 @@
-//! By when a check should have been judged (rule A2), and by when a heartbeat should have been heard.
+//! When a check should have been judged (rule A2), and when a heartbeat should have been heard.
 
 use crate::model::commit::Change;
 use crate::model::heartbeat::heard::Missing;
@@ -21,20 +21,20 @@ pub(crate) fn expect_judgement(tx: &mut Transaction<'_>, slot: Slot) {
     };
     let by = due.at + check.spec.grace;
     check.judge_by = Some(by);
-    // One timer per check: one that comes up early is set on, which spares a timer for every run.
+    // One timer per check. If it comes up early, it is armed again; so not every run needs a timer.
     if check.judged.is_none_or(|armed| armed.at > by) {
         tx.state.timers.arm(&mut check.judged, by, Timer::Judged(slot));
     }
 }
 
-/// Nothing is due for now: paused, closed.
+/// Expects no judgement for now: the check is paused or closed.
 pub(crate) fn expect_nothing(tx: &mut Transaction<'_>, slot: Slot) {
     if let Some(check) = tx.state.checks.at_hand_mut(slot) {
         check.judge_by = None;
     }
 }
 
-/// As at an opening: whoever waited is judged from here on.
+/// Expects a judgement by `by`, and counts the wait for it from now on, as at an opening.
 pub(crate) fn expect_by(tx: &mut Transaction<'_>, slot: Slot, by: Mono) {
     let wall = tx.now.wall;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -51,7 +51,7 @@ pub(crate) fn keep_heartbeat(tx: &mut Transaction<'_>, slot: Slot) {
     tx.note_at_once(Change::PutHeartbeat { check, record });
 }
 
-/// Waits for what is due next.
+/// Arms the timer for what a heartbeat check waits for next.
 pub(crate) fn listen(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -73,7 +73,7 @@ pub(crate) fn listen(tx: &mut Transaction<'_>, slot: Slot) {
     }
 }
 
-/// What is waited for goes on as it was; it is written down in the new clock's words, for a restart.
+/// Continues to wait as before a jump, and stores it in terms of the new time for a restart.
 pub(crate) fn listen_after_jump(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };

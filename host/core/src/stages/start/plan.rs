@@ -1,4 +1,4 @@
-//! Which start comes next: sets `regular` and `extra` of a check, and its one timer for the earlier of them.
+//! Plans the next start of a check: sets its `regular` and `extra`, and its one timer for the earlier of them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::rules::grid;
 use crate::stages::start::expect;
 use crate::time::{Mono, Wall};
 
-/// Between first runs of checks at a start of the host: 200 a second.
+/// The span between first runs of checks at a start of the host: 200 a second.
 const FIRST_RUN_SPACING: Duration = Duration::from_millis(5);
 
 /// No first run if the regular one comes within this.
@@ -30,7 +30,7 @@ impl FirstRun {
     }
 }
 
-/// Plans a check anew, as after a start of the host: its phase from its name.
+/// Plans a check anew, as after a start of the host: its phase comes from its name.
 pub(crate) fn plan(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -75,7 +75,7 @@ pub(crate) fn plan_first_run(tx: &mut Transaction<'_>, slot: Slot, first: &mut F
     }
 }
 
-/// One more run at `at`, unless one is planned before that.
+/// Plans one more run at `at`, unless one is planned before that.
 pub(crate) fn plan_extra(tx: &mut Transaction<'_>, slot: Slot, at: Mono) {
     let wall = tx.now.wall_at(at);
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -85,12 +85,12 @@ pub(crate) fn plan_extra(tx: &mut Transaction<'_>, slot: Slot, at: Mono) {
     }
 }
 
-/// While its alert is pending a check runs again `retry_interval` after the last start (rule S2).
+/// Plans the next run of a check with a pending alert: `retry_interval` after the last start (rule S2).
 pub(crate) fn plan_retry(tx: &mut Transaction<'_>, slot: Slot, began: Mono) {
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     let retries = check.is_scheduled() && !check.is_heartbeat();
     let Some(retry) = check.spec.retry_interval.filter(|_| retries) else { return };
-    // What came too soon to count does not put off the next one that does.
+    // A run that came too soon to count does not postpone the next one that does.
     let counted = tx.state.pending_alerts(slot).map(|alert| alert.counted.unwrap_or(began)).min();
     if let Some(counted) = counted {
         let now = tx.now.mono;
@@ -107,7 +107,7 @@ pub(crate) fn arm_start(tx: &mut Transaction<'_>, slot: Slot) {
     }
 }
 
-/// A start came up: plans the regular one after it.
+/// Plans the regular start that follows one that came up.
 pub(crate) fn plan_following(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -123,8 +123,8 @@ pub(crate) fn plan_following(tx: &mut Transaction<'_>, slot: Slot) {
     arm_start(tx, slot);
 }
 
-/// Its run hours are over: the next start is the first after they begin again; at the opening itself if an
-/// alert is open, or a missed cron start is to be made up for (rule S2).
+/// Plans the next start of a check whose run hours are over: the first one after they begin again, or the opening
+/// itself if an alert is open or a missed cron start is to be made up for (rule S2).
 pub(crate) fn plan_opening(tx: &mut Transaction<'_>, slot: Slot, missed_regular: MissedStart) {
     let now = tx.now;
     expect::expect_nothing(tx, slot);
@@ -164,8 +164,8 @@ pub(crate) fn plan_opening(tx: &mut Transaction<'_>, slot: Slot, missed_regular:
     tx.publish_check(slot);
 }
 
-/// The wall clock jumped (rule S4): what is bound to it is planned anew; a fixed rate keeps its moments on the
-/// monotonic clock and takes new names.
+/// Plans anew after a jump of the wall clock (rule S4). Only what follows that clock moves; starts at a fixed rate keep
+/// their moments on the monotonic clock and get new names.
 pub(crate) fn plan_after_jump(tx: &mut Transaction<'_>, slot: Slot) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
@@ -174,7 +174,7 @@ pub(crate) fn plan_after_jump(tx: &mut Transaction<'_>, slot: Slot) {
         return;
     }
     if check.activity == Activity::Closed {
-        // Looks at once whether it is open now.
+        // Comes up at once, to see whether the check is open now.
         if let Schedule::Interval(interval) = &check.spec.schedule {
             check.regular = Some(grid::first(check.spec.name.as_str(), *interval, now));
         }
@@ -204,7 +204,7 @@ pub(crate) fn plan_after_jump(tx: &mut Transaction<'_>, slot: Slot) {
     }
 }
 
-/// A start that the jump moved to later is not missing before it.
+/// Does not expect a judgement before a start that the jump moved to later.
 fn expect_no_earlier(tx: &mut Transaction<'_>, slot: Slot) {
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     if let (Some(by), Some(due)) = (check.judge_by, check.due()) {

@@ -1,4 +1,4 @@
-//! Starts (rule S1): never two runs of one check at once, and never more than a cap in a short span.
+//! Starts runs (rule S1): never two of one check at once, and never more than a cap in a short span.
 
 use std::sync::Arc;
 
@@ -44,8 +44,8 @@ pub(crate) fn start_due(tx: &mut Transaction<'_>, slot: Slot) {
     request_start(tx, slot, due);
 }
 
-/// Whether a check with an open alert was started by something else a moment ago: at its opening, at the host's start, by a
-/// child that asks. Two runs so close together are one look at the target, and not two judgements of a streak.
+/// Whether a check with an open alert was started by something else just before: at its opening, at the host's start,
+/// or because a child asks. Two runs so close together are one look at the target, not two judgements of a streak.
 fn follows_too_soon(tx: &Transaction<'_>, slot: Slot) -> bool {
     let Some(check) = tx.state.checks.at_hand(slot) else { return false };
     let pause = check.spec.start_pause().zip(check.started);
@@ -53,7 +53,8 @@ fn follows_too_soon(tx: &Transaction<'_>, slot: Slot) -> bool {
     soon && check.activity == Activity::Active && tx.state.has_open_alert(slot)
 }
 
-/// The first start after closed hours: streaks start anew, staleness counts from here (rule S2).
+/// Handles the first start after closed hours: streaks start anew, and the time without a judgement counts from here
+/// (rule S2).
 fn reopen(tx: &mut Transaction<'_>, slot: Slot, due: Mono) {
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     match check.activity {
@@ -72,7 +73,7 @@ fn reopen(tx: &mut Transaction<'_>, slot: Slot, due: Mono) {
     }
 }
 
-/// Starts a run, or queues it; skipped and counted if one is under way.
+/// Starts a run, or queues it. If one is under way, the start is skipped and counted.
 pub(crate) fn request_start(tx: &mut Transaction<'_>, slot: Slot, due: Moment) {
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     match tx.state.presence(&check.spec.plugin) {
@@ -93,7 +94,7 @@ pub(crate) fn request_start(tx: &mut Transaction<'_>, slot: Slot, due: Moment) {
     }
 }
 
-/// Starts what waits, as far as the cap allows.
+/// Starts runs that wait, as far as the cap allows.
 pub(crate) fn drain_starts(tx: &mut Transaction<'_>) {
     if tx.state.starts.queue.is_empty() {
         return;

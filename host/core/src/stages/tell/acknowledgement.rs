@@ -1,11 +1,11 @@
-//! The end of an acknowledgement: the alert got worse than told, its time is up, or somebody gave it back (rules A3, R4).
+//! Ends an acknowledgement: the alert got worse than told, its time is up, or somebody took it back (rules A3, R4).
 
 use crate::model::alert::Lasting;
 use crate::model::keys::AlertKey;
 use crate::reason::Reason;
 use crate::record::Transaction;
 
-/// It got worse than told: who took it may not know (rule A3).
+/// Ends it because the alert got worse than told, and whoever took it may not know (rule A3).
 pub(crate) fn clear_acknowledgement(tx: &mut Transaction<'_>, key: &AlertKey) {
     let taken = tx.state.alerts.get(key).and_then(|alert| alert.record.acknowledged.as_ref());
     match taken.map(|taken| taken.lasting) {
@@ -22,7 +22,7 @@ pub(crate) fn expire_acknowledgement(tx: &mut Transaction<'_>, key: &AlertKey) {
     }
 }
 
-/// Nobody has it any more: escalations start at their first step (rule R4).
+/// Nobody has the alert any more: escalations start at their first step again (rule R4).
 pub(crate) fn end_acknowledgement(tx: &mut Transaction<'_>, key: &AlertKey, reason: Reason) {
     let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     if alert.record.acknowledged.take().is_none() {

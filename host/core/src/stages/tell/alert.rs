@@ -1,10 +1,10 @@
-//! Who is owed what about a firing alert, now (rules A3, A5, R1, R2). One path for everything: a first notice, one
-//! that is worse, a hold that ends, a reminder, a changed route tree and a restart all come here, and what was
-//! told or waits already is not told again.
+//! Who is owed what about a firing alert now (rules A3, A5, R1, R2). There is one path for everything: a first notice,
+//! an alert that got worse, a hold that ends, a reminder, a changed route tree and a restart all come here. What was
+//! told already, or waits to be told, is not told again.
 //!
-//! A receiver of single alerts (a pager, a ticket) does not wait for `group_wait`. That wait gathers company for
-//! one common message, and there is none to gather: it would only wake people later. What dampens blips is
-//! `failure_threshold`. `repeat_interval` holds for both kinds of receiver.
+//! A receiver of single alerts (a pager, a ticket) does not wait for `group_wait`. That wait gathers alerts for one
+//! message; here there is nothing to gather, and it would only wake people later. Short failures are filtered by
+//! `failure_threshold`. `repeat_interval` applies to both kinds of receiver.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::stages::group::members;
 use crate::stages::tell::{acknowledgement, escalate, held, single};
 use crate::time::Mono;
 
-/// Tells of a firing alert whatever is owed.
+/// Tells everybody what they are owed about a firing alert.
 pub(crate) fn tell(tx: &mut Transaction<'_>, key: &AlertKey) {
     let Some(alert) = tx.state.alerts.get(key) else { return };
     if !alert.record.is_told() {
@@ -46,7 +46,7 @@ pub(crate) fn tell(tx: &mut Transaction<'_>, key: &AlertKey) {
     }
 }
 
-/// Tells the receivers of one route. Says when there is something to tell again.
+/// Tells the receivers of one route. Returns when there is something to tell next.
 fn tell_route(
     tx: &mut Transaction<'_>,
     key: &AlertKey,
@@ -69,7 +69,7 @@ fn tell_route(
         let Some(alert) = tx.state.alerts.at_hand(key) else { break };
         match lanes::grouping_for(tx.state, alert, spec) {
             Grouping::PerGroup => {
-                // Decided when the receiver was one of single alerts, and never attempted.
+                // Was decided while the receiver was one of single alerts, and was never attempted.
                 let id = alert.record.id.clone();
                 queue::withdraw(tx, &spec.name, &DeliverySubject::Alert(key.clone()), &id);
                 grouped = true;
@@ -91,7 +91,7 @@ fn acknowledged_until(tx: &Transaction<'_>, key: &AlertKey) -> Option<Mono> {
     taken.until.map(|until| tx.now.mono_at(until))
 }
 
-/// A decision that is repeated only when it changes anything: said when the alert fires, not at every look.
+/// Records a decision only when it differs from the last: once when the alert fires, and not at every look.
 fn decide_once(tx: &mut Transaction<'_>, key: &AlertKey, reason: Reason) {
     let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
     if alert.nobody_told.as_ref() == Some(&reason) {

@@ -1,11 +1,11 @@
-//! Dependencies (rule A7), and the witness by the same means (rule A8).
+//! Dependencies (rule A7), and the witness, which works in the same way (rule A8).
 //!
 //! A parent holds its children back while it is confirmed critical: its alert fires, or has not yet resolved, at
-//! critical. Nothing less does, and no hold on the parent's own notices matters.
+//! critical. Nothing less holds them back, and it does not matter whether the parent's own notices are held.
 //!
-//! Before the first notice of an alert its parents are asked once more, and the witness if the check lies beyond it;
-//! when what held it back is over, the check itself is asked. Both wait for a run that began after the question, for
-//! at most the longest timeout and 5 seconds, or until a parent that fails is decided (`recheck`).
+//! Before the first notice of an alert, its parents are asked once more, and the witness if the check lies beyond it.
+//! When what held it back is over, the check itself is asked. Both wait for a run that began after the question, for at
+//! most the longest timeout plus 5 seconds, or until a parent that fails is decided (`recheck`).
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::rules::parents;
 use crate::stages::tell::recheck;
 use crate::time::Mono;
 
-/// Why parents hold it back, and until when if that is known.
+/// Why parents hold the alert back, and until when if that is known.
 pub(crate) fn held_by_parents(
     tx: &mut Transaction<'_>,
     key: &AlertKey,
@@ -41,7 +41,7 @@ pub(crate) fn held_by_parents(
         | crate::model::keys::Hold::NotifyHours => false,
     });
     let told = !alert.record.told.is_empty();
-    // While the host is cut off nothing that lies beyond can be asked.
+    // While the host is cut off, nothing beyond the witness can be asked.
     if tx.state.offline && spec.beyond_witness {
         recheck::set_recheck(tx, key, Recheck::HeldBack);
         return None;
@@ -63,8 +63,8 @@ pub(crate) fn held_by_parents(
     }
 }
 
-/// What a check did before its parents, or the host's own cut-off, were known to be the reason is not its own swinging. What
-/// was told is left as it was told.
+/// Does not count as flapping what a check did before it was known that its parents, or the host's own cut-off, were
+/// the reason. What was told stays as it was told.
 fn blame_parents(tx: &mut Transaction<'_>, name: &CheckName) {
     let Some(spec) = tx.state.setup.checks.get(name).filter(|spec| spec.flapping) else { return };
     let cut_off = tx.state.offline && spec.beyond_witness;

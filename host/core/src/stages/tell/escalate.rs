@@ -1,8 +1,8 @@
-//! Escalation (rule R4): steps of one route for one alert. A step is told once its wait is over, and whoever was told
-//! by a step stays told: worse and reminders reach all of them, as on any route.
+//! Escalation (rule R4): the steps of one route for one alert. A step is told once its wait is over, and whoever was
+//! told by a step stays told: they all hear when the alert gets worse, and are reminded, as on any route.
 //!
-//! Waiting stands still while notices are held back or somebody has the alert. After downtime one step is told at
-//! most, since the wait for the next one begins when a step is told.
+//! Waiting stands still while notices are held back or somebody has the alert. After downtime at most one step is told,
+//! because the wait for the next begins when a step is told.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::rules::owed;
 use crate::stages::tell::single;
 use crate::time::Mono;
 
-/// Says when there is something to tell again.
+/// Tells what the escalation owes now. Returns when there is something to tell next.
 pub(crate) fn tell_escalation(
     tx: &mut Transaction<'_>,
     key: &AlertKey,
@@ -99,7 +99,7 @@ fn pause_escalation(tx: &mut Transaction<'_>, key: &AlertKey, route: &Route) {
     }
 }
 
-/// Tells the step that is due, and those that wait for nothing after it. Says when the next one is due.
+/// Tells the step that is due, and those after it that do not wait. Returns when the next one is due.
 fn tell_steps(
     tx: &mut Transaction<'_>,
     key: &AlertKey,
@@ -159,7 +159,7 @@ fn tell_step(
     }
 }
 
-/// A receiver of the step that was told last cannot be told. If nobody of that step can, the next one is due.
+/// A receiver of the last step cannot be told. If nobody of that step can, the next step is due.
 pub(crate) fn step_failed(tx: &mut Transaction<'_>, key: &AlertKey, receiver: &ReceiverName) {
     let now = tx.now;
     let setup = Arc::clone(&tx.state.setup);
@@ -183,8 +183,8 @@ pub(crate) fn step_failed(tx: &mut Transaction<'_>, key: &AlertKey, receiver: &R
         let Some(alert) = tx.state.alerts.get_mut(key) else { return };
         let waits = alert.record.escalating.iter_mut().find(|waits| waits.route == route);
         let Some(waits) = waits else { continue };
-        // Counts from 1, so it is the place of the next one as well. What cannot be told is not repeated, unless
-        // nothing comes after it.
+        // The step's number, from 1, which is also the place of the next one. A step that cannot be told is not
+        // repeated, unless nothing comes after it.
         let step = waits.step + u32::from(waits.told > 0);
         if let Some(next) = escalation.steps.get(step as usize) {
             (waits.step, waits.told, waits.waited) = (step, 0, next.after);

@@ -1,5 +1,5 @@
-//! Events (rule A10): one-shot notices without a life. What a check reported once is not told again, its first report
-//! only says what was there before, and a flood becomes a digest.
+//! Events (rule A10): notices that are told once and have no life. An event that a check has reported is not told
+//! again, a check's first report only says what was there before, and a flood becomes a digest.
 //!
 //! An event outside notify hours is told later, one that is silenced is not: hours say when to tell, a silence whether.
 
@@ -44,7 +44,7 @@ pub(crate) fn take_events(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<Rep
     let mut new: Vec<&Event> = Vec::new();
     for event in &report.events {
         match known.get(&event.id) {
-            // Still reported: it is remembered from now on again, long before it would be forgotten.
+            // It is still reported, so its memory is renewed long before it would be forgotten.
             Some(at) if now.wall.since(*at) < refresh => continue,
             Some(_) => {}
             None => new.push(event),
@@ -59,7 +59,7 @@ pub(crate) fn take_events(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<Rep
     if !ids.is_empty() {
         let memory = match tx.state.clocks.steadiness(now.mono) {
             Steadiness::Steady => spec.event_memory,
-            // A clock that is ahead would forget what is told again once it is put right.
+            // With a clock that is ahead, ids would be forgotten, and their events told again once the clock is right.
             Steadiness::Fresh => Duration::MAX,
         };
         let forgotten = events::forget(known, memory, now.wall);
@@ -108,7 +108,7 @@ fn tell_events(
     }
 }
 
-/// Hours only delay an event; everything else says that nobody wants it.
+/// What holds an event back, if anything. Hours only delay it; any other hold means that nobody wants it.
 fn holds_event(tx: &Transaction<'_>, spec: &CheckSpec, labels: &Labels) -> Option<(Hold, String)> {
     for kind in [WindowKind::Silence, WindowKind::Maintenance] {
         if let Some((window, _)) = windows::open_window(tx.state, tx.now, kind, labels) {
@@ -143,7 +143,7 @@ fn tell_event(
     }
 }
 
-/// What is too much to be told one by one: one message for each receiver, with a line for each event.
+/// Tells events that are too many to be told one by one: one message per receiver, with a line for each event.
 fn tell_digest(
     tx: &mut Transaction<'_>,
     spec: &CheckSpec,
@@ -173,7 +173,7 @@ fn tell_digest(
     }
 }
 
-/// Of an escalation an event goes to the first step.
+/// Who is told of an event by this route. With an escalation, that is the first step.
 fn event_receivers(tx: &Transaction<'_>, route: &Route) -> Vec<Arc<ReceiverSpec>> {
     let setup = &tx.state.setup;
     let escalation = route.escalation.as_ref().and_then(|name| setup.escalations.get(name));

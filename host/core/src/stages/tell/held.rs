@@ -1,5 +1,5 @@
-//! Why notices about an alert are held back now (rules A1, A5-A8): kept beside the alert's life, never in it. Each
-//! hold that begins or ends is a decision with its reason; what is owed when the last one ends is `tell`'s business.
+//! Why notices about an alert are held back now (rules A1, A5-A8). Holds are kept beside the alert's life, never in it.
+//! Each beginning or end of a hold is a decision with a reason. What is owed when the last one ends is up to `tell`.
 
 use crate::ids::RouteName;
 use crate::model::clock::earlier;
@@ -22,7 +22,7 @@ struct Holding {
     until: Option<Mono>,
 }
 
-/// Keeps the record's holds right. Says how it is held, and when to look again.
+/// Brings the record's holds up to date. Returns how the alert is held, and when to look again.
 pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> (Held, Option<Mono>) {
     let holding = holding(tx, key, setup);
     let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return (Held::No, None) };
@@ -45,8 +45,8 @@ pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Set
     (holds::held_by(&holds), again)
 }
 
-/// Keeps right of which routes' hours the alert is outside. What they hold back is theirs alone; their beginnings and
-/// ends are decisions like those of any hold.
+/// Brings up to date which routes are outside their hours. Such a hold concerns that route only; its beginning and end
+/// are decisions like those of any hold.
 pub(crate) fn update_route_holds(tx: &mut Transaction<'_>, key: &AlertKey, routes: &[&Route]) {
     let now = tx.now.wall;
     let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return };
@@ -78,7 +78,7 @@ pub(crate) fn update_route_holds(tx: &mut Transaction<'_>, key: &AlertKey, route
     }
 }
 
-/// In the order of `Hold`, each at most once.
+/// The holds that apply now, in the order of `Hold`, each at most once.
 fn holding(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> Vec<Holding> {
     let now = tx.now;
     let spec = key.check().and_then(|name| setup.checks.get(name));

@@ -1,9 +1,9 @@
-//! Asking others, or the check itself, before an alert is told (rules A7, A8): who is asked, what counts as an answer, and how
-//! long is waited for it.
+//! Asks other checks, or the check itself, before an alert is told (rules A7, A8): who is asked, what counts as an
+//! answer, and how long to wait for it.
 //!
-//! A parent that answers that it is critical and is not confirmed yet is asked until it is decided: after its retry interval, or
-//! 5 seconds where it has none, for each judgement that it still lacks, and for 5 minutes at most. A child never pages just
-//! before its parent does.
+//! A parent that answers critical, and is not confirmed yet, is asked until it is decided: once for each judgement that
+//! it still lacks, each after its retry interval (5 seconds without one), for 5 minutes at most. So a child never pages
+//! just before its parent does.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -25,18 +25,19 @@ use crate::time::Mono;
 
 const SLACK: Duration = Duration::from_secs(5);
 
-/// So long a child waits at most for parents that fail and are not confirmed.
+/// How long a child waits at most for parents that fail and are not confirmed.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A parent that is critical and not confirmed.
 pub(crate) struct Undecided {
-    /// Until it is asked again.
+    /// The span until the parent is asked again.
     pause: Duration,
-    /// Until it must be decided.
+    /// The span until the parent must be decided.
     wait: Duration,
 }
 
-/// Parents that are not down for sure, and the witness. "Not judged" asks nobody: there is nothing to tell apart.
+/// The checks to ask: parents that are not certainly down, and the witness. "Not judged" asks nobody, because there is
+/// nothing to distinguish.
 pub(crate) fn to_ask(tx: &Transaction<'_>, key: &AlertKey, spec: &CheckSpec) -> BTreeSet<CheckName> {
     match key {
         AlertKey::Check(_) | AlertKey::Finding(..) => {}
@@ -102,7 +103,7 @@ pub(crate) fn ask(
     Some(("asked again before it is told".to_owned(), Some(until)))
 }
 
-/// Starts a run at once; one under way began too early, so another follows it.
+/// Starts a run at once. If one is under way, it began too early, so another follows it.
 fn run_again(tx: &mut Transaction<'_>, name: &CheckName) {
     let Some(slot) = tx.state.checks.slot(name) else { return };
     let now = tx.now;
@@ -120,8 +121,8 @@ pub(crate) fn set_recheck(tx: &mut Transaction<'_>, key: &AlertKey, recheck: Rec
     }
 }
 
-/// A run of `slot` that began at `began` ended: whoever waits for it is told now, unless it began too early, or left
-/// open whether the parent is down.
+/// A run of `slot` that began at `began` ended. Alerts that wait for it are told now, unless it began too early, or
+/// left open whether the parent is down.
 pub(crate) fn answered(tx: &mut Transaction<'_>, slot: Slot, began: Mono) {
     let Some(name) = tx.state.checks.at_hand(slot).map(|check| check.spec.name.clone()) else { return };
     let Some(keys) = tx.state.dependencies.waiting.remove(&name) else { return };
@@ -152,7 +153,7 @@ pub(crate) fn answered(tx: &mut Transaction<'_>, slot: Slot, began: Mono) {
     }
 }
 
-/// What an alert asked this check, if it waits for its answer.
+/// The alert's question to this check, if it waits for the answer.
 fn question(tx: &Transaction<'_>, key: &AlertKey, name: &CheckName) -> Option<Question> {
     match &tx.state.alerts.get(key)?.recheck {
         Recheck::Waits { checks, .. } => checks.get(name).copied(),
@@ -168,7 +169,8 @@ fn heard_from(tx: &mut Transaction<'_>, key: &AlertKey, name: &CheckName) {
     }
 }
 
-/// Takes out what is decided: by its own answer, or by that of another of its redundancy group. Tells when all is.
+/// Removes questions that are decided, by their own answer or by that of another member of the redundancy group. When
+/// none is left, the alert is told.
 fn settle(tx: &mut Transaction<'_>, key: &AlertKey) {
     let Some(Recheck::Waits { checks, .. }) = tx.state.alerts.at_hand(key).map(|alert| &alert.recheck) else {
         return;
@@ -190,7 +192,7 @@ fn settle(tx: &mut Transaction<'_>, key: &AlertKey) {
     }
 }
 
-/// Whether it depends on `name` how an alert is told, and `name` is critical and not confirmed.
+/// Set if the alert depends on `name`, and `name` is critical and not confirmed.
 fn undecided(tx: &Transaction<'_>, key: &AlertKey, name: &CheckName) -> Option<Undecided> {
     let check = tx.state.checks.named(name)?;
     let spec = key.check().and_then(|child| tx.state.setup.checks.get(child))?;
@@ -207,7 +209,7 @@ fn undecided(tx: &Transaction<'_>, key: &AlertKey, name: &CheckName) -> Option<U
     can_be_asked(tx, name).then(|| Undecided { pause, wait: (pause + check.spec.timeout) * lacks + SLACK })
 }
 
-/// How many judgements of critical a parent lacks that is pending with some.
+/// How many more judgements of critical a pending parent needs, if it has some already.
 fn lacks(tx: &Transaction<'_>, parent: &Parent) -> Option<u32> {
     let record = &tx.state.alerts.get(&key_of(parent))?.record;
     if record.phase != Phase::Pending || record.level != Judgement::Critical {

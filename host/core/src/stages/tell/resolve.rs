@@ -1,5 +1,5 @@
-//! The end of a life is told (rules A4, D4): to whoever was tried, whatever holds back, routes or reloads in between; who was
-//! not is told nothing, unless the check asks for short lives to be told.
+//! Tells the end of a life (rules A4, D4) to everybody to whom an attempt was begun, whatever holds, routes or reloads
+//! come in between. The others are told nothing, unless the check asks that short lives be told.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::rules::{lanes, route};
 use crate::stages::deliver::queue;
 use crate::stages::group::members;
 
-/// Who is owed the end of a life is told of it.
+/// Tells the end of a life to everybody who is owed it.
 pub(crate) fn resolve(tx: &mut Transaction<'_>, ended: &EndedLife) {
     let EndedLife { alert, notice, short } = ended;
     let alone = resolve_alone(tx, alert, notice, *short);
@@ -25,7 +25,7 @@ pub(crate) fn resolve(tx: &mut Transaction<'_>, ended: &EndedLife) {
     }
 }
 
-/// Receivers of single alerts. Says how many are told.
+/// Tells receivers of single alerts. Returns how many are told.
 fn resolve_alone(tx: &mut Transaction<'_>, alert: &Alert, resolved: &AlertNotice, short: ShortLife) -> usize {
     let key = &alert.record.key;
     let subject = DeliverySubject::Alert(key.clone());
@@ -75,7 +75,7 @@ fn send_resolve(
     tx.decide(&resolved.key, Some(resolved.id.clone()), reason);
 }
 
-/// Receivers for which a first notice of this alert waits, never attempted.
+/// Receivers for which a first notice of this alert waits that was never attempted.
 fn untold_alone(tx: &Transaction<'_>, alert: &Alert) -> Vec<(Arc<ReceiverSpec>, RouteName)> {
     let subject = DeliverySubject::Alert(alert.record.key.clone());
     let told = |receiver: &ReceiverName| alert.record.told.iter().any(|told| told.receiver == *receiver);
@@ -89,7 +89,7 @@ fn untold_alone(tx: &Transaction<'_>, alert: &Alert) -> Vec<(Arc<ReceiverSpec>, 
     waiting
 }
 
-/// Marks its memberships as resolved; the groups tell it at their next flush. Says how many receivers will be
+/// Marks the alert as resolved in its groups, which tell it at their next flush. Returns how many receivers will be
 /// told.
 fn resolve_in_groups(
     tx: &mut Transaction<'_>,

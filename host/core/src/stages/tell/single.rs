@@ -1,4 +1,4 @@
-//! A receiver that is told of each alert alone: a pager, a ticket, the steps of an escalation.
+//! Tells a receiver of each alert alone: a pager, a ticket, the steps of an escalation.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::rules::owed::{Hears, Known, Owed, Reminder, Said, owed, reminder_at};
 use crate::stages::deliver::queue;
 use crate::time::Mono;
 
-/// Takes back what was decided when the receiver was one of groups, and was never attempted.
+/// Takes back notices that were decided while the receiver was told by groups, and never attempted.
 pub(crate) fn withdraw_from_groups(tx: &mut Transaction<'_>, receiver: &ReceiverName, key: &AlertKey) {
     let Some(alert) = tx.state.alerts.at_hand(key) else { return };
     let (id, groups) = (alert.record.id.clone(), alert.groups.clone());
@@ -24,7 +24,7 @@ pub(crate) fn withdraw_from_groups(tx: &mut Transaction<'_>, receiver: &Receiver
     }
 }
 
-/// Tells one receiver of this alert alone. Says when there is something to tell again.
+/// Tells one receiver of this alert alone. Returns when there is something to tell next.
 pub(crate) fn tell_alone(
     tx: &mut Transaction<'_>,
     key: &AlertKey,

@@ -22,7 +22,7 @@ const WORK: &[Key] = &[
         name: "use",
         kind: Kind::Names(Named::Template),
         default: "",
-        doc: "Templates; of two that say the same, the later wins.",
+        doc: "Templates. If two set the same key, the later one wins.",
     },
     Key {
         name: "schedule",
@@ -37,26 +37,26 @@ const WORK: &[Key] = &[
         name: "site",
         kind: Kind::Name(Named::Site),
         default: "",
-        doc: "The place it looks at: gives its opening hours and the label `site`.",
+        doc: "The place that it checks: gives the check its opening hours and the label `site`.",
     },
     Key {
         name: "depends_on",
         kind: Kind::Parents,
         default: "",
-        doc: "Checks, or findings as `CHECK/FINDING`, without which this one cannot be well: while one of them is confirmed critical, notices about this one are held back. A list among them is a redundancy group: it holds only when all its members are critical, as in `[\"gateway\", [\"link-a\", \"link-b\"]]`.",
+        doc: "Checks, or findings as `CHECK/FINDING`, that this one depends on: while one of them is confirmed critical, notices about this one are held back. A list among them is a redundancy group, which holds notices back only when all its members are critical, as in `[\"gateway\", [\"link-a\", \"link-b\"]]`.",
     },
     Key { name: "enabled", kind: Kind::Flag, default: "true", doc: "Whether it runs." },
     Key {
         name: "beyond_witness",
         kind: Kind::Flag,
         default: "false",
-        doc: "What it looks at lies beyond the `[witness]`: while the host is cut off, what it says judges nothing.",
+        doc: "Whether its target lies beyond the `[witness]`: while the host is cut off, its reports judge nothing.",
     },
     Key {
         name: "absent",
         kind: Kind::Choice(&["keep", "resolve", "critical"]),
         default: "resolve",
-        doc: "What becomes of a finding that is gone from a report: its alert is kept, resolves, or goes on as critical until the finding is back. What was never reported is not missed.",
+        doc: "What becomes of a finding that is gone from a report: its alert is kept, resolves, or counts as critical until the finding is back. A finding that was never reported is not missed.",
     },
     Key {
         name: "flapping",
@@ -68,7 +68,7 @@ const WORK: &[Key] = &[
         name: "event_memory",
         kind: Kind::Span { min: HOUR, max: 3_660 * DAY },
         default: "30d",
-        doc: "So long the ids of events that it reported are remembered, so that none is told twice.",
+        doc: "How long the ids of events that it reported are remembered, so that none is told twice.",
     },
     Key { name: "actions", kind: Kind::NotYet, default: "", doc: "Automatic recovery." },
     Key { name: "client", kind: Kind::NotYet, default: "", doc: "Whom it is run for." },
@@ -95,7 +95,7 @@ const OWN: &[Key] = &[
         name: "renamed_from",
         kind: Kind::Text,
         default: "",
-        doc: "Its name before: an open alert goes on under the new one.",
+        doc: "Its earlier name: an open alert continues under the new one.",
     },
 ];
 

@@ -25,7 +25,7 @@ pub(crate) const HOST: Section = Section {
             name: "public_listen",
             kind: Kind::Address,
             default: "",
-            doc: "A second address, for heartbeats and nothing else: it needs no `admin_token`, and may be open to the world.",
+            doc: "A second address that serves heartbeats and nothing else: it needs no `admin_token`, and may be open to the world.",
         },
         Key {
             name: "external_url",
@@ -49,13 +49,13 @@ pub(crate) const HOST: Section = Section {
             name: "plugin_settle_max",
             kind: Kind::Span { min: 1, max: 600_000 },
             default: "2s",
-            doc: "A plugin's file that changes on and on is loaded after so long all the same.",
+            doc: "A plugin's file that keeps changing is loaded after this time all the same.",
         },
         Key {
             name: "plugin_canary",
             kind: Kind::Span { min: 1, max: DAY },
             default: "5m",
-            doc: "For so long a new version of a plugin is watched; if it fails where the one before it did not, the host goes back to that one.",
+            doc: "How long a new version of a plugin is watched. If it fails where the one before did not, the host goes back to that one.",
         },
         Key {
             name: "include",
@@ -80,7 +80,7 @@ pub(crate) const HOST: Section = Section {
             name: "admin_token",
             kind: Kind::SecretReference,
             default: "",
-            doc: "What every write, and everything beyond loopback, must show.",
+            doc: "The token that every write, and everything beyond loopback, must send.",
         },
         Key {
             name: "concurrency",
@@ -116,7 +116,7 @@ pub(crate) const HOST: Section = Section {
             name: "snapshots_max",
             kind: Kind::Size { min: 16 << 20, max: 1 << 50 },
             default: "10GiB",
-            doc: "What attachments take of the disk at most; the oldest go first.",
+            doc: "How much disk space attachments may take; the oldest are removed first.",
         },
         Key {
             name: "store_cache",
@@ -128,7 +128,7 @@ pub(crate) const HOST: Section = Section {
             name: "beat",
             kind: Kind::Section(&BEAT),
             default: "",
-            doc: "Tells somebody else that the host is alive.",
+            doc: "A sign of life, sent to somebody else.",
         },
         Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
     ]],
@@ -137,13 +137,13 @@ pub(crate) const HOST: Section = Section {
 pub(crate) const BEAT: Section = Section {
     header: "[host.beat]",
     noun: "[host.beat]",
-    doc: "While the host is well it requests this URL: a heartbeat service elsewhere tells when that stops.",
+    doc: "While the host works, it requests this URL, so that a heartbeat service elsewhere can tell when that stops.",
     keys: &[&[
         Key {
             name: "url",
             kind: Kind::TextOrSecret,
             default: "",
-            doc: "Required. A URL, or `{ secret = \"NAME\" }` of a secret that is one.",
+            doc: "Required. A URL, or `{ secret = \"NAME\" }` for a secret that is one.",
         },
         Key {
             name: "interval",
@@ -157,13 +157,13 @@ pub(crate) const BEAT: Section = Section {
 pub(crate) const CALENDAR: Section = Section {
     header: "[calendars.NAME]",
     noun: "a calendar",
-    doc: "Opening hours. `always` is a calendar that is always open and cannot be given.",
+    doc: "Opening hours. The calendar `always` is always open and cannot be defined.",
     keys: &[&[
         Key {
             name: "time_zone",
             kind: Kind::Zone,
             default: "(that of `[defaults]`)",
-            doc: "IANA name of its zone.",
+            doc: "The IANA name of its zone.",
         },
         Key {
             name: "hours",
@@ -175,13 +175,13 @@ pub(crate) const CALENDAR: Section = Section {
             name: "holidays",
             kind: Kind::Holidays,
             default: "",
-            doc: "Dates on which it is closed, as a list or as the name of an iCalendar file (`.ics`) of all-day events, which may recur. `watchkeep calendar show NAME` prints what they come to.",
+            doc: "Dates on which it is closed, as a list or as the name of an iCalendar file (`.ics`) of all-day events, which may recur. `watchkeep calendar show NAME` prints the result.",
         },
         Key {
             name: "exceptions",
             kind: Kind::Exceptions,
             default: "",
-            doc: "Dates to hours, in place of that day's hours and before `holidays`: `{ 2026-12-24 = [\"08:00-12:00\"] }`. An empty list is closed.",
+            doc: "Dates to hours, which replace that day's hours and take precedence over `holidays`: `{ 2026-12-24 = [\"08:00-12:00\"] }`. An empty list is closed.",
         },
     ]],
 };
@@ -195,13 +195,13 @@ pub(crate) const SITE: Section = Section {
             name: "calendar",
             kind: Kind::Name(Named::Calendar),
             default: "always",
-            doc: "Its opening hours: its checks run in them, unless they have `run_hours`.",
+            doc: "Its opening hours. Its checks run in these, unless they have `run_hours`.",
         },
         Key {
             name: "notify_hours",
             kind: Kind::Name(Named::Calendar),
             default: "(that of `[defaults]`)",
-            doc: "When notices about its checks go out, unless they have `notify_hours`.",
+            doc: "When notices about its checks may go out, unless they have `notify_hours`.",
         },
         LABELS,
     ]],
@@ -210,7 +210,7 @@ pub(crate) const SITE: Section = Section {
 pub(crate) const PLUGIN: Section = Section {
     header: "[plugin.NAME]",
     noun: "a plugin",
-    doc: "What holds for all checks or receivers of one plugin.",
+    doc: "Settings of all checks or receivers of one plugin.",
     keys: &[&[
         ALLOW,
         Key { name: "limits", kind: Kind::Section(&LIMITS), default: "", doc: "What one run may use." },
@@ -218,7 +218,7 @@ pub(crate) const PLUGIN: Section = Section {
             name: "owner",
             kind: Kind::OneOrMore(Named::Receiver),
             default: "(nobody: routes decide)",
-            doc: "Who is told when the plugin itself fails: traps, limits, denials, reports that are none. By a route of its own, `owner of NAME`, which waits, repeats and keeps hours as the root does; the tree of routes is not asked. What its checks find, and that one of them is not judged, goes by the tree as ever.",
+            doc: "Who is told when the plugin itself fails: traps, limits, denials, invalid reports. This uses a route of its own, `owner of NAME`, which waits, repeats and keeps hours as the root does; the tree of routes is not asked. What its checks find, and that one of them is not judged, takes the tree as usual.",
         },
         LABELS,
     ]],
@@ -227,7 +227,7 @@ pub(crate) const PLUGIN: Section = Section {
 pub(crate) const SECRET: Section = Section {
     header: "[secrets]",
     noun: "a secret",
-    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`; newlines at the end are cut off; read again at a reload. A secret that is a URL is bound to its own origin. An access key of AWS is written as AWS's credentials file writes it, a client certificate as chain and key in PEM form. Take random ones of 16 characters or more: one that can be guessed (fewer than 8 bytes, or fewer than 16 that are all letters or all digits) is not kept from the plugin that attaches it, if a server repeats it, and `validate` warns of it.",
+    doc: "`NAME = { file = \"...\" }`. Exactly one of `file`, `env` and `credential`. Newlines at the end are cut off. Secrets are read again at a reload. A secret that is a URL is bound to its own origin. An access key of AWS is written as AWS's credentials file writes it, a client certificate as chain and key in PEM form. Use random secrets of 16 characters or more. One that can be guessed (fewer than 8 bytes, or fewer than 16 that are all letters or all digits) is not hidden from the plugin that attaches it if a server repeats it; `validate` warns of it.",
     keys: &[&[
         Key { name: "file", kind: Kind::Path, default: "", doc: "A file that holds it." },
         Key { name: "env", kind: Kind::Text, default: "", doc: "An environment variable that holds it." },

@@ -6,14 +6,14 @@ use super::{Key, Kind, Section};
 pub(crate) const LIMITS: Section = Section {
     header: "[plugin.NAME.limits]",
     noun: "limits",
-    doc: "What one run of the plugin, or one attempt to deliver, may use. None goes above the host's ceiling. What a run met is told with the key to raise.",
+    doc: "What one run of the plugin, or one attempt to deliver, may use. No limit may exceed the host's ceiling. A run that meets a limit says which key to raise.",
     keys: &[&KEYS],
 };
 
 pub(crate) const CEILINGS: Section = Section {
     header: "[host.ceilings]",
     noun: "ceilings",
-    doc: "What no plugin's limits may exceed. A ceiling below a limit's default is that limit's default; one that is not named leaves the limit as it is.",
+    doc: "What no plugin's limits may exceed. A ceiling below a limit's default becomes that limit's default; one that is not given leaves the limit as it is.",
     keys: &[&CEILING_KEYS],
 };
 
@@ -22,7 +22,7 @@ const KEYS: [Key; 20] = [
         name: "memory",
         kind: Kind::Size { min: 1 << 20, max: 64 << 20 },
         default: "64MiB",
-        doc: "All memories of one run together.",
+        doc: "The size of all memories of one run together.",
     },
     Key {
         name: "tables",
@@ -40,13 +40,13 @@ const KEYS: [Key; 20] = [
         name: "host_calls",
         kind: Kind::Count { min: 1, max: 1_000_000 },
         default: "1000",
-        doc: "Calls of one run into the host.",
+        doc: "How many calls one run may make into the host.",
     },
     Key {
         name: "call_bytes",
         kind: Kind::Size { min: 64 << 10, max: 64 << 20 },
         default: "16MiB",
-        doc: "What one call into the host, or the report, may hand over.",
+        doc: "How much one call into the host, or the report, may pass.",
     },
     Key {
         name: "log_lines",
@@ -58,13 +58,13 @@ const KEYS: [Key; 20] = [
         name: "http_requests",
         kind: Kind::Count { min: 0, max: 10_000 },
         default: "100",
-        doc: "HTTP requests of one run, redirects not counted.",
+        doc: "How many HTTP requests one run may make, not counting redirects.",
     },
     Key {
         name: "http_body",
         kind: Kind::Size { min: 0, max: 64 << 20 },
         default: "8MiB",
-        doc: "One HTTP body, decoded; what is beyond is cut off.",
+        doc: "The size of one HTTP body, decoded; the rest is cut off.",
     },
     Key {
         name: "connections",
@@ -76,7 +76,7 @@ const KEYS: [Key; 20] = [
         name: "net_bytes",
         kind: Kind::Size { min: 0, max: 1 << 30 },
         default: "16MiB",
-        doc: "What one run may read and write over streams and datagrams.",
+        doc: "How much one run may read and write over streams and datagrams.",
     },
     Key {
         name: "datagrams",
@@ -88,19 +88,19 @@ const KEYS: [Key; 20] = [
         name: "dns_queries",
         kind: Kind::Count { min: 0, max: 10_000 },
         default: "500",
-        doc: "Questions of one run to name servers.",
+        doc: "How many questions one run may ask name servers.",
     },
     Key {
         name: "echoes",
         kind: Kind::Count { min: 0, max: 1_000 },
         default: "100",
-        doc: "Echo requests (ping) of one run.",
+        doc: "How many echo requests (ping) one run may send.",
     },
     Key {
         name: "file_bytes",
         kind: Kind::Size { min: 0, max: 1 << 30 },
         default: "64MiB",
-        doc: "What one run may read of files; what is only hashed does not count.",
+        doc: "How much one run may read from files, not counting what is only hashed.",
     },
     Key {
         name: "commands",
@@ -112,19 +112,19 @@ const KEYS: [Key; 20] = [
         name: "snapshot_bytes",
         kind: Kind::Size { min: 0, max: 1 << 30 },
         default: "32MiB",
-        doc: "What one run may read of snapshots, and one attempt of pictures.",
+        doc: "How much one run may read from snapshots, and one attempt from pictures.",
     },
     Key {
         name: "kv",
         kind: Kind::Size { min: 0, max: 64 << 20 },
         default: "1MiB",
-        doc: "Keys and values that one run may write for later runs.",
+        doc: "The size of the keys and values that one run may write for later runs.",
     },
     Key {
         name: "kv_value",
         kind: Kind::Size { min: 0, max: 16 << 20 },
         default: "256KiB",
-        doc: "One value of them.",
+        doc: "The size of one such value.",
     },
     Key {
         name: "kv_keys",

@@ -13,7 +13,7 @@ pub(crate) const SOCKET: Section = Section {
 pub(crate) const ROOT: Section = Section {
     header: "[roots]",
     noun: "a root",
-    doc: "`NAME = { path = \"/var/log\" }`: folders of this machine whose files plugins may read, and never write. `files = [\"NAME\"]` grants all regular files below; neither links nor `..` lead out. The host's own data, its config and files with secrets are never read. `/`, `/proc`, `/sys`, `/dev`, what leads there, and folders in which such a file system is mounted are refused: they show memory and environment of every process, the host's own among them. What is mounted or linked later is looked at whenever a file is opened.",
+    doc: "`NAME = { path = \"/var/log\" }`: folders of this machine whose files plugins may read, and never write. `files = [\"NAME\"]` grants all regular files below; neither links nor `..` lead out of it. The host's own data, its config and files with secrets are never read. `/`, `/proc`, `/sys`, `/dev`, what leads there, and folders in which such a file system is mounted are refused: they show memory and environment of every process, the host's own among them. Later mounts and links are checked whenever a file is opened.",
     keys: &[&[Key {
         name: "path",
         kind: Kind::Path,
@@ -25,7 +25,7 @@ pub(crate) const ROOT: Section = Section {
 pub(crate) const COMMAND: Section = Section {
     header: "[commands.NAME]",
     noun: "a command",
-    doc: "A program of this machine that plugins may run; `commands = [\"NAME\"]` grants it. There is no shell: the program gets the arguments as they stand here, an environment that is empty but for `env`, and nothing to read. It is killed with all of its process group when its time is over.",
+    doc: "A program of this machine that plugins may run; `commands = [\"NAME\"]` grants it. There is no shell: the program gets the arguments as written here, an environment with nothing but `env`, and an empty standard input. When its time is over, it is killed with its whole process group.",
     keys: &[&[
         Key {
             name: "program",
@@ -37,32 +37,32 @@ pub(crate) const COMMAND: Section = Section {
             name: "args",
             kind: Kind::Texts,
             default: "",
-            doc: "Its arguments. `{NAME}` is a hole that the plugin fills, as a whole argument or a part of one; `{{` and `}}` are braces. What fills the beginning of an argument never begins with `-`, unless `\"--\"` stands before.",
+            doc: "Its arguments. `{NAME}` is a hole that the plugin fills, as a whole argument or a part of one; `{{` and `}}` are braces. A value at the beginning of an argument must not begin with `-`, unless `\"--\"` comes before it.",
         },
         Key {
             name: "parameters",
             kind: Kind::TextTable,
             default: "",
-            doc: "A regular expression for each hole, which holds for the whole value: `{ who = \"[a-z]{1,20}\" }`.",
+            doc: "A regular expression for each hole, which must match the whole value: `{ who = \"[a-z]{1,20}\" }`.",
         },
         Key {
             name: "env",
             kind: Kind::TextTable,
             default: "",
-            doc: "All that the program finds in its environment: `{ PATH = \"/usr/bin:/bin\" }`.",
+            doc: "The program's whole environment: `{ PATH = \"/usr/bin:/bin\" }`.",
         },
         Key { name: "folder", kind: Kind::Path, default: "/", doc: "Where it is started, as a whole path." },
         Key {
             name: "timeout",
             kind: Kind::Span { min: 1, max: HOUR },
             default: "(what the run has left)",
-            doc: "It is killed after so long.",
+            doc: "The program is killed after this time.",
         },
         Key {
             name: "output_max",
             kind: Kind::Size { min: 0, max: 4 << 20 },
             default: "64KiB",
-            doc: "Of each of its two outputs; what is over is left out.",
+            doc: "How much of each of its two outputs is kept; the rest is left out.",
         },
     ]],
 };

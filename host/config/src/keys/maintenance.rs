@@ -6,14 +6,14 @@ use super::{Key, Kind, Named, Section};
 pub(crate) const MAINTENANCE: Section = Section {
     header: "[[maintenance]]",
     noun: "a maintenance window",
-    doc: "A span in which notices about what matches are held back; it is judged and recorded all the same. Either once, `from` and `until`, or again and again, `schedule` and `lasts`. One that is over may stay.",
+    doc: "A span in which notices about matching alerts are held back; checks are judged and alerts recorded all the same. Either once, with `from` and `until`, or recurring, with `schedule` and `lasts`. One that is over may stay in the config.",
     keys: &[&[
         Key { name: "name", kind: Kind::Text, default: "", doc: "Required. Letters, digits and `-_.:`." },
         Key {
             name: "match",
             kind: Kind::Matchers,
             default: "",
-            doc: "Required. All must match an alert's labels; what would match every alert is refused.",
+            doc: "Required. All must match an alert's labels. Matchers that would match every alert are refused.",
         },
         Key {
             name: "from",
@@ -38,7 +38,7 @@ pub(crate) const MAINTENANCE: Section = Section {
             name: "time_zone",
             kind: Kind::Zone,
             default: "(that of `[defaults]`)",
-            doc: "IANA name of its zone.",
+            doc: "The IANA name of its zone.",
         },
         Key { name: "comment", kind: Kind::Text, default: "", doc: "Why; people read it." },
     ]],
@@ -47,19 +47,19 @@ pub(crate) const MAINTENANCE: Section = Section {
 pub(crate) const WITNESS: Section = Section {
     header: "[witness]",
     noun: "[witness]",
-    doc: "Checks that tell whether the host itself is cut off: of things that hardly ever fail, such as the gateway and name servers of others. While `quorum` of them are down, checks with `beyond_witness` judge nothing, and one alert says so.",
+    doc: "Checks that tell whether the host itself is cut off. Use targets that hardly ever fail, such as the gateway and public name servers. While `quorum` of them are down, checks with `beyond_witness` judge nothing, and one alert says so.",
     keys: &[&[
         Key {
             name: "checks",
             kind: Kind::Names(Named::Check),
             default: "",
-            doc: "Required. None of them is itself `beyond_witness`.",
+            doc: "Required. None of them may be `beyond_witness` itself.",
         },
         Key {
             name: "quorum",
             kind: Kind::Count { min: 1, max: 1_000 },
             default: "(all of them)",
-            doc: "So many of them must be down.",
+            doc: "How many of them must be down.",
         },
     ]],
 };

@@ -21,37 +21,37 @@ pub(crate) const RECEIVER: Section = Section {
             name: "timeout",
             kind: Kind::Span { min: 1_000, max: 10 * MINUTE },
             default: "30s",
-            doc: "Wall time that one attempt may take.",
+            doc: "The wall time that one attempt may take.",
         },
         Key {
             name: "concurrency",
             kind: Kind::Count { min: 1, max: 1_000 },
             default: "4",
-            doc: "Attempts under way at once.",
+            doc: "How many attempts may be under way at once.",
         },
         Key {
             name: "rate_per_minute",
             kind: Kind::Count { min: 1, max: 100_000 },
             default: "(no bound)",
-            doc: "At most so many attempts a minute.",
+            doc: "How many attempts may begin in a minute.",
         },
         Key {
             name: "grouping",
             kind: Kind::Choice(&["per_group", "per_alert"]),
             default: "(the plugin's)",
-            doc: "One notification for a group, as people read them (the default of most plugins), or one for each alert, as pagers and tickets want them (the default of `pagerduty`).",
+            doc: "One notification for a group, for people to read (the default of most plugins), or one for each alert, for pagers and tickets (the default of `pagerduty`).",
         },
         Key {
             name: "time_zone",
             kind: Kind::Zone,
-            default: "that of `[defaults]`",
-            doc: "IANA name of the zone that times in its messages are in; they name it.",
+            default: "(that of `[defaults]`)",
+            doc: "The IANA name of the zone for times in its messages, which state it.",
         },
         Key {
             name: "fallback",
             kind: Kind::Name(Named::Receiver),
             default: "",
-            doc: "Told as well when this one has failed for two minutes; this one is tried on.",
+            doc: "The receiver that is told as well when this one has failed for two minutes; attempts for this one continue.",
         },
     ]],
 };
@@ -59,7 +59,7 @@ pub(crate) const RECEIVER: Section = Section {
 pub(crate) const ROUTE: Section = Section {
     header: "[[route]]",
     noun: "a route",
-    doc: "Routes are a tree: the one without `under` is the root, and takes every alert. What a route does not say, it has from the one above.",
+    doc: "Routes are a tree: the one without `under` is the root, and takes every alert. A route inherits what it does not set from the one above.",
     keys: &[&[
         Key { name: "name", kind: Kind::Text, default: "", doc: "Required. Letters, digits and `-_.:`." },
         Key {
@@ -78,31 +78,31 @@ pub(crate) const ROUTE: Section = Section {
             name: "continue",
             kind: Kind::Flag,
             default: "false",
-            doc: "Try the routes beside it as well after it matched.",
+            doc: "Whether the next routes beside it are tried after it matched.",
         },
         Key {
             name: "group_by",
             kind: Kind::Texts,
             default: "[\"check\"]",
-            doc: "Labels by which alerts are told together; `[\"...\"]` groups nothing. From above.",
+            doc: "Alerts with the same values of these labels are told together; `[\"...\"]` groups nothing. From above.",
         },
         Key {
             name: "group_wait",
             kind: Kind::Span { min: 0, max: HOUR },
             default: "30s",
-            doc: "How long a new group waits for more. From above.",
+            doc: "How long a new group waits for more alerts. From above.",
         },
         Key {
             name: "group_interval",
             kind: Kind::Span { min: 1_000, max: DAY },
             default: "5m",
-            doc: "Between two notices about a group that changes; that nothing in it fires any more is told at once. From above.",
+            doc: "The least time between two notices about a group that changes; when nothing in it fires any more, that is told at once. From above.",
         },
         Key {
             name: "repeat_interval",
             kind: Kind::Span { min: MINUTE, max: 366 * DAY },
             default: "4h",
-            doc: "Between two reminders. From above.",
+            doc: "The time between two reminders. From above.",
         },
         Key {
             name: "notify_hours",
@@ -128,7 +128,7 @@ pub(crate) const ROUTE: Section = Section {
 pub(crate) const ESCALATION: Section = Section {
     header: "[[escalation.NAME]]",
     noun: "an escalation",
-    doc: "One step of an escalation, in the order of the text: each is told unless somebody acknowledges before. It ends when the alert is acknowledged or over, waits while notices are held back, and goes on at once if nobody of a step can be told.",
+    doc: "One step of an escalation, in the order in which they are written. Each is told unless somebody acknowledges before. An escalation ends when the alert is acknowledged or over, waits while notices are held back, and continues at once if nobody of a step can be told.",
     keys: &[&[
         Key {
             name: "after",
@@ -146,7 +146,7 @@ pub(crate) const ESCALATION: Section = Section {
             name: "repeat",
             kind: Kind::Count { min: 0, max: 100 },
             default: "0",
-            doc: "So many times more this step is told, each `after` apart, before the next one.",
+            doc: "How many times more this step is told, each `after` apart, before the next one.",
         },
     ]],
 };

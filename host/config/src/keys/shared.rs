@@ -18,33 +18,38 @@ pub(super) const TIMING: &[Key] = &[
         name: "timeout",
         kind: Kind::Span { min: 1_000, max: HOUR },
         default: "10s",
-        doc: "Wall time that one run may take. Its network calls end a little earlier, so that a target that hangs is still judged.",
+        doc: "The wall time that one run may take. Its network calls end a little earlier, so that a target that hangs is still judged.",
     },
     Key {
         name: "retry_interval",
         kind: Kind::Span { min: 100, max: 366 * DAY },
         default: "15s",
-        doc: "To the next run while a problem is not confirmed. Never longer than `interval`.",
+        doc: "The time to the next run while a problem is not confirmed. Never longer than `interval`.",
     },
     Key {
         name: "failure_threshold",
         kind: Kind::Count { min: 1, max: 100 },
         default: "3",
-        doc: "So many bad judgements in a row confirm a problem. Not together with `failures`.",
+        doc: "How many bad judgements in a row confirm a problem. Not together with `failures`.",
     },
     Key {
         name: "failures",
         kind: Kind::Failures,
         default: "",
-        doc: "`\"3 of 5\"`: so many bad ones of the last judgements confirm a problem. Not together with `failure_threshold`.",
+        doc: "With `\"3 of 5\"`, three bad judgements among the last five confirm a problem. Not together with `failure_threshold`.",
     },
     Key {
         name: "success_threshold",
         kind: Kind::Count { min: 1, max: 100 },
         default: "2",
-        doc: "So many good judgements in a row resolve it.",
+        doc: "How many good judgements in a row resolve it.",
     },
-    Key { name: "time_zone", kind: Kind::Zone, default: "UTC", doc: "IANA name of the zone of `schedule`." },
+    Key {
+        name: "time_zone",
+        kind: Kind::Zone,
+        default: "UTC",
+        doc: "The IANA name of the zone of `schedule`.",
+    },
     Key {
         name: "run_hours",
         kind: Kind::Name(Named::Calendar),
@@ -55,7 +60,7 @@ pub(super) const TIMING: &[Key] = &[
         name: "notify_hours",
         kind: Kind::Name(Named::Calendar),
         default: "always",
-        doc: "The calendar in whose hours notices may go out, or `always`. It is judged and recorded all the same.",
+        doc: "The calendar in whose hours notices may go out, or `always`. The check is judged and its alert recorded all the same.",
     },
     Key {
         name: "missed",
@@ -67,19 +72,19 @@ pub(super) const TIMING: &[Key] = &[
         name: "grace",
         kind: Kind::Span { min: 0, max: 30 * DAY },
         default: "2m",
-        doc: "Added to the due time before it is told that nothing was judged.",
+        doc: "How long after its due time a check without a judgement is told as not judged.",
     },
     Key {
         name: "send_short",
         kind: Kind::Flag,
         default: "false",
-        doc: "Send one notice about a problem that was over before anybody was told.",
+        doc: "Whether to send one notice about a problem that was over before anybody was told.",
     },
     Key {
         name: "runbook",
         kind: Kind::Text,
         default: "",
-        doc: "Where to read what to do; stands in every notice.",
+        doc: "Where to read what to do. Included in every notice.",
     },
     LABELS,
 ];
@@ -88,14 +93,14 @@ pub(super) const EACH_FILE: Key = Key {
     name: "each_file",
     kind: Kind::Path,
     default: "",
-    doc: "The same from a CSV file with a header line; the column `key`, else the first one, is the key.",
+    doc: "The same from a CSV file with a header line. The column `key`, or else the first one, is the key.",
 };
 
 pub(super) const LABELS: Key = Key {
     name: "labels",
     kind: Kind::Labels,
     default: "",
-    doc: "Names to texts, by which routes choose. Host, `[defaults]`, site, templates and check are merged, later ones win. `check`, `plugin`, `state`, `severity`, `kind` and `finding` are made by the host.",
+    doc: "Names and values that routes match. Host, `[defaults]`, site, templates and check are merged, later ones win. `check`, `plugin`, `state`, `severity`, `kind` and `finding` are made by the host.",
 };
 
 pub(super) const ALLOW: Key = Key {
@@ -116,5 +121,5 @@ pub(super) const UNSET: Key = Key {
     name: "unset",
     kind: Kind::Texts,
     default: "",
-    doc: "Keys of the `config` of templates that are not taken over: `[\"find\", \"headers.accept\"]`.",
+    doc: "Keys of the templates' `config` that are not inherited: `[\"find\", \"headers.accept\"]`.",
 };

@@ -1,8 +1,8 @@
-//! One call of a plugin: a fresh store, an instance, one export, an end. Nothing is reused between calls, so
-//! nothing of one is left for the next; no way a guest ends stops the host.
+//! One call of a plugin: a fresh store, an instance, one export, an end. Nothing is reused between calls, so nothing of
+//! one is left for the next. However a guest ends, the host goes on.
 //!
-//! What bounds a call: wall time (one timeout around it), CPU time (the epoch's tick), memory over all memories,
-//! tables, host calls, bytes per host call; each interface bounds what is its own.
+//! A call is bounded in wall time (one timeout around it), CPU time (the epoch's tick), memory (all memories together),
+//! tables, host calls, and bytes per host call. Each interface has further bounds of its own.
 
 mod action;
 mod check;
@@ -69,19 +69,19 @@ pub struct Ended<T> {
     pub kv: Vec<KvWrite>,
     /// Bytes of the report's attachments, in their order.
     pub attachments: Vec<Vec<u8>>,
-    /// Wall time from the call's begin to its end; waiting for a free slot is before it.
+    /// The wall time from the beginning of the call to its end, without the wait for a free slot.
     pub took: Duration,
-    /// CPU time of the guest and of host calls on its behalf.
+    /// The CPU time of the guest, and of host calls on its behalf.
     pub cpu: Duration,
     pub log_lines: u32,
-    /// Log lines over the limit.
+    /// How many log lines were dropped because of the limit.
     pub log_dropped: u32,
-    /// Host calls that were denied.
+    /// How many host calls were denied.
     pub denied: u32,
 }
 
 impl<T> Ended<T> {
-    /// A call that could not begin.
+    /// The result of a call that could not begin.
     pub fn unstarted(value: T) -> Self {
         Self {
             value,
@@ -119,7 +119,7 @@ struct Given {
 }
 
 impl Setup {
-    /// For the check or receiver of this name.
+    /// The setup of a call for the check or receiver of this name.
     fn of(generation: &Generation, name: &str, ports: &Ports, given: Given) -> Setup {
         let Given { config, timeout, limits, rights, scope } = given;
         Setup {
@@ -149,7 +149,7 @@ struct Finished<T> {
 }
 
 enum Stop {
-    /// The wall time is over.
+    /// The wall time ran out.
     Timeout,
     Error(wasmtime::Error),
 }
@@ -169,7 +169,7 @@ impl<T> Finished<T> {
     }
 }
 
-/// Runs `body` with all that a call has but a guest.
+/// Runs `body` with everything that a call has, except a guest.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) async fn alone<T, B>(shared: &Shared, setup: Setup, body: B) -> T
 where
@@ -231,7 +231,7 @@ where
     let mut store = Store::new(&shared.wasm, state);
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.call_bytes);
-    // Set before instantiation as well: without a deadline the first tick would trap.
+    // Set before instantiation too: without a deadline, the first tick would trap.
     store.set_epoch_deadline(1);
     let budget = limits.cpu;
     store.epoch_deadline_callback(move |context| Ok(context.data().meter.tick(budget)));

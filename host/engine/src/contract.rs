@@ -6,7 +6,7 @@ mod imports {
         path: "../../wit/0.1.0",
         world: "watchkeep:plugin/imports",
         imports: { default: async | trappable },
-        // For tapes (`crate::tape`).
+        // Needed by tapes (`crate::tape`).
         additional_derives: [serde::Serialize, serde::Deserialize],
         with: { "watchkeep:plugin/net.connection": crate::interfaces::net::Connection },
     });
@@ -69,7 +69,7 @@ pub(crate) use notifying::exports::watchkeep::plugin::notifier;
 
 /// The contract's version that this host speaks.
 pub(crate) const VERSION: Version = Version { major: 0, minor: 1, patch: 0 };
-/// Every name of the contract begins with it.
+/// What every name of the contract begins with.
 pub(crate) const PREFIX: &str = "watchkeep:plugin/";
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

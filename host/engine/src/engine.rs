@@ -33,11 +33,11 @@ pub(crate) struct Shared {
     pub(crate) linker: Linker<CallState>,
     /// Made when the first plugin needs it.
     linker_with_wasi: OnceLock<Linker<CallState>>,
-    /// A call waits for its slots here: an exhausted pool would be an error.
+    /// Where a call waits for its slots, because an exhausted pool would be an error.
     pub(crate) slots: Semaphore,
-    /// Of guests that compute for long.
+    /// The turns of guests that compute for long.
     pub(crate) turns: Arc<Semaphore>,
-    /// Of one memory, whatever a plugin's own limit says.
+    /// The size of one memory, whatever a plugin's own limit says.
     pub(crate) memory_bytes_max: usize,
     pub(crate) compiler: Compiler,
     pub(crate) cache: Cache,
@@ -45,7 +45,7 @@ pub(crate) struct Shared {
     pub(crate) network: Arc<Network>,
     pub(crate) machine: Arc<Machine>,
     pub(crate) readers: Arc<Readers>,
-    /// What plugins have logged.
+    /// How much plugins have logged in the current minute.
     pub(crate) minutes: Arc<Minutes>,
     allocation: Allocation,
     _ticker: Ticker,
@@ -109,14 +109,14 @@ impl Engine {
         self.shared.allocation
     }
 
-    /// Makes a generation of a plugin's bytes: from the cache, or by the compiling child. `source` is what
-    /// messages name: a file, or `bundled`.
+    /// Makes a generation from a plugin's bytes, with code from the cache or from the compiling child. Messages name
+    /// `source`: a file, or `bundled`.
     pub async fn load(&self, bytes: Arc<[u8]>, source: &str) -> Result<Arc<Generation>, LoadError> {
         load::load(&self.shared, bytes, source).await
     }
 
-    /// Forgets the compiled code of all other plugins; what runs keeps what it holds, and what is loaded again is
-    /// compiled again.
+    /// Forgets the compiled code of all other plugins. What runs keeps its code, and what is loaded again is compiled
+    /// again.
     pub fn keep_compiled(&self, needed: &[Digest]) {
         self.shared.cache.prune(needed);
     }

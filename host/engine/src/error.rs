@@ -4,7 +4,7 @@ use std::fmt;
 
 use watchkeep_core::ids::Digest;
 
-/// How far loading came.
+/// How far loading got.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum LoadStage {
     /// Reading the bytes: size, format, kind, contract version, imports.
@@ -14,7 +14,7 @@ pub enum LoadStage {
     Link,
     /// Asking the plugin for its manifest, without rights.
     Describe,
-    /// The host's own failing.
+    /// The host itself failed.
     Host,
 }
 
@@ -30,7 +30,7 @@ impl LoadStage {
     }
 }
 
-/// The old generation stays as it was.
+/// A plugin could not be loaded. The old generation stays as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LoadError {
     /// The file, or `bundled`.
@@ -76,10 +76,10 @@ impl Refusal {
     }
 }
 
-/// Bytes of a message; a file may hold names of any length.
+/// How long a message may be. A file may contain names of any length.
 const MESSAGE_BYTES_MAX: usize = 2 << 10;
 
-/// A message that quotes a hostile file, as one line that moves no cursor and fills no screen.
+/// Makes a message that quotes a hostile file one line, which moves no cursor and fills no screen.
 fn one_line(mut message: String) -> String {
     if message.chars().any(char::is_control) {
         message = message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

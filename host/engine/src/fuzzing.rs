@@ -1,5 +1,5 @@
-//! Ways in for `tests/fuzz`: what takes hostile bytes, without the child process or the guest around it. Each
-//! panics where what comes out breaks a promise of this crate.
+//! Entry points for `tests/fuzz`: code that takes hostile bytes, without the child process or the guest around it. Each
+//! panics if the result breaks a promise of this crate.
 
 mod answers;
 #[cfg(test)]

@@ -14,12 +14,12 @@ use crate::contract::{ActingPre, CheckingPre, DescribedPre, NotifyingPre};
 use crate::interfaces::wasi::Wasi;
 use crate::load::KindName;
 
-/// A right that a plugin asks for beside what its config fields name.
+/// A right that a plugin asks for besides those that its config fields name.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Request {
     /// An import's name (`http`).
     pub capability: String,
-    /// In that capability's grant grammar.
+    /// In the grant grammar of that capability.
     pub target: String,
     pub reason: String,
 }
@@ -39,7 +39,7 @@ pub struct Generation {
     pub size: usize,
     /// Interfaces that it imports, without package and version (`http`, `log`).
     pub imports: Vec<String>,
-    /// The contract's version that it was built for; none of a program.
+    /// The version of the contract that it was built for; `None` for a program.
     pub contract: Option<String>,
     /// For messages: "plugin `http` (generation 0123456789ab)".
     pub(crate) label: Arc<str>,
@@ -64,7 +64,7 @@ impl Generation {
     }
 }
 
-/// What is called when the plugin does its work.
+/// What is called for the plugin to do its work.
 pub(crate) enum Entry {
     Check(CheckingPre<CallState>),
     Notifier(NotifyingPre<CallState>),
@@ -73,7 +73,7 @@ pub(crate) enum Entry {
     Program(CommandPre<CallState>),
 }
 
-/// Whether a plugin imports WASI: only then is it linked with it, and only then does a call carry it.
+/// Whether a plugin imports WASI. Only then is it linked with WASI, and only then do its calls carry it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum WasiUse {
@@ -82,7 +82,7 @@ pub(crate) enum WasiUse {
 }
 
 impl WasiUse {
-    /// What a call of a plugin that is no program carries.
+    /// What the calls of a plugin that is not a program carry.
     pub(crate) fn of_call(self) -> Wasi {
         match self {
             WasiUse::None => Wasi::Unused,

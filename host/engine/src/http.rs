@@ -1,7 +1,7 @@
-//! The broker: speaks HTTP for guests. It decides the name, looks it up, decides each address and connects to
-//! nothing else; walks redirects itself and decides each of them anew; puts credentials in place, drops them
-//! when the origin changes, and masks what comes back. There is no proxy and no pool, and cookies last as long as a walk.
-//! It reads what sloppy servers write as browsers do, and notes what it put up with.
+//! The broker: speaks HTTP for guests. It decides about the name, looks it up, decides about each address, and connects
+//! to nothing else. It follows redirects itself, and decides about each of them anew. It puts credentials in place,
+//! drops them when the origin changes, and masks what comes back. There is no proxy and no pool, and cookies last as
+//! long as a walk over redirects. Answers of sloppy servers are read as browsers read them, and each leniency is noted.
 
 pub(crate) mod mask;
 
@@ -43,9 +43,9 @@ use request::Plan;
 pub(crate) use request::{Origin, Way};
 use walk::{Stop, Walk};
 
-/// Origins to where servers redirected in one call.
+/// How many origins that servers redirected to are remembered in one call.
 const LED_TO_MAX: usize = 100;
-/// What most requests have.
+/// The extras of most requests: none.
 const PLAIN: Extras = Extras { resolver: None, http2: false, digest: None };
 
 pub(crate) struct Broker {
@@ -74,12 +74,12 @@ impl Broker {
         told::response(state, &plan, walk, ended).await
     }
 
-    /// All that is certain, however it ends.
+    /// Returns all that is certain, however it ends.
     pub(crate) async fn fetch(&self, state: &mut CallContext, request: Request) -> Exchange {
         self.fetch_with(state, request, PLAIN).await.exchange
     }
 
-    /// As `fetch`, with what few requests have.
+    /// Like `fetch`, with extras that few requests have.
     pub(crate) async fn fetch_with(
         &self,
         state: &mut CallContext,
@@ -99,12 +99,13 @@ impl Broker {
         let ended = self.walk_within(state, &mut plan, &mut walk).await;
         let is_targets_doing = match &ended {
             Err(Stop::Redirect(_)) => true,
-            // The guest follows by itself what a server told it.
+            // The guest itself followed a redirect that a server gave it.
             Err(Stop::Broken(problem)) => is_led && problem.kind == FailureKind::Denied,
             Ok(()) => false,
         };
         if is_targets_doing {
-            // Where a target sends people is its own doing. The guest judges it; what was refused is counted all the same.
+            // Where a target sends people is its own doing, which the guest judges. The refusal is counted all the
+            // same.
             state.refusals.forget_since(refused_before);
         }
         let trailers = told::trailers(&walk, &state.mask);
@@ -156,7 +157,7 @@ impl Broker {
 
     async fn walk(&self, state: &mut CallContext, plan: &mut Plan, walk: &mut Walk) -> Result<(), Stop> {
         let first = Origin::of(&plan.url).map_err(Stop::Broken)?;
-        // What a bound server says stays with it.
+        // What a server with a bound secret says goes to no other origin.
         let is_bound = !plan.credentials.is_empty() || plan.identity.is_some() || plan.login.is_some();
         walk.cookies = Cookies::new(if is_bound { Reach::Origin } else { Reach::Domain });
         let (mut origin, mut said) = (first.clone(), Said::ByGuest);
@@ -183,7 +184,7 @@ impl Broker {
             }
             walk.follow(plan, &state.mask).map_err(Stop::Redirect)?;
             let from = std::mem::replace(&mut origin, Origin::of(&plan.url).map_err(Stop::Broken)?);
-            // What it says to itself, it knows.
+            // What a server says to itself, it knows already.
             said = if origin.same(&from) { Said::ByGuest } else { Said::ByServer };
             if let (Way::Socket(_), false) = (&plan.way, origin.same(&first)) {
                 walk.turn_back();
@@ -235,7 +236,7 @@ impl Broker {
     }
 }
 
-/// A response that redirects is handed on as it is: the guest may go there.
+/// Remembers where a response redirects that the guest gets as it is, because the guest may follow it.
 fn remember_where_it_leads(state: &mut CallContext, plan: &Plan, walk: &Walk) {
     let Some(heard) = walk.heard.as_ref().filter(|heard| heard.status.is_redirection()) else { return };
     let Some(location) = heard.headers.get(LOCATION) else { return };
@@ -260,7 +261,8 @@ fn outgoing(state: &mut CallContext, plan: &Plan) -> Result<Outgoing, Problem> {
     Ok(outgoing)
 }
 
-/// No secret goes where it is not bound to, whoever wrote it there. `said` is of the URL; the cookies are other servers' words.
+/// Checks that no secret goes where it is not bound to, whoever wrote it there. `said` is about the URL; cookies are
+/// the words of other servers.
 async fn keep_in(
     state: &mut CallContext,
     plan: &Plan,

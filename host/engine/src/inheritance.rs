@@ -1,11 +1,11 @@
-//! What a program gets that the host starts for a plugin, where the host has changed it for itself: as it was when the host
-//! was started. Whoever reads his limit on open files and closes as many, or keeps to `select`, would go wrong by ours.
-//! Setting the limit from outside comes too late for a program that reads it first, and lowering the host's own for a moment
-//! would take descriptors away from everything else.
+//! Settings that the host has changed for itself, and that programs which it starts for plugins get as they were when
+//! the host was started. A program that reads its limit on open files and closes that many, or uses `select`, would go
+//! wrong with the host's limit. Setting the limit from outside comes too late for a program that reads it first, and
+//! lowering the host's own for a moment would take descriptors away from everything else.
 //!
-//! One `unsafe`: what is set for a child alone has to be set between its fork and its program. Why it is sound: what runs
-//! there makes two system calls with numbers that were copied before; it takes no lock and no memory, and touches
-//! nothing that threads of the host may have held when it was forked.
+//! One `unsafe`: a setting for the child alone has to be made between its fork and its program. It is sound because the
+//! code there makes two system calls with numbers that were copied before. It takes no lock, allocates no memory, and
+//! touches nothing that threads of the host may have held at the fork.
 
 use std::io;
 
@@ -28,7 +28,7 @@ pub enum HugePages {
 }
 
 impl Inheritance {
-    /// From now on the program gets it.
+    /// Makes the program get these settings when it starts.
     #[allow(unsafe_code, reason = "a child's own limits are set in the child; argued above")]
     pub(crate) fn hand_down(self, starting: &mut Command) {
         if self == Self::default() {
@@ -38,7 +38,7 @@ impl Inheritance {
         unsafe { starting.pre_exec(move || self.take_on()) };
     }
 
-    /// In the child. A program that cannot have a limit of its own runs with the host's.
+    /// Runs in the child. A program that cannot have a limit of its own runs with the host's.
     fn take_on(self) -> io::Result<()> {
         if let Some(soft) = self.open_files {
             let hard = getrlimit(Resource::Nofile).maximum;

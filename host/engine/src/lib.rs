@@ -1,11 +1,11 @@
 //! Runs plugins: loads a component, calls it in a sandbox under grants and limits, and says how the call ended.
 //!
-//! In the order in which a plugin meets them: `load` makes a `Generation` of bytes (in a child process, since
-//! compiling is hostile work); `call` runs one export in a store of its own and classifies the end;
-//! `interfaces` are what a guest may call, each decided by `watchkeep_core::grant`; `http` is the broker that
-//! speaks for it; `network` is what all that touches the network shares, `machine` what touches files and programs;
-//! `tape` records what was answered, or
-//! answers in their place; `shortage` tells what this machine lacked from what a target did.
+//! In the order in which a plugin meets them: `load` makes a `Generation` from bytes (in a child process, because the
+//! bytes are hostile); `call` runs one export in a store of its own and classifies how it ended; `interfaces` are what
+//! a guest may call, each call decided by `watchkeep_core::grant`; `http` is the broker that speaks HTTP for guests;
+//! `network` is shared by all that uses the network, `machine` by all that uses files and programs; `tape` records
+//! answers to host calls, or gives recorded ones; `shortage` distinguishes what this machine lacked from what a target
+//! did.
 //!
 //! Invariants: a guest's fault never stops the host; nothing of one call is left for the next; only a report
 //! judges the target; compiled code is only ever read from the engine's own folder; no secret reaches a guest

@@ -1,6 +1,5 @@
-//! From a plugin's bytes to a generation that can be called:
-//! digest -> cache, or compiling child -> link -> `describe` without rights -> generation.
-//! A failure at any stage is one sentence; nothing that runs is touched by it.
+//! From a plugin's bytes to a generation that can be called: digest -> cache, or compiling child -> link -> `describe`
+//! without rights -> generation. A failure at any stage is one sentence, and affects nothing that runs.
 
 mod cache;
 mod child;
@@ -36,7 +35,7 @@ use cache::Known;
 use describe::Description;
 use inspect::Facts;
 
-/// Of a plugin that another process compiles.
+/// How often to look whether another process has compiled the plugin.
 const BETWEEN_TRIES: Duration = Duration::from_millis(10);
 
 pub(crate) async fn load(
@@ -127,15 +126,15 @@ async fn load_digest(
     })
 }
 
-/// What a digest is known to say of itself.
+/// What the cache knows about a digest.
 enum Kept {
-    /// `None` of a program, which says nothing.
+    /// `None` for a program, which describes nothing.
     Known(Option<Description>),
-    /// Its turn, until the description is kept as well.
+    /// Nothing is known. Holds the turn to compile it, until the description is stored as well.
     Nothing(Option<File>),
 }
 
-/// From the cache, or by the child. What does not fit the engine any more is made again.
+/// Compiled code from the cache, or from the child. Code that no longer fits the engine is made again.
 async fn compiled(
     shared: &Arc<Shared>,
     bytes: &Arc<[u8]>,
@@ -164,8 +163,8 @@ async fn from_cache(shared: &Arc<Shared>, digest: Digest) -> Option<(Component, 
     Some((component, facts, Kept::Known(description)))
 }
 
-/// The turn in which this digest is compiled for this cache folder; none if whoever has it takes longer than compiling
-/// may: a process that was stopped holds nobody up.
+/// Waits for the turn to compile this digest for this cache folder. `None` if whoever has it takes longer than
+/// compiling may: so a process that was stopped holds nobody up.
 async fn turn(shared: &Arc<Shared>, digest: Digest) -> Result<Option<File>, Refusal> {
     let locked = async {
         loop {
@@ -187,7 +186,7 @@ async fn map(shared: &Arc<Shared>, digest: Digest) -> wasmtime::Result<Component
         .unwrap_or_else(|error| Err(wasmtime::format_err!("mapping it failed: {error}")))
 }
 
-/// In slots of the pool, so that calls wait for their turn instead of meeting an exhausted pool.
+/// How many slots of the pool a call takes. Calls wait for these instead of meeting an exhausted pool.
 fn weight(component: &Component) -> Result<u32, Refusal> {
     let Some(needs) = component.resources_required() else {
         return Err(Refusal::new(LoadStage::Link, "imports core modules, which no host offers"));

@@ -1,5 +1,5 @@
-//! What calls share of this machine beside the network: how many of them may work on files, or run a program, at once.
-//! A disk that hangs holds the places of those who wait for it, and nobody else's.
+//! What calls share of this machine besides the network: how many of them may work on files, or run a program, at once.
+//! A disk that hangs holds the places of the calls that wait for it, and no others.
 
 use std::sync::Arc;
 
@@ -57,8 +57,8 @@ enum Crowded {
     ByAll,
 }
 
-/// As soon as one is free: waiting for it takes part of the call's own time. What all calls share and others hold is the
-/// host's to give.
+/// Waits for a place, which takes part of the call's own time. If other plugins hold the places, that is a shortage of
+/// the host.
 async fn place(state: &mut CallContext, places: &Places) -> Result<Place, Crowded> {
     let (plugin, span) = (Arc::clone(&state.subject.plugin), state.clocks.remaining());
     let taken = tokio::time::timeout(span, places.take(&plugin)).await;

@@ -1,5 +1,5 @@
-//! What every network interface is built of: names to decided addresses, a connection to one of them, TLS over it,
-//! and how far it came. What is sent over a connection is the interfaces' own business.
+//! What every network interface is built from: names to addresses that were decided on, a connection to one of them,
+//! TLS over it, and how far that got. What is sent over a connection is up to the interfaces.
 //!
 //! Nothing here connects to an address that was not decided on, and nothing is kept between calls.
 
@@ -43,10 +43,10 @@ impl Network {
     }
 }
 
-/// What one call has of it.
+/// The network state of one call.
 pub(crate) struct NetworkState {
     pub(crate) shared: Arc<Network>,
-    /// Whether anything was sent to anybody: then a failed delivery may have arrived.
+    /// Whether anything was sent to anybody. If so, a failed delivery may have arrived.
     pub(crate) sent: bool,
     /// To name servers.
     pub(crate) questions: u32,

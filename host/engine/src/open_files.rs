@@ -1,4 +1,4 @@
-//! The limit on descriptors that this process may hold, which most systems set low for programs that ask for no more.
+//! The limit on the descriptors of this process. Most systems set it low for programs that do not ask for more.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -10,12 +10,12 @@ pub struct OpenFiles {
     pub now: u64,
 }
 
-/// Takes as many as the system gives: the soft limit becomes the hard one.
+/// Raises the soft limit to the hard one.
 pub fn raise_open_files() -> OpenFiles {
     let limit = || getrlimit(Resource::Nofile);
     let soft = |limit: Rlimit| limit.current.unwrap_or(u64::MAX);
     let before = limit();
-    // Where it is refused, the host goes on with what it has.
+    // If this is refused, the host continues with what it has.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: before.maximum, maximum: before.maximum });
     OpenFiles { before: soft(before), now: soft(limit()) }
 }

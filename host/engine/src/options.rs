@@ -17,7 +17,7 @@ pub struct CompilerCommand {
 /// How many calls may be under way at once. Each slot reserves address space, not memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Pool {
-    /// Linear memories; a Rust plugin takes one, a Python plugin one or two.
+    /// How many linear memories there are. A Rust plugin takes one, a Python plugin one or two.
     pub memories: u32,
     /// Bytes that one linear memory may grow to at most, whatever a plugin's own limit says.
     pub memory_bytes_max: usize,
@@ -36,11 +36,11 @@ impl Default for Pool {
 /// Bounds on the compiling child.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CompileLimits {
-    /// Of a plugin file.
+    /// The size of a plugin file.
     pub file_bytes_max: usize,
-    /// Address space of all children together; each gets a share.
+    /// The address space of all children together, of which each gets a share.
     pub memory_bytes_max: u64,
-    /// Processor time of one child. Wall time is bounded to a few times as much.
+    /// The processor time of one child. Its wall time is bounded to a few times as much.
     pub time_max: Duration,
 }
 
@@ -52,26 +52,26 @@ impl Default for CompileLimits {
 
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Compiled code and descriptions; created with mode 0700. What lies in it is trusted as code.
+    /// The folder for compiled code and descriptions, created with mode 0700. Its contents are trusted as code.
     pub cache_dir: PathBuf,
     pub compiler: CompilerCommand,
     pub pool: Pool,
     pub compile: CompileLimits,
     /// PEM certificates that are trusted beside the public roots.
     pub extra_roots_pem: Vec<Vec<u8>>,
-    /// Sockets that all calls together may hold.
+    /// How many sockets all calls together may hold.
     pub sockets_max: u32,
     /// Sent unless the plugin sets one.
     pub user_agent: String,
     pub systemd: Systemd,
-    /// Of the host's own settings, what the programs that it starts get otherwise.
+    /// Settings of the host that the programs it starts get differently.
     pub inheritance: Inheritance,
 }
 
 /// How the running systemd is asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Systemd {
-    /// There only while systemd runs the machine.
+    /// A file that exists only while systemd runs the machine.
     pub running: PathBuf,
     pub systemctl: PathBuf,
 }
@@ -87,7 +87,7 @@ impl Default for Systemd {
     }
 }
 
-/// For work without a host. What runs for long counts its descriptors first.
+/// The default for work without a host. A host counts its descriptors first.
 const SOCKETS_MAX: u32 = 384;
 
 impl EngineOptions {

@@ -1,5 +1,5 @@
-//! What all calls share and there is little of: sockets, threads, running programs. One plugin holds a part of them at most,
-//! so that what it holds on to keeps nobody else's checks from being judged.
+//! Places for what is scarce and shared by all calls: sockets, threads, running programs. One plugin gets only a part
+//! of them, so that it cannot keep the checks of others from being judged.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct Places {
     all: Arc<Semaphore>,
     of_plugin_max: usize,
-    /// A plugin's own, while any of them is asked for or held.
+    /// The places of each plugin, while any is asked for or held.
     plugins: Mutex<HashMap<Arc<str>, Arc<Semaphore>>>,
 }
 
@@ -22,7 +22,7 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    /// So many, of which one plugin holds three in four at most: most hosts have one plugin that does most of the work.
+    /// `max` places, of which one plugin holds at most three in four: on most hosts, one plugin does most of the work.
     pub(crate) fn new(max: usize) -> Self {
         Self::of_plugin(max, max - max / 4)
     }
@@ -36,15 +36,15 @@ impl Places {
         self.of_plugin_max
     }
 
-    /// Once there is one.
+    /// Waits for a place.
     pub(crate) async fn take(&self, plugin: &Arc<str>) -> Place {
-        // His own first, so that nobody waits for those of all while he has none.
+        // The plugin's own share first, so that nobody waits for a common place without one.
         let own = self.own(plugin).acquire_owned().await.expect("the places are never closed");
         let one = Arc::clone(&self.all).acquire_owned().await.expect("the places are never closed");
         Place { _own: own, _one: one }
     }
 
-    /// If there is one now.
+    /// A place, if there is one now.
     pub(crate) fn try_take(&self, plugin: &Arc<str>) -> Option<Place> {
         let own = self.own(plugin).try_acquire_owned().ok()?;
         let one = Arc::clone(&self.all).try_acquire_owned().ok()?;

@@ -1,4 +1,4 @@
-//! What the engine needs of the rest of the host; the daemon implements it.
+//! What the engine needs from the rest of the host. The daemon implements it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub trait KvReader: Send + Sync {
     fn keys(&self, scope: &KvScope, prefix: &str) -> Result<Vec<String>, KvReadError>;
 }
 
-/// The store could not be read: the host's failing, not the plugin's.
+/// The store could not be read, which is a failure of the host and not of the plugin.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("key-value state could not be read: {0}")]
 pub struct KvReadError(pub String);
@@ -40,16 +40,16 @@ pub enum Which {
 
 /// Attachments that were kept.
 pub trait SnapshotReader: Send + Sync {
-    /// `None` if there is no such one.
+    /// `None` if there is none.
     fn find(
         &self,
         check: &CheckName,
         series: &str,
         which: Which,
     ) -> Result<Option<KeptSnapshot>, SnapshotReadError>;
-    /// All that have these bytes.
+    /// All snapshots with these bytes.
     fn with(&self, digest: Digest) -> Result<Vec<KeptSnapshot>, SnapshotReadError>;
-    /// `None` if they were removed.
+    /// The bytes; `None` if they were removed.
     fn bytes(&self, digest: Digest) -> Result<Option<Vec<u8>>, SnapshotReadError>;
 }
 
@@ -63,12 +63,12 @@ pub struct KeptSnapshot {
     pub digest: Digest,
 }
 
-/// As with `KvReadError`.
+/// The store could not be read, which is a failure of the host and not of the plugin.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("snapshots could not be read: {0}")]
 pub struct SnapshotReadError(pub String);
 
-/// For where nothing is kept.
+/// A reader for where nothing is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct NoSnapshots;
 
@@ -108,8 +108,8 @@ pub struct Ports {
     pub snapshots: Arc<dyn SnapshotReader>,
     pub secrets: Arc<dyn SecretSource>,
     pub wall: Arc<dyn Fn() -> Wall + Send + Sync>,
-    /// In the zone that messages to people are written in.
+    /// Converts to the zone in which messages to people are written.
     pub local: Arc<dyn Fn(Wall) -> Local + Send + Sync>,
-    /// Listens to host calls, or answers them; none while a host runs.
+    /// Records host calls, or answers them. `None` in a running host.
     pub tape: Option<Tape>,
 }

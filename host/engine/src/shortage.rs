@@ -1,6 +1,6 @@
-//! What this machine has run out of: descriptors, ports, memory, threads. The one place that says which of the system's
-//! errors are that, whatever interface a plugin met them in. Such a run judges nothing, and blames neither the target
-//! nor the plugin.
+//! What this machine has run out of: descriptors, ports, memory, threads. This is the only place that says which of the
+//! system's errors mean that, in whatever interface a plugin met them. Such a run judges nothing, and neither the
+//! target nor the plugin is blamed.
 
 use std::io;
 
@@ -18,8 +18,9 @@ impl Shortage {
         Self { message: message.into(), hint: hint.into() }
     }
 
-    /// If `error` says that the machine lacks something, and nothing of whom was asked. A socket of this machine whose
-    /// queue is full answers with one of these errors too (`EAGAIN`): whoever connects to such a one looks first.
+    /// Set if `error` says that the machine lacks something, and nothing about the peer. A socket of this machine whose
+    /// queue is full answers with one of these errors too (`EAGAIN`); code that connects to such a socket must handle
+    /// that first.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         // A library may have put an error of its own around the system's.
         let inner = || error.get_ref()?.downcast_ref::<io::Error>().and_then(Self::of);
@@ -60,7 +61,7 @@ impl Shortage {
         Some(Self::new(format!("{what}: {code}"), hint))
     }
 
-    /// Of two reasons why nobody could be reached: this machine may well lack an address of one family, and reach the
+    /// Whether the error concerns one address only: this machine may lack an address of one family, and reach the
     /// target by the other.
     pub(crate) fn is_of_one_address(error: &io::Error) -> bool {
         let code = error.raw_os_error().map(Errno::from_raw_os_error);
@@ -68,7 +69,7 @@ impl Shortage {
     }
 }
 
-/// Whether another descriptor can be had at this moment. Libraries that were refused one may say something else.
+/// The shortage if no descriptor can be had at this moment. Libraries that were refused one may report something else.
 pub(crate) fn of_descriptors() -> Option<Shortage> {
     std::fs::File::open("/dev/null").err().and_then(|error| Shortage::of(&error))
 }

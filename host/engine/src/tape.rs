@@ -1,11 +1,11 @@
 //! Host calls on tape: recorded as a plugin made them, or answered from a recording instead of by the world.
 //!
-//! Every interface takes part through one seam, the `Gate` in `interfaces/gate.rs`, which knows nothing of any of
-//! them: a call is its name (`http.send`), its arguments and its answer as JSON, see `values`. Kept beside the answer
-//! is what the host thought of the call (a refusal, a limit), so that a replayed run ends as the recorded one did.
+//! Every interface takes part through one seam, the `Gate` in `interfaces/gate.rs`, which knows nothing about any of
+//! them. A call is its name (`http.send`), its arguments and its answer as JSON, see `values`. What the host made of
+//! the call (a refusal, a limit) is kept beside the answer, so that a replayed run ends as the recorded one did.
 //!
-//! Secrets never reach a tape: what a call has used is masked in everything that is written. `log` takes no part:
-//! lines are what a plugin says, not what it is told.
+//! Secrets never reach a tape: they are masked in everything that is written. `log` takes no part: its lines are what a
+//! plugin says, not what it is told.
 
 mod replay;
 pub(crate) mod values;
@@ -26,19 +26,20 @@ use watchkeep_core::grant::Denial;
 pub struct RecordedCall {
     /// Interface and function, such as `http.send`.
     pub call: String,
-    /// The arguments by name. In a replay, what is left out of an argument may be anything.
+    /// The arguments by name. In a replay, a part of an argument that is left out may be anything.
     #[serde(default)]
     pub with: Map<String, Value>,
-    /// In a replay, what is left out of the answer is empty, zero or none.
+    /// The answer. In a replay, a part that is left out is empty, zero or none.
     #[serde(default)]
     pub answer: Value,
-    /// What the host refused in this call.
+    /// The host's refusal in this call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
-    /// The call ended the run, for this reason; there is no answer then.
+    /// Set if the call ended the run, with the reason. There is no answer then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// Something left this machine in it, for the first time in the run. A notifier that fails afterwards may have told already.
+    /// Whether something left this machine in this call, for the first time in the run. If a notifier fails afterwards,
+    /// it may have told people already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sent: bool,
 }
@@ -122,13 +123,13 @@ pub(crate) enum Keep {
 }
 
 impl Tape {
-    /// Keeps every call.
+    /// A tape that records every call.
     pub fn record() -> Self {
         Self(Arc::new(Mutex::new(Reel::Recording(Vec::new()))))
     }
 
-    /// Answers with these, in this order. `clock`, `random` and `kv` are left to the host where the recording holds
-    /// no call of them; random bytes are then the same in every replay.
+    /// A tape that answers with these calls, in this order. `clock`, `random` and `kv` are left to the host if the
+    /// recording has no call to them; random bytes are then the same in every replay.
     pub fn replay(calls: Vec<RecordedCall>) -> Self {
         Self(Arc::new(Mutex::new(Reel::Replaying(Replay::new(calls)))))
     }
@@ -141,8 +142,8 @@ impl Tape {
         }
     }
 
-    /// Whether a replay went as the recording did: a sentence that names the first call that differs, or the first
-    /// that was not made.
+    /// How a replay differs from the recording: a sentence that names the first call that differs, or the first that
+    /// was not made.
     pub fn differs(&self) -> Option<String> {
         match &*self.reel() {
             Reel::Recording(_) => None,
@@ -150,7 +151,7 @@ impl Tape {
         }
     }
 
-    /// Whether it answers in the world's place.
+    /// Whether it answers in place of the world.
     pub(crate) fn answers(&self) -> bool {
         matches!(&*self.reel(), Reel::Replaying(_))
     }
@@ -169,7 +170,7 @@ impl Tape {
     }
 
     fn reel(&self) -> MutexGuard<'_, Reel> {
-        // Nothing that holds it can leave it half changed.
+        // No code that holds the lock can leave the tape half changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::EngineError;
 
-/// How often a guest that computes is looked at.
+/// How often the epoch advances, at which a computing guest is checked.
 const TICK: Duration = Duration::from_millis(10);
 
 /// Stops with the last handle.

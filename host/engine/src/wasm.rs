@@ -1,4 +1,4 @@
-//! How wasmtime is set up. The settings that shape compiled code are the same in the compiling child and here,
+//! How wasmtime is set up. The settings that affect compiled code are the same in the compiling child and here,
 //! whatever allocator the machine allows, so that the child's code fits.
 
 use wasmtime::{
@@ -9,11 +9,11 @@ use wasmtime::{
 use crate::error::EngineError;
 use crate::options::Pool;
 
-/// Core instances, memories and tables of one component. wasmtime's own default is unlimited.
+/// How many core instances, memories and tables one component may have. wasmtime's own default is unlimited.
 pub(crate) const CORE_INSTANCES_MAX: u32 = 24;
 pub(crate) const MEMORIES_MAX: u32 = 4;
 pub(crate) const TABLES_MAX: u32 = 8;
-/// Elements of one table slot.
+/// How many elements one table slot has.
 const TABLE_ELEMENTS_MAX: usize = 20_000;
 /// A table slot per memory slot would starve components that have three tables and one memory.
 pub(crate) const TABLES_PER_MEMORY: u32 = 3;
@@ -65,7 +65,7 @@ fn shared(memory_bytes_max: usize) -> Config {
         .memory_reservation_for_growth(0)
         .memory_may_move(false)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20))
-        // Lines of the source, of plugins that carry them.
+        // Shows lines of the source for plugins that contain them.
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .max_wasm_stack(512 << 10)
         .async_stack_size(2 << 20)

@@ -1,4 +1,4 @@
-//! An action: what it would do, or that it does it. Deciding whether is the core's.
+//! One attempt of an action, or its dry run. Whether it acts is decided in the core.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,9 +28,9 @@ pub struct ActionCall {
     pub attempt: u32,
     /// JSON that satisfies the plugin's schema.
     pub config: Arc<str>,
-    /// Wall time of the whole call.
+    /// The wall time of the whole call.
     pub timeout: Duration,
-    /// Whether they are to look or to act decides what is called.
+    /// The rights. Their aim, to look or to act, decides which export is called.
     pub rights: Arc<Rights>,
     pub limits: Limits,
     pub scope: KvScope,

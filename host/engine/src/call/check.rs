@@ -1,4 +1,4 @@
-//! A check's run: what it is given, and what the host makes of its end.
+//! A check's run: what the plugin is given, and what the host makes of how it ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub struct CheckCall {
     /// JSON that satisfies the plugin's schema.
     pub config: Arc<str>,
     pub scheduled_at: Wall,
-    /// Wall time of the whole run; host calls end a reserve of max(500 ms, 10 %) earlier.
+    /// The wall time of the whole run. Host calls end earlier, by 10 % or at least 500 ms.
     pub timeout: Duration,
     pub previous: Option<State>,
     pub location: Arc<str>,

@@ -15,8 +15,8 @@ use crate::contract::types::Fault;
 use crate::interfaces::wasi::Exit;
 use crate::shortage::Shortage;
 
-/// A report stands, unless it is worse than ok after the host refused something: then it would judge the
-/// refusal, not the target (a library that turns a denied call into "the target is down").
+/// A report counts, unless it is worse than ok after the host refused something. Such a report would judge the refusal
+/// and not the target (a library may turn a denied call into "the target is down").
 pub(super) fn report(report: Report, state: &CallState) -> Result<Report, Failure> {
     if let Some(shortage) = state.refusals.shortage() {
         return Err(short(shortage, state));
@@ -30,7 +30,7 @@ pub(super) fn report(report: Report, state: &CallState) -> Result<Report, Failur
     }
 }
 
-/// Neither the plugin nor the target had a part in it.
+/// A failure that neither the plugin nor the target had a part in.
 fn short(shortage: &Shortage, state: &CallState) -> Failure {
     let message = format!("the host could not serve {}: {}", state.subject.generation, shortage.message);
     Failure {
@@ -46,7 +46,7 @@ pub(super) fn invalid_report(problem: ReportProblem, state: &CallState) -> Failu
     invalid("a report", &problem, state)
 }
 
-/// Of an action.
+/// The failure of an action whose answer is invalid.
 pub(super) fn invalid_answer(problem: ReportProblem, state: &CallState) -> Failure {
     invalid("an answer", &problem, state)
 }
@@ -77,7 +77,7 @@ pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
     };
     let message = super::report::sentence(&message, &state.mask);
     match (reason, &state.refusals.first) {
-        // The host's own sentence says what to grant; the plugin's seldom does.
+        // The host's own sentence says what to grant, which the plugin's seldom does.
         (_, Some(refusal @ Refusal::Unusable { .. })) => refused(refusal, state),
         (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
             refused(refusal, state)
@@ -114,7 +114,7 @@ fn refused(refusal: &Refusal, state: &CallState) -> Failure {
 
 /// A call that did not return.
 pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
-    // A guest that traps over what it was told, or waits for what cannot come.
+    // The guest trapped over what it was told, or waited for what cannot come.
     if let Some(shortage) = state.refusals.shortage() {
         return short(shortage, state);
     }
@@ -181,7 +181,7 @@ pub(super) fn stopped(stop: Stop, state: &CallState) -> Failure {
     Failure { reason, stage, message: super::report::sentence(&message, &state.mask), hint, backtrace }
 }
 
-/// An interpreter's own frames come before those of the interpreter.
+/// The frames of the interpreted program come first, then those of the interpreter.
 fn below(exception: Exception, backtrace: Option<String>) -> Option<String> {
     let trace = (!exception.trace.is_empty()).then_some(exception.trace);
     trace.into_iter().chain(backtrace).reduce(|trace, frames| format!("{trace}\n{frames}"))
@@ -194,13 +194,13 @@ fn exit_message(who: &str, exit: &Exit, exception: Option<&Exception>) -> String
 
 fn trap_message(who: &str, trap: Trap, exception: Option<&Exception>, state: &CallState) -> String {
     match (exception, trap) {
-        // How a guest gives up after an exception says nothing of it.
+        // The trap by which a guest gives up after an exception says nothing about the cause.
         (Some(exception), Trap::UnreachableCodeReached) => return format!("{who} trapped: {exception}"),
         (Some(exception), trap) => return format!("{who} trapped ({trap}); it said last: {exception}"),
         (None, _) => {}
     }
     match &state.own.log.last_error {
-        // A panic aborts: what it had to say is in the log.
+        // A panic aborts. Its message is in the log.
         Some(line) => format!("{who} trapped ({trap}); its last error in the log: {line}"),
         None => format!("{who} trapped: {trap}"),
     }
@@ -213,7 +213,7 @@ fn trap_hint(trap: Trap) -> Option<String> {
     }
 }
 
-/// Neither a trap nor ours: what wasmtime found wrong while it called.
+/// An error that is neither a trap nor the host's: something that wasmtime found wrong during the call.
 fn unexplained(
     error: &wasmtime::Error,
     stage: Stage,
@@ -252,5 +252,5 @@ fn raise(limit: Limit, state: &CallState) -> String {
     state.limits.raise(limit, &state.subject.plugin)
 }
 
-/// A bound that holds for every plugin.
+/// The hint for a bound that is the same for every plugin.
 const FIXED: &str = "no key of the config raises it; the plugin's author has to ask for less";

@@ -50,7 +50,7 @@ pub(crate) struct Subject {
     /// "plugin `http` (generation 0123456789ab)".
     pub(crate) generation: Arc<str>,
     pub(crate) plugin: Arc<str>,
-    /// None while it is described.
+    /// `None` while the plugin is described.
     pub(crate) kind: Option<PluginKind>,
     /// The check's or the receiver's name; empty while it is described or validated.
     pub(crate) name: Arc<str>,
@@ -59,13 +59,13 @@ pub(crate) struct Subject {
 pub(crate) struct HttpState {
     pub(crate) broker: Arc<Broker>,
     pub(crate) requests: u32,
-    /// Digests and signatures, over all redirects.
+    /// How many digests and signatures were made, over all redirects.
     pub(crate) signatures: u32,
-    /// To where servers redirected, in responses that the guest was given.
+    /// Where servers redirected to, in responses that the guest was given.
     pub(crate) led_to: Vec<Origin>,
 }
 
-/// Measured from the call's begin.
+/// The times of a call, measured from its beginning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clocks {
     pub(crate) began: Instant,
@@ -73,23 +73,25 @@ pub(crate) struct Clocks {
 }
 
 impl Clocks {
-    /// Host calls end so much before the call itself: a hanging target must end as a report, not as a timeout.
+    /// How much earlier than the call itself host calls end: a target that hangs must end as a report, not as a
+    /// timeout.
     pub(crate) fn reserve(timeout: Duration) -> Duration {
         Duration::from_millis(500).max(timeout / 10).min(timeout / 2)
     }
-    /// What a host call may take: what the guest allows, and never more than what is left.
+    /// How long a host call may take: what the guest allows, and never more than what is left.
     pub(crate) fn span(&self, timeout: Duration) -> Duration {
         timeout.min(self.remaining())
     }
-    /// So much has gone by, as far as the guest can tell.
+    /// Moves the call's beginning back by `span`, so that this much has passed as far as the guest can tell.
     pub(crate) fn skip(&mut self, span: Duration) {
         self.began = self.began.checked_sub(span).unwrap_or(self.began);
     }
-    /// Until a guest has to have what it is told of what came before that: half of the reserve is left for it to judge.
+    /// By when a guest must have been told what had come by the end of a host call: half of the reserve is left for it
+    /// to judge.
     pub(crate) fn telling(&self) -> Duration {
         (self.timeout - Self::reserve(self.timeout) / 2).saturating_sub(self.began.elapsed())
     }
-    /// Until host calls begin to fail with `timed-out`.
+    /// The time until host calls begin to fail with `timed-out`.
     pub(crate) fn remaining(&self) -> Duration {
         (self.timeout - Self::reserve(self.timeout)).saturating_sub(self.began.elapsed())
     }
@@ -106,7 +108,7 @@ impl CallContext {
         Ok(())
     }
 
-    /// A host call meets one of the plugin's limits; gives back what the guest is told.
+    /// Notes that a host call met one of the plugin's limits. Returns what the guest is told.
     pub(crate) fn meet(&mut self, limit: Limit, message: String) -> String {
         self.refusals.limited = self.refusals.limited.saturating_add(1);
         if self.refusals.first.is_none() {
@@ -121,7 +123,7 @@ impl CallContext {
         self.decide(access).map_err(|denial| self.refusals.deny(denial))
     }
 
-    /// Decides one of several ways: a denial counts only if all are denied.
+    /// Decides about one of several ways. The denial is not remembered: it counts only if all ways are denied.
     pub(crate) fn decide(&self, access: &Access<'_>) -> Result<(), Denial> {
         match &self.rights {
             Some(rights) => decide(rights, access),
@@ -132,7 +134,7 @@ impl CallContext {
         }
     }
 
-    /// For work that may be long.
+    /// The pace for work that may be long.
     pub(crate) fn pace(&self) -> Pace {
         Pace::new(&self.meter, self.limits.cpu, self.polls)
     }

@@ -1,14 +1,14 @@
-//! What a guest wrote on its standard error before it trapped: an interpreter's traceback, a panic of a program. From its
-//! lines the one that says what is wrong, and the place in the source. Pure, and of hostile text: what is not understood
-//! is told as its last line.
+//! What a guest wrote on its standard error before it trapped: an interpreter's traceback, or a program's panic. Finds
+//! the line that says what is wrong, and the place in the source. Pure, and made for hostile text: if it is not
+//! understood, its last line is reported.
 
 use std::fmt;
 
-/// Of the lines that are kept, the newest.
+/// How many lines are kept: the newest ones.
 const LINES_MAX: usize = 60;
-/// Of what is kept with a failure.
+/// How much is kept with a failure.
 const TRACE_BYTES_MAX: usize = 16 << 10;
-/// Rust ends with a note on backtraces, which tells nothing.
+/// Rust ends a panic with a note on backtraces, which says nothing about it.
 const NOTE: &str = "note: ";
 
 /// The last lines of a guest's standard error, secrets taken out.
@@ -59,8 +59,8 @@ impl Exception {
     }
 }
 
-/// `Traceback (most recent call last):`, two lines a frame, and at the left edge what was raised. Of exceptions that
-/// others led to, the last counts.
+/// Python: `Traceback (most recent call last):`, two lines per frame, and at the left edge what was raised. In a chain
+/// of exceptions the last counts.
 fn python(lines: &[&str]) -> Option<Exception> {
     let from = lines.iter().rposition(|line| line.starts_with("Traceback (most recent call last)"))?;
     let trace = &lines[from..];
@@ -74,12 +74,12 @@ fn python(lines: &[&str]) -> Option<Exception> {
     Exception::of(message, place, trace)
 }
 
-/// SpiderMonkey's, as componentize-js has it: the exception, `Stack:`, and `NAME@FILE:LINE:COLUMN` a frame.
+/// SpiderMonkey in componentize-js: the exception, `Stack:`, and `NAME@FILE:LINE:COLUMN` for each frame.
 fn javascript(lines: &[&str]) -> Option<Exception> {
     let mut stacks =
         lines.iter().enumerate().filter(|(at, line)| *at > 0 && line.trim() == "Stack:").map(|(at, _)| at);
     let first_frame = |at: usize| lines[at + 1..].iter().find_map(|line| frame(line));
-    // What the builder's glue makes of an exception comes after it, and says less.
+    // What the glue code of componentize-js prints about an exception comes after it, and says less.
     let is_glue = |at: &usize| first_frame(*at).is_some_and(|place| place.contains(GLUE));
     match stacks.clone().find(|at| !is_glue(at)) {
         Some(at) => Exception::of(lines[at - 1], first_frame(at), &lines[at - 1..]),
@@ -92,7 +92,7 @@ fn javascript(lines: &[&str]) -> Option<Exception> {
     }
 }
 
-/// Of componentize-js.
+/// How the glue code of componentize-js appears in a frame.
 const GLUE: &str = "/initializer.js ";
 
 fn frame(line: &str) -> Option<String> {

@@ -13,12 +13,12 @@ use crate::interfaces::kv::KvState;
 use crate::interfaces::secrets::Attachable;
 use crate::options::Limits;
 
-/// Generous, since a loaded machine is no fault of the plugin; the CPU time is what is short.
+/// Generous, because a loaded machine is no fault of the plugin. The tight bound is the one on CPU time.
 const TIMEOUT: Duration = Duration::from_secs(10);
 const CPU_MAX: Duration = Duration::from_millis(300);
 const PROBLEMS_MAX: usize = 100;
 
-/// What a plugin finds wrong with a config.
+/// A problem that a plugin finds in a config.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConfigProblem {
     /// JSON pointer into the config; empty for the whole.
@@ -71,7 +71,7 @@ pub(crate) async fn validate(
         kind: Some(generation.kind),
         name: "".into(),
     };
-    // A program has no say: its schema is the host's own.
+    // A program cannot validate. Its schema is made by the host.
     let Some(pre) = &generation.described else { return Ok(()) };
     let Finished { result, state, .. } =
         in_store(shared, setup(subject, generation.weight, generation.wasi), async move |store| {

@@ -1,6 +1,6 @@
-//! What a check returns, without secrets: texts that people read without any, and what is kept and may come back to the
-//! plugin (keys, names, labels, attachments) without those that cannot be guessed, since there `***` in place of a word
-//! would be another key. It goes over all of a report, at a pace.
+//! Takes secrets out of what a check returns. Texts for people lose all of them. What is kept and may come back to the
+//! plugin (keys, names, labels, attachments) loses only those that cannot be guessed, because `***` in place of an
+//! ordinary word would make another key. Goes over the whole report, and gives way meanwhile.
 
 use wasmtime::Trap;
 
@@ -10,7 +10,7 @@ use super::report::one_line;
 use crate::contract::types::{Attachment, Event, Finding, Label, Metric, Report};
 use crate::http::mask::{self, Audience, Mask};
 
-/// Within the call, whose time it takes.
+/// Masks within the call, and on its CPU time.
 pub(super) async fn masked(report: Report, masking: Masking) -> wasmtime::Result<Report> {
     let masked = whole(report, masking).await;
     masked.map_err(|OverBudget| wasmtime::Error::from(Trap::Interrupt))
@@ -57,7 +57,7 @@ pub(super) struct Masking {
 }
 
 impl CallState {
-    /// For what this call returns.
+    /// The masking of what this call returns.
     pub(super) fn masking(&self) -> Masking {
         Masking { mask: self.mask.clone(), pace: self.pace() }
     }
@@ -69,7 +69,7 @@ impl Masking {
         self.pace.step().await
     }
 
-    /// Line breaks become blanks before it is looked through: they may stand where a secret has blanks.
+    /// Line breaks become spaces before secrets are looked for: a secret may have spaces in their place.
     async fn line(&mut self, text: &mut String) -> Result<(), OverBudget> {
         *text = one_line(std::mem::take(text));
         self.told(text).await
@@ -113,7 +113,7 @@ impl Masking {
     }
 }
 
-/// As a call does it, without one.
+/// Masks as a call does, without a call.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn looked_through(
     report: Report,

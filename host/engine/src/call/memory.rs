@@ -1,5 +1,5 @@
-//! Bounds on everything that grows inside a guest, over all its memories and tables together: wasmtime's own
-//! limits hold for each on its own.
+//! Bounds on everything that grows inside a guest, for all its memories and tables together. wasmtime's own limits
+//! apply to each one separately.
 
 use wasmtime::ResourceLimiter;
 
@@ -9,7 +9,7 @@ use crate::wasm::{CORE_INSTANCES_MAX, MEMORIES_MAX, TABLES_MAX};
 #[derive(Debug)]
 pub(crate) struct MemoryLimiter {
     bytes_max: usize,
-    /// Of one memory: what a slot of the pool holds.
+    /// The size of one memory: what a slot of the pool holds.
     slot_bytes_max: usize,
     bytes: usize,
     elements_max: usize,
@@ -17,10 +17,10 @@ pub(crate) struct MemoryLimiter {
     refused: Option<Refused>,
 }
 
-/// What the guest wanted last and did not get.
+/// What the guest last asked for and did not get.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Refused {
-    /// Bytes: of all memories together, or of one that was as large as a single memory may be.
+    /// Bytes of all memories together, or of one that was as large as a single memory may be.
     Memory { wanted: usize, allowed: usize },
     /// Elements of all tables together.
     Table { wanted: usize },
@@ -37,7 +37,7 @@ impl MemoryLimiter {
             refused: None,
         }
     }
-    /// For where no guest is: grants nothing.
+    /// A limiter that grants nothing, for where there is no guest.
     pub(crate) fn closed() -> Self {
         Self { bytes_max: 0, slot_bytes_max: 0, bytes: 0, elements_max: 0, elements: 0, refused: None }
     }

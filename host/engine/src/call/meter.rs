@@ -1,13 +1,12 @@
 //! CPU time of one call: what its polls cost the thread, so that neither a loaded machine nor a waiting host call
 //! spends the budget.
 //!
-//! The thread's own clock costs a system call, which on some machines is most of what a small run costs. So a poll
-//! that took hardly any wall time is charged that, and only a longer one asks the thread: it is charged what the
-//! thread has spent since it was last asked, less what short polls were charged meanwhile, and never more than its
-//! wall time.
+//! Reading the thread's own clock is a system call, which on some machines is most of what a small run costs. So a
+//! short poll is charged its wall time, and only a longer one reads the clock. It is charged what the thread has spent
+//! since the last reading, less what short polls were charged meanwhile, and never more than its wall time.
 //!
-//! A guest that has computed for long computes on in turns with all others that have, and one core is not theirs:
-//! whatever they do, a run that is due finds a thread.
+//! Guests that have computed for long take turns, and one core is never theirs: whatever they do, a run that is due
+//! finds a thread.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -21,11 +20,11 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::UpdateDeadline;
 
-/// A guest that has computed for so long gives way to others.
+/// A guest that has computed for this long gives way to others.
 const SLICE: Duration = Duration::from_millis(5);
-/// From here on a guest takes turns with others that have computed for so long.
+/// A guest that has computed for this long in all takes turns with others that have.
 const LONG: Duration = Duration::from_millis(25);
-/// A poll that took no longer is charged its wall time.
+/// A poll up to this long is charged its wall time.
 const SHORT: Duration = Duration::from_millis(1);
 
 thread_local! {
@@ -34,9 +33,9 @@ thread_local! {
 
 /// What a thread knows of its own CPU time.
 struct Account {
-    /// As the thread's clock said last, in nanoseconds.
+    /// The last reading of the thread's clock, in nanoseconds.
     asked: Cell<u64>,
-    /// Charged to short polls since.
+    /// What short polls were charged since then.
     charged: Cell<u64>,
 }
 
@@ -47,7 +46,7 @@ impl Account {
     fn charge_short(&self, spent: Duration) {
         self.charged.set(self.charged.get().saturating_add(nanos(spent)));
     }
-    /// What a poll that goes on since `wall` has cost at most.
+    /// What a poll that has lasted `wall` so far has cost at most.
     fn uncharged(&self, wall: Duration) -> u64 {
         let since = thread_nanos().saturating_sub(self.asked.get());
         since.saturating_sub(self.charged.get()).min(nanos(wall))
@@ -65,7 +64,7 @@ impl Account {
 #[derive(Debug)]
 pub(crate) struct Meter {
     opened: Instant,
-    /// Of finished polls, in nanoseconds.
+    /// The CPU time of finished polls, in nanoseconds.
     spent: AtomicU64,
     /// When the current poll began, in nanoseconds since `opened`.
     poll_began: AtomicU64,
@@ -74,7 +73,7 @@ pub(crate) struct Meter {
     turn: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
-/// So many guests that have computed for long compute at once: all cores but one.
+/// The turns of guests that have computed for long: one for each core except one.
 pub(crate) fn turns() -> Arc<Semaphore> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)))
@@ -96,12 +95,12 @@ impl Meter {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }
 
-    /// What was done for the call in polls that are not its own.
+    /// Charges work that was done for the call in polls that are not its own.
     pub(crate) fn charge(&self, work: Duration) {
         self.spent.fetch_add(nanos(work), Ordering::Relaxed);
     }
 
-    /// What the epoch's tick decides: go on, give way, or stop.
+    /// What the guest does at a tick of the epoch: continue, give way, or stop.
     pub(crate) fn tick(self: &Arc<Self>, budget: Duration) -> UpdateDeadline {
         let wall = self.in_poll();
         if wall <= SHORT {
@@ -120,7 +119,7 @@ impl Meter {
         }
     }
 
-    /// Whoever is not long at it goes first, whether turns are free or not.
+    /// Yields first, so that guests that have not computed for long go ahead, then waits for a turn.
     async fn next_turn(meter: Arc<Self>) {
         tokio::task::yield_now().await;
         // The turns are never closed.
@@ -161,11 +160,11 @@ fn nanos(span: Duration) -> u64 {
 
 fn thread_nanos() -> u64 {
     let now = clock_gettime(ClockId::ThreadCPUTime);
-    // Both are never negative for this clock.
+    // Neither is ever negative for this clock.
     (now.tv_sec as u64).wrapping_mul(1_000_000_000).wrapping_add(now.tv_nsec as u64)
 }
 
-/// `future`, with its polls measured.
+/// A future whose polls are measured.
 pub(crate) struct Metered<F> {
     meter: Arc<Meter>,
     future: F,
@@ -184,7 +183,7 @@ impl<F: Future + Unpin> Future for Metered<F> {
         self.meter.begin_poll();
         let polled = Pin::new(&mut self.future).poll(context);
         self.meter.end_poll();
-        // Whoever waits needs no turn.
+        // A guest that waits needs no turn.
         self.meter.give_turn(None);
         polled
     }
@@ -213,7 +212,7 @@ mod tests {
         polled(&meter, || compute(Duration::from_millis(20)));
         let computed = meter.spent();
         assert!(computed >= Duration::from_millis(20), "{computed:?}");
-        // A thread that is preempted has the same look: wall time goes by, its own clock stands.
+        // This looks like a thread that is preempted: wall time passes, and its own clock stands still.
         let (_hold, held) = std::sync::mpsc::channel::<()>();
         polled(&meter, || held.recv_timeout(Duration::from_millis(50)).unwrap_err().to_string().clear());
         let waited = meter.spent() - computed;

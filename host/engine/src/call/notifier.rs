@@ -20,7 +20,7 @@ use crate::interfaces::pictures::PicturesState;
 use crate::options::Limits;
 use crate::ports::Ports;
 
-/// Bytes of a service's own id.
+/// How many bytes of a service's own id are kept.
 const SERVICE_ID_BYTES_MAX: usize = 1 << 10;
 
 #[derive(Clone, Debug)]
@@ -28,22 +28,22 @@ pub struct NotifierCall {
     pub notification: Arc<Notification>,
     /// Counts from 1.
     pub attempt: u32,
-    /// JSON of the receiver.
+    /// The receiver's config, as JSON.
     pub config: Arc<str>,
-    /// Wall time of the attempt.
+    /// The wall time of the attempt.
     pub timeout: Duration,
-    /// What `deliver` returned last for this dedup key.
+    /// What the plugin's `deliver` last returned for this dedup key.
     pub previous_id: Option<String>,
     pub rights: Arc<Rights>,
     pub limits: Limits,
     pub scope: KvScope,
 }
 
-/// What one attempt came to, and what it says of the plugin.
+/// What one attempt came to, and what it says about the plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Attempted {
     pub result: AttemptResult,
-    /// How the host ended the call, or what it refused to do further; `None` if the plugin had its say.
+    /// How the host ended the call, or what it refused; `None` if the plugin answered undisturbed.
     pub cut_short: Option<FailureReason>,
 }
 
@@ -111,7 +111,7 @@ fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &Call
     let text = |text: String| report::sentence(&text, &state.mask);
     match returned {
         Ok(id) => AttemptResult::Delivered(id.map(|id| {
-            // It comes back to the plugin.
+            // Masked as what is kept, because it comes back to the plugin.
             let mut id = state.mask.text(report::one_line(id), Audience::Store);
             id.truncate(id.floor_char_boundary(SERVICE_ID_BYTES_MAX));
             id
@@ -124,7 +124,7 @@ fn returned_result(returned: Result<Option<String>, DeliveryError>, state: &Call
             AttemptResult::Retryable(text(with_refusal(message, state)))
         }
         Err(DeliveryError::Unsure(message)) => AttemptResult::Unsure(text(message)),
-        // What the operator can grant is not refused for good by the service.
+        // A refusal by the host, which the operator can change with a grant, is not a final refusal by the service.
         Err(DeliveryError::Rejected(message)) => match &state.refusals.first {
             None => AttemptResult::Rejected(text(message)),
             Some(_) => AttemptResult::Retryable(text(with_refusal(message, state))),

@@ -1,24 +1,24 @@
-//! Work of the host's own on a guest's behalf, which may be long: it gives way to others, counts as the call's, and ends
-//! when the call has used up its time to compute.
+//! Paces long work of the host on behalf of a guest: it gives way to others, counts towards the call's CPU time, and
+//! ends when that is used up.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::meter::Meter;
 
-/// Work that has gone on for so long gives way to others.
+/// Work that has taken this long gives way to others.
 const SLICE: Duration = Duration::from_millis(5);
 
 /// The call has used up its CPU time.
 #[derive(Debug)]
 pub(crate) struct OverBudget;
 
-/// Whose polls the work is done in.
+/// In whose polls the work is done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Polls {
-    /// The call's own, which are measured.
+    /// In the call's own polls, which are measured.
     OfCall,
-    /// Those of a task beside it.
+    /// In the polls of a task beside it.
     Background,
 }
 
@@ -38,14 +38,14 @@ impl Pace {
     pub(crate) fn unhurried() -> Self {
         Self::new(&Arc::new(Meter::open(super::meter::turns())), Duration::from_secs(60), Polls::Background)
     }
-    /// Of a call that may compute no more, in the middle of its work.
+    /// The pace of a call that has used up its CPU time in the middle of its work.
     #[cfg(test)]
     pub(crate) fn used_up() -> Self {
         let pace = Self { budget: Duration::ZERO, ..Self::unhurried() };
         Self { since: pace.since - SLICE, ..pace }
     }
 
-    /// Between two pieces of work of which each is short.
+    /// To be called between two short pieces of work.
     pub(crate) async fn step(&mut self) -> Result<(), OverBudget> {
         let worked = self.since.elapsed();
         if worked < SLICE {

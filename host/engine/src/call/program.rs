@@ -64,7 +64,8 @@ pub(super) async fn run(
     }
 }
 
-/// Its own name, and what stands under `args`. The schema holds already, unless a check was run by hand.
+/// The program's own name, and what is under `args`. The config satisfies the schema already, unless a check was run by
+/// hand.
 fn arguments(generation: &Generation, config: &str) -> Result<Vec<String>, Failure> {
     let config: serde_json::Value = serde_json::from_str(config).unwrap_or_default();
     let args =
@@ -86,7 +87,7 @@ fn arguments(generation: &Generation, config: &str) -> Result<Vec<String>, Failu
 fn checked(masked: wasmtime::Result<types::Report>, state: &CallState) -> Result<Report, Failure> {
     let report = masked.map_err(|error| classify::stopped(Stop::Error(error), state))?;
     match report::checked(report) {
-        // A program attaches nothing.
+        // A program makes no attachments.
         Ok((report, _)) => classify::report(report, state),
         Err(problem) => Err(classify::invalid_report(problem, state)),
     }
@@ -145,7 +146,7 @@ fn judged(finished: &mut Finished<Result<(), ()>>) -> Result<types::Report, Fail
     Ok(report)
 }
 
-/// It could not judge, or did not say what it judged.
+/// The program could not judge, or did not say what it judged.
 fn fault(exit: Exit, summary: &str, state: &CallState) -> Failure {
     let said = if summary.is_empty() { "it said nothing" } else { summary };
     let mut failure =

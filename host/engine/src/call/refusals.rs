@@ -10,7 +10,7 @@ use crate::shortage::Shortage;
 pub(crate) struct Refusals {
     pub(crate) denied: u32,
     pub(crate) limited: u32,
-    /// A shortage of the host's takes the place of what was there before it.
+    /// The first refusal; but a shortage of the host replaces it.
     pub(crate) first: Option<Refusal>,
 }
 
@@ -19,12 +19,13 @@ pub(crate) enum Refusal {
     Denied(Denial),
     Limited {
         message: String,
-        /// What would change that, if it is not the plugin's limit.
+        /// What would change that, unless it is the plugin's own limit.
         hint: Option<String>,
     },
-    /// This machine lacked something: whatever the guest makes of it, the run judges nothing.
+    /// This machine lacked something. Whatever the guest makes of it, the run judges nothing.
     Short(Shortage),
-    /// Something that the operator gave cannot be used. The guest is not told why: that would say something of a secret.
+    /// Something that the operator gave cannot be used. The guest is not told why, because that would say something
+    /// about a secret.
     Unusable {
         message: String,
         hint: String,
@@ -32,7 +33,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusals {
-    /// A call that met this one and nothing else.
+    /// The refusals of a call that met only this one.
     pub(crate) fn of(refusal: Refusal) -> Self {
         let (denied, limited) = match &refusal {
             Refusal::Denied(_) => (1, 0),
@@ -41,7 +42,7 @@ impl Refusals {
         };
         Self { denied, limited, first: Some(refusal) }
     }
-    /// Takes over what an exchange beside the guest met.
+    /// Takes over what an exchange that ran beside the guest met.
     pub(crate) fn absorb(&mut self, other: Refusals) {
         self.denied = self.denied.saturating_add(other.denied);
         self.limited = self.limited.saturating_add(other.limited);
@@ -55,17 +56,17 @@ impl Refusals {
         self.first.get_or_insert_with(|| Refusal::Denied(denial.clone()));
         denial
     }
-    /// What is told to the operator in place of whatever the plugin makes of it.
+    /// Notes what is told to the operator in place of whatever the plugin makes of it.
     pub(crate) fn unusable(&mut self, message: String, hint: &str) {
         self.first.get_or_insert_with(|| Refusal::Unusable { message, hint: hint.to_owned() });
     }
-    /// A limit that no key of a config raises.
+    /// Notes a limit that no key of the config raises.
     pub(crate) fn limit(&mut self, message: String) -> String {
         self.limited = self.limited.saturating_add(1);
         self.first.get_or_insert_with(|| Refusal::Limited { message: message.clone(), hint: None });
         message
     }
-    /// What the guest is told of it.
+    /// Notes a shortage. Returns what the guest is told.
     pub(crate) fn short(&mut self, shortage: Shortage) -> String {
         self.limited = self.limited.saturating_add(1);
         let told = format!("{}; hint: {}", shortage.message, shortage.hint);
@@ -74,8 +75,8 @@ impl Refusals {
         }
         told
     }
-    /// What was refused since `first` was the first was the target's own doing, which the guest judges. What this machine
-    /// lacked was not.
+    /// Forgets what was refused since `first` was the first refusal: the target caused that, and the guest judges it. A
+    /// shortage of this machine is not forgotten.
     pub(crate) fn forget_since(&mut self, first: Option<Refusal>) {
         if self.shortage().is_none() {
             self.first = first;
@@ -87,7 +88,7 @@ impl Refusals {
             Some(Refusal::Denied(_) | Refusal::Limited { .. } | Refusal::Unusable { .. }) | None => None,
         }
     }
-    /// A limit that is not the plugin's own; `hint` says what to do about it.
+    /// Notes a limit that is not the plugin's own. `hint` says what to do about it.
     pub(crate) fn limit_with(&mut self, message: String, hint: &str) -> String {
         self.limited = self.limited.saturating_add(1);
         let told = format!("{message}; hint: {hint}");

@@ -1,5 +1,5 @@
-//! Whether a report keeps the contract. Pure: contract values in, the core's report or the first problem out. Secrets were
-//! taken out of it before.
+//! Checks that a report keeps the contract. Pure: contract values in, the core's report or the first problem out.
+//! Secrets were taken out before.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ const ATTACHMENTS_MAX: usize = 16;
 const ATTACHMENT_BYTES_MAX: usize = 8 << 20;
 const LABELS_MAX: usize = 64;
 
-/// Where in the report, and what is wrong.
+/// Where in the report something is wrong, and what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct ReportProblem {
     place: String,
@@ -181,7 +181,7 @@ fn checked_labels(place: &str, labels: Vec<types::Label>) -> Checked<Labels> {
 
 fn checked_link(place: &str, link: Option<String>) -> Checked<Option<String>> {
     link.map(|link| {
-        // Pages make it clickable: nothing but the web may stand there.
+        // Pages make it a link, so only web addresses are allowed.
         if !link.starts_with("https://") && !link.starts_with("http://") {
             return Err(problem(place, "is no link to `http` or `https`"));
         }
@@ -232,18 +232,18 @@ fn shorten(text: &str) -> &str {
     &text[..text.floor_char_boundary(80)]
 }
 
-/// Of a sentence that a plugin says beside a report.
+/// How long a sentence may be that a plugin says outside of a report.
 const SENTENCE_BYTES_MAX: usize = 4 << 10;
-/// However long it is: enough for what is shown, and a secret that ends there.
+/// How much of a sentence is searched for secrets: enough for what is shown, plus a secret that crosses the end of it.
 const SENTENCE_LOOKED_BYTES_MAX: usize = 64 << 10;
 
-/// What a plugin says in words: one line, without secrets, and no longer than anybody reads.
+/// A plugin's sentence as one line, without secrets, and bounded.
 pub(super) fn sentence(text: &str, mask: &Mask) -> String {
     let text = &text[..text.floor_char_boundary(SENTENCE_LOOKED_BYTES_MAX)];
     mask.told_within(&one_line(text.to_owned()), SENTENCE_BYTES_MAX)
 }
 
-/// Line breaks become blanks: summaries and messages are one line everywhere.
+/// Turns line breaks into spaces: summaries and messages are one line everywhere.
 pub(super) fn one_line(text: String) -> String {
     if text.contains(['\n', '\r']) { text.replace("\r\n", " ").replace(['\n', '\r'], " ") } else { text }
 }

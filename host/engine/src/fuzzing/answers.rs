@@ -27,10 +27,10 @@ use crate::options::{CompilerCommand, EngineOptions, Pool};
 
 /// What no answer may carry to a guest.
 const SECRET: &str = "kept-in-the-vault";
-/// Host calls end at half of it: an answer that ends is never waited for so long.
+/// Host calls end at half of this. An answer that ends never takes that long.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The first two bytes say how is asked, the rest is a server's answer.
+/// The first two bytes say how to ask, and the rest is a server's answer.
 pub fn http_answer(bytes: &[u8]) {
     thread_local! {
         static BROKER: OnceCell<(TempDir, Runtime, Answers)> = const { OnceCell::new() };
@@ -55,7 +55,7 @@ struct Answers {
 }
 
 impl Answers {
-    /// Within a runtime; `folder` is a folder of its own.
+    /// To be called within a runtime. `folder` is used by nothing else.
     fn new(folder: &Path) -> Self {
         let nobody = CompilerCommand { program: "/nonexistent".into(), args: Vec::new() };
         let mut options = EngineOptions::new(folder.join("cache"), nobody);
@@ -77,7 +77,7 @@ impl Answers {
         Self { engine, listener, rights: Arc::new(rights) }
     }
 
-    /// The first two bytes say how it is asked; what follows is the answer, to every request.
+    /// The first two bytes say how to ask. The rest is the answer to every request.
     async fn read(&self, bytes: &[u8]) {
         let [how, body_max, answer @ ..] = bytes else { return };
         let request = Request {

@@ -1,4 +1,4 @@
-//! The inputs that the fuzzer began with, and what it once found, in `tests/fuzz/corpus`.
+//! Runs the inputs in `tests/fuzz/corpus`: those that the fuzzer began with, and those that it once found.
 
 #[allow(unreachable_pub, reason = "the fuzzer's own crate shows it")]
 #[path = "../../../../tests/fuzz/src/corpus.rs"]

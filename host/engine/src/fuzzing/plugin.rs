@@ -3,10 +3,10 @@
 use crate::error::Refusal;
 use crate::load::make;
 
-/// Of a memory, as the code is made for.
+/// The size of a memory for which the code is made.
 const MEMORY_BYTES_MAX: usize = 64 << 20;
 
-/// Whatever the bytes are: code, or one sentence of what is wrong with them and a hint.
+/// Whatever the bytes are, there must be code, or one sentence about what is wrong with them and a hint.
 pub fn plugin(bytes: &[u8]) {
     if let Err(Refusal { message, hint, .. }) = make(bytes.to_vec(), MEMORY_BYTES_MAX) {
         assert!(super::is_one_line(&message), "{message:?}");

@@ -1,4 +1,4 @@
-//! A report as a guest returns it: whatever it holds, what is taken keeps the contract.
+//! A report as a guest returns it: whatever it contains, a report that is accepted keeps the contract.
 
 use watchkeep_core::ids::Digest;
 use watchkeep_core::labels::Labels;
@@ -11,7 +11,7 @@ use crate::http::mask::Mask;
 /// What no report may carry out.
 const SECRET: &str = "kept_in_the_vault";
 
-/// `bytes` are a report in postcard's form; what is none is passed over.
+/// `bytes` are a report in postcard's encoding. Anything else is skipped.
 pub fn report(bytes: &[u8]) {
     let Ok(said) = postcard::from_bytes::<types::Report>(bytes) else { return };
     let mut mask = Mask::default();

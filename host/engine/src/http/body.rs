@@ -1,5 +1,5 @@
-//! Bodies, read under a cap: what is over it is cut off, never held. Of what hides a secret from the guest, something is read
-//! beyond the cap, so that one which is cut there is known.
+//! Reads bodies up to a cap: the rest is cut off, and never held. If secrets are hidden from the guest, a little more
+//! is read, so that a secret across the cap is recognised.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use super::exchange::of_hyper;
 use crate::contract::transport::Phase;
 use crate::network::failure::Problem;
 
-/// Room that is made for a body before it comes, whatever it says its length is.
+/// The most room that is reserved for a body before it arrives, whatever length is announced.
 const ROOM_BYTES_MAX: u64 = 1 << 20;
-/// How long what lies beyond the cap is waited for.
+/// How long to wait for what lies beyond the cap.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// A body or what it was made into, for as far as there is any.
+/// A body, or what was made from it, as far as it came.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Stretch {
     pub(super) bytes: Vec<u8>,
     pub(super) extent: Extent,
 }
 
-/// How much of a body it is.
+/// How much of a body there is.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(super) enum Extent {
-    /// It broke off, or is under way.
+    /// It broke off, or is still arriving.
     #[default]
     Part,
     Whole,
@@ -35,18 +35,18 @@ pub(super) enum Extent {
 }
 
 impl Stretch {
-    /// Something is missing behind it.
+    /// Whether its end is missing.
     pub(super) fn is_cut(&self) -> bool {
         self.extent != Extent::Whole
     }
-    /// There is more of it than the guest wants.
+    /// Whether there is more of it than the guest wants.
     pub(super) fn is_over(&self, cap: usize) -> bool {
         self.bytes.len() > cap || self.extent == Extent::More
     }
 }
 
-/// What comes is in `wire` also where this is cut off, and what came behind it in `trailers`. Of a body that nobody wants,
-/// nothing is waited for.
+/// Reads a body. What came is in `wire` even if this future is cut off, and what followed it in `trailers`. If nobody
+/// wants the body, nothing is waited for.
 pub(super) async fn read(
     mut incoming: Incoming,
     wire: &mut Stretch,
@@ -64,7 +64,7 @@ pub(super) async fn read(
     loop {
         let next = incoming.frame();
         let frame = if wire.bytes.len() > cap {
-            // All that is handed over is there: nobody waits long for what is not.
+            // All that the guest gets is there, so the rest is not waited for long.
             match tokio::time::timeout(PATIENCE, next).await {
                 Ok(frame) => frame,
                 Err(_) => break,

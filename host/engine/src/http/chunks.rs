@@ -1,12 +1,12 @@
-//! A body in chunks as servers really write them, put into the form that the rules ask for: lines that end in a bare line feed,
-//! blanks behind a size, and an end that is missing where all of the body is there. What is no chunk is handed on as it is:
-//! hyper says what is wrong with it.
+//! A body in chunks as servers really write them, put into the form that the rules ask for. Accepts lines that end in a
+//! bare line feed, spaces after a size, and a missing end after a complete body. Anything that is not a chunk is passed
+//! on as it is: hyper says what is wrong with it.
 
 use super::leniences::Leniences;
 
-/// More of a size and what is said beside it than anybody has to say.
+/// The longest line with a size and its extensions: longer than anybody needs.
 const LINE_BYTES_MAX: usize = 4 << 10;
-/// Of all lines behind the last chunk. They are nobody's; what goes on is handed on, for hyper to end it.
+/// The size of all lines after the last chunk. Nobody reads them; beyond this they are passed on, and hyper ends it.
 const TRAILER_BYTES_MAX: usize = 64 << 10;
 
 pub(super) struct Chunks {
@@ -19,13 +19,13 @@ enum At {
     Size(Vec<u8>),
     /// This much of a chunk is to come.
     Data(u64),
-    /// At the line end behind a chunk; whether half of it came.
+    /// At the line end after a chunk; `half` says whether half of it came.
     DataEnd { half: bool },
-    /// Behind the last chunk.
+    /// After the last chunk.
     Trailer { line: usize, bytes: usize, last: u8 },
-    /// What follows is not of this body.
+    /// What follows is not part of this body.
     End,
-    /// What follows is no chunk.
+    /// What follows is not a chunk.
     Broken,
 }
 
@@ -34,7 +34,7 @@ impl Chunks {
         Self { at: At::Size(Vec::new()), leniences }
     }
 
-    /// Takes what came, and puts into `out` what is handed on.
+    /// Takes what came, and puts into `out` what is passed on.
     pub(super) fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = bytes;
         while !rest.is_empty() {
@@ -42,7 +42,7 @@ impl Chunks {
         }
     }
 
-    /// The connection has ended. Whether all of the body had come.
+    /// The connection has ended. Returns whether the body was complete.
     pub(super) fn ended(&mut self, out: &mut Vec<u8>) -> bool {
         if matches!(self.at, At::Trailer { .. }) {
             self.leniences.note("the line behind the last chunk is missing");
@@ -51,7 +51,7 @@ impl Chunks {
         matches!(self.at, At::End)
     }
 
-    /// What is left of the bytes.
+    /// Returns what is left of the bytes.
     fn step<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         match &mut self.at {
             At::Size(line) => {
@@ -140,7 +140,7 @@ fn bare_line_feed(leniences: &Leniences) {
     leniences.note("a line between chunks ends in a bare line feed");
 }
 
-/// Of the chunk that follows such a line, which ends in whatever stood before the line feed. What is said beside it is nobody's.
+/// The size of the chunk after such a line. Extensions after the size are ignored.
 fn size(line: &[u8], leniences: &Leniences) -> Option<u64> {
     let whole = line.strip_suffix(b"\r");
     let line = whole.unwrap_or(line);

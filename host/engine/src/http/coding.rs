@@ -11,9 +11,9 @@ use crate::call::{OverBudget, Pace};
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::failure::Problem;
 
-/// What is asked for when the guest wants it decoded.
+/// The codings that are accepted when the guest wants the body decoded.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";
-/// One on another; nobody means more.
+/// How many codings may be applied one after another; nobody means more.
 pub(super) const CODINGS_MAX: usize = 4;
 /// Decoded at once.
 pub(super) const PIECE_BYTES: usize = 64 << 10;
@@ -39,9 +39,9 @@ impl Coding {
 /// What came out of the codings.
 pub(super) struct Decoded {
     pub(super) stretch: Stretch,
-    /// Why it could not be decoded to its end, though all of it came: it is a part then.
+    /// Why it could not be decoded to its end, though all of it came. What there is, is then only a part.
     pub(super) broken: Option<Problem>,
-    /// Codings that were not asked for, and that it is still in.
+    /// Codings that were not asked for, and in which it still is.
     pub(super) left: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl From<Stretch> for Decoded {
     }
 }
 
-/// What the server says, the outermost last.
+/// The codings that the server declares, the outermost last.
 pub(super) fn declared(headers: &HeaderMap) -> Vec<String> {
     let lines = headers.get_all(CONTENT_ENCODING).into_iter();
     lines
@@ -62,7 +62,7 @@ pub(super) fn declared(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-/// What the bytes look like where the server says nothing.
+/// The coding that the bytes look like, if the server declares none.
 pub(super) fn resembled(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x1f, 0x8b, ..] => Some("gzip"),
@@ -71,7 +71,7 @@ pub(super) fn resembled(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// At most `most` bytes after each coding; the rest is cut off.
+/// Undoes the codings, each to at most `most` bytes; the rest is cut off.
 pub(super) async fn undone(
     stretch: Stretch,
     names: Vec<String>,
@@ -94,7 +94,7 @@ pub(super) async fn undone(
         let is_cut = decoded.stretch.is_cut();
         let (stretch, why) = undo(&decoded.stretch, coding, most, leniences, pace).await?;
         decoded.stretch = stretch;
-        // What came before the cut is decoded already.
+        // What came before the cut has been decoded.
         if let (Some(why), false) = (why, is_cut) {
             decoded.stretch.extent = Extent::Part;
             let message = format!("the body is not validly compressed as `{name}`: {why}");
@@ -117,7 +117,7 @@ async fn undo(
     if coded.is_empty() {
         return Ok((Stretch { bytes: into, extent: stretch.extent }, None));
     }
-    // Of what is cut, no end is missing.
+    // If the body was cut, a missing end is no fault of it.
     let unheard = Leniences::default();
     let leniences = if stretch.is_cut() { &unheard } else { leniences };
     let ended = match coding {
@@ -131,7 +131,7 @@ async fn undo(
     Ok((Stretch { bytes: into, extent }, ended.err().filter(|_| !is_more)))
 }
 
-/// As far as there is room, and one byte beyond where there is more.
+/// Decodes as far as there is room, and one byte more if there is more.
 async fn brotli(
     coded: &[u8],
     into: &mut Vec<u8>,

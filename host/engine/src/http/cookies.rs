@@ -1,5 +1,5 @@
-//! Cookies within one walk over redirects: many a site sets one and redirects to see whether it comes back. They are
-//! sent where they came from, and forgotten when the walk ends.
+//! Cookies within one walk over redirects: many sites set one and redirect to see whether it comes back. They are sent
+//! where they came from, and forgotten when the walk ends.
 //!
 //! Where a credential travels they stay within the origin that set them: a server that repeats a secret in a cookie must not
 //! carry it to where the secret is not bound.
@@ -32,7 +32,7 @@ struct Cookie {
     value: String,
     set_by: url::Origin,
     host: String,
-    /// Its subdomains get it too.
+    /// The domain whose subdomains get it too.
     domain: Option<String>,
     path: String,
     is_secure: bool,
@@ -60,13 +60,13 @@ impl Cookies {
         }
     }
 
-    /// What goes to `url` of what others set: their words, which it is told.
+    /// The cookies for `url` that other origins set.
     pub(super) fn of_others(&self, url: &Url) -> Vec<String> {
         let of_others = |cookie: &&Cookie| cookie.goes_to(url, self.reach) && cookie.set_by != url.origin();
         self.kept.iter().filter(of_others).map(Cookie::pair).collect()
     }
 
-    /// What goes to `url`, behind the guest's own; none if there is nothing.
+    /// The cookies for `url`, after the guest's own; `None` if there are none.
     pub(super) fn header(&self, url: &Url, own: Option<&HeaderValue>) -> Option<HeaderValue> {
         let mut pairs: Vec<_> =
             self.kept.iter().filter(|cookie| cookie.goes_to(url, self.reach)).map(Cookie::pair).collect();
@@ -81,7 +81,7 @@ impl Cookies {
 }
 
 impl Cookie {
-    /// And whether it is over at once, which takes away what was set before.
+    /// Reads a cookie. The flag says whether it has expired already, which removes the one that was set before.
     fn parse(line: &str, url: &Url) -> Option<(Self, bool)> {
         let mut parts = line.split(';');
         let (name, value) = parts.next()?.split_once('=')?;
@@ -103,7 +103,7 @@ impl Cookie {
                 "domain" => {
                     let domain = value.trim_start_matches('.').to_ascii_lowercase();
                     let is_its_own = is_within(&cookie.host, &domain) && domain.contains('.');
-                    // A host of another domain, or a whole top-level domain, is none of its business.
+                    // A host may not set cookies for another domain or a whole top-level domain.
                     if !(domain.is_empty() || is_its_own) {
                         return None;
                     }
@@ -157,7 +157,8 @@ fn folder(path: &str) -> &str {
     }
 }
 
-/// Servers take a cookie away by a date of the past, by custom the epoch. What is over since yesterday matters to no walk.
+/// Whether a date is long past. Servers remove a cookie by a past date, usually the epoch; one that expired yesterday
+/// makes no difference to a walk.
 fn is_long_ago(date: &str) -> bool {
     let is_year = |part: &&str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
     date.split([' ', '-'])

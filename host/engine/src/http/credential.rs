@@ -1,6 +1,6 @@
-//! Puts secrets in place: only those that stand in the call's config, only for origins to which the operator
-//! bound them. The guest names a secret and a place, and never sees the bytes. A signature is made anew for every hop,
-//! over the request as it leaves; what comes back is masked for it as well.
+//! Puts secrets in place: only those that the call's config names, and only for origins to which the operator bound
+//! them. The guest names a secret and a place, and never sees the bytes. A signature is made anew for every hop, over
+//! the request as it leaves, and is masked in what comes back.
 
 mod digest;
 mod hmac;
@@ -30,7 +30,7 @@ use unplaced::{Flaw, Unplaced};
 const CREDENTIALS_MAX: usize = 16;
 /// Digests and signatures of one call: each is masked in all that comes back later.
 const SIGNATURES_MAX: u32 = 200;
-/// Texts and secrets that a signed text is put together from.
+/// How many texts and secrets a signed text may be put together from.
 const MESSAGE_PARTS_MAX: usize = 100;
 const USER_BYTES_MAX: usize = 1 << 10;
 
@@ -127,7 +127,7 @@ pub(super) fn base_url(
     }
 }
 
-/// What the URL that is a secret turned out to be, with what the request adds to it.
+/// The problem with a secret URL that is not a valid URL together with what the request adds to it.
 pub(super) fn no_url(state: &mut CallContext, credentials: &[Attached]) -> Problem {
     let whole = credentials.iter().find(|credential| credential.is_whole_url());
     let secret = &whole.expect("the URL is a secret").secret;
@@ -150,7 +150,7 @@ pub(super) fn decide(
     Ok(())
 }
 
-/// Puts every credential in place. One that signs the whole request comes last, whatever the order they were named in.
+/// Puts every credential in place. One that signs the whole request comes last, in whatever order they were named.
 pub(super) fn place(
     state: &mut CallContext,
     credentials: &[Attached],
@@ -158,7 +158,7 @@ pub(super) fn place(
 ) -> Result<(), Problem> {
     let Some(ports) = &state.ports else { return Ok(()) };
     let now = (ports.wall)();
-    // All that can be refused is refused by what the guest wrote; a secret's bytes change nothing of it.
+    // Whatever can be refused is refused by what the guest wrote. A secret's bytes do not matter for that.
     credentials.iter().try_for_each(|credential| credential.check(outgoing))?;
     if let Some(places) = places::Places::of(credentials, outgoing)? {
         places.fill(outgoing).map_err(|unplaced| unplaced.told(state))?;
@@ -185,7 +185,7 @@ fn count_signature(state: &mut CallContext) -> Result<(), Problem> {
 }
 
 impl Attached {
-    /// Whether it stands where logins do.
+    /// Whether its place is where logins are sent.
     pub(super) fn is_authorization(&self) -> bool {
         let named = |header: &str| header.eq_ignore_ascii_case(AUTHORIZATION.as_str());
         match &self.placement {
@@ -199,7 +199,7 @@ impl Attached {
         matches!(self.placement, Placement::Url)
     }
 
-    /// Whether it has a place in the request as the guest wrote it, whatever the secret is.
+    /// Checks that it has a place in the request as the guest wrote it, whatever the secret is.
     fn check(&self, outgoing: &Outgoing) -> Result<(), Problem> {
         match &self.placement {
             Placement::Header(name) => header_name(name).map(drop),
@@ -233,7 +233,7 @@ impl Attached {
             Placement::Query(name) => {
                 outgoing.url.query_pairs_mut().append_pair(name, secret.text()?);
             }
-            // Its URL was the base already; all placeholders were filled at once.
+            // A secret URL was the base already, and all placeholders were filled at once.
             Placement::Url | Placement::Placeholder(_) => {}
             Placement::Hmac(hmac) => {
                 let name = header_name(&hmac.header)?;
@@ -248,7 +248,7 @@ impl Attached {
     }
 }
 
-/// Neither frames the message nor names another host: those are decided before a secret stands in its place.
+/// A header that neither frames the message nor names another host: both are decided before a secret is in its place.
 fn header_name(name: &str) -> Result<HeaderName, Problem> {
     let name = HeaderName::from_bytes(name.as_bytes())
         .map_err(|_| Problem::invalid(format!("`{name}` is no header name")))?;
@@ -259,7 +259,7 @@ fn header_name(name: &str) -> Result<HeaderName, Problem> {
     Ok(name)
 }
 
-/// None if it cannot stand in a header.
+/// `None` if it cannot be in a header.
 fn sensitive(value: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(value).ok()?;
     value.set_sensitive(true);

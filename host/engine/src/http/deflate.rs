@@ -1,5 +1,6 @@
-//! Deflate and the two formats around it, gzip's and zlib's. Servers forget what comes behind the data, or send more: browsers
-//! look at neither, so it is noted. A checksum that is there counts, and data that breaks off are cut.
+//! Deflate and the two formats around it, gzip and zlib. Some servers forget what should follow the data, or send more
+//! than that. Browsers ignore both, so it is only noted. A checksum that is there is verified, and data that breaks off
+//! counts as cut.
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 
@@ -10,11 +11,11 @@ use crate::call::{OverBudget, Pace};
 /// Why there is no more of it.
 type Ended = Result<(), String>;
 
-/// Of CRC and length.
+/// The size of CRC and length.
 const GZIP_END_BYTES: usize = 8;
 const ZLIB_BEGIN_BYTES: usize = 2;
 
-/// One member or several, as far as there is room, and one byte beyond where there is more.
+/// Decodes one member or several, as far as there is room, and one byte more if there is more.
 pub(super) async fn gzip(
     coded: &[u8],
     into: &mut Vec<u8>,
@@ -53,7 +54,7 @@ pub(super) async fn gzip(
     }
 }
 
-/// Servers mean either of two formats by the name: with zlib's two bytes before it, or bare.
+/// Servers mean one of two formats by this name: with zlib's two bytes before the data, or without.
 pub(super) async fn deflate(
     coded: &[u8],
     into: &mut Vec<u8>,
@@ -88,7 +89,7 @@ pub(super) async fn deflate(
 
 const WRONG_SUM: &str = "its checksum is not that of what it holds";
 
-/// All of it is there: what follows is nobody's.
+/// The data is complete; notes what follows it, and ignores that.
 fn nothing_more(behind: &[u8], name: &str, leniences: &Leniences) -> Ended {
     if !behind.is_empty() {
         leniences.note(format!("bytes behind the end of a {name} body"));
@@ -96,10 +97,11 @@ fn nothing_more(behind: &[u8], name: &str, leniences: &Leniences) -> Ended {
     Ok(())
 }
 
-/// None where that is none, or not all of one.
+/// What follows a gzip header; `None` if there is no complete header.
 fn behind_gzip_header(coded: &[u8]) -> Option<&[u8]> {
     if let [0x1f, 0x8b, 8, 0, _, _, _, _, _, _, data @ ..] = coded {
-        // Nothing else is in it, as in nearly all: a body may be of many thousands.
+        // Nearly all headers have nothing else in them. A quick way for these, because a body may have many thousands
+        // of members.
         return Some(data);
     }
     let decoder = flate2::bufread::GzDecoder::new(coded);
@@ -116,7 +118,7 @@ enum Inflated<'a> {
     Broken(&'static str),
 }
 
-/// For one stretch of data after another: to make one costs more than a short one.
+/// Decodes one stretch of data after another. Making an inflater costs more than decoding a short stretch.
 struct Inflater {
     state: Decompress,
     piece: Vec<u8>,

@@ -1,5 +1,5 @@
-//! A connection and the work over it, in one task: no task is spawned for a connection that lives as long as one
-//! exchange, nothing outlives the call, and what the one half hands to the other wakes nobody.
+//! A connection and the work over it in one task. No task is spawned for a connection that lives only as long as one
+//! exchange, nothing outlives the call, and passing something from one half to the other needs no wake-up.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

@@ -33,7 +33,7 @@ use crate::network::paced::{Gauge, Paced};
 use crate::network::resolve::{self, Sought};
 use crate::network::{guard, local};
 
-/// Of all headers of an answer over HTTP/2: as much as a head of HTTP/1 may have.
+/// The size of all headers of an answer over HTTP/2: the same as for a head of HTTP/1.
 const HEADER_LIST_BYTES_MAX: u32 = 256 << 10;
 
 /// What one hop sends; credentials are in place.
@@ -45,14 +45,14 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
-    /// The same once more.
+    /// A copy, to be sent once more.
     pub(super) fn again(&self) -> Self {
         let Self { method, url, headers, body } = self;
         Self { method: method.clone(), url: url.clone(), headers: headers.clone(), body: body.clone() }
     }
 }
 
-/// How a peer is listened to: at the call's cost, and a little beyond what the guest wants.
+/// How an answer is read: at the call's cost, and a little beyond what the guest wants.
 struct Ear {
     gauge: Arc<Gauge>,
     meter: Arc<Meter>,
@@ -74,7 +74,8 @@ impl Ear {
     }
 }
 
-/// Sends it and hears the answer, which is in `walk` as far as it came. The origin was decided; addresses are decided here.
+/// Sends a request and reads the answer, which is in `walk` as far as it came. The origin was decided on before;
+/// addresses are decided on here.
 pub(super) async fn exchange(
     state: &mut CallContext,
     walk: &mut Walk,
@@ -84,7 +85,7 @@ pub(super) async fn exchange(
 ) -> Result<(), Problem> {
     let ear = Ear::of(state);
     let ended = exchange_within(state, walk, plan, origin, outgoing, &ear).await;
-    // Whatever the stream that was given up made of it.
+    // Whatever error the abandoned stream caused.
     if ended.is_err() && ear.gauge.is_over_budget() { Err(guard::over_budget(state)) } else { ended }
 }
 
@@ -152,7 +153,7 @@ async fn over_http1<S: AsyncRead + AsyncWrite + Unpin>(
     *request.headers_mut() = fields;
     let noted = Noted::in_walk(&walk.leniences);
     let stream = TokioIo::new(Lenient::new(ear.paced(stream), noted.clone()));
-    // Some servers know a header only by the spelling that everybody has.
+    // Some servers recognise a header only in its usual spelling.
     let handshake =
         http1::Builder::new().title_case_headers(true).max_headers(head::HEADERS_MAX).handshake(stream);
     let (mut sender, connection) = handshake.await.map_err(|error| of_hyper(&error, Phase::Send))?;
@@ -221,7 +222,7 @@ async fn answer(
         body: Stretch::default(),
         trailers: HeaderMap::new(),
     });
-    // That of a redirect is nobody's.
+    // Nobody wants the body of a redirect.
     let cap = if is_followed { 0 } else { plan.cap() };
     body::read(incoming, &mut heard.body, &mut heard.trailers, cap, ear.beyond).await?;
     walk.marks.ended();
@@ -251,7 +252,7 @@ pub(super) fn version(version: Version) -> &'static str {
 
 /// What hyper says, in the contract's words.
 pub(super) fn of_hyper(error: &hyper::Error, phase: Phase) -> Problem {
-    // Its own test for this is not public; the words are.
+    // hyper's own test for this is not public, but its words are.
     if error.is_parse() && error.to_string().contains("too large") {
         return Problem::new(FailureKind::TooLarge, phase, "the response's header is too large");
     }

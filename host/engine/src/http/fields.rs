@@ -16,7 +16,7 @@ pub(super) fn refuse_framing(name: &HeaderName) -> Result<(), Problem> {
     Ok(())
 }
 
-/// All that the guest wrote.
+/// Checks all header fields that the guest wrote.
 pub(super) fn checked(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
     if headers.len() > HEADERS_MAX {
         return Err(Problem::invalid(format!("{} headers, {HEADERS_MAX} are allowed", headers.len())));
@@ -30,7 +30,7 @@ pub(super) fn checked(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
             Problem::invalid(format!("the value of header `{parsed}` has characters that cannot be sent"))
         })?;
         if parsed == HOST {
-            // One is decided on, so one is sent, and it says no more than what is decided.
+            // Exactly one is decided on, so exactly one is sent, and it says only what was decided.
             if checked.contains_key(HOST) {
                 return Err(Problem::invalid("two `host` headers; hint: a request has one"));
             }

@@ -1,4 +1,5 @@
-//! How long the body of an answer is, by what its head says: read as browsers read it, and put so that there is one reading.
+//! How long the body of an answer is according to its head: read as browsers read it, and rewritten so that it can be
+//! read in one way only.
 
 use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 
@@ -6,10 +7,10 @@ use super::leniences::Leniences;
 
 const CHUNKED: &str = "chunked";
 
-/// By what a body ends.
+/// How the end of a body is found.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Framing {
-    /// By a length, or there is none.
+    /// By its length, or there is no body.
     Length,
     Chunks,
     /// With the connection.
@@ -19,8 +20,8 @@ pub(super) enum Framing {
 /// The name of a field, and its value.
 pub(super) type Field = (String, Vec<u8>);
 
-/// Of an answer with this status, whose fields are put right. Whose lengths differ cannot be read: nobody knows where
-/// the body ends, and whoever takes one of them may show what another client does not see.
+/// How an answer with this status is framed. Corrects its fields. An answer with different lengths cannot be read:
+/// nobody knows where the body ends, and whichever is taken may show what another client does not see.
 pub(super) fn of(fields: &mut Vec<Field>, status: &[u8], leniences: &Leniences) -> Result<Framing, String> {
     let codings = put_right_codings(fields, leniences);
     let has_length = fields.iter().any(|(name, _)| *name == CONTENT_LENGTH.as_str());
@@ -48,7 +49,7 @@ pub(super) fn carried(headers: &HeaderMap) -> Vec<String> {
     codings
 }
 
-/// In lower case, without what means none.
+/// The names in lower case, without those that mean no coding.
 fn named<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
     values
         .flat_map(|value| value.split(|byte| *byte == b','))
@@ -78,7 +79,7 @@ fn put_right_codings(fields: &mut Vec<Field>, leniences: &Leniences) -> Vec<Stri
     codings
 }
 
-/// One number, where there is one.
+/// Leaves a single length, if there is one.
 fn put_right_length(fields: &mut Vec<Field>, leniences: &Leniences) -> Result<Option<u64>, String> {
     let name = CONTENT_LENGTH.as_str();
     let mut given = values(fields, name).flat_map(|value| value.split(|byte| *byte == b',')).peekable();
@@ -119,7 +120,7 @@ fn put_right_length(fields: &mut Vec<Field>, leniences: &Leniences) -> Result<Op
     }
 }
 
-/// None of what is no number, or one that no body has.
+/// `None` if this is no number, or one that no body can have.
 fn number(digits: &[u8]) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     let number = std::str::from_utf8(digits).ok().filter(|_| is_number)?.parse().ok()?;

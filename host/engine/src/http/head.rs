@@ -9,13 +9,13 @@ use super::lenient::Noted;
 pub(super) const HEADERS_MAX: usize = 1_000;
 /// What other clients take without a word.
 const HEADERS_USUAL: usize = 100;
-/// Of what stands in the place of a character that may not stand in a value: U+FFFD.
+/// What replaces a character that is not allowed in a value: U+FFFD.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
-/// How the first line begins. The second is that of Shoutcast, which browsers take for HTTP/1.0.
+/// How the first line may begin. The second is Shoutcast's, which browsers accept as HTTP/1.0.
 const BEGINNINGS: [&[u8]; 2] = [b"HTTP/", ICY];
 const ICY: &[u8] = b"ICY ";
 
-/// As it is handed on, and how long the body is that follows.
+/// A head as it is passed on, and how long the body after it is.
 pub(super) struct Head {
     pub(super) bytes: Vec<u8>,
     pub(super) framing: Framing,
@@ -29,14 +29,14 @@ pub(super) fn may_begin(bytes: &[u8]) -> bool {
     })
 }
 
-/// Of status 1xx, but that which is the last word in HTTP: another protocol begins.
+/// Whether the status is 1xx, except the one after which another protocol begins.
 pub(super) fn is_interim(head: &[u8]) -> bool {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let code = Written::of(line).code;
     matches!(code, [b'1', _, _]) && code != b"101"
 }
 
-/// Behind the blank line, whose ends may be bare line feeds.
+/// Where the head ends, after the blank line. Its line ends may be bare line feeds.
 pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     let mut from = from;
     while let Some(at) = memchr::memchr(b'\n', &bytes[from..]) {
@@ -59,7 +59,7 @@ pub(super) fn normalised(head: &[u8], noted: &Noted) -> Result<Head, String> {
     let mut bare = is_bare(status_line);
     let mut lines = lines.peekable();
     while let Some(line) = lines.next() {
-        // What stands behind the last line feed is no line.
+        // What follows the last line feed is not a line.
         bare |= is_bare(line) && lines.peek().is_some();
         fields.line(line.strip_suffix(b"\r").unwrap_or(line));
     }
@@ -99,7 +99,7 @@ pub(super) fn normalised(head: &[u8], noted: &Noted) -> Result<Head, String> {
 struct Written<'a> {
     version: &'a [u8],
     between: &'a [u8],
-    /// Three digits, or whatever stands in their place.
+    /// Three digits, or whatever is in their place.
     code: &'a [u8],
     behind: &'a [u8],
 }
@@ -114,7 +114,7 @@ impl<'a> Written<'a> {
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let end = match digits {
             3 => digits,
-            // None that is known: it is shown with all that belongs to it.
+            // It is not three digits, so it is shown with all that belongs to it.
             _ => rest.iter().position(is_blank).unwrap_or(rest.len()),
         };
         let (code, behind) = rest.split_at(end);
@@ -132,7 +132,7 @@ struct StatusLine<'a> {
 }
 
 impl<'a> StatusLine<'a> {
-    /// Several blanks between its parts are one; a phrase may hold anything but control characters.
+    /// Several spaces between its parts count as one. A phrase may contain anything but control characters.
     fn of(written: Written<'a>, noted: &Noted) -> Self {
         let Written { version, between, code, behind } = written;
         if between.len() != 1 || between == b"\t" {
@@ -223,7 +223,7 @@ impl Fields<'_> {
     }
 }
 
-/// And whether there were any.
+/// The text without control characters, and whether there were any.
 fn without_controls(text: &[u8]) -> (Vec<u8>, bool) {
     let is_control = |byte: &u8| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f;
     if !text.iter().any(is_control) {

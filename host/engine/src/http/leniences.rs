@@ -1,4 +1,4 @@
-//! What peers did against the rules in one walk, and was put up with: for the report, so that who wants to can judge it.
+//! What peers did against the rules in one walk and was accepted anyway. It is reported, so that a plugin can judge it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

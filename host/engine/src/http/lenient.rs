@@ -1,7 +1,8 @@
-//! HTTP/1 as servers really speak it. A stream that hands on what comes, with the head and the chunks of the body put into the
-//! form that the rules ask for: what browsers and curl take is taken, and noted.
+//! HTTP/1 as servers really speak it. A stream that passes on what comes, with the head and the chunks of the body put
+//! into the form that the rules ask for. Whatever browsers and curl accept is accepted and noted.
 //!
-//! What is no head of HTTP/1 at all, or is over [`HEAD_BYTES_MAX`], is handed on untouched: hyper says what is wrong with it.
+//! Anything that is not a head of HTTP/1, or is longer than [`HEAD_BYTES_MAX`], is passed on untouched: hyper says what
+//! is wrong with it.
 
 use std::io;
 use std::pin::Pin;
@@ -20,18 +21,19 @@ use crate::network::tls::is_end_unannounced;
 
 /// hyper's own bound is higher.
 const HEAD_BYTES_MAX: usize = 256 << 10;
-/// More answers before the answer than any server has to say.
+/// More interim answers before the answer than any server sends.
 const INTERIM_MAX: usize = 1_000;
 const READ_BYTES: usize = 8 << 10;
-/// Browsers, curl, and Go (and with it blackbox_exporter) take it where it stands between two records: many servers go so, and
-/// a body that ends with the connection ends no more surely over TCP. What ends within a record was cut.
+/// Browsers, curl, and Go (and with it blackbox_exporter) accept this between two records: many servers close like
+/// this, and over plain TCP a body that ends with the connection is no safer. If the end comes within a record, the
+/// data was cut.
 const UNANNOUNCED: &str =
     "the connection ended without TLS's word for it (close_notify), and the body with it";
 
 pub(super) struct Lenient<S> {
     stream: S,
     stage: Stage,
-    /// Handed on before anything else is read.
+    /// What is passed on before anything else is read.
     ready: Ready,
     noted: Noted,
 }
@@ -43,7 +45,7 @@ struct Ready {
 }
 
 impl Ready {
-    /// Whether there was anything.
+    /// Passes on what is ready. Returns whether there was anything.
     fn hand_on(&mut self, buf: &mut ReadBuf<'_>) -> bool {
         let left = &self.bytes[self.at..];
         let part = &left[..left.len().min(buf.remaining())];
@@ -51,7 +53,7 @@ impl Ready {
         self.at += part.len();
         !left.is_empty()
     }
-    /// What was in it was handed on.
+    /// Everything in it has been passed on.
     fn refill(&mut self) -> &mut Vec<u8> {
         self.at = 0;
         self.bytes.clear();
@@ -63,7 +65,7 @@ impl Ready {
 #[derive(Clone, Debug)]
 pub(super) struct Noted {
     pub(super) leniences: Leniences,
-    /// The head said HTTP/1.0 where it is handed on as HTTP/1.1.
+    /// The head said HTTP/1.0, and is passed on as HTTP/1.1.
     is_older: Arc<AtomicBool>,
 }
 
@@ -81,31 +83,32 @@ impl Noted {
 
 enum Stage {
     Head(Arriving),
-    /// All that follows is handed on as it is.
+    /// The body follows.
     Body(Framing),
     Chunks(Chunks),
-    /// The peer says too much before it answers: nobody listens any longer, until the time is up.
+    /// The peer sends too much before it answers. Nothing more is read until the time is up.
     Deaf,
 }
 
-/// What came of a head so far.
+/// What has come of a head so far.
 #[derive(Default)]
 struct Arriving {
     raw: Vec<u8>,
-    /// Before here is no end of it: what comes in single bytes is not searched from its beginning each time.
+    /// There is no end before this place. So a head that comes in single bytes is not searched from its beginning each
+    /// time.
     searched: usize,
-    /// Interim answers so far. They tell nobody anything here, and are not handed on.
+    /// How many interim answers came so far. They are of no use here, and are not passed on.
     interim: usize,
-    /// Line ends came before it.
+    /// Whether line ends came before it.
     has_blank: bool,
 }
 
-/// What becomes of the bytes that came so far.
+/// What to do with the bytes that came so far.
 enum Form {
     More,
-    /// To be handed on, and whatever follows as it is.
+    /// Passed on as they are, and whatever follows as well.
     Raw(Vec<u8>),
-    /// A head, and what came behind it.
+    /// A head, and what came after it.
     Whole(Head, Vec<u8>),
     TooMany,
     /// Why it cannot be read.
@@ -244,7 +247,7 @@ impl Arriving {
         }
     }
 
-    /// The connection has ended. Whole lines are a head: that of a script that says no more than a status.
+    /// The connection has ended. Complete lines count as a head, for example of a script that prints only a status.
     fn ended(&mut self, noted: &Noted) -> Form {
         if !self.is_of_whole_lines() {
             return Form::Raw(std::mem::take(&mut self.raw));

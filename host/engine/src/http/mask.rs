@@ -1,11 +1,11 @@
 //! Takes secrets out of texts: the second line of defence, behind the binding of secrets to origins.
 //!
-//! Three take a text from a guest or for it, and each is kept from less than the one before. The guest itself gets what
-//! came as it came, but for values that nobody can guess and that it does not hold already: whoever can guess a value
-//! learns nothing by reading it, and to take it out would change what is judged. What is kept, and may be read back
-//! by the guest, is without those that cannot be guessed, since a question has to name the whole of one. What people read
-//! is without all of them. A value is only ever looked for as a whole, or as most of one at the edge of a text: a shorter
-//! beginning would be guessed letter by letter.
+//! There are three audiences, and more is masked for each than for the one before. The guest itself gets what came as
+//! it came, without values that nobody can guess and that it does not hold already. A value that can be guessed teaches
+//! whoever reads it nothing, and taking it out would change what is judged. What is kept, and may be read back by the
+//! guest, is without all values that cannot be guessed: a question about one has to name the whole of it. What people
+//! read is without any secret. Only whole values are looked for, or most of one at the edge of a text: a shorter
+//! beginning could be guessed letter by letter.
 
 mod forms;
 mod spans;
@@ -26,16 +26,16 @@ use forms::Fit;
 pub(crate) use spans::{MASKED, merged, without, without_as};
 use spans::{is_alone, with_neighbours};
 
-/// A shorter value would mask half the text, and tells where it stood.
+/// A shorter value would mask half of a text, and show where it was.
 const VALUE_BYTES_MIN: usize = 4;
 /// Shorter parts of a URL are words, not secrets.
 const URL_PART_BYTES_MIN: usize = 8;
 /// Users beside whom a password is looked for: a plugin has one or two.
 const PAIRS_MAX: usize = 32;
-/// Of a form at a text's edge, at least half of it and no fewer bytes.
+/// At the edge of a text, at least half of a form is recognised, and no less than this.
 const EDGE_BYTES_MIN: usize = 8;
 
-/// For whom a text is.
+/// Whom a text is for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Audience {
     Guest,
@@ -48,7 +48,7 @@ pub(crate) enum Audience {
 #[derive(Clone, Debug)]
 struct Form {
     bytes: Vec<u8>,
-    /// It is taken out for this one and those behind it.
+    /// The first audience for which it is taken out; it is for later ones too.
     from: Audience,
     fit: Fit,
 }
@@ -58,22 +58,22 @@ struct Form {
 pub(crate) struct Known {
     pub(crate) name: SecretName,
     pub(crate) secret: Secret,
-    /// Of a value that cannot be guessed.
+    /// The forms of a value that cannot be guessed.
     forms: Arc<[Vec<u8>]>,
-    /// Of one that can.
+    /// The forms of a value that can be guessed.
     guessable: Arc<[Vec<u8>]>,
 }
 
-/// The secrets that one call may attach or has seen, in every form in which they may come back. Empty for most calls, and
-/// then every text passes through for free.
+/// The secrets that one call may attach or has seen, in every form in which they may come back. Empty for most calls;
+/// texts then pass at no cost.
 #[derive(Clone, Default)]
 pub(crate) struct Mask {
     forms: Arc<Vec<Form>>,
-    /// Forms that a guest's own choice made.
+    /// How many forms were added because of a guest's own choice.
     pairs: usize,
     known: Arc<Vec<Known>>,
-    /// Texts of the config with a secret in them: to take it out there would change what is judged, and tell the guest
-    /// which of its texts have one.
+    /// Texts of the config that contain a secret. Taking it out of them would change what is judged, and tell the guest
+    /// which of its texts contain one.
     held: Arc<Vec<Vec<u8>>>,
 }
 
@@ -98,8 +98,8 @@ impl Mask {
         &self.known
     }
 
-    /// From now on `secret` is masked. `held` are the texts that the guest has been given: where one of them comes that has
-    /// the secret in it, the guest reads what it knows.
+    /// Masks `secret` from now on. `held` are the texts that the guest was given: where one that contains the secret
+    /// comes back, the guest reads what it knows already.
     pub(crate) fn know(&mut self, name: SecretName, secret: Secret, held: &[String]) {
         let (mut hidden, mut guessable) = (Vec::new(), Vec::new());
         for part in parts(&secret.value) {
@@ -119,7 +119,7 @@ impl Mask {
         Arc::make_mut(&mut self.known).push(known);
     }
 
-    /// From now on this value, which the guest holds, is masked in what leaves it, and not in what it reads.
+    /// Masks this value, which the guest holds, from now on in what leaves the guest, and not in what it reads.
     pub(crate) fn add_held(&mut self, value: &[u8]) {
         for part in parts(value) {
             let found = self.add_part(&part, Audience::Store);
@@ -130,15 +130,15 @@ impl Mask {
         }
     }
 
-    /// From now on this value, which was made of a secret, is masked.
+    /// Masks this value, which was made from a secret, from now on.
     pub(crate) fn add(&mut self, value: &[u8]) {
         for part in parts(value) {
             self.add_part(&part, Audience::Guest);
         }
     }
 
-    /// From now on the two together are masked, as a header carries them: a password that can be guessed is not found
-    /// within base64 by itself.
+    /// Masks user and password together from now on, as a header carries them: a password that can be guessed is not
+    /// found within base64 by itself.
     pub(crate) fn add_pair(&mut self, user: &str, password: &[u8]) {
         if !is_guessable(password) || self.pairs >= PAIRS_MAX {
             return;
@@ -148,14 +148,14 @@ impl Mask {
         self.push(pair.into_bytes(), Audience::People, Fit::Anywhere);
     }
 
-    /// From now on this text is masked, as it is and in a URL: a digest or a signature, of which one call may make many.
+    /// Masks this text from now on, as it is and in a URL. For digests and signatures, of which one call may make many.
     pub(crate) fn add_signature(&mut self, text: &str) {
         self.push(text.as_bytes().to_vec(), Audience::Guest, Fit::Anywhere);
         let escaped: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         self.push(escaped.into_bytes(), Audience::Guest, Fit::Anywhere);
     }
 
-    /// Masks what `other` masks as well.
+    /// Masks from now on also what `other` masks.
     pub(crate) fn absorb(&mut self, other: Mask) {
         for form in other.forms.iter() {
             self.push(form.bytes.clone(), form.from, form.fit);
@@ -211,13 +211,13 @@ impl Mask {
         String::from_utf8_lossy(&without(text.as_bytes(), &spans)).into_owned()
     }
 
-    /// What people are told.
+    /// A text as people are told it.
     pub(crate) fn told(&self, text: String) -> String {
         self.text(text, Audience::People)
     }
 
-    /// The beginning of what people are told: whatever is said, so much is looked through, and a little more, since what
-    /// is cut may be a secret.
+    /// The beginning of a text as people are told it. Only that much is searched, however long the text is, and a
+    /// little more, because a secret may cross the end.
     pub(crate) fn told_within(&self, text: &str, bytes_max: usize) -> String {
         let end = text.floor_char_boundary(bytes_max);
         if self.is_empty() {
@@ -233,7 +233,7 @@ impl Mask {
         told
     }
 
-    /// What the guest is told.
+    /// A text as the guest is told it.
     pub(crate) fn for_guest(&self, text: String) -> String {
         self.text(text, Audience::Guest)
     }
@@ -243,7 +243,7 @@ impl Mask {
         if spans.is_empty() { bytes } else { without(&bytes, &spans) }
     }
 
-    /// A metric's or a label's name, in which no `*` may stand.
+    /// Masks the name of a metric or a label, which may contain no `*`.
     pub(crate) fn name(&self, name: String) -> String {
         let spans = self.spans(name.as_bytes(), Audience::Store);
         if spans.is_empty() {
@@ -252,20 +252,20 @@ impl Mask {
         String::from_utf8_lossy(&without(name.as_bytes(), &spans)).replace('*', "_")
     }
 
-    /// Bytes of the longest form that the guest may not read.
+    /// The size of the longest form that the guest may not read.
     pub(crate) fn longest(&self) -> usize {
         let hidden = self.forms.iter().filter(|form| form.from == Audience::Guest);
         hidden.map(|form| form.bytes.len()).max().unwrap_or(0)
     }
 
-    /// What the guest gets of bytes that came by themselves.
+    /// What the guest gets of bytes that came from elsewhere.
     pub(crate) fn shown(&self, bytes: Vec<u8>) -> Vec<u8> {
         let spans = self.hidden_in(&bytes);
         if spans.is_empty() { bytes } else { without(&bytes, &spans) }
     }
 
-    /// The first `bytes_max` bytes without secrets, where more was read than that: a secret that goes over the edge is taken
-    /// out whole.
+    /// The first `bytes_max` bytes without secrets, from bytes that go beyond these: a secret across the edge is taken
+    /// out as a whole.
     pub(crate) fn beginning(&self, bytes: &[u8], bytes_max: usize) -> Vec<u8> {
         let end = bytes.len().min(bytes_max);
         let mut spans = self.spans(bytes, Audience::Guest);
@@ -274,21 +274,21 @@ impl Mask {
         without(&bytes[..end], &spans)
     }
 
-    /// Where secrets stand in bytes that came by themselves, and most of one at an edge.
+    /// Where secrets are in bytes that came from elsewhere, including most of one at an edge.
     pub(crate) fn hidden_in(&self, bytes: &[u8]) -> Vec<Range<usize>> {
         let mut spans = self.spans(bytes, Audience::Guest);
         spans.extend(self.at_edges(bytes).into_iter().flatten());
         merged(spans)
     }
 
-    /// Masks in place, where nothing may move.
+    /// Masks in place, without moving anything.
     pub(crate) fn strike_out(&self, bytes: &mut [u8]) {
         for span in self.spans(bytes, Audience::Guest) {
             bytes[span].fill(b'*');
         }
     }
 
-    /// Where secrets stand, in order and apart from each other.
+    /// Where secrets are, in order and without overlaps.
     pub(crate) fn spans(&self, bytes: &[u8], audience: Audience) -> Vec<Range<usize>> {
         let mut spans = Vec::new();
         let narrow = wide::narrowed(bytes);
@@ -310,7 +310,7 @@ impl Mask {
         merged(spans)
     }
 
-    /// The same where it takes time: it gives way, and counts as the call's own work.
+    /// The same for long texts: it gives way to others, and counts as the call's own work.
     pub(crate) async fn spans_at_pace(
         &self,
         bytes: &[u8],
@@ -334,7 +334,7 @@ impl Mask {
         self.forms.iter().filter(move |form| form.from <= audience)
     }
 
-    /// Most of a secret at the beginning of `bytes`, and at their end.
+    /// Where most of a secret is at the beginning of `bytes`, and at their end.
     pub(crate) fn at_edges(&self, bytes: &[u8]) -> [Option<Range<usize>>; 2] {
         let mut most = [0, 0];
         for Form { bytes: form, .. } in self.forms_for(Audience::Guest) {
@@ -349,12 +349,12 @@ impl Mask {
 }
 
 impl Known {
-    /// Whether it stands in `text`, in any of its forms.
+    /// Whether the secret is in `text`, in any of its forms.
     pub(crate) fn stands_in(&self, text: &[u8]) -> bool {
         self.forms.iter().any(|form| memmem::find(text, form).is_some())
     }
 
-    /// Whether a value that can be guessed stands there by itself.
+    /// Whether the value, which can be guessed, is in `text` by itself.
     pub(crate) fn stands_alone_in(&self, text: &[u8]) -> bool {
         let stands =
             |form: &Vec<u8>| memmem::find_iter(text, form).any(|at| is_alone(text, at..at + form.len()));
@@ -376,7 +376,8 @@ impl Form {
     }
 }
 
-/// A value, or of one that is a URL its path, query and long parts as well, since servers repeat those without the rest.
+/// The parts of a value that are masked: the value itself; and for a URL its path, query and long parts as well,
+/// because servers repeat those without the rest.
 fn parts(value: &[u8]) -> Vec<Vec<u8>> {
     let mut parts = vec![value.to_vec()];
     let url = std::str::from_utf8(value).ok().and_then(|text| url::Url::parse(text.trim()).ok());
@@ -384,7 +385,7 @@ fn parts(value: &[u8]) -> Vec<Vec<u8>> {
         let path_and_query = &url[url::Position::BeforePath..];
         let long = path_and_query.split(['/', '?', '&', '=']).filter(|part| part.len() >= URL_PART_BYTES_MIN);
         let long: Vec<Vec<u8>> = long.map(|part| part.as_bytes().to_vec()).collect();
-        // A path of words is the address of many a server.
+        // A path that consists of ordinary words is the address of many servers.
         if long.iter().any(|part| !is_guessable(part)) {
             parts.push(path_and_query.as_bytes().to_vec());
         }

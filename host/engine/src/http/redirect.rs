@@ -1,4 +1,4 @@
-//! Where a redirect leads, or why it leads nowhere: that is the target's fault, and said in words.
+//! Where a redirect leads, or a sentence about why it leads nowhere, which is the target's fault.
 
 use url::Url;
 use watchkeep_core::grant::Host;
@@ -7,7 +7,7 @@ use super::mask::Mask;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::failure::Problem;
 
-/// A place for a sentence, not a whole answer.
+/// How much of a location is shown in a sentence.
 const SHOWN_CHARS_MAX: usize = 200;
 
 /// The URL that `location` leads to from `base`.
@@ -24,7 +24,7 @@ pub(super) fn target(base: &Url, location: &[u8], mask: &Mask) -> Result<Url, Pr
     if !url.username().is_empty() || url.password().is_some() {
         return Err(nowhere("which carries a user name"));
     }
-    // `_` is what nginx has for a name where nobody gave one.
+    // nginx uses `_` as a name if none was configured.
     let can_be_one =
         |host: &str| Host::parse(host).is_ok() && host.contains(|c: char| c.is_ascii_alphanumeric());
     if !url.host_str().is_some_and(can_be_one) {
@@ -39,12 +39,12 @@ pub(super) fn target(base: &Url, location: &[u8], mask: &Mask) -> Result<Url, Pr
 
 /// "it redirects to `https://...`, which is denied".
 pub(super) fn leads(location: &str, why: &str, mask: &Mask) -> String {
-    // Before it is cut: half a secret is found by nobody.
+    // Masked before it is cut, because half a secret would not be found.
     let location = mask.for_guest(location.to_owned());
     format!("it redirects to `{}`, {why}", shown(&location))
 }
 
-/// Servers write other things than ASCII: UTF-8 as browsers take it, other bytes as they are.
+/// Servers write more than ASCII: UTF-8 is read as browsers read it, and other bytes are escaped as they are.
 fn text(location: &[u8]) -> String {
     let location = location.trim_ascii();
     match std::str::from_utf8(location) {
@@ -67,7 +67,8 @@ fn names_no_host(text: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\', '?', '#', ':']))
 }
 
-/// For a sentence: without a user name, without the query (which may be long, and hold tokens), bounded.
+/// The location for a sentence: without a user name, without the query (which may be long and contain tokens), and
+/// bounded.
 fn shown(location: &str) -> String {
     let (place, more) = match location.find(['?', '#']) {
         Some(at) => (&location[..at], "?..."),

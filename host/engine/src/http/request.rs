@@ -24,7 +24,7 @@ use crate::network::secret;
 use crate::network::tls::{Handshake, Identity, Trust};
 use crate::ports::Secret;
 
-/// By which way a request goes.
+/// How a request is sent.
 #[derive(Clone, Debug)]
 pub(crate) enum Way {
     Network,
@@ -32,14 +32,14 @@ pub(crate) enum Way {
     Socket(String),
 }
 
-/// The host of a URL that goes over a socket, where there is none.
+/// The host in a URL that goes over a socket, if it has none.
 const SOCKET_HOST: &str = "localhost";
 
 /// What is sent, over all hops.
 pub(super) struct Plan {
     pub(super) way: Way,
     pub(super) method: Method,
-    /// With the secret's own URL in it, if the credential is one.
+    /// Contains the secret URL, if a credential is one.
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
@@ -51,13 +51,13 @@ pub(super) struct Plan {
     pub(super) decompress: bool,
     pub(super) family: Family,
     pub(super) trust: Trust,
-    /// In the TLS handshake, where it is not the URL's host; only for the origin that was asked for.
+    /// The name in the TLS handshake, if it is not the URL's host. Only for the first origin.
     pub(super) server_name: Option<String>,
     pub(super) alpn: Vec<String>,
     pub(super) identity: Option<ClientCertificate>,
-    /// Of the names on the way.
+    /// The name server that looks up the names on the way.
     pub(super) resolver: Option<SocketAddr>,
-    /// Neither HTTP/1 is offered nor spoken.
+    /// Only HTTP/2 is offered and spoken.
     pub(super) http2: bool,
     pub(super) login: Option<Login>,
 }
@@ -102,7 +102,7 @@ impl Plan {
         let url = parse_url(&credential::base_url(state, &url, &credentials)?);
         let url = match credentials.iter().any(Attached::is_whole_url) {
             false => url?,
-            // What is wrong with it would say something of the secret.
+            // Saying what is wrong with it would reveal something about the secret.
             true => url
                 .and_then(|url| Origin::of(&url).map(|_| url))
                 .map_err(|_| credential::no_url(state, &credentials))?,
@@ -149,7 +149,7 @@ impl Plan {
         })
     }
 
-    /// What is asked of the peer, protocols in order.
+    /// What the handshake asks of the peer, with protocols in order of preference.
     pub(super) fn handshake<'a>(&'a self, origin: &'a Origin) -> Handshake<'a> {
         let usual = || match self.http2 {
             true => vec![b"h2".to_vec()],
@@ -164,7 +164,7 @@ impl Plan {
         }
     }
 
-    /// What was meant for the first origin alone goes no further.
+    /// Drops what was meant only for the first origin.
     pub(super) fn leave_origin(&mut self) {
         self.credentials.clear();
         self.login = None;
@@ -175,7 +175,7 @@ impl Plan {
         }
     }
 
-    /// Of a body, as many bytes as memory can hold.
+    /// How many bytes of a body are wanted, as far as memory can hold them.
     pub(super) fn cap(&self) -> usize {
         usize::try_from(self.body_max).unwrap_or(usize::MAX)
     }
@@ -185,7 +185,7 @@ impl Plan {
         Access::LocalRequest { socket, method: self.method.as_str(), path: self.url.path() }
     }
 
-    /// Whether an answer is a redirect that is to be followed; its body is nobody's.
+    /// Whether an answer is a redirect that is to be followed. Nobody wants its body.
     pub(super) fn follows(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         self.redirects_max > 0
             && matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
@@ -267,7 +267,7 @@ impl Origin {
     }
 }
 
-/// Name, and for `Host` and unverified TLS the grants of their own.
+/// Decides about the name, and about `Host` and unverified TLS, which have grants of their own.
 pub(super) fn decide(state: &mut CallContext, origin: &Origin, plan: &Plan) -> Result<(), Problem> {
     let Origin { scheme, host, port } = origin;
     match &plan.way {
@@ -306,7 +306,7 @@ fn permit(state: &mut CallContext, access: &Access<'_>) -> Result<(), Problem> {
 }
 
 pub(super) fn parse_url(text: &str) -> Result<Url, Problem> {
-    // The parser's own words repeat nothing of the URL, which may be a secret.
+    // The parser's own words repeat no part of the URL, which may be a secret.
     let url = Url::parse(text).map_err(|error| Problem::invalid(format!("the URL is not valid: {error}")))?;
     checked(url)
 }

@@ -1,5 +1,5 @@
-//! What a guest gets of a body: out of its codings, as text where it wants that, and without the secrets that it may not
-//! read, wherever it is cut and whatever they are wrapped in.
+//! What a guest gets of a body: decoded, as text if it wants that, and without the secrets that it may not read,
+//! wherever the body is cut and however they are encoded.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use crate::call::{OverBudget, Pace};
 use crate::contract::http::Reading;
 use crate::network::failure::Problem;
 
-/// A name for a sentence, not a whole header.
+/// How much of a name is shown in a sentence.
 const NAME_CHARS_MAX: usize = 60;
 
 /// What the guest wants.
@@ -43,7 +43,7 @@ pub(super) struct Shown {
     pub(super) wire_bytes: u64,
     pub(super) truncated: bool,
     pub(super) altered: Altered,
-    /// Why it could not be decoded to its end, or not be looked through.
+    /// Why it could not be decoded to its end, or not be searched for secrets.
     pub(super) broken: Option<Problem>,
     pub(super) reading: Reading,
 }
@@ -54,24 +54,24 @@ impl std::fmt::Debug for Shown {
     }
 }
 
-/// What was done to a body that the guest did not ask for.
+/// What was done to a body without the guest asking for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Altered {
     No,
-    /// Secrets were, or may have been, taken out of it: its length says something of them.
+    /// Secrets were, or may have been, taken out, so its length says something about them.
     Masked,
     /// It was decoded, or withheld, as well.
     Decoded,
 }
 
 impl Shown {
-    /// Of what cannot be looked into.
+    /// The result for a body that cannot be searched for secrets.
     pub(super) fn withheld(reading: Reading, broken: Option<Problem>) -> Self {
         Self { bytes: Vec::new(), wire_bytes: 0, truncated: true, altered: Altered::Decoded, broken, reading }
     }
 }
 
-/// Bytes that are read beyond what the guest wants: of the longest form in letters of two bytes.
+/// How many bytes are read beyond what the guest wants: the longest form, in characters of two bytes.
 pub(super) fn beyond(mask: &Mask) -> usize {
     mask.longest().saturating_mul(2)
 }
@@ -89,7 +89,7 @@ pub(super) async fn shown(
     let (mut names, mut carried) = (coding::declared(headers), framing::carried(headers));
     let is_coded = !(names.is_empty() && carried.is_empty());
     let carrying = carried.join(", ");
-    // What it was carried in is none of its own: it is undone for everybody.
+    // The codings of the transfer do not belong to the body. They are undone for everybody.
     let inner = match wish.codings {
         Codings::Undone => {
             names.append(&mut carried);
@@ -120,8 +120,8 @@ pub(super) async fn shown(
                 Inside::Hidden(why) => return Ok(Shown::withheld(Reading::Nothing(why), broken)),
             }
         }
-        // The length of what was compressed together with a secret says whether the guest guessed the beginning of it, also
-        // where the secret stands in what is not read.
+        // The length of something that was compressed together with a secret says whether the guest guessed the
+        // beginning of it, even if the secret is in a part that is not read.
         if is_coded && (stretch.is_cut() || stretch.is_over(wish.cap) || stretch.bytes.is_empty()) {
             altered = altered.max(Altered::Masked);
         }
@@ -141,17 +141,17 @@ pub(super) async fn shown(
     Ok(Shown { bytes, wire_bytes, truncated, altered, broken, reading })
 }
 
-/// What is within a body that is handed on in its codings.
+/// What is in a body that the guest gets in its codings.
 enum Inside {
-    /// Nothing that it has to be opened for.
+    /// Nothing for which it would have to be decoded.
     Nothing,
-    /// A secret, or what may be one at the cut: this is what it is when it is opened.
+    /// A secret, or something at the cut that may be one. This is the decoded body.
     Secret(Stretch),
-    /// Nobody knows what, for this reason.
+    /// It cannot be known, for this reason.
     Hidden(String),
 }
 
-/// What the guest gets of a text, and what is looked at beyond.
+/// What the guest gets of a text, and what is examined beyond that.
 struct Window<'a> {
     cap: usize,
     mask: &'a Mask,
@@ -159,9 +159,9 @@ struct Window<'a> {
 
 struct Text {
     bytes: Vec<u8>,
-    /// A secret was in it.
+    /// Whether a secret was in it.
     found: bool,
-    /// There was more of it than the guest wants, if only as a text.
+    /// Whether there was more of it than the guest wants, if only as a text.
     is_long: bool,
 }
 
@@ -176,7 +176,7 @@ impl Window<'_> {
         let unlookable =
             || Inside::Hidden("it is coded in a way in which this host cannot look for secrets".to_owned());
         let mut found = false;
-        // It is only looked into.
+        // It is decoded only to be searched.
         let unheard = Leniences::default();
         let mut opened: Option<Stretch> = None;
         if !names.is_empty() {
@@ -199,14 +199,14 @@ impl Window<'_> {
                         return Ok(unlookable());
                     }
                     found |= holds;
-                    // What is no such coding hides nothing in it, if it only looks like one.
+                    // Something that only looks like such a coding, and is none, hides nothing.
                     decoded.broken.is_none().then_some(decoded.stretch)
                 }
                 None => None,
             };
             let Some(inner) = resembled else {
                 return Ok(match opened {
-                    // What is cut may end in the beginning of a secret, which nobody sees in what is not decoded.
+                    // A cut body may end in the beginning of a secret, which cannot be seen before decoding.
                     Some(opened) if found || is_cut(stretch) || is_cut(&opened) => Inside::Secret(opened),
                     Some(_) | None => Inside::Nothing,
                 });
@@ -234,7 +234,7 @@ impl Window<'_> {
         self.shown(stretch, at, beyond(self.mask), pace).await
     }
 
-    /// Up to `at`, and where it is cut up to `beyond` bytes before its end.
+    /// The text up to `at`; if it is cut, up to `beyond` bytes before its end.
     async fn shown(
         &self,
         stretch: Stretch,
@@ -242,7 +242,8 @@ impl Window<'_> {
         beyond: usize,
         pace: &mut Pace,
     ) -> Result<Text, OverBudget> {
-        // Whatever stands at the end: to leave away what looks like the beginning of a secret would tell that it is one.
+        // Cuts whatever is at the end: leaving out only what looks like the beginning of a secret would reveal that it
+        // is one.
         let end = if stretch.is_cut() { at.min(stretch.bytes.len().saturating_sub(beyond)) } else { at };
         let mut bytes = stretch.bytes;
         let mut spans = self.spans(&bytes, pace).await?;
@@ -256,7 +257,8 @@ impl Window<'_> {
         Ok(Text { bytes, found, is_long })
     }
 
-    /// What is looked at beyond is made into text as well: a secret may stand in it in letters that it is not looked for in.
+    /// What is examined beyond is converted to text as well: a secret may be in it in a charset in which it is not
+    /// looked for.
     async fn text(
         &self,
         stretch: Stretch,

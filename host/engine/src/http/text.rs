@@ -10,11 +10,11 @@ use super::mask::{self, Mask};
 use crate::call::{OverBudget, Pace};
 use crate::contract::http::Reading;
 
-/// As far as browsers look for a declaration within the text.
+/// How far browsers look for a declaration within the text.
 const DECLARED_WITHIN: usize = 1_024;
-/// A name for a sentence, not a whole header.
+/// How much of a name is shown in a sentence.
 const LABEL_CHARS_MAX: usize = 40;
-/// Converted at once.
+/// How many bytes are converted at once.
 const PIECE_BYTES: usize = 64 << 10;
 
 /// How a body is read.
@@ -22,27 +22,27 @@ pub(super) enum Charset {
     /// It is UTF-8 already.
     Utf8,
     Other(Other),
-    /// It cannot be, for this reason.
+    /// It cannot be read as text, for this reason.
     None(String),
 }
 
 pub(super) struct Other {
     encoding: &'static Encoding,
-    /// Bytes of the mark before it.
+    /// The size of the byte order mark before it.
     mark: usize,
-    /// Why nobody knows that it is the one.
+    /// Why it is not certain that this is the charset.
     doubt: Option<&'static str>,
 }
 
-/// What was made of a text of another charset.
+/// The result of converting a text from another charset.
 pub(super) struct Converted {
     pub(super) text: String,
-    /// Of the text, what was made of the part that is handed over.
+    /// How much of the text was made from the part that the guest gets.
     pub(super) at: usize,
     pub(super) reading: Reading,
 }
 
-/// `is_part` if more was to come: half a character at the end says nothing then.
+/// The charset of a body. With `is_part` more was to come, so half a character at the end means nothing.
 pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &Mask) -> Charset {
     if bytes.is_empty() {
         return Charset::Utf8;
@@ -53,13 +53,13 @@ pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &M
     let declared = of_content_type(headers).or_else(|| within(bytes)).filter(|label| says_something(label));
     if let Some(label) = declared {
         return match Encoding::for_label(label.as_bytes()) {
-            // A name for a charset under which no text is read, such as iso-2022-kr.
+            // A charset in which no text is read, such as iso-2022-kr.
             Some(encoding) if encoding == encoding_rs::REPLACEMENT => {
                 Charset::None("its charset is one that nobody reads any more".to_owned())
             }
             Some(encoding) => Charset::Other(Other { encoding, mark: 0, doubt: None }),
             None => {
-                // Cut when there is no secret in it.
+                // Masked before it is cut.
                 let label = mask.for_guest(label);
                 let label: String = label.chars().filter(|c| !c.is_control()).take(LABEL_CHARS_MAX).collect();
                 Charset::None(format!("its charset `{label}` is not known"))
@@ -69,7 +69,7 @@ pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &M
     match std::str::from_utf8(bytes) {
         Ok(_) => Charset::Utf8,
         Err(error) if is_part && error.error_len().is_none() => Charset::Utf8,
-        // Texts have none; UTF-16 without a mark is full of them.
+        // Texts have no zeros; UTF-16 without a mark is full of them.
         Err(_) if bytes.contains(&0) => {
             Charset::None("it declares no charset, and is neither UTF-8 nor another text".to_owned())
         }
@@ -80,7 +80,7 @@ pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &M
     }
 }
 
-/// Of a text in UTF-8 that was cut, without half a character at its end.
+/// Removes half a character from the end of a text in UTF-8 that was cut.
 pub(super) fn end_with_a_letter(bytes: &mut Vec<u8>) {
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_none()
@@ -90,8 +90,8 @@ pub(super) fn end_with_a_letter(bytes: &mut Vec<u8>) {
 }
 
 impl Other {
-    /// `bytes` up to `at` are handed over; what lies behind is converted as well, to be looked through. Without what stands at
-    /// `hidden`.
+    /// Converts `bytes` without those at `hidden`. Those up to `at` are for the guest; the rest is converted too, to be
+    /// searched for secrets.
     pub(super) async fn read(
         &self,
         bytes: &[u8],
@@ -142,7 +142,7 @@ impl Other {
         }
     }
 
-    /// What stands for a secret, in letters of this charset.
+    /// What replaces a secret, in this charset.
     fn stars(&self) -> &'static [u8] {
         if self.encoding == UTF_16LE {
             b"*\0*\0*\0"
@@ -153,7 +153,7 @@ impl Other {
         }
     }
 
-    /// Half a letter would make other letters of all that follow.
+    /// Extends spans to whole characters: half a character would change all that follow.
     fn of_whole_letters(&self, spans: Vec<Range<usize>>, len: usize) -> Vec<Range<usize>> {
         if self.stars() == mask::MASKED {
             return spans;
@@ -163,7 +163,7 @@ impl Other {
     }
 }
 
-/// Whether some of it was none of the charset.
+/// Converts a piece. Returns whether some of it was invalid in this charset.
 fn convert(decoder: &mut encoding_rs::Decoder, piece: &[u8], text: &mut String, is_last: bool) -> bool {
     let room = decoder.max_utf8_buffer_length(piece.len());
     text.reserve(room.unwrap_or(piece.len().saturating_mul(3)));
@@ -180,15 +180,17 @@ fn of_content_type(headers: &HeaderMap) -> Option<String> {
     (!label.is_empty()).then(|| label.to_owned())
 }
 
-/// What servers write where they know none, and what a database calls UTF-8.
+/// Whether a label means something. Some servers write one although they know none, and a database has its own name for
+/// UTF-8.
 fn says_something(label: &str) -> bool {
     !["none", "binary", "null", "undefined", "utf8mb3", "utf8mb4"]
         .iter()
         .any(|none| label.eq_ignore_ascii_case(none))
 }
 
-/// `<meta charset=gbk>`, `<meta ... content="text/html; charset=gbk">`, `<?xml ... encoding="gbk"?>` within the first lines.
-/// A declaration that can be read as ASCII is of no charset that is not made of it.
+/// The charset declared within the first lines: `<meta charset=gbk>`, `<meta ... content="text/html; charset=gbk">`,
+/// `<?xml ... encoding="gbk"?>`. A declaration that can be read as ASCII cannot be for a charset that is not based on
+/// ASCII.
 fn within(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(DECLARED_WITHIN)]).to_ascii_lowercase();
     let xml = head

@@ -1,4 +1,4 @@
-//! What a guest is told of a walk: a response or a failure, or all that is certain. Whatever a server said is in here
+//! What a guest is told about a walk: a response or a failure, or all that is certain. What a server said is told
 //! without the secrets that the guest may not read.
 
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
@@ -17,7 +17,7 @@ use crate::network::failure::Problem;
 use crate::network::guard;
 use crate::network::marks::Marks;
 
-/// A response that came whole, or why there is none.
+/// A response that came completely, or why there is none.
 pub(super) async fn response(
     state: &mut CallContext,
     plan: &Plan,
@@ -83,13 +83,13 @@ pub(super) async fn exchange(
     }
 }
 
-/// What came behind the body, if that came.
+/// The trailers, if they came.
 pub(super) fn trailers(walk: &Walk, mask: &Mask) -> Vec<Header> {
     let all = walk.heard.iter().flat_map(|heard| &heard.trailers);
     all.map(|field| header(field, mask)).collect()
 }
 
-/// Of a request that could not be sent at all.
+/// The result for a request that could not be sent at all.
 pub(super) fn unsent(state: &mut CallContext, problem: Problem, marks: &Marks) -> Exchange {
     Exchange {
         legs: Vec::new(),
@@ -114,7 +114,7 @@ struct Head {
     headers: HeaderMap,
 }
 
-/// What was heard last, with its body as the guest gets it.
+/// The last answer, with its body as the guest gets it.
 async fn opened(
     state: &mut CallContext,
     plan: &Plan,
@@ -192,7 +192,7 @@ fn leg(past: &Past, mask: &Mask) -> Leg {
     }
 }
 
-/// A walk ends with an answer or a problem.
+/// The problem of a walk without an answer, which cannot happen: a walk ends with an answer or a problem.
 fn unanswered() -> Problem {
     Problem::new(FailureKind::Other, Phase::Wait, "there was no answer")
 }

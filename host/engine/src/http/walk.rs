@@ -1,5 +1,5 @@
-//! Where a request has been, and what was heard there: kept outside of the future that walks, which may be cut off, so that
-//! what is certain is told however it ends.
+//! Where a request has been, and what was answered there. Kept outside of the future that follows redirects, which may
+//! be cut off, so that what is certain can be told however it ends.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
@@ -16,7 +16,7 @@ use crate::network::failure::Problem;
 use crate::network::marks::Marks;
 
 pub(super) struct Walk {
-    /// Of the hop under way.
+    /// The marks of the hop under way.
     pub(super) marks: Marks,
     /// What its peer answered, once the head was there.
     pub(super) heard: Option<Heard>,
@@ -46,7 +46,7 @@ pub(super) struct Past {
 
 /// Why a walk ended before its answer was whole.
 pub(super) enum Stop {
-    /// What was heard last redirects to where nobody can follow.
+    /// The last answer redirects to where nobody can follow.
     Redirect(Problem),
     Broken(Problem),
 }
@@ -63,7 +63,7 @@ impl Walk {
         }
     }
 
-    /// All that is handed over came: only what lies beyond was still waited for.
+    /// Whether everything that the guest gets has come, and only more was still waited for.
     pub(super) fn is_heard(&self, plan: &Plan) -> bool {
         self.heard.as_ref().is_some_and(|heard| heard.body.bytes.len() > plan.cap())
     }
@@ -90,7 +90,7 @@ impl Walk {
         Ok(())
     }
 
-    /// Forgets an answer that only asked who is there; its cookies go along.
+    /// Forgets an answer that only asked for a login. Its cookies are kept.
     pub(super) fn ask_again(&mut self, url: &url::Url) {
         if let Some(asked) = self.heard.take() {
             self.cookies.take(url, &asked.headers);
@@ -98,7 +98,7 @@ impl Walk {
         self.marks = Marks::begin();
     }
 
-    /// Where the redirect that was followed last leads, the host may not go: that redirect is the last that is known.
+    /// Goes back to the last redirect, because the host may not go where it leads.
     pub(super) fn turn_back(&mut self) -> Option<String> {
         let Past { heard, marks, url, location } = self.past.pop()?;
         (self.heard, self.marks, self.url) = (Some(heard), marks, url);
@@ -107,7 +107,7 @@ impl Walk {
 }
 
 impl Plan {
-    /// What every client does: 303 asks for the result, and 301 and 302 turn POST into GET.
+    /// Does what every client does: 303 asks for the result, and 301 and 302 turn POST into GET.
     fn turn(&mut self, status: StatusCode, next: url::Url) {
         let to_get = match status {
             StatusCode::SEE_OTHER => self.method != Method::HEAD,
@@ -120,7 +120,7 @@ impl Plan {
             self.headers.remove(CONTENT_TYPE);
             self.headers.remove(CONTENT_LENGTH);
         }
-        // A whole URL was the first hop's; where it led is written in the answer.
+        // A secret URL was for the first hop only; the answer says where it led.
         self.credentials.retain(|credential| !credential.is_whole_url());
         self.url = next;
     }

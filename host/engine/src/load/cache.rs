@@ -1,4 +1,4 @@
-//! Compiled code and descriptions, under the digest of the plugin and the compatibility of the engine.
+//! Compiled code and descriptions, stored by the digest of the plugin and the compatibility of the engine.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -20,20 +20,20 @@ use crate::error::EngineError;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) facts: Facts,
-    /// `None` for a program, which has no say.
+    /// `None` for a program, which cannot describe itself.
     pub(super) description: Option<Description>,
 }
 
 pub(crate) struct Cache {
     dir: PathBuf,
-    /// Of everything that decides whether code fits: wasmtime's version, the CPU, the settings, and the version of this
-    /// crate, which makes components of core modules and says what is offered.
+    /// A hash of everything that decides whether code fits: wasmtime's version, the CPU, the settings, and the version
+    /// of this crate, which makes components of core modules and defines what is offered.
     compatibility: u64,
-    /// How often each digest is being loaded right now: its files are left alone.
+    /// How many loads of each digest are under way. Its files are left alone meanwhile.
     loading: Mutex<BTreeMap<Digest, usize>>,
 }
 
-/// While it lives, the files of its digest stay.
+/// Keeps the files of its digest while it lives.
 pub(super) struct Loading<'a> {
     cache: &'a Cache,
     digest: Digest,
@@ -55,7 +55,7 @@ impl Cache {
     pub(crate) fn open(dir: &Path, engine: &wasmtime::Engine) -> Result<Self, EngineError> {
         let failed = |source| EngineError::CacheDir { path: dir.display().to_string(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
-        // Its contents are run as code: whoever else could write here before can no longer.
+        // Its contents are run as code, so others who could write here before can do so no longer.
         std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
         let mut hasher = std::hash::DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -72,10 +72,10 @@ impl Cache {
         self.loading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes what belongs to no needed digest, whatever version of the engine made it. Mapped code stays mapped;
-    /// what cannot be removed now is removed another time.
+    /// Removes all files that belong to no needed digest, whatever version of the engine made them. Mapped code stays
+    /// mapped. A file that cannot be removed now is removed another time.
     pub(crate) fn prune(&self, needed: &[Digest]) {
-        // Held to the end, so that nothing begins to load what is just being removed.
+        // Held to the end, so that nothing begins to load a file while it is removed.
         let loading = self.loading();
         let mut kept: Vec<String> = needed.iter().chain(loading.keys()).map(Digest::to_string).collect();
         kept.sort();
@@ -90,11 +90,11 @@ impl Cache {
         }
     }
 
-    /// The turn to compile this digest into this folder, unless somebody has it, in whatever process. Held until the file is
-    /// closed, also by a process that is killed.
+    /// The turn to compile this digest into this folder, unless any process has it. Held until the file is closed,
+    /// which also happens when a process is killed.
     pub(super) fn lock(&self, digest: Digest) -> std::io::Result<Option<File>> {
-        // One for each digest: what takes long to compile holds up nothing else. `prune` removes it with the rest; who made
-        // it anew meanwhile compiles a second time, and no more than that.
+        // One lock for each digest, so that one that takes long to compile holds up nothing else. `prune` removes the
+        // file with the others. Whoever made it anew meanwhile compiles a second time, and nothing worse happens.
         let path = self.dir.join(format!("{digest}-compiling.lock"));
         let file = File::options().create(true).truncate(false).write(true).open(path)?;
         match file.try_lock() {
@@ -110,7 +110,7 @@ impl Cache {
     fn description(&self, digest: Digest) -> PathBuf {
         self.dir.join(format!("{digest}-{:016x}.json", self.compatibility))
     }
-    /// `None` if it is not there or not readable as it should be: then it is made again.
+    /// `None` if it is missing or cannot be read. It is then made again.
     pub(super) fn known(&self, digest: Digest) -> Option<Known> {
         let text = std::fs::read(self.description(digest)).ok()?;
         serde_json::from_slice(&text).ok()

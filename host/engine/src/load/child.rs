@@ -13,7 +13,7 @@ use super::inspect::{self, Facts};
 use crate::error::{LoadStage, Refusal};
 use crate::wasm;
 
-/// One line on stdout.
+/// The answer: one line on stdout.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Answer {
@@ -21,12 +21,12 @@ pub(super) enum Answer {
     Refused { stage: String, message: String, hint: Option<String> },
 }
 
-/// What the parent tells the child, as arguments behind its own.
+/// What the parent tells the child, as arguments after its own.
 pub(super) struct Task {
     pub(super) output: PathBuf,
     pub(super) address_space_max: u64,
     pub(super) cpu_seconds_max: u64,
-    /// Shapes the code, so both sides must use the same.
+    /// Affects the code, so both sides must use the same value.
     pub(super) memory_bytes_max: usize,
 }
 
@@ -75,18 +75,18 @@ fn limit(task: &Task) -> Result<(), Refusal> {
     let set = |resource, soft, hard| setrlimit(resource, Rlimit { current: Some(soft), maximum: Some(hard) });
     let (space, seconds) = (task.address_space_max, task.cpu_seconds_max);
     set(Resource::As, space, space)
-        // By the softer limit's own signal its parent sees what it was.
+        // The signal of the soft limit tells the parent what happened.
         .and_then(|()| set(Resource::Cpu, seconds, seconds + 1))
         .and_then(|()| set(Resource::Core, 0, 0))
         .map_err(|error| {
             Refusal::new(LoadStage::Host, format!("cannot be compiled under limits: {error}"))
         })?;
-    // Only a courtesy to what runs beside it: where it is refused, compiling goes on.
+    // Only a courtesy to other work. If it is refused, compiling continues.
     let _ = nice(10);
     Ok(())
 }
 
-/// Where memory runs out, the kernel ends this process and no other. A kernel that does not know how is no worse off.
+/// When memory runs out, the kernel ends this process and no other. A kernel without this setting does no harm.
 fn first_to_give_way() {
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
 }
@@ -94,7 +94,7 @@ fn first_to_give_way() {
 fn compile(task: &Task) -> Result<Facts, Refusal> {
     let mut bytes = Vec::new();
     std::io::stdin().read_to_end(&mut bytes).map_err(|error| match error.kind() {
-        // Of the limit, a part is the compiler's own.
+        // A part of the limit is used by the compiler itself.
         ErrorKind::OutOfMemory => Refusal::new(LoadStage::Compile, "does not fit into the compiler's memory")
             .hint("make the plugin smaller; one should compile in a few hundred MiB"),
         _ => Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")),
@@ -105,7 +105,7 @@ fn compile(task: &Task) -> Result<Facts, Refusal> {
     Ok(facts)
 }
 
-/// Facts and code of a plugin's bytes.
+/// Makes facts and code from a plugin's bytes.
 pub(crate) fn make(bytes: Vec<u8>, memory_bytes_max: usize) -> Result<(Facts, Vec<u8>), Refusal> {
     let component = componentize(bytes)?;
     let facts = inspect::inspect(&component)?;

@@ -17,9 +17,9 @@ use super::lanes::{Lanes, Origin, Turn};
 use crate::error::{LoadStage, Refusal};
 use crate::options::{CompileLimits, CompilerCommand};
 
-/// Bytes of an answer; more is no answer.
+/// The longest answer; anything longer is not one.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
-/// So many bytes of what the child complained about are shown.
+/// How much of the child's error output is shown.
 const COMPLAINT_BYTES_MAX: u64 = 2 << 10;
 
 pub(crate) struct Compiler {
@@ -30,7 +30,7 @@ pub(crate) struct Compiler {
 }
 
 impl Compiler {
-    /// `source_name` says whose it is.
+    /// Compiles a plugin. `source_name` says whether it came with the host, which has a lane for its own.
     pub(super) async fn compile(
         &self,
         cache: &Cache,
@@ -46,7 +46,7 @@ impl Compiler {
         match first {
             Ok(facts) => Ok(facts),
             Err(Ended::Refused(refusal)) => Err(refusal),
-            // Its own fault, or that of a busy machine: both are told apart by a longer turn.
+            // Either the file's own fault, or that of a busy machine. A longer turn tells them apart.
             Err(Ended::Unfinished(_)) => {
                 let (_place, turn) = self.lanes.last(&self.limits).await;
                 self.attempt(cache, digest, bytes, turn).await.map_err(|ended| match ended {
@@ -137,7 +137,7 @@ impl Compiler {
 /// How a child ended without having compiled.
 enum Ended {
     Refused(Refusal),
-    /// It met a limit of its turn.
+    /// It reached a limit of its turn.
     Unfinished(Refusal),
 }
 

@@ -1,5 +1,5 @@
-//! Makes a component of what a plugin file holds: of a core module with the contract's types in it, and of a program
-//! for WASI 0.1 as C, Go and Rust make them. Runs in the compiling child, since the bytes are hostile.
+//! Makes a component of a plugin file: of a core module with the contract's types in it, or of a program for WASI 0.1
+//! as C, Go and Rust make them. Runs in the compiling child, because the bytes are hostile.
 
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
@@ -14,8 +14,8 @@ use wit_parser::Resolve;
 use super::inspect::{damaged, refuse, truncated};
 use crate::error::Refusal;
 
-/// What a program's own exit is turned into: the adapter passes on only whether it failed, and the status is what
-/// a check is about.
+/// The interface that a program's own exit is changed to. The adapter passes on only whether the program failed, and a
+/// check needs the status.
 const EXIT_INTERFACE: &str = "wasi:cli/exit@0.2.12";
 const EXIT_FUNCTION: &str = "exit-with-code";
 const EXIT_WIT: &str = "package wasi:cli@0.2.12;
@@ -25,7 +25,7 @@ interface exit {
 }
 world ending { import exit; }";
 
-/// A component, made of a core module if need be.
+/// The file as a component, made from a core module if necessary.
 pub(super) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     if bytes.is_empty() {
         return Err(refuse("is empty")
@@ -56,9 +56,9 @@ pub(super) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     }
 }
 
-/// What tells apart the core modules that can be made a component of.
+/// What distinguishes the core modules that can be made into components.
 struct CoreModule {
-    /// It holds a component type, as `wit-bindgen` puts it in.
+    /// It contains a component type, as `wit-bindgen` inserts it.
     typed: Is,
     /// It is a program: something calls it once, from its beginning.
     starts: Is,
@@ -138,7 +138,7 @@ fn program(module: Vec<u8>, exits: Is) -> Result<Vec<u8>, Refusal> {
         .map_err(|error| no_component(format!("{error:#}")))
 }
 
-/// The module with its exit, which has the same form, imported from where the status is kept.
+/// The module with its exit function, which has the same signature, imported from where the status is kept.
 fn with_status(module: &[u8]) -> Result<Vec<u8>, String> {
     let mut rewritten = Module::new();
     ExitKept

@@ -1,4 +1,4 @@
-//! What a plugin says of itself, asked once per digest with no rights and a short deadline, and checked.
+//! What a plugin says about itself: asked once per digest, with no rights and a short deadline, and checked.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ pub(super) fn checked(description: manifest::Description) -> Result<Description,
     Ok(Description { name, version, summary, schema, requests })
 }
 
-/// What the host says of a program, which cannot describe itself: its name is its file's.
+/// The description that the host makes for a program, which cannot describe itself. Its name is that of its file.
 pub(super) fn of_program(source: &str, digest: Digest) -> Result<Description, Refusal> {
     let stem = Path::new(source).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name: String = stem

@@ -18,10 +18,10 @@ const TYPES: [&str; 2] = ["types", "transport"];
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub(crate) kind: KindName,
-    /// Of the contract, without package and version, in name order; `wasi` and `wasi:http` behind them.
+    /// The imports from the contract, without package and version, in name order; then `wasi` and `wasi:http`.
     pub(crate) imports: Vec<String>,
     pub(crate) wasi: WasiUse,
-    /// The contract's version that it was built for; none of a program.
+    /// The version of the contract that it was built for; `None` for a program.
     #[serde(default)]
     pub(crate) contract: Option<String>,
 }
@@ -32,7 +32,7 @@ pub(crate) enum KindName {
     Check,
     Notifier,
     Action,
-    /// Of the Nagios convention, found by its world.
+    /// A program of the Nagios convention, recognised by its world.
     Program,
 }
 
@@ -148,7 +148,7 @@ impl Names {
         Ok(ours.into_keys().filter(|name| !TYPES.contains(&name.as_str())).collect())
     }
 
-    /// Package and interface of what is not the contract's, all of it offered.
+    /// Package and interface of each import that is not from the contract. All of them must be offered.
     fn wasi_imports(&self) -> Result<Vec<(&str, &str)>, Refusal> {
         self.imports.iter().filter(|name| !name.starts_with(PREFIX)).map(|name| wasi_import(name)).collect()
     }
@@ -178,14 +178,14 @@ fn is_run(name: &str) -> bool {
     name.strip_prefix("wasi:cli/run@").is_some_and(is_wasi_version)
 }
 
-/// 0.2, whatever its last part: a later one only adds to it.
+/// Whether the version is 0.2, with any last part: a later one only adds to it.
 fn is_wasi_version(version: &str) -> bool {
     version
         .strip_prefix("0.2.")
         .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Interfaces of the contract among `names`, and that their version runs here.
+/// The interfaces of the contract among `names`. Their version must run on this host.
 fn contract_names(names: &[String]) -> Result<BTreeMap<String, Version>, Refusal> {
     let mut ours = BTreeMap::new();
     for name in names {

@@ -1,6 +1,6 @@
-//! How many plugins are compiled at once, and which waits for which. Compiling is hostile work, and nobody knows before
-//! whether it ends: so each file gets a short turn, and what does not end in it begins anew in a lane where such files wait
-//! for one another. What compiles as it should waits for nobody's worst.
+//! How many plugins are compiled at once, and which waits for which. A file may be hostile, and nobody knows beforehand
+//! whether compiling it ends. So each file gets a short turn, and one that does not finish in it starts over in a lane
+//! where such files wait for each other. A file that compiles normally never waits for one that does not.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::options::CompileLimits;
 const LARGE_BYTES_MIN: usize = 1 << 20;
 /// Compiling uses one core: with two at once several files that come together are live in half the time.
 const SMALL_AT_ONCE: usize = 2;
-/// What is large (a whole Python is compiled for seconds) waits only for what is large.
+/// A large file (a whole Python compiles for seconds) waits only for other large files.
 const LARGE_AT_ONCE: usize = 1;
-/// The host's own plugins wait for nobody's file.
+/// The host's own plugins do not wait for files of others.
 const OWN_AT_ONCE: usize = 1;
 const SLOW_AT_ONCE: usize = 1;
 
-/// Of the time that compiling may take in all.
+/// The first turn of a small file, as a part of the time that compiling may take in all.
 const SMALL_TURN: u32 = 30;
 const LARGE_TURN: u32 = 3;
-/// A second is the least that the kernel counts.
+/// The kernel counts in whole seconds.
 const TURN_MIN: Duration = Duration::from_secs(2);
-/// On a machine that is busy with other work, processor time takes this much longer to come by.
+/// How many times longer than its processor time a turn may take on a busy machine.
 const WALL: u32 = 4;
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Lanes {
     slow: Semaphore,
 }
 
-/// What one child may take.
+/// What one child may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Turn {
     pub(super) memory_bytes_max: u64,
@@ -69,16 +69,16 @@ impl Lanes {
         (place(lane).await, turn(limits, share, part))
     }
 
-    /// Waits for the turn of one that did not end in its first.
+    /// Waits for the turn of a file that did not finish in its first.
     pub(super) async fn last(&self, limits: &CompileLimits) -> (SemaphorePermit<'_>, Turn) {
         (place(&self.slow).await, turn(limits, LARGE_SHARE, 1))
     }
 }
 
-/// Whose it is.
+/// Whose file it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Origin {
-    /// Came with the host.
+    /// The file came with the host.
     Own,
     File,
 }
@@ -89,7 +89,7 @@ impl Origin {
     }
 }
 
-/// Of the memory of all children together, in parts of sixteen.
+/// The share in the memory of all children together, in sixteenths.
 const SMALL_SHARE: u64 = 2;
 const LARGE_SHARE: u64 = 5;
 const SHARES: u64 = 16;

@@ -1,4 +1,4 @@
-//! What stands in a certificate. A certificate that cannot be read is still told, by its digest.
+//! What a certificate says. One that cannot be read is still reported, by its digest.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
     let key = parsed.public_key();
     let key_bits = key.parsed().map_or(0, |key| match key {
         PublicKey::RSA(rsa) => rsa.key_size(),
-        // A point's coordinates fill whole bytes; the curve's name has the bits.
+        // A point's coordinates fill whole bytes, while the curve is named by its bits.
         PublicKey::EC(point) if point.key_size() == 528 => 521,
         PublicKey::EC(point) => point.key_size(),
         PublicKey::DSA(_) | PublicKey::GostR3410(_) | PublicKey::GostR3410_2012(_) => 0,
@@ -63,7 +63,7 @@ pub(super) fn facts(der: &[u8]) -> Certificate {
     }
 }
 
-/// The name of an algorithm that the registry lacks; its number, where nobody will look for the name.
+/// The name of an algorithm that the registry does not have, or its number if it is not a common one.
 fn without_entry(oid: &str) -> String {
     let name = match oid {
         "1.2.840.10045.4.1" => "ecdsa-with-SHA1",
@@ -80,8 +80,8 @@ pub(super) enum Named {
     Authority,
 }
 
-/// Whether a certificate that is trusted by what the operator named is one for this name and now. One that names no host in
-/// the way of today (`openssl req -x509` writes none) is taken by its common name where it was named itself.
+/// Whether a certificate that is trusted because of what the operator named is valid for this name and now. If it was
+/// named itself and lists no host as certificates do today (`openssl req -x509` writes none), its common name counts.
 pub(super) fn holds_for(
     der: &CertificateDer<'_>,
     named: Named,
@@ -105,8 +105,8 @@ pub(super) fn holds_for(
     }
 }
 
-/// Whether it is an authority's, as far as can be read: such a certificate says so, is of a version that cannot say it, or says
-/// no more than that its key signs certificates.
+/// Whether the certificate is an authority's, as far as can be read: it says so, is of a version that cannot say so, or
+/// says only that its key signs certificates.
 pub(super) fn may_sign(der: &CertificateDer<'_>) -> bool {
     X509Certificate::from_der(der).map_or(true, |(_, parsed)| {
         let of_key = parsed.key_usage().ok().flatten().map(|usage| usage.value.key_cert_sign());
@@ -118,8 +118,8 @@ pub(super) fn may_sign(der: &CertificateDer<'_>) -> bool {
     })
 }
 
-/// Whether an authority that was named signed it for a server, as far as webpki does not look: it takes no certificate of an
-/// authority for a server's, and so looks no further at one that says it is both.
+/// Whether an authority that was named signed the certificate for a server. Checks what webpki does not: it does not
+/// accept a certificate of an authority as a server's, and so does not examine one that says it is both.
 pub(super) fn is_signed_by(
     der: &CertificateDer<'_>,
     authority: &CertificateDer<'_>,
@@ -131,7 +131,7 @@ pub(super) fn is_signed_by(
     else {
         return false;
     };
-    // Constraints that nobody would check here are left to webpki, which refuses the rest.
+    // Constraints would not be checked here, so such an issuer is left to webpki, which refuses it.
     let is_free = matches!(issuer.name_constraints(), Ok(None));
     let may_sign = issuer.is_ca() && may_sign(authority) && is_free && is_current(&issuer, now).is_ok();
     let for_servers = match leaf.extended_key_usage() {
@@ -148,7 +148,7 @@ pub(super) fn is_signed_by(
         })
 }
 
-/// Whether the certificate's key made this signature; of any version of certificates.
+/// Whether the certificate's key made this signature. For any version of certificate.
 pub(super) fn is_key_of(
     der: &CertificateDer<'_>,
     algorithm: &dyn SignatureVerificationAlgorithm,

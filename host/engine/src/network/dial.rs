@@ -20,7 +20,7 @@ pub(crate) async fn dial(marks: &mut Marks, addresses: &[SocketAddr]) -> Result<
     marks.connecting();
     let connected = match addresses {
         [only] => {
-            // Told also if it never answers.
+            // Noted also if it never answers.
             marks.peer(*only);
             connect(*only).await
         }
@@ -34,13 +34,13 @@ pub(crate) async fn dial(marks: &mut Marks, addresses: &[SocketAddr]) -> Result<
 
 async fn connect(address: SocketAddr) -> io::Result<(SocketAddr, TcpStream)> {
     let stream = TcpStream::connect(address).await?;
-    // What is written is whole messages; nothing is won by waiting for more.
+    // Whole messages are written, so nothing is gained by waiting for more.
     stream.set_nodelay(true)?;
     Ok((address, stream))
 }
 
-/// Fails once all have failed: with what the machine lacked, as then not all were tried; else with the last error. That
-/// this machine has no address of one family counts only if no other address was reached either.
+/// Fails once all have failed. A shortage of this machine is the error that counts, because then not all were tried;
+/// otherwise it is the last one. Having no address of one family counts only if no other address was reached either.
 async fn first_of(addresses: &[SocketAddr]) -> io::Result<(SocketAddr, TcpStream)> {
     let mut waiting = addresses.iter().copied();
     let mut attempts = FuturesUnordered::new();
@@ -72,7 +72,7 @@ fn graver(before: io::Error, error: io::Error) -> io::Error {
     if weight(&before) > weight(&error) { before } else { error }
 }
 
-/// From a port that the system chose; other peers' datagrams do not arrive.
+/// A socket at a port that the system chose. Datagrams of other peers do not arrive.
 pub(crate) async fn connected(address: SocketAddr) -> io::Result<UdpSocket> {
     let any = match address {
         SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),

@@ -1,4 +1,4 @@
-//! Why there was no answer: refused, slow and untrusted are told apart, with the phase in which it happened.
+//! Why there was no answer: refused, slow, untrusted and so on, with the phase in which it happened.
 
 use std::io;
 
@@ -14,7 +14,7 @@ pub(crate) struct Problem {
     pub(crate) kind: FailureKind,
     pub(crate) phase: Phase,
     pub(crate) message: String,
-    /// This machine lacked something: then `kind` is a limit, and nothing is said of the peer.
+    /// Set if this machine lacked something. Then `kind` is a limit, and nothing is said about the peer.
     shortage: Option<Shortage>,
 }
 
@@ -33,11 +33,12 @@ impl Problem {
     pub(crate) fn saying(self, message: String) -> Self {
         Self { message, ..self }
     }
-    /// Nothing was sent: the request itself is at fault.
+    /// A problem with the request itself. Nothing was sent.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Invalid, Phase::Policy, message)
     }
-    /// As the guest gets it. The one door: what this machine lacked is noted here, so that the run judges nothing.
+    /// The failure as the guest gets it. Every problem passes here, so that a shortage of this machine is noted and the
+    /// run judges nothing.
     pub(crate) fn told(self, state: &mut CallContext, marks: &Marks) -> Failure {
         let cut_off = || marks.lacking().filter(|_| self.kind == FailureKind::TimedOut).cloned();
         let shortage = self.shortage.or_else(cut_off);
@@ -60,9 +61,9 @@ impl Problem {
     }
 }
 
-/// What the system says of a connection, in the contract's words.
+/// An error of the system about a connection, in the contract's terms.
 pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
-    // rustls stands inside of an I/O error, and not in its chain of sources.
+    // An error of rustls is inside of an I/O error, and not in its chain of sources.
     if let Some(inner) = error.get_ref() {
         if let Some(error) = inner.downcast_ref::<rustls::Error>() {
             return of_tls(error);
@@ -82,7 +83,7 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
         }
         io::ErrorKind::UnexpectedEof => FailureKind::Closed,
         io::ErrorKind::TimedOut => FailureKind::TimedOut,
-        // Not of the system, but of whoever reads what the peer sent.
+        // This is not an error of the system, but of the code that reads what the peer sent.
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => {
             FailureKind::Protocol
         }
@@ -100,7 +101,7 @@ pub(crate) fn of_io(error: &io::Error, phase: Phase) -> Problem {
     Problem::new(kind, phase, message)
 }
 
-/// Without the number of the system.
+/// The text without the system's error number.
 fn plain(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()

@@ -1,7 +1,7 @@
-//! What leaves the host on a guest's behalf, held against the secrets that the call may attach: one that is not bound to
-//! where it goes does not go there, however it came into the text. Whoever does not know a secret writes it by chance only
-//! if it can be guessed, so that a refusal answers no question; those that can are looked for only where a server, and
-//! not the guest, said what is sent.
+//! Searches what leaves the host on behalf of a guest for secrets that the call may attach. A secret goes nowhere that
+//! it is not bound to, however it came into the text. Somebody who does not know a secret can write it by chance only
+//! if it can be guessed, so a refusal answers no question. Secrets that can be guessed are looked for only in what a
+//! server said, not in what the guest wrote.
 
 use percent_encoding::percent_decode;
 use watchkeep_core::grant::{Denial, Scheme, decide_secret};
@@ -20,19 +20,19 @@ pub(crate) enum Destination<'a> {
         host: &'a str,
         port: u16,
     },
-    /// Where no secret is ever bound to, by what it is.
+    /// A destination to which no secret can be bound, with what it is.
     Other(&'a str),
 }
 
-/// Whose words they are.
+/// Whose words the text is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Said {
     ByGuest,
-    /// By a server that may have been told secrets.
+    /// Said by a server that may have been sent secrets.
     ByServer,
 }
 
-/// Whether these texts may go there; at a pace, since they may be long.
+/// Whether these texts may go there. Gives way to others meanwhile, because they may be long.
 pub(crate) async fn check(
     state: &mut CallContext,
     to: Destination<'_>,
@@ -59,7 +59,7 @@ pub(crate) async fn check(
     Ok(())
 }
 
-/// Texts that are short.
+/// The same for short texts.
 pub(crate) fn check_words(
     state: &mut CallContext,
     to: Destination<'_>,
@@ -79,7 +79,7 @@ fn stands(known: &Known, said: Said, text: &[u8]) -> bool {
     if stands(text) {
         return true;
     }
-    // Any letter may be escaped, in a URL and in what is made of one.
+    // Any character may be escaped, in a URL and in what is made from one.
     text.contains(&b'%') && stands(&percent_decode(text).collect::<Vec<u8>>())
 }
 

@@ -1,5 +1,5 @@
-//! Sockets of this machine, by the name that the operator gave each. Decided by the name, and then by the file
-//! that the name leads to.
+//! Sockets of this machine, by the names that the operator gave them. First the name is decided on, then the file that
+//! it leads to.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::contract::transport::{FailureKind, Phase};
 use crate::machine::Machine;
 use crate::shortage::Shortage;
 
-/// The socket's file, decided; `call` is what is about to be done over it, `name` its socket.
+/// The socket's file, after it was decided on. `call` is what is about to be done over the socket `name`.
 pub(crate) async fn file(state: &mut CallContext, call: &Access<'_>, name: &str) -> Result<PathBuf, Problem> {
     permit(state, call)?;
     let path = state.rights.as_ref().and_then(|rights| rights.ceiling.sockets.get(name).cloned());
@@ -63,7 +63,7 @@ pub(crate) async fn connect(
             marks.connected();
             Ok(stream)
         }
-        // The host's own rights are too small: that says nothing of the target.
+        // The host itself lacks the permission, which says nothing about the target.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             let denial = state.refusals.deny(Denial {
                 message: format!("socket `{name}`, since the host itself may not open `{}`", path.display()),
@@ -71,7 +71,7 @@ pub(crate) async fn connect(
             });
             Err(Problem::new(FailureKind::Denied, Phase::Connect, denial.to_string()))
         }
-        // Of such a socket it says that its queue is full, and nothing of this machine.
+        // For such a socket, this error means that its queue is full, and says nothing about this machine.
         Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
             let message = format!("socket `{name}` takes no connection: its queue is full");
             Err(Problem::new(FailureKind::Refused, Phase::Connect, message))

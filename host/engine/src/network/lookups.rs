@@ -1,10 +1,11 @@
-//! Names to addresses, as every other program of this machine finds them: by the C library, and with it by whatever the
-//! machine's administrator has set up (`/etc/hosts`, `search` and `ndots`, the services of `nsswitch.conf`). A name that
-//! `curl` finds and a check does not would page for nothing.
+//! Looks names up as every other program on this machine does: with the C library, and so with whatever the
+//! administrator has set up (`/etc/hosts`, `search` and `ndots`, the services of `nsswitch.conf`). A name that `curl`
+//! finds and a check does not would page people for nothing.
 //!
-//! The C library cannot be told to stop. So each look-up has a thread of its own that nobody waits for longer than he
-//! likes, not even at the host's end; there are only so many, and of one plugin only a part of them; whoever asks for a
-//! name that is being looked up shares the answer. No place among them is the host's shortage, and says nothing of a name.
+//! The C library cannot be told to stop. So each look-up has a thread of its own, which nobody has to wait for, not
+//! even when the host ends. There are only so many threads, and one plugin gets only a part of them. Whoever asks for a
+//! name that is being looked up shares the answer. If no thread is free, that is a shortage of the host, and says
+//! nothing about the name.
 
 use std::collections::HashMap;
 use std::io;
@@ -18,14 +19,15 @@ use tokio::sync::watch;
 use crate::places::Places;
 use crate::shortage::{self, Shortage};
 
-/// Under way at once, of all plugins: a name server that is gone holds each for ten seconds and more. Each has a socket, so
-/// that there are fewer where the host may open few.
+/// How many look-ups all plugins together may have under way. A name server that is gone holds each for ten seconds or
+/// more. Each has a socket, so there are fewer where the host may open few.
 const THREADS: RangeInclusive<usize> = 16..=192;
-/// So many parts of them, one plugin may hold one.
+/// One plugin may hold one part in this many.
 const PLUGINS_AT_ONCE: usize = 4;
 /// The C library puts an answer on the stack; modules of `nsswitch.conf` may do more.
 const STACK_BYTES: usize = 1 << 20;
-/// Whoever comes later begins anew: what was asked long ago may have been lost on the way.
+/// How long a look-up is shared. Whoever comes later begins a new one, because a question from long ago may have been
+/// lost on the way.
 const SHARED_FOR: Duration = Duration::from_secs(4);
 const HINT: &str = "look whether the name servers of this machine answer (`/etc/resolv.conf`)";
 
@@ -33,7 +35,7 @@ const HINT: &str = "look whether the name servers of this machine answer (`/etc/
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Failed {
     NotFound(String),
-    /// No name server could say.
+    /// No name server answered.
     Unanswered(String),
     Short(Shortage),
 }
@@ -72,7 +74,7 @@ impl Begun {
 }
 
 impl Lookups {
-    /// Beside so many sockets as calls may hold.
+    /// The look-ups beside this many sockets that calls may hold.
     pub(crate) fn beside(sockets_max: u32) -> Self {
         let threads_max = (sockets_max as usize / 2).clamp(*THREADS.start(), *THREADS.end());
         Self::asking(Arc::new(by_the_system), threads_max)
@@ -83,7 +85,7 @@ impl Lookups {
         Self { ask, threads_max, places, known: Arc::default() }
     }
 
-    /// What is told of whoever gets no place in time.
+    /// The shortage when there is no place in time.
     pub(crate) fn crowded(&self) -> Shortage {
         let (own, all) = (self.places.of_plugin_max(), self.threads_max);
         let message = format!(
@@ -92,7 +94,8 @@ impl Lookups {
         Shortage::new(message, HINT)
     }
 
-    /// Once there is a place. Whoever stops waiting, here or for the answer, gives up his part in it and no more.
+    /// Begins a look-up once there is a place. Whoever stops waiting, here or for the answer, does not stop it for
+    /// others.
     pub(crate) async fn begin(&self, plugin: &Arc<str>, name: &str) -> Result<Begun, Failed> {
         if let Some(begun) = self.shared(name) {
             return Ok(begun);
@@ -110,7 +113,7 @@ impl Lookups {
         let started = thread.spawn(move || {
             let found = found(&asked, ask(&asked));
             forget(&known, &asked, since);
-            // Nobody waits any more, perhaps.
+            // Perhaps nobody waits any more.
             drop(tell.send(Some(found)));
             drop(place);
         });
@@ -139,7 +142,7 @@ fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Unless another has begun under that name since.
+/// Forgets a look-up, unless another has begun for that name since.
 fn forget(known: &Mutex<Known>, name: &str, since: Instant) {
     let mut known = lock(known);
     if known.under_way.get(name).is_some_and(|under_way| under_way.since == since) {
@@ -163,14 +166,14 @@ fn found(name: &str, asked: io::Result<Vec<IpAddr>>) -> Found {
             Ok(each.into())
         }
         Err(error) => {
-            // The C library cannot read its own files then, and says of the name whatever comes to its mind.
+            // Without descriptors, the C library cannot read its own files, and says anything about the name.
             if let Some(shortage) = Shortage::of(&error).or_else(shortage::of_descriptors) {
                 return Err(Failed::Short(shortage));
             }
             let text = error.to_string();
             let said = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
             let sentence = format!("`{name}` cannot be looked up: {said}");
-            // Its own words: no code of getaddrinfo reaches us.
+            // Recognised by the words, because no error code of getaddrinfo reaches us.
             let unanswered = text.contains("emporary failure") || text.contains("recoverable");
             Err(if unanswered { Failed::Unanswered(sentence) } else { Failed::NotFound(sentence) })
         }
@@ -183,7 +186,8 @@ mod tests {
 
     use super::*;
 
-    /// A resolver that answers names which begin with `quick`, and no other before it is let go; what it was asked.
+    /// A resolver that answers names which begin with `quick`, and others only when it is let go. Also returns what it
+    /// was asked.
     fn slow() -> (Lookups, mpsc::Sender<()>, Arc<Mutex<Vec<String>>>) {
         let (let_go, is_let_go) = mpsc::channel::<()>();
         let (is_let_go, asked) = (Mutex::new(is_let_go), Arc::<Mutex<Vec<String>>>::default());
@@ -222,7 +226,7 @@ mod tests {
     async fn a_plugin_with_many_slow_names_keeps_no_other_from_looking_up() {
         let (lookups, let_go, _) = slow();
         for at in 0..lookups.places.of_plugin_max() {
-            // Given up at once: its thread goes on.
+            // Given up at once, while its thread continues.
             drop(lookups.begin(&"greedy".into(), &format!("slow{at}.test")).await.unwrap());
         }
         let mut crowded = Box::pin(look_up(&lookups, "greedy", "quick.test"));

@@ -1,5 +1,5 @@
-//! How far a connection came, and when: stamped where it happens, read when it is over, however it ended. Kept
-//! outside of the future that does the work, which may be cut off.
+//! How far a connection got, and when. Each step is marked where it happens, and read when the connection is over,
+//! however it ended. Kept outside of the future that does the work, which may be cut off.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(crate) struct Marks {
     answered: Option<Instant>,
     ended: Option<Instant>,
     peer: Option<SocketAddr>,
-    /// What of the host's own is waited for at this moment.
+    /// The resource of the host that is waited for at this moment.
     lacking: Option<Shortage>,
     tls: Option<Arc<Recorder>>,
 }
@@ -75,7 +75,7 @@ impl Marks {
     pub(crate) fn ended(&mut self) {
         self.ended = Some(Instant::now());
     }
-    /// If time is over now, it was the host's own doing.
+    /// Notes that the host itself is waited for: if the time runs out now, that is a shortage of the host.
     pub(crate) fn waits_for_host(&mut self, lacking: Option<Shortage>) {
         self.lacking = lacking;
     }
@@ -124,7 +124,7 @@ impl Marks {
         }
     }
 
-    /// Of a stream that is open: nothing was asked over it yet.
+    /// The timings of a stream that is open, over which nothing was asked yet.
     pub(crate) fn opening(&self) -> Timings {
         Timings { send: None, wait: None, transfer: None, ..self.timings() }
     }
@@ -133,7 +133,7 @@ impl Marks {
         self.peer.map(|peer| Address { ip: peer.ip().to_canonical().to_string(), port: peer.port() })
     }
 
-    /// Places in the chain of those that the trust rests on.
+    /// Places in the chain of the certificates that the trust is based on.
     pub(crate) fn trusted_path(&self) -> Vec<u32> {
         self.tls.as_ref().map(|recorder| recorder.path()).unwrap_or_default()
     }
@@ -169,8 +169,8 @@ impl Marks {
         })
     }
 
-    /// Why there is no TLS, as far as it says nothing that the guest may not read: names and numbers of a certificate stand
-    /// in it in the host's notation.
+    /// Why there is no TLS, without anything that the guest may not read: the reason may contain names and numbers of a
+    /// certificate in the host's notation.
     pub(crate) fn reason(&self, reason: String, mask: &Mask) -> String {
         match self.shown(mask).contains(&Shown::Secret) {
             true => "the server shows a secret in its certificate".to_owned(),
@@ -178,7 +178,7 @@ impl Marks {
         }
     }
 
-    /// Of each certificate of the chain.
+    /// What each certificate of the chain shows.
     fn shown(&self, mask: &Mask) -> Vec<Shown> {
         if !mask.hides_from_guest() {
             return Vec::new();
@@ -192,14 +192,14 @@ impl Marks {
     }
 }
 
-/// What a certificate shows of what a guest may not read.
+/// Whether a certificate shows something that a guest may not read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shown {
     Nothing,
     Secret,
 }
 
-/// A serial number, an address and an object's number are bytes that the host writes in digits of its own: where a
+/// Serial numbers, addresses and object numbers are bytes that the host writes in digits of its own. So if a
 /// certificate shows a secret at all, none of its texts is told.
 fn masked(certificate: Certificate, shown: Shown, mask: &Mask) -> Certificate {
     let text = |text: String| match shown {

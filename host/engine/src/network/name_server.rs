@@ -19,7 +19,7 @@ use crate::contract::transport::{Address, FailureKind, Phase};
 
 pub(crate) use addresses::addresses;
 
-/// A datagram may be lost: it is sent again after so long, and after twice that, and so on.
+/// A datagram may be lost. It is sent again after this time, then after twice that, and so on.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// What passes every network as one datagram (DNS Flag Day 2020).
 const UDP_BYTES_MAX: u16 = 1_232;
@@ -76,7 +76,7 @@ impl Asked {
     }
 }
 
-/// Of a guest.
+/// Reads the address of a name server that a guest gave.
 pub(crate) fn parse(address: &Address) -> Result<SocketAddr, Problem> {
     let ip = address.ip.parse::<IpAddr>().ok().filter(|_| address.port != 0);
     ip.map(|ip| SocketAddr::new(ip.to_canonical(), address.port)).ok_or_else(|| {
@@ -87,7 +87,7 @@ pub(crate) fn parse(address: &Address) -> Result<SocketAddr, Problem> {
     })
 }
 
-/// What does not answer this very question is counted, and not listened to: anybody may send it.
+/// Datagrams that do not answer this very question are counted and ignored: anybody may send them.
 pub(crate) async fn over_udp(asked: &Asked, server: SocketAddr, odd: &mut u64) -> Result<Vec<u8>, Problem> {
     let socket = connected(server).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
     let id = random_id()?;
@@ -136,7 +136,7 @@ pub(crate) async fn over_tcp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8
     fits.then_some(answer).ok_or_else(problem)
 }
 
-/// So that nobody who cannot see the question can answer it.
+/// Random, so that nobody who cannot see the question can answer it.
 fn random_id() -> Result<u16, Problem> {
     let mut id = [0; 2];
     getrandom::fill(&mut id).map_err(|error| {

@@ -1,5 +1,5 @@
-//! A stream of a peer that may send without end: who reads it gives way to others, counts against the call, and reads no
-//! further than an answer's head may be long while there is none.
+//! A stream from a peer that may send without end. Reading it gives way to others and counts towards the call's CPU
+//! time, and stops if too much comes without an answer's head.
 
 use std::io;
 use std::pin::Pin;
@@ -12,13 +12,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::call::Meter;
 
-/// Read between two turns of others.
+/// How much is read before giving way to others.
 const TURN_BYTES: usize = 64 << 10;
-/// All that comes before an answer's head is whole: answers before the answer, and frames that are none. What says more
-/// than that says nothing, and nobody listens any longer.
+/// How much may come before an answer's head is complete, including interim answers and meaningless frames. A peer that
+/// sends more is not read any further.
 const BEFORE_HEAD_BYTES_MAX: usize = 1 << 20;
 
-/// What is known of a stream outside of it.
+/// What is known about a stream outside of it.
 #[derive(Debug, Default)]
 pub(crate) struct Gauge {
     answered: AtomicBool,
@@ -26,11 +26,11 @@ pub(crate) struct Gauge {
 }
 
 impl Gauge {
-    /// The head is there.
+    /// Notes that the head is complete.
     pub(crate) fn answered(&self) {
         self.answered.store(true, Ordering::Relaxed);
     }
-    /// The call has used up its CPU time, and the stream was given up for it.
+    /// Whether the stream was given up because the call has used up its CPU time.
     pub(crate) fn is_over_budget(&self) -> bool {
         self.over_budget.load(Ordering::Relaxed)
     }
@@ -41,7 +41,7 @@ pub(crate) struct Paced<S> {
     gauge: Arc<Gauge>,
     meter: Arc<Meter>,
     budget: Duration,
-    /// Since it gave way.
+    /// How much was read since it last gave way.
     run: usize,
     before_head: usize,
 }
@@ -122,7 +122,7 @@ mod tests {
         Paced::new(tokio::io::repeat(b'x'), gauge, &Arc::new(Meter::open(turns())), budget)
     }
 
-    /// Until it gives way; how much came, and how it ended.
+    /// Reads until it gives way. Returns how much came, and how it ended.
     async fn read_on(paced: &mut Paced<tokio::io::Repeat>) -> (usize, Poll<io::Result<()>>) {
         let mut size = 0;
         tokio::task::unconstrained(poll_fn(|context| {

@@ -1,5 +1,5 @@
-//! From a name to the addresses that may be connected to: names are looked up here and every address is decided.
-//! Whoever connects is given these addresses and no other, so that a name which changes meanwhile changes nothing.
+//! From a name to the addresses that may be connected to. Names are looked up here, and every address is decided on.
+//! Whoever connects gets these addresses and no others, so it makes no difference if the name changes meanwhile.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Sought<'a> {
     pub(crate) host: &'a str,
     pub(crate) port: u16,
     pub(crate) family: Family,
-    /// The name server that is asked in place of the system.
+    /// The name server to ask instead of the system.
     pub(crate) resolver: Option<SocketAddr>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn addresses(
     }
 }
 
-/// Whoever may connect to a name may have it looked up; that this server is asked is granted by itself.
+/// Whoever may connect to a name may have it looked up. Asking this particular server needs a grant of its own.
 async fn ask(
     state: &mut CallContext,
     server: SocketAddr,
@@ -98,7 +98,7 @@ async fn look_up(state: &mut CallContext, marks: &mut Marks, name: &str) -> Resu
         Failed::Short(shortage) => Problem::short(shortage, Phase::Name),
     };
     let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
-    // Whoever is cut off while it waits for a place has not been looking anything up.
+    // A call that is cut off while it waits for a place has not looked anything up.
     marks.waits_for_host(Some(network.lookups.crowded()));
     let begun = network.lookups.begin(&plugin, name).await.map_err(problem)?;
     marks.waits_for_host(None);

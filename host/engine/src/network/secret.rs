@@ -36,8 +36,8 @@ pub(crate) fn identity(
     })
 }
 
-/// A secret that is not what the plugin takes it for. What it is like is told to the operator; a guest gets one sentence,
-/// whatever is wrong with whichever secret.
+/// The problem with a secret that is not what the plugin takes it for. The operator is told what is wrong; a guest gets
+/// the same sentence, whatever is wrong with whichever secret.
 pub(crate) fn unusable(state: &mut CallContext, name: &SecretName, problem: &str, hint: &str) -> Problem {
     state.refusals.unusable(format!("secret `{name}` {problem}"), hint);
     Problem::invalid(

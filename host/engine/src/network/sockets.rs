@@ -1,6 +1,5 @@
-//! How many sockets all calls together may hold: descriptors are the host's, and a plugin that opens many must
-//! not take them from the store, the pages or other plugins. Of those that there are, some are for notifiers alone: what
-//! checks hold open keeps nobody from being told.
+//! How many sockets all calls together may hold: a plugin that opens many must not take descriptors from the store, the
+//! pages or other plugins. Some are for notifiers only, so that people are told however many sockets checks hold open.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::shortage::Shortage;
 
 pub(crate) struct Sockets {
     all: Places,
-    /// Beside those.
+    /// The places of notifiers, besides those.
     of_notifiers: Places,
 }
 
@@ -27,7 +26,7 @@ impl Sockets {
         Self { all: Places::new(max.saturating_sub(of_notifiers)), of_notifiers: Places::new(of_notifiers) }
     }
 
-    /// A place, as soon as one is free: waiting for it takes part of the call's own time.
+    /// Waits for a place, which takes part of the call's own time.
     pub(crate) async fn place(state: &mut CallContext, span: Duration) -> Result<Place, Problem> {
         let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
         let (sockets, plugin) = (&network.sockets, &plugin);

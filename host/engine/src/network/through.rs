@@ -1,4 +1,4 @@
-//! Writing through a stream that only reads differently.
+//! Passes writes through a wrapper that only changes how a stream is read.
 
 /// `AsyncWrite` of a struct with a field `stream`, by that stream alone.
 macro_rules! writes_through {

@@ -1,5 +1,5 @@
-//! TLS over any stream: one configuration for all, and per handshake a verifier that remembers what the peer showed
-//! and what became of it, also when the answer is no.
+//! TLS over any stream: one configuration for all, and for each handshake a verifier that remembers what the peer
+//! showed and what was made of it, also when the peer is not trusted.
 
 mod identity;
 mod p521;
@@ -31,7 +31,7 @@ pub(crate) use verify::Recorder;
 use verify::Verifier;
 pub(crate) use words::handshake as words;
 
-/// What goes over TLS, once hands were shaken.
+/// The stream after a handshake.
 pub(crate) type TlsStream<S> = tokio_rustls::client::TlsStream<Records<S>>;
 
 /// Shared by all connections.
@@ -80,7 +80,7 @@ impl Tls {
         for pem in extra_roots_pem {
             for certificate in CertificateDer::pem_slice_iter(pem) {
                 let certificate = certificate.map_err(|error| EngineError::Roots(error.to_string()))?;
-                // A server's own is trusted for itself alone: as a root its key could sign for any name.
+                // A server's own certificate is trusted only as itself: as a root, its key could sign for any name.
                 if certificate::may_sign(&certificate) {
                     roots.add(certificate.clone()).map_err(|error| EngineError::Roots(error.to_string()))?;
                 }
@@ -99,7 +99,7 @@ impl Tls {
         Ok(Self { config, verifier })
     }
 
-    /// What the peer showed is in the marks, however it ends.
+    /// Performs a handshake. What the peer showed is in the marks, however it ends.
     pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         marks: &mut Marks,
@@ -127,7 +127,7 @@ impl Tls {
                 return problem.saying(format!("no TLS connection: {}", words::WANTS_A_CERTIFICATE));
             }
             match recorder.untrusted() {
-                // What it knows of the chain says more than the error.
+                // The verifier's reason says more than the error.
                 Some(reason) if problem.kind == FailureKind::Certificate => {
                     let message = format!("the certificate is not trusted: {reason}");
                     problem.saying(message)

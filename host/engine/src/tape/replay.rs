@@ -4,17 +4,17 @@ use serde_json::{Map, Value};
 
 use super::{Keep, RecordedCall, Turn};
 
-/// Interfaces that the host answers by itself where a recording does not mention them: they reach nothing outside.
+/// Interfaces that the host answers itself if a recording does not mention them, because they reach nothing outside.
 const ALONE: [&str; 3] = ["clock", "random", "kv"];
-/// Of a value that is shown in a sentence.
+/// How much of a value is shown in a sentence.
 const SHOWN_CHARS_MAX: usize = 120;
 
 #[derive(Debug)]
 pub(super) struct Replay {
     calls: Vec<RecordedCall>,
-    /// Of the call that comes next.
+    /// The place of the call that comes next.
     next: usize,
-    /// The first one that differed.
+    /// The sentence about the first call that differed.
     differs: Option<String>,
     seed: u64,
 }
@@ -105,7 +105,8 @@ impl Replay {
     }
 }
 
-/// Where `made` is not what `expected` says, with both values there. What `expected` leaves out may be anything.
+/// The first place where `made` differs from `expected`, with both values there. What `expected` leaves out may be
+/// anything.
 fn difference(path: String, expected: &Value, made: &Value) -> Option<(String, Value, Value)> {
     match (expected, made) {
         (Value::Object(wanted), Value::Object(made)) => wanted.iter().find_map(|(key, value)| {
@@ -126,7 +127,7 @@ fn difference(path: String, expected: &Value, made: &Value) -> Option<(String, V
     }
 }
 
-/// What tells one call from another: its first texts.
+/// What distinguishes one call from another in a sentence: its first texts.
 fn first(with: &Map<String, Value>) -> String {
     fn telling(value: &Value) -> Option<&str> {
         match value {

@@ -3,7 +3,7 @@
 
 use super::perfdata::{self, Perfdata};
 
-/// As of every report; an operator's page shows the whole line among the details.
+/// The bound of every report's summary. The whole line is shown among the details.
 const SUMMARY_BYTES_MAX: usize = 1 << 10;
 const DETAILS_BYTES_MAX: usize = 64 << 10;
 

@@ -3,20 +3,20 @@
 
 use crate::contract::types::{Label, Metric, Range};
 
-/// Of one report, as everywhere; further values are counted as not understood.
+/// The bound of every report's metrics. Further values are counted as not understood.
 const METRICS_MAX: usize = 1_000;
-/// Longer ones are no labels.
+/// Anything longer is not a label.
 const LABEL_BYTES_MAX: usize = 256;
 const UNIT_BYTES_MAX: usize = 32;
-/// A metric's name need not tell it all, the label does.
+/// The longest name of a metric. It need not say everything, because the label does.
 const NAME_BYTES_MAX: usize = 128;
-/// The label of a metric that holds what the plugin called it, where that is no name of a metric.
+/// The label that holds the plugin's own name for a metric, if that cannot be the name of a metric.
 const LABEL_NAME: &str = "perfdata";
 
 #[derive(Debug, Default)]
 pub(super) struct Perfdata {
     pub(super) metrics: Vec<Metric>,
-    /// Values that were left out, and the first of them.
+    /// How many values were left out.
     pub(super) not_understood: u32,
     pub(super) first_not_understood: Option<String>,
 }
@@ -60,7 +60,7 @@ enum Item<'a> {
     Junk(&'a str),
 }
 
-/// The first item of a text that begins with none of white space, and what stands behind it.
+/// The first item of a text that does not begin with white space, and what follows it.
 fn next(text: &str) -> (Item<'_>, &str) {
     if let Some(quoted) = text.strip_prefix('\'') {
         return match quoted_label(quoted) {
@@ -80,7 +80,7 @@ fn next(text: &str) -> (Item<'_>, &str) {
     }
 }
 
-/// The label before `'=`, with `''` for a quote in it, and what stands behind the `=`.
+/// The label before `'=`, in which `''` is a quote, and what follows the `=`.
 fn quoted_label(text: &str) -> Option<(String, &str)> {
     let mut label = String::new();
     let mut rest = text;
@@ -128,7 +128,7 @@ fn metric(label: &str, text: &str) -> Option<Read> {
     let (unit, scale) = base_unit(unit)?;
     let value = scaled(value, scale)?;
     let mut part = || parts.next().unwrap_or("");
-    // A threshold that is not understood says nothing against the value.
+    // A threshold that is not understood does not invalidate the value.
     let (warning, critical) = (range(part(), scale), range(part(), scale));
     let (min, max) = (scaled(part(), scale), scaled(part(), scale));
     let name = metric_name(label);
@@ -140,7 +140,7 @@ fn metric(label: &str, text: &str) -> Option<Read> {
     Some(Read::Metric(Metric { name, value, unit, warning, critical, min, max, labels }))
 }
 
-/// A number, with an exponent if there is one, and what stands behind it.
+/// A number, with an exponent if there is one, and what follows it.
 fn split_unit(text: &str) -> (&str, &str) {
     let is_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.');
     let end = text.find(|c| !is_number(c)).unwrap_or(text.len());
@@ -152,7 +152,7 @@ fn split_unit(text: &str) -> (&str, &str) {
     text.split_at(end + exponent)
 }
 
-/// A unit of measurement in Prometheus' base units, and by what its values are multiplied.
+/// The base unit of Prometheus for a unit of measurement, and the factor for its values.
 fn base_unit(unit: &str) -> Option<(String, f64)> {
     let (base, scale) = match unit {
         "" | "c" => ("", 1.0),
@@ -180,7 +180,7 @@ fn base_unit(unit: &str) -> Option<(String, f64)> {
     Some((base.to_owned(), scale))
 }
 
-/// A finite decimal number; nothing that only a programming language calls one.
+/// A finite decimal number, in no notation that only programming languages use.
 fn scaled(text: &str, scale: f64) -> Option<f64> {
     let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+' | b'.' | b'e' | b'E'));
     // Dividing by a whole number is exact where multiplying by its inverse is not: 73 % is 0.73.
@@ -189,7 +189,7 @@ fn scaled(text: &str, scale: f64) -> Option<f64> {
     value.is_finite().then_some(value + 0.0)
 }
 
-/// `[@]start:end`: alerts outside of it, or inside with `@`; `~` is minus infinity, and `10` is `0:10`.
+/// `[@]start:end`: alerts outside of the range, or inside with `@`. `~` is minus infinity, and `10` is `0:10`.
 fn range(text: &str, scale: f64) -> Option<Range> {
     let (inside, bounds) = match text.strip_prefix('@') {
         Some(bounds) => (true, bounds),
@@ -215,7 +215,8 @@ fn range(text: &str, scale: f64) -> Option<Range> {
     }
 }
 
-/// Of a label, which may be anything (`/var/log`): what can stand in a name, and `_` between.
+/// The name of a metric made from a label, which may be anything (`/var/log`): the characters allowed in a name, with
+/// `_` for the others.
 fn metric_name(label: &str) -> String {
     let mut name = String::new();
     for c in label.chars() {

@@ -1,5 +1,5 @@
-//! A login whose password is never sent (RFC 7616): the server asks with a 401, and the request goes out once more with what
-//! only who knows the password can compute.
+//! A login that never sends the password (RFC 7616): the server asks with a 401, and the request is sent again with
+//! something that only somebody who knows the password can compute.
 
 use digest_auth::{AuthContext, HttpMethod, WwwAuthenticateHeader};
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue, WWW_AUTHENTICATE};
@@ -14,7 +14,7 @@ use crate::contract::http::DigestLogin;
 use crate::network::failure::Problem;
 use crate::network::secret;
 
-/// More than any server asks with. The reader of it takes ASCII alone.
+/// The longest challenge: longer than any server sends. The parser accepts only ASCII.
 const CHALLENGE_BYTES_MAX: usize = 4 << 10;
 const SCHEME: &str = "digest ";
 
@@ -47,7 +47,7 @@ impl Login {
         secret::decide(state, &self.password.name, &self.password.secret, scheme, host, port)
     }
 
-    /// Puts the answer to what a server asks into the request that goes out once more; false if it asks for none.
+    /// Puts the answer to a server's challenge into the request that is sent again; false if there is no challenge.
     pub(in crate::http) fn answer(
         &self,
         state: &mut CallContext,
@@ -59,7 +59,7 @@ impl Login {
         count_signature(state)?;
         let answered = self.header(&mut challenge, outgoing);
         let (value, response) = answered.map_err(|unplaced| unplaced.told(state))?;
-        // With it passwords can be tried without asking anybody.
+        // Passwords can be tried against it without asking anybody.
         state.mask.add_signature(&response);
         outgoing.headers.insert(AUTHORIZATION, value);
         Ok(true)
@@ -85,14 +85,14 @@ impl Login {
     }
 }
 
-/// The first that can be answered, of those that a server offers.
+/// The first of the server's challenges that can be answered.
 fn challenge(status: StatusCode, headers: &HeaderMap) -> Option<WwwAuthenticateHeader> {
     if status != StatusCode::UNAUTHORIZED {
         return None;
     }
     let offered = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
     let mut digests = offered.filter(|text| text.len() <= CHALLENGE_BYTES_MAX).filter_map(|text| {
-        // Behind another scheme in the same field, perhaps.
+        // It may come after another scheme in the same field.
         let at = text.to_ascii_lowercase().find(SCHEME)? + SCHEME.len();
         digest_auth::parse(&format!("Digest {}", &text[at..])).ok()
     });

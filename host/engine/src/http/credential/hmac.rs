@@ -12,7 +12,7 @@ use super::{Flaw, Named, Unplaced, sensitive};
 use crate::contract::transport::{Digest, Encoding, HmacPlacement, MessagePart};
 use crate::network::failure::Problem;
 
-/// What can be refused before a key is looked at.
+/// Refuses what can be refused before a key is looked at.
 pub(super) fn check(placement: &HmacPlacement) -> Result<(), Problem> {
     if matches!(placement.output_encoding, Encoding::Raw) {
         let message = "a raw digest cannot stand in a header; hint: let the output be `base64` or `hex`";
@@ -55,14 +55,14 @@ pub(super) fn header(
     let tag = context.sign();
     let text = match output_encoding {
         Encoding::Base64 => general_purpose::STANDARD.encode(tag.as_ref()),
-        // A raw one was refused.
+        // `Raw` was refused before.
         Encoding::Hex | Encoding::Raw => hex::encode(tag.as_ref()),
     };
     mask.add_signature(&text);
     sensitive(&format!("{prefix}{text}")).ok_or_else(|| key.unfit(Flaw::NotTogether))
 }
 
-/// In either alphabet, with or without padding.
+/// Decodes either alphabet, with or without padding.
 fn of_base64(key: &[u8]) -> Option<Vec<u8>> {
     let engine = |alphabet: &Alphabet| {
         let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

@@ -1,6 +1,6 @@
-//! Placeholders: words in the guest's own text for which secrets stand in what is sent. All of them are found in one pass
-//! over what the guest wrote, so that nothing is ever searched for within a secret; and what can be refused is refused
-//! by what the guest wrote, before a secret's bytes are looked at.
+//! Placeholders: words in the guest's own text that are replaced by secrets when it is sent. All of them are found in
+//! one pass over what the guest wrote, so nothing is ever searched for within a secret. Whatever can be refused is
+//! refused by what the guest wrote, before a secret's bytes are looked at.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use bytes::Bytes;
@@ -11,11 +11,12 @@ use super::{Attached, Flaw, Named, Unplaced, sensitive};
 use crate::contract::transport::Placement;
 use crate::network::failure::Problem;
 
-/// Places in one request: whatever a secret's length, what is sent is bounded. More than any service asks for.
+/// How many places there may be in one request: more than any service asks for. So what is sent is bounded, whatever
+/// the length of a secret.
 const PLACES_MAX: usize = 32;
-/// Shorter ones stand in a text by chance.
+/// Shorter ones occur in a text by chance.
 const HOLDER_BYTES_MIN: usize = 4;
-/// As those of other texts that a guest writes.
+/// The same bound as for other texts that a guest writes.
 const HOLDER_BYTES_MAX: usize = 1 << 10;
 
 /// The placeholders of a request with their secrets.
@@ -24,7 +25,7 @@ pub(super) struct Places<'a> {
     secrets: Vec<&'a Named>,
 }
 
-/// How a secret is written where it stands.
+/// How a secret is written in its place.
 #[derive(Clone, Copy)]
 enum Form {
     /// In a path or a query.
@@ -35,7 +36,7 @@ enum Form {
 }
 
 impl<'a> Places<'a> {
-    /// Of all credentials, or why the request cannot be sent. None if there is no placeholder.
+    /// The places of all credentials, or why the request cannot be sent. `None` if there is no placeholder.
     pub(super) fn of(credentials: &'a [Attached], outgoing: &Outgoing) -> Result<Option<Self>, Problem> {
         let placeholders = credentials.iter().filter_map(|credential| match &credential.placement {
             Placement::Placeholder(holder) => Some((holder.as_str(), &credential.secret)),
@@ -83,7 +84,7 @@ impl<'a> Places<'a> {
         Ok(())
     }
 
-    /// Every secret in each of its places.
+    /// Puts every secret into each of its places.
     pub(super) fn fill(&self, outgoing: &mut Outgoing) -> Result<(), Unplaced> {
         let Outgoing { url, headers, body, .. } = outgoing;
         if let Some(path) = self.filled(url.path().as_bytes(), Form::Escaped)? {
@@ -107,7 +108,7 @@ impl<'a> Places<'a> {
         Ok(())
     }
 
-    /// None if there is no place in it.
+    /// `None` if there is no place in the text.
     fn filled(&self, within: &[u8], form: Form) -> Result<Option<Filled<'a>>, Unplaced> {
         let mut out = Vec::new();
         let mut rest = 0;
@@ -132,7 +133,7 @@ struct Filled<'a> {
 }
 
 impl Filled<'_> {
-    /// What stands around the places may be no text; then there is no header with it, and no path.
+    /// The result as text. If it is not text, it can be neither in a header nor in a path.
     fn text(self) -> Result<String, Unplaced> {
         String::from_utf8(self.bytes).map_err(|_| self.last.unfit(Flaw::NotTogether))
     }

@@ -38,7 +38,7 @@ impl<'a> AccessKey<'a> {
         Self::parse(secret.text()?).ok_or_else(|| secret.unfit(Flaw::NoAccessKey))
     }
 
-    /// Of one profile, each value once.
+    /// Reads one profile, in which each value occurs once.
     fn parse(text: &'a str) -> Option<Self> {
         let (mut id, mut key, mut token) = (None, None, None);
         for line in
@@ -112,7 +112,7 @@ pub(super) fn sign(
     Ok(())
 }
 
-/// Returns the signature, which stands in the request then.
+/// Signs the request. Returns the signature, which is then in the request.
 fn sign_with(
     access_key: AccessKey<'_>,
     placement: &Sigv4Placement,
@@ -120,7 +120,7 @@ fn sign_with(
     outgoing: &mut Outgoing,
 ) -> Result<String, Flaw> {
     let Sigv4Placement { region, service } = placement;
-    // What a hop before, or the guest itself, wrote there is none of this signature.
+    // What an earlier hop or the guest wrote here does not belong to this signature.
     for name in [AUTHORIZATION, DATE, TOKEN, CONTENT_DIGEST] {
         outgoing.headers.remove(name);
     }
@@ -142,12 +142,12 @@ fn sign_with(
     let host = host_field(&outgoing.url).map_err(|_| Flaw::NotTogether)?;
     let named = outgoing.headers.get(HOST).unwrap_or(&host);
     let mut headers = vec![(HOST.as_str(), named)];
-    // What the host adds for itself may be changed by what stands in between.
+    // Proxies may change headers that the host adds for itself.
     let signed = outgoing.headers.iter().filter(|(name, _)| ![ACCEPT, ACCEPT_ENCODING, HOST].contains(name));
     headers.extend(signed.map(|(name, value)| (name.as_str(), value)));
     let headers: Option<Vec<(&str, &str)>> =
         headers.into_iter().map(|(name, value)| Some((name, value.to_str().ok()?))).collect();
-    // Those that the guest wrote are: what is not is of a secret.
+    // Headers that the guest wrote are ASCII, so what is not comes from a secret.
     let headers = headers.ok_or(Flaw::NoAscii)?;
     let cannot = |_| Flaw::NotTogether;
     let request = SignableRequest::new(
@@ -157,7 +157,7 @@ fn sign_with(
         SignableBody::Bytes(&outgoing.body),
     )
     .map_err(cannot)?;
-    // The crate would trace the request, with whatever other secrets stand in it already.
+    // The crate would trace the request, with whatever other secrets are in it already.
     let output = with_default(NoSubscriber::new(), || sign_request(request, &parameters)).map_err(cannot)?;
     let (instructions, signature) = output.into_parts();
     let (added, _) = instructions.into_parts();
@@ -183,7 +183,7 @@ fn strictly_encoded(path: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// S3 takes a path as it stands, and wants the body's digest in a header.
+/// S3 takes a path as it is, and wants the body's digest in a header.
 fn settings(service: &str) -> SigningSettings {
     let mut settings = SigningSettings::default();
     if is_s3(service) {

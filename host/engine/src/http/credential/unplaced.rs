@@ -1,5 +1,6 @@
-//! Why a credential is not in its place. What the guest wrote is told to the guest. What a secret is like is told to the
-//! operator, who can change it; the guest gets one sentence, whatever is wrong with which secret.
+//! Why a credential could not be put in its place. The guest is told what is wrong with what it wrote. What is wrong
+//! with a secret is told to the operator, who can change it; the guest gets the same sentence, whatever is wrong with
+//! whichever secret.
 
 use watchkeep_core::ids::SecretName;
 
@@ -8,9 +9,9 @@ use crate::network::failure::Problem;
 use crate::network::secret;
 
 pub(super) enum Unplaced {
-    /// By what the guest wrote.
+    /// Because of what the guest wrote.
     Refused(Problem),
-    /// By what the secret is.
+    /// Because of what the secret is.
     Unfit { secret: SecretName, flaw: Flaw },
 }
 
@@ -20,7 +21,7 @@ impl From<Problem> for Unplaced {
     }
 }
 
-/// What the plugin takes a secret for, and it is not.
+/// What the plugin takes a secret for, although it is not that.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Flaw {
     NoText,
@@ -30,7 +31,7 @@ pub(super) enum Flaw {
     NoBase64,
     NoHex,
     NoAccessKey,
-    /// Alone it may stand there, and not with what is around it.
+    /// It could be there alone, but not together with what is around it.
     NotTogether,
 }
 

@@ -3,20 +3,21 @@
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode};
 
-/// A longer value is looked for in pieces: whatever its length, so much is looked at around the edge of a text.
+/// The size of a piece. A longer value is looked for in pieces, so this bounds how much is examined around the edge of
+/// a text.
 const PIECE_BYTES_MAX: usize = 1 << 10;
-/// Of a key or a chain; what is beyond them is not looked for.
+/// How many pieces of a key or a chain are looked for.
 const PIECES_MAX: usize = 64;
 /// With more pieces than these, each is looked for in fewer forms.
 const PIECES_IN_ALL_FORMS: usize = 4;
 
-/// How a form stands in a text.
+/// How a form occurs in a text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fit {
     Anywhere,
     /// Not within a longer word or number.
     Alone,
-    /// Within base64 of more than the value: the characters beside it hold bits of it.
+    /// Within base64 of more than the value. The characters next to it contain bits of it.
     WithinBase64,
 }
 
@@ -25,15 +26,15 @@ const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 const PATH: AsciiSet =
     CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
 
-/// The parts of a value that are looked for on their own: its lines, since what stands between them differs by form.
+/// The parts of a value that are looked for separately: its lines, because what is between them differs by form.
 pub(super) fn pieces(value: &[u8]) -> Vec<&[u8]> {
     let lines = value.split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty());
-    // What frames a key in PEM is in every other key as well.
+    // The lines around a key in PEM are the same for every key.
     let lines = lines.filter(|line| !line.starts_with(b"-----"));
     lines.flat_map(|line| line.chunks(PIECE_BYTES_MAX)).take(PIECES_MAX).collect()
 }
 
-/// Of one of `count` pieces; the first is the piece itself.
+/// The forms of one of `count` pieces; the first is the piece itself.
 pub(super) fn of_piece(piece: &[u8], count: usize) -> Vec<(Vec<u8>, Fit)> {
     let mut forms = vec![(piece.to_vec(), Fit::Anywhere), (percent(piece, &UNRESERVED), Fit::Anywhere)];
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
@@ -76,7 +77,7 @@ fn percent(value: &[u8], set: &'static AsciiSet) -> Vec<u8> {
     percent_encode(value, set).to_string().into_bytes()
 }
 
-/// With the digits of escapes in lower case.
+/// The text with the digits of its escapes in lower case.
 fn lower_digits(escaped: &[u8]) -> Vec<u8> {
     let mut out = escaped.to_vec();
     for at in 0..out.len() {
@@ -88,8 +89,8 @@ fn lower_digits(escaped: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The characters that hold nothing but bits of `piece` where `before` bytes of something else, or so many more than
-/// a multiple of three, stand before it.
+/// The characters of base64 that contain only bits of `piece`, if `before` bytes of something else come before it (or
+/// any number that is `before` more than a multiple of three).
 fn within_base64(engine: &impl base64::Engine, piece: &[u8], before: usize) -> Vec<u8> {
     let whole = [&vec![0; before][..], piece].concat();
     let encoded = engine.encode(&whole).into_bytes();
@@ -98,7 +99,7 @@ fn within_base64(engine: &impl base64::Engine, piece: &[u8], before: usize) -> V
     encoded.get(begin..end).unwrap_or_default().to_vec()
 }
 
-/// Without the quotes.
+/// The text without its quotes.
 fn quoted(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     json[1..json.len() - 1].to_owned()

@@ -1,10 +1,10 @@
-//! Where something stands in a text, and the text without it.
+//! Places of something in a text, and the text without it.
 
 use std::ops::Range;
 
-/// What stands in a secret's place.
+/// What replaces a secret.
 pub(crate) const MASKED: &[u8] = b"***";
-/// Of base64, behind the last character.
+/// The padding of base64 after the last character.
 const PADDING_BYTES_MAX: usize = 3;
 
 pub(super) fn is_alone(text: &[u8], found: Range<usize>) -> bool {
@@ -37,12 +37,12 @@ pub(crate) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
-/// `bytes` with something else in place of `spans`.
+/// `bytes` with `spans` masked.
 pub(crate) fn without(bytes: &[u8], spans: &[Range<usize>]) -> Vec<u8> {
     without_as(bytes, spans, MASKED)
 }
 
-/// The same with these stars.
+/// The same with other stars.
 pub(crate) fn without_as(bytes: &[u8], spans: &[Range<usize>], stars: &[u8]) -> Vec<u8> {
     let mut masked = Vec::with_capacity(bytes.len());
     let mut rest = 0;

@@ -1,10 +1,10 @@
-//! Texts whose letters have two or four bytes: any form may stand in them, with zeros between its letters.
+//! Texts whose characters have two or four bytes. Any form may occur in them, with zeros between its characters.
 
 use std::ops::Range;
 
 use super::Form;
 
-/// Zeros are left away in stretches of so many bytes, of which each knows where it began.
+/// Zeros are left out in stretches of this size, each of which knows where it began.
 const STRETCH_BYTES: usize = 256;
 
 /// A text without its zeros.
@@ -15,7 +15,7 @@ pub(super) struct Narrow<'a> {
     before: Vec<usize>,
 }
 
-/// None of a text that has no zeros, as most have none.
+/// `None` if the text has no zeros, like most.
 pub(super) fn narrowed(wide: &[u8]) -> Option<Narrow<'_>> {
     memchr::memchr(0, wide)?;
     let (mut bytes, mut before) = (Vec::with_capacity(wide.len() / 2), Vec::new());
@@ -27,14 +27,14 @@ pub(super) fn narrowed(wide: &[u8]) -> Option<Narrow<'_>> {
 }
 
 impl Narrow<'_> {
-    /// Where `form` stands in the wide text.
+    /// Finds `form` in the wide text.
     pub(super) fn find(&self, form: &Form, spans: &mut Vec<Range<usize>>) {
         let mut found = Vec::new();
         form.find(&self.bytes, &mut found);
         spans.extend(found.into_iter().map(|span| self.wide(span.start)..self.wide(span.end - 1) + 1));
     }
 
-    /// Where in the wide text a byte stands.
+    /// The place of a byte in the wide text.
     fn wide(&self, at: usize) -> usize {
         let stretch = self.before.partition_point(|before| *before <= at).saturating_sub(1);
         let begin = stretch * STRETCH_BYTES;

@@ -1,4 +1,4 @@
-//! The addresses of a name, by one name server of the operator's.
+//! The addresses of a name, from a name server of the operator's choice.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,11 +12,12 @@ use super::{Asked, over_tcp, over_udp};
 use crate::contract::transport::{FailureKind, Family, Phase};
 use crate::network::failure::Problem;
 
-/// Aliases of aliases that are followed, as resolvers do.
+/// How many aliases of aliases are followed, as resolvers do.
 const ALIASES_MAX: usize = 16;
 const ADDRESSES_MAX: usize = 64;
 
-/// In the order in which they came, IPv6 first where both are asked for; none if the name has none of this family.
+/// The addresses in the order in which they came, IPv6 first if both are asked for. Empty if the name has none of this
+/// family.
 pub(crate) async fn addresses(
     server: SocketAddr,
     name: &str,
@@ -64,7 +65,7 @@ async fn of_kind(server: SocketAddr, name: &str, kind: &str) -> Result<Vec<IpAdd
     }
 }
 
-/// Addresses of the name and of what it is an alias for. Others stand beside them for nobody's good.
+/// The addresses of the name and of what it is an alias for. Others in the answer are ignored.
 fn told(name: &Name<Vec<u8>>, answers: RecordSection<'_, [u8]>) -> Result<Vec<IpAddr>, ParseError> {
     let mut names = vec![name.clone()];
     while names.len() <= ALIASES_MAX {

@@ -1,5 +1,5 @@
-//! A client's certificate with its key, of a secret in PEM form. What is wrong with it is for the operator: it says
-//! something of the secret, and repeats nothing of it.
+//! A client's certificate with its key, from a secret in PEM form. What is wrong with it is told to the operator only,
+//! because it says something about the secret; it repeats no part of it.
 
 use std::sync::Arc;
 
@@ -47,7 +47,8 @@ impl Identity {
             flaw(if named { "its key is not valid PEM" } else { "it holds no private key" }, WHOLE)
         })?;
         let key = p521::provider().key_provider.load_private_key(key).map_err(|_| unusable_key(&chain))?;
-        // Certificates of version 1 as well, which webpki does not read: reading it is the server's business.
+        // This also accepts certificates of version 1, which webpki does not read: whether to accept them is up to the
+        // server.
         let of_key = key.public_key();
         let is_of_key = |der: &CertificateDer<'_>| {
             let parsed = X509Certificate::from_der(der);

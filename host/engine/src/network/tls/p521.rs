@@ -1,6 +1,6 @@
-//! The curve P-521, which ring does not know: to verify what servers sign with it, to agree on keys (under TLS 1.2 a server with
-//! such a certificate asks for it), and to sign with a client's key. The arithmetic is RustCrypto's. Nothing else of TLS is
-//! done by it, and only a peer or an operator that chose the curve comes here.
+//! The curve P-521, which ring does not know: to verify signatures of servers, to agree on keys (under TLS 1.2 a server
+//! with such a certificate asks for it), and to sign with a client's key. The arithmetic is RustCrypto's. It does
+//! nothing else in TLS, and is used only if a peer or an operator chose this curve.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -27,7 +27,7 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 const FIELD_BYTES: usize = 66;
 const SCHEME: SignatureScheme = SignatureScheme::ECDSA_NISTP521_SHA512;
 
-/// ring's, and this curve behind all that is its own.
+/// The provider of ring, with this curve added after its own.
 pub(super) fn provider() -> CryptoProvider {
     static ALGORITHMS: LazyLock<WebPkiSupportedAlgorithms> = LazyLock::new(algorithms);
     let mut provider = rustls::crypto::ring::default_provider();
@@ -42,14 +42,14 @@ fn algorithms() -> WebPkiSupportedAlgorithms {
     let own: [&'static dyn SignatureVerificationAlgorithm; 3] =
         [&Verified(Hash::Sha256), &Verified(Hash::Sha384), &Verified(Hash::Sha512)];
     let mut mapping = of_ring.mapping.to_vec();
-    // Under TLS 1.2 a hash goes with any curve.
+    // Under TLS 1.2 any hash can be used with any curve.
     for (scheme, known) in &mut mapping {
         let added = match *scheme {
             SignatureScheme::ECDSA_NISTP256_SHA256 => own[0],
             SignatureScheme::ECDSA_NISTP384_SHA384 => own[1],
             _ => continue,
         };
-        // Once, for the process: rustls asks for what lasts as long.
+        // Leaked once per process, because rustls asks for a static reference.
         *known = Vec::leak([*known, &[added]].concat());
     }
     mapping.push((SCHEME, Vec::leak(vec![own[2]])));
@@ -63,7 +63,7 @@ enum Hash {
     Sha512,
 }
 
-/// A signature over a message that was hashed so.
+/// Verifies signatures over messages with this hash.
 #[derive(Debug)]
 struct Verified(Hash);
 
@@ -81,7 +81,7 @@ impl SignatureVerificationAlgorithm for Verified {
             Hash::Sha384 => Sha384::digest(message).to_vec(),
             Hash::Sha512 => Sha512::digest(message).to_vec(),
         };
-        // The number that it is; the crate takes none of 256 bits for it unless it is filled up.
+        // The digest as a number. The crate accepts one of 256 bits only if it is padded.
         let mut number = [0; FIELD_BYTES];
         number[FIELD_BYTES - hash.len()..].copy_from_slice(&hash);
         key.verify_prehash(&number, &signature).map_err(|_| InvalidSignature)
@@ -120,7 +120,7 @@ impl SupportedKxGroup for Group {
     }
 }
 
-/// Nearly every number of 521 bits is below the group's order: so many in a row that are not are no randomness.
+/// Nearly every number of 521 bits is below the group's order. If this many in a row are not, the source is not random.
 const TRIES: usize = 8;
 
 fn random_secret(random: &dyn SecureRandom) -> Result<SecretKey, GetRandomFailed> {
@@ -137,7 +137,7 @@ fn random_secret(random: &dyn SecureRandom) -> Result<SecretKey, GetRandomFailed
 
 impl ActiveKeyExchange for Exchange {
     fn complete(self: Box<Self>, peer_pub_key: &[u8]) -> Result<SharedSecret, Error> {
-        // A point that is on the curve, or none.
+        // Accepts only a point that is on the curve.
         let peer = PublicKey::from_sec1_bytes(peer_pub_key).map_err(|_| PeerMisbehaved::InvalidKeyShare)?;
         let shared = p521::ecdh::diffie_hellman(self.secret.to_nonzero_scalar(), peer.as_affine());
         Ok(SharedSecret::from(shared.raw_secret_bytes().as_slice()))
@@ -152,7 +152,7 @@ impl ActiveKeyExchange for Exchange {
     }
 }
 
-/// Keys of this curve, and else ring's.
+/// Loads keys of this curve, and leaves others to ring.
 #[derive(Debug)]
 struct Keys;
 

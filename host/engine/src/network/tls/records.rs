@@ -1,5 +1,5 @@
-//! Where one record of TLS ends and the next begins, beneath TLS: what ends between two of them was left without a word, what
-//! ends within one was cut. rustls does not tell them apart.
+//! Finds the borders between TLS records, beneath TLS. A connection that ends between two records was closed without
+//! `close_notify`; one that ends within a record was cut. rustls does not distinguish these.
 
 use std::error::Error;
 use std::fmt;
@@ -22,9 +22,9 @@ pub(crate) struct Records<S> {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
-    /// So many bytes of a header came, and the last of them; none is between two records.
+    /// This many bytes of a header came, and the last of them. If there are none, this is between two records.
     Header { came: usize, last: u8 },
-    /// So many bytes of a record are to come.
+    /// This many bytes of a record are still to come.
     Within(usize),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for Cut {
 
 impl Error for Cut {}
 
-/// Whether a stream over TLS ended between two records, and without TLS's word for it.
+/// Whether a stream over TLS ended between two records, without `close_notify`.
 pub(crate) fn is_end_unannounced(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::UnexpectedEof && !error.get_ref().is_some_and(|inner| inner.is::<Cut>())
 }

@@ -1,4 +1,4 @@
-//! Whether a chain is trusted, and what the peer showed, remembered however it ends.
+//! Decides whether a chain is trusted, and remembers what the peer showed, however it ends.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,7 +19,7 @@ use crate::error::EngineError;
 pub(super) struct Verifier {
     webpki: Arc<WebPkiServerVerifier>,
     anchors: Vec<TrustAnchor<'static>>,
-    /// Those that the operator named, which may be servers' own.
+    /// The certificates that the operator named, which may be servers' own.
     named: Vec<CertificateDer<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
@@ -41,7 +41,7 @@ impl Verifier {
         Arc::clone(&self.webpki) as _
     }
 
-    /// Which of the certificates the trust rests on, by their places, leaf first.
+    /// Verifies the chain. Returns the places of the certificates that the trust is based on, leaf first.
     fn verify(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -61,7 +61,8 @@ impl Verifier {
         }
     }
 
-    /// How the operator named it, where webpki takes no server's certificate that is an authority's, or is not of version 3.
+    /// How the operator named the certificate. For those that webpki does not accept from a server: certificates of an
+    /// authority, and any not of version 3.
     fn named_for(&self, end_entity: &CertificateDer<'_>, error: &Error, now: UnixTime) -> Option<Named> {
         if self.is_named(end_entity) {
             return Some(Named::Itself);
@@ -76,7 +77,7 @@ impl Verifier {
         self.named.iter().any(|named| named.as_ref() == end_entity.as_ref())
     }
 
-    /// Of a certificate that the operator named itself, and that webpki cannot read.
+    /// Verifies a signature of a certificate that the operator named itself and that webpki cannot read.
     fn is_signature(
         &self,
         message: &[u8],
@@ -93,7 +94,7 @@ impl Verifier {
             })
     }
 
-    /// Of a chain that is trusted. webpki says which way it went only to who asks it directly.
+    /// The path of a chain that is trusted. webpki says which path it took only if it is asked directly.
     fn path(&self, end_entity: &CertificateDer<'_>, sent: &[CertificateDer<'_>], now: UnixTime) -> Vec<u32> {
         let mut path = vec![0];
         let Ok(leaf) = EndEntityCert::try_from(end_entity) else { return path };
@@ -123,7 +124,7 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// DER, leaf first; empty until the peer showed one.
+    /// DER, leaf first. Empty until the peer has shown a certificate.
     chain: Vec<Vec<u8>>,
     /// Places in it, once it is trusted.
     path: Vec<u32>,
@@ -141,7 +142,7 @@ impl Recorder {
     }
 
     fn with_seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
-        // What was seen is plain values: whoever panicked left them readable.
+        // These are plain values, which can be read even after a panic.
         look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -159,7 +160,7 @@ impl Recorder {
         });
     }
 
-    /// None until the peer showed a certificate.
+    /// `None` until the peer has shown a certificate.
     pub(crate) fn facts(&self) -> Option<TlsFacts> {
         self.with_seen(|seen| {
             (!seen.chain.is_empty()).then(|| TlsFacts {
@@ -178,12 +179,12 @@ impl Recorder {
         self.with_seen(|seen| seen.chain.clone())
     }
 
-    /// Why the chain is not.
+    /// Why the chain is not trusted.
     pub(super) fn untrusted(&self) -> Option<String> {
         self.with_seen(|seen| seen.untrusted.clone())
     }
 
-    /// Places in the chain of those that the trust rests on; empty where there is none.
+    /// The places in the chain of the certificates that the trust is based on; empty if it is not trusted.
     pub(crate) fn path(&self) -> Vec<u32> {
         self.with_seen(|seen| seen.path.clone())
     }
@@ -209,8 +210,9 @@ impl Recorder {
         }
     }
 
-    /// That the peer holds its certificate's key: nothing is won by it where anybody's certificate would do, and keys that
-    /// are too short, or certificates that cannot be read, fail here too.
+    /// Takes in the verdict on whether the peer holds its certificate's key. It is noted but not enforced where any
+    /// certificate would do: there it proves nothing, and keys that are too short or certificates that cannot be read
+    /// would fail it.
     fn signature(
         &self,
         protocol: &str,
@@ -273,7 +275,7 @@ impl ServerCertVerifier for Recorder {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         let mut schemes = self.verifier.webpki.supported_verify_schemes();
         if self.trust == Trust::Ignore {
-            // What is not verified need not be known.
+            // Schemes that are not verified need not be known.
             schemes.extend([
                 SignatureScheme::ED448,
                 SignatureScheme::RSA_PKCS1_SHA1,

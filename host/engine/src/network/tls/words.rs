@@ -1,4 +1,4 @@
-//! Why there is no TLS, in words for people who are woken by them: without the names of types, and with dates for moments.
+//! Why there is no TLS, in words for people who are woken by it: without names of types, and with dates.
 
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage, OtherError, PeerIncompatible};
@@ -9,7 +9,7 @@ use super::super::certificate;
 /// More names would be a page, not a sentence.
 const NAMES_SHOWN: usize = 5;
 
-/// Why the chain is not trusted; `chain` as the peer sent it, leaf first.
+/// Why the chain is not trusted. `chain` is as the peer sent it, leaf first.
 pub(super) fn untrusted(error: &Error, chain: &[Vec<u8>]) -> String {
     match error {
         Error::InvalidCertificate(error) => of_certificate(error, chain),
@@ -31,7 +31,7 @@ fn of_certificate(error: &CertificateError, chain: &[Vec<u8>]) -> String {
         CertificateError::NotValidForName => "it is not valid for this name".to_owned(),
         CertificateError::NotValidForNameContext { expected, .. } => not_for(expected, chain),
         CertificateError::UnknownIssuer => unknown_issuer(chain),
-        // An authority of the same name is trusted here, and another.
+        // Another authority of the same name is trusted here.
         CertificateError::BadSignature
         | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. }
             if is_by_itself(chain) =>
@@ -76,7 +76,7 @@ fn other(OtherError(error): &OtherError, chain: &[Vec<u8>]) -> String {
     }
 }
 
-/// The certificate, or one that it rests on.
+/// Names the certificate, or one that it depends on.
 fn which(not_after: Option<UnixTime>, chain: &[Vec<u8>]) -> &'static str {
     let leaf = chain.first().map(|der| certificate::facts(der).not_after / 1_000);
     match (not_after, leaf) {
@@ -122,7 +122,7 @@ fn unknown_issuer(chain: &[Vec<u8>]) -> String {
     }
 }
 
-/// With such a key no signature holds, whoever made it.
+/// The sentence if a key is too short: no signature by such a key is accepted, whoever made it.
 fn short_key(chain: &[Vec<u8>]) -> Option<String> {
     let leaf = chain.first().map(|der| certificate::facts(der))?;
     let is_short = leaf.key_algorithm == "rsaEncryption" && leaf.key_bits < 2_048;
@@ -142,7 +142,7 @@ fn weak(chain: &[Vec<u8>]) -> String {
     }
 }
 
-/// Why a handshake, or what followed it, failed for another reason than the chain.
+/// Why a handshake, or what followed it, failed for a reason other than the chain.
 pub(crate) fn handshake(error: &Error) -> String {
     match error {
         Error::InvalidMessage(
@@ -168,7 +168,7 @@ pub(crate) fn handshake(error: &Error) -> String {
     }
 }
 
-/// Before TLS 1.3 there is no alert that says so.
+/// For TLS before 1.3, which has no alert that says so.
 pub(super) const WANTS_A_CERTIFICATE: &str = "the server wants a client certificate";
 
 const OLD: &str =

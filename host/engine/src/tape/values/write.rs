@@ -48,7 +48,7 @@ fn none<T>(what: &str) -> Result<T, ValueError> {
 type Done = Result<Piece, ValueError>;
 type No = Impossible<Piece, ValueError>;
 
-/// What JSON can say as it is.
+/// Values that JSON can express directly.
 macro_rules! plain {
     ($($method:ident: $plain:ty),* $(,)?) => {
         $(fn $method(self, value: $plain) -> Done {

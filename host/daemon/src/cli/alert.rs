@@ -120,7 +120,7 @@ pub(crate) async fn answer(global: &Global, command: AlertCommand) -> Result<Exi
     }
 }
 
-/// Leaves out what is not said.
+/// Adds a value, if it was given.
 pub(crate) fn add(body: &mut Value, key: &str, value: Option<String>) {
     if let (Some(value), Some(fields)) = (value, body.as_object_mut()) {
         fields.insert(key.to_owned(), Value::String(value));
@@ -213,7 +213,7 @@ async fn explain(global: &Global, client: &Client, kind: &str, name: &str) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// What became of each, in the words of the API: `told chat; not-reached pager`.
+/// What became of each receiver, in the words of the API: `told chat; not-reached pager`.
 fn receivers(item: &Value) -> String {
     let all: Vec<&Value> = item.get("receivers").and_then(Value::as_array).into_iter().flatten().collect();
     let mut words: Vec<String> = Vec::new();
@@ -234,7 +234,7 @@ fn receivers(item: &Value) -> String {
         .join("; ")
 }
 
-/// Whoever acknowledged it, else whom it was handed.
+/// Whoever acknowledged it, or else to whom it was handed over.
 fn taken_by(item: &Value) -> String {
     let person = |what: &str, field: &str| output::field(item.get(what).unwrap_or(&Value::Null), field);
     let acknowledged = person("acknowledged", "by");

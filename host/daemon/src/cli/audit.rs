@@ -8,10 +8,10 @@ use watchkeep_store::{OpenError, Store};
 
 use super::{Global, output, validate};
 
-/// Of the database's pages, while it is read once.
+/// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;
 
-/// 0: all is as it has to be; 1: something is not, or it cannot be read.
+/// Exits with 0 if everything is as it must be; with 1 if something is not, or if the database cannot be read.
 pub(crate) async fn audit(global: &Global) -> Result<ExitCode> {
     let data_dir = validate::preliminary(global)?.data_dir;
     let audited = tokio::task::spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! `watchkeep calendar`: what a calendar comes to, day by day, before anybody finds out on a holiday.
+//! `watchkeep calendar`: what a calendar means day by day, before anybody finds out on a holiday.
 
 use std::process::ExitCode;
 
@@ -75,7 +75,7 @@ fn of_year(year: i32) -> impl Iterator<Item = NaiveDate> {
         .take_while(move |day| day.year() == year)
 }
 
-/// Weekdays that are closed as such, which would fill the screen one by one.
+/// Weekdays that are always closed, in one line: one by one they would fill the screen.
 fn of_the_week(days: &[Day], year: i32) -> String {
     let closed = || days.iter().filter(|day| day.is_of_the_week()).map(|day| day.date);
     let mut weekdays: Vec<Weekday> = closed().map(|date| date.weekday()).collect();
@@ -101,13 +101,13 @@ struct Day {
 
 enum By {
     Weekday,
-    /// It has hours, and others than its weekday.
+    /// It has hours that differ from those of its weekday.
     Exception,
     Closed(ClosedBy),
 }
 
 impl Day {
-    /// `None` of a day like others.
+    /// `None` for a day like any other.
     fn of(closing: &Closing, date: NaiveDate) -> Option<Self> {
         let hours: Vec<String> = closing.calendar.hours_on(date).iter().map(ToString::to_string).collect();
         let by = match closing.closed_by.get(&date) {

@@ -1,5 +1,5 @@
-//! Asks the API: of a remote host, of the host on this machine through its control socket, or, where no host
-//! runs, of the database itself through the very same routes.
+//! Asks the API of a remote host, or of the host on this machine through its control socket. If no host runs, it reads
+//! the database through the very same routes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 
 use super::{Global, offline};
 
-/// Of the largest answer the command line reads.
+/// The size of the largest answer that the command line reads.
 const ANSWER_MAX: usize = 64 << 20;
 
 pub(crate) enum Client {
@@ -21,7 +21,7 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// A running host; where there is none, a sentence.
+    /// A running host; if there is none, an error that says so.
     pub(crate) fn running(global: &Global) -> Result<Client> {
         match &global.host {
             Some(url) => remote(url, global.token_file.as_ref()),
@@ -39,7 +39,7 @@ impl Client {
         }
     }
 
-    /// A running host, else the database of the config's data folder.
+    /// A running host, or else the database in the config's data folder.
     pub(crate) async fn running_or_database(global: &Global) -> Result<Client> {
         if global.host.is_some() {
             return Client::running(global);
@@ -75,7 +75,7 @@ impl Client {
         self.ask_with(Method::POST, path, Some(body)).await
     }
 
-    /// A list that comes whole.
+    /// A list that is not paged.
     pub(crate) async fn whole(&self, path: &str) -> Result<Vec<Value>> {
         match self.get(path).await?.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => Ok(items),

@@ -27,7 +27,7 @@ pub(crate) async fn answer(global: &Global, command: ConfigCommand) -> Result<Ex
     }
 }
 
-/// Without a config yet, the schema speaks of the bundled plugins.
+/// Without a config, the schema describes the bundled plugins.
 async fn schema(global: &Global) -> Result<ExitCode> {
     let facts = if global.config.exists() {
         let settings = validate::preliminary(global)?;

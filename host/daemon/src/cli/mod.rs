@@ -118,7 +118,7 @@ enum Command {
     },
 }
 
-/// For what was aborted to be gone.
+/// How long to wait for aborted work to end.
 const EXIT_WAIT: Duration = Duration::from_secs(2);
 
 /// Parses the arguments and does what they say.
@@ -130,7 +130,7 @@ pub(crate) fn main() -> ExitCode {
     if let Command::Completions { shell } = cli.command {
         return completions(shell);
     }
-    // Whoever asks a host over TLS needs a provider of cryptography; there is one in this program.
+    // Asking a host over TLS needs a provider of cryptography, and this program has one.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return output::failed(&anyhow::anyhow!("a provider of cryptography was installed before the start"));
     }
@@ -145,7 +145,7 @@ pub(crate) fn main() -> ExitCode {
     done.unwrap_or_else(|error| output::failed(&error))
 }
 
-/// Made in memory: its maker panics where it cannot write.
+/// Made in memory first, because the generator panics if it cannot write.
 fn completions(shell: clap_complete::Shell) -> ExitCode {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "watchkeep", &mut text);

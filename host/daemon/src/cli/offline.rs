@@ -1,4 +1,4 @@
-//! The host's routes over its database, where no host runs: what was, and what the last host knew.
+//! The host's routes over its database while no host runs: history, and what the last host knew.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use watchkeep_store::Store;
 use super::{Global, validate};
 use crate::host::{Answers, Board, Clock, InForce, Kept, OwnDoors, Tally, control, wall};
 
-/// Of the database's pages, while it is read once.
+/// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;
 
 pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
@@ -46,7 +46,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     })))
 }
 
-/// What the core would publish at a start. Nothing else that it asks for is done.
+/// Shows what the core would publish at a start, and does nothing else that it asks for.
 fn show(board: &Board, mut state: State) {
     let mut effects = Vec::new();
     step(&mut state, Input::Tick, Clock::start().now(), &mut effects);

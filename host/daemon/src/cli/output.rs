@@ -33,7 +33,7 @@ pub(crate) fn print_json(value: &Value) -> Result<()> {
     print_line(&serde_json::to_string_pretty(value)?)
 }
 
-/// A list: JSON if asked, else a table with one row an item.
+/// Prints a list: JSON if asked for, or else a table with a row for each item.
 pub(crate) fn print_list(
     global: &Global,
     items: Vec<Value>,
@@ -49,19 +49,19 @@ pub(crate) fn print_list(
     Ok(ExitCode::SUCCESS)
 }
 
-/// To standard error: progress and remarks, so that a pipe gets the answer alone.
+/// Prints progress and remarks to standard error, so that a pipe gets only the answer.
 pub(crate) fn remark(line: &str) {
     // A remark that cannot be written has nobody to read it.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
-/// The whole chain, one cause a line.
+/// Prints the whole chain of an error, one cause on each line.
 pub(crate) fn failed(error: &anyhow::Error) -> ExitCode {
     let mut text = format!("watchkeep: {error}");
     for cause in error.chain().skip(1) {
         let _ = write!(text, "\n  because: {cause}");
     }
-    // What is quoted may be a stranger's; line ends are the host's own as well.
+    // Quoted text may be a stranger's. Line ends are kept, because the host writes them too.
     let text: String = text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect();
     remark(&text);
     ExitCode::FAILURE
@@ -95,7 +95,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     if std::io::stdout().is_terminal() { coloured(&text) } else { text }
 }
 
-/// Text of plugins and targets is hostile where it is shown: no control characters reach a terminal.
+/// Text from plugins and targets may be hostile: removes control characters before it is shown on a terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

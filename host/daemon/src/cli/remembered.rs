@@ -1,5 +1,5 @@
-//! Plugins that a host remembers: where a file in the plugin folder is broken, a host goes on with what ran well, and so
-//! does a start. Whoever reads a config without being the host sees the same, and is told the truth about the file.
+//! Plugins that a host remembers. If a file in the plugin folder is broken, a host continues with what ran well, also
+//! at a start. Commands that read a config without a host see the same, and report what is wrong with the file.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::Global;
 use super::client::Client;
 use crate::host::{Catalogue, kept_plugin};
 
-/// Of the database's pages, while it is read once.
+/// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 1 << 20;
 
 /// A plugin as it last ran.
@@ -24,7 +24,8 @@ struct Ran {
     source: String,
 }
 
-/// Adds what the config names, the folder does not have whole, and the host has. Broken files are told as warnings.
+/// Adds plugins that the config names, that have no usable file in the folder, and that the host has. Broken files are
+/// reported as warnings.
 pub(crate) async fn fill(
     global: &Global,
     settings: &HostConfig,
@@ -48,7 +49,7 @@ pub(crate) async fn fill(
     broken.map(|(path, problem)| warning(path, problem, &resumed)).collect()
 }
 
-/// Of the running host, else of the last one. Nothing, where neither can be asked: then the folder is all there is.
+/// What the running host remembers, or else the last one. Empty if neither can be asked: then there is only the folder.
 async fn last_ran(global: &Global, settings: &HostConfig) -> Vec<Ran> {
     if let Ok(client) = Client::running(global) {
         let items = client.whole("/api/v1/plugins").await.unwrap_or_default();

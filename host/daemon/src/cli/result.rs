@@ -1,5 +1,5 @@
-//! A check's result for people, from the JSON in which `check run` gets it and `plugin run` makes it: state and summary,
-//! then what else the report holds, a line each.
+//! A check's result for people, from the JSON that `check run` gets and `plugin run` makes: state and summary, then the
+//! rest of the report, line by line.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use watchkeep_core::time::Wall;
 
 use super::output::{field, plain, print_line};
 
-/// As the API has it, of a plugin that was run by hand.
+/// The result of a plugin that was run by hand, in the API's form.
 pub(crate) fn as_json(outcome: &Outcome) -> Value {
     let list = |items: Vec<Value>| Value::Array(items);
     let (report, failure) = match outcome {
@@ -86,7 +86,7 @@ fn moment(at: Wall) -> Option<String> {
     at.utc().map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }
 
-/// `took` for people. Gives back how a Nagios plugin exits.
+/// Prints a result; `took` is a text for people. Returns the exit code of a Nagios plugin.
 pub(crate) fn print(result: &Value, took: &str) -> Result<ExitCode> {
     lines(result, took).iter().try_for_each(|line| print_line(line))?;
     Ok(nagios(&field(result, "state")))

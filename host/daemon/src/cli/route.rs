@@ -56,7 +56,7 @@ struct Notice<'a> {
     route: &'a Route,
     /// The escalation's step, from 1.
     step: Option<usize>,
-    /// After the alert fired, if nobody acknowledges it.
+    /// When it is told after the alert fired, if nobody acknowledges.
     after: Duration,
     receivers: &'a [ReceiverName],
 }
@@ -120,7 +120,7 @@ fn labels_of(setup: &Setup, args: &TestArgs) -> Result<Labels> {
     Ok(notice::labels(&key, spec, Some(&given), level))
 }
 
-/// Of a route with an escalation its steps, one after the other; of any other route one notice for each way of telling.
+/// The notices of a route: with an escalation its steps, one after the other; otherwise one for each way of telling.
 fn notices<'a>(setup: &'a Setup, route: &'a Route) -> Vec<Notice<'a>> {
     if let Some(escalation) = route.escalation.as_ref().and_then(|name| setup.escalations.get(name)) {
         let steps = ladder(escalation).into_iter();
@@ -135,7 +135,7 @@ fn notices<'a>(setup: &'a Setup, route: &'a Route) -> Vec<Notice<'a>> {
     for receiver in route.receivers.chunks(1) {
         let grouped = receiver.iter().filter_map(|name| setup.receivers.get(name));
         let grouped = grouped.into_iter().any(|spec| spec.grouping == Grouping::PerGroup);
-        // Only what is told in a group waits for company.
+        // Only what is told in a group waits for others.
         let after = if grouped { route.group_wait } else { Duration::ZERO };
         notices.push(Notice { route, step: None, after, receivers: receiver });
     }
@@ -168,7 +168,7 @@ fn said(after: Duration) -> String {
     if after.is_zero() { "at once".to_owned() } else { format!("after {}", span(after)) }
 }
 
-/// As the config writes it: `1h30m`, `45s`.
+/// A span as the config writes it: `1h30m`, `45s`.
 fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];

@@ -28,7 +28,7 @@ pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `[host]` alone; its problems are printed as one error.
+/// Reads `[host]` only. Its problems are printed as one error.
 pub(crate) fn preliminary(global: &Global) -> Result<HostConfig> {
     watchkeep_config::preliminary(&global.config).map_err(|problems| {
         let text = watchkeep_config::render(&problems, run::colour());
@@ -40,7 +40,7 @@ pub(crate) fn preliminary(global: &Global) -> Result<HostConfig> {
 pub(crate) async fn load(global: &Global) -> Result<(Loaded, Catalogue, Engine)> {
     let settings = match watchkeep_config::preliminary(&global.config) {
         Ok(settings) => settings,
-        // What `[host]` lacks is told together with everything else, with no plugin known.
+        // Problems of `[host]` are reported together with all others, with no plugin known.
         Err(problems) => {
             let engine = scratch_engine()?;
             let loaded = Loaded { config: None, problems };
@@ -67,10 +67,10 @@ pub(crate) async fn load_good(global: &Global) -> Result<(Config, Catalogue, Eng
     }
 }
 
-/// Whoever only validates connects to nothing.
+/// How many sockets there are when a config is only validated, which connects to nothing.
 const NOBODY_IS_REACHED: u32 = 16;
 
-/// Uses the host's cache of compiled plugins where it can be written, else one of its own.
+/// Uses the host's cache of compiled plugins if it can be written, or else one of its own.
 fn engine_for(settings: &HostConfig) -> Result<Engine> {
     if settings.data_dir.is_dir()
         && let Ok(engine) = engine(settings, NOBODY_IS_REACHED, Inheritance::default())
@@ -80,7 +80,7 @@ fn engine_for(settings: &HostConfig) -> Result<Engine> {
     scratch_engine()
 }
 
-/// An engine whose cache lies in the user's cache folder: for work without a host.
+/// An engine whose cache is in the user's cache folder, for work without a host.
 pub(crate) fn scratch_engine() -> Result<Engine> {
     let base = std::env::var_os("XDG_CACHE_HOME")
         .map(std::path::PathBuf::from)

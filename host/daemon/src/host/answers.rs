@@ -1,4 +1,4 @@
-//! What pages and API are told: the board for what is now, the store for what was.
+//! What pages and API are answered from: the board for what is now, the store for what was.
 
 use std::sync::Arc;
 
@@ -234,7 +234,7 @@ impl Host for Answers {
     }
     fn turned_away(&self, pings: Refused) {
         if let Some(live) = &self.live {
-            // The inbox is gone only when the host is.
+            // The inbox is closed only when the host has ended.
             let _ = live.inbox.send(Message::Input(Input::PingsRefused(pings)));
         }
     }
@@ -275,7 +275,7 @@ impl Host for Answers {
 }
 
 impl Answers {
-    /// Ends when the core has taken it, and what came of it is on the disk.
+    /// Returns when the core has taken the input, and what came of it is on the disk.
     async fn tell(&self, input: Input) -> Result<(), HostError> {
         let live = self.live()?;
         let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
@@ -289,7 +289,7 @@ impl Answers {
         self.live.as_ref().ok_or_else(|| HostError::Refused { message: message.to_owned() })
     }
 
-    /// redb blocks, so it is read off the runtime's threads.
+    /// redb blocks, so it is not read on the runtime's threads.
     async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Store) -> Result<T, ReadError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Keeps the bytes of a report's attachments, before its result says that they are there.
+//! Stores the bytes of a report's attachments, before its result says that they are there.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::Report;
 use watchkeep_store::Store;
 
-/// The outcome without the attachments that could not be kept: what was judged counts all the same.
+/// Returns the outcome without the attachments that could not be stored: the judgement counts all the same.
 pub(crate) async fn keep(store: &Store, check: &CheckName, outcome: Outcome, bytes: Vec<Vec<u8>>) -> Outcome {
     let Outcome::Report(report) = &outcome else { return outcome };
     if bytes.is_empty() {

@@ -1,5 +1,5 @@
-//! The host's sign of life, to whom the operator named. The core says when; what is sent is one request, of which
-//! nothing is expected but that it arrives. Whoever waits for it tells people when it does not come.
+//! The host's sign of life, sent to the address that the operator named. The core says when. It is one request, which
+//! only has to arrive: the service there tells people when it does not come.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,14 +9,14 @@ use arc_swap::ArcSwap;
 
 use super::prepared::InForce;
 
-/// The next beat must not wait for this one.
+/// How long to wait for the answer: the next beat must not wait for this one.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
 pub(crate) struct Beater {
     client: reqwest::Client,
     in_force: Arc<ArcSwap<InForce>>,
-    /// Whether the last beat arrived: a failure is said once, not each minute.
+    /// Whether the last beat arrived. A failure is logged once, not every minute.
     arrived: Arc<AtomicBool>,
 }
 
@@ -37,7 +37,7 @@ impl Beater {
         tokio::spawn(async move {
             let url = String::from_utf8_lossy(beat.url.expose()).into_owned();
             let answer = beater.client.get(url).send().await;
-            // The URL is as good as a key: no error may show it.
+            // The URL works like a key, so no error may show it.
             let failure = match answer.map(|answer| answer.status()) {
                 Ok(status) if status.is_success() => None,
                 Ok(status) => Some(format!("it answered {}", status.as_u16())),

@@ -1,5 +1,5 @@
-//! What the pages read: the last word of the core on every check, alert and delivery, and a bounded stream of
-//! changes. Holds no truth of its own and decides nothing.
+//! What the pages read: what the core last published about every check, alert and delivery, and a bounded stream of
+//! changes. It is only a copy, and decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,13 +16,13 @@ use watchkeep_core::window::Window;
 use watchkeep_store::{DeliveriesQuery, DeliveryFilter, ReadError, Store};
 use watchkeep_web::DeadLetter;
 
-/// Changes that a slow reader may lag behind before it is dropped.
+/// How many changes a slow reader may lag behind before it is dropped.
 const STREAM_DEPTH: usize = 4_096;
-/// Dead letters that are remembered; more are counted as so many.
+/// How many dead letters are remembered; the count never exceeds this.
 const DEAD_MAX: usize = 1_000;
-/// Of deliveries that ended before this host started, so many are looked at.
+/// How many deliveries that ended before this start of the host are looked at.
 const RECALLED_MAX: usize = 20_000;
-/// So long a dead letter is news.
+/// How long a dead letter is news.
 const DEAD_FOR: Duration = Duration::from_secs(7 * 86_400);
 
 pub(crate) struct Board {
@@ -35,9 +35,10 @@ struct Shown {
     checks: BTreeMap<CheckName, Arc<CheckView>>,
     alerts: BTreeMap<AlertKey, Arc<AlertRecord>>,
     deliveries: BTreeMap<DeliveryId, Arc<DeliveryRecord>>,
-    /// Those of `deliveries`, by what they are about.
+    /// The ids of `deliveries`, by what they are about.
     about: BTreeMap<DeliverySubject, BTreeSet<DeliveryId>>,
-    /// What was given up and has not got through since, by its dedup key: one that is tried again is no second one.
+    /// Notices that were given up and have not got through since. By dedup key, so that one that is tried again does
+    /// not count twice.
     dead: BTreeMap<String, DeadLetter>,
     windows: BTreeMap<WindowId, Arc<Window>>,
     groups: BTreeMap<GroupKey, Arc<GroupRecord>>,
@@ -54,7 +55,7 @@ impl Shown {
         }
     }
     fn ended(&mut self, delivery: Arc<DeliveryRecord>, ended: &Ended) {
-        // Whoever asks for a test sees what comes of it.
+        // Whoever asked for a test sees the result.
         if delivery.subject == DeliverySubject::Test {
             return;
         }
@@ -84,11 +85,11 @@ impl Board {
     }
 
     pub(crate) fn apply(&self, update: Update) {
-        // Hearers are few; without one nothing is copied.
+        // There are few listeners; without any, nothing is copied.
         let heard = (self.changes.receiver_count() > 0).then(|| Arc::new(update.clone()));
         self.show(update);
         if let Some(update) = heard {
-            // Nobody left to hear it is no failure.
+            // It is no failure if nobody listens any more.
             let _ = self.changes.send(update);
         }
     }
@@ -151,18 +152,18 @@ impl Board {
     pub(crate) fn alerts(&self) -> Vec<Arc<AlertRecord>> {
         self.read(|shown| shown.alerts.values().cloned().collect())
     }
-    /// Those under way, oldest first.
+    /// Deliveries under way, oldest first.
     pub(crate) fn deliveries(&self) -> Vec<Arc<DeliveryRecord>> {
         self.read(|shown| shown.deliveries.values().cloned().collect())
     }
-    /// Those under way about it, oldest first.
+    /// Deliveries under way about `subject`, oldest first.
     pub(crate) fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>> {
         self.read(|shown| {
             let ids = shown.about.get(subject).into_iter().flatten();
             ids.filter_map(|id| shown.deliveries.get(id).cloned()).collect()
         })
     }
-    /// What was given up before this host started, and has not got through since.
+    /// Recalls what was given up before this start of the host, and has not got through since.
     pub(crate) fn recall(&self, store: &Store, now: Wall) -> Result<(), ReadError> {
         let query = DeliveriesQuery {
             filter: DeliveryFilter::Ended,
@@ -180,7 +181,7 @@ impl Board {
         }
         Ok(())
     }
-    /// Newest first.
+    /// The dead letters, newest first.
     pub(crate) fn dead_letters(&self, now: Wall) -> Vec<DeadLetter> {
         let mut letters: Vec<DeadLetter> = self.read(|shown| {
             let recent = shown.dead.values().filter(|letter| now.since(letter.at) < DEAD_FOR);

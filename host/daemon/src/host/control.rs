@@ -1,4 +1,4 @@
-//! The control socket: the same routes as over TCP, for whoever may open it. Mode 0600, below the data folder.
+//! The control socket in the data folder, with mode 0600: the same routes as over TCP, for whoever may open it.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,8 @@ pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
 }
 
-/// The data folder's lock is held, so that a socket which lies there is left over from a host that was killed.
+/// Binds the socket. The data folder's lock is held, so a socket that exists already was left by a host that was
+/// killed.
 pub(crate) fn bind(path: &Path) -> Result<UnixListener> {
     match std::fs::remove_file(path) {
         Ok(()) => {}
@@ -30,7 +31,7 @@ pub(crate) fn bind(path: &Path) -> Result<UnixListener> {
     Ok(listener)
 }
 
-/// Takes nobody from this very process: that would be a plugin whose socket leads here by a way that no path
+/// Refuses connections from this very process: those would be by a plugin whose socket leads here in a way that no path
 /// shows. The command line is a process of its own.
 struct FromOthers(UnixListener);
 

@@ -1,4 +1,4 @@
-//! Performs `StartDelivery`: one task an attempt. How often, when and in what order is the core's business.
+//! Performs `StartDelivery`: one task for each attempt. How often, when and in what order is decided in the core.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -32,11 +32,11 @@ pub(crate) struct DelivererParts {
 }
 
 impl Deliverer {
-    /// Its end arrives in the inbox as `Input::DeliveryFinished`, whatever happens.
+    /// Starts an attempt. Its end arrives in the inbox as `Input::DeliveryFinished`, whatever happens.
     pub(crate) fn start(&self, start: StartDelivery) {
         let parts = self.shared.clone();
         tokio::spawn(async move {
-            // A defect of ours in one attempt must not leave its receiver waiting for ever.
+            // A bug of the host in one attempt must not leave its receiver waiting for ever.
             let finished = match AssertUnwindSafe(attempt(&parts, &start)).catch_unwind().await {
                 Ok(finished) => finished,
                 Err(_) => DeliveryFinished {
@@ -56,7 +56,7 @@ impl Deliverer {
                     tracing::warn!(%receiver, delivery = %start.delivery.id, attempt = start.attempt, %error, "not delivered");
                 }
             }
-            // The inbox is gone only when the host is.
+            // The inbox is closed only when the host has ended.
             let _ = parts.inbox.send(Message::Input(Input::DeliveryFinished(finished)));
         });
     }

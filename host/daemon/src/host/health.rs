@@ -10,7 +10,7 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// `None`: it can be written again.
+    /// Notes whether the store fails; `None` if it can be written again.
     pub(crate) fn store(&self, failing: Option<String>) {
         *self.store.lock().unwrap_or_else(PoisonError::into_inner) = failing;
     }

@@ -1,4 +1,4 @@
-//! What each listener takes: shares of the descriptors that there are, and time-outs.
+//! What each listener accepts: its share of the descriptors, and time-outs.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use watchkeep_core::descriptors::{Descriptors, FEW};
 use watchkeep_engine::{HugePages, Inheritance, OpenFiles, raise_open_files};
 use watchkeep_web::Bounds;
 
-/// A job says at once what it has to say.
+/// For pings, because a job sends its request at once.
 const PUBLIC_HEAD_TIME: Duration = Duration::from_secs(10);
-/// Browsers keep a connection for what may be asked next.
+/// For pages, because browsers keep a connection for what they may request next.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-/// Of a peer that reads nothing of its answer.
+/// How long a peer may read nothing of its answer.
 const STALL_TIME: Duration = Duration::from_secs(30);
 
-/// Takes as many descriptors as there are, shares them out, and says so; with what programs that the host starts get.
+/// Raises the limit on descriptors, divides them up, and logs that. Also returns what programs that the host starts
+/// get.
 pub(crate) fn descriptors() -> (Descriptors, Inheritance) {
     let OpenFiles { before, now } = raise_open_files();
     let shares = Descriptors::share(now);
@@ -35,18 +36,18 @@ pub(crate) fn descriptors() -> (Descriptors, Inheritance) {
             "the host may open {now} files, which is few; hint: raise the limit (`LimitNOFILE=` in its systemd unit)"
         );
     }
-    // What `main` switches off is the host's own business as well.
+    // What `main` switches off applies to the host only, too.
     let huge_pages = Some(HugePages::AsTheSystemHasThem);
     (shares, Inheritance { open_files: Some(before), huge_pages })
 }
 
-/// Everybody on this machine who may open it is the admin.
+/// Bounds of the control socket. Whoever may open it is the admin.
 pub(crate) fn of_control(shares: &Descriptors) -> Bounds {
     let most = shares.control;
     Bounds { connections_max: most, of_address_max: most, head_time: HEAD_TIME, stall_time: STALL_TIME }
 }
 
-/// Half for one address: behind a proxy all come from there.
+/// Bounds of the pages. Half for one address, because behind a proxy all come from one.
 pub(crate) fn of_pages(shares: &Descriptors) -> Bounds {
     let most = shares.pages;
     Bounds { connections_max: most, of_address_max: most / 2, head_time: HEAD_TIME, stall_time: STALL_TIME }
@@ -68,7 +69,7 @@ pub(crate) async fn pages(host: &HostConfig) -> Result<TcpListener> {
     })
 }
 
-/// For heartbeats alone.
+/// The listener for heartbeats only.
 pub(crate) async fn public(host: &HostConfig) -> Result<Option<TcpListener>> {
     let Some(address) = host.public_listen else { return Ok(None) };
     let bound = TcpListener::bind(address).await.with_context(|| {

@@ -1,8 +1,8 @@
 //! Where log lines go: standard error, one line each. What a `console` notifier prints goes to standard output
 //! as it is, so that a newcomer sees alerts among nothing else.
 //!
-//! To a plugin, printing is a log line with the single field `console` = `line`: the contract has no standard output, and
-//! needs none. Such a line from a check is a log line like any other.
+//! To a plugin, printing is a log line with the single field `console` = `line`: the contract has no standard output,
+//! and needs none. Such a line from a check is an ordinary log line.
 
 use std::fmt;
 use std::io::{IsTerminal as _, Write as _};
@@ -43,7 +43,7 @@ where
         .with_writer(writer)
         .with_target(false)
         .fmt_fields(Tame)
-        // It would complain on standard error, and panic if that is what cannot be written: a full disk.
+        // It would complain on standard error, and panic if that cannot be written, for example on a full disk.
         .log_internal_errors(false)
         .with_ansi(is_coloured)
 }
@@ -75,8 +75,9 @@ impl Visit for Line {
 
 const MESSAGE: &str = "message";
 
-/// Writes whatever is logged as one line that drives no terminal. The one place for it: names of files and plugins, what
-/// targets say and what strangers write into configs reach the log by many ways, and each of them leads through here.
+/// Writes whatever is logged as one line without control characters for a terminal. This is the only place for it:
+/// names of files and plugins, what targets say and what strangers write into configs reach the log in many ways, and
+/// all of them lead through here.
 struct Tame;
 
 impl<'w> FormatFields<'w> for Tame {
@@ -117,7 +118,7 @@ impl Visit for Fields<'_> {
     }
 }
 
-/// Without what moves a cursor, begins a line, or turns what is read around.
+/// The text without anything that moves a cursor, begins a line, or changes the direction of reading.
 fn tame(text: &str) -> String {
     let turns_text = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let mut tamed = String::with_capacity(text.len());

@@ -1,5 +1,5 @@
-//! The loop: takes what happened, asks the core, does what it says. The only `match` on `Effect` is here, and
-//! the only clock that decisions see is read here.
+//! The loop: takes what happened, asks the core, and does what it says. The only `match` on `Effect` is here, and the
+//! only clock that decisions see is read here.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,23 +23,23 @@ use super::deliveries::Deliverer;
 use super::numbers::Tally;
 use super::runs::Runner;
 
-/// Taken from the inbox at one go.
+/// How many messages are taken from the inbox at once.
 const TAKE_MAX: usize = 256;
-/// While notices wait for a failing store, how often the gate is looked at.
+/// How often the gate is checked while notices wait for a failing store.
 const GATE_LOOK: Duration = Duration::from_millis(500);
 
 pub(crate) enum Message {
     Input(Input),
-    /// Somebody waits until what came of it is on the disk: who was told that it is done relies on it.
+    /// An input for which somebody waits until its result is on the disk: whoever is told that it is done relies on it.
     Kept(Input, oneshot::Sender<()>),
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
     Mark(PluginMark),
     Unmark(PluginName, Digest),
-    /// Everything sent before it has been taken, and the board shows it.
+    /// Answered when everything that was sent before has been taken, and the board shows it.
     Reached(oneshot::Sender<()>),
-    /// No new run starts; what is under way may end.
+    /// No new run starts, and what is under way may end.
     Drain {
         idle: oneshot::Sender<()>,
     },
@@ -63,14 +63,14 @@ struct Loop {
     parts: MainLoop,
     effects: Vec<Effect>,
     wake: Option<Mono>,
-    /// In the order of their commits.
+    /// Deliveries that wait for their commits, in the order of these.
     gated: VecDeque<StartDelivery>,
-    /// Likewise.
+    /// Answers that wait for their commits, in the same order.
     kept: VecDeque<(CommitId, oneshot::Sender<()>)>,
     committed: CommitId,
     durable: CommitId,
     failing_since: Option<Mono>,
-    /// As many as the core has counted.
+    /// How many inconsistencies the core has counted.
     inconsistencies: u64,
     draining: Option<oneshot::Sender<()>>,
     under_way: usize,
@@ -78,7 +78,7 @@ struct Loop {
 }
 
 impl MainLoop {
-    /// Runs until every sender is gone or a drain is over; gives the writer back, to be closed last.
+    /// Runs until every sender is gone or a drain is over. Returns the writer, to be closed last.
     pub(crate) async fn run(self) -> Writer {
         let mut looped = Loop {
             parts: self,
@@ -141,7 +141,7 @@ impl Loop {
             Message::Kept(input, answer) => {
                 let before = self.committed;
                 self.take(input);
-                // One that changed nothing waits for nobody else's commit.
+                // An input that changed nothing waits for no commit of others.
                 let own = if self.committed > before { self.committed } else { CommitId(0) };
                 self.kept.push_back((own, answer));
             }
@@ -202,7 +202,7 @@ impl Loop {
         }
     }
 
-    /// Tells those whose wish is kept; like notices they are not left waiting by a store that fails for long.
+    /// Answers those whose request is stored. As with notices, a store that fails for long does not leave them waiting.
     fn answer(&mut self) {
         let failing_for = self.failing_for();
         while let Some((after, _)) = self.kept.front()
@@ -218,8 +218,8 @@ impl Loop {
         self.failing_since.map(|since| self.parts.clock.mono().since(since))
     }
 
-    /// Lets out what may leave. A drain holds back what has not begun: its intent is durable, and the next
-    /// start takes it up.
+    /// Starts the deliveries that may start. A drain holds back those that have not begun: their intent is durable, and
+    /// the next start takes them up.
     fn open_gate(&mut self) {
         if self.draining.is_some() {
             return;

@@ -1,4 +1,4 @@
-//! A running host: what it is made of, in the order in which it starts.
+//! A running host: its parts, in the order in which they start.
 
 mod clock;
 mod logging;

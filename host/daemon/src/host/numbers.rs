@@ -32,7 +32,7 @@ impl Tally {
         counts.duration.observe(finished.took);
     }
 
-    /// As many as the core has counted since the host started.
+    /// Sets how many inconsistencies the core has counted since the host started.
     pub(crate) fn inconsistencies(&self, count: u64) {
         let mut counts = self.lock();
         if count > counts.inconsistencies {

@@ -1,5 +1,5 @@
-//! The plugin folder as it lies on the disk: which of its files are plugins, and their bytes, once and bounded. What
-//! becomes of them is decided elsewhere.
+//! The plugin folder on the disk: which of its files are plugins, and their bytes, read once and bounded. What becomes
+//! of them is decided elsewhere.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use watchkeep_core::hot::is_plugin_file;
 
-/// As the engine's limit; a byte more is read so that the engine says what is wrong.
+/// The same as the engine's limit. One byte more is read, so that the engine says what is wrong.
 const FILE_BYTES_MAX: u64 = 64 << 20;
 
 pub(crate) enum Read {
     Bytes(Arc<[u8]>),
     /// The folder is readable, and it is not there.
     Gone,
-    /// Something was there a moment ago: nothing is concluded from it.
+    /// It was there a moment ago, so nothing is concluded from this.
     Vanishing,
     Unreadable(String),
 }
@@ -41,7 +41,7 @@ pub(crate) async fn read(path: &Path) -> Read {
 pub(crate) fn read_now(path: &Path) -> Read {
     let whole = || {
         let mut bytes = Vec::new();
-        // Not what waits for a writer: opening a pipe would not end.
+        // Only regular files: opening a pipe would wait for a writer for ever.
         if !std::fs::metadata(path)?.is_file() {
             return Err(std::io::Error::other("it is no regular file"));
         }

@@ -1,4 +1,4 @@
-//! Plugins as pages and API are told of them.
+//! Plugins as pages and API show them.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::hot::{Hot, Waiting, Why};
 use super::plugins::{Plugin, stem};
 use super::prepared::InForce;
 
-/// In name order; `hot` is there while a host runs.
+/// The plugins in name order. `hot` is given while a host runs.
 pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
     let catalogue = &in_force.catalogue;
     let mut views: Vec<PluginView> = catalogue
@@ -23,14 +23,14 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
     }));
     if let Some(hot) = hot {
         let ledger = hot.ledger();
-        // Those in whose place nothing runs.
+        // Waiting files under whose names nothing runs.
         for waiting in ledger.waiting() {
             let name = &waiting.generation.name;
             if let (Why::Grant(asks), None) = (&waiting.why, catalogue.find(name)) {
                 views.push(PluginView { name: name.clone(), life: pending(None, &waiting, asks) });
             }
         }
-        // Those are told with what runs under the name.
+        // These are shown with what runs under the name.
         let shown = |path: &Path| {
             let source = path.display().to_string();
             catalogue.find(&stem(path)).is_some()
@@ -56,7 +56,7 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
         }
     }
     let setup = &in_force.config.setup;
-    // Heartbeats and rules name no plugin of anybody's: the host judges them itself.
+    // Heartbeats and rules have no plugin: the host judges them itself.
     let by_plugin = setup.checks.values().filter(|spec| match spec.work {
         Work::Plugin => true,
         Work::Rule(_) | Work::Heartbeat(_) => false,
@@ -81,7 +81,7 @@ fn pending(live: Option<GenerationView>, waiting: &Waiting, asks: &[String]) -> 
     }
 }
 
-/// Newest first.
+/// The events, newest first.
 pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
     let of = |event: &super::hot::Event| PluginEvent {
         at: event.at,
@@ -108,7 +108,7 @@ fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot
     }
     let waits = ledger.waiting_of(name).map(|waiting| waiting.path.clone());
     let path = waits.unwrap_or_else(|| plugin.source.clone().into());
-    // What runs may be bundled, or come from a file of another name.
+    // The plugin that runs may be bundled, or come from a file with another name.
     let of_the_name = || ledger.broken().find(|(path, _)| stem(path) == *name).map(|(_, event)| event);
     match ledger.problem_of(&path).or_else(of_the_name) {
         Some(event) => PluginLife::Kept { live, problem: event.text() },

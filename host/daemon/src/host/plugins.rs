@@ -1,5 +1,5 @@
-//! Which plugins there are: those embedded in the binary and those in the plugin folder, loaded through the
-//! same path. A file wins over a bundled plugin of the same name.
+//! Which plugins there are: those embedded in the binary and those in the plugin folder, loaded in the same way. A file
+//! takes precedence over a bundled plugin of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -20,22 +20,22 @@ use watchkeep_engine::{CompilerCommand, Engine, EngineOptions, Generation, Inher
 use super::clock::wall;
 use super::plugin_files::{self, Read, read_now};
 
-/// Of one plugin's compile.
+/// How long one plugin may compile.
 const BY_HAND_COMPILE_TIME_MAX: Duration = Duration::from_secs(600);
 
-/// A start waits so long for files that nothing needs.
+/// How long a start waits for files that nothing needs.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The source of a plugin that came with the binary.
 pub(crate) const BUNDLED_SOURCE: &str = "bundled";
 
-/// All plugins, at one moment. Replaced as a whole.
+/// All plugins at one moment. Replaced as a whole.
 #[derive(Clone, Default)]
 pub(crate) struct Catalogue {
     plugins: BTreeMap<PluginName, Plugin>,
     /// Files that did not load, by path, with what to tell the operator.
     pub(crate) broken: BTreeMap<PathBuf, String>,
-    /// Why files are no plugins yet, by the name that each would have: for whoever reads a config that names one.
+    /// Why files are not plugins yet, by the name that each would have. For problems of a config that names one.
     pub(crate) absent: BTreeMap<PluginName, String>,
 }
 
@@ -53,7 +53,7 @@ impl Plugin {
     }
 }
 
-/// What the config needs to know of a generation.
+/// What the config needs to know about a generation.
 pub(crate) fn facts(generation: &Generation) -> PluginFacts {
     PluginFacts {
         name: generation.name.clone(),
@@ -76,9 +76,9 @@ struct Candidate {
 }
 
 impl Catalogue {
-    /// Loads what is new; what was loaded before under the same digest is kept. `named` are the plugins that the config
-    /// names: bundled ones that nothing uses are left out, so that the first start need not compile them, and files that
-    /// compile slowly are waited for only while one of those is missing. All are wanted where it is none.
+    /// Loads what is new, and keeps what was loaded before under the same digest. `named` are the plugins that the
+    /// config names. Bundled plugins that nothing uses are left out, so that the first start need not compile them, and
+    /// slow files are waited for only while a named plugin is missing. If `named` is `None`, all are wanted.
     pub(crate) async fn load(
         engine: &Engine,
         plugin_dir: &Path,
@@ -135,7 +135,8 @@ impl Catalogue {
                         catalogue.absent.insert(stem(&path), failed(&problem));
                         catalogue.broken.insert(path, problem);
                     }
-                    // A bundled plugin that does not load is the binary's own defect: say so, go on without.
+                    // If a bundled plugin does not load, the binary is defective: that is logged, and the host
+                    // continues without it.
                     None => {
                         tracing::error!(%problem, "a bundled plugin does not load");
                     }
@@ -145,8 +146,8 @@ impl Catalogue {
         catalogue
     }
 
-    /// What the config at `path` names. A name that nobody has may be a slip: then everything is loaded, so that
-    /// the nearest name can be suggested.
+    /// The plugins that the config at `path` names. A name that does not exist may be a slip, so everything is loaded
+    /// then, to suggest the nearest name.
     pub(crate) async fn for_config(engine: &Engine, path: &Path, plugin_dir: &Path) -> Catalogue {
         let named = watchkeep_config::plugins_named(path);
         let catalogue = Catalogue::load(engine, plugin_dir, &Catalogue::default(), named.as_ref()).await;
@@ -183,14 +184,14 @@ impl Catalogue {
         bundled
     }
 
-    /// Of `others` those under whose names there is nothing here.
+    /// Adds those of `others` under whose names there is nothing here.
     pub(crate) fn put_missing(&mut self, others: &Catalogue) {
         for (name, plugin) in others.iter() {
             self.plugins.entry(name.clone()).or_insert_with(|| plugin.clone());
         }
     }
 
-    /// The bundled plugin of that name, or none.
+    /// Puts the bundled plugin of that name, or removes it if there is none.
     pub(crate) async fn put_bundled(&mut self, engine: &Engine, name: &PluginName) {
         let loaded = match bundled(name.as_str()) {
             Some(bytes) => engine.load(bytes.into(), BUNDLED_SOURCE).await.ok(),
@@ -205,7 +206,7 @@ impl Catalogue {
         self.plugins.iter().filter(|(_, plugin)| holds(plugin)).map(|(name, _)| name.clone()).collect()
     }
 
-    /// What the config needs to know of them.
+    /// What the config needs to know about the plugins.
     pub(crate) fn facts(&self) -> BTreeMap<PluginName, PluginFacts> {
         self.plugins.iter().map(|(name, plugin)| (name.clone(), plugin.facts())).collect()
     }
@@ -237,12 +238,12 @@ impl Catalogue {
     }
 }
 
-/// The name that a plugin of this file mostly has.
+/// The name that a plugin in this file usually has.
 pub(crate) fn stem(path: &Path) -> PluginName {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()).as_str().into()
 }
 
-/// For a sentence that begins with the file.
+/// The problem, for a sentence that begins with the file.
 pub(crate) fn failed(problem: &str) -> String {
     format!("failed: {problem}")
 }
@@ -267,7 +268,8 @@ async fn load(
     (source, path, result)
 }
 
-/// `*.wasm` in the folder, in name order. An unreadable or missing folder yields nothing and says so.
+/// The files `*.wasm` in the folder, in name order. If the folder is missing or cannot be read, there are none, and
+/// that is logged.
 fn files(folder: &Path) -> Vec<Candidate> {
     let paths = match plugin_files::files(folder) {
         Ok(paths) => paths,
@@ -303,8 +305,8 @@ pub(crate) fn engine(settings: &HostConfig, sockets_max: u32, inheritance: Inher
     engine_with(options, settings.ca_file.as_deref())
 }
 
-/// For work without a host: nobody waits for a compile but who has typed the command, and a whole interpreter takes
-/// minutes on a busy machine.
+/// The engine for work without a host. Only whoever typed the command waits for it to compile, and a whole interpreter
+/// takes minutes on a busy machine.
 pub(crate) fn engine_by_hand(folder: &Path) -> Result<Engine> {
     let mut options = folder_options(folder)?;
     options.compile.time_max = BY_HAND_COMPILE_TIME_MAX;

@@ -1,5 +1,5 @@
-//! What the engine asks of the host while a plugin runs: committed key-value state, and secrets, of which a
-//! call sees only those that its own config names.
+//! What the engine asks of the host while a plugin runs: committed key-value state, and secrets. A call sees only the
+//! secrets that its own config names.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ impl KvReader for StoreKv {
     }
 }
 
-/// Holds nothing and keeps nothing: for a plugin that is tried without a database.
+/// A store without keys, for a plugin that is tried without a database.
 struct NoKv;
 
 impl KvReader for NoKv {
@@ -82,7 +82,7 @@ impl Kept {
     pub(crate) fn in_store(store: &Store) -> Self {
         Self { kv: Arc::new(StoreKv(store.clone())), snapshots: Arc::new(StoreSnapshots(store.clone())) }
     }
-    /// For a plugin that is tried without a database.
+    /// Keeps nothing, for a plugin that is tried without a database.
     pub(crate) fn nothing() -> Self {
         Self { kv: Arc::new(NoKv), snapshots: Arc::new(NoSnapshots) }
     }

@@ -20,23 +20,24 @@ use super::ports::{Kept, NamedSecrets};
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
-    /// The config's, to be handed on.
+    /// The config's setup, to be passed on.
     pub(crate) setup: Arc<Setup>,
     /// What runs. Swapped together with the rights that follow from it.
     pub(crate) catalogue: Arc<Catalogue>,
     checks: HashMap<CheckName, Arc<Prepared>>,
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
-    /// By the hash of the key that is pinged: looking one up tells nothing of how near it was.
+    /// Heartbeat checks by the hash of their key, so that the time of a look-up says nothing about how close a guess
+    /// was.
     heartbeats: HashMap<Digest, CheckName>,
 }
 
-/// What belongs to this host itself: no plugin gets there, whatever a later config says.
+/// What belongs to the host itself. No plugin reaches it, whatever a later config says.
 #[derive(Clone, Default)]
 pub(crate) struct OwnDoors {
     pub(crate) listeners: Vec<SocketAddr>,
-    /// Links resolved.
+    /// The host's own sockets, links resolved.
     pub(crate) sockets: Vec<PathBuf>,
-    /// What it keeps: the data folder that is in use, links resolved.
+    /// The host's own files: the data folder in use, links resolved.
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -45,7 +46,7 @@ pub(crate) struct Prepared {
     pub(crate) rights: Arc<Rights>,
     pub(crate) limits: Limits,
     pub(crate) ports: Ports,
-    /// Runs of its plugin under way at once.
+    /// Limits how many runs of its plugin may be under way at once.
     pub(crate) permits: Arc<Semaphore>,
 }
 
@@ -99,8 +100,8 @@ impl InForce {
                 (name.clone(), maker.prepare(&spec.plugin, part))
             })
             .collect();
-        // A receiver that left the config is still owed what it was told of (rule A11): its rights and secrets
-        // stay in memory until the host stops, and nowhere else.
+        // A receiver that left the config is still owed the end of what it was told (rule A11). Its rights and secrets
+        // stay in memory until the host stops, and are kept nowhere else.
         for (name, retired) in before.iter().flat_map(|before| &before.receivers) {
             receivers.entry(name.clone()).or_insert_with(|| retired.clone());
         }
@@ -113,7 +114,7 @@ impl InForce {
         Self { config, setup, catalogue, checks, receivers, heartbeats }
     }
 
-    /// Those of plugins whose limit stays as it is: a swap must not double what is under way.
+    /// The permits of plugins whose limit does not change are kept: a swap must not double how many runs are under way.
     fn permits(&self, next: &Config) -> BTreeMap<PluginName, Arc<Semaphore>> {
         let limit = |config: &Config, plugin: &PluginName| config.limits(plugin).concurrency;
         let checks =
@@ -157,19 +158,19 @@ impl InForce {
     }
 }
 
-/// No plugin reads the host's data, nor the config with its secrets' files; links resolved.
+/// Paths that no plugin may read: the host's data, and the config with its files of secrets. Links are resolved.
 pub(crate) fn closed(config: &Config, own: Vec<PathBuf>) -> Vec<PathBuf> {
     let named = config.files.iter().chain([&config.host.data_dir]);
     let named = named.map(|path| path.canonicalize().unwrap_or_else(|_| path.clone()));
     own.into_iter().chain(named).collect()
 }
 
-/// What stands at a check or receiver itself.
+/// What a check or receiver itself states.
 struct Part<'a> {
     allow: Option<&'a Allow>,
     targets: &'a [Target],
     secrets: &'a [SecretName],
-    /// Of what it writes to people.
+    /// The time zone of what it writes to people.
     zone: Zone,
 }
 
@@ -215,8 +216,8 @@ impl Maker<'_> {
     }
 }
 
-/// What the plugin's own description bounds it to. An entry that is no grant bounds it to nothing there, which
-/// is the safe side.
+/// What the plugin's own description limits it to. An entry that is not a valid grant allows nothing, which is the safe
+/// side.
 fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
     let Some(plugin) = catalogue.find(plugin) else { return Requests::Unstated };
     let requests = &plugin.generation.requests;

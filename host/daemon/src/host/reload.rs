@@ -35,7 +35,7 @@ pub(crate) struct Reloader {
 
 impl Reloader {
     pub(crate) async fn reload(&self, mode: ReloadMode) -> Reloaded {
-        // Compiling is waited for outside of the turn: a file that compiles slowly holds up nobody.
+        // Compiling is awaited outside of the turn, so that a slow file holds up nobody.
         let bundled = self.in_force.load_full().catalogue.bundled_beside(&self.hot.engine).await;
         let mut arrivals = self.hot.arrivals().await;
         let (_turn, pair) = loop {
@@ -45,7 +45,7 @@ impl Reloader {
                 break (turn, pair);
             }
             drop(turn);
-            // What the config lacks may be what is still being compiled.
+            // The plugin that the config lacks may still be compiling.
             if !arrivals.wait().await {
                 break (self.hot.turn.lock().await, pair);
             }
@@ -68,7 +68,7 @@ impl Reloader {
         let closes = self.closes(&difference);
         let altered = watchkeep_config::altered(&in_force.config, &config);
         if mode == ReloadMode::Apply {
-            // Who asked by a signal has only the log.
+            // After a signal, only the log can tell.
             warnings.iter().for_each(log);
             self.apply(pair, config, difference.clone(), &in_force);
         }
@@ -97,7 +97,7 @@ impl Reloader {
         let setup = Arc::new(config.setup.clone());
         let applied = Input::ConfigApplied { setup, difference };
         for input in changed.into_iter().chain([applied]) {
-            // The inbox is gone only when the host is.
+            // The inbox is closed only when the host has ended.
             let _ = self.inbox.send(Message::Input(input));
         }
     }
@@ -115,7 +115,7 @@ impl Reloader {
     }
 }
 
-/// Who may ask what of the pages and the API.
+/// Who may do what with the pages and the API.
 pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
     let token = config.host.admin_token.as_ref().and_then(|name| config.secrets.get(name));
     Access {
@@ -139,7 +139,7 @@ pub(crate) async fn load_config(path: PathBuf, engine: &Engine, catalogue: &Cata
     loaded
 }
 
-/// What a schema cannot say: two keys that exclude each other, a range upside down.
+/// Asks plugins about what a schema cannot express: two keys that exclude each other, a range upside down.
 async fn ask_plugins(config: &Config, engine: &Engine, catalogue: &Catalogue) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (_, plugin) in catalogue.iter() {
@@ -148,7 +148,7 @@ async fn ask_plugins(config: &Config, engine: &Engine, catalogue: &Catalogue) ->
     problems
 }
 
-/// What one plugin says of the parts that are for it.
+/// What one plugin says about its parts of the config.
 pub(crate) async fn ask_plugin(config: &Config, engine: &Engine, generation: &Generation) -> Vec<Problem> {
     let setup = &config.setup;
     let checks = setup.checks.values().filter(|spec| spec.plugin == generation.name);
@@ -179,10 +179,10 @@ pub(crate) async fn ask_plugin(config: &Config, engine: &Engine, generation: &Ge
     problems
 }
 
-/// Of one plugin, for all configs that are for it: others wait for its answer.
+/// How long one plugin may take for all configs that are for it, while others wait.
 const ASKING_TIME: Duration = Duration::from_secs(20);
 
-/// Reading files and schemas takes long enough to keep off the runtime's threads.
+/// Reading files and schemas takes long enough that it is not done on the runtime's threads.
 async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
     let (facts, absent) = (catalogue.facts(), catalogue.absent.clone());
     let loading = tokio::task::spawn_blocking(move || {
@@ -194,7 +194,7 @@ async fn read_config(path: PathBuf, catalogue: &Catalogue) -> Loaded {
     }
 }
 
-/// One line: what stands in a config, or a plugin says of it, begins no other.
+/// Logs a problem as one line, whatever a config or a plugin says.
 fn log(problem: &ConfigProblem) {
     let hint = problem.hint.as_deref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
     let ConfigProblem { file, line, message, .. } = problem;
@@ -204,7 +204,7 @@ fn log(problem: &ConfigProblem) {
     }
 }
 
-/// Found at the start, where nobody but the log listens.
+/// Logs warnings found at the start, when only the log can tell.
 pub(crate) fn log_warnings(problems: &[Problem]) {
     problems.iter().map(problem).for_each(|warning| log(&warning));
 }
@@ -222,7 +222,7 @@ fn plugin_changes(old: &Catalogue, new: &Catalogue) -> Vec<Input> {
     live.chain(gone).collect()
 }
 
-/// Settings that are read once.
+/// Warnings about changed settings that are read only at a start.
 fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> {
     let (old, new) = (&old.host, &new.host);
     let settings = [
@@ -245,7 +245,7 @@ fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> 
         .collect()
 }
 
-/// Likely a slip of the pen: whoever renames a check wants its history.
+/// A warning: this is probably a slip, because whoever renames a check wants to keep its history.
 fn renamed_from_nothing(new: &CheckName, old: &CheckName, path: &Path) -> ConfigProblem {
     ConfigProblem {
         severity: Severity::Warning,

@@ -1,5 +1,5 @@
-//! Performs a rule: reads stored metrics of the checks that it matches, and has the core make an outcome of them. What a
-//! rule decides is in the core; here is only where the numbers come from.
+//! Performs a rule: reads stored metrics of the checks that it matches, and has the core make an outcome of them. The
+//! core decides; here the numbers are only fetched.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use watchkeep_core::setup::{CheckSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_store::{SamplesQuery, Store};
 
-/// Blocks: the store is read.
+/// The outcome of a rule. Blocks, because it reads the store.
 pub(crate) fn outcome(rule: &RuleSpec, spec: &CheckSpec, setup: &Setup, store: &Store, now: Wall) -> Outcome {
     match series(rule, spec, setup, store, now) {
         Ok(series) => evaluate(rule, &series, now),

@@ -1,5 +1,5 @@
-//! Performs `StartRun`: one task a run. Takes the plugin's live generation when the run begins, so that a swap
-//! never touches a run under way.
+//! Performs `StartRun`: one task for each run. Uses the generation that is live when the run begins, so that a swap
+//! never affects a run under way.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) struct Runner {
 pub(crate) struct RunnerParts {
     pub(crate) engine: Engine,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
-    /// Runs under way at once, of all plugins.
+    /// Limits how many runs of all plugins may be under way at once.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) clock: Clock,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
@@ -43,20 +43,20 @@ pub(crate) struct RunnerParts {
 }
 
 impl Runner {
-    /// Its end arrives in the inbox as `Input::RunFinished`, whatever happens.
+    /// Starts a run. Its end arrives in the inbox as `Input::RunFinished`, whatever happens.
     pub(crate) fn start(&self, start: StartRun) {
         let parts = self.shared.clone();
         tokio::spawn(async move {
             let plugin = start.spec.plugin.clone();
             let (id, spec) = (start.run.clone(), start.spec.clone());
-            // A defect of ours in one run must not leave its check under way for ever.
+            // A bug of the host in one run must not leave its check under way for ever.
             let finished = match AssertUnwindSafe(run(&parts, start)).catch_unwind().await {
                 Ok(finished) => finished,
                 Err(_) => unstarted(id, broken(&spec), Duration::ZERO),
             };
             parts.tally.run_finished(&plugin, &finished);
             parts.hot.run_finished(&plugin, &finished);
-            // The inbox is gone only when the host is.
+            // The inbox is closed only when the host has ended.
             let _ = parts.inbox.send(Message::Input(Input::RunFinished(finished)));
         });
     }
@@ -69,7 +69,7 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
             let rule = rule.clone();
             return look(parts, start, rule).await;
         }
-        // A heartbeat starts nothing; were it asked to, this says so.
+        // A heartbeat starts nothing. If it were asked to, this would say so.
         Work::Heartbeat(_) => {
             let outcome = gone(&start.spec, "starts nothing: it waits for pings");
             return unstarted(start.run, outcome, Duration::ZERO);
@@ -84,7 +84,8 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     let _permit = parts.permits.acquire().await;
     let _plugin_permit = permits.acquire().await;
     let late = parts.clock.mono().since(due);
-    // Rights and generation of one moment: after the waiting, since a swap may have come meanwhile.
+    // Rights and generation must belong together. They are taken after the wait, because a swap may have come
+    // meanwhile.
     let in_force = parts.in_force.load_full();
     let Some(prepared) = in_force.check(&spec.name).cloned() else {
         return unstarted(run, not_in_config(), late);
@@ -100,7 +101,7 @@ async fn run(parts: &RunnerParts, start: StartRun) -> RunFinished {
     RunFinished { run, outcome, took: ended.took, late, generation: Some(generation.digest), kv: ended.kv }
 }
 
-/// A rule reads the store, and no plugin is asked.
+/// Runs a rule: reads the store, and asks no plugin.
 async fn look(parts: &RunnerParts, start: StartRun, rule: Arc<RuleSpec>) -> RunFinished {
     let _permit = parts.permits.acquire().await;
     let late = parts.clock.mono().since(start.due);

@@ -1,5 +1,5 @@
-//! Config -> build -> spawn -> drain. Listeners are bound last, so that whoever can connect finds a host that
-//! works; the data folder's lock comes first, so that a second host touches nothing of the first.
+//! Config -> build -> spawn -> drain. The data folder is locked first, so that a second host touches nothing of the
+//! first. Listeners are bound last, so that whoever can connect finds a host that works.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -149,7 +149,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         tally: tally.clone(),
     };
     let main_loop = tokio::spawn(main_loop.run());
-    // Whoever can connect finds the checks and alerts of the last host on the board.
+    // Whoever can connect finds the checks and alerts of the previous host on the board.
     let (reached, is_reached) = oneshot::channel();
     inbox.send(Message::Reached(reached)).ok().context("the main loop ended at its start")?;
     is_reached.await.context("the main loop ended at its start")?;
@@ -179,7 +179,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         let bounds = listeners::of_public(&shares);
         tokio::spawn(watchkeep_web::serve(listener, router, bounds, turned_away(&answers)))
     });
-    // Pings come there as well.
+    // Pings arrive there too.
     let turned_away = turned_away(&answers);
     let router = watchkeep_web::router(answers);
     let of_control = listeners::of_control(&shares);
@@ -199,13 +199,13 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     pages.abort();
     pings.iter().for_each(tokio::task::JoinHandle::abort);
     drain(&inbox, main_loop, drain_max).await?;
-    // A socket that stays behind is removed at the next start.
+    // If the socket cannot be removed, the next start does it.
     let _ = std::fs::remove_file(&socket);
     tracing::info!("stopped");
     Ok(())
 }
 
-/// What runs from its first moment is what a restart goes on with, unless something else was proven before.
+/// Remembers what runs from the beginning, unless something else was proven before: a restart uses it.
 fn keep_what_runs(catalogue: &Catalogue, keep: &Keep, writer: &Writer) {
     for (name, plugin) in catalogue.iter() {
         if plugin.source != BUNDLED_SOURCE
@@ -220,12 +220,12 @@ fn keep_what_runs(catalogue: &Catalogue, keep: &Keep, writer: &Writer) {
     }
 }
 
-/// A limit on the size of files (`ulimit -f`) is a full disk to the store, not a reason to die of a signal. What
-/// listens to a signal takes its deadly effect away.
+/// To the store, a limit on the size of files (`ulimit -f`) is like a full disk, and no reason to be killed by a
+/// signal. Listening to the signal stops it from killing.
 fn outlive_file_size_limit() -> Result<()> {
     /// SIGXFSZ on Linux, on every processor that Rust runs on there but MIPS.
     const FILE_SIZE_EXCEEDED: i32 = 25;
-    // Its listener is not needed: what it installed stays.
+    // The listener itself is not needed: the handler that it installed stays.
     let listener = signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED));
     listener.map(drop).context("cannot outlive SIGXFSZ")
 }
@@ -247,14 +247,14 @@ async fn until_stopped(reloader: &Arc<Reloader>) -> Result<()> {
     }
 }
 
-/// The writer is closed whatever the drain came to: what was decided is written.
+/// Closes the writer however the drain ended, so that what was decided is written.
 async fn drain(
     inbox: &mpsc::UnboundedSender<Message>,
     mut main_loop: tokio::task::JoinHandle<Writer>,
     drain_max: Duration,
 ) -> Result<()> {
     let (idle, is_idle) = oneshot::channel();
-    // The loop is there until it was drained.
+    // The loop runs until it is drained.
     let _ = inbox.send(Message::Drain { idle });
     if tokio::time::timeout(drain_max, is_idle).await.is_err() {
         tracing::warn!(
@@ -268,7 +268,7 @@ async fn drain(
     closed.context("some of what was decided is not on disk")
 }
 
-/// Whose pings were turned away with a connection nobody knows.
+/// When a connection is turned away, nobody knows whose pings it would have brought.
 fn turned_away(answers: &Arc<Answers>) -> watchkeep_web::TurnedAway {
     let answers = answers.clone();
     Arc::new(move || watchkeep_web::Host::turned_away(answers.as_ref(), Refused::OfAnybody))
@@ -304,7 +304,7 @@ fn open_store(
     Ok(Store::open(&settings.data_dir, options)?)
 }
 
-/// With the links of its folder resolved, which is there already; the file itself may not be.
+/// The path with the links of its folder resolved. The folder exists already; the file itself may not.
 fn resolved(path: &Path) -> PathBuf {
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
     match (folder, path.file_name()) {
@@ -313,7 +313,7 @@ fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// The addresses that no plugin may reach. Listening on all addresses, the host listens on each of loopback's.
+/// The addresses that no plugin may reach. If the host listens on all addresses, it listens on each loopback address.
 fn own_listeners(listens: SocketAddr) -> Vec<SocketAddr> {
     let mut all = vec![listens];
     if listens.ip().is_unspecified() {
@@ -324,7 +324,8 @@ fn own_listeners(listens: SocketAddr) -> Vec<SocketAddr> {
     all
 }
 
-/// This machine's addresses as routes see them: none are asked, the kernel names the source it would use.
+/// This machine's addresses according to its routes. Nothing is sent: the kernel names the source address that it would
+/// use.
 fn addresses_of_this_machine() -> Vec<IpAddr> {
     let documentation = Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1);
     let towards = [

@@ -1,8 +1,8 @@
 //! Cookies within one walk over redirects: many sites set one and redirect to see whether it comes back. They are sent
 //! where they came from, and forgotten when the walk ends.
 //!
-//! Where a credential travels they stay within the origin that set them: a server that repeats a secret in a cookie must not
-//! carry it to where the secret is not bound.
+//! Where a credential is sent, cookies go only to the origin that set them: a server that repeats a secret in a cookie
+//! must not carry it to where the secret is not bound.
 
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::Url;

@@ -1,5 +1,5 @@
-//! Starts the compiling child in its lane, and kills it when its turn is over: compiling cannot be cancelled in-process,
-//! and a hostile function of 4 MiB takes half a minute and gigabytes.
+//! Starts the compiling child in its lane, and kills it when its turn is over. Compiling cannot be cancelled
+//! in-process, and a hostile function of 4 MiB takes half a minute and gigabytes.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! What is read, and what is written: whole or not at all, and never over what is there.
+//! Reads sources, and writes the result: completely or not at all, and never over existing files.
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use watchkeep_import::{Import, SecretSource};
 
-/// More than any config or backup.
+/// The largest source: larger than any config or backup.
 const BYTES_MAX: u64 = 16 << 20;
 const STDIN: &str = "-";
 
-/// A text, of a file or of standard input.
+/// A text from a file or standard input.
 pub(super) fn read(file: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let read = if file.as_os_str() == STDIN {
@@ -34,7 +34,7 @@ pub(super) fn read(file: &Path) -> Result<String> {
     }
 }
 
-/// What a source is called in what is made of it: no folder of this machine.
+/// The name of a source in the result, without any folder of this machine.
 pub(super) fn named(file: &Path) -> String {
     match file.file_name() {
         Some(name) if file.as_os_str() != STDIN => name.to_string_lossy().into_owned(),
@@ -42,7 +42,7 @@ pub(super) fn named(file: &Path) -> String {
     }
 }
 
-/// The config last: whoever sees it finds its secrets.
+/// Writes the config last, so that whoever sees it finds its secrets.
 pub(super) fn write(out: &Path, toml: &str, import: &Import) -> Result<()> {
     let folder = out.parent().unwrap_or(Path::new(""));
     let secrets: Vec<(PathBuf, &str)> = import
@@ -73,7 +73,7 @@ pub(super) fn write(out: &Path, toml: &str, import: &Import) -> Result<()> {
 const OWNER_ONLY: u32 = 0o600;
 const AS_USUAL: u32 = 0o666;
 
-/// What was made so far; goes away again unless all of it was.
+/// What was made so far. Removed again unless all of it was made.
 #[derive(Default)]
 struct Made {
     all: Vec<PathBuf>,
@@ -104,7 +104,7 @@ impl Made {
 impl Drop for Made {
     fn drop(&mut self) {
         for path in self.all.iter().rev() {
-            // What is left is harmless; why it failed is told.
+            // What is left is harmless, and the cause is reported.
             let _ = if path.is_dir() { std::fs::remove_dir(path) } else { std::fs::remove_file(path) };
         }
     }

@@ -1,4 +1,4 @@
-//! Asks StatusCake for its uptime tests: all pages of the list, then each test alone, no faster than it allows.
+//! Asks StatusCake for its uptime tests: all pages of the list, then each test, no faster than it allows.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -15,9 +15,9 @@ const PAGES_MAX: u64 = 200;
 const TESTS_MAX: usize = 20_000;
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 const TOKEN_BYTES_MAX: u64 = 4 << 10;
-/// Where it does not say how many more requests it takes.
+/// The pause if it does not say how many more requests it accepts.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A window is a minute long.
+/// The longest wait. Its windows are a minute long.
 const WAIT_MAX: Duration = Duration::from_secs(120);
 const TRIES_MAX: u32 = 5;
 
@@ -43,7 +43,7 @@ pub(super) async fn fetch(base: &str, token_file: &Path) -> Result<String> {
     }
     for (at, id) in ids.iter().enumerate() {
         progress(at, ids.len());
-        // It stands in a path.
+        // The id becomes part of a path.
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             bail!("StatusCake names a test by something that is no number");
         }
@@ -67,7 +67,7 @@ struct Account {
     client: reqwest::Client,
     base: String,
     token: String,
-    /// Before the next request.
+    /// The pause before the next request.
     pause: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Account {
                 token_file.display()
             );
         }
-        // The token goes to nobody else, wherever an answer leads.
+        // No redirects: the token goes to nobody else.
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(30))
@@ -124,7 +124,7 @@ impl Account {
     }
 }
 
-/// As its headers have it: how many requests are left, and when there are more.
+/// The pause according to the headers: how many requests are left, and when there are more.
 fn pause(headers: &HeaderMap, status: StatusCode) -> Duration {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     let reset =
@@ -150,12 +150,12 @@ async fn body(mut answer: reqwest::Response) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow!("StatusCake's answer is not UTF-8"))
 }
 
-/// On a terminal alone.
+/// Shows the progress, only on a terminal.
 fn progress(done: usize, all: usize) {
     let mut err = std::io::stderr();
     if err.is_terminal() {
         let end = if done == all { "\n" } else { "" };
-        // Nobody misses it.
+        // If it cannot be written, nobody misses it.
         let _ = write!(err, "\r{done} of {all} tests{end}");
     }
 }

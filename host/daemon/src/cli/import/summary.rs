@@ -1,4 +1,4 @@
-//! What was made, and what was not.
+//! The summary of an import: what was made, and what was not.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use watchkeep_import::{EntryKind, Import, Note, NoteKind, SecretSource};
 
 use crate::cli::output::counted;
 
-/// A list is told up to here; the config and `--json` have all of it.
+/// How many entries of a list are shown; the config and `--json` have all of them.
 const SHOWN_MAX: usize = 200;
 
 pub(super) fn text(import: &Import, out: Option<&Path>) -> String {

@@ -35,12 +35,12 @@ pub(crate) struct BuildArgs {
     out: Option<PathBuf>,
 }
 
-/// For whom a component is.
+/// Whom a component is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
-    /// For its author: backtraces name lines.
+    /// Its author: backtraces name lines.
     Desk,
-    /// For others: small.
+    /// Others: it is small.
     Release,
 }
 
@@ -90,8 +90,7 @@ pub(super) async fn component(folder: &Path, out: Option<&Path>, purpose: Purpos
     patience::told(&format!("`{}` is being built", folder.display()), work).await
 }
 
-/// The plugin's unit tests, with the language's own tool. What they say goes to standard error, as a compiler's words
-/// do.
+/// Runs the plugin's unit tests with the language's own tool. Their output goes to standard error, like a compiler's.
 pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
     let language = Language::of(folder)?;
     let work = async {
@@ -104,7 +103,7 @@ pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
     patience::told(&format!("the unit tests of `{}` are being built and run", folder.display()), work).await
 }
 
-/// What a plugin's folder is written in.
+/// The language of a plugin's folder.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Language {
     Rust,
@@ -133,7 +132,7 @@ impl Language {
     }
 }
 
-/// A component that a tool has written, under its name in `out`. What it imports, the engine tells.
+/// Moves a component that a tool has written to `out`, under the plugin's name.
 fn taken_over(folder: &Path, out: &Path, written: &Path, toolchain: &str) -> Result<Component> {
     let bytes = std::fs::read(written).with_context(|| format!("`{toolchain}` wrote no component"))?;
     let name = folder_name(folder)?;
@@ -143,14 +142,14 @@ fn taken_over(folder: &Path, out: &Path, written: &Path, toolchain: &str) -> Res
     Ok(Component { name, bytes: bytes.len(), imports, toolchain: toolchain.to_owned(), path })
 }
 
-/// A plugin without a manifest of its own is called as its folder is.
+/// The name of the folder: that of a plugin without a manifest of its own.
 fn folder_name(folder: &Path) -> Result<String> {
     let whole = folder.canonicalize().with_context(|| format!("cannot find `{}`", folder.display()))?;
     let name = whole.file_name().with_context(|| format!("`{}` has no name", whole.display()))?;
     Ok(name.to_string_lossy().into_owned())
 }
 
-/// Where what a tool writes lies until it is taken over: in the plugin's folder, under a name that no host looks at.
+/// A folder for what a tool writes, until it is moved: in the plugin's folder, under a name that hosts ignore.
 fn scratch(folder: &Path) -> Result<tempfile::TempDir> {
     tempfile::Builder::new()
         .prefix(".building-")
@@ -158,7 +157,7 @@ fn scratch(folder: &Path) -> Result<tempfile::TempDir> {
         .with_context(|| format!("cannot write into `{}`", folder.display()))
 }
 
-/// Runs one tool in `folder`; what it says goes to standard error, in `why` stands what failed.
+/// Runs a tool in `folder`. Its output goes to standard error, and `why` says what failed.
 async fn tool(command: &mut Command, why: impl FnOnce() -> String) -> Result<()> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).stdout(std::io::stderr()).kill_on_drop(true);
@@ -171,7 +170,7 @@ async fn tool(command: &mut Command, why: impl FnOnce() -> String) -> Result<()>
     Ok(())
 }
 
-/// Whoever watches the file, as a host does, sees the old or the new one, whole.
+/// Writes the file so that whoever watches it, like a host, sees either the old or the new one, complete.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
     let written = || {
         if let Some(folder) = path.parent() {

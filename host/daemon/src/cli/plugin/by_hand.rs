@@ -1,4 +1,7 @@
 //! One call of a plugin without a host: what it is given, and what came of it.
+//!
+//! A secret comes from a file, and is bound to the places that the config and `--grant` lead to: whoever types both has
+//! decided about both.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,9 +28,9 @@ use super::samples;
 use crate::cli::run::colour;
 use crate::host::{NamedSecrets, control};
 
-/// What a notifier is told of, unless it is said.
+/// The kind of notification that a notifier gets by default.
 pub(super) const USUAL_NOTIFICATION: NotificationKind = NotificationKind::Firing;
-/// Of which samples can be made.
+/// The kinds of notification of which there are samples.
 pub(super) const NOTIFICATIONS: [NotificationKind; 4] = [
     NotificationKind::Firing,
     NotificationKind::Reminder,
@@ -35,23 +38,23 @@ pub(super) const NOTIFICATIONS: [NotificationKind; 4] = [
     NotificationKind::Test,
 ];
 
-/// Everything that decides how a call goes, but for the world.
+/// Everything that decides how a call goes, except the world.
 #[derive(Clone, Debug)]
 pub(super) struct Input {
     /// JSON.
     pub(super) config: Value,
-    /// When the call is said to happen.
+    /// When the call claims to happen.
     pub(super) at: Wall,
     pub(super) timeout: Duration,
     /// For a notifier.
     pub(super) notification: NotificationKind,
     /// For an action.
     pub(super) aim: Aim,
-    /// What an earlier run has left.
+    /// The key-value state that an earlier run left.
     pub(super) kv: BTreeMap<String, String>,
 }
 
-/// By the names that a config calls them.
+/// Secrets by the names that a config uses.
 pub(super) type Secrets = BTreeMap<SecretName, watchkeep_config::Secret>;
 
 /// Calls the plugin once. Its config is checked first.
@@ -159,7 +162,7 @@ fn action(generation: &Generation, input: &Input, config: &str, rights: Arc<Righ
     }
 }
 
-/// What a host's config names of this machine: whoever runs a plugin by hand grants it by those names.
+/// What a host's config names on this machine. Grants by hand use these names.
 pub(super) fn ceiling(machine: Option<&Path>, grants: &[String]) -> Result<Ceiling> {
     let Some(path) = machine else {
         for grant in grants {
@@ -225,8 +228,8 @@ pub(super) fn rights(
     Ok(Rights { targets, allow, ceiling: Arc::new(ceiling), ..no_rights(generation) })
 }
 
-/// `NAME=FILE` each. They are bound to every place that the config and the grants lead to, and one that is a URL to its
-/// own origin, as in a host's config.
+/// Reads secrets, each given as `NAME=FILE`. They are bound to every place that the config and the grants lead to; one
+/// that is a URL is bound to its own origin, as in a host's config.
 pub(super) fn secrets(given: &[String], rights: &Rights) -> Result<Secrets> {
     let mut secrets = Secrets::new();
     for entry in given {
@@ -255,7 +258,7 @@ pub(super) fn secrets(given: &[String], rights: &Rights) -> Result<Secrets> {
     Ok(secrets)
 }
 
-/// A host refuses a config that names a secret which it has not; whoever runs a plugin by hand gives it.
+/// Refuses a config that names a secret which was not given, as a host does.
 pub(super) fn must_be_given(generation: &Generation, config: &Value, secrets: &Secrets) -> Result<()> {
     let missing = watchkeep_config::secrets_named(&generation.schema, config)
         .into_iter()
@@ -269,7 +272,7 @@ pub(super) fn must_be_given(generation: &Generation, config: &Value, secrets: &S
     }
 }
 
-/// For a replay: whatever the recording does not answer reaches nothing.
+/// The rights in a replay: none, so a call that the recording does not answer reaches nothing.
 pub(super) fn no_rights(generation: &Generation) -> Rights {
     Rights {
         plugin: generation.name.clone(),
@@ -281,7 +284,7 @@ pub(super) fn no_rights(generation: &Generation) -> Rights {
     }
 }
 
-/// Holds what it was given, and keeps nothing.
+/// Key-value state that has what it was given, and keeps nothing.
 struct Kept(BTreeMap<String, String>);
 
 impl KvReader for Kept {

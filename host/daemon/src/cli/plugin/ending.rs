@@ -1,4 +1,4 @@
-//! How a call by hand ended: what of it a recording holds, and what is printed.
+//! How a call by hand ended: what a recording keeps of it, and what is printed.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,8 +19,8 @@ pub(super) enum Ending {
 }
 
 impl Ending {
-    /// What of it stands in a recording, and is compared. A failure's sentence names the generation, which changes
-    /// with every build: its reason has to do.
+    /// What a recording keeps of it and compares. For a failure that is only the reason: its sentence names the
+    /// generation, which changes with every build.
     pub(super) fn facts(&self) -> Map<String, Value> {
         let facts = match self {
             Ending::Run(Outcome::Report(report)) => {
@@ -119,7 +119,7 @@ impl Ending {
         Ok(result::nagios(outcome.state().as_str()))
     }
 
-    /// What the author may not have meant.
+    /// A remark about something that the author may not have meant.
     pub(super) fn remark(&self) -> Option<String> {
         let Ending::Run(Outcome::Report(report)) = self else { return None };
         let finding = report.worse_finding()?;
@@ -137,7 +137,7 @@ fn milliseconds(took: Duration) -> String {
     format!("{:.1}ms", took.as_secs_f64() * 1e3)
 }
 
-/// In one line.
+/// An attempt in one line.
 fn attempt(result: &AttemptResult) -> String {
     match result {
         AttemptResult::Delivered(None) => "DELIVERED".to_owned(),
@@ -149,7 +149,7 @@ fn attempt(result: &AttemptResult) -> String {
     }
 }
 
-/// The same of an action.
+/// An action in one line.
 fn action(acted: &Result<Acted, Failure>) -> String {
     match acted {
         Ok(Acted::Done(effect)) if effect.changed => format!("DONE: {}", effect.summary),

@@ -1,5 +1,5 @@
-//! What a plugin says while it is run by hand: lines of its log, and what a notifier wants printed. A host has a log for
-//! them; an author has a terminal.
+//! What a plugin says while it is run by hand: lines of its log, and what a notifier wants printed. A host writes these
+//! to its log; an author sees them on the terminal.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +16,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::cli::{Global, output};
 
-/// Under these the engine logs what plugins say.
+/// The target under which the engine logs what plugins say.
 const LOG: &str = "watchkeep::plugin";
 const CONSOLE: &str = "watchkeep::console";
-/// Of its own words only what a person has to know.
+/// The target of the engine's own log, of which only what a person has to know is shown.
 const ENGINE: &str = "watchkeep_engine";
 
 fn concerns() -> Targets {
@@ -29,7 +29,7 @@ fn concerns() -> Targets {
         .with_target(ENGINE, Level::WARN)
 }
 
-/// Cheap to clone; all clones hear the same.
+/// Cheap to clone; all clones share the same lines.
 #[derive(Clone, Debug)]
 pub(super) struct Heard {
     lines: Arc<Mutex<Vec<Line>>>,
@@ -39,7 +39,7 @@ pub(super) struct Heard {
 /// What becomes of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum How {
-    /// Told at once, so that it is seen where a plugin hangs.
+    /// Printed at once, so that one can see where a plugin hangs.
     Told,
     /// Kept for whoever asks.
     Kept,
@@ -61,7 +61,8 @@ impl Line {
 }
 
 impl Heard {
-    /// From here on until the program ends. JSON holds the lines; a terminal gets them as they come.
+    /// Listens from now on until the program ends. With JSON, the lines are kept for it; a terminal gets them as they
+    /// come.
     pub(super) fn listen(global: &Global, how: How) -> Result<Self> {
         let how = if global.json { How::Kept } else { how };
         let heard = Self::nothing(how);

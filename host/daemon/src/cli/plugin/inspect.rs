@@ -31,7 +31,7 @@ pub(crate) struct InspectArgs {
     grant: Vec<String>,
 }
 
-/// What one check, one receiver or one config of the plugin grants it.
+/// What a check, a receiver or a config of the plugin grants it.
 struct Use {
     /// Such as "check `shop`".
     who: String,
@@ -197,7 +197,8 @@ fn print(generation: &Generation, uses: Option<&[Use]>) -> Result<()> {
     Ok(())
 }
 
-/// Of each field its name, type, whether it must be there, default and what it is; below it how it may be written.
+/// For each field its name, type, whether it is required, its default and description; below that, how it may be
+/// written.
 fn config_lines(fields: &[FieldDoc]) -> Vec<String> {
     if fields.is_empty() {
         return vec!["none".to_owned()];
@@ -224,7 +225,7 @@ fn config_lines(fields: &[FieldDoc]) -> Vec<String> {
     lines.flatten().map(|line| output::plain(&line)).collect()
 }
 
-/// Without those that are the type's own and nobody comes near.
+/// The bounds of a field, without those of its type that nobody gets near.
 fn bounds(field: &FieldDoc) -> Option<String> {
     let (least, most) = &field.bounds;
     let sensible = |bound: &&Value| bound.as_f64().is_none_or(|bound| bound.abs() < f64::from(i32::MAX));
@@ -258,7 +259,7 @@ fn field_as_json(field: &FieldDoc) -> Value {
     })
 }
 
-/// As it stands behind `key =` in a config.
+/// A value as it is written after `key =` in a config.
 fn as_toml(value: &Value) -> String {
     let listed = |items: Vec<String>| items.join(", ");
     match value {

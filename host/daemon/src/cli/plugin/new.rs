@@ -1,4 +1,4 @@
-//! `watchkeep plugin new`: writes what `watchkeep_scaffold` thinks up, whole or not at all.
+//! `watchkeep plugin new`: writes what `watchkeep_scaffold` makes, completely or not at all.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -90,7 +90,7 @@ pub(super) fn new(global: &Global, args: NewArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Under another name first: nobody meets half a plugin.
+/// Writes under another name first, so that nobody sees half a plugin.
 fn write(folder: &Path, files: &[File]) -> Result<()> {
     let growing = PathBuf::from(format!(".{}.{}", folder.display(), std::process::id()));
     let written =
@@ -98,7 +98,7 @@ fn write(folder: &Path, files: &[File]) -> Result<()> {
             format!("cannot write the folder `{}`; hint: is the folder here writable?", folder.display())
         });
     if written.is_err() {
-        // What is left of it is hidden and harmless; the cause is told.
+        // What is left of it is hidden and harmless, and the cause is reported.
         let _ = std::fs::remove_dir_all(&growing);
     }
     written
@@ -116,7 +116,7 @@ fn write_all(folder: &Path, files: &[File]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The crate's folder, seen from the new plugin's; a checkout's root will do as well.
+/// The folder of the crate, relative to the new plugin's. The root of a checkout is accepted too.
 fn sdk(path: &Path) -> Result<PathBuf> {
     let holds_sdk = |folder: &Path| {
         std::fs::read_to_string(folder.join("Cargo.toml"))

@@ -1,10 +1,10 @@
-//! Work that takes minutes says so: a person or a pipeline that sees nothing for long takes it for stuck.
+//! Reports work that takes minutes: a person or a pipeline that sees nothing for long takes it for stuck.
 
 use std::time::{Duration, Instant};
 
 use crate::cli::output;
 
-/// Between two lines, the first included.
+/// The time before each line, including the first.
 const EVERY: Duration = Duration::from_secs(20);
 
 /// Waits for `work`, and tells every while that it still runs; `what` is such as "`shop` is being built".

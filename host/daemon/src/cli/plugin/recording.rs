@@ -1,5 +1,5 @@
-//! The file that `plugin run --record` writes, `--replay` reads and `plugin test` holds a plugin to; people write
-//! it too. Described in `docs/authoring/testing.md`.
+//! The file that `plugin run --record` writes, and `--replay` and `plugin test` compare a plugin with. People write it
+//! too. Described in `docs/authoring/testing.md`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,10 +16,10 @@ use watchkeep_engine::RecordedCall;
 
 use super::by_hand::{Input, NOTIFICATIONS, USUAL_NOTIFICATION};
 
-/// Of the format.
+/// The version of the format.
 const VERSION: u32 = 1;
 const BYTES_MAX: u64 = 64 << 20;
-/// Numbers that are nearer to each other than this share are the same number.
+/// Numbers whose relative difference is smaller than this count as equal.
 const TOLERANCE: f64 = 1e-9;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub(super) struct Recording {
     pub(super) timeout_ms: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) notification: Option<String>,
-    /// An action was asked what it would do.
+    /// Whether an action was only asked what it would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) dry_run: bool,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -96,7 +96,7 @@ impl Recording {
         Ok(recording)
     }
 
-    /// Whole or not at all.
+    /// Writes the file, completely or not at all.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let mut text = serde_json::to_vec_pretty(self)?;
         text.push(b'\n');
@@ -134,7 +134,7 @@ impl Recording {
         })
     }
 
-    /// Where the end is another than the recorded one. What the recording leaves out may be anything.
+    /// How the end differs from the recorded one, if it does. What the recording leaves out may be anything.
     pub(super) fn ends_otherwise(&self, facts: &Map<String, Value>) -> Option<String> {
         self.ends.iter().find_map(|(name, expected)| differs(name, expected, facts.get(name)))
     }

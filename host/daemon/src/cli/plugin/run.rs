@@ -46,7 +46,7 @@ pub(crate) struct RunArgs {
     replay: Option<PathBuf>,
 }
 
-/// What a call by hand is given beside its config.
+/// What a call by hand is given besides its config.
 #[derive(clap::Args)]
 pub(super) struct Circumstances {
     /// A right beyond the config's own targets, as `capability=pattern`; may be given again.
@@ -139,8 +139,7 @@ pub(super) async fn replay(
     Ok((ending, took))
 }
 
-/// `--config` names the host's config everywhere else; a plugin that is run by hand has none but its own. `None` if it
-/// was not given.
+/// The plugin's config, from `--config`, which names the host's config everywhere else. `None` if it was not given.
 pub(super) fn config(global: &Global) -> Result<Option<Value>> {
     let given = global.config.to_string_lossy();
     let is_hosts = std::env::var_os("WATCHKEEP_CONFIG").is_some_and(|hosts| *hosts == *global.config)

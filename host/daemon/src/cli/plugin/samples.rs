@@ -1,4 +1,4 @@
-//! What a plugin is told when nothing happened: a notification, an occasion to act.
+//! Samples of what a plugin is told: a notification, an occasion to act.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use watchkeep_core::labels::Labels;
 use watchkeep_core::report::{Severity, State};
 use watchkeep_core::time::Wall;
 
-/// Of the alert that samples are about.
+/// The summary of the alert that samples are about.
 const SUMMARY: &str = "connection refused by 192.0.2.1:443 after 3 ms";
 const LASTED: Duration = Duration::from_secs(300);
 
@@ -59,7 +59,7 @@ pub(super) fn notification(kind: NotificationKind, receiver: ReceiverName, at: W
     }
 }
 
-/// To act on that check.
+/// An occasion to act on that check.
 pub(super) fn occasion(at: Wall) -> Occasion {
     Occasion {
         id: "by-hand-1".to_owned(),

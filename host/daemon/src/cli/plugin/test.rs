@@ -28,7 +28,7 @@ pub(crate) struct TestArgs {
     folder: Option<PathBuf>,
 }
 
-/// A recording, and what was not as recorded.
+/// A recording, and what differed from it.
 pub(super) struct Tested {
     name: String,
     problem: Option<String>,
@@ -53,7 +53,7 @@ impl Tested {
         if let Some(remark) = remark {
             output::print_line(&output::plain(&format!("  {remark}")))?;
         }
-        // It tells why; of what went well nobody wants to know.
+        // The log helps to explain a problem; otherwise nobody wants to see it.
         let lines = if problem.is_some() { log.as_slice() } else { &[] };
         lines.iter().try_for_each(|line| output::print_line(&format!("  {}", line.told())))
     }

@@ -23,9 +23,9 @@ Examples:
 With `--config`, which takes the plugin's config, it is run against the world; without, it is held to the exchanges in
 `tests`.";
 
-/// An editor that saves writes several times.
+/// How long to wait after a change, because editors write several times when they save.
 const QUIET: Duration = Duration::from_millis(150);
-/// Made of the sources by builds, or not the plugin's.
+/// Names that builds make, or that do not belong to the plugin.
 const NOT_SOURCES: [&str; 4] = ["target", "node_modules", "__pycache__", "Cargo.lock"];
 
 #[derive(clap::Args)]
@@ -40,11 +40,11 @@ pub(super) async fn watch(global: &Global, args: WatchArgs) -> Result<ExitCode> 
     let folder = folder_or_here(args.folder);
     let heard = Heard::listen(global, How::Told)?;
     let engine = validate::scratch_engine()?;
-    // One word is enough, however much was saved.
+    // One message is enough, however much was saved.
     let (tell, mut saved) = mpsc::channel(1);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if event.as_ref().map_or(true, matters) {
-            // Full: somebody has said it.
+            // If it is full, a message is there already.
             let _ = tell.try_send(());
         }
     })
@@ -82,7 +82,7 @@ async fn once(
     Ok(())
 }
 
-/// The folder itself and those of sources in it, those too that are new since last time.
+/// Watches the folder and the folders of sources in it, including those that are new since last time.
 fn look_at(watcher: &mut notify::RecommendedWatcher, folder: &Path) -> Result<()> {
     let cannot = || format!("cannot watch `{}`", folder.display());
     watcher.watch(folder, RecursiveMode::NonRecursive).with_context(cannot)?;

@@ -1,4 +1,4 @@
-//! Holds a new generation against the one before it, and goes back if the core says so.
+//! Compares a new generation with the one before it, and goes back if the core says so.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use super::events::{Event, Stage};
 use super::{Hot, is_file};
 
 impl Hot {
-    /// `old` is what ran until now. Of several new ones in a row, the last that was proven is what is gone back to.
+    /// Begins to watch a new generation. `old` is what ran until now. If several new ones come in a row, the last
+    /// proven one is what the host goes back to.
     pub(super) fn begin_canary(&self, name: &PluginName, old: Plugin, new: Digest) {
         let window = self.in_force.load().config.host.plugin_canary;
         let now = self.clock.mono();
@@ -27,7 +28,7 @@ impl Hot {
             (_, _) => old,
         };
         life.canary = None;
-        // Back at what was proven: nothing is watched, and there is nothing to go back to.
+        // This is the proven one again: nothing is watched, and there is nothing to go back to.
         if base.generation.digest != new {
             let record = life.record.clone();
             life.canary = Some(Canary::begin(new, base.generation.digest, record, now, window));
@@ -37,7 +38,7 @@ impl Hot {
         self.bell.notify_one();
     }
 
-    /// Cheap for what is no offence, which is nearly every run.
+    /// Cheap for a run without an offence, like nearly every run.
     pub(crate) fn run_finished(self: &Arc<Self>, plugin: &PluginName, finished: &RunFinished) {
         let Outcome::Failed(failure) = &finished.outcome else { return };
         let Some(generation) = finished.generation else { return };
@@ -47,7 +48,7 @@ impl Hot {
         }
     }
 
-    /// A run, or an attempt of a delivery (which is tried again by the core's rules).
+    /// Notes how a run ended, or an attempt of a delivery (which the core tries again).
     pub(crate) fn offended(self: &Arc<Self>, plugin: &PluginName, ending: &Ending) {
         let now = self.clock.mono();
         let mut ledger = self.ledger();
@@ -69,7 +70,7 @@ impl Hot {
         self.ledger().lives.values().filter_map(|life| Some(life.canary.as_ref()?.until())).min()
     }
 
-    /// What has passed its window is good.
+    /// Ends the watch over generations whose window has passed: they are good.
     pub(super) fn end_canaries(self: &Arc<Self>) {
         let now = self.clock.mono();
         let mut proven = Vec::new();
@@ -96,18 +97,18 @@ impl Hot {
     async fn give_way(&self, name: &PluginName, bad: Digest, evidence: &Evidence) {
         let _turn = self.turn.lock().await;
         let live = self.in_force.load().catalogue.find(name).map(|plugin| plugin.generation.digest);
-        // Another call, or an operator, was quicker.
+        // Another call or an operator was quicker.
         if live != Some(bad) || self.ledger().canary_of(name).is_none() {
             return;
         }
         let Evidence { caller, offence, message } = evidence;
         let what = offence.as_str();
         let message = format!("{what} in {caller}, which the generation before it did not show: {message}");
-        // That it cannot go back is told there.
+        // If it cannot go back, that is reported there.
         let _ = self.go_back(name, Stage::Canary, &message);
     }
 
-    /// Needs the turn. The generation that runs is bad from now on.
+    /// Needs the turn. Goes back, and marks the generation that ran as bad.
     pub(super) fn go_back(&self, name: &PluginName, stage: Stage, reason: &str) -> Result<(), String> {
         let before = self.in_force.load_full();
         let previous = self.ledger().lives.get(name).and_then(|life| life.previous.clone());

@@ -1,5 +1,5 @@
-//! What is told of a file that was not taken, or of a generation that gave way: one line in the log and one event in
-//! a bounded list, with the stage, the cause and the fix.
+//! What is reported about a file that was refused, or a generation that was rolled back: one line in the log and one
+//! event in a bounded list, with the stage, the cause and the fix.
 
 use std::path::{Path, PathBuf};
 
@@ -11,24 +11,24 @@ use super::super::clock::wall;
 use super::ledger::Seen;
 use super::{Hot, source_of};
 
-/// How far a file came.
+/// How far a file got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stage {
     /// Reading its bytes.
     Read,
-    /// It was rolled back before.
+    /// The file was rolled back before.
     Bad,
-    /// The engine did not take it.
+    /// The engine refused it.
     Load(LoadStage),
     /// Another file states the same name.
     Name,
-    /// The config in force, or the plugin's own `validate`, against it.
+    /// The config in force, or the plugin's own `validate`, does not fit it.
     Config,
-    /// It asks for more.
+    /// It asks for more rights.
     Grant,
-    /// Storing it for the next start.
+    /// It could not be stored for the next start.
     Keep,
-    /// It ran, and did what the one before it did not.
+    /// It ran, and failed where the one before it did not.
     Canary,
     /// It ran, and an operator went back.
     Operator,
@@ -52,7 +52,7 @@ impl Stage {
         }
     }
 
-    /// Whether the reason lies elsewhere and may pass by itself: then the same bytes are tried again when the folder is
+    /// Whether the reason is elsewhere and may pass by itself. If so, the same bytes are tried again when the folder is
     /// next listed.
     const fn may_pass(self) -> bool {
         match self {
@@ -70,9 +70,9 @@ impl Stage {
 }
 
 impl Stage {
-    /// Whether the same bytes may do better another time, so that somebody who touches the file or orders a reload has them
-    /// tried again. On a machine that is busy or short of memory compiling fails for no reason of the file's; what is
-    /// really wrong with it fails again.
+    /// Whether the same bytes may succeed another time, so that they are tried again when somebody touches the file or
+    /// reloads. On a machine that is busy or short of memory, compiling may fail through no fault of the file; if the
+    /// file is at fault, it fails again.
     pub(super) const fn is_worth_another_try(self) -> bool {
         self.may_pass() || matches!(self, Stage::Load(LoadStage::Compile))
     }
@@ -125,7 +125,7 @@ impl Event {
 }
 
 impl Hot {
-    /// The file stays where it is, and what runs goes on.
+    /// Reports a refusal. The file stays where it is, and what runs continues.
     pub(super) fn refuse(
         &self,
         path: &Path,
@@ -138,13 +138,13 @@ impl Hot {
         let is_told = self.ledger().problem_of(path).is_some_and(|old| {
             (old.digest, old.stage, &old.message) == (event.digest, event.stage, &event.message)
         });
-        // A file that is tried again and again is told of once.
+        // A file that is tried again and again is reported once.
         if !is_told {
             self.tell(Some(path.to_owned()), event);
         }
     }
 
-    /// `path` is where the file lies that this says something of.
+    /// Reports an event. `path` is the file that it is about.
     pub(super) fn tell(&self, path: Option<PathBuf>, event: Event) {
         event.log();
         let mut ledger = self.ledger();

@@ -1,4 +1,4 @@
-//! A file that is no longer there: the bundled plugin of its name takes over, or the plugin is disabled until a file
+//! Deals with a file that is gone: the bundled plugin of its name takes over, or the plugin is disabled until a file
 //! comes back.
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use super::super::plugins::{BUNDLED_SOURCE, Plugin, bundled};
 use super::events::{Event, Stage};
 use super::{Hot, source_of};
 
-/// What is gone waits so long for what may take its place.
+/// How long to wait for a file that may replace one that is gone.
 pub(super) const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 
 impl Hot {
@@ -32,8 +32,8 @@ impl Hot {
         }
     }
 
-    /// What may take its place: a file under another name that has not been read yet, or one that was refused since
-    /// this one stated its name first.
+    /// Looks for files that may replace it: one under another name that has not been read yet, or one that was refused
+    /// because this file stated the plugin's name first.
     async fn look_for_heirs(&self, path: &Path) {
         let until = Instant::now() + REMOVAL_PATIENCE;
         let others: Vec<PathBuf> = files(&self.folder()).unwrap_or_default();
@@ -55,18 +55,18 @@ impl Hot {
         }
     }
 
-    /// What compiles slowly is no heir by now: it is taken when it is done.
+    /// Whether the file is loaded in time. One that compiles slowly does not count: it is taken when it is done.
     async fn is_loaded_by(&self, until: Instant, bytes: &Arc<[u8]>, path: &Path) -> bool {
         let loading = self.load(bytes.clone(), source_of(path));
         matches!(tokio::time::timeout_at(until, loading).await, Ok(Ok(_)))
     }
 
-    /// What runs and came from this file.
+    /// The plugins that run and came from this file.
     pub(super) fn names_from(&self, source: &str) -> Vec<PluginName> {
         self.in_force.load().catalogue.names_where(|plugin| plugin.source == source)
     }
 
-    /// Needs the turn. What ran under `name` has no file any more.
+    /// Needs the turn. Retires what ran under `name`, whose file is gone.
     pub(super) async fn retire(&self, name: &PluginName) {
         let before = self.in_force.load_full();
         let Some(removed) = before.catalogue.find(name).cloned() else { return };
@@ -95,7 +95,7 @@ impl Hot {
         }
         let next = self.with(&before, name, plugin, config);
         self.swap(name, next);
-        // What was good stays remembered while nothing else is: a restart knows what it was allowed.
+        // What was good stays remembered while nothing replaces it, so that a restart knows what it was allowed to do.
         if goes_on {
             self.remember(name);
         }

@@ -1,5 +1,5 @@
-//! The bytes of what ran well, under their digest, in a folder of the host's own: what a restart goes on with when
-//! the file in the plugin folder is broken by then.
+//! The bytes of generations that ran well, by digest, in a folder of the host's own. A restart uses them if the file in
+//! the plugin folder is broken by then.
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -19,7 +19,7 @@ impl Keep {
     pub(crate) fn open(data_dir: &Path) -> io::Result<Keep> {
         let folder = data_dir.join(FOLDER);
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        // Left by a host that was killed; the data folder's lock says that no other one is at work.
+        // Left by a host that was killed: the data folder's lock says that no other one runs.
         for path in std::fs::read_dir(&folder)?.flatten().map(|entry| entry.path()) {
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMPORARY)) {
                 std::fs::remove_file(path)?;
@@ -28,12 +28,12 @@ impl Keep {
         Ok(Keep { folder })
     }
 
-    /// To read from, while a host may be at work.
+    /// Opens it for reading, while a host may be running.
     pub(crate) fn of_another(data_dir: &Path) -> Keep {
         Keep { folder: data_dir.join(FOLDER) }
     }
 
-    /// Durable when it returns: whole under its name or not there.
+    /// Stores bytes. Durable when it returns; at any moment the file is complete or not there.
     pub(crate) fn put(&self, digest: Digest, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(digest);
         if path.exists() {
@@ -46,13 +46,13 @@ impl Keep {
         std::fs::File::open(&self.folder)?.sync_all()
     }
 
-    /// `None` if it is not there, or not what its name says.
+    /// `None` if the bytes are not there, or not what their name says.
     pub(crate) fn get(&self, digest: Digest) -> Option<Arc<[u8]>> {
         let bytes = std::fs::read(self.path(digest)).ok()?;
         (Digest::of(&bytes) == digest).then(|| bytes.into())
     }
 
-    /// What is not needed goes; what cannot be removed now is removed another time.
+    /// Removes what is not needed. A file that cannot be removed now is removed another time.
     pub(crate) fn prune(&self, needed: &[Digest]) {
         let kept: Vec<PathBuf> = needed.iter().map(|digest| self.path(*digest)).collect();
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return };

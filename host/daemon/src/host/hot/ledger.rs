@@ -1,4 +1,4 @@
-//! What hot loading knows beside what runs: what each file was when it was last looked at, what each plugin waits
+//! What hot loading knows besides what runs: the state of each file when it was last looked at, what each plugin waits
 //! for or falls back to, what was decided about files, and the last failures.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,7 +14,7 @@ use super::super::plugins::Plugin;
 use super::events::Event;
 
 const EVENTS_MAX: usize = 64;
-/// Decisions remembered about files of one plugin; the oldest are forgotten first.
+/// How many decisions about files of one plugin are remembered; the oldest are forgotten first.
 const MARKS_MAX: usize = 64;
 
 #[derive(Default)]
@@ -38,10 +38,10 @@ pub(super) struct Life {
     /// What to go back to.
     pub(super) previous: Option<Plugin>,
     pub(super) canary: Option<Canary>,
-    /// What the live generation was seen to do since it was proven.
+    /// How the live generation's runs have ended since it was proven.
     pub(super) record: Record,
     pub(super) waiting: Option<Waiting>,
-    /// What ran until its file was removed: what comes in its place is held against its rights.
+    /// What ran until its file was removed. A replacement is compared with its rights.
     pub(super) removed: Option<Plugin>,
 }
 
@@ -56,9 +56,9 @@ pub(crate) struct Waiting {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Why {
-    /// It asks for more; what for, as texts in order.
+    /// It asks for more rights: these, as sorted texts.
     Grant(Vec<String>),
-    /// The config in force does not fit it: a reload with a config that does takes both.
+    /// The config in force does not fit it. A reload with a config that does takes both.
     Config,
 }
 
@@ -77,7 +77,7 @@ impl Ledger {
         mark.is_some_and(|mark| matches!(&mark.kind, MarkKind::Approved { rights } if rights == asked))
     }
 
-    /// Returns what is forgotten for it.
+    /// Adds a mark. Returns the one that is forgotten for it.
     pub(super) fn mark(&mut self, mark: PluginMark) -> Option<PluginMark> {
         let plugin = mark.plugin.clone();
         self.marks.insert((plugin.clone(), mark.digest), mark);
@@ -100,14 +100,14 @@ impl Ledger {
         self.lives.entry(plugin.clone()).or_default()
     }
 
-    /// Whether these bytes of the file were dealt with, and would end the same way again.
+    /// Whether these bytes of the file were dealt with already, and would end the same way again.
     pub(super) fn is_dealt_with(&self, path: &Path, digest: Digest) -> bool {
         let seen = self.seen.get(path).filter(|seen| seen.digest == Some(digest));
         let may_change = |problem: &Event| problem.stage.is_worth_another_try();
         seen.is_some_and(|seen| !seen.problem.as_ref().is_some_and(may_change))
     }
 
-    /// The file is another by now, or gone: nobody may approve what it was.
+    /// Forgets what waits from this file, which is another by now, or gone: nobody may approve what it was.
     pub(super) fn forget_waiting(&mut self, path: &Path) {
         for life in self.lives.values_mut() {
             life.waiting.take_if(|waiting| waiting.path == path);
@@ -136,17 +136,17 @@ impl Ledger {
         life.canary.as_ref().and(life.previous.as_ref()).map(|previous| previous.generation.digest)
     }
 
-    /// Why the file at `path` is not what runs.
+    /// Why the file at `path` is not live.
     pub(crate) fn problem_of(&self, path: &Path) -> Option<&Event> {
         self.seen.get(path)?.problem.as_ref()
     }
 
-    /// Files that are not live, with why.
+    /// The files that are not live, and why.
     pub(crate) fn broken(&self) -> impl Iterator<Item = (&PathBuf, &Event)> {
         self.seen.iter().filter_map(|(path, seen)| Some((path, seen.problem.as_ref()?)))
     }
 
-    /// Newest first.
+    /// The events, newest first.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.events.iter().rev()
     }

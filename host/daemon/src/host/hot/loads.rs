@@ -1,5 +1,5 @@
-//! Files on their way to be generations. Compiling takes as long as it takes, and happens outside of anybody's turn: who
-//! stops waiting stops nothing, and who asks for what is under way waits with the others.
+//! Files that are being loaded as generations. Compiling may take long, and happens outside of any turn: whoever stops
+//! waiting stops nothing, and whoever asks for a load that is under way shares it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use super::{Hot, source_of};
 type Loaded = Result<Arc<Generation>, Arc<LoadError>>;
 type Loading = Shared<BoxFuture<'static, Option<Loaded>>>;
 
-/// By bytes and by the file that messages name.
+/// Loads under way, by the bytes and the file that messages name.
 #[derive(Clone, Default)]
 pub(crate) struct Loads(Arc<Mutex<HashMap<(Digest, String), Loading>>>);
 
-/// A reload waits so long for files that came with it. Nearly all are there by then; what takes longer is taken when it
-/// is, by the same way as any file.
+/// How long a reload waits for files that came with it. Nearly all are loaded by then; one that takes longer goes live
+/// when it is done, like any other file.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// For what the config needs, since nothing else in the folder has it.
+/// How long it waits for what the config needs and nothing else in the folder provides.
 const NEEDED_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A file that was loaded.
@@ -37,7 +37,7 @@ pub(crate) struct Fresh {
     pub(super) generation: Arc<Generation>,
 }
 
-/// Files that nobody has taken yet, as they become generations.
+/// Files that are not live yet, as they are loaded.
 pub(crate) struct Arrivals {
     pub(crate) ready: Vec<Fresh>,
     under_way: FuturesUnordered<BoxFuture<'static, Option<Fresh>>>,
@@ -58,13 +58,13 @@ impl Loads {
 }
 
 impl Hot {
-    /// Needs no turn, and must not be waited for in one.
+    /// Loads a file. Needs no turn, and must not be awaited in one.
     pub(super) async fn load(&self, bytes: Arc<[u8]>, source: String) -> Loaded {
         let digest = Digest::of(&bytes);
         let loading = self.loading(digest, bytes, source);
         match loading.await {
             Some(loaded) => loaded,
-            // Its task was lost, which only a defect of ours can do.
+            // Its task was lost, which only a bug of the host can cause.
             None => std::panic::resume_unwind(Box::new("loading a plugin went wrong")),
         }
     }
@@ -87,8 +87,8 @@ impl Hot {
         loading
     }
 
-    /// What lies in the folder and was not read yet, as it is now, being loaded. An operator who orders a reload does not
-    /// wait for files to settle; one that is broken is told when it has.
+    /// The files in the folder that were not read yet, as they are now, being loaded. An operator who reloads does not
+    /// wait for files to settle; one that is broken is reported once it has settled.
     pub(crate) async fn arrivals(&self) -> Arrivals {
         let under_way = FuturesUnordered::new();
         for path in files(&self.folder()).unwrap_or_default() {
@@ -111,7 +111,7 @@ impl Hot {
         arrivals
     }
 
-    /// Why files in the folder are no plugins yet.
+    /// Why files in the folder are not plugins yet.
     pub(super) fn absent(&self) -> BTreeMap<PluginName, String> {
         let ledger = self.ledger();
         let broken = ledger.broken().map(|(path, event)| (stem(path), failed(&event.text())));
@@ -133,7 +133,7 @@ impl Hot {
 }
 
 impl Arrivals {
-    /// Waits for another file for as long as something that a config needs may be waited for; `false` if none comes.
+    /// Waits for another file, for as long as to wait for something that a config needs. `false` if none comes.
     pub(crate) async fn wait(&mut self) -> bool {
         self.one_more(self.until).await
     }
@@ -142,7 +142,7 @@ impl Arrivals {
         match tokio::time::timeout_at(until, self.under_way.next()).await {
             Ok(Some(fresh)) => {
                 self.ready.extend(fresh);
-                // Whichever was quicker: what two files decide does not depend on it.
+                // Sorted, so that what two files decide does not depend on which was quicker.
                 self.ready.sort_by(|a, b| a.path.cmp(&b.path));
                 true
             }

@@ -1,11 +1,12 @@
-//! Hot loading: a file in the plugin folder becomes what runs, without a run being lost, and gives way when it does
-//! worse than what ran before it. In the order in which a file meets it: `watch` says which files have settled,
-//! `loads` makes generations of them, `take` reads one and puts it live or says why not, `gone` is the end of one, `canary` holds it against its
-//! predecessor, `operator` is what people order by hand, `reload` takes files and a config together, `events` says what
-//! went wrong and `ledger` what is known, `keep` holds the bytes for the next start, `start` is that start.
+//! Hot loading: a file in the plugin folder goes live without a run being lost, and is rolled back when it does worse
+//! than what ran before it. In the order in which a file meets them: `watch` says which files have settled, `loads`
+//! makes generations of them, `take` reads one and puts it live or says why not, `gone` deals with one that was
+//! removed, `canary` compares it with its predecessor, `operator` is what people order by hand, `reload` takes files
+//! and a config together, `events` says what went wrong and `ledger` what is known, `keep` stores the bytes for the
+//! next start, and `start` is that start.
 //!
-//! Invariants: whatever fails, what runs stays as it was; plugin, config and rights are swapped as one value; one
-//! change at a time (`turn`); a folder that cannot be read deletes nothing; what is decided is decided in the core.
+//! Invariants: whatever fails, what runs stays as it was; plugin, config and rights are swapped as one value; there is
+//! one change at a time (`turn`); a folder that cannot be read removes nothing; decisions are made in the core.
 
 mod watch;
 
@@ -67,7 +68,7 @@ pub(crate) struct Hot {
     /// One change of what runs at a time, reloads included.
     pub(crate) turn: Mutex<()>,
     pub(crate) ledger: std::sync::Mutex<Ledger>,
-    /// Rung when a canary begins, so that its end is waited for.
+    /// Rung when a canary begins, so that the loop waits for its end.
     pub(crate) bell: Notify,
 }
 
@@ -76,7 +77,7 @@ impl Hot {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What runs would be with `plugin` under `name`, with its config and its rights.
+    /// What would be in force with `plugin` under `name`, with its config and its rights.
     fn with(
         &self,
         before: &InForce,
@@ -89,7 +90,7 @@ impl Hot {
         InForce::new(Arc::new(config), Arc::new(catalogue), self.own.clone(), self.kept.clone(), Some(before))
     }
 
-    /// The one moment at which another generation is live. Calls under way keep the one they began with.
+    /// The one place where another generation goes live. Calls under way keep the one they began with.
     fn swap(&self, name: &PluginName, next: InForce) {
         let status = match next.catalogue.find(name) {
             Some(plugin) => {
@@ -103,17 +104,17 @@ impl Hot {
         self.send(Message::Input(Input::PluginChanged { plugin: name.clone(), status }));
     }
 
-    /// What runs is good: a restart goes on with it.
+    /// Remembers that what runs is good, so that a restart uses it.
     fn remember(&self, name: &PluginName) {
         let in_force = self.in_force.load();
-        // Where nothing took its place, what was good stays remembered.
+        // If nothing replaced it, what was good stays remembered.
         if let Some(plugin) = in_force.catalogue.find(name) {
             self.send(Message::Remember(row(name, plugin)));
         }
     }
 
-    /// Needs the turn, so that nothing is on its way to be live. Bytes are kept while the database, as it is on disk,
-    /// names them, and while they may be needed again; compiled code also for what waits and what is bundled.
+    /// Needs the turn, so that nothing is about to go live. Bytes are kept while the database on disk names them and
+    /// while they may be needed again; compiled code also for what waits and what is bundled.
     fn prune(&self) {
         let Ok(rows) = self.store.generations() else { return };
         let in_force = self.in_force.load();
@@ -127,7 +128,7 @@ impl Hot {
     }
 
     fn send(&self, message: Message) {
-        // The inbox is gone only when the host is.
+        // The inbox is closed only when the host has ended.
         let _ = self.inbox.send(message);
     }
 }

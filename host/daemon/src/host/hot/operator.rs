@@ -1,4 +1,4 @@
-//! What an operator orders: approve a file that asks for more, or go back by hand.
+//! What an operator can order: to approve a file that asks for more rights, or to go back.
 
 use watchkeep_core::commit::{MarkKind, PluginMark};
 use watchkeep_core::ids::PluginName;
@@ -15,8 +15,8 @@ pub(crate) enum Refusal {
 }
 
 impl Hot {
-    /// Bound to the file's digest and to exactly these rights: another build, or the same one asking for something
-    /// else by now, has to be approved anew.
+    /// Approves a file by its digest, with exactly these rights. Another build, or the same one asking for something
+    /// else by now, has to be approved again.
     pub(crate) async fn approve(
         &self,
         name: &PluginName,

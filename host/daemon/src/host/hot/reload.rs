@@ -1,5 +1,5 @@
-//! Plugins at a reload: new files and a new config are taken together, and where the pair does not fit, the config
-//! is taken with what runs.
+//! Plugins at a reload: new files and a new config are taken together. If they do not fit each other, the config is
+//! taken with what runs.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,7 +32,8 @@ pub(crate) struct Pair {
 }
 
 impl Hot {
-    /// Needs the turn. Changes nothing; `bundled` are those that may be needed, `fresh` the files that could be taken.
+    /// Needs the turn, and changes nothing. `bundled` are plugins that may be needed, `fresh` the files that could be
+    /// taken.
     pub(crate) async fn pair(&self, config: PathBuf, bundled: &Catalogue, fresh: &[Fresh]) -> Pair {
         let before = self.in_force.load_full();
         let mut live = (*before.catalogue).clone();
@@ -55,7 +56,7 @@ impl Hot {
             if asks.iter().all(Vec::is_empty) {
                 return Pair { catalogue, loaded, taken, held };
             }
-            // Without those that ask for more, the config may read differently.
+            // Without those that ask for more rights, the config may read differently.
             let mut left = Vec::new();
             for (candidate, asks) in std::mem::take(&mut taken).into_iter().zip(asks) {
                 if asks.is_empty() { left.push(candidate) } else { held.push((candidate, asks)) }
@@ -64,7 +65,7 @@ impl Hot {
         }
     }
 
-    /// Needs the turn: everything is swapped as one value.
+    /// Needs the turn. Swaps everything as one value.
     pub(crate) fn put_in_force(&self, next: InForce, pair: Pair) {
         let before = self.in_force.load_full();
         self.in_force.store(Arc::new(next));
@@ -107,7 +108,7 @@ impl Hot {
         };
         let mut with_old = live.clone();
         with_old.put(name, Some(old.clone()));
-        // The config may have changed too: what counts is what the plugin adds to the new one.
+        // The config may have changed too, so what counts is what the plugin adds to the new one.
         let make = |config: Config, catalogue: &Catalogue| {
             let catalogue = Arc::new(catalogue.clone());
             InForce::new(Arc::new(config), catalogue, self.own.clone(), self.kept.clone(), None)
@@ -118,7 +119,7 @@ impl Hot {
         if approved { Vec::new() } else { asks }
     }
 
-    /// What waits, and what has been loaded by now.
+    /// The files that wait, and those that have been loaded by now.
     fn candidates(&self, live: &Catalogue, fresh: &[Fresh]) -> Vec<Candidate> {
         let mut found: Vec<Candidate> = self
             .ledger()
@@ -132,7 +133,7 @@ impl Hot {
             });
             let is_double =
                 found.iter().any(|other| other.generation.name == generation.name && other.path != *path);
-            // It may have been taken while others were waited for.
+            // It may have gone live while others were waited for.
             let is_live = live.find(&generation.name).is_some_and(|old| {
                 old.generation.digest == generation.digest && old.source == source_of(path)
             });

@@ -1,5 +1,5 @@
-//! What a start goes on with: what ran well when the host ended, whatever became of the files since. Files that
-//! differ are taken afterwards, by the same way as while the host runs.
+//! What a start begins with: what ran well when the host ended, whatever became of the files since. Files that differ
+//! are taken afterwards, in the same way as while the host runs.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,9 +26,9 @@ pub(crate) struct Beginning {
     pub(crate) catalogue: Catalogue,
     pub(crate) loaded: Loaded,
     pub(crate) ledger: Ledger,
-    /// Plugins that the config names and whose files were removed, without another in their place.
+    /// Plugins that the config names and whose files were removed without a replacement.
     pub(crate) removed: Vec<PluginName>,
-    /// Remembered, neither there nor named by the config.
+    /// Plugins that are remembered, but have no file and are not named by the config.
     pub(crate) forgotten: Vec<PluginName>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn begin(
         let is_there = |files: &Vec<PathBuf>| files.iter().any(|path| source_of(path) == plugin.source);
         is_file(plugin) && there.as_ref().is_some_and(|files| !is_there(files))
     };
-    // A file under another name may have taken its place: that is seen when the folder is first listed.
+    // A file under another name may have replaced it, which is seen when the folder is first listed.
     let missing: Vec<PluginName> =
         first.names_where(was_removed).into_iter().filter(|name| found.find(name).is_none()).collect();
     let named = watchkeep_config::plugins_named(config);
@@ -74,7 +74,8 @@ pub(crate) async fn begin(
     Beginning { catalogue, loaded, ledger, removed, forgotten }
 }
 
-/// What ran well once, of the bytes that a host keeps; for those who are not the host. `None` if it can be had no more.
+/// A plugin that ran well, from the bytes that a host keeps. For programs other than the host. `None` if it can no
+/// longer be loaded.
 pub(crate) async fn kept_plugin(
     engine: &Engine,
     data_dir: &Path,
@@ -86,14 +87,14 @@ pub(crate) async fn kept_plugin(
     Some(Plugin { generation, since: wall(), source: source.to_owned() })
 }
 
-/// What was remembered, unless the folder holds the same. `None` if it can be had no more.
+/// A plugin that was remembered, unless the folder has the same. `None` if it can no longer be loaded.
 async fn resumed(engine: &Engine, keep: &Keep, found: &Catalogue, row: &GenerationRow) -> Option<Plugin> {
     let now = found.find(&row.plugin);
     if let Some(plugin) = now.filter(|plugin| plugin.generation.digest == row.digest) {
         return Some(Plugin { since: row.since, ..plugin.clone() });
     }
     let bytes = if row.source == BUNDLED_SOURCE {
-        // Of this binary, which may hold another one than the binary that remembered it.
+        // From this binary, which may contain another build than the one that remembered it.
         now.filter(|plugin| is_file(plugin))?;
         super::super::plugins::bundled(row.plugin.as_str())?.into()
     } else {
@@ -110,8 +111,8 @@ async fn resumed(engine: &Engine, keep: &Keep, found: &Catalogue, row: &Generati
     }
 }
 
-/// What was remembered, with the config. Plugin and config may have been changed together while the host was down:
-/// then as few newer files as the config needs are taken at once, and what that lets them do is told.
+/// Remembered plugins that fit the config. Plugin and config may have been changed together while the host was down. If
+/// so, as few newer files as the config needs are taken at once, and what that allows them is reported.
 async fn fitting(
     engine: &Engine,
     config: &Path,
@@ -150,7 +151,7 @@ async fn fitting(
     (catalogue, read, events)
 }
 
-/// Who starts a host with a config that only the new file takes has decided; what came of it is still told.
+/// Whoever starts a host with a config that only the new file accepts has decided. What it gained is still reported.
 fn gained(config: &Config, first: &Catalogue, next: &Catalogue, name: &PluginName) -> Option<Event> {
     let (old, new) = (first.find(name)?, next.find(name)?);
     let in_force = |config: Config, catalogue: &Catalogue| {
@@ -177,7 +178,7 @@ fn gained(config: &Config, first: &Catalogue, next: &Catalogue, name: &PluginNam
     })
 }
 
-/// As if its file had been removed while the host ran: what comes in its place is held against its rights.
+/// Disables a plugin as if its file had been removed while the host ran: a replacement is compared with its rights.
 fn disable(name: &PluginName, catalogue: &mut Catalogue, ledger: &mut Ledger) -> Option<Event> {
     let plugin = catalogue.find(name).cloned()?;
     catalogue.put(name, None);
@@ -186,7 +187,7 @@ fn disable(name: &PluginName, catalogue: &mut Catalogue, ledger: &mut Ledger) ->
     Some(removal(source, DISABLED))
 }
 
-/// Only files that are what runs; any other is looked at when the folder is first listed.
+/// Notes only files that are live. Any other is looked at when the folder is first listed.
 fn note_seen(catalogue: &Catalogue, ledger: &mut Ledger) {
     for (_, plugin) in catalogue.iter().filter(|(_, plugin)| is_file(plugin)) {
         let path = PathBuf::from(&plugin.source);

@@ -1,5 +1,5 @@
-//! One file, from its bytes to what runs: read, load, hold against the config in force, compare rights, swap. Each
-//! stage may say no; then what runs stays, and one event says why.
+//! Takes one file from its bytes to being live: read, load, check against the config in force, compare rights, swap. If
+//! a stage refuses it, what runs stays, and one event says why.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ use super::gone::REMOVAL_PATIENCE;
 use super::ledger::{Seen, Waiting, Why};
 use super::{Hot, is_file, source_of};
 
-/// Files that are held in memory and loaded side by side; more wait.
+/// How many files are held in memory and loaded side by side; more wait.
 const LOADED_AT_ONCE: usize = 32;
 
 enum Presence {
@@ -31,7 +31,7 @@ enum Presence {
     Gone,
 }
 
-/// The watch, which listens, is gone only when the host is.
+/// The watch listens until the host has ended.
 fn tell(done: &UnboundedSender<PathBuf>, path: PathBuf) {
     let _ = done.send(path);
 }
@@ -41,8 +41,8 @@ impl Hot {
         self.in_force.load().config.host.plugin_dir.clone()
     }
 
-    /// Files that have settled, each told to `done` when it is dealt with. Several are loaded side by side, so that none
-    /// waits for one that compiles for long. Those that are there come first, so that a file that was renamed is found
+    /// Deals with files that have settled, and sends each to `done` afterwards. Several are loaded side by side, so
+    /// that none waits for one that compiles for long. Files that exist come first, so that a renamed file is found
     /// under its new name before its old one is missed.
     pub(super) async fn settled(&self, paths: Vec<PathBuf>, done: &UnboundedSender<PathBuf>) {
         let (tell_left, left) = watch::channel(paths.len());
@@ -52,7 +52,8 @@ impl Hot {
                 let presence = self.looked_at(&path).await;
                 tell_left.send_modify(|left| *left -= 1);
                 if let Presence::Gone = presence {
-                    // What compiles slowly keeps nothing alive that was removed. Nobody ends the channel.
+                    // A file that compiles slowly does not keep anything alive that was removed. Nobody closes the
+                    // channel.
                     let mut left = left.clone();
                     let others = left.wait_for(|left| *left == 0);
                     let _ = tokio::time::timeout(REMOVAL_PATIENCE, others).await;
@@ -137,7 +138,7 @@ impl Hot {
         let removed = self.ledger().removed(name);
         let (more, ran) = match (&old, removed) {
             (Some(old), _) => (asked(&before, &next, old, generation), "runs"),
-            // To remove a file first is no way around the question.
+            // Removing the old file first does not avoid the comparison of rights.
             (None, Some(removed)) => {
                 let config = before.config.granting_as(&removed.facts());
                 let then = self.with(&before, name, Some(removed.clone()), config);
@@ -178,20 +179,20 @@ impl Hot {
             Some(old) => {
                 self.begin_canary(&name, old, digest);
             }
-            // The same file again while it is watched proves nothing.
+            // The same file again, while it is on probation, proves nothing.
             None if self.ledger().canary_of(&name).is_some() => {}
             None => self.remember(&name),
         }
         self.prune();
     }
 
-    /// The config in force with what the new schema marks, if schema and plugin take it.
+    /// The config in force, with what the new schema marks, if schema and plugin accept it.
     pub(super) async fn fitted(
         &self,
         config: &Arc<Config>,
         generation: &Generation,
     ) -> Result<Config, Vec<Problem>> {
-        // A schema is a stranger's: it is walked where nobody waits for a thread.
+        // The schema is a stranger's text, so it is examined where nobody waits for the thread.
         let (config, facts) = (Arc::clone(config), super::super::plugins::facts(generation));
         let fitting = tokio::task::spawn_blocking(move || config.refitted(&facts)).await;
         let fitted = match fitting {
@@ -209,7 +210,7 @@ impl Hot {
     }
 }
 
-/// What the checks and receivers of a plugin may do after a swap and could not before, as texts in order.
+/// What the checks and receivers of a plugin may do after a swap and could not before, as sorted texts.
 pub(crate) fn asked(before: &InForce, after: &InForce, old: &Plugin, new: &Generation) -> Vec<String> {
     let gained: Vec<String> =
         new.imports.iter().filter(|import| !old.generation.imports.contains(import)).cloned().collect();

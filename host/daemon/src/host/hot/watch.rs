@@ -1,6 +1,6 @@
-//! Watches the plugin folder: the folder and not its files, so that a file that is replaced or comes later is seen
-//! as well. The folder is also listed every half minute, and at once after anything that the kernel did not tell:
-//! a queue that ran over, a folder that was away.
+//! Watches the plugin folder, and not its files, so that a file that is replaced or comes later is seen as well. The
+//! folder is also listed every half minute, and at once when the kernel may have missed something: a queue overflowed,
+//! or the folder was missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,18 +15,18 @@ use super::super::plugin_files::files;
 use super::{Hot, is_file};
 
 const RESCAN: Duration = Duration::from_secs(30);
-/// While the folder cannot be read.
+/// How often to look for the folder while it cannot be read.
 const LOOK_FOR_FOLDER: Duration = Duration::from_secs(1);
-/// Changes that wait to be looked at; beyond this the folder is listed instead.
+/// How many changes may wait to be looked at; beyond this, the folder is listed instead.
 const CHANGES_MAX: usize = 1_024;
 
 enum Change {
     File(PathBuf),
-    /// Something that is no single file: list the folder.
+    /// Something other than a single file: the folder is listed.
     Folder,
 }
 
-/// What the file system says of a file without reading it.
+/// What the file system says about a file without reading it.
 type Stamp = (u64, u64, Option<SystemTime>);
 
 struct Watch {
@@ -37,7 +37,7 @@ struct Watch {
     /// Being read and loaded now.
     busy: BTreeSet<PathBuf>,
     changes: mpsc::Sender<Change>,
-    /// With the folder that it watches: another one may have come under its name.
+    /// The watcher, and which folder it watches: another one may have taken its name.
     watcher: Option<(RecommendedWatcher, (u64, u64))>,
 }
 
@@ -92,7 +92,7 @@ fn settle(hot: &Hot) -> Settle {
 }
 
 impl Watch {
-    /// What has settled; a file that is being loaded still is looked at once that is over.
+    /// The files that have settled. One that is still being loaded is looked at when that is over.
     fn ready(&mut self) -> Vec<PathBuf> {
         let now = self.hot.clock.mono();
         let (busy, ready): (Vec<_>, Vec<_>) =
@@ -111,7 +111,7 @@ impl Watch {
             self.watcher = None;
             self.stamps.clear();
         }
-        // Watched before it is listed: what comes in between is seen twice and not missed.
+        // Watched before it is listed, so that a file that comes in between is seen twice rather than missed.
         let watched = self.watch_folder();
         match watched.and_then(|()| files(&self.folder)) {
             Ok(files) => {
@@ -142,7 +142,7 @@ impl Watch {
         for path in files {
             missing.remove(&path);
             let stamp = stamp(&path);
-            // A file that could not be read is tried again, though nothing about it can be seen to change.
+            // A file that could not be read is tried again, although no change of it can be seen.
             let unread = self.hot.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
             if unread || self.stamps.get(&path) != stamp.as_ref() {
                 self.settler.changed(path.clone(), now);
@@ -199,7 +199,7 @@ impl Watch {
     }
 }
 
-/// Reading is no change; a file that was written and closed is one, as is one of which only the name changed.
+/// Reading a file is no change. Writing and closing it is one, and so is renaming it.
 fn changes_of(event: notify::Result<notify::Event>, folder: &Path) -> Vec<Change> {
     let Ok(event) = event else { return vec![Change::Folder] };
     if event.need_rescan() {
@@ -219,7 +219,7 @@ fn changes_of(event: notify::Result<notify::Event>, folder: &Path) -> Vec<Change
     let change = |path: &PathBuf| {
         let name = path.file_name()?.to_string_lossy();
         if is_plugin_file(&name) {
-            // Under the name that the config gives the folder.
+            // Uses the name that the config gives the folder.
             return Some(Change::File(folder.join(&*name)));
         }
         let is_folder = folder.file_name().is_some_and(|folder| folder.to_string_lossy() == name);

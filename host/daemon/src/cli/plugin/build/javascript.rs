@@ -21,14 +21,15 @@ pub(super) async fn component(folder: &Path, out: &Path) -> Result<Component> {
     let mut command = Command::new("node");
     command.arg(builder.join("src/cli.js")).arg(&source.name);
     command.args(["--wit", "wit", "--world-name", WORLD]);
-    // A plugin asks and is not asked: nothing listens for requests.
+    // A plugin makes requests and serves none.
     command.args(["--disable", "fetch-event", "--out"]).arg(&written).current_dir(folder);
     tool(&mut command, || format!("`{}` does not become a component", folder.join("plugin.js").display()))
         .await?;
     taken_over(folder, out, &written, "componentize-js")
 }
 
-/// The plugin's source with what tells of exceptions below it. It lies beside its own, since it imports what lies there.
+/// The plugin's source, followed by code that reports exceptions. Its file is beside the original, because it imports
+/// files from there.
 struct Source {
     name: String,
     _file: tempfile::NamedTempFile,
@@ -55,14 +56,14 @@ impl Source {
     }
 }
 
-/// `*.test.js`, with this machine's node.
+/// Runs `*.test.js` with this machine's node.
 pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
     let mut command = Command::new("node");
     command.args(["--test", "--test-reporter", "dot"]).current_dir(folder);
     tool(&mut command, || format!("the unit tests in `{}` do not pass", folder.display())).await
 }
 
-/// The builder's folder, in the version that `package.json` names; installed when it is missing.
+/// The folder of the builder in the version that `package.json` names. Installed if it is missing.
 async fn builder(folder: &Path) -> Result<PathBuf> {
     let wanted = version(folder)?;
     let shared = std::env::var_os("WATCHKEEP_TOOLS").map(|tools| PathBuf::from(tools).join("js"));

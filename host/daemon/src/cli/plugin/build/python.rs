@@ -23,8 +23,8 @@ pub(super) async fn component(folder: &Path, out: &Path) -> Result<Component> {
     taken_over(folder, out, &written, "componentize-py")
 }
 
-/// `test_*.py`, with this machine's Python. The contract's names come from bindings, whose functions do nothing: a test
-/// says what they answer.
+/// Runs `test_*.py` with this machine's Python. The contract's names come from bindings whose functions do nothing: a
+/// test says what they answer.
 pub(super) async fn unit_tests(folder: &Path) -> Result<()> {
     let tools = tools(folder).await?;
     let scratch = scratch(folder)?;
@@ -45,7 +45,7 @@ fn componentize(tools: &Path, folder: &Path) -> Command {
     command
 }
 
-/// The virtual environment; made when it is missing, or made for other requirements.
+/// The virtual environment. Made if it is missing, or was made for other requirements.
 async fn tools(folder: &Path) -> Result<PathBuf> {
     let requirements = folder.join(REQUIREMENTS);
     let wanted = std::fs::read(&requirements).with_context(|| {
@@ -73,7 +73,7 @@ async fn tools(folder: &Path) -> Result<PathBuf> {
         .args(["-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--requirement"])
         .arg(&requirements);
     tool(&mut command, || format!("what `{}` names could not be installed", requirements.display())).await?;
-    // Last: what was cut off is begun anew.
+    // Written last, so that an installation that was interrupted is begun again.
     std::fs::write(tools.join(REQUIREMENTS), wanted)
         .with_context(|| format!("cannot write into `{}`", tools.display()))?;
     Ok(tools)

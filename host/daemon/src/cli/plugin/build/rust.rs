@@ -17,7 +17,7 @@ pub(super) async fn component(folder: &Path, out: &Path, purpose: Purpose) -> Re
     let progress = if std::io::stderr().is_terminal() { Progress::Told } else { Progress::Quiet };
     let build = Build::of(folder).names(names).progress(progress);
     let built = tokio::task::spawn_blocking(move || build.run()).await.context("the build ended abruptly")?;
-    // The chain of causes stands in the sentence already.
+    // The sentence contains the chain of causes already.
     let built = built.map_err(|error| anyhow!("{error}"))?;
     let [built] =
         <[_; 1]>::try_from(built).map_err(|all| anyhow!("{} components were built, not one", all.len()))?;

@@ -11,14 +11,14 @@ use super::{Global, output};
 
 #[derive(Subcommand)]
 pub(crate) enum AlertCommand {
-    /// Open alerts, worst first. Asks the host, or reads the database where none runs.
+    /// List open alerts, worst first. Asks the host, or reads the database if none runs.
     #[command(after_help = "Example: watchkeep alert list --phase firing")]
     List {
-        /// Only those that are pending, firing or recovering.
+        /// Only alerts in this phase: pending, firing or recovering.
         #[arg(long)]
         phase: Option<String>,
     },
-    /// Say in sentences why people were told of a check, or not. Asks the host, or reads the database.
+    /// Say in sentences why people were told about a check, or not. Asks the host, or reads the database.
     #[command(after_help = "Example: watchkeep alert explain site-shop")]
     Explain {
         /// A check; with `--plugin`, a plugin.
@@ -27,7 +27,7 @@ pub(crate) enum AlertCommand {
         #[arg(long)]
         plugin: bool,
     },
-    /// Take an alert: no reminders and no further steps until it is over, gets worse or the time is up. Needs a
+    /// Acknowledge an alert: no reminders and no further steps until it is over, gets worse or the time is up. Needs a
     /// running host.
     #[command(after_help = "Examples:\n  watchkeep alert ack site-shop --comment 'on it'\n  \
         watchkeep alert ack disks/sda1 --for 2h\n  watchkeep alert ack --group 5f2a9c")]
@@ -37,7 +37,7 @@ pub(crate) enum AlertCommand {
         /// What you are doing about it.
         #[arg(long, default_value = "")]
         comment: String,
-        /// For so long; until the alert is over if it is not said.
+        /// For how long; by default until the alert is over.
         #[arg(long = "for", value_name = "SPAN")]
         lasts: Option<String>,
         /// Keep it even if the alert gets worse.
@@ -46,7 +46,7 @@ pub(crate) enum AlertCommand {
         #[command(flatten)]
         by: By,
     },
-    /// Give an acknowledgement back: reminders and escalation go on. Needs a running host.
+    /// Take an acknowledgement back: reminders and escalation continue. Needs a running host.
     #[command(after_help = "Example: watchkeep alert unack site-shop")]
     Unack {
         #[command(flatten)]
@@ -54,7 +54,7 @@ pub(crate) enum AlertCommand {
         #[command(flatten)]
         by: By,
     },
-    /// Hand an alert over to a person or a team; whoever was told of it is told. Needs a running host.
+    /// Hand an alert over to a person or a team; everybody who was told of the alert is told. Needs a running host.
     #[command(after_help = "Example: watchkeep alert hand-over site-shop --to web-team")]
     HandOver {
         #[command(flatten)]
@@ -83,7 +83,7 @@ pub(crate) struct Which {
 /// Who does it.
 #[derive(clap::Args)]
 pub(crate) struct By {
-    /// Who does it; the user that runs this command if it is not said.
+    /// Who does it; by default the user that runs this command.
     #[arg(long)]
     by: Option<String>,
 }

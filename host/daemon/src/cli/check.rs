@@ -11,13 +11,13 @@ use super::{Global, output, result};
 
 #[derive(Subcommand)]
 pub(crate) enum CheckCommand {
-    /// Every check with its state. Asks the host, or reads the database where none runs.
+    /// List every check with its state. Asks the host, or reads the database if none runs.
     #[command(after_help = "Example: watchkeep check list --state critical --label team=web")]
     List {
-        /// Only those in this state: ok, warning, critical or unknown.
+        /// Only checks in this state: ok, warning, critical or unknown.
         #[arg(long)]
         state: Option<String>,
-        /// Only those with this label, as name=value; may be given again.
+        /// Only checks with this label, as name=value; may be given again.
         #[arg(long)]
         label: Vec<String>,
     },
@@ -29,11 +29,11 @@ pub(crate) enum CheckCommand {
         #[arg(long, default_value_t = 60, value_name = "SECONDS")]
         wait: u64,
     },
-    /// The results of a check, newest first. Asks the host, or reads the database where none runs.
+    /// List the results of a check, newest first. Asks the host, or reads the database if none runs.
     #[command(after_help = "Example: watchkeep check history site-shop --from 2026-11-21T00:00:00Z")]
     History {
         name: String,
-        /// At most so many results.
+        /// The largest number of results.
         #[arg(long, default_value_t = 50)]
         limit: usize,
         /// Not before this moment, RFC 3339.
@@ -43,10 +43,10 @@ pub(crate) enum CheckCommand {
         #[arg(long)]
         to: Option<String>,
     },
-    /// What a check attached and is kept, newest first. Asks the host, or reads the database where none runs.
+    /// List what a check attached and is still kept, newest first. Asks the host, or reads the database if none runs.
     Snapshots {
         name: String,
-        /// At most so many.
+        /// The largest number of snapshots.
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
@@ -55,7 +55,7 @@ pub(crate) enum CheckCommand {
     Accept {
         name: String,
         series: String,
-        /// The newest of the series if not given.
+        /// Which one; by default the newest of the series.
         #[arg(long)]
         id: Option<String>,
     },

@@ -10,13 +10,13 @@ use super::{Global, output};
 
 #[derive(Subcommand)]
 pub(crate) enum DeliveryCommand {
-    /// Deliveries, newest first. Asks the host, or reads the database where none runs.
+    /// List deliveries, newest first. Asks the host, or reads the database if none runs.
     #[command(after_help = "Example: watchkeep delivery list --status dead")]
     List {
         /// all, open, delivered or dead.
         #[arg(long, default_value = "all")]
         status: String,
-        /// At most so many.
+        /// The largest number of deliveries.
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },

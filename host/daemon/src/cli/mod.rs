@@ -95,16 +95,16 @@ enum Command {
     /// Notifications on their way, delivered and given up.
     #[command(subcommand)]
     Delivery(delivery::DeliveryCommand),
-    /// Hold back notices about what matches, for a time.
+    /// Hold back notices about matching alerts, for a time.
     #[command(subcommand)]
     Silence(window::SilenceCommand),
-    /// Announce maintenance, once or again and again.
+    /// Announce maintenance, once or recurring.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
-    /// Read the whole database and name each row that is not what it has to be. Needs a stopped host.
+    /// Read the whole database and report each row that is not as it must be. Needs a stopped host.
     #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
     Audit,
-    /// Make a config of another tool's: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
+    /// Make a config from that of another tool: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
     #[command(subcommand, after_help = import::EXAMPLES)]
     Import(import::ImportCommand),
     /// Print completions for a shell. Needs no host.

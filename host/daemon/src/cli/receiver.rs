@@ -10,7 +10,7 @@ use super::{Global, output};
 
 #[derive(Subcommand)]
 pub(crate) enum ReceiverCommand {
-    /// Send a test notice and wait for what comes of it. Needs a running host.
+    /// Send a test notice and wait for the result. Needs a running host.
     #[command(after_help = "Example: watchkeep receiver test chat")]
     Test {
         name: String,

@@ -36,10 +36,10 @@ pub(crate) struct TestArgs {
     /// The alert of this finding of the check.
     #[arg(long, value_name = "KEY", requires = "check")]
     finding: Option<String>,
-    /// A label, as name=value; may be given again. Beside `--check`: one that its report brings.
+    /// A label, as name=value; may be given again. With `--check`: one that its report sets.
     #[arg(long)]
     label: Vec<String>,
-    /// What an alert of this plugin's own failing takes: its owner's route, or by the plugin's labels.
+    /// The alert that this plugin fails: it takes its owner's route, or the routes for the plugin's labels.
     #[arg(long, value_name = "NAME")]
     plugin: Option<String>,
 }

@@ -12,7 +12,7 @@ use crate::host::{StartError, start, start_logging};
 
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// After a signal to stop, so many seconds for runs and deliveries under way.
+    /// How many seconds runs and deliveries under way have after a signal to stop.
     #[arg(long, default_value_t = 15, value_name = "SECONDS")]
     drain_seconds: u64,
 }

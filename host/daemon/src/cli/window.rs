@@ -13,8 +13,8 @@ use super::{Global, output};
 
 #[derive(Subcommand)]
 pub(crate) enum SilenceCommand {
-    /// Hold back notices about what matches, for a time. Checks go on, and what was told still gets its resolve.
-    /// Needs a running host.
+    /// Hold back notices about matching alerts, for a time. Checks continue, and whoever was told still gets the
+    /// resolve. Needs a running host.
     #[command(
         after_help = "Examples:\n  watchkeep silence add 'team=\"web\"' --for 2h --comment 'deploy of v7'\n  \
         watchkeep silence add 'check=~\"site-.*\"' --for 30m --dry-run"
@@ -22,10 +22,10 @@ pub(crate) enum SilenceCommand {
     Add {
         #[command(flatten)]
         what: What,
-        /// When it begins, RFC 3339; now if it is not said.
+        /// When it begins, RFC 3339; by default now.
         #[arg(long, value_name = "MOMENT")]
         from: Option<String>,
-        /// For so long.
+        /// How long it lasts.
         #[arg(
             long = "for",
             value_name = "SPAN",
@@ -33,16 +33,16 @@ pub(crate) enum SilenceCommand {
             conflicts_with = "until"
         )]
         lasts: Option<String>,
-        /// Until then, RFC 3339.
+        /// When it ends, RFC 3339.
         #[arg(long, value_name = "MOMENT")]
         until: Option<String>,
     },
-    /// Silences that are open, to come or ended. Asks the host, or reads the database.
+    /// List silences that are open, to come or ended. Asks the host, or reads the database.
     List,
     /// End a silence now. Needs a running host.
     #[command(after_help = "Example: watchkeep silence end s-5f2a9c")]
     End {
-        /// As `silence list` shows it.
+        /// The id, as `silence list` shows it.
         id: String,
         #[command(flatten)]
         by: By,
@@ -51,7 +51,7 @@ pub(crate) enum SilenceCommand {
 
 #[derive(Subcommand)]
 pub(crate) enum MaintenanceCommand {
-    /// Announce maintenance, once or again and again. Needs a running host.
+    /// Announce maintenance, once or recurring. Needs a running host.
     #[command(
         after_help = "Examples:\n  watchkeep maintenance add 'team=\"db\"' --for 3h --comment 'new disks'\n  \
         watchkeep maintenance add 'site=\"oslo\"' --schedule '0 2 * * sun' --lasts 2h --time-zone Europe/Oslo"
@@ -59,37 +59,37 @@ pub(crate) enum MaintenanceCommand {
     Add {
         #[command(flatten)]
         what: What,
-        /// When it begins, RFC 3339; now if it is not said.
+        /// When it begins, RFC 3339; by default now.
         #[arg(long, value_name = "MOMENT", conflicts_with = "schedule")]
         from: Option<String>,
-        /// For so long.
+        /// How long it lasts.
         #[arg(long = "for", value_name = "SPAN", conflicts_with_all = ["until", "schedule"])]
         lasts_once: Option<String>,
-        /// Until then, RFC 3339.
+        /// When it ends, RFC 3339.
         #[arg(long, value_name = "MOMENT", conflicts_with = "schedule")]
         until: Option<String>,
-        /// When it begins again and again, as in crontab.
+        /// When it begins each time, as in crontab.
         #[arg(long, value_name = "CRON", requires = "lasts")]
         schedule: Option<String>,
-        /// How long each of them lasts.
+        /// How long it lasts each time.
         #[arg(long, value_name = "SPAN", requires = "schedule")]
         lasts: Option<String>,
-        /// Of the schedule, such as `Europe/Oslo`; UTC if it is not said.
+        /// The time zone of the schedule, such as `Europe/Oslo`; by default UTC.
         #[arg(long, value_name = "ZONE", requires = "schedule")]
         time_zone: Option<String>,
     },
-    /// Maintenance that is open, to come or ended, the config's too. Asks the host, or reads the database.
+    /// List maintenance that is open, to come or ended, also from the config. Asks the host, or reads the database.
     List,
     /// End maintenance now, for good. Needs a running host.
     End {
-        /// As `maintenance list` shows it.
+        /// The id, as `maintenance list` shows it.
         id: String,
         #[command(flatten)]
         by: By,
     },
 }
 
-/// What a window is about.
+/// What a silence or maintenance is about.
 #[derive(clap::Args)]
 pub(crate) struct What {
     /// Matchers, as in routes; all must match.
@@ -98,10 +98,10 @@ pub(crate) struct What {
     /// Why.
     #[arg(long, default_value = "")]
     comment: String,
-    /// Make nothing; show which alerts and checks it would be about.
+    /// Create nothing; show which alerts and checks it would concern.
     #[arg(long)]
     dry_run: bool,
-    /// Make it also if it hides what every check tells. On a terminal it is asked for.
+    /// Create it even if it hides the alerts of every check. On a terminal the command asks.
     #[arg(long)]
     everything: bool,
     #[command(flatten)]
@@ -173,7 +173,7 @@ async fn make(global: &Global, kind: &str, what: &What, body: &Value) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks whoever sits at a terminal.
+/// Asks the person at the terminal.
 fn asked(refusal: &Value) -> Result<bool> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Ok(false);

@@ -31,13 +31,13 @@ pub(crate) enum PluginCommand {
     /// config where none runs.
     #[command(after_help = "Example: watchkeep plugin list --json")]
     List,
-    /// Look into a plugin file: kind, contract version, what it imports and asks for, its config. Needs no host.
+    /// Inspect a plugin file: kind, contract version, what it imports and asks for, its config. Needs no host.
     #[command(after_help = inspect::EXAMPLES)]
     Inspect(inspect::InspectArgs),
     /// Start a plugin: a folder that builds, with a test that passes. Needs no host.
     #[command(after_help = new::EXAMPLES)]
     New(new::NewArgs),
-    /// Build a plugin's folder to a component. Needs no host.
+    /// Build a plugin's folder as a component. Needs no host.
     #[command(after_help = build::EXAMPLES)]
     Build(build::BuildArgs),
     /// Test a plugin: its own unit tests, then the component in the real engine against the exchanges in `tests`.

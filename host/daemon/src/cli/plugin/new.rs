@@ -19,7 +19,7 @@ The folder carries the contract, and for Rust the SDK, of this version, and buil
 
 #[derive(clap::Args)]
 pub(crate) struct NewArgs {
-    /// Of the plugin, and of its folder: a-z, 0-9 and dashes.
+    /// The name of the plugin and of its folder: a-z, 0-9 and dashes.
     name: String,
     #[arg(long)]
     kind: KindArg,

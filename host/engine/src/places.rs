@@ -38,7 +38,7 @@ impl Places {
 
     /// Waits for a place.
     pub(crate) async fn take(&self, plugin: &Arc<str>) -> Place {
-        // The plugin's own share first, so that nobody waits for a common place without one.
+        // The plugin's own share first, so that no plugin queues for a common place while its own share is used up.
         let own = self.own(plugin).acquire_owned().await.expect("the places are never closed");
         let one = Arc::clone(&self.all).acquire_owned().await.expect("the places are never closed");
         Place { _own: own, _one: one }

@@ -1,4 +1,5 @@
-//! A map whose entries are mostly known to be there: one that is at hand and is not there should never happen, and is counted.
+//! A map whose entries are mostly known to be there. That one is missing where it must be there should never happen,
+//! and is counted.
 
 use std::borrow::Borrow;
 use std::cell::Cell;
@@ -18,7 +19,7 @@ impl<K, V> Default for Table<K, V> {
 }
 
 impl<K: Ord, V> Table<K, V> {
-    /// What this call of `step` knows to be there.
+    /// An entry that this call of `step` knows to be there.
     pub(crate) fn at_hand<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -34,7 +35,7 @@ impl<K: Ord, V> Table<K, V> {
         self.count(!self.rows.contains_key(key));
         self.rows.get_mut(key)
     }
-    /// How often something at hand was not there: a bug of the host.
+    /// How often an entry that had to be there was missing: each time is a bug of the host.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.get()
     }

@@ -16,6 +16,7 @@ pub(crate) mod net;
 pub(crate) mod pictures;
 pub(crate) mod random;
 pub(crate) mod secrets;
+pub(crate) mod signatures;
 pub(crate) mod snapshots;
 pub(crate) mod system;
 pub(crate) mod wasi;
@@ -56,6 +57,7 @@ offered! {
     icmp to Everybody;
     kv to Everybody;
     secrets to Everybody;
+    signatures to Everybody;
     snapshots to Everybody;
     pictures to Notifiers;
     files to Everybody;

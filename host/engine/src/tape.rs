@@ -128,8 +128,8 @@ impl Tape {
         Self(Arc::new(Mutex::new(Reel::Recording(Vec::new()))))
     }
 
-    /// A tape that answers with these calls, in this order. `clock`, `random` and `kv` are left to the host if the
-    /// recording has no call to them; random bytes are then the same in every replay.
+    /// A tape that answers with these calls, in this order. `clock`, `random`, `kv` and `signatures` are left to the host if
+    /// the recording has no call to them; random bytes are then the same in every replay.
     pub fn replay(calls: Vec<RecordedCall>) -> Self {
         Self(Arc::new(Mutex::new(Reel::Replaying(Replay::new(calls)))))
     }

@@ -60,6 +60,7 @@ pub mod pictures;
 pub mod prelude;
 pub mod random;
 pub mod secrets;
+pub mod signatures;
 pub mod snapshots;
 pub mod system;
 mod transport;
@@ -97,6 +98,8 @@ mod pages {
     mod random {}
     #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
     mod secrets {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/signatures.md")]
+    mod signatures {}
     #[doc = include_str!("../../../docs/authoring/interfaces/snapshots.md")]
     mod snapshots {}
     #[doc = include_str!("../../../docs/authoring/interfaces/system.md")]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Keep, RecordedCall, Turn};
 
 /// Interfaces that the host answers itself if a recording does not mention them, because they reach nothing outside.
-const ALONE: [&str; 3] = ["clock", "random", "kv"];
+const ALONE: [&str; 4] = ["clock", "random", "kv", "signatures"];
 /// How much of a value is shown in a sentence.
 const SHOWN_CHARS_MAX: usize = 120;
 

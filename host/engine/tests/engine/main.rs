@@ -43,4 +43,5 @@ mod snapshots;
 mod system;
 mod tapes;
 mod tls;
+mod verifying;
 mod wasi;

@@ -44,6 +44,7 @@ programs! {
     "says" => crate::nagios::a_status_that_is_told_counts_and_not_what_is_said,
     "secret_echo" => crate::secrets::a_secret_that_comes_back_is_masked_everywhere,
     "secret_reveal" => crate::secrets::only_who_may_reveal_a_secret_holds_its_bytes,
+    "signature_caller" => crate::verifying::what_the_standards_sign_is_right_and_nothing_near_it,
     "sleeper" => crate::sleeping::a_sleep_ends_before_the_run_does_as_a_read_that_hangs,
     "slow_target" => crate::http::a_hanging_target_ends_as_a_report_before_the_deadline,
     "snapshots_caller" => crate::snapshots::a_check_reads_its_own_series,

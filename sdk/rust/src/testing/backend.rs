@@ -11,6 +11,7 @@ pub(crate) use super::kept::{
 pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
 use super::ran::LogLine;
 use super::script::{with, zone};
+pub(crate) use super::signed::signatures_verify;
 pub(crate) use super::system::{
     system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
 };

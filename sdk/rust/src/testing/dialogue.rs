@@ -1,5 +1,7 @@
 //! A scripted conversation over a stream.
 
+use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::answer::timings;
@@ -26,6 +28,7 @@ pub struct Dialogue {
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Says(Vec<u8>),
+    SaysBy(Answers),
     Hears(Vec<u8>),
     HearsTo(Vec<u8>),
     HearsSecret { name: String, before: Vec<u8>, after: Vec<u8>, encoding: Encoding },
@@ -34,6 +37,18 @@ pub(super) enum Step {
     Fails { kind: FailureKind, phase: Phase },
     Waits(Duration),
     Closes,
+}
+
+/// Makes an answer of all that the plugin has written.
+#[derive(Clone)]
+pub(super) struct Answers(Rc<Answer>);
+
+type Answer = dyn Fn(&[u8]) -> Vec<u8>;
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Answers")
+    }
 }
 
 impl Default for Dialogue {
@@ -65,6 +80,12 @@ impl Dialogue {
     #[must_use]
     pub fn says(self, data: impl AsRef<[u8]>) -> Self {
         self.step(Step::Says(data.as_ref().to_vec()))
+    }
+    /// The peer says what this makes of all that the plugin has written on the stream by then: for an answer that depends on
+    /// what nobody knows before, such as a nonce.
+    #[must_use]
+    pub fn says_by(self, answer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Self {
+        self.step(Step::SaysBy(Answers(Rc::new(answer))))
     }
     /// The plugin has to write this; it may do so in pieces.
     #[must_use]
@@ -162,6 +183,8 @@ pub(super) struct Spoken {
     /// What was written up to each end.
     pub(super) heard: Vec<Vec<u8>>,
     pub(super) hearing: Vec<u8>,
+    /// All of it.
+    written: Vec<u8>,
     pub(super) heedless: bool,
     trusted_by: Option<Vec<u32>>,
     pub(super) wants_certificate: bool,
@@ -181,6 +204,7 @@ impl Spoken {
             opened,
             heard: Vec::new(),
             hearing: Vec::new(),
+            written: Vec::new(),
             heedless,
             trusted_by,
             wants_certificate,
@@ -199,7 +223,11 @@ impl Spoken {
         Some(passes)
     }
     pub(super) fn read(&mut self, max: u32) -> Result<Vec<u8>, Failure> {
-        match self.left.pop_front() {
+        let step = match self.left.pop_front() {
+            Some(Step::SaysBy(answers)) => Some(Step::Says(answers.0(&self.written))),
+            step => step,
+        };
+        match step {
             Some(Step::Says(mut data)) => {
                 if data.len() > max as usize {
                     let rest = data.split_off(max as usize);
@@ -218,6 +246,7 @@ impl Spoken {
     }
 
     pub(super) fn write(&mut self, data: &[u8]) -> Result<(), Failure> {
+        self.written.extend_from_slice(data);
         let mut data = if self.heedless { &[] } else { data };
         while !data.is_empty() {
             match self.left.pop_front() {

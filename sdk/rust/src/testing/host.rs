@@ -12,6 +12,7 @@ use super::refused::refused;
 use super::reply::Reply;
 use super::samples::NOW;
 use super::script::{self, Script, Served};
+use super::signed::Verifier;
 use crate::action::{Effect, Occasion, Step, Unable};
 use crate::config::Config;
 use crate::ending::{Ending, Fault};
@@ -20,6 +21,7 @@ use crate::http::Sent;
 use crate::kv::Entry;
 use crate::notification::{DeliveryError, Notification};
 use crate::report::{Label, Report, Run, State};
+use crate::signatures::{Algorithm, VerifyError};
 use crate::snapshots::Snapshot;
 
 /// A host that answers by a script; see [the module](super).
@@ -48,6 +50,7 @@ impl Host {
             once: VecDeque::new(),
             always: Vec::new(),
             served: None,
+            verifier: None,
             secrets: BTreeMap::new(),
             revealed: Vec::new(),
             kv: BTreeMap::new(),
@@ -88,6 +91,15 @@ impl Host {
     /// answers took and what the plugin slept.
     pub fn served_in_time(mut self, serve: impl FnMut(&Sent, Duration) -> Answer + 'static) -> Self {
         self.script.served = Some(Served(Rc::new(RefCell::new(serve))));
+        self
+    }
+    /// Lets this answer whether a signature is right: by a library, or as the test wants it. It is given the algorithm, the
+    /// key, the message and the signature.
+    pub fn verified_by(
+        mut self,
+        verify: impl Fn(Algorithm, &[u8], &[u8], &[u8]) -> Result<(), VerifyError> + 'static,
+    ) -> Self {
+        self.script.verifier = Some(Verifier(Rc::new(verify)));
         self
     }
     /// Milliseconds since the Unix epoch at the start of the run.

@@ -36,6 +36,7 @@ mod refused;
 mod reply;
 mod samples;
 mod script;
+mod signed;
 mod system;
 mod table;
 

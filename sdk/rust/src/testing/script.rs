@@ -10,6 +10,7 @@ use super::dialogue::Spoken;
 use super::kept::Kept;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
+use super::signed::Verifier;
 use crate::http::{
     Detailed, Ending, Exchange, Extras, Failure, FailureKind, Header, Hop, Incomplete, Leg, MessagePart,
     Phase, Placement, Reading, Response, Sent,
@@ -26,6 +27,7 @@ pub(super) struct Script {
     pub(super) once: VecDeque<(String, Reply)>,
     pub(super) always: Vec<(String, Reply)>,
     pub(super) served: Option<Served>,
+    pub(super) verifier: Option<Verifier>,
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,

@@ -8,4 +8,5 @@ mod machine;
 mod mail;
 mod network;
 mod report;
+mod signatures;
 mod system;

@@ -21,6 +21,10 @@ pub struct Ssh {
     /// show one; each fingerprint without its type has to be that of some key.
     #[config(default, example = ["ssh-ed25519 SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"])]
     pub(crate) host_keys: OneOrMany<HostKey>,
+    /// What an expected key counts that the server can prove to be its own in no way that is trusted today: `critical`,
+    /// `warning` or `ok`.
+    #[config(default = "critical")]
+    pub(crate) unproved_keys: UnprovedKeys,
     /// Types of host keys that the server must not offer, such as `ssh-dss`; `weak` stands for those signed with SHA-1.
     #[config(default, example = ["ssh-dss", "ssh-rsa"])]
     pub(crate) refused_key_types: OneOrMany<Algorithm>,
@@ -37,6 +41,14 @@ pub struct Ssh {
     /// Which addresses of the name are used.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
+}
+
+/// What it counts that a server proves a key with SHA-1 alone, or by DSA.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum UnprovedKeys {
+    Critical,
+    Warning,
+    Ok,
 }
 
 /// The name of an algorithm, or `weak`.

@@ -1,11 +1,14 @@
 //! What a server showed, held against what the operator expects.
 
+use std::fmt;
+
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::{clipped, net::span};
 
-use crate::config::{Algorithm, Ssh};
+use crate::config::{Algorithm, Ssh, UnprovedKeys};
 use crate::keys::{self, HostKey, KeyType};
-use crate::visit::{self, Visit, Wrong};
+use crate::proof::Unproved;
+use crate::visit::{self, Shown, Visit, Wrong};
 use crate::weak;
 use crate::wire::Offer;
 
@@ -71,9 +74,8 @@ fn some(names: &[String]) -> String {
     shown.join(", ") + &more
 }
 
-fn lines(what: &str, all: &[(KeyType, String)]) -> String {
-    let lines = all.iter().map(|(kind, print)| format!("{what} {} {print}", kind.as_str()));
-    lines.collect::<Vec<_>>().join("\n")
+fn lines(what: &str, all: &[Seen]) -> String {
+    all.iter().map(|seen| format!("{what} {seen}")).collect::<Vec<_>>().join("\n")
 }
 
 /// What the server offers and must not.
@@ -96,12 +98,31 @@ fn refused(config: &Ssh, offer: &Offer, complaints: &mut Complaints) {
     hold("MACs", &offer.macs, algorithms, weak::is_mac);
 }
 
+/// A host key that was shown.
+struct Seen {
+    kind: KeyType,
+    print: String,
+    is_proved: bool,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {}{}",
+            self.kind.as_str(),
+            self.print,
+            if self.is_proved { "" } else { " (not proved)" }
+        )
+    }
+}
+
 /// The host keys that are expected, and those that were shown.
 struct Wanted<'c> {
     expected: &'c [HostKey],
     /// Types that were asked for.
     asked: Vec<KeyType>,
-    seen: Vec<(KeyType, String)>,
+    seen: Vec<Seen>,
 }
 
 impl<'c> Wanted<'c> {
@@ -118,7 +139,7 @@ impl<'c> Wanted<'c> {
     /// Fingerprints without a type that no key has had yet.
     fn open(&self) -> impl Iterator<Item = &'c HostKey> {
         let bare = self.expected.iter().filter(|key| key.kind.is_none());
-        bare.filter(|key| !self.seen.iter().any(|(_, print)| *print == key.fingerprint))
+        bare.filter(|key| !self.seen.iter().any(|seen| seen.print == key.fingerprint))
     }
 
     /// A connection for each type; the first is there already.
@@ -151,7 +172,7 @@ impl<'c> Wanted<'c> {
             let is_first = visit.is_some();
             let visit = visit.map_or_else(|| visit::open(config, kind), Ok);
             match visit.and_then(|visit| visit::host_key(visit, kind)) {
-                Ok(key) => self.shown(kind, keys::fingerprint(&key), complaints),
+                Ok(shown) => self.shown(config.unproved_keys, kind, &shown, complaints),
                 Err(Wrong::Nonsense(why)) => complaints.critical(why),
                 Err(Wrong::Unanswered(why)) if is_first => complaints.critical(why),
                 Err(Wrong::Unanswered(why) | Wrong::Fault(_, why)) => {
@@ -163,19 +184,40 @@ impl<'c> Wanted<'c> {
         self.unseen(complaints);
     }
 
-    fn shown(&mut self, kind: KeyType, print: String, complaints: &mut Complaints) {
+    fn shown(&mut self, unproved: UnprovedKeys, kind: KeyType, shown: &Shown, complaints: &mut Complaints) {
+        let print = keys::fingerprint(&shown.key);
+        let name = kind.as_str();
         let mut of_type = self.expected.iter().filter(|key| key.kind == Some(kind)).peekable();
         if of_type.peek().is_some() {
             let expected: Vec<&str> = of_type.map(|key| &*key.fingerprint).collect();
             if !expected.contains(&&*print) {
                 complaints.critical(format!(
-                    "another host key: the one of the type {} is {print}; expected {}",
-                    kind.as_str(),
+                    "another host key: the one of the type {name} is {print}; expected {}",
                     clipped(&expected.join(" or "))
                 ));
             }
         }
-        self.seen.push((kind, print));
+        let is_expected = self.expected.iter().any(|key| key.fingerprint == print);
+        match &shown.proof {
+            Ok(()) => {}
+            Err(Unproved::Wrong(why)) => complaints.critical(format!(
+                "it shows the host key {name} {print} and cannot prove that it owns it: {why}; somebody is in between, \
+                 or the server is broken"
+            )),
+            Err(Unproved::Old(why)) if is_expected => {
+                let said = format!(
+                    "its host key {name} {print} is not proved to be its own: {why}; hint: `unproved_keys` says what that \
+                     counts"
+                );
+                match unproved {
+                    UnprovedKeys::Critical => complaints.critical(said),
+                    UnprovedKeys::Warning => complaints.warning(said),
+                    UnprovedKeys::Ok => {}
+                }
+            }
+            Err(Unproved::Old(_)) => {}
+        }
+        self.seen.push(Seen { kind, print, is_proved: shown.proof.is_ok() });
     }
 
     /// Every fingerprint without a type has to be that of some key.
@@ -184,8 +226,7 @@ impl<'c> Wanted<'c> {
         if unseen.is_empty() {
             return;
         }
-        let seen: Vec<String> =
-            self.seen.iter().map(|(kind, print)| format!("{} {print}", kind.as_str())).collect();
+        let seen: Vec<String> = self.seen.iter().map(Seen::to_string).collect();
         complaints.critical(format!(
             "no host key is {}; it shows {}",
             clipped(&unseen.join(" nor ")),

@@ -1,10 +1,13 @@
 //! The check `ssh`: looks at an SSH server's version, its host keys and the algorithms that it offers. Nobody logs in.
 //!
-//! A server that cannot be reached, or shows another key than expected, is critical. A right that is missing is a fault.
+//! A server that cannot be reached, shows another key than expected, or cannot prove that it is its own, is critical. A right that is missing is a fault.
 
 mod config;
+mod exchange;
+mod groups;
 mod judge;
 mod keys;
+mod proof;
 mod visit;
 mod weak;
 mod wire;
@@ -16,7 +19,7 @@ pub use config::Ssh;
 
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
-    pub use crate::wire::{Offer, Reply, disconnect, key_type, offer, payload, reply};
+    pub use crate::wire::{Offer, Reply, disconnect, key_type, offer, payload, reply, strings};
 }
 
 /// Keeps nothing between runs.

@@ -1,4 +1,4 @@
-//! One connection to the server: its version, what it offers, and one of its host keys. How much is read, and how long it
+//! One connection to the server: its version, what it offers, and one of its host keys with the proof that it is its own. How much is read, and how long it
 //! takes, is bounded: a server that speaks in drops, or without end, is told of as such.
 
 use watchkeep_sdk::net::{self, Connection, Failure, FailureKind, span};
@@ -6,7 +6,9 @@ use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::{clipped, random};
 
 use crate::config::Ssh;
+use crate::exchange::{self, Said};
 use crate::keys::KeyType;
+use crate::proof::{self, Unproved};
 use crate::wire::{self, Offer};
 
 /// What stands before the server's version at most.
@@ -42,6 +44,9 @@ pub(crate) struct Visit {
     /// The server's version line.
     pub(crate) version: String,
     pub(crate) offer: Offer,
+    /// The first messages of both, as they were sent.
+    own_offer: Vec<u8>,
+    said_offer: Vec<u8>,
     /// How long it took: to open, the version line, and the offer.
     pub(crate) opened: net::Timings,
     pub(crate) greeted: Duration,
@@ -64,79 +69,66 @@ pub(crate) fn open(config: &Ssh, kind: KeyType) -> Result<Visit, Wrong> {
     talk.write(format!("{OWN_VERSION}\r\n").as_bytes())?;
     let version = talk.version()?;
     let greeted = clock::monotonic() - began;
-    let exchanges: Vec<&str> = EXCHANGES.iter().map(|(name, _)| *name).collect();
-    talk.write(&wire::packet(&wire::kexinit(&random::bytes(16), &exchanges, kind.algorithms())))?;
-    let payload = talk.message(wire::KEXINIT, "what it offers")?;
-    let offer = wire::offer(&payload)
+    let exchanges = exchange::ALL.map(|way| way.name);
+    // What was just drawn is in all that the server signs: nobody can have heard it sign that before.
+    let own_offer = wire::kexinit(&random::bytes(16), &exchanges, kind.algorithms());
+    talk.write(&wire::packet(&own_offer))?;
+    let said_offer = talk.message(wire::KEXINIT, "what it offers")?;
+    let offer = wire::offer(&said_offer)
         .ok_or_else(|| Wrong::Nonsense("what it offers cannot be read: a broken KEXINIT".to_owned()))?;
     let offered = clock::monotonic() - began - greeted;
-    Ok(Visit { talk, version, offer, opened, greeted, offered })
+    Ok(Visit { talk, version, offer, own_offer, said_offer, opened, greeted, offered })
 }
 
-/// What a client's share of an exchange is made of.
-#[derive(Clone, Copy)]
-enum Share {
-    X25519,
-    NistP256,
-    FiniteField,
-}
-
-/// The ways to exchange keys in which the server shows its host key at once. Old ones among them: they are asked for what a
-/// server's key is, and protect nothing.
-const EXCHANGES: [(&str, Share); 9] = [
-    ("curve25519-sha256", Share::X25519),
-    ("curve25519-sha256@libssh.org", Share::X25519),
-    ("ecdh-sha2-nistp256", Share::NistP256),
-    ("diffie-hellman-group14-sha256", Share::FiniteField),
-    ("diffie-hellman-group16-sha512", Share::FiniteField),
-    ("diffie-hellman-group18-sha512", Share::FiniteField),
-    ("diffie-hellman-group15-sha512", Share::FiniteField),
-    ("diffie-hellman-group14-sha1", Share::FiniteField),
-    ("diffie-hellman-group1-sha1", Share::FiniteField),
-];
-
-/// The generator of P-256, as a point.
-const P256_GENERATOR: [u8; 65] = [
-    0x04, 0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47, 0xf8, 0xbc, 0xe6, 0xe5, 0x63, 0xa4, 0x40, 0xf2,
-    0x77, 0x03, 0x7d, 0x81, 0x2d, 0xeb, 0x33, 0xa0, 0xf4, 0xa1, 0x39, 0x45, 0xd8, 0x98, 0xc2, 0x96, 0x4f,
-    0xe3, 0x42, 0xe2, 0xfe, 0x1a, 0x7f, 0x9b, 0x8e, 0xe7, 0xeb, 0x4a, 0x7c, 0x0f, 0x9e, 0x16, 0x2b, 0xce,
-    0x33, 0x57, 0x6b, 0x31, 0x5e, 0xce, 0xcb, 0xb6, 0x40, 0x68, 0x37, 0xbf, 0x51, 0xf5,
-];
-
-impl Share {
-    /// A valid one, of which nobody knows or needs the secret: nothing is ever encrypted.
-    fn bytes(self) -> Vec<u8> {
-        match self {
-            Share::X25519 => random::bytes(32),
-            Share::NistP256 => P256_GENERATOR.to_vec(),
-            // Positive, and smaller than the prime of the smallest group.
-            Share::FiniteField => [vec![0x40], random::bytes(126)].concat(),
-        }
-    }
+/// A key that the server shows, and whether it is its own.
+pub(crate) struct Shown {
+    pub(crate) key: Vec<u8>,
+    pub(crate) proof: Result<(), Unproved>,
 }
 
 /// The host key of the type that the connection was opened for.
-pub(crate) fn host_key(mut visit: Visit, kind: KeyType) -> Result<Vec<u8>, Wrong> {
-    let chosen = EXCHANGES.into_iter().find(|(name, _)| visit.offer.exchanges.iter().any(|one| one == name));
-    let Some((_, share)) = chosen else {
+pub(crate) fn host_key(mut visit: Visit, kind: KeyType) -> Result<Shown, Wrong> {
+    let chosen = exchange::ALL.iter().find(|way| visit.offer.exchanges.iter().any(|one| one == way.name));
+    let Some(way) = chosen else {
         let offered = clipped(&visit.offer.exchanges.join(", "));
         return Err(Wrong::Unanswered(format!(
             "it has no key exchange that this check knows, but {offered}"
         )));
     };
-    visit.talk.write(&wire::packet(&wire::kex_init(&share.bytes())))?;
+    let agreed = kind.algorithms().iter().find(|name| visit.offer.key_types.iter().any(|one| one == *name));
+    let Some(agreed) = agreed else {
+        let offered = clipped(&visit.offer.key_types.join(", "));
+        let kind = kind.as_str();
+        return Err(Wrong::Nonsense(format!(
+            "on another connection it offers no host key of the type {kind} any more, but {offered}"
+        )));
+    };
+    let own_share = way.share();
+    visit.talk.write(&wire::packet(&wire::kex_init(&own_share)))?;
     let payload = visit.talk.message(wire::KEX_REPLY, "its host key")?;
     let reply = wire::reply(&payload)
         .ok_or_else(|| Wrong::Nonsense("its host key cannot be read: a broken reply".to_owned()))?;
     match wire::key_type(reply.key) {
-        Some(shown) if shown == kind.as_str() => Ok(reply.key.to_vec()),
-        Some(shown) => Err(Wrong::Nonsense(format!(
-            "it was asked for a host key of the type {} and shows one of the type {}",
-            kind.as_str(),
-            clipped(shown)
-        ))),
-        None => Err(Wrong::Nonsense("the host key that it shows is none".to_owned())),
+        Some(shown) if shown == kind.as_str() => {}
+        Some(shown) => {
+            return Err(Wrong::Nonsense(format!(
+                "it was asked for a host key of the type {} and shows one of the type {}",
+                kind.as_str(),
+                clipped(shown)
+            )));
+        }
+        None => return Err(Wrong::Nonsense("the host key that it shows is none".to_owned())),
     }
+    let said = Said {
+        own_version: OWN_VERSION,
+        version: &visit.version,
+        own_offer: &visit.own_offer,
+        offer: &visit.said_offer,
+        key: reply.key,
+    };
+    let signed = way.signed(&said, &own_share, reply.share);
+    let proof = proof::prove((kind, reply.key), agreed, &signed, reply.signature);
+    Ok(Shown { key: reply.key.to_vec(), proof })
 }
 
 /// All of which takes no longer than its timeout.

@@ -99,8 +99,9 @@ fn both(mut there: Vec<String>, back: Vec<String>) -> Vec<String> {
 
 /// `None` if it is no message of this kind, or a broken one.
 pub fn reply(payload: &[u8]) -> Option<Reply<'_>> {
-    let mut reader = of_kind(payload, KEX_REPLY)?;
-    Some(Reply { key: reader.string()?, share: reader.string()?, signature: reader.string()? })
+    let reader = of_kind(payload, KEX_REPLY)?;
+    let [key, share, signature] = strings(reader.0)?;
+    Some(Reply { key, share, signature })
 }
 
 /// Why the server ends the connection: its reason's number and words.
@@ -121,6 +122,22 @@ pub fn key_type(key: &[u8]) -> Option<&str> {
         reader.string()?;
     }
     name.bytes().all(|byte| byte.is_ascii_graphic()).then_some(name)
+}
+
+/// So many strings, and nothing behind them: what keys and signatures are made of.
+pub fn strings<const COUNT: usize>(bytes: &[u8]) -> Option<[&[u8]; COUNT]> {
+    let mut reader = Reader(bytes);
+    let mut strings: [&[u8]; COUNT] = [&[]; COUNT];
+    for string in &mut strings {
+        *string = reader.string()?;
+    }
+    reader.0.is_empty().then_some(strings)
+}
+
+/// The bytes of a number that is positive and written as it has to be, without zeros in front.
+pub(crate) fn positive(number: &[u8]) -> Option<&[u8]> {
+    let is_positive = number.first().is_some_and(|first| *first < 0x80) && mpint(number) == number;
+    is_positive.then(|| unpadded(number))
 }
 
 fn of_kind(payload: &[u8], kind: u8) -> Option<Reader<'_>> {
@@ -180,4 +197,33 @@ pub(crate) fn packet(payload: &[u8]) -> Vec<u8> {
 pub(crate) fn string(bytes: &[u8]) -> Vec<u8> {
     let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&size.to_be_bytes(), bytes].concat()
+}
+
+/// A whole number that is not negative, of its bytes: in as few as it needs, and the first bit is a sign.
+pub(crate) fn mpint(number: &[u8]) -> Vec<u8> {
+    let number = unpadded(number);
+    match number.first() {
+        Some(first) if *first >= 0x80 => [&[0], number].concat(),
+        Some(_) | None => number.to_vec(),
+    }
+}
+
+/// Without the zeros in front.
+pub(crate) fn unpadded(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    number.get(zeros..).unwrap_or_default()
+}
+
+/// Constants that are read when the plugin is compiled.
+pub(crate) const fn hex<const COUNT: usize>(digits: &[u8]) -> [u8; COUNT] {
+    const fn value(digit: u8) -> u8 {
+        if digit < b'a' { digit - b'0' } else { digit - b'a' + 10 }
+    }
+    let mut bytes = [0; COUNT];
+    let mut at = 0;
+    while at < COUNT {
+        bytes[at] = value(digits[2 * at]) << 4 | value(digits[2 * at + 1]);
+        at += 1;
+    }
+    bytes
 }

@@ -1,9 +1,10 @@
 //! What an SSH server says. The first byte says in which pieces its words arrive; behind it is all that it says on the first
 //! connection.
 
-use watchkeep_plugin_ssh::bytes::{disconnect, key_type, offer, payload, reply};
+use watchkeep_plugin_ssh::bytes::{disconnect, key_type, offer, payload, reply, strings};
 use watchkeep_plugin_ssh::run;
 use watchkeep_sdk::State;
+use watchkeep_sdk::signatures::{Algorithm, VerifyError};
 use watchkeep_sdk::testing::{Dialogue, Host};
 
 /// Whole, or as a slow network brings them.
@@ -11,6 +12,9 @@ const PIECES: [usize; 4] = [usize::MAX, 1, 2, 7];
 /// A key that github.com publishes; its bytes begin with these, behind the size.
 const EXPECTED: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
 const KEY_BEGINS: &[u8] = b"ssh-ed25519\0\0\0\x20\xe3\x2a\xaa\x79";
+
+/// How a signature begins that is taken for right.
+const RIGHT: u8 = 6;
 
 /// Whatever it says: it is judged in a sentence, and well only with the key that is expected.
 pub fn ssh(bytes: &[u8]) {
@@ -21,7 +25,8 @@ pub fn ssh(bytes: &[u8]) {
     let config = format!(
         r#"{{"address":"shell.example.com:22","host_keys":"{EXPECTED}","refused_algorithms":"weak","refused_key_types":"weak"}}"#
     );
-    let ran = Host::new().answer("tcp shell.example.com:22", dialogue).check(run, &config);
+    let host = Host::new().verified_by(verify).answer("tcp shell.example.com:22", dialogue);
+    let ran = host.check(run, &config);
     let report = ran.report();
     let sentence = &report.summary;
     assert!(!sentence.is_empty() && sentence.len() <= 1 << 10, "{} bytes", sentence.len());
@@ -34,6 +39,14 @@ pub fn ssh(bytes: &[u8]) {
         assert!(has(KEY_BEGINS), "nobody showed the key that is expected");
         assert!(!has(b"arcfour"), "something weak is offered");
     }
+}
+
+/// No input has a signature that is right, so one that begins with such a byte is taken for it. Whatever is asked has the form
+/// that the host asks for.
+fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError> {
+    assert!(algorithm == Algorithm::Ed25519 && key.len() == 32, "the key that is asked about is none");
+    assert!(matches!(message.len(), 32 | 48 | 64), "what is signed is no hash");
+    if signature.first() == Some(&RIGHT) { Ok(()) } else { Err(VerifyError::Wrong) }
 }
 
 /// What is taken from the bytes stands in them.
@@ -54,6 +67,9 @@ fn parsers(bytes: &[u8]) {
     if let Some(reply) = reply(bytes) {
         let size = reply.key.len() + reply.share.len() + reply.signature.len();
         assert!(size + 13 <= bytes.len(), "more was read than there is");
+    }
+    if let Some([first, second]) = strings::<2>(bytes) {
+        assert!(first.len() + second.len() + 8 == bytes.len(), "something stands between or behind");
     }
     if let Some((_, words)) = disconnect(bytes) {
         assert!(!words.chars().any(char::is_control), "{words:?}");

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use watchkeep_end_to_end::cases::{Case, case, hold, outcome};
-use watchkeep_end_to_end::servers::{Sshd, Stranger};
+use watchkeep_end_to_end::servers::{Between, Sshd, Stranger};
 use watchkeep_end_to_end::{Folder, Identity, Nginx, closed_port, eventually, resetting};
 use watchkeep_lab::certificate;
 
@@ -23,12 +23,7 @@ async fn keys_versions_and_algorithms_of_openssh() {
         "HostKeyAlgorithms rsa-sha2-512,ssh-rsa\nKexAlgorithms curve25519-sha256,diffie-hellman-group14-sha1\n\
          Ciphers aes128-ctr,aes128-cbc,3des-cbc\nMACs hmac-sha2-256,hmac-md5",
     );
-    let keys = |lines: &[String]| {
-        format!(
-            "host_keys = [{}]",
-            lines.iter().map(|line| format!("\"{line}\"")).collect::<Vec<_>>().join(", ")
-        )
-    };
+    let keys = |lines: &[String]| keys(lines.iter().cloned());
     let public = all.map(|name| server.public(name));
     let printed = all.map(|name| server.printed(name));
     let print = |line: &str| line.split(' ').find(|word| word.starts_with("SHA256:")).unwrap().to_owned();
@@ -94,24 +89,107 @@ async fn keys_versions_and_algorithms_of_openssh() {
     }
 }
 
+fn keys(lines: impl IntoIterator<Item = String>) -> String {
+    let lines: Vec<_> = lines.into_iter().map(|line| format!("\"{line}\"")).collect();
+    format!("host_keys = [{}]", lines.join(", "))
+}
+
+#[tokio::test]
+async fn every_type_of_key_is_proved() {
+    let types = ["ed25519", "ecdsa", "ecdsa-384", "ecdsa-521", "rsa", "rsa-1024"];
+    let mut servers = Vec::new();
+    for way in ["curve25519-sha256", "ecdh-sha2-nistp256"] {
+        let lines = format!("KexAlgorithms {way}");
+        servers.push((format!("all-{way}"), Sshd::start(&types[..5], &lines), &types[..5]));
+        servers.push((format!("small-{way}"), Sshd::start(&types[5..], &lines), &types[5..]));
+        let lines = format!("{lines}\nHostKeyAlgorithms rsa-sha2-256");
+        servers.push((format!("rsa-sha2-256-{way}"), Sshd::start(&types[4..5], &lines), &types[4..5]));
+    }
+    let cases: Vec<Case> = servers
+        .iter()
+        .map(|(name, server, types)| {
+            let expected = keys(types.iter().map(|name| server.public(name)));
+            case(name, at(server.port, &expected), "ok", &[])
+        })
+        .collect();
+    let folder = Folder::new("");
+    let host = hold(&folder, "", "ssh", &cases).await;
+    let results = host.get("/api/v1/checks/all-curve25519-sha256/results?limit=1").await.json();
+    let details = results["items"][0]["details"].as_str().unwrap_or_default();
+    assert_eq!(details.matches("host key ").count(), 5 + 1, "{details}");
+    assert!(!details.contains("not proved"), "{details}");
+}
+
 #[tokio::test]
 async fn servers_that_exchange_keys_in_one_way_only() {
     let ways = [
         ("curve25519", "curve25519-sha256@libssh.org"),
         ("nistp256", "ecdh-sha2-nistp256"),
+        ("nistp384", "ecdh-sha2-nistp384"),
+        ("nistp521", "ecdh-sha2-nistp521"),
         ("group14", "diffie-hellman-group14-sha256"),
         ("group16", "diffie-hellman-group16-sha512"),
         ("group18", "diffie-hellman-group18-sha512"),
-        ("group14-sha1", "diffie-hellman-group14-sha1"),
-        ("group1-sha1", "diffie-hellman-group1-sha1"),
     ];
     let servers = ways.map(|(name, way)| (name, Sshd::start(&["ed25519"], &format!("KexAlgorithms {way}"))));
-    let expected = |server: &Sshd| at(server.port, &format!("host_keys = \"{}\"", server.public("ed25519")));
+    let expected = |server: &Sshd| at(server.port, &keys([server.public("ed25519")]));
     let mut cases: Vec<Case> =
         servers.iter().map(|(name, server)| case(name, expected(server), "ok", &[])).collect();
     let unknown = Sshd::start(&["ed25519"], "KexAlgorithms sntrup761x25519-sha512@openssh.com");
     let said = "it has no key exchange that this check knows, but sntrup761x25519-sha512@openssh.com";
     cases.push(case("unknown", expected(&unknown), "critical", &[said]));
+    let folder = Folder::new("");
+    hold(&folder, "", "ssh", &cases).await;
+}
+
+#[tokio::test]
+async fn what_old_servers_cannot_prove_counts_as_the_operator_says() {
+    let exchanges = "it exchanges keys with SHA-1 alone";
+    let old = [
+        ("group14", "ed25519", "KexAlgorithms diffie-hellman-group14-sha1", exchanges),
+        ("group1", "ed25519", "KexAlgorithms diffie-hellman-group1-sha1", exchanges),
+        ("rsa", "rsa", "HostKeyAlgorithms ssh-rsa", "it signs with SHA-1 alone"),
+    ];
+    let servers = old.map(|(name, key, lines, why)| (name, Sshd::start(&[key], lines), key, why));
+    let mut cases = Vec::new();
+    for (name, server, key, why) in &servers {
+        let expected = keys([server.public(key)]);
+        let counts = |counts: &str| at(server.port, &format!("{expected}, unproved_keys = \"{counts}\""));
+        let said = ["is not proved to be its own", *why];
+        cases.push(case(name, at(server.port, &expected), "critical", &said));
+        cases.push(case(&format!("{name}-warning"), counts("warning"), "warning", &said));
+        cases.push(case(&format!("{name}-ok"), counts("ok"), "ok", &[]));
+    }
+    let folder = Folder::new("");
+    hold(&folder, "", "ssh", &cases).await;
+}
+
+#[tokio::test]
+async fn somebody_in_between_who_shows_the_servers_key_is_told() {
+    let curve = "KexAlgorithms curve25519-sha256";
+    let (server, own) =
+        (Sshd::start(&["ed25519", "ecdsa"], curve), Sshd::start(&["ed25519", "ecdsa"], curve));
+    let mut cases = Vec::new();
+    for name in ["ed25519", "ecdsa"] {
+        let (those, these) = (own.bytes(name), server.bytes(name));
+        assert_eq!(those.len(), these.len());
+        // Speaks as a server of its own, and shows the key that everybody knows.
+        let between = Between::Swapping { those, these }.start(own.port).await;
+        let expected = keys([server.public(name)]);
+        let said =
+            ["it shows the host key ", "cannot prove that it owns it: its signature is not of this key"];
+        cases.push(case(&format!("{name}-swapped"), at(between, &expected), "critical", &said));
+    }
+    let expected = keys([server.public("ed25519")]);
+    let passing = Between::Passing.start(server.port).await;
+    cases.push(case("passed", at(passing, &expected), "ok", &[]));
+    // Has heard the server prove it to somebody else.
+    let repeating = Between::Repeating(std::sync::Arc::default()).start(server.port).await;
+    let port = repeating.to_string();
+    let asked = ["-t", "ed25519", "-p", &*port, "127.0.0.1"];
+    let heard = tokio::process::Command::new("ssh-keyscan").args(asked).output().await.unwrap();
+    assert!(String::from_utf8_lossy(&heard.stdout).contains("ssh-ed25519"), "{heard:?}");
+    cases.push(case("repeated", at(repeating, &expected), "critical", &["its signature is not of this key"]));
     let folder = Folder::new("");
     hold(&folder, "", "ssh", &cases).await;
 }

@@ -16,7 +16,8 @@ fn bare(key: &[u8]) -> String {
 
 /// Behind the cookie of a first message that asks for these keys.
 fn asks_for(types: &str) -> Vec<u8> {
-    let exchanges = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,diffie-hellman-group14-sha256,\
+    let exchanges = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,\
+        ecdh-sha2-nistp521,diffie-hellman-group14-sha256,\
         diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group15-sha512,\
         diffie-hellman-group14-sha1,diffie-hellman-group1-sha1";
     let ciphers =
@@ -35,9 +36,9 @@ fn each_expected_type_is_asked_for_alone_on_a_connection_of_its_own() {
             .says(DEBIAN)
             .hears_to(asks_for(types))
             .says(usual(ALL_TYPES))
-            // A share of 32 bytes, and six of padding.
-            .hears([0, 0, 0, 44, 6, 30, 0, 0, 0, 32])
-            .hears_to([0; 6])
+            // A share of 32 bytes, the base point, and six of padding.
+            .hears([0, 0, 0, 44, 6, 30, 0, 0, 0, 32, 9])
+            .hears([0; 31 + 6])
             .says(reply(key))
     };
     let ran = check(
@@ -149,7 +150,7 @@ fn a_key_that_cannot_be_seen_is_never_ok_and_hides_nothing() {
         |more: &str| json!({ "host_keys": [line(&github()), line(&key("ssh-rsa", 3))], "banner": more });
     let host = |key: &[u8]| {
         let busy = Answer::failure(FailureKind::Refused, Phase::Connect, "").from("192.0.2.1", 22);
-        Host::new().answer(SHELL, shows(key)).answer(SHELL, busy)
+        Host::new().verified_by(|_, _, _, _| Ok(())).answer(SHELL, shows(key)).answer(SHELL, busy)
     };
     let ran = host(&github()).check(run, &config(both("SSH")));
     let Fault::Inconclusive(why) = ran.error() else { panic!("{:?}", ran.error()) };
@@ -168,23 +169,20 @@ fn a_key_that_cannot_be_seen_is_never_ok_and_hides_nothing() {
 
 #[test]
 fn servers_without_curves_are_asked_in_older_ways() {
-    for (exchange, size) in [
-        ("ecdh-sha2-nistp256", 65_u8),
-        ("diffie-hellman-group14-sha256", 127),
-        ("diffie-hellman-group1-sha1", 127),
-    ] {
+    for (exchange, size) in
+        [("ecdh-sha2-nistp256", 65), ("ecdh-sha2-nistp384", 97), ("ecdh-sha2-nistp521", 133)]
+    {
         let offer = kexinit(exchange, "ssh-ed25519", "aes128-ctr", "hmac-sha2-256");
-        let padding = (4..).find(|padding| (10 + usize::from(size) + padding).is_multiple_of(8)).unwrap();
-        let server = Dialogue::new()
-            .hears(OWN)
-            .says(DEBIAN)
-            .hears_to(asks_for("ssh-ed25519"))
-            .says(offer)
-            .hears_to([30, 0, 0, 0, size])
-            .hears_to(vec![0; padding])
-            .says(reply(&github()));
-        let ran = check(json!({ "host_keys": line(&github()) }), [server]);
-        assert_eq!(ran.report().state, State::Ok, "{exchange}: {}", ran.report().summary);
+        let share = [&[4], &vec![7; size - 1][..]].concat();
+        let server = Dialogue::new().says(DEBIAN).says(offer).says(reply_with(&github(), &share)).heedless();
+        says(json!({ "host_keys": line(&github()) }), [server], State::Ok, GREETS);
+    }
+    for group in ["14-sha256", "15-sha512", "16-sha512", "18-sha512"] {
+        let exchange = format!("diffie-hellman-group{group}");
+        let offer = kexinit(&exchange, "ssh-ed25519", "aes128-ctr", "hmac-sha2-256");
+        let server =
+            Dialogue::new().says(DEBIAN).says(offer).says(reply_with(&github(), &[7; 200])).heedless();
+        says(json!({ "host_keys": line(&github()) }), [server], State::Ok, GREETS);
     }
     let offer = kexinit("mlkem768x25519-sha256", "ssh-ed25519", "aes128-ctr", "hmac-sha2-256");
     says(

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 mod configs;
+mod double;
 mod hostile;
 mod keys;
 mod offers;
+mod proofs;
 mod versions;
 
 use base64::Engine as _;
@@ -59,13 +61,31 @@ fn usual(types: &str) -> Vec<u8> {
     kexinit("sntrup761x25519-sha512,curve25519-sha256", types, "aes128-ctr", "hmac-sha2-256")
 }
 
+/// A server's answer whose signature has the form that it should have; `proofs` tells which ones are right.
 fn reply(key: &[u8]) -> Vec<u8> {
-    packet(&[&[31], &*string(key), &*string([5; 32]), &*string("signature")].concat())
+    reply_with(key, &[5; 32])
 }
 
-/// A key whose bytes are all this one.
+fn reply_with(key: &[u8], share: &[u8]) -> Vec<u8> {
+    let kind = key.get(4..4 + usize::from(key[3])).unwrap_or_default();
+    let signature = match kind {
+        b"ssh-rsa" => [string("rsa-sha2-512"), string([1; 128])].concat(),
+        b"ecdsa-sha2-nistp256" => {
+            [string(kind), string([string([1; 32]), string([2; 32])].concat())].concat()
+        }
+        kind => [string(kind), string([1; 64])].concat(),
+    };
+    packet(&[&[31], &*string(key), &*string(share), &*string(signature)].concat())
+}
+
+/// A key whose bytes are all this one, below 128.
 fn key(kind: &str, byte: u8) -> Vec<u8> {
-    [string(kind), string([byte; 32])].concat()
+    let content = match kind {
+        "ssh-rsa" => [string([1, 0, 1]), string([byte; 128])].concat(),
+        "ecdsa-sha2-nistp256" => [string("nistp256"), string([&[4][..], &[byte; 64]].concat())].concat(),
+        _ => string([byte; 32]),
+    };
+    [string(kind), content].concat()
 }
 
 /// As a line of known_hosts has it.
@@ -84,7 +104,8 @@ fn speaks(parts: &[&[u8]]) -> Dialogue {
 }
 
 fn check(more: Value, dialogues: impl IntoIterator<Item = Dialogue>) -> Ran<Report, Fault> {
-    let host = dialogues.into_iter().fold(Host::new(), |host, dialogue| host.answer(SHELL, dialogue));
+    let host = Host::new().verified_by(|_, _, _, _| Ok(()));
+    let host = dialogues.into_iter().fold(host, |host, dialogue| host.answer(SHELL, dialogue));
     host.check(run, &config(more))
 }
 

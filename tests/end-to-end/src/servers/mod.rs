@@ -2,6 +2,7 @@
 //! what is missing where the machine cannot start it.
 
 mod authority;
+mod between;
 mod chrony;
 mod dnsmasq;
 mod dovecot;
@@ -30,6 +31,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 pub use authority::Wanted;
+pub use between::Between;
 pub use chrony::{Chrony, Clock, free_udp_port};
 pub use dnsmasq::Dnsmasq;
 pub use dovecot::Dovecot;

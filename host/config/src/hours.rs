@@ -8,13 +8,13 @@ use watchkeep_core::setup::{Missed, Schedule, Work};
 use watchkeep_core::time::Wall;
 
 use crate::problems::{Draft, KeyPath, Problems};
-use crate::sections::checks::Job;
+use crate::sections::checks::ParsedCheck;
 
 /// No clock is read here. Whoever writes hours means days to come, and none of them lies before this one: the first of
 /// January 2020.
 const BEFORE_ANY: Wall = Wall::from_millis(1_577_836_800_000);
 
-pub(crate) fn refuse_never(jobs: &[Job], problems: &mut Problems) {
+pub(crate) fn refuse_never(jobs: &[ParsedCheck], problems: &mut Problems) {
     // Thousands of checks share a few schedules.
     let mut known: BTreeMap<(&str, &str, &str), bool> = BTreeMap::new();
     for job in jobs {

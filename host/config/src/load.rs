@@ -25,7 +25,7 @@ use crate::plugin_facts::PluginFacts;
 use crate::problem::{Place, Problem};
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
-use crate::sections::checks::{Job, Surroundings};
+use crate::sections::checks::{ParsedCheck, ReadContext};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
@@ -112,7 +112,7 @@ fn read(
     let templates = templates::read(&gathered, &names, problems);
 
     let mut validators = Validators::default();
-    let around = Surroundings {
+    let around = ReadContext {
         names: &names,
         templates: &templates,
         sites: &sites,
@@ -208,7 +208,7 @@ fn default_zone(defaults: &Table, problems: &mut Problems) -> Tz {
 }
 
 /// What is wrong with `[defaults]` is told even if no check has them.
-fn defaults_are_good(around: &Surroundings<'_>, problems: &mut Problems) {
+fn defaults_are_good(around: &ReadContext<'_>, problems: &mut Problems) {
     let root = KeyPath::Root;
     refuse_unknown_keys(&DEFAULTS, around.defaults, &root.key("defaults"), problems);
     checks::read_alone(&DEFAULTS, &[around.defaults], root.key("defaults"), around, problems);
@@ -277,7 +277,7 @@ fn steps<'a>(gathered: &Gathered<'a>) -> impl Iterator<Item = &'a Table> {
 /// A secret that a config names, but that is bound to nothing, never leaves; one that can be guessed is none.
 fn protect_little<'a>(
     secrets: &Secrets,
-    jobs: &'a [Job],
+    jobs: &'a [ParsedCheck],
     reachable: &'a [Reachable],
     of_plugins: impl Iterator<Item = &'a Allow>,
     problems: &mut Problems,
@@ -313,7 +313,7 @@ fn protect_little<'a>(
 struct Read {
     zone: Tz,
     host: HostConfig,
-    jobs: Vec<Job>,
+    jobs: Vec<ParsedCheck>,
     reachable: Vec<Reachable>,
     /// Without what follows from jobs, receivers and plugins.
     setup: Setup,

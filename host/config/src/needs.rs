@@ -8,14 +8,14 @@ use watchkeep_core::ids::PluginName;
 
 use crate::config::PluginSettings;
 use crate::problems::{Draft, KeyPath, Problems};
-use crate::sections::checks::Job;
+use crate::sections::checks::ParsedCheck;
 
 /// The mark's word for names that `Host` and the TLS handshake carry in place of the URL's.
 pub(crate) const SERVER_NAME: &str = "server_name";
 
 /// Tells of names that nobody granted. A URL's own host needs no grant.
 pub(crate) fn server_names(
-    jobs: &[Job],
+    jobs: &[ParsedCheck],
     plugins: &BTreeMap<PluginName, PluginSettings>,
     problems: &mut Problems,
 ) {

@@ -19,5 +19,5 @@ pub(crate) mod secrets;
 pub(crate) mod sites;
 pub(crate) mod sockets;
 pub(crate) mod templates;
-pub(crate) mod unplugged;
+pub(crate) mod without_plugin;
 pub(crate) mod witness;

@@ -1,6 +1,6 @@
 //! A check, a rule or a heartbeat as it is after templates, `each` and defaults.
 
-mod unplugged;
+mod without_plugin;
 
 use serde_json::Value as Json;
 use toml::{Table, Value};
@@ -25,12 +25,12 @@ pub fn show(config: &Config, name: &CheckName) -> Option<String> {
             ("check", limits(config, &spec.plugin))
         }
         Work::Rule(rule) => {
-            unplugged::rule(spec, rule, &mut table);
+            without_plugin::rule(spec, rule, &mut table);
             ("rule", Table::new())
         }
         Work::Heartbeat(heartbeat) => {
             let secret = config.check_secrets.get(name).and_then(|names| names.first());
-            unplugged::heartbeat(spec, heartbeat, secret, &mut table);
+            without_plugin::heartbeat(spec, heartbeat, secret, &mut table);
             ("heartbeat", Table::new())
         }
     };

@@ -19,9 +19,7 @@ use watchkeep_core::input::{DeliveryFinished, Input, RunFinished};
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Report, State as CheckState};
 use watchkeep_core::restore::Restored;
-use watchkeep_core::setup::{
-    Absent, CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold, Work,
-};
+use watchkeep_core::setup::{CheckSpec, GroupBy, Grouping, ReceiverSpec, Route, Schedule, Setup};
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
 use watchkeep_core::time::{Mono, Now, Wall};
@@ -202,33 +200,14 @@ fn outcome(state: CheckState) -> Outcome {
 
 fn setup() -> Setup {
     let mut setup = Setup { external_url: "https://watch.example.com".into(), ..Setup::default() };
-    let one = NonZeroU32::MIN;
     for number in 0..CHECKS {
         let spec = CheckSpec {
-            name: CheckName::new(format!("site-{number:06}")),
-            plugin: PluginName::from("http"),
-            work: Work::Plugin,
-            config: Arc::from("{}"),
-            schedule: Schedule::Interval(INTERVAL),
-            missed: Missed::Skip,
-            timeout: Duration::from_secs(10),
-            retry_interval: None,
-            firing: Threshold::new(one, one).expect("one of one"),
-            success_threshold: one,
-            run_hours: None,
-            notify_hours: None,
             labels: [("team", "web"), ("site", "oslo-12"), ("priority", "high")].into_iter().collect(),
-            depends_on: Vec::new(),
-            beyond_witness: false,
-            absent: Absent::Resolve,
-            flapping: true,
-            event_memory: Duration::from_secs(30 * 86_400),
-            runbook: None,
-            renamed_from: None,
-            send_short: false,
-            enabled: true,
-            grace: Duration::from_secs(60),
-            location: "local".into(),
+            ..CheckSpec::plain(
+                CheckName::new(format!("site-{number:06}")),
+                PluginName::from("http"),
+                Schedule::Interval(INTERVAL),
+            )
         };
         setup.checks.insert(spec.name.clone(), Arc::new(spec));
     }

@@ -33,9 +33,9 @@ pub(crate) struct Transaction<'a> {
     /// Checks whose parents, or the witness, changed.
     pub(crate) look_again: BTreeSet<CheckName>,
     /// Alerts about which something may be owed now.
-    pub(crate) tell: Marks<AlertKey>,
+    pub(crate) tell: OrderedSet<AlertKey>,
     /// Groups whose moment has come.
-    pub(crate) flush: Marks<GroupKey>,
+    pub(crate) flush: OrderedSet<GroupKey>,
     /// Receivers whose queue may have something to attempt.
     pub(crate) receivers: BTreeSet<ReceiverName>,
     begun: Vec<(Arc<DeliveryRecord>, u32)>,
@@ -54,8 +54,8 @@ impl<'a> Transaction<'a> {
             deliveries: BTreeSet::new(),
             ended: VecDeque::new(),
             look_again: BTreeSet::new(),
-            tell: Marks::default(),
-            flush: Marks::default(),
+            tell: OrderedSet::default(),
+            flush: OrderedSet::default(),
             receivers: BTreeSet::new(),
             begun: Vec::new(),
         }
@@ -251,18 +251,18 @@ impl<'a> Transaction<'a> {
 
 /// What is left to do: each item once, in the order in which it came up.
 #[derive(Debug)]
-pub(crate) struct Marks<T> {
+pub(crate) struct OrderedSet<T> {
     waiting: VecDeque<T>,
     known: BTreeSet<T>,
 }
 
-impl<T> Default for Marks<T> {
+impl<T> Default for OrderedSet<T> {
     fn default() -> Self {
         Self { waiting: VecDeque::new(), known: BTreeSet::new() }
     }
 }
 
-impl<T: Ord + Clone> Marks<T> {
+impl<T: Ord + Clone> OrderedSet<T> {
     pub(crate) fn mark(&mut self, it: &T) {
         if self.known.insert(it.clone()) {
             self.waiting.push_back(it.clone());

@@ -68,7 +68,7 @@ impl Broker {
         let mut walk = Walk::begin();
         let mut plan = match self.plan(state, way, request, PLAIN) {
             Ok(plan) => plan,
-            Err(problem) => return Err(problem.told(state, &walk.marks)),
+            Err(problem) => return Err(problem.told(state, &walk.timeline)),
         };
         let ended = self.walk_within(state, &mut plan, &mut walk).await;
         told::response(state, &plan, walk, ended).await
@@ -90,7 +90,7 @@ impl Broker {
         let mut plan = match self.plan(state, Way::Network, request, extras) {
             Ok(plan) => plan,
             Err(problem) => {
-                let exchange = told::unsent(state, problem, &walk.marks);
+                let exchange = told::unsent(state, problem, &walk.timeline);
                 return Detailed { exchange, trailers: Vec::new() };
             }
         };
@@ -144,10 +144,10 @@ impl Broker {
             }
         }
         if walk.is_heard(plan) {
-            walk.marks.ended();
+            walk.timeline.ended();
             return Ok(());
         }
-        let phase = walk.marks.phase();
+        let phase = walk.timeline.phase();
         let message = match phase {
             Phase::Transfer => format!("the response was not whole within {span:?}"),
             _ => format!("no response within {span:?}"),

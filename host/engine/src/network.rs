@@ -8,13 +8,13 @@ pub(crate) mod failure;
 pub(crate) mod guard;
 pub(crate) mod local;
 pub(crate) mod lookups;
-pub(crate) mod marks;
 pub(crate) mod name_server;
 pub(crate) mod paced;
 pub(crate) mod resolve;
 pub(crate) mod secret;
 pub(crate) mod sockets;
 pub(crate) mod through;
+pub(crate) mod timeline;
 pub(crate) mod tls;
 
 mod certificate;

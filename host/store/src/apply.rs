@@ -8,7 +8,7 @@ mod snapshots;
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::{
-    Change, Commit, Decision, GenerationRow, KvWrite, PluginMark, ResultRow, Transition,
+    Change, Commit, Decision, GenerationRow, KvWrite, PluginDecision, ResultRow, Transition,
 };
 use watchkeep_core::ids::{Digest, PluginName};
 
@@ -33,7 +33,7 @@ pub(crate) enum Work {
     Commit(Commit),
     PutGeneration(GenerationRow),
     RemoveGeneration(PluginName),
-    PutMark(PluginMark),
+    PutMark(PluginDecision),
     RemoveMark(PluginName, Digest),
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
-use watchkeep_core::commit::{Decision, GenerationRow, PluginMark, Transition};
+use watchkeep_core::commit::{Decision, GenerationRow, PluginDecision, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::GroupRecord;
 
@@ -251,7 +251,7 @@ impl Audit {
             return Ok(());
         }
         self.each(snapshot, PLUGIN_MARKS, "plugin_marks", |audit, (plugin, digest), bytes| {
-            let mark = PluginMark::from(decode::<MarkRow<'_>>(bytes)?);
+            let mark = PluginDecision::from(decode::<MarkRow<'_>>(bytes)?);
             let same = mark.plugin.as_str() == plugin && mark.digest.0 == digest;
             audit.expect(holds(same), "plugin_marks", plugin, "its key is another file's");
             Ok(())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use watchkeep_core::commit::{Change, Commit, GenerationRow, PluginMark, Urgency};
+use watchkeep_core::commit::{Change, Commit, GenerationRow, PluginDecision, Urgency};
 use watchkeep_core::ids::{CommitId, Digest, PluginName};
 use watchkeep_core::time::Wall;
 
@@ -87,11 +87,11 @@ impl Writer {
     }
 
     /// Remembers what was decided about one file of a plugin, at once.
-    pub fn put_mark(&self, mark: PluginMark) {
+    pub fn put_plugin_decision(&self, mark: PluginDecision) {
         self.inbox.put(Message::Work(Work::PutMark(mark)), Hurry::Urgent);
     }
 
-    pub fn remove_mark(&self, plugin: PluginName, digest: Digest) {
+    pub fn remove_plugin_decision(&self, plugin: PluginName, digest: Digest) {
         self.inbox.put(Message::Work(Work::RemoveMark(plugin, digest)), Hurry::Urgent);
     }
 

@@ -14,9 +14,7 @@ use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::{Report, State as Judged};
 use watchkeep_core::restore::Restored;
-use watchkeep_core::setup::{
-    Absent, CheckSpec, GroupBy, Grouping, Missed, ReceiverSpec, Route, Schedule, Setup, Threshold, Work,
-};
+use watchkeep_core::setup::{CheckSpec, GroupBy, Grouping, ReceiverSpec, Route, Schedule, Setup};
 use watchkeep_core::state::State;
 use watchkeep_core::step::step;
 use watchkeep_core::time::{Mono, Now, Wall};
@@ -186,35 +184,14 @@ fn outcome(state: Judged) -> Outcome {
 
 fn setup() -> Result<Setup> {
     let three = NonZeroU32::new(3).context("3 is not 0")?;
-    let firing = Threshold::new(NonZeroU32::MIN, NonZeroU32::MIN).context("1 of 1")?;
     let (labels, config): (Labels, Arc<str>) = ([("team", "web")].into_iter().collect(), "{}".into());
     let check = |number: usize| {
         let name = CheckName::new(format!("site-{number:06}"));
         let spec = CheckSpec {
-            name: name.clone(),
-            plugin: PluginName::from("http"),
-            work: Work::Plugin,
             config: config.clone(),
-            schedule: Schedule::Interval(INTERVAL),
-            missed: Missed::Skip,
-            timeout: Duration::from_secs(10),
-            retry_interval: None,
-            firing,
             success_threshold: three,
-            run_hours: None,
-            notify_hours: None,
             labels: labels.clone(),
-            depends_on: Vec::new(),
-            beyond_witness: false,
-            absent: Absent::Resolve,
-            flapping: true,
-            event_memory: Duration::from_secs(30 * 86_400),
-            runbook: None,
-            renamed_from: None,
-            send_short: false,
-            enabled: true,
-            grace: Duration::from_secs(120),
-            location: String::new(),
+            ..CheckSpec::plain(name.clone(), PluginName::from("http"), Schedule::Interval(INTERVAL))
         };
         (name, Arc::new(spec))
     };

@@ -13,13 +13,13 @@ use watchkeep_core::ids::{CheckName, PluginName, SecretName};
 use watchkeep_core::setup::{CheckSpec, Work};
 
 use self::timing::Timing;
-pub(crate) use self::watching::{Watching, absent};
+pub(crate) use self::watching::{JudgingOptions, absent};
 use super::calendars::Calendars;
 use super::entries;
 use super::secrets::Secrets;
 use super::sites::Site;
 use super::templates::{self, Templates};
-use super::unplugged::RESERVED;
+use super::without_plugin::RESERVED;
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{CHECK, Section, TEMPLATE};
@@ -35,7 +35,7 @@ use crate::tree::Table;
 use watchkeep_core::kind::PluginKind;
 
 /// Everything that a check is read against.
-pub(crate) struct Surroundings<'a> {
+pub(crate) struct ReadContext<'a> {
     pub(crate) names: &'a Names,
     pub(crate) templates: &'a Templates<'a>,
     pub(crate) sites: &'a BTreeMap<String, Site>,
@@ -72,12 +72,12 @@ impl Outline {
 /// What came of `[[check]]`.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
-    pub(crate) jobs: Vec<Job>,
+    pub(crate) jobs: Vec<ParsedCheck>,
     pub(crate) outlines: Vec<Outline>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct ParsedCheck {
     pub(crate) spec: CheckSpec,
     pub(crate) allow: Allow,
     pub(crate) targets: Vec<Target>,
@@ -92,7 +92,7 @@ pub(crate) struct Job {
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     validators: &mut Validators,
     given: &mut Given,
     sources: &mut Sources,
@@ -135,7 +135,7 @@ pub(crate) fn read_alone(
     section: &'static Section,
     own: &[&Table],
     path: KeyPath<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) {
     let reader = Reader { section, layers: own, path, placeholders: Placeholders::Later };
@@ -154,7 +154,7 @@ pub(crate) fn read_alone(
         let _ = reader.allow(around.names, problems);
         let _ = reader.flag("enabled", problems);
         let _ = Parents::read(&reader, problems);
-        let _ = Watching::read(&reader, problems);
+        let _ = JudgingOptions::read(&reader, problems);
     }
 }
 
@@ -163,7 +163,7 @@ struct Reading<'r, 'a> {
     extent: Span,
     /// The check's own table and those of its templates; the first wins.
     layers: Vec<&'a Table>,
-    around: &'r Surroundings<'a>,
+    around: &'r ReadContext<'a>,
     validators: &'r mut Validators,
     given: &'r mut Given,
     outlines: &'r mut Vec<Outline>,
@@ -174,7 +174,7 @@ impl Reading<'_, '_> {
         self.element.table.get("config").map_or(self.element.span, |entry| entry.key)
     }
 
-    fn check(&mut self, placeholders: Placeholders<'_>, problems: &mut Problems) -> Option<Job> {
+    fn check(&mut self, placeholders: Placeholders<'_>, problems: &mut Problems) -> Option<ParsedCheck> {
         let around = self.around;
         let entry = match placeholders {
             Placeholders::Fill(entry) => Some(entry),
@@ -219,7 +219,7 @@ impl Reading<'_, '_> {
         if is_first {
             self.outlines.push(Outline::new("check", shown.clone(), &parents));
         }
-        let watching = Watching::read(&own, problems);
+        let watching = JudgingOptions::read(&own, problems);
         let runbook = all_layers.text("runbook", problems).map(|text| text.value);
         let renamed_from = own.text("renamed_from", problems);
         let enabled = own.flag("enabled", problems).unwrap_or(true);
@@ -251,7 +251,7 @@ impl Reading<'_, '_> {
             grace: timing.grace,
             location: "local".to_owned(),
         };
-        is_first.then_some(Job {
+        is_first.then_some(ParsedCheck {
             spec,
             allow,
             targets: config.targets,
@@ -268,7 +268,7 @@ fn unknown_plugin(
     name: &Placed<String>,
     reader: &Reader<'_>,
     kind: PluginKind,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) {
     if let Some(why) = around.absent.get(name.value.as_str()) {
@@ -301,7 +301,7 @@ pub(crate) fn plugin<'p>(
     reader: &Reader<'_>,
     whole: Span,
     kind: PluginKind,
-    around: &Surroundings<'p>,
+    around: &ReadContext<'p>,
     problems: &mut Problems,
 ) -> Option<&'p PluginFacts> {
     if reader.entry("plugin").is_none() {

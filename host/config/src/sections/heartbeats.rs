@@ -9,9 +9,9 @@ use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::ids::SecretName;
 use watchkeep_core::setup::{Schedule, Threshold, Work};
 
-use super::checks::{Checks, Surroundings};
+use super::checks::{Checks, ReadContext};
 use super::entries;
-use super::unplugged::{self, Common, Own};
+use super::without_plugin::{self, Common, Own};
 use crate::gather::{Element, Gathered};
 use crate::keys::HEARTBEAT;
 use crate::names::Given;
@@ -30,7 +30,7 @@ struct Keys(BTreeMap<String, Span>);
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     given: &mut Given,
     checks: &mut Checks,
     sources: &mut Sources,
@@ -45,7 +45,7 @@ pub(crate) fn read(
         refuse_unknown_keys(&HEARTBEAT, element.table, &path, problems);
         entries::for_each(element, "heartbeat", &path, sources, problems, |placeholders, problems| {
             let layers = [element.table];
-            let reader = unplugged::reader(&HEARTBEAT, &layers, path, placeholders);
+            let reader = without_plugin::reader(&HEARTBEAT, &layers, path, placeholders);
             let common = Common::read(&reader, element, around, given, problems);
             let key = key(&reader, element, around, &mut keys, problems);
             let secret = key.as_ref().and_then(|(_, secret)| secret.clone());
@@ -63,7 +63,7 @@ fn own(
     reader: &Reader<'_>,
     element: &Element<'_>,
     key: Option<String>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) -> Option<Own> {
     let expects = expects(reader, element, around, problems);
@@ -77,7 +77,7 @@ fn own(
     };
     let lasts_max = lasts_max.unwrap_or(lasts_default);
     Some(Own {
-        plugin: unplugged::HEARTBEAT,
+        plugin: without_plugin::HEARTBEAT,
         work: Work::Heartbeat(Arc::new(HeartbeatSpec { key, expects, lasts_max })),
         schedule,
         firing: Threshold::new(failures, failures)?,
@@ -88,7 +88,7 @@ fn own(
 fn expects(
     reader: &Reader<'_>,
     element: &Element<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) -> Option<Expects> {
     let zone = reader.zone("time_zone", problems).unwrap_or(around.zone);
@@ -114,7 +114,7 @@ fn expects(
 fn key(
     reader: &Reader<'_>,
     element: &Element<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     keys: &mut Keys,
     problems: &mut Problems,
 ) -> Option<(String, Option<SecretName>)> {

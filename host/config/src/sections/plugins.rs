@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use watchkeep_core::ids::{PluginName, ReceiverName};
 use watchkeep_core::limits::Limits;
 
-use super::unplugged::RESERVED;
+use super::without_plugin::RESERVED;
 use crate::config::PluginSettings;
 use crate::each::Placeholders;
 use crate::gather::Gathered;

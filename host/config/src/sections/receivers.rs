@@ -8,7 +8,7 @@ use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{ReceiverName, SecretName};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 
-use super::checks::{Surroundings, plugin};
+use super::checks::{ReadContext, plugin};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::RECEIVER;
@@ -35,7 +35,7 @@ pub(crate) struct Reachable {
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     validators: &mut Validators,
     problems: &mut Problems,
 ) -> Vec<Reachable> {
@@ -46,7 +46,7 @@ pub(crate) fn read(
 
 fn receiver(
     element: &Element<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     validators: &mut Validators,
     given: &mut Given,
     problems: &mut Problems,
@@ -93,7 +93,7 @@ fn receiver(
 fn fallback(
     reader: &Reader<'_>,
     name: Option<&Placed<String>>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) -> Option<ReceiverName> {
     let fallback = reader.name("fallback", around.names, problems)?;
@@ -111,7 +111,7 @@ fn config(
     reader: &Reader<'_>,
     facts: Option<&PluginFacts>,
     name: &str,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     validators: &mut Validators,
     problems: &mut Problems,
 ) -> Option<Accepted> {

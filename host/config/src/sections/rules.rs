@@ -8,9 +8,9 @@ use watchkeep_core::report::Severity;
 use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
 use watchkeep_core::setup::{Schedule, Threshold, Work};
 
-use super::checks::{Checks, Surroundings};
+use super::checks::{Checks, ReadContext};
 use super::entries;
-use super::unplugged::{self, Common, Own};
+use super::without_plugin::{self, Common, Own};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{DEFAULTS, RULE};
@@ -25,7 +25,7 @@ const IN_A_ROW_MAX: u128 = 2_000;
 
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     given: &mut Given,
     checks: &mut Checks,
     sources: &mut Sources,
@@ -39,7 +39,7 @@ pub(crate) fn read(
         refuse_unknown_keys(&RULE, element.table, &path, problems);
         entries::for_each(element, "rule", &path, sources, problems, |placeholders, problems| {
             let layers = [element.table];
-            let reader = unplugged::reader(&RULE, &layers, path, placeholders);
+            let reader = without_plugin::reader(&RULE, &layers, path, placeholders);
             let common = Common::read(&reader, element, around, given, problems);
             let own = own(&reader, element, around, problems);
             common.add_to(checks, "rule", own, element.span);
@@ -50,7 +50,7 @@ pub(crate) fn read(
 fn own(
     reader: &Reader<'_>,
     element: &Element<'_>,
-    around: &Surroundings<'_>,
+    around: &ReadContext<'_>,
     problems: &mut Problems,
 ) -> Option<Own> {
     let matchers = reader.matchers(problems);
@@ -85,9 +85,9 @@ fn own(
     let interval = reader
         .span("interval", problems)
         .or_else(|| below.span("interval", problems))
-        .unwrap_or_else(|| unplugged::default("interval"));
+        .unwrap_or_else(|| without_plugin::default("interval"));
     let firing = firing(reader, interval, problems);
-    let grace = below.span("grace", problems).unwrap_or_else(|| unplugged::default("grace"));
+    let grace = below.span("grace", problems).unwrap_or_else(|| without_plugin::default("grace"));
     let spec = RuleSpec {
         matchers,
         metric: metric?.value,
@@ -98,7 +98,7 @@ fn own(
         severity,
     };
     Some(Own {
-        plugin: unplugged::RULE,
+        plugin: without_plugin::RULE,
         work: Work::Rule(Arc::new(spec)),
         schedule: Schedule::Interval(interval),
         firing: firing?,

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::setup::{Witness, Work};
 
-use super::checks::Job;
+use super::checks::ParsedCheck;
 use crate::each::Placeholders;
 use crate::gather::Gathered;
 use crate::keys::WITNESS;
@@ -16,7 +16,7 @@ use crate::reader::{Placed, Reader, refuse_unknown_keys};
 /// `checks` has all of them by name.
 pub(crate) fn read(
     gathered: &Gathered<'_>,
-    jobs: &[Job],
+    jobs: &[ParsedCheck],
     checks: &Names,
     problems: &mut Problems,
 ) -> Option<Witness> {
@@ -61,7 +61,7 @@ pub(crate) fn read(
 }
 
 /// A check is `beyond_witness` in vain: told once, at the first.
-fn nobody_tells(jobs: &[Job], problems: &mut Problems) {
+fn nobody_tells(jobs: &[ParsedCheck], problems: &mut Problems) {
     let mut beyond = jobs.iter().filter(|job| job.spec.beyond_witness);
     let Some(first) = beyond.next() else { return };
     let others = match beyond.count() {
@@ -79,7 +79,7 @@ fn nobody_tells(jobs: &[Job], problems: &mut Problems) {
 }
 
 /// A witness is asked anew before the host is taken for cut off, and its own word must count then.
-fn fits(name: &Placed<String>, jobs: &[Job], path: &KeyPath<'_>, problems: &mut Problems) {
+fn fits(name: &Placed<String>, jobs: &[ParsedCheck], path: &KeyPath<'_>, problems: &mut Problems) {
     let Some(job) = jobs.iter().find(|job| job.spec.name.as_str() == name.value) else { return };
     let kind = match &job.spec.work {
         Work::Plugin if job.spec.beyond_witness => {

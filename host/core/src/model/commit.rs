@@ -200,15 +200,15 @@ pub struct KvWrite {
 
 /// What was decided about one file of a plugin: it outlives a restart, and the file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PluginMark {
+pub struct PluginDecision {
     pub plugin: PluginName,
     pub digest: Digest,
     pub at: Wall,
-    pub kind: MarkKind,
+    pub kind: PluginDecisionKind,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum MarkKind {
+pub enum PluginDecisionKind {
     /// The file was rolled back, and is not tried again.
     Bad { reason: String },
     /// An operator approved exactly these rights, which the generation before did not have. Texts, sorted.

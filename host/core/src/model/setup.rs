@@ -40,6 +40,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// The first judgement decides.
+    pub const ONCE: Self = Self { needed: NonZeroU32::MIN, of: NonZeroU32::MIN };
+
     /// `None` if `needed` is above `of`.
     pub fn new(needed: NonZeroU32, of: NonZeroU32) -> Option<Self> {
         (needed <= of).then_some(Self { needed, of })
@@ -64,6 +67,36 @@ pub enum Work {
 }
 
 impl CheckSpec {
+    /// A check that fires and resolves at the first judgement, and has nothing else that a check may have. What a config
+    /// leaves out is not this: its defaults stand in the table of its keys.
+    pub fn plain(name: CheckName, plugin: PluginName, schedule: Schedule) -> Self {
+        Self {
+            name,
+            plugin,
+            work: Work::Plugin,
+            config: Arc::from("{}"),
+            schedule,
+            missed: Missed::Skip,
+            timeout: Duration::from_secs(10),
+            retry_interval: None,
+            firing: Threshold::ONCE,
+            success_threshold: NonZeroU32::MIN,
+            run_hours: None,
+            notify_hours: None,
+            labels: Labels::default(),
+            depends_on: Vec::new(),
+            beyond_witness: false,
+            absent: Absent::Resolve,
+            flapping: true,
+            event_memory: Duration::from_secs(30 * 86_400),
+            runbook: None,
+            renamed_from: None,
+            send_short: false,
+            enabled: true,
+            grace: Duration::from_secs(60),
+            location: "local".to_owned(),
+        }
+    }
     /// How far apart judgements must be to count towards one streak. Only where the operator said how soon a failing
     /// check runs again.
     pub(crate) fn streak_pause(&self) -> Option<Duration> {

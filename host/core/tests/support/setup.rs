@@ -307,32 +307,14 @@ fn check(
     words: &[String],
     calendars: &BTreeMap<String, Arc<Calendar>>,
 ) -> Result<CheckSpec, String> {
-    let one = NonZeroU32::MIN;
     let mut spec = CheckSpec {
-        name: CheckName::from(name),
-        plugin: PluginName::from("http"),
-        work: Work::Plugin,
-        config: Arc::from("{}"),
-        schedule: Schedule::Interval(Duration::from_secs(60)),
-        missed: Missed::Skip,
-        timeout: Duration::from_secs(10),
-        retry_interval: None,
-        firing: Threshold::new(one, one).ok_or("one of one is a threshold")?,
-        success_threshold: one,
-        run_hours: None,
-        notify_hours: None,
-        labels: std::iter::empty::<(String, String)>().collect(),
-        depends_on: Vec::new(),
-        beyond_witness: false,
-        absent: Absent::Resolve,
         flapping: false,
-        event_memory: Duration::from_secs(30 * 86_400),
-        runbook: None,
-        renamed_from: None,
-        send_short: false,
-        enabled: true,
         grace: Duration::from_secs(30 * 86_400),
-        location: "local".into(),
+        ..CheckSpec::plain(
+            CheckName::from(name),
+            PluginName::from("http"),
+            Schedule::Interval(Duration::from_secs(60)),
+        )
     };
     let mut zone = Tz::UTC;
     let mut cron = None;

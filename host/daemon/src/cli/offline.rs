@@ -11,7 +11,7 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Answers, Board, Clock, InForce, Kept, OwnDoors, Tally, control, wall};
+use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, Kept, Tally, control, wall};
 
 /// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -28,13 +28,13 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
     let in_force = InForce::new(
         Arc::new(config),
         Arc::new(catalogue),
-        OwnDoors::default(),
+        HostEndpoints::default(),
         Kept::in_store(&store),
         None,
     );
     let access =
         watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
-    Ok(watchkeep_web::router(Arc::new(Answers {
+    Ok(watchkeep_web::router(Arc::new(HostApi {
         started_at: wall(),
         access: Arc::new(ArcSwap::from_pointee(access)),
         board,

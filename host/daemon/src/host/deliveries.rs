@@ -13,7 +13,7 @@ use watchkeep_core::hot::{Caller, Ending};
 use watchkeep_core::input::{DeliveryFinished, Input};
 use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
-use super::hot::Hot;
+use super::hot::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::InForce;
@@ -28,7 +28,7 @@ pub(crate) struct DelivererParts {
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) hot: Arc<Hot>,
+    pub(crate) hot: Arc<PluginReloader>,
 }
 
 impl Deliverer {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use watchkeep_core::commit::{GenerationRow, PluginMark};
+use watchkeep_core::commit::{GenerationRow, PluginDecision};
 use watchkeep_core::effect::{Effect, StartDelivery};
 use watchkeep_core::gate;
 use watchkeep_core::ids::{CommitId, Digest, PluginName};
@@ -35,7 +35,7 @@ pub(crate) enum Message {
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
-    Mark(PluginMark),
+    Mark(PluginDecision),
     Unmark(PluginName, Digest),
     /// Answered when everything that was sent before has been taken, and the board shows it.
     Reached(oneshot::Sender<()>),
@@ -65,7 +65,7 @@ struct Loop {
     wake: Option<Mono>,
     /// Deliveries that wait for their commits, in the order of these.
     gated: VecDeque<StartDelivery>,
-    /// Answers that wait for their commits, in the same order.
+    /// HostApi that wait for their commits, in the same order.
     kept: VecDeque<(CommitId, oneshot::Sender<()>)>,
     committed: CommitId,
     durable: CommitId,
@@ -159,8 +159,8 @@ impl Loop {
                 self.take(Input::StoreHealth(StoreHealth::Writes));
             }
             Message::Remember(row) => self.parts.writer.put_generation(row),
-            Message::Mark(mark) => self.parts.writer.put_mark(mark),
-            Message::Unmark(plugin, digest) => self.parts.writer.remove_mark(plugin, digest),
+            Message::Mark(mark) => self.parts.writer.put_plugin_decision(mark),
+            Message::Unmark(plugin, digest) => self.parts.writer.remove_plugin_decision(plugin, digest),
             // Whoever asked may have stopped waiting.
             Message::Reached(reached) => drop(reached.send(())),
             Message::Drain { idle } => self.draining = Some(idle),
@@ -202,7 +202,7 @@ impl Loop {
         }
     }
 
-    /// Answers those whose request is stored. As with notices, a store that fails for long does not leave them waiting.
+    /// HostApi those whose request is stored. As with notices, a store that fails for long does not leave them waiting.
     fn answer(&mut self) {
         let failing_for = self.failing_for();
         while let Some((after, _)) = self.kept.front()

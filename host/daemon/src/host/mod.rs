@@ -22,19 +22,19 @@ mod reload;
 mod rules;
 mod runs;
 
-mod answers;
 pub(crate) mod control;
+mod host_api;
 mod listeners;
 mod start;
 
-pub(crate) use answers::Answers;
 pub(crate) use board::Board;
 pub(crate) use clock::{Clock, wall};
+pub(crate) use host_api::HostApi;
 pub(crate) use hot::kept_plugin;
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_by_hand};
 pub(crate) use ports::{Kept, NamedSecrets};
-pub(crate) use prepared::{InForce, OwnDoors};
+pub(crate) use prepared::{HostEndpoints, InForce};
 pub(crate) use reload::load_config;
 pub(crate) use start::{StartError, start};

@@ -6,12 +6,12 @@ use watchkeep_core::ids::PluginName;
 use watchkeep_core::setup::Work;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
 
-use super::hot::{Hot, Waiting, Why};
+use super::hot::{PluginReloader, Waiting, Why};
 use super::plugins::{Plugin, stem};
 use super::prepared::InForce;
 
 /// The plugins in name order. `hot` is given while a host runs.
-pub(crate) fn views(in_force: &InForce, hot: Option<&Hot>) -> Vec<PluginView> {
+pub(crate) fn views(in_force: &InForce, hot: Option<&PluginReloader>) -> Vec<PluginView> {
     let catalogue = &in_force.catalogue;
     let mut views: Vec<PluginView> = catalogue
         .iter()
@@ -82,7 +82,7 @@ fn pending(live: Option<GenerationView>, waiting: &Waiting, asks: &[String]) -> 
 }
 
 /// The events, newest first.
-pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
+pub(crate) fn events(hot: &PluginReloader) -> Vec<PluginEvent> {
     let of = |event: &super::hot::Event| PluginEvent {
         at: event.at,
         file: event.file.clone(),
@@ -94,7 +94,7 @@ pub(crate) fn events(hot: &Hot) -> Vec<PluginEvent> {
     hot.ledger().events().map(of).collect()
 }
 
-fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&Hot>) -> PluginLife {
+fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&PluginReloader>) -> PluginLife {
     let live = generation(plugin, in_force);
     let Some(hot) = hot else { return PluginLife::Live(live) };
     let ledger = hot.ledger();

@@ -33,7 +33,7 @@ pub(crate) struct InForce {
 
 /// What belongs to the host itself. No plugin reaches it, whatever a later config says.
 #[derive(Clone, Default)]
-pub(crate) struct OwnDoors {
+pub(crate) struct HostEndpoints {
     pub(crate) listeners: Vec<SocketAddr>,
     /// The host's own sockets, links resolved.
     pub(crate) sockets: Vec<PathBuf>,
@@ -54,7 +54,7 @@ impl InForce {
     pub(crate) fn new(
         config: Arc<Config>,
         catalogue: Arc<Catalogue>,
-        own: OwnDoors,
+        own: HostEndpoints,
         kept: Kept,
         before: Option<&InForce>,
     ) -> Self {

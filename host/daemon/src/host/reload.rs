@@ -18,14 +18,14 @@ use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Sev
 
 use super::board::Board;
 use super::control;
-use super::hot::{Hot, Pair};
+use super::hot::{Pair, PluginReloader};
 use super::main_loop::Message;
 use super::plugins::Catalogue;
 use super::prepared::InForce;
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
-    pub(crate) hot: Arc<Hot>,
+    pub(crate) hot: Arc<PluginReloader>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) listens: SocketAddr,

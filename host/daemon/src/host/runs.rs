@@ -19,7 +19,7 @@ use watchkeep_store::Store;
 
 use super::attachments;
 use super::clock::{Clock, wall};
-use super::hot::Hot;
+use super::hot::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::{InForce, Prepared};
@@ -38,7 +38,7 @@ pub(crate) struct RunnerParts {
     pub(crate) clock: Clock,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) hot: Arc<Hot>,
+    pub(crate) hot: Arc<PluginReloader>,
     pub(crate) store: Store,
 }
 

@@ -20,21 +20,21 @@ use watchkeep_core::state::State;
 use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
-use super::answers::{Answers, Live};
 use super::beat::Beater;
 use super::board::Board;
 use super::clock::{Clock, wall};
 use super::control;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
-use super::hot::{self, Beginning, Hot, Keep};
+use super::host_api::{HostApi, Live};
+use super::hot::{self, Beginning, Keep, PluginReloader};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugin_files::{Read, read_now};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::Kept;
-use super::prepared::{InForce, OwnDoors};
+use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
 use super::runs::{Runner, RunnerParts};
 
@@ -82,7 +82,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
     let public = listeners::public(&config.host).await?;
     let socket = control::socket_path(&config.host.data_dir);
-    let own = OwnDoors {
+    let own = HostEndpoints {
         listeners: own_listeners(listens).into_iter().chain(public_address(public.as_ref())).collect(),
         sockets: vec![resolved(&socket)],
         files: config.host.data_dir.canonicalize().into_iter().collect(),
@@ -100,7 +100,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         tracing::warn!("{}; hint: {}", reload::no_such_name(&new, &old), reload::NO_SUCH_NAME_HINT);
     }
     let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
-    let hot = Arc::new(Hot {
+    let hot = Arc::new(PluginReloader {
         engine: engine.clone(),
         bundled: BUNDLED.iter().map(|plugin| Digest::of(plugin.bytes)).collect(),
         in_force: in_force.clone(),
@@ -164,7 +164,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         inbox: inbox.clone(),
         board: board.clone(),
     });
-    let answers = Arc::new(Answers {
+    let answers = Arc::new(HostApi {
         started_at,
         access,
         board,
@@ -269,7 +269,7 @@ async fn drain(
 }
 
 /// When a connection is turned away, nobody knows whose pings it would have brought.
-fn turned_away(answers: &Arc<Answers>) -> watchkeep_web::TurnedAway {
+fn turned_away(answers: &Arc<HostApi>) -> watchkeep_web::TurnedAway {
     let answers = answers.clone();
     Arc::new(move || watchkeep_web::Host::turned_away(answers.as_ref(), Refused::OfAnybody))
 }

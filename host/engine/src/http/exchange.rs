@@ -97,21 +97,21 @@ async fn exchange_within(
     outgoing: Outgoing,
     ear: &Ear,
 ) -> Result<(), Problem> {
-    let marks = &mut walk.marks;
+    let timeline = &mut walk.timeline;
     if let Way::Socket(socket) = &plan.way {
         let path = local::file(state, &plan.over(socket), socket).await?;
-        let stream = local::connect(state, marks, socket, &path).await?;
+        let stream = local::connect(state, timeline, socket, &path).await?;
         state.network.sent = true;
         return over_http1(walk, stream, plan, outgoing, ear).await;
     }
     let sought =
         Sought { host: &origin.host, port: origin.port, family: plan.family, resolver: plan.resolver };
-    let addresses = resolve::addresses(state, marks, &origin.access(), &sought).await?;
-    let stream = dial(marks, &addresses).await?;
+    let addresses = resolve::addresses(state, timeline, &origin.access(), &sought).await?;
+    let stream = dial(timeline, &addresses).await?;
     match origin.scheme {
         Scheme::Https => {
             let network = Arc::clone(&state.network.shared);
-            let stream = network.tls.handshake(marks, stream, plan.handshake(origin)).await?;
+            let stream = network.tls.handshake(timeline, stream, plan.handshake(origin)).await?;
             let speaks_http2 = plan.http2 || stream.get_ref().1.alpn_protocol() == Some(b"h2");
             // From here on something can have left, however the call ends.
             state.network.sent = true;
@@ -210,8 +210,8 @@ async fn answer(
     sent: hyper::Result<http::Response<Incoming>>,
     ear: &Ear,
 ) -> Result<(), Problem> {
-    let response = sent.map_err(|error| of_hyper(&error, walk.marks.phase()))?;
-    walk.marks.answered();
+    let response = sent.map_err(|error| of_hyper(&error, walk.timeline.phase()))?;
+    walk.timeline.answered();
     ear.gauge.answered();
     let (head, incoming) = response.into_parts();
     let is_followed = plan.follows(head.status, &head.headers);
@@ -225,7 +225,7 @@ async fn answer(
     // Nobody wants the body of a redirect.
     let cap = if is_followed { 0 } else { plan.cap() };
     body::read(incoming, &mut heard.body, &mut heard.trailers, cap, ear.beyond).await?;
-    walk.marks.ended();
+    walk.timeline.ended();
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::contract::http::{Ending, Exchange, Header, Hop, Incomplete, Leg, Read
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
 use crate::network::guard;
-use crate::network::marks::Marks;
+use crate::network::timeline::Timeline;
 
 /// A response that came completely, or why there is none.
 pub(super) async fn response(
@@ -24,18 +24,18 @@ pub(super) async fn response(
     walk: Walk,
     ended: Result<(), Stop>,
 ) -> Result<Response, Failure> {
-    let Walk { marks, heard, url, past, leniences, .. } = walk;
+    let Walk { timeline, heard, url, past, leniences, .. } = walk;
     let heard = match (heard, ended) {
         (Some(heard), Ok(())) => heard,
         (_, Err(Stop::Broken(problem) | Stop::Redirect(problem))) => {
-            return Err(problem.told(state, &marks));
+            return Err(problem.told(state, &timeline));
         }
-        (None, Ok(())) => return Err(unanswered().told(state, &marks)),
+        (None, Ok(())) => return Err(unanswered().told(state, &timeline)),
     };
     let (head, shown) = opened(state, plan, heard, Form::Bytes, &leniences).await;
     match shown.broken {
-        Some(problem) => Err(problem.told(state, &marks)),
-        None => Ok(told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask)),
+        Some(problem) => Err(problem.told(state, &timeline)),
+        None => Ok(told(head, shown, Way { url, past: &past, timeline: &timeline }, &state.mask)),
     }
 }
 
@@ -46,23 +46,23 @@ pub(super) async fn exchange(
     walk: Walk,
     ended: Result<(), Stop>,
 ) -> Exchange {
-    let Walk { marks, heard, url, past, leniences, .. } = walk;
+    let Walk { timeline, heard, url, past, leniences, .. } = walk;
     let (ending, reading) = match (heard, ended) {
         (None, Err(Stop::Broken(problem) | Stop::Redirect(problem))) => {
-            (Ending::Unanswered(problem.told(state, &marks)), Reading::All)
+            (Ending::Unanswered(problem.told(state, &timeline)), Reading::All)
         }
-        (None, Ok(())) => (Ending::Unanswered(unanswered().told(state, &marks)), Reading::All),
+        (None, Ok(())) => (Ending::Unanswered(unanswered().told(state, &timeline)), Reading::All),
         (Some(heard), ended) => {
             let (head, mut shown) = opened(state, plan, heard, Form::Text, &leniences).await;
             let broken = shown.broken.take();
             let reading = std::mem::replace(&mut shown.reading, Reading::All);
-            let response = told(head, shown, Way { url, past: &past, marks: &marks }, &state.mask);
+            let response = told(head, shown, Way { url, past: &past, timeline: &timeline }, &state.mask);
             let ending = match (ended, broken) {
                 (Err(Stop::Redirect(problem)), _) => {
-                    Ending::Stopped(Incomplete { response, failure: problem.told(state, &marks) })
+                    Ending::Stopped(Incomplete { response, failure: problem.told(state, &timeline) })
                 }
                 (Err(Stop::Broken(problem)), _) | (Ok(()), Some(problem)) => {
-                    Ending::Cut(Incomplete { response, failure: problem.told(state, &marks) })
+                    Ending::Cut(Incomplete { response, failure: problem.told(state, &timeline) })
                 }
                 (Ok(()), None) => Ending::Whole(response),
             };
@@ -78,7 +78,7 @@ pub(super) async fn exchange(
             Reading::Ascii(why) => Reading::Ascii(mask.for_guest(why)),
             Reading::Nothing(why) => Reading::Nothing(mask.for_guest(why)),
         },
-        path: marks.trusted_path(),
+        path: timeline.trusted_path(),
         leniences: leniences.noted().into_iter().map(|sentence| mask.for_guest(sentence)).collect(),
     }
 }
@@ -90,10 +90,10 @@ pub(super) fn trailers(walk: &Walk, mask: &Mask) -> Vec<Header> {
 }
 
 /// The result for a request that could not be sent at all.
-pub(super) fn unsent(state: &mut CallContext, problem: Problem, marks: &Marks) -> Exchange {
+pub(super) fn unsent(state: &mut CallContext, problem: Problem, timeline: &Timeline) -> Exchange {
     Exchange {
         legs: Vec::new(),
-        ending: Ending::Unanswered(problem.told(state, marks)),
+        ending: Ending::Unanswered(problem.told(state, timeline)),
         reading: Reading::All,
         path: Vec::new(),
         leniences: Vec::new(),
@@ -104,7 +104,7 @@ pub(super) fn unsent(state: &mut CallContext, problem: Problem, marks: &Marks) -
 struct Way<'a> {
     url: String,
     past: &'a [Past],
-    marks: &'a Marks,
+    timeline: &'a Timeline,
 }
 
 /// An answer but for its body.
@@ -140,7 +140,7 @@ async fn opened(
 
 fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
     let Head { status, version, headers } = head;
-    let Way { url, past, marks } = way;
+    let Way { url, past, timeline } = way;
     let is_told = |name: &HeaderName| match shown.altered {
         Altered::No => true,
         Altered::Masked => name != CONTENT_LENGTH,
@@ -155,9 +155,9 @@ fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
         wire_bytes: shown.wire_bytes,
         url: mask.for_guest(url),
         redirects: past.iter().map(|past| hop(past, mask)).collect(),
-        peer: marks.address(),
-        tls: marks.tls_facts(mask),
-        timings: marks.timings(),
+        peer: timeline.address(),
+        tls: timeline.tls_facts(mask),
+        timings: timeline.timings(),
     }
 }
 
@@ -179,16 +179,16 @@ fn hop(past: &Past, mask: &Mask) -> Hop {
         url: mask.for_guest(past.url.clone()),
         status: past.heard.status.as_u16(),
         location: mask.for_guest(past.location.clone()),
-        timings: past.marks.timings(),
+        timings: past.timeline.timings(),
     }
 }
 
 fn leg(past: &Past, mask: &Mask) -> Leg {
     Leg {
         hop: hop(past, mask),
-        peer: past.marks.address(),
-        tls: past.marks.tls_facts(mask),
-        path: past.marks.trusted_path(),
+        peer: past.timeline.address(),
+        tls: past.timeline.tls_facts(mask),
+        path: past.timeline.trusted_path(),
     }
 }
 

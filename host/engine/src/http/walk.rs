@@ -13,11 +13,11 @@ use super::redirect;
 use super::request::Plan;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::network::failure::Problem;
-use crate::network::marks::Marks;
+use crate::network::timeline::Timeline;
 
 pub(super) struct Walk {
-    /// The marks of the hop under way.
-    pub(super) marks: Marks,
+    /// The timeline of the hop under way.
+    pub(super) timeline: Timeline,
     /// What its peer answered, once the head was there.
     pub(super) heard: Option<Heard>,
     /// Its URL, without what a credential put into it.
@@ -39,7 +39,7 @@ pub(super) struct Heard {
 
 pub(super) struct Past {
     pub(super) heard: Heard,
-    pub(super) marks: Marks,
+    pub(super) timeline: Timeline,
     pub(super) url: String,
     pub(super) location: String,
 }
@@ -54,7 +54,7 @@ pub(super) enum Stop {
 impl Walk {
     pub(super) fn begin() -> Self {
         Self {
-            marks: Marks::begin(),
+            timeline: Timeline::begin(),
             heard: None,
             url: String::new(),
             past: Vec::new(),
@@ -83,9 +83,9 @@ impl Walk {
         }
         plan.turn(heard.status, next);
         if let Some(heard) = self.heard.take() {
-            let marks = std::mem::replace(&mut self.marks, Marks::begin());
+            let timeline = std::mem::replace(&mut self.timeline, Timeline::begin());
             let url = std::mem::take(&mut self.url);
-            self.past.push(Past { heard, marks, url, location });
+            self.past.push(Past { heard, timeline, url, location });
         }
         Ok(())
     }
@@ -95,13 +95,13 @@ impl Walk {
         if let Some(asked) = self.heard.take() {
             self.cookies.take(url, &asked.headers);
         }
-        self.marks = Marks::begin();
+        self.timeline = Timeline::begin();
     }
 
     /// Goes back to the last redirect, because the host may not go where it leads.
     pub(super) fn turn_back(&mut self) -> Option<String> {
-        let Past { heard, marks, url, location } = self.past.pop()?;
-        (self.heard, self.marks, self.url) = (Some(heard), marks, url);
+        let Past { heard, timeline, url, location } = self.past.pop()?;
+        (self.heard, self.timeline, self.url) = (Some(heard), timeline, url);
         Some(location)
     }
 }

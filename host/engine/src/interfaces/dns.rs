@@ -16,9 +16,9 @@ use crate::contract::dns::{self, Answer, Host, Protocol, Question};
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
-use crate::network::marks::{Marks, nanos};
 use crate::network::name_server::{self, Asked};
 use crate::network::sockets::Sockets;
+use crate::network::timeline::{Timeline, nanos};
 use crate::shortage::Shortage;
 
 /// Where the system says whom to ask.
@@ -40,13 +40,17 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 impl Host for CallState {
     async fn query(&mut self, question: Question) -> wasmtime::Result<Result<Answer, Failure>> {
         self.enter()?;
-        let mut marks = Marks::begin();
-        let answered = query(self, &mut marks, question).await;
-        Ok(answered.map_err(|problem| problem.told(self, &marks)))
+        let mut timeline = Timeline::begin();
+        let answered = query(self, &mut timeline, question).await;
+        Ok(answered.map_err(|problem| problem.told(self, &timeline)))
     }
 }
 
-async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> Result<Answer, Problem> {
+async fn query(
+    state: &mut CallState,
+    timeline: &mut Timeline,
+    question: Question,
+) -> Result<Answer, Problem> {
     let Question { name, kind, server, protocol, recursive, dnssec, timeout } = question;
     let server = server.map(|address| name_server::parse(&address)).transpose()?;
     state
@@ -65,7 +69,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
     };
     state.network.sent = true;
     let began = Instant::now();
-    let (bytes, server) = first_answer(marks, &asked, &servers, protocol, deadline).await?;
+    let (bytes, server) = first_answer(timeline, &asked, &servers, protocol, deadline).await?;
     let took = nanos(began.elapsed());
     let address = Address { ip: server.ip().to_canonical().to_string(), port: server.port() };
     let answer = message::answer(&bytes, address, took).map_err(|problem| {
@@ -80,7 +84,7 @@ async fn query(state: &mut CallState, marks: &mut Marks, question: Question) -> 
 
 /// Asks each in turn: a server that does not answer leaves its share of the time to the next.
 async fn first_answer(
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     asked: &Asked,
     servers: &[SocketAddr],
     protocol: Protocol,
@@ -88,7 +92,7 @@ async fn first_answer(
 ) -> Result<(Vec<u8>, SocketAddr), Problem> {
     let mut last = None;
     for (at, &server) in servers.iter().enumerate() {
-        marks.peer(server);
+        timeline.peer(server);
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(servers.len() - at).unwrap_or(1);
         let mut odd = 0;

@@ -18,9 +18,9 @@ use crate::call::CallState;
 use crate::contract::icmp::{self, EchoOptions, Echoes, Host};
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::failure::{self, Problem};
-use crate::network::marks::{Marks, nanos};
 use crate::network::resolve::{Sought, addresses};
 use crate::network::sockets::Sockets;
+use crate::network::timeline::{Timeline, nanos};
 use crate::shortage::Shortage;
 use socket::{EchoSocket, Refused};
 
@@ -51,15 +51,15 @@ impl Host for CallState {
         options: EchoOptions,
     ) -> wasmtime::Result<Result<Echoes, Failure>> {
         self.enter()?;
-        let mut marks = Marks::begin();
-        let echoed = echo(self, &mut marks, &host, options).await;
-        Ok(echoed.map_err(|problem| problem.told(self, &marks)))
+        let mut timeline = Timeline::begin();
+        let echoed = echo(self, &mut timeline, &host, options).await;
+        Ok(echoed.map_err(|problem| problem.told(self, &timeline)))
     }
 }
 
 async fn echo(
     state: &mut CallState,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     host: &str,
     options: EchoOptions,
 ) -> Result<Echoes, Problem> {
@@ -73,13 +73,13 @@ async fn echo(
     let _place = Sockets::place(state, span).await?;
     let remaining = state.clocks.remaining();
     let sought = Sought { host, port: 0, family: options.family, resolver: None };
-    let found = tokio::time::timeout(remaining, addresses(state, marks, &call, &sought)).await;
+    let found = tokio::time::timeout(remaining, addresses(state, timeline, &call, &sought)).await;
     let Ok(found) = found else {
         let message = format!("no address within {remaining:?}");
         return Err(Problem::new(FailureKind::TimedOut, Phase::Name, message));
     };
     let address = found?[0];
-    marks.peer(address);
+    timeline.peer(address);
     let socket = EchoSocket::open(address.ip()).map_err(|refused| match refused {
         Refused::NoRight { message, hint } => {
             let message = state.refusals.limit_with(message, &hint);

@@ -10,25 +10,25 @@ use futures::stream::FuturesUnordered;
 use tokio::net::{TcpStream, UdpSocket};
 
 use super::failure::{self, Problem};
-use super::marks::Marks;
+use super::timeline::Timeline;
 use crate::shortage::Shortage;
 
 /// What RFC 8305 recommends between two attempts.
 const STAGGER: Duration = Duration::from_millis(250);
 
-pub(crate) async fn dial(marks: &mut Marks, addresses: &[SocketAddr]) -> Result<TcpStream, Problem> {
-    marks.connecting();
+pub(crate) async fn dial(timeline: &mut Timeline, addresses: &[SocketAddr]) -> Result<TcpStream, Problem> {
+    timeline.connecting();
     let connected = match addresses {
         [only] => {
             // Noted also if it never answers.
-            marks.peer(*only);
+            timeline.peer(*only);
             connect(*only).await
         }
         several => first_of(several).await,
     };
-    let (peer, stream) = connected.map_err(|error| failure::of_io(&error, marks.phase()))?;
-    marks.peer(peer);
-    marks.connected();
+    let (peer, stream) = connected.map_err(|error| failure::of_io(&error, timeline.phase()))?;
+    timeline.peer(peer);
+    timeline.connected();
     Ok(stream)
 }
 
@@ -115,9 +115,9 @@ mod tests {
     async fn a_refusing_and_a_mute_address_do_not_hide_a_living_one() {
         let living = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let (_listener, _held, mute) = mute().await;
-        let mut marks = Marks::begin();
+        let mut timeline = Timeline::begin();
         let addresses = [closed().await, mute, living.local_addr().unwrap()];
-        let stream = dial(&mut marks, &addresses).await.unwrap();
+        let stream = dial(&mut timeline, &addresses).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), living.local_addr().unwrap());
     }
 
@@ -134,8 +134,8 @@ mod tests {
 
     #[tokio::test]
     async fn all_addresses_refusing_is_refused() {
-        let mut marks = Marks::begin();
-        let problem = dial(&mut marks, &[closed().await, closed().await]).await.unwrap_err();
+        let mut timeline = Timeline::begin();
+        let problem = dial(&mut timeline, &[closed().await, closed().await]).await.unwrap_err();
         assert_eq!(problem.kind, crate::contract::transport::FailureKind::Refused);
     }
 }

@@ -2,13 +2,13 @@
 
 use std::io;
 
-use super::marks::Marks;
+use super::timeline::Timeline;
 use super::tls;
 use crate::call::CallContext;
 use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::shortage::Shortage;
 
-/// A failure before its marks are added to it.
+/// A failure before the timeline is added to it.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Problem {
     pub(crate) kind: FailureKind,
@@ -39,8 +39,8 @@ impl Problem {
     }
     /// The failure as the guest gets it. Every problem passes here, so that a shortage of this machine is noted and the
     /// run judges nothing.
-    pub(crate) fn told(self, state: &mut CallContext, marks: &Marks) -> Failure {
-        let cut_off = || marks.lacking().filter(|_| self.kind == FailureKind::TimedOut).cloned();
+    pub(crate) fn told(self, state: &mut CallContext, timeline: &Timeline) -> Failure {
+        let cut_off = || timeline.lacking().filter(|_| self.kind == FailureKind::TimedOut).cloned();
         let shortage = self.shortage.or_else(cut_off);
         let kind = if shortage.is_some() { FailureKind::Limit } else { self.kind };
         let message = match shortage {
@@ -51,12 +51,12 @@ impl Problem {
             kind,
             phase: self.phase,
             message: match kind {
-                FailureKind::Certificate => marks.reason(message, &state.mask),
+                FailureKind::Certificate => timeline.reason(message, &state.mask),
                 _ => state.mask.for_guest(message),
             },
-            peer: marks.address(),
-            tls: marks.tls_facts(&state.mask),
-            timings: marks.timings(),
+            peer: timeline.address(),
+            tls: timeline.tls_facts(&state.mask),
+            timings: timeline.timings(),
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::net::UnixStream;
 use watchkeep_core::grant::{Access, Denial};
 
 use super::failure::{self, Problem};
-use super::marks::Marks;
+use super::timeline::Timeline;
 use crate::call::CallContext;
 use crate::contract::transport::{FailureKind, Phase};
 use crate::machine::Machine;
@@ -53,14 +53,14 @@ pub(crate) async fn file(state: &mut CallContext, call: &Access<'_>, name: &str)
 
 pub(crate) async fn connect(
     state: &mut CallContext,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     name: &str,
     path: &PathBuf,
 ) -> Result<UnixStream, Problem> {
-    marks.connecting();
+    timeline.connecting();
     match UnixStream::connect(path).await {
         Ok(stream) => {
-            marks.connected();
+            timeline.connected();
             Ok(stream)
         }
         // The host itself lacks the permission, which says nothing about the target.

@@ -10,8 +10,8 @@ use watchkeep_core::limits::Limit;
 use super::failure::Problem;
 use super::guard::{self, Destination};
 use super::lookups::Failed;
-use super::marks::Marks;
 use super::name_server;
+use super::timeline::Timeline;
 use crate::call::CallContext;
 use crate::contract::transport::{FailureKind, Family, Phase};
 
@@ -27,7 +27,7 @@ pub(crate) struct Sought<'a> {
 /// The addresses that `call` leads to and that may be connected to; at least one.
 pub(crate) async fn addresses(
     state: &mut CallContext,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     call: &Access<'_>,
     sought: &Sought<'_>,
 ) -> Result<Vec<SocketAddr>, Problem> {
@@ -38,9 +38,9 @@ pub(crate) async fn addresses(
     let found = match parsed {
         Host::Address(ip) => vec![ip],
         Host::Name(name) => {
-            marks.looking_up();
+            timeline.looking_up();
             match resolver {
-                None => look_up(state, marks, &name).await?,
+                None => look_up(state, timeline, &name).await?,
                 Some(server) => ask(state, server, &name, family).await?,
             }
         }
@@ -68,7 +68,7 @@ pub(crate) async fn addresses(
             Err(Problem::new(FailureKind::NameNotFound, Phase::Name, message))
         }
         (false, _) => {
-            marks.resolved();
+            timeline.resolved();
             Ok(allowed)
         }
     }
@@ -91,7 +91,11 @@ async fn ask(
     Ok(found.into_iter().map(|ip| ip.to_canonical()).collect())
 }
 
-async fn look_up(state: &mut CallContext, marks: &mut Marks, name: &str) -> Result<Vec<IpAddr>, Problem> {
+async fn look_up(
+    state: &mut CallContext,
+    timeline: &mut Timeline,
+    name: &str,
+) -> Result<Vec<IpAddr>, Problem> {
     let problem = |failed: Failed| match failed {
         Failed::NotFound(message) => Problem::new(FailureKind::NameNotFound, Phase::Name, message),
         Failed::Unanswered(message) => Problem::new(FailureKind::NameServerFailed, Phase::Name, message),
@@ -99,9 +103,9 @@ async fn look_up(state: &mut CallContext, marks: &mut Marks, name: &str) -> Resu
     };
     let (network, plugin) = (Arc::clone(&state.network.shared), Arc::clone(&state.subject.plugin));
     // A call that is cut off while it waits for a place has not looked anything up.
-    marks.waits_for_host(Some(network.lookups.crowded()));
+    timeline.waits_for_host(Some(network.lookups.crowded()));
     let begun = network.lookups.begin(&plugin, name).await.map_err(problem)?;
-    marks.waits_for_host(None);
+    timeline.waits_for_host(None);
     begun.answer().await.map(|found| found.to_vec()).map_err(problem)
 }
 

@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 
 use super::certificate;
 use super::failure::{self, Problem};
-use super::marks::Marks;
+use super::timeline::Timeline;
 use crate::contract::transport::{self as contract, FailureKind, Phase};
 use crate::error::EngineError;
 pub(crate) use identity::{Flaw, Identity};
@@ -99,10 +99,10 @@ impl Tls {
         Ok(Self { config, verifier })
     }
 
-    /// Performs a handshake. What the peer showed is in the marks, however it ends.
+    /// Performs a handshake. What the peer showed is in the timeline, however it ends.
     pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        marks: &mut Marks,
+        timeline: &mut Timeline,
         stream: S,
         asked: Handshake<'_>,
     ) -> Result<TlsStream<S>, Problem> {
@@ -119,7 +119,7 @@ impl Tls {
             recorder: Arc::clone(&recorder),
             identity: identity.map(|Identity(identity)| Arc::clone(identity)),
         });
-        marks.tls_began(Arc::clone(&recorder));
+        timeline.tls_began(Arc::clone(&recorder));
         let stream = Records::new(stream);
         let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| {
             let problem = failure::of_io(&error, Phase::Tls);
@@ -136,7 +136,7 @@ impl Tls {
             }
         })?;
         recorder.agreed(stream.get_ref().1);
-        marks.tls_ended();
+        timeline.tls_ended();
         Ok(stream)
     }
 }

@@ -2,7 +2,7 @@
 //! by then.
 
 use redb::{ReadableTable, TableError};
-use watchkeep_core::commit::{GenerationRow, PluginMark};
+use watchkeep_core::commit::{GenerationRow, PluginDecision};
 
 use crate::error::ReadError;
 use crate::guard;
@@ -20,7 +20,7 @@ impl Store {
     }
 
     /// By plugin and digest, in order.
-    pub fn plugin_marks(&self) -> Result<Vec<PluginMark>, ReadError> {
+    pub fn plugin_marks(&self) -> Result<Vec<PluginDecision>, ReadError> {
         guard::reading(|| {
             let table = match self.shared.read()?.open_table(PLUGIN_MARKS) {
                 Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde::{Deserialize, Serialize};
 use watchkeep_core::alert::AlertRecord;
-use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginMark, Transition};
+use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginDecision, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::group::GroupRecord;
 use watchkeep_core::heartbeat::HeartbeatRecord;
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn a_mark_is_the_same_after_it_was_written_and_read(row in strategies::mark()) {
-        prop_assert_eq!(again!(MarkRow, PluginMark, &row), row);
+        prop_assert_eq!(again!(MarkRow, PluginDecision, &row), row);
     }
 
     #[test]

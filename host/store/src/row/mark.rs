@@ -1,7 +1,7 @@
 //! What was decided about one file of a plugin.
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::time::Wall;
 
@@ -27,25 +27,25 @@ impl Row for MarkRow<'_> {
     const VERSION: u8 = 1;
 }
 
-impl<'a> From<&'a PluginMark> for MarkRow<'a> {
-    fn from(mark: &'a PluginMark) -> Self {
-        let PluginMark { plugin, digest, at, kind } = mark;
+impl<'a> From<&'a PluginDecision> for MarkRow<'a> {
+    fn from(mark: &'a PluginDecision) -> Self {
+        let PluginDecision { plugin, digest, at, kind } = mark;
         let kind = match kind {
-            MarkKind::Bad { reason } => Kind::Bad { reason },
-            MarkKind::Approved { rights } => Kind::Approved { rights: rights.clone() },
+            PluginDecisionKind::Bad { reason } => Kind::Bad { reason },
+            PluginDecisionKind::Approved { rights } => Kind::Approved { rights: rights.clone() },
         };
         Self { plugin: plugin.as_str(), digest: digest.0, at: at.millis(), kind }
     }
 }
-impl From<MarkRow<'_>> for PluginMark {
+impl From<MarkRow<'_>> for PluginDecision {
     fn from(row: MarkRow<'_>) -> Self {
-        PluginMark {
+        PluginDecision {
             plugin: PluginName::new(row.plugin),
             digest: Digest(row.digest),
             at: Wall::from_millis(row.at),
             kind: match row.kind {
-                Kind::Bad { reason } => MarkKind::Bad { reason: reason.to_owned() },
-                Kind::Approved { rights } => MarkKind::Approved { rights },
+                Kind::Bad { reason } => PluginDecisionKind::Bad { reason: reason.to_owned() },
+                Kind::Approved { rights } => PluginDecisionKind::Approved { rights },
             },
         }
     }

@@ -15,8 +15,8 @@ use watchkeep_core::alert::{
     Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
-    AcceptedSnapshot, Decision, GenerationRow, KvOf, KvScope, KvWrite, MarkKind, PluginMark, ResultRow,
-    Transition, TransitionKind,
+    AcceptedSnapshot, Decision, GenerationRow, KvOf, KvScope, KvWrite, PluginDecision, PluginDecisionKind,
+    ResultRow, Transition, TransitionKind,
 };
 use watchkeep_core::delivery::{
     AlertNotice, DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, EventNotice, Fallback, Notification,
@@ -596,12 +596,12 @@ pub(super) fn kv_write() -> impl Strategy<Value = KvWrite> {
         .prop_map(|(scope, key, value, version)| KvWrite { scope, key, value, version })
 }
 
-pub(super) fn mark() -> impl Strategy<Value = PluginMark> {
+pub(super) fn mark() -> impl Strategy<Value = PluginDecision> {
     let kind = prop_oneof![
-        text().prop_map(|reason| MarkKind::Bad { reason }),
-        vec(text(), 0..4).prop_map(|rights| MarkKind::Approved { rights }),
+        text().prop_map(|reason| PluginDecisionKind::Bad { reason }),
+        vec(text(), 0..4).prop_map(|rights| PluginDecisionKind::Approved { rights }),
     ];
-    (text(), any::<[u8; 32]>(), wall(), kind).prop_map(|(plugin, digest, at, kind)| PluginMark {
+    (text(), any::<[u8; 32]>(), wall(), kind).prop_map(|(plugin, digest, at, kind)| PluginDecision {
         plugin: PluginName::new(plugin),
         digest: Digest(digest),
         at,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{at, at_once, batch, check_key, kv, result, results_of, scope, transition, watched};
-use watchkeep_core::commit::{Change, GenerationRow, MarkKind, PluginMark};
+use watchkeep_core::commit::{Change, GenerationRow, PluginDecision, PluginDecisionKind};
 use watchkeep_core::ids::{CommitId, Digest};
 use watchkeep_store::{Progress, Store};
 
@@ -100,18 +100,19 @@ fn remembers_what_was_decided_about_each_file_of_a_plugin() {
     let dir = tempfile::tempdir().unwrap();
     let (options, _watch) = watched(0);
     let (store, writer) = Store::open(dir.path(), options).unwrap();
-    let mark = |bytes: &[u8], kind: MarkKind| PluginMark {
+    let mark = |bytes: &[u8], kind: PluginDecisionKind| PluginDecision {
         plugin: "http".into(),
         digest: Digest::of(bytes),
         at: at(3),
         kind,
     };
-    let bad = mark(b"1", MarkKind::Bad { reason: "it trapped".to_owned() });
-    let approved = mark(b"2", MarkKind::Approved { rights: vec!["http: https://a.example".to_owned()] });
-    writer.put_mark(bad.clone());
-    writer.put_mark(approved.clone());
-    writer.put_mark(mark(b"3", MarkKind::Bad { reason: "it is forgotten".to_owned() }));
-    writer.remove_mark("http".into(), Digest::of(b"3"));
+    let bad = mark(b"1", PluginDecisionKind::Bad { reason: "it trapped".to_owned() });
+    let approved =
+        mark(b"2", PluginDecisionKind::Approved { rights: vec!["http: https://a.example".to_owned()] });
+    writer.put_plugin_decision(bad.clone());
+    writer.put_plugin_decision(approved.clone());
+    writer.put_plugin_decision(mark(b"3", PluginDecisionKind::Bad { reason: "it is forgotten".to_owned() }));
+    writer.remove_plugin_decision("http".into(), Digest::of(b"3"));
     writer.close().unwrap();
     let mut stored = store.plugin_marks().unwrap();
     stored.sort_by_key(|mark| mark.digest != bad.digest);

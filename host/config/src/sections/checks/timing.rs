@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchkeep_core::setup::{Missed, Schedule, Threshold};
 
-use super::Surroundings;
+use super::ReadContext;
 use crate::keys::DEFAULTS;
 use crate::problems::{Draft, Problems};
 use crate::reader::Reader;
@@ -30,7 +30,7 @@ impl Timing {
     pub(super) fn read(
         reader: &Reader<'_>,
         layers: &[&Table],
-        around: &Surroundings<'_>,
+        around: &ReadContext<'_>,
         problems: &mut Problems,
     ) -> Option<Self> {
         let zone = reader.zone("time_zone", problems).unwrap_or(around.zone);

@@ -10,14 +10,14 @@ use crate::reader::Reader;
 use crate::text::parse_span;
 
 #[derive(Debug)]
-pub(crate) struct Watching {
+pub(crate) struct JudgingOptions {
     pub(crate) beyond_witness: bool,
     pub(crate) absent: Absent,
     pub(crate) flapping: bool,
     pub(crate) event_memory: Duration,
 }
 
-impl Default for Watching {
+impl Default for JudgingOptions {
     fn default() -> Self {
         let event_memory =
             parse_span(CHECK.key("event_memory").default).expect("defaults in the table of keys are spans");
@@ -25,7 +25,7 @@ impl Default for Watching {
     }
 }
 
-impl Watching {
+impl JudgingOptions {
     pub(crate) fn read(reader: &Reader<'_>, problems: &mut Problems) -> Self {
         let default = Self::default();
         Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
 use watchkeep_core::hot::{Caller, Canary, Ending, Evidence, Ruling};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::RunFinished;
@@ -13,9 +13,9 @@ use super::super::clock::wall;
 use super::super::main_loop::Message;
 use super::super::plugins::Plugin;
 use super::events::{Event, Stage};
-use super::{Hot, is_file};
+use super::{PluginReloader, is_file};
 
-impl Hot {
+impl PluginReloader {
     /// Begins to watch a new generation. `old` is what ran until now. If several new ones come in a row, the last
     /// proven one is what the host goes back to.
     pub(super) fn begin_canary(&self, name: &PluginName, old: Plugin, new: Digest) {
@@ -128,16 +128,16 @@ impl Hot {
                 return Err(message);
             }
         };
-        let mark = PluginMark {
+        let mark = PluginDecision {
             plugin: name.clone(),
             digest,
             at: wall(),
-            kind: MarkKind::Bad { reason: reason.to_owned() },
+            kind: PluginDecisionKind::Bad { reason: reason.to_owned() },
         };
         let path = is_file(&live).then(|| live.source.clone().into());
         let next = self.with(&before, name, Some(Plugin { since: wall(), ..previous }), config);
         self.swap(name, next);
-        self.put_mark(mark);
+        self.put_plugin_decision(mark);
         let life_is_over = |ledger: &mut super::Ledger| {
             let life = ledger.life(name);
             (life.canary, life.previous) = (None, None);
@@ -150,7 +150,7 @@ impl Hot {
         Ok(())
     }
 
-    pub(super) fn put_mark(&self, mark: PluginMark) {
+    pub(super) fn put_plugin_decision(&self, mark: PluginDecision) {
         let forgotten = self.ledger().mark(mark.clone());
         self.send(Message::Mark(mark));
         if let Some(forgotten) = forgotten {

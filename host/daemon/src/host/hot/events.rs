@@ -9,7 +9,7 @@ use watchkeep_engine::LoadStage;
 
 use super::super::clock::wall;
 use super::ledger::Seen;
-use super::{Hot, source_of};
+use super::{PluginReloader, source_of};
 
 /// How far a file got.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -124,7 +124,7 @@ impl Event {
     }
 }
 
-impl Hot {
+impl PluginReloader {
     /// Reports a refusal. The file stays where it is, and what runs continues.
     pub(super) fn refuse(
         &self,

@@ -13,12 +13,12 @@ use super::super::clock::wall;
 use super::super::plugin_files::{Read, files, read};
 use super::super::plugins::{BUNDLED_SOURCE, Plugin, bundled};
 use super::events::{Event, Stage};
-use super::{Hot, source_of};
+use super::{PluginReloader, source_of};
 
 /// How long to wait for a file that may replace one that is gone.
 pub(super) const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 
-impl Hot {
+impl PluginReloader {
     pub(super) async fn gone(&self, path: &Path) {
         self.look_for_heirs(path).await;
         let _turn = self.turn.lock().await;

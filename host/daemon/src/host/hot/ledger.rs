@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
 use watchkeep_core::hot::{Canary, Record};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::Generation;
@@ -21,7 +21,7 @@ const MARKS_MAX: usize = 64;
 pub(crate) struct Ledger {
     pub(super) seen: BTreeMap<PathBuf, Seen>,
     pub(super) lives: BTreeMap<PluginName, Life>,
-    marks: BTreeMap<(PluginName, Digest), PluginMark>,
+    marks: BTreeMap<(PluginName, Digest), PluginDecision>,
     events: VecDeque<Event>,
     pub(super) folder_problem: Option<String>,
 }
@@ -63,22 +63,26 @@ pub(crate) enum Why {
 }
 
 impl Ledger {
-    pub(super) fn with_marks(marks: Vec<PluginMark>) -> Ledger {
+    pub(super) fn with_marks(marks: Vec<PluginDecision>) -> Ledger {
         let marks = marks.into_iter().map(|mark| ((mark.plugin.clone(), mark.digest), mark));
         Ledger { marks: marks.collect(), ..Ledger::default() }
     }
 
-    pub(super) fn bad(&self, digest: Digest) -> Option<&PluginMark> {
-        self.marks.values().find(|mark| mark.digest == digest && matches!(mark.kind, MarkKind::Bad { .. }))
+    pub(super) fn bad(&self, digest: Digest) -> Option<&PluginDecision> {
+        self.marks
+            .values()
+            .find(|mark| mark.digest == digest && matches!(mark.kind, PluginDecisionKind::Bad { .. }))
     }
 
     pub(super) fn is_approved(&self, plugin: &PluginName, digest: Digest, asked: &[String]) -> bool {
         let mark = self.marks.get(&(plugin.clone(), digest));
-        mark.is_some_and(|mark| matches!(&mark.kind, MarkKind::Approved { rights } if rights == asked))
+        mark.is_some_and(
+            |mark| matches!(&mark.kind, PluginDecisionKind::Approved { rights } if rights == asked),
+        )
     }
 
     /// Adds a mark. Returns the one that is forgotten for it.
-    pub(super) fn mark(&mut self, mark: PluginMark) -> Option<PluginMark> {
+    pub(super) fn mark(&mut self, mark: PluginDecision) -> Option<PluginDecision> {
         let plugin = mark.plugin.clone();
         self.marks.insert((plugin.clone(), mark.digest), mark);
         let of_plugin = || self.marks.values().filter(|mark| mark.plugin == plugin);

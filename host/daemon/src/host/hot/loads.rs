@@ -14,7 +14,7 @@ use watchkeep_engine::{Generation, LoadError};
 
 use super::super::plugin_files::{Read, files, read};
 use super::super::plugins::{failed, stem};
-use super::{Hot, source_of};
+use super::{PluginReloader, source_of};
 
 type Loaded = Result<Arc<Generation>, Arc<LoadError>>;
 type Loading = Shared<BoxFuture<'static, Option<Loaded>>>;
@@ -57,7 +57,7 @@ impl Loads {
     }
 }
 
-impl Hot {
+impl PluginReloader {
     /// Loads a file. Needs no turn, and must not be awaited in one.
     pub(super) async fn load(&self, bytes: Arc<[u8]>, source: String) -> Loaded {
         let digest = Digest::of(&bytes);

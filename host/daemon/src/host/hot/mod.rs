@@ -1,4 +1,4 @@
-//! Hot loading: a file in the plugin folder goes live without a run being lost, and is rolled back when it does worse
+//! PluginReloader loading: a file in the plugin folder goes live without a run being lost, and is rolled back when it does worse
 //! than what ran before it. In the order in which a file meets them: `watch` says which files have settled, `loads`
 //! makes generations of them, `take` reads one and puts it live or says why not, `gone` deals with one that was
 //! removed, `canary` compares it with its predecessor, `operator` is what people order by hand, `reload` takes files
@@ -41,7 +41,7 @@ use super::clock::Clock;
 use super::main_loop::Message;
 use super::plugins::{BUNDLED_SOURCE, Plugin};
 use super::ports::Kept;
-use super::prepared::{InForce, OwnDoors};
+use super::prepared::{HostEndpoints, InForce};
 
 pub(crate) use events::Event;
 pub(crate) use keep::Keep;
@@ -53,12 +53,12 @@ pub(crate) use start::{Beginning, begin, kept_plugin};
 pub(crate) use take::asked;
 pub(crate) use watch::watch;
 
-pub(crate) struct Hot {
+pub(crate) struct PluginReloader {
     pub(crate) engine: Engine,
     /// Digests of the bundled plugins.
     pub(crate) bundled: Vec<Digest>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
-    pub(crate) own: OwnDoors,
+    pub(crate) own: HostEndpoints,
     pub(crate) kept: Kept,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) clock: Clock,
@@ -72,7 +72,7 @@ pub(crate) struct Hot {
     pub(crate) bell: Notify,
 }
 
-impl Hot {
+impl PluginReloader {
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }

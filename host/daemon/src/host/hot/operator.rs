@@ -1,12 +1,12 @@
 //! What an operator can order: to approve a file that asks for more rights, or to go back.
 
-use watchkeep_core::commit::{MarkKind, PluginMark};
+use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
 use watchkeep_core::ids::PluginName;
 
 use super::super::clock::wall;
 use super::events::Stage;
 use super::ledger::{Waiting, Why};
-use super::{Hot, source_of};
+use super::{PluginReloader, source_of};
 
 /// Why an order is not followed; a sentence with its fix.
 pub(crate) enum Refusal {
@@ -14,7 +14,7 @@ pub(crate) enum Refusal {
     Refused(String),
 }
 
-impl Hot {
+impl PluginReloader {
     /// Approves a file by its digest, with exactly these rights. Another build, or the same one asking for something
     /// else by now, has to be approved again.
     pub(crate) async fn approve(
@@ -52,8 +52,8 @@ impl Hot {
                 asked.join(", ")
             )));
         }
-        let kind = MarkKind::Approved { rights: asked.clone() };
-        self.put_mark(PluginMark { plugin: name.clone(), digest: waits, at: wall(), kind });
+        let kind = PluginDecisionKind::Approved { rights: asked.clone() };
+        self.put_plugin_decision(PluginDecision { plugin: name.clone(), digest: waits, at: wall(), kind });
         tracing::info!(plugin = %name, digest = %waits, rights = asked.join(", "), "approved");
         self.take(&waiting.path, &waiting.bytes, &waiting.generation).await;
         Ok(())

@@ -14,7 +14,7 @@ use super::super::prepared::InForce;
 use super::super::reload::load_config;
 use super::ledger::{Seen, Waiting, Why};
 use super::loads::Fresh;
-use super::{Hot, asked, is_file, source_of};
+use super::{PluginReloader, asked, is_file, source_of};
 
 /// A file that could be live after the reload.
 pub(crate) struct Candidate {
@@ -31,7 +31,7 @@ pub(crate) struct Pair {
     held: Vec<(Candidate, Vec<String>)>,
 }
 
-impl Hot {
+impl PluginReloader {
     /// Needs the turn, and changes nothing. `bundled` are plugins that may be needed, `fresh` the files that could be
     /// taken.
     pub(crate) async fn pair(&self, config: PathBuf, bundled: &Catalogue, fresh: &[Fresh]) -> Pair {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use watchkeep_config::{Config, Loaded};
-use watchkeep_core::commit::{GenerationRow, PluginMark};
+use watchkeep_core::commit::{GenerationRow, PluginDecision};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::Engine;
 
@@ -14,7 +14,7 @@ use super::super::clock::wall;
 use super::super::plugin_files::{Read, files, read_now};
 use super::super::plugins::{BUNDLED_SOURCE, Catalogue, Plugin};
 use super::super::ports::Kept;
-use super::super::prepared::{InForce, OwnDoors};
+use super::super::prepared::{HostEndpoints, InForce};
 use super::super::reload::load_config;
 use super::events::{Event, Stage};
 use super::gone::{DISABLED, removal};
@@ -38,7 +38,7 @@ pub(crate) async fn begin(
     config: &Path,
     plugin_dir: &Path,
     rows: Vec<GenerationRow>,
-    marks: Vec<PluginMark>,
+    marks: Vec<PluginDecision>,
 ) -> Beginning {
     let mut ledger = Ledger::with_marks(marks);
     let mut found = Catalogue::for_config(engine, config, plugin_dir).await;
@@ -158,7 +158,7 @@ fn gained(config: &Config, first: &Catalogue, next: &Catalogue, name: &PluginNam
         InForce::new(
             Arc::new(config),
             Arc::new(catalogue.clone()),
-            OwnDoors::default(),
+            HostEndpoints::default(),
             Kept::nothing(),
             None,
         )

@@ -21,7 +21,7 @@ use super::super::reload::ask_plugin;
 use super::events::Stage;
 use super::gone::REMOVAL_PATIENCE;
 use super::ledger::{Seen, Waiting, Why};
-use super::{Hot, is_file, source_of};
+use super::{PluginReloader, is_file, source_of};
 
 /// How many files are held in memory and loaded side by side; more wait.
 const LOADED_AT_ONCE: usize = 32;
@@ -36,7 +36,7 @@ fn tell(done: &UnboundedSender<PathBuf>, path: PathBuf) {
     let _ = done.send(path);
 }
 
-impl Hot {
+impl PluginReloader {
     pub(super) fn folder(&self) -> PathBuf {
         self.in_force.load().config.host.plugin_dir.clone()
     }

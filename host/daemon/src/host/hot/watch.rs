@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use watchkeep_core::hot::{Settle, Settler, is_plugin_file};
 
 use super::super::plugin_files::files;
-use super::{Hot, is_file};
+use super::{PluginReloader, is_file};
 
 const RESCAN: Duration = Duration::from_secs(30);
 /// How often to look for the folder while it cannot be read.
@@ -30,7 +30,7 @@ enum Change {
 type Stamp = (u64, u64, Option<SystemTime>);
 
 struct Watch {
-    hot: Arc<Hot>,
+    hot: Arc<PluginReloader>,
     folder: PathBuf,
     settler: Settler<PathBuf>,
     stamps: BTreeMap<PathBuf, Stamp>,
@@ -42,7 +42,7 @@ struct Watch {
 }
 
 /// Runs until it is dropped.
-pub(crate) async fn watch(hot: Arc<Hot>) {
+pub(crate) async fn watch(hot: Arc<PluginReloader>) {
     let (changes, mut changed) = mpsc::channel(CHANGES_MAX);
     let (done, mut finished) = mpsc::unbounded_channel::<PathBuf>();
     let folder = hot.folder();
@@ -85,7 +85,7 @@ pub(crate) async fn watch(hot: Arc<Hot>) {
     }
 }
 
-fn settle(hot: &Hot) -> Settle {
+fn settle(hot: &PluginReloader) -> Settle {
     let in_force = hot.in_force.load();
     let host = &in_force.config.host;
     Settle { quiet: host.plugin_settle, most: host.plugin_settle_max }

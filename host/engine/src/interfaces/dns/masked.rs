@@ -1,6 +1,6 @@
 //! What a guest gets of an answer. The same bytes come to it twice, as text and as they are on the wire, and both add
 //! something of their own: text escapes, quotes what is long in pieces, and writes some data in other digits; the wire puts
-//! lengths between the parts of a name or a text. So a secret is looked for in both, and in the text without its marks; one
+//! lengths between the parts of a name or a text. So a secret is looked for in both, and in the text without its timeline; one
 //! that is found in some of them and not in the others is taken out of all, with what is around it.
 
 use crate::call::{CallState, OverBudget};
@@ -33,7 +33,7 @@ fn hide(record: &mut ResourceRecord, mask: &Mask) {
         true => text(without(name.as_bytes(), &in_name)),
         false => text(MASKED.to_vec()),
     };
-    let plain_data = plain(data, Quotes::Marks);
+    let plain_data = plain(data, Quotes::Timeline);
     let [in_data, in_plain, in_raw] = [data.as_bytes(), &plain_data, raw].map(|bytes| mask.hidden_in(bytes));
     if in_data.len() == in_plain.len() && in_data.len() == in_raw.len() {
         *data = text(without(data.as_bytes(), &in_data));
@@ -51,11 +51,11 @@ fn text(bytes: Vec<u8>) -> String {
 /// What a quote is. A name has none around it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quotes {
-    Marks,
+    Timeline,
     Letters,
 }
 
-/// What presentation format (RFC 1035, 5.1) says, without its marks: quotes, blanks between quoted pieces, escapes.
+/// What presentation format (RFC 1035, 5.1) says, without its timeline: quotes, blanks between quoted pieces, escapes.
 fn plain(text: &str, quotes: Quotes) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -72,7 +72,7 @@ fn plain(text: &str, quotes: Quotes) -> Vec<u8> {
                 out.push(*letter);
                 rest
             }
-            [b'"', b' ', b'"', rest @ ..] | [b'"', rest @ ..] if quotes == Quotes::Marks => rest,
+            [b'"', b' ', b'"', rest @ ..] | [b'"', rest @ ..] if quotes == Quotes::Timeline => rest,
             [letter, rest @ ..] => {
                 out.push(*letter);
                 rest
@@ -95,7 +95,7 @@ mod tests {
             (r"\", r"\"),
             (r"\25", "25"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&plain(text, Quotes::Marks)), says, "{text}");
+            assert_eq!(String::from_utf8_lossy(&plain(text, Quotes::Timeline)), says, "{text}");
         }
     }
 }

@@ -20,9 +20,9 @@ use crate::contract::transport::{
 };
 use crate::network::failure::{self, Problem};
 use crate::network::guard::{self, Destination, Said};
-use crate::network::marks::{Marks, nanos};
 use crate::network::secret;
 use crate::network::sockets::Place;
+use crate::network::timeline::{Timeline, nanos};
 use crate::network::tls::{TlsStream, Trust};
 
 /// Bytes that one `read` hands out at most.
@@ -70,13 +70,13 @@ pub(super) enum Protection {
 }
 
 impl Open {
-    pub(super) fn new(stream: Stream, endpoint: Endpoint, marks: &mut Marks, place: Place) -> Self {
-        marks.ended();
+    pub(super) fn new(stream: Stream, endpoint: Endpoint, timeline: &mut Timeline, place: Place) -> Self {
+        timeline.ended();
         Self {
             stream: Some(stream),
             endpoint,
-            peer: marks.address(),
-            opened: marks.opening(),
+            peer: timeline.address(),
+            opened: timeline.opening(),
             protection: Protection::None,
             phase: Phase::Wait,
             written: Vec::new(),
@@ -89,7 +89,7 @@ impl Open {
         let took = nanos(began.elapsed());
         let phase = problem.phase;
         let of = |one: Phase| (phase == one).then_some(took);
-        let told = problem.told(state, &Marks::begin());
+        let told = problem.told(state, &Timeline::begin());
         Failure {
             kind: told.kind,
             phase,
@@ -111,8 +111,8 @@ impl Open {
         }
     }
 
-    fn handshake_failure(&self, state: &mut CallState, problem: Problem, marks: &Marks) -> Failure {
-        Failure { peer: self.peer.clone(), ..problem.told(state, marks) }
+    fn handshake_failure(&self, state: &mut CallState, problem: Problem, timeline: &Timeline) -> Failure {
+        Failure { peer: self.peer.clone(), ..problem.told(state, timeline) }
     }
 
     async fn read(&mut self, state: &mut CallState, max: u32, span: Duration) -> Result<Vec<u8>, Problem> {
@@ -218,7 +218,7 @@ impl Open {
     async fn shake_hands(
         &mut self,
         state: &mut CallState,
-        marks: &mut Marks,
+        timeline: &mut Timeline,
         decide: impl FnOnce(&mut CallState, &str, u16) -> Result<Decided, Problem>,
         span: Duration,
     ) -> Result<(TlsStream<Box<dyn Duplex>>, TlsFacts, Trust), Problem> {
@@ -240,25 +240,25 @@ impl Open {
         })?;
         let network = Arc::clone(&state.network.shared);
         let (stream, facts) =
-            handshake::shake_hands(&network.tls, marks, wire, &wanted, (span, &state.mask)).await?;
+            handshake::shake_hands(&network.tls, timeline, wire, &wanted, (span, &state.mask)).await?;
         Ok((stream, facts, wanted.trust))
     }
 
     async fn start_tls(
         &mut self,
         state: &mut CallState,
-        marks: &mut Marks,
+        timeline: &mut Timeline,
         options: TlsOptions,
         span: Duration,
     ) -> Result<TlsFacts, Problem> {
         let decide = |state: &mut CallState, host: &str, port| handshake::decide(state, host, port, options);
-        let (stream, facts, trust) = self.shake_hands(state, marks, decide, span).await?;
+        let (stream, facts, trust) = self.shake_hands(state, timeline, decide, span).await?;
         self.stream = Some(Stream::new(stream));
         self.protection = Protection::Tls {
             facts: facts.clone(),
             trust,
-            path: marks.trusted_path(),
-            wants_certificate: marks.wants_certificate(),
+            path: timeline.trusted_path(),
+            wants_certificate: timeline.wants_certificate(),
         };
         self.phase = Phase::Wait;
         Ok(facts)
@@ -268,15 +268,15 @@ impl Open {
     async fn inspect_tls(
         &mut self,
         state: &mut CallState,
-        marks: &mut Marks,
+        timeline: &mut Timeline,
         options: TlsOptions,
         span: Duration,
     ) -> Result<Inspection, Problem> {
         let decide = |state: &mut CallState, host: &str, port| {
             handshake::decide_inspection(state, host, port, options)
         };
-        let (_, facts, _) = self.shake_hands(state, marks, decide, span).await?;
-        Ok(Inspection { facts, path: marks.trusted_path(), timings: marks.timings() })
+        let (_, facts, _) = self.shake_hands(state, timeline, decide, span).await?;
+        Ok(Inspection { facts, path: timeline.trusted_path(), timings: timeline.timings() })
     }
 }
 
@@ -377,9 +377,9 @@ impl HostConnection for CallState {
         self.enter()?;
         let span = self.clocks.span(Duration::from_millis(timeout));
         let mut open = self.borrow(&handle)?;
-        let mut marks = Marks::begin();
-        let started = open.start_tls(self, &mut marks, options, span).await;
-        let started = started.map_err(|problem| open.handshake_failure(self, problem, &marks));
+        let mut timeline = Timeline::begin();
+        let started = open.start_tls(self, &mut timeline, options, span).await;
+        let started = started.map_err(|problem| open.handshake_failure(self, problem, &timeline));
         self.give_back(&handle, open)?;
         Ok(started)
     }
@@ -393,9 +393,9 @@ impl HostConnection for CallState {
         self.enter()?;
         let span = self.clocks.span(Duration::from_millis(timeout));
         let mut open = self.borrow(&handle)?;
-        let mut marks = Marks::begin();
-        let inspected = open.inspect_tls(self, &mut marks, options, span).await;
-        let inspected = inspected.map_err(|problem| open.handshake_failure(self, problem, &marks));
+        let mut timeline = Timeline::begin();
+        let inspected = open.inspect_tls(self, &mut timeline, options, span).await;
+        let inspected = inspected.map_err(|problem| open.handshake_failure(self, problem, &timeline));
         self.give_back(&handle, open)?;
         Ok(inspected)
     }

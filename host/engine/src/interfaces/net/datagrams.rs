@@ -13,9 +13,9 @@ use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 use crate::network::dial::connected;
 use crate::network::failure::{self, Problem};
 use crate::network::guard::{self, Destination, Said};
-use crate::network::marks::{Marks, nanos};
 use crate::network::resolve::{Sought, addresses};
 use crate::network::sockets::Sockets;
+use crate::network::timeline::{Timeline, nanos};
 
 /// The largest that a datagram can be.
 const DATAGRAM_BYTES_MAX: usize = 65_507;
@@ -26,14 +26,14 @@ pub(super) async fn exchange(
     data: &[u8],
     replies_max: u32,
 ) -> Result<Vec<Datagram>, Failure> {
-    let mut marks = Marks::begin();
-    let exchanged = exchange_within(state, &mut marks, &target, data, replies_max).await;
-    exchanged.map_err(|problem| problem.told(state, &marks))
+    let mut timeline = Timeline::begin();
+    let exchanged = exchange_within(state, &mut timeline, &target, data, replies_max).await;
+    exchanged.map_err(|problem| problem.told(state, &timeline))
 }
 
 async fn exchange_within(
     state: &mut CallState,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     target: &Target,
     data: &[u8],
     replies_max: u32,
@@ -54,13 +54,13 @@ async fn exchange_within(
     let deadline = Instant::now() + state.clocks.span(*timeout);
     let left = || deadline.saturating_duration_since(Instant::now());
     let sought = Sought { host, port: *port, family: *family, resolver: None };
-    let found = tokio::time::timeout(left(), addresses(state, marks, &access, &sought)).await;
+    let found = tokio::time::timeout(left(), addresses(state, timeline, &access, &sought)).await;
     let addresses = match found {
         Ok(addresses) => addresses?,
         Err(_) => return Err(timed_out(Phase::Name, "no address", *timeout)),
     };
     let address = addresses[0];
-    marks.peer(address);
+    timeline.peer(address);
     let source = || Address { ip: address.ip().to_string(), port: address.port() };
     let socket = connected(address).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
     state.network.sent = true;

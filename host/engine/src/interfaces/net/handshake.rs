@@ -14,8 +14,8 @@ use crate::contract::transport::{Failure, FailureKind, Phase, TlsFacts, TlsOptio
 use crate::http::mask::Mask;
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
-use crate::network::marks::Marks;
 use crate::network::secret;
+use crate::network::timeline::Timeline;
 use crate::network::tls::{Handshake, Identity, Tls, TlsStream, Trust};
 
 /// A handshake that was decided.
@@ -86,7 +86,7 @@ fn decide_name(
 /// Nothing but the handshake is sent before the chain is trusted, unless that was granted.
 pub(super) async fn shake_hands<S: Duplex>(
     tls: &Tls,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     wire: S,
     wanted: &Decided,
     (span, mask): (Duration, &Mask),
@@ -97,13 +97,13 @@ pub(super) async fn shake_hands<S: Duplex>(
         alpn: wanted.alpn.iter().map(|protocol| protocol.clone().into_bytes()).collect(),
         identity: wanted.identity.as_ref(),
     };
-    let ended = tokio::time::timeout(span, tls.handshake(marks, wire, asked)).await;
+    let ended = tokio::time::timeout(span, tls.handshake(timeline, wire, asked)).await;
     let stream = match ended {
         Ok(stream) => stream?,
         Err(_) => return Err(timed_out(Phase::Tls, "no TLS handshake", span)),
     };
-    marks.ended();
-    let facts = marks.tls_facts(mask);
+    timeline.ended();
+    let facts = timeline.tls_facts(mask);
     let facts =
         facts.ok_or_else(|| Problem::new(FailureKind::Tls, Phase::Tls, "the peer showed no certificate"))?;
     Ok((stream, facts))
@@ -115,14 +115,14 @@ pub(super) async fn inspect(
     target: Target,
     options: TlsOptions,
 ) -> Result<TlsFacts, Failure> {
-    let mut marks = Marks::begin();
-    let inspected = inspect_within(state, &mut marks, target, options).await;
-    inspected.map_err(|problem| problem.told(state, &marks))
+    let mut timeline = Timeline::begin();
+    let inspected = inspect_within(state, &mut timeline, target, options).await;
+    inspected.map_err(|problem| problem.told(state, &timeline))
 }
 
 async fn inspect_within(
     state: &mut CallState,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     target: Target,
     options: TlsOptions,
 ) -> Result<TlsFacts, Problem> {
@@ -131,9 +131,9 @@ async fn inspect_within(
     }
     let began = Instant::now();
     let wanted = decide_inspection(state, &target.host, target.port, options)?;
-    let (stream, _place) = tcp(state, marks, &target).await?;
+    let (stream, _place) = tcp(state, timeline, &target).await?;
     let span = state.clocks.span(target.timeout.saturating_sub(began.elapsed()));
     let network = Arc::clone(&state.network.shared);
-    let (_, facts) = shake_hands(&network.tls, marks, stream, &wanted, (span, &state.mask)).await?;
+    let (_, facts) = shake_hands(&network.tls, timeline, stream, &wanted, (span, &state.mask)).await?;
     Ok(facts)
 }

@@ -15,28 +15,28 @@ use crate::contract::transport::{Failure, FailureKind, Phase};
 use crate::network::dial::dial;
 use crate::network::failure::Problem;
 use crate::network::local;
-use crate::network::marks::Marks;
 use crate::network::resolve::{self, Sought};
 use crate::network::sockets::{Place, Sockets};
+use crate::network::timeline::Timeline;
 
 pub(super) async fn connect(
     state: &mut CallState,
     target: Target,
 ) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
-    let mut marks = Marks::begin();
-    match tcp(state, &mut marks, &target).await {
+    let mut timeline = Timeline::begin();
+    match tcp(state, &mut timeline, &target).await {
         Ok((stream, place)) => {
             let endpoint = Endpoint::Remote { host: target.host, port: target.port };
-            keep(state, Open::new(Stream::new(stream), endpoint, &mut marks, place)).map(Ok)
+            keep(state, Open::new(Stream::new(stream), endpoint, &mut timeline, place)).map(Ok)
         }
-        Err(problem) => Ok(Err(problem.told(state, &marks))),
+        Err(problem) => Ok(Err(problem.told(state, &timeline))),
     }
 }
 
 /// Decides, looks up, decides again and connects, all within the target's timeout.
 pub(super) async fn tcp(
     state: &mut CallState,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     target: &Target,
 ) -> Result<(TcpStream, Place), Problem> {
     let Target { host, port, family, timeout } = target;
@@ -48,13 +48,13 @@ pub(super) async fn tcp(
     let span = state.clocks.span(*timeout);
     let opening = async {
         let sought = Sought { host, port: *port, family: *family, resolver: None };
-        let addresses = resolve::addresses(state, marks, &access, &sought).await?;
-        dial(marks, &addresses).await
+        let addresses = resolve::addresses(state, timeline, &access, &sought).await?;
+        dial(timeline, &addresses).await
     };
     let opened = tokio::time::timeout(span, opening).await;
     match opened {
         Ok(stream) => Ok((stream?, place)),
-        Err(_) => Err(timed_out(marks.phase(), "no connection", span)),
+        Err(_) => Err(timed_out(timeline.phase(), "no connection", span)),
     }
 }
 
@@ -63,19 +63,19 @@ pub(super) async fn connect_local(
     socket: &str,
     timeout: Duration,
 ) -> wasmtime::Result<Result<Resource<Connection>, Failure>> {
-    let mut marks = Marks::begin();
-    match unix(state, &mut marks, socket, timeout).await {
+    let mut timeline = Timeline::begin();
+    match unix(state, &mut timeline, socket, timeout).await {
         Ok((stream, place)) => {
             let endpoint = Endpoint::Local { socket: socket.to_owned() };
-            keep(state, Open::new(stream, endpoint, &mut marks, place)).map(Ok)
+            keep(state, Open::new(stream, endpoint, &mut timeline, place)).map(Ok)
         }
-        Err(problem) => Ok(Err(problem.told(state, &marks))),
+        Err(problem) => Ok(Err(problem.told(state, &timeline))),
     }
 }
 
 async fn unix(
     state: &mut CallState,
-    marks: &mut Marks,
+    timeline: &mut Timeline,
     socket: &str,
     timeout: Duration,
 ) -> Result<(Stream, Place), Problem> {
@@ -84,7 +84,7 @@ async fn unix(
     let span = state.clocks.span(timeout);
     let place = Sockets::place(state, span).await?;
     let span = state.clocks.span(timeout);
-    let opened = tokio::time::timeout(span, local::connect(state, marks, socket, &path)).await;
+    let opened = tokio::time::timeout(span, local::connect(state, timeline, socket, &path)).await;
     match opened {
         Ok(stream) => Ok((Stream::new(stream?), place)),
         // The socket's queue is full.

@@ -96,7 +96,7 @@ async fn asked(secret: &str, record: Record, owner: Vec<u8>, protocol: &str) -> 
     .await
 }
 
-/// What is left without the marks of any notation.
+/// What is left without the timeline of any notation.
 fn letters(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -30,9 +30,7 @@ use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
-use watchkeep_core::setup::{
-    Absent, CheckSpec, Difference, Grouping, Missed, ReceiverSpec, Schedule, Setup, Threshold, Work,
-};
+use watchkeep_core::setup::{CheckSpec, Difference, Grouping, ReceiverSpec, Schedule, Setup, Threshold};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
@@ -415,30 +413,15 @@ pub(crate) fn seconds_ago(seconds: u64) -> Wall {
 pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)]) -> CheckSpec {
     let three = NonZeroU32::new(3).unwrap();
     CheckSpec {
-        name: name.into(),
-        plugin: plugin.into(),
-        work: Work::Plugin,
         config: config.into(),
-        schedule: Schedule::Interval(Duration::from_secs(60)),
-        missed: Missed::Skip,
-        timeout: Duration::from_secs(10),
         retry_interval: Some(Duration::from_secs(15)),
         firing: Threshold::new(three, three).unwrap(),
         success_threshold: NonZeroU32::new(2).unwrap(),
-        run_hours: None,
-        notify_hours: None,
         labels: labels(given),
-        depends_on: Vec::new(),
-        beyond_witness: false,
-        absent: Absent::Resolve,
-        flapping: true,
         event_memory: Duration::from_secs(86_400),
         runbook: Some("https://wiki.example.com/shop".to_owned()),
-        renamed_from: None,
-        send_short: false,
-        enabled: true,
-        grace: Duration::from_secs(60),
         location: "here".to_owned(),
+        ..CheckSpec::plain(name.into(), plugin.into(), Schedule::Interval(Duration::from_secs(60)))
     }
 }
 

@@ -9,7 +9,7 @@ use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::setup::{CheckSpec, Missed, Schedule, Threshold, Work};
 
-use super::checks::{Checks, Job, Outline, Surroundings, Watching};
+use super::checks::{Checks, JudgingOptions, Outline, ParsedCheck, ReadContext};
 use crate::each::Placeholders;
 use crate::gather::Element;
 use crate::keys::{DEFAULTS, Section};
@@ -63,7 +63,7 @@ impl Common {
     pub(crate) fn read(
         reader: &Reader<'_>,
         element: &Element<'_>,
-        around: &Surroundings<'_>,
+        around: &ReadContext<'_>,
         given: &mut Given,
         problems: &mut Problems,
     ) -> Self {
@@ -112,7 +112,7 @@ impl Common {
         let Some(name) = self.name.filter(|_| self.is_first) else { return };
         checks.outlines.push(Outline::new(section, name.value.clone(), &self.parents));
         let Some(Own { plugin, work, schedule, firing, grace }) = own else { return };
-        let watching = Watching::default();
+        let watching = JudgingOptions::default();
         let spec = CheckSpec {
             name: CheckName::from(name.value.as_str()),
             plugin: PluginName::from(plugin),
@@ -140,7 +140,7 @@ impl Common {
             grace,
             location: "local".to_owned(),
         };
-        checks.jobs.push(Job {
+        checks.jobs.push(ParsedCheck {
             spec,
             allow: Allow::default(),
             targets: Vec::new(),

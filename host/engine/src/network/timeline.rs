@@ -12,7 +12,7 @@ use crate::shortage::Shortage;
 
 /// One connection and what was done over it (a redirect begins another).
 #[derive(Debug)]
-pub(crate) struct Marks {
+pub(crate) struct Timeline {
     began: Instant,
     looked_up: bool,
     /// The addresses were decided.
@@ -31,7 +31,7 @@ pub(crate) struct Marks {
     tls: Option<Arc<Recorder>>,
 }
 
-impl Marks {
+impl Timeline {
     pub(crate) fn begin() -> Self {
         Self {
             began: Instant::now(),

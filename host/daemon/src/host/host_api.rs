@@ -28,14 +28,14 @@ use watchkeep_web::{
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
-use super::hot::{Hot, Refusal};
+use super::hot::{PluginReloader, Refusal};
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::plugin_views;
 use super::prepared::InForce;
 use super::reload::Reloader;
 
-pub(crate) struct Answers {
+pub(crate) struct HostApi {
     pub(crate) started_at: Wall,
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) board: Arc<Board>,
@@ -51,10 +51,10 @@ pub(crate) struct Answers {
 pub(crate) struct Live {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) reloader: Arc<Reloader>,
-    pub(crate) hot: Arc<Hot>,
+    pub(crate) hot: Arc<PluginReloader>,
 }
 
-impl Host for Answers {
+impl Host for HostApi {
     fn now(&self) -> Wall {
         wall()
     }
@@ -274,7 +274,7 @@ impl Host for Answers {
     }
 }
 
-impl Answers {
+impl HostApi {
     /// Returns when the core has taken the input, and what came of it is on the disk.
     async fn tell(&self, input: Input) -> Result<(), HostError> {
         let live = self.live()?;

@@ -33,7 +33,7 @@ pub struct Detectify {
     /// A scan that goes on for longer is a warning.
     #[config(default = "3d")]
     pub(crate) scan_max: Duration,
-    /// That the last scan ended longer ago is a warning.
+    /// A last scan that ended longer ago is a warning.
     #[config(example = "45d")]
     pub(crate) report_age_warning: Option<Duration>,
     /// Findings of this severity, and worse ones, are critical.

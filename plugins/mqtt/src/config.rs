@@ -65,7 +65,7 @@ pub(crate) struct RoundTrip {
     /// With which promise it is published and read: 0 at most once, 1 at least once, 2 exactly once.
     #[config(default = 1)]
     pub(crate) qos: Qos,
-    /// That it takes longer to come back is a warning.
+    /// A longer way back is a warning.
     pub(crate) time_warning: Option<Duration>,
     /// Longer than this is critical.
     pub(crate) time_critical: Option<Duration>,
@@ -85,7 +85,7 @@ pub(crate) struct Expected {
     /// retained one.
     #[config(default = "accepted")]
     pub(crate) retained: Retained,
-    /// That none comes for so long is critical; never longer than the check's timeout.
+    /// How long it is waited for; none by then is critical. Never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) within: Duration,
     /// Texts that have to stand in it.
@@ -109,7 +109,7 @@ pub(crate) struct Expected {
     /// since 1970 in seconds or parts of them.
     #[config(example = "/at")]
     pub(crate) age_pointer: Option<Pointer>,
-    /// That it is older than this is a warning.
+    /// Older than this is a warning.
     pub(crate) age_warning: Option<Duration>,
     /// Older than this is critical.
     pub(crate) age_critical: Option<Duration>,

@@ -12,7 +12,7 @@ pub struct Ntp {
     /// Whom to ask, as `host:port`; the port is mostly 123.
     #[config(grants = "udp", example = "ntp.example.com:123")]
     pub(crate) server: String,
-    /// That its clock differs from this host's by more than this is a warning.
+    /// A difference of its clock from this host's that is larger is a warning.
     #[config(default = "500ms")]
     pub(crate) offset_warning: Duration,
     /// More than this is critical.

@@ -26,7 +26,7 @@ pub struct Tcp {
     /// A longer conversation, in place of `send` and `expect`.
     #[config(default)]
     pub(crate) talk: Vec<Step>,
-    /// That the port is closed is well, and critical that it opens. No answer at all counts as closed, a name that is not
+    /// The port is expected to be closed; that it opens is critical. No answer at all counts as closed, a name that is not
     /// found does not.
     #[config(default = false)]
     pub(crate) expect_closed: bool,

@@ -46,7 +46,7 @@ pub(crate) struct Ask {
     /// Whether redirects are followed, at most ten; if not, the redirect is the answer.
     #[config(default = true)]
     pub(crate) follow_redirects: bool,
-    /// Status codes that are well: a code, a range such as "200-299", or a list of them.
+    /// Expected status codes: a code, a range such as "200-299", or a list of them.
     #[config(default = ["200-299"])]
     pub(crate) expect_status: OneOrMany<StatusRange>,
     /// Where it has to end: the last URL, or where a redirect leads that is not followed.

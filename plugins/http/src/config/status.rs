@@ -1,4 +1,4 @@
-//! Status codes that are well: `200`, `"200"` or `"200-299"`.
+//! Expected status codes: `200`, `"200"` or `"200-299"`.
 
 use std::fmt;
 

@@ -24,7 +24,7 @@ pub(crate) struct Item {
     pub(crate) critical_above: Option<f64>,
     /// A value below this is critical.
     pub(crate) critical_below: Option<f64>,
-    /// Texts that are well: another one is critical. In each `*` is any text and `?` one letter. Numbers are texts too: `"1"`
+    /// Expected texts: another one is critical. In each `*` is any text and `?` one letter. Numbers are texts too: `"1"`
     /// is an interface that is up.
     #[config(default, example = "1")]
     pub(crate) expect: OneOrMany<Glob>,

@@ -6,6 +6,10 @@ use watchkeep_hostile_programs::field;
 watchkeep_hostile_programs::check!(
     "sleeper",
     |run| {
+        // Whoever listens hears that it is about to sleep.
+        if field(&run.config, "heard") == "yes" {
+            clock::monotonic();
+        }
         let number = |name| field(&run.config, name).parse::<u64>().unwrap_or(1);
         for _ in 0..number("times") {
             clock::sleep(number("millis"));

@@ -5,13 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, Response};
-use tokio::net::TcpListener;
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_core::report::Report;
 use watchkeep_engine::Ended;
 
 use crate::http::{respond, server};
+use crate::http2::http2_server;
 use crate::servers::dnsmasq::Dnsmasq;
 use crate::servers::lighttpd::Lighttpd;
 use crate::servers::running::free_port;
@@ -29,33 +28,19 @@ async fn told(url: &str, more: &str, allow: &[(&str, &str)]) -> Report {
     report(&asked(&Arc::default(), url, more, allow).await).clone()
 }
 
-/// HTTP/2 from the first byte, with trailers, and the request's `te` in its body.
-async fn http2_server(trailers: &'static [(&'static str, &'static str)]) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let Ok(mut connection) = h2::server::handshake(stream).await else { return };
-                while let Some(Ok((request, mut answer))) = connection.accept().await {
-                    let te = request.headers().get("te").map_or("none", |te| te.to_str().unwrap());
-                    let mut body = answer.send_response(Response::new(()), false).unwrap();
-                    body.send_data(format!("te {te}").into(), false).unwrap();
-                    let trailers: HeaderMap = trailers
-                        .iter()
-                        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-                        .collect();
-                    body.send_trailers(trailers).unwrap();
-                }
-            });
-        }
-    });
-    address
+/// With the request's `te` in its body.
+async fn with_trailers(trailers: &'static [(&'static str, &'static str)]) -> SocketAddr {
+    http2_server(move |request| {
+        let te = request.headers().get("te").map_or("none", |te| te.to_str().unwrap());
+        let trailers = trailers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        (format!("te {te}"), trailers.collect())
+    })
+    .await
 }
 
 #[tokio::test]
 async fn http2_is_spoken_in_the_clear_and_what_comes_behind_the_body_is_told() {
-    let address = http2_server(&[("grpc-status", "5"), ("grpc-message", "no such service")]).await;
+    let address = with_trailers(&[("grpc-status", "5"), ("grpc-message", "no such service")]).await;
     let url = format!("http://{address}/grpc.health.v1.Health/Check");
     let told = told(&url, r#","http2":"yes""#, &[]).await;
     assert_eq!(
@@ -67,7 +52,7 @@ async fn http2_is_spoken_in_the_clear_and_what_comes_behind_the_body_is_told() {
 
 #[tokio::test]
 async fn what_is_cut_off_has_nothing_behind_it() {
-    let address = http2_server(&[("grpc-status", "5")]).await;
+    let address = with_trailers(&[("grpc-status", "5")]).await;
     for most in ["0", "3"] {
         let more = format!(r#","http2":"yes","body_max":"{most}""#);
         let told = told(&format!("http://{address}/"), &more, &[]).await;

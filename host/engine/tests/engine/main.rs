@@ -19,6 +19,7 @@ mod fetching;
 mod files;
 mod hostile;
 mod http;
+mod http2;
 mod icmp;
 mod lanes;
 mod languages;

@@ -63,19 +63,32 @@ async fn a_run_that_is_given_up_in_its_sleep_leaves_its_place_at_once() {
     let engine = Engine::new(options).unwrap();
     let load = async |name: &str| engine.load(module(name).into(), &format!("{name}.wasm")).await.unwrap();
     let (sleeper, null) = (load("sleeper").await, load("null").await);
+    let tape = Tape::record();
     let run = async |generation, config, name| {
         let mut call = call(config, rights(name, &[], &[]));
         call.timeout = Duration::from_secs(600);
-        engine.run_check(generation, call, &ports(&Arc::default())).await
+        let mut ports = ports(&Arc::default());
+        ports.tape = Some(tape.clone());
+        engine.run_check(generation, call, &ports).await
+    };
+    let asleep = async {
+        while tape.recorded().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        // As often as this the other would have ended by now, had it a place.
+        for _ in 0..5 {
+            assert_eq!(report(&crate::support::run("null", "{}").await).summary, "fine");
+        }
     };
     {
-        let sleeping = run(&sleeper, FOR_EVER, "sleeper");
+        let heard = r#"{"millis":"18446744073709551615","heard":"yes"}"#;
+        let sleeping = run(&sleeper, heard, "sleeper");
         // It is polled first, and has the only place.
         tokio::select! {
             biased;
             ended = sleeping => panic!("{ended:?}"),
             ended = run(&null, "{}", "null") => panic!("there are two places: {ended:?}"),
-            () = tokio::time::sleep(Duration::from_millis(200)) => {}
+            () = asleep => {}
         }
     }
     let ended = tokio::time::timeout(Duration::from_secs(60), run(&null, "{}", "null")).await;

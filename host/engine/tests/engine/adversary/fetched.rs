@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::answers::{deflate, filler, gzip};
 use super::{CALLS, CANARY, Lab, bound, holds_nothing, key_of, turned_back};
 use crate::http::{respond, server};
+use crate::http2::http2_server;
 
 fn wide(text: &str, letter: impl Fn(u16) -> [u8; 2]) -> Vec<u8> {
     text.encode_utf16().flat_map(letter).collect()
@@ -328,30 +329,20 @@ fn opened(bytes: &[u8]) -> Vec<Vec<u8>> {
 /// What comes behind a body is a server's words as well.
 #[tokio::test]
 async fn a_secret_behind_a_body_is_taken_out() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let Ok(mut connection) = h2::server::handshake(stream).await else { return };
-                while let Some(Ok((request, mut answer))) = connection.accept().await {
-                    let key = request.headers()["x-key"].to_str().unwrap().to_owned();
-                    let mut body = answer.send_response(::http::Response::new(()), false).unwrap();
-                    body.send_data("well".into(), false).unwrap();
-                    let mut trailers = ::http::HeaderMap::new();
-                    for (name, value) in [
-                        ("x-plain", key.clone()),
-                        ("x-coded", STANDARD.encode(format!("it is {key}"))),
-                        ("x-hex", hex::encode(&key)),
-                        ("x-other", "nothing".to_owned()),
-                    ] {
-                        trailers.insert(name, value.parse().unwrap());
-                    }
-                    body.send_trailers(trailers).unwrap();
-                }
-            });
+    let address = http2_server(|request| {
+        let key = request.headers()["x-key"].to_str().unwrap().to_owned();
+        let mut trailers = ::http::HeaderMap::new();
+        for (name, value) in [
+            ("x-plain", key.clone()),
+            ("x-coded", STANDARD.encode(format!("it is {key}"))),
+            ("x-hex", hex::encode(&key)),
+            ("x-other", "nothing".to_owned()),
+        ] {
+            trailers.insert(name, value.parse().unwrap());
         }
-    });
+        ("well".to_owned(), trailers)
+    })
+    .await;
     let lab = bound(&format!("http://{address}/"));
     let config = format!(r#""do":"echo","call":"fetch_with","http2":"yes","url":"http://{address}/""#);
     let seen = lab.seen(&config).await;

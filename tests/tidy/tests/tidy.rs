@@ -24,6 +24,22 @@ fn none(violations: Vec<String>) {
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
 }
 
+/// A plugin cannot ask the core, so that what it refuses when its config is read stands there a second time.
+#[test]
+fn the_plugin_refuses_the_headers_that_the_host_makes_itself() {
+    let files = files();
+    let list = |path: &str, name: &str| -> BTreeSet<String> {
+        let file = files.iter().find(|file| file.path == path).unwrap();
+        let (_, after) = file.text.split_once(&format!("const {name}: ")).unwrap();
+        let (_, after) = after.split_once('=').unwrap();
+        let (inside, _) = after.split_once("];").unwrap();
+        inside.split('"').skip(1).step_by(2).map(str::to_owned).collect()
+    };
+    let host = list("host/core/src/framing.rs", "FRAMING");
+    assert!(host.contains("transfer-encoding") && host.len() > 5, "it was read: {host:?}");
+    assert_eq!(list("plugins/http/src/config/headers.rs", "OF_THE_HOST"), host);
+}
+
 #[test]
 fn every_rule_that_is_named_is_written_down() {
     let files = files();

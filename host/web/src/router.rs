@@ -30,11 +30,15 @@ const ANSWER_TIME: Duration = Duration::from_secs(30);
 /// Live streams at once.
 const STREAMS_MAX: usize = 256;
 
+/// Answers of `/metrics` under way at once: each holds what all checks said last until its reader has it.
+const SCRAPES_MAX: usize = 8;
+
 /// What handlers share.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) streams: Arc<Semaphore>,
+    pub(crate) scrapes: Arc<Semaphore>,
     pub(crate) answered: Arc<Answered>,
 }
 
@@ -42,8 +46,12 @@ pub(crate) struct App {
 /// with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
     let pings = ping::routes(Arc::clone(&host));
-    let app =
-        App { host, streams: Arc::new(Semaphore::new(STREAMS_MAX)), answered: Arc::new(Answered::default()) };
+    let app = App {
+        host,
+        streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+        scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
+        answered: Arc::new(Answered::default()),
+    };
     let timed = Router::new()
         .merge(pages::routes())
         .merge(reading())

@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use http::header;
+use http::{StatusCode, header};
 use watchkeep_core::ids::{PluginName, ReceiverName};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::time::Wall;
@@ -51,6 +51,13 @@ pub struct Numbers {
 
 pub(crate) async fn metrics(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["checks", "match"])?;
+    let place = app.scrapes.clone().try_acquire_owned().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too-many-scrapes",
+            "too many answers of `/metrics` are still being read; hint: scrape less often, or ask for `checks=none`",
+        )
+    })?;
     let host = &app.host;
     let checks = host.checks();
     let mut out = Exposition::default();
@@ -70,10 +77,10 @@ pub(crate) async fn metrics(State(app): State<App>, params: Params) -> Result<Re
     let probes = tokio::task::spawn_blocking(|| Probes::new(chosen))
         .await
         .map_err(|error| HostError::Internal(Box::new(error)))?;
-    let rest = futures::stream::unfold(probes, async |mut probes| {
+    let rest = futures::stream::unfold((probes, place), async |(mut probes, place)| {
         let piece = probes.piece()?;
         tokio::task::yield_now().await;
-        Some((Bytes::from(piece), probes))
+        Some((Bytes::from(piece), (probes, place)))
     });
     let body = Body::from_stream(first.chain(rest).map(Ok::<_, Infallible>));
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], body).into_response())

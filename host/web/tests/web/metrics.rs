@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::ask::get;
+use http::Method;
+use tower::ServiceExt as _;
+use watchkeep_web::LocalControl;
+
+use crate::support::ask::{get, request};
 use crate::support::boards::{HOSTILE, busy, varied};
 use crate::support::{FakeHost, metric, report, spec, view};
 use watchkeep_core::report::State;
@@ -244,4 +248,27 @@ async fn the_series_of_many_checks_come_in_pieces_and_are_whole() {
     }
     let sum: f64 = families["probe_size_bytes"].samples.iter().map(|(.., value)| value).sum();
     assert_eq!(sum, f64::from(many * (many - 1) / 2));
+}
+
+/// Each holds what all checks said last for as long as its reader takes.
+#[tokio::test]
+async fn readers_that_do_not_read_hold_no_more_than_a_few_answers() {
+    let router = watchkeep_web::router(FakeHost::new(busy()));
+    let ask = async || {
+        let mut request = request(Method::GET, "/metrics", &[]);
+        request.extensions_mut().insert(LocalControl);
+        router.clone().oneshot(request).await.unwrap()
+    };
+    let mut unread = Vec::new();
+    let refused = loop {
+        let answer = ask().await;
+        if answer.status() != 200 {
+            break answer;
+        }
+        unread.push(answer);
+        assert!(unread.len() < 100, "there is no end");
+    };
+    assert_eq!((refused.status().as_u16(), unread.len()), (503, 8));
+    unread.pop();
+    assert_eq!(ask().await.status(), 200, "whoever leaves makes room");
 }

@@ -8,17 +8,18 @@ use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret, read_url};
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Alertmanager::consistent)]
 pub struct Alertmanager {
-    /// Alertmanager's address, with its path prefix if it has one; of a cluster, that of every member.
+    /// Alertmanager's base URL, including any path prefix; for a cluster, the URLs of all members.
     #[config(grants = "http", example = "http://alertmanager.example.com:9093")]
     pub(crate) url: OneOrMany<String>,
     /// A bearer token.
     pub(crate) bearer: Option<Secret>,
     /// User name and password.
     pub(crate) basic: Option<Basic>,
-    /// How long an alert lasts in Alertmanager unless it is told again: longer than the route's `repeat_interval`.
+    /// How long an alert lasts in Alertmanager unless it is sent again; must be longer than the route's
+    /// `repeat_interval`.
     #[config(default = "24h")]
     pub(crate) lasts: Duration,
-    /// How long each member has for its answer.
+    /// How long to wait for each member's answer.
     #[config(default = "5s")]
     pub(crate) timeout: Duration,
 }

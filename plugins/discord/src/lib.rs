@@ -17,15 +17,15 @@ use watchkeep_sdk::prelude::*;
 use answer::Trouble;
 use mention::Mention;
 
-/// Tells a Discord channel.
+/// Posts to a Discord channel.
 #[derive(Config)]
 pub struct Discord {
-    /// The webhook's URL. It is a secret as a whole: who knows it can post.
+    /// The webhook's URL. The whole URL is a secret: anyone who knows it can post.
     #[config(grants = "http")]
     webhook_url: Secret,
-    /// Who is called when something turns critical: `@here`, `@everyone`, `<@USER>` or `<@&ROLE>` with an id.
+    /// Whom to mention when an alert turns critical: `@here`, `@everyone`, `<@USER>` or `<@&ROLE>` with an id.
     mention: Option<Mention>,
-    /// How long Discord has for each answer.
+    /// How long to wait for each answer.
     #[config(default = "10s")]
     timeout: Duration,
 }

@@ -9,27 +9,27 @@ use watchkeep_sdk::mail::{Mailbox, Security, is_hello};
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Email::consistent)]
 pub struct Email {
-    /// The server, as host:port. Submission is 587 with STARTTLS, or 465 with TLS from the first byte.
+    /// The server, as `host:port`: 587 for submission with STARTTLS, or 465 with TLS from the start.
     #[config(grants = "tcp")]
     pub(crate) server: String,
-    /// `starttls` and `tls` send nothing before the certificate is trusted; `plaintext` sends all readably.
+    /// `starttls` and `tls` send nothing before the certificate is verified; `plaintext` sends everything unencrypted.
     #[config(default = "starttls")]
     pub(crate) security: Security,
-    /// Who logs in.
+    /// The user name for the login.
     pub(crate) user: Option<String>,
     /// The user's password.
     pub(crate) password: Option<Secret>,
-    /// Lets the password be sent without TLS.
+    /// Allows the password to be sent without TLS.
     #[config(default = false)]
     pub(crate) plaintext_password: bool,
     /// The sender.
     pub(crate) from: Mailbox,
-    /// Who gets it. All of them see one another.
+    /// The recipients. Each of them sees the others.
     #[config(example = "on-call@example.com")]
     pub(crate) to: OneOrMany<Mailbox>,
-    /// The name in the greeting; the domain of `from` unless it is said.
+    /// The host name in EHLO; default: the domain of `from`.
     pub(crate) hello: Option<String>,
-    /// How long the server has for each step before the mail is handed over.
+    /// Timeout for each step until the mail is handed over.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
 }

@@ -9,20 +9,21 @@ mod answer;
 use watchkeep_sdk::config::{Place, Problems, read_url};
 use watchkeep_sdk::prelude::*;
 
-/// Pushes to a topic of an ntfy server.
+/// Pushes to a topic on an ntfy server.
 #[derive(Config)]
 #[config(check = Ntfy::consistent)]
 pub struct Ntfy {
-    /// The server, without the topic.
+    /// The server's URL, without the topic.
     #[config(grants = "http", example = "https://ntfy.sh")]
     server: String,
-    /// Who knows a topic of a public server reads it and writes to it: choose one that nobody guesses, or protect it.
+    /// Anyone who knows a topic on a public server can read it and write to it: choose one that nobody can guess, or
+    /// protect it.
     topic: String,
     /// An access token.
     token: Option<Secret>,
     /// User name and password.
     basic: Option<Basic>,
-    /// How long the server has for its answer.
+    /// How long to wait for the answer.
     #[config(default = "10s")]
     timeout: Duration,
 }

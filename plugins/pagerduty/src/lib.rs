@@ -21,9 +21,9 @@ pub struct PagerDuty {
     /// PagerDuty's Events API; in the EU service region it is `https://events.eu.pagerduty.com`.
     #[config(grants = "http", default = "https://events.pagerduty.com")]
     url: String,
-    /// What incidents name as their source; the check's name unless it is said.
+    /// The source that incidents name; default: the check's name.
     source: Option<String>,
-    /// How long PagerDuty has for its answer.
+    /// How long to wait for the answer.
     #[config(default = "10s")]
     timeout: Duration,
 }

@@ -9,23 +9,23 @@ use crate::mention::Mention;
 pub(crate) const NO_WAY: &str =
     "there is no way to Slack; hint: write `webhook_url`, or `token` and `channel`";
 
-/// Tells a Slack channel: through an incoming webhook (`webhook_url`), or as a bot (`token` and `channel`).
+/// Posts to a Slack channel: through an incoming webhook (`webhook_url`), or as a bot (`token` and `channel`).
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Slack::consistent)]
 pub struct Slack {
-    /// The incoming webhook's URL. It is a secret as a whole: who knows it can post.
+    /// The incoming webhook's URL. The whole URL is a secret: anyone who knows it can post.
     #[config(grants = "http")]
     pub(crate) webhook_url: Option<Secret>,
     /// The bot's token (`xoxb-...`), for Slack's Web API.
     pub(crate) token: Option<Secret>,
     /// Where the bot posts: the channel's id (`C012AB3CD`), or its name (`#alerts`).
     pub(crate) channel: Option<String>,
-    /// The Web API; GovSlack's is `https://slack-gov.com/api`.
+    /// The Web API's URL; for GovSlack, `https://slack-gov.com/api`.
     #[config(grants = "http", default = "https://slack.com/api")]
     pub(crate) api_url: String,
-    /// Who is called when something turns critical: `<!here>`, `<!channel>`, `<@U012AB3CD>` or `<!subteam^S012AB3CD>`.
+    /// Whom to mention when an alert turns critical: `<!here>`, `<!channel>`, `<@U012AB3CD>` or `<!subteam^S012AB3CD>`.
     pub(crate) mention: Option<Mention>,
-    /// How long Slack has for each answer.
+    /// How long to wait for each answer.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
 }

@@ -12,10 +12,10 @@ use watchkeep_sdk::prelude::*;
 /// Posts to a Microsoft Teams channel or chat.
 #[derive(Config)]
 pub struct Teams {
-    /// The workflow's URL. It is a secret as a whole: who knows it can post.
+    /// The workflow's URL. The whole URL is a secret: anyone who knows it can post.
     #[config(grants = "http")]
     webhook_url: Secret,
-    /// How long the workflow has for its answer.
+    /// How long to wait for the answer.
     #[config(default = "10s")]
     timeout: Duration,
 }

@@ -14,19 +14,19 @@ use watchkeep_sdk::prelude::*;
 
 use answer::Trouble;
 
-/// Tells a Telegram chat.
+/// Posts to a Telegram chat.
 #[derive(Config)]
 #[config(check = Telegram::consistent)]
 pub struct Telegram {
-    /// The bot's address: `https://api.telegram.org/bot` with the bot's token after it. It is a secret as a whole.
+    /// The bot's URL: `https://api.telegram.org/bot` followed by the bot's token. The whole URL is a secret.
     #[config(grants = "http")]
     bot_url: Secret,
-    /// The chat: its id, which is negative for a group, or the name of a public channel, `@alerts`.
+    /// The chat's id, which is negative for a group, or the name of a public channel, `@alerts`.
     #[config(example = "-1001234567890")]
     chat: String,
-    /// In a group with topics, the topic's id.
+    /// The topic's id, in a group with topics.
     topic: Option<u32>,
-    /// How long Telegram has for each answer.
+    /// How long to wait for each answer.
     #[config(default = "10s")]
     timeout: Duration,
 }

@@ -8,16 +8,16 @@ use watchkeep_sdk::config::{Endpoint, Place, Problems, Secret, Table};
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Webhook::consistent)]
 pub struct Webhook {
-    /// Where to post: a URL, or a secret that is one.
+    /// Where to post: a URL, or a secret that holds one.
     #[config(grants = "http")]
     pub(crate) url: Endpoint,
-    /// Watchkeep's own form, or that of Alertmanager's webhook (version 4).
+    /// Watchkeep's own format, or that of Alertmanager's webhook (version 4).
     #[config(default = "json")]
     pub(crate) format: Format,
     /// The request's method.
     #[config(default = "post")]
     pub(crate) method: Method,
-    /// Further headers. A secret belongs into `secret_headers`.
+    /// Further headers. Put secrets in `secret_headers`.
     #[config(default)]
     pub(crate) headers: Table<String>,
     /// Headers whose values are secrets.
@@ -27,9 +27,9 @@ pub struct Webhook {
     pub(crate) bearer: Option<Secret>,
     /// User name and password.
     pub(crate) basic: Option<Basic>,
-    /// Signs the body, so that the receiver knows who sent it.
+    /// Signs the body, so that the receiver can verify the sender.
     pub(crate) signature: Option<Signature>,
-    /// How long the receiver has for its answer.
+    /// How long to wait for the answer.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
 }
@@ -43,24 +43,24 @@ pub(crate) struct Basic {
     pub(crate) password: Secret,
 }
 
-/// A digest of the body, keyed with a secret that the receiver knows as well: `sha256=` and 64 hexadecimal digits.
+/// A digest of the body, keyed with a secret that the receiver also knows: `sha256=` and 64 hexadecimal digits.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Signature {
-    /// The key of HMAC-SHA256.
+    /// The HMAC-SHA256 key.
     pub(crate) key: Secret,
-    /// The header that bears it.
+    /// The header that carries the signature.
     #[config(default = "x-hub-signature-256")]
     pub(crate) header: String,
 }
 
-/// The form of what is posted.
+/// The format of the posted body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Format {
     Json,
     Alertmanager,
 }
 
-/// How it is sent.
+/// The HTTP method.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Method {
     Post,

@@ -5,73 +5,73 @@ use std::time::Duration;
 use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Table, Value, response_times};
 use watchkeep_sdk::net::Family;
 
-/// Asks name servers and holds what they answer against what is expected.
+/// Queries name servers and compares the answers with what is expected.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Dns::consistent)]
 pub struct Dns {
-    /// The name that is asked for; a zone where `serials` or `delegation` is set.
+    /// The name to query; a zone if `serials` or `delegation` is set.
     #[config(grants = "dns", example = "example.com")]
     pub(crate) name: String,
-    /// The type of records that is asked for.
+    /// The record type to query.
     #[config(name = "type", default = "A", example = "MX")]
     pub(crate) kind: Kind,
-    /// Name servers to ask, by address, with `:port` if that is not 53; several are findings of their own. The host's resolver
-    /// unless one is named.
+    /// Name servers to query, by address, with `:port` if that is not 53; each of several is a finding of its own.
+    /// Default: the host's resolver.
     #[config(default, grants = "dns", example = ["192.0.2.53", "[2001:db8::53]:5353"])]
     pub(crate) server: OneOrMany<String>,
-    /// Over which protocol it is asked. What does not fit into a datagram is asked for again over TCP.
+    /// The transport protocol for queries. An answer that does not fit into a datagram is requested again over TCP.
     #[config(default = "udp")]
     pub(crate) protocol: Protocol,
-    /// Asks the server to ask others; `false` asks for what it knows itself.
+    /// Whether the server may query others; `false` asks only for what it knows itself.
     #[config(default = true)]
     pub(crate) recursive: bool,
-    /// All that has to be answered, in any order, and nothing else.
+    /// The complete set of expected answers, in any order.
     #[config(default, example = ["192.0.2.1", "192.0.2.2"])]
     pub(crate) expect: OneOrMany<String>,
-    /// What has to be among the answers, whatever else there is.
+    /// Answers that must be included, whatever others there are.
     #[config(default, example = ["10 mail.example.com"])]
     pub(crate) expect_some: OneOrMany<String>,
-    /// What must not be among the answers.
+    /// Answers that must not be included.
     #[config(default, example = ["203.0.113.9"])]
     pub(crate) do_not_expect: OneOrMany<String>,
-    /// What the server has to say: `NOERROR`, or `NXDOMAIN` for a name that must not be there.
+    /// The expected response code: `NOERROR`, or `NXDOMAIN` for a name that must not exist.
     #[config(default = "NOERROR")]
     pub(crate) expect_status: OneOrMany<Status>,
-    /// The answer has to be the server's own, and not from its memory.
+    /// The answer must be authoritative, not cached.
     #[config(default = false)]
     pub(crate) authoritative: bool,
-    /// The resolver has to have checked the signatures, and found them good.
+    /// The resolver must have validated the signatures successfully.
     #[config(default = false)]
     pub(crate) authenticated: bool,
-    /// Warns this many days before the records' signature expires; that there is none is critical then.
+    /// Warns this many days before the records' signature expires; a missing signature is then critical.
     #[config(max = 3650, example = 5)]
     pub(crate) signature_warning_days: Option<u32>,
-    /// Critical this many days before.
+    /// Critical this many days before the signature expires.
     #[config(max = 3650, example = 2)]
     pub(crate) signature_critical_days: Option<u32>,
-    /// All name servers of the zone have to answer for it, and with the same serial number.
+    /// All name servers of the zone must answer for it, with the same serial number.
     #[config(default = false)]
     pub(crate) serials: bool,
-    /// The zone above has to name the same name servers as the zone itself.
+    /// The parent zone must list the same name servers as the zone itself.
     #[config(default = false)]
     pub(crate) delegation: bool,
-    /// Over which version of the Internet Protocol the zone's name servers are asked, unless `server` names them.
+    /// The IP version over which the zone's name servers are queried, unless `server` names them.
     #[config(default = "any", example = "ipv4")]
     pub(crate) ip_family: Family,
-    /// What the domain's SPF record has to be.
+    /// The expected SPF record of the domain.
     #[config(example = "v=spf1 include:_spf.example.com -all")]
     pub(crate) spf: Option<String>,
-    /// What its DMARC record, at `_dmarc`, has to be.
+    /// The expected DMARC record, at `_dmarc`.
     #[config(example = "v=DMARC1; p=reject; rua=mailto:dmarc@example.com")]
     pub(crate) dmarc: Option<String>,
-    /// What its DKIM records have to be, by selector; an empty text asks that there is one with a key.
+    /// The expected DKIM records, by selector; an empty string only requires a record with a key.
     #[config(default)]
     pub(crate) dkim: Table<String>,
-    /// An answer that takes longer is a warning.
+    /// A response time above this is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long each question waits for its answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "5s")]
     pub(crate) timeout: Duration,
 }

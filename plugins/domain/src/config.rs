@@ -9,57 +9,58 @@ use crate::status::Status;
 /// Each has two numbers, of which a report takes a thousand.
 const DOMAINS_MAX: usize = 450;
 
-/// Asks registries when domains expire, and what else they publish of them.
+/// Queries registries for the expiry dates of domains and the other data that they publish.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Domain::consistent)]
 pub struct Domain {
-    /// Registered domains, without `www.`; several are findings of their own. One that is not written in ASCII stands here in its
-    /// `xn--` form.
+    /// Registered domains, without `www.`; each of several is a finding of its own. Write internationalised domains in
+    /// their `xn--` form.
     #[config(example = ["example.com", "example.org"])]
     pub(crate) domains: OneOrMany<Name>,
-    /// The RDAP server that is asked, by the base URL that stands before `domain/`. Unless it is named,
-    /// `bootstrap` says who is asked.
+    /// The RDAP server to query: the base URL in front of `domain/`. Default: the server that `bootstrap` lists.
     #[config(grants = "http", example = "https://rdap.verisign.com/com/v1/")]
     pub(crate) server: Option<BaseUrl>,
-    /// Where the list of RDAP servers is. This default, and the servers that a list names, are granted under `allow`.
+    /// The URL of the list of RDAP servers. The default, and the servers that a list names, must be granted under
+    /// `allow`.
     #[config(default = "https://data.iana.org/rdap/dns.json", grants = "http")]
     pub(crate) bootstrap: BaseUrl,
     /// Warns this many days before a domain expires; 0: never.
     #[config(default = 30, max = 3650)]
     pub(crate) expiry_warning_days: u32,
-    /// Critical this many days before; one that has expired always is.
+    /// Critical this many days before a domain expires; an expired domain always is.
     #[config(default = 7, max = 3650)]
     pub(crate) expiry_critical_days: u32,
-    /// What it says that a registry publishes no date (`.de` and others): `unknown` is not judged, `ok` leaves the date out.
+    /// What it means if a registry publishes no date (`.de` and others): `unknown` is not judged, `ok` ignores the
+    /// date.
     #[config(default = "unknown")]
     pub(crate) no_expiry: NoExpiry,
-    /// Who has to be the registrar: a part of its name, or its IANA ID. Of several, any.
+    /// The expected registrar: a part of its name, or its IANA ID; of several, any one.
     #[config(default, example = ["Example Registrar", "292"])]
     pub(crate) registrar: OneOrMany<String>,
-    /// All name servers that the domain has to have, in any order, and no others.
+    /// The complete set of expected name servers, in any order.
     #[config(default, example = ["ns1.example.net", "ns2.example.net"])]
     pub(crate) name_servers: OneOrMany<Name>,
-    /// Flags that a domain has to bear, as RDAP or EPP writes them; a warning if one is missing.
+    /// Status flags that a domain must have, as written in RDAP or EPP; a missing one is a warning.
     #[config(default, example = "client transfer prohibited")]
     pub(crate) status_expected: OneOrMany<Status>,
-    /// Flags that are critical.
+    /// Status flags that are critical.
     #[config(default = ["pending delete", "redemption period", "server hold", "client hold"])]
     pub(crate) status_critical: OneOrMany<Status>,
-    /// Flags that are a warning.
+    /// Status flags that are a warning.
     #[config(default = ["inactive", "pending restore", "pending transfer"])]
     pub(crate) status_warning: OneOrMany<Status>,
-    /// How long an answer is judged before the registry is asked again; once an hour while something is wrong.
+    /// How long an answer is used before the registry is queried again; once an hour while something is wrong.
     #[config(default = "12h")]
     pub(crate) refresh: Duration,
-    /// How long the last answer counts while the registry cannot be asked.
+    /// How long the last answer is used while the registry cannot be queried.
     #[config(default = "7d")]
     pub(crate) answer_age_max: Duration,
-    /// How long a server has for its answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "5s")]
     pub(crate) timeout: Duration,
 }
 
-/// What it says that there is no date.
+/// What a missing expiry date means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum NoExpiry {
     Ok,

@@ -11,46 +11,46 @@ use watchkeep_sdk::net::Family;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Grpc::consistent)]
 pub struct Grpc {
-    /// Where the server is: `https://` for TLS, `http://` for HTTP/2 in the clear. A path before the method's is kept.
+    /// The server's URL: `https://` for TLS, `http://` for unencrypted HTTP/2. A path is put in front of the method's
+    /// path.
     #[config(grants = "http", example = "https://grpc.example.com:8443")]
     pub(crate) url: BaseUrl,
-    /// Services that are asked about, each a finding of its own; an empty name is the server as a whole, which is asked unless
-    /// one is named.
+    /// Services to query, each a finding of its own; an empty name means the server as a whole, which is the default.
     #[config(default, example = ["", "shop.v1.Orders"])]
     pub(crate) service: OneOrMany<String>,
-    /// What the server has to say.
+    /// The expected health status.
     #[config(default = "serving", example = "not_serving")]
     pub(crate) expect: Expected,
     /// A bearer token.
     pub(crate) bearer: Option<Secret>,
-    /// Metadata to send, in lower case.
+    /// Metadata to send, with lower-case names.
     #[config(default)]
     pub(crate) metadata: Table<String>,
     /// Metadata whose values are secrets.
     #[config(default)]
     pub(crate) secret_metadata: Table<Secret>,
-    /// A longer answer is a warning.
+    /// A response time above this is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long the server has for each answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns. 14 days, and none with
-    /// `ignore_certificate`.
+    /// Warns this many days before a certificate in the chain of trust expires; 0 never warns. Default: 14 days, or
+    /// none with `ignore_certificate`.
     #[config(max = 3650)]
     pub(crate) tls_expiry_warning_days: Option<u32>,
-    /// Critical this many days before. 3 days, and none with `ignore_certificate`.
+    /// Critical this many days before a certificate expires. Default: 3 days, or none with `ignore_certificate`.
     #[config(max = 3650)]
     pub(crate) tls_expiry_critical_days: Option<u32>,
     #[config(flatten)]
     pub(crate) peer: TlsPeer,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any", example = "ipv4")]
     pub(crate) ip_family: Family,
 }
 
-/// What a health service says of a service.
+/// The health status of a service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Expected {
     Serving,

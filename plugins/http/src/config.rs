@@ -22,25 +22,25 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A whole config.
 pub struct Http(pub(crate) Fetch);
 
-/// Fetches a URL, or several after each other, and judges the answers.
+/// Fetches a URL, or several in sequence, and judges the answers.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Fetch::consistent)]
 pub(crate) struct Fetch {
-    /// What to fetch, unless there are steps. In a step, `{{name}}` behind the host is a captured value.
+    /// The URL to fetch, unless there are steps. In a step, `{{name}}` after the host is a captured value.
     #[config(grants = "http", example = "https://example.com/health")]
     pub(crate) url: Option<Url>,
-    /// Requests after each other, each with these same keys; cookies are kept.
+    /// Requests in sequence, each with these same keys; cookies are kept.
     #[config(default)]
     pub(crate) step: Steps,
-    /// What a step is called in the report.
+    /// The step's name in the report.
     pub(crate) name: Option<String>,
-    /// What is kept of a step's answer for later ones, by name.
+    /// Values to keep from a step's answer for later steps, by name.
     #[config(default)]
     pub(crate) capture: Table<Capture>,
-    /// So many tries before a failure counts; of steps, all of them.
+    /// How many attempts before a failure counts; with steps, each repeats all of them.
     #[config(default = 1, min = 1, max = 5)]
     pub(crate) attempts: u8,
-    /// How long it waits before another try. Tries and pauses have to fit into the check's timeout.
+    /// The pause before another attempt. All must fit into the check's timeout.
     #[config(default = "1s")]
     pub(crate) attempts_pause: Duration,
     #[config(flatten)]

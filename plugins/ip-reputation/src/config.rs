@@ -14,29 +14,30 @@ const OWN_LISTS_MAX: usize = 10;
 /// Stands for the address in the URL and the pointer of `volume`.
 pub(crate) const ADDRESS: &str = "{address}";
 
-/// Asks block lists about addresses, and scores what they say.
+/// Queries block lists about addresses and scores the answers.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = IpReputation::consistent)]
 pub struct IpReputation {
-    /// Addresses that mail is sent from; each is a finding of its own.
+    /// IP addresses that mail is sent from, each a finding of its own.
     #[config(example = ["192.0.2.25", "2001:db8::25"])]
     pub(crate) addresses: OneOrMany<Address>,
-    /// Who provides them, for people: a label, and a part of the summary.
+    /// The provider of the addresses, for display: a label, and part of the summary.
     #[config(example = "Example Hosting")]
     pub(crate) provider: Option<String>,
-    /// The lists that are asked, of those that are known here. Their names have to be granted (`dns`).
+    /// The built-in lists to query. Their names must be granted (`dns`).
     #[config(default = ["spamhaus", "barracuda", "spamcop", "uceprotect", "psbl"])]
     pub(crate) lists: Vec<KnownList>,
-    /// Lists of your own, or others; their names have to be granted as well.
+    /// Further lists, your own or others; their names must be granted too.
     #[config(default)]
     pub(crate) own_lists: Vec<OwnList>,
-    /// What a listing takes off the score of 100, by list, where it is not the list's own weight.
+    /// How much a listing lowers the score of 100, by list, to override the list's own weight.
     #[config(default)]
     pub(crate) weights: Table<Weight>,
-    /// What a listing takes off that says how an address is meant to be used and nothing of what it did, as Spamhaus PBL does.
+    /// How much a policy listing, such as Spamhaus PBL, lowers the score: one that says how an address is meant to be
+    /// used, not what it did.
     #[config(default = 40, max = 100)]
     pub(crate) policy_weight: u8,
-    /// A listing by one of these is critical whatever the score is; none by policy alone.
+    /// A listing by one of these is critical, whatever the score; a policy listing alone is not.
     #[config(default = ["spamhaus", "barracuda"])]
     pub(crate) critical_lists: OneOrMany<String>,
     /// A score below this is a warning.
@@ -45,22 +46,22 @@ pub struct IpReputation {
     /// A score below this is critical.
     #[config(max = 100, example = 40)]
     pub(crate) score_critical: Option<u8>,
-    /// What it says that some lists could not be judged: it is `told`, a `warning`, or leaves what is not worse `unknown`. That
-    /// none could is always a fault.
+    /// The effect of lists that could not be judged: `told` only mentions them, `warning` and `unknown` are the state
+    /// of a finding that would be ok. If none could be judged, it is always a fault.
     #[config(default = "told")]
     pub(crate) unjudged: Unjudged,
-    /// The name server to ask, by address, with `:port` if that is not 53. The host's resolver unless one is named: lists refuse
-    /// those that many share.
+    /// The name server to query, by address, with `:port` if that is not 53. Default: the host's resolver. Lists refuse
+    /// resolvers that many share.
     #[config(grants = "dns", example = "192.0.2.53")]
     pub(crate) server: Option<String>,
-    /// How long each question waits for its answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "3s")]
     pub(crate) timeout: Duration,
-    /// Where to read how much is sent from an address in a day.
+    /// Where to read the daily volume of mail sent from an address.
     pub(crate) volume: Option<Volume>,
 }
 
-/// A list that is known here.
+/// A built-in list.
 #[derive(Clone, Copy, PartialEq, Eq, watchkeep_sdk::Config)]
 pub(crate) enum KnownList {
     Spamhaus,
@@ -70,7 +71,7 @@ pub(crate) enum KnownList {
     Psbl,
 }
 
-/// What lists that could not be judged mean.
+/// The effect of lists that could not be judged.
 #[derive(Clone, Copy, PartialEq, Eq, watchkeep_sdk::Config)]
 pub(crate) enum Unjudged {
     Told,
@@ -78,25 +79,25 @@ pub(crate) enum Unjudged {
     Unknown,
 }
 
-/// A list of DNS by RFC 5782.
+/// A DNS list according to RFC 5782.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct OwnList {
-    /// The zone, behind the address that is written backwards.
+    /// The list's zone, which follows the reversed address in a query.
     #[config(example = "dnsbl.example.com")]
     pub(crate) zone: Zone,
-    /// What it is called here and in `weights` and `critical_lists`; the zone unless it is said.
+    /// The list's name here, in `weights` and in `critical_lists`; default: the zone.
     #[config(non_empty, example = "ours")]
     pub(crate) name: Option<String>,
-    /// What a listing takes off the score of 100.
+    /// How much a listing lowers the score of 100.
     #[config(default = 30, max = 100)]
     pub(crate) weight: u8,
-    /// Of which addresses it is. One without addresses of IPv6 cannot pass its test for them.
+    /// Which addresses the list covers. One without IPv6 addresses cannot pass its test for them.
     #[config(default = "any", example = "ipv4")]
     pub(crate) ip_family: Family,
-    /// Answers that stand for a policy.
+    /// Answers that mean a policy listing.
     #[config(default, example = ["127.0.0.10"])]
     pub(crate) policy: OneOrMany<Code>,
-    /// What to do about a listing, for people.
+    /// What to do about a listing, for display.
     #[config(example = "ask at https://dnsbl.example.com/remove")]
     pub(crate) delisting: Option<String>,
 }
@@ -107,13 +108,13 @@ impl OwnList {
     }
 }
 
-/// JSON with a number in it, by HTTP.
+/// A JSON document with a number in it, fetched over HTTP.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Volume {
-    /// What is fetched; `{address}` stands for the address. A query to the API of Prometheus will do.
+    /// The URL to fetch; `{address}` stands for the address. A Prometheus API query works.
     #[config(grants = "http", example = "https://stats.example.com/sent?ip={address}")]
     pub(crate) url: Url,
-    /// Where in the answer the number stands, as a JSON pointer; `{address}` stands for the address.
+    /// Where in the answer the number is, as a JSON pointer; `{address}` stands for the address.
     #[config(default = "", example = "/data/result/0/value/1")]
     pub(crate) pointer: Pointer,
     /// A bearer token.

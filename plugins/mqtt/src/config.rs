@@ -16,85 +16,84 @@ use crate::topics::{Filter, Topic};
 const CLIENT_ID_BYTES_MAX: usize = 256;
 const USER_BYTES_MAX: usize = 1 << 10;
 
-/// Connects to an MQTT broker and holds what it does against what is expected.
+/// Connects to an MQTT broker and compares its behaviour with what is expected.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Mqtt::consistent)]
 pub struct Mqtt {
-    /// Where the broker is, as `host:port`: mostly 1883, and 8883 under TLS.
+    /// Where the broker is, as `host:port`: usually port 1883, or 8883 with TLS.
     #[config(grants = "tcp", example = "mqtt.example.com:8883")]
     pub(crate) address: String,
-    /// Which MQTT is spoken. A broker of 5.0 says more of why it refuses something.
+    /// The MQTT version to use. A 5.0 broker gives more detailed reasons for a refusal.
     #[config(default = "3.1.1")]
     pub(crate) version: Version,
-    /// Begins TLS at once.
+    /// Starts TLS immediately.
     #[config(default = false)]
     pub(crate) tls: bool,
     #[config(flatten)]
     pub(crate) peer: TlsPeer,
-    /// The user's name.
+    /// The user name.
     #[config(example = "watchkeep")]
     pub(crate) user: Option<String>,
-    /// The user's password: a secret that is bound to the address. Needs the grant `reveal` for it.
+    /// The user's password: a secret bound to the address. Needs the grant `reveal`.
     pub(crate) password: Option<Secret>,
-    /// The client's id; a new one for each run unless it is said. Whoever is connected under the same one is thrown out.
+    /// The client's id; default: a new one for each run. The broker disconnects any other client with the same id.
     #[config(example = "watchkeep-1")]
     pub(crate) client_id: Option<String>,
-    /// Publishes a message that nobody else can, and waits for it to come back.
+    /// Publishes a message of its own and waits for it to come back.
     pub(crate) round_trip: Option<RoundTrip>,
-    /// Waits for a message that others publish, or that the broker retains, and judges it.
+    /// Waits for a message that others publish or the broker retains, and judges it.
     pub(crate) message: Option<Expected>,
-    /// Longer than this, from connecting until the broker has let the client in, is a warning.
+    /// A time above this, from connecting until the broker has accepted the client, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting, the handshake and each answer of the broker may take; never longer than the check's timeout.
+    /// Timeout for connecting, the handshake and each answer from the broker; never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }
 
-/// A message to a topic that this check alone uses.
+/// A message to a topic that only this check uses.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = RoundTrip::consistent)]
 pub(crate) struct RoundTrip {
-    /// Where it is published, and read again: a topic of this check's own.
+    /// The topic to publish to and read from: one that only this check uses.
     #[config(example = "watchkeep/probe")]
     pub(crate) topic: Topic,
-    /// With which promise it is published and read: 0 at most once, 1 at least once, 2 exactly once.
+    /// The quality of service for publishing and reading: 0 at most once, 1 at least once, 2 exactly once.
     #[config(default = 1)]
     pub(crate) qos: Qos,
-    /// A longer way back is a warning.
+    /// A round trip longer than this is a warning.
     pub(crate) time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A round trip longer than this is critical.
     pub(crate) time_critical: Option<Duration>,
 }
 
-/// A message of others, and what it has to be like.
+/// A message that others publish, and what is expected of it.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Expected::consistent)]
 pub(crate) struct Expected {
-    /// Where it is published. With `+` and `#` the first message that comes on any of the topics is judged.
+    /// The topic to read. With `+` and `#`, the first message on any matching topic is judged.
     #[config(example = "plant/boiler/temperature")]
     pub(crate) topic: Filter,
-    /// With which promise it is read.
+    /// The quality of service for reading.
     #[config(default = 0)]
     pub(crate) qos: Qos,
-    /// Whether it may be one that the broker has retained: `ignored` wants one that is published now, `required` the
-    /// retained one.
+    /// Whether a retained message counts: `ignored` requires a newly published one, `required` the retained one.
     #[config(default = "accepted")]
     pub(crate) retained: Retained,
-    /// How long it is waited for; none by then is critical. Never longer than the check's timeout.
+    /// How long to wait for it; if none arrives by then, that is critical. Never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) within: Duration,
-    /// Texts that have to stand in it.
+    /// Texts that it must contain.
     #[config(default, example = ["online"])]
     pub(crate) expect: OneOrMany<Needle>,
-    /// A regular expression that has to fit it.
+    /// A regular expression that it must match.
     #[config(example = "^(on|standby)$")]
     pub(crate) expect_pattern: Option<Pattern>,
-    /// Where in its JSON the value stands that the thresholds are for; all of it unless it is said.
+    /// A JSON pointer to the value that the thresholds apply to; default: the whole message.
     #[config(example = "/temperature")]
     pub(crate) pointer: Option<Pointer>,
     /// A value above this is a warning.
@@ -105,17 +104,17 @@ pub(crate) struct Expected {
     pub(crate) critical_above: Option<f64>,
     /// A value below this is critical.
     pub(crate) critical_below: Option<f64>,
-    /// Where in its JSON the moment stands that its age counts from; all of it unless it is said. `2026-03-04T05:06:07Z`, or
-    /// since 1970 in seconds or parts of them.
+    /// A JSON pointer to the time from which its age is counted; default: the whole message. `2026-03-04T05:06:07Z`, or
+    /// the time since 1970 in seconds or fractions of a second.
     #[config(example = "/at")]
     pub(crate) age_pointer: Option<Pointer>,
-    /// Older than this is a warning.
+    /// A message older than this is a warning.
     pub(crate) age_warning: Option<Duration>,
-    /// Older than this is critical.
+    /// A message older than this is critical.
     pub(crate) age_critical: Option<Duration>,
 }
 
-/// What a retained message counts for.
+/// Whether a retained message counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Retained {
     Accepted,

@@ -9,32 +9,33 @@ use watchkeep_sdk::net::Family;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Ntp::consistent)]
 pub struct Ntp {
-    /// Whom to ask, as `host:port`; the port is mostly 123.
+    /// The server to query, as `host:port`; the port is usually 123.
     #[config(grants = "udp", example = "ntp.example.com:123")]
     pub(crate) server: String,
-    /// A difference of its clock from this host's that is larger is a warning.
+    /// A larger offset of its clock from this host's is a warning.
     #[config(default = "500ms")]
     pub(crate) offset_warning: Duration,
-    /// More than this is critical.
+    /// A larger offset of its clock from this host's is critical.
     #[config(default = "5s")]
     pub(crate) offset_critical: Duration,
-    /// A stratum above this is a warning. 1 has a clock of its own, each further one is a server further away from it.
+    /// A stratum above this is a warning. Stratum 1 has a reference clock; each higher stratum is one server further
+    /// away from it.
     #[config(min = 1, max = 15, example = 4)]
     pub(crate) stratum_warning: Option<u8>,
     /// A stratum above this is critical.
     #[config(min = 1, max = 15, example = 10)]
     pub(crate) stratum_critical: Option<u8>,
-    /// A longer wait for the answer is a warning.
+    /// A response time above this is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How often it is asked before no answer is none: a datagram may be lost.
+    /// How many requests to send before giving up: a datagram may be lost.
     #[config(default = 3, min = 1, max = 10)]
     pub(crate) attempts: u8,
     /// How long each attempt waits for an answer; never longer than the check's timeout.
     #[config(default = "2s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }

@@ -9,40 +9,40 @@ use watchkeep_sdk::icmp::Family;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Ping::consistent)]
 pub struct Ping {
-    /// A name or an address.
+    /// The host to ping: a name or an address.
     #[config(grants = "icmp", example = "gw.example.com")]
     pub(crate) host: String,
-    /// How many requests are sent.
+    /// How many requests to send.
     #[config(default = 5, min = 1, max = 100)]
     pub(crate) count: u16,
-    /// From one request to the next, at least 10 ms.
+    /// The time between requests, at least 10 ms.
     #[config(default = "200ms")]
     pub(crate) interval: Duration,
-    /// How long each request waits for its answer.
+    /// How long to wait for the answer to each request.
     #[config(default = "1s")]
     pub(crate) timeout: Duration,
-    /// Bytes of payload in a request.
+    /// The payload of a request, in bytes.
     #[config(default = 56, max = 9000)]
     pub(crate) size: u16,
-    /// More requests lost than this, in percent, is a warning.
+    /// A loss above this percentage is a warning.
     #[config(default = 20, max = 100)]
     pub(crate) loss_warning: u8,
-    /// More than this is critical. That all are lost is critical in any case.
+    /// A loss above this percentage is critical; the loss of all requests always is.
     #[config(default = 60, max = 100)]
     pub(crate) loss_critical: u8,
-    /// A longer average round trip is a warning.
+    /// An average round trip longer than this is a warning.
     #[config(example = "100ms")]
     pub(crate) round_trip_warning: Option<Duration>,
-    /// A longer one is critical.
+    /// An average round trip longer than this is critical.
     #[config(example = "500ms")]
     pub(crate) round_trip_critical: Option<Duration>,
-    /// More jitter, which is how much a round trip differs from the one before it on average, is a warning.
+    /// Jitter above this is a warning. It is the average difference between one round trip and the one before it.
     #[config(example = "20ms")]
     pub(crate) jitter_warning: Option<Duration>,
-    /// More is critical.
+    /// Jitter above this is critical.
     #[config(example = "50ms")]
     pub(crate) jitter_critical: Option<Duration>,
-    /// Which addresses of the name are used. With `both` each family is asked, and is a finding of its own.
+    /// Which IP version to use. With `both`, each is tested and is a finding of its own.
     #[config(default = "any")]
     pub(crate) ip_family: Families,
 }

@@ -10,39 +10,39 @@ use watchkeep_sdk::net::Family;
 /// Stands for the secret in what is sent.
 pub(crate) const SECRET: &str = "{secret}";
 
-/// Opens a TCP port and holds what is said there against what is expected.
+/// Opens a TCP port and compares what is received with what is expected.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Tcp::consistent)]
 pub struct Tcp {
     /// Where to connect, as `host:port`.
     #[config(grants = "tcp", example = "redis.example.com:6379")]
     pub(crate) address: String,
-    /// Is written once the port is open. Line ends are written out: `"PING\r\n"`.
+    /// Sent once the port is open. Write line ends explicitly: `"PING\r\n"`.
     #[config(example = "PING\r\n")]
     pub(crate) send: Option<String>,
-    /// Texts that have to come then, in this order.
+    /// Texts that must then be received, in this order.
     #[config(default, example = ["+PONG"])]
     pub(crate) expect: OneOrMany<Needle>,
-    /// A longer conversation, in place of `send` and `expect`.
+    /// A longer conversation, instead of `send` and `expect`.
     #[config(default)]
     pub(crate) talk: Vec<Step>,
-    /// The port is expected to be closed; that it opens is critical. No answer at all counts as closed, a name that is not
-    /// found does not.
+    /// The port must be closed; an open one is critical. No answer at all counts as closed, a name that is not found
+    /// does not.
     #[config(default = false)]
     pub(crate) expect_closed: bool,
-    /// Begins TLS at once; the check `tls` says more of certificates.
+    /// Starts TLS immediately; the check `tls` inspects certificates in more detail.
     #[config(default = false)]
     pub(crate) tls: bool,
     #[config(flatten)]
     pub(crate) peer: TlsPeer,
-    /// Longer than this, until the port is open, is a warning.
+    /// A time above this, until the port is open, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long opening and each step may take; never longer than the check's timeout.
+    /// Timeout for opening the port and for each step; never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }
@@ -51,18 +51,18 @@ pub struct Tcp {
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Step::consistent)]
 pub(crate) struct Step {
-    /// Is written. `{secret}` stands for the secret that `secret` names.
+    /// Sent to the server. `{secret}` stands for the secret that `secret` names.
     #[config(example = "AUTH {secret}\r\n")]
     pub(crate) send: Option<String>,
-    /// Is put in the place of `{secret}`; it has to be bound to the address.
+    /// The secret that replaces `{secret}`; it must be bound to the address.
     pub(crate) secret: Option<Secret>,
-    /// A text that has to come.
+    /// A text that must be received.
     #[config(example = "220 ")]
     pub(crate) expect: Option<Needle>,
-    /// A regular expression that has to fit what comes; `^` is where the last step ended.
+    /// A regular expression that the received data must match; `^` is where the last step ended.
     #[config(example = "^220[ -]")]
     pub(crate) expect_pattern: Option<Pattern>,
-    /// Goes on under TLS.
+    /// Continues under TLS.
     pub(crate) starttls: Option<bool>,
 }
 

@@ -9,79 +9,80 @@ use watchkeep_sdk::net;
 
 use crate::ciphers::Class;
 
-/// Looks at what a TLS server shows.
+/// Inspects the certificates and the protocol of a TLS server.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Tls::consistent)]
 pub struct Tls {
     /// Where to connect, as `host:port`.
     #[config(grants = "tcp", example = "shop.example.com:443")]
     pub(crate) address: String,
-    /// In which protocol the server is asked for TLS; by default the handshake comes at once.
+    /// The protocol in which TLS is requested (STARTTLS); by default the handshake starts immediately.
     pub(crate) starttls: Option<net::StartTls>,
-    /// The name in the handshake, for which the certificate has to be; the host of `address` unless it is said. Needs the
+    /// The name sent in the handshake, which the certificate must cover; default: the host of `address`. Needs the
     /// grant `server_name`.
     #[config(example = "shop.example.com")]
     pub(crate) server_name: Option<ServerName>,
-    /// Names for which the certificate has to be as well.
+    /// Further names that the certificate must cover.
     #[config(default, example = ["www.shop.example.com"])]
     pub(crate) names: OneOrMany<String>,
-    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns.
+    /// Warns this many days before a certificate in the chain of trust expires; 0 never warns.
     #[config(default = 14, max = 3650)]
     pub(crate) expiry_warning_days: u32,
-    /// Critical this many days before; 0 only once it has expired.
+    /// Critical this many days before a certificate expires; 0: only once it has expired.
     #[config(default = 3, max = 3650)]
     pub(crate) expiry_critical_days: u32,
-    /// Does not ask whether the chain is trusted: for a certificate of the server's own, together with `fingerprints`.
+    /// Does not check whether the chain is trusted: for a self-signed certificate, together with `fingerprints`.
     #[config(default = false)]
     pub(crate) ignore_trust: bool,
-    /// The server's certificate has to be one of these, by the SHA-256 of its DER form in hexadecimal, with or without colons.
+    /// The expected SHA-256 fingerprint of the server's certificate (in DER form), or several of which it must have
+    /// one, in hexadecimal, with or without colons.
     #[config(default, example = ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])]
     pub(crate) fingerprints: OneOrMany<Fingerprint>,
-    /// Has to stand in the name of who issued the server's certificate.
+    /// Text that the issuer's name in the server's certificate must contain.
     #[config(example = "Let's Encrypt")]
     pub(crate) issuer: Option<String>,
-    /// The oldest protocol that the server may speak. It is asked for the next older one over a connection of its own, and
-    /// has to refuse.
+    /// The oldest protocol that the server may accept. The next older one is offered over a separate connection, and
+    /// the server must refuse it.
     #[config(example = "TLSv1.2")]
     pub(crate) minimum_protocol: Option<Protocol>,
-    /// Ciphers that the server has to refuse; it is asked for them over connections of their own.
+    /// Ciphers that the server must refuse; they are offered over separate connections.
     #[config(default, example = ["null", "anonymous", "export", "rc4", "des"])]
     pub(crate) refused_ciphers: OneOrMany<Class>,
     /// An RSA key with fewer bits is a warning; 0 never warns.
     #[config(default = 2048, max = 16384)]
     pub(crate) minimum_rsa_bits: u32,
-    /// A key on an elliptic curve with fewer bits is a warning; 0 never warns.
+    /// An elliptic-curve key with fewer bits is a warning; 0 never warns.
     #[config(default = 256, max = 521)]
     pub(crate) minimum_ec_bits: u32,
-    /// What the server's stapled OCSP response is held to.
+    /// What is required of the server's stapled OCSP response.
     #[config(default = "if_stapled")]
     pub(crate) ocsp: Ocsp,
-    /// Protocols to offer, of which the server has to choose one, such as `h2`.
+    /// Protocols to offer, such as `h2`; the server must choose one of them.
     #[config(default, example = ["h2", "http/1.1"])]
     pub(crate) alpn: OneOrMany<String>,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM. The server's chain has to be trusted.
+    /// The client certificate to present: a secret that holds chain and key in PEM. The server's chain must be trusted.
     pub(crate) client_certificate: Option<Secret>,
-    /// Longer than this, from connecting to the end of the handshake, is a warning.
+    /// A time above this, from connecting to the end of the handshake, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting, the talk before TLS, the handshake and each question after it may take; never longer than the
+    /// Timeout for connecting, the conversation before TLS, the handshake and each test after it; never longer than the
     /// check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: net::Family,
 }
 
-/// What a stapled OCSP response is held to.
+/// What is required of a stapled OCSP response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Ocsp {
-    /// It is not looked at.
+    /// It is ignored.
     Ignored,
-    /// If there is one, it has to be good and current.
+    /// If there is one, it must be good and current.
     IfStapled,
-    /// There has to be one.
+    /// There must be one.
     Required,
 }
 

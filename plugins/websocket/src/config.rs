@@ -23,58 +23,58 @@ const OWN_HEADERS: [&str; 9] = [
     "upgrade",
 ];
 
-/// Opens a WebSocket and holds what is said over it against what is expected.
+/// Opens a WebSocket and compares the messages received with what is expected.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = WebSocket::consistent)]
 pub struct WebSocket {
-    /// What to open: `wss://` is under TLS, `ws://` is not.
+    /// The URL to open: `wss://` uses TLS, `ws://` does not.
     #[config(grants = "tcp", example = "wss://chat.example.com/room")]
     pub(crate) url: Url,
-    /// Headers to send with the request. A secret belongs into `secret_headers`.
+    /// Headers to send with the request. Put secrets in `secret_headers`.
     #[config(default)]
     pub(crate) headers: Table<String>,
-    /// Headers whose values are secrets, which have to be bound to `tcp://HOST:PORT`.
+    /// Headers whose values are secrets, which must be bound to `tcp://HOST:PORT`.
     #[config(default)]
     pub(crate) secret_headers: Table<Secret>,
     /// A bearer token.
     pub(crate) bearer: Option<Secret>,
     /// User name and password.
     pub(crate) basic: Option<Basic>,
-    /// The page on whose behalf a browser would open it: many servers take only their own.
+    /// The origin of the page for which a browser would open it: many servers accept only their own.
     #[config(example = "https://chat.example.com")]
     pub(crate) origin: Option<String>,
-    /// Protocols to offer, of which the server has to choose one.
+    /// Subprotocols to offer, of which the server must choose one.
     #[config(default, example = ["graphql-transport-ws"])]
     pub(crate) subprotocols: OneOrMany<Token>,
-    /// Is sent as a text once it is open.
+    /// Sent as a text message once the WebSocket is open.
     #[config(example = "{\"type\":\"ping\"}")]
     pub(crate) send: Option<String>,
-    /// Texts that have to come then, in this order, in a message each. Other messages may come between them.
+    /// Texts that must then be received, in this order, each in its own message. Other messages may come in between.
     #[config(default, example = ["\"pong\""])]
     pub(crate) expect: OneOrMany<Needle>,
-    /// A longer conversation, in place of `send` and `expect`.
+    /// A longer conversation, instead of `send` and `expect`.
     #[config(default)]
     pub(crate) talk: Vec<Step>,
-    /// Sends a ping, which every server has to answer.
+    /// Sends a ping, which every server must answer.
     #[config(default = true)]
     pub(crate) ping: bool,
     #[config(flatten)]
     pub(crate) peer: TlsPeer,
-    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns.
+    /// Warns this many days before a certificate in the chain of trust expires; 0 never warns.
     #[config(default = 14, max = 3650)]
     pub(crate) expiry_warning_days: u32,
-    /// Critical this many days before; 0 only once it has expired.
+    /// Critical this many days before a certificate expires; 0: only once it has expired.
     #[config(default = 3, max = 3650)]
     pub(crate) expiry_critical_days: u32,
-    /// Longer than this, from connecting until the WebSocket is open, is a warning.
+    /// A time above this, from connecting until the WebSocket is open, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting, the handshake, the answer to the request and each step may take; never longer than the check's
+    /// Timeout for connecting, the handshake, the answer to the request and each step; never longer than the check's
     /// timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }
@@ -92,16 +92,16 @@ pub(crate) struct Basic {
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Step::consistent)]
 pub(crate) struct Step {
-    /// Is sent as a text.
+    /// Sent as a text message.
     #[config(example = "{\"type\":\"subscribe\"}")]
     pub(crate) send: Option<String>,
-    /// Is sent as bytes, written in hexadecimal.
+    /// Sent as a binary message, written in hexadecimal.
     #[config(example = "0a0b0c")]
     pub(crate) send_hex: Option<Hex>,
-    /// A text that has to stand in a message that comes.
+    /// A text that a received message must contain.
     #[config(example = "\"subscribed\"")]
     pub(crate) expect: Option<Needle>,
-    /// A regular expression that has to fit a message that comes.
+    /// A regular expression that a received message must match.
     #[config(example = "\"price\":[0-9.]+")]
     pub(crate) expect_pattern: Option<Pattern>,
 }

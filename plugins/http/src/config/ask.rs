@@ -17,7 +17,7 @@ pub(crate) struct Ask {
     /// The request's method.
     #[config(default = "GET")]
     pub(crate) method: Method,
-    /// Headers to send. A secret belongs into `secret_headers`.
+    /// Headers to send. Put secrets in `secret_headers`.
     #[config(default)]
     pub(crate) headers: Headers,
     /// Headers whose values are secrets.
@@ -25,67 +25,67 @@ pub(crate) struct Ask {
     pub(crate) secret_headers: Table<Secret>,
     /// The request's body.
     pub(crate) body: Option<String>,
-    /// A file that is the body, at most 1 MiB.
+    /// A file to send as the body, at most 1 MiB.
     pub(crate) body_file: Option<BodyFile>,
-    /// A form that is the body: texts and secrets.
+    /// A form to send as the body: texts and secrets.
     #[config(default)]
     pub(crate) form: Table<FormValue>,
-    /// Secrets by the text that stands for them in path, query, header values and body.
+    /// Secrets, by the text that they replace in path, query, header values and body.
     #[config(default)]
     pub(crate) placeholders: Table<Secret>,
-    /// User name and password.
+    /// Basic authentication.
     pub(crate) basic: Option<Login>,
-    /// The same, for a server that asks for a digest.
+    /// Digest authentication.
     pub(crate) digest: Option<Login>,
     /// A bearer token.
     pub(crate) bearer: Option<Secret>,
-    /// Asks for another name than the URL's host, in `Host` and TLS handshake. Needs the grant `server_name`. A `host` in `headers`
-    /// does the same.
+    /// Requests another name than the URL's host, in `Host` and TLS handshake. Needs the grant `server_name`. A `host`
+    /// in `headers` does the same.
     #[config(example = "shop.example.com")]
     pub(crate) server_name: Option<ServerName>,
-    /// Whether redirects are followed, at most ten; if not, the redirect is the answer.
+    /// Whether to follow redirects, at most ten; if not, the redirect is the answer.
     #[config(default = true)]
     pub(crate) follow_redirects: bool,
     /// Expected status codes: a code, a range such as "200-299", or a list of them.
     #[config(default = ["200-299"])]
     pub(crate) expect_status: OneOrMany<StatusRange>,
-    /// Where it has to end: the last URL, or where a redirect leads that is not followed.
+    /// The expected final URL, or the target of a redirect that is not followed.
     pub(crate) expect_url: Option<String>,
-    /// The same by a regular expression.
+    /// The same, as a regular expression.
     pub(crate) expect_url_pattern: Option<Pattern>,
-    /// The version that has to be spoken.
+    /// The expected HTTP version.
     #[config(default)]
     pub(crate) expect_http_version: OneOrMany<Version>,
-    /// What the answer's headers must say.
+    /// What is expected of the answer's headers.
     #[config(default)]
     pub(crate) expect_header: Vec<HeaderExpected>,
-    /// Texts that must stand in the answer.
+    /// Texts that the answer must contain.
     #[config(default)]
     pub(crate) find: OneOrMany<Needle>,
-    /// Regular expressions that must fit something in it.
+    /// Regular expressions that the answer must match.
     #[config(default)]
     pub(crate) find_pattern: OneOrMany<Pattern>,
-    /// Texts that must not stand in the answer.
+    /// Texts that the answer must not contain.
     #[config(default)]
     pub(crate) do_not_find: OneOrMany<Needle>,
-    /// Regular expressions that must fit nothing in it.
+    /// Regular expressions that the answer must not match.
     #[config(default)]
     pub(crate) do_not_find_pattern: OneOrMany<Pattern>,
-    /// What the answer's JSON must say.
+    /// What is expected of the answer's JSON.
     #[config(default)]
     pub(crate) json: Vec<JsonExpected>,
-    /// The decoded body must not be smaller.
+    /// The decoded body's minimum size.
     pub(crate) body_size_min: Option<Size>,
-    /// It must not be larger.
+    /// The decoded body's maximum size.
     pub(crate) body_size_max: Option<Size>,
-    /// The body's SHA-256 in hexadecimal.
+    /// The expected SHA-256 of the body, in hexadecimal.
     #[config(example = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
     pub(crate) body_sha256: Option<Digest256>,
-    /// Longer than this is a warning. Beside steps, for all of them.
+    /// A response time above this is a warning. With steps, the total.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// Limits for parts of that time.
+    /// Limits for parts of the response time.
     pub(crate) phase_times: Option<PhaseTimes>,
 }
 

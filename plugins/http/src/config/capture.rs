@@ -5,7 +5,7 @@ use watchkeep_sdk::config::{Pattern, Place, Pointer, Problems};
 use super::{Fetch, FormValue};
 use crate::journey::template;
 
-/// Where a value stands in the answer: in its JSON, a header, a cookie, or else its text.
+/// Where a value is in the answer: in its JSON, a header, a cookie, or else its text.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Capture::consistent)]
 pub(crate) struct Capture {
@@ -15,7 +15,7 @@ pub(crate) struct Capture {
     pub(crate) header: Option<String>,
     /// A cookie's name.
     pub(crate) cookie: Option<String>,
-    /// Its first group is the value, or all of it.
+    /// A regular expression: its first group is the value, or all that it matches.
     #[config(example = "name=\"csrf\" value=\"([^\"]+)\"")]
     pub(crate) pattern: Option<Pattern>,
 }

@@ -12,12 +12,12 @@ pub(crate) struct Login {
     pub(crate) password: Secret,
 }
 
-/// A file below a folder that the operator named.
+/// A file in a folder that the operator named.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct BodyFile {
     /// The folder's name under `[roots]`. Needs the grant `files`.
     pub(crate) root: String,
-    /// Where the file lies in it.
+    /// The file's path in that folder.
     pub(crate) path: String,
 }
 

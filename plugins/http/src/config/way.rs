@@ -10,32 +10,32 @@ use super::values::Resolver;
 
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Way {
-    /// The user agent; the host's own unless it is said.
+    /// The user agent; default: the host's.
     pub(crate) user_agent: Option<String>,
     /// How much of the answer's body is read.
     #[config(default = "1MiB")]
     pub(crate) body_max: Size,
-    /// How long the target has for its answer; never longer than the check's timeout.
+    /// How long to wait for the answer; never longer than the check's timeout.
     pub(crate) timeout: Option<Duration>,
-    /// Warns this many days before a certificate that the trust rests on expires, of any host on the way; 0 never. 14 days, none
-    /// with `ignore_certificate`.
+    /// Warns this many days before a certificate in the chain of trust, of any host on the way, expires; 0 never.
+    /// Default: 14 days, none with `ignore_certificate`.
     #[config(max = 3650)]
     pub(crate) tls_expiry_warning_days: Option<u32>,
-    /// Critical this many days before; 0 only once it has expired. 3 days, none with `ignore_certificate`.
+    /// Critical this many days before; 0: only once it has expired. Default: 3 days, none with `ignore_certificate`.
     #[config(max = 3650)]
     pub(crate) tls_expiry_critical_days: Option<u32>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
+    /// Accepts any certificate. Needs the grant `tls_unverified`; no secret is sent.
     #[config(default = false)]
     pub(crate) ignore_certificate: bool,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    /// The client certificate to present: a secret that holds chain and key in PEM.
     pub(crate) client_certificate: Option<Secret>,
-    /// Which addresses of the name are used; `both` are two findings.
+    /// Which IP version to use; `both` makes two findings.
     #[config(default = "any")]
     pub(crate) ip_family: Families,
-    /// The name server that is asked, by address, with `:port` if that is not 53.
+    /// The name server to query, by address, with `:port` if that is not 53.
     #[config(grants = "dns", example = "192.0.2.53")]
     pub(crate) resolver: Option<Resolver>,
-    /// Speaks HTTP/2 and nothing else, over `http://` too.
+    /// Uses only HTTP/2, over `http://` too.
     #[config(default = false)]
     pub(crate) http2: bool,
 }

@@ -5,26 +5,26 @@ use watchkeep_sdk::http::Response;
 
 use crate::veil::Veil;
 
-/// A header, one of those of that name, and what it must say. With a name alone, it must be there.
+/// A header, one of those with that name, and what is expected of it. By name alone, it must exist.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = HeaderExpected::consistent)]
 pub(crate) struct HeaderExpected {
     /// The header's name, in any case.
     #[config(example = "strict-transport-security", non_empty)]
     pub(crate) name: String,
-    /// It must not be there.
+    /// The header must be absent.
     #[config(default = false)]
     pub(crate) absent: bool,
-    /// It need not be there.
+    /// The header may be absent.
     #[config(default = false)]
     pub(crate) optional: bool,
-    /// Its value must be this.
+    /// Its value must equal this.
     pub(crate) equals: Option<String>,
     /// Its value must contain this.
     pub(crate) contains: Option<Needle>,
-    /// A regular expression must fit something in its value.
+    /// Its value must match this regular expression.
     pub(crate) matches: Option<Pattern>,
-    /// A regular expression must fit nothing in it.
+    /// Its value must not match this regular expression.
     pub(crate) does_not_match: Option<Pattern>,
 }
 

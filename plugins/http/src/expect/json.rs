@@ -7,17 +7,17 @@ use watchkeep_sdk::config::{Pattern, Place, Pointer, Problems, Value, text};
 use super::number::Number;
 use crate::veil::Veil;
 
-/// A place in the answer's JSON and what must stand there. With a pointer alone, something must.
+/// A place in the answer's JSON and what is expected there. By pointer alone, it must exist.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = JsonExpected::consistent)]
 pub(crate) struct JsonExpected {
     /// A JSON pointer such as "/status" or "/queues/0/length".
     #[config(example = "/status")]
     pub(crate) pointer: Pointer,
-    /// Nothing must stand there.
+    /// There must be no value.
     #[config(default = false)]
     pub(crate) absent: bool,
-    /// Of which type it must be.
+    /// The expected type.
     #[config(name = "type")]
     pub(crate) kind: Option<Kind>,
     /// Must be this value.
@@ -29,15 +29,15 @@ pub(crate) struct JsonExpected {
     pub(crate) differs: Option<Value>,
     /// Must be a text that contains this, or a list that holds it.
     pub(crate) contains: Option<Value>,
-    /// A regular expression must fit something in it.
+    /// Must match this regular expression.
     pub(crate) matches: Option<Pattern>,
-    /// Must be a number that is not less.
+    /// Must be a number not below this.
     pub(crate) at_least: Option<Number>,
-    /// Must be a number that is not more.
+    /// Must be a number not above this.
     pub(crate) at_most: Option<Number>,
-    /// Must have at least so many items or characters.
+    /// Must have at least this many items or characters.
     pub(crate) length_at_least: Option<u32>,
-    /// It must not have more.
+    /// Must have at most this many items or characters.
     pub(crate) length_at_most: Option<u32>,
     /// A text that is a number is compared as that number.
     #[config(default = false)]

@@ -6,18 +6,18 @@ use watchkeep_sdk::config::{Place, Problems};
 use watchkeep_sdk::http::{Exchange, Timings, span};
 use watchkeep_sdk::prelude::*;
 
-/// How long the parts of a response time may take.
+/// Limits for the parts of a response time.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct PhaseTimes {
-    /// Finding the address.
+    /// Name resolution.
     pub(crate) resolve: Option<Band>,
     /// Opening the connection.
     pub(crate) connect: Option<Band>,
     /// The TLS handshake.
     pub(crate) tls: Option<Band>,
-    /// Up to the first byte of the answer.
+    /// Until the first byte of the answer.
     pub(crate) processing: Option<Band>,
-    /// Up to the last byte; reads the body.
+    /// Until the last byte; reads the body.
     pub(crate) transfer: Option<Band>,
 }
 

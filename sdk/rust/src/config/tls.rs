@@ -26,14 +26,14 @@ const CRITICAL_DAYS: u32 = 3;
 /// ```
 #[derive(watchkeep_sdk::Config)]
 pub struct TlsPeer {
-    /// The name that the server is asked for in the TLS handshake, and wherever else the protocol names a host; that of the target
-    /// unless it is said. Needs the grant `server_name`.
+    /// The name sent in the TLS handshake, and wherever else the protocol names a host; default: the target's host.
+    /// Needs the grant `server_name`.
     #[config(example = "www.example.com")]
     pub server_name: Option<ServerName>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; no secret is sent.
+    /// Accepts any certificate. Needs the grant `tls_unverified`; no secret is sent.
     #[config(default = false)]
     pub ignore_certificate: bool,
-    /// Shows this certificate to the server: a secret that holds chain and key in PEM.
+    /// The client certificate to present: a secret that holds chain and key in PEM.
     pub client_certificate: Option<Secret>,
 }
 

@@ -10,48 +10,48 @@ use crate::findings::Severity;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Detectify::consistent)]
 pub struct Detectify {
-    /// The token of the scan profile, as it stands in the address of its page.
+    /// The scan profile's token, as shown in the URL of its page.
     #[config(example = "5605b488634efe810dff4276e28ca7f9")]
     pub(crate) profile: String,
-    /// An API key: *Team settings* -> *API keys*. It needs the rights to read profiles, scans and findings, and to start scans
-    /// where `scan_every` is set.
+    /// An API key from *Team settings* -> *API keys*, with permission to read profiles, scans and findings, and to
+    /// start scans if `scan_every` is set.
     pub(crate) key: Secret,
-    /// The secret key that belongs to the API key, in base64 as Detectify shows it: each request is signed with it.
+    /// The secret key that belongs to the API key, in base64 as Detectify shows it; every request is signed with it.
     pub(crate) secret_key: Option<Secret>,
-    /// Whether the client has paid for scans. If not, nothing is asked of Detectify and no scan is ever started.
+    /// Whether the client has paid for scans. If not, Detectify is not queried and no scan is ever started.
     #[config(default = true)]
     pub(crate) entitled: bool,
-    /// Why there are no scans where `entitled` is false.
+    /// Why there are no scans if `entitled` is false.
     #[config(default = "the client has no scans")]
     pub(crate) not_entitled_reason: String,
-    /// Starts a scan when the last one began so long ago; none is started by this check unless it is set.
+    /// Starts a scan once the last one began this long ago; unless set, this check starts none.
     #[config(example = "30d")]
     pub(crate) scan_every: Option<Duration>,
-    /// Says what would be started, and starts nothing.
+    /// Reports what would be started, without starting it.
     #[config(default = false)]
     pub(crate) dry_run: bool,
-    /// A scan that goes on for longer is a warning.
+    /// A scan that runs longer than this is a warning.
     #[config(default = "3d")]
     pub(crate) scan_max: Duration,
-    /// A last scan that ended longer ago is a warning.
+    /// A last scan that ended longer ago than this is a warning.
     #[config(example = "45d")]
     pub(crate) report_age_warning: Option<Duration>,
-    /// Findings of this severity, and worse ones, are critical.
+    /// Findings of this severity or worse are critical.
     #[config(default = "high")]
     pub(crate) critical_severity: Severity,
-    /// Findings of this severity, and worse ones, are a warning.
+    /// Findings of this severity or worse are a warning.
     #[config(default = "medium")]
     pub(crate) warning_severity: Severity,
-    /// Findings that are not as bad are counted, and not told one by one.
+    /// Findings less severe than this are counted, but not reported one by one.
     #[config(default = "low")]
     pub(crate) least_severity: Severity,
-    /// As many findings are told one by one, the worst first; that there are more is said.
+    /// At most this many findings are reported one by one, the worst first; if there are more, the report says so.
     #[config(default = 200, min = 1, max = 900)]
     pub(crate) findings_max: u32,
-    /// Detectify's API; this default is granted under `allow`.
+    /// Detectify's API; the default must be granted under `allow`.
     #[config(default = "https://api.detectify.com/rest", grants = "http")]
     pub(crate) url: BaseUrl,
-    /// How long Detectify has for each answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "20s")]
     pub(crate) timeout: Duration,
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use watchkeep_sdk::State;
 use watchkeep_sdk::config::{BaseUrl, OneOrMany, Place, Problems, Secret, Table, limits};
 
-/// Asks a Prometheus server and holds the answer against thresholds.
+/// Queries a Prometheus server and compares the answer with thresholds.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Prometheus::consistent)]
 pub struct Prometheus {
-    /// Where the server is, with the path before `/api/v1` if there is one.
+    /// The server's URL, including any path before `/api/v1`.
     #[config(grants = "http", example = "https://prometheus.example.com")]
     pub(crate) url: BaseUrl,
-    /// What is asked, in PromQL.
+    /// The query, in PromQL.
     #[config(non_empty, example = "sum by (job) (rate(http_requests_total{code=~\"5..\"}[5m]))")]
     pub(crate) query: String,
     /// A value above this is a warning.
@@ -23,20 +23,20 @@ pub struct Prometheus {
     pub(crate) critical_above: Option<f64>,
     /// A value below this is critical.
     pub(crate) critical_below: Option<f64>,
-    /// What an answer without any series says: for a query that finds what is wrong, nothing is `ok`; where something has to
-    /// be there, nothing is `critical`.
+    /// The state if the answer has no series: `ok` for a query that finds problems, `critical` if something must exist.
     #[config(default = "unknown")]
     pub(crate) empty: State,
-    /// What it says that an answer is not whole, as Thanos and Mimir tell in their warnings. They are in the details in any case.
+    /// The state if the answer is incomplete, as Thanos and Mimir report in their warnings. These are in the details in
+    /// any case.
     #[config(default = "ok")]
     pub(crate) partial: State,
-    /// Labels that tell one series from another: they make the finding's key. All of them unless they are named.
+    /// Labels that identify a series: they form the finding's key. Default: all of them.
     #[config(default, example = ["job", "instance"])]
     pub(crate) key_labels: OneOrMany<String>,
-    /// What the values are counted in, for pages: `seconds`, `bytes`, `ratio`.
+    /// The unit of the values, for display: `seconds`, `bytes`, `ratio`.
     #[config(default = "", example = "seconds")]
     pub(crate) unit: String,
-    /// As many series are findings, the worst first; that there are more is a warning.
+    /// At most this many series become findings, the worst first; more of them is a warning.
     #[config(default = 500, min = 1, max = 900)]
     pub(crate) series_max: u32,
     /// A bearer token.
@@ -46,7 +46,7 @@ pub struct Prometheus {
     /// Headers to send, such as `X-Scope-OrgID`.
     #[config(default)]
     pub(crate) headers: Table<String>,
-    /// How long the server has for its answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "30s")]
     pub(crate) timeout: Duration,
 }

@@ -9,60 +9,63 @@ use watchkeep_sdk::config::{
 use watchkeep_sdk::mail::{Mailbox, Security, is_hello};
 use watchkeep_sdk::net::Family;
 
-/// Speaks with a mail server up to the login, and may follow a mail to its mailbox.
+/// Talks to a mail server up to the login, and can follow a mail to its mailbox.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Smtp::consistent)]
 pub struct Smtp {
-    /// Where to connect, as `host:port`: 25 takes mail of other servers, 587 and 465 that of users.
+    /// Where to connect, as `host:port`: 25 accepts mail from other servers, 587 and 465 from users.
     #[config(grants = "tcp", example = "mail.example.com:587")]
     pub(crate) address: String,
-    /// `starttls`: a server that does not offer it is critical. `tls` begins with the handshake, `plaintext` goes without.
+    /// With `starttls`, a server that does not offer it is critical; `tls` begins with the handshake; `plaintext` uses
+    /// no TLS.
     #[config(default = "starttls")]
     pub(crate) security: Security,
-    /// What the check calls itself in EHLO; the domain of `delivery.from`, else `watchkeep`, unless it is said.
+    /// The name that the check gives in EHLO; default: the domain of `delivery.from`, else `watchkeep`.
     #[config(example = "watch.example.com")]
     pub(crate) hello: Option<String>,
-    /// Texts that have to stand in the greeting.
+    /// Texts that the greeting must contain.
     #[config(default, example = ["mail.example.com ESMTP"])]
     pub(crate) expect: OneOrMany<Needle>,
-    /// What the server has to offer in the end, under TLS where there is TLS; `AUTH PLAIN` asks for the parameter as well.
+    /// Capabilities that the server must offer in the end, after STARTTLS if it is used; `AUTH PLAIN` requires that
+    /// parameter too.
     #[config(default, example = ["SIZE", "8BITMIME", "AUTH PLAIN"])]
     pub(crate) expect_capabilities: OneOrMany<Capability>,
-    /// What it must not offer in the end.
+    /// Capabilities that the server must not offer in the end.
     #[config(default, example = ["VRFY"])]
     pub(crate) do_not_expect_capabilities: OneOrMany<Capability>,
-    /// What it must not offer before STARTTLS, where everybody on the way can read a login.
+    /// Capabilities that the server must not offer before STARTTLS, where anyone on the network path can read a login.
     #[config(default, example = ["AUTH"])]
     pub(crate) do_not_expect_before_tls: OneOrMany<Capability>,
-    /// Who logs in, under TLS that is verified; nobody unless it is said.
+    /// The user name for a login over verified TLS; default: no login.
     #[config(example = "watch@example.com")]
     pub(crate) user: Option<String>,
     /// The user's password, bound to `address`.
     pub(crate) password: Option<Secret>,
-    /// Warns this many days before a certificate that the trust rests on expires; 0 never warns. 14 days, and none with
-    /// `ignore_certificate`.
+    /// Warns this many days before a certificate in the chain of trust expires; 0 never warns. Default: 14 days, or
+    /// none with `ignore_certificate`.
     #[config(max = 3650, example = 14)]
     pub(crate) expiry_warning_days: Option<u32>,
-    /// Critical this many days before; 0 only once it has expired. 3 days, and none with `ignore_certificate`.
+    /// Critical this many days before a certificate expires; 0: only once it has expired. Default: 3 days, or none with
+    /// `ignore_certificate`.
     #[config(max = 3650, example = 3)]
     pub(crate) expiry_critical_days: Option<u32>,
-    /// The name in the TLS handshake; the host of `address` unless it is said. Needs the grant `server_name`.
+    /// The name sent in the TLS handshake; default: the host of `address`. Needs the grant `server_name`.
     #[config(example = "mail.example.com")]
     pub(crate) server_name: Option<ServerName>,
-    /// Accepts whatever certificate is shown. Needs the grant `tls_unverified`; nobody logs in then.
+    /// Accepts any certificate. Needs the grant `tls_unverified`; there is no login then.
     #[config(default = false)]
     pub(crate) ignore_certificate: bool,
-    /// Longer than this, from connecting up to the last answer before a delivery, is a warning.
+    /// A time above this, from connecting to the last answer before a delivery, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting and each answer may take, in `delivery` too; never longer than the check's timeout.
+    /// Timeout for connecting and for each answer, in `delivery` too; never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
-    /// Sends a mail to a mailbox of the check's own and looks for it there. Nothing is sent without this.
+    /// Sends a mail to a mailbox that only this check uses and looks for it there. Without this, no mail is sent.
     pub(crate) delivery: Option<Delivery>,
 }
 
@@ -73,33 +76,34 @@ pub(crate) struct Delivery {
     /// The sender.
     #[config(example = "watch@example.com")]
     pub(crate) from: Mailbox,
-    /// The mailbox: one that nobody else uses.
+    /// The mailbox's address; nobody else may use it.
     #[config(example = "watch-test@example.com")]
     pub(crate) to: Mailbox,
-    /// The mailbox's server, as `host:port`.
+    /// The mailbox's IMAP server, as `host:port`.
     #[config(grants = "tcp", example = "imap.example.com:993")]
     pub(crate) imap: String,
     /// `tls` or `starttls`.
     #[config(default = "tls")]
     pub(crate) imap_security: Security,
-    /// Who logs in there.
+    /// The user name for the IMAP login.
     #[config(example = "watch-test@example.com")]
     pub(crate) user: String,
-    /// That user's password, bound to `imap`.
+    /// The IMAP user's password, bound to `imap`.
     pub(crate) password: Secret,
     /// The folder in which mails arrive.
     #[config(default = "INBOX")]
     pub(crate) mailbox: String,
-    /// At most one mail in this time is sent, and none while one is on its way.
+    /// At most one mail is sent in this time, and none while one is on its way.
     #[config(default = "5m")]
     pub(crate) every: Duration,
-    /// How long the run that sends a mail waits for it; later runs look for it as well. Needs IDLE of the mailbox's server.
+    /// How long the run that sends a mail waits for it; later runs look for it too. Requires IDLE on the mailbox's
+    /// server.
     #[config(default = "10s")]
     pub(crate) wait: Duration,
-    /// A mail that takes longer is a warning.
+    /// A mail that takes longer than this is a warning.
     #[config(default = "1m")]
     pub(crate) warning: Duration,
-    /// One that has not arrived after this time is critical, until a later one arrives.
+    /// A mail that has not arrived after this time is critical, until a later one arrives.
     #[config(default = "10m")]
     pub(crate) critical: Duration,
 }

@@ -19,37 +19,38 @@ pub use user::{Cipher, Digest};
 /// Of a report's metrics, less those that are always there.
 const METRICS_MAX: u64 = 950;
 
-/// Asks an SNMP agent for values and tables and holds them against thresholds.
+/// Queries an SNMP agent for values and tables and compares them with thresholds.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Snmp::consistent)]
 pub struct Snmp {
-    /// Whom to ask, as `host:port`; the port is mostly 161.
+    /// The agent to query, as `host:port`; the port is usually 161.
     #[config(grants = "udp", example = "switch.example.com:161")]
     pub(crate) agent: String,
     /// The community, for version 2c.
     pub(crate) community: Option<Secret>,
     /// The user, for version 3.
     pub(crate) user: Option<User>,
-    /// Single values. Where there are neither values nor tables, the agent is asked how long it has been up.
+    /// Single values to query. Without values and tables, the agent's uptime is queried.
     #[config(default)]
     pub(crate) values: Vec<Item>,
-    /// Tables, each row of which is a finding.
+    /// Tables to query; each row is a finding.
     #[config(default)]
     pub(crate) tables: Vec<Table>,
-    /// A longer wait for an answer is a warning.
+    /// A response time above this is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How often a question is asked before no answer is none: a datagram may be lost.
+    /// How often a request is sent before the check gives up: a datagram may be lost.
     #[config(default = 3, min = 1, max = 10)]
     pub(crate) attempts: u8,
     /// How long each attempt waits for an answer; never longer than the check's timeout.
     #[config(default = "2s")]
     pub(crate) timeout: Duration,
-    /// How many values one answer may hold. What does not fit into the agent's datagrams is asked for in halves.
+    /// How many values one answer may hold. If they do not fit into the agent's datagrams, the request is split in
+    /// half.
     #[config(default = 40, min = 1, max = 200)]
     pub(crate) answer_values_max: u8,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }
@@ -57,27 +58,27 @@ pub struct Snmp {
 /// A table: columns that have the same rows.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Table {
-    /// What it is called: the beginning of its findings' keys, and the label `table` of their metrics.
+    /// The table's name: the beginning of its findings' keys, and the label `table` of their metrics.
     #[config(non_empty, example = "interfaces")]
     pub(crate) name: String,
     /// The column that names the rows, such as that of `ifName`; rows without it are named by their index.
     #[config(example = "1.3.6.1.2.1.31.1.1.1.1")]
     pub(crate) label: Option<Oid>,
-    /// The columns that are judged. `oid` is that of a column, without an index.
+    /// The columns to judge. `oid` is a column's OID, without an index.
     #[config(non_empty)]
     pub(crate) columns: Vec<Item>,
-    /// Only rows whose name fits one of these patterns: `*` is any text, `?` one letter.
+    /// Only rows whose name matches one of these patterns: `*` matches any text, `?` one character.
     #[config(default, example = "eth*")]
     pub(crate) include: OneOrMany<Glob>,
-    /// No rows whose name fits one of these.
+    /// No rows whose name matches one of these patterns.
     #[config(default, example = "lo")]
     pub(crate) exclude: OneOrMany<Glob>,
-    /// Only rows in which a column says this, such as interfaces that are meant to be up.
+    /// Only rows in which a column has this value, such as interfaces that should be up.
     pub(crate) only_if: Option<Filter>,
-    /// What it says that there are no such rows.
+    /// The state if there are no such rows.
     #[config(default = "critical")]
     pub(crate) empty: Said,
-    /// As many rows are judged, in the table's order; that there are more is a warning.
+    /// At most this many rows are judged, in the table's order; more of them is a warning.
     #[config(default = 100, min = 1, max = 900)]
     pub(crate) rows_max: u32,
 }
@@ -85,10 +86,10 @@ pub(crate) struct Table {
 /// Which rows of a table count.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Filter {
-    /// The column, without an index.
+    /// The column's OID, without an index.
     #[config(example = "1.3.6.1.2.1.2.2.1.7")]
     pub(crate) oid: Oid,
-    /// What it says in rows that count, as `expect` is written.
+    /// The value of the column in rows that count, written as in `expect`.
     #[config(example = "1")]
     pub(crate) is: OneOrMany<Glob>,
 }

@@ -7,43 +7,44 @@ use watchkeep_sdk::net::Family;
 
 use crate::keys::HostKey;
 
-/// Looks at an SSH server's version, its host keys and the algorithms that it offers.
+/// Inspects an SSH server's version, its host keys and the algorithms that it offers.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Ssh::consistent)]
 pub struct Ssh {
     /// Where to connect, as `host:port`.
     #[config(grants = "tcp", example = "shell.example.com:22")]
     pub(crate) address: String,
-    /// A regular expression that has to fit the server's version line.
+    /// A regular expression that the server's version line must match.
     #[config(example = "^SSH-2\\.0-OpenSSH_1[0-9]")]
     pub(crate) banner: Option<Pattern>,
-    /// Keys that the server has to show, as `ssh-keyscan` or `ssh-keygen -l` prints them. Of several of one type it has to
-    /// show one; each fingerprint without its type has to be that of some key.
+    /// The expected host keys, as `ssh-keyscan` or `ssh-keygen -l` prints them. Of several keys of one type, the server
+    /// must show one; each fingerprint without a type must match one of its keys.
     #[config(default, example = ["ssh-ed25519 SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"])]
     pub(crate) host_keys: OneOrMany<HostKey>,
-    /// What an expected key counts that the server can prove to be its own in no way that is trusted today: `critical`,
-    /// `warning` or `ok`.
+    /// The state if the server can prove that it owns an expected key only by outdated means: `critical`, `warning` or
+    /// `ok`.
     #[config(default = "critical")]
     pub(crate) unproved_keys: UnprovedKeys,
-    /// Types of host keys that the server must not offer, such as `ssh-dss`; `weak` stands for those signed with SHA-1.
+    /// Host key types that the server must not offer, such as `ssh-dss`; `weak` stands for those signed with SHA-1.
     #[config(default, example = ["ssh-dss", "ssh-rsa"])]
     pub(crate) refused_key_types: OneOrMany<Algorithm>,
-    /// Key exchanges, ciphers and MACs that the server must not offer; `weak` stands for all that OpenSSH has given up.
+    /// Key exchanges, ciphers and MACs that the server must not offer; `weak` stands for all that OpenSSH no longer
+    /// offers by default.
     #[config(default, example = ["weak"])]
     pub(crate) refused_algorithms: OneOrMany<Algorithm>,
-    /// Longer than this, from connecting until the server has said what it offers, is a warning.
+    /// A time above this, from connecting until the server has sent its algorithms, is a warning.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Longer than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// How long connecting may take, and all that is said on a connection; never longer than the check's timeout.
+    /// Timeout for connecting, and for the whole exchange on a connection; never longer than the check's timeout.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// Which addresses of the name are used.
+    /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
 }
 
-/// What it counts that a server proves a key with SHA-1 alone, or by DSA.
+/// The state if a server proves a key with SHA-1 alone, or by DSA.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum UnprovedKeys {
     Critical,

@@ -11,52 +11,53 @@ use crate::test::Test;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = StatusCake::consistent)]
 pub struct StatusCake {
-    /// A token of StatusCake's API: *Account settings* -> *API keys*.
+    /// A StatusCake API token: *Account settings* -> *API keys*.
     pub(crate) token: Secret,
-    /// StatusCake's API; this default is granted under `allow`.
+    /// StatusCake's API; the default must be granted under `allow`.
     #[config(default = "https://api.statuscake.com/v1", grants = "http")]
     pub(crate) url: BaseUrl,
-    /// Which kinds of tests are mirrored.
+    /// The kinds of tests to mirror.
     #[config(name = "tests", default = "uptime", example = ["uptime", "heartbeat", "ssl"])]
     tests: OneOrMany<Kind>,
-    /// Only tests with these tags; tests of certificates have none, and are always taken.
+    /// Only tests with these tags; certificate tests have none and are always included.
     #[config(default, example = ["production"])]
     pub(crate) tags: OneOrMany<String>,
-    /// Whether a test has to bear `all` of the tags, or `any` of them.
+    /// Whether a test must have `all` of the tags or `any` of them.
     #[config(default = "all")]
     pub(crate) tags_match: Match,
-    /// How a paused test shows: as a finding that is `unknown` and judges nothing, or not at all (`left_out`).
+    /// How to show a paused test: as a finding that is `unknown` and not judged, or not at all (`left_out`).
     #[config(default = "unknown")]
     pub(crate) paused: Paused,
-    /// What it says that there are no such tests at all.
+    /// The state if there are no such tests at all.
     #[config(default = "unknown")]
     pub(crate) empty: State,
-    /// An uptime below this is a warning, in percent, over the span for which StatusCake counts it.
+    /// An uptime below this percentage is a warning, over the period for which StatusCake counts it.
     #[config(min = 0, max = 100, example = 99.9)]
     pub(crate) uptime_warning: Option<f64>,
-    /// An uptime below this is critical, in percent.
+    /// An uptime below this percentage is critical.
     #[config(min = 0, max = 100, example = 99)]
     pub(crate) uptime_critical: Option<f64>,
-    /// A test that is answered slower than this is a warning: the median of the last five answers.
+    /// A response time above this is a warning: the median of a test's last five answers.
     pub(crate) response_time_warning: Option<Duration>,
-    /// Slower than this is critical.
+    /// A response time above this is critical.
     pub(crate) response_time_critical: Option<Duration>,
-    /// Of how many tests the history is read in each run, those first that were read longest ago; each is a request. 0: none.
+    /// How many histories of tests are read in each run, the least recently read first; each takes one request. 0:
+    /// none.
     #[config(default = 4, max = 40)]
     pub(crate) history_requests_max: u32,
-    /// How long a test's history counts before it is read again.
+    /// How long a test's history is used before it is read again.
     #[config(default = "15m")]
     pub(crate) history_refresh: Duration,
-    /// Of tests of certificates (`ssl`): warns this many days before one expires; 0: never.
+    /// Warns this many days before the certificate of an `ssl` test expires; 0: never.
     #[config(default = 14, max = 3650)]
     pub(crate) expiry_warning_days: u32,
-    /// Critical this many days before; one that has expired always is.
+    /// Critical this many days before a certificate expires; an expired one always is.
     #[config(default = 3, max = 3650)]
     pub(crate) expiry_critical_days: u32,
-    /// As many tests are findings, the worst first; that there are more is a warning.
+    /// At most this many tests become findings, the worst first; more of them is a warning.
     #[config(default = 300, min = 1, max = 450)]
     pub(crate) tests_max: u32,
-    /// How long StatusCake has for each answer; never longer than the check's timeout.
+    /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "5s")]
     pub(crate) timeout: Duration,
 }

@@ -10,10 +10,10 @@ use crate::oid::Oid;
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Item::consistent)]
 pub(crate) struct Item {
-    /// What is asked for, in numbers. That of a single value ends in `.0` mostly; a column's has no index.
+    /// The numeric OID. That of a single value usually ends in `.0`; that of a column has no index.
     #[config(example = "1.3.6.1.4.1.2021.10.1.3.1")]
     pub(crate) oid: Oid,
-    /// What it is called, in sentences and as the metric `snmp_NAME`: letters, digits and `_`.
+    /// The name in sentences and in the metric `snmp_NAME`: letters, digits and `_`.
     #[config(example = "load")]
     pub(crate) name: String,
     /// A value above this is a warning.
@@ -24,24 +24,25 @@ pub(crate) struct Item {
     pub(crate) critical_above: Option<f64>,
     /// A value below this is critical.
     pub(crate) critical_below: Option<f64>,
-    /// Expected texts: another one is critical. In each `*` is any text and `?` one letter. Numbers are texts too: `"1"`
+    /// Expected texts; any other is critical. `*` matches any text and `?` one character. Numbers are texts too: `"1"`
     /// is an interface that is up.
     #[config(default, example = "1")]
     pub(crate) expect: OneOrMany<Glob>,
-    /// Texts that are critical, written in the same way.
+    /// Texts that are critical, written as in `expect`.
     #[config(default, example = "*failed*")]
     pub(crate) refuse: OneOrMany<Glob>,
-    /// How it is read: `value` is the number, or the text that it is; `rate` is how much it grew in a second since the last
-    /// run; `text` and `hex` are the bytes of a string.
+    /// How to read the value: `value` as the number or text that it is; `rate` as its increase per second since the
+    /// last run; `text` and `hex` as the bytes of a string.
     #[config(default = "value")]
     pub(crate) read_as: ReadAs,
-    /// What a number is multiplied with before it is judged: 8 makes bits of octets, 0.1 degrees of their tenths.
+    /// A factor by which a number is multiplied before it is judged: 8 turns octets into bits, 0.1 turns tenths of a
+    /// degree into degrees.
     #[config(default = 1.0)]
     pub(crate) scale: f64,
-    /// What it is counted in, for pages: `bytes`, `celsius`. Spans of time are in seconds by themselves.
+    /// The unit, for display: `bytes`, `celsius`. Time spans are always in seconds.
     #[config(default = "", example = "bytes")]
     pub(crate) unit: String,
-    /// What it says that it is not there: critical for a value unless this says otherwise, ok for a cell of a table.
+    /// The state if the value does not exist; by default critical for a value, ok for a cell of a table.
     pub(crate) absent: Option<Said>,
 }
 
@@ -54,7 +55,7 @@ pub(crate) enum ReadAs {
     Hex,
 }
 
-/// What something says of the target.
+/// The state that a result stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Said {
     Ok,

@@ -2,43 +2,43 @@
 
 use watchkeep_sdk::config::{Place, Problems, Secret};
 
-/// A user of version 3. What is given says the level: neither, `authentication` alone, or `privacy` as well.
+/// A user of version 3. The level follows from what is given: neither, `authentication` alone, or `privacy` as well.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = User::consistent)]
 pub(crate) struct User {
     /// The user's name.
     #[config(non_empty, example = "monitor")]
     pub(crate) name: String,
-    /// What questions and answers are signed with.
+    /// How requests and answers are signed.
     pub(crate) authentication: Option<Authentication>,
-    /// What they are encrypted with.
+    /// How requests and answers are encrypted.
     pub(crate) privacy: Option<Privacy>,
-    /// The context, where the agent has several.
+    /// The context, if the agent has several.
     #[config(default = "", example = "vrf-blue")]
     pub(crate) context: String,
 }
 
-/// What questions and answers are signed with.
+/// How requests and answers are signed.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Authentication {
-    /// By which digest.
+    /// The digest.
     pub(crate) protocol: Digest,
-    /// The password for it.
+    /// The password for signing.
     pub(crate) password: Secret,
 }
 
-/// What they are encrypted with.
+/// How requests and answers are encrypted.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct Privacy {
-    /// By which cipher. The two of 256 bits differ in how they make a key of a digest that is too short for one: `aes256`
-    /// as Net-SNMP and most others, `aes256_cisco` as Cisco's.
+    /// The cipher. The two with 256 bits differ in how they extend a key if the digest is too short: `aes256` as
+    /// Net-SNMP and most others do, `aes256_cisco` as Cisco does.
     #[config(default = "aes128")]
     pub(crate) protocol: Cipher,
-    /// The password for it.
+    /// The password for encryption.
     pub(crate) password: Secret,
 }
 
-/// By which digest messages are signed.
+/// The digest with which messages are signed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub enum Digest {
     Md5,
@@ -49,7 +49,7 @@ pub enum Digest {
     Sha512,
 }
 
-/// By which cipher messages are encrypted.
+/// The cipher with which messages are encrypted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub enum Cipher {
     Aes128,

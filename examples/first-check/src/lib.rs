@@ -4,10 +4,10 @@ use watchkeep_sdk::prelude::*;
 
 #[derive(Config)]
 struct Page {
-    /// The page to look at.
+    /// The page to check.
     #[config(grants = "http")]
     url: String,
-    /// What must stand in it.
+    /// The text that it must contain.
     find: String,
 }
 

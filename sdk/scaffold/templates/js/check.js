@@ -7,10 +7,10 @@ const configSchema = {
   properties: {
     url: {
       type: "string",
-      description: "The page to look at. Whoever writes it into a check grants it.",
+      description: "The page to check. Writing it into a check grants it.",
       "x-watchkeep-grant": "http",
     },
-    find: { type: "string", description: "What must stand on it." },
+    find: { type: "string", description: "The text that it must contain." },
   },
 };
 

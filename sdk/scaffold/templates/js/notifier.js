@@ -7,7 +7,7 @@ const configSchema = {
   properties: {
     url: {
       type: "string",
-      description: "Where to post. Whoever writes it into a receiver grants it.",
+      description: "Where to post. Writing it into a receiver grants it.",
       "x-watchkeep-grant": "http",
     },
   },

@@ -14,7 +14,7 @@ CONFIG_SCHEMA = {
     "properties": {
         "url": {
             "type": "string",
-            "description": "Where its interface is. Whoever writes it into a config grants it.",
+            "description": "The URL of its interface. Writing it into a config grants it.",
             "x-watchkeep-grant": "http",
         },
     },

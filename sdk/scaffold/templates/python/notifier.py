@@ -14,7 +14,7 @@ CONFIG_SCHEMA = {
     "properties": {
         "url": {
             "type": "string",
-            "description": "Where to post. Whoever writes it into a receiver grants it.",
+            "description": "Where to post. Writing it into a receiver grants it.",
             "x-watchkeep-grant": "http",
         },
     },

@@ -4,7 +4,7 @@ use watchkeep_sdk::prelude::*;
 
 #[derive(Config)]
 struct Service {
-    /// Where its interface is. Whoever writes it into a config grants it.
+    /// The URL of its interface. Writing it into a config grants it.
     #[config(grants = "http")]
     url: String,
 }

@@ -4,10 +4,10 @@ use watchkeep_sdk::prelude::*;
 
 #[derive(Config)]
 struct Page {
-    /// The page to look at. Whoever writes it into a check grants it.
+    /// The page to check. Writing it into a check grants it.
     #[config(grants = "http")]
     url: String,
-    /// What must stand on it.
+    /// The text that it must contain.
     find: String,
 }
 

@@ -5,7 +5,7 @@ use watchkeep_sdk::wording;
 
 #[derive(Config)]
 struct Topic {
-    /// Where to post. Whoever writes it into a receiver grants it.
+    /// Where to post. Writing it into a receiver grants it.
     #[config(grants = "http")]
     url: String,
 }

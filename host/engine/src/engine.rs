@@ -71,19 +71,14 @@ impl Engine {
             systemd,
             inheritance,
         } = options;
-        let (wasm, allocation) = wasm::runner(&pool)?;
+        let (wasm, allocation, reservation) = wasm::runner(&pool)?;
         let linker =
             interfaces::linker(&wasm).map_err(|error| EngineError::Wasmtime(format!("{error:#}")))?;
         let shared = Shared {
             slots: Semaphore::new(pool.memories as usize),
             turns: call::turns(),
             memory_bytes_max: pool.memory_bytes_max,
-            compiler: Compiler {
-                command: compiler,
-                limits: compile,
-                memory_bytes_max: pool.memory_bytes_max,
-                lanes: Lanes::default(),
-            },
+            compiler: Compiler { command: compiler, limits: compile, reservation, lanes: Lanes::default() },
             cache: Cache::open(&cache_dir, &wasm)?,
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),

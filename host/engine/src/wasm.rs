@@ -18,24 +18,55 @@ const TABLE_ELEMENTS_MAX: usize = 20_000;
 /// A table slot per memory slot would starve components that have three tables and one memory.
 pub(crate) const TABLES_PER_MEMORY: u32 = 3;
 
-/// What the compiling child uses: no instances live there, so no pool.
-pub(crate) fn compiler(memory_bytes_max: usize) -> Result<Engine, EngineError> {
-    Engine::new(&shared(memory_bytes_max)).map_err(|error| EngineError::Wasmtime(error.to_string()))
+/// Address space that is set aside for one memory. The code depends on it, so host and compiler must agree on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Reservation(u64);
+
+impl Reservation {
+    /// All that a 32-bit address can reach, so that no access to it has to be checked: a run costs a twentieth less.
+    pub(crate) const WHOLE: Self = Self(4 << 30);
+
+    /// No more than a memory may grow to, for a machine that limits address space. Each access is checked.
+    pub(crate) fn bounded(memory_bytes_max: usize) -> Self {
+        Self(memory_bytes_max as u64)
+    }
+    pub(crate) fn bytes(self) -> u64 {
+        self.0
+    }
+    pub(crate) fn of_bytes(bytes: u64) -> Self {
+        Self(bytes)
+    }
+    /// What lies behind a memory and is never mapped: far enough that an address with an offset needs no check either.
+    fn guard(self) -> u64 {
+        if self == Self::WHOLE { 32 << 20 } else { 64 << 10 }
+    }
 }
 
-/// The best that this machine allows: a pool with `PAGEMAP_SCAN`, a pool, or memory on demand (a limit on
-/// address space forbids the pool).
-pub(crate) fn runner(pool: &Pool) -> Result<(Engine, Allocation), EngineError> {
+/// What the compiling child uses: no instances live there, so no pool.
+pub(crate) fn compiler(reservation: Reservation) -> Result<Engine, EngineError> {
+    Engine::new(&shared(reservation)).map_err(|error| EngineError::Wasmtime(error.to_string()))
+}
+
+/// The best that this machine allows: a pool with `PAGEMAP_SCAN`, a pool, or memory on demand. A limit on address space
+/// forbids the large reservation, or the pool as a whole.
+pub(crate) fn runner(pool: &Pool) -> Result<(Engine, Allocation, Reservation), EngineError> {
+    let (whole, bounded) = (Reservation::WHOLE, Reservation::bounded(pool.memory_bytes_max));
     let mut last = String::new();
-    for allocation in [Allocation::ScannedPool, Allocation::Pool, Allocation::OnDemand] {
-        let mut config = shared(pool.memory_bytes_max);
+    for (allocation, reservation) in [
+        (Allocation::ScannedPool, whole),
+        (Allocation::Pool, whole),
+        (Allocation::ScannedPool, bounded),
+        (Allocation::Pool, bounded),
+        (Allocation::OnDemand, bounded),
+    ] {
+        let mut config = shared(reservation);
         config.allocation_strategy(match allocation {
             Allocation::ScannedPool => strategy(pool, Enabled::Yes),
             Allocation::Pool => strategy(pool, Enabled::No),
             Allocation::OnDemand => InstanceAllocationStrategy::OnDemand,
         });
         match Engine::new(&config) {
-            Ok(engine) => return Ok((engine, allocation)),
+            Ok(engine) => return Ok((engine, allocation, reservation)),
             Err(error) => last = format!("{error:#}"),
         }
     }
@@ -53,15 +84,15 @@ pub enum Allocation {
     OnDemand,
 }
 
-fn shared(memory_bytes_max: usize) -> Config {
+fn shared(reservation: Reservation) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
         .concurrency_support(false)
         .cranelift_opt_level(OptLevel::Speed)
         .memory_init_cow(true)
-        .memory_reservation(memory_bytes_max as u64)
-        .memory_guard_size(64 << 10)
+        .memory_reservation(reservation.bytes())
+        .memory_guard_size(reservation.guard())
         .memory_reservation_for_growth(0)
         .memory_may_move(false)
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(20))

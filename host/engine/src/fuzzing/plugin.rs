@@ -2,13 +2,11 @@
 
 use crate::error::Refusal;
 use crate::load::make;
-
-/// The size of a memory for which the code is made.
-const MEMORY_BYTES_MAX: usize = 64 << 20;
+use crate::wasm::Reservation;
 
 /// Whatever the bytes are, there must be code, or one sentence about what is wrong with them and a hint.
 pub fn plugin(bytes: &[u8]) {
-    if let Err(Refusal { message, hint, .. }) = make(bytes.to_vec(), MEMORY_BYTES_MAX) {
+    if let Err(Refusal { message, hint, .. }) = make(bytes.to_vec(), Reservation::WHOLE) {
         assert!(super::is_one_line(&message), "{message:?}");
         let hint = hint.expect("a refusal says what to do");
         assert!(super::is_one_line(&hint), "{hint:?}");

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::componentize::componentize;
 use super::inspect::{self, Facts};
 use crate::error::{LoadStage, Refusal};
-use crate::wasm;
+use crate::wasm::{self, Reservation};
 
 /// The answer: one line on stdout.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,8 +26,7 @@ pub(super) struct Task {
     pub(super) output: PathBuf,
     pub(super) address_space_max: u64,
     pub(super) cpu_seconds_max: u64,
-    /// Affects the code, so both sides must use the same value.
-    pub(super) memory_bytes_max: usize,
+    pub(super) reservation: Reservation,
 }
 
 impl Task {
@@ -36,17 +35,17 @@ impl Task {
             self.output.clone().into_os_string(),
             self.address_space_max.to_string().into(),
             self.cpu_seconds_max.to_string().into(),
-            self.memory_bytes_max.to_string().into(),
+            self.reservation.bytes().to_string().into(),
         ]
     }
     /// The last four arguments.
     fn from_args(args: &[std::ffi::OsString]) -> Option<Task> {
-        let [.., output, space, seconds, memory] = args else { return None };
+        let [.., output, space, seconds, reservation] = args else { return None };
         Some(Task {
             output: output.into(),
             address_space_max: space.to_str()?.parse().ok()?,
             cpu_seconds_max: seconds.to_str()?.parse().ok()?,
-            memory_bytes_max: memory.to_str()?.parse().ok()?,
+            reservation: Reservation::of_bytes(reservation.to_str()?.parse().ok()?),
         })
     }
 }
@@ -99,17 +98,17 @@ fn compile(task: &Task) -> Result<Facts, Refusal> {
             .hint("make the plugin smaller; one should compile in a few hundred MiB"),
         _ => Refusal::new(LoadStage::Host, format!("cannot be read by the compiler: {error}")),
     })?;
-    let (facts, code) = make(bytes, task.memory_bytes_max)?;
+    let (facts, code) = make(bytes, task.reservation)?;
     write(&task.output, &code)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("compiled code cannot be stored: {error}")))?;
     Ok(facts)
 }
 
 /// Makes facts and code from a plugin's bytes.
-pub(crate) fn make(bytes: Vec<u8>, memory_bytes_max: usize) -> Result<(Facts, Vec<u8>), Refusal> {
+pub(crate) fn make(bytes: Vec<u8>, reservation: Reservation) -> Result<(Facts, Vec<u8>), Refusal> {
     let component = componentize(bytes)?;
     let facts = inspect::inspect(&component)?;
-    let engine = wasm::compiler(memory_bytes_max)
+    let engine = wasm::compiler(reservation)
         .map_err(|error| Refusal::new(LoadStage::Host, format!("cannot be compiled: {error}")))?;
     let code = engine.precompile_component(&component).map_err(|error| {
         Refusal::new(LoadStage::Compile, format!("does not compile: {error:#}"))

@@ -16,6 +16,7 @@ use super::inspect::Facts;
 use super::lanes::{Lanes, Origin, Turn};
 use crate::error::{LoadStage, Refusal};
 use crate::options::{CompileLimits, CompilerCommand};
+use crate::wasm::Reservation;
 
 /// The longest answer; anything longer is not one.
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
@@ -25,7 +26,7 @@ const COMPLAINT_BYTES_MAX: u64 = 2 << 10;
 pub(crate) struct Compiler {
     pub(crate) command: CompilerCommand,
     pub(crate) limits: CompileLimits,
-    pub(crate) memory_bytes_max: usize,
+    pub(crate) reservation: Reservation,
     pub(crate) lanes: Lanes,
 }
 
@@ -68,7 +69,7 @@ impl Compiler {
             output: output.path().to_owned(),
             address_space_max: turn.memory_bytes_max,
             cpu_seconds_max: turn.processor_time.as_secs().max(1),
-            memory_bytes_max: self.memory_bytes_max,
+            reservation: self.reservation,
         };
         let asking = tokio::time::timeout(turn.wall_time, self.ask(&task, bytes));
         let facts = asking.await.unwrap_or_else(|_| Err(too_long(&turn)))?;

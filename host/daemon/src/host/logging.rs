@@ -9,7 +9,10 @@ use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, Result};
 use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FormatFields, MakeWriter};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
@@ -24,11 +27,18 @@ pub(crate) fn start_logging(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| {
         format!("`{filter}` is no log filter; hint: try `info`, or `info,watchkeep_engine=debug`")
     })?;
+    subscriber(filter).try_init().context("logging was started twice")
+}
+
+/// Each part says up to which level it listens. If one did not, every library would format all that it traces, some of
+/// it several times in each run, only for nobody to take it.
+fn subscriber(filter: EnvFilter) -> impl Subscriber + for<'s> LookupSpan<'s> {
+    let of_console = |metadata: &Metadata<'_>| metadata.target() == CONSOLE;
+    let others = filter_fn(move |metadata| !of_console(metadata)).with_max_level_hint(LevelFilter::TRACE);
     let is_coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let lines = lines(std::io::stderr, is_coloured)
-        .with_filter(filter)
-        .with_filter(tracing_subscriber::filter::filter_fn(|metadata| metadata.target() != CONSOLE));
-    tracing_subscriber::registry().with(lines).with(Console).try_init().context("logging was started twice")
+    let lines = lines(std::io::stderr, is_coloured).with_filter(filter.and(others));
+    let console = Console.with_filter(filter_fn(of_console).with_max_level_hint(LevelFilter::INFO));
+    tracing_subscriber::registry().with(lines).with(console)
 }
 
 fn lines<S, W>(
@@ -36,7 +46,7 @@ fn lines<S, W>(
     is_coloured: bool,
 ) -> tracing_subscriber::fmt::Layer<S, Tame, tracing_subscriber::fmt::format::Format, W>
 where
-    S: tracing::Subscriber + for<'s> LookupSpan<'s>,
+    S: Subscriber + for<'s> LookupSpan<'s>,
     W: for<'w> MakeWriter<'w> + 'static,
 {
     tracing_subscriber::fmt::layer()
@@ -50,11 +60,8 @@ where
 
 struct Console;
 
-impl<S: tracing::Subscriber> Layer<S> for Console {
+impl<S: Subscriber> Layer<S> for Console {
     fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() != CONSOLE {
-            return;
-        }
         let mut line = Line(String::new());
         event.record(&mut line);
         // Nobody reads a console that is closed.
@@ -182,6 +189,19 @@ mod tests {
         });
         assert_eq!(spanned.matches('\n').count(), 1, "{spanned:?}");
         assert!(!spanned.contains('\u{1b}'), "{spanned:?}");
+    }
+
+    #[test]
+    fn nothing_below_the_level_of_the_filter_is_even_formatted() {
+        for (written, level) in [
+            ("warn", LevelFilter::INFO),
+            ("info,watchkeep=info", LevelFilter::INFO),
+            ("info,watchkeep_engine=debug", LevelFilter::DEBUG),
+            ("trace", LevelFilter::TRACE),
+        ] {
+            let filter = EnvFilter::try_new(written).expect("it is a filter");
+            assert_eq!(subscriber(filter).max_level_hint(), Some(level), "{written}");
+        }
     }
 
     #[test]

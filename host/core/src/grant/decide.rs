@@ -3,6 +3,7 @@
 mod machine;
 mod names;
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use ipnet::IpNet;
@@ -12,7 +13,7 @@ use super::dry;
 use super::pattern::HostPattern;
 use super::{
     Access, Allow, Capability, Denial, GrantError, GrantedBy, Host, Machine, Origin, Requests, Rights,
-    Scheme, SystemPattern,
+    Scheme, SystemPattern, Target,
 };
 use crate::ids::SecretName;
 
@@ -31,13 +32,7 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
         Access::Echo { host } => decide_reach(rights, &Reach::new(Capability::Icmp, None, host, 0)?),
         Access::Question { name, server } => names::decide_question(rights, name, server),
         Access::NameServer(server) => names::decide_server(rights, server),
-        Access::Resolved { call, ip } => {
-            decide(rights, call)?;
-            match reach_of(call)? {
-                Some(reach) => decide_address(rights, &reach, ip.to_canonical()),
-                None => Ok(()),
-            }
-        }
+        Access::Resolved { call, ip } => decide_resolved(rights, call, ip.to_canonical()),
         Access::Reveal(secret) => decide_reveal(rights, secret),
         Access::UnverifiedTls { scheme, host, port } => decide_unverified(rights, scheme, host, port),
         Access::ServerName { host, name } => decide_server_name(rights, host, name),
@@ -69,54 +64,46 @@ impl Reach {
     fn with_host(&self, host: Host) -> Self {
         Self { capability: self.capability, scheme: self.scheme, host, port: self.port }
     }
-    /// The host patterns in `allow` whose scheme and port fit.
-    fn hosts<'a>(&'a self, allow: &'a Allow) -> Box<dyn Iterator<Item = &'a HostPattern> + 'a> {
-        let fits = |pattern: &&super::OriginPattern| {
-            self.scheme.is_none_or(|scheme| pattern.covers_door(scheme, self.port))
+    /// Whether a host pattern in `allow` passes the test, of those whose scheme and port fit.
+    fn any_host(&self, allow: &Allow, test: impl Fn(&HostPattern) -> bool) -> bool {
+        let fits = |pattern: &super::OriginPattern| {
+            self.scheme.is_none_or(|scheme| pattern.covers_door(scheme, self.port)) && test(pattern.host())
         };
         match self.capability {
-            Capability::Http => Box::new(allow.http.iter().filter(fits).map(|pattern| pattern.host())),
-            Capability::Net => Box::new(
-                allow
-                    .net
-                    .iter()
-                    .map(|pattern| pattern.as_origin())
-                    .filter(fits)
-                    .map(|pattern| pattern.host()),
-            ),
-            Capability::Dns => Box::new(
-                allow
-                    .dns
-                    .iter()
-                    .filter_map(|pattern| pattern.server.as_ref())
-                    .filter(fits)
-                    .map(|pattern| pattern.host()),
-            ),
-            Capability::Icmp => Box::new(allow.icmp.iter()),
-            Capability::TlsUnverified => {
-                Box::new(allow.tls_unverified.iter().filter(fits).map(|pattern| pattern.host()))
-            }
-            Capability::ServerName => Box::new(allow.server_name.iter()),
+            Capability::Http => allow.http.iter().any(fits),
+            Capability::Net => allow.net.iter().any(|pattern| fits(pattern.as_origin())),
+            Capability::Dns => allow.dns.iter().filter_map(|pattern| pattern.server.as_ref()).any(fits),
+            Capability::Icmp => allow.icmp.iter().any(test),
+            Capability::TlsUnverified => allow.tls_unverified.iter().any(fits),
+            Capability::ServerName => allow.server_name.iter().any(test),
             Capability::Reveal
             | Capability::NetLocal
             | Capability::HttpLocal
             | Capability::Snapshots
             | Capability::Files
             | Capability::Commands
-            | Capability::System => Box::new(std::iter::empty()),
+            | Capability::System => false,
         }
     }
     fn is_covered_by(&self, allow: &Allow) -> bool {
-        self.hosts(allow).any(|pattern| pattern.covers(&self.host))
+        self.any_host(allow, |pattern| pattern.covers(&self.host))
     }
-    /// As an entry of its capability's list that grants exactly this.
     fn entry(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// As an entry of its capability's list that grants exactly this.
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = &self.host;
         match (self.capability, self.scheme) {
-            (Capability::Dns, _) if self.port == 53 => format!("@{host}"),
-            (Capability::Dns, _) => format!("@{host}:{}", self.port),
-            (_, Some(scheme)) => Origin { scheme, host: host.clone(), port: self.port }.to_string(),
-            (_, None) => host.to_string(),
+            (Capability::Dns, _) if self.port == 53 => write!(f, "@{host}"),
+            (Capability::Dns, _) => write!(f, "@{host}:{}", self.port),
+            (_, Some(scheme)) => {
+                write!(f, "{}", Origin { scheme, host: host.clone(), port: self.port })
+            }
+            (_, None) => write!(f, "{host}"),
         }
     }
 }
@@ -165,7 +152,7 @@ impl Rights {
         }
     }
     fn written(&self) -> impl Iterator<Item = &Allow> {
-        self.targets.iter().map(|target| &target.0).chain([&self.allow])
+        self.targets.iter().map(Target::as_allow).chain([&*self.allow])
     }
 }
 
@@ -180,18 +167,30 @@ fn decide_reach(rights: &Rights, reach: &Reach) -> Result<(), Denial> {
     if let Some(ip) = reach.host.address() {
         refuse_own_listener(rights, reach, ip)?;
     }
-    let entry = reach.entry();
-    granted_or(rights, reach.capability, &entry, |allow| reach.is_covered_by(allow))?;
+    granted_or(rights, reach.capability, reach, |allow| reach.is_covered_by(allow))?;
     match reach.host.address() {
         Some(ip) => decide_address(rights, reach, ip),
         None => Ok(()),
     }
 }
 
+/// Both layers, for an address that the host of `call` resolved to.
+fn decide_resolved(rights: &Rights, call: &Access<'_>, ip: IpAddr) -> Result<(), Denial> {
+    let Some(reach) = reach_of(call)? else { return decide(rights, call) };
+    match call {
+        Access::Resolved { .. } => decide(rights, call)?,
+        _ => {
+            dry::decide(rights, call)?;
+            decide_reach(rights, &reach)?;
+        }
+    }
+    decide_address(rights, &reach, ip)
+}
+
 /// Second layer.
 fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Denial> {
     refuse_own_listener(rights, reach, ip)?;
-    let named = || rights.written().any(|allow| reach.hosts(allow).any(|pattern| pattern.names(ip)));
+    let named = || rights.written().any(|allow| reach.any_host(allow, |pattern| pattern.names(ip)));
     let reason = match class_of(ip) {
         Class::Public => return Ok(()),
         Class::Special(special) => {
@@ -229,7 +228,7 @@ fn is_meant_localhost(rights: &Rights, reach: &Reach, special: Special) -> bool 
     special == Special::Loopback
         && reach.host.is_localhost()
         && rights.written().any(|allow| {
-            reach.hosts(allow).any(|pattern| match pattern {
+            reach.any_host(allow, |pattern| match pattern {
                 HostPattern::Exact(host) => host.is_localhost(),
                 HostPattern::Any | HostPattern::Below(_) | HostPattern::Network(_) => false,
             })
@@ -238,7 +237,7 @@ fn is_meant_localhost(rights: &Rights, reach: &Reach, special: Special) -> bool 
 
 /// A grant opens a private range only if it names one: `0.0.0.0/0` does not mean the office network.
 fn names_private_network(allow: &Allow, reach: &Reach, ip: IpAddr) -> bool {
-    reach.hosts(allow).any(|pattern| match pattern {
+    reach.any_host(allow, |pattern| match pattern {
         HostPattern::Network(network) => {
             network.contains(&ip)
                 && class_of(network.network()) == Class::Private
@@ -266,12 +265,12 @@ fn refuse_own_listener(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(),
 }
 
 fn decide_reveal(rights: &Rights, secret: &SecretName) -> Result<(), Denial> {
-    granted_or(rights, Capability::Reveal, secret.as_str(), |allow| allow.reveal.contains(secret))
+    granted_or(rights, Capability::Reveal, secret, |allow| allow.reveal.contains(secret))
 }
 
 fn decide_unverified(rights: &Rights, scheme: Scheme, host: &str, port: u16) -> Result<(), Denial> {
     let reach = Reach::new(Capability::TlsUnverified, Some(scheme), host, port)?;
-    granted_or(rights, Capability::TlsUnverified, &reach.entry(), |allow| reach.is_covered_by(allow))
+    granted_or(rights, Capability::TlsUnverified, &reach, |allow| reach.is_covered_by(allow))
 }
 
 fn decide_server_name(rights: &Rights, host: &str, name: &str) -> Result<(), Denial> {
@@ -281,7 +280,7 @@ fn decide_server_name(rights: &Rights, host: &str, name: &str) -> Result<(), Den
     if reach.host == host {
         return Ok(());
     }
-    granted_or(rights, Capability::ServerName, &reach.entry(), |allow| reach.is_covered_by(allow))
+    granted_or(rights, Capability::ServerName, &reach, |allow| reach.is_covered_by(allow))
 }
 
 /// What a check kept itself is its own.
@@ -289,8 +288,11 @@ fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) 
     if own == Some(check) {
         return Ok(());
     }
-    let entry = if series.is_empty() { check.to_owned() } else { format!("{check}/{series}") };
-    granted_or(rights, Capability::Snapshots, &entry, |allow| {
+    let entry = fmt::from_fn(|f| match series {
+        "" => f.write_str(check),
+        series => write!(f, "{check}/{series}"),
+    });
+    granted_or(rights, Capability::Snapshots, entry, |allow| {
         allow.snapshots.iter().any(|pattern| pattern.covers(check, series))
     })
 }
@@ -301,30 +303,35 @@ fn decide_system(rights: &Rights, asked: Machine<'_>) -> Result<(), Denial> {
         message: format!("{}: {}", what(Capability::System, &asked.to_string()), error.problem),
         hint: error.hint,
     })?;
-    granted_or(rights, Capability::System, &asked.to_string(), |allow| {
+    granted_or(rights, Capability::System, &asked, |allow| {
         allow.system.iter().any(|pattern| pattern.covers(&asked))
     })
 }
 
+/// `entry` would grant it. It is only written out for a denial.
 fn granted_or(
     rights: &Rights,
     capability: Capability,
-    entry: &str,
+    entry: impl fmt::Display,
     covers: impl Fn(&Allow) -> bool,
 ) -> Result<(), Denial> {
     match rights.grants(covers) {
         Granted::Yes => Ok(()),
         Granted::No => {
-            Err(Denial { message: what(capability, entry), hint: add_hint(rights, capability, entry) })
+            let entry = entry.to_string();
+            Err(Denial { message: what(capability, &entry), hint: add_hint(rights, capability, &entry) })
         }
-        Granted::NotRequested => Err(Denial {
-            message: format!(
-                "{}, which plugin `{}` does not request",
-                what(capability, entry),
-                rights.plugin
-            ),
-            hint: format!("its author has to request `{capability}` to `{entry}`"),
-        }),
+        Granted::NotRequested => {
+            let entry = entry.to_string();
+            Err(Denial {
+                message: format!(
+                    "{}, which plugin `{}` does not request",
+                    what(capability, &entry),
+                    rights.plugin
+                ),
+                hint: format!("its author has to request `{capability}` to `{entry}`"),
+            })
+        }
     }
 }
 

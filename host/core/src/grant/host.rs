@@ -18,6 +18,10 @@ pub enum Host {
 impl Host {
     /// Takes a name, an IPv4 address in any spelling, an IPv6 address with or without brackets.
     pub fn parse(text: &str) -> Result<Self, GrantError> {
+        // How nearly all of them are spelled.
+        if let Ok(ip) = text.parse::<Ipv4Addr>() {
+            return Ok(Host::Address(ip.into()));
+        }
         if let Some(inner) = text.strip_prefix('[') {
             let inner = inner.strip_suffix(']').ok_or_else(|| {
                 GrantError::new(text, "the bracket is not closed", "write IPv6 addresses as `[2001:db8::1]`")

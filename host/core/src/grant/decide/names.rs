@@ -37,7 +37,7 @@ pub(super) fn decide_server(rights: &Rights, server: SocketAddr) -> Result<(), D
     let reach = reach(server);
     let ip = server.ip().to_canonical();
     refuse_own_listener(rights, &reach, ip)?;
-    granted_or(rights, Capability::Dns, &reach.entry(), |allow| server_alone(allow, &reach))?;
+    granted_or(rights, Capability::Dns, &reach, |allow| server_alone(allow, &reach))?;
     decide_address(rights, &reach, ip)
 }
 

@@ -25,6 +25,8 @@ mod checking {
         path: "../../wit/0.1.0",
         world: "watchkeep:plugin/checking",
         exports: { default: async },
+        // A run's texts are copied once, into the guest.
+        ownership: Borrowing { duplicate_if_necessary: false },
         with: {
             "watchkeep:plugin/types": crate::contract::imports::watchkeep::plugin::types,
         },

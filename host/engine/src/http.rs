@@ -95,7 +95,8 @@ impl Broker {
             }
         };
         let refused_before = state.refusals.first.clone();
-        let is_led = Origin::of(&plan.url).is_ok_and(|origin| state.http.led_to.contains(&origin));
+        let led_to = &state.http.led_to;
+        let is_led = !led_to.is_empty() && Origin::of(&plan.url).is_ok_and(|origin| led_to.contains(&origin));
         let ended = self.walk_within(state, &mut plan, &mut walk).await;
         let is_targets_doing = match &ended {
             Err(Stop::Redirect(_)) => true,
@@ -210,12 +211,16 @@ impl Broker {
         if let Some(login) = &plan.login {
             login.decide(state, origin.scheme, &origin.host, origin.port)?;
         }
-        let mut first = outgoing(state, plan)?;
-        self.send_out(state, plan, walk, origin, (first.again(), said)).await?;
-        let (Some(login), Some(heard)) = (&plan.login, &walk.heard) else { return Ok(()) };
-        if login.answer(state, (heard.status, &heard.headers), &mut first)? {
+        let first = outgoing(state, plan)?;
+        let Some(login) = &plan.login else {
+            return self.send_out(state, plan, walk, origin, (first, said)).await;
+        };
+        let mut second = first.again();
+        self.send_out(state, plan, walk, origin, (first, said)).await?;
+        let Some(heard) = &walk.heard else { return Ok(()) };
+        if login.answer(state, (heard.status, &heard.headers), &mut second)? {
             walk.ask_again(&plan.url);
-            self.send_out(state, plan, walk, origin, (first, said)).await?;
+            self.send_out(state, plan, walk, origin, (second, said)).await?;
         }
         Ok(())
     }

@@ -57,22 +57,24 @@ pub(crate) async fn run_check(
     };
     let CheckCall { run, config, scheduled_at, timeout, previous, location, labels, rights, limits, scope } =
         call;
+    let (id, labels) = (run.to_string(), convert::labels(&labels));
+    let labels: Vec<_> = labels.iter().collect();
+    let given = Given { config: Arc::clone(&config), timeout, limits, rights, scope: scope.clone() };
     let asked = Run {
-        id: run.to_string(),
-        check: run.check.as_str().to_owned(),
-        config: config.as_ref().to_owned(),
+        id: &id,
+        check: run.check.as_str(),
+        config: &config,
         scheduled_at: convert::timestamp(scheduled_at),
         deadline: convert::millis(timeout),
         previous: previous.map(convert::state),
-        location: location.as_ref().to_owned(),
-        labels: convert::labels(&labels),
+        location: &location,
+        labels: &labels,
     };
-    let given = Given { config, timeout, limits, rights, scope: scope.clone() };
     let setup = Setup::of(generation, run.check.as_str(), ports, given);
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
-        let said = instance.watchkeep_plugin_check().call_execute(&mut *store, &asked).await?;
+        let said = instance.watchkeep_plugin_check().call_execute(&mut *store, asked).await?;
         match said {
             Ok(report) => masked(report, store.data().masking()).await.map(Ok),
             Err(fault) => Ok(Err(fault)),

@@ -1,7 +1,9 @@
 //! How long the body of an answer is according to its head: read as browsers read it, and rewritten so that it can be
 //! read in one way only.
 
-use http::header::{CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
+use std::borrow::Cow;
+
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, TRANSFER_ENCODING};
 
 use super::leniences::Leniences;
 
@@ -17,17 +19,21 @@ pub(super) enum Framing {
     Close,
 }
 
-/// The name of a field, and its value.
-pub(super) type Field = (String, Vec<u8>);
+/// The name of a field, and its value, which is mostly passed on as it came.
+pub(super) type Field<'a> = (HeaderName, Cow<'a, [u8]>);
 
 /// How an answer with this status is framed. Corrects its fields. An answer with different lengths cannot be read:
 /// nobody knows where the body ends, and whichever is taken may show what another client does not see.
-pub(super) fn of(fields: &mut Vec<Field>, status: &[u8], leniences: &Leniences) -> Result<Framing, String> {
+pub(super) fn of(
+    fields: &mut Vec<Field<'_>>,
+    status: &[u8],
+    leniences: &Leniences,
+) -> Result<Framing, String> {
     let codings = put_right_codings(fields, leniences);
-    let has_length = fields.iter().any(|(name, _)| *name == CONTENT_LENGTH.as_str());
+    let has_length = fields.iter().any(|(name, _)| *name == CONTENT_LENGTH);
     if has_length && !codings.is_empty() {
         leniences.note("`content-length` beside `transfer-encoding`, which counts");
-        fields.retain(|(name, _)| *name != CONTENT_LENGTH.as_str());
+        fields.retain(|(name, _)| *name != CONTENT_LENGTH);
     }
     let length = put_right_length(fields, leniences)?;
     let is_bodiless = status.starts_with(b"1") || matches!(status, b"204" | b"304");
@@ -58,31 +64,31 @@ fn named<'a>(values: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
         .collect()
 }
 
-fn values<'a>(fields: &'a [Field], of: &'a str) -> impl Iterator<Item = &'a [u8]> {
-    fields.iter().filter(move |(name, _)| name == of).map(|(_, value)| value.as_slice())
+fn values<'a>(fields: &'a [Field<'_>], of: &'a HeaderName) -> impl Iterator<Item = &'a [u8]> {
+    fields.iter().filter(move |(name, _)| name == of).map(|(_, value)| &**value)
 }
 
-fn put_right_codings(fields: &mut Vec<Field>, leniences: &Leniences) -> Vec<String> {
-    let name = TRANSFER_ENCODING.as_str();
-    let mut codings = named(values(fields, name));
-    if codings.is_empty() && values(fields, name).next().is_some() {
+fn put_right_codings(fields: &mut Vec<Field<'_>>, leniences: &Leniences) -> Vec<String> {
+    let name = TRANSFER_ENCODING;
+    let mut codings = named(values(fields, &name));
+    if codings.is_empty() && values(fields, &name).next().is_some() {
         leniences.note("a `transfer-encoding` that is none");
-        fields.retain(|(field, _)| field != name);
+        fields.retain(|(field, _)| *field != name);
     }
     let chunked = codings.iter().rev().take_while(|coding| *coding == CHUNKED).count();
     if chunked > 1 {
         leniences.note("`transfer-encoding` says `chunked` more than once");
         codings.truncate(codings.len() - chunked + 1);
-        fields.retain(|(field, _)| field != name);
-        fields.push((name.to_owned(), codings.join(", ").into_bytes()));
+        fields.retain(|(field, _)| *field != name);
+        fields.push((name, codings.join(", ").into_bytes().into()));
     }
     codings
 }
 
 /// Leaves a single length, if there is one.
-fn put_right_length(fields: &mut Vec<Field>, leniences: &Leniences) -> Result<Option<u64>, String> {
-    let name = CONTENT_LENGTH.as_str();
-    let mut given = values(fields, name).flat_map(|value| value.split(|byte| *byte == b',')).peekable();
+fn put_right_length(fields: &mut Vec<Field<'_>>, leniences: &Leniences) -> Result<Option<u64>, String> {
+    let name = CONTENT_LENGTH;
+    let mut given = values(fields, &name).flat_map(|value| value.split(|byte| *byte == b',')).peekable();
     if given.peek().is_none() {
         return Ok(None);
     }
@@ -101,15 +107,15 @@ fn put_right_length(fields: &mut Vec<Field>, leniences: &Leniences) -> Result<Op
     match lengths.as_slice() {
         [] => {
             leniences.note("a `content-length` that is no number: the body ends with the connection");
-            fields.retain(|(field, _)| field != name);
+            fields.retain(|(field, _)| *field != name);
             Ok(None)
         }
         [length] => {
             if !is_single {
                 let why = if is_plain { "more than once" } else { "that is more than a number" };
                 leniences.note(format!("a `content-length` {why}"));
-                fields.retain(|(field, _)| field != name);
-                fields.push((name.to_owned(), length.to_string().into_bytes()));
+                fields.retain(|(field, _)| *field != name);
+                fields.push((name, length.to_string().into_bytes().into()));
             }
             Ok(Some(*length))
         }

@@ -1,5 +1,7 @@
 //! Heads of HTTP/1 as servers really write them, put into the form that the rules ask for.
 
+use std::borrow::Cow;
+
 use http::HeaderName;
 
 use super::framing::{self, Field, Framing};
@@ -72,7 +74,7 @@ pub(super) fn normalised(head: &[u8], noted: &Noted) -> Result<Head, String> {
     }
     let line = StatusLine::of(Written::of(status_line.strip_suffix(b"\r").unwrap_or(status_line)), noted);
     let framing = framing::of(&mut fields, line.code, &noted.leniences)?;
-    let is_coded = fields.iter().any(|(name, _)| *name == http::header::TRANSFER_ENCODING.as_str());
+    let is_coded = fields.iter().any(|(name, _)| *name == http::header::TRANSFER_ENCODING);
     let version = if line.version == OLDER && is_coded {
         noted
             .leniences
@@ -87,7 +89,7 @@ pub(super) fn normalised(head: &[u8], noted: &Noted) -> Result<Head, String> {
         into.extend_from_slice(part);
     }
     for (name, value) in &fields {
-        for part in [name.as_bytes(), b": ", value, b"\r\n"] {
+        for part in [name.as_str().as_bytes(), b": ", value, b"\r\n"] {
             into.extend_from_slice(part);
         }
     }
@@ -128,7 +130,7 @@ const OLDER: &[u8] = b"HTTP/1.0";
 struct StatusLine<'a> {
     version: &'a [u8],
     code: &'a [u8],
-    reason: Vec<u8>,
+    reason: Cow<'a, [u8]>,
 }
 
 impl<'a> StatusLine<'a> {
@@ -151,11 +153,14 @@ impl<'a> StatusLine<'a> {
 
 /// The version that is spoken, whatever is written: the connection is one of HTTP/1, and ends with the answer.
 fn spoken<'a>(written: &'a [u8], noted: &Noted) -> &'a [u8] {
+    match written {
+        USUAL => return USUAL,
+        OLDER => return OLDER,
+        _ => {}
+    }
     let note = |what: &str| noted.leniences.note(format!("the status line calls its version {what}"));
     let upper = written.to_ascii_uppercase();
     match upper.as_slice() {
-        USUAL if written == USUAL => USUAL,
-        OLDER if written == OLDER => OLDER,
         USUAL | OLDER => {
             note("`http`, in small letters");
             if upper == OLDER { OLDER } else { USUAL }
@@ -183,12 +188,12 @@ fn is_version(number: &[u8]) -> bool {
 
 /// The fields of one head, as they should be.
 struct Fields<'a> {
-    kept: Vec<Field>,
+    kept: Vec<Field<'a>>,
     noted: &'a Noted,
 }
 
-impl Fields<'_> {
-    fn line(&mut self, line: &[u8]) {
+impl<'a> Fields<'a> {
+    fn line(&mut self, line: &'a [u8]) {
         if line.trim_ascii().is_empty() {
             return;
         }
@@ -197,8 +202,9 @@ impl Fields<'_> {
             match self.kept.last_mut() {
                 Some((name, value)) => {
                     note(format!("header `{name}` goes on in another line"));
+                    let value = value.to_mut();
                     value.push(b' ');
-                    value.extend(without_controls(line.trim_ascii()).0);
+                    value.extend_from_slice(&without_controls(line.trim_ascii()).0);
                 }
                 None => note("a header line that belongs to none".to_owned()),
             }
@@ -219,16 +225,22 @@ impl Fields<'_> {
         if found {
             note(format!("control characters in header `{name}`"));
         }
-        self.kept.push((name.as_str().to_owned(), value));
+        self.kept.push((name, value));
     }
 }
 
 /// The text without control characters, and whether there were any.
-fn without_controls(text: &[u8]) -> (Vec<u8>, bool) {
+fn without_controls(text: &[u8]) -> (Cow<'_, [u8]>, bool) {
     let is_control = |byte: &u8| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f;
     if !text.iter().any(is_control) {
-        return (text.to_vec(), false);
+        return (Cow::Borrowed(text), false);
     }
-    let replaced = |byte: &u8| if is_control(byte) { REPLACEMENT.to_vec() } else { vec![*byte] };
-    (text.iter().flat_map(replaced).collect(), true)
+    let mut replaced = Vec::with_capacity(text.len() + REPLACEMENT.len());
+    for byte in text {
+        match is_control(byte) {
+            true => replaced.extend_from_slice(REPLACEMENT),
+            false => replaced.push(*byte),
+        }
+    }
+    (Cow::Owned(replaced), true)
 }

@@ -163,10 +163,12 @@ fn told(head: Head, shown: Shown, way: Way<'_>, mask: &Mask) -> Response {
 
 fn header((name, value): (&HeaderName, &HeaderValue), mask: &Mask) -> Header {
     let value = mask.bytes(value.as_bytes().to_vec(), Audience::Guest);
-    Header {
-        name: mask.for_guest(name.as_str().to_owned()),
-        value: String::from_utf8_lossy(&value).into_owned(),
-    }
+    Header { name: mask.for_guest(name.as_str().to_owned()), value: text(value) }
+}
+
+/// Bytes that are no UTF-8 become U+FFFD; others are not copied.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn unseen(problem: Problem) -> Shown {

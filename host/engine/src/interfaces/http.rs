@@ -23,21 +23,22 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     http::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
+/// An exchange is a future of many kilobytes. It is boxed here, or else every layer between the guest and this would copy it.
 impl Host for CallState {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Failure>> {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
-        Ok(broker.send(self, Way::Network, request).await)
+        Ok(Box::pin(broker.send(self, Way::Network, request)).await)
     }
     async fn fetch(&mut self, request: Request) -> wasmtime::Result<Exchange> {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
-        Ok(broker.fetch(self, request).await)
+        Ok(Box::pin(broker.fetch(self, request)).await)
     }
     async fn fetch_with(&mut self, request: Request, extras: Extras) -> wasmtime::Result<Detailed> {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
-        Ok(broker.fetch_with(self, request, extras).await)
+        Ok(Box::pin(broker.fetch_with(self, request, extras)).await)
     }
     async fn send_local(
         &mut self,
@@ -46,6 +47,6 @@ impl Host for CallState {
     ) -> wasmtime::Result<Result<Response, Failure>> {
         self.enter()?;
         let broker = Arc::clone(&self.http.broker);
-        Ok(broker.send(self, Way::Socket(socket), request).await)
+        Ok(Box::pin(broker.send(self, Way::Socket(socket), request)).await)
     }
 }

@@ -29,7 +29,8 @@ pub struct Config {
     pub beat: Option<Beat>,
     /// Only plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
-    /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top.
+    /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top. Only checks that
+    /// have one.
     pub check_allow: BTreeMap<CheckName, Allow>,
     pub receiver_allow: BTreeMap<ReceiverName, Allow>,
     /// Of each receiver the zone that its messages are written in.

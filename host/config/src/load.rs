@@ -370,9 +370,16 @@ fn assemble(read: Read, sources: &Sources) -> Config {
     config.setup.owner_routes = owner_routes.collect();
     for job in jobs {
         let name = job.spec.name.clone();
-        config.check_allow.insert(name.clone(), job.allow);
-        config.check_targets.insert(name.clone(), job.targets);
-        config.check_secrets.insert(name.clone(), job.secrets);
+        // Most checks have none of some of these, and a large config has 100,000 checks.
+        if job.allow != Allow::default() {
+            config.check_allow.insert(name.clone(), job.allow);
+        }
+        if !job.targets.is_empty() {
+            config.check_targets.insert(name.clone(), job.targets);
+        }
+        if !job.secrets.is_empty() {
+            config.check_secrets.insert(name.clone(), job.secrets);
+        }
         config.check_places.insert(name.clone(), place(job.place));
         config.setup.checks.insert(name, Arc::new(job.spec));
     }

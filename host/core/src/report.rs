@@ -100,11 +100,30 @@ pub struct Metric {
     pub name: String,
     pub value: f64,
     pub unit: String,
+    /// `None` if it has no bounds at all, as most metrics; made by [`Bounds::boxed`].
+    pub bounds: Option<Box<Bounds>>,
+    pub labels: Labels,
+}
+
+impl Metric {
+    pub fn bounds(&self) -> Bounds {
+        self.bounds.as_deref().copied().unwrap_or_default()
+    }
+}
+
+/// The thresholds of a metric, and the smallest and largest value that it can have.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Bounds {
     pub warning: Option<Range>,
     pub critical: Option<Range>,
     pub min: Option<f64>,
     pub max: Option<f64>,
-    pub labels: Labels,
+}
+
+impl Bounds {
+    pub fn boxed(self) -> Option<Box<Bounds>> {
+        (self != Bounds::default()).then(|| Box::new(self))
+    }
 }
 
 /// One thing inside the target that has a state of its own.

@@ -271,7 +271,7 @@ impl State {
         }
         for (name, id, at) in events {
             if let Some(check) = self.checks.named_mut(&today(name)) {
-                check.events.restore(id, at);
+                check.events.remember(id, at);
             }
         }
     }

@@ -49,10 +49,7 @@ fn report() -> Arc<Report> {
         name: format!("probe_http_{phase}_seconds"),
         value: 0.0123,
         unit: "seconds".to_owned(),
-        warning: None,
-        critical: None,
-        min: None,
-        max: None,
+        bounds: None,
         labels: Labels::default(),
     });
     Arc::new(Report {

@@ -78,7 +78,7 @@ fn decided(entry: &str, pattern: &OriginPattern, origin: &Origin, led_to: Option
     let rights = Rights {
         plugin: PluginName::from("fuzzed"),
         requests: Requests::Unstated,
-        allow,
+        allow: allow.into(),
         targets: Vec::new(),
         ceiling: Arc::new(Ceiling::default()),
         aim: Aim::Act,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{CheckName, PluginName, SecretName};
-use watchkeep_core::setup::{CheckSpec, Work};
+use watchkeep_core::setup::{CheckSpec, Work, this_host};
 
 use self::timing::Timing;
 pub(crate) use self::watching::{JudgingOptions, absent};
@@ -249,7 +249,7 @@ impl Reading<'_, '_> {
             send_short: timing.send_short,
             enabled,
             grace: timing.grace,
-            location: "local".to_owned(),
+            location: this_host(),
         };
         is_first.then_some(ParsedCheck {
             spec,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use watchkeep_core::calendar::Calendar;
 use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::labels::Labels;
-use watchkeep_core::setup::{CheckSpec, Missed, Schedule, Threshold, Work};
+use watchkeep_core::setup::{CheckSpec, Missed, Schedule, Threshold, Work, this_host};
 
 use super::checks::{Checks, JudgingOptions, Outline, ParsedCheck, ReadContext};
 use crate::each::Placeholders;
@@ -138,7 +138,7 @@ impl Common {
             send_short: false,
             enabled: self.enabled,
             grace,
-            location: "local".to_owned(),
+            location: this_host(),
         };
         checks.jobs.push(ParsedCheck {
             spec,

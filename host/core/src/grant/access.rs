@@ -50,7 +50,7 @@ pub enum Requests {
     #[default]
     Unstated,
     /// Nothing beyond these and the targets in its config.
-    Stated(Box<Allow>),
+    Stated(Arc<Allow>),
 }
 
 /// Everything that decides what one run, delivery or action may do.
@@ -59,7 +59,7 @@ pub struct Rights {
     pub plugin: PluginName,
     pub requests: Requests,
     /// From the check (or receiver) and from the plugin's own table, merged.
-    pub allow: Allow,
+    pub allow: Arc<Allow>,
     pub targets: Vec<Target>,
     pub ceiling: Arc<Ceiling>,
     pub aim: Aim,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::local::{LocalPattern, parse_socket_name};
 use super::machine::{parse_command_name, parse_root_name};
@@ -202,7 +203,7 @@ fn parse_secret_name(entry: &str) -> Result<SecretName, GrantError> {
 /// What follows from a config field that the plugin marked as its target: the value that the operator wrote
 /// there is its own grant, exactly, without any pattern. An address or `localhost` in it is one that he wrote.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Target(pub(super) Allow);
+pub struct Target(pub(super) Arc<Allow>);
 
 impl Target {
     /// Whether it is a URL of that very host.
@@ -222,7 +223,7 @@ impl Target {
             "http" => {
                 let origin = Origin::of_url(value)?;
                 match origin.scheme {
-                    Scheme::Http | Scheme::Https => allow.http.push(OriginPattern::exactly(&origin)),
+                    Scheme::Http | Scheme::Https => allow.http = vec![OriginPattern::exactly(&origin)],
                     Scheme::Tcp | Scheme::Udp => {
                         let hint = "write a URL that begins with `https://` or `http://`";
                         return Err(GrantError::new(
@@ -233,21 +234,23 @@ impl Target {
                     }
                 }
             }
-            "net" => allow.net.push(endpoint(value, None)?),
-            "tcp" => allow.net.push(match websocket(value) {
-                Some(endpoint) => endpoint?,
-                None => endpoint(value, Some(Scheme::Tcp))?,
-            }),
-            "udp" => allow.net.push(endpoint(value, Some(Scheme::Udp))?),
-            "dns" => allow.dns.push(NamePattern::of_value(value)?),
-            "icmp" => allow.icmp.push(HostPattern::Exact(Host::parse(value)?)),
+            "net" => allow.net = vec![endpoint(value, None)?],
+            "tcp" => {
+                allow.net = vec![match websocket(value) {
+                    Some(endpoint) => endpoint?,
+                    None => endpoint(value, Some(Scheme::Tcp))?,
+                }];
+            }
+            "udp" => allow.net = vec![endpoint(value, Some(Scheme::Udp))?],
+            "dns" => allow.dns = vec![NamePattern::of_value(value)?],
+            "icmp" => allow.icmp = vec![HostPattern::Exact(Host::parse(value)?)],
             other => {
                 let problem = format!("a config field cannot grant `{other}`");
                 let hint = "the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`";
                 return Err(GrantError::new(value, problem, hint));
             }
         }
-        Ok(Target(allow))
+        Ok(Target(Arc::new(allow)))
     }
     /// What it grants, in the grammar of `allow`.
     pub fn as_allow(&self) -> &Allow {

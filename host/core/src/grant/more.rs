@@ -228,7 +228,7 @@ mod tests {
         Rights {
             plugin: "p".into(),
             requests,
-            allow: allow(granted),
+            allow: allow(granted).into(),
             targets: targets.iter().map(|(of, value)| Target::from_config(of, value).unwrap()).collect(),
             ceiling: Arc::new(Ceiling::default()),
             aim: Aim::Act,
@@ -266,7 +266,7 @@ mod tests {
     fn a_request_is_more_only_as_far_as_it_was_granted() {
         let granted = [("http", "https://*.example.com"), ("net", "tcp://db.example.com:5432")];
         let asks =
-            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Arc::new(allow(entries))), &granted, &[]);
         let before = asks(&[("http", "https://api.example.com")]);
         assert!(more(&before, &asks(&[("http", "https://elsewhere.org")])).is_empty(), "nobody granted it");
         assert_eq!(
@@ -303,7 +303,7 @@ mod tests {
     fn of_this_machine_a_wider_pattern_is_more() {
         let granted = [("system", "units:*"), ("system", "disks")];
         let asks =
-            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Arc::new(allow(entries))), &granted, &[]);
         let before = asks(&[("system", "units:nginx*")]);
         assert!(more(&before, &asks(&[("system", "units:nginx.service")])).is_empty());
         assert_eq!(more(&before, &asks(&[("system", "units:*")])), ["system: units:*"]);
@@ -311,7 +311,7 @@ mod tests {
         assert!(more(&before, &asks(&[("system", "load")])).is_empty(), "nobody granted it");
         let granted = [("system", "units:*.service")];
         let apart =
-            |entries: &[(&str, &str)]| rights(Requests::Stated(Box::new(allow(entries))), &granted, &[]);
+            |entries: &[(&str, &str)]| rights(Requests::Stated(Arc::new(allow(entries))), &granted, &[]);
         let both = apart(&[("system", "units:nginx*")]);
         let told = ["system: units:nginx* within units:*.service"];
         assert_eq!(more(&apart(&[]), &both), told, "neither holds the other");
@@ -321,8 +321,8 @@ mod tests {
     #[test]
     fn what_is_not_compared_is_asked_about() {
         let granted = [("dns", "*.example.com")];
-        let before = rights(Requests::Stated(Box::new(allow(&[]))), &granted, &[]);
-        let after = rights(Requests::Stated(Box::new(allow(&[("dns", "a.example.com")]))), &granted, &[]);
+        let before = rights(Requests::Stated(Arc::new(allow(&[]))), &granted, &[]);
+        let after = rights(Requests::Stated(Arc::new(allow(&[("dns", "a.example.com")]))), &granted, &[]);
         assert_eq!(more(&before, &after), ["dns: a.example.com within *.example.com"]);
     }
 }

@@ -54,8 +54,8 @@ fn rights(given: &str) -> Rights {
     }
     Rights {
         plugin: PluginName::from("probe"),
-        requests: stated.map_or(Requests::Unstated, |stated| Requests::Stated(Box::new(stated))),
-        allow,
+        requests: stated.map_or(Requests::Unstated, |stated| Requests::Stated(Arc::new(stated))),
+        allow: allow.into(),
         targets,
         ceiling: Arc::new(ceiling),
         aim,
@@ -170,7 +170,9 @@ fn paste(rights: &mut Rights, hint: &str) -> bool {
     let (capability, list) = line.split_once(" = ").unwrap();
     let entry = list.strip_prefix("[\"").and_then(|rest| rest.strip_suffix("\"]")).unwrap();
     let entry = entry.replace(r#"\""#, "\"").replace(r"\\", r"\");
-    rights.allow.parse_entry(capability, &entry).unwrap_or_else(|error| panic!("{hint}: {error}"));
+    Arc::make_mut(&mut rights.allow)
+        .parse_entry(capability, &entry)
+        .unwrap_or_else(|error| panic!("{hint}: {error}"));
     true
 }
 

@@ -104,7 +104,6 @@ fn change_check(
 ) {
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     let before = std::mem::replace(&mut check.spec, Arc::clone(spec));
-    check.location = Arc::from(spec.location.as_str());
     if before.plugin != spec.plugin {
         check.failures = 0;
         plugin::plugin_rid_of(tx, &before.plugin, &before.name);
@@ -152,7 +151,6 @@ fn rename_check(tx: &mut Transaction<'_>, old: &CheckName, spec: &Arc<CheckSpec>
     let Some(slot) = tx.state.checks.slot(old) else { return };
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
     let before = std::mem::replace(&mut check.spec, Arc::clone(spec));
-    check.location = Arc::from(spec.location.as_str());
     let paused = check.activity == Activity::Paused;
     tx.state.checks.rename(slot, old);
     if paused {

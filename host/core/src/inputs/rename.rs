@@ -43,7 +43,7 @@ fn rename_memory(tx: &mut Transaction<'_>, old: &CheckName, new: &CheckName) {
     let (record, is_heartbeat) = (check.heartbeat.record(tx.now), check.is_heartbeat());
     let mut known: BTreeMap<Wall, Vec<String>> = BTreeMap::new();
     for (id, at) in check.events.iter() {
-        known.entry(*at).or_default().push(id.clone());
+        known.entry(at).or_default().push(id.to_owned());
     }
     if !known.is_empty() {
         tx.note(Change::ForgetEvents { check: old.clone(), ids: Forgotten::All });

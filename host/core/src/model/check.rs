@@ -43,7 +43,6 @@ pub(crate) enum Activity {
 #[derive(Debug)]
 pub(crate) struct Check {
     pub(crate) spec: Arc<CheckSpec>,
-    pub(crate) location: Arc<str>,
     pub(crate) activity: Activity,
     pub(crate) running: Running,
     /// The next start by interval or cron.
@@ -107,10 +106,8 @@ pub(crate) enum AlertStatus {
 impl Check {
     pub(crate) fn new(spec: Arc<CheckSpec>, now: Now) -> Self {
         let activity = if spec.enabled { Activity::Active } else { Activity::Disabled };
-        let location = Arc::from(spec.location.as_str());
         Self {
             spec,
-            location,
             activity,
             running: Running::No,
             regular: None,

@@ -22,21 +22,55 @@ pub(crate) const BASELINE: &str = "";
 /// What is remembered of a check's events.
 #[derive(Debug, Default)]
 pub(crate) struct KnownEvents {
-    pub(crate) ids: BTreeMap<String, Wall>,
+    /// When the check reported for the first time. Stored as an id, [`BASELINE`].
+    reported: Option<Wall>,
+    ids: BTreeMap<String, Wall>,
     told_since: Option<Mono>,
     told: u32,
 }
 
 impl KnownEvents {
-    pub(crate) fn restore(&mut self, id: String, at: Wall) {
-        self.ids.insert(id, at);
+    pub(crate) fn remember(&mut self, id: String, at: Wall) {
+        match id.as_str() {
+            BASELINE => self.reported = Some(at),
+            _ => drop(self.ids.insert(id, at)),
+        }
     }
     pub(crate) fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.len() == 0
+    }
+    /// Whether the check has reported before.
+    pub(crate) fn has_baseline(&self) -> bool {
+        self.reported.is_some()
+    }
+    /// When the event was reported last.
+    pub(crate) fn get(&self, id: &str) -> Option<Wall> {
+        self.ids.get(id).copied()
     }
     /// All that is remembered, to be kept under another name.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Wall)> {
-        self.ids.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Wall)> {
+        let baseline = self.reported.map(|at| (BASELINE, at));
+        baseline.into_iter().chain(self.ids.iter().map(|(id, at)| (id.as_str(), *at)))
+    }
+    fn len(&self) -> usize {
+        self.ids.len() + usize::from(self.has_baseline())
+    }
+    /// Drops what was remembered long enough, and the oldest beyond the bound.
+    pub(crate) fn forget(&mut self, memory: Duration, now: Wall) -> Vec<String> {
+        let is_old = |at: Wall| now.since(at) > memory;
+        let mut forgotten: Vec<String> =
+            self.ids.iter().filter(|(_, at)| is_old(**at)).map(|(id, _)| id.clone()).collect();
+        let left = self.len() - forgotten.len();
+        if left > KNOWN_MAX {
+            let mut ages: Vec<(Wall, &String)> =
+                self.ids.iter().filter(|(_, at)| !is_old(**at)).map(|(id, at)| (*at, id)).collect();
+            ages.sort_unstable();
+            forgotten.extend(ages.into_iter().take(left - KNOWN_MAX).map(|(_, id)| id.clone()));
+        }
+        for id in &forgotten {
+            self.ids.remove(id);
+        }
+        forgotten
     }
     /// Whether `wanted` may be told one by one now.
     pub(crate) fn room(&mut self, wanted: usize, now: Mono) -> bool {
@@ -85,25 +119,4 @@ impl Threads {
 pub(crate) fn dedup_key(check: &CheckName, thread: &str, receiver: &ReceiverName) -> String {
     let parts = [check.as_str().as_bytes(), thread.as_bytes(), receiver.as_str().as_bytes(), b"event"];
     format!("wk-{}", short_hash(&parts))
-}
-
-/// Drops what was remembered long enough, and the oldest beyond the bound.
-pub(crate) fn forget(known: &mut BTreeMap<String, Wall>, memory: Duration, now: Wall) -> Vec<String> {
-    let is_old = |id: &str, at: Wall| id != BASELINE && now.since(at) > memory;
-    let mut forgotten: Vec<String> =
-        known.iter().filter(|(id, at)| is_old(id, **at)).map(|(id, _)| id.clone()).collect();
-    let left = known.len() - forgotten.len();
-    if left > KNOWN_MAX {
-        let mut ages: Vec<(Wall, &String)> = known
-            .iter()
-            .filter(|(id, at)| id.as_str() != BASELINE && !is_old(id, **at))
-            .map(|(id, at)| (*at, id))
-            .collect();
-        ages.sort_unstable();
-        forgotten.extend(ages.into_iter().take(left - KNOWN_MAX).map(|(_, id)| id.clone()));
-    }
-    for id in &forgotten {
-        known.remove(id);
-    }
-    forgotten
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crate::calendar::Calendar;
@@ -66,6 +66,12 @@ pub enum Work {
     Heartbeat(Arc<HeartbeatSpec>),
 }
 
+/// The location of every check on a single host. All of them share its text.
+pub fn this_host() -> Arc<str> {
+    static LOCAL: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("local"));
+    Arc::clone(&LOCAL)
+}
+
 impl CheckSpec {
     /// A check that fires and resolves at the first judgement, and has nothing else that a check may have. What a config
     /// leaves out is not this: its defaults stand in the table of its keys.
@@ -94,7 +100,7 @@ impl CheckSpec {
             send_short: false,
             enabled: true,
             grace: Duration::from_secs(60),
-            location: "local".to_owned(),
+            location: this_host(),
         }
     }
     /// How far apart judgements must be to count towards one streak. Only where the operator said how soon a failing
@@ -187,7 +193,7 @@ pub struct CheckSpec {
     pub enabled: bool,
     /// Added to the due time before "not judged" is told (rule A2).
     pub grace: Duration,
-    pub location: String,
+    pub location: Arc<str>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

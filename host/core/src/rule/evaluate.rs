@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::ids::FindingKey;
 use crate::labels::Labels;
 use crate::outcome::{Failure, FailureReason, Outcome, Stage};
-use crate::report::{Finding, Metric, Range, Report, Severity, State};
+use crate::report::{Bounds, Finding, Metric, Range, Report, Severity, State};
 use crate::rule::value::{Samples, value};
 use crate::rule::{Aggregate, Bound, RuleSpec};
 use crate::time::Wall;
@@ -153,10 +153,7 @@ fn metric(rule: &RuleSpec, value: f64) -> Metric {
         name: rule.metric.clone(),
         value,
         unit: String::new(),
-        warning,
-        critical,
-        min: None,
-        max: None,
+        bounds: Bounds { warning, critical, ..Bounds::default() }.boxed(),
         labels: [("aggregate", rule.aggregate.as_str())].into_iter().collect(),
     }
 }

@@ -84,7 +84,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         previous_id: start.delivery.previous_id.clone(),
         timeout: spec.timeout,
         rights: prepared.rights.clone(),
-        limits: prepared.limits,
+        limits: *prepared.limits,
         scope: KvScope::of_receiver(spec.name.clone(), spec.plugin.clone()),
     };
     let done = parts.engine.deliver(&generation, call, &prepared.ports).await;

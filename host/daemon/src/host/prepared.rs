@@ -44,8 +44,8 @@ pub(crate) struct HostEndpoints {
 /// What one check or receiver brings to each of its calls.
 pub(crate) struct Prepared {
     pub(crate) rights: Arc<Rights>,
-    pub(crate) limits: Limits,
-    pub(crate) ports: Ports,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) ports: Arc<Ports>,
     /// Limits how many runs of its plugin may be under way at once.
     pub(crate) permits: Arc<Semaphore>,
 }
@@ -69,7 +69,7 @@ impl InForce {
             granted_by: GrantedBy::Config,
         });
         let permits = before.map_or_else(BTreeMap::new, |before| before.permits(&config));
-        let mut maker = Maker { config: &config, catalogue: &catalogue, ceiling, kept, permits };
+        let mut maker = Maker::new(&config, &catalogue, ceiling, kept, permits);
         let checks = config
             .setup
             .checks
@@ -174,45 +174,97 @@ struct Part<'a> {
     zone: Zone,
 }
 
+/// Prepares all checks and receivers. What they have in common they share: a large config has 100,000 of them.
 struct Maker<'a> {
     config: &'a Config,
     catalogue: &'a Catalogue,
     ceiling: Arc<Ceiling>,
-    kept: Kept,
     permits: BTreeMap<PluginName, Arc<Semaphore>>,
+    of_plugins: BTreeMap<PluginName, OfPlugin>,
+    /// The ports of those that attach no secret, by the time zone of what they write.
+    ports: BTreeMap<&'static str, Arc<Ports>>,
+    kept: Kept,
 }
 
-impl Maker<'_> {
+/// What all checks or receivers of a plugin share.
+#[derive(Clone)]
+struct OfPlugin {
+    limits: Arc<Limits>,
+    /// From the plugin's own table.
+    allow: Arc<Allow>,
+    requests: Requests,
+    permits: Arc<Semaphore>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(
+        config: &'a Config,
+        catalogue: &'a Catalogue,
+        ceiling: Arc<Ceiling>,
+        kept: Kept,
+        permits: BTreeMap<PluginName, Arc<Semaphore>>,
+    ) -> Self {
+        let (of_plugins, ports) = (BTreeMap::new(), BTreeMap::new());
+        Self { config, catalogue, ceiling, permits, of_plugins, ports, kept }
+    }
+
     fn prepare(&mut self, plugin: &PluginName, part: Part<'_>) -> Arc<Prepared> {
-        let settings = self.config.plugins.get(plugin);
-        let limits = self.config.limits(plugin);
-        let mut allow = settings.map(|settings| settings.allow.clone()).unwrap_or_default();
+        let OfPlugin { limits, mut allow, requests, permits } = self.of_plugin(plugin);
         if let Some(own) = part.allow {
-            allow.merge(own);
+            Arc::make_mut(&mut allow).merge(own);
         }
         let rights = Rights {
             plugin: plugin.clone(),
-            requests: requests(self.catalogue, plugin),
+            requests,
             allow,
             targets: part.targets.to_vec(),
             ceiling: self.ceiling.clone(),
             aim: Aim::Act,
         };
+        let ports = match part.secrets {
+            [] => self.ports(part.zone),
+            secrets => Arc::new(Ports {
+                secrets: NamedSecrets::of(secrets, &self.config.secrets),
+                ..(*self.ports(part.zone)).clone()
+            }),
+        };
+        Arc::new(Prepared { rights: Arc::new(rights), limits, ports, permits })
+    }
+
+    fn of_plugin(&mut self, plugin: &PluginName) -> OfPlugin {
+        if let Some(known) = self.of_plugins.get(plugin) {
+            return known.clone();
+        }
+        let limits = self.config.limits(plugin);
+        let settings = self.config.plugins.get(plugin);
         let permits = self
             .permits
             .entry(plugin.clone())
             .or_insert_with(|| Arc::new(Semaphore::new(limits.concurrency as usize)))
             .clone();
-        let zone = part.zone;
-        let ports = Ports {
-            kv: self.kept.kv.clone(),
-            snapshots: self.kept.snapshots.clone(),
-            secrets: NamedSecrets::of(part.secrets, &self.config.secrets),
-            wall: Arc::new(wall),
-            local: Arc::new(move |at| Local::at(zone, at)),
-            tape: None,
+        let made = OfPlugin {
+            limits: Arc::new(limits),
+            allow: Arc::new(settings.map(|settings| settings.allow.clone()).unwrap_or_default()),
+            requests: requests(self.catalogue, plugin),
+            permits,
         };
-        Arc::new(Prepared { rights: Arc::new(rights), limits, ports, permits })
+        self.of_plugins.insert(plugin.clone(), made.clone());
+        made
+    }
+
+    /// Ports without secrets.
+    fn ports(&mut self, zone: Zone) -> Arc<Ports> {
+        let made = || {
+            Arc::new(Ports {
+                kv: self.kept.kv.clone(),
+                snapshots: self.kept.snapshots.clone(),
+                secrets: NamedSecrets::of(&[], &self.config.secrets),
+                wall: Arc::new(wall),
+                local: Arc::new(move |at| Local::at(zone, at)),
+                tape: None,
+            })
+        };
+        self.ports.entry(zone.name()).or_insert_with(made).clone()
     }
 }
 
@@ -230,5 +282,5 @@ fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
             tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
         }
     }
-    Requests::Stated(Box::new(stated))
+    Requests::Stated(Arc::new(stated))
 }

@@ -130,10 +130,10 @@ fn call(
         scheduled_at: run.scheduled_at,
         timeout: spec.timeout,
         previous,
-        location: spec.location.as_str().into(),
+        location: spec.location.clone(),
         labels: spec.labels.clone(),
         rights: prepared.rights.clone(),
-        limits: prepared.limits,
+        limits: *prepared.limits,
         scope: KvScope::of_check(spec.name.clone(), spec.plugin.clone()),
     }
 }

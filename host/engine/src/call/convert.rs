@@ -63,14 +63,15 @@ pub(super) fn metric(metric: &watchkeep_core::report::Metric) -> types::Metric {
         high: range.high,
         inside: range.inside,
     };
+    let bounds = metric.bounds();
     types::Metric {
         name: metric.name.clone(),
         value: metric.value,
         unit: metric.unit.clone(),
-        warning: metric.warning.map(range),
-        critical: metric.critical.map(range),
-        min: metric.min,
-        max: metric.max,
+        warning: bounds.warning.map(range),
+        critical: bounds.critical.map(range),
+        min: bounds.min,
+        max: bounds.max,
         labels: labels(&metric.labels),
     }
 }

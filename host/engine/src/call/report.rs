@@ -5,7 +5,7 @@ use std::fmt;
 
 use watchkeep_core::ids::{Digest, FindingKey};
 use watchkeep_core::labels::Labels;
-use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
+use watchkeep_core::report::{Attachment, Bounds, Event, Finding, Metric, Range, Report};
 use watchkeep_core::time::Wall;
 
 use super::convert;
@@ -69,7 +69,7 @@ pub(crate) fn checked(report: types::Report) -> Checked<(Report, Vec<Vec<u8>>)> 
         state: convert::state_from(state),
         summary: one_line(text("summary", summary, SUMMARY_BYTES_MAX)?),
         details: details.map(|details| text("details", details, DETAILS_BYTES_MAX)).transpose()?,
-        metrics: metrics.into_iter().map(checked_metric).collect::<Checked<_>>()?,
+        metrics: checked_metrics(metrics)?,
         findings,
         events: events.into_iter().map(checked_event).collect::<Checked<_>>()?,
         attachments,
@@ -85,9 +85,18 @@ fn checked_finding(finding: types::Finding) -> Checked<Finding> {
         state: convert::state_from(state),
         summary: one_line(text("findings.summary", summary, SUMMARY_BYTES_MAX)?),
         labels: checked_labels("findings.labels", labels)?,
-        metrics: metrics.into_iter().map(checked_metric).collect::<Checked<_>>()?,
+        metrics: checked_metrics(metrics)?,
         link: checked_link("findings.link", link)?,
     })
+}
+
+/// Collected into a list of its own: the contract's metrics are larger, and their memory would be kept with the report.
+fn checked_metrics(metrics: Vec<types::Metric>) -> Checked<Vec<Metric>> {
+    let mut checked = Vec::with_capacity(metrics.len());
+    for metric in metrics {
+        checked.push(checked_metric(metric)?);
+    }
+    Ok(checked)
 }
 
 fn checked_metric(metric: types::Metric) -> Checked<Metric> {
@@ -115,10 +124,13 @@ fn checked_metric(metric: types::Metric) -> Checked<Metric> {
     Ok(Metric {
         value: number("metrics.value", value)?,
         unit: unit_name(unit)?,
-        warning: range("metrics.warning", warning)?,
-        critical: range("metrics.critical", critical)?,
-        min: bound("metrics.min", min)?,
-        max: bound("metrics.max", max)?,
+        bounds: Bounds {
+            warning: range("metrics.warning", warning)?,
+            critical: range("metrics.critical", critical)?,
+            min: bound("metrics.min", min)?,
+            max: bound("metrics.max", max)?,
+        }
+        .boxed(),
         labels: checked_labels("metrics.labels", labels)?,
         name,
     })

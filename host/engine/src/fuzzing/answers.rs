@@ -69,7 +69,7 @@ impl Answers {
         let rights = Rights {
             plugin: PluginName::from("fuzzed"),
             requests: Requests::Unstated,
-            allow,
+            allow: allow.into(),
             targets: Vec::new(),
             ceiling: Arc::new(Ceiling { sockets, ..Ceiling::default() }),
             aim: Aim::Act,

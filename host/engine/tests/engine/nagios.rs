@@ -62,12 +62,11 @@ async fn output_becomes_summary_details_and_metrics() {
     let report = report(&ended);
     assert_eq!(report.summary, "UNTIL WARNING - 20 days left");
     assert_eq!(report.details.as_deref(), Some("until 2026-10-11"));
-    let [Metric { name, value, unit, warning, critical, labels, .. }] = report.metrics.as_slice() else {
-        panic!("{report:?}")
-    };
+    let [metric] = report.metrics.as_slice() else { panic!("{report:?}") };
+    let (Metric { name, value, unit, labels, .. }, bounds) = (metric, metric.bounds());
     assert_eq!((name.as_str(), *value, unit.as_str(), labels.len()), ("days", 20.0, "", 0));
-    assert_eq!(*warning, Some(Range { low: Some(25.0), high: None, inside: false }));
-    assert_eq!(*critical, Some(Range { low: Some(5.0), high: None, inside: false }));
+    assert_eq!(bounds.warning, Some(Range { low: Some(25.0), high: None, inside: false }));
+    assert_eq!(bounds.critical, Some(Range { low: Some(5.0), high: None, inside: false }));
 }
 
 #[tokio::test]
@@ -92,7 +91,7 @@ async fn a_program_for_wasi_0_2_asks_under_its_grants() {
     assert_eq!(report(&ended).state, State::Ok, "{ended:?}");
     assert!(report(&ended).summary.starts_with("ANSWER OK - status 200 in 0."), "{ended:?}");
     let [metric] = report(&ended).metrics.as_slice() else { panic!("{ended:?}") };
-    assert_eq!((&*metric.name, &*metric.unit, metric.min), ("time", "seconds", Some(0.0)));
+    assert_eq!((&*metric.name, &*metric.unit, metric.bounds().min), ("time", "seconds", Some(0.0)));
     assert_eq!(metric.critical, Some(Range { low: Some(0.0), high: Some(60.0), inside: false }));
 }
 

@@ -247,7 +247,7 @@ pub(crate) fn rights(plugin: &str, targets: &[&str], allow: &[(&str, &str)]) -> 
     Arc::new(Rights {
         plugin: PluginName::from(plugin),
         requests: Requests::Unstated,
-        allow: allowed,
+        allow: allowed.into(),
         targets: targets
             .iter()
             .map(|target| Target::from_config("http", target).expect("the test's target is valid"))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use watchkeep_core::ids::{Digest, FindingKey};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, Outcome};
-use watchkeep_core::report::{Attachment, Event, Finding, Metric, Range, Report};
+use watchkeep_core::report::{Attachment, Bounds, Event, Finding, Metric, Range, Report};
 use watchkeep_core::time::Wall;
 
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
@@ -170,15 +170,16 @@ pub(super) struct MetricRow<'a> {
 
 impl<'a> From<&'a Metric> for MetricRow<'a> {
     fn from(metric: &'a Metric) -> Self {
-        let Metric { name, value, unit, warning, critical, min, max, labels } = metric;
+        let Metric { name, value, unit, bounds: _, labels } = metric;
+        let Bounds { warning, critical, min, max } = metric.bounds();
         MetricRow {
             name,
             value: *value,
             unit,
             warning: warning.as_ref().map(RangeRow::from),
             critical: critical.as_ref().map(RangeRow::from),
-            min: *min,
-            max: *max,
+            min,
+            max,
             labels: labels_row(labels),
         }
     }
@@ -189,10 +190,13 @@ impl From<MetricRow<'_>> for Metric {
             name: row.name.to_owned(),
             value: row.value,
             unit: row.unit.to_owned(),
-            warning: row.warning.map(Range::from),
-            critical: row.critical.map(Range::from),
-            min: row.min,
-            max: row.max,
+            bounds: Bounds {
+                warning: row.warning.map(Range::from),
+                critical: row.critical.map(Range::from),
+                min: row.min,
+                max: row.max,
+            }
+            .boxed(),
             labels: labels(row.labels),
         }
     }

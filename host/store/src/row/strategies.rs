@@ -29,7 +29,9 @@ use watchkeep_core::ids::{
 };
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
-use watchkeep_core::report::{Attachment, Event, Finding, Judgement, Metric, Range, Report, Severity, State};
+use watchkeep_core::report::{
+    Attachment, Bounds, Event, Finding, Judgement, Metric, Range, Report, Severity, State,
+};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 
@@ -109,10 +111,7 @@ fn metric() -> impl Strategy<Value = Metric> {
             name,
             value,
             unit,
-            warning,
-            critical,
-            min,
-            max,
+            bounds: Bounds { warning, critical, min, max }.boxed(),
             labels,
         },
     )

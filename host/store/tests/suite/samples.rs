@@ -28,10 +28,7 @@ fn metric(value: f64, labels: &[(&str, &str)]) -> Metric {
         name: METRIC.to_owned(),
         value,
         unit: "seconds".to_owned(),
-        warning: None,
-        critical: None,
-        min: None,
-        max: None,
+        bounds: None,
         labels: labels.iter().copied().collect(),
     }
 }

@@ -24,7 +24,9 @@ use watchkeep_core::labels::Labels;
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
-use watchkeep_core::report::{Attachment, Event, Finding, Judgement, Metric, Range, Report, Severity, State};
+use watchkeep_core::report::{
+    Attachment, Bounds, Event, Finding, Judgement, Metric, Range, Report, Severity, State,
+};
 use watchkeep_core::setup::{Absent, ReceiverSpec};
 use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_store::{Appender, Options, Retention, Store, Upkeep};
@@ -167,10 +169,13 @@ fn metric() -> Metric {
         name: "disk_used_ratio".to_owned(),
         value: 0.91,
         unit: "ratio".to_owned(),
-        warning: Some(Range { low: None, high: Some(0.8), inside: false }),
-        critical: Some(Range { low: Some(0.95), high: None, inside: true }),
-        min: Some(0.0),
-        max: Some(1.0),
+        bounds: Bounds {
+            warning: Some(Range { low: None, high: Some(0.8), inside: false }),
+            critical: Some(Range { low: Some(0.95), high: None, inside: true }),
+            min: Some(0.0),
+            max: Some(1.0),
+        }
+        .boxed(),
         labels: labels(),
     }
 }

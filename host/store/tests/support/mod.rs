@@ -20,7 +20,7 @@ use watchkeep_core::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::reason::Reason;
-use watchkeep_core::report::{Judgement, Metric, Report, State};
+use watchkeep_core::report::{Bounds, Judgement, Metric, Report, State};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 use watchkeep_store::{Appender, EVER, Options, Progress, ResultsQuery, Upkeep};
@@ -37,10 +37,7 @@ pub(crate) fn result(check: &str, sequence: u64, millis: i64) -> ResultRow {
         name: "probe_duration_seconds".to_owned(),
         value: sequence as f64 / 1000.0,
         unit: "seconds".to_owned(),
-        warning: None,
-        critical: None,
-        min: Some(0.0),
-        max: None,
+        bounds: Bounds { min: Some(0.0), ..Bounds::default() }.boxed(),
         labels: Labels::default(),
     };
     let report = Report {

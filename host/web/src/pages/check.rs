@@ -335,7 +335,7 @@ fn settings(spec: &CheckSpec, external_url: &str) -> Vec<(&'static str, String)>
         settings.push(("notify hours", calendar.name().to_string()));
     }
     if !spec.location.is_empty() {
-        settings.push(("location", spec.location.clone()));
+        settings.push(("location", spec.location.to_string()));
     }
     settings
 }

@@ -20,7 +20,7 @@ use crate::model::timers::Timer;
 use crate::outcome::{Failure, FailureReason, Outcome, Stage};
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::report::{Metric, Report, State as CheckState};
+use crate::report::{Bounds, Metric, Report, State as CheckState};
 use crate::stages::judge::{host, not_judged, run};
 use crate::stages::start::expect;
 use crate::time::{Wall, span};
@@ -194,10 +194,7 @@ fn report(state: CheckState, summary: String, took: Option<Duration>) -> Report 
         name: "job_duration_seconds".to_owned(),
         value: took.as_secs_f64(),
         unit: "seconds".to_owned(),
-        warning: None,
-        critical: None,
-        min: Some(0.0),
-        max: None,
+        bounds: Bounds { min: Some(0.0), ..Bounds::default() }.boxed(),
         labels: Labels::default(),
     });
     Report {

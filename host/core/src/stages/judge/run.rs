@@ -76,7 +76,7 @@ fn keep_result(tx: &mut Transaction<'_>, slot: Slot, finished: RunFinished) {
     let row = ResultRow {
         run: finished.run,
         sequence,
-        location: Arc::clone(&check.location),
+        location: Arc::clone(&check.spec.location),
         finished_at: now.wall,
         since,
         took: finished.took,

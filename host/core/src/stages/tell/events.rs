@@ -33,19 +33,19 @@ const DIGEST_LINES_MAX: usize = 50;
 pub(crate) fn take_events(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<Report>) {
     let now = tx.now;
     let Some(check) = tx.state.checks.at_hand_mut(slot) else { return };
-    let first = !check.events.ids.contains_key(BASELINE);
+    let first = !check.events.has_baseline();
     if report.events.is_empty() && !first {
         return;
     }
     let spec = Arc::clone(&check.spec);
-    let known = &mut check.events.ids;
+    let known = &mut check.events;
     let refresh = spec.event_memory / 2;
     let mut ids = Vec::new();
     let mut new: Vec<&Event> = Vec::new();
     for event in &report.events {
         match known.get(&event.id) {
             // It is still reported, so its memory is renewed long before it would be forgotten.
-            Some(at) if now.wall.since(*at) < refresh => continue,
+            Some(at) if now.wall.since(at) < refresh => continue,
             Some(_) => {}
             None => new.push(event),
         }
@@ -54,7 +54,9 @@ pub(crate) fn take_events(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<Rep
     if first {
         ids.push(BASELINE.to_owned());
     }
-    known.extend(ids.iter().map(|id| (id.clone(), now.wall)));
+    for id in &ids {
+        known.remember(id.clone(), now.wall);
+    }
     let new: Vec<Event> = new.into_iter().cloned().collect();
     if !ids.is_empty() {
         let memory = match tx.state.clocks.steadiness(now.mono) {
@@ -62,7 +64,7 @@ pub(crate) fn take_events(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<Rep
             // With a clock that is ahead, ids would be forgotten, and their events told again once the clock is right.
             Steadiness::Fresh => Duration::MAX,
         };
-        let forgotten = events::forget(known, memory, now.wall);
+        let forgotten = known.forget(memory, now.wall);
         tx.note(Change::KnowEvents { check: spec.name.clone(), ids, at: now.wall });
         if !forgotten.is_empty() {
             let ids = Forgotten::These(forgotten);

@@ -225,7 +225,7 @@ pub(super) fn rights(
             Target::from_config(&capability, &value).with_context(|| format!("`{value}` grants nothing"))?,
         );
     }
-    Ok(Rights { targets, allow, ceiling: Arc::new(ceiling), ..no_rights(generation) })
+    Ok(Rights { targets, allow: allow.into(), ceiling: Arc::new(ceiling), ..no_rights(generation) })
 }
 
 /// Reads secrets, each given as `NAME=FILE`. They are bound to every place that the config and the grants lead to; one
@@ -277,7 +277,7 @@ pub(super) fn no_rights(generation: &Generation) -> Rights {
     Rights {
         plugin: generation.name.clone(),
         requests: Requests::Unstated,
-        allow: Allow::default(),
+        allow: Arc::default(),
         targets: Vec::new(),
         ceiling: Arc::new(Ceiling::default()),
         aim: Aim::Act,

@@ -86,7 +86,7 @@ async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
         Rights {
             plugin: generation.name.clone(),
             requests: Requests::Unstated,
-            allow,
+            allow: allow.into(),
             targets: targets.cloned().unwrap_or_default(),
             ceiling: Arc::clone(&ceiling),
             aim: Aim::Act,
@@ -106,7 +106,7 @@ async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
 
 impl Use {
     fn nothing(&self) -> Rights {
-        Rights { allow: Allow::default(), targets: Vec::new(), ..self.rights.clone() }
+        Rights { allow: Arc::default(), targets: Vec::new(), ..self.rights.clone() }
     }
     /// In the grammar of `allow`.
     fn granted(&self) -> Vec<String> {
@@ -116,7 +116,7 @@ impl Use {
         let mut asked = Allow::default();
         // The engine has refused a plugin whose requests are not understood.
         asked.parse_entry(&request.capability, &request.target).is_ok()
-            && asks_for_more(&self.rights, &Rights { allow: asked, ..self.nothing() }, &[]).is_empty()
+            && asks_for_more(&self.rights, &Rights { allow: asked.into(), ..self.nothing() }, &[]).is_empty()
     }
     fn missing<'a>(&self, generation: &'a Generation) -> Vec<&'a Request> {
         generation.requests.iter().filter(|request| !self.grants(request)).collect()

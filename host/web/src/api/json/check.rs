@@ -117,7 +117,7 @@ impl CheckDetail {
             notify_hours: spec.notify_hours.as_ref().map(|calendar| calendar.name().to_string()),
             depends_on: spec.depends_on.iter().map(|group| group.iter().map(parent_text).collect()).collect(),
             runbook: spec.runbook.clone(),
-            location: spec.location.clone(),
+            location: spec.location.to_string(),
             config: config(spec),
             last_result: view.last.as_deref().map(ResultItem::of),
             alerts,

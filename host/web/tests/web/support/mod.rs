@@ -475,16 +475,7 @@ pub(crate) fn failed(reason: FailureReason, message: &str) -> Outcome {
 }
 
 pub(crate) fn metric(name: &str, value: f64, unit: &str, given: &[(&str, &str)]) -> Metric {
-    Metric {
-        name: name.to_owned(),
-        value,
-        unit: unit.to_owned(),
-        warning: None,
-        critical: None,
-        min: None,
-        max: None,
-        labels: labels(given),
-    }
+    Metric { name: name.to_owned(), value, unit: unit.to_owned(), bounds: None, labels: labels(given) }
 }
 
 pub(crate) fn result(check: &str, sequence: u64, at: Wall, took_ms: u64, outcome: Outcome) -> ResultRow {

@@ -1,5 +1,5 @@
 //! What a guest may call, one file per interface: its state in a call, and what each function does. All calls pass
-//! the `gate`, where a tape may listen or answer.
+//! through the `gate`, where a tape can record or answer them.
 
 #[macro_use]
 mod gate;
@@ -25,19 +25,19 @@ use wasmtime::component::Linker;
 
 use crate::call::CallState;
 
-/// To whose plugins an interface is offered.
+/// The plugins that an interface is offered to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Whom {
     Everybody,
     Notifiers,
 }
 
-/// The one list of what the contract offers: linker, inspection and documents are made of it.
+/// The one list of what the contract offers. The linker, the inspection and the documents are made from it.
 macro_rules! offered {
     ($($name:ident to $whom:ident;)*) => {
         pub(crate) const OFFERED: &[(&str, Whom)] = &[$((stringify!($name), Whom::$whom)),*];
 
-        /// Everything that is offered, once per engine.
+        /// Links everything that is offered, once per engine.
         pub(crate) fn linker(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
             let mut linker = Linker::new(engine);
             types(&mut linker)?;
@@ -65,14 +65,14 @@ offered! {
     system to Everybody;
 }
 
-/// Everything that is offered to a guest that imports WASI.
+/// Links everything that is offered to a guest that imports WASI.
 pub(crate) fn linker_with_wasi(engine: &wasmtime::Engine) -> wasmtime::Result<Linker<CallState>> {
     let mut linker = linker(engine)?;
     wasi::add_to_linker(&mut linker)?;
     Ok(linker)
 }
 
-/// Interfaces without functions.
+/// Links the interfaces that have no functions.
 fn types(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     use crate::contract::{transport, types};
     use wasmtime::component::HasSelf;

@@ -49,7 +49,7 @@ impl Host for CallState {
     async fn sleep(&mut self, duration: u64) -> wasmtime::Result<()> {
         self.enter()?;
         let span = self.clocks.span(Duration::from_millis(duration));
-        // What has no rights, as `describe`, has nothing to wait for.
+        // A call without rights, such as `describe`, has nothing to wait for.
         if self.rights.is_none() || span.is_zero() {
             return Ok(());
         }

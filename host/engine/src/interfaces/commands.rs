@@ -1,5 +1,5 @@
-//! `commands`: programs that the operator named, with what fills the holes that he left in their arguments. Decided by
-//! the name, and by the patterns of the parameters.
+//! `commands`: programs that the operator named, with values for the parameters in their arguments. Calls are decided
+//! by the command's name and by the patterns of its parameters.
 
 mod process;
 
@@ -55,7 +55,7 @@ async fn run(
     let known = state.rights.as_ref().and_then(|rights| rights.ceiling.commands.get(name).map(Arc::clone));
     // A name without a program was denied above.
     let command = known.ok_or_else(|| CommandError::Other(format!("there is no command `{name}`")))?;
-    // The operator's pattern is a grant too: what it does not hold judges no target.
+    // The operator's pattern is a grant too: a value that does not match it says nothing about the target.
     let arguments = command.filled(parameters).map_err(|problem| {
         let message = state.mask.for_guest(format!("command `{name}`: {}", problem.message));
         let denial = state.refusals.deny(Denial { message, hint: problem.hint });
@@ -97,7 +97,7 @@ async fn run(
             let shortage = Shortage::new(format!("command `{name}` cannot be run: {message}"), hint);
             Err(CommandError::NotStartable(state.refusals.short(shortage)))
         }
-        // The host's own installation is at fault, which says nothing of the target.
+        // The host's own installation is at fault, which says nothing about the target.
         Err(Problem::NotStartable(error)) => {
             let message =
                 format!("command `{name}`: `{}` cannot be started: {error}", command.program.display());

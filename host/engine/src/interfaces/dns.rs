@@ -1,5 +1,5 @@
-//! `dns`: one question to one name server, by the operator's grants for names and for servers. What a server
-//! answers is an answer, whatever it says; nothing is cached and nothing is asked twice of the guest's account.
+//! `dns`: one question to one name server, decided by the operator's grants for names and for servers. Whatever a
+//! server answers counts as an answer. Nothing is cached, and no question is repeated on the guest's behalf.
 
 mod masked;
 mod message;
@@ -21,10 +21,10 @@ use crate::network::sockets::Sockets;
 use crate::network::timeline::{Timeline, nanos};
 use crate::shortage::Shortage;
 
-/// Where the system says whom to ask.
+/// The file in which the system names its name servers.
 const RESOLVER_FILE: &str = "/etc/resolv.conf";
 const DNS_PORT: u16 = 53;
-/// Servers of the system's resolver that are tried, as the C library does it.
+/// How many servers of the system's resolver are tried, as in the C library.
 const SERVERS_MAX: usize = 3;
 
 gate! {
@@ -82,7 +82,7 @@ async fn query(
     masked::answer(state, answer).await
 }
 
-/// Asks each in turn: a server that does not answer leaves its share of the time to the next.
+/// Asks one server after the other. A server that does not answer uses up only its share of the time.
 async fn first_answer(
     timeline: &mut Timeline,
     asked: &Asked,
@@ -105,7 +105,7 @@ async fn first_answer(
         let answered = tokio::time::timeout(share, asking).await;
         match answered {
             Ok(Ok(answer)) => return Ok((answer, server)),
-            // Another server is no better while this machine lacks something.
+            // If this machine lacks something, another server does not help.
             Ok(Err(problem)) if problem.is_short() => return Err(problem),
             Ok(Err(problem)) => last = Some(problem),
             Err(_) if odd > 0 => {
@@ -122,7 +122,7 @@ async fn first_answer(
 }
 
 fn system_servers() -> Result<Vec<SocketAddr>, Problem> {
-    // A small file of this machine's own, read where it is asked for: no queue stands before it.
+    // A small local file, read when it is needed: this never waits in a queue.
     let text = match std::fs::read_to_string(RESOLVER_FILE) {
         Ok(text) => text,
         Err(error) => match Shortage::of(&error) {

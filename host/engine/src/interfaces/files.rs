@@ -1,5 +1,5 @@
-//! `files`: what lies below folders that the operator named, to be read and never written. Decided by the folder's
-//! name and the path, then by the file that was found; work on disks is done on threads of its own.
+//! `files`: reads what is below the folders that the operator named, and never writes. Calls are decided by the
+//! folder's name and the path, then by the file that was found. Work on disks is done on threads of its own.
 
 mod found;
 mod hash;
@@ -21,11 +21,11 @@ use crate::http::mask::Mask;
 use crate::machine::Machine;
 use found::{Facts, Found, Problem};
 
-/// What one `read` hands over at most, whatever the guest asks for.
+/// The most that one `read` returns, whatever the guest asks for.
 const READ_BYTES_MAX: u32 = 4 << 20;
-/// Of one page.
+/// The most entries of one page.
 const ENTRIES_MAX: u32 = 1_000;
-/// Work that is done by its deadline still has to come back.
+/// How much later than its deadline work may arrive that was finished in time.
 const LATE: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Default)]
@@ -126,7 +126,8 @@ async fn read(
     Ok(bytes)
 }
 
-/// Secrets are struck out without moving what follows, also where one goes over the edge of what is read.
+/// Reads a part of a file with secrets struck out, also those that cross its edges. What follows a secret does not
+/// move.
 fn struck_out(
     found: &Found,
     opened: &OwnedFd,
@@ -135,7 +136,7 @@ fn struck_out(
 ) -> Result<Vec<u8>, Problem> {
     let beyond = mask.longest();
     let before = usize::try_from(offset).unwrap_or(usize::MAX).min(beyond);
-    // A file that grows meanwhile is read on; one of the kernel's own says that it is empty.
+    // The file's size is not asked for: the file may be growing, and files of the kernel say that they are empty.
     let mut bytes = vec![0; before + max + beyond];
     let size = found.fill(opened, offset - before as u64, &mut bytes)?;
     bytes.truncate(size);
@@ -145,7 +146,7 @@ fn struck_out(
     Ok(bytes)
 }
 
-/// What the path leads to, decided.
+/// The file that the path leads to, if the grants allow it.
 async fn find(state: &mut CallState, root: &str, path: &str) -> Result<Found, FileError> {
     let call = Access::File { root, path };
     permit(state, &call)?;
@@ -165,8 +166,8 @@ fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), FileError> {
     state.permit(access).map_err(|denial| FileError::Denied(denial.to_string()))
 }
 
-/// Does `work` where waiting holds nobody up; it is told by when it has to be done. Nobody waits longer for it than
-/// the call has time, whatever the disk does.
+/// Does `work` on a thread where waiting blocks nothing else. The work gets its deadline. The caller waits no longer
+/// than the call has time, whatever the disk does.
 async fn on_disk<T: Send + 'static>(
     state: &mut CallState,
     span: Duration,
@@ -198,7 +199,7 @@ fn told(state: &mut CallState, problem: Problem) -> FileError {
             format!("`{}`, since a link leads out of its folder", path.display()),
             "name the folder that it leads to under [roots] as well",
         ),
-        // The host's own rights are too small: that says nothing of the target.
+        // The host's own rights are too small, which says nothing about the target.
         Problem::NoRight(path) => deny(
             format!("`{}`, since the host itself may not read it", path.display()),
             "let the host's user read it, such as by the group that owns it",

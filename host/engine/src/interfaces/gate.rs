@@ -1,10 +1,10 @@
-//! The one door between a guest and what it may call: every function of every interface passes through here on its
-//! way to the code that answers it, so that a tape can listen, or answer in its place. Without a tape a call costs
-//! one look at whether there is one.
+//! The one door between a guest and what it may call: every call of every interface passes through here on its way to
+//! the code that answers it, so that a tape can record it, or answer in its place. Without a tape, a call costs one
+//! look at whether there is one.
 //!
-//! An interface takes part in its own file: its functions in `gate!`, `Gated` with [`Gate`] where it is added to the linker, and
-//! what it does in `impl Host for CallState`. What a guest
-//! holds by handle is a number on tape, and nothing behind it in a replay.
+//! An interface takes part in its own file: its functions are listed in `gate!`, it is added to the linker as `Gated`
+//! with [`Gate`], and `impl Host for CallState` says what it does. A handle that a guest holds is a number on tape,
+//! with nothing behind it in a replay.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -107,7 +107,7 @@ macro_rules! gate {
                         }
                     }
                 )*
-                /// Not on tape: it tells the guest nothing. What a recording has opened is no more than a number.
+                /// Not on tape, because it tells the guest nothing. In a replay, a handle is no more than a number.
                 async fn drop(&mut self, handle: wasmtime::component::Resource<$kind>) -> wasmtime::Result<()> {
                     match &self.0.tape {
                         Some(tape) if tape.answers() => Ok(()),
@@ -127,7 +127,7 @@ impl HasData for Gated {
 
 pub(crate) struct Gate<'a>(pub(crate) &'a mut CallState);
 
-/// A call that is under way while a tape listens.
+/// A call under way while a tape records.
 pub(super) struct Listening {
     tape: Tape,
     call: String,
@@ -136,13 +136,13 @@ pub(super) struct Listening {
     sent_before: bool,
 }
 
-/// What a tape makes of a call.
+/// What a tape does with a call.
 pub(super) enum Passed<T> {
-    /// The host answers, and nobody listens.
+    /// The host answers, and nothing is recorded.
     Through,
-    /// The host answers while the tape listens.
+    /// The host answers, and the tape records.
     Heard(Listening),
-    /// It was answered.
+    /// The tape has answered.
     Answered(T),
 }
 
@@ -180,7 +180,7 @@ impl CallState {
         }
     }
 
-    /// Secrets that the call itself made known are masked in its arguments as well.
+    /// Records a call. Secrets that became known in the call itself are masked in its arguments as well.
     pub(super) fn heard<T: Serialize>(
         &mut self,
         listening: Listening,
@@ -196,7 +196,7 @@ impl CallState {
             Ok(answer) => (values::write(&answer, &self.mask).map_err(HostStop::Host)?, None),
             Err(error) => match error.downcast_ref::<HostStop>() {
                 Some(HostStop::Limit { message, .. }) => (Value::Null, Some(message.clone())),
-                // The host's own failing is nothing to repeat.
+                // A failure of the host itself is not worth repeating.
                 Some(HostStop::Host(_) | HostStop::Replay(_) | HostStop::Exit(_)) | None => return Ok(()),
             },
         };
@@ -206,12 +206,12 @@ impl CallState {
     }
 }
 
-/// `["net", "connection", "start_tls"]` is `net.connection.start-tls`.
+/// The name of a call on tape: `["net", "connection", "start_tls"]` becomes `net.connection.start-tls`.
 pub(super) fn name(parts: &[&str]) -> String {
     parts.iter().map(|part| values::kebab(part)).collect::<Vec<_>>().join(".")
 }
 
-/// Texts in `value` without the secrets of `mask`.
+/// `value`, with the secrets of `mask` removed from all texts.
 fn masked(value: Value, mask: &Mask) -> Value {
     match value {
         Value::String(text) => mask.told(text).into(),

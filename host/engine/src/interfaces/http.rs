@@ -1,4 +1,4 @@
-//! `http`: one exchange by the broker, decided by grants, bounded by the call's time.
+//! `http`: one exchange through the broker, decided by grants, bounded by the call's time.
 
 use std::sync::Arc;
 

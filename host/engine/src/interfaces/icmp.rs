@@ -1,5 +1,5 @@
-//! `icmp`: echo requests. Datagram sockets where the system lets the host's user have them, raw ones where the
-//! host has the right to them; where neither is the case, the run ends with what to change.
+//! `icmp`: echo requests. They use datagram sockets if the system allows them to the host's user, and raw sockets if
+//! the host has the right to those. If neither is allowed, the run ends with a hint what to change.
 
 mod packet;
 mod socket;
@@ -24,9 +24,9 @@ use crate::network::timeline::{Timeline, nanos};
 use crate::shortage::Shortage;
 use socket::{EchoSocket, Refused};
 
-/// Bytes of payload at most: more than any link takes at once.
+/// The most bytes of payload: more than any link carries in one packet.
 const SIZE_MAX: u16 = 9_000;
-/// Faster is a flood.
+/// The shortest interval between requests: anything faster is a flood.
 const INTERVAL_MIN: Duration = Duration::from_millis(10);
 
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ async fn echo(
         Refused::System(error) => failure::of_io(&error, Phase::Connect),
     })?;
     state.network.sent = true;
-    // A guest may ask for ages: no more than what is left is ever waited for.
+    // A guest may ask for a very long wait; it never lasts longer than the time that is left.
     let left = state.clocks.remaining();
     let timeout = Duration::from_millis(options.timeout).min(left);
     let deadline = Instant::now() + left;
@@ -132,7 +132,7 @@ fn count(state: &mut CallState, more: u16) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Requests on their way, and the answers that come meanwhile.
+/// Requests on their way, and the answers that arrive meanwhile.
 struct Round {
     socket: EchoSocket,
     count: u16,
@@ -142,7 +142,8 @@ struct Round {
 }
 
 impl Round {
-    /// Fails if the very first request could not be sent, or this machine lacked something for one; what is not sent by the deadline is left out.
+    /// Sends the requests and collects round-trip times. Fails if the first request could not be sent, or if this
+    /// machine lacked something for one. A request that is not sent by the deadline is left out.
     async fn run(mut self, size: u16) -> std::io::Result<Vec<Option<u64>>> {
         let began = Instant::now();
         let mut sent: HashMap<u16, Instant> = HashMap::new();
@@ -158,9 +159,9 @@ impl Round {
                 match self.socket.send(next, size).await {
                     Ok(()) => drop(sent.insert(next, Instant::now())),
                     Err(error) if next == 0 => return Err(error),
-                    // What this machine had no room for says nothing of the way to the target.
+                    // A shortage of this machine says nothing about the way to the target.
                     Err(error) if Shortage::of(&error).is_some() => return Err(error),
-                    // One that the system did not take is lost.
+                    // A request that the system did not accept counts as lost.
                     Err(_) => {}
                 }
                 round_trips.push(None);

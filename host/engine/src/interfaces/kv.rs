@@ -1,5 +1,5 @@
-//! `kv`: the state of a check or receiver. Writes stay in the call, which sees them, and leave it only if it
-//! ends well, and then without secrets; the store commits them with the outcome.
+//! `kv`: the state of a check or receiver. Writes stay in the call, which sees them. They leave it only if it ends
+//! well, and with secrets masked; the store commits them with the outcome.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::call::{CallState, HostStop};
 use crate::contract::kv::{self, Entry, Host, KvError};
 use crate::http::mask::{Audience, Mask};
 
-/// Bytes of one key.
+/// The most bytes of one key.
 const KEY_BYTES_MAX: usize = 512;
 
 #[derive(Debug, Default)]
@@ -33,8 +33,8 @@ impl KvState {
     pub(crate) fn of(scope: KvScope) -> Self {
         Self { scope: Some(scope), ..Self::default() }
     }
-    /// Without secrets, which do not belong into the database. Only here: a guest that read back what it wrote without
-    /// them would have its guesses answered.
+    /// Takes the writes, with secrets masked: those do not belong in the database. They are masked only here, because a
+    /// guest that read its own writes back masked could test guesses that way.
     pub(crate) fn take(&mut self, scope: &KvScope, mask: &Mask) -> Vec<KvWrite> {
         let mut kept = BTreeMap::new();
         for (key, Write { value, version }) in std::mem::take(&mut self.writes) {
@@ -61,7 +61,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 }
 
 impl CallState {
-    /// The value and version as this call sees them; version 0 is a key that was never there.
+    /// The value and version as this call sees them. Version 0 means that the key has never existed.
     fn kv_current(&self, key: &str) -> wasmtime::Result<(Option<Vec<u8>>, u64)> {
         if let Some(Write { value, version }) = self.own.kv.writes.get(key) {
             return Ok((value.clone(), *version));

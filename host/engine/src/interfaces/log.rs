@@ -1,4 +1,4 @@
-//! `log`: lines go to the host's own log, bounded; what is over the limit is counted and dropped.
+//! `log`: lines for the host's own log, up to a limit. Lines over the limit are counted and dropped.
 
 mod minutes;
 
@@ -12,24 +12,24 @@ use crate::contract::log::{self, Host, Level};
 pub(crate) use minutes::Minutes;
 use minutes::{Admission, LINES_A_MINUTE};
 
-/// Bytes of one line, fields included.
+/// The most bytes of one line, fields included.
 pub(crate) const LINE_BYTES_MAX: usize = 4 << 10;
 const FIELDS_MAX: usize = 20;
-/// Of one text, however long it is: enough for what is shown, and a secret that ends there.
+/// How much of one text is looked at, however long it is: enough for what is shown, and for a secret that ends there.
 const LOOKED_BYTES_MAX: usize = 64 << 10;
-/// A notifier's line whose only field is this one is meant for the host's standard output, as the notifier `console` writes
-/// them; the daemon prints what arrives under the target `watchkeep::console`.
+/// A notifier's line with only this field is meant for the host's standard output, which is how the notifier `console`
+/// writes. The daemon prints what arrives under the target `watchkeep::console`.
 const CONSOLE_FIELD: (&str, &str) = ("console", "line");
 
 #[derive(Debug, Default)]
 pub(crate) struct LogState {
     pub(crate) lines: u32,
     pub(crate) dropped: u32,
-    /// The last line at level `error`: after a trap it usually tells the panic.
+    /// The last line at level `error`. After a trap, it usually shows the panic.
     pub(crate) last_error: Option<String>,
-    /// What came on standard error.
+    /// What was written to standard error.
     pub(crate) last_words: LastWords,
-    /// What all calls of the engine share; none where nobody logs.
+    /// The limits that all calls of the engine share; `None` where nothing is logged.
     minutes: Option<Arc<Minutes>>,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
 }
 
 impl CallState {
-    /// A line of the guest's, whichever way it came: bounded, masked, and one line.
+    /// Logs a line of the guest's, from whichever source: bounded, masked, and as a single line.
     pub(crate) fn log_line(&mut self, level: Level, message: String, fields: &[(String, String)]) {
         if self.own.log.lines >= self.limits.log_lines {
             self.own.log.dropped = self.own.log.dropped.saturating_add(1);
@@ -56,7 +56,7 @@ impl CallState {
             tracing::info!(target: "watchkeep::console", "{line}");
             return;
         }
-        // A guest's line stays one line of the host's log, and is looked through as such.
+        // A guest's line stays one line in the host's log, and secrets are looked for in it as such.
         let told = |text: &str| {
             let text = &text[..text.floor_char_boundary(LOOKED_BYTES_MAX)];
             self.mask.told_within(&text.replace(['\n', '\r'], " "), LINE_BYTES_MAX)
@@ -80,7 +80,7 @@ impl CallState {
             Admission::Dropped => {
                 let line = told(&message);
                 self.own.log.dropped = self.own.log.dropped.saturating_add(1);
-                // After a trap it is still what tells why.
+                // It is kept even if it is not logged: after a trap, it still shows the reason.
                 if level == Level::Error {
                     self.own.log.last_error = Some(line);
                 }
@@ -110,7 +110,8 @@ impl CallState {
     }
 }
 
-/// A notifier speaks to whom the operator named; a check that did so would speak in its place.
+/// Whether a line is meant for standard output. A notifier speaks to people whom the operator named; a check that
+/// printed there would speak in its place.
 fn is_console(kind: Option<PluginKind>, fields: &[(String, String)]) -> bool {
     let is_marked = matches!(fields, [(name, value)] if (name.as_str(), value.as_str()) == CONSOLE_FIELD);
     is_marked && kind == Some(PluginKind::Notifier)

@@ -1,5 +1,5 @@
-//! `net`: streams and datagrams. Every target is decided by name and by address; what a call holds open, moves
-//! and sends is bounded; every wait ends before the run does.
+//! `net`: streams and datagrams. Every target is decided by name and by address. What a call holds open, transfers and
+//! sends is bounded, and every wait ends before the run does.
 
 mod connection;
 mod datagrams;
@@ -28,11 +28,11 @@ pub use connection::Connection;
 pub(crate) struct NetState {
     /// Streams that are open.
     open: u32,
-    /// Read and written.
+    /// Bytes that were read and written.
     bytes: u64,
-    /// Sent and taken.
+    /// Datagrams that were sent and received.
     datagrams: u32,
-    /// Written over streams.
+    /// Secrets that were written over streams.
     secrets: u32,
 }
 
@@ -60,7 +60,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<
     net::add_to_linker::<_, Gated>(linker, |state| Gate(state))
 }
 
-/// Where a call goes, as the guest says it.
+/// The target of a call, as the guest names it.
 struct Target {
     host: String,
     port: u16,
@@ -79,7 +79,7 @@ impl CallState {
         self.own.net.bytes = bytes;
         Ok(())
     }
-    /// Bytes that may still be read.
+    /// How many bytes may still be read.
     fn net_room(&self) -> usize {
         usize::try_from(self.limits.net_bytes - self.own.net.bytes).unwrap_or(usize::MAX)
     }

@@ -1,4 +1,4 @@
-//! `pictures`: the bytes of the pictures that a notification is about, and of no others.
+//! `pictures`: the bytes of the pictures of the notification that is being delivered, and of no others.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::snapshots::Unread;
 use crate::call::CallState;
 use crate::contract::pictures::{self, Host, PictureError};
 
-/// What is being delivered; nothing outside a delivery.
+/// The notification that is being delivered; `None` outside a delivery.
 #[derive(Debug, Default)]
 pub(crate) struct PicturesState(Option<Arc<Notification>>);
 
@@ -39,7 +39,7 @@ impl Host for CallState {
             return Ok(Err(PictureError::NotFound));
         };
         if size > size_max {
-            // The plugin's own bound: nothing was refused by the host.
+            // The bound is the plugin's own: the host refused nothing.
             let message = format!("the picture has {size} bytes, {size_max} were asked for at most");
             return Ok(Err(PictureError::Limit(message)));
         }

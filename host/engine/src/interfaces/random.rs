@@ -1,4 +1,4 @@
-//! `random`: bytes of the operating system.
+//! `random`: random bytes from the operating system.
 
 use wasmtime::component::Linker;
 
@@ -6,7 +6,7 @@ use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::random::{self, Host};
 
-/// A seed needs no more.
+/// The most bytes of one call; a seed needs no more.
 const BYTES_MAX: u32 = 1 << 10;
 
 gate! {

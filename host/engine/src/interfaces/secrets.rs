@@ -1,5 +1,5 @@
-//! `secrets`: the bytes of a secret, for plugins that hold the right to `reveal` it. Attaching one needs no
-//! import; which secrets a call may attach is what stands in its config.
+//! `secrets`: the bytes of a secret, for plugins that have the right to `reveal` it. Attaching a secret needs no
+//! import; a call may attach the secrets that its config names.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct Attachable {
 #[derive(Clone, Debug, Default)]
 struct Read {
     names: BTreeSet<String>,
-    /// All others that stand there, which the guest has been given.
+    /// All other texts of the config, which the guest has been given.
     texts: Vec<String>,
 }
 
@@ -49,12 +49,12 @@ impl Attachable {
         &self.read().names
     }
 
-    /// What the call's texts are kept clear of. All of the secrets, whether they are used or not: one that an earlier call
-    /// sent may come back to this one.
+    /// The mask for the call's texts. It has all of the config's secrets, whether they are used or not, because a
+    /// secret that an earlier call sent may come back to this one.
     pub(crate) fn mask(&mut self, ports: Option<&Ports>) -> Mask {
         let mut mask = Mask::default();
         let Some(ports) = ports else { return mask };
-        // Most configs name none, and are not read for it.
+        // Most configs name no secret, and are not parsed for it.
         if !self.config.as_ref().is_some_and(|config| config.contains(r#""secret""#)) {
             return mask;
         }

@@ -1,6 +1,6 @@
-//! `signatures`: whether a signature is right, by ring, and by RustCrypto for the curve that ring lacks. A function of its
-//! arguments and of nothing else: no right is asked for, no secret is near, and whatever a guest hands over, a call is a few
-//! milliseconds of its own CPU time.
+//! `signatures`: whether a signature is right, by ring, and by RustCrypto for the curve that ring lacks. The answer
+//! depends on the arguments and on nothing else: no right is needed, no secret is involved, and whatever a guest
+//! passes, a call costs a few milliseconds of its own CPU time.
 
 use der::Decode as _;
 use der::asn1::UintRef;
@@ -18,12 +18,12 @@ use super::gate::{Gate, Gated};
 use crate::call::{CallState, HostStop};
 use crate::contract::signatures::{self, Algorithm, Host, VerifyError};
 
-/// Hashed in one go, so that nothing else waits for long.
+/// The most bytes of a message. It is hashed in one go, so that nothing else waits for long.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
-/// More than the DER of 8,192 bits and any exponent that is taken.
+/// The most bytes of an RSA key: more than the DER of 8,192 bits and any exponent that is accepted.
 const RSA_KEY_BYTES_MAX: usize = 2 << 10;
 const RSA_BITS_MAX: usize = 8_192;
-/// SEC 1: a point that is not compressed.
+/// The first byte of a point that is not compressed (SEC 1).
 const UNCOMPRESSED: u8 = 4;
 
 gate! {
@@ -85,7 +85,7 @@ fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]) ->
     }
 }
 
-/// The form of a point, not whether it is on its curve.
+/// Checks the form of a point, not whether it is on its curve.
 fn point(key: &[u8], curve: &str, size: usize) -> Result<(), VerifyError> {
     if key.len() == size && key.first() == Some(&UNCOMPRESSED) {
         return Ok(());
@@ -111,7 +111,7 @@ fn p521(key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), VerifyError>
     key.verify(message, &signature).map_err(|_| VerifyError::Wrong)
 }
 
-/// RFC 8017, A.1.1.
+/// An RSA public key (RFC 8017, A.1.1).
 #[derive(der::Sequence)]
 struct RsaPublicKey<'a> {
     modulus: UintRef<'a>,

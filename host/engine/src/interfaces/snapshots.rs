@@ -1,5 +1,5 @@
 //! `snapshots`: attachments that were kept. A check reads its own series; those of other checks need a grant. What a
-//! call returns itself is kept only when its result is.
+//! call itself returns is kept only if its result is.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::ports::{KeptSnapshot, SnapshotReadError, Which};
 
 #[derive(Debug, Default)]
 pub(crate) struct SnapshotsState {
-    /// Of snapshots and pictures.
+    /// The bytes of snapshots and pictures that the call has read.
     read_bytes: u64,
 }
 
@@ -77,7 +77,7 @@ impl Host for CallState {
     }
 }
 
-/// Why bytes that were asked for are not there.
+/// Why bytes that were asked for are missing.
 pub(super) enum Unread {
     Gone,
     Limit(String),
@@ -113,7 +113,7 @@ impl CallState {
         })))
     }
 
-    /// The bytes under `digest`, which the call may read.
+    /// The bytes with this digest, which the call may read.
     pub(super) async fn read_kept(
         &mut self,
         digest: Digest,

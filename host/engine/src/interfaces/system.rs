@@ -1,5 +1,5 @@
-//! `system`: readings of the machine that the host runs on, each by a grant of its own. Nothing is measured between
-//! calls and nothing is changed; what counts up is handed over as it stands.
+//! `system`: readings of the machine that the host runs on, each under a grant of its own. Nothing is measured between
+//! calls and nothing is changed; counters are returned as they are.
 
 mod disks;
 mod machine;
@@ -19,7 +19,7 @@ use crate::contract::system::{self, Disk, Host, Load, Memory, NetworkLink, Proce
 pub(crate) use readers::Readers;
 use trouble::Trouble;
 
-/// In one answer; a machine with more is asked about by narrower patterns.
+/// The most units in one answer; a machine with more is asked with narrower patterns.
 const UNITS_MAX: usize = 5_000;
 const PROCESSES_MAX: usize = 10_000;
 
@@ -111,7 +111,7 @@ fn permit(state: &mut CallState, asked: Machine<'_>) -> Result<(), SystemError> 
     permitted.map_err(|denial| SystemError::Denied(state.mask.for_guest(denial.to_string())))
 }
 
-/// The names that were asked for, all of them granted.
+/// The names that were asked for, all of which must be granted.
 fn permit_names(state: &mut CallState, asked: Machine<'_>) -> Result<NameGlob, SystemError> {
     permit(state, asked)?;
     match SystemPattern::asked(asked) {
@@ -125,7 +125,7 @@ fn permit_names(state: &mut CallState, asked: Machine<'_>) -> Result<NameGlob, S
     }
 }
 
-/// Entries that were left out would read as things that are not there: a longer answer is none.
+/// Refuses an answer that is too long: if entries were left out, they would seem not to exist.
 fn at_most<T>(state: &mut CallState, all: Vec<T>, max: usize, found: &str) -> Result<Vec<T>, Trouble> {
     if all.len() <= max {
         return Ok(all);
@@ -134,8 +134,8 @@ fn at_most<T>(state: &mut CallState, all: Vec<T>, max: usize, found: &str) -> Re
     Err(Trouble::Other(state.refusals.limit(message)))
 }
 
-/// A command line may carry passwords: whole it is shown by a grant of its own, else the program alone. Quietly, since
-/// most plugins do not ask for it.
+/// A process as the guest may see it. A command line may contain passwords, so all of it is shown only with a grant of
+/// its own, else only the program. Without the grant there is no denial, because most plugins do not ask for it.
 fn shown(state: &CallState, mut process: Process) -> Process {
     if state.decide(&Access::System(Machine::CommandOf(&process.name))).is_err() {
         let program = process.command.split([' ', '\t', '\n']).next().unwrap_or_default();

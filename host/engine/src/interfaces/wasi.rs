@@ -1,10 +1,10 @@
-//! WASI 0.2, for guests that import it, as everything made by the toolchains of Python and JavaScript does: an
-//! empty context. There are clocks, random bytes and an empty standard input; standard output and error become
+//! WASI 0.2, for guests that import it, as everything built with the Python and JavaScript toolchains does: an almost
+//! empty context. There are clocks, random bytes and an empty standard input; standard output and standard error become
 //! lines of the log. There are no files, no variables and no sockets, and `wasi:http` goes through the broker.
 //!
-//! Only generations that import WASI are linked with it, so that the others pay nothing for it. What a guest may
-//! do here without being counted as a host call (clocks, random, polling) costs it CPU time, which is bounded;
-//! resources are bounded by their table, and waiting by the call's deadline.
+//! Only generations that import WASI are linked with it, so that the others do not pay for it. What a guest does here
+//! without a host call being counted (clocks, random, polling) costs it CPU time, which is bounded. Resources are
+//! bounded by their table, and waiting by the call's deadline.
 
 mod background;
 mod exit;
@@ -26,7 +26,7 @@ pub(crate) use state::{Said, Wasi, WasiState};
 
 use crate::call::CallState;
 
-/// Interfaces that may be imported, by package; everything else of WASI is refused at load.
+/// The interfaces that may be imported, by package. Everything else of WASI is refused when a plugin is loaded.
 pub(crate) const OFFERED: [(&str, &[&str]); 7] = [
     ("wasi:io", &["error", "poll", "streams"]),
     ("wasi:clocks", &["monotonic-clock", "wall-clock"]),
@@ -62,11 +62,11 @@ pub(crate) const OFFERED: [(&str, &[&str]); 7] = [
     ("wasi:http", &["types", "outgoing-handler"]),
 ];
 
-/// Adds all of it to a linker that has the contract already.
+/// Adds all of it to a linker that already has the contract.
 pub(super) fn add_to_linker(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wasmtime_wasi::p2::add_to_linker_async(linker)?;
-    // What follows stands in the place of what was added: a denial must be remembered as one, and the status of
-    // an exit must not be mixed up with its mere failing.
+    // What follows replaces what was added: a denial must be remembered as one, and an exit with a status must not be
+    // mixed up with a mere failure.
     linker.allow_shadowing(true);
     cli_exit::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;
     tcp_create_socket::add_to_linker::<_, HasSelf<CallState>>(linker, |state| state)?;

@@ -1,5 +1,5 @@
-//! One program under way, in a process group of its own: the group is killed as a whole when its time is over, when the
-//! call is dropped, and for what the program left behind when it ended.
+//! One running program, in a process group of its own. The whole group is killed when its time is over, when the call
+//! is dropped, and when the program has ended and left processes behind.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -17,9 +17,10 @@ use watchkeep_core::grant::Command;
 use crate::http::mask::Mask;
 use crate::inheritance::Inheritance;
 
-/// A program that writes more than this on one output, though nobody keeps it, never ends.
+/// How much a program may write to one output before it is killed as one that never ends, even though the rest is not
+/// kept.
 const FLOOD_BYTES: usize = 16 << 20;
-/// What was killed ends at once, and what it has written is there: longer than this nobody waits for either.
+/// How long to wait for a killed program to end, and for what it wrote. Both are there at once, as a rule.
 const END_WITHIN: Duration = Duration::from_millis(500);
 
 pub(super) enum Problem {
@@ -29,9 +30,9 @@ pub(super) enum Problem {
 }
 
 pub(super) struct Ended {
-    /// None if a signal ended it.
+    /// The exit status; `None` if a signal ended the program.
     pub(super) status: Option<i32>,
-    /// The host ended it, since it wrote without end.
+    /// Whether the host ended the program because it wrote without end.
     pub(super) killed: bool,
     pub(super) stdout: Kept,
     pub(super) stderr: Kept,
@@ -46,18 +47,19 @@ pub(super) struct Kept {
     written: usize,
 }
 
-/// What the guest gets of it.
+/// What the guest gets of an output.
 pub(super) struct Told {
     pub(super) bytes: Vec<u8>,
     pub(super) truncated: bool,
 }
 
-/// Kills the group when it is dropped. The leader is reaped only after that, so that its number is nobody else's yet.
+/// Kills the group when it is dropped. The leader is reaped only after that, so that its process id cannot have been
+/// reused.
 struct Group(Pid);
 
 impl Group {
     fn kill(&self) {
-        // There is no group any more if all of it has ended.
+        // If all of the group has ended, it no longer exists.
         let _ = kill_process_group(self.0, Signal::KILL);
     }
 }
@@ -69,7 +71,7 @@ impl Drop for Group {
 }
 
 pub(super) struct Process {
-    /// Before `child`: the group is killed before its leader is reaped.
+    /// Declared before `child`, so that the group is killed before its leader is reaped.
     group: Group,
     /// Readable once the leader has ended.
     leader: AsyncFd<OwnedFd>,
@@ -117,7 +119,7 @@ impl Process {
 
     pub(super) async fn until_its_end(self, bytes_max: usize, span: Duration) -> Result<Ended, Problem> {
         let (mut child, mut stdout, mut stderr) = (self.child, self.stdout, self.stderr);
-        // Dropped before the child is, as in the struct.
+        // They are dropped before the child, as in the struct.
         let (leader, group) = (self.leader, self.group);
         let (mut out, mut err) = (Kept::default(), Kept::default());
         let why = {
@@ -132,7 +134,7 @@ impl Process {
                     biased;
                     ended = leader.readable() => break ended.map(|_| Why::Ended).map_err(Problem::Other)?,
                     () = &mut over => break Why::TimeIsOver,
-                    // A program may well close its outputs long before it ends.
+                    // A program may close its outputs long before it ends.
                     done = &mut reading, if !read => {
                         read = true;
                         if done.is_err() {
@@ -142,7 +144,7 @@ impl Process {
                 }
             };
             group.kill();
-            // Whoever left the group may hold the outputs for ever.
+            // A process that left the group may keep the outputs open for ever.
             if !read {
                 let _ = tokio::time::timeout(END_WITHIN, reading).await;
             }
@@ -190,14 +192,16 @@ impl Kept {
             }
         }
     }
-    /// The first `bytes_max` bytes, without secrets; what was kept beyond them shows those that are cut there.
+    /// The first `bytes_max` bytes, without secrets. The bytes that are kept beyond them let a secret that is cut there
+    /// be recognised.
     pub(super) fn told(self, bytes_max: usize, mask: &Mask) -> Told {
         let truncated = self.truncated || self.bytes.len() > bytes_max;
         Told { bytes: mask.beginning(&self.bytes, bytes_max), truncated }
     }
 }
 
-/// What the host opens itself, programs do not inherit; this is for what was left open to the host by whoever started it.
+/// Keeps programs from inheriting descriptors that the host itself inherited and that were left open. What the host
+/// opens is never inherited.
 fn inherit_nothing() {
     const FIRST: i32 = 3;
     static ONCE: Once = Once::new();

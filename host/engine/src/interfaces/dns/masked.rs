@@ -1,7 +1,8 @@
-//! What a guest gets of an answer. The same bytes come to it twice, as text and as they are on the wire, and both add
-//! something of their own: text escapes, quotes what is long in pieces, and writes some data in other digits; the wire puts
-//! lengths between the parts of a name or a text. So a secret is looked for in both, and in the text without its timeline; one
-//! that is found in some of them and not in the others is taken out of all, with what is around it.
+//! Masks secrets in an answer. The guest gets the same bytes twice, as text and as they are on the wire, and both add
+//! something: the text has escapes, quotes long data in pieces and writes some data in other digits; the wire puts
+//! lengths between the parts of a name or a text. So a secret is looked for in both, and in the text without quotation
+//! marks and escapes. A secret that is found in one form but not in the others is removed from all of them, together
+//! with what is around it.
 
 use crate::call::{CallState, OverBudget};
 use crate::contract::dns::{Answer, ResourceRecord};
@@ -48,14 +49,15 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What a quote is. A name has none around it.
+/// What a quotation mark means: a mark around a piece, or, in a name, a letter like any other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     Timeline,
     Letters,
 }
 
-/// What presentation format (RFC 1035, 5.1) says, without its timeline: quotes, blanks between quoted pieces, escapes.
+/// The plain bytes of a text in presentation format (RFC 1035, 5.1): without quotation marks, blanks between quoted
+/// pieces, and escapes.
 fn plain(text: &str, quotes: Quotes) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! Messages of the domain name system on the wire, by a library that knows the notation of every record type.
+//! Messages of the Domain Name System on the wire, read with a library that knows the notation of every record type.
 
 use domain::base::iana::Rtype;
 use domain::base::rdata::ComposeRecordData;
@@ -11,7 +11,7 @@ use domain::rdata::AllRecordData;
 use crate::contract::dns::{Answer, ResourceRecord};
 use crate::contract::transport::Address;
 
-/// More than any message holds.
+/// More records than any message holds.
 const RECORDS_MAX: usize = 6_000;
 
 pub(super) fn answer(bytes: &[u8], server: Address, took: u64) -> Result<Answer, ParseError> {
@@ -33,13 +33,13 @@ pub(super) fn answer(bytes: &[u8], server: Address, took: u64) -> Result<Answer,
     })
 }
 
-/// The option that every message carries about itself is no record.
+/// The records of a section. The EDNS option record, which describes the message itself, is left out.
 fn records(section: RecordSection<'_, [u8]>) -> Vec<ResourceRecord> {
     let records = section.flatten().filter(|record| record.rtype() != Rtype::OPT);
     records.take(RECORDS_MAX).map(|record| told(&record)).collect()
 }
 
-/// Data that breaks its type's form is left empty.
+/// One record for the guest. Data that is not valid for its type is left empty.
 fn told(record: &ParsedRecord<'_, [u8]>) -> ResourceRecord {
     let typed = record.to_record::<AllRecordData<_, _>>().ok().flatten();
     let (data, raw) = typed.map_or_else(Default::default, |typed| {
@@ -49,7 +49,7 @@ fn told(record: &ParsedRecord<'_, [u8]>) -> ResourceRecord {
         (typed.data().display_zonefile(DisplayKind::Simple).to_string(), raw)
     });
     ResourceRecord {
-        // Written out, the root has no letters.
+        // The root has no letters when it is written out.
         name: if record.owner().is_root() { ".".to_owned() } else { record.owner().to_string() },
         kind: record.rtype().to_string(),
         ttl: record.ttl().as_secs(),
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_root_is_written_as_a_dot_wherever_it_stands() {
-        // `. NS .`, asked and answered.
+        // `. NS .`, as a question and as an answer.
         let head = [0, 1, 0x84, 0, 0, 1, 0, 1, 0, 0, 0, 0];
         let bytes = [&head[..], &[0, 0, 2, 0, 1], &[0, 0, 2, 0, 1, 0, 0, 0, 9, 0, 1, 0]].concat();
         let server = Address { ip: "192.0.2.53".to_owned(), port: 53 };

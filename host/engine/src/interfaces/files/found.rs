@@ -1,5 +1,5 @@
-//! What a path below a folder leads to. The kernel itself holds the path to the folder (`openat2`), and what was found
-//! is held by descriptors from then on: whatever is swapped under its name meanwhile is not what is read.
+//! What a path below a folder leads to. The kernel itself keeps the path inside the folder (`openat2`), and what was
+//! found is held by descriptors from then on: if something else is put under its name meanwhile, that is not read.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,18 +11,18 @@ use watchkeep_core::grant::holds_files;
 
 use crate::shortage::Shortage;
 
-/// The kernel gives up while something is renamed on the way.
+/// How often to try: the kernel gives up if something is renamed on the way.
 const TRIES: u32 = 16;
-/// Of a chain of folders up to the machine's root.
+/// How many folders to go up towards the machine's root.
 const DEPTH_MAX: usize = 512;
-/// Files of the host's own folder that are looked at for one that has two names.
+/// How many files of the host's own folders are compared with a file that has several names.
 const OWN_FILES_MAX: usize = 10_000;
 
-/// Why there is nothing to tell of.
+/// Why a file cannot be read.
 pub(super) enum Problem {
     Leaves(PathBuf),
     NoRight(PathBuf),
-    /// It lies where the kernel shows its own workings.
+    /// The file is on a file system in which the kernel shows its own workings.
     NoFiles(PathBuf),
     NotFound,
     NotAFile,
@@ -33,7 +33,7 @@ pub(super) enum Problem {
     Other(String),
 }
 
-/// Which file it is, whatever its name.
+/// The identity of a file, whatever its name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Identity {
     pub(super) device: u64,
@@ -47,7 +47,7 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Since the epoch; what was before is at it.
+    /// Milliseconds since the epoch; 0 for earlier times.
     pub(super) fn millis(self) -> u64 {
         let millis = i128::from(self.seconds) * 1_000 + i128::from(self.nanos) / 1_000_000;
         u64::try_from(millis).unwrap_or(0)
@@ -60,7 +60,7 @@ pub(super) struct Facts {
     pub(super) kind: FileType,
     pub(super) size: u64,
     pub(super) modified: Moment,
-    /// What a file cannot set back.
+    /// The time of the last change of the inode, which no program can set back.
     pub(super) altered: Moment,
     links: u64,
 }
@@ -83,19 +83,19 @@ impl Facts {
     }
 }
 
-/// Found, and not opened for reading yet.
+/// A file that was found, and is not yet open for reading.
 pub(super) struct Found {
-    /// The folder that it lies in, and its name there.
+    /// The folder that contains the file. `name` is its name there.
     parent: OwnedFd,
     name: String,
     pub(super) facts: Facts,
-    /// Where it is; for a closed file by another name, that file.
+    /// The file's path. For a closed file that was found under another name, the path of the closed file.
     pub(super) path: PathBuf,
     closed: Vec<Identity>,
 }
 
 impl Found {
-    /// `path` is plain: relative, without `..`.
+    /// Finds the file at `path` below `folder`. `path` is plain: relative, without `..`.
     pub(super) fn find(folder: &Path, path: &str, closed: &[PathBuf]) -> Result<Self, Problem> {
         let whole = folder.join(path);
         let at = |error: Errno| problem(error, &whole);
@@ -122,12 +122,13 @@ impl Found {
         })
     }
 
-    /// Of the folder's entries those of the host itself are not told.
+    /// Whether an entry of the folder is one of the host's own files, which are not listed.
     pub(super) fn is_closed(&self, identity: Identity) -> bool {
         self.closed.contains(&identity)
     }
 
-    /// Opens what was found, if it is of this kind: opening a device may do something already.
+    /// Opens the file if it is of this kind. The kind is checked first, because opening a device may have effects
+    /// already.
     pub(super) fn open(&self, kind: FileType) -> Result<OwnedFd, Problem> {
         if self.facts.kind != kind {
             return Err(Problem::NotAFile);
@@ -135,7 +136,7 @@ impl Found {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
         let opened = beneath(&self.parent, &self.name, flags, ResolveFlags::NO_SYMLINKS)
             .map_err(|error| problem(error, &self.path))?;
-        // What was mounted over it meanwhile is another file, and may be none.
+        // Something may have been mounted over it meanwhile, and need not be a file at all.
         if !lies_among_files(&opened).map_err(|error| problem(error, &self.path))? {
             return Err(Problem::NoFiles(self.path.clone()));
         }
@@ -150,7 +151,7 @@ impl Found {
         fstat(opened).map(|stat| Facts::of(&stat)).map_err(|error| problem(error, &self.path))
     }
 
-    /// Fewer than `max` only at the end.
+    /// Reads from `offset` until `bytes` is full, and returns how much was read: less only at the end of the file.
     pub(super) fn fill(&self, opened: &OwnedFd, offset: u64, bytes: &mut [u8]) -> Result<usize, Problem> {
         let mut size = 0;
         while size < bytes.len() {
@@ -158,7 +159,7 @@ impl Found {
                 Ok(0) => break,
                 Ok(read) => size += read,
                 Err(Errno::INTR) => {}
-                // Beyond what the kernel counts there is nothing.
+                // An offset that the kernel cannot count is past the end of any file.
                 Err(Errno::INVAL | Errno::OVERFLOW) if offset > i64::MAX as u64 => break,
                 Err(error) => return Err(problem(error, &self.path)),
             }
@@ -167,14 +168,14 @@ impl Found {
     }
 }
 
-/// Whether the file system that it lies in holds files of people.
+/// Whether the file is on a file system that holds ordinary files.
 #[allow(clippy::unnecessary_cast, reason = "the field's type differs by platform")]
 fn lies_among_files(file: &OwnedFd) -> Result<bool, Errno> {
-    // The kernel's numbers have 32 bits, whatever the field has.
+    // The kernel's numbers have 32 bits, however wide the field is.
     Ok(holds_files(fstatfs(file)?.f_type as u64 & 0xffff_ffff))
 }
 
-/// The folder that a path lies in, and its last part there.
+/// The folder of a path, and its last part there.
 fn split(path: &str) -> (&str, &str) {
     let path = path.trim_end_matches('/');
     match path.rsplit_once('/') {
@@ -196,7 +197,7 @@ fn beneath(folder: &OwnedFd, path: &str, flags: OFlags, more: ResolveFlags) -> R
     Err(last)
 }
 
-/// The closed file that this is, or the closed folder that it lies in, by whatever names: a link of another kind, a
+/// The closed file that this file is, or the closed folder that contains it, under whatever name: a hard link, or a
 /// folder that is mounted twice.
 fn closed_as(
     parent: &OwnedFd,
@@ -236,8 +237,8 @@ fn closed_as(
     Ok(None)
 }
 
-/// The file below `folder` that is this one. A folder that could not be looked through for want of descriptors is none
-/// without that file.
+/// The file below `folder` with this identity. A folder that cannot be read counts as one without that file, unless
+/// descriptors have run out.
 fn holding(folder: &Path, identity: Identity, left: &mut usize) -> Result<Option<PathBuf>, Errno> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

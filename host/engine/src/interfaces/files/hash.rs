@@ -1,5 +1,6 @@
-//! SHA-256 of a file, over as many runs as it takes. What a plugin keeps between them is opaque to it, and held against
-//! the file when it comes back: it is about this very file as it was, and whole, or it is refused.
+//! SHA-256 of a file, over as many runs as it takes. What a plugin keeps between them is opaque to it, and checked
+//! against the file when it comes back: the file must be the very same and unchanged, and the state complete, or it is
+//! refused.
 
 use std::time::Instant;
 
@@ -12,14 +13,14 @@ use super::struck_out;
 use crate::contract::files::Hashing;
 use crate::http::mask::Mask;
 
-/// Of the state's form.
+/// The version of the state's format.
 const VERSION: u8 = 1;
 const CHUNK_BYTES: usize = 256 << 10;
 const SUM_BYTES: usize = 8;
 
-/// Goes on where `resume` ended, until the file's end or the deadline; a piece is read in any case, so that somebody
-/// with too small a budget gets on as well. The digest is that of what can be read: who writes a state of his own begins
-/// where he likes, and a digest of a secret's last letter is that letter.
+/// Continues where `resume` ended, until the end of the file or the deadline. One piece is read in any case, so that a
+/// plugin with too small a budget makes progress too. The digest is that of the text with secrets struck out: a plugin
+/// that forges a state can begin anywhere, and could otherwise get the digest of a secret's last letter.
 pub(super) fn go_on(
     found: &Found,
     resume: Option<&Hashing>,
@@ -43,7 +44,7 @@ pub(super) fn go_on(
             break false;
         }
     };
-    // Whoever wrote to it meanwhile made a hash of two halves.
+    // If the file was written to meanwhile, the hash is made of two halves.
     if found.facts_of(&opened)? != facts {
         return Err(Problem::Changed);
     }
@@ -51,7 +52,7 @@ pub(super) fn go_on(
     Ok(Hashing { offset, state, digest: ended.then(|| hash.finalize().to_vec()) })
 }
 
-/// Everything by which a file is known to be as it was.
+/// Everything by which an unchanged file is recognised.
 fn seal(facts: &Facts, offset: u64) -> Vec<u8> {
     let mut bytes = vec![VERSION];
     for number in [facts.identity.device, facts.identity.inode, facts.size, offset] {
@@ -80,7 +81,7 @@ fn taken_up(resume: &Hashing, facts: &Facts) -> Result<Sha256, Problem> {
     };
     let (whole, sum) = resume.state.split_last_chunk::<SUM_BYTES>().ok_or_else(broken)?;
     let seal = seal(facts, resume.offset);
-    // The length first: what a guest brings is not hashed however long it is.
+    // The length is checked first, so that not everything that a guest passes is hashed.
     let hash = whole.get(seal.len()..).ok_or_else(broken)?;
     let hash: &SerializedState<Sha256> = hash.try_into().map_err(|_| broken())?;
     if Sha256::digest(whole)[..SUM_BYTES] != sum[..] || whole[0] != VERSION {

@@ -12,12 +12,12 @@ use super::entry;
 use super::found::{Facts, Found, Problem, problem};
 use crate::contract::files::Entry;
 
-/// Names after which the clock is looked at.
+/// How many names are read between two looks at the clock.
 const LOOK_AFTER: usize = 1_024;
-/// Of one folder.
+/// The most names that one folder may have.
 const NAMES_MAX: usize = 1_000_000;
 
-/// The first `max` entries behind `after`. Names that are not UTF-8 arrive with U+FFFD, and cannot be asked for.
+/// The first `max` entries after `after`. Names that are not UTF-8 are shown with U+FFFD, and cannot be asked for.
 pub(super) fn page(
     found: &Found,
     path: &str,
@@ -61,7 +61,7 @@ pub(super) fn page(
                     entries.push(entry(shown, &facts));
                 }
             }
-            // It went away meanwhile.
+            // It has been removed meanwhile.
             Err(Errno::NOENT) => {}
             Err(error) => return Err(other(error)),
         }

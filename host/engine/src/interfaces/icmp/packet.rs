@@ -12,7 +12,8 @@ pub(super) enum Version {
     V6,
 }
 
-/// The payload begins with `token`, as far as it fits, so that a late answer to another run is not taken for ours.
+/// An echo request. Its payload begins with `token`, as far as that fits, so that a late answer to another run is not
+/// taken for ours.
 pub(super) fn request(version: Version, identifier: u16, sequence: u16, size: u16, token: u64) -> Vec<u8> {
     let kind = match version {
         Version::V4 => REQUEST_V4,
@@ -24,14 +25,14 @@ pub(super) fn request(version: Version, identifier: u16, sequence: u16, size: u1
     let token = token.to_be_bytes();
     packet.extend((0..size).map(|at| token.get(usize::from(at)).copied().unwrap_or(at.to_le_bytes()[0])));
     if version == Version::V4 {
-        // Over IPv6 the system knows the addresses that the sum is over, and fills it in.
+        // Over IPv6, the system knows the addresses that the sum covers, and fills it in.
         let sum = checksum(&packet).to_be_bytes();
         packet[2..4].copy_from_slice(&sum);
     }
     packet
 }
 
-/// The identifier, the sequence number and the payload's beginning of a reply; none if it is something else.
+/// The identifier, the sequence number and the beginning of the payload of a reply; `None` if it is something else.
 pub(super) fn reply(version: Version, packet: &[u8]) -> Option<(u16, u16, &[u8])> {
     let kind = match version {
         Version::V4 => REPLY_V4,
@@ -43,7 +44,7 @@ pub(super) fn reply(version: Version, packet: &[u8]) -> Option<(u16, u16, &[u8])
     fits.then(|| (number(4), number(6), &packet[HEAD_BYTES..]))
 }
 
-/// What a raw IPv4 socket puts in front.
+/// The packet without the header that a raw IPv4 socket puts in front.
 pub(super) fn without_ip_header(packet: &[u8]) -> Option<&[u8]> {
     let words = packet.first()? & 0x0f;
     packet.get(usize::from(words) * 4..)
@@ -62,7 +63,7 @@ fn checksum(packet: &[u8]) -> u16 {
 mod tests {
     use super::*;
 
-    /// The sum over a packet that holds its own checksum is all ones (RFC 1071).
+    /// The sum over a packet including its own checksum is all ones (RFC 1071).
     #[test]
     fn a_requests_checksum_makes_its_sum_all_ones() {
         for size in [0, 1, 7, 56, 1_000] {

@@ -1,4 +1,4 @@
-//! The socket that echo requests leave by.
+//! The socket that echo requests are sent from.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -8,12 +8,12 @@ use tokio::net::UdpSocket;
 
 use super::packet::{self, Version};
 
-/// Whoever may make datagram sockets for ICMP.
+/// The setting that says which groups may make datagram sockets for ICMP.
 const SETTING: &str = "net.ipv4.ping_group_range";
 const PACKET_BYTES_MAX: usize = 65_535;
 
 pub(super) struct EchoSocket {
-    /// Any datagram-like socket is read and written alike.
+    /// A UDP socket in type only: any socket for datagrams is read and written alike.
     socket: UdpSocket,
     kind: Kind,
     version: Version,
@@ -24,21 +24,21 @@ pub(super) struct EchoSocket {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
-    /// The system chooses the identifier, and hands over replies to it alone.
+    /// The system chooses the identifier, and passes on only replies to it.
     Datagram,
     /// Every ICMP packet of the machine arrives.
     Raw,
 }
 
 pub(super) enum Refused {
-    /// The host has none to either kind.
+    /// The host has the right to neither kind.
     NoRight { message: String, hint: String },
-    /// There is a right to it, and something else in the way.
+    /// The host has the right to one, but something else failed.
     System(io::Error),
 }
 
 impl EchoSocket {
-    /// Connected, so that only packets of `ip` arrive.
+    /// Opens a connected socket, so that only packets from `ip` arrive.
     pub(super) fn open(ip: IpAddr) -> Result<Self, Refused> {
         let datagram = open(ip, Kind::Datagram);
         let opened = match datagram {
@@ -70,7 +70,7 @@ impl EchoSocket {
         self.socket.send(&packet).await.map(drop)
     }
 
-    /// The sequence number of the next reply to one of ours. May be given up at any moment.
+    /// The sequence number of the next reply to one of our requests. Cancelling it at any point loses nothing.
     pub(super) async fn receive(&mut self) -> io::Result<u16> {
         loop {
             let size = self.socket.recv(&mut self.buffer).await?;
@@ -105,7 +105,8 @@ fn open(ip: IpAddr, kind: Kind) -> io::Result<UdpSocket> {
     UdpSocket::from_std(socket.into())
 }
 
-/// A kernel without such sockets refuses them in words of its own.
+/// Whether the error means that the host has no right to such a socket. A kernel without datagram sockets for ICMP
+/// refuses them with errors of its own.
 fn is_no_right(error: &io::Error) -> bool {
     use rustix::io::Errno;
     let code = error.raw_os_error().map(Errno::from_raw_os_error);

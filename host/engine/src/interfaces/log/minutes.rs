@@ -1,5 +1,5 @@
-//! How much each plugin has logged in this minute, over all its calls: a check that runs every second, or a thousand checks
-//! of one plugin, must not bury what others have to say, nor fill the disk that the log lies on.
+//! How much each plugin has logged in this minute, over all its calls. A check that runs every second, or a thousand
+//! checks of one plugin, must not bury what others log, nor fill the disk that the log is on.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 pub(super) const LINES_A_MINUTE: u32 = 600;
 const MINUTE: Duration = Duration::from_secs(60);
-/// Beyond it those whose minute is over are forgotten.
+/// How many plugins are remembered before those whose minute is over are forgotten.
 const PLUGINS_MAX: usize = 1_000;
 
-/// One per engine.
+/// The minutes of all plugins; one per engine.
 #[derive(Debug, Default)]
 pub(crate) struct Minutes(Mutex<HashMap<Arc<str>, Minute>>);
 
@@ -21,11 +21,11 @@ struct Minute {
     dropped: u32,
 }
 
-/// What becomes of a line.
+/// What happens to a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Admission {
     Logged,
-    /// Logged, with a word about so many that were not in the plugin's last minute.
+    /// The line is logged, with a note about this many lines that were dropped in the plugin's last minute.
     LoggedAfter(u32),
     Dropped,
 }

@@ -1,5 +1,5 @@
-//! `connection`: what a guest does with an open stream. A write that was cut off leaves the stream in a state
-//! that nobody knows, so it is closed.
+//! `connection`: what a guest does with an open stream. A write that was cut off leaves the stream in an unknown state,
+//! so the stream is closed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,32 +25,32 @@ use crate::network::sockets::Place;
 use crate::network::timeline::{Timeline, nanos};
 use crate::network::tls::{TlsStream, Trust};
 
-/// Bytes that one `read` hands out at most.
+/// The most bytes that one `read` returns.
 const READ_BYTES_MAX: usize = 1 << 20;
-/// Bytes that are encoded together with a secret.
+/// The most bytes that are encoded together with a secret.
 const AROUND_SECRET_BYTES_MAX: usize = 4 << 10;
-/// Secrets that one call may write.
+/// The most secrets that one call may write.
 const SECRETS_MAX: u32 = 100;
 
-/// What a guest's handle stands for. Empty only while one of its calls is under way.
+/// What a guest's handle stands for. `None` only while one of its calls is under way.
 #[allow(unreachable_pub, reason = "the bindings name it, and theirs are public")]
 pub struct Connection(pub(super) Option<Open>);
 
 pub(super) struct Open {
-    /// None once it is of no use any more.
+    /// The stream; `None` once it cannot be used any more.
     pub(super) stream: Option<Stream>,
     pub(super) endpoint: Endpoint,
     pub(super) peer: Option<Address>,
     opened: Timings,
     pub(super) protection: Protection,
-    /// In which phase a read is: before the first byte of an answer, or behind it.
+    /// The phase of a read: before the first byte of an answer, or after it.
     phase: Phase,
-    /// The end of what the guest has written, where it has secrets.
+    /// The end of what the guest has written, if the call has secrets.
     written: Vec<u8>,
     _place: Place,
 }
 
-/// Whom it leads to, as it was decided.
+/// The endpoint of a stream, as it was decided.
 #[derive(Clone, Debug)]
 pub(super) enum Endpoint {
     Remote { host: String, port: u16 },
@@ -63,7 +63,7 @@ pub(super) enum Protection {
     Tls {
         facts: TlsFacts,
         trust: Trust,
-        /// Places in the chain of those that the trust rests on.
+        /// The positions in the chain of the certificates that the trust rests on.
         path: Vec<u32>,
         wants_certificate: bool,
     },
@@ -84,7 +84,7 @@ impl Open {
         }
     }
 
-    /// Of a read or a write that began at `began`.
+    /// The failure of a read or a write that began at `began`.
     fn failure(&self, state: &mut CallState, problem: Problem, began: Instant) -> Failure {
         let took = nanos(began.elapsed());
         let phase = problem.phase;
@@ -129,7 +129,7 @@ impl Open {
         };
         let bytes = match read {
             Ok(bytes) => bytes,
-            // A peer that leaves TLS without saying so may have been cut off.
+            // A peer that ends TLS without saying so may have been cut off.
             Err(Unread::Io(error)) => return Err(failure::of_io(&error, phase)),
             Err(Unread::OverBudget) => return Err(guard::over_budget(state)),
         };
@@ -148,7 +148,7 @@ impl Open {
                 self.phase = Phase::Wait;
                 Ok(())
             }
-            // What the peer said before it broke off can still be read.
+            // What the peer sent before the write failed can still be read.
             Ok(Err(error)) => {
                 self.stream = Some(stream);
                 Err(failure::of_io(&error, Phase::Send))
@@ -157,7 +157,7 @@ impl Open {
         }
     }
 
-    /// No secret goes where it is not bound to, also where it is written in pieces.
+    /// Keeps a secret from going where it is not bound, even if it is written in pieces.
     async fn keep_in(&mut self, state: &mut CallState, data: &[u8]) -> Result<(), Problem> {
         let longest = state.mask.longest();
         if longest == 0 {
@@ -175,7 +175,7 @@ impl Open {
         Ok(())
     }
 
-    /// The secret's bytes between what the guest has, encoded.
+    /// The secret between what the guest put around it, encoded.
     fn with_secret(
         &self,
         state: &mut CallState,
@@ -214,7 +214,7 @@ impl Open {
         })
     }
 
-    /// A handshake on what is open in the clear, as `decide` wants it.
+    /// Does a TLS handshake on a stream that is open in the clear, with the options that `decide` returns.
     async fn shake_hands(
         &mut self,
         state: &mut CallState,
@@ -264,7 +264,7 @@ impl Open {
         Ok(facts)
     }
 
-    /// The stream is of no use afterwards.
+    /// Looks at the server's chain. The stream cannot be used afterwards.
     async fn inspect_tls(
         &mut self,
         state: &mut CallState,
@@ -285,7 +285,7 @@ fn gone() -> Problem {
 }
 
 impl CallState {
-    /// Takes what the handle stands for out for the time of one call, which needs the call's state as well.
+    /// Takes the stream out of the handle for the time of one call, because the call's state is needed as well.
     fn borrow(&mut self, handle: &Resource<Connection>) -> wasmtime::Result<Open> {
         let held = self.handles.get_mut(handle)?;
         held.0.take().ok_or_else(|| wasmtime::Error::msg("the connection is in use"))

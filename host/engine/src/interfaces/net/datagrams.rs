@@ -1,4 +1,4 @@
-//! One datagram out, its answers in. The socket is connected, so that only the peer's datagrams arrive.
+//! One datagram out, and its answers in. The socket is connected, so that only the peer's datagrams arrive.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ use crate::network::resolve::{Sought, addresses};
 use crate::network::sockets::Sockets;
 use crate::network::timeline::{Timeline, nanos};
 
-/// The largest that a datagram can be.
+/// The most bytes that a datagram can have.
 const DATAGRAM_BYTES_MAX: usize = 65_507;
 
 pub(super) async fn exchange(
@@ -77,7 +77,7 @@ async fn exchange_within(
                 let data = state.mask.shown(buffer[..size].to_vec());
                 replies.push(Datagram { data, source: source(), after });
             }
-            // What has come is an answer, whatever becomes of the rest.
+            // What has arrived is an answer, whatever happens to the rest.
             Ok(Err(_)) if !replies.is_empty() => break,
             Ok(Err(error)) => return Err(failure::of_io(&error, Phase::Wait)),
             Err(_) => break,

@@ -1,4 +1,4 @@
-//! TLS on a stream, and a look at a server's chain without sending anything.
+//! TLS on a stream, and looking at a server's chain without sending anything.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::network::secret;
 use crate::network::timeline::Timeline;
 use crate::network::tls::{Handshake, Identity, Tls, TlsStream, Trust};
 
-/// A handshake that was decided.
+/// A handshake that the grants allow.
 pub(super) struct Decided {
     name: String,
     pub(super) trust: Trust,
@@ -26,8 +26,8 @@ pub(super) struct Decided {
     identity: Option<Identity>,
 }
 
-/// For a look at a chain: nothing is sent, so that one which is not trusted needs no right, unless a client certificate is
-/// shown.
+/// Decides whether a chain may be looked at. Nothing is sent, so an untrusted chain needs no right, unless a client
+/// certificate is shown.
 pub(super) fn decide_inspection(
     state: &mut CallState,
     host: &str,
@@ -42,7 +42,8 @@ pub(super) fn decide_inspection(
     Ok(Decided { name, trust: Trust::Ignore, alpn: options.alpn, identity: None })
 }
 
-/// A foreign name, an untrusted chain and a client certificate are each a right of their own.
+/// Decides whether a handshake may be made. A different server name, an untrusted chain and a client certificate each
+/// need a right of their own.
 pub(super) fn decide(
     state: &mut CallState,
     host: &str,
@@ -83,7 +84,7 @@ fn decide_name(
     Ok(name)
 }
 
-/// Nothing but the handshake is sent before the chain is trusted, unless that was granted.
+/// Does a handshake. Nothing else is sent before the chain is trusted, unless that was granted.
 pub(super) async fn shake_hands<S: Duplex>(
     tls: &Tls,
     timeline: &mut Timeline,
@@ -109,7 +110,7 @@ pub(super) async fn shake_hands<S: Duplex>(
     Ok((stream, facts))
 }
 
-/// The handshake alone. Nothing is sent, so that a chain which is not trusted needs no right.
+/// Does only the handshake. Nothing is sent, so an untrusted chain needs no right.
 pub(super) async fn inspect(
     state: &mut CallState,
     target: Target,

@@ -1,4 +1,4 @@
-//! Opening streams.
+//! Opens streams.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) async fn connect(
     }
 }
 
-/// Decides, looks up, decides again and connects, all within the target's timeout.
+/// Decides, looks the name up, decides again and connects, all within the target's timeout.
 pub(super) async fn tcp(
     state: &mut CallState,
     timeline: &mut Timeline,
@@ -98,7 +98,7 @@ pub(super) fn permit(state: &mut CallState, access: &Access<'_>) -> Result<(), P
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))
 }
 
-/// Whether one more stream may be open.
+/// Checks that one more stream may be open.
 fn admit(state: &mut CallState) -> Result<(), Problem> {
     if state.own.net.open < state.limits.connections {
         return Ok(());

@@ -1,6 +1,6 @@
-//! The bytes of one stream: TCP or a socket of this machine, in the clear or under TLS. What came back is handed
-//! out without secrets, also where one arrives in pieces. When bytes are handed out depends on nothing but when they came
-//! and whether a line was ended: to hold back what looks like the beginning of a secret would tell that it is one.
+//! The bytes of one stream: TCP or a socket of this machine, in the clear or under TLS. What arrives is returned
+//! without secrets, even if one arrives in pieces. When bytes are returned depends only on when they arrived and on
+//! whether a line has ended: holding back what looks like the beginning of a secret would reveal that it is one.
 
 use std::time::Duration;
 
@@ -12,18 +12,18 @@ use crate::http::mask::{self, Audience, Mask};
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Read at once where a secret might be split.
+/// How much is read at once if a secret might be split.
 const LOOK_BYTES: usize = 16 << 10;
-/// How long the rest of a line is waited for: an echo comes in one piece, or in pieces soon after each other.
+/// How long to wait for the rest of a line: an echo comes in one piece, or in pieces soon after each other.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 pub(super) struct Stream {
     wire: Box<dyn Duplex>,
-    /// Handed out already, as it came: the beginning of a secret may stand at its end.
+    /// The end of what has been returned, as it arrived: a secret may begin in it.
     before: Vec<u8>,
-    /// Read, and not yet looked through.
+    /// Read, and not yet searched for secrets.
     ahead: Vec<u8>,
-    /// Without secrets, and not yet handed out.
+    /// Without secrets, and not yet returned.
     ready: Vec<u8>,
     ended: bool,
 }
@@ -56,7 +56,7 @@ impl Stream {
         self.wire.flush().await
     }
 
-    /// At most `max` bytes; none means that the peer closed. May be given up at any moment: nothing is lost.
+    /// At most `max` bytes; an empty answer means that the peer has closed. Cancelling it at any point loses nothing.
     pub(super) async fn read(&mut self, max: usize, mask: &Mask, pace: &mut Pace) -> Result<Vec<u8>, Unread> {
         if !mask.hides_from_guest() && self.ready.is_empty() && self.ahead.is_empty() {
             let mut bytes = vec![0; max];
@@ -69,7 +69,7 @@ impl Stream {
                 return Ok(self.ready.drain(..self.ready.len().min(max)).collect());
             }
             let whole = self.ended || self.ahead.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r'));
-            // What is long enough is looked through up to where a secret may begin.
+            // If there is enough, it is searched up to where a secret may begin.
             if whole {
                 self.make_ready(self.ahead.len(), mask, pace).await?;
                 continue;
@@ -95,7 +95,7 @@ impl Stream {
         }
     }
 
-    /// Looks through all that has come, and sets the first `size` bytes of what is ahead free.
+    /// Searches all that has arrived, and releases the first `size` bytes of what is ahead.
     async fn make_ready(&mut self, size: usize, mask: &Mask, pace: &mut Pace) -> Result<(), OverBudget> {
         let known = self.before.len();
         let text = [&*self.before, &*self.ahead].concat();
@@ -104,7 +104,7 @@ impl Stream {
             mask.at_edges(&self.ahead).into_iter().flatten().map(|span| span.start + known..span.end + known),
         );
         let end = known + size;
-        // Of a secret whose beginning was handed out, the rest is taken out.
+        // If the beginning of a secret was returned already, the rest of it is removed.
         let spans: Vec<_> = mask::merged(spans)
             .into_iter()
             .filter(|span| span.end > known && span.start < end)
@@ -117,8 +117,8 @@ impl Stream {
         Ok(())
     }
 
-    /// For a handshake on top. What was read beyond the answer to STARTTLS is not the handshake's: whoever sent it
-    /// wants it to be taken for what comes under TLS.
+    /// The wire, for a handshake on top of it; an error if bytes are left over. Bytes after the answer to STARTTLS are
+    /// not part of the handshake: whoever sent them wants them to pass for something that came under TLS.
     pub(super) fn into_wire(self) -> Result<Box<dyn Duplex>, usize> {
         match self.ready.len() + self.ahead.len() {
             0 => Ok(self.wire),
@@ -171,7 +171,7 @@ mod tests {
     async fn of_a_secret_that_stalls_no_more_than_its_beginning_is_shown() {
         let (mut far, near) = tokio::io::duplex(1 << 10);
         let mut stream = Stream::new(near);
-        // What looks like its beginning comes as soon, and as whole, as anything else.
+        // What looks like the beginning of a secret comes as soon, and as complete, as anything else.
         for piece in ["it is tr0ub", "4dor-"] {
             far.write_all(piece.as_bytes()).await.unwrap();
             assert_eq!(read(&mut stream).await, piece);

@@ -1,4 +1,4 @@
-//! Mounted file systems, as `df` has them: those that have blocks, each once.
+//! Mounted file systems, as `df` shows them: those that have blocks, each once.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::trouble::Trouble;
 use crate::contract::system::Disk;
 
 const MOUNTS: &str = "/proc/self/mountinfo";
-/// Never hold data. An automount point is not asked, since that would mount it.
+/// File systems that never hold data. An automount point is not asked, because that would mount it.
 const DUMMIES: [&str; 12] = [
     "autofs",
     "cgroup",
@@ -34,7 +34,7 @@ pub(super) fn read(at: &At) -> Result<Vec<Disk>, Trouble> {
     at.now(format!("`{MOUNTS}`"));
     let text =
         std::fs::read(MOUNTS).map_err(|error| Trouble::of_io(&format!("cannot read `{MOUNTS}`"), &error))?;
-    // Whoever may mount may name a folder in bytes that are no text; that must not hide all others.
+    // Whoever may mount can give a folder a name that is not UTF-8; that must not hide all others.
     let text = String::from_utf8_lossy(&text).into_owned();
     let mounts = MountInfos::from_read(text.as_bytes()).map_err(|error| cannot_read(MOUNTS, &error))?;
     let mut disks = Vec::new();
@@ -43,7 +43,7 @@ pub(super) fn read(at: &At) -> Result<Vec<Disk>, Trouble> {
         at.now(format!("file system `{path}` ({})", mount.fs_type));
         let told = match statvfs(Path::new(&path)) {
             Ok(told) => told,
-            // Unmounted by now, hidden, or another user's.
+            // It was unmounted meanwhile, or is hidden, or belongs to another user.
             Err(Errno::NOENT | Errno::ACCESS | Errno::PERM | Errno::NOTDIR) => continue,
             Err(error) => {
                 let error = std::io::Error::from(error);
@@ -66,8 +66,8 @@ pub(super) fn read(at: &At) -> Result<Vec<Disk>, Trouble> {
     Ok(disks)
 }
 
-/// Of a file system that is mounted several times, the mount that shows all of it at the shortest path; of mounts over
-/// one another the last one, which hides the others.
+/// For a file system that is mounted several times, the mount that shows all of it at the shortest path. For mounts
+/// over one another, the last one, which hides the others.
 fn each_once(mounts: Vec<MountInfo>) -> Vec<MountInfo> {
     let mut seen: HashMap<std::path::PathBuf, MountInfo> = HashMap::new();
     for mount in mounts {
@@ -86,7 +86,7 @@ fn each_once(mounts: Vec<MountInfo>) -> Vec<MountInfo> {
     all
 }
 
-/// The kernel writes a blank as `\040`, and so on.
+/// The text without the kernel's escapes, such as `\040` for a blank.
 fn unescaped(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! Memory, load and network links, as the kernel has them.
+//! Memory, load and network links, as the kernel reports them.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use crate::contract::system::{Load, Memory, NetworkLink};
 
 const LINKS: &str = "/sys/class/net";
-/// In a link's flags: an operator has set it up.
+/// The flag of a link that an operator has set up.
 const IFF_UP: u32 = 1;
 
 pub(super) fn memory() -> Result<Memory, Trouble> {
@@ -23,7 +23,7 @@ pub(super) fn memory() -> Result<Memory, Trouble> {
 pub(super) fn load() -> Result<Load, Trouble> {
     let average = read("/proc/loadavg", LoadAverage::current())?;
     let stats = read("/proc/stat", KernelStats::current())?;
-    // Time of virtual machines (`guest`) is in `user` already.
+    // The time of virtual machines (`guest`) is already part of `user`.
     let time = &stats.total;
     let seconds = |ticks: &[Option<u64>]| {
         let ticks: u64 = ticks.iter().flatten().sum();
@@ -40,7 +40,7 @@ pub(super) fn load() -> Result<Load, Trouble> {
     })
 }
 
-/// As the kernel writes it, and not as the nearest number of half the size.
+/// The number as the kernel writes it, and not the nearest one that an `f32` can hold.
 fn hundredths(number: f32) -> f64 {
     (f64::from(number) * 100.0).round() / 100.0
 }
@@ -52,7 +52,7 @@ pub(super) fn links() -> Result<Vec<NetworkLink>, Trouble> {
     let all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
     let mut links = Vec::with_capacity(all.len());
     for (name, told) in all {
-        // One that was taken away since it was counted is no link any more.
+        // A link that was removed since the links were listed is none any more.
         let Some(up) = is_up(&name)? else { continue };
         links.push(NetworkLink {
             name,
@@ -69,7 +69,7 @@ pub(super) fn links() -> Result<Vec<NetworkLink>, Trouble> {
     Ok(links)
 }
 
-/// Whether it is set up and has a carrier; links that know no carrier (`lo`, tunnels) say `unknown`.
+/// Whether the link is set up and has a carrier. Links without a carrier (`lo`, tunnels) say `unknown`.
 fn is_up(link: &str) -> Result<Option<bool>, Trouble> {
     let told = |file: &str| {
         let path = format!("{LINKS}/{link}/{file}");

@@ -1,4 +1,4 @@
-//! Processes of this machine, as far as the host's user may see them.
+//! The processes of this machine, as far as the host's user may see them.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -14,10 +14,10 @@ use super::trouble::Trouble;
 use crate::contract::system::Process;
 use crate::http::mask::Mask;
 
-/// Of a command line; longer ones are cut off.
+/// The most bytes of a command line; longer ones are cut off.
 const COMMAND_BYTES_MAX: usize = 4_096;
 
-/// One more than `max` if there are more.
+/// The processes with these names: one more than `max` if there are more.
 pub(super) fn read(at: &At, names: &NameGlob, max: usize, mask: &Mask) -> Result<Vec<Process>, Trouble> {
     let uptime = machine::read("/proc/uptime", Uptime::current())?.uptime;
     let mut users = HashMap::new();
@@ -52,7 +52,7 @@ fn one(
     mask: &Mask,
 ) -> ProcResult<Process> {
     let seconds = |ticks: u64| ticks as f64 / procfs::ticks_per_second() as f64;
-    // The owner of the folder is root for programs that hide their memory; the status is not so shy.
+    // If a program hides its memory, root owns the folder; the status still names the user.
     let uid = process.status().map(|status| status.euid).or_else(|_| process.uid())?;
     let user = users.entry(uid).or_insert_with(|| user(uid)).clone();
     let started_ago_seconds = (uptime - seconds(stat.starttime)).max(0.0) as u64;
@@ -73,10 +73,10 @@ fn number(pid: i32) -> u32 {
     u32::try_from(pid).unwrap_or(0)
 }
 
-/// Arguments with blanks between them, without secrets; empty for threads of the kernel.
+/// The arguments, separated by blanks, without secrets; empty for kernel threads.
 fn command(process: &Proc, mask: &Mask) -> ProcResult<String> {
     let mut line = Vec::new();
-    // Somewhat more, so that a secret that is cut off is known.
+    // Somewhat more, so that a secret that is cut off is recognised.
     let most = COMMAND_BYTES_MAX + mask.longest();
     process.open_relative("cmdline")?.take(most as u64).read_to_end(&mut line)?;
     let end = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -85,7 +85,7 @@ fn command(process: &Proc, mask: &Mask) -> ProcResult<String> {
     Ok(String::from_utf8_lossy(&mask.beginning(&line, COMMAND_BYTES_MAX)).into_owned())
 }
 
-/// The number, if nobody knows the name.
+/// The user's name, or the number if it has no name.
 fn user(uid: u32) -> String {
     match User::from_uid(Uid::from_raw(uid)) {
         Ok(Some(user)) => user.name,
@@ -93,7 +93,7 @@ fn user(uid: u32) -> String {
     }
 }
 
-/// It ended while it was read, or is hidden from the host's user.
+/// Whether the process ended while it was read, or is hidden from the host's user.
 fn is_out_of_sight(error: &ProcError) -> bool {
     match error {
         ProcError::NotFound(_) | ProcError::PermissionDenied(_) => true,

@@ -1,6 +1,6 @@
-//! Threads that read the machine. A file system whose server is gone, and the memory of a process that hangs, keep
-//! whoever asks for them for as long as they like: such a thread cannot be ended. So each reading has a thread of its
-//! own that the host never waits for at its end, there are few of them, and a call waits no longer than it may.
+//! Threads that read the machine. A file system whose server is gone, and the memory of a process that hangs, block a
+//! reader for as long as they like, and such a thread cannot be ended. So each reading has a thread of its own that the
+//! host does not wait for when it ends, there are few of them, and a call waits no longer than it may.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::call::CallState;
 use crate::options::Systemd;
 use crate::shortage::Shortage;
 
-/// Of one engine.
+/// The most such threads of one engine.
 const THREADS_MAX: usize = 16;
 
 pub(crate) struct Readers {
@@ -20,7 +20,7 @@ pub(crate) struct Readers {
     pub(super) systemd: Systemd,
 }
 
-/// What a reading is at, for the sentence about one that gets no answer.
+/// What a reading is reading now, for the message if it gets no answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct At(Arc<Mutex<String>>);
 
@@ -54,7 +54,7 @@ impl Readers {
         let deadline = Instant::now() + span;
         let waiting = Arc::clone(&self.places).acquire_owned();
         let Ok(place) = tokio::time::timeout(span, waiting).await else {
-            // Others hold them: nothing is said of what this one would have found.
+            // Others hold the threads, which says nothing about what this reading would have found.
             let message = format!(
                 "all {THREADS_MAX} threads that read this machine wait for something that gives no answer"
             );
@@ -67,7 +67,7 @@ impl Readers {
         let (tell, told) = oneshot::channel();
         let reader = at.clone();
         let started = std::thread::Builder::new().name("reads-machine".to_owned()).spawn(move || {
-            // Nobody listens any more if it took too long.
+            // If it took too long, nobody waits for it any more.
             drop(tell.send(read(&reader)));
             drop(place);
         });
@@ -96,7 +96,7 @@ mod tests {
             let woken = Arc::clone(&woken);
             let hangs = move |at: &At| {
                 at.now("file system `/mnt/nas`".to_owned());
-                // Until the other end is gone.
+                // Blocks until the other end is gone.
                 let _gone = woken.lock().expect("no thread panics").recv();
                 Ok(())
             };
@@ -119,7 +119,7 @@ mod tests {
         let told = readers.within::<()>(span, |_| panic!("odd")).await.expect_err("it panicked");
         assert!(format!("{told:?}").contains("reading this machine went wrong"), "{told:?}");
         let all = u32::try_from(THREADS_MAX).expect("they are few");
-        // Given back while the thread unwinds.
+        // The place is given back while the thread unwinds.
         drop(readers.places.acquire_many(all).await.expect("the places are never closed"));
     }
 }

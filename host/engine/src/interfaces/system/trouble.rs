@@ -1,4 +1,4 @@
-//! Why this machine could not be read: what the guest is told, or what the host itself lacked.
+//! Why this machine could not be read: a message for the guest, or what the host itself lacked.
 
 use std::io;
 
@@ -16,7 +16,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// `what` failed, in a sentence without its cause.
+    /// The trouble when `what` failed; `what` is a sentence without its cause.
     pub(super) fn of_io(what: &str, error: &io::Error) -> Self {
         match Shortage::of(error) {
             Some(Shortage { message, hint }) => {
@@ -33,7 +33,7 @@ impl Trouble {
         }
     }
 
-    /// As the guest gets it.
+    /// The error as the guest gets it.
     pub(super) fn told(self, state: &mut CallState) -> SystemError {
         match self {
             Trouble::Other(message) => SystemError::Other(state.mask.for_guest(message)),

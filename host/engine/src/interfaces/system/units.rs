@@ -1,5 +1,5 @@
-//! Units of systemd, as `systemctl show` tells them: its words are the contract's words. The program is started
-//! without a shell and without an environment, and nothing but `show` is ever asked of it.
+//! Units of systemd, as `systemctl show` prints them: its words are the contract's words. The program is started
+//! without a shell and without the host's environment, and nothing but `show` is ever asked of it.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::contract::system::Unit;
 use crate::options::Systemd;
 
 const PROPERTIES: &str = "--property=Id,Names,LoadState,ActiveState,SubState,NRestarts,MainPID,Result";
-/// Of all that it says; a unit takes some 200.
+/// The most bytes of its whole output; a unit takes about 200.
 const OUTPUT_BYTES_MAX: u64 = 8 << 20;
 const COMPLAINT_BYTES_MAX: u64 = 4_096;
 
@@ -25,8 +25,8 @@ pub(super) async fn read(systemd: &Systemd, span: Duration, names: &NameGlob) ->
         return Err(Trouble::Unsupported(message));
     }
     let program = systemctl.display().to_string();
-    // A `\` of a unit's name would take the meaning of the next letter in a pattern: it is asked for as any letter,
-    // and what is too much is left out below.
+    // In a pattern, a `\` of a unit's name would escape the next letter. So `?` is asked for in its place, and units
+    // that match by that alone are left out below.
     let asked =
         if names.is_one_name() { names.as_str().to_owned() } else { names.as_str().replace('\\', "?") };
     let mut command = Command::new(systemctl);
@@ -58,7 +58,7 @@ pub(super) async fn read(systemd: &Systemd, span: Duration, names: &NameGlob) ->
     Ok(units(&stdout, names))
 }
 
-/// What is over is read and thrown away, so that the program comes to its end.
+/// Reads at most `max` bytes, and throws the rest away, so that the program comes to its end.
 async fn bounded(stream: Option<impl AsyncRead + Unpin>, max: u64) -> std::io::Result<String> {
     let Some(mut stream) = stream else { return Ok(String::new()) };
     let mut bytes = Vec::new();
@@ -67,17 +67,18 @@ async fn bounded(stream: Option<impl AsyncRead + Unpin>, max: u64) -> std::io::R
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// One block for each unit, with an empty line in between; one more than there may be if there are more.
+/// The units in the output, which has one block for each, separated by empty lines. There is one more than allowed if
+/// there are more.
 fn units(text: &str, names: &NameGlob) -> Vec<Unit> {
     let told = text.split("\n\n").filter(|block| !block.trim().is_empty());
     let mut units: Vec<Unit> = told.filter_map(|block| unit(block, names)).take(UNITS_MAX + 1).collect();
     units.sort_by(|a, b| a.name.cmp(&b.name));
-    // An alias and its unit are told as one.
+    // An alias and its unit are shown as one.
     units.dedup_by(|a, b| a.name == b.name);
     units
 }
 
-/// None if it is another's: what was asked for is one of its names.
+/// The unit of a block; `None` if none of its names was asked for.
 fn unit(block: &str, names: &NameGlob) -> Option<Unit> {
     let value = |key: &str| {
         let line = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));

@@ -1,6 +1,6 @@
-//! Exchanges that run beside the guest: `wasi:http` hands a request over and the guest goes on, so an exchange
-//! cannot borrow the call's state. It gets one of its own with the same rights, and what it met (denials, limits,
-//! secrets to mask, whether something was sent) is told to the call's afterwards.
+//! Exchanges that run beside the guest: `wasi:http` hands a request over and the guest continues, so an exchange cannot
+//! borrow the call's state. It gets a state of its own with the same rights. What it meets (denials, limits, secrets to
+//! mask, whether something was sent) is added to the call's state afterwards.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,10 +10,10 @@ use super::output::End;
 use crate::call::{CallContext, CallState, Refusals};
 use crate::http::mask::Mask;
 
-/// Exchanges of one call at once; further ones wait for their turn.
+/// How many exchanges of one call run at once; further ones wait for their turn.
 const AT_ONCE_MAX: usize = 4;
 
-/// Cheap to clone; all clones are one account.
+/// What a call's exchanges share. Cheap to clone; all clones share one account.
 #[derive(Clone)]
 pub(crate) struct Background {
     account: Arc<Mutex<Account>>,
@@ -31,15 +31,16 @@ struct Account {
     refusals: Refusals,
     mask: Mask,
     sent: bool,
-    /// Begun and not ended: such an exchange may have sent something.
+    /// Exchanges that have begun and not ended. Each may have sent something.
     under_way: u32,
-    /// Of all bodies so far, and of those that are being read: the guest may hold all of them at once.
+    /// The bytes of all bodies so far, and the room for those that are being read: the guest may hold all of them at
+    /// once.
     body_bytes: u64,
 }
 
 impl Background {
     fn with<T>(&self, act: impl FnOnce(&mut Account) -> T) -> T {
-        // Whoever panicked while it was held had changed one whole field or none.
+        // A panic while the lock was held has left every field whole: each change writes one.
         act(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -47,7 +48,7 @@ impl Background {
         Arc::clone(&self.turns).acquire_owned().await.expect("the turns are never closed")
     }
 
-    /// Moves what has been told so far into the call's own state.
+    /// Moves what has been reported so far into the call's own state.
     pub(super) fn settle(&self, call: &mut CallContext, end: End) {
         self.with(|account| {
             call.refusals.absorb(std::mem::take(&mut account.refusals));
@@ -57,7 +58,7 @@ impl Background {
     }
 }
 
-/// A state for one exchange. Tells its account when it is dropped, however it ends.
+/// The state of one exchange. It reports to its account when it is dropped, however the exchange ends.
 pub(super) struct BackgroundExchange {
     pub(super) state: CallState,
     background: Background,
@@ -69,13 +70,13 @@ impl BackgroundExchange {
         BackgroundExchange { state: CallState::around(call.fork()), background }
     }
 
-    /// Held while the exchange is under way.
+    /// The turn of the exchange, held while it is under way.
     pub(super) fn turn(&self) -> impl Future<Output = OwnedSemaphorePermit> + use<> {
         let background = self.background.clone();
         async move { background.turn().await }
     }
 
-    /// Room for a body of the largest size, of which a call may have as many as can be under way at once.
+    /// Room for a body of the largest size. A call has room for as many of them as exchanges can be under way at once.
     pub(super) fn room(&self) -> Room {
         let bytes_max = self.state.limits.http_body_bytes;
         let all = bytes_max.saturating_mul(AT_ONCE_MAX as u64);
@@ -88,7 +89,7 @@ impl BackgroundExchange {
     }
 }
 
-/// Bytes that are set aside for a body; what it does not take is given back.
+/// Bytes that are reserved for a body; what it does not use is given back.
 pub(super) struct Room {
     pub(super) bytes: u64,
     background: Background,

@@ -1,5 +1,4 @@
-//! `wasi:cli/exit`: how a program ends. Most toolchains for WASI 0.2 tell only whether it failed; some tell the
-//! status.
+//! `wasi:cli/exit`: how a program ends. Most toolchains for WASI 0.2 only say whether it failed; some give the status.
 
 use std::fmt;
 
@@ -10,7 +9,7 @@ use crate::call::{CallState, HostStop};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Exit {
     Status(u8),
-    /// It failed; with which status is not told.
+    /// The program failed, with a status that is not known.
     Failed,
 }
 

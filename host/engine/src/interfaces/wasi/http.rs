@@ -1,6 +1,6 @@
-//! `wasi:http/outgoing-handler`: one exchange of the same broker under the same grants as `http`. The guest
-//! follows redirects by itself, and each of its requests is decided anew. A secret of the config is placed where
-//! its placeholder stands; no other credential is offered here.
+//! `wasi:http/outgoing-handler`: one exchange through the same broker and under the same grants as `http`. The guest
+//! follows redirects itself, and each of its requests is decided anew. A secret of the config is put where its
+//! placeholder is; no other credentials are offered here.
 
 use std::time::Duration;
 
@@ -21,35 +21,36 @@ use crate::contract::http::{Header, Host as _, Request, Response};
 use crate::contract::transport::{Credential, Failure, FailureKind, Family, Phase, Placement};
 use crate::interfaces::gate::Gate;
 
-/// What a guest writes where a secret goes: only characters that stay as they are in a URL, a header and a body.
+/// What a guest writes in place of a secret: only characters that stay as they are in a URL, a header and a body.
 fn placeholder(secret: &str) -> String {
     format!("__secret_{secret}__")
 }
 
-/// Of what a guest writes of a body before its turn has come.
+/// How much of a body a guest may write before its turn has come.
 const CHUNK_BYTES_MAX: usize = 64 << 10;
 
 type Sent = Result<(http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Error>> + Send>), Error>;
 
-/// Hands requests to the broker.
+/// Passes requests to the broker.
 #[derive(Default)]
 pub(super) struct Outgoing {
-    /// For the request that is handed over next.
+    /// The state for the next request.
     next: Option<BackgroundExchange>,
 }
 
 impl Outgoing {
-    /// A request that turned out to be none never reached the broker.
+    /// Drops the state of a request that turned out to be invalid, and so never reached the broker.
     pub(super) fn forget(&mut self) {
         self.next = None;
     }
 }
 
 impl CallState {
-    /// What `handle` is given: the state that its exchange will run in is made here, where the call's is at hand.
+    /// The view that `handle` is given. The state that its exchange will run in is made here, where the call's state is
+    /// at hand.
     pub(super) fn handing_over(&mut self) -> WasiHttpCtxView<'_> {
         self.settle_wasi(End::NotYet);
-        // The guest is told as of a denial: from here, nothing can end the call.
+        // The guest sees it as a denial: nothing here can end the call.
         let next = match self.enter() {
             Ok(()) => {
                 let background = self.background();
@@ -68,7 +69,7 @@ impl CallState {
 }
 
 impl WasiHttpHooks for Outgoing {
-    /// The broker does, of the URL that is decided.
+    /// No: the broker sets the header, from the URL that is decided.
     fn set_host_header(&mut self) -> bool {
         false
     }
@@ -109,7 +110,7 @@ async fn exchange(
         headers: head
             .headers
             .iter()
-            // Of the body as a whole, which the broker knows.
+            // The broker knows the length of the whole body.
             .filter(|(name, _)| **name != CONTENT_LENGTH)
             .map(|(name, value)| Header {
                 name: name.as_str().to_owned(),
@@ -126,7 +127,7 @@ async fn exchange(
         tls: None,
     };
     request.credentials = placed(state, &request);
-    // The same door as `http.send`, so that a tape hears of it; nothing here can end the call.
+    // The call goes through the same gate as `http.send`, so that a tape records it. Nothing here can end the call.
     let response = Gate(state).send(request).await;
     let response = match response.map_err(|stop| Error::InternalError(Some(stop.to_string())))? {
         Ok(response) => response,
@@ -136,13 +137,13 @@ async fn exchange(
     let bytes_max = room.bytes;
     room.taken(response.body.len());
     if response.truncated {
-        // The guest cannot tell a body that was cut from a whole one, unless it ends with an error.
+        // The guest cannot tell a cut body from a complete one unless it ends with an error.
         state.meet(Limit::HttpBody, format!("a response body of more than {bytes_max} bytes"));
     }
     Ok(answered(response, bytes_max))
 }
 
-/// The body that the guest may still be writing, and may never end.
+/// The complete body, which the guest may still be writing, and may never end.
 async fn collected(beside: &mut BackgroundExchange, body: WasiBody) -> Result<Vec<u8>, Error> {
     let room = beside.room();
     let bytes_max = room.bytes;
@@ -163,7 +164,7 @@ async fn collected(beside: &mut BackgroundExchange, body: WasiBody) -> Result<Ve
     }
 }
 
-/// The secrets of the config whose placeholder stands somewhere in the request.
+/// Credentials for the secrets of the config whose placeholder is somewhere in the request.
 fn placed(state: &mut CallState, request: &Request) -> Vec<Credential> {
     let stands = |holder: &str| {
         request.url.contains(holder)
@@ -182,7 +183,7 @@ fn placed(state: &mut CallState, request: &Request) -> Vec<Credential> {
         .collect()
 }
 
-/// The broker knows one span, over all of an exchange.
+/// The timeout of a whole exchange, which is the only one that the broker knows.
 fn timeout(options: &RequestOptions) -> Option<u64> {
     let RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout: _ } = options;
     let first_byte = (*first_byte_timeout)?;
@@ -203,7 +204,7 @@ fn answered(response: Response, body_bytes_max: u64) -> http::Response<WasiBody>
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
             continue;
         };
-        // The body is handed on as a whole; and no server says what only the host does.
+        // The body is passed on as a whole; and only the host may say that an exchange failed.
         if name != TRANSFER_ENCODING && name != told::FAILED {
             answered.headers_mut().append(name, value);
         }

@@ -1,5 +1,5 @@
-//! Standard output and standard error of a guest: lines for the log, or, for a program, kept as what it has to
-//! say. The guest's end writes, the call's end takes; what lies between is bounded.
+//! Standard output and standard error of a guest: lines for the log, or, for a program, its output, which is kept. The
+//! guest's end writes and the call's end takes; what is between them is bounded.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,10 +8,10 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// Bytes of one write; what is written is taken before the next.
+/// The most bytes of one write; what is written is taken before the next.
 const WRITE_BYTES_MAX: usize = 64 << 10;
 
-/// Cheap to clone; all clones are one output.
+/// An output stream. Cheap to clone; all clones are one output.
 #[derive(Clone, Debug)]
 pub(crate) struct Output {
     written: Arc<Mutex<Written>>,
@@ -25,13 +25,13 @@ struct Written {
 }
 
 impl Output {
-    /// Keeps at most `bytes_max` bytes until they are taken.
+    /// An output that keeps at most `bytes_max` bytes until they are taken.
     pub(crate) fn new(bytes_max: usize) -> Self {
         Self { written: Arc::new(Mutex::new(Written { bytes: Vec::new(), bytes_max, overflowed: 0 })) }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Written) -> T) -> T {
-        // A panic elsewhere leaves bytes as they are: they are still what the guest wrote.
+        // After a panic elsewhere, the bytes are still what the guest wrote.
         act(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -44,8 +44,8 @@ impl Output {
         });
     }
 
-    /// Whole lines, without their ends, and at the end also what has none. A line that is longer than
-    /// `line_bytes_max` is handed out in parts.
+    /// Takes the complete lines, without their line ends, and at the end also an incomplete one. A line longer than
+    /// `line_bytes_max` is returned in parts.
     pub(crate) fn take_lines(&self, line_bytes_max: usize, end: End) -> Vec<String> {
         self.with(|written| {
             let mut lines = Vec::new();
@@ -66,13 +66,13 @@ impl Output {
         })
     }
 
-    /// All of it, and how many bytes did not fit.
+    /// Takes all of it, and says how many bytes did not fit.
     pub(crate) fn take_all(&self) -> (Vec<u8>, u64) {
         self.with(|written| (std::mem::take(&mut written.bytes), std::mem::take(&mut written.overflowed)))
     }
 }
 
-/// Whether more may come.
+/// Whether more output may come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     NotYet,
@@ -87,7 +87,7 @@ impl IsTerminal for Output {
 
 impl StdoutStream for Output {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
-        // Of WASI 0.3, which is not offered.
+        // Only WASI 0.3 needs this, which is not offered.
         Box::new(tokio::io::sink())
     }
     fn p2_stream(&self) -> Box<dyn OutputStream> {

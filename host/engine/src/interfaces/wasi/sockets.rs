@@ -1,5 +1,5 @@
-//! `wasi:sockets`: none. Asking for one, or for the address of a name, is a denial that is remembered: a library
-//! that turns it into "the target is down" must not page anybody.
+//! `wasi:sockets`: there are none. Asking for one, or for the address of a name, is a denial that is remembered: a
+//! library that turns it into "the target is down" must not page anybody.
 
 use wasmtime::component::Resource;
 use wasmtime_wasi::p2::bindings::sockets::ip_name_lookup::{
@@ -65,7 +65,7 @@ impl LookupHost for CallState {
     }
 }
 
-/// No stream is ever handed out.
+/// Not used, because no such stream is ever returned.
 impl HostResolveAddressStream for CallState {
     fn resolve_next_address(&mut self, _: Resource<ResolveAddressStream>) -> SocketResult<Option<IpAddress>> {
         Err(self.deny_socket("looking up a name"))

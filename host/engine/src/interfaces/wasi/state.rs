@@ -1,4 +1,4 @@
-//! What a call carries for a guest that imports WASI, and nothing for one that does not.
+//! What a call carries for a guest that imports WASI; nothing for one that does not.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,17 @@ use crate::contract::log::Level;
 use crate::interfaces::log::LINE_BYTES_MAX;
 use crate::ports::Ports;
 
-/// Of streams, pollables, requests and their parts at once.
+/// The most streams, pollables, requests and their parts at once.
 const RESOURCES_MAX: usize = 1_000;
-/// Of the headers that a guest makes for one message.
+/// The most bytes of the headers that a guest makes for one message.
 const HEADER_BYTES_MAX: usize = 32 << 10;
-/// Of one call for random bytes.
+/// The most random bytes of one call.
 const RANDOM_BYTES_MAX: u64 = 64 << 10;
-/// Repeated, while there is a tape.
+/// The random bytes while there is a tape; they repeat.
 const TAPED_RANDOM: [u8; 8] = [0x9e, 0x37, 0x79, 0xb9, 0x7f, 0x4a, 0x7c, 0x15];
-/// Of output that is not yet taken as lines.
+/// The most bytes of output that has not been taken as lines.
 const PENDING_BYTES_MAX: usize = 128 << 10;
-/// Of what a program says on its standard output.
+/// The most bytes that are kept of a program's standard output.
 const SAID_BYTES_MAX: usize = 256 << 10;
 
 /// What a call needs of WASI.
@@ -34,7 +34,7 @@ const SAID_BYTES_MAX: usize = 256 << 10;
 pub(crate) enum Wasi {
     Unused,
     Empty,
-    /// A program: its arguments, its own name first. What it writes on its standard output is kept.
+    /// A program, with its arguments, of which the first is its name. What it writes to its standard output is kept.
     Program(Vec<String>),
 }
 
@@ -54,7 +54,7 @@ enum Stdout {
 }
 
 impl WasiState {
-    /// `None` if the call needs none of it.
+    /// The state for a call; `None` if the call needs no WASI.
     pub(crate) fn new(wasi: &Wasi, ports: Option<&Ports>) -> Option<Box<WasiState>> {
         let (stdout, args): (_, &[String]) = match wasi {
             Wasi::Unused => return None,
@@ -74,7 +74,7 @@ impl WasiState {
             .allow_udp(false)
             .allow_ip_name_lookup(false);
         if ports.and_then(|ports| ports.tape.as_ref()).is_some() {
-            // A recording does not hold these bytes: they are the same in it and in every replay.
+            // These bytes are not recorded: they are the same in the recording and in every replay.
             ctx.secure_random(Deterministic::new(TAPED_RANDOM.to_vec()))
                 .insecure_random(Deterministic::new(TAPED_RANDOM.to_vec()))
                 .insecure_random_seed(1);
@@ -95,16 +95,16 @@ impl WasiState {
     }
 }
 
-/// What a program wrote on its standard output.
+/// What a program wrote to its standard output.
 pub(crate) struct Said {
     pub(crate) bytes: Vec<u8>,
-    /// Bytes that it wrote beyond what is kept.
+    /// How many bytes it wrote beyond what is kept.
     pub(crate) over: u64,
 }
 
 impl CallState {
-    /// Before anything else of a host call is done, and once after the call: what was written becomes log lines,
-    /// and what requests met beside the guest becomes the call's.
+    /// Turns what was written into log lines, and what requests met beside the guest into the call's own state. Called
+    /// before anything else of a host call, and once after the call.
     pub(crate) fn settle_wasi(&mut self, end: End) {
         let Some(wasi) = &mut self.wasi else { return };
         wasi.outgoing.forget();
@@ -119,14 +119,14 @@ impl CallState {
             self.log_line(Level::Info, line, &[]);
         }
         for line in stderr.into_iter().filter(|line| !line.trim().is_empty()) {
-            // A panic or an exception is told with the trap that follows it.
+            // A panic or an exception is shown with the trap that follows it.
             let told = self.mask.told(line.clone());
             self.own.log.last_words.hear(told);
             self.log_line(Level::Warn, line, &[]);
         }
     }
 
-    /// Once the call has ended.
+    /// Takes what a program wrote, once the call has ended.
     pub(crate) fn take_said(&mut self) -> Said {
         let (bytes, over) = match self.wasi.as_ref().map(|wasi| &wasi.stdout) {
             Some(Stdout::Kept(output)) => output.take_all(),
@@ -159,7 +159,7 @@ impl WasiHttpView for CallState {
     }
 }
 
-/// The host's wall clock as the contract shows it; while a plugin is described there is none.
+/// The host's wall clock as the contract shows it; while a plugin is described, there is no clock.
 struct HostClock(Option<Arc<dyn Fn() -> Wall + Send + Sync>>);
 
 impl HostWallClock for HostClock {

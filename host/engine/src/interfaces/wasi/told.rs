@@ -1,6 +1,6 @@
-//! A failed exchange in words, for guests whose `fetch` has none: JavaScript is told "NetworkError" whatever happened. A guest
-//! that asks for it gets failures as answers under a status that no server has, and throws them in the same words in which
-//! the Rust SDK says them.
+//! Turns a failed exchange into words, for guests whose `fetch` has none: JavaScript gets "NetworkError" whatever
+//! happened. A guest that asks for it gets failures as answers with a status that no server uses, and throws them in
+//! the same words as the Rust SDK.
 
 use bytes::Bytes;
 use http::header::HeaderName;
@@ -9,14 +9,14 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 
-/// The SDK's own words, from its own file: said once, they cannot come to differ.
+/// The SDK's own words, from its own file, so that the two cannot come to differ.
 #[path = "../../../../../sdk/rust/src/transport/failure.rs"]
 #[allow(unreachable_pub, reason = "the file is the SDK's, where they are reached")]
 mod words;
 
-/// In a request: failures are wanted as answers. It goes no further.
+/// The header of a request that wants failures as answers. It is not sent on.
 pub(super) const WANTED: HeaderName = HeaderName::from_static("x-watchkeep-failures");
-/// In an answer: it is a failure, and its body says which. No server may say so.
+/// The header of an answer that is a failure, which the body describes. No server's answer may carry it.
 pub(super) const FAILED: HeaderName = HeaderName::from_static("x-watchkeep-failure");
 const STATUS: u16 = 599;
 

@@ -1,5 +1,5 @@
-//! Writing, one transaction after the other, on the caller's thread. `Writer` puts a thread and a queue around
-//! it; tests and tools use it as it is.
+//! Writes one transaction after the other, on the caller's thread. `Writer` puts a thread and a queue around it; tests
+//! and tools use it as it is.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::upkeep::Keeper;
 pub struct Appender {
     pub(crate) shared: Arc<Shared>,
     pub(crate) keeper: Keeper,
-    /// Alert keys that got decisions since they were last pruned.
+    /// Alert keys that got decisions since decisions were last pruned.
     pub(crate) decided: BTreeSet<Vec<u8>>,
     condition: Condition,
 }
@@ -29,7 +29,7 @@ pub struct Appender {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Condition {
     Open,
-    /// The last transaction failed and the file could not be opened again yet.
+    /// The last transaction failed, and the file could not be opened again yet.
     Broken,
 }
 
@@ -39,7 +39,7 @@ impl Appender {
         Self::open_with(Place::new(data_dir, 32 << 20, None), retention)
     }
 
-    /// With a storage of the caller's, for fault injection.
+    /// Opens the database on a storage of the caller's, for fault injection.
     pub fn open_backend(backend: Backend, retention: Retention) -> Result<(Store, Appender), OpenError> {
         Self::open_with(Place::new(Path::new(""), 32 << 20, Some(backend)), retention)
     }
@@ -56,7 +56,7 @@ impl Appender {
         Ok((Store::new(shared), appender))
     }
 
-    /// One transaction: all of these commits are durable when it returns, or none of them.
+    /// Writes the commits in one transaction: all of them are durable when it returns, or none of them.
     pub fn commit(&mut self, commits: impl IntoIterator<Item = Commit>) -> Result<(), WriteError> {
         let works: Vec<Work> = commits.into_iter().map(Work::Commit).collect();
         self.write(works.iter())
@@ -83,7 +83,7 @@ impl Appender {
         figures.commits += applied.commits;
     }
 
-    /// One transaction. A failure of any kind closes the file: redb does nothing more with one that had an I/O
+    /// Runs one transaction. A failure of any kind closes the file: redb does nothing more with a file that had an I/O
     /// error, and a reader must not wait for the next try to find that out.
     pub(crate) fn transact<T>(
         &mut self,
@@ -101,7 +101,7 @@ impl Appender {
                 "a transaction failed; opening the database again"
             );
             self.condition = Condition::Broken;
-            // The first error is the one to tell; this one comes up again at the next try.
+            // The first error is the one to report; this one comes up again at the next try.
             self.reopen().ok();
         }
         result

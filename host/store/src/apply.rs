@@ -1,5 +1,5 @@
-//! Commits into tables, inside one transaction. Applying a commit twice is the same as applying it once: after
-//! a failure nobody knows whether the last transaction counted.
+//! Writes commits into tables, inside one transaction. Applying a commit twice is the same as applying it once: after a
+//! failure, nobody knows whether the last transaction counted.
 
 mod deliveries;
 mod events;
@@ -27,7 +27,7 @@ use crate::tables::{
     SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
 };
 
-/// One thing to write. Works are written in the order in which they came.
+/// One thing to write. Works are written in the order in which they arrived.
 #[derive(Debug)]
 pub(crate) enum Work {
     Commit(Commit),
@@ -41,12 +41,12 @@ pub(crate) enum Work {
 #[derive(Default)]
 pub(crate) struct Applied {
     pub(crate) results: Vec<Filed>,
-    /// Alert keys (as in the table) that got decisions: they may now have too many.
+    /// Alert keys (as in the table) that got decisions, and may now have too many.
     pub(crate) decided: Vec<Vec<u8>>,
     pub(crate) commits: u64,
 }
 
-/// Where a result lies.
+/// Where a result is filed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Filed {
     pub(crate) check: u32,
@@ -89,7 +89,7 @@ pub(crate) fn apply<'a>(
     session.finish()
 }
 
-/// What the figures in `META` must be raised to.
+/// The values that the figures in `META` must be raised to.
 #[derive(Default)]
 struct Next {
     delivery: u64,
@@ -201,8 +201,8 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    /// Versions of a key only rise, also across its deletion and whatever the caller says; a write that is
-    /// repeated keeps the version it has.
+    /// Writes a key-value pair. The version of a key only rises, even across its deletion and whatever the caller says;
+    /// a write that is repeated keeps the version it has.
     fn kv(&mut self, write: &KvWrite) -> Result<(), WriteError> {
         let scope = scope_key(&write.scope);
         let key = (scope.as_str(), write.key.as_str());
@@ -238,7 +238,7 @@ impl Session<'_, '_> {
         Ok(stored.map(|row| meta::parse_figure("kv_floors", row.value())).transpose()?.unwrap_or(0))
     }
 
-    /// Of a row that is filed by its moment.
+    /// Notes a row that is filed by its moment.
     fn saw(&mut self, millis: i64, sequence: u64) -> Result<(), WriteError> {
         self.saw_sequence(sequence);
         let mut course = match self.course {
@@ -272,7 +272,7 @@ impl Session<'_, '_> {
     }
 }
 
-/// Tables of one transaction, each opened when it is first needed.
+/// The tables of one transaction, each opened when it is first needed.
 macro_rules! tables {
     ($($name:ident: $definition:ident, $key:ty, $value:ty;)+) => {
         struct Tables<'txn> {

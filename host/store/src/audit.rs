@@ -1,4 +1,4 @@
-//! Checks what the tables promise each other. Reads everything; for `watchkeep audit` and for tests.
+//! Checks the invariants that the tables keep with each other. Reads everything; for `watchkeep audit` and for tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -41,7 +41,7 @@ impl fmt::Display for Violation {
 }
 
 impl Store {
-    /// Checks the stored invariants; reads everything. An error is a database that cannot be read at all.
+    /// Checks the stored invariants; reads everything. An error means that the database cannot be read at all.
     pub fn audit(&self) -> Result<Vec<Violation>, ReadError> {
         guard::reading(|| {
             let snapshot = self.shared.read()?;
@@ -246,7 +246,7 @@ impl Audit {
     }
 
     fn marks(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
-        // A file from before it was first written has no such table.
+        // A file from before this table was first written does not have it.
         if let Err(TableError::TableDoesNotExist(_)) = snapshot.open_table(PLUGIN_MARKS) {
             return Ok(());
         }

@@ -1,5 +1,5 @@
-//! Bytes of attachments: files named by their SHA-256 in `snapshots` below the data folder. They are there before the
-//! row that names them, so that no row leads nowhere; a file that no row names is removed later.
+//! The bytes of attachments: files named by their SHA-256 in `snapshots` below the data folder. They are written before
+//! the row that names them, so that no row names a missing file. A file that no row names is removed later.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -12,7 +12,7 @@ use watchkeep_core::time::Wall;
 
 const FOLDER_NAME: &str = "snapshots";
 
-/// How attachments' bytes could not be kept or read.
+/// Why an attachment's bytes could not be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
     #[error(
@@ -31,15 +31,15 @@ pub enum BlobError {
 
 pub(crate) struct Blobs {
     folder: PathBuf,
-    /// Of all files together.
+    /// The most bytes that all files together may have.
     bytes_max: AtomicU64,
-    /// Of all files, as counted and as written since.
+    /// The bytes of all files: those that were counted and those that were written since.
     bytes: AtomicU64,
-    /// The most that was refused since room was made last.
+    /// The most bytes that were refused at once since room was last made.
     pressed: AtomicU64,
 }
 
-/// One of 256 folders of files.
+/// The number of one of the 256 folders of files.
 pub(crate) type Shard = u8;
 
 impl Blobs {
@@ -56,19 +56,19 @@ impl Blobs {
         self.bytes_max.store(bytes_max, Ordering::Relaxed);
     }
 
-    /// The most bytes that were refused since this was asked last.
+    /// Takes the most bytes that were refused at once since the last call.
     pub(crate) fn take_pressed(&self) -> u64 {
         self.pressed.swap(0, Ordering::Relaxed)
     }
 
-    /// Counts what is there. Reads only names and sizes.
+    /// Counts the bytes that exist. Reads only names and sizes.
     pub(crate) fn count(&self) {
         let files = (0..=Shard::MAX).flat_map(|shard| files(&self.shard(shard)));
         self.bytes.fetch_add(files.map(|(_, metadata)| metadata.len()).sum(), Ordering::Relaxed);
     }
 
-    /// On disk when it returns. Bytes that are there already are written anew: a file that is about to be removed
-    /// must not be counted on.
+    /// Writes the bytes, which are on disk when it returns. Bytes that exist already are written anew, because a file
+    /// that is about to be removed must not be relied on.
     pub(crate) fn put(&self, digest: Digest, bytes: &[u8]) -> Result<(), BlobError> {
         let path = self.path(digest);
         let known = fs::metadata(&path).map_or(0, |metadata| metadata.len());
@@ -101,14 +101,14 @@ impl Blobs {
 
     /// How many bytes must go before there is room again for `wanted`; 0 while there is.
     pub(crate) fn excess(&self, wanted: u64) -> u64 {
-        // A tenth is made free at once, so that not every new snapshot costs an old one its turn.
+        // A tenth is freed at once, so that not every new snapshot makes an old one go early.
         let max = self.bytes_max.load(Ordering::Relaxed);
         let room = wanted.max(max / 10);
         self.bytes.load(Ordering::Relaxed).saturating_sub(max.saturating_sub(room))
     }
 
-    /// Removes files that were written before `before` and that `is_named` does not know, and leftovers of writes that
-    /// were broken off.
+    /// Removes files that were written before `before` and that `is_named` does not know, and what is left of
+    /// interrupted writes.
     pub(crate) fn sweep<E>(
         &self,
         shard: Shard,
@@ -139,7 +139,7 @@ impl Blobs {
     }
 }
 
-/// A folder that cannot be read has no files to count or remove.
+/// The files in a folder. A folder that cannot be read has no files to count or remove.
 fn files(folder: &Path) -> impl Iterator<Item = (PathBuf, fs::Metadata)> + use<> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok().filter(fs::Metadata::is_file)?)))

@@ -70,7 +70,7 @@ pub enum ReadError {
     BadCursor(String),
 }
 
-/// A transaction failed. The commits in it may be sent again: writing twice is the same as writing once.
+/// A transaction failed. Its commits may be sent again: writing twice is the same as writing once.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     #[error("cannot write the database")]
@@ -86,7 +86,7 @@ pub enum WriteError {
     Panicked(String),
 }
 
-/// `Writer::close` gave up: the database kept failing.
+/// `Writer::close` gave up, because the database kept failing.
 #[derive(Debug, thiserror::Error)]
 #[error("{commits} commits could not be written before the store closed")]
 pub struct Unwritten {
@@ -94,7 +94,7 @@ pub struct Unwritten {
     pub source: WriteError,
 }
 
-/// redb has an error type per operation; all of them are one to a caller of this crate.
+/// redb has an error type for each operation; to a caller of this crate, all of them are one.
 macro_rules! from_redb {
     ($($error:ty),+) => {$(
         impl From<$error> for ReadError {

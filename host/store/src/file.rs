@@ -1,4 +1,4 @@
-//! The file below the data folder: making, locking and opening it, and its format's number.
+//! The file below the data folder: creating, locking and opening it, and the number of its format.
 
 use std::fs;
 use std::io;
@@ -14,10 +14,11 @@ use crate::options::Backend;
 use crate::tables::{FORMAT, META};
 
 const FILE_NAME: &str = "watchkeep.redb";
-/// Until it is a database: a host that is killed while it makes one leaves nothing that it would not open again.
+/// The file's name until it is a database: if a host is killed while it creates one, it leaves nothing that it would
+/// refuse to open.
 const UNBORN_NAME: &str = "watchkeep.redb.new";
 
-/// Where the database lies and how it is opened; kept, to open it again after a failure.
+/// Where the database is and how it is opened; kept, so that it can be opened again after a failure.
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     cache_bytes: usize,
@@ -53,7 +54,7 @@ impl Place {
                 }
                 Err(fs::TryLockError::Error(error)) => return Err(self.refused_by_system(error)),
             }
-            // Whoever held the lock before may have made it meanwhile.
+            // The previous holder of the lock may have created it meanwhile.
             if !is_there()? {
                 file.set_len(0).map_err(|error| self.refused_by_system(error))?;
                 let database = self.checked(builder.create_file(file))?;
@@ -70,7 +71,7 @@ impl Place {
         Ok(database)
     }
 
-    /// Under its name for good, also after the power fails.
+    /// Gives the file its final name, in a way that survives a power failure.
     fn bring_forth(&self, unborn: &Path) -> io::Result<()> {
         fs::rename(unborn, &self.path)?;
         fs::File::open(self.folder())?.sync_all()
@@ -94,7 +95,7 @@ impl Place {
         fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
-    /// What could not be read right after opening.
+    /// The error for something that could not be read right after opening.
     pub(crate) fn unreadable(&self, error: ReadError) -> OpenError {
         match error {
             ReadError::Storage(error) => self.other(error),
@@ -103,7 +104,7 @@ impl Place {
         }
     }
 
-    /// The last folder of the path is made; one that lacks its parent is more likely a mistake in the config.
+    /// Creates the last folder of the path. If its parent is missing too, that is more likely a mistake in the config.
     fn make_folder(&self) -> Result<(), OpenError> {
         let folder = self.folder();
         match fs::metadata(folder) {
@@ -137,7 +138,7 @@ impl Place {
         match self.stored_format(database)? {
             Some(found) => {
                 self.accept(found)?;
-                // Rows of this format are written into it from now on, which an older program cannot read.
+                // From now on, rows of this format are written into the file, which an older program cannot read.
                 if found < FORMAT {
                     meta::raise_format(database).map_err(|error| self.other(error))
                 } else {
@@ -155,7 +156,7 @@ impl Place {
         Ok(())
     }
 
-    /// `None`: the file is new.
+    /// The format of the file; `None` if the file is new.
     fn stored_format(&self, database: &impl ReadableDatabase) -> Result<Option<u32>, OpenError> {
         let transaction = database.begin_read().map_err(|error| self.other(error.into()))?;
         let table = match transaction.open_table(META) {

@@ -1,5 +1,5 @@
-//! Reads a database that may be damaged. redb panics where a page is not what it has to be; here that is an error with a
-//! sentence, and not a backtrace on standard error.
+//! Reads a database that may be damaged. redb panics where a page is not as it must be; here, that becomes an error
+//! with a sentence, and no backtrace on standard error.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -10,14 +10,15 @@ use crate::error::{OpenError, ReadError, WriteError};
 use crate::file::Place;
 
 thread_local! {
-    /// How deep inside `quietly` this thread is.
+    /// How many calls of `quietly` this thread is inside.
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// The panic's words, if `body` panics. Nothing is printed of it: who calls tells it better.
+/// Runs `body`; if it panics, returns the panic's message. Nothing is printed, because the caller can describe it
+/// better.
 ///
-/// What `body` shares is behind locks that are whole between any two statements (see `shared::lock`), so none of it is
-/// left half done.
+/// What `body` shares is behind locks whose data is consistent between any two statements (see `shared::lock`), so a
+/// panic leaves none of it half done.
 pub(crate) fn quietly<T>(body: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

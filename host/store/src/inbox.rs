@@ -1,5 +1,5 @@
-//! The writer's inbox. Results arrive thousands of times a second and are written twice a second, so a sender does
-//! not wake the writer for each: it rings for the first of a batch, for what is urgent, and when a batch is full.
+//! The writer's inbox. Results arrive thousands of times a second and are written twice a second, so a sender does not
+//! wake the writer for each: it rings for the first of a batch, for urgent messages, and when a batch is full.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Instant;
@@ -18,12 +18,12 @@ struct Inner<T> {
     listening: Listening,
 }
 
-/// What the one who takes wants to be woken for.
+/// What wakes the reader of the inbox.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Listening {
-    /// A batch is open: only for what is urgent, or when so many have arrived.
+    /// A batch is open: wake only for urgent messages, or when this many have arrived.
     Batch { full: usize },
-    /// For anything.
+    /// Wake for anything.
     Anything,
 }
 
@@ -39,7 +39,7 @@ impl<T> Inbox<T> {
         Self { inner: Mutex::new(inner), bell: Condvar::new() }
     }
 
-    /// Never blocks for longer than another sender takes.
+    /// Adds a message. Blocks no longer than another sender holds the lock.
     pub(crate) fn put(&self, message: T, hurry: Hurry) {
         let mut inner = lock(&self.inner);
         inner.arrived.push(message);
@@ -53,11 +53,11 @@ impl<T> Inbox<T> {
         }
     }
 
-    /// Everything that has arrived, in order; waits for the bell until `until`.
+    /// Takes everything that has arrived, in order. Waits for the bell until `until` at most.
     pub(crate) fn take(&self, until: Instant, listening: Listening) -> Vec<T> {
         let mut inner = lock(&self.inner);
         inner.listening = listening;
-        // What arrived while nobody listened may be what is listened for now.
+        // What arrived while nobody listened may be what is waited for now.
         if listening == Listening::Anything && !inner.arrived.is_empty() {
             inner.rung = true;
         }

@@ -1,6 +1,6 @@
-//! Where the results lie that are not packed yet, by check: `RESULTS` is ordered by time alone. Kept in memory
-//! (12 bytes a row) and built from the newest row backwards, a slice at a time, so that opening a large
-//! database takes no time; `covers` says how far back it knows.
+//! Where the results are that are not packed yet, by check: `RESULTS` is ordered by time alone. The index is kept in
+//! memory (12 bytes a row) and built from the newest row backwards, a slice at a time, so that opening a large database
+//! takes no time; `covers` says how far back it goes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::{ControlFlow, Range};
@@ -14,7 +14,7 @@ use crate::row::{LatestEntry, LatestRow, ResultHead, decode};
 use crate::stretches::stretches;
 use crate::tables::{HOUR, LATEST, RESULTS, hour_of};
 
-/// Rows looked at in one slice: some milliseconds.
+/// The number of rows in one slice, which takes some milliseconds.
 const SLICE: usize = 10_000;
 
 /// The key of a row in `RESULTS`.
@@ -26,7 +26,7 @@ pub(crate) struct Index {
     coverage: Coverage,
     /// The newest result of each check, by sequence.
     latest: HashMap<u32, ResultKey>,
-    /// Results since `latest` was stored.
+    /// How many results were added since `latest` was stored.
     unstored: usize,
 }
 
@@ -39,7 +39,7 @@ enum Coverage {
     All,
 }
 
-/// A row within its hour: milliseconds from the start of it, and the sequence's halves.
+/// A row within its hour: milliseconds from the start of the hour, and the two halves of the sequence.
 #[derive(Clone, Copy)]
 struct Entry {
     millis: u32,
@@ -80,7 +80,7 @@ impl Index {
         }
     }
 
-    /// Keys of a check's rows in the range, in rising order, as far back as is covered.
+    /// The keys of a check's rows in the range, in rising order, as far back as the index goes.
     pub(crate) fn keys(&self, check: u32, range: &Range<ResultKey>) -> Vec<ResultKey> {
         let mut keys: Vec<ResultKey> = self
             .hours
@@ -94,8 +94,8 @@ impl Index {
         keys
     }
 
-    /// How many of a check's rows in the range, with these sequences, are known with nothing unknown between them. A row
-    /// that was added since the start may lie further back than that: a clock may be set back.
+    /// How many of a check's rows in the range, with these sequences, are known without gaps between them. A row that
+    /// was added since the start may be further back than that, because a clock may be set back.
     pub(crate) fn known(&self, check: u32, range: &Range<ResultKey>, sequences: &Range<u64>) -> usize {
         let keys = match self.coverage {
             Coverage::Nothing => return 0,
@@ -109,7 +109,7 @@ impl Index {
         self.hours.keys().copied()
     }
 
-    /// Lowest and highest sequence in an hour.
+    /// The lowest and highest sequence in an hour.
     pub(crate) fn span(&self, hour: i64) -> Option<(u64, u64)> {
         let sequences = || self.hours.get(&hour).into_iter().flat_map(HashMap::values).flatten();
         let low = sequences().map(|entry| entry.key(hour).1).min()?;
@@ -137,7 +137,7 @@ impl Index {
         keys
     }
 
-    /// Rows that are packed now.
+    /// Removes rows that are packed now.
     pub(crate) fn forget(&mut self, packing: &Packing) {
         let Some(checks) = self.hours.get_mut(&packing.hour) else { return };
         checks.retain(|_, entries| {
@@ -163,7 +163,7 @@ impl Index {
         }
     }
 
-    /// Looks one slice further back.
+    /// Goes one slice further back.
     pub(crate) fn extend(&mut self, transaction: &redb::ReadTransaction) -> Result<(), ReadError> {
         if self.is_complete() {
             return Ok(());
@@ -193,7 +193,7 @@ impl Index {
         Ok(())
     }
 
-    /// Extends until `done` breaks or all is covered.
+    /// Extends the index until `done` breaks or everything is covered.
     pub(crate) fn extend_until(
         &mut self,
         transaction: &redb::ReadTransaction,
@@ -205,7 +205,7 @@ impl Index {
         Ok(())
     }
 
-    /// The newest result of each check: what was stored some minutes ago, and what came after it.
+    /// The newest result of each check: those stored some minutes ago, and those that came after them.
     pub(crate) fn latest(
         &mut self,
         transaction: &redb::ReadTransaction,
@@ -213,7 +213,7 @@ impl Index {
         let stored = stored_latest(transaction)?;
         let newest = stored.iter().max_by_key(|entry| entry.sequence);
         let mut known_from = newest.map_or((i64::MIN, 0), |entry| (entry.millis, entry.sequence));
-        // Where the clock was set back since, what came after lies below.
+        // If the clock was set back since, later results are filed further back.
         let (_, last) = known_from;
         for stretch in stretches(transaction)?.iter().take_while(|stretch| stretch.sequences.start > last) {
             known_from = known_from.min((stretch.begins(), 0));
@@ -225,7 +225,7 @@ impl Index {
         Ok(self.latest_entries())
     }
 
-    /// In the order of checks' numbers.
+    /// The newest result of each check, in the order of the checks' numbers.
     pub(crate) fn latest_entries(&self) -> Vec<LatestEntry> {
         let mut entries: Vec<LatestEntry> = self
             .latest

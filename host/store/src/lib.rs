@@ -1,10 +1,10 @@
-//! Keeps. One redb file below the data folder holds results, transitions, open alerts, groups, the outbox,
-//! the history of deliveries, decisions, silences and maintenance, and plugins' key-value pairs.
+//! Storage. One redb file below the data folder holds results, transitions, open alerts, groups, the outbox, the
+//! history of deliveries, decisions, silences and maintenance, and plugins' key-value pairs.
 //!
 //! Invariants:
 //! - Commits become durable in the order in which they were sent, each one whole or not at all.
-//! - What `Progress::Durable` announced is on disk: every transaction is synced before it is told.
-//! - A transaction that failed is kept in memory and tried again; only results that nobody was promised are
+//! - What `Progress::Durable` announced is on disk: every transaction is synced before it is announced.
+//! - A transaction that failed is kept in memory and tried again. Only results that were not promised to anybody are
 //!   dropped, oldest first, beyond a bound, and counted.
 //! - No row is read whose version this crate does not know.
 //!

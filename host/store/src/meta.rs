@@ -9,13 +9,14 @@ pub(crate) const FORMAT_KEY: &str = "format";
 pub(crate) const NEXT_DELIVERY: &str = "next_delivery";
 pub(crate) const NEXT_SEQUENCE: &str = "next_sequence";
 pub(crate) const EPOCH: &str = "epoch";
-/// The highest moment of the newest stretch (`stretches`), in milliseconds since 1970; its bits as they are.
+/// The highest moment of the newest stretch (`stretches`), in milliseconds since 1970, stored as the bits of a signed
+/// number.
 pub(crate) const STRETCH_TOP: &str = "stretch_top";
-/// Milliseconds since 1970, as in `trust`.
+/// When the clock was last looked at (see `trust`), in milliseconds since 1970.
 pub(crate) const CLOCK_SEEN: &str = "clock_seen";
 pub(crate) const CLOCK_DOUBTED_UNTIL: &str = "clock_doubted_until";
 
-/// Of every value in `META`; it never changes, so that any version can read the format's number.
+/// The version byte of every value in `META`. It never changes, so that any version can read the format's number.
 const VERSION: u8 = 1;
 
 pub(crate) fn figure(value: u64) -> [u8; 9] {
@@ -40,7 +41,7 @@ pub(crate) fn get(
     table.get(key)?.map(|bytes| parse_figure("meta", bytes.value())).transpose()
 }
 
-/// Writes `value` if it is above what is stored.
+/// Writes `value` if it is higher than what is stored.
 pub(crate) fn raise(
     table: &mut Table<'_, &'static str, &'static [u8]>,
     key: &str,
@@ -62,7 +63,7 @@ pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
     Ok(())
 }
 
-/// A file of an older format takes rows of this one from now on.
+/// Marks a file of an older format as one that has rows of this format from now on.
 pub(crate) fn raise_format(database: &Database) -> Result<(), redb::Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_quick_repair(true);

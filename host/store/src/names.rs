@@ -42,8 +42,8 @@ impl Names {
         all
     }
 
-    /// The check's number, given now if it has none. If the transaction fails, `load` again: the number was not
-    /// stored.
+    /// The check's number, assigned now if it has none. If the transaction fails, call `load` again, because the number
+    /// was not stored.
     pub(crate) fn number_or_new(
         &mut self,
         check: &CheckName,

@@ -1,4 +1,4 @@
-//! How a store is opened: sizes, bounds, and what it is to tell.
+//! How a store is opened: sizes, bounds, and what it reports.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,20 +10,20 @@ use crate::progress::Progress;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How long history is kept. State (open alerts, groups, the outbox, key-value pairs) is kept for good.
+/// How long history is kept. State (open alerts, groups, the outbox, key-value pairs) has no end of retention.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Retention {
     pub results: Duration,
-    /// Availability is computed from transitions, so they are kept for long.
+    /// How long transitions are kept. Availability is computed from them, so they are kept for long.
     pub transitions: Duration,
-    /// Of deliveries that ended.
+    /// How long deliveries that ended are kept.
     pub deliveries: Duration,
     pub decisions: Duration,
-    /// Of attachments.
+    /// How long attachments are kept.
     pub snapshots: Duration,
-    /// Of attachments' bytes together; beyond it the oldest go first.
+    /// The most bytes that attachments may have together. Beyond it, the oldest are removed first.
     pub snapshots_bytes_max: u64,
-    /// Newest decisions kept for one alert key.
+    /// How many of the newest decisions are kept for one alert key.
     pub decisions_per_alert_max: u32,
 }
 
@@ -41,25 +41,25 @@ impl Default for Retention {
     }
 }
 
-/// Makes the storage below the database; called again when the database is opened again after a failure.
-/// For fault injection.
+/// Makes the storage below the database, again each time the database is opened again after a failure. For fault
+/// injection.
 pub type Backend = Arc<dyn Fn() -> std::io::Result<Box<dyn redb::StorageBackend>> + Send + Sync>;
 
 pub struct Options {
-    /// Told after each transaction, from the writer's thread; must not block.
+    /// Called after each transaction, on the writer's thread; must not block.
     pub on_progress: Box<dyn Fn(Progress) + Send>,
-    /// Decides what is old and which hours have ended. Called seldom, on the writer's thread.
+    /// The clock that decides what is old and which hours have ended. Called rarely, on the writer's thread.
     pub wall_clock: Box<dyn Fn() -> Wall + Send>,
-    /// Memory for pages.
+    /// The memory for pages.
     pub cache_bytes: usize,
-    /// A batch of results waits at most so long for company. Each transaction rewrites some 100 KB beside its rows, so
-    /// ten a second would wear a disk; nobody waits for a result.
+    /// How long a batch of results may wait for more. Each transaction rewrites about 100 KB beside its rows, so ten a
+    /// second would wear a disk out, and nobody waits for a result.
     pub batch_time: Duration,
-    /// Changes in one transaction, at most (a commit is never split).
+    /// The most changes in one transaction (a commit is never split).
     pub batch_changes_max: usize,
-    /// Results kept in memory while the database fails; beyond it the oldest are dropped and counted.
+    /// The most results kept in memory while the database fails. Beyond it, the oldest are dropped and counted.
     pub pending_results_max: usize,
-    /// First and longest span between two tries while the database fails.
+    /// The first and the longest delay between two tries while the database fails.
     pub retry_first: Duration,
     pub retry_max: Duration,
     pub retention: Retention,
@@ -67,7 +67,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// `wall_clock` is the caller's: nothing in this crate reads it by itself.
+    /// The default options. `wall_clock` is the caller's: nothing in this crate reads a wall clock itself.
     pub fn new(wall_clock: impl Fn() -> Wall + Send + 'static) -> Self {
         Self {
             on_progress: Box::new(|_| {}),

@@ -1,5 +1,5 @@
-//! Packs: the rows of one check and hour in one value, compressed. Summaries and metric names repeat from run to
-//! run, so a pack is a fraction of its rows.
+//! Packs: the rows of one check and hour in one value, compressed. Summaries and metric names repeat from run to run,
+//! so a pack is much smaller than its rows.
 //!
 //! After the version byte: LZ4 (block format, length first) of the rows, each with its length as 4 bytes
 //! (little-endian) before it.
@@ -9,7 +9,7 @@ use crate::error::ReadError;
 const VERSION: u8 = 1;
 const TABLE: &str = "packs";
 
-/// Rows of this many bytes make a pack; an hour that has more becomes several.
+/// The size at which rows make a pack; an hour with more rows becomes several packs.
 pub(crate) const PACK_BYTES: usize = 1 << 20;
 
 /// A pack that claims more than this is damaged: one row may exceed `PACK_BYTES`, but not by that much.

@@ -1,6 +1,6 @@
-//! Which of two places counts while an hour is being packed. Packs are written first and do not count; then, in
-//! one transaction, they count and the hour's rows do not; then the rows are removed. A crash at any point
-//! leaves every result in exactly one place that counts, and the work is taken up where it was.
+//! Which of two places counts while an hour is being packed. Packs are written first and do not count yet. Then, in one
+//! transaction, they count and the hour's rows no longer do. Then the rows are removed. A crash at any point leaves
+//! every result in exactly one place that counts, and the work continues where it was.
 
 use redb::ReadTransaction;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use crate::error::ReadError;
 use crate::row::{Row, decode};
 use crate::tables::{PACKING, hour_of};
 
-/// Results of `hour` whose sequences lie in `from..=up_to`. A result that comes later for the same hour (a
-/// clock that was set back) has a higher sequence, and waits for the hour's next packing.
+/// The results of `hour` whose sequences are in `from..=up_to`. A result that arrives later for the same hour (after a
+/// clock was set back) has a higher sequence, and waits for the hour's next packing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(crate) struct Packing {
     pub(crate) hour: i64,
@@ -40,7 +40,7 @@ impl Packing {
         }
     }
 
-    /// `first` is the sequence in the pack's key.
+    /// Whether a pack does not count. `first` is the sequence in the pack's key.
     pub(crate) fn hides_pack(&self, hour: i64, first: u64) -> bool {
         match self.stage {
             Stage::Writing => hour == self.hour && first >= self.from,

@@ -1,5 +1,5 @@
-//! What waits to be written, in order and in bounded memory. Only while the database fails can it grow; then the
-//! oldest results that nobody was promised are dropped and counted, never anything else.
+//! What waits to be written, in order and in bounded memory. It can grow only while the database fails. Then the oldest
+//! results that were not promised to anybody are dropped and counted, and never anything else.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,11 +10,11 @@ use crate::apply::Work;
 
 #[derive(Default)]
 pub(crate) struct Pending {
-    /// Key-value writes of commits that were dropped, the last one per key. They are older than all of `works`.
+    /// Key-value writes of commits that were dropped, the last one for each key. They are older than all of `works`.
     kept_kv: BTreeMap<(KvScope, String), KvWrite>,
     works: VecDeque<Work>,
-    /// Commits in `works` that hold nothing but results and key-value writes may be dropped; so many results
-    /// are in them.
+    /// The number of results in those `works` that may be dropped, which are the ones that hold nothing but results and
+    /// key-value writes.
     droppable: usize,
     changes: usize,
     urgent: usize,
@@ -40,12 +40,12 @@ impl Pending {
         self.changes
     }
 
-    /// Whether something waits that may not wait for company.
+    /// Whether something waits that must not wait for more.
     pub(crate) fn is_urgent(&self) -> bool {
         self.urgent > 0
     }
 
-    /// How many of the oldest works make one transaction: as many as fit, at least one.
+    /// How many of the oldest works make one transaction: as many as fit, but at least one.
     pub(crate) fn batch(&self, changes_max: usize) -> usize {
         let mut total = 0;
         let fit = self.works.iter().take_while(|work| {
@@ -55,7 +55,7 @@ impl Pending {
         fit.count().max(1).min(self.works.len())
     }
 
-    /// Key-value writes of dropped commits, as a work to be written before all others.
+    /// The key-value writes of dropped commits, as a work to be written before all others.
     pub(crate) fn kept(&self) -> Option<Work> {
         if self.kept_kv.is_empty() {
             return None;
@@ -68,7 +68,7 @@ impl Pending {
         self.works.iter().take(count)
     }
 
-    /// The oldest works are durable, and with them what was kept. Returns the last commit among them.
+    /// Notes that the oldest works are durable, and with them what was kept. Returns the last commit among them.
     pub(crate) fn written(&mut self, count: usize) -> Option<CommitId> {
         self.kept_kv.clear();
         let mut last = None;
@@ -83,8 +83,8 @@ impl Pending {
         last
     }
 
-    /// Drops the oldest results until at most `results_max` that may be dropped are left; returns how many went.
-    /// Their key-value writes are kept: later runs have seen them.
+    /// Drops the oldest results until at most `results_max` droppable ones are left, and returns how many it dropped.
+    /// Their key-value writes are kept, because later runs have seen them.
     pub(crate) fn shed(&mut self, results_max: usize) -> u64 {
         if self.droppable <= results_max {
             return 0;
@@ -130,7 +130,7 @@ fn is_urgent(work: &Work) -> bool {
     match work {
         Work::Commit(commit) => commit.urgency == Urgency::AtOnce,
         Work::PutGeneration(_) | Work::RemoveGeneration(_) => false,
-        // An operator who approved a file is not asked again after a crash, nor is a bad file tried again.
+        // After a crash, an operator who approved a file must not be asked again, nor a bad file be tried again.
         Work::PutMark(_) | Work::RemoveMark(..) => true,
     }
 }

@@ -1,5 +1,5 @@
-//! What a starting host needs: open alerts, groups, the outbox, what is paused, silences and maintenance, what
-//! heartbeats and events are known, and the newest result of each check.
+//! What a starting host needs: open alerts, groups, the outbox, which checks are paused, silences and maintenance, the
+//! known heartbeats and events, and the newest result of each check.
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use watchkeep_core::ids::CheckName;

@@ -1,4 +1,4 @@
-//! Removing what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions,
+//! Removes what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions,
 //! snapshots.
 
 mod snapshots;
@@ -21,22 +21,23 @@ use crate::trust::Belief;
 
 const CHECKS_PER_SLICE: usize = 500;
 const ROWS_PER_SLICE: usize = 2000;
-/// Bytes are written before the row that names them, which may wait for a disk that fails.
+/// How long bytes without a row are kept. They are written before the row that names them, which may wait for a disk
+/// that fails.
 const UNNAMED_KEPT: Duration = Duration::from_hours(1);
 
 /// The key of a decision.
 type DecisionKey = (Vec<u8>, u64);
 
-/// How far a walk over everything is.
+/// How far a walk over everything has come.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Sweep {
-    /// From this check's number on.
+    /// Packs, from this check's number on.
     Packs(u32),
     Transitions,
     Deliveries,
-    /// Behind this decision.
+    /// Decisions, after this one.
     Decisions(Option<DecisionKey>),
-    /// What is too old, and so many bytes beyond that.
+    /// Snapshots that are too old, and this many bytes beyond that.
     Snapshots(u64),
     /// Files that nothing names, from this folder on.
     Blobs(Shard),
@@ -50,7 +51,7 @@ impl Sweep {
 }
 
 impl Appender {
-    /// Does one slice; returns where to go on.
+    /// Does one slice, and returns where to continue.
     pub(crate) fn sweep(
         &mut self,
         sweep: Sweep,
@@ -154,7 +155,7 @@ impl Appender {
         Ok(Sweep::Deliveries)
     }
 
-    /// Decisions are ordered by alert, so every one is looked at.
+    /// Removes decisions that are too old. They are ordered by alert, so every one is looked at.
     fn sweep_decisions(&mut self, behind: Option<DecisionKey>, before: Wall) -> Result<Sweep, WriteError> {
         let mut old = Vec::new();
         let mut last = None;
@@ -194,7 +195,7 @@ impl Appender {
     }
 }
 
-/// The oldest decisions of an alert key beyond `max`.
+/// Removes the oldest decisions of an alert key beyond `max`.
 pub(crate) fn prune_decisions(
     snapshot: &ReadTransaction,
     key: &[u8],

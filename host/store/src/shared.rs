@@ -1,4 +1,4 @@
-//! What the reading handle and the writing one share.
+//! What the reading handle and the writing handle share.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -29,15 +29,15 @@ pub(crate) struct Shared {
 enum Handle {
     ReadWrite(Database),
     ReadOnly(ReadOnlyDatabase),
-    /// After a failure, until it can be opened again.
+    /// Closed after a failure, until it can be opened again.
     Closed,
 }
 
-/// Key-value writes that were sent and are not durable yet: the next run of a check must see what its last run
-/// wrote, whatever the disk does.
+/// Key-value writes that were sent and are not durable yet: the next run of a check must see what its last run wrote,
+/// whatever the disk does.
 pub(crate) type UnwrittenKv = BTreeMap<KvScope, BTreeMap<String, (CommitId, KvWrite)>>;
 
-/// Counted by the writer, shown by `Store::stats`.
+/// Figures that the writer counts and `Store::stats` shows.
 #[derive(Default)]
 pub(crate) struct Figures {
     pub(crate) commit_seconds: Histogram,
@@ -84,7 +84,7 @@ impl Shared {
         })
     }
 
-    /// One writing transaction; durable when `body` and the commit went well.
+    /// Runs one writing transaction. It is durable if `body` and the commit succeed.
     pub(crate) fn write<T>(
         &self,
         body: impl FnOnce(&WriteTransaction) -> Result<T, WriteError>,
@@ -99,8 +99,8 @@ impl Shared {
         Ok(value)
     }
 
-    /// Closes the file and opens it again: after an I/O error redb does nothing more with it, and what was given
-    /// to names since the last commit may not be in it.
+    /// Closes the file and opens it again: after an I/O error, redb does nothing more with it, and numbers that were
+    /// given to names since the last commit may not be in it.
     pub(crate) fn reopen(&self) -> Result<(), OpenError> {
         let mut handle = self.database.write().unwrap_or_else(PoisonError::into_inner);
         *handle = Handle::Closed;
@@ -117,8 +117,8 @@ impl Shared {
     }
 }
 
-/// The data behind each lock is whole between any two statements that hold it, so a panic elsewhere does not
-/// make it unusable.
+/// Locks a mutex, also after a panic elsewhere: the data behind each lock is consistent between any two statements that
+/// hold it.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -33,7 +33,7 @@ impl Histogram {
 pub struct RowCounts {
     /// Results that are not packed yet.
     pub results: u64,
-    /// Packs: all results of one check in one hour.
+    /// Packs, each with results of one check in one hour.
     pub packs: u64,
     pub transitions: u64,
     pub decisions: u64,
@@ -59,9 +59,9 @@ pub struct Stats {
     pub failing_since: Option<Wall>,
     /// Commits that wait in memory.
     pub pending: usize,
-    /// Results dropped while the database failed.
+    /// Results that were dropped while the database failed.
     pub dropped_results: u64,
     pub rows: RowCounts,
-    /// Of the database file; 0 where it cannot be read.
+    /// The size of the database file; 0 if it cannot be read.
     pub file_bytes: u64,
 }

@@ -1,5 +1,5 @@
-//! The handle that reads. Cheap to clone; usable while the writer writes. Queries are in `query`, what a start
-//! needs in `restore`.
+//! The handle for reading. It is cheap to clone, and usable while the writer writes. Queries are in `query`, and what a
+//! start needs is in `restore`.
 
 use std::fmt;
 use std::path::Path;
@@ -24,13 +24,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens or creates the database in `data_dir`, and starts the writer's thread. The data folder itself is
-    /// made if only it is missing.
+    /// Opens or creates the database in `data_dir`, and starts the writer's thread. The data folder itself is created
+    /// if nothing else is missing.
     pub fn open(data_dir: &Path, options: Options) -> Result<(Store, Writer), OpenError> {
         Writer::open(data_dir, options)
     }
 
-    /// For reading where no host runs. Needs a database that is there.
+    /// Opens the database for reading, where no host runs. It must exist.
     pub fn open_read_only(data_dir: &Path, cache_bytes: usize) -> Result<Store, OpenError> {
         Ok(Store::new(Arc::new(Shared::open_read_only(Place::new(data_dir, cache_bytes, None))?)))
     }
@@ -39,7 +39,7 @@ impl Store {
         Self { shared }
     }
 
-    /// The clock went ahead by more than a day at once: until then nothing is removed for its age.
+    /// When the clock went ahead by more than a day at once: the moment until which nothing is removed for its age.
     pub fn clock_doubted_until(&self) -> Option<Wall> {
         lock(&self.shared.figures).doubted_until
     }

@@ -1,8 +1,9 @@
-//! Stretches of history in which the clock went neither back nor ahead by more than a day. Rows are filed by the moment
-//! that the clock showed; within a stretch that is the order in which they were written, and across stretches it need not
-//! be. Whoever lists history walks the stretches from the newest one, and has the order of the runs whatever the clock did.
+//! Stretches of history in which the clock neither went back nor went ahead by more than a day. Rows are filed by the
+//! moment that the clock showed. Within a stretch, that is the order in which they were written; across stretches, it
+//! need not be. Code that lists history walks the stretches from the newest one, and so has the runs in their order
+//! whatever the clock did.
 //!
-//! A clock that is never set makes a single stretch, and costs nothing. Steps are found where rows are written.
+//! A clock that is never set makes a single stretch, and costs nothing. Steps are detected when rows are written.
 
 use std::ops::Range;
 
@@ -16,12 +17,12 @@ use crate::query::{Cursor, table};
 use crate::row::{Row, decode, encode};
 use crate::tables::{CLOCK_STEPS, META};
 
-/// Ahead by more than that is a stretch of its own, so that what lies between need not be searched.
+/// A larger step ahead begins a stretch of its own, so that what is in between need not be searched.
 const AHEAD_MAX_MILLIS: i64 = 24 * 3_600_000;
-/// Beyond it the two oldest stretches become one, which is in the order of its moments.
+/// Beyond it, the two oldest stretches become one, which is in the order of its moments.
 const STEPS_MAX: u64 = 1_000;
 
-/// How the clock went on at the row that is the key.
+/// How the clock moved at the row that the key names.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StepRow {
     /// The highest moment of the stretch before.
@@ -35,11 +36,11 @@ impl Row for StepRow {
     const VERSION: u8 = 1;
 }
 
-/// How far the rows have come, while a transaction adds to them.
+/// How far the rows have come while a transaction adds to them.
 #[derive(Clone, Copy)]
 pub(crate) struct Course {
     next: u64,
-    /// The highest moment of the newest stretch; none where no row was seen yet.
+    /// The highest moment of the newest stretch; `None` if no row was seen yet.
     top: Option<i64>,
 }
 
@@ -52,14 +53,15 @@ impl Course {
         Ok(Self { next, top: meta::get(meta, meta::STRETCH_TOP)?.map(u64::cast_signed) })
     }
 
-    /// A row is written. Says whether a stretch begins with it; one that was written before says nothing new.
+    /// Notes that a row is written, and says whether a stretch begins with it. A row that was written before says
+    /// nothing new.
     pub(crate) fn saw(&mut self, millis: i64, sequence: u64) -> Option<StepRow> {
         if sequence < self.next {
             return None;
         }
         let before = match self.top {
             Some(top) => (millis < top || millis.saturating_sub(top) > AHEAD_MAX_MILLIS).then_some(top),
-            // Rows of a program that looked for no steps: they may have any moments.
+            // Rows of a program that did not look for steps may have any moments.
             None => (self.next > 0).then_some(i64::MAX),
         };
         self.top = if before.is_some() { Some(millis) } else { self.top.max(Some(millis)) };
@@ -75,7 +77,7 @@ impl Course {
     }
 }
 
-/// A stretch begins with the row of this sequence.
+/// Stores that a stretch begins with the row of this sequence.
 pub(crate) fn add(steps: &mut Steps<'_>, sequence: u64, row: &StepRow) -> Result<(), WriteError> {
     steps.insert(sequence, encode(row).as_slice())?;
     if steps.len()? <= STEPS_MAX {
@@ -93,7 +95,7 @@ pub(crate) fn add(steps: &mut Steps<'_>, sequence: u64, row: &StepRow) -> Result
     Ok(())
 }
 
-/// Rows with these sequences have moments from the first to the last of `moments`.
+/// Rows with these sequences have moments within `moments`, including the last.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Stretch {
     pub(crate) sequences: Range<u64>,
@@ -101,7 +103,7 @@ pub(crate) struct Stretch {
 }
 
 impl Stretch {
-    /// No row of it has a lower moment.
+    /// The lower bound of the moments of its rows.
     pub(crate) fn begins(&self) -> i64 {
         self.moments.0
     }
@@ -110,13 +112,13 @@ impl Stretch {
     }
 }
 
-/// Whether a row is found where it is looked for; the newest stretch comes first.
+/// Whether a row would be found where it is looked for. The newest stretch comes first.
 pub(crate) fn finds(stretches: &[Stretch], key: ResultKey) -> bool {
     let place = stretches.partition_point(|stretch| stretch.sequences.start > key.1);
     stretches.get(place).is_some_and(|stretch| stretch.has(key))
 }
 
-/// All of them, the newest first.
+/// All stretches, the newest first.
 pub(crate) fn stretches(snapshot: &ReadTransaction) -> Result<Vec<Stretch>, ReadError> {
     let top = meta::get(&snapshot.open_table(META)?, meta::STRETCH_TOP)?.map_or(i64::MAX, u64::cast_signed);
     let mut found = Vec::new();
@@ -133,8 +135,8 @@ pub(crate) fn stretches(snapshot: &ReadTransaction) -> Result<Vec<Stretch>, Read
     Ok(found)
 }
 
-/// What is to be read, in this order, for rows whose moments lie in `between` and that come after the cursor: of each
-/// stretch the keys, from the highest down.
+/// What to read, in this order, for rows whose moments are in `between` and that come after the cursor: the keys of
+/// each stretch, from the highest down.
 pub(crate) fn walk(
     stretches: Vec<Stretch>,
     between: Range<i64>,

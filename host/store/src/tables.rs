@@ -7,7 +7,7 @@ use redb::{TableDefinition, TableError, WriteTransaction};
 pub(crate) const FORMAT: u32 = 2;
 
 /// Name of a figure -> version byte and unsigned number (little-endian, 8 bytes). This encoding never changes.
-/// `format`: the format of the file. `next_delivery`, `next_sequence`: above every id and sequence ever stored.
+/// `format`: the format of the file. `next_delivery`, `next_sequence`: higher than every id and sequence ever stored.
 /// `epoch`: the highest epoch of a commit.
 pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 
@@ -25,7 +25,7 @@ pub(crate) const PACKS: TableDefinition<'_, (u32, i64, u64), &[u8]> = TableDefin
 /// `RESULTS` or those in `PACKS` count.
 pub(crate) const PACKING: TableDefinition<'_, u8, &[u8]> = TableDefinition::new("packing");
 
-/// One row (key 0): where the newest result of each check lay some minutes ago.
+/// One row (key 0): where the newest result of each check was some minutes ago.
 pub(crate) const LATEST: TableDefinition<'_, u8, &[u8]> = TableDefinition::new("latest");
 
 /// (moment, sequence) -> transition.
@@ -94,22 +94,23 @@ pub(crate) const SNAPSHOT_PLACES: TableDefinition<'_, (u64, u32), &[u8]> =
 pub(crate) const SNAPSHOT_DIGESTS: TableDefinition<'_, ([u8; 32], u64, u32), ()> =
     TableDefinition::new("snapshot_digests");
 
-/// (check, series) -> what a reviewer accepted last.
+/// (check, series) -> what a reviewer last accepted.
 pub(crate) const SNAPSHOT_REFERENCES: TableDefinition<'_, (&str, &str), &[u8]> =
     TableDefinition::new("snapshot_references");
 
-/// First sequence after the clock went back, or ahead by more than a day -> from where to where. As young as `PLUGIN_MARKS`.
+/// First sequence after the clock went back, or ahead by more than a day -> from where to where. As young as
+/// `PLUGIN_MARKS`.
 pub(crate) const CLOCK_STEPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clock_steps");
 
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
-/// Hour since 1970, also before it.
+/// The hour since 1970, also for moments before it.
 pub(crate) fn hour_of(millis: i64) -> i64 {
     millis.div_euclid(HOUR)
 }
 
-/// So that whoever reads finds every table.
+/// Creates all tables, so that a reader finds each of them.
 pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
     transaction.open_table(META)?;
     transaction.open_table(CHECK_NAMES)?;

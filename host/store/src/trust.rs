@@ -1,8 +1,9 @@
 //! Whether the wall clock is believed when something is to be removed because it is old. A clock that is wrong by years
-//! must not cost the history, whether it jumped before the eyes of this host or while it was down.
+//! must not cost the history, whether it jumped while this host ran or while it was down.
 //!
-//! Nothing is removed before the clock has gone on without a jump for an hour. A step forward of more than a day may be a
-//! clock that is wrong, or a host that stood; nobody can tell, and removing can wait: for a week, over restarts too.
+//! Nothing is removed before the clock has run without a jump for an hour. After a step forward of more than a day, the
+//! clock may be wrong, or the host may have stood still. Nobody can tell, and removing can wait: for a week, even
+//! across restarts.
 
 use std::time::Duration;
 
@@ -15,19 +16,19 @@ use crate::shared::lock;
 use crate::tables::META;
 
 const STEADY: Duration = Duration::from_hours(1);
-/// From one look to the next, or from the last one before a start.
+/// The largest step that is believed, from one look at the clock to the next, or from the last one before a start.
 const GAP: Duration = Duration::from_hours(24);
 const DOUBTED: Duration = Duration::from_hours(7 * 24);
-/// The moment of the last look is written down so often.
+/// How often the moment of the last look is stored.
 const WRITTEN_EVERY: Duration = Duration::from_hours(1);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Belief {
-    /// What is too old may go.
+    /// What is too old may be removed.
     Steady,
-    /// It jumped, or the host started, within the hour.
+    /// The clock jumped, or the host started, within the last hour.
     Fresh,
-    /// It went ahead by more than a day at once, within the week.
+    /// The clock went ahead by more than a day at once, within the last week.
     Doubted,
 }
 
@@ -38,7 +39,7 @@ pub(crate) struct Trust {
     kept: Option<Kept>,
 }
 
-/// As the file has it.
+/// What the file has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Kept {
     seen: Option<Wall>,
@@ -55,7 +56,7 @@ impl Trust {
         self.steady = Some((since, now));
         now.since(since) >= STEADY
     }
-    /// After the file was opened again.
+    /// Forgets what was stored, after the file was opened again.
     pub(crate) fn forget(&mut self) {
         self.kept = None;
     }
@@ -69,7 +70,7 @@ impl Appender {
         };
         let last = self.keeper.trust.steady.map(|(_, last)| last).or(kept.seen);
         let ahead = last.map_or(Duration::ZERO, |last| now.since(last));
-        // Beyond a week from now it was doubted by a clock that has been put back since.
+        // If it is more than a week from now, it was set under a clock that has been put back since.
         let doubted = kept.doubted_until.filter(|until| *until > now && *until <= now + DOUBTED);
         let doubted_until = if ahead > GAP { Some(now + DOUBTED) } else { doubted };
         let is_old = kept.seen.is_none_or(|seen| now < seen || now.since(seen) >= WRITTEN_EVERY);
@@ -112,7 +113,7 @@ impl Appender {
             let mut table = transaction.open_table(META)?;
             let moments = [(meta::CLOCK_SEEN, kept.seen), (meta::CLOCK_DOUBTED_UNTIL, kept.doubted_until)];
             for (key, at) in moments {
-                // A clock before 1970 is written as none.
+                // A moment before 1970 is stored as none.
                 match at.and_then(|at| u64::try_from(at.millis()).ok()) {
                     Some(at) => table.insert(key, meta::figure(at).as_slice())?,
                     None => table.remove(key)?,

@@ -1,6 +1,6 @@
-//! What the store does beside commits, a slice at a time: finishing the index after a start, packing hours that
-//! have ended, keeping lists short, removing what is too old. A slice takes some milliseconds and at most one
-//! transaction, so that a commit never waits long for it. All of it can be broken off anywhere.
+//! What the store does beside commits, a slice at a time: finishing the index after a start, packing hours that have
+//! ended, keeping lists short, removing what is too old. A slice takes some milliseconds and at most one transaction,
+//! so that a commit never waits long for it. All of it can be interrupted anywhere.
 
 use std::time::Duration;
 
@@ -19,17 +19,17 @@ use crate::shared::lock;
 use crate::tables::{HOUR, LATEST, PACKING, PACKS, RESULTS, hour_of};
 use crate::trust::{Belief, Trust};
 
-/// Packed in one transaction.
+/// The most checks that are packed in one transaction.
 const CHECKS_PER_SLICE: usize = 64;
-/// Rows removed, or read for packs, in one transaction.
+/// The most rows that are removed, or read for packs, in one transaction.
 const ROWS_PER_SLICE: usize = 4096;
-/// An hour is packed so long after it ended: runs that began in it have been filed by then.
+/// How long after its end an hour is packed: runs that began in it have been filed by then.
 const SETTLE: Duration = Duration::from_mins(10);
-/// The places of the newest results are stored after so long or so many, whichever comes first.
+/// The places of the newest results are stored after this long or this many, whichever comes first.
 const LATEST_EVERY: Duration = Duration::from_mins(5);
 const LATEST_EVERY_RESULTS: usize = 50_000;
 
-/// What one slice of upkeep came to.
+/// The result of one slice of upkeep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Upkeep {
     /// Nothing is left to do for now.
@@ -38,7 +38,7 @@ pub enum Upkeep {
     More,
 }
 
-/// How far upkeep is. Lost at a restart; nothing depends on it but time.
+/// How far upkeep has come. It is lost at a restart, which costs only time.
 pub(crate) struct Keeper {
     retention: Retention,
     job: Option<Job>,
@@ -58,9 +58,9 @@ enum Known {
 
 struct Job {
     packing: Packing,
-    /// Writing: checks whose packs are not written yet, in falling order.
+    /// When writing: the checks whose packs are not written yet, in falling order.
     checks: Vec<u32>,
-    /// Removing: where to go on.
+    /// When removing: where to continue.
     next: (i64, u64),
 }
 
@@ -77,7 +77,7 @@ impl Keeper {
         }
     }
 
-    /// After the file was opened again: what was under way is taken up from the file.
+    /// Forgets what was under way, after the file was opened again; it continues from what the file says.
     pub(crate) fn forget_progress(&mut self) {
         self.job = None;
         self.stored_packing = Known::No;
@@ -194,7 +194,7 @@ impl Appender {
         Ok(job)
     }
 
-    /// From now on the packs count and the rows do not. Readers hold the index when they take their snapshot, so
+    /// Makes the packs count and the rows not, from now on. Readers hold the index when they take their snapshot, so
     /// none sees a snapshot from before with an index from after.
     fn turn(&mut self, job: Job) -> Result<Job, WriteError> {
         let packing = Packing { stage: Stage::Removing, ..job.packing };
@@ -206,7 +206,7 @@ impl Appender {
         Ok(self.job(packing))
     }
 
-    /// `None` when all are removed.
+    /// Removes rows; returns `None` when all are removed.
     fn remove_rows(&mut self, job: Job) -> Result<Option<Job>, WriteError> {
         let Job { packing, next, .. } = job;
         let end = (packing.hour.saturating_add(1).saturating_mul(HOUR), 0);
@@ -279,7 +279,7 @@ impl Appender {
         Ok(Upkeep::More)
     }
 
-    /// While the clock is doubted only what there is no room for goes.
+    /// Removes what is too old. While the clock is doubted, only what there is no room for is removed.
     fn sweep_slice(&mut self, now: Wall, belief: Belief) -> Result<Upkeep, WriteError> {
         let hour = hour_of(now.millis());
         if self.keeper.sweep == Sweep::Done {
@@ -304,7 +304,7 @@ fn put_packing(transaction: &WriteTransaction, packing: &Packing) -> Result<(), 
     Ok(())
 }
 
-/// The rows of one check and hour as packs: one, unless they are large.
+/// The rows of one check and hour as packs: one, unless the rows are large.
 fn packs_of(
     check: u32,
     hour: i64,

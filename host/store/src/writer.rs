@@ -1,6 +1,6 @@
-//! The writer's thread: commits wait for company, become one transaction, and are told when they are durable.
-//! A batch closes after a time, at a number of changes, or with the first commit that is at once; what has
-//! arrived by then goes with it, so that 10,000 transitions are a few transactions.
+//! The writer's thread: commits are gathered, become one transaction, and are announced when they are durable. A batch
+//! closes after a time, at a number of changes, or with the first urgent commit. What has arrived by then is written
+//! with it, so that 10,000 transitions are a few transactions.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::shared::{Shared, lock};
 use crate::store::Store;
 use crate::upkeep::Upkeep;
 
-/// Between two slices of upkeep, so that commits have most of the disk.
+/// The time between two slices of upkeep, so that commits have most of the disk.
 const UPKEEP_EVERY: Duration = Duration::from_millis(100);
-/// Between two looks whether there is any.
+/// The time between two looks whether there is any upkeep.
 const UPKEEP_IDLE: Duration = Duration::from_secs(5);
 
 enum Message {
@@ -34,7 +34,7 @@ enum Message {
     Close,
 }
 
-/// Writes on a thread of its own. Closing waits for what was sent; so does dropping.
+/// Writes on a thread of its own. Closing waits until everything that was sent is written; so does dropping.
 pub struct Writer {
     shared: Arc<Shared>,
     inbox: Arc<Inbox<Message>>,
@@ -58,7 +58,8 @@ impl Writer {
             options,
         };
         let blobs = Arc::clone(&shared.blobs);
-        // Of many files it takes seconds, for which nothing should wait; it does not keep the database open either.
+        // With many files, this takes seconds. Nothing should wait for it, and it does not keep the database open
+        // either.
         std::thread::spawn(move || blobs.count());
         let thread = std::thread::Builder::new()
             .name("store".to_owned())
@@ -77,7 +78,7 @@ impl Writer {
         self.inbox.put(Message::Work(Work::Commit(commit)), hurry);
     }
 
-    /// Remembers the last good generation of a plugin. Queued behind what was sent so far; never blocks.
+    /// Stores the last good generation of a plugin. It is queued after what was sent so far; never blocks.
     pub fn put_generation(&self, row: GenerationRow) {
         self.queue(Work::PutGeneration(row));
     }
@@ -86,7 +87,7 @@ impl Writer {
         self.queue(Work::RemoveGeneration(plugin));
     }
 
-    /// Remembers what was decided about one file of a plugin, at once.
+    /// Stores what was decided about one file of a plugin, at once.
     pub fn put_plugin_decision(&self, mark: PluginDecision) {
         self.inbox.put(Message::Work(Work::PutMark(mark)), Hurry::Urgent);
     }
@@ -95,7 +96,7 @@ impl Writer {
         self.inbox.put(Message::Work(Work::RemoveMark(plugin, digest)), Hurry::Urgent);
     }
 
-    /// Writes what is queued and ends the thread. While the database fails it tries once more, then gives up.
+    /// Writes what is queued and ends the thread. If the database fails, it tries once more, then gives up.
     pub fn close(mut self) -> Result<(), Unwritten> {
         self.finish()
     }
@@ -147,7 +148,7 @@ struct Worker {
     appender: Appender,
     options: Options,
     pending: Pending,
-    /// When the oldest of `pending` arrived: the batch closes `batch_time` later.
+    /// When the oldest of `pending` arrived. The batch closes `batch_time` later.
     opened: Option<Instant>,
     failing: Option<Failing>,
     next_upkeep: Instant,
@@ -264,7 +265,7 @@ impl Worker {
         }
     }
 
-    /// Durable key-value writes are read from the file from now on.
+    /// Forgets key-value writes that are durable: from now on they are read from the file.
     fn forget_kv(&self, durable: CommitId) {
         lock(&self.appender.shared.unwritten_kv).retain(|_, keys| {
             keys.retain(|_, (id, _)| *id > durable);
@@ -300,7 +301,7 @@ impl Worker {
         figures.failing_since = self.failing.as_ref().map(|failing| failing.since);
     }
 
-    /// Failures of upkeep are not told: they show at the next commit, if they last.
+    /// Does a slice of upkeep. Its failures are not reported: if they last, they show at the next commit.
     fn upkeep(&mut self) {
         let wait = if self.failing.is_some() {
             UPKEEP_IDLE

@@ -1,4 +1,4 @@
-//! The outbox, and what leaves it: a delivery is in one place.
+//! The outbox, and what leaves it: a delivery is always in exactly one place.
 
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::ids::DeliveryId;
@@ -15,7 +15,8 @@ impl Session<'_, '_> {
         Ok(())
     }
 
-    /// A delivery that is not in the outbox ended already, in the transaction that is being repeated.
+    /// Moves a delivery out of the outbox. If it is not there, it has ended already, in the transaction that is being
+    /// repeated.
     pub(super) fn end_delivery(&mut self, id: DeliveryId, ended: &Ended) -> Result<(), WriteError> {
         let Some(row) = self.tables.outbox()?.remove(id.0)?.map(|row| row.value().to_vec()) else {
             return Ok(());

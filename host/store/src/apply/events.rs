@@ -1,4 +1,4 @@
-//! Ids of events that are remembered, so that none is told twice.
+//! Ids of events that are remembered, so that none is reported twice.
 
 use watchkeep_core::commit::Forgotten;
 use watchkeep_core::ids::CheckName;
@@ -27,7 +27,7 @@ impl Session<'_, '_> {
         let table = self.tables.events()?;
         match ids {
             Forgotten::All => {
-                // No text lies between a name and the same name with a zero byte behind it.
+                // No text sorts between a name and the same name with a zero byte after it.
                 let behind = format!("{check}\0");
                 table.retain_in((check.as_str(), "")..(behind.as_str(), ""), |_, _| false)?;
             }

@@ -1,4 +1,4 @@
-//! Why an alert was told or not (rule A12).
+//! Why a notification about an alert was sent or not (rule A12).
 
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::commit::Decision;
@@ -9,7 +9,7 @@ use crate::row::{DecisionRow, alert_key, decode};
 use crate::store::Store;
 use crate::tables::DECISIONS;
 
-/// More are never kept for long.
+/// The most decisions of one query; more are never kept for long.
 const DECISIONS_MAX: usize = 1000;
 
 impl Store {

@@ -1,7 +1,7 @@
 //! Deliveries: the outbox, and those that ended.
 //!
-//! A page may be cut short of its limit: filters are applied while reading, and one query looks at a bounded
-//! number of rows. `next` says whether there is more.
+//! A page may be shorter than its limit: filters are applied while reading, and one query looks at a bounded number of
+//! rows. `next` says whether there is more.
 
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::ids::DeliveryId;
@@ -13,10 +13,10 @@ use crate::row::{DeliveryRow, EndedDeliveryRow, decode};
 use crate::store::Store;
 use crate::tables::{DELIVERIES, DELIVERY_ENDS, OUTBOX};
 
-/// Rows that one query looks at.
+/// The most rows that one query looks at.
 const LOOK_MAX: usize = 20_000;
 
-/// Cursors in the outbox lie above every moment, so that its rows come first.
+/// The moment in cursors for the outbox: later than every other, so that its rows come first.
 const IN_OUTBOX: i64 = i64::MAX;
 
 impl Store {
@@ -32,7 +32,7 @@ impl Store {
         })
     }
 
-    /// One delivery, in the outbox or ended; `None` if there is none of this id, or it ended too long ago.
+    /// One delivery, in the outbox or ended; `None` if no delivery has this id, or it ended too long ago.
     pub fn delivery(&self, id: DeliveryId) -> Result<Option<StoredDelivery>, ReadError> {
         guard::reading(|| {
             let snapshot = self.shared.read()?;

@@ -1,5 +1,5 @@
-//! The last good generation of each plugin: a restart goes on with it even if the file in the folder is broken
-//! by then.
+//! The last good generation of each plugin: a host that restarts continues with it even if the file in the folder is
+//! broken by then.
 
 use redb::{ReadableTable, TableError};
 use watchkeep_core::commit::{GenerationRow, PluginDecision};
@@ -11,7 +11,7 @@ use crate::store::Store;
 use crate::tables::{GENERATIONS, PLUGIN_MARKS};
 
 impl Store {
-    /// By plugin, in order.
+    /// All generations, ordered by plugin.
     pub fn generations(&self) -> Result<Vec<GenerationRow>, ReadError> {
         guard::reading(|| {
             let table = self.shared.read()?.open_table(GENERATIONS)?;
@@ -19,7 +19,7 @@ impl Store {
         })
     }
 
-    /// By plugin and digest, in order.
+    /// All decisions about plugin files, ordered by plugin and digest.
     pub fn plugin_marks(&self) -> Result<Vec<PluginDecision>, ReadError> {
         guard::reading(|| {
             let table = match self.shared.read()?.open_table(PLUGIN_MARKS) {

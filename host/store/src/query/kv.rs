@@ -1,5 +1,5 @@
-//! Key-value pairs of checks and receivers. What was sent and is not durable yet is seen as well: the next run of a
-//! check must see what its last run wrote.
+//! Key-value pairs of checks and receivers. Writes that were sent and are not durable yet are seen as well: the next
+//! run of a check must see what its last run wrote.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,11 @@ use crate::shared::lock;
 use crate::store::Store;
 use crate::tables::{KV, KV_FLOORS};
 
-/// The value of a key that was never written or was deleted, or its value and version.
+/// A value and its version; `None` for a key that was never written or was deleted.
 type Pair = Option<(Vec<u8>, u64)>;
 
 impl Store {
-    /// Value and version.
+    /// The value and version of a key.
     pub fn kv_get(&self, scope: &KvScope, key: &str) -> Result<Pair, ReadError> {
         guard::reading(|| {
             let unwritten = self.unwritten(scope, key);
@@ -33,8 +33,8 @@ impl Store {
         })
     }
 
-    /// The highest version that this key had, or could have had before it was deleted; 0 if none: the version of
-    /// the next write must be above it.
+    /// The highest version that this key has, or could have had before it was deleted; 0 if it has none. The version of
+    /// the next write must be higher.
     pub fn kv_version(&self, scope: &KvScope, key: &str) -> Result<u64, ReadError> {
         guard::reading(|| {
             let unwritten = self.unwritten(scope, key).map_or(0, |write| write.version);
@@ -54,7 +54,7 @@ impl Store {
     pub fn kv_keys(&self, scope: &KvScope, prefix: &str) -> Result<Vec<String>, ReadError> {
         guard::reading(|| {
             let name = scope_key(scope);
-            // Taken before the snapshot: what becomes durable in between is then seen twice and not missed.
+            // Read before the snapshot, so that what becomes durable in between is seen twice rather than missed.
             let unwritten = lock(&self.shared.unwritten_kv).get(scope).cloned().unwrap_or_default();
             let mut keys = BTreeSet::new();
             let table = self.shared.read()?.open_table(KV)?;
@@ -84,7 +84,7 @@ impl Store {
         lock(&self.shared.unwritten_kv).get(scope)?.get(key).map(|(_, write)| write.clone())
     }
 
-    /// Whoever wrote it: versions rise over all.
+    /// The stored pair, whichever plugin wrote it: versions rise over all of them.
     fn kv_stored(&self, scope: &KvScope, key: &str) -> Result<Option<Stored>, ReadError> {
         let table = self.shared.read()?.open_table(KV)?;
         let Some(bytes) = table.get((scope_key(scope).as_str(), key))? else { return Ok(None) };
@@ -97,6 +97,6 @@ impl Store {
 struct Stored {
     value: Vec<u8>,
     version: u64,
-    /// Of the plugin that asks.
+    /// Whether the plugin that asks wrote it.
     is_own: bool,
 }

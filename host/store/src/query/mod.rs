@@ -1,4 +1,4 @@
-//! Reading. Lists are paged: a page carries the cursor of the next one, newest rows come first.
+//! Queries. Lists are paged: a page carries the cursor of the next one, and the newest rows come first.
 
 mod decisions;
 mod deliveries;
@@ -51,7 +51,7 @@ impl FromStr for Cursor {
 }
 
 impl Cursor {
-    /// Behind every row.
+    /// A cursor after every row.
     const END: Cursor = Cursor { millis: i64::MAX, sequence: u64::MAX };
 
     pub(crate) fn key(self) -> (i64, u64) {
@@ -65,7 +65,7 @@ impl From<(i64, u64)> for Cursor {
     }
 }
 
-/// A page of at most so many items, whatever is asked for.
+/// The most items of one page, whatever is asked for.
 const LIMIT_MAX: usize = 10_000;
 
 /// Collects one page: rows come newest first.
@@ -81,7 +81,7 @@ impl<T> Pager<T> {
         Self { items: Vec::new(), limit: limit.clamp(1, LIMIT_MAX), last: Cursor::END, next: None }
     }
 
-    /// Whether the page takes no more; then the cursor to its last item is set.
+    /// Whether the page is full; if so, the cursor is set to its last item.
     fn is_full(&mut self) -> bool {
         if self.items.len() == self.limit {
             self.next = Some(self.last);
@@ -103,7 +103,8 @@ fn millis(between: &Range<Wall>) -> Range<i64> {
     between.start.millis()..between.end.millis()
 }
 
-/// Keys from the start of the range up to the end of it or the cursor, whichever comes first; `None`: nothing.
+/// The range of keys from the start of `between` to its end or the cursor, whichever comes first; `None` if it is
+/// empty.
 fn bounds(between: &Range<Wall>, after: Option<Cursor>) -> Option<Range<(i64, u64)>> {
     let end = (between.end.millis(), 0);
     let high = after.map_or(end, |cursor| cursor.key().min(end));
@@ -114,7 +115,7 @@ fn bounds(between: &Range<Wall>, after: Option<Cursor>) -> Option<Range<(i64, u6
 #[derive(Clone, PartialEq, Debug)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// `None`: this was the last page.
+    /// The cursor of the next page; `None` if this is the last.
     pub next: Option<Cursor>,
 }
 
@@ -130,7 +131,7 @@ pub struct ResultsQuery {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum TransitionsOf {
     All,
-    /// Of the check itself, its findings, and its "not judged".
+    /// Transitions of the check itself, of its findings, and of its "not judged".
     Check(CheckName),
     Plugin(PluginName),
     Host(HostProblem),
@@ -145,16 +146,16 @@ pub struct TransitionsQuery {
     pub limit: usize,
 }
 
-/// What deliveries to list.
+/// Which deliveries to list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DeliveryFilter {
-    /// In the outbox: waiting or attempting.
+    /// Deliveries in the outbox: waiting or being attempted.
     Open,
     Delivered,
     /// Dead letters.
     Dead,
     Superseded,
-    /// All that ended.
+    /// All deliveries that ended.
     Ended,
     All,
 }
@@ -164,7 +165,7 @@ pub enum DeliveryFilter {
 pub struct DeliveriesQuery {
     pub filter: DeliveryFilter,
     pub receiver: Option<ReceiverName>,
-    /// Of the creation for those in the outbox, of the end for others.
+    /// The range of moments: of the creation for deliveries in the outbox, of the end for others.
     pub between: Range<Wall>,
     pub after: Option<Cursor>,
     pub limit: usize,
@@ -173,7 +174,7 @@ pub struct DeliveriesQuery {
 #[derive(Clone, PartialEq, Debug)]
 pub struct StoredDelivery {
     pub record: DeliveryRecord,
-    /// `None` while it is in the outbox.
+    /// How the delivery ended; `None` while it is in the outbox.
     pub ended: Option<Ended>,
 }
 

@@ -1,5 +1,5 @@
-//! Results of one check, newest first, from two places: rows that are not packed yet, found by the index, and
-//! packs. Whatever packing is doing, each result is seen once.
+//! Results of one check, newest first, from two places: rows that are not packed yet, found with the index, and packs.
+//! Whatever packing does meanwhile, each result is seen once.
 
 use std::cmp::Reverse;
 use std::ops::{ControlFlow, Range};
@@ -45,7 +45,8 @@ impl Store {
     }
 
     /// A snapshot, and the keys of the check's unpacked rows in it, in rising order: all in the range, or more than
-    /// `limit` of the newest that have these sequences. Both are taken under the index's lock, because packing changes both under it.
+    /// `limit` of the newest with these sequences. Both are taken under the index's lock, because packing changes both
+    /// under it.
     pub(super) fn unpacked(
         &self,
         check: u32,
@@ -63,7 +64,7 @@ impl Store {
         Ok((snapshot, keys))
     }
 
-    /// The result at a place where one was.
+    /// The result at a place where there was one.
     pub(crate) fn result_at(
         &self,
         snapshot: &ReadTransaction,
@@ -77,16 +78,16 @@ impl Store {
     }
 }
 
-/// Rows and packs of one check as one list, newest first: of each what `read` makes of it.
+/// Rows and packs of one check as one list, newest first. An item is what `read` makes of a row.
 pub(super) struct Merged<R, T> {
     read: R,
     range: Range<ResultKey>,
     rows: ReadOnlyTable<(i64, u64), &'static [u8]>,
-    /// Keys of rows that are still to come, in rising order.
+    /// The keys of rows that are still to come, in rising order.
     keys: Vec<ResultKey>,
     packs: OwnedRange<(u32, i64, u64), &'static [u8]>,
     packing: Option<Packing>,
-    /// The next pack that counts, and the hour it is of.
+    /// The next pack that counts, and its hour.
     next_pack: Option<(i64, Vec<u8>)>,
     /// What was unpacked and is still to come, in rising order.
     unpacked: Vec<(ResultKey, T)>,
@@ -140,7 +141,7 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
         }
     }
 
-    /// `None`: another place holds it by now.
+    /// The row with this key; `None` if it has been moved into a pack meanwhile.
     fn read_row(&self, key: ResultKey) -> Result<Option<T>, ReadError> {
         if self.packing.is_some_and(|packing| packing.hides_row(key.0, key.1)) {
             return Ok(None);
@@ -177,7 +178,7 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
     }
 }
 
-/// Newest first, for places that were found in any order.
+/// Sorts results that were found in any order, newest first.
 pub(crate) fn newest_first(results: &mut [ResultRow]) {
     results.sort_unstable_by_key(|result| Reverse((result.finished_at, result.sequence)));
 }

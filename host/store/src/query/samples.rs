@@ -1,5 +1,5 @@
-//! Samples of one metric, for rules: read from the same places as results, without keeping more of a result than
-//! the metric.
+//! Samples of one metric, for rules. They are read from the same places as results, and no more of a result is kept
+//! than the metric.
 
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::labels::Labels;
@@ -12,10 +12,11 @@ use crate::guard;
 use crate::row::ResultRowV1;
 use crate::store::Store;
 
-/// One query gives at most so many: the newest. A result every second for a day, with one series, is 86,400.
+/// The most samples of one query; the newest are returned. A result every second for a day, with one series, is 86,400.
 const SAMPLES_MAX: usize = 100_000;
 
-/// Samples of one metric of one check, by the moment the run finished: from the first moment until before the second.
+/// A query for samples of one metric of one check, by the moment when the run finished: from the first moment until
+/// before the second.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SamplesQuery {
     pub check: CheckName,
@@ -28,13 +29,14 @@ pub struct SamplesQuery {
 pub struct Sample {
     pub at: Wall,
     pub value: f64,
-    /// The metric's own. Of a finding's metric: over the finding's, and `finding` is its key.
+    /// The metric's own labels. For a metric of a finding, they are laid over the finding's labels, and `finding` is
+    /// the finding's key.
     pub labels: Labels,
 }
 
 impl Store {
-    /// Oldest first; of one result in the order of its report, then of its findings. If there are more than 100,000,
-    /// the newest.
+    /// The samples, oldest first; within one result in the order of its report, then of its findings. If there are more
+    /// than 100,000, only the newest.
     pub fn samples(&self, query: &SamplesQuery) -> Result<Vec<Sample>, ReadError> {
         guard::reading(|| {
             let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };

@@ -1,4 +1,4 @@
-//! Snapshots: attachments that were kept. What lies in a series is found by time, the bytes by their digest.
+//! Snapshots: attachments that were kept. Those of a series are found by time, bytes by their digest.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::row::{PlaceRow, ReferenceRow, SnapshotRow, decode};
 use crate::store::Store;
 use crate::tables::{SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS};
 
-/// One attachment that was kept; its bytes lie under the digest.
+/// One attachment that was kept. Its bytes are found by the digest.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
     pub check: CheckName,
-    /// None of an attachment beside a report that belongs to no series.
+    /// The series; `None` for an attachment of a report that belongs to no series.
     pub series: Option<String>,
     pub at: Wall,
     pub name: String,
@@ -42,7 +42,7 @@ impl Store {
         guard::reading(|| self.last_up_to(check, series, i64::MAX))
     }
 
-    /// The one nearest to `at` and not further away than `within`; of two equally near the older.
+    /// The snapshot nearest to `at` and at most `within` away; if two are equally near, the older.
     pub fn nearest_snapshot(
         &self,
         check: &CheckName,
@@ -59,7 +59,7 @@ impl Store {
         })
     }
 
-    /// What a reviewer accepted last.
+    /// The snapshot that a reviewer last accepted.
     pub fn reference_snapshot(&self, check: &CheckName, series: &str) -> Result<Option<Snapshot>, ReadError> {
         guard::reading(|| {
             let read = self.shared.read()?;
@@ -70,7 +70,7 @@ impl Store {
         })
     }
 
-    /// Newest first, of all series and of none.
+    /// Snapshots of a check, newest first, in all series and in none.
     pub fn snapshots(&self, check: &CheckName, limit: usize) -> Result<Vec<Snapshot>, ReadError> {
         guard::reading(|| {
             let read = self.shared.read()?;
@@ -90,7 +90,7 @@ impl Store {
         })
     }
 
-    /// All that have these bytes, of those that were accepted too.
+    /// All snapshots with these bytes, including those that were accepted.
     pub fn snapshots_of(&self, digest: Digest) -> Result<Vec<Snapshot>, ReadError> {
         guard::reading(|| {
             let read = self.shared.read()?;
@@ -164,7 +164,7 @@ fn snapshot(check: &str, series: &str, at: i64, row: &SnapshotRow<'_>) -> Snapsh
     }
 }
 
-/// None in a file that was made before the table.
+/// Opens a table; `None` if the file was made before the table existed.
 pub(crate) fn table<K: redb::Key + 'static, V: redb::Value + 'static>(
     read: &ReadTransaction,
     definition: TableDefinition<'_, K, V>,

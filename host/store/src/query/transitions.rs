@@ -1,4 +1,4 @@
-//! Transitions, of all or of one subject.
+//! Transitions, of all subjects or of one.
 
 use watchkeep_core::commit::Transition;
 

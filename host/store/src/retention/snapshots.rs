@@ -24,12 +24,12 @@ struct Old {
 }
 
 impl Appender {
-    /// Makes room for so many bytes.
+    /// A sweep that makes room for this many bytes.
     pub(crate) fn sweep_of_snapshots(&self, wanted: u64) -> Sweep {
         Sweep::Snapshots(self.shared.blobs.excess(wanted))
     }
 
-    /// The oldest are the first ones: the clock may have jumped, but sequences rise.
+    /// Removes the oldest snapshots, which are the first rows: the clock may have jumped, but sequences rise.
     pub(super) fn sweep_snapshots(&mut self, mut excess: u64, before: Wall) -> Result<Sweep, WriteError> {
         let mut old = Vec::new();
         {

@@ -127,9 +127,9 @@ impl From<ToldRow<'_>> for Told {
 #[derive(Serialize, Deserialize)]
 struct AnswerRow<'a> {
     receiver: &'a str,
-    /// When, and the level that was told.
+    /// When a notification was taken, and the level that it had.
     took: Option<(i64, JudgementRow)>,
-    /// When, the error, the number of the delivery.
+    /// When it gave up, the error, and the number of the delivery.
     #[serde(borrow)]
     gave_up: Option<(i64, &'a str, u64)>,
 }
@@ -160,7 +160,7 @@ impl From<AnswerRow<'_>> for Answer {
     }
 }
 
-/// What version 2 held, and what followed in version 3.
+/// The fields of version 2, and those that version 3 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRow<'a> {
     #[serde(borrow)]
@@ -175,7 +175,7 @@ impl Row for AlertRow<'_> {
 }
 
 impl AlertRow<'_> {
-    /// A row of this version or of one before it: version 1 knows of no answers, version 2 of no routes that are closed.
+    /// Reads a row of this version or an earlier one: version 1 has no answers, version 2 no closed routes.
     pub(crate) fn read(bytes: &[u8]) -> Result<AlertRecord, ReadError> {
         match bytes.first() {
             Some(&AlertRowV1::VERSION) => Ok(decode::<AlertRowV1<'_>>(bytes)?.into()),
@@ -198,7 +198,7 @@ impl From<AlertRow<'_>> for AlertRecord {
     }
 }
 
-/// What version 1 held, and what followed in version 2.
+/// The fields of version 1, and those that version 2 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRowV2<'a> {
     #[serde(borrow)]

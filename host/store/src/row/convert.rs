@@ -2,7 +2,7 @@
 
 use watchkeep_core::labels::Labels;
 
-/// Labels in name order.
+/// Labels, ordered by name.
 pub(super) type LabelsRow<'a> = Vec<(&'a str, &'a str)>;
 
 pub(super) fn labels_row(labels: &Labels) -> LabelsRow<'_> {

@@ -1,6 +1,6 @@
 //! Enums without data, as rows. The order of variants is the format: append only.
 
-/// The row's enum and both conversions, exhaustive on both sides.
+/// Defines the row's enum and both conversions, with exhaustive matches in both directions.
 macro_rules! plain_enum {
     ($row:ident is $core:path { $($variant:ident),+ $(,)? }) => {
         #[derive(Clone, Copy, serde::Serialize, serde::Deserialize)]

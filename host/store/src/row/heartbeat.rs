@@ -21,7 +21,7 @@ impl Row for HeartbeatRow<'_> {
     const VERSION: u8 = 2;
 }
 
-/// Before it was written down since when a ping is waited for.
+/// The row from before the moment was recorded since when a ping has been waited for.
 #[derive(Serialize, Deserialize)]
 struct HeartbeatRowV1<'a> {
     ended: Option<i64>,
@@ -34,7 +34,7 @@ impl Row for HeartbeatRowV1<'_> {
     const VERSION: u8 = 1;
 }
 
-/// Of any version that was ever written.
+/// Reads a row of any version that was ever written.
 pub(crate) fn heartbeat(bytes: &[u8]) -> Result<HeartbeatRecord, ReadError> {
     if bytes.first() == Some(&HeartbeatRowV1::VERSION) {
         let HeartbeatRowV1 { ended, started } = decode(bytes)?;

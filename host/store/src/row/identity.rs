@@ -1,5 +1,5 @@
-//! A record of the core that was written and read is the same record, whatever it holds; and what is not a row
-//! of a known version is refused.
+//! A record of the core that was written and read is the same record, whatever is in it; and what is not a row of a
+//! known version is refused.
 
 use std::sync::Arc;
 
@@ -44,14 +44,14 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// Written, read, and converted back.
+/// Writes a value, reads it, and converts it back.
 macro_rules! again {
     ($row:ident, $core:ty, $value:expr) => {
         <$core>::from(decode::<$row<'_>>(&encode(&$row::from($value))).unwrap())
     };
 }
 
-/// What the file would give back for a change. Changes that only name a row are told by its key.
+/// What the file would return for a change. Changes that only name a row are compared by its key.
 fn through_rows(change: &Change) -> Change {
     match change {
         Change::Result(result) => {
@@ -111,7 +111,7 @@ fn through_rows(change: &Change) -> Change {
 
 static MINIMAL_DELIVERY: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
 
-/// Any delivery: what matters is how it ended.
+/// Any delivery: only how it ended matters.
 fn minimal_delivery() -> Vec<u8> {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let record = strategies::delivery().new_tree(&mut runner).unwrap().current();

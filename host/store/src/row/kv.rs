@@ -9,7 +9,7 @@ use crate::error::ReadError;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct KvRow<'a> {
     pub(crate) version: u64,
-    /// Who wrote it.
+    /// The plugin that wrote it.
     pub(crate) plugin: &'a str,
     pub(crate) value: &'a [u8],
 }
@@ -31,7 +31,7 @@ impl Row for KvRowV1<'_> {
 }
 
 impl<'a> KvRow<'a> {
-    /// A row of this version, or of the one before it, of which nobody knows who wrote it.
+    /// Reads a row of this version, or of the one before, which did not record who wrote it.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
         match bytes.first() {
             Some(&KvRowV1::VERSION) => {
@@ -41,13 +41,13 @@ impl<'a> KvRow<'a> {
             Some(_) | None => decode(bytes),
         }
     }
-    /// Whether it is there for the plugin.
+    /// Whether the plugin sees it.
     pub(crate) fn is_of(&self, plugin: &str) -> bool {
         self.plugin.is_empty() || self.plugin == plugin
     }
 }
 
-/// A scope as the first part of a table's key. One key has one row, whichever plugin wrote it last.
+/// A scope as the first part of a table's key. A key has one row, whichever plugin wrote it last.
 pub(crate) fn scope_key(scope: &KvScope) -> String {
     match &scope.of {
         KvOf::Check(check) => format!("c:{check}"),

@@ -1,4 +1,4 @@
-//! Where the newest result of each check lies: written now and then, so that a start need not look far back.
+//! Where the newest result of each check is: written now and then, so that a start need not look far back.
 
 use serde::{Deserialize, Serialize};
 

@@ -60,7 +60,7 @@ pub(crate) fn decode<'a, R: Row + Deserialize<'a>>(bytes: &'a [u8]) -> Result<R,
     if rest.is_empty() { Ok(row) } else { Err(damaged::<R>("bytes follow the row")) }
 }
 
-/// What follows the version byte, if this crate knows the version.
+/// What follows the version byte; an error if this crate does not know the version.
 pub(crate) fn body<R: Row>(bytes: &[u8]) -> Result<&[u8], ReadError> {
     match bytes.split_first() {
         Some((&version, body)) if version == R::VERSION => Ok(body),

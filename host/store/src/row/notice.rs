@@ -1,4 +1,4 @@
-//! What a notification tells of: alerts with their pictures, events.
+//! What a notification is about: alerts with their pictures, and events.
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::delivery::{AlertNotice, EventNotice, Picture};

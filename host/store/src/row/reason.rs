@@ -1,4 +1,4 @@
-//! Why something was told or not: one variant for each reason of the core, in the order in which they were added.
+//! Why a notification was sent or not: one variant for each reason of the core, in the order in which they were added.
 
 use std::time::Duration;
 

@@ -35,12 +35,12 @@ impl From<OutcomeRow<'_>> for Outcome {
     }
 }
 
-/// The label that tells of which finding a metric is.
+/// The label that says which finding a metric belongs to.
 const FINDING: &str = "finding";
 
 impl OutcomeRow<'_> {
-    /// Values of one metric, of the report and then of its findings, with their labels. Those of a finding's metric
-    /// lie over the finding's own, and `finding` is its key.
+    /// The values of one metric, of the report and then of its findings, with their labels. The labels of a finding's
+    /// metric are laid over the finding's own, and `finding` is the finding's key.
     pub(super) fn values_of(&self, metric: &str) -> Vec<(f64, Labels)> {
         let OutcomeRow::Report(report) = self else { return Vec::new() };
         let own = report.metrics.iter().filter(|row| row.name == metric);

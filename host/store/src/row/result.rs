@@ -1,5 +1,5 @@
-//! Results. A row names its check by the number that table `checks` gives it, first of all, so that the number
-//! can be read without decoding the rest.
+//! Results. A row begins with the number that table `checks` gives its check, so that the number can be read without
+//! decoding the rest.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,12 +55,12 @@ impl<'a> ResultRowV1<'a> {
         }
     }
 
-    /// Values of one metric, with their labels.
+    /// The values of one metric, with their labels.
     pub(crate) fn values_of(&self, metric: &str) -> Vec<(f64, Labels)> {
         self.outcome.values_of(metric)
     }
 
-    /// `check` is the name behind `self.check`.
+    /// Converts the row. `check` is the name that belongs to the number `self.check`.
     pub(crate) fn into_core(self, check: CheckName) -> ResultRow {
         ResultRow {
             run: RunId { check, scheduled_at: Wall::from_millis(self.scheduled_at) },

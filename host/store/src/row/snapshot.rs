@@ -37,7 +37,7 @@ impl SnapshotRow<'_> {
     }
 }
 
-/// Where a snapshot lies, for finding it by age or by its bytes. No series is an empty one.
+/// Where a snapshot is, for finding it by age or by its bytes. An empty series stands for none.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct PlaceRow<'a> {
     pub(crate) check: &'a str,
@@ -52,7 +52,7 @@ impl Row for PlaceRow<'_> {
     const VERSION: u8 = 1;
 }
 
-/// What a reviewer accepted as the picture to compare with; kept for good.
+/// The picture that a reviewer accepted for comparison; kept for good.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ReferenceRow<'a> {
     pub(crate) at: i64,

@@ -1,5 +1,5 @@
-//! Silences and maintenance windows. Matchers and schedules are kept as they were written, and read again: what
-//! was taken once is taken again, unless the row is damaged.
+//! Silences and maintenance windows. Matchers and schedules are stored as they were written, and parsed again: what was
+//! accepted once is accepted again, unless the row is damaged.
 
 use std::time::Duration;
 

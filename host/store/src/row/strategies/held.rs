@@ -26,7 +26,7 @@ pub(in crate::row) fn forgotten() -> impl Strategy<Value = Forgotten> {
     prop_oneof![Just(Forgotten::All), vec(text(), 0..4).prop_map(Forgotten::These)]
 }
 
-/// One that recurs, with a matcher.
+/// A window that recurs, with a matcher.
 pub(in crate::row) fn recurring_window() -> Window {
     let starts = CronSchedule::parse("30 2 * * sun", chrono_tz::Europe::Oslo).unwrap();
     Window {

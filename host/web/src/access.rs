@@ -1,5 +1,5 @@
-//! Who may ask: `Host` and `Origin` must be ours, and what comes from beyond loopback, or writes, needs the
-//! admin token. One pure function decides; nothing else in this crate looks at a peer or a token.
+//! Who may make a request: `Host` and `Origin` must be ours, and a request that comes from beyond loopback, or that
+//! writes, needs the admin token. One pure function decides; nothing else in this crate looks at a peer or a token.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -10,16 +10,16 @@ use subtle::ConstantTimeEq as _;
 
 use crate::problem::Problem;
 
-/// What the config says about who may ask.
+/// What the config says about who may make requests.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     pub admin_token: Option<AdminToken>,
     /// `[host] external_url`; its host is one of ours.
     pub external_url: Option<String>,
-    /// Further values of `Host` that are ours, such as the addresses the host listens on. One without a port
+    /// Further values of `Host` that are ours, such as the addresses that the host listens on. A value without a port
     /// stands for every port.
     pub hosts: Vec<String>,
-    /// Named in refusals: through it no token is needed.
+    /// The path of the control socket, for refusals: through it no token is needed.
     pub control_socket: PathBuf,
 }
 
@@ -32,7 +32,7 @@ pub struct LocalControl;
 pub struct AdminToken(String);
 
 impl AdminToken {
-    /// An empty token matches nothing.
+    /// An admin token. An empty one matches nothing.
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
     }
@@ -47,7 +47,8 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-/// A request extension: who writes, as far as the token says. Other tokens than the admin's will have names.
+/// A request extension: the name of whoever writes, as far as the token says it. Tokens other than the admin's will
+/// have names.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Writer(pub(crate) std::sync::Arc<str>);
 
@@ -55,19 +56,19 @@ pub(crate) struct Writer(pub(crate) std::sync::Arc<str>);
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Peer {
     ControlSocket,
-    /// `None`: not known, so taken for far.
+    /// A TCP connection; `None` if the address is not known, so that the peer counts as remote.
     Tcp(Option<IpAddr>),
 }
 
-/// What a path is, as far as rights go.
+/// What a path is, as far as access goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Audience {
-    /// Tells nothing but that the host lives.
+    /// Reveals nothing but that the host is alive.
     Anyone,
     Reader,
 }
 
-/// A proxy on this machine makes the whole world look like loopback; these headers give it away.
+/// Behind a proxy on this machine, everybody seems to come from loopback; these headers give it away.
 const FORWARDED: [HeaderName; 4] = [
     header::FORWARDED,
     HeaderName::from_static("x-forwarded-for"),
@@ -183,7 +184,7 @@ fn is_ours(access: &Access, host: &str) -> bool {
         || access.hosts.iter().any(|ours| named(ours))
 }
 
-/// `localhost`, `127.0.0.1`, `[::1]`, each with any port.
+/// Whether the name is `localhost`, `127.0.0.1` or `[::1]`, with any port.
 fn is_loopback_name(host: &str) -> bool {
     let name = name_of(host);
     let literal = name.trim_start_matches('[').trim_end_matches(']');
@@ -191,7 +192,7 @@ fn is_loopback_name(host: &str) -> bool {
         || literal.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// Without the port; brackets stay.
+/// The name without its port; brackets stay.
 fn name_of(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,

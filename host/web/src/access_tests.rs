@@ -1,4 +1,4 @@
-//! The table of who may ask what.
+//! The table of who may make which requests.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Which alerts a list shows and in which order. The page and the API share it. Ten thousand may be open, so nothing
-//! here copies an alert.
+//! Which alerts a list shows and in which order, for the page and the API. Ten thousand may be open, so nothing here
+//! copies an alert.
 
 use std::cmp::Reverse;
 
@@ -15,7 +15,7 @@ use crate::explain::Hours;
 use crate::filter::contains;
 use crate::problem::Problem;
 
-/// All of what is given must hold; of several words of one kind one.
+/// A filter for alerts. All the given conditions must hold; of several words of one kind, one is enough.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AlertFilter {
     phases: Vec<String>,
@@ -25,7 +25,7 @@ pub(crate) struct AlertFilter {
     acknowledged: Option<bool>,
     matchers: Vec<Matcher>,
     check: Option<String>,
-    /// Lower case words, each found in the key, the summary or a label.
+    /// Words in lower case, each of which must be in the key, the summary or a label.
     words: Vec<String>,
 }
 
@@ -69,7 +69,7 @@ impl AlertFilter {
         })
     }
 
-    /// What is cheap to ask comes first.
+    /// Whether the filter shows an alert. What is cheap is checked first.
     pub(crate) fn shows(&self, alert: &AlertRecord, hours: &Hours) -> bool {
         let one_of =
             |words: &[String], word: &str| words.is_empty() || words.iter().any(|wanted| wanted == word);
@@ -135,8 +135,9 @@ fn held(word: &str) -> Result<HeldFilter, Problem> {
 /// How a list of alerts is sorted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Order {
-    /// What waits for somebody first: told and taken by nobody; then what nobody was told of yet, what somebody has, what
-    /// is held back, what is pending. Of each the worst first, of these the newest.
+    /// What waits for somebody first: alerts that people were told about and that nobody has acknowledged. Then alerts
+    /// that nobody was told about yet, acknowledged alerts, alerts that are held back, pending alerts. Within each of
+    /// these the worst first, and of equal ones the newest.
     Worst,
     Newest,
     Oldest,
@@ -175,7 +176,7 @@ impl Order {
         };
         Place { rank, at, name, id: alert.id.clone() }
     }
-    /// Bears the order, so that a cursor of another one is refused.
+    /// The cursor of a place. It contains the order, so that a cursor of another order is refused.
     pub(crate) fn cursor(self, place: &Place) -> String {
         format!("{}.{}.{}.{}.{}", self.as_str(), place.rank, place.at, place.id, place.name)
     }
@@ -194,8 +195,8 @@ impl Order {
     }
 }
 
-/// Where an alert stands in a list. Made of what it is, not of a position, so that alerts which open or close
-/// between two pages make nothing appear twice or be left out.
+/// Where an alert is in a list. It is made from the alert's properties and is not a position, so that alerts which open
+/// or close between two pages make nothing appear twice or be left out.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Place {
     rank: u8,
@@ -209,7 +210,7 @@ fn rank(alert: &AlertRecord, hours: &Hours) -> u8 {
         Phase::Pending => 4,
         Phase::Firing { .. } | Phase::Recovering { .. } if hours.is_held(alert) => 3,
         Phase::Firing { .. } | Phase::Recovering { .. } if alert.acknowledged.is_some() => 2,
-        // An attempt counts: a receiver that could not be reached makes it no less urgent.
+        // An attempt counts as told: an alert is no less urgent because its receiver could not be reached.
         Phase::Firing { .. } | Phase::Recovering { .. } => u8::from(alert.told.is_empty()),
     };
     let level = match alert.level {
@@ -219,7 +220,7 @@ fn rank(alert: &AlertRecord, hours: &Hours) -> u8 {
     waits * 2 + level
 }
 
-/// The first `count` of these in the order of what waits for somebody, in order.
+/// The first `count` alerts in the order [`Order::Worst`], sorted.
 pub(crate) fn worst<A: AsRef<AlertRecord>>(
     alerts: impl IntoIterator<Item = A>,
     count: usize,

@@ -6,16 +6,16 @@ use watchkeep_core::view::{CheckStatus, CheckView};
 use crate::api::query::Params;
 use crate::problem::Problem;
 
-/// All of what is given must hold; of several states one.
+/// A filter for checks. All the given conditions must hold; of several states, one is enough.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct CheckFilter {
     pub(crate) standings: Vec<Standing>,
     labels: Vec<(String, Option<String>)>,
-    /// Lower case words, each found in the name, plugin, summary or a label.
+    /// Words in lower case, each of which must be in the name, plugin, summary or a label.
     words: Vec<String>,
 }
 
-/// A check's state as people sort it: a paused check, and one that never ran, is a case of its own. Worst first.
+/// A check's state as people sort it: a paused check, and one that has not run yet, is a case of its own. Worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Standing {
     Critical,
@@ -61,7 +61,7 @@ impl Standing {
 }
 
 impl CheckFilter {
-    /// From `state`, `label` and `q`.
+    /// Reads the filter from `state`, `label` and `q`.
     pub(crate) fn read(params: &Params) -> Result<Self, Problem> {
         let mut filter = CheckFilter::default();
         for word in params.all("state").flat_map(|states| states.split(',')) {
@@ -86,7 +86,7 @@ impl CheckFilter {
         Ok(filter)
     }
 
-    /// All but the states: what the counts are taken of.
+    /// Whether everything but the states matches; the counts are made from these checks.
     pub(crate) fn finds(&self, view: &CheckView) -> bool {
         let labels = &view.spec.labels;
         self.labels.iter().all(|(name, value)| match value {
@@ -104,7 +104,7 @@ impl CheckFilter {
     }
 }
 
-/// `word` is in lower case.
+/// Whether the text contains `word`, which is in lower case.
 pub(crate) fn contains(text: &str, word: &str) -> bool {
     if let (true, true, Some(first)) = (text.is_ascii(), word.is_ascii(), word.bytes().next()) {
         let (mut text, word) = (text.as_bytes(), word.as_bytes());

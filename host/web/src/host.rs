@@ -1,4 +1,4 @@
-//! What this crate asks of the daemon. Lists of what is now come from memory and are cheap; history is asked of
+//! What this crate asks of the daemon. Lists of the current state come from memory and are cheap; history is read from
 //! the store, paged, newest first.
 
 use std::sync::Arc;
@@ -22,15 +22,15 @@ use crate::metrics::Numbers;
 use crate::plugin::{PluginEvent, PluginOrder, PluginView};
 use crate::reload::{ReloadMode, Reloaded};
 
-/// The daemon, as pages and API see it.
+/// The daemon as the pages and the API see it.
 pub trait Host: Send + Sync + 'static {
     /// The wall clock.
     fn now(&self) -> Wall;
 
-    /// Who may ask what; read at every request, so that a reload changes it.
+    /// Who may make which requests. Read at every request, so that a reload takes effect.
     fn access(&self) -> Arc<Access>;
 
-    /// All checks in name order.
+    /// All checks, ordered by name.
     fn checks(&self) -> Vec<CheckView>;
 
     fn check(&self, name: &CheckName) -> Option<CheckView>;
@@ -45,34 +45,35 @@ pub trait Host: Send + Sync + 'static {
 
     fn group(&self, key: &GroupKey) -> Option<Arc<GroupRecord>>;
 
-    /// Deliveries under way about it, oldest first.
+    /// Deliveries about the subject that are under way, oldest first.
     fn deliveries_about(&self, subject: &DeliverySubject) -> Vec<Arc<DeliveryRecord>>;
 
-    /// What was given up of late and has not got through since, newest first.
+    /// Recent notifications that were given up and have not got through since, newest first.
     fn dead_letters(&self) -> Vec<DeadLetter>;
 
-    /// All silences and maintenance windows, in any order: the config's, those made at run time, and of these also
-    /// what ended, for as long as the host remembers it.
+    /// All silences and maintenance windows, in any order: those of the config and those made at run time, of which
+    /// ended ones are included for as long as the host remembers them.
     fn windows(&self) -> Vec<Arc<Window>>;
 
-    /// The config in force: routes and escalations say who is told next.
+    /// The config in force: its routes and escalations say who is told next.
     fn setup(&self) -> Arc<Setup>;
 
-    /// All plugins in name order, those that failed to load among them.
+    /// All plugins, ordered by name, including those that failed to load.
     fn plugins(&self) -> Vec<PluginView>;
 
-    /// Why files were not taken and generations gave way: the last ones, newest first.
+    /// Why files were not accepted and generations were replaced: the last such events, newest first.
     fn plugin_events(&self) -> Vec<PluginEvent>;
 
-    /// What an operator orders about a plugin. Ends when it is done.
+    /// Carries out an operator's order about a plugin. Completes when it is done.
     fn order(&self, plugin: PluginName, order: PluginOrder) -> BoxFuture<'_, Result<(), HostError>>;
 
-    /// All receivers in name order.
+    /// All receivers, ordered by name.
     fn receivers(&self) -> Vec<Arc<ReceiverSpec>>;
 
     fn numbers(&self) -> Numbers;
 
-    /// The clock went ahead by more than a day at once: until then nothing is removed from history, in case it is wrong.
+    /// When the clock went ahead by more than a day at once: the moment until which nothing is removed from history, in
+    /// case the clock is wrong.
     fn clock_doubted_until(&self) -> Option<Wall>;
 
     /// Why the host is not ready; empty when it is.
@@ -88,42 +89,43 @@ pub trait Host: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>>;
 
-    /// The bytes of an attachment, with its media type as the plugin stated it.
+    /// The bytes of an attachment, and its media type as the plugin stated it.
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>>;
 
     /// Changes of alerts in the order in which they came, newest first, whatever the clock did.
     fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>>;
 
-    /// Why was told, or not, of this key; newest last.
+    /// Why people were told, or not, about this key; newest last.
     fn decisions(&self, key: AlertKey) -> BoxFuture<'_, Result<Vec<Decision>, HostError>>;
 
-    /// Deliveries under way and ended, newest first.
+    /// Deliveries that are under way or have ended, newest first.
     fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>>;
 
-    /// Has a dead letter tried again: reads it from the store and hands it to the core as
-    /// `Command::RetryDelivery`. `HostError::NotFound` for an id that the store has not, `HostError::Refused` for a
-    /// delivery that was not given up.
+    /// Tries a dead letter again: reads it from the store and passes it to the core as `Command::RetryDelivery`.
+    /// `HostError::NotFound` for an id that the store does not have, `HostError::Refused` for a delivery that was not
+    /// given up.
     fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>>;
 
     /// The heartbeat check that has this key, looked up as `ping` does.
     fn heartbeat(&self, key: &str) -> Option<CheckName>;
 
-    /// Notes pings that the host turned away by a limit of its own: they count as not judged, and not as missed. Cheap, and
-    /// may be said as often as it happens.
+    /// Notes pings that the host turned away because of a limit of its own: they count as not judged, and not as
+    /// missed. Cheap, and may be called as often as it happens.
     fn turned_away(&self, pings: Refused);
 
-    /// Takes a ping of the heartbeat check that has this key. Ends when it is kept, on the disk as well. The key is a
-    /// secret: it is looked up by its hash, or compared in constant time, so that the answer's delay tells nothing of it.
+    /// Takes a ping for the heartbeat check that has this key. Completes when the ping is stored, on the disk as well.
+    /// The key is a secret: it is looked up by its hash, or compared in constant time, so that the delay of the answer
+    /// reveals nothing about it.
     fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>>;
 
-    /// Hands a command to the core. Ends when the lists above show it and what it changed is on the disk, not when its
-    /// effect is over.
+    /// Passes a command to the core. Completes when the lists above show it and what it changed is on the disk, not
+    /// when its effect is over.
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
 
     /// Reads the config again.
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>>;
 
-    /// Every update from now on. A receiver that lags behind the channel's bound is dropped by its reader.
+    /// Every update from now on. A reader whose receiver lags behind the channel's bound drops it.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Update>>;
 }
 
@@ -134,22 +136,22 @@ pub enum PingTaken {
     UnknownKey,
 }
 
-/// A place in a paged list. The host makes it and reads it; to everybody else it is opaque text.
+/// A place in a paged list. The host makes and reads it; to everybody else it is opaque text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Cursor(pub String);
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PageRequest {
-    /// The `next` of the page before; `None` for the first page.
+    /// The `next` of the previous page; `None` for the first page.
     pub after: Option<Cursor>,
-    /// At least 1.
+    /// The most items of the page, at least 1.
     pub limit: usize,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// `None` on the last page.
+    /// The cursor of the next page; `None` on the last.
     pub next: Option<Cursor>,
 }
 
@@ -167,16 +169,16 @@ pub struct SnapshotFacts {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResultQuery {
     pub check: CheckName,
-    /// Finished at or after this moment.
+    /// Only results that finished at or after this moment.
     pub from: Option<Wall>,
-    /// Finished before this moment.
+    /// Only results that finished before this moment.
     pub to: Option<Wall>,
     pub page: PageRequest,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TransitionQuery {
-    /// `None`: of all checks and plugins.
+    /// The check; `None` for all checks and plugins.
     pub check: Option<CheckName>,
     pub from: Option<Wall>,
     pub to: Option<Wall>,
@@ -199,7 +201,7 @@ pub enum DeliveryFilter {
     Dead,
 }
 
-/// A notice that was given up.
+/// A notification that was given up.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeadLetter {
     pub delivery: Arc<DeliveryRecord>,
@@ -210,7 +212,7 @@ pub struct DeadLetter {
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeliveryItem {
     pub delivery: Arc<DeliveryRecord>,
-    /// `None` while it is under way.
+    /// How it ended; `None` while it is under way.
     pub ended: Option<Ended>,
 }
 
@@ -223,7 +225,7 @@ pub struct NotReady {
     pub message: String,
 }
 
-/// Why the host could not answer. `Display` is shown to the client; the cause goes to the log alone.
+/// Why the host could not answer. `Display` is shown to the client; the cause goes only to the log.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
     #[error("{what} is not there")]
@@ -231,10 +233,10 @@ pub enum HostError {
     /// The request makes no sense (a cursor that the host did not make).
     #[error("{message}")]
     Invalid { message: String },
-    /// It makes sense, but not now.
+    /// The request makes sense, but not now.
     #[error("{message}")]
     Refused { message: String },
-    /// Cannot be answered for the time being.
+    /// The request cannot be answered for now.
     #[error("{message}")]
     Unavailable { message: String },
     /// The message and its cause go to the log; the client learns only that the host failed.

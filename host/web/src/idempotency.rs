@@ -1,5 +1,5 @@
-//! `Idempotency-Key`: a write that is sent again with the same key is answered as the first time, and not done
-//! again. Remembered in memory, bounded; a restart forgets.
+//! `Idempotency-Key`: a write that is sent again with the same key gets the first answer again, and is not done again.
+//! Answers are remembered in memory, up to a bound; a restart forgets them.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -18,17 +18,17 @@ use crate::router::{App, BODY_BYTES_MAX};
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
 const REMEMBERED_MAX: usize = 512;
-/// An answer beyond this is not remembered.
+/// The largest answer that is remembered.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
 
-/// The last writes that bore a key.
+/// The last writes that had a key.
 #[derive(Default)]
 pub(crate) struct Answered(Mutex<VecDeque<Entry>>);
 
 struct Entry {
     key: String,
     target: String,
-    /// `None` while the first is under way.
+    /// The answer; `None` while the first request is under way.
     answer: Option<(StatusCode, Option<http::HeaderValue>, Bytes)>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn answer_once(State(app): State<App>, request: Request, next: 
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return Problem::too_large().into_response();
     };
-    // What is asked for stands in the body as well.
+    // What is asked for is in the body as well.
     let target = format!("{} {} {}", parts.method, parts.uri, Digest::of(&body));
     let request = Request::from_parts(parts, Body::from(body));
     if let Some(answer) = app.answered.begin(&key, &target) {
@@ -63,7 +63,8 @@ pub(crate) async fn answer_once(State(app): State<App>, request: Request, next: 
     Response::from_parts(parts, Body::from(bytes))
 }
 
-/// Forgets a write that did not end well, also when its client went away: it may be sent again.
+/// A write under way. It is forgotten if it does not end well, even if its client has gone away, because it may then be
+/// sent again.
 struct Begun<'a> {
     answered: &'a Answered,
     key: &'a str,
@@ -80,7 +81,7 @@ impl Answered {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// `None`: it is new and now under way.
+    /// Begins a write; `None` if it is new, and now under way.
     fn begin(&self, key: &str, target: &str) -> Option<Response> {
         let mut entries = self.entries();
         if let Some(entry) = entries.iter().find(|entry| entry.key == key) {

@@ -1,10 +1,10 @@
-//! What people and programs see of a host: pages, JSON API, live updates and metrics, over one router.
+//! What people and programs see of a host: pages, JSON API, live updates and metrics, all in one router.
 //!
 //! The router reads the daemon through [`Host`], which the daemon implements over its in-memory board and the
 //! store's queries. This crate decides nothing about checks or alerts and keeps no state of its own.
 //!
-//! Everything that plugins and targets say is hostile text here: it is escaped where it is shown, no page runs
-//! inline script, and a request must name this host and, beyond loopback or for a write, carry the admin token.
+//! Everything that plugins and targets say is hostile text here: it is escaped where it is shown, no page runs inline
+//! scripts, and a request must name this host and, from beyond loopback or for a write, carry the admin token.
 
 mod host;
 mod plugin;

@@ -1,4 +1,4 @@
-//! Plugins as pages and API show them.
+//! Plugins as the pages and the API show them.
 
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::kind::PluginKind;
@@ -12,29 +12,29 @@ pub struct PluginView {
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PluginLife {
-    /// A file is being validated and compiled; what ran before it, if anything did, runs on.
+    /// A file is being validated and compiled. If a generation ran before, it continues.
     Compiling {
         live: Option<GenerationView>,
         source: String,
     },
     Live(GenerationView),
-    /// New, and watched: if it fails where the one before it did not, the host goes back to that one.
+    /// The generation is new and watched: if it fails where the one before did not, the host goes back to that one.
     Canary {
         live: GenerationView,
         previous: Digest,
     },
-    /// A newer file asks for more than the one that runs, and waits to be approved.
+    /// A newer file asks for more than the one that runs, and waits for approval.
     PendingGrant {
-        /// `None` if the file of the one that ran was removed.
+        /// The running generation; `None` if its file was removed.
         live: Option<GenerationView>,
         source: String,
         digest: Digest,
-        /// Exactly what an approval lets it do more, in order.
+        /// Exactly what an approval would allow it in addition, in order.
         asks: Vec<String>,
     },
-    /// Checks or receivers name it, and it is not there.
+    /// Checks or receivers name it, but it does not exist.
     Disabled,
-    /// A newer file did not load: the older generation goes on.
+    /// A newer file did not load, so the older generation continues.
     Kept {
         live: GenerationView,
         problem: String,
@@ -51,7 +51,7 @@ pub struct GenerationView {
     pub kind: PluginKind,
     pub version: String,
     pub summary: String,
-    /// A file below the plugin folder, or `bundled`.
+    /// The path of the file below the plugin folder, or `bundled`.
     pub source: String,
     pub size_bytes: u64,
     pub since: Wall,
@@ -61,29 +61,29 @@ pub struct GenerationView {
     pub grants: Vec<String>,
 }
 
-/// What an operator orders about a plugin.
+/// What an operator can order about a plugin.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PluginOrder {
-    /// Lets the file that waits run, if it is this one and asks for exactly this.
+    /// Let the waiting file run, if it has this digest and asks for exactly these rights.
     Approve { digest: String, rights: Vec<String> },
-    /// Goes back to the generation before the one that runs.
+    /// Go back to the generation before the one that runs.
     RollBack,
 }
 
-/// A file that was not taken, or a generation that gave way.
+/// A file that was not accepted, or a generation that was replaced.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PluginEvent {
     pub at: Wall,
     pub file: String,
     pub digest: Option<Digest>,
-    /// How far it came: `read`, `inspect`, `compile`, `link`, `describe`, `config`, `grant`, `canary` ...
+    /// How far the file came: `read`, `inspect`, `compile`, `link`, `describe`, `config`, `grant`, `canary` ...
     pub stage: &'static str,
     pub message: String,
     pub hint: Option<String>,
 }
 
 impl PluginLife {
-    /// What runs now.
+    /// The generation that runs.
     pub fn live(&self) -> Option<&GenerationView> {
         match self {
             PluginLife::Live(live) | PluginLife::Canary { live, .. } | PluginLife::Kept { live, .. } => {
@@ -111,7 +111,7 @@ impl PluginLife {
             | PluginLife::PendingGrant { live: Some(_), .. } => None,
         }
     }
-    /// The file that waits to be approved.
+    /// The file that waits for approval.
     pub fn waiting(&self) -> Option<Digest> {
         match self {
             PluginLife::PendingGrant { digest, .. } => Some(*digest),

@@ -1,4 +1,4 @@
-//! `/-/healthy` says that the process answers, `/-/ready` that it does its work, or why not.
+//! `/-/healthy` says that the process answers, `/-/ready` that it works, or why it does not.
 
 use axum::Json;
 use axum::extract::State;

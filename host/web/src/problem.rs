@@ -1,4 +1,4 @@
-//! Errors as clients see them: problem details (RFC 9457), each with a sentence that says the fix.
+//! Errors as clients see them: problem details (RFC 9457), each with a sentence that says how to fix it.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::host::HostError;
 use crate::router::BODY_BYTES_MAX;
 
-/// `code` is stable and made for programs, `detail` is one sentence for people.
+/// An error for a client. `code` is stable and made for programs, `detail` is one sentence for people.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
@@ -35,7 +35,7 @@ impl Problem {
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid-request", detail)
     }
-    /// It makes sense, but not now.
+    /// The problem with a request that makes sense, but not now.
     pub(crate) fn refused(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, "refused", detail)
     }
@@ -64,7 +64,7 @@ impl From<HostError> for Problem {
     }
 }
 
-/// The client learns only that the host failed; the causes stand here.
+/// Logs the causes. The client learns only that the host failed.
 fn log_chain(cause: &(dyn std::error::Error + 'static)) {
     let mut chain = cause.to_string();
     let mut next = cause.source();
@@ -87,7 +87,7 @@ impl IntoResponse for Problem {
         };
         let mut response = (self.status, Json(body)).into_response();
         let needs_token = self.status == StatusCode::UNAUTHORIZED;
-        // For the outermost layer, which shows it as a page to those who asked for one.
+        // Kept for the outermost layer, which shows it as a page to clients that asked for one.
         response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -1,4 +1,4 @@
-//! What a reload came to.
+//! The result of a reload.
 
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::setup::Difference;
@@ -6,18 +6,18 @@ use watchkeep_core::setup::Difference;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReloadMode {
     Apply,
-    /// Says what would change, changes nothing.
+    /// Say what would change, and change nothing.
     DryRun,
 }
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Reloaded {
-    /// Applied, or would be.
+    /// The config was applied, or would be.
     Accepted {
         difference: Box<Difference>,
-        /// Open alerts whose check goes away: they close.
+        /// Open alerts that close because their check is removed.
         closes: Vec<AlertKey>,
-        /// What else differs: rights, limits, secrets and their kin.
+        /// What else changes: rights, limits, secrets and the like.
         altered: Vec<String>,
         warnings: Vec<ConfigProblem>,
     },
@@ -30,7 +30,7 @@ pub enum Reloaded {
 pub struct ConfigProblem {
     pub severity: Severity,
     pub file: String,
-    /// Counts from 1; `None` if the problem is of the whole file.
+    /// The line, from 1; `None` if the problem is with the whole file.
     pub line: Option<u32>,
     pub column: Option<u32>,
     pub key: Option<String>,

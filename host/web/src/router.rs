@@ -1,5 +1,5 @@
-//! The routes, and what holds for every request: who may ask, how long it may take, what browsers may do with
-//! the answer.
+//! The routes, and what applies to every request: who may make it, how long it may take, what browsers may do with the
+//! answer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
 use crate::{metrics, pages, ping, probes};
 
-/// No request has more to say; a longer body is refused unread. Pings have a bound of their own.
+/// The longest body; a longer one is refused unread. No request needs more. Pings have a bound of their own.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
-/// For everything but the stream and commands that wait, which bound themselves.
+/// The time for an answer, except for the stream and commands that wait, which have bounds of their own.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
-/// Live streams at once.
+/// The most live streams at once.
 const STREAMS_MAX: usize = 256;
 
-/// Answers of `/metrics` under way at once: each holds what all checks said last until its reader has it.
+/// The most answers of `/metrics` under way at once: each holds the last outcomes of all checks until it has been read.
 const SCRAPES_MAX: usize = 8;
 
 /// What handlers share.
@@ -42,8 +42,8 @@ pub(crate) struct App {
     pub(crate) answered: Arc<Answered>,
 }
 
-/// Everything the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()` over TCP, and
-/// with the extension [`LocalControl`] over the control socket.
+/// The router for everything that the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`
+/// over TCP, and with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
     let pings = ping::routes(Arc::clone(&host));
     let app = App {
@@ -59,10 +59,10 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/-/ready", get(probes::ready))
         .route("/metrics", get(metrics::metrics))
         .layer(from_fn(bounded_time));
-    // What a person does must not be done twice because a phone asked twice.
+    // What a person does must not be done twice because a phone sent it twice.
     let once = from_fn_with_state(app.clone(), answer_once);
     let taking = taking().layer(once.clone()).layer(from_fn(bounded_time));
-    // These bound themselves: a stream lasts, a command may wait, a reload compiles.
+    // These have bounds of their own: a stream lasts, a command may wait, a reload compiles.
     let untimed = Router::new()
         .route("/-/reload", post(reload::reload))
         .route("/api/v1/checks/{name}/run", post(commands::run))
@@ -81,11 +81,11 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), guarded))
         .with_state(app)
-        // A ping's key is all the right it needs, from anywhere and under any name.
+        // A ping needs no right but its key, from anywhere and with any host name.
         .merge(pings)
 }
 
-/// What people do about alerts.
+/// Routes for what people do about alerts.
 fn taking() -> Router<App> {
     Router::new()
         .route("/api/v1/alerts/{id}/acknowledge", post(take::acknowledge_alert))
@@ -146,9 +146,9 @@ async fn bounded_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Admits or refuses, then says what browsers may do with the answer.
+/// Admits or refuses a request, then says what browsers may do with the answer.
 async fn guarded(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    // The admin token has no name of its own, and the control socket is the admin's.
+    // The admin token has no name of its own, and the control socket belongs to the admin.
     request.extensions_mut().insert(Writer(Arc::from("admin")));
     let asked = request.headers().clone();
     let mut response = match refusal(&app, &request) {
@@ -170,8 +170,8 @@ async fn guarded(State(app): State<App>, mut request: Request, next: Next) -> Re
     response
 }
 
-/// Nothing inline, nothing from elsewhere, in nobody's frame. `same-origin` and not `no-referrer`, for with the
-/// latter a browser sends `Origin: null` with our own forms.
+/// Headers that allow nothing inline, nothing from elsewhere, and no frames around our pages. The referrer policy is
+/// `same-origin` and not `no-referrer`, because with the latter a browser sends `Origin: null` with our own forms.
 const PROTECTION: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,

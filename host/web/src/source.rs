@@ -1,8 +1,8 @@
-//! Where a request comes from, as far as one is told from another.
+//! The source of a request, as far as sources are told apart.
 
 use std::net::IpAddr;
 
-/// An address, or the network that one customer has of IPv6.
+/// An IPv4 address, or the IPv6 network that one customer has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Source {
     Unknown,

@@ -28,32 +28,32 @@ use crate::host::Host;
 use crate::problem::Problem;
 use crate::router::App;
 
-/// Of one window.
+/// The most matchers of one window.
 const MATCHERS_MAX: usize = 32;
-/// Windows that are not over yet.
+/// The most windows that are not over yet.
 const WINDOWS_MAX: usize = 5000;
 
-/// What is asked for. A silence does not recur.
+/// A window that is asked for. A silence does not recur.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Asked {
     pub(crate) matchers: Vec<String>,
-    /// Now, if it is not given.
+    /// When it starts; if it is missing, now.
     pub(crate) starts_at: Option<String>,
     pub(crate) ends_at: Option<String>,
     pub(crate) r#for: Option<Span>,
-    /// Cron, in place of the three above.
+    /// A cron expression, in place of the three fields above.
     pub(crate) schedule: Option<String>,
     pub(crate) lasts: Option<Span>,
-    /// UTC, if it is not given.
+    /// The time zone of the schedule; if it is missing, UTC.
     pub(crate) time_zone: Option<String>,
     pub(crate) comment: Option<String>,
     pub(crate) by: Option<String>,
-    /// It is meant to hide what every check tells.
+    /// Whether it is meant to hide every check's alerts.
     pub(crate) everything: Option<bool>,
 }
 
-/// Whether whoever makes a window knows that it hides everything, if it does.
+/// Whether the person who makes a window has confirmed that it hides everything.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Breadth {
     Unasked,
@@ -145,7 +145,7 @@ impl Asked {
     }
 }
 
-/// Over content and time: the same request in the same millisecond is the same window.
+/// An id derived from content and time: the same request in the same millisecond makes the same window.
 fn id(window: &Window) -> WindowId {
     let (letter, when) = match &window.when {
         When::Once { from, until } => ('o', format!("{} {}", from.millis(), until.millis())),
@@ -181,7 +181,8 @@ pub(crate) async fn make(app: &App, window: &Window, breadth: Breadth) -> Result
     Ok(app.host.command(Command::OpenWindow(Box::new(window.clone()))).await?)
 }
 
-/// A label that all checks have, such as the host's own, hides everything as surely as no matcher at all.
+/// Checks that a window which hides everything is confirmed. A matcher for a label that all checks have, such as the
+/// host's own, hides everything as surely as no matcher at all.
 fn confirmed(host: &dyn Host, window: &Window) -> Result<(), Problem> {
     let all = host.checks().len();
     if all < 2 || Hides::of(host, window).checks.len() < all {
@@ -194,7 +195,7 @@ fn confirmed(host: &dyn Host, window: &Window) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::CONFLICT, HIDES_EVERYTHING, detail))
 }
 
-/// Of this kind: a silence's id names no maintenance.
+/// The window of this kind: the id of a silence does not find a maintenance window.
 pub(crate) fn find(app: &App, kind: WindowKind, id: &str) -> Result<Arc<Window>, Problem> {
     let mut windows = app.host.windows().into_iter();
     windows.find(|window| window.kind == kind && window.id.as_str() == id).ok_or_else(|| {
@@ -203,7 +204,7 @@ pub(crate) fn find(app: &App, kind: WindowKind, id: &str) -> Result<Arc<Window>,
     })
 }
 
-/// Ends it now, for good.
+/// Ends a window now, for good.
 pub(crate) async fn end(app: &App, window: &Window, by: String) -> Result<(), Problem> {
     if is_of_config(window) {
         return Err(Problem::refused(format!(
@@ -217,7 +218,7 @@ pub(crate) async fn end(app: &App, window: &Window, by: String) -> Result<(), Pr
     Ok(app.host.command(Command::EndWindow { id: window.id.clone(), by }).await?)
 }
 
-/// Open first, then what is still to come, then what ended; the newest first.
+/// All windows: open ones first, then those still to come, then those that ended; the newest first.
 pub(crate) fn in_order(host: &dyn Host, now: Wall) -> Vec<(WindowState, Arc<Window>)> {
     let mut windows: Vec<_> =
         host.windows().into_iter().map(|window| (WindowState::of(&window, now), window)).collect();
@@ -230,11 +231,11 @@ pub(crate) fn in_order(host: &dyn Host, now: Wall) -> Vec<(WindowState, Arc<Wind
     windows
 }
 
-/// What matches: it is hidden while the window is open.
+/// What a window matches, and hides while it is open.
 pub(crate) struct Hides {
-    /// Worst first.
+    /// Alerts, worst first.
     pub(crate) alerts: Vec<Arc<AlertRecord>>,
-    /// In name order.
+    /// Checks, ordered by name.
     pub(crate) checks: Vec<CheckName>,
 }
 
@@ -249,7 +250,7 @@ impl Hides {
     }
 }
 
-/// Whether the alert that the check would open, at whichever level, is hidden.
+/// Whether the window would hide the alert that the check would open, at any level.
 fn would_hide(window: &Window, view: &CheckView) -> bool {
     let report = view.last.as_ref().and_then(|row| match &row.outcome {
         Outcome::Report(report) => Some(&**report),

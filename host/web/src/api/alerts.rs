@@ -1,4 +1,4 @@
-//! Open alerts and what became of them.
+//! Open alerts, and what happened to them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::host::TransitionQuery;
 use crate::problem::Problem;
 use crate::router::App;
 
-/// Alerts of a page if the client does not say.
+/// How many alerts a page has if the client does not say.
 pub(crate) const LIMIT: usize = 200;
 
-/// Only what is on the page is made into JSON: ten thousand may be open.
+/// Lists open alerts. Only those on the page are turned into JSON: ten thousand may be open.
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<AlertItem>>, Problem> {
     params.only(&[&AlertFilter::PARAMETERS[..], &["sort", "limit", "cursor"]].concat())?;
     let filter = AlertFilter::read(&params)?;

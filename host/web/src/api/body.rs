@@ -1,4 +1,4 @@
-//! Reads what a write brings: JSON with known fields, spans and moments as people write them, and text that is
+//! Reads the body of a write: JSON with known fields, durations and times as people write them, and text that is
 //! bounded and of one kind.
 
 use std::fmt;
@@ -17,12 +17,12 @@ use crate::access::Writer;
 use crate::problem::Problem;
 use crate::router::BODY_BYTES_MAX;
 
-/// Of a person's or a team's name, in characters.
+/// The most characters of a person's or a team's name.
 const NAME_MAX: usize = 100;
-/// Of a comment, in characters.
+/// The most characters of a comment.
 const COMMENT_MAX: usize = 1000;
 
-/// A JSON body. None at all is one without fields.
+/// A JSON body. An empty one is read as one without fields.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
@@ -52,7 +52,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
     }
 }
 
-/// The whole body, if it is not too long.
+/// Reads the whole body, if it is not too long.
 pub(crate) async fn whole(request: Request) -> Result<bytes::Bytes, Problem> {
     axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| Problem::too_large())
 }
@@ -72,11 +72,11 @@ pub(crate) struct Span(pub(crate) Duration);
 
 const UNITS: [(&str, u64); 6] =
     [("w", 7 * 86_400_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
-/// A thousand years: beyond it arithmetic on moments means nothing.
+/// The longest duration, a thousand years: beyond it, arithmetic on times means nothing.
 const SECONDS_MAX: u64 = 1000 * 366 * 86_400;
 
 impl Span {
-    /// From the largest unit to the smallest, none twice, as the config reads it.
+    /// Parses units in falling order, each at most once, as the config does.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut rest = text.trim();
         let (mut millis, mut below) = (0_u64, u64::MAX);
@@ -128,7 +128,7 @@ pub(crate) fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
     })
 }
 
-/// Who does it, or to whom it goes: one line.
+/// The name of whoever acts or is assigned: one line.
 pub(crate) fn name(field: &str, text: &str) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() {
@@ -144,7 +144,7 @@ pub(crate) fn by(given: Option<&str>, writer: &Writer) -> Result<String, Problem
     }
 }
 
-/// One line as well: it stands in notices and sentences.
+/// A comment. It is one line as well, because it is shown in notifications and sentences.
 pub(crate) fn comment(given: Option<&str>) -> Result<String, Problem> {
     bounded("comment", given.unwrap_or_default().trim(), COMMENT_MAX)
 }

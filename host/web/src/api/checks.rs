@@ -12,7 +12,7 @@ use crate::filter::{CheckFilter, Standing};
 use crate::problem::Problem;
 use crate::router::App;
 
-/// In name order; the cursor is the last name.
+/// Lists checks in the order of their names; the cursor is the last name.
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<CheckItem>>, Problem> {
     params.only(&["state", "label", "q", "limit", "cursor"])?;
     let filter = CheckFilter::read(&params)?;

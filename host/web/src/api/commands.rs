@@ -1,4 +1,4 @@
-//! Writes on one check or receiver. `wait=SECONDS` waits for what the command leads to.
+//! Commands for one check or receiver. `wait=SECONDS` waits for the result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ const WAIT_SECONDS_MAX: u64 = 300;
 #[derive(Serialize)]
 struct Accepted<T> {
     accepted: bool,
-    /// `null` if nobody waited, or not long enough.
+    /// The result; `null` if nobody waited, or not long enough.
     result: Option<T>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) async fn resume(
     switch(&app, &name, &params, Command::Resume).await
 }
 
-/// Answers with the check as it is afterwards.
+/// Sends the command, and answers with the check as it is afterwards.
 async fn switch(
     app: &App,
     name: &str,
@@ -89,7 +89,7 @@ pub(crate) async fn test_receiver(
         .ok_or_else(|| Problem::not_found(&format!("receiver `{name}`")))?;
     let wait = wait(&params)?;
     let updates = app.host.subscribe();
-    // A test of before may be tried on still: what comes of that one was not asked.
+    // An earlier test may still be tried; its result is not what was asked for.
     let before = app.host.deliveries_about(&DeliverySubject::Test).iter().map(|test| test.id).max();
     app.host.command(Command::TestReceiver(receiver.name.clone())).await?;
     let item = within(wait, tested(updates, &receiver.name, before)).await;
@@ -121,7 +121,8 @@ async fn within<T>(wait: Option<Duration>, done: impl Future<Output = Option<T>>
     tokio::time::timeout(wait?, done).await.ok().flatten()
 }
 
-/// The first result after `before`; the run that was under way counts, since the core starts no second one.
+/// Waits for the first result after `before`. A run that was under way counts, because the core does not start a second
+/// one.
 async fn finished(
     app: &App,
     mut updates: Receiver<Arc<Update>>,
@@ -135,7 +136,7 @@ async fn finished(
                 Update::Check(view) if view.spec.name == *check => newer(view),
                 _ => None,
             },
-            // Some updates were missed; the board has the newest.
+            // Some updates were missed, but the board has the newest result.
             Err(RecvError::Lagged(_)) => app.host.check(check).as_ref().and_then(newer),
             Err(RecvError::Closed) => return None,
         };
@@ -145,7 +146,7 @@ async fn finished(
     }
 }
 
-/// The end of a test, or the first attempt that failed: the person who waits wants to see why.
+/// Waits for the end of a test, or for its first failed attempt: the person who waits wants to see why.
 async fn tested(
     mut updates: Receiver<Arc<Update>>,
     receiver: &ReceiverName,

@@ -1,4 +1,4 @@
-//! Notifications on their way, delivered and given up.
+//! Notifications that are on their way, were delivered or were given up.
 
 use axum::Json;
 use axum::extract::State;
@@ -39,7 +39,7 @@ pub(crate) struct Accepted {
     accepted: bool,
 }
 
-/// A dead letter is tried again: it joins its receiver's queue.
+/// Tries a dead letter again: it joins its receiver's queue.
 pub(crate) async fn retry(
     State(app): State<App>,
     Named(id): Named,
@@ -50,7 +50,7 @@ pub(crate) async fn retry(
     Ok((StatusCode::ACCEPTED, Json(Accepted { accepted: true })))
 }
 
-/// As lists show it: `d12`.
+/// Parses an id as lists show it: `d12`.
 pub(crate) fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
     let digits = text.strip_prefix('d').filter(|digits| digits.bytes().all(|digit| digit.is_ascii_digit()));
     digits.and_then(|digits| digits.parse().ok()).map(DeliveryId).ok_or_else(|| {

@@ -17,9 +17,9 @@ use crate::router::App;
 pub(crate) struct Explanation {
     #[serde(flatten)]
     subject: Subject,
-    /// One sentence: how it stands now.
+    /// The state of things now, in one sentence.
     verdict: String,
-    /// How it stands now, then what was decided and when: what a terminal prints.
+    /// The state of things now, then what was decided and when; a terminal prints these.
     sentences: Vec<String>,
     alert: Option<AlertItem>,
     decisions: Vec<DecisionItem>,
@@ -37,8 +37,8 @@ impl Explanation {
     }
 }
 
-/// Of a check: the check itself, whether it is judged at all, and each of its open findings. Of a plugin: its own
-/// failures.
+/// Explains a check (itself, whether it can be judged, and each of its open findings), one of its findings, or a
+/// plugin's own failures.
 pub(crate) async fn any(State(app): State<App>, params: Params) -> Result<Json<List<Explanation>>, Problem> {
     params.only(&["check", "finding", "plugin"])?;
     let (keys, known) = match (params.one("check"), params.one("finding"), params.one("plugin")) {

@@ -1,4 +1,4 @@
-//! Open groups: alerts that are told together.
+//! Open groups: alerts whose notifications are sent together.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::query::{Named, Params};
 use crate::problem::Problem;
 use crate::router::App;
 
-/// In the order of their ids, which means nothing but does not change; the cursor is the last id.
+/// Lists groups in the order of their ids, which has no meaning but does not change; the cursor is the last id.
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<GroupItem>>, Problem> {
     params.only(&["route", "limit", "cursor"])?;
     let page = params.page()?;

@@ -29,7 +29,7 @@ pub(crate) async fn events(
     Ok(Json(List::whole(app.host.plugin_events().into_iter().map(PluginEventItem::of).collect())))
 }
 
-/// `right` stands once for each right, in the order of the list.
+/// Approves a file. The parameter `right` is given once for each right, in the order of the list.
 pub(crate) async fn approve(
     State(app): State<App>,
     Named(name): Named,
@@ -54,7 +54,7 @@ pub(crate) async fn roll_back(
     order(&app, &name, PluginOrder::RollBack).await
 }
 
-/// Answers with the plugin as it is afterwards.
+/// Carries out an order, and answers with the plugin as it is afterwards.
 async fn order(app: &App, name: &str, order: PluginOrder) -> Result<Json<PluginItem>, Problem> {
     app.host.order(name.into(), order).await?;
     let plugins = app.host.plugins();
@@ -71,7 +71,7 @@ fn item(app: &App, plugin: &PluginView) -> PluginItem {
     PluginItem::of(plugin, checks, receivers)
 }
 
-/// Without its config: that is where tokens would be.
+/// A receiver without its config, which is where tokens would be.
 #[derive(Serialize)]
 pub(crate) struct ReceiverItem {
     name: String,

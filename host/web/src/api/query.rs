@@ -1,4 +1,5 @@
-//! Reads a query string: every parameter is known, well-formed and bounded, or the client is told which is not.
+//! Reads a query string. Every parameter must be known, well-formed and bounded, or the client gets an error that names
+//! it.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -7,11 +8,11 @@ use watchkeep_core::time::Wall;
 use crate::host::{Cursor, PageRequest};
 use crate::problem::Problem;
 
-/// Items of a page if the client does not say.
+/// How many items a page has if the client does not say.
 pub(crate) const LIMIT: usize = 100;
-/// Items of a page at most.
+/// The most items of a page.
 pub(crate) const LIMIT_MAX: usize = 1000;
-/// Of one parameter's value, in bytes.
+/// The most bytes of one parameter's value.
 const VALUE_MAX: usize = 1024;
 
 /// The parameters of one request, in their order.
@@ -31,7 +32,7 @@ impl<S: Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
-    /// Refuses parameters that nobody reads: a misspelt filter would show everything.
+    /// Refuses parameters that are not read here: a misspelt filter would show everything.
     pub(crate) fn only(&self, known: &[&str]) -> Result<&Self, Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => Err(Problem::invalid(if known.is_empty() {
@@ -42,7 +43,7 @@ impl Params {
             None => Ok(self),
         }
     }
-    /// `None` if it is missing or empty, as an empty form field is.
+    /// The value of a parameter; `None` if it is missing or empty, as an empty form field is.
     pub(crate) fn one(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -58,7 +59,7 @@ impl Params {
     pub(crate) fn page(&self) -> Result<PageRequest, Problem> {
         self.page_of(LIMIT)
     }
-    /// With another limit if the client gives none.
+    /// The page, with this limit if the client gives none.
     pub(crate) fn page_of(&self, limit: usize) -> Result<PageRequest, Problem> {
         let limit = match self.one("limit") {
             None => limit,

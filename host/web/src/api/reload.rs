@@ -23,9 +23,9 @@ struct ReloadJson {
     renamed: Vec<Renamed>,
     receivers_removed: Vec<String>,
     routes_changed: bool,
-    /// Open alerts that close because their check is gone.
+    /// Open alerts that close because their check is removed.
     closes: Vec<Subject>,
-    /// What else differs: rights, limits, secrets and their kin.
+    /// What else changes: rights, limits, secrets and the like.
     altered: Vec<String>,
     problems: Vec<ProblemJson>,
 }
@@ -47,8 +47,8 @@ struct ProblemJson {
     hint: Option<String>,
 }
 
-/// A config with errors is answered with 422, `applied: false` and the list; `detail` counts them, as in every
-/// refusal.
+/// A config with errors. It is answered with 422, `applied: false` and the list; `detail` counts the errors, as in
+/// every refusal.
 #[derive(Serialize)]
 struct Refused {
     r#type: &'static str,

@@ -1,4 +1,4 @@
-//! History of one check.
+//! The history of one check.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,8 +10,8 @@ use crate::host::ResultQuery;
 use crate::problem::Problem;
 use crate::router::App;
 
-/// Newest first. A removed check's history can still be read, so an unknown name is an empty list only if the
-/// store knows nothing of it.
+/// Lists results, newest first. The history of a removed check can still be read, so an unknown name gets an error only
+/// if the store has nothing about it.
 pub(crate) async fn list(
     State(app): State<App>,
     Named(name): Named,

@@ -1,4 +1,4 @@
-//! Attachments of one check that are kept, and which of them a reviewer accepted.
+//! The attachments of one check that are kept, and which of them a reviewer accepted.
 
 use axum::Json;
 use axum::extract::State;
@@ -32,7 +32,7 @@ impl From<SnapshotFacts> for SnapshotItem {
     }
 }
 
-/// Newest first, and only the newest: older ones are found by the results that brought them.
+/// Lists the newest snapshots, newest first. Older ones are found through the results that they came with.
 pub(crate) async fn list(
     State(app): State<App>,
     Named(name): Named,
@@ -47,7 +47,7 @@ pub(crate) async fn list(
     Ok(Json(List::whole(found.into_iter().map(SnapshotItem::from).collect())))
 }
 
-/// From now on the picture to compare with: the one with this `id`, or the newest of the series.
+/// Makes a picture the one to compare with from now on: the one with this `id`, or the newest of the series.
 pub(crate) async fn accept(
     State(app): State<App>,
     Named(name): Named,

@@ -26,11 +26,11 @@ use crate::problem::Problem;
 use crate::router::App;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Events that wait for one client.
+/// The most events that wait for one client.
 const QUEUE_MAX: usize = 256;
-/// A client that takes nothing for so long is dropped.
+/// How long a client may read nothing before it is dropped.
 const STALL_MAX: Duration = Duration::from_secs(10);
-/// When a browser comes back after it was dropped.
+/// How soon a browser reconnects after it was dropped.
 const RETRY: Duration = Duration::from_secs(2);
 
 pub(crate) async fn stream(State(app): State<App>, params: Params) -> Result<Response, Problem> {
@@ -68,7 +68,7 @@ fn events(receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, I
     })
 }
 
-/// Ends when the client is gone, stalls or lags behind, or the host stops.
+/// Forwards updates until the client is gone, stalls or lags behind, or the host stops.
 async fn forward(
     mut wanted: Wanted,
     app: &App,
@@ -96,7 +96,8 @@ async fn forward(
 /// Which updates one client asked for.
 struct Wanted {
     check: Option<CheckName>,
-    /// Only where a check's standing changed: what it was last. Bounded by the number of checks.
+    /// If only changes of a check's standing are wanted: the last standing of each check. Bounded by the number of
+    /// checks.
     changes: Option<HashMap<CheckName, (Standing, bool)>>,
 }
 

@@ -1,5 +1,5 @@
-//! People take alerts: acknowledge, give back, hand over; one alert, or all that are open of a group (rule R2). The
-//! pages' forms end here as well.
+//! People take alerts: they acknowledge them, give them back or hand them over; one alert, or all open alerts of a
+//! group (rule R2). The pages' forms end here as well.
 
 use std::sync::Arc;
 
@@ -25,10 +25,10 @@ use crate::router::App;
 pub(crate) struct Acknowledge {
     pub(crate) by: Option<String>,
     pub(crate) comment: Option<String>,
-    /// When it expires; neither this nor `for`: when the alert is over.
+    /// When it expires. Without this and `for`, it lasts until the alert is over.
     pub(crate) until: Option<String>,
     pub(crate) r#for: Option<Span>,
-    /// It outlives that the alert gets worse.
+    /// Whether it stays when the alert gets worse.
     pub(crate) sticky: bool,
 }
 
@@ -65,7 +65,7 @@ impl Subject {
             Subject::Group(group) => AlertsOf::Group(group.key.clone()),
         }
     }
-    /// Nobody was told of what is pending, so nobody can take it.
+    /// Refuses a pending alert: nobody was told about it, so nobody can take it.
     fn must_fire(&self) -> Result<(), Problem> {
         match self {
             Subject::Alert(alert) if alert.phase == Phase::Pending => Err(Problem::refused(format!(

@@ -17,17 +17,17 @@ use crate::problem::Problem;
 use crate::router::App;
 use crate::windows::{Asked, Breadth, Hides, end, find, in_order, make};
 
-/// Of what a window would hide, in one answer.
+/// The most alerts in an answer that says what a window would hide.
 const ALERTS_MAX: usize = 200;
 const CHECKS_MAX: usize = 1000;
 
 #[derive(Serialize)]
 struct Preview {
     window: WindowItem,
-    /// The first 200, worst first.
+    /// The first 200 alerts, worst first.
     alerts: Vec<AlertItem>,
     alerts_total: usize,
-    /// The first 1000, in name order: their alerts would be hidden.
+    /// The first 1000 checks whose alerts would be hidden, in the order of their names.
     checks: Vec<String>,
     checks_total: usize,
 }
@@ -40,7 +40,8 @@ pub(crate) async fn maintenance(app: State<App>, params: Params) -> Result<Json<
     list(&app, WindowKind::Maintenance, &params)
 }
 
-/// The cursor is the last id: what ends between two pages moves behind, and is met again there.
+/// Lists windows. The cursor is the last id: a window that ends between two pages moves to the end, and appears again
+/// there.
 fn list(app: &App, kind: WindowKind, params: &Params) -> Result<Json<List<WindowItem>>, Problem> {
     params.only(&["state", "limit", "cursor"])?;
     let state = match params.one("state") {
@@ -161,7 +162,7 @@ pub(crate) async fn end_maintenance(
     ended(&app, WindowKind::Maintenance, &id, &params, &writer).await
 }
 
-/// Answers with the window as it is afterwards, also if the host has forgotten it at once.
+/// Answers with the window as it is afterwards, even if the host has forgotten it at once.
 async fn ended(
     app: &App,
     kind: WindowKind,

@@ -1,4 +1,4 @@
-//! Why notices about an alert are held back, and until when, as far as that is known.
+//! Why notifications about an alert are held back, and until when, as far as that is known.
 
 use watchkeep_core::alert::{AlertRecord, Hold};
 use watchkeep_core::outcome::Outcome;
@@ -10,7 +10,7 @@ use watchkeep_core::window::{Standing, WindowKind};
 use super::{Scene, named, parent_text};
 
 impl Scene {
-    /// In the order of `Hold`, hours last: those of single routes among them.
+    /// What holds the alert back, in the order of `Hold`; hours come last, those of single routes among them.
     pub(crate) fn held(&self, alert: &AlertRecord) -> Vec<HeldBy> {
         let beside_hours = alert.holds.iter().filter(|hold| **hold != Hold::NotifyHours);
         let mut held: Vec<HeldBy> = beside_hours.map(|hold| self.hold(alert, *hold)).collect();
@@ -34,7 +34,8 @@ impl Scene {
         }
     }
 
-    /// The windows of one kind that are open and match. Several hold until the last of them closes.
+    /// The open windows of one kind that match the alert. If there are several, it is held until the last of them
+    /// closes.
     fn windows(&self, alert: &AlertRecord, hold: Hold, kind: WindowKind) -> HeldBy {
         let mut held = HeldBy { hold, why: String::new(), until: None, windows: Vec::new(), route: None };
         let mut whys = Vec::new();
@@ -55,7 +56,7 @@ impl Scene {
         held
     }
 
-    /// What it depends on and is down: of each redundancy group all members are (rule A7).
+    /// What the alert depends on and is down: the members of each redundancy group that is down as a whole (rule A7).
     fn parents(&self, alert: &AlertRecord) -> String {
         let Some(view) = alert.key.check().and_then(|check| self.check(check)) else { return String::new() };
         let down = |parent: &Parent| {
@@ -80,7 +81,7 @@ impl Scene {
         }
     }
 
-    /// A finding's own, or its check's.
+    /// The percentage of the finding itself, or of its check.
     fn flapping_percent(&self, alert: &AlertRecord) -> Option<u32> {
         if alert.flaps.is_flapping() {
             return Some(alert.flaps.percent());

@@ -1,5 +1,5 @@
-//! Why people were told or not, in sentences: first how it stands now, then what was decided and when. Pages, API and
-//! command line show the same sentences, which are made here and nowhere else.
+//! Why people were told or not, in sentences: first the state of things now, then what was decided and when. Pages, API
+//! and command line show the same sentences, which are made here and nowhere else.
 
 mod held;
 mod next;
@@ -21,26 +21,26 @@ pub(crate) use next::{Steps, escalation};
 pub(crate) use scene::{Hours, Scene};
 pub(crate) use standing::receivers;
 
-/// What is known of why one key alerted or not.
+/// What is known about why one key alerted or not.
 pub(crate) struct Explained {
     pub(crate) key: AlertKey,
     pub(crate) alert: Option<Arc<AlertRecord>>,
     pub(crate) decisions: Vec<Decision>,
-    /// How it stands, in one sentence.
+    /// The state of things now, in one sentence.
     pub(crate) verdict: String,
-    /// How it stands now, the most important first.
+    /// The state of things now, the most important first.
     pub(crate) standing: Vec<String>,
 }
 
 impl Explained {
-    /// How it stands, then what was decided, oldest first.
+    /// The state of things now, then what was decided, oldest first.
     pub(crate) fn sentences(&self) -> Vec<String> {
         let decided = self.decisions.iter().map(|decision| format!("{}: {}", decision.at, decision.reason));
         self.standing.iter().cloned().chain(decided).collect()
     }
 }
 
-/// The keys under which a check can alert: itself, not being judged, and its open findings.
+/// The keys that a check can alert under: itself, that it could not be judged, and its open findings.
 pub(crate) fn keys_of(host: &dyn Host, check: &CheckName) -> Vec<AlertKey> {
     let mut keys = vec![AlertKey::Check(check.clone()), AlertKey::NotJudged(check.clone())];
     for alert in host.alerts() {
@@ -52,7 +52,7 @@ pub(crate) fn keys_of(host: &dyn Host, check: &CheckName) -> Vec<AlertKey> {
     keys
 }
 
-/// Why a check's plugin is not loaded, where it is not.
+/// Why a check's plugin is not loaded; `None` if it is.
 fn absence(host: &Arc<dyn Host>, view: &CheckView) -> Option<String> {
     match view.status {
         CheckStatus::NoPlugin => {
@@ -63,7 +63,7 @@ fn absence(host: &Arc<dyn Host>, view: &CheckView) -> Option<String> {
     }
 }
 
-/// Leaves out keys of which nothing is known.
+/// Explains these keys, and leaves out those about which nothing is known.
 pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Result<Vec<Explained>, Problem> {
     let scene = Scene::of(host);
     let alerts = host.alerts();
@@ -99,7 +99,7 @@ pub(crate) async fn explained(host: &Arc<dyn Host>, keys: Vec<AlertKey>) -> Resu
     Ok(all)
 }
 
-/// As the config writes it, `CHECK` or `CHECK/FINDING`.
+/// The parent as the config writes it, `CHECK` or `CHECK/FINDING`.
 pub(crate) fn parent_text(parent: &Parent) -> String {
     match parent {
         Parent::Check(check) => check.to_string(),
@@ -112,7 +112,7 @@ fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     quoted.join(", ")
 }
 
-/// `: because`, where there is a because.
+/// Returns `: because` and the reason, or nothing if there is none.
 fn because(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
 }

@@ -1,4 +1,4 @@
-//! What comes next if nobody does anything: reminders, and how far an escalation came.
+//! What comes next if nobody does anything: reminders, and the steps of escalations.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use super::{Scene, named};
 /// How far an escalation came, in the words of the config in force.
 pub(crate) struct Steps {
     pub(crate) escalation: EscalationName,
-    /// The step that is told next, from 1; above `of`: all were told.
+    /// The step that is taken next, from 1; greater than `of` if all were taken.
     pub(crate) step: u32,
     pub(crate) of: u32,
-    /// When it is told if nobody acknowledges; `None`: paused, or all were told.
+    /// When it is taken if nobody acknowledges; `None` if the escalation is paused, or all steps were taken.
     pub(crate) next_at: Option<Wall>,
-    /// Whom it tells.
+    /// The receivers of the step.
     pub(crate) receivers: Vec<String>,
 }
 
-/// `None` if the config in force has that route or escalation no more.
+/// How far an escalation has come; `None` if the config in force no longer has that route or escalation.
 pub(crate) fn escalation(setup: &Setup, far: &Escalating) -> Option<Steps> {
     let name = route::named(setup, &far.route)?.escalation.as_ref()?;
     let steps = &setup.escalations.get(name)?.steps;
@@ -38,7 +38,7 @@ pub(crate) fn escalation(setup: &Setup, far: &Escalating) -> Option<Steps> {
     })
 }
 
-/// What time alone will bring. Nothing while somebody has it, or while it is held back.
+/// What will happen with time alone. There are no reminders while somebody has the alert, or while it is held back.
 pub(super) fn due(scene: &Scene, alert: &AlertRecord, tellings: &[Telling], held: &[HeldBy]) -> Vec<String> {
     let mut sentences = Vec::new();
     for far in &alert.escalating {
@@ -67,7 +67,8 @@ pub(super) fn due(scene: &Scene, alert: &AlertRecord, tellings: &[Telling], held
     sentences
 }
 
-/// Of who was told and has heard nothing since. Within its route's hours, if it has some.
+/// The next reminder of a receiver that was told and has got nothing since. It comes within the hours of the route, if
+/// that has any.
 fn reminder(scene: &Scene, alert: &AlertRecord, telling: &Telling) -> Option<String> {
     match telling.became {
         Became::Told { .. } => {}
@@ -88,7 +89,8 @@ fn reminder(scene: &Scene, alert: &AlertRecord, telling: &Telling) -> Option<Str
     Some(format!("`{}` is reminded at {at} unless somebody acknowledges it", told.receiver))
 }
 
-/// Where no moment is known; each receiver says the moment of its own step.
+/// A sentence about an escalation if the time of its next step is not known. Otherwise each receiver's sentence says
+/// when its step comes.
 fn rests(steps: &Steps) -> Option<String> {
     let Steps { escalation, step, of, next_at, receivers } = steps;
     let whom = named(receivers.iter().map(String::as_str));

@@ -1,4 +1,4 @@
-//! What alerts are seen against: the config in force, what is open, and what is on its way to their receivers.
+//! What alerts are explained against: the config in force, what is open, and what is on its way to receivers.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use watchkeep_core::window::Window;
 
 use crate::host::Host;
 
-/// Which hours are open now: asked once for all alerts of an answer.
+/// Which hours are open now, looked up once for all alerts of an answer.
 pub(crate) struct Hours {
     pub(crate) setup: Arc<Setup>,
     pub(crate) closed: Closed,
@@ -27,11 +27,11 @@ impl Hours {
         let closed = Closed::of(&setup, host.now());
         Self { setup, closed }
     }
-    /// Every reason for which notices of the alert are held back, those of single routes among them.
+    /// Every reason for which notifications about the alert are held back, including those of single routes.
     pub(crate) fn holds(&self, alert: &AlertRecord) -> Vec<Hold> {
         telling::holds(alert, &self.setup, &self.closed)
     }
-    /// Whether nobody at all may be told of it now.
+    /// Whether nobody at all may be told about it now.
     pub(crate) fn is_held(&self, alert: &AlertRecord) -> bool {
         telling::is_held(alert, &self.setup, &self.closed)
     }
@@ -56,7 +56,7 @@ impl Scene {
         self.host.check(name)
     }
 
-    /// What became of each of its receivers. `held` is what `held` says of it.
+    /// What happened at each of its receivers. `held` is the result of `held` for the alert.
     pub(crate) fn tellings(&self, alert: &AlertRecord, held: &[HeldBy]) -> Vec<Telling> {
         let keys = self.groups_of(alert);
         let own = DeliverySubject::Alert(alert.key.clone());
@@ -74,7 +74,7 @@ impl Scene {
         telling::tellings(alert, &around)
     }
 
-    /// By the routes that it takes, and those by which somebody was told.
+    /// The keys of its groups, by the routes that it takes, and those through which somebody was told.
     fn groups_of(&self, alert: &AlertRecord) -> Vec<GroupKey> {
         let taken = route::taken(self.setup(), &alert.labels);
         let told = alert.told.iter().filter_map(|told| route::named(self.setup(), &told.route));

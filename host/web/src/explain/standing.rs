@@ -1,4 +1,4 @@
-//! How an alert, or a check without one, stands now.
+//! The state of an alert now, or of a check without one.
 
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, Lasting, Phase};
 use watchkeep_core::commit::Decision;
@@ -11,7 +11,7 @@ use watchkeep_core::view::{CheckStatus, CheckView};
 use super::next::due;
 use super::{Scene, because};
 
-/// Of an open alert: one sentence, then more of them.
+/// The state of an open alert: one sentence, then further ones.
 pub(super) fn of_alert(scene: &Scene, alert: &AlertRecord, decisions: &[Decision]) -> (String, Vec<String>) {
     let held = scene.held(alert);
     let tellings = scene.tellings(alert, &held);
@@ -34,7 +34,7 @@ fn verdict(alert: &AlertRecord, held: &[HeldBy], tellings: &[Telling]) -> String
     format!("{standing}{}{held}; {}", taken.unwrap_or_default(), receivers(tellings))
 }
 
-/// In a few words.
+/// What happened at the receivers, in a few words.
 pub(crate) fn receivers(tellings: &[Telling]) -> String {
     if tellings.is_empty() {
         "nobody is told: no route leads to a receiver".to_owned()
@@ -43,7 +43,7 @@ pub(crate) fn receivers(tellings: &[Telling]) -> String {
     }
 }
 
-/// Nothing is open under this key. `beside`: what is open of the same check.
+/// The state of a key that has no open alert. `beside` has the keys of the same check that have one.
 pub(super) fn quiet(beside: &[String], decisions: &[Decision]) -> String {
     let last = decisions.iter().rev().find(|decision| is_of_a_life(&decision.reason));
     let open: Vec<String> = beside.iter().take(BESIDE_MAX).map(|key| format!("`{key}`")).collect();
@@ -58,7 +58,7 @@ pub(super) fn quiet(beside: &[String], decisions: &[Decision]) -> String {
 
 const BESIDE_MAX: usize = 5;
 
-/// Whether it was decided about an alert: pings and events are no alerts.
+/// Whether the decision was about an alert: pings and events are not alerts.
 fn is_of_a_life(reason: &Reason) -> bool {
     !matches!(
         reason,
@@ -144,8 +144,8 @@ fn assigned(given: &Assignment) -> String {
     format!("handed over to {} by {} at {at}{}", given.to, given.by, because(&given.comment))
 }
 
-/// A check of which nothing is open: what keeps it from alerting, if anything does. `absence` is why its plugin is not
-/// loaded, where it is not.
+/// The state of a check without an open alert: what keeps it from alerting, if anything does. `absence` is why its
+/// plugin is not loaded, if it is not.
 pub(super) fn of_quiet_check(verdict: String, view: &CheckView, absence: Option<String>) -> Vec<String> {
     let mut sentences = vec![verdict];
     match view.status {

@@ -28,24 +28,24 @@ use crate::router::App;
 use probe::Probes;
 use text::Exposition;
 
-/// What the daemon counts. Counters never go back while the host runs.
+/// What the daemon counts. Counters never go down while the host runs.
 #[derive(Clone, Debug)]
 pub struct Numbers {
     pub started_at: Wall,
-    /// By plugin and `Outcome::kind`.
+    /// Runs by plugin and `Outcome::kind`.
     pub runs: Vec<(PluginName, &'static str, u64)>,
     pub run_lateness: Histogram,
     pub run_duration: Histogram,
     pub runs_skipped: u64,
-    /// By plugin and `FailureReason::as_str`.
+    /// Failures by plugin and `FailureReason::as_str`.
     pub plugin_failures: Vec<(PluginName, &'static str, u64)>,
     pub outbox_depth: u64,
-    /// Age of the oldest row of the outbox.
+    /// The age of the oldest row in the outbox.
     pub outbox_oldest: Duration,
-    /// By receiver and result: `delivered`, `retry`, `unsure`, `rejected`, `dead`, `superseded`.
+    /// Deliveries by receiver and result: `delivered`, `retry`, `unsure`, `rejected`, `dead`, `superseded`.
     pub deliveries: Vec<(ReceiverName, &'static str, u64)>,
     pub store_commit: Histogram,
-    /// How often the core missed something that must be there.
+    /// How often the core did not find something that must exist.
     pub inconsistencies: u64,
 }
 
@@ -73,7 +73,7 @@ pub(crate) async fn metrics(State(app): State<App>, params: Params) -> Result<Re
         }
     };
     let first = futures::stream::once(std::future::ready(Bytes::from(out.finish())));
-    // Putting many in order takes a while: other answers go on meanwhile.
+    // Sorting many series takes a while; other answers continue meanwhile.
     let probes = tokio::task::spawn_blocking(|| Probes::new(chosen))
         .await
         .map_err(|error| HostError::Internal(Box::new(error)))?;
@@ -86,7 +86,7 @@ pub(crate) async fn metrics(State(app): State<App>, params: Params) -> Result<Re
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], body).into_response())
 }
 
-/// Those whose own labels, name and plugin match.
+/// The checks whose own labels, name and plugin match.
 fn chosen(checks: Vec<CheckView>, params: &Params) -> Result<Vec<CheckView>, Problem> {
     let matchers = params.all("match").map(Matcher::parse).collect::<Result<Vec<_>, _>>();
     let matchers = matchers.map_err(|error| Problem::invalid(error.to_string()))?;

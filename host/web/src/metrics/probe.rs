@@ -1,7 +1,8 @@
-//! Per check: the numbers of its last report, under names that begin with `probe_`, as the Blackbox exporter's do.
+//! Metrics of checks: the numbers of each check's last report, with names that begin with `probe_`, like those of the
+//! Blackbox exporter.
 //!
-//! They may be many: they are put in order once, as places and not as text, and written a piece at a time while they are
-//! read, so that neither the host's memory nor its other work feels how many there are.
+//! There may be many series: they are sorted once, as indices and not as text, and written a piece at a time while they
+//! are read, so that their number strains neither the host's memory nor its other work.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,15 +12,15 @@ use watchkeep_core::view::CheckView;
 
 use super::text::{Kind, head, sample};
 
-/// A piece is at least so long, but for the last.
+/// The least bytes of a piece, except for the last one.
 const PIECE: usize = 64 * 1024;
 
-/// What one sample is made of.
+/// What one sample is made from.
 #[derive(Clone, Copy)]
 enum Source {
     Duration,
     Success(f64),
-    /// By its place in the report.
+    /// A metric, by its index in the report.
     Metric(u32),
 }
 
@@ -34,7 +35,7 @@ pub(super) struct Probes {
 struct Open {
     name: String,
     samples: std::vec::IntoIter<(u32, Source)>,
-    /// Series of the check that is at hand: a report may have one twice.
+    /// The check whose series are being written, and those that are written already: a report may have one twice.
     check: u32,
     written: HashSet<String>,
 }
@@ -52,7 +53,7 @@ impl Probes {
             let success = match report.state {
                 State::Ok | State::Warning => 1.0,
                 State::Critical => 0.0,
-                // It judged nothing, so neither is true.
+                // It judged nothing, so neither value is true.
                 State::Unknown => continue,
             };
             successes.push((place, Source::Success(success)));
@@ -70,7 +71,8 @@ impl Probes {
         }
         families.retain(|_, samples| !samples.is_empty());
         for samples in families.values_mut() {
-            // Of one check its own come before what it reported under the same name: the first of a series counts.
+            // The host's own series of a check come before what it reported under the same name, because the first of a
+            // series counts.
             samples.sort_by_key(|(check, _)| *check);
         }
         let families: Vec<_> = families.into_iter().collect();
@@ -138,7 +140,7 @@ fn braces(own: &[(&str, &str); 2], metric: Option<&Metric>) -> String {
         .collect();
     let mut labels = own.to_vec();
     for (name, value) in &given {
-        // A name that is there already (two that differ only in what was replaced) would make the series invalid.
+        // A name that is taken already (two names may differ only in what was replaced) would make the series invalid.
         if labels.iter().all(|(taken, _)| taken != name) {
             labels.push((name, value));
         }
@@ -146,7 +148,7 @@ fn braces(own: &[(&str, &str); 2], metric: Option<&Metric>) -> String {
     super::text::braces(&labels)
 }
 
-/// `duration` with the unit `seconds` is `probe_duration_seconds`.
+/// The name of a family: `duration` with the unit `seconds` becomes `probe_duration_seconds`.
 fn family_name(name: &str, unit: &str) -> String {
     let name = sanitized(name);
     let name = if name.starts_with("probe_") { name } else { format!("probe_{name}") };
@@ -154,7 +156,7 @@ fn family_name(name: &str, unit: &str) -> String {
     if unit.is_empty() || name.ends_with(&format!("_{short}")) { name } else { format!("{name}_{short}") }
 }
 
-/// A report's label cannot take the place of ours.
+/// The name of a label. A report's label cannot take the place of one of ours.
 fn label_name(name: &str) -> String {
     let name = sanitized(name).replace(':', "_");
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -165,7 +167,7 @@ fn sanitized(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' }).collect()
 }
 
-/// A URL keeps neither its user part nor its query: tokens travel there.
+/// A URL without its user part and its query, because those may contain tokens.
 fn without_credentials(value: &str) -> String {
     let Some(start) = value.find("://").map(|at| at + 3) else { return value.to_owned() };
     let value = value.split(['?', '#']).next().unwrap_or(value);

@@ -1,4 +1,4 @@
-//! The text format: families in name order, HELP and TYPE once each, no series twice, everything escaped.
+//! The text format: families in the order of their names, HELP and TYPE once each, no series twice, everything escaped.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ pub(super) struct Exposition(BTreeMap<String, Family>);
 struct Family {
     kind: Kind,
     help: String,
-    /// Series (name suffix and labels) to value, in the order of writing.
+    /// Series (name suffix and labels) with their values, in the order of writing.
     series: Vec<(String, f64)>,
     seen: std::collections::HashSet<String>,
 }
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 }
 
 impl Exposition {
-    /// The first writer of a family decides its kind and help.
+    /// A writer for a family. The first writer of a family decides its kind and help.
     pub(super) fn family(&mut self, name: &str, kind: Kind, help: &str) -> FamilyWriter<'_> {
         let family = self.0.entry(name.to_owned()).or_insert_with(|| Family {
             kind,
@@ -50,7 +50,7 @@ impl Exposition {
 pub(super) struct FamilyWriter<'a>(&'a mut Family);
 
 impl FamilyWriter<'_> {
-    /// A series that is there already keeps its first value.
+    /// Adds a sample. A series that exists already keeps its first value.
     pub(super) fn sample(&mut self, labels: &[(&str, &str)], value: f64) -> &mut Self {
         self.put(braces(labels), value)
     }
@@ -72,7 +72,7 @@ impl FamilyWriter<'_> {
     }
 }
 
-/// What stands before a family.
+/// Writes what comes before a family.
 pub(super) fn head(text: &mut String, name: &str, kind: Kind, about: &str) {
     let kind = match kind {
         Kind::Counter => "counter",
@@ -83,7 +83,7 @@ pub(super) fn head(text: &mut String, name: &str, kind: Kind, about: &str) {
     let _ = writeln!(text, "# HELP {name} {}\n# TYPE {name} {kind}", help(about));
 }
 
-/// `series`: what follows the family's name, labels in braces included.
+/// Writes a sample. `series` is what follows the family's name, including labels in braces.
 pub(super) fn sample(text: &mut String, name: &str, series: &str, value: f64) {
     let _ = writeln!(text, "{name}{series} {}", number(value));
 }

@@ -1,5 +1,6 @@
-//! What forms do: the same as the API's writes, then back to the page they came from. They bear an `Origin`, or they
-//! come from no page of ours: where a proxy adds the token, that is what keeps other sites' forms out.
+//! What forms do: the same as the API's writes, and then back to the page they came from. A request must have an
+//! `Origin`, or it does not come from one of our pages: behind a proxy that adds the token, that is what keeps forms of
+//! other sites out.
 
 use axum::extract::{FromRequest, Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 use crate::router::App;
 use crate::windows::{end, find};
 
-/// The fields of a form, and the page it stands on.
+/// The fields of a form, and the page that it is on.
 pub(super) struct Form {
     fields: Vec<(String, String)>,
     back: String,
@@ -41,7 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
 }
 
 impl Form {
-    /// `None` if it is missing or empty.
+    /// The value of a field; `None` if it is missing or empty.
     pub(super) fn one(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
@@ -58,7 +59,7 @@ impl Form {
             })
             .transpose()
     }
-    /// With 303, so that going on is a GET and loading the page anew does nothing twice.
+    /// Goes back to the page with 303, so that the browser follows with a GET and reloading the page repeats nothing.
     pub(super) fn done(&self) -> Response {
         see(&self.back)
     }
@@ -69,7 +70,7 @@ pub(super) fn see(path: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, path)]).into_response()
 }
 
-/// Only a path of this host: what is behind two slashes would be another one.
+/// The page to go back to: only a path of this host, because what follows two slashes would be another host.
 fn back(headers: &HeaderMap) -> String {
     let path = (|| {
         let referer = headers.get(header::REFERER)?.to_str().ok()?;
@@ -123,7 +124,7 @@ pub(super) async fn hand_over(
     Ok(form.done())
 }
 
-/// Of either kind: no two windows have one id.
+/// Ends a window of either kind: no two windows have the same id.
 pub(super) async fn end_window(
     State(app): State<App>,
     Named(id): Named,

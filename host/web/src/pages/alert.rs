@@ -1,4 +1,4 @@
-//! `/alerts/ID`: one open alert: what can be done about it, and why people were told or not.
+//! `/alerts/ID`: one open alert, what can be done about it, and why people were told or not.
 
 use askama::Template;
 use axum::extract::State;
@@ -24,7 +24,7 @@ struct AlertPage {
     alert: AlertRow,
     summary: Vec<Part>,
     explained: Vec<ExplainedRow>,
-    /// What a silence of its subject matches: of a check, all that the check tells.
+    /// What a silence of its subject matches: for a check, everything that it alerts about.
     matchers: Vec<String>,
     silence_link: String,
 }
@@ -53,7 +53,7 @@ pub(super) async fn page(
     })
 }
 
-/// By derived labels alone, which nobody can set.
+/// Matchers for the alert's subject, only of derived labels, which nobody can set.
 fn matchers(alert: &AlertRecord) -> Vec<String> {
     let wanted: &[&str] = match alert.key {
         AlertKey::Check(_) | AlertKey::NotJudged(_) => &["check"],

@@ -1,4 +1,4 @@
-//! `/alerts`: everything open, with what can be done about it, then what happened lately.
+//! `/alerts`: everything that is open, with what can be done about it, then what happened recently.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ struct AlertsPage {
     folds: Vec<Fold>,
     pending: Vec<AlertRow>,
     open_total: usize,
-    /// `5 open alerts`.
+    /// The number of open alerts, as in `5 open alerts`.
     open_shown: String,
     found: usize,
     filtered: bool,
@@ -38,7 +38,7 @@ struct AlertsPage {
     matchers: Vec<String>,
     choices: Vec<Choice>,
     next: Option<String>,
-    /// Not where one searches or leafs through what is open.
+    /// The history; `None` when somebody searches or pages through what is open.
     history: Option<History>,
 }
 
@@ -63,10 +63,10 @@ struct HistoryRow {
     summary: Vec<Part>,
 }
 
-/// What stands in the address, and the words that people read.
+/// Each choice as it is in the address, and as people read it.
 type Options = &'static [(&'static str, &'static str)];
 
-/// What is filtered by, beside the words and the matchers.
+/// What can be filtered by, beside the words and the matchers.
 const CHOICES: [(&str, &str, Options); 4] = [
     (
         "state",
@@ -95,7 +95,7 @@ const CHOICES: [(&str, &str, Options); 4] = [
         &[("", "worst first"), ("newest", "newest first"), ("oldest", "oldest first"), ("name", "by name")],
     ),
 ];
-/// Read from the address and kept in links.
+/// The parameters that are read from the address and kept in links.
 const KEPT: [&str; 8] = ["q", "phase", "state", "severity", "acknowledged", "held", "match", "sort"];
 
 pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
@@ -119,7 +119,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let next = found.last().filter(|_| more).map(|(place, _)| next_link(&params, &order.cursor(place)));
     let found: Vec<Arc<AlertRecord>> = found.into_iter().map(|(_, alert)| Arc::clone(alert)).collect();
     let (firing, pending): (Vec<_>, Vec<_>) = found.into_iter().partition(|alert| is_firing(alert));
-    // Where one sorts or looks for what is held, that is what one wants to see.
+    // Whoever sorts the list or filters by what is held wants to see all of it unfolded.
     let folding = order == Order::Worst && params.one("held").is_none();
     let (held, firing): (Vec<_>, Vec<_>) =
         firing.into_iter().partition(|alert| folding && hours.is_held(alert));

@@ -1,4 +1,5 @@
-//! Style, script and icons: files with their content's hash in the name, so that browsers may keep them for good.
+//! Style, script and icons: files whose names contain the hash of their content, so that browsers may keep them for
+//! good.
 
 use std::sync::LazyLock;
 
@@ -40,7 +41,7 @@ fn asset(name: &str, extension: &str, media_type: &'static str, content: &'stati
     Asset { path: format!("/assets/{name}-{hash}.{extension}"), media_type, content }
 }
 
-/// An older hash is not there: the page that named it is older than this host.
+/// Serves a file. One with an older hash is not found: the page that named it is older than this host.
 pub(crate) async fn serve(Path(file): Path<String>) -> Response {
     let assets = &*ASSETS;
     let all = [&assets.style, &assets.script, &assets.icon_ok, &assets.icon_warning, &assets.icon_critical];

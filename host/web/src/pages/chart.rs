@@ -1,5 +1,5 @@
-//! The latency chart of a check: an SVG made here. The line is how long runs took; the strip below it shows what
-//! was not ok, by height as well as colour.
+//! The latency chart of a check: an SVG made here. The line shows how long runs took; the strip below it shows what was
+//! not ok, by height as well as colour.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) struct Chart {
     pub(crate) line: String,
     pub(crate) dots: Vec<Dot>,
     pub(crate) marks: Vec<Mark>,
-    /// Horizontal lines with what they stand for, top first.
+    /// Horizontal lines with their values, top first.
     pub(crate) grid: Vec<(f64, String)>,
     pub(crate) from: Moment,
     pub(crate) to: Moment,
@@ -41,7 +41,7 @@ pub(crate) struct Dot {
     pub(crate) y: f64,
     pub(crate) state: &'static str,
     pub(crate) at: Moment,
-    /// After the moment.
+    /// The part of the tooltip after the time.
     pub(crate) title: String,
 }
 
@@ -53,13 +53,13 @@ pub(crate) struct Mark {
     pub(crate) height: f64,
     pub(crate) state: &'static str,
     pub(crate) at: Moment,
-    /// After the moment.
+    /// The part of the tooltip after the time.
     pub(crate) title: String,
 }
 
 impl Chart {
-    /// `rows` newest first, as they are read; `None` for fewer than two runs. By the clock as the newest has it: runs of a
-    /// clock that was ahead have no place on its axis.
+    /// Draws `rows`, which are newest first, as they are read; `None` for fewer than two runs. The axis follows the
+    /// clock of the newest run: runs of a clock that was ahead have no place on it.
     pub(crate) fn of(rows: &[ResultRow], now: Wall) -> Option<Self> {
         let newest = rows.first()?;
         let mut rows: Vec<&ResultRow> =
@@ -133,13 +133,13 @@ fn mark(row: &ResultRow, x: f64, width: f64, (now, title): (Wall, String)) -> Op
     })
 }
 
-/// Nearest rank; `sorted` rises and is not empty.
+/// The percentile by nearest rank. `sorted` rises and is not empty.
 fn percentile(sorted: &[Duration], part: f64) -> Duration {
     let rank = (part * sorted.len() as f64).ceil() as usize;
     sorted[rank.clamp(1, sorted.len()) - 1]
 }
 
-/// The next of 1, 2, 5 times a power of ten, so that the axis has round numbers.
+/// The next 1, 2 or 5 times a power of ten, so that the axis has round numbers.
 fn nice_ceiling(seconds: f64) -> f64 {
     let seconds = seconds.max(0.0001);
     let power = 10_f64.powf(seconds.log10().floor());

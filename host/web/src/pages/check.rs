@@ -32,7 +32,7 @@ use crate::problem::Problem;
 use crate::router::App;
 
 const RESULTS_MAX: usize = 50;
-/// Runs in the chart.
+/// The most runs in the chart.
 const CHARTED_MAX: usize = 240;
 const DECISIONS_MAX: usize = 30;
 const FINDINGS_MAX: usize = 200;
@@ -53,7 +53,7 @@ struct CheckPage {
     chart_width: f64,
     chart_height: f64,
     results: Vec<ResultLine>,
-    /// The first page is live; older ones stand still.
+    /// Whether this is the first page, which is live; older ones do not change.
     first_page: bool,
     older: Option<String>,
     settings: Vec<(&'static str, String)>,
@@ -65,7 +65,7 @@ struct CheckPage {
     next_run: Option<Moment>,
 }
 
-/// A parent, or several of which one being up is enough.
+/// A parent, or several of which one that is up is enough.
 struct Dependency {
     parents: Vec<ParentRow>,
 }
@@ -81,7 +81,7 @@ struct Flapping {
     now: bool,
 }
 
-/// What the last run brought beside its summary.
+/// What the last run returned beside its summary.
 #[derive(Default)]
 struct Latest {
     details: Option<String>,
@@ -119,7 +119,7 @@ pub(super) struct ExplainedRow {
 struct ResultLine {
     at: Moment,
     state: &'static str,
-    /// The failure's reason, if the run judged nothing.
+    /// The reason of the failure, if the run judged nothing.
     failure: Option<&'static str>,
     summary: Vec<Part>,
     took: String,
@@ -164,7 +164,7 @@ pub(super) async fn page(
             .collect(),
         latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
         explained: explained.iter().map(|explained| explained_row(explained, now)).collect(),
-        // A ping without a start says nothing of how long its job took.
+        // A ping without a start says nothing about how long its job took.
         chart: Chart::of(&charted.items, now).filter(|_| charted.items.iter().any(|row| !row.took.is_zero())),
         chart_width: WIDTH,
         chart_height: HEIGHT,
@@ -199,7 +199,7 @@ fn parent_row(app: &App, parent: &Parent) -> ParentRow {
     }
 }
 
-/// Said once its changes weigh something.
+/// Its flapping; `None` while its changes weigh nothing.
 fn flapping(view: &CheckView) -> Option<Flapping> {
     let flaps = view.last.as_ref()?.flaps;
     (flaps.percent() > 0).then(|| Flapping { percent: flaps.percent(), now: flaps.is_flapping() })
@@ -320,7 +320,7 @@ fn settings(spec: &CheckSpec, external_url: &str) -> Vec<(&'static str, String)>
         ("resolves after", format!("{} in a row ok", spec.success_threshold)),
     ];
     if matches!(spec.work, Work::Heartbeat(_)) {
-        // Without the key: who sees the page may not ping.
+        // The key is left out, because not everybody who sees the page may ping.
         let url =
             format!("{}/ping/KEY, where KEY is its key in the config", external_url.trim_end_matches('/'));
         settings.push(("pinged at", url));

@@ -1,4 +1,4 @@
-//! `/deliveries`: what is on its way, what arrived, what was given up.
+//! `/deliveries`: notifications that are on their way, arrived or were given up.
 
 use askama::Template;
 use axum::extract::State;
@@ -30,7 +30,7 @@ struct DeliveriesPage {
 struct DeliveryRow {
     id: String,
     status: &'static str,
-    /// The state whose look the status takes.
+    /// The state that gives the status its look.
     look: &'static str,
     receiver: String,
     kind: &'static str,
@@ -38,12 +38,12 @@ struct DeliveryRow {
     reason: Vec<Part>,
     created: Moment,
     attempts: u32,
-    /// What happened or happens next, and when.
+    /// What happened or happens next; `at` is when.
     word: &'static str,
     at: Option<Moment>,
     /// What went wrong.
     remark: Vec<Part>,
-    /// Where a dead letter is tried again.
+    /// The path that tries a dead letter again.
     retry: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A refusal as a page, for people whose browser asked.
+//! A refusal as a page, for people whose browser made the request.
 
 use askama::Template;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -16,7 +16,7 @@ struct ErrorPage<'a> {
     detail: &'a str,
 }
 
-/// `None` if the client asks for something else than a page.
+/// The problem as a page; `None` if the client wants something other than a page.
 pub(crate) fn as_page(problem: &Problem, asked: &HeaderMap) -> Option<Response> {
     let wants_page = asked.get(header::ACCEPT)?.to_str().ok()?.contains("text/html");
     let page = ErrorPage {

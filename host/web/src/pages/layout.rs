@@ -1,11 +1,11 @@
-//! What every page has: navigation, the state in the tab, how it stays live.
+//! What every page has: navigation, the state in the tab, and what keeps it live.
 
 use super::assets::{ASSETS, Asset, Assets};
 use super::words::{Moment, Part, prose};
 use crate::filter::Standing;
 use crate::router::App;
 
-/// Above so many checks a page hears of changes of state only, and asks for the rest now and then.
+/// With more checks than this, a page gets only changes of state, and asks for the rest now and then.
 const EVERY_RESULT_CHECKS_MAX: usize = 500;
 
 pub(crate) struct Layout {
@@ -14,19 +14,19 @@ pub(crate) struct Layout {
     pub(crate) now: Moment,
     pub(crate) version: &'static str,
     pub(crate) not_ready: Vec<Unwell>,
-    /// Where the script listens.
+    /// The path of the event stream that the script listens to.
     pub(crate) stream: String,
-    /// How often the script asks again whatever it hears, in seconds.
+    /// How often the script loads the page again whatever it receives, in seconds.
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
     pub(crate) firing: usize,
-    /// Notices that were given up and have not got through since.
+    /// How many notifications were given up and have not got through since.
     pub(crate) dead: usize,
     /// Whether an admin token is configured, without which nothing can be changed over HTTP.
     pub(crate) may_write: bool,
 }
 
-/// A part of the host that does not do its work.
+/// A part of the host that does not work.
 pub(crate) struct Unwell {
     pub(crate) name: &'static str,
     pub(crate) message: Vec<Part>,

@@ -1,5 +1,6 @@
-//! The pages: rendered here, complete without scripts. The one script asks for the same pages again and puts
-//! their parts in place. Links look, forms act: nothing changes by GET. All text is escaped by the templates; no template marks anything as safe.
+//! The pages: rendered here, complete without scripts. The one script loads the same pages again and replaces their
+//! parts. Links only look, and forms act: nothing changes by GET. All text is escaped by the templates; no template
+//! marks anything as safe.
 
 mod acts;
 mod alert;

@@ -21,7 +21,7 @@ use crate::host::DeadLetter;
 use crate::problem::Problem;
 use crate::router::App;
 
-/// Rows of one page. A phone draws so many at once without stutter; the filter finds the rest.
+/// The most rows of one page. A phone draws that many at once without stuttering; the filter finds the rest.
 const ROWS_MAX: usize = 200;
 const ALERTS_MAX: usize = 12;
 const FOLDS_MAX: usize = 12;
@@ -37,7 +37,7 @@ struct Overview {
     folds: Vec<Fold>,
     folds_more: usize,
     dead: DeadLetters,
-    /// Since when on history is cut again.
+    /// A sentence about a doubted clock: when history will be removed again.
     clock_doubted: Vec<Part>,
     pending: Vec<AlertRow>,
     pending_more: usize,
@@ -55,10 +55,10 @@ struct Overview {
     next_page: Option<String>,
 }
 
-/// Notices that were given up: somebody who should know does not.
+/// Notifications that were given up: somebody who should know does not.
 struct DeadLetters {
     total: usize,
-    /// `1 notice was given up`.
+    /// How many there are, as in `1 notice was given up`.
     title: String,
     rows: Vec<(String, Moment, Vec<Part>)>,
 }
@@ -97,7 +97,7 @@ struct Count {
 
 struct Group {
     standing: &'static str,
-    /// In all pages.
+    /// How many there are on all pages.
     count: usize,
     rows: Vec<CheckRow>,
 }
@@ -162,7 +162,8 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     })
 }
 
-/// Worst first; among what is not well the newest change first, for that is what one looks for; else by name.
+/// The order of checks: worst first. Those that are not well are ordered by their last change, newest first, because
+/// that is what people look for; the others by name.
 fn order(standing: Standing, view: &CheckView) -> (Standing, i64) {
     let newest = match standing {
         Standing::Critical | Standing::Warning | Standing::Unknown => {
@@ -184,7 +185,7 @@ fn counts(found: &[(Standing, &CheckView)], filter: &CheckFilter, link: &Link) -
             Count {
                 standing: standing.as_str(),
                 count: found.iter().filter(|(other, _)| *other == standing).count(),
-                // A second press takes the choice back.
+                // A second click undoes the choice.
                 href: link.to(if chosen { "" } else { standing.as_str() }, 1),
                 chosen,
             }
@@ -209,7 +210,7 @@ fn grouped(shown: &[(Standing, &CheckView)], found: &[(Standing, &CheckView)], n
         .collect()
 }
 
-/// Links that keep what is being looked for.
+/// Links that keep the filter.
 struct Link {
     query: String,
     states: String,

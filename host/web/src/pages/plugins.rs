@@ -27,7 +27,7 @@ struct PluginCard {
     status: &'static str,
     look: &'static str,
     problem: Option<Vec<Part>>,
-    /// What a file that waits asks for.
+    /// What a file that waits for approval asks for.
     asks: Vec<String>,
     waits: String,
     source: String,

@@ -24,7 +24,7 @@ pub(crate) struct CheckRow {
     pub(crate) href: String,
     pub(crate) plugin: String,
     pub(crate) standing: &'static str,
-    /// What the state's word leaves out: `running`, `outside its hours`.
+    /// What the word for the state does not say: `running`, `outside its run hours`.
     pub(crate) remark: &'static str,
     pub(crate) summary: Vec<Part>,
     pub(crate) since: Option<Moment>,
@@ -51,7 +51,7 @@ impl CheckRow {
     }
 }
 
-/// A label that leads to the checks that bear it.
+/// A label that links to the checks that have it.
 pub(crate) struct Chip {
     pub(crate) text: String,
     pub(crate) href: String,
@@ -85,11 +85,11 @@ fn remark(view: &CheckView) -> &'static str {
     }
 }
 
-/// What rows of alerts are made against.
+/// What rows of alerts are made from.
 pub(crate) struct Seen<'a> {
     app: &'a App,
     pub(crate) scene: Scene,
-    /// Whether anything can be changed over HTTP: without a token every form would only lead to a refusal.
+    /// Whether anything can be changed over HTTP. Without a token, every form would only lead to a refusal.
     pub(crate) may_write: bool,
 }
 
@@ -104,14 +104,14 @@ pub(crate) struct AlertRow {
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) href: String,
-    /// `` for a check's own alert: `finding`, `not judged`, `plugin`, `host`.
+    /// What the alert is about: `finding`, `not judged`, `plugin`, `host`; empty for a check's own alert.
     pub(crate) about: &'static str,
     pub(crate) state: &'static str,
     pub(crate) phase: &'static str,
     pub(crate) summary: Vec<Part>,
-    /// When it fired, or first failed while it is pending.
+    /// When it fired, or, while it is pending, when it first failed.
     pub(crate) since: Moment,
-    /// What became of its receivers, by what became of them.
+    /// Its receivers, grouped by what happened there.
     pub(crate) receivers: Vec<Receivers>,
     /// Each reason for which it is held back, and until when.
     pub(crate) holds: Vec<Vec<Part>>,
@@ -122,15 +122,15 @@ pub(crate) struct AlertRow {
     pub(crate) labels: Vec<Chip>,
 }
 
-/// Receivers of which the same became.
+/// Receivers at which the same happened.
 pub(crate) struct Receivers {
-    /// `told`, `not-reached`.
+    /// The word for it: `told`, `not-reached`.
     pub(crate) word: &'static str,
-    /// `told chat, mail`.
+    /// The text, such as `told chat, mail`.
     pub(crate) said: String,
 }
 
-/// Alerts that one thing holds back: a parent, a silence, hours.
+/// Alerts that are held back by one thing: a parent, a silence, hours.
 pub(crate) struct Fold {
     pub(crate) id: String,
     pub(crate) title: Vec<Part>,
@@ -139,7 +139,7 @@ pub(crate) struct Fold {
 }
 
 impl Fold {
-    /// Of alerts that are held back, by what holds them first; in the order in which they are given.
+    /// Groups alerts that are held back by what holds them first, in the order in which they are given.
     pub(crate) fn of(seen: &Seen<'_>, alerts: &[Arc<AlertRecord>], rows_max: usize) -> Vec<Self> {
         let mut folds: Vec<(String, Vec<&Arc<AlertRecord>>)> = Vec::new();
         for alert in alerts {
@@ -180,10 +180,10 @@ pub(crate) struct Assigned {
     pub(crate) comment: String,
 }
 
-/// What can be done about it from here.
+/// What can be done about an alert from here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// It has not fired, or nothing can be written over HTTP.
+    /// The alert has not fired, or nothing can be written over HTTP.
     Nothing,
     Acknowledge,
     GiveBack,

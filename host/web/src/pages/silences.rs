@@ -22,10 +22,10 @@ use crate::problem::Problem;
 use crate::router::App;
 use crate::windows::{Asked, Breadth, HIDES_EVERYTHING, Hides, in_order, make};
 
-/// What a preview shows of what it found.
+/// The most alerts that a preview shows.
 const ALERTS_MAX: usize = 20;
 const CHECKS_MAX: usize = 100;
-/// Of those that ended, the newest.
+/// How many of the newest windows that ended are shown.
 const ENDED_MAX: usize = 50;
 const SHOWN_MAX: usize = 300;
 
@@ -44,13 +44,13 @@ struct WindowRow {
     kind: &'static str,
     matchers: Vec<String>,
     when: String,
-    /// When it closes, opens or closed.
+    /// The word for when it closes, opens or closed.
     word: &'static str,
     at: Option<Moment>,
     by: String,
     comment: String,
     made: Moment,
-    /// Open alerts that it matches, if it does any.
+    /// The number of open alerts that it matches, if there are any.
     matching: Option<String>,
     of_config: bool,
     can_end: bool,
@@ -69,13 +69,13 @@ struct MakeForm {
     comment: String,
     by: String,
     problem: Option<Vec<Part>>,
-    /// It hides everything, and is made only by who says so.
+    /// Whether it hides everything; it is then made only if that is confirmed.
     asks_everything: bool,
     shown: Option<Shown>,
 }
 
 struct Shown {
-    /// `It would hide`: how many alerts, what how many checks tell.
+    /// How many alerts it would hide, and of how many checks.
     title: String,
     alerts: Vec<AlertRow>,
     alerts_total: usize,
@@ -104,7 +104,8 @@ impl MakeForm {
     fn kind(&self) -> WindowKind {
         if self.maintenance { WindowKind::Maintenance } else { WindowKind::Silence }
     }
-    /// Fields of the other kind may be filled in all the same: a form cannot hide them without a script.
+    /// The window. Fields of the other kind may be filled in all the same, because a form cannot hide them without a
+    /// script.
     fn window(&self, form: &Form, writer: &Writer, now: Wall) -> Result<Window, Problem> {
         let recurs = self.maintenance && !self.schedule.is_empty();
         let zone = zone(&self.time_zone)?;
@@ -131,7 +132,7 @@ impl MakeForm {
     }
 }
 
-/// Nothing means UTC, which the form says until the script knows better.
+/// The time zone. An empty one means UTC, which the form shows until the script knows better.
 fn zone(name: &str) -> Result<Tz, Problem> {
     if name.is_empty() {
         return Ok(Tz::UTC);
@@ -144,18 +145,18 @@ fn zone(name: &str) -> Result<Tz, Problem> {
     })
 }
 
-/// A browser's field for a moment leaves out the zone, and often the seconds: it is the clock of the form's zone.
+/// The time of a field. A browser leaves the zone out, and often the seconds: it is a time of the form's zone.
 fn local(text: &str, zone: Tz) -> Result<String, Problem> {
     let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
     let clock = forms.into_iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    // What has a zone of its own needs none.
+    // A time with a zone needs no other.
     let Some(clock) = clock else { return Ok(text.to_owned()) };
     let at = Wall::of_clock(zone, clock)
         .ok_or_else(|| Problem::invalid("`starts_at` is no moment that a clock shows"))?;
     Ok(crate::api::json::time(at))
 }
 
-/// `match` fills in the form, so that an alert can lead here.
+/// Shows the page. `match` fills in the form, so that an alert can link here.
 pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["match"])?;
     let lines: Vec<&str> = params.all("match").collect();
@@ -163,7 +164,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     show(&app, make, StatusCode::OK)
 }
 
-/// The same form looks and makes, by the button that was pressed.
+/// Shows what the window would hide, or makes it, depending on the button that was pressed.
 pub(super) async fn make_or_show(
     State(app): State<App>,
     writer: Writer,
@@ -191,7 +192,7 @@ pub(super) async fn make_or_show(
         }
         made => made?,
     }
-    // From an alert one goes back to it; from the form to the list.
+    // A form on the page of an alert leads back to that page; this page's form leads to the list.
     Ok(if form.one("stay").is_some() { form.done() } else { see("/silences") })
 }
 

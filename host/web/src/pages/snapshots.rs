@@ -1,5 +1,5 @@
-//! `/snapshots/ID`: the bytes of an attachment. They come from a plugin or a target and are hostile: only what a browser
-//! shows as a picture is shown, all else is offered to be saved.
+//! `/snapshots/ID`: the bytes of an attachment. They come from a plugin or a target and are hostile: only what a
+//! browser shows as a picture is shown, and everything else is offered as a download.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
@@ -9,9 +9,9 @@ use watchkeep_core::ids::Digest;
 use crate::problem::Problem;
 use crate::router::App;
 
-/// Formats that carry no script; SVG does.
+/// Formats that cannot contain scripts, as SVG can.
 const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"];
-/// What the id says never changes.
+/// An id always means the same bytes, so browsers may keep them.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 const TO_BE_SAVED: HeaderValue = HeaderValue::from_static("attachment");
 
@@ -33,7 +33,7 @@ pub(super) async fn serve(State(app): State<App>, Path(id): Path<String>) -> Res
     Ok(response)
 }
 
-/// The media type in the spelling of this page's own list.
+/// The media type in the spelling of this page's own list; `None` if it is not in it.
 pub(super) fn shown(media_type: &str) -> Option<&'static str> {
     SHOWN.into_iter().find(|known| known.eq_ignore_ascii_case(media_type))
 }

@@ -1,4 +1,4 @@
-//! Spans and moments as people read them.
+//! Durations and times as people read them.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use watchkeep_core::time::Wall;
 pub(crate) use watchkeep_core::time::span;
 
-/// Unreserved characters of a path segment stay as they are.
+/// Encodes a path segment, in which unreserved characters stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Three digits are enough to compare latencies by eye.
+/// A latency, with three digits, which is enough to compare latencies by eye.
 pub(crate) fn latency(span: Duration) -> String {
     let ms = span.as_secs_f64() * 1000.0;
     if ms < 10.0 {
@@ -23,21 +23,21 @@ pub(crate) fn latency(span: Duration) -> String {
     }
 }
 
-/// A configured span, which may be below a second.
+/// A duration from the config, which may be below a second.
 pub(crate) fn setting(given: Duration) -> String {
     if given.subsec_millis() == 0 { span(given) } else { latency(given) }
 }
 
-/// A moment: for people, for scripts, and in full.
+/// A time: for people, for scripts, and in full.
 #[derive(Clone)]
 pub(crate) struct Moment {
-    /// RFC 3339.
+    /// The time as RFC 3339.
     pub(crate) iso: String,
-    /// How long ago.
+    /// How long ago it was.
     pub(crate) ago: String,
-    /// `09:14:05 UTC`, with the date if it was not today.
+    /// The time of day, as in `09:14:05 UTC`, with the date if it was not today.
     pub(crate) clock: String,
-    /// `2026-11-21 09:14:05 UTC`.
+    /// The whole time, as in `2026-11-21 09:14:05 UTC`.
     pub(crate) full: String,
 }
 
@@ -54,19 +54,19 @@ impl Moment {
     }
 }
 
-/// For a path segment or a query value.
+/// The text, escaped for a path segment or a query value.
 pub(crate) fn escaped(text: &str) -> impl fmt::Display {
     utf8_percent_encode(text, SEGMENT)
 }
 
-/// Only what opens a web page: `javascript:` and its kin become text.
+/// The link, if it opens a web page; `javascript:` and the like stay text.
 pub(crate) fn web_link(link: &str) -> Option<String> {
     let scheme = link.split_once("://")?.0;
     let web = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     web.then(|| link.to_owned())
 }
 
-/// `no open alert`, `1 open alert`, `2 open alerts`.
+/// A count, as in `no open alert`, `1 open alert`, `2 open alerts`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
     match count {
         0 => format!("no {what}"),
@@ -75,7 +75,7 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     }
 }
 
-/// Cuts at a character, and says so.
+/// The text, cut between characters if it is too long, and marked as cut.
 pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     match text.char_indices().nth(characters_max) {
         None => text.to_owned(),
@@ -83,12 +83,12 @@ pub(crate) fn shortened(text: &str, characters_max: usize) -> String {
     }
 }
 
-/// Text, what stood between backticks, or a moment: sentences are written for terminals, where backticks mark names and
-/// moments are in UTC. A page shows them in the zone of whoever looks, so it must know them.
+/// A part of a sentence: text, something between backticks, or a time. Sentences are written for terminals, where
+/// backticks mark names and times are in UTC. A page shows times in the reader's zone, so it must recognise them.
 pub(crate) struct Part {
     pub(crate) code: bool,
     pub(crate) text: String,
-    /// RFC 3339, of a moment.
+    /// The time as RFC 3339, if the part is one.
     pub(crate) iso: Option<String>,
 }
 
@@ -98,7 +98,7 @@ impl Part {
     }
 }
 
-/// A backtick without a partner stays text.
+/// Splits a sentence into parts. A backtick without a partner stays text.
 pub(crate) fn prose(text: &str) -> Vec<Part> {
     let pieces: Vec<&str> = text.split('`').collect();
     if pieces.len().is_multiple_of(2) {
@@ -114,7 +114,8 @@ pub(crate) fn prose(text: &str) -> Vec<Part> {
         .collect()
 }
 
-/// Text as it is but for its moments: `2026-11-21 02:56:40 UTC`, with or without seconds, whoever wrote it.
+/// Splits a text only at its times, such as `2026-11-21 02:56:40 UTC`, with or without seconds, wherever the text comes
+/// from.
 pub(crate) fn timed(text: &str) -> Vec<Part> {
     const ZONE: &str = " UTC";
     let (mut parts, mut rest, mut from) = (Vec::new(), text, 0);
@@ -149,7 +150,7 @@ pub(crate) fn capitalized(sentence: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// In binary units, rounded up to whole KiB.
+/// A size in binary units, rounded up to whole KiB.
 pub(super) fn size(bytes: u64) -> String {
     if bytes < 1 << 20 {
         format!("{} KiB", bytes.div_ceil(1 << 10))

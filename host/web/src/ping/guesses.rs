@@ -1,5 +1,6 @@
-//! Slows down who tries keys that are not there. Such an address is not refused, for behind it may stand jobs that
-//! ping as they should (one of them misconfigured, or a proxy before all of them): it waits, and only few wait at once.
+//! Slows down whoever tries keys that do not exist. Such an address is not refused, because there may be jobs behind it
+//! that ping correctly (if one of them is misconfigured, or if a proxy is in front of all of them): it waits, and only
+//! few pings wait at once.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,13 +11,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::source::Source;
 
-/// Unknown keys that an address may try at once.
+/// How many unknown keys an address may try at once.
 const BURST: f64 = 30.0;
-/// And then, a second: as often as a misconfigured job pings.
+/// How many more it may try per second after that: as many as a misconfigured job pings.
 const A_SECOND: f64 = 1.0;
-/// How long a ping waits from an address that tried more.
+/// How long a ping waits if its address has tried more.
 const WAIT: Duration = Duration::from_secs(1);
-/// So many wait at once, so that no more than so many keys are tried a second.
+/// How many pings wait at once, so that no more keys than this are tried per second.
 const WAITING_MAX: usize = 32;
 const ADDRESSES_MAX: usize = 4096;
 
@@ -27,7 +28,7 @@ pub(super) struct Guesses {
 
 #[derive(Clone, Copy)]
 struct Tried {
-    /// Tries that are left.
+    /// How many tries are left.
     left: f64,
     at: Instant,
 }
@@ -38,18 +39,18 @@ impl Default for Guesses {
     }
 }
 
-/// What becomes of a ping before its key is looked at.
+/// What happens to a ping before its key is looked at.
 #[derive(Debug)]
 enum Admission<'a> {
     AtOnce,
-    /// Holds one of the places of those who wait.
+    /// The ping waits, and holds one of the places for that.
     Later(SemaphorePermit<'a>),
     /// Too many wait already.
     Refused,
 }
 
 impl Guesses {
-    /// Waits if this address tried too much; `false` if too many wait already.
+    /// Waits if this address has tried too much; `false` if too many wait already.
     pub(super) async fn admit(&self, peer: Option<IpAddr>) -> bool {
         match self.admission(peer, Instant::now()) {
             Admission::AtOnce => true,

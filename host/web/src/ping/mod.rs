@@ -1,6 +1,6 @@
-//! `/ping/KEY`: where jobs say that they ran, in the way that Healthchecks made common, so that its clients work
-//! unchanged. Who knows the key may ping, from anywhere; an answer says whether there is such a key and nothing else.
-//! The same routes serve the host's own address and the public one, which serves nothing beside them.
+//! `/ping/KEY`: where jobs report that they ran, in the way that Healthchecks made common, so that its clients work
+//! unchanged. Whoever knows the key may ping, from anywhere; an answer says whether the key exists and nothing else.
+//! The same routes serve the host's own address and the public one, which serves nothing else.
 
 mod guesses;
 mod places;
@@ -25,13 +25,13 @@ use crate::problem::Problem;
 use guesses::Guesses;
 use places::Places;
 
-/// Of what a job says; the rest is read and dropped.
+/// How much of what a job sends is kept; the rest is read and dropped.
 const KEPT_BYTES_MAX: usize = 10 << 10;
-/// Read of a body; a job that says more than this is answered before it has said it all.
+/// How much of a body is read. A job that sends more gets its answer before it has sent everything.
 const READ_BYTES_MAX: usize = 1 << 20;
-/// Of all of it; what a job says is short.
+/// The time for a whole ping; what a job sends is short.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
-/// No key is longer.
+/// The longest key.
 const KEY_BYTES_MAX: usize = 200;
 
 #[derive(Clone)]
@@ -41,8 +41,8 @@ struct Pinged {
     places: Arc<Places>,
 }
 
-/// For the address that the world may reach: pings, and nothing else. Serve it with
-/// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address apart.
+/// The router for the public address: pings, and nothing else. Serve it with
+/// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address separately.
 pub fn public_router(host: Arc<dyn Host>) -> Router {
     routes(host).fallback(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare))
 }
@@ -90,11 +90,12 @@ async fn said(
     take(&app, &key, kind, peer, request).await
 }
 
-/// The key is looked at before anything of a body is waited for: whoever has none holds nobody up.
+/// Takes a ping. The key is looked at before the body is waited for, so that nobody without a key uses up a place.
 async fn take(app: &Pinged, key: &str, kind: PingKind, peer: Peer, request: Request) -> Response {
     let check = || if key.len() <= KEY_BYTES_MAX { app.host.heartbeat(key) } else { None };
     if !app.guesses.admit(peer.0).await {
-        // Whoever guesses is told the same. A job behind the same address may have pinged as it should.
+        // The answer is the same for a known key, so that guessing reveals nothing. A job behind the same address may
+        // have pinged correctly.
         if let Some(check) = check() {
             app.host.turned_away(Refused::Of(check));
         }
@@ -111,7 +112,7 @@ async fn take(app: &Pinged, key: &str, kind: PingKind, peer: Peer, request: Requ
     match tokio::time::timeout(ANSWER_TIME, taken(app, key, kind, request)).await {
         Ok(response) => response,
         Err(_) => {
-            // The patience that ended is the host's own.
+            // The time that ran out is the host's own limit.
             app.host.turned_away(Refused::Of(check));
             plain(StatusCode::REQUEST_TIMEOUT, "the ping took too long")
         }
@@ -128,17 +129,17 @@ async fn taken(app: &Pinged, key: &str, kind: PingKind, request: Request) -> Res
     };
     match app.host.ping(key, Ping { kind, run_id, body }).await {
         Ok(PingTaken::Known) => plain(StatusCode::OK, "OK"),
-        // The config has another key since.
+        // The config has another key by now.
         Ok(PingTaken::UnknownKey) => plain(StatusCode::NOT_FOUND, "not found"),
         Err(error) => {
-            // Its causes go to the log; a client that retries is told by the status that it may.
+            // The causes go to the log; the status tells a client that retries whether it may.
             let problem = Problem::from(error);
             plain(problem.status, "the ping was not taken")
         }
     }
 }
 
-/// `rid`, in lower case: it tells overlapping runs of one job apart.
+/// Reads `rid`, in lower case, which tells overlapping runs of one job apart.
 fn run_id(query: &str) -> Result<Option<String>, &'static str> {
     let found = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "rid");
     let Some((_, text)) = found else { return Ok(None) };
@@ -162,12 +163,12 @@ async fn read(body: Body) -> Result<String, axum::Error> {
         }
     }
     let mut text = String::from_utf8_lossy(&kept).into_owned();
-    // What was no text became longer.
+    // The text gets longer where bytes that are not text were replaced.
     text.truncate(text.floor_char_boundary(KEPT_BYTES_MAX));
     Ok(text)
 }
 
-/// From where it came; `None` if that is not known.
+/// The address of the client; `None` if it is not known.
 struct Peer(Option<IpAddr>);
 
 impl<S: Sync> FromRequestParts<S> for Peer {
@@ -187,7 +188,7 @@ fn later(text: &'static str) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, retry, text).into_response()
 }
 
-/// Text that no browser does anything with. The limit is told as Healthchecks tells it.
+/// Makes the answer text that no browser interprets. The limit is announced as Healthchecks does.
 async fn bare(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

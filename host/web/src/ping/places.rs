@@ -1,5 +1,5 @@
-//! How many pings of one heartbeat are taken at once. Each has places of its own: whoever knows the key of one keeps no
-//! other out, however slowly he speaks.
+//! How many pings of one heartbeat are taken at once. Each heartbeat has places of its own: whoever knows the key of
+//! one keeps no others out, however slowly he sends.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use watchkeep_core::ids::CheckName;
 
-/// A job with many hosts may well ping from all of them in the same moment.
+/// The most pings at once. A job with many hosts may ping from all of them at the same moment.
 const AT_ONCE_MAX: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Places(Mutex<HashMap<CheckName, Arc<Semaphore>>>);
 
 impl Places {
-    /// None if all of them are taken.
+    /// A place for a ping; `None` if all of them are taken.
     pub(super) fn place(&self, check: &CheckName) -> Option<OwnedSemaphorePermit> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those of whom nobody speaks are forgotten.
+        // Checks without a ping under way are forgotten.
         all.retain(|_, places| Arc::strong_count(places) > 1);
         let places = all.entry(check.clone()).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE_MAX)));
         Arc::clone(places).try_acquire_owned().ok()

@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 use super::{Bounds, TurnedAway};
 use crate::source::Source;
 
-/// That there is no place is said so often.
+/// How often a warning is logged while there is no place.
 const SAID_EVERY: Duration = Duration::from_secs(60);
-/// Whoever counts on what is said over this listener is told so often.
+/// How often `turned_away` is called at most.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) struct Crowd {
@@ -28,10 +28,10 @@ pub(super) struct Crowd {
 #[derive(Default)]
 struct Open {
     next: u64,
-    /// By the order in which they came.
+    /// The connections in the order in which they came.
     connections: BTreeMap<u64, Connection>,
     said: Option<Instant>,
-    /// That somebody was turned away.
+    /// When `turned_away` was last called.
     told: Option<Instant>,
 }
 
@@ -41,7 +41,7 @@ struct Connection {
     gives_way: Arc<Notify>,
 }
 
-/// One connection's place; given back when it is dropped.
+/// The place of one connection; given back when it is dropped.
 pub(super) struct Place {
     crowd: Arc<Crowd>,
     number: u64,
@@ -53,7 +53,7 @@ pub(super) struct Place {
 #[derive(Clone, Default)]
 pub(super) struct Answering(Arc<AtomicUsize>);
 
-/// While it lives, a request is being answered.
+/// A request that is being answered while this exists.
 pub(super) struct Busy(Answering);
 
 impl Crowd {
@@ -61,7 +61,7 @@ impl Crowd {
         Self { bounds, turned_away, open: Mutex::default() }
     }
 
-    /// None if all of whom one would have to give way are being answered.
+    /// A place for a connection; `None` if requests of all that could give way are being answered.
     pub(super) fn admit(self: &Arc<Self>, source: Source) -> Option<Place> {
         let (place, is_told) = self.place(source);
         if is_told {
@@ -70,7 +70,7 @@ impl Crowd {
         place
     }
 
-    /// And whether it is to be told that there was none for somebody: for this one, or for whom gave way to it.
+    /// A place, and whether to report that somebody was turned away: this connection, or one that gave way to it.
     fn place(self: &Arc<Self>, source: Source) -> (Option<Place>, bool) {
         let mut open = self.open();
         let of_source = open.connections.values().filter(|other| other.source == source).count();
@@ -102,7 +102,7 @@ impl Crowd {
 }
 
 impl Open {
-    /// Of those that are meant, the first that came and is not being answered.
+    /// Makes the oldest of the matching connections give way on which nothing is being answered.
     fn make_room(&mut self, is_meant: impl Fn(&Connection) -> bool) -> Option<()> {
         let waits = |connection: &Connection| connection.answering.0.load(Ordering::Relaxed) == 0;
         let found = self.connections.iter().find(|(_, other)| is_meant(other) && waits(other));
@@ -121,7 +121,7 @@ impl Open {
     }
 }
 
-/// Whether it is time again.
+/// Whether it is due again.
 fn every(last: &mut Option<Instant>, span: Duration) -> bool {
     let is_due = last.is_none_or(|last| last.elapsed() >= span);
     if is_due {
@@ -134,7 +134,7 @@ impl Place {
     pub(super) fn answering(&self) -> Answering {
         self.answering.clone()
     }
-    /// Ends when another has taken the place.
+    /// Completes when another connection has taken the place.
     pub(super) async fn gives_way(&self) {
         self.gives_way.notified().await;
     }
@@ -160,7 +160,7 @@ impl Drop for Busy {
 }
 
 impl Busy {
-    /// An answer is over when its body is.
+    /// Keeps the request counted until the body of its answer has been sent.
     pub(super) fn until_sent(self, body: Body) -> Body {
         Body::new(Held { body, _busy: self })
     }

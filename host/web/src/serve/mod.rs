@@ -1,8 +1,9 @@
-//! Serves a router over a listener, within bounds: so many connections in all and from one address, so long for a head,
-//! so long for a peer that reads nothing of its answer. (How long a body and an answer may take is bounded by the routes.)
+//! Serves a router over a listener, within bounds: how many connections in all and from one address, how long a head
+//! may take, and how long a peer may go without reading anything of its answer. (The routes bound how long a body and
+//! an answer may take.)
 //!
-//! Where there is no place, the connection that has said nothing whole for the longest gives way: whoever has something
-//! to say gets through, however many hold connections open and say nothing.
+//! When there is no place, the oldest connection on which nothing is being answered gives way. So whoever has something
+//! to say gets through, however many others keep connections open and say nothing.
 
 mod crowd;
 mod patient;
@@ -29,25 +30,25 @@ use crate::source::Source;
 use crowd::{Crowd, Place};
 use patient::Patient;
 
-/// Of one listener.
+/// The bounds of one listener.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
-    /// Connections that are open.
+    /// The most open connections.
     pub connections_max: usize,
-    /// Of them from one address.
+    /// The most open connections from one address.
     pub of_address_max: usize,
-    /// From the first moment, or from the last answer, to a whole head.
+    /// The time for a complete head, from the beginning of the connection or from the last answer.
     pub head_time: Duration,
-    /// While nothing of an answer is taken.
+    /// How long a peer may take nothing of an answer.
     pub stall_time: Duration,
 }
 
 pub type TurnedAway = Arc<dyn Fn() + Send + Sync>;
 
-/// Bytes of a head; more is refused.
+/// The most bytes of a head; a longer one is refused.
 const HEAD_BYTES_MAX: usize = 32 << 10;
 
-/// Who connected, as its listener tells.
+/// The address of a client, as far as its listener knows it.
 pub trait Caller: Send + 'static {
     fn address(&self) -> Option<SocketAddr>;
 }
@@ -64,8 +65,8 @@ impl Caller for tokio::net::unix::SocketAddr {
     }
 }
 
-/// Runs until it is dropped; what is connected then goes on.
-/// `turned_away` is told, once a second at most, that somebody was who may have had something to say.
+/// Serves until it is dropped; open connections then continue. `turned_away` is called, at most once a second, when
+/// somebody was turned away who may have had something to say.
 pub async fn serve<L>(mut listener: L, router: Router, bounds: Bounds, turned_away: TurnedAway)
 where
     L: Listener,
@@ -75,7 +76,7 @@ where
     loop {
         let (stream, caller) = listener.accept().await;
         let address = caller.address();
-        // Dropping it closes it.
+        // Dropping the stream closes the connection.
         let Some(place) = crowd.admit(Source::of(address.map(|address| address.ip()))) else { continue };
         tokio::spawn(converse(stream, address, router.clone(), place, bounds));
     }
@@ -94,7 +95,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         async move {
             let mut request = request.map(Body::new);
             mark(request.extensions_mut(), address);
-            // It never fails.
+            // The router never fails.
             let answered: Result<Response, Infallible> = router.oneshot(request).await;
             answered.map(|response| response.map(|body| busy.until_sent(body)))
         }
@@ -105,7 +106,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(Patient::new(stream, bounds.stall_time)), service);
     tokio::select! {
-        // How a peer ends is its own business.
+        // How a peer ends its connection does not matter.
         _ended = connection => {}
         () = place.gives_way() => {}
     }

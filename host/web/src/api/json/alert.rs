@@ -1,4 +1,4 @@
-//! Alerts, what became of them, and why people were told or not.
+//! Alerts, what happened to them, and why people were told or not.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub(crate) struct Subject {
     check: Option<String>,
     finding: Option<String>,
     plugin: Option<String>,
-    /// What is wrong with the host itself.
+    /// The problem, if the subject is the host itself.
     host: Option<&'static str>,
 }
 
@@ -56,9 +56,9 @@ pub(crate) struct AlertItem {
     last_good: Option<String>,
     summary: String,
     labels: BTreeMap<String, String>,
-    /// Whose services took a notice of it.
+    /// The receivers whose services have accepted a notification.
     told: Vec<ToldItem>,
-    /// What became of each receiver.
+    /// What happened at each receiver.
     receivers: Vec<ReceiverItem>,
     held_back_by: Vec<&'static str>,
     holds: Vec<HoldItem>,
@@ -76,31 +76,31 @@ struct ToldItem {
     at: String,
 }
 
-/// Which fields are there follows from `became`.
+/// One receiver of an alert. Which fields it has depends on `became`.
 #[derive(Serialize)]
 struct ReceiverItem {
     receiver: String,
-    /// `null`: no route leads to it any more.
+    /// The route; `null` if no route leads to the receiver any more.
     route: Option<String>,
-    /// It is the fallback of this one.
+    /// The receiver that this one is the fallback of.
     in_place_of: Option<String>,
     became: &'static str,
-    /// When it last took a notice, and the state that this told.
+    /// When its service last accepted a notification; `told_state` is the state in that notification.
     told_at: Option<String>,
     told_state: Option<&'static str>,
-    /// Trying.
+    /// If it is being tried: since when.
     since: Option<String>,
-    /// Trying: `null` while an attempt is under way.
+    /// If it is being tried: when the next attempt is; `null` while one is under way.
     next_at: Option<String>,
-    /// Held, or not yet: when that ends, if it is a matter of time.
+    /// If it is held or still to come: when that ends, if it depends on time alone.
     until: Option<String>,
-    /// Trying, or not reached.
+    /// If it is being tried or was not reached: the error.
     error: Option<String>,
     hint: Option<String>,
     /// The dead letter.
     delivery: Option<String>,
     held_by: Vec<&'static str>,
-    /// Not yet: what is waited for.
+    /// If it is still to come: what it waits for.
     why: Option<String>,
     sentence: String,
 }
@@ -152,10 +152,10 @@ impl ReceiverItem {
 struct HoldItem {
     reason: &'static str,
     why: String,
-    /// `null`: it depends on something other than the time.
+    /// When the hold ends; `null` if that depends on something other than the time.
     until: Option<String>,
     windows: Vec<String>,
-    /// Only what this route tells is held back; `null`: all is.
+    /// The route whose notifications are held back; `null` if all are.
     route: Option<String>,
 }
 
@@ -164,7 +164,7 @@ struct AcknowledgedItem {
     by: String,
     at: String,
     comment: String,
-    /// `null`: until the alert is over.
+    /// When the acknowledgement ends; `null` if only with the alert.
     until: Option<String>,
     sticky: bool,
 }
@@ -181,11 +181,11 @@ struct AssignedItem {
 struct EscalationItem {
     route: String,
     escalation: Option<String>,
-    /// Told next, from 1; above `steps`: all were told.
+    /// The step that is taken next, from 1; greater than `steps` if all were taken.
     step: u32,
     steps: Option<u32>,
     receivers: Vec<String>,
-    /// `null`: it rests, or all were told.
+    /// When that step is taken; `null` if the escalation is paused, or all were taken.
     next_at: Option<String>,
 }
 
@@ -197,7 +197,7 @@ pub(crate) const fn phase(phase: Phase) -> &'static str {
     }
 }
 
-/// As routes and silences see it, and by its state where nothing derived it yet.
+/// The severity as routes and silences see it, or from the alert's state if none was derived yet.
 pub(crate) fn severity(alert: &AlertRecord) -> &'static str {
     match alert.labels.get("severity") {
         "info" => "info",
@@ -286,7 +286,7 @@ fn assigned(given: &Assignment) -> AssignedItem {
     }
 }
 
-/// What the config in force says of it is missing if it has that escalation no more.
+/// An escalation. What the config in force says about it is missing if it no longer has that escalation.
 fn step(route: String, reached: u32, steps: Option<Steps>) -> EscalationItem {
     match steps {
         Some(Steps { escalation, step, of, next_at, receivers }) => EscalationItem {

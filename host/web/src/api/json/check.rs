@@ -1,4 +1,4 @@
-//! A check as it is now, and all that is configured of it.
+//! A check as it is now, with its whole configuration.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(crate) struct CheckItem {
     summary: String,
     skipped: u64,
     flapping: bool,
-    /// What the changes of its last 20 judgements weigh: above 30 it begins to flap, below 25 it ends.
+    /// The weight of the changes among its last 20 judgements: above 30, flapping begins; below 25, it ends.
     flapping_percent: u32,
     labels: BTreeMap<String, String>,
 }
@@ -71,7 +71,7 @@ pub(crate) struct CheckDetail {
     success_threshold: u32,
     run_hours: Option<String>,
     notify_hours: Option<String>,
-    /// Each entry holds it back only when all its members are down.
+    /// The redundancy groups: each holds the check back only when all its members are down.
     depends_on: Vec<Vec<String>>,
     runbook: Option<String>,
     location: String,
@@ -125,7 +125,7 @@ impl CheckDetail {
     }
 }
 
-/// Secrets stand in it by name; a password that someone wrote into a URL is masked.
+/// The config of a check. Secrets are in it by name; a password that someone wrote into a URL is masked.
 pub(crate) fn config(spec: &CheckSpec) -> serde_json::Value {
     let mut value = serde_json::from_str(&spec.config).unwrap_or(serde_json::Value::Null);
     mask(&mut value);

@@ -28,7 +28,7 @@ pub(crate) struct DeliveryJson {
     event: Option<EventItem>,
 }
 
-/// What happened once, told once.
+/// Something that happened once, and is reported once.
 #[derive(Serialize)]
 struct EventItem {
     id: String,

@@ -1,4 +1,4 @@
-//! Alerts that are told together.
+//! Alerts whose notifications are sent together.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use watchkeep_core::time::Wall;
 use super::{labels, time};
 use crate::host::Host;
 
-/// As many as one message lists.
+/// The most members that are listed, as many as one message lists.
 const MEMBERS_MAX: usize = 50;
 
 #[derive(Serialize)]
@@ -19,18 +19,18 @@ pub(crate) struct GroupItem {
     route: String,
     labels: BTreeMap<String, String>,
     since: String,
-    /// When the host looks after it next; `null`: nothing is due.
+    /// When the group is next due; `null` if it is not.
     next_at: Option<String>,
-    /// When a service last took a notice of one of the members below.
+    /// When a service last accepted a notification about one of the members below.
     last_told: Option<String>,
-    /// Whose services took a notice of one of the members below, and when last.
+    /// The receivers whose services accepted a notification about one of the members below, and when they last did.
     told: Vec<ToldItem>,
-    /// To whom a notice was sent, whatever became of it, and when last.
+    /// The receivers that a notification was sent to, whatever happened to it, and when it last was.
     attempted: Vec<ToldItem>,
-    /// The first 50.
+    /// The first 50 members.
     members: Vec<MemberItem>,
     members_total: usize,
-    /// Of the members: those that are not resolved.
+    /// How many of all members are not resolved.
     open_total: usize,
 }
 
@@ -77,7 +77,7 @@ fn item(receiver: &ReceiverName, at: Wall) -> ToldItem {
     ToldItem { receiver: receiver.to_string(), at: time(at) }
 }
 
-/// Of the members that are shown, as long as they are open.
+/// When each receiver last accepted a notification about the members that are shown, if these are still open.
 fn took(group: &GroupRecord, host: &dyn Host) -> BTreeMap<ReceiverName, Wall> {
     let mut last = BTreeMap::new();
     for member in group.members.iter().take(MEMBERS_MAX) {

@@ -1,4 +1,4 @@
-//! The JSON types. They are this crate's own, so that core can change without the API changing.
+//! The JSON types. They are this crate's own, so that the core can change without the API changing.
 
 mod alert;
 mod check;
@@ -26,9 +26,9 @@ pub(crate) use plugin::{PluginEventItem, PluginItem};
 pub(crate) use result::ResultItem;
 pub(crate) use window::{WindowItem, WindowState, is_of_config};
 
-/// RFC 3339 in UTC with milliseconds.
+/// A time as RFC 3339 in UTC, with milliseconds.
 pub(crate) fn time(at: Wall) -> String {
-    // Only a broken clock leaves the years that chrono knows; the number is then the most honest text.
+    // Only a wrong clock leaves the years that chrono knows; the number is then the most honest text.
     at.utc().map_or_else(|| at.millis().to_string(), |at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 

@@ -1,4 +1,4 @@
-//! A plugin and the generation of it that runs.
+//! A plugin, and the generation of it that runs.
 
 use serde::Serialize;
 

@@ -12,10 +12,10 @@ pub(crate) struct WindowItem {
     kind: &'static str,
     state: &'static str,
     matchers: Vec<String>,
-    /// `null` if it recurs.
+    /// When it starts; `null` if it recurs.
     starts_at: Option<String>,
     ends_at: Option<String>,
-    /// `null` unless it recurs.
+    /// How it recurs; `null` if it does not.
     recurs: Option<RecursItem>,
     /// When it opens, if it is not open.
     opens_at: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) struct WindowItem {
     by: String,
     comment: String,
     made_at: String,
-    /// `config`: an edit of the config ends it, nothing else does.
+    /// Where it was made. A window of the `config` ends only with an edit of the config.
     source: &'static str,
 }
 
@@ -37,7 +37,7 @@ struct RecursItem {
     ended_at: Option<String>,
 }
 
-/// How a window stands, in the order of lists.
+/// The state of a window, in the order of lists.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum WindowState {
     Open,
@@ -64,7 +64,7 @@ impl WindowState {
     }
 }
 
-/// Where a window's id begins so, the config has it.
+/// How the id of a window begins that the config has.
 const OF_CONFIG: &str = "config:";
 
 pub(crate) fn is_of_config(window: &Window) -> bool {

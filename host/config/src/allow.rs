@@ -55,7 +55,7 @@ pub(crate) fn read(node: &Node, path: &KeyPath<'_>, names: &Names, problems: &mu
     allow
 }
 
-/// The word that was probably meant, else the error's own hint.
+/// The hint: the capability that was probably meant, else the error's own hint.
 fn meant(capability: &str, error: GrantError) -> String {
     let (word, rest) = error.entry.split_at(error.entry.find(':').unwrap_or(error.entry.len()));
     let words = SystemPattern::WORDS;

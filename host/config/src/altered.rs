@@ -1,13 +1,13 @@
-//! What a reload changes beside checks, receivers and routes: rights, limits, secrets, roots and their kin. Nobody should
-//! read that all is as it was after giving a plugin more than it had.
+//! What a reload changes beside checks, receivers and routes: rights, limits, secrets, roots and the like. Nobody who
+//! has given a plugin more than before should read that nothing has changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use crate::config::Config;
 
-/// One line for each thing that differs, such as "rights of check `shop`". What is new or gone with its check or receiver
-/// is not told beside it.
+/// One line for each thing that differs, such as "rights of check `shop`". What is added or removed together with its
+/// check or receiver gets no line of its own.
 pub fn altered(before: &Config, after: &Config) -> Vec<String> {
     let mut told = Vec::new();
     let checks = |config: &Config| -> BTreeMap<String, _> {
@@ -40,7 +40,7 @@ pub fn altered(before: &Config, after: &Config) -> Vec<String> {
     told
 }
 
-/// Of what there is before and after.
+/// Reports what exists before and after, and differs.
 fn both<K: Ord + Display, V: PartialEq>(
     what: &str,
     before: &BTreeMap<K, V>,
@@ -51,7 +51,7 @@ fn both<K: Ord + Display, V: PartialEq>(
     told.extend(differ.map(|(name, _)| format!("{what} `{name}`")));
 }
 
-/// What is new and what is gone as well.
+/// Reports what differs, and also what is added or removed.
 fn each<K: Ord + Display, V: PartialEq>(
     what: &str,
     before: &BTreeMap<K, V>,

@@ -1,22 +1,23 @@
-//! What a plugin's schema may cost. It is a stranger's text, and a few lines of it can ask for more steps than there are
-//! atoms: so it is looked at before it is made use of, and the steps that a value takes are counted before they are made.
+//! What a plugin's schema may cost. The schema comes from a stranger, and a few lines of it can ask for more steps than
+//! there are atoms. So it is inspected before it is used, and the steps that a value takes are counted before they are
+//! done.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// Of one value held against one schema.
+/// The most steps for checking one value against one schema.
 const STEPS_MAX: u64 = 200_000;
-/// Places of a schema, of all kinds.
+/// The most values in a schema, of all kinds.
 const NODES_MAX: usize = 20_000;
-/// Schemas that lead into one another, by whatever way.
+/// The most schemas that lead into one another, in whatever way.
 const DEPTH_MAX: usize = 100;
 const PATTERNS_MAX: usize = 200;
 const PATTERN_CHARS_MAX: usize = 1_000;
-/// Of a pattern as it is matched.
+/// The most bytes of a compiled pattern.
 const PATTERN_BYTES_MAX: usize = 512 << 10;
 
-/// Refuses what cannot be counted, with what is wrong.
+/// Refuses a schema whose steps cannot be counted, and says what is wrong.
 pub(crate) fn look_at(schema: &Value) -> Result<(), String> {
     let mut look = Look { nodes: 0, patterns: 0 };
     look.at(schema, Place::Root)
@@ -68,7 +69,7 @@ impl Look {
     fn keyword(&mut self, key: &str, value: &Value, place: Place) -> Result<(), String> {
         match (key, value) {
             ("$ref", Value::String(target)) => {
-                // Whatever else may lead back here, by its own name or in other letters, could not be counted.
+                // Anything else that may lead back here, by its own name or in another spelling, could not be counted.
                 let is_pointer = target == "#" || (target.starts_with("#/") && !target.contains('%'));
                 if is_pointer {
                     return Ok(());
@@ -117,7 +118,7 @@ fn short(text: &str) -> String {
     if kept.len() < text.len() { kept + "…" } else { kept }
 }
 
-/// Whether `instance` can be held against `schema` within the budget, counted as if nothing ended early.
+/// Whether `instance` can be checked against `schema` within the budget, counted as if nothing ended early.
 pub(crate) fn affords(schema: &Value, instance: &Value) -> bool {
     let mut count = Count { root: schema, known: HashMap::new() };
     count.steps(schema, Some(instance), 0).is_some_and(|steps| steps <= STEPS_MAX)
@@ -125,12 +126,12 @@ pub(crate) fn affords(schema: &Value, instance: &Value) -> bool {
 
 struct Count<'s> {
     root: &'s Value,
-    /// Steps of a schema over a value, by where the two lie; none while they are being counted.
+    /// The steps of a schema over a value, by the addresses of the two; `None` while they are being counted.
     known: HashMap<(*const Value, Option<*const Value>), Option<u64>>,
 }
 
 impl<'s> Count<'s> {
-    /// None if there are too many to be counted.
+    /// The number of steps; `None` if there are too many to count.
     fn steps(&mut self, schema: &'s Value, instance: Option<&'s Value>, depth: usize) -> Option<u64> {
         let Value::Object(keywords) = schema else { return Some(1) };
         if depth > DEPTH_MAX {
@@ -139,7 +140,7 @@ impl<'s> Count<'s> {
         let pair = (std::ptr::from_ref(schema), instance.map(std::ptr::from_ref));
         match self.known.get(&pair) {
             Some(Some(steps)) => return Some(*steps),
-            // A circle, which is found out when it is walked.
+            // A circle, which is detected when it is walked.
             Some(None) => return Some(1),
             None => {}
         }
@@ -222,7 +223,7 @@ impl<'s> Count<'s> {
                 Some(self.steps(inner, None, depth)?.saturating_mul(names))
             }
             "uniqueItems" => {
-                // Each may be held against each.
+                // Each item may be compared with each.
                 let all = children().len() as u64;
                 Some(all.saturating_mul(all))
             }

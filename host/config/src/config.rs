@@ -1,4 +1,4 @@
-//! What a config comes to. Values are checked, names are resolved, templates and defaults are applied.
+//! The finished config. Values are checked, names are resolved, templates and defaults are applied.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -25,41 +25,41 @@ use crate::{Place, Problem, Secret, Severity};
 pub struct Config {
     pub host: HostConfig,
     pub setup: Setup,
-    /// Whom the host tells that it is alive; `Setup::beat` says how often as well.
+    /// The URL that the host reports to that it is alive; `Setup::beat` says how often as well.
     pub beat: Option<Beat>,
-    /// Only plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
+    /// The settings of plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
-    /// What a check's own `allow` grants, its templates' included; `[plugin.NAME.allow]` comes on top. Only checks that
-    /// have one.
+    /// What a check's own `allow` grants, including that of its templates; `[plugin.NAME.allow]` is added to it. Checks
+    /// without one are not in it.
     pub check_allow: BTreeMap<CheckName, Allow>,
     pub receiver_allow: BTreeMap<ReceiverName, Allow>,
-    /// Of each receiver the zone that its messages are written in.
+    /// For each receiver, the time zone that its messages are written in.
     pub receiver_zones: BTreeMap<ReceiverName, Tz>,
-    /// Of `[defaults]`.
+    /// The time zone of `[defaults]`.
     pub zone: Tz,
-    /// What follows from config fields that the plugin's schema marks with `x-watchkeep-grant`.
+    /// Grants that follow from config fields that the plugin's schema marks with `x-watchkeep-grant`.
     pub check_targets: BTreeMap<CheckName, Vec<Target>>,
     pub receiver_targets: BTreeMap<ReceiverName, Vec<Target>>,
-    /// The secrets that a check's or a receiver's config names: only these may it attach.
+    /// The secrets that a check's or a receiver's config names: it may attach only these.
     pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
     pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
     pub secrets: BTreeMap<SecretName, Secret>,
-    /// Stream sockets of this machine.
+    /// The stream sockets of this machine.
     pub sockets: BTreeMap<SocketName, PathBuf>,
-    /// Folders of this machine whose files may be read.
+    /// The folders of this machine whose files may be read.
     pub roots: BTreeMap<RootName, PathBuf>,
-    /// Programs of this machine that may be run.
+    /// The programs of this machine that may be run.
     pub commands: BTreeMap<CommandName, Arc<Command>>,
-    /// Where the plugin's config of each check and receiver stands, for `plugin_problem`.
+    /// The place of each check's plugin config, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,
-    /// Every calendar, whether something keeps to it or not.
+    /// Every calendar, whether something uses it or not.
     pub calendars: BTreeMap<CalendarName, Closing>,
-    /// Every file that was read, secrets' files included: a change to one of them is a reason to reload.
+    /// Every file that was read, including those of secrets: a change to one of them is a reason to reload.
     pub files: Vec<PathBuf>,
 }
 
-/// A calendar and what closes its days.
+/// A calendar, and what closes its days.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Closing {
     pub calendar: Arc<Calendar>,
@@ -77,7 +77,7 @@ pub enum ClosedBy {
     Event { file: String, holiday: Holiday },
 }
 
-/// Whose config a plugin finds fault with.
+/// The check or receiver whose config a plugin finds fault with.
 #[derive(Clone, Copy, Debug)]
 pub enum PluginUser<'a> {
     Check(&'a CheckName),
@@ -85,14 +85,14 @@ pub enum PluginUser<'a> {
 }
 
 impl Config {
-    /// What a call of the plugin may use, under the host's ceilings.
+    /// What a call of the plugin may use, below the host's ceilings.
     pub fn limits(&self, plugin: &PluginName) -> Limits {
         let written = self.plugins.get(plugin).map(|settings| settings.limits).unwrap_or_default();
         written.under(&self.host.ceilings)
     }
 
-    /// What a plugin's own `validate` said, as a problem at the place of that config. `pointer` is a JSON
-    /// pointer into it.
+    /// What a plugin's own `validate` said, as a problem at the place of that config. `pointer` is a JSON pointer into
+    /// the config.
     pub fn plugin_problem(&self, user: PluginUser<'_>, pointer: &str, message: &str) -> Problem {
         let (section, name, plugin, place) = match user {
             PluginUser::Check(name) => {
@@ -122,24 +122,24 @@ impl Config {
 pub struct HostConfig {
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
-    /// For heartbeats and nothing else.
+    /// The address for heartbeats and nothing else.
     pub public_listen: Option<SocketAddr>,
-    /// Without a trailing slash.
+    /// The URL without a trailing slash.
     pub external_url: String,
     pub plugin_dir: PathBuf,
-    /// How long a plugin's file must have been quiet before it is loaded.
+    /// How long a plugin's file must have been unchanged before it is loaded.
     pub plugin_settle: Duration,
-    /// A plugin's file that changes on and on is loaded after so long all the same.
+    /// After how long a plugin's file is loaded even if it keeps changing.
     pub plugin_settle_max: Duration,
-    /// For so long a new generation is watched, and goes back if it fails where the one before it did not.
+    /// How long a new generation is watched. It is replaced if it fails where the one before it did not.
     pub plugin_canary: Duration,
-    /// Certificates that are trusted beside the public roots.
+    /// Certificates that are trusted in addition to the public roots.
     pub ca_file: Option<PathBuf>,
     pub private_networks: Vec<IpNet>,
-    /// On every check, unless the check says otherwise.
+    /// Labels of every check, unless the check says otherwise.
     pub labels: Labels,
     pub admin_token: Option<SecretName>,
-    /// Checks' runs under way at once.
+    /// The most runs of checks under way at once.
     pub concurrency: u32,
     /// What no plugin's limits may exceed.
     pub ceilings: Ceilings,
@@ -149,16 +149,16 @@ pub struct HostConfig {
     pub transitions_keep: Duration,
     /// How long attachments are kept.
     pub snapshots_keep: Duration,
-    /// Bytes of all attachments together.
+    /// The most bytes that all attachments together may have.
     pub snapshots_bytes_max: u64,
-    /// The store's cache.
+    /// The size of the store's cache.
     pub store_cache_bytes: u64,
 }
 
 /// `[host.beat]`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Beat {
-    /// The whole URL: who knows it can say that the host is alive.
+    /// The whole URL: whoever knows it can report that the host is alive.
     pub url: Secret,
     pub interval: Duration,
 }
@@ -166,12 +166,12 @@ pub struct Beat {
 /// `[plugin.NAME]`.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct PluginSettings {
-    /// For all of the plugin's checks or receivers.
+    /// Grants for all of the plugin's checks or receivers.
     pub allow: Allow,
-    /// As written; `Config::limits` holds them under the host's ceilings.
+    /// The limits as written; `Config::limits` keeps them below the host's ceilings.
     pub limits: Limits,
-    /// By these its own failures are routed, unless it has an owner.
+    /// Labels by which the plugin's own failures are routed, unless it has an owner.
     pub labels: Labels,
-    /// Who is told of its own failures, whatever the routes say.
+    /// The receivers that are told about the plugin's own failures, whatever the routes say.
     pub owner: Vec<ReceiverName>,
 }

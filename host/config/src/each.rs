@@ -9,7 +9,7 @@ use crate::source::{Sources, Span};
 use crate::text::nearest;
 use crate::tree::{Entry, Node, Table, Value};
 
-/// What one expanded check is made of.
+/// The entry that one expanded check is made from.
 #[derive(Clone, Debug)]
 pub(crate) struct EachEntry<'a> {
     pub(crate) key: &'a str,
@@ -20,11 +20,11 @@ pub(crate) struct EachEntry<'a> {
 /// How placeholders in texts are treated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Placeholders<'a> {
-    /// They have no meaning here.
+    /// They have no meaning here, and stay as they are.
     Literal,
-    /// A template on its own: what has placeholders is read with the checks that use it.
+    /// A template read by itself: what has placeholders is read with the checks that use it.
     Later,
-    /// A check without `each`.
+    /// A check without `each`, where they are an error.
     Forbidden,
     Fill(&'a EachEntry<'a>),
 }
@@ -65,7 +65,7 @@ fn filled(
     let value = match &node.value {
         Value::Text(text) => fill_text(text, node.span, entry, path, problems)?,
         Value::List(list) => {
-            // All of them, so that every problem is told.
+            // All items are filled, so that every problem is reported.
             let items: Vec<Option<Node>> =
                 list.iter().map(|item| filled(item, entry, path, problems)).collect();
             Value::List(items.into_iter().collect::<Option<_>>()?)
@@ -85,7 +85,7 @@ fn filled(
     Some(Node { span: node.span, value })
 }
 
-/// A text that is one placeholder and nothing else takes the field's own type.
+/// Fills a text. One that is a single placeholder and nothing else gets the type of the field.
 fn fill_text(
     text: &str,
     span: Span,
@@ -96,7 +96,7 @@ fn fill_text(
     let mut all = String::new();
     let mut rest = text;
     while let Some(at) = rest.find("${") {
-        // Before a brace `$$` stands for `$`, so that both `${` itself and a `$` before a placeholder can be written.
+        // Before a brace, `$$` stands for `$`, so that both `${` itself and a `$` before a placeholder can be written.
         let before = rest[..=at].trim_end_matches('$');
         let dollars = at + 1 - before.len();
         all.push_str(before);

@@ -1,8 +1,8 @@
-//! Environment variables, as an argument: tests need not change their own process's.
+//! Environment variables, as an argument: tests need not change those of their own process.
 
 /// Where `env = "NAME"` and systemd's credentials folder are looked up.
 pub trait Environment {
-    /// `None` if it is not set or not UTF-8.
+    /// The value of a variable; `None` if it is not set or not UTF-8.
     fn variable(&self, name: &str) -> Option<String>;
 }
 
@@ -16,7 +16,7 @@ impl Environment for ProcessEnvironment {
     }
 }
 
-/// Any map will do; tests use one.
+/// An environment made of a map, for tests.
 impl<S: std::hash::BuildHasher> Environment for std::collections::HashMap<String, String, S> {
     fn variable(&self, name: &str) -> Option<String> {
         self.get(name).cloned()

@@ -1,52 +1,52 @@
-//! The fields of a plugin's config as a person reads them, from its JSON Schema: what each is, what it is if it is left out,
-//! and how it may be written.
+//! The fields of a plugin's config as a person reads them, from its JSON Schema: what each is for, its default, and how
+//! it may be written.
 
 use serde_json::{Map, Value, json};
 
 use crate::marks::Applicable;
 
-/// Tables in tables are looked into so far.
+/// How deep tables within tables are described.
 const DEPTH_MAX: usize = 6;
 const FIELDS_MAX: usize = 500;
 const CHOICES_MAX: usize = 100;
-/// Tables in an example.
+/// How deep tables in an example are nested.
 const EXAMPLE_DEPTH_MAX: usize = 2;
-/// Keys of a table in an example; where more must be there, there is no example.
+/// The most keys of a table in an example; if more are required, there is no example.
 const EXAMPLE_KEYS_MAX: usize = 8;
 
 /// One field.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FieldDoc {
-    /// From the top: `auth.user`; `[]` stands for an item of a list, `*` for any key.
+    /// The path from the top: `auth.user`; `[]` stands for an item of a list, `*` for any key.
     pub path: String,
-    /// In the words of JSON: `string`, `array of integer`, `string or object`.
+    /// The type in the words of JSON: `string`, `array of integer`, `string or object`.
     pub kind: String,
-    /// All that it may be, where the schema lists them; of a list, all that its items may be.
+    /// All allowed values, if the schema lists them; for a list, those of its items.
     pub choices: Vec<Value>,
-    /// The least and the most that it may be.
+    /// The least and the greatest allowed value.
     pub bounds: (Option<Value>, Option<Value>),
     pub required: bool,
     pub default: Option<Value>,
-    /// The plugin's own, else one that its schema takes; none where only the plugin knows.
+    /// The plugin's own example, else one that its schema accepts; `None` if only the plugin knows one.
     pub example: Option<Value>,
-    /// How it is written, in the plugin's words.
+    /// How to write it, in the plugin's words.
     pub hint: Option<String>,
     pub description: Option<String>,
-    /// Capabilities that writing it grants.
+    /// The capabilities that writing it grants.
     pub grants: Vec<String>,
-    /// It may be `{ secret = "NAME" }`.
+    /// Whether it may be `{ secret = "NAME" }`.
     pub takes_secret: bool,
 }
 
-/// Those of a plugin's config, in the order of its schema, a table before what is in it. A table within itself (a step has the
-/// keys of all) is told once.
+/// The fields of a plugin's config in the order of its schema, a table before what is in it. A table within itself
+/// (such as a step that has the keys of all) is described once.
 pub fn fields(schema: &Value) -> Vec<FieldDoc> {
     let mut found = Vec::new();
     collect(&Applicable::root(schema), "", &[], &mut found);
     found
 }
 
-/// The tables that a field lies in.
+/// The tables that contain a field.
 type Above<'a> = &'a [Vec<*const Map<String, Value>>];
 
 fn collect(table: &Applicable<'_>, before: &str, above: Above<'_>, found: &mut Vec<FieldDoc>) {
@@ -93,7 +93,7 @@ fn kind(field: &Applicable<'_>) -> String {
         kinds.push("secret".to_owned());
     }
     for name in ["string", "integer", "number", "boolean", "array", "object"] {
-        // A secret is a table to JSON alone.
+        // A secret is a table only in JSON.
         let is_secret = name == "object" && field.takes_secret();
         if !field.takes_type(name) || is_secret {
             continue;
@@ -123,7 +123,7 @@ fn example(field: &Applicable<'_>, default: Option<&Value>, depth: usize) -> Opt
     known.or_else(|| made_up(field, depth))
 }
 
-/// What the schema takes, where it says all that there is to say.
+/// A value that the schema accepts, if the schema alone is enough to tell.
 fn made_up(field: &Applicable<'_>, depth: usize) -> Option<Value> {
     if depth > EXAMPLE_DEPTH_MAX {
         return None;
@@ -152,7 +152,7 @@ fn made_up(field: &Applicable<'_>, depth: usize) -> Option<Value> {
     }
 }
 
-/// With the keys that it must have, or with one where none must be there; a table of any keys has one.
+/// A table with the keys that are required, or with one if none are; a table with free keys has one.
 fn table(field: &Applicable<'_>, depth: usize) -> Option<Value> {
     let keys: Vec<&str> = field.keys().collect();
     let needed: Vec<&str> = keys.iter().copied().filter(|key| field.requires(key)).collect();

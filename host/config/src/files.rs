@@ -17,7 +17,7 @@ pub(crate) struct File {
     pub(crate) table: Table,
 }
 
-/// All files in the order in which they are read: each before what it includes, a folder's by name.
+/// All files in the order in which they are read: each before what it includes, those of a folder by name.
 pub(crate) fn read_all(path: &Path, sources: &mut Sources, problems: &mut Problems) -> Vec<File> {
     let mut reading = Reading { sources, problems, files: Vec::new(), known: BTreeSet::new() };
     if path.is_dir() {
@@ -28,15 +28,15 @@ pub(crate) fn read_all(path: &Path, sources: &mut Sources, problems: &mut Proble
     reading.files
 }
 
-/// The bytes of a file, and no more than one above `bytes_max`: a device has no end.
+/// The bytes of a file, and at most one more than `bytes_max`: a device has no end.
 pub(crate) fn read_up_to(path: &Path, bytes_max: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// The text of a part of the config without its byte-order mark, or a problem at `spot`. Where it cannot be read, names
-/// that it may have given are not told as missing.
+/// The text of a part of the config without its byte-order mark, or a problem at `spot`. If it cannot be read, names
+/// that may be given in it are not reported as missing.
 pub(crate) fn read_text(
     path: &Path,
     spot: Spot,
@@ -50,8 +50,8 @@ pub(crate) fn read_text(
     text
 }
 
-/// As `read_text`, of a file that gives no names: nothing else seems to be missing without it. An editor that ends lines with
-/// CR LF means nothing by it: a text of several lines is the same on every machine.
+/// Like `read_text`, for a file in which no names are given: without it, nothing else seems to be missing. Line ends of
+/// CR LF, which some editors write, have no meaning: a text of several lines is the same on every machine.
 pub(crate) fn read_alone(
     path: &Path,
     spot: Spot,
@@ -133,7 +133,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether it is a file. A link to nothing is one that was lost: without a word its checks would be gone.
+    /// Whether the file exists. A link to nothing is one that was lost: without an error, its checks would silently be
+    /// gone.
     fn is_there(&mut self, path: &Path, named: &Spot) -> bool {
         let is_link = path.is_symlink();
         match std::fs::metadata(path) {
@@ -158,7 +159,7 @@ impl Reading<'_> {
         self.problems.mark_incomplete();
     }
 
-    /// `above` are the files that led here.
+    /// Reads a file. `above` are the files that led here.
     fn file(&mut self, path: &Path, named: Spot, above: &mut Vec<PathBuf>) {
         let canonical = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         if above.contains(&canonical) {
@@ -195,7 +196,7 @@ impl Reading<'_> {
         }
         let escaped = glob::Pattern::escape(&folder.to_string_lossy());
         let whole = Path::new(&escaped).join(pattern);
-        // As a shell has it, and as a folder that is named is read.
+        // As in a shell, and as a folder that is named is read.
         let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
         let found = match glob::glob_with(&whole.to_string_lossy(), options) {
             Ok(found) => found,

@@ -1,4 +1,4 @@
-//! The sections of all files, by name. A name given twice is told with both places.
+//! The sections of all files, by name. A name given twice is reported with both places.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::source::Span;
 use crate::text::nearest;
 use crate::tree::{Entry, Node, Table, Value};
 
-/// One element of `[[check]]` and its kin.
+/// One element of `[[check]]` or a similar section.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
-    /// Its header.
+    /// The span of its header.
     pub(crate) span: Span,
     pub(crate) table: &'a Table,
 }
@@ -25,15 +25,15 @@ pub(crate) struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    /// `[host]` and `[defaults]`, from all files.
+    /// `[host]` or `[defaults]`, from all files.
     pub(crate) fn one(&self, name: &str) -> Option<&Table> {
         self.one.get(name)
     }
-    /// `[site.NAME]` and its kin, by name.
+    /// `[site.NAME]` and similar sections, by name.
     pub(crate) fn named(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
         self.named.get(name).into_iter().flatten().map(|(name, entry)| (*name, *entry))
     }
-    /// `[[check]]` and its kin, in the order of the files and their texts.
+    /// `[[check]]` and similar sections, in the order of the files and their texts.
     pub(crate) fn many(&self, name: &str) -> &[Element<'a>] {
         self.many.get(name).map_or(&[], Vec::as_slice)
     }
@@ -60,7 +60,7 @@ impl<'a> Gathered<'a> {
                 let all = self.one.entry(top.name).or_default();
                 for (key, entry) in table.iter() {
                     match all.get(key) {
-                        // Every file may have its own.
+                        // Every file may have one of its own.
                         Some(_) if key == "include" => {}
                         Some(first) => {
                             problems.push(twice(&format!("`{key}`"), entry, first, &path.key(key)))
@@ -101,7 +101,7 @@ impl<'a> Gathered<'a> {
     }
 }
 
-/// "a check" without its article.
+/// A noun such as "a check" without its article.
 pub(crate) fn bare(noun: &str) -> &str {
     noun.strip_prefix("a ").or_else(|| noun.strip_prefix("an ")).unwrap_or(noun)
 }

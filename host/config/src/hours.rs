@@ -1,4 +1,5 @@
-//! Schedules that never fall into the hours of their check: it would be a check that never runs, and pages nobody.
+//! Finds schedules that never fall within the hours of their check: such a check would never run, and would page
+//! nobody.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +11,8 @@ use watchkeep_core::time::Wall;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::sections::checks::ParsedCheck;
 
-/// No clock is read here. Whoever writes hours means days to come, and none of them lies before this one: the first of
-/// January 2020.
+/// The first of January 2020. No clock is read here. Whoever writes hours means days in the future, and none of them is
+/// before this one.
 const BEFORE_ANY: Wall = Wall::from_millis(1_577_836_800_000);
 
 pub(crate) fn refuse_never(jobs: &[ParsedCheck], problems: &mut Problems) {
@@ -25,7 +26,7 @@ pub(crate) fn refuse_never(jobs: &[ParsedCheck], problems: &mut Problems) {
         };
         let (section, what) = match spec.work {
             Work::Heartbeat(_) => ("heartbeat", "its pings would never be missed"),
-            // It is made up for at the opening.
+            // Such a run is made up for when the hours begin.
             Work::Plugin if spec.missed == Missed::RunOnce => continue,
             Work::Plugin | Work::Rule(_) => ("check", "it would never run"),
         };

@@ -18,7 +18,7 @@ pub(crate) use maintenance::{MAINTENANCE, WITNESS};
 pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
 pub(crate) use rule::{HEARTBEAT, RULE};
 
-/// What a key takes. Spans are in milliseconds, sizes in bytes; bounds are inclusive.
+/// What a key accepts. Durations are in milliseconds, sizes in bytes; bounds are inclusive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Text,
@@ -40,13 +40,13 @@ pub(crate) enum Kind {
         min: u64,
         max: u64,
     },
-    /// Whole or with a fraction.
+    /// Whole, or with a fraction.
     Number,
     Choice(&'static [&'static str]),
     /// An IANA time zone.
     Zone,
     Cron,
-    /// RFC 3339, or local in a zone.
+    /// RFC 3339, or a local time in a zone.
     Moment,
     /// `"3 of 5"`.
     Failures,
@@ -60,7 +60,7 @@ pub(crate) enum Kind {
     Texts,
     Networks,
     Labels,
-    /// Names to texts.
+    /// A table from names to texts.
     TextTable,
     Allow,
     Matchers,
@@ -68,7 +68,7 @@ pub(crate) enum Kind {
     SecretReference,
     /// A text, or `{ secret = "NAME" }`.
     TextOrSecret,
-    /// What the plugin's own schema says.
+    /// A value by the plugin's own schema.
     PluginConfig,
     Hours,
     Holidays,
@@ -77,11 +77,11 @@ pub(crate) enum Kind {
     /// Entries by name, each a table of fields.
     Entries,
     Section(&'static Section),
-    /// Known, but a later version's.
+    /// A known key that only a later version supports.
     NotYet,
 }
 
-/// What names something is tied to what has that name.
+/// The kinds of things that are referred to by name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Named {
     Calendar,
@@ -100,13 +100,14 @@ pub(crate) enum Named {
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// As it would be written; empty if there is none, a sentence in brackets if it depends.
+    /// The default as it would be written; empty if there is none, a sentence in brackets if it depends.
     pub(crate) default: &'static str,
     pub(crate) doc: &'static str,
 }
 
 impl Key {
-    /// Its description says so first of all. What may come from a template is not meant.
+    /// Whether its description begins by saying that it is required. A value that may come from a template does not
+    /// count as required.
     pub(crate) fn is_required(&self) -> bool {
         self.doc.starts_with("Required.")
     }
@@ -115,9 +116,9 @@ impl Key {
 /// A table of keys.
 #[derive(Debug)]
 pub(crate) struct Section {
-    /// As its header is written.
+    /// The header as it is written.
     pub(crate) header: &'static str,
-    /// In a sentence: "unknown key `x` in ...".
+    /// Its name in a sentence: "unknown key `x` in ...".
     pub(crate) noun: &'static str,
     pub(crate) doc: &'static str,
     pub(crate) keys: &'static [&'static [Key]],
@@ -130,11 +131,11 @@ impl Section {
     pub(crate) fn find(&self, name: &str) -> Option<&'static Key> {
         self.keys().find(|key| key.name == name)
     }
-    /// A key that the code reads.
+    /// The key with this name, which the code reads.
     pub(crate) fn key(&self, name: &str) -> &'static Key {
         self.find(name).expect("every key that is read stands in the table of keys")
     }
-    /// Names for hints: what is not supported is not offered.
+    /// The names for hints, which do not offer what is not supported.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
         self.keys().filter(|key| !matches!(key.kind, Kind::NotYet)).map(|key| key.name)
     }
@@ -162,7 +163,7 @@ pub(crate) struct TopLevel {
     pub(crate) section: &'static Section,
 }
 
-/// In the order of the reference.
+/// The top-level keys, in the order of the reference.
 pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "host", shape: Shape::One, section: &HOST },
     TopLevel { name: "defaults", shape: Shape::One, section: &DEFAULTS },
@@ -184,7 +185,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "witness", shape: Shape::One, section: &WITNESS },
 ];
 
-/// Sections that a later version reads.
+/// Sections that only a later version reads.
 pub(crate) const NOT_YET: &[&str] = &[
     "action",
     "client",

@@ -1,12 +1,12 @@
-//! Text to a validated config, or every problem at once, each with file, line, column, key and fix.
+//! From text to a validated config, or to every problem at once, each with file, line, column, key and fix.
 //!
-//! The config is read in stages, a module each, in this order: files and includes become trees of values that
-//! know where they stand; sections of all files are gathered by name; each section is read with the keys that
-//! the table in `keys` states; what names something is tied to it; checks are expanded from `each` and laid
-//! over their templates and defaults; plugins' parts are held against plugins' schemas.
+//! The config is read in stages, a module each, in this order: files and includes become trees of values that know
+//! their places; sections of all files are gathered by name; each section is read with the keys that the table in
+//! `keys` defines; names are resolved; checks are expanded from `each` and laid over their templates and defaults;
+//! plugins' parts are checked against plugins' schemas.
 //!
-//! Nothing is started or changed here, and no clock is read. A secret's value is in `Secret` and nowhere else:
-//! neither in a problem nor in any `Debug`.
+//! Nothing is started or changed here, and no clock is read. A secret's value is in `Secret` and nowhere else: neither
+//! in a problem nor in any `Debug` output.
 
 mod environment;
 mod plugin_facts;

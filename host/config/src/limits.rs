@@ -1,4 +1,4 @@
-//! Reads limits and ceilings: what is written of each, and that no limit is above its ceiling.
+//! Reads limits and ceilings, and checks that no limit is above its ceiling.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::text::{write_size, write_span};
 use crate::tree::{Node, Table, Value};
 
-/// The host's ceilings, with the table that they stand in, to be named where a limit is above one.
+/// The host's ceilings, with the table that they are in, which is named if a limit is above one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Above<'a> {
     pub(crate) ceilings: &'a Ceilings,
@@ -37,7 +37,7 @@ pub(crate) fn read_ceilings(node: &Node, path: KeyPath<'_>, problems: &mut Probl
     written(&CEILINGS, table, path, problems).collect()
 }
 
-/// Not yet held below the ceilings: one that is above is told, and all others are as they are written.
+/// The limits as written, not yet kept below the ceilings. A limit above its ceiling is reported.
 pub(crate) fn read_limits(
     node: &Node,
     path: KeyPath<'_>,
@@ -89,14 +89,14 @@ fn written<'a>(
     })
 }
 
-/// Whichever kind the key is of; the others read nothing.
+/// The amount of a key of whichever kind: the readers of the other kinds read nothing.
 fn amount(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<u64> {
     let count = reader.count(key, problems).map(u64::from);
     let span = |problems: &mut Problems| reader.span(key, problems).map(|span| span.as_millis() as u64);
     count.or_else(|| span(problems)).or_else(|| reader.size(key, problems))
 }
 
-/// As it would be written.
+/// The limit as it would be written.
 pub(crate) fn shown(limit: Limit, amount: u64) -> String {
     match LIMITS.key(limit.key()).kind {
         crate::keys::Kind::Size { .. } => write_size(amount),
@@ -105,7 +105,7 @@ pub(crate) fn shown(limit: Limit, amount: u64) -> String {
     }
 }
 
-/// For a config that is shown: a number where a number is written.
+/// The limit for a config that is shown: a number where a number is written.
 pub(crate) fn as_toml(limit: Limit, amount: u64) -> toml::Value {
     match LIMITS.key(limit.key()).kind {
         crate::keys::Kind::Count { .. } => i64::try_from(amount).unwrap_or(i64::MAX).into(),

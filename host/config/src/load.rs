@@ -1,4 +1,4 @@
-//! From a path to a config or to problems: the stages, in their order.
+//! From a path to a config or to problems: the stages in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,10 +35,10 @@ use crate::sections::{
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
 
-/// What came of loading. `problems` are sorted by file and line.
+/// The result of loading. `problems` are sorted by file and line.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// `None` if any problem is an error.
+    /// The config; `None` if any problem is an error.
     pub config: Option<Config>,
     pub problems: Vec<Problem>,
 }
@@ -48,8 +48,8 @@ pub fn load(path: &Path, plugins: &BTreeMap<PluginName, PluginFacts>, env: &dyn 
     load_beside(path, plugins, &BTreeMap::new(), env)
 }
 
-/// The same beside files that are no plugins yet, by the name that each would have: a config that names one is told why,
-/// such as "is being compiled".
+/// The same, with files that are not plugins yet, by the name that each would have. If a config names one, the problem
+/// says why it is not there, such as "is being compiled".
 pub fn load_beside(
     path: &Path,
     plugins: &BTreeMap<PluginName, PluginFacts>,
@@ -64,8 +64,8 @@ pub fn load_beside(
     Loaded { config, problems: problems.finish(&sources) }
 }
 
-/// The host's own settings, before any plugin is known: `plugin_dir` says where plugins are. What is wrong has
-/// its default here and is told by `load`; only a config of which nothing can be read is refused.
+/// The host's own settings, before any plugin is known: `plugin_dir` says where plugins are. A wrong setting has its
+/// default here and is reported by `load`; only a config of which nothing can be read is refused.
 pub fn preliminary(path: &Path) -> Result<HostConfig, Vec<Problem>> {
     let mut sources = Sources::default();
     let mut problems = Problems::default();
@@ -125,7 +125,7 @@ fn read(
         host_labels: &labels,
     };
     defaults_are_good(&around, problems);
-    // Checks, rules and heartbeats share their names.
+    // Checks, rules and heartbeats share one namespace.
     let mut given = Given::new("check");
     let mut checks = checks::read(&gathered, &around, &mut validators, &mut given, sources, problems);
     rules::read(&gathered, &around, &mut given, &mut checks, sources, problems);
@@ -207,7 +207,7 @@ fn default_zone(defaults: &Table, problems: &mut Problems) -> Tz {
     reader.zone("time_zone", problems).unwrap_or(Tz::UTC)
 }
 
-/// What is wrong with `[defaults]` is told even if no check has them.
+/// Reports what is wrong with `[defaults]`, even if no check uses them.
 fn defaults_are_good(around: &ReadContext<'_>, problems: &mut Problems) {
     let root = KeyPath::Root;
     refuse_unknown_keys(&DEFAULTS, around.defaults, &root.key("defaults"), problems);
@@ -245,7 +245,7 @@ fn nobody_uses(gathered: &Gathered<'_>, reachable: &[Reachable], names: &Names, 
         _ => std::slice::from_ref(owner),
     });
     let used: BTreeSet<&str> = lists.flatten().chain(owners).chain(fallbacks).filter_map(as_text).collect();
-    // A name that is misspelled is told already, and is probably the one that seems to be missing.
+    // A misspelled name has been reported already, and is probably the one that seems to be missing.
     if used.iter().any(|name| !names.has(Named::Receiver, name)) {
         return;
     }
@@ -274,7 +274,8 @@ fn steps<'a>(gathered: &Gathered<'a>) -> impl Iterator<Item = &'a Table> {
     })
 }
 
-/// A secret that a config names, but that is bound to nothing, never leaves; one that can be guessed is none.
+/// Warns about secrets that are hardly protected: one that a config names, but that is bound to nothing, can never be
+/// sent; one that can be guessed is no secret.
 fn protect_little<'a>(
     secrets: &Secrets,
     jobs: &'a [ParsedCheck],
@@ -282,7 +283,7 @@ fn protect_little<'a>(
     of_plugins: impl Iterator<Item = &'a Allow>,
     problems: &mut Problems,
 ) {
-    // The key of a heartbeat goes nowhere: it comes.
+    // The key of a heartbeat is not sent anywhere: it arrives.
     let senders = jobs.iter().filter(|job| matches!(job.spec.work, Work::Plugin));
     let named = senders.flat_map(|job| &job.secrets);
     let named: BTreeSet<&SecretName> = named.chain(reachable.iter().flat_map(|one| &one.secrets)).collect();
@@ -309,13 +310,13 @@ fn protect_little<'a>(
     }
 }
 
-/// All sections, read.
+/// All sections after they were read.
 struct Read {
     zone: Tz,
     host: HostConfig,
     jobs: Vec<ParsedCheck>,
     reachable: Vec<Reachable>,
-    /// Without what follows from jobs, receivers and plugins.
+    /// The setup without what follows from jobs, receivers and plugins.
     setup: Setup,
     beat: Option<Beat>,
     plugins: BTreeMap<PluginName, PluginSettings>,
@@ -330,7 +331,7 @@ struct Read {
 fn assemble(read: Read, sources: &Sources) -> Config {
     let Read { zone, host, setup, beat, jobs, reachable, plugins, secrets, .. } = read;
     let Read { sockets, roots, commands, calendars, files, .. } = read;
-    // All entries of one `each` share theirs.
+    // All entries of one `each` share a place.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
         let known = places.entry(span).or_insert_with(|| Arc::new(sources.place(&span.into(), &[])));

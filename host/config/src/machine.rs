@@ -1,4 +1,4 @@
-//! What a config names of this machine, for somebody who runs one plugin by hand: no check and no plugin is looked at.
+//! What a config names on this machine, for somebody who runs one plugin by hand: no check and no plugin is looked at.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,11 +22,11 @@ pub struct Machine {
     pub roots: BTreeMap<RootName, PathBuf>,
     pub commands: BTreeMap<CommandName, Arc<Command>>,
     pub data_dir: PathBuf,
-    /// The config's own, and those with secrets.
+    /// The config's own files, and those with secrets.
     pub files: Vec<PathBuf>,
 }
 
-/// Only what is wrong with these sections is told.
+/// Reads these sections. Only problems with them are reported.
 pub fn machine(path: &Path, env: &dyn Environment) -> Result<Machine, Vec<Problem>> {
     let host = preliminary(path)?;
     let mut sources = Sources::default();

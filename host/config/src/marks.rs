@@ -1,27 +1,27 @@
-//! What a plugin's JSON Schema says of one value of its config: every subschema that applies to it, and the
-//! marks `x-watchkeep-grant` and `x-watchkeep-secret` among them.
+//! What a plugin's JSON Schema says about one value of its config: every subschema that applies to it, with the marks
+//! `x-watchkeep-grant` and `x-watchkeep-secret`.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-/// `$ref` and the like are followed so far; a schema that goes in a circle ends here.
+/// How many `$ref` and the like are followed; a schema that leads in a circle ends here.
 const DEPTH_MAX: usize = 64;
-/// Subschemas that apply to one value; further ones say nothing.
+/// How many subschemas that apply to one value are used; further ones are ignored.
 const APPLIED_MAX: usize = 1_000;
 
-/// The subschemas that apply to one value, with those behind `$ref`, `anyOf`, `oneOf` and `allOf`.
+/// The subschemas that apply to one value, including those behind `$ref`, `anyOf`, `oneOf` and `allOf`.
 #[derive(Clone, Debug)]
 pub(crate) struct Applicable<'s> {
     root: &'s Value,
-    /// All, outer ones first: what stands beside `anyOf` or `$ref` is said of the value as well.
+    /// All of them, outer ones first: what is written beside `anyOf` or `$ref` applies to the value as well.
     every: Vec<&'s Map<String, Value>>,
-    /// Those that say something themselves.
+    /// Those that describe the value themselves.
     plain: Vec<&'s Map<String, Value>>,
-    /// As `plain`: whether it, or what led to it, is marked as a secret.
+    /// For each of `plain`, whether it, or what led to it, is marked as a secret.
     secret: Vec<bool>,
     grants: Vec<&'s str>,
-    /// Those that were looked at, and whether as a secret: a schema may lead to one of them by many ways.
+    /// Those that were visited, and whether as a secret: a schema may lead to one of them in many ways.
     seen: HashSet<(*const Map<String, Value>, bool)>,
 }
 
@@ -31,7 +31,7 @@ impl<'s> Applicable<'s> {
         all.add(schema, false, 0);
         all
     }
-    /// Those for the value under `key` of a table.
+    /// The subschemas for the value under `key` of a table.
     pub(crate) fn key(&self, key: &str) -> Self {
         let mut all = Self::nothing(self.root);
         for schema in &self.plain {
@@ -42,7 +42,7 @@ impl<'s> Applicable<'s> {
         }
         all
     }
-    /// Those for the items of a list.
+    /// The subschemas for the items of a list.
     pub(crate) fn item(&self) -> Self {
         let mut all = Self::nothing(self.root);
         for inner in self.plain.iter().filter_map(|schema| schema.get("items")) {
@@ -50,12 +50,12 @@ impl<'s> Applicable<'s> {
         }
         all
     }
-    /// Keys that it names.
+    /// The keys that they name.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'s str> {
         let tables = self.plain.iter().filter_map(|schema| schema.get("properties")?.as_object());
         tables.flat_map(|properties| properties.keys().map(String::as_str))
     }
-    /// What tells its tables from others: a schema that leads to itself leads to the same ones.
+    /// The identity of its tables: a schema that leads to itself leads to the same ones.
     pub(crate) fn tables(&self) -> Vec<*const Map<String, Value>> {
         let tables = self.plain.iter().filter(|schema| schema.contains_key("properties"));
         tables.map(|schema| std::ptr::from_ref(*schema)).collect()
@@ -63,7 +63,7 @@ impl<'s> Applicable<'s> {
     pub(crate) fn description(&self) -> Option<&'s str> {
         self.every.iter().find_map(|schema| schema.get("description")?.as_str())
     }
-    /// How it is written, in the plugin's own words.
+    /// How to write it, in the plugin's own words.
     pub(crate) fn hint(&self) -> Option<&'s str> {
         self.every.iter().find_map(|schema| schema.get("x-watchkeep-hint")?.as_str())
     }
@@ -71,11 +71,11 @@ impl<'s> Applicable<'s> {
         let lists = self.every.iter().filter_map(|schema| schema.get("examples")?.as_array());
         lists.flatten().filter_map(Value::as_str).collect()
     }
-    /// What its subschemas say under a keyword.
+    /// What the subschemas say under a keyword.
     pub(crate) fn said(&self, keyword: &'static str) -> impl Iterator<Item = &'s Value> {
         self.every.iter().filter_map(move |schema| schema.get(keyword))
     }
-    /// Whether the table has to have the key.
+    /// Whether the table must have the key.
     pub(crate) fn requires(&self, key: &str) -> bool {
         let mut lists = self.said("required").filter_map(Value::as_array);
         lists.any(|list| list.iter().any(|name| name == key))
@@ -86,22 +86,22 @@ impl<'s> Applicable<'s> {
     pub(crate) fn takes_literal(&self) -> bool {
         self.secret.is_empty() || self.secret.contains(&false)
     }
-    /// Capabilities that a literal value grants.
+    /// The capabilities that a literal value grants.
     pub(crate) fn grants(&self) -> &[&'s str] {
         &self.grants
     }
-    /// Whether a literal value needs the grant of that name.
+    /// Whether a literal value needs the grant of this name.
     pub(crate) fn needs(&self, capability: &str) -> bool {
         let marks = self.every.iter().filter_map(|schema| schema.get("x-watchkeep-needs")?.as_str());
         marks.into_iter().any(|mark| mark == capability)
     }
-    /// A mark on a list is meant for its items.
+    /// Adds the marks of a list, which are meant for its items.
     pub(crate) fn inherit_grants(&mut self, list: &Applicable<'s>) {
         let missing = list.grants.iter().filter(|grant| !self.grants.contains(grant));
         let missing: Vec<&'s str> = missing.copied().collect();
         self.grants.extend(missing);
     }
-    /// Whether a value of this JSON type may stand there, by what `type` says.
+    /// Whether a value of this JSON type is allowed, according to `type`.
     pub(crate) fn takes_type(&self, name: &str) -> bool {
         self.plain.iter().any(|schema| match schema.get("type") {
             Some(Value::String(only)) => only == name,
@@ -142,7 +142,7 @@ impl<'s> Applicable<'s> {
         }
         for several in ["anyOf", "oneOf", "allOf"] {
             for inner in object.get(several).and_then(Value::as_array).into_iter().flatten() {
-                // A field that may be left out; TOML has no null.
+                // That is a field that may be left out; TOML has no null.
                 if inner.get("type").and_then(Value::as_str) != Some("null") {
                     says_itself = false;
                     self.add(inner, secret, depth + 1);
@@ -160,8 +160,7 @@ fn is_secret(schema: &Map<String, Value>) -> bool {
     schema.get("x-watchkeep-secret") == Some(&Value::Bool(true))
 }
 
-/// The schema with every secret written as what stands in a config: `{ secret = "NAME" }`, however the plugin
-/// described it.
+/// The schema with every secret as it is written in a config, `{ secret = "NAME" }`, however the plugin described it.
 pub(crate) fn with_references(schema: &Value) -> Value {
     match schema {
         Value::Object(object)

@@ -1,5 +1,5 @@
-//! Two looks at a config that need no plugin: which plugins it names, and which values of a plugin's own config
-//! grant something.
+//! Two questions about a config that can be answered without plugins: which plugins it names, and which values of a
+//! plugin's own config grant something.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,11 +13,11 @@ use crate::problems::Problems;
 use crate::reader::as_text;
 use crate::source::Sources;
 
-/// The plugins that checks, templates, receivers and `[plugin.NAME]` name, so that others need not be loaded for
-/// it. `None` if that cannot be told: nothing can be read, or a name is a placeholder.
+/// The plugins that checks, templates, receivers and `[plugin.NAME]` name, so that others need not be loaded for it.
+/// `None` if that cannot be determined: nothing can be read, or a name is a placeholder.
 pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
     let mut sources = Sources::default();
-    // `load` tells them.
+    // `load` reports them.
     let mut problems = Problems::default();
     let files = files::read_all(path, &mut sources, &mut problems);
     if files.is_empty() {
@@ -39,14 +39,14 @@ pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
     named.iter().all(|name| !name.contains("${")).then_some(named)
 }
 
-/// Capability and value of everything in `config` that the plugin's schema marks with `x-watchkeep-grant`.
+/// The capability and value of everything in `config` that the plugin's schema marks with `x-watchkeep-grant`.
 pub fn granting_values(schema: &Json, config: &Json) -> Vec<(String, String)> {
     let mut found = Vec::new();
     collect(&Applicable::root(schema), config, &mut found);
     found
 }
 
-/// Names of the secrets that `config` puts where the plugin's schema takes one.
+/// The names of the secrets that `config` has where the plugin's schema accepts one.
 pub fn secrets_named(schema: &Json, config: &Json) -> Vec<String> {
     let mut found = Vec::new();
     collect_secrets(&Applicable::root(schema), config, &mut found);

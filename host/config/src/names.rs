@@ -1,4 +1,4 @@
-//! What is there under which name, so that what names something can be tied to it.
+//! What exists under which name, so that references can be resolved.
 
 use std::collections::BTreeMap;
 
@@ -36,7 +36,7 @@ impl Names {
     pub(crate) fn has(&self, named: Named, name: &str) -> bool {
         self.list(named).binary_search_by(|known| known.as_str().cmp(name)).is_ok()
     }
-    /// Whether it is there; tells what was probably meant if it is not.
+    /// Whether the name exists; if not, reports it with the name that was probably meant.
     pub(crate) fn check(
         &self,
         named: Named,
@@ -111,7 +111,7 @@ fn hint(named: Named, header: &str, list: &[String]) -> String {
     }
 }
 
-/// What was given first under each name; a second one is told with both places.
+/// What was first given each name; a second one is reported with both places.
 #[derive(Debug)]
 pub(crate) struct Given {
     noun: &'static str,
@@ -122,7 +122,7 @@ impl Given {
     pub(crate) fn new(noun: &'static str) -> Self {
         Self { noun, first: BTreeMap::new() }
     }
-    /// `entry` is the entry of `each` that made the name. Whether it is the first of its name.
+    /// Whether it is the first of its name. `entry` is the entry of `each` that made the name.
     pub(crate) fn is_first(
         &mut self,
         name: &Placed<String>,

@@ -1,5 +1,5 @@
-//! Values of a plugin's config that need a grant beside them: without it every run would end denied, and the first of them
-//! would be the one that tells.
+//! Values of a plugin's config that need a grant as well: without it, every run would end denied, and only the first
+//! run would show that.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::config::PluginSettings;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::sections::checks::ParsedCheck;
 
-/// The mark's word for names that `Host` and the TLS handshake carry in place of the URL's.
+/// The mark for names that `Host` and the TLS handshake carry in place of the URL's.
 pub(crate) const SERVER_NAME: &str = "server_name";
 
-/// Tells of names that nobody granted. A URL's own host needs no grant.
+/// Reports names that nobody granted. The host of the URL itself needs no grant.
 pub(crate) fn server_names(
     jobs: &[ParsedCheck],
     plugins: &BTreeMap<PluginName, PluginSettings>,
@@ -24,7 +24,7 @@ pub(crate) fn server_names(
         let granted =
             || job.allow.server_name.iter().chain(of_plugin.into_iter().flat_map(|allow| &allow.server_name));
         for named in &job.server_names {
-            // What is no name of a host is the plugin's to refuse.
+            // It is up to the plugin to refuse what is not a host name.
             let Some(host) = host(&named.value) else { continue };
             let is_own = job.targets.iter().any(|target| target.is_for(&host));
             if is_own || granted().any(|pattern: &HostPattern| pattern.covers(&host)) {
@@ -41,7 +41,7 @@ pub(crate) fn server_names(
     }
 }
 
-/// Without the port that may stand behind it.
+/// The host, without a port that may follow it.
 fn host(text: &str) -> Option<Host> {
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let name = match text.rsplit_once(':') {

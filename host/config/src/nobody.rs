@@ -1,4 +1,4 @@
-//! A config that is taken, and of whose alerts nobody would hear: warnings, since it may be meant, and hardly ever is.
+//! Warns about a valid config whose alerts would reach nobody: that may be meant, but hardly ever is.
 
 use watchkeep_core::grant::{Allow, Host, Origin};
 use watchkeep_core::matcher::Matcher;
@@ -14,7 +14,7 @@ use crate::source::Span;
 use crate::text::nearest;
 use crate::tree::Value;
 
-/// Of a config without an error.
+/// Adds the warnings to a config without errors.
 pub(crate) fn warn(config: &Config, gathered: &Gathered<'_>, problems: &mut Problems) {
     let setup = &config.setup;
     let Some(first) = gathered.many("check").iter().chain(gathered.many("heartbeat")).next() else { return };
@@ -55,7 +55,7 @@ fn matchers_of(route: &Route) -> Vec<&Matcher> {
 fn nobody_at_all(setup: &Setup, gathered: &Gathered<'_>, first: Span, problems: &mut Problems) {
     let root = KeyPath::Root;
     let Some(top) = &setup.root else {
-        // Receivers without a route are told one by one.
+        // Otherwise, receivers without a route are reported one by one.
         if setup.receivers.is_empty() {
             let message = "there is no [[receiver]] and no [[route]], so nobody is told of any alert";
             let draft = Draft::warning(first, &root.key("receiver"), message).may_follow();
@@ -135,7 +135,7 @@ fn tell_matchers(
     problems.push(draft.hint("give a check the labels that they ask for, or make it two"));
 }
 
-/// Tells of matchers that nothing fits, with the values that there are.
+/// Reports matchers that nothing fits, with the values that exist.
 fn tell_never(
     element: &Element<'_>,
     path: &KeyPath<'_>,
@@ -207,7 +207,7 @@ fn named<'g>(gathered: &'g Gathered<'_>, section: &str, name: &str) -> Option<&'
     })
 }
 
-/// Links that open on this machine alone, in notices that leave it.
+/// Warns about links that open only on this machine, in notifications that leave it.
 pub(crate) fn links_lead_nowhere(
     external_url: &str,
     gathered: &Gathered<'_>,

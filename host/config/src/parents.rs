@@ -72,7 +72,7 @@ fn group(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Vec<Placed
     members
 }
 
-/// Names of checks have no slash, keys of findings may.
+/// Parses one parent. Names of checks have no slash, keys of findings may.
 fn parent(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Option<Placed<Parent>> {
     let Some(text) = as_text(node) else {
         let draft = wrong_kind(node, path, "names of checks");
@@ -93,7 +93,7 @@ fn parent(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Option<Pl
     Some(Placed { value, span: node.span })
 }
 
-/// As it is written.
+/// The parent as it is written.
 pub(crate) fn written(parent: &Parent) -> String {
     match parent {
         Parent::Check(check) => check.to_string(),

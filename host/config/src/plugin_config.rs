@@ -1,6 +1,6 @@
-//! `config = { ... }` held against the plugin's JSON Schema. Problems stand at the key or value that they are
-//! about, also when it came from a template. What the plugin marked as a target becomes a grant here: only
-//! what stands literally in the config, never a schema's default.
+//! Checks `config = { ... }` against the plugin's JSON Schema. Problems are at the key or value that they are about,
+//! even if it came from a template. What the plugin marked as a target becomes a grant here, but only if it is
+//! literally in the config, and never from a schema's default.
 
 mod errors;
 
@@ -26,7 +26,7 @@ use crate::validator::Validator;
 #[derive(Debug, Default)]
 pub(crate) struct Validators(BTreeMap<PluginName, Option<Validator>>);
 
-/// A config that the plugin takes.
+/// A config that the plugin accepts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Accepted {
     pub(crate) json: Arc<str>,
@@ -40,9 +40,9 @@ pub(crate) struct Accepted {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Given<'a> {
     pub(crate) table: &'a Table,
-    /// Where it is told that a key is missing.
+    /// The place at which a missing key is reported.
     pub(crate) whole: Span,
-    /// The header of the check or receiver: told beside a problem in a template.
+    /// The header of the check or receiver, which is named beside a problem in a template.
     pub(crate) own: Span,
     /// From the header to the end of its last value.
     pub(crate) extent: Span,
@@ -94,19 +94,19 @@ impl Validators {
     }
 }
 
-/// Adds where a template's value is used.
+/// Adds the place where a template's value is used.
 fn with_user<Hint>(draft: Draft<Hint>, at: Span, given: &Given<'_>) -> Draft<Hint> {
     let is_own = at.file == given.extent.file && (given.extent.start..=given.extent.end).contains(&at.start);
     if is_own { draft } else { draft.note(given.own, format!("used by {}", given.user)) }
 }
 
-/// Goes over the config and the schema side by side.
+/// Walks the config and the schema side by side.
 struct Walk<'w, 'a> {
     given: &'w Given<'a>,
     secrets: &'w Secrets,
     problems: &'w mut Problems,
     accepted: Accepted,
-    /// Values of which enough is said.
+    /// Values about which enough has been reported.
     told: Vec<Span>,
 }
 
@@ -136,7 +136,7 @@ impl Walk<'_, '_> {
             self.problems.push(
                 draft.hint(format!("put it under [secrets], and write `{name} = {{ secret = \"NAME\" }}`")),
             );
-            // As if it were one, so that only the rest is held against the schema.
+            // It is treated as a secret, so that only the rest is checked against the schema.
             return serde_json::json!({ "secret": "" });
         }
         match &node.value {
@@ -201,7 +201,7 @@ impl Walk<'_, '_> {
             return;
         }
         for capability in schemas.grants() {
-            // The origin alone: path and query of the URL are the secret.
+            // Only the origin: path and query of the URL are the secret.
             let target =
                 known.own_origin.as_ref().map(|own| Target::from_config(capability, &own.to_string()));
             match target {
@@ -225,7 +225,7 @@ fn table_text<'n>(node: &'n Node, key: &str) -> &'n str {
     }
 }
 
-/// A field of a CSV file is a text unless only something else is wanted.
+/// The value of a field of a CSV file: a text, unless only another type is accepted.
 fn cell(text: &str, schemas: &Applicable<'_>) -> Json {
     if schemas.takes_type("string") {
         return Json::from(text);

@@ -1,4 +1,4 @@
-//! What the config needs to know of a plugin. Data: the engine is not asked.
+//! What the config needs to know about a plugin, as data: the engine is not called.
 
 use serde_json::Value;
 use watchkeep_core::ids::{Digest, PluginName};
@@ -8,9 +8,9 @@ use watchkeep_core::kind::PluginKind;
 pub struct PluginFacts {
     pub name: PluginName,
     pub kind: PluginKind,
-    /// JSON Schema 2020-12 of the plugin's config. Properties may be marked `x-watchkeep-grant` (`http`, `net`,
-    /// `tcp`, `dns`, `icmp`: a literal value is its own grant) and `x-watchkeep-secret: true` (takes
-    /// `{ secret = "NAME" }` and nothing else).
+    /// The JSON Schema 2020-12 of the plugin's config. Properties may be marked `x-watchkeep-grant` (`http`, `net`,
+    /// `tcp`, `dns`, `icmp`: a literal value is its own grant) and `x-watchkeep-secret: true` (accepts `{ secret =
+    /// "NAME" }` and nothing else).
     pub schema: Value,
     pub digest: Digest,
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a config, told so that it can be put right.
+//! What is wrong with a config, described so that it can be fixed.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 pub enum Severity {
     /// The config is refused.
     Error,
-    /// The config is taken, but it hardly says what was meant.
+    /// The config is accepted, but it is hardly what was meant.
     Warning,
 }
 
@@ -24,11 +24,11 @@ impl Severity {
 pub struct Problem {
     pub severity: Severity,
     pub place: Place,
-    /// Where in the config, as `check.shop.interval`; empty for a whole file.
+    /// The key in the config, as in `check.shop.interval`; empty for a whole file.
     pub key: String,
     pub message: String,
     pub hint: Option<String>,
-    /// Other places that belong to it, such as where the name was given first.
+    /// Other places that belong to it, such as where the name was first given.
     pub notes: Vec<Note>,
 }
 
@@ -41,17 +41,17 @@ pub struct Note {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Place {
     pub file: PathBuf,
-    /// From 1; 0 if the problem is about the file as a whole.
+    /// The line, from 1; 0 if the problem is about the file as a whole.
     pub line: u32,
-    /// From 1, in characters; 0 if the problem is about the file as a whole.
+    /// The column, from 1, in characters; 0 if the problem is about the file as a whole.
     pub column: u32,
     pub snippet: Option<Snippet>,
 }
 
-/// The line that a problem stands on, without its end, and which characters of it are meant.
+/// The line with a problem, without its line end, and which of its characters are meant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Snippet {
     pub text: String,
-    /// Characters from `Place::column` on that are meant; at least 1.
+    /// How many characters from `Place::column` on are meant; at least 1.
     pub length: u32,
 }

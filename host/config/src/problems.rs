@@ -1,4 +1,4 @@
-//! Collects problems while a config is read: each once, with what may only follow from another left out.
+//! Collects problems while a config is read: each once, and without those that may only follow from others.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use crate::problem::{Note, Problem, Severity};
 use crate::source::{Sources, Span, Spot};
 
-/// The way to a value: `check.shop.config.url`. Made on the stack, turned into text only for a problem.
+/// The path of a value: `check.shop.config.url`. It is made on the stack, and turned into text only for a problem.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum KeyPath<'a> {
     Root,
@@ -22,7 +22,7 @@ impl fmt::Display for KeyPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             KeyPath::Root => Ok(()),
-            // Something that has no name.
+            // Something without a name.
             KeyPath::Key(parent, "") => write!(f, "{parent}"),
             KeyPath::Key(KeyPath::Root, key) => f.write_str(key),
             KeyPath::Key(parent, key) => write!(f, "{parent}.{key}"),
@@ -30,11 +30,11 @@ impl fmt::Display for KeyPath<'_> {
     }
 }
 
-/// Of a problem that does not say yet what to do.
+/// Marks a problem that does not say yet what to do.
 #[derive(Debug)]
 pub(crate) struct NoHint;
 
-/// A problem whose places are still spans. Only one that says what to do is taken.
+/// A problem whose places are still spans. It is accepted only once it says what to do.
 #[derive(Debug)]
 pub(crate) struct Draft<Hint = String> {
     severity: Severity,
@@ -43,7 +43,7 @@ pub(crate) struct Draft<Hint = String> {
     message: String,
     hint: Hint,
     notes: Vec<(Spot, String)>,
-    /// It may be there only because some text could not be read: a name that is given there, a missing key.
+    /// Whether it may exist only because some text could not be read: a name that is given there, a missing key.
     may_follow: bool,
     is_syntax: bool,
 }
@@ -79,7 +79,7 @@ impl<Hint> Draft<Hint> {
         self.notes.push((spot.into(), message.into()));
         self
     }
-    /// Left out when some text could not be read.
+    /// Marks it as a problem that is left out if some text could not be read.
     pub(crate) fn may_follow(mut self) -> Self {
         self.may_follow = true;
         self
@@ -90,19 +90,20 @@ impl<Hint> Draft<Hint> {
 pub(crate) struct Problems {
     drafts: Vec<Draft>,
     seen: HashSet<(Spot, String)>,
-    /// Lines with a syntax error: what else is said of them would be a guess.
+    /// Lines with a syntax error: anything else about them would be a guess.
     broken: Vec<Span>,
     incomplete: bool,
     masks: Vec<Span>,
-    /// Values that must not show, wherever they come from.
+    /// Values that must not be shown, wherever they come from.
     hushed: Vec<String>,
 }
 
-/// A shorter secret would hide half of every text.
+/// The shortest secret that is hidden in texts: a shorter one would hide half of every text.
 const HUSHED_LENGTH_MIN: usize = 6;
 
 impl Problems {
-    /// The same said of the same place is said once: a template's mistake is not told for each of its checks.
+    /// Adds a problem. The same message about the same place is added once, so that a mistake in a template is not
+    /// reported for each of its checks.
     pub(crate) fn push(&mut self, draft: Draft) {
         if self.seen.insert((draft.spot.clone(), draft.message.clone())) {
             self.drafts.push(draft);
@@ -113,15 +114,15 @@ impl Problems {
         self.push(Draft { is_syntax: true, ..draft });
         self.broken.push(span);
     }
-    /// Some text could not be read, so what names something in it is not told.
+    /// Notes that some text could not be read, so that names which may be given in it are not reported as missing.
     pub(crate) fn mark_incomplete(&mut self) {
         self.incomplete = true;
     }
-    /// What stands at `span` is never shown.
+    /// Never shows what is at `span`.
     pub(crate) fn mask(&mut self, span: Span) {
         self.masks.push(span);
     }
-    /// This text is never shown, wherever it stands.
+    /// Never shows this text, wherever it is.
     pub(crate) fn hush(&mut self, value: &[u8]) {
         if value.len() >= HUSHED_LENGTH_MIN
             && let Ok(text) = std::str::from_utf8(value)
@@ -136,7 +137,7 @@ impl Problems {
         self.drafts.len()
     }
 
-    /// Sorted by file, line and column.
+    /// The problems, sorted by file, line and column.
     pub(crate) fn finish(self, sources: &Sources) -> Vec<Problem> {
         let Problems { drafts, broken, incomplete, masks, hushed, seen: _ } = self;
         let on_broken_line = |spot: &Spot| match spot {
@@ -173,7 +174,7 @@ impl Problems {
     }
 }
 
-/// Takes secrets out of all that is said, and controls of a terminal that printing does not show as pictures.
+/// Removes secrets from a problem, and those terminal controls that printing does not replace with symbols.
 fn hide(problem: &mut Problem, hushed: &[String]) {
     let notes = problem.notes.iter_mut().flat_map(|note| {
         note.place.snippet.iter_mut().map(|snippet| &mut snippet.text).chain([&mut note.message])
@@ -195,7 +196,7 @@ fn hide(problem: &mut Problem, hushed: &[String]) {
     }
 }
 
-/// The second set of controls: U+009B alone begins a sequence.
+/// Whether a character is one of the second set of controls, of which U+009B alone begins a sequence.
 fn is_c1(character: char) -> bool {
     ('\u{80}'..='\u{9f}').contains(&character)
 }

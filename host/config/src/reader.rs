@@ -1,5 +1,5 @@
-//! Reads one section's keys from layers of tables, the first of which that has a key wins. What is wrong is
-//! told at the value; then the key counts as not given.
+//! Reads one section's keys from layers of tables; the first layer that has a key wins. A wrong value is reported at
+//! its place, and the key then counts as not given.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,23 +22,23 @@ use crate::tree::{Entry, Node, Table, Value};
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     pub(crate) section: &'static Section,
-    /// The first wins.
+    /// The tables, of which the first wins.
     pub(crate) layers: &'a [&'a Table],
     pub(crate) path: KeyPath<'a>,
     pub(crate) placeholders: Placeholders<'a>,
 }
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed<T> {
     pub(crate) value: T,
     pub(crate) span: Span,
 }
 
-/// Labels that the host makes.
+/// Labels that the host sets.
 const DERIVED: [&str; 6] = ["check", "plugin", "state", "severity", "kind", "finding"];
 
-/// Tells of every key of `table` that the section does not have, or not yet.
+/// Reports every key of `table` that the section does not have, or not yet.
 pub(crate) fn refuse_unknown_keys(
     section: &Section,
     table: &Table,
@@ -66,7 +66,7 @@ pub(crate) fn refuse_unknown_keys(
     }
 }
 
-/// "`x` wants ..., not ...".
+/// A problem that reads "`x` wants ..., not ...".
 pub(crate) fn wrong_kind(node: &Node, path: &KeyPath<'_>, wanted: &str) -> Draft {
     let name = match path {
         KeyPath::Root => "",
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.layers.iter().find_map(|layer| layer.get(key))
     }
-    /// The value with placeholders filled.
+    /// The value with its placeholders filled.
     pub(crate) fn node(&self, key: &str, problems: &mut Problems) -> Option<Cow<'a, Node>> {
         self.placeholders.fill(&self.entry(key)?.node, &self.path.key(key), problems)
     }
@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
         }
         Some(size)
     }
-    /// One of the choices of the key.
+    /// The value of a key that has a fixed set of choices.
     pub(crate) fn choice(&self, key: &str, problems: &mut Problems) -> Option<&'static str> {
         let Kind::Choice(choices) = self.section.key(key).kind else { return None };
         let text = self.text(key, problems)?;
@@ -247,7 +247,7 @@ impl<'a> Reader<'a> {
         let text = self.text(key, problems)?;
         Some(sources.folder(text.span.file).join(text.value))
     }
-    /// The name of something that must be there.
+    /// The name of something that must exist.
     pub(crate) fn name(&self, key: &str, names: &Names, problems: &mut Problems) -> Option<Placed<String>> {
         let Kind::Name(named) = self.section.key(key).kind else { return None };
         let text = self.text(key, problems)?;
@@ -264,7 +264,7 @@ impl<'a> Reader<'a> {
         let path = self.path.key(key);
         Some(texts.into_iter().filter(|text| names.check(named, text, &path, problems)).collect())
     }
-    /// A name, or a list of names, of what must be there.
+    /// A name, or a list of names, of things that must exist.
     pub(crate) fn one_or_more(
         &self,
         key: &str,
@@ -290,7 +290,7 @@ impl<'a> Reader<'a> {
         texts_of(&node, &self.path.key(key), problems)
     }
 
-    /// Merged, later layers below earlier ones, on top of `below`.
+    /// Labels of all layers, earlier layers over later ones, all of them over `below`.
     pub(crate) fn labels(&self, below: &mut BTreeMap<String, String>, problems: &mut Problems) {
         let path = self.path.key("labels");
         for layer in self.layers.iter().rev() {
@@ -308,7 +308,7 @@ impl<'a> Reader<'a> {
             }
         }
     }
-    /// Joined over all layers.
+    /// The grants of all layers together.
     pub(crate) fn allow(&self, names: &Names, problems: &mut Problems) -> Allow {
         let mut allow = Allow::default();
         let path = self.path.key("allow");
@@ -372,7 +372,7 @@ pub(crate) fn texts_of(
     Some(all)
 }
 
-/// Names stand in addresses, labels and on command lines.
+/// Checks a name. Names are part of addresses, labels and command lines.
 pub(crate) fn check_name(name: &str, span: Span, path: &KeyPath<'_>, problems: &mut Problems) -> bool {
     const LENGTH_MAX: usize = 200;
     let odd = name.chars().find(|char| !char.is_alphanumeric() && !"-_.:".contains(*char));

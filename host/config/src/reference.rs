@@ -1,4 +1,4 @@
-//! The reference of every key, as Markdown. `docs/config.md` is what this says; a test holds it to that.
+//! The reference of every key, as Markdown. A test compares `docs/config.md` with it.
 
 use crate::keys::{Key, Kind, NOT_YET, Named, Section, TOP_LEVEL};
 use crate::text::{write_size, write_span};
@@ -17,7 +17,7 @@ Configs that work: `examples/config/minimal.toml`, `examples/config/one-site.tom
 This page is made from the table of keys in the program; a test holds it to that.
 ";
 
-/// `docs/config.md`.
+/// The text of `docs/config.md`.
 pub fn reference() -> String {
     let mut page = HEAD.to_owned();
     for top in TOP_LEVEL {

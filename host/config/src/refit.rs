@@ -1,6 +1,6 @@
-//! A config in force under another version of one plugin: its checks and receivers are held against the new
-//! schema, and what that schema marks as a target is granted anew. The config's files are not read again, so a
-//! plugin that changes never brings in an edit that nobody reloaded.
+//! The config in force with another version of one plugin: its checks and receivers are checked against the new schema,
+//! and what that schema marks as a target is granted anew. The config's files are not read again, so a plugin that
+//! changes never brings in an edit that nobody reloaded.
 
 use serde_json::Value as Json;
 use watchkeep_core::grant::{Origin, Target};
@@ -13,14 +13,15 @@ use crate::problem::{Problem, Severity};
 use crate::validator::Validator;
 
 impl Config {
-    /// With `facts` in place of what this config was read with. Problems are all that the new schema finds.
+    /// The config with `facts` in place of those that it was read with. The problems are everything that the new schema
+    /// finds wrong.
     pub fn refitted(&self, facts: &PluginFacts) -> Result<Config, Vec<Problem>> {
         let problems = self.unfit(facts);
         if problems.is_empty() { Ok(self.granting_as(facts)) } else { Err(problems) }
     }
 
-    /// The same config with the targets that `facts` marks, whether the schema takes it or not: what the plugin
-    /// might do with it.
+    /// The same config with the targets that `facts` marks, whether the schema accepts it or not: what the plugin might
+    /// do with it.
     pub fn granting_as(&self, facts: &PluginFacts) -> Config {
         let mut refitted = self.clone();
         for (name, spec) in &self.setup.checks {
@@ -93,7 +94,7 @@ impl Config {
         targets
     }
 
-    /// A secret that is a URL grants its own origin where the field is marked.
+    /// Adds the origin of a secret that is a URL, which it grants if the field is marked.
     fn secret_targets(&self, schemas: &Applicable<'_>, config: &Json, targets: &mut Vec<Target>) {
         match config {
             Json::Object(fields) => {
@@ -121,7 +122,7 @@ impl Config {
     }
 }
 
-/// What kind of value stands there.
+/// The kind of a value, in words.
 const fn words(value: &Json) -> &'static str {
     match value {
         Json::Null => "nothing",

@@ -1,4 +1,4 @@
-//! Problems for a terminal, like a good compiler's, and as JSON.
+//! Problems for a terminal, in the manner of a good compiler, and as JSON.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
@@ -8,11 +8,12 @@ use crate::problem::{Note, Place, Problem, Severity};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Colour {
     Plain,
-    /// With ANSI escapes: for a terminal alone.
+    /// With ANSI escapes, which are only for a terminal.
     Ansi,
 }
 
-/// All problems as text: place, line with what is meant underlined, key and hint. Ends with how many there are.
+/// All problems as text: place, line with the relevant part underlined, key and hint. The number of problems is at the
+/// end.
 pub fn render(problems: &[Problem], colour: Colour) -> String {
     let renderer = match colour {
         Colour::Plain => Renderer::plain(),
@@ -27,7 +28,7 @@ pub fn render(problems: &[Problem], colour: Colour) -> String {
     text
 }
 
-/// `3 errors, 1 warning`; empty if nothing is wrong.
+/// The number of problems, as in `3 errors, 1 warning`; empty if nothing is wrong.
 fn summary(problems: &[Problem]) -> String {
     let count = |severity: Severity| problems.iter().filter(|problem| problem.severity == severity).count();
     let words =
@@ -75,7 +76,8 @@ fn snippet<'p>(
     Some(snippet.path(plain(&place.file.to_string_lossy())).annotation(annotation))
 }
 
-/// What a plugin says, and what a file is called, drives no terminal and begins no line.
+/// A text without line breaks and terminal controls: what a plugin says, and the name of a file, must neither control
+/// the terminal nor begin a line.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }

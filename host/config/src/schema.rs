@@ -1,5 +1,5 @@
-//! The JSON Schema of the whole config, for editors. Made from the table of keys and from the plugins' own
-//! schemas; it is a help while typing, `load` is what decides.
+//! The JSON Schema of the whole config, for editors. It is made from the table of keys and from the plugins' own
+//! schemas, and helps while typing; `load` is what decides.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::marks::with_references;
 use crate::plugin_facts::PluginFacts;
 use watchkeep_core::kind::PluginKind;
 
-/// JSON Schema 2020-12, with the plugins' own parts.
+/// The JSON Schema 2020-12 of the config, with the plugins' own parts.
 pub fn config_schema(plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
     let mut properties = Map::new();
     let mut definitions = Map::new();
@@ -54,8 +54,8 @@ pub fn config_schema(plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
     })
 }
 
-/// A plugin's schema as a definition of ours: what it requires may come from a template, and every text may be
-/// a placeholder.
+/// A plugin's schema as one of our definitions: what it requires may come from a template, and every text may be a
+/// placeholder.
 fn plugin_part(facts: &PluginFacts) -> Value {
     let mut schema = with_references(&facts.schema);
     let prefix = format!("#/$defs/plugin-{}", facts.name);
@@ -72,7 +72,7 @@ fn plugin_part(facts: &PluginFacts) -> Value {
     schema
 }
 
-/// `#/$defs/X` of the plugin's own document, which is a part of ours now.
+/// Adjusts references such as `#/$defs/X`, because the plugin's own document is now a part of ours.
 fn move_references(schema: &mut Value, prefix: &str) {
     match schema {
         Value::Object(object) => {

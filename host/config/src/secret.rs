@@ -1,4 +1,4 @@
-//! A secret's value and where it may go. The value leaves by `expose` alone.
+//! A secret's value and where it may be sent. The value is read only through `expose`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use watchkeep_core::grant::OriginPattern;
 use zeroize::Zeroizing;
 
-/// Cheap to clone; the bytes are wiped when the last clone goes.
+/// A secret. It is cheap to clone; the bytes are wiped when the last clone is dropped.
 #[derive(Clone, PartialEq)]
 pub struct Secret {
     value: Arc<Zeroizing<Vec<u8>>>,
@@ -17,11 +17,11 @@ impl Secret {
     pub fn new(value: Vec<u8>, to: Vec<OriginPattern>) -> Self {
         Self { value: Arc::new(Zeroizing::new(value)), to: to.into() }
     }
-    /// The value. Whoever calls this answers for where it goes.
+    /// The value. The caller is responsible for where it goes.
     pub fn expose(&self) -> &[u8] {
         &self.value
     }
-    /// The origins that it is bound to. Empty: it goes nowhere.
+    /// The origins that it is bound to. If there are none, it is sent nowhere.
     pub fn to(&self) -> &[OriginPattern] {
         &self.to
     }

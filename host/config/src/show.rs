@@ -15,7 +15,7 @@ use crate::parents::written;
 use crate::sections::checks::absent;
 use crate::text::write_span;
 
-/// TOML; secrets stand in it as `{ secret = "NAME" }`. `None` if there is no such check, rule or heartbeat.
+/// The TOML of a check, rule or heartbeat, with secrets as `{ secret = "NAME" }`. `None` if there is none of this name.
 pub fn show(config: &Config, name: &CheckName) -> Option<String> {
     let spec = config.setup.checks.get(name)?;
     let mut table = common(spec);
@@ -39,7 +39,7 @@ pub fn show(config: &Config, name: &CheckName) -> Option<String> {
     Some(toml::to_string(&whole).expect("a table of plain values can be written"))
 }
 
-/// What checks, rules and heartbeats all take.
+/// What checks, rules and heartbeats have in common.
 fn common(spec: &CheckSpec) -> Table {
     let mut table = Table::new();
     let hours = [("run_hours", &spec.run_hours), ("notify_hours", &spec.notify_hours)];
@@ -82,7 +82,7 @@ fn check(config: &Config, spec: &CheckSpec, table: &mut Table) {
     table.insert("config".to_owned(), plugin_config.unwrap_or_else(|| Table::new().into()));
 }
 
-/// What its runs may use, where that is not the default, and the host's ceilings.
+/// The limits of its runs where they are not the default, and the host's ceilings.
 fn limits(config: &Config, plugin: &PluginName) -> Table {
     let mut table = Table::new();
     let (limits, default) = (config.limits(plugin), Limits::default());
@@ -133,7 +133,7 @@ fn timing(spec: &CheckSpec) -> Table {
     table
 }
 
-/// A group of one is written as its member.
+/// A redundancy group; a group of one is written as its member.
 fn parents(group: &[Parent]) -> Value {
     match group {
         [parent] => literal(&written(parent)),
@@ -157,7 +157,7 @@ fn literal(text: &str) -> Value {
     Value::from(text.replace("${", "$${"))
 }
 
-/// `None` for null, which TOML does not have.
+/// The value as TOML; `None` for null, which TOML does not have.
 fn to_toml(json: Json) -> Option<Value> {
     Some(match json {
         Json::Null => return None,

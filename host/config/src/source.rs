@@ -1,14 +1,14 @@
-//! The texts that were read, and where something stands in them.
+//! The texts that were read, and where something is in them.
 
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Place, Snippet};
 
-/// A text of `Sources`.
+/// The index of a text in `Sources`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct FileId(u32);
 
-/// Bytes of one text; `end` is behind the last.
+/// The bytes from `start` to before `end` of one text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Span {
     pub(crate) file: FileId,
@@ -36,11 +36,11 @@ struct Source {
     line_starts: Vec<u32>,
 }
 
-/// Every text that spans point into.
+/// All texts that spans point into.
 #[derive(Debug, Default)]
 pub(crate) struct Sources(Vec<Source>);
 
-/// A longer line is not shown.
+/// The longest line that is shown.
 const SNIPPET_BYTES_MAX: usize = 4_000;
 
 impl Sources {
@@ -59,7 +59,7 @@ impl Sources {
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().map(|source| source.path.as_path())
     }
-    /// The folder against which paths in this file are resolved.
+    /// The folder that relative paths in this file start from.
     pub(crate) fn folder(&self, file: FileId) -> &Path {
         self.path(file).parent().unwrap_or(Path::new(""))
     }
@@ -68,7 +68,7 @@ impl Sources {
         self.source(file).line_starts.partition_point(|start| *start <= at).saturating_sub(1)
     }
 
-    /// Where `spot` stands; what `masks` cover is not shown.
+    /// The place of `spot`; what `masks` cover is not shown.
     pub(crate) fn place(&self, spot: &Spot, masks: &[Span]) -> Place {
         let span = match spot {
             Spot::Path(path) => return Place { file: path.clone(), line: 0, column: 0, snippet: None },
@@ -107,7 +107,7 @@ impl Sources {
     }
 }
 
-/// The start of the character that `at` is in.
+/// The start of the character that contains `at`.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

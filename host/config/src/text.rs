@@ -17,7 +17,7 @@ const SIZES: [(&str, u64); 9] = [
     ("B", 1),
 ];
 
-/// `1h30m`, `500ms`; from the largest unit to the smallest, none twice. `0` needs a unit too.
+/// Parses a duration such as `1h30m` or `500ms`, with units in falling order, each at most once. `0` needs a unit too.
 pub(crate) fn parse_span(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut millis = 0_u64;
@@ -38,14 +38,14 @@ pub(crate) fn parse_span(text: &str) -> Option<Duration> {
     (below < u64::MAX).then(|| Duration::from_millis(millis))
 }
 
-/// `90000` milliseconds as `1m30s`.
+/// Writes a duration: 90000 milliseconds as `1m30s`.
 pub(crate) fn write_span(span: Duration) -> String {
     let mut millis = span.as_millis() as u64;
     if millis == 0 {
         return "0s".to_owned();
     }
     let mut text = String::new();
-    // Weeks are read, but people count days.
+    // Weeks are read, but people count in days.
     for (name, unit) in &SPANS[1..] {
         let count = millis / unit;
         millis %= unit;
@@ -56,14 +56,14 @@ pub(crate) fn write_span(span: Duration) -> String {
     text
 }
 
-/// `32MiB`, `10GB`, `0B`.
+/// Parses a size such as `32MiB`, `10GB` or `0B`.
 pub(crate) fn parse_size(text: &str) -> Option<u64> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (_, unit) = SIZES.into_iter().find(|(name, _)| *name == &text[digits..])?;
     text[..digits].parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// In the largest binary unit that divides it.
+/// Writes a size in the largest binary unit that divides it.
 pub(crate) fn write_size(bytes: u64) -> String {
     let (name, unit) =
         SIZES[..4].iter().find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit)).unwrap_or(&("B", 1));

@@ -1,4 +1,4 @@
-//! TOML as a tree whose keys and values know where they stand.
+//! TOML as a tree whose keys and values know their places.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    /// With its article, for sentences.
+    /// The kind with its article, for sentences.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Value::Text(_) | Value::Cell(_) => "a text",
@@ -48,7 +48,7 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
-/// In the order of its keys' names.
+/// A table, ordered by the names of its keys.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table(pub(crate) BTreeMap<String, Entry>);
 
@@ -59,7 +59,7 @@ impl Table {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Entry)> {
         self.0.iter().map(|(key, entry)| (key.as_str(), entry))
     }
-    /// In the order of the text.
+    /// The entries, in the order of the text.
     pub(crate) fn in_text_order(&self) -> Vec<(&str, &Entry)> {
         let mut entries: Vec<_> = self.iter().collect();
         entries.sort_by_key(|(_, entry)| entry.key);
@@ -68,7 +68,7 @@ impl Table {
 }
 
 impl Node {
-    /// The end of the last value in it: a table's own span may be its header alone.
+    /// The end of the last value in it: a table's own span may be only its header.
     fn end(&self) -> u32 {
         match &self.value {
             Value::Table(table) => table.end().max(self.span.end),
@@ -82,16 +82,16 @@ impl Table {
     fn end(&self) -> u32 {
         self.0.values().map(|entry| entry.node.end()).max().unwrap_or(0)
     }
-    /// From the header to the end of the last value.
+    /// The span from the header to the end of the last value.
     pub(crate) fn extent(&self, header: Span) -> Span {
         Span { end: self.end().max(header.end), ..header }
     }
 }
 
-/// More parts of one dotted key than anyone writes; the parser would recurse once for each.
+/// The most parts of a dotted key, which nobody reaches; the parser would recurse once for each.
 const KEY_PARTS_MAX: usize = 128;
 
-/// What can be read of `text`, and every syntax error in it.
+/// Parses what can be read of `text`, and reports every syntax error in it.
 pub(crate) fn parse(file: FileId, text: &str, problems: &mut Problems) -> Table {
     if let Some(at) = endless_key(text) {
         let span = Span { file, start: at as u32, end: at as u32 + 1 };

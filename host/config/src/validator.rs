@@ -1,5 +1,5 @@
-//! A plugin's JSON Schema as something that finds what is wrong with a value. The schema is a stranger's text: it loads
-//! nothing from anywhere, and its patterns are matched in linear time.
+//! A plugin's JSON Schema as a validator that finds what is wrong with a value. The schema comes from a stranger: it
+//! loads nothing from anywhere, and its patterns are matched in linear time.
 
 use std::error::Error;
 use std::fmt;
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::budget;
 
-/// What a schema is called where it names itself by no `$id`; nothing is ever fetched from there.
+/// The name of a schema that has no `$id`; nothing is ever fetched from there.
 const PLACE: &str = "https://plugin.invalid/config";
 
-/// Told of one value; who reads more?
+/// The most faults that are reported for one value; nobody reads more.
 const FAULTS_MAX: usize = 100;
 
 pub(crate) struct Validator {
@@ -29,9 +29,9 @@ impl fmt::Debug for Validator {
     }
 }
 
-/// One thing that is wrong. Values are not repeated: one of them may be a secret in the wrong place.
+/// One thing that is wrong. Values are not repeated, because one of them may be a secret in the wrong place.
 pub(crate) struct Fault {
-    /// Keys and places of items, from the root.
+    /// The keys and indices of items, from the root.
     pub(crate) steps: Vec<String>,
     pub(crate) wrong: Wrong,
 }
@@ -53,19 +53,19 @@ pub(crate) enum Wrong {
         wanted: String,
         only_text: bool,
     },
-    /// The texts that it may be.
+    /// None of the texts that are allowed.
     NoneOf(Vec<String>),
     Constant(String),
-    /// What follows the name of the key, in words.
+    /// A bound was exceeded. What follows the name of the key, in words.
     Bound(String),
     Pattern(String),
-    /// Too many steps would be needed to say.
+    /// It would take too many steps to find out.
     TooCostly,
-    /// The keyword of the schema.
+    /// Another keyword of the schema.
     Other(&'static str),
 }
 
-/// A schema says where more of it is to be had: nowhere.
+/// A loader for schemas elsewhere, which loads nothing.
 struct Nowhere;
 
 impl UrlLoader for Nowhere {
@@ -75,7 +75,7 @@ impl UrlLoader for Nowhere {
 }
 
 impl Validator {
-    /// With one sentence if it is no schema.
+    /// A validator for a schema, or a sentence that says why it is not a valid schema.
     pub(crate) fn new(schema: Value) -> Result<Self, String> {
         budget::look_at(&schema)?;
         let mut schemas = Schemas::new();
@@ -91,7 +91,7 @@ impl Validator {
         budget::affords(&self.schema, instance) && self.schemas.validate(instance, self.index).is_ok()
     }
 
-    /// All that is wrong, in the order of the schema.
+    /// Everything that is wrong, in the order of the schema.
     pub(crate) fn faults(&self, instance: &Value) -> Vec<Fault> {
         if !budget::affords(&self.schema, instance) {
             return vec![Fault { steps: Vec::new(), wrong: Wrong::TooCostly }];
@@ -105,7 +105,7 @@ impl Validator {
     }
 }
 
-/// The innermost causes; of several forms none of which fits, that none does.
+/// Collects the innermost causes. If none of several forms fits, that is the cause.
 fn collect(error: &ValidationError<'_, '_>, found: &mut Vec<Fault>) {
     let is_one = matches!(error.kind, ErrorKind::AnyOf | ErrorKind::OneOf(_) | ErrorKind::Not);
     if !is_one && !error.causes.is_empty() {
@@ -185,7 +185,7 @@ fn words(one: Type) -> &'static str {
 }
 
 impl Wrong {
-    /// A sentence about the key `name` of `plugin`, where `kind` of value stands.
+    /// A sentence about the key `name` of `plugin`, which has a value of this `kind`.
     pub(crate) fn sentence(&self, name: &str, plugin: &str, kind: &str) -> String {
         let list = |keys: &[String]| keys.join("`, `");
         match self {
@@ -209,7 +209,7 @@ impl Wrong {
     }
 }
 
-/// The innermost reason; the ones around it name the place that was made up here.
+/// The error as one line, with `it` in place of the made-up name of the schema.
 fn reason(error: &dyn Error) -> String {
     error.to_string().replace(PLACE, "it").lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
@@ -240,7 +240,7 @@ mod tests {
         assert!(!costly.is_valid(&json!("a".repeat(10_000) + "b")));
     }
 
-    /// Each of `depth` definitions leads `width` times to the next.
+    /// A schema in which each of `depth` definitions leads to the next `width` times.
     fn fan(keyword: &str, width: usize, depth: usize) -> Value {
         let to = |at: usize| json!({ "$ref": format!("#/$defs/d{at}") });
         let mut definitions = serde_json::Map::new();
@@ -261,20 +261,20 @@ mod tests {
             assert!(matches!(faults[..], [Fault { wrong: Wrong::TooCostly, .. }]), "{keyword}");
             assert!(Validator::new(fan(keyword, 2, 3)).unwrap().faults(&json!({})).len() < 2, "{keyword}");
         }
-        // Nor one that grows with the value.
+        // Nor is one walked that grows with the value.
         let to_itself: Vec<Value> = (0..8).map(|_| json!({ "$ref": "#" })).collect();
         let inner = json!({ "properties": { "a": { "allOf": to_itself } } });
         let deep = (0..40).fold(json!({}), |inner, _| json!({ "a": inner }));
         assert!(!Validator::new(inner.clone()).unwrap().is_valid(&deep));
         assert!(Validator::new(inner).unwrap().is_valid(&json!({ "a": { "a": {} } })));
-        // A long way is no deep one.
+        // Nor is one that is very long, though each step leads only to the next.
         let mut long: serde_json::Map<String, Value> = (0..500)
             .map(|at| (format!("d{at}"), json!({ "$ref": format!("#/$defs/d{}", at + 1) })))
             .collect();
         long.insert("d500".to_owned(), json!({}));
         let long = json!({ "$ref": "#/$defs/d0", "$defs": long });
         assert!(!Validator::new(long).unwrap().is_valid(&json!({})));
-        // Eight that lead to themselves at once.
+        // Nor are eight that lead to themselves at once.
         let circle = json!({ "allOf": to_itself_all() });
         assert!(Validator::new(circle).map_or(true, |circle| !circle.is_valid(&json!({}))));
     }

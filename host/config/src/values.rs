@@ -1,5 +1,5 @@
-//! Values with a form of their own that several sections take: matchers, cron schedules, moments, numbers, texts
-//! that may be secrets.
+//! Values with a form of their own that several sections accept: matchers, cron schedules, moments, numbers, texts that
+//! may be secrets.
 
 use std::str::FromStr as _;
 
@@ -16,15 +16,15 @@ use crate::sections::host::reference;
 use crate::sections::secrets::Secrets;
 use crate::tree::Value;
 
-/// Which of two readings of a clock is meant where a local time comes twice: what begins, begins at the first, and
-/// what ends, ends at the last.
+/// Which of two readings of a clock is meant if a local time comes twice: a beginning is at the first, an end at the
+/// last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum End {
     From,
     Until,
 }
 
-/// A text that may be a secret's value; the name is there if it is.
+/// A text that may be a secret's value, with the secret's name if it is.
 #[derive(Debug)]
 pub(crate) struct Hidden {
     pub(crate) value: String,
@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// RFC 3339 with its offset, or a local time of `zone`.
+    /// A moment: RFC 3339 with its offset, or a local time of `zone`.
     pub(crate) fn moment(
         &self,
         key: &str,
@@ -119,7 +119,7 @@ impl Reader<'_> {
         Some(Placed { value: moment.to_utc().into(), span: node.span })
     }
 
-    /// What is written is never shown: whoever reads a problem need not know it.
+    /// A text, or the value of a secret. What is written is never shown: a reader of the problem need not know it.
     pub(crate) fn text_or_secret(
         &self,
         key: &str,
@@ -129,7 +129,7 @@ impl Reader<'_> {
         let node = self.node(key, problems)?;
         let path = self.path.key(key);
         if let Some(name) = reference(&node) {
-            // A secret that cannot be read is told already.
+            // A secret that cannot be read has been reported already.
             let known = secrets.find(&name, &path, problems)?.secret.as_ref()?;
             let Ok(value) = std::str::from_utf8(known.expose()) else {
                 let draft = Draft::error(name.span, &path, format!("the secret `{}` is no text", name.value));

@@ -10,7 +10,7 @@ pub(crate) const DEFAULTS: Section = Section {
     keys: &[TIMING],
 };
 
-/// What templates and checks take beside the timing.
+/// The keys that templates and checks accept beside the timing.
 const WORK: &[Key] = &[
     Key {
         name: "plugin",

@@ -1,5 +1,5 @@
 //! `[plugin.NAME.limits]` and `[host.ceilings]`: the same keys. `watchkeep_core::limits` enforces nothing but knows
-//! every limit; a test below holds this table to it.
+//! every limit; a test below compares this table with it.
 
 use super::{Key, Kind, Section};
 
@@ -140,7 +140,7 @@ const KEYS: [Key; 20] = [
     },
 ];
 
-/// The same, without defaults.
+/// The same keys, without defaults.
 const CEILING_KEYS: [Key; 20] = {
     let mut keys = KEYS;
     let mut at = 0;

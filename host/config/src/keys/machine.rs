@@ -1,4 +1,4 @@
-//! `[sockets]`, `[roots]`, `[commands.NAME]`: what plugins may reach of this machine, by the operator's names.
+//! `[sockets]`, `[roots]`, `[commands.NAME]`: what plugins may reach on this machine, under the operator's names.
 
 use super::shared::HOUR;
 use super::{Key, Kind, Section};

@@ -1,4 +1,4 @@
-//! `[[maintenance]]` and `[witness]`: when notices are held back, and when the host distrusts itself.
+//! `[[maintenance]]` and `[witness]`: when notifications are held back, and when the host distrusts itself.
 
 use super::shared::{DAY, MINUTE};
 use super::{Key, Kind, Named, Section};

@@ -3,7 +3,7 @@
 use super::shared::{DAY, EACH_FILE, LABELS, MINUTE};
 use super::{Key, Kind, Named, Section};
 
-/// What both take as checks do.
+/// The keys that both accept just as checks do.
 const AS_CHECKS: &[Key] = &[
     Key {
         name: "name",

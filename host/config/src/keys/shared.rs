@@ -1,4 +1,4 @@
-//! Keys that several sections take.
+//! Keys that several sections accept.
 
 use super::{Key, Kind, Named};
 
@@ -6,7 +6,7 @@ pub(super) const MINUTE: u64 = 60_000;
 pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 
-/// What `[defaults]`, templates and checks all take.
+/// The keys that `[defaults]`, templates and checks all accept.
 pub(super) const TIMING: &[Key] = &[
     Key {
         name: "interval",

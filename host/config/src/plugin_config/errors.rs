@@ -1,4 +1,4 @@
-//! What a schema finds wrong, in the config's own words. Values are not repeated: one of them may be a secret
+//! What a schema finds wrong, in the config's own words. Values are not repeated, because one of them may be a secret
 //! in the wrong place.
 
 use serde_json::Value as Json;
@@ -26,7 +26,7 @@ pub(super) fn tell(
         if told.contains(&found.span) {
             continue;
         }
-        // The same steps as a path for people, made on the heap since their number is open.
+        // The same steps as a path for people, on the heap because there may be any number of them.
         let mut text = given.path.to_string();
         steps.iter().for_each(|step| text.push_str(&format!(".{step}")));
         let root = KeyPath::Root;
@@ -40,7 +40,7 @@ pub(super) fn tell(
     }
 }
 
-/// Where the value stands, and its table if it is one.
+/// The place of the value, and its table if it is one.
 struct Found<'a> {
     span: Span,
     table: Option<&'a Table>,

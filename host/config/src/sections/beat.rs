@@ -1,4 +1,4 @@
-//! `[host.beat]`: whom the host tells that it is alive, and how often.
+//! `[host.beat]`: the URL that the host reports to that it is alive, and how often.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ pub(crate) fn read(gathered: &Gathered<'_>, secrets: &Secrets, problems: &mut Pr
     let url = reader.text_or_secret("url", secrets, problems)?;
     let origin = match Origin::of_url(&url.value.value) {
         Ok(origin) if matches!(origin.scheme, Scheme::Http | Scheme::Https) => origin,
-        // Not a word of it: a beat's URL is as good as a key.
+        // None of it is shown, because the URL of a beat is as good as a key.
         Ok(_) | Err(_) => {
             let draft = Draft::error(url.span, &path.key("url"), "it is no URL of a web server");
             problems.push(draft.hint("write it as `\"https://hc.example.com/ping/...\"`"));

@@ -23,7 +23,7 @@ use crate::tree::{Entry, Node, Value};
 pub(crate) type Calendars = BTreeMap<String, Arc<Calendar>>;
 pub(crate) type Closings = BTreeMap<CalendarName, Closing>;
 
-/// `zone` is for calendars that say none.
+/// Reads all calendars. `zone` is for those that name none.
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     zone: Tz,
@@ -130,7 +130,7 @@ fn weekly(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> [Vec<Open
     week
 }
 
-/// In order; none may overlap another.
+/// The opening hours, in order; none may overlap another.
 fn openings(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Vec<Opening> {
     let mut openings: Vec<Opening> = Vec::new();
     for text in texts_of(node, path, problems).unwrap_or_default() {
@@ -153,7 +153,7 @@ fn openings(node: &Node, path: &KeyPath<'_>, problems: &mut Problems) -> Vec<Ope
 }
 
 fn date(text: &str) -> Option<NaiveDate> {
-    // chrono would take `2026-1-1` as well, TOML's own dates would not.
+    // chrono would accept `2026-1-1` as well, but TOML's own dates would not.
     NaiveDate::from_str(text).ok().filter(|date| text.len() == 10 && date.year() > 0)
 }
 

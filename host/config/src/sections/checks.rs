@@ -34,7 +34,7 @@ use crate::text::nearest;
 use crate::tree::Table;
 use watchkeep_core::kind::PluginKind;
 
-/// Everything that a check is read against.
+/// Everything that reading a check needs.
 pub(crate) struct ReadContext<'a> {
     pub(crate) names: &'a Names,
     pub(crate) templates: &'a Templates<'a>,
@@ -42,20 +42,20 @@ pub(crate) struct ReadContext<'a> {
     pub(crate) calendars: &'a Calendars,
     pub(crate) secrets: &'a Secrets,
     pub(crate) plugins: &'a BTreeMap<PluginName, PluginFacts>,
-    /// Why files under such names are no plugins yet.
+    /// Why files with these names are not plugins yet.
     pub(crate) absent: &'a BTreeMap<PluginName, String>,
     pub(crate) defaults: &'a Table,
     pub(crate) zone: Tz,
     pub(crate) host_labels: &'a BTreeMap<String, String>,
 }
 
-/// Every check that has a name, also those with something wrong: nothing else should seem to be missing.
+/// Every check that has a name, even one with an error, so that nothing else seems to be missing.
 #[derive(Debug)]
 pub(crate) struct Outline {
     pub(crate) name: String,
-    /// `check` and its kin.
+    /// The section that it is from: `check` and the like.
     pub(crate) section: &'static str,
-    /// The checks that it depends on, itself or by a finding.
+    /// The checks that it depends on, directly or through a finding.
     pub(crate) depends_on: Vec<Placed<String>>,
 }
 
@@ -69,7 +69,7 @@ impl Outline {
     }
 }
 
-/// What came of `[[check]]`.
+/// The checks that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Checks {
     pub(crate) jobs: Vec<ParsedCheck>,
@@ -84,9 +84,9 @@ pub(crate) struct ParsedCheck {
     pub(crate) secrets: Vec<SecretName>,
     /// Names that are asked for in place of a URL's host.
     pub(crate) server_names: Vec<Placed<String>>,
-    /// Of the plugin's config, or the header.
+    /// The place of the plugin's config, or of the header.
     pub(crate) place: Span,
-    /// Where its cron expression stands, if it has one.
+    /// The place of its cron expression, if it has one.
     pub(crate) schedule: Option<Span>,
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn read(
     checks
 }
 
-/// What is wrong with a template or with defaults is told even if nobody uses them.
+/// Reads a template or the defaults by themselves, so that errors are reported even if nothing uses them.
 pub(crate) fn read_alone(
     section: &'static Section,
     own: &[&Table],
@@ -263,7 +263,7 @@ impl Reading<'_, '_> {
     }
 }
 
-/// Of those of the kind that is wanted: a notifier is no help to a check.
+/// Reports an unknown plugin. Only plugins of the wanted kind are suggested: a notifier does not help a check.
 fn unknown_plugin(
     name: &Placed<String>,
     reader: &Reader<'_>,
@@ -296,7 +296,7 @@ fn unknown_plugin(
     });
 }
 
-/// The plugin of a check or a receiver; tells if it is not there or of another kind.
+/// The plugin of a check or a receiver; reports if it does not exist or is of another kind.
 pub(crate) fn plugin<'p>(
     reader: &Reader<'_>,
     whole: Span,

@@ -1,5 +1,5 @@
-//! `[commands.NAME]`: programs of this machine that may be run, and the holes in their arguments. Whether a program is
-//! there is seen when it is run.
+//! `[commands.NAME]`: programs of this machine that may be run, and the parameters in their arguments. Whether a
+//! program exists is only known when it is run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ fn command(name: &CommandName, reader: &Reader<'_>, whole: Span, problems: &mut 
     })
 }
 
-/// The same argument may well stand there twice.
+/// The arguments; the same one may occur twice.
 fn arguments(reader: &Reader<'_>, problems: &mut Problems) -> Vec<Placed<Argument>> {
     let Some(entry) = reader.entry("args") else { return Vec::new() };
     let path = reader.path.key("args");
@@ -121,7 +121,7 @@ fn parameters(
     parameters
 }
 
-/// Every hole has its pattern, and every pattern a hole.
+/// Checks that every parameter has its pattern, and every pattern a parameter.
 fn match_up(
     arguments: &[Placed<Argument>],
     parameters: &BTreeMap<String, Placed<String>>,

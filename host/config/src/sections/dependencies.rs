@@ -1,4 +1,4 @@
-//! `depends_on`: the checks must be there, and none may depend on itself, be it over others or over members of a
+//! `depends_on`: the checks must exist, and none may depend on itself, whether through others or through members of a
 //! redundancy group.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ enum Mark {
     Done,
 }
 
-/// `names` has all checks.
+/// Checks all dependencies. `names` has all checks.
 pub(crate) fn check(checks: &[Outline], names: &Names, problems: &mut Problems) {
     let places: BTreeMap<&str, usize> =
         checks.iter().enumerate().map(|(at, check)| (check.name.as_str(), at)).collect();
@@ -33,7 +33,7 @@ pub(crate) fn check(checks: &[Outline], names: &Names, problems: &mut Problems) 
     }
 }
 
-/// Depth first, on a stack of its own: a chain may be as long as there are checks.
+/// Walks depth first, on a stack of its own: a chain may be as long as there are checks.
 fn walk(
     start: usize,
     checks: &[Outline],

@@ -7,7 +7,7 @@ use crate::reader::{as_text, wrong_kind};
 use crate::source::Sources;
 use crate::tree::{Table, Value};
 
-/// `one` reads it for one entry, or as it is where nothing has entries. `noun` says what it is: `check`.
+/// Calls `one` for every entry, or once if there are no entries. `noun` says what is read: `check`.
 pub(crate) fn for_each(
     element: &Element<'_>,
     noun: &str,
@@ -36,7 +36,7 @@ pub(crate) fn for_each(
 enum Entries {
     Without,
     With(Table),
-    /// What is wrong with them is told; the check is left out.
+    /// The entries have errors, which are reported; the check is left out.
     Broken,
 }
 

@@ -15,7 +15,7 @@ use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, check_name, refuse_unknown_keys, wrong_kind};
 use crate::tree::{Node, Value};
 
-/// After the step before it, where none says otherwise (rule R4).
+/// How long after the step before it a step comes by default (rule R4).
 const AFTER: Duration = Duration::from_mins(10);
 
 pub(crate) fn read(
@@ -97,7 +97,7 @@ fn nobody_uses(
 ) {
     let routes = gathered.many("route").iter();
     let used: Vec<&str> = routes.filter_map(|route| as_text(&route.table.get("escalation")?.node)).collect();
-    // A name that is misspelled is told already, and is probably the one that seems to be missing.
+    // A misspelled name has been reported already, and is probably the one that seems to be missing.
     if used.iter().any(|name| !escalations.contains_key(*name)) {
         return;
     }

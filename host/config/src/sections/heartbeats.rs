@@ -1,4 +1,4 @@
-//! `[[heartbeat]]`: which pings are expected, and under which key they come.
+//! `[[heartbeat]]`: which pings are expected, and under which key they arrive.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -19,12 +19,12 @@ use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::source::{Sources, Span};
 
-/// Shorter keys are guessed.
+/// The shortest key: shorter ones can be guessed.
 const KEY_LENGTH_MIN: usize = 16;
-/// It stands in an address.
+/// The longest key: it is part of an address.
 const KEY_LENGTH_MAX: usize = 128;
 
-/// Keys and where each was given first.
+/// Keys, and where each was first given.
 #[derive(Default)]
 struct Keys(BTreeMap<String, Span>);
 
@@ -110,7 +110,7 @@ fn expects(
     }
 }
 
-/// The key, and the secret that it is. Neither it nor a part of it is told.
+/// The key, and the secret that holds it. Neither the key nor a part of it is shown.
 fn key(
     reader: &Reader<'_>,
     element: &Element<'_>,

@@ -21,7 +21,7 @@ use crate::tree::{Node, Table, Value};
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8686);
 
-/// What is wrong has its default, so that more can be looked at. `folder` is where the config stands.
+/// Reads the section. A wrong value is replaced by its default, so that more can be checked. `folder` is the config's.
 pub(crate) fn read(
     table: &Table,
     folder: PathBuf,
@@ -88,7 +88,7 @@ pub(crate) fn read(
     }
 }
 
-/// An address that stands for all takes the port of each.
+/// Reports if both addresses are one. An address that stands for all uses its port on each.
 fn two_addresses(
     listen: SocketAddr,
     public: Option<&Placed<SocketAddr>>,
@@ -154,7 +154,7 @@ fn networks(reader: &Reader<'_>, problems: &mut Problems) -> Vec<IpNet> {
     networks
 }
 
-/// That the secret is there is looked at when the secrets have been read.
+/// The name of the secret; whether it exists is checked when the secrets have been read.
 fn admin_token(reader: &Reader<'_>, problems: &mut Problems) -> Option<SecretName> {
     let node = reader.node("admin_token", problems)?;
     let path = reader.path.key("admin_token");

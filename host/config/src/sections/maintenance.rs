@@ -1,4 +1,4 @@
-//! `[[maintenance]]`: spans in which notices are held back, once or again and again.
+//! `[[maintenance]]`: times when notifications are held back, once or repeatedly.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::problems::{Draft, KeyPath, NoHint, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::values::End;
 
-/// Who made what the config has.
+/// The author of the windows in the config.
 const AUTHOR: &str = "config";
 
 pub(crate) fn read(gathered: &Gathered<'_>, zone: Tz, problems: &mut Problems) -> Vec<Arc<Window>> {
@@ -46,14 +46,14 @@ fn window(element: &Element<'_>, zone: Tz, given: &mut Given, problems: &mut Pro
         id: WindowId::from(format!("config:{}", name.value).as_str()),
         kind: WindowKind::Maintenance,
         matchers,
-        // What is wrong with its time is told; its matchers are looked at all the same.
+        // An error in its time is reported; its matchers are checked all the same.
         when: when.clone().unwrap_or(When::Once { from: Wall::from_millis(0), until: Wall::from_millis(1) }),
         author: AUTHOR.to_owned(),
         comment,
-        // No clock is read here, and a window that did not change must be the same at every reload.
+        // No clock is read here, and an unchanged window must be the same at every reload.
         made_at: Wall::from_millis(0),
     };
-    // One that is over is no mistake: configs live long.
+    // One that is over is not an error: configs live long.
     match window.check(Wall::from_millis(i64::MIN)) {
         Err(WindowError::NoMatcher | WindowError::MatchesEverything) if !matchers_are_whole => return None,
         Err(error) => {

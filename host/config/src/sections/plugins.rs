@@ -37,7 +37,7 @@ pub(crate) fn read(
             continue;
         }
         if !plugins.contains_key(name) {
-            // Its file may come later, and then its grants should be there already.
+            // Its file may be added later, and its grants should already be in place then.
             let draft = Draft::warning(entry.key, &path, format!("no plugin `{name}` is loaded"));
             let near = nearest(name, plugins.keys().map(PluginName::as_str));
             problems.push(match near {
@@ -69,7 +69,7 @@ pub(crate) fn read(
     all_settings
 }
 
-/// One receiver, or several; none at all is a slip.
+/// One receiver or several; an empty list is a mistake.
 fn owner(reader: &Reader<'_>, names: &Names, problems: &mut Problems) -> Vec<ReceiverName> {
     let owners = reader.one_or_more("owner", names, problems);
     if let (Some([]), Some(entry)) = (owners.as_deref(), reader.entry("owner"))

@@ -29,7 +29,7 @@ pub(crate) struct Reachable {
     pub(crate) targets: Vec<Target>,
     pub(crate) secrets: Vec<SecretName>,
     pub(crate) name: Span,
-    /// Of the plugin's config, or the header.
+    /// The place of the plugin's config, or of the header.
     pub(crate) place: Span,
 }
 
@@ -89,7 +89,8 @@ fn receiver(
     is_first.then_some(Reachable { spec, allow, zone, targets, secrets, name: name.span, place })
 }
 
-/// Another receiver. A fallback has none itself, so two may be each other's.
+/// The fallback, which is another receiver. A fallback's own fallback is not used, so two receivers may be each
+/// other's.
 fn fallback(
     reader: &Reader<'_>,
     name: Option<&Placed<String>>,

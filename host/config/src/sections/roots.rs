@@ -1,5 +1,5 @@
-//! `[roots]`: folders of this machine whose files may be read, by the name under which plugins ask for them and grants
-//! are written. Whether a folder is there is seen when it is used: it may be mounted later.
+//! `[roots]`: folders of this machine whose files may be read, with the names under which plugins ask for them and
+//! grants are written. Whether a folder exists is only known when it is used: it may be mounted later.
 
 mod mounts;
 
@@ -18,7 +18,7 @@ use crate::tree::Value;
 
 const HINT: &str = "write it as `logs = { path = \"/var/log\" }`";
 
-/// Whatever a plugin reads there, it could read the host's own memory as well.
+/// The hint for such a folder: with its files, a plugin could read even the host's own memory.
 const WORKINGS_HINT: &str = "name the folder that holds the files, such as `/var/log`; what this machine does is read through \
                              `system`";
 
@@ -64,7 +64,7 @@ pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap
     roots
 }
 
-/// A path of the machine, which does not depend on where the config lies.
+/// An absolute path, which does not depend on where the config is.
 pub(super) fn whole_path(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<PathBuf> {
     let text = reader.text(key, problems)?;
     if Path::new(&text.value).is_absolute() {

@@ -1,4 +1,4 @@
-//! `[[route]]`: a tree by `under`, with what is inherited filled in.
+//! `[[route]]`: a tree by `under`, with inherited values filled in.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::source::Span;
 
-/// As it is written: what is `None` comes from above.
+/// A route as it is written: what is `None` is inherited.
 #[derive(Debug)]
 struct Written {
     name: Placed<String>,
@@ -31,12 +31,12 @@ struct Written {
     group_wait: Option<Duration>,
     group_interval: Option<Duration>,
     repeat_interval: Option<Duration>,
-    /// `Some(None)` is `always`.
+    /// The hours; `Some(None)` is `always`.
     notify_hours: Option<Option<Arc<Calendar>>>,
     tells: Option<Tells>,
 }
 
-/// Either is inherited, never both.
+/// Receivers or an escalation: either is inherited, never both.
 #[derive(Clone, Debug)]
 enum Tells {
     Receivers(Vec<ReceiverName>),
@@ -73,7 +73,7 @@ pub(crate) fn read(
     Some(Tree::new(&all).built(root, &above_root(), 0))
 }
 
-/// Tells at a key of a route.
+/// Reports a problem at a key of a route.
 fn tell(route: &Written, key: &str, problems: &mut Problems, draft: impl FnOnce(&KeyPath<'_>) -> Draft) {
     let root = KeyPath::Root;
     let all = root.key("route");
@@ -92,10 +92,10 @@ fn root_takes_everything(root: &Written, problems: &mut Problems) {
     }
 }
 
-/// How deep below the root a route may be: far deeper than anyone's tree, and a bound for walking it.
+/// How deep below the root a route may be: far deeper than any real tree, and a bound for walking it.
 const DEPTH_MAX: usize = 64;
 
-/// Tells of routes that lead to no root although every parent is there, and of endless chains.
+/// Reports routes that lead to no root although every parent exists, and endless chains.
 fn circles(all: &[Written], problems: &mut Problems) {
     let by_name: BTreeMap<&str, &Written> =
         all.iter().map(|route| (route.name.value.as_str(), route)).collect();
@@ -162,7 +162,7 @@ fn route(
     let reader = Reader { section: &ROUTE, layers: &layers, path, placeholders: Placeholders::Literal };
     let name = reader.own_name(element.span, problems);
     let is_first = name.as_ref().is_some_and(|name| given.is_first(name, None, &path.key("name"), problems));
-    // An unknown parent is told, and still makes this no root.
+    // An unknown parent is reported, and still makes this route no root.
     let under = reader.text("under", problems);
     if let Some(under) = &under {
         names.check(Named::Route, under, &path.key("under"), problems);
@@ -231,7 +231,7 @@ impl<'w> Tree<'w> {
         }
         Self { below }
     }
-    /// What is deeper than `DEPTH_MAX` is told already.
+    /// A route deeper than `DEPTH_MAX` has been reported already.
     fn built(&self, route: &Written, above: &Route, depth: usize) -> Route {
         let (receivers, escalation) = match &route.tells {
             Some(Tells::Receivers(receivers)) => (receivers.clone(), None),
@@ -259,7 +259,7 @@ impl<'w> Tree<'w> {
     }
 }
 
-/// What the root has if it says nothing (rule R1).
+/// What the root has by default (rule R1).
 pub(crate) fn above_root() -> Route {
     Route {
         name: RouteName::from(""),

@@ -20,7 +20,7 @@ use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::source::Sources;
 use crate::text::write_span;
 
-/// Judgements that an alert remembers at most.
+/// The most judgements that an alert remembers.
 const IN_A_ROW_MAX: u128 = 2_000;
 
 pub(crate) fn read(
@@ -157,7 +157,8 @@ fn bound(reader: &Reader<'_>, element: &Element<'_>, problems: &mut Problems) ->
     }
 }
 
-/// As many judgements in a row as fit into `for`, and one: the first of them is at its beginning.
+/// The threshold for `for`: as many judgements in a row as fit into it, plus one, because the first is at its
+/// beginning.
 fn firing(reader: &Reader<'_>, interval: Duration, problems: &mut Problems) -> Option<Threshold> {
     let lasts = reader.span("for", problems).unwrap_or_default();
     let count = lasts.as_millis() / interval.as_millis().max(1) + 1;

@@ -1,5 +1,5 @@
-//! `[secrets]`: where each is read from, and where it may go. Values are in `Secret` alone; what is wrong with
-//! one is said without it.
+//! `[secrets]`: where each secret is read from, and where it may be sent. Values are only in `Secret`; what is wrong
+//! with one is reported without it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,27 +19,27 @@ use crate::source::{Sources, Span};
 use crate::text::nearest;
 use crate::tree::{Table, Value};
 
-/// More than any key or certificate chain.
+/// The most bytes of a secret: more than any key or certificate chain.
 const BYTES_MAX: usize = 256 << 10;
 
 #[derive(Debug)]
 pub(crate) struct KnownSecret {
     pub(crate) key: Span,
-    /// `None` if it could not be read, which is a problem already.
+    /// The secret; `None` if it could not be read, which has been reported.
     pub(crate) secret: Option<Secret>,
-    /// Of a secret that is a URL of a web server.
+    /// The origin of a secret that is a URL of a web server.
     pub(crate) own_origin: Option<Origin>,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     pub(crate) known: BTreeMap<SecretName, KnownSecret>,
-    /// Files that they were read from.
+    /// The files that they were read from.
     pub(crate) files: Vec<PathBuf>,
 }
 
 impl Secrets {
-    /// Tells if there is no such secret.
+    /// The secret with this name; reports if it does not exist.
     pub(crate) fn find(
         &self,
         name: &Placed<String>,
@@ -100,7 +100,7 @@ pub(crate) fn read(
     secrets
 }
 
-/// Somebody may have written the value under a key of his own invention.
+/// Hides the values of unknown keys: somebody may have put the secret under a key that does not exist.
 fn mask_unknown_values(table: &Table, problems: &mut Problems) {
     for (name, entry) in table.iter() {
         if SECRET.find(name).is_none() {
@@ -184,7 +184,7 @@ fn value(
     trimmed(bytes, text.span, &path, problems)
 }
 
-/// Without newlines at the end; refuses what is empty then.
+/// The value without newlines at the end; reports if it is then empty.
 fn trimmed(mut bytes: Vec<u8>, span: Span, path: &KeyPath<'_>, problems: &mut Problems) -> Option<Vec<u8>> {
     let was_empty = bytes.is_empty();
     while bytes.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {

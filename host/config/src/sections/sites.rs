@@ -10,7 +10,7 @@ use crate::problems::{KeyPath, Problems};
 use crate::reader::{Reader, check_name, refuse_unknown_keys, wrong_kind};
 use crate::tree::Value;
 
-/// What a site gives its checks. Calendars are named; `always` is one of them.
+/// What a site gives its checks. Calendars are given by name; `always` is one of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Site {
     pub(crate) run_hours: Option<String>,

@@ -1,5 +1,5 @@
-//! `[sockets]`: stream sockets of this machine, by the name under which plugins ask for them and grants are
-//! written. Whether a socket is there is seen when it is used: it comes and goes with its service.
+//! `[sockets]`: stream sockets of this machine, with the names under which plugins ask for them and grants are written.
+//! Whether a socket exists is only known when it is used: it comes and goes with its service.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

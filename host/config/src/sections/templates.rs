@@ -10,7 +10,7 @@ use crate::reader::{Placed, check_name, refuse_unknown_keys, texts_of, wrong_kin
 use crate::source::Span;
 use crate::tree::{Table, Value};
 
-/// For every template its own table and those of the templates that it uses; the first wins.
+/// For every template, its own table and those of the templates that it uses; the first wins.
 pub(crate) type Templates<'a> = BTreeMap<&'a str, Vec<&'a Table>>;
 
 struct Given<'a> {
@@ -41,7 +41,7 @@ pub(crate) fn read<'a>(gathered: &Gathered<'a>, names: &Names, problems: &mut Pr
     templates
 }
 
-/// The templates under `use`, in the order that they are written: of two, the later wins.
+/// The templates under `use`, in the order in which they are written: of two, the later wins.
 pub(crate) fn uses(
     table: &Table,
     path: &KeyPath<'_>,

@@ -1,5 +1,5 @@
-//! What rules and heartbeats take as checks do: name, labels, hours, what they depend on. Their names are one
-//! namespace with those of checks.
+//! What rules and heartbeats accept just as checks do: name, labels, hours, what they depend on. They share one
+//! namespace with checks.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::source::Span;
 use crate::text::parse_span;
 use watchkeep_core::grant::Allow;
 
-/// Names of plugins that are none: they stand for checks without one.
+/// Names that no plugin may have: they stand for checks without a plugin.
 pub(crate) const RESERVED: [&str; 2] = [RULE, HEARTBEAT];
 pub(crate) const RULE: &str = "rule";
 pub(crate) const HEARTBEAT: &str = "heartbeat";
@@ -50,7 +50,7 @@ pub(crate) struct Common {
     schedule: Option<Span>,
 }
 
-/// What differs between the two.
+/// What differs between rules and heartbeats.
 pub(crate) struct Own {
     pub(crate) plugin: &'static str,
     pub(crate) work: Work,
@@ -107,7 +107,7 @@ impl Common {
         }
     }
 
-    /// Adds it to all checks; `own` is `None` if something is wrong with it.
+    /// Adds it to the checks; `own` is `None` if something is wrong with it.
     pub(crate) fn add_to(self, checks: &mut Checks, section: &'static str, own: Option<Own>, place: Span) {
         let Some(name) = self.name.filter(|_| self.is_first) else { return };
         checks.outlines.push(Outline::new(section, name.value.clone(), &self.parents));
@@ -121,7 +121,7 @@ impl Common {
             schedule,
             missed: Missed::Skip,
             timeout: default("timeout"),
-            // Judgements in a row stand for time: a retry would hasten it.
+            // Judgements in a row stand for time, which a retry would shorten.
             retry_interval: None,
             firing,
             success_threshold: std::num::NonZeroU32::MIN,
@@ -152,7 +152,7 @@ impl Common {
     }
 }
 
-/// Of a span in `[defaults]` that nobody gave.
+/// The default of a duration in `[defaults]`.
 pub(crate) fn default(key: &str) -> std::time::Duration {
     parse_span(DEFAULTS.key(key).default).expect("defaults in the table of keys are spans")
 }

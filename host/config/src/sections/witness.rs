@@ -1,4 +1,4 @@
-//! `[witness]`: which checks tell whether the host is cut off, and how many of them must be down (rule A8).
+//! `[witness]`: which checks show whether the host is cut off, and how many of them must be down (rule A8).
 
 use std::num::NonZeroU32;
 
@@ -13,7 +13,7 @@ use crate::names::Names;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, refuse_unknown_keys};
 
-/// `checks` has all of them by name.
+/// Reads the section. `checks` has all checks by name.
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     jobs: &[ParsedCheck],
@@ -60,7 +60,7 @@ pub(crate) fn read(
     Some(Witness { checks, quorum: quorum.unwrap_or(count) })
 }
 
-/// A check is `beyond_witness` in vain: told once, at the first.
+/// Warns if checks are `beyond_witness` although there is no witness: once, at the first.
 fn nobody_tells(jobs: &[ParsedCheck], problems: &mut Problems) {
     let mut beyond = jobs.iter().filter(|job| job.spec.beyond_witness);
     let Some(first) = beyond.next() else { return };
@@ -78,7 +78,8 @@ fn nobody_tells(jobs: &[ParsedCheck], problems: &mut Problems) {
     problems.push(draft.hint("add [witness] with the checks that tell whether this host is cut off"));
 }
 
-/// A witness is asked anew before the host is taken for cut off, and its own word must count then.
+/// Checks that a check can be a witness. It is run anew before the host is considered cut off, and its own judgement
+/// must count then.
 fn fits(name: &Placed<String>, jobs: &[ParsedCheck], path: &KeyPath<'_>, problems: &mut Problems) {
     let Some(job) = jobs.iter().find(|job| job.spec.name.as_str() == name.value) else { return };
     let kind = match &job.spec.work {

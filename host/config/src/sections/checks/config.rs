@@ -1,4 +1,5 @@
-//! The plugin's part of a check: merged from the check and its templates, key by key, tables in it likewise.
+//! The plugin's part of a check: merged from the check and its templates, key by key, with tables in it merged
+//! likewise.
 
 use super::Reading;
 use crate::keys::CHECK;
@@ -11,7 +12,7 @@ use crate::text::nearest;
 use crate::tree::{Table, Value};
 
 impl Reading<'_, '_> {
-    /// `None` if it is not taken; without a plugin there is nothing to hold it against.
+    /// The config; `None` if the plugin does not accept it. Without a plugin, there is nothing to check it against.
     pub(super) fn config(
         &mut self,
         reader: &Reader<'_>,
@@ -38,7 +39,7 @@ impl Reading<'_, '_> {
         self.validators.accept(plugin?, &given, self.around.secrets, problems)
     }
 
-    /// Takes out what the layer does not want of those below it.
+    /// Removes what the layer does not want from those below it.
     fn unset(&self, layer: &Table, reader: &Reader<'_>, merged: &mut Table, problems: &mut Problems) {
         let Some(entry) = layer.get("unset") else { return };
         let path = reader.path.key("unset");
@@ -58,7 +59,7 @@ impl Reading<'_, '_> {
     }
 }
 
-/// Tables are merged, all else is replaced; a secret is one value, although it is written as a table.
+/// Merges tables, and replaces everything else. A secret is one value, although it is written as a table.
 fn lay_over(below: &mut Table, over: &Table) {
     for (key, entry) in over.iter() {
         match (below.0.get_mut(key).map(|entry| &mut entry.node), &entry.node.value) {
@@ -77,7 +78,7 @@ fn lay_over(below: &mut Table, over: &Table) {
     }
 }
 
-/// `find`, or `headers.accept` in a table. Whether it was there.
+/// Removes a key, `find`, or `headers.accept` in a table. Returns whether it existed.
 fn take_out(table: &mut Table, key: &str) -> bool {
     if table.0.remove(key).is_some() {
         return true;

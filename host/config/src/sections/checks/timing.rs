@@ -1,4 +1,4 @@
-//! When a check runs and what its judgements come to.
+//! When a check runs, and how many judgements it takes to change its state.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -26,7 +26,7 @@ pub(super) struct Timing {
 }
 
 impl Timing {
-    /// `None` if what is wrong leaves no schedule. `layers` are the reader's.
+    /// Reads the timing; `None` if errors leave no schedule. `layers` are the reader's.
     pub(super) fn read(
         reader: &Reader<'_>,
         layers: &[&Table],
@@ -48,7 +48,7 @@ impl Timing {
         let grace = reader.span("grace", problems).unwrap_or_else(|| default("grace"));
         let schedule = schedule?;
         let retry_interval = match &schedule {
-            // Not slower than if nothing were wrong.
+            // A retry must not come later than the next regular run.
             Schedule::Interval(interval) => (retry_interval < *interval).then_some(retry_interval),
             Schedule::Cron(_) => Some(retry_interval),
         };
@@ -69,7 +69,7 @@ fn default(key: &str) -> Duration {
     parse_span(DEFAULTS.key(key).default).expect("defaults in the table of keys are spans")
 }
 
-/// Of the first layer that has either of two keys that exclude each other; tells if it has both.
+/// Which of two keys that exclude each other is in the first layer that has either; reports if that has both.
 fn either<'a>(
     reader: &Reader<'a>,
     layers: &[&'a Table],
@@ -103,7 +103,7 @@ fn firing(reader: &Reader<'_>, layers: &[&Table], problems: &mut Problems) -> Th
     }
 }
 
-/// `"3 of 5"`.
+/// Reads a value such as `"3 of 5"`.
 fn failures(reader: &Reader<'_>, problems: &mut Problems) -> Option<Threshold> {
     const OF_MAX: u32 = 100;
     let text = reader.text("failures", problems)?;

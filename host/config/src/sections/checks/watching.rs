@@ -1,4 +1,4 @@
-//! How a check's reports are taken: findings that are gone, events, flapping, the witness.
+//! How a check's reports are treated: missing findings, events, flapping, the witness.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ impl JudgingOptions {
     }
 }
 
-/// As it is written.
+/// The value as it is written.
 pub(crate) const fn absent(absent: Absent) -> &'static str {
     match absent {
         Absent::Keep => "keep",

@@ -1,12 +1,12 @@
-//! Where the machine shows its own workings as files: memory and environment of every process, the host's among them,
-//! and devices. None of that is a folder of files that may be handed to plugins, by whatever path it is named.
+//! Where the machine shows its own workings as files: memory and environment of every process, including the host's,
+//! and devices. None of these is a folder of files that plugins may read, by whatever path it is named.
 
 use std::path::{Component, Path, PathBuf};
 
 const TABLE: &str = "/proc/self/mountinfo";
 /// Where they are on every machine.
 const OWN: [&str; 3] = ["/proc", "/sys", "/dev"];
-/// By the names of the kernel.
+/// The file systems with such files, by their names in the kernel.
 const KINDS: [&str; 16] = [
     "bpf",
     "binfmt_misc",
@@ -32,7 +32,7 @@ struct Mount {
     kind: String,
 }
 
-/// What makes this folder none for plugins.
+/// What makes this folder unfit for plugins; `None` if nothing does.
 pub(super) fn workings_in(folder: &Path) -> Option<String> {
     let table = std::fs::read_to_string(TABLE).unwrap_or_default();
     let mounts: Vec<Mount> = table.lines().filter_map(mount).collect();
@@ -63,7 +63,7 @@ fn problem(path: &Path, mounts: &[Mount]) -> Option<String> {
     Some(format!("a file system of the kind `{}` lies in it, at `{}`", within.kind, within.at.display()))
 }
 
-/// Without `.` and `..`.
+/// The path without `.` and `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::from("/");
     for part in path.components() {
@@ -76,7 +76,7 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// Where links lead to, as far as it is there.
+/// The path with links resolved, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     for above in path.ancestors() {
         if let (Ok(found), Ok(rest)) = (above.canonicalize(), path.strip_prefix(above)) {
@@ -86,7 +86,8 @@ fn real(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
-/// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`, with octal escapes in paths.
+/// Parses a line such as `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`, with octal
+/// escapes in paths.
 fn mount(line: &str) -> Option<Mount> {
     let (before, after) = line.split_once(" - ")?;
     let at = before.split(' ').nth(4)?;

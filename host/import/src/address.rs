@@ -1,21 +1,21 @@
-//! Where targets are: URLs without what is secret in them, hosts and ports as the host takes them.
+//! Addresses of targets: URLs without secrets in them, hosts and ports as a config accepts them.
 
 use watchkeep_core::grant::{Host, Origin};
 
 use crate::given::Given;
 use crate::secrets::is_secret_name;
 
-/// A URL that may stand in a config, and what was taken out of it.
+/// A URL that may be written in a config, and what was taken out of it.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct HttpUrl {
     pub(crate) url: String,
     pub(crate) origin: Origin,
     pub(crate) login: Option<(String, String)>,
-    /// What stands for each secret in its path or query, what it is called, and the secret.
+    /// For each secret in its path or query: the placeholder, a name for the secret, and the secret.
     pub(crate) holders: Vec<(String, String, Given)>,
 }
 
-/// Services whose addresses are their own passwords.
+/// Services whose addresses are as good as a password.
 const WEBHOOKS: [&str; 7] = [
     "hooks.slack.com/",
     "discord.com/api/webhooks/",
@@ -26,7 +26,7 @@ const WEBHOOKS: [&str; 7] = [
     "chat.googleapis.com/v1/spaces/",
 ];
 
-/// Why there is none is a sentence that tells nothing of it but its host.
+/// Splits a URL. If that fails, the error is a sentence that shows nothing of the URL but its host.
 pub(crate) fn http_url(given: &Given) -> Result<HttpUrl, String> {
     let mut holders: Vec<(String, String, Given)> = Vec::new();
     let text = match given {
@@ -72,7 +72,7 @@ pub(crate) fn http_url(given: &Given) -> Result<HttpUrl, String> {
     Ok(HttpUrl { url: format!("{scheme}://{authority}{slash}{}", encoded(&path)), origin, login, holders })
 }
 
-/// Whether what comes next is a part of the host, or of what stands before it.
+/// Whether what comes next belongs to the host, or to what comes before it.
 fn authority_is_open(text: &str) -> bool {
     text.split_once("://").is_none_or(|(_, rest)| !rest.contains(['/', '?', '#']))
 }
@@ -112,12 +112,12 @@ fn without_secrets(authority: &str, path: &str, holders: &mut Vec<(String, Strin
     format!("{path}?{}", pairs.join("&"))
 }
 
-/// Whether it stands for a secret.
+/// Whether the text is a placeholder of a secret.
 pub(crate) fn is_holder(text: &str) -> bool {
     text.len() > 4 && text.starts_with("__") && text.ends_with("__")
 }
 
-/// `__TOKEN__`: takes no harm in a URL, a header or JSON.
+/// A placeholder such as `__TOKEN__`, which stays as it is in a URL, a header or JSON.
 pub(crate) fn holder(name: &str) -> String {
     let mut word = String::new();
     for c in name.chars().take(40) {
@@ -130,7 +130,7 @@ pub(crate) fn holder(name: &str) -> String {
     format!("__{}__", if word.is_empty() { "SECRET" } else { word })
 }
 
-/// What may not stand in a URL, as its bytes.
+/// A path in which characters that may not be in a URL are percent-encoded.
 fn encoded(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     for (at, byte) in path.bytes().enumerate() {
@@ -162,14 +162,14 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// A host as a config takes it.
+/// A host as a config accepts it.
 pub(crate) fn host(text: &str) -> Result<String, String> {
     let host = Host::parse(text.trim()).map_err(|error| format!("its host is none: {}", error.problem))?;
     let shown = host.to_string();
     Ok(shown.trim_start_matches('[').trim_end_matches(']').to_owned())
 }
 
-/// `host:port`, of a text with or without a scheme, a path or a port. What stands before an `@` is left out.
+/// The `host:port` of a text with or without a scheme, a path or a port. What is before an `@` is left out.
 pub(crate) fn host_port(text: &str, port: Option<u16>) -> Result<String, String> {
     let rest = text.trim();
     let rest = rest.split_once("://").map_or(rest, |(_, rest)| rest);

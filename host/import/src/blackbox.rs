@@ -1,4 +1,4 @@
-//! The blackbox exporter: modules, and the jobs of a Prometheus that probe targets with them.
+//! The blackbox exporter: its modules, and the jobs of a Prometheus that probe targets with them.
 
 mod http;
 mod kinds;
@@ -12,7 +12,8 @@ use crate::model::{EntryKind, Import, NoteKind, Tool};
 use crate::tools::wrong_tool;
 use crate::tree::{Node, parse_yaml};
 
-/// Reads the exporter's own file, and the config of the Prometheus that asks it. Without that, a module is a template.
+/// Reads the exporter's own file, and the config of the Prometheus that uses it. Without the latter, a module becomes a
+/// template.
 ///
 /// # Errors
 /// If one of them is not YAML, or not what it should be.
@@ -45,7 +46,7 @@ pub fn blackbox(text: &str, prometheus: Option<&str>) -> Result<Import, ImportEr
     work.into_import()
 }
 
-/// A module for a target, or for none yet.
+/// Writes a module for a target, or for none yet.
 fn write(work: &mut Work, draft: &mut Draft, (name, module): (&str, &Node), target: Option<&str>) -> bool {
     let kind = module.text("prober").unwrap_or_default();
     let settings = module.get(&kind);
@@ -69,7 +70,7 @@ fn write(work: &mut Work, draft: &mut Draft, (name, module): (&str, &Node), targ
     }
 }
 
-/// What a module says, and whom it is asked of.
+/// A module, and the target that it probes.
 struct Probe<'n> {
     module: &'n str,
     settings: &'n Node,
@@ -89,7 +90,7 @@ impl Probe<'_> {
             draft.lost(format!("`{key}`, which this importer does not know"));
         }
     }
-    /// One family alone is used only where it has to be.
+    /// Sets the address family, only where one is required.
     fn family(&self, draft: &mut Draft) {
         let falls_back = self.settings.flag("ip_protocol_fallback") != Some(false);
         let family = match self.settings.text("preferred_ip_protocol").as_deref() {

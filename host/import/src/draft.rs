@@ -1,4 +1,4 @@
-//! What is being made: entries with their notes, in a work that names them.
+//! Entries that are being made, with their notes, in a work that gives them names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,14 +19,15 @@ pub(crate) struct Work {
     notes: Vec<Note>,
     names: Names,
     templates: Names,
-    /// Of heartbeats: no two have the same.
+    /// The keys of heartbeats: no two are the same.
     keys: BTreeSet<String>,
-    /// Of all that is kept, roughly.
+    /// The approximate number of bytes of everything that is kept.
     bytes: usize,
     pub(crate) secrets: Secrets,
 }
 
-/// One module with a large body, for thousands of targets, would be more than anybody reads.
+/// The most bytes of an import. One module with a large body, for thousands of targets, would become more than anybody
+/// reads.
 const BYTES_MAX: usize = 64 << 20;
 
 impl Work {
@@ -43,7 +44,7 @@ impl Work {
         }
     }
 
-    /// Begins an entry; its name is made valid and unique, and it is told if that changed it.
+    /// Begins an entry. Its name is made valid and unique, and a note says so if that changed it.
     pub(crate) fn draft(&mut self, kind: EntryKind, wanted: &str, place: impl Into<String>) -> Draft {
         let place = clean(&place.into());
         let names = if kind == EntryKind::Template { &mut self.templates } else { &mut self.names };
@@ -71,7 +72,7 @@ impl Work {
         }
     }
 
-    /// Whether no heartbeat has it yet.
+    /// Whether no heartbeat has this key yet.
     pub(crate) fn is_new_key(&mut self, key: &str) -> bool {
         self.keys.insert(key.to_owned())
     }
@@ -105,7 +106,7 @@ impl Work {
         self.entries.push(Entry { kind, name, origin: place, comments, keys, config });
     }
 
-    /// Gives it up: only why is left of it.
+    /// Gives the entry up: only the reason is kept.
     pub(crate) fn give_up(&mut self, draft: &Draft, why: impl Into<String>) {
         self.lost(&draft.place, why);
     }
@@ -130,7 +131,7 @@ impl Work {
     }
 }
 
-/// One line that drives no terminal, and not a whole page.
+/// The text as one line of limited length, without terminal controls.
 pub(crate) fn clean(text: &str) -> String {
     const CHARS_MAX: usize = 400;
     let mut line: String =
@@ -142,7 +143,7 @@ pub(crate) fn clean(text: &str) -> String {
     line
 }
 
-/// Controls, and what turns the direction of writing.
+/// Control characters, and those that change the direction of writing.
 fn is_odd(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
@@ -180,7 +181,7 @@ impl Draft {
         self.notes.push((NoteKind::ToDo, text));
     }
 
-    /// What somebody wrote about it.
+    /// Adds what somebody wrote about it.
     pub(crate) fn remark(&mut self, text: &str) {
         self.comments.push(clean(text));
     }
@@ -245,7 +246,8 @@ impl Draft {
         }
     }
 
-    /// A secret for the plugin; if it cannot be one, that is told and there is none. `what` is its place in the source.
+    /// A secret for the plugin; if it cannot be one, a note says so and the result is `None`. `what` is its place in
+    /// the source.
     pub(crate) fn secret(
         &mut self,
         secrets: &mut Secrets,
@@ -263,7 +265,7 @@ impl Draft {
     }
 }
 
-/// As it stands in `to` of a secret.
+/// The origin as it is written in `to` of a secret.
 pub(crate) fn origins(origin: &Origin) -> Vec<String> {
     vec![origin.to_string()]
 }

@@ -1,6 +1,6 @@
 //! Why a text cannot be imported at all.
 
-/// A sentence and its fix. Neither has anything of the text in it that might be a secret.
+/// A sentence and how to fix it. Neither contains anything of the text that might be a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}; hint: {hint}")]
 pub struct ImportError {

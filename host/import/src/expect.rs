@@ -1,11 +1,11 @@
-//! What is expected of an answer over HTTP, whoever expects it.
+//! What is expected of an answer over HTTP, whichever tool expects it.
 
 use crate::draft::Draft;
 use crate::span;
 use crate::status::Statuses;
 use crate::value::{Value, table};
 
-/// What `http` has unless it is told.
+/// The default of `http`.
 const EXPIRY_WARNING_DAYS: u64 = 14;
 const EXPIRY_DAYS_MAX: u64 = 3_650;
 
@@ -19,9 +19,9 @@ pub(crate) struct Expect {
     pub(crate) json: Vec<Value>,
     pub(crate) headers: Vec<Value>,
     pub(crate) versions: Vec<String>,
-    /// Milliseconds.
+    /// The limit in milliseconds.
     pub(crate) slow: Option<u64>,
-    /// Days before a certificate's end; 0 asks nothing.
+    /// The days before a certificate's end; 0 expects nothing.
     pub(crate) expiry_days: Option<u64>,
 }
 
@@ -41,7 +41,7 @@ impl Expect {
         }
     }
 
-    /// A place in the answer's JSON, and what is said of it.
+    /// Adds an expectation about a place in the answer's JSON.
     pub(crate) fn json(&mut self, pointer: &str, says: &str, value: Value) {
         self.json.push(table([("pointer", Value::from(pointer)), (says, value)]));
     }
@@ -84,7 +84,7 @@ impl Expect {
     }
 }
 
-/// Certificates that near their end, in the keys of a plugin that begin so.
+/// Sets the expiry of certificates, in the keys of a plugin that begin with `front`.
 pub(crate) fn expiry(draft: &mut Draft, front: &str, days: Option<u64>) {
     let Some(days) = days.map(|days| days.min(EXPIRY_DAYS_MAX)) else { return };
     if days == 0 || days > EXPIRY_WARNING_DAYS {
@@ -102,7 +102,7 @@ pub(crate) fn one_or_many(draft: &mut Draft, key: &str, mut list: Vec<String>) {
     }
 }
 
-/// A JSON pointer for `a.b[0]`, `.a`, `[0].b`, `$.a['b']`; `None` for what chooses among several.
+/// A JSON pointer for `a.b[0]`, `.a`, `[0].b`, `$.a['b']`; `None` for a path that selects several places.
 pub(crate) fn pointer(path: &str) -> Option<String> {
     let mut rest = path.trim().strip_prefix('$').unwrap_or(path.trim());
     let mut pointer = String::new();
@@ -137,7 +137,7 @@ pub(crate) fn pointer(path: &str) -> Option<String> {
     Some(pointer)
 }
 
-/// A value as a person wrote it: a number or a truth is one, all else is a text.
+/// A value as a person wrote it: a number or a boolean is one, everything else is a text.
 pub(crate) fn typed(text: &str) -> Value {
     match text {
         "true" => return Value::Flag(true),
@@ -154,14 +154,14 @@ pub(crate) fn typed(text: &str) -> Value {
     whole.or_else(float).unwrap_or_else(|| Value::Text(text.to_owned()))
 }
 
-/// Whether the plugins take it for a regular expression, which they read with the same library.
+/// Whether the plugins accept it as a regular expression, which they compile with the same library.
 pub(crate) fn is_pattern(text: &str) -> bool {
     const BYTES_MAX: usize = 4_096;
     let is_short = !text.is_empty() && text.len() <= BYTES_MAX;
     is_short && regex_lite::Regex::new(text).is_ok()
 }
 
-/// The text for which a regular expression stands that has nothing special in it.
+/// The text that a regular expression matches if nothing in it is special.
 pub(crate) fn literal(pattern: &str) -> Option<String> {
     let mut text = String::new();
     let mut rest = pattern.chars();

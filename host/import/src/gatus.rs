@@ -1,5 +1,5 @@
-//! Gatus: endpoints with conditions. Its texts are filled from the environment before it reads them, so that whatever has a
-//! `$` in it here is not known to the importer.
+//! Gatus: endpoints with conditions. Gatus fills its texts from the environment before it reads them, so the value of
+//! anything with a `$` is not known to the importer.
 
 mod answer;
 mod condition;
@@ -27,7 +27,7 @@ use crate::tree::{Node, Scalar, parse_yaml};
 /// If it is not YAML, or not Gatus's.
 pub fn gatus(text: &str, new_key: NewKey<'_>) -> Result<Import, ImportError> {
     let root = parse_yaml(text)?;
-    // What is `endpoints` now was `services` once.
+    // `endpoints` was once called `services`.
     let is_list = |key: &&str| matches!(root.get(key), Some(Node { value: Scalar::List(_), .. }));
     let lists: Vec<&str> = ["endpoints", "services"].into_iter().filter(is_list).collect();
     if lists.is_empty() && !is_list(&"external-endpoints") && !is_list(&"suites")
@@ -49,14 +49,14 @@ pub fn gatus(text: &str, new_key: NewKey<'_>) -> Result<Import, ImportError> {
     work.into_import()
 }
 
-/// `endpoints[2] "shop" in group "core" (line 12)`.
+/// The place of an endpoint, as in `endpoints[2] "shop" in group "core" (line 12)`.
 fn place(list: &str, at: usize, node: &Node) -> String {
     let name = node.text("name").map(|name| format!(" \"{name}\"")).unwrap_or_default();
     let group = node.text("group").map(|group| format!(" in group \"{group}\"")).unwrap_or_default();
     format!("{list}[{at}]{name}{group} (line {})", node.line)
 }
 
-/// After how many failures and successes an alert of a type fires and ends, where an endpoint does not say it.
+/// After how many failures and successes an alert of a type fires and ends, if an endpoint does not say so.
 type Thresholds = BTreeMap<String, (Option<u32>, Option<u32>)>;
 
 fn default_thresholds(root: &Node) -> Thresholds {
@@ -68,7 +68,7 @@ fn default_thresholds(root: &Node) -> Thresholds {
     providers.iter().filter_map(|(name, node)| Some((name.clone(), of(node)?))).collect()
 }
 
-/// What stands beside the endpoints.
+/// Reports what is beside the endpoints.
 fn rest(work: &mut Work, root: &Node) {
     for (name, _) in root.get("alerting").map(Node::entries).unwrap_or_default() {
         let text = "write a [[receiver]] and a [[route]] that match the label `alerts`";
@@ -109,7 +109,7 @@ fn given(node: &Node, key: &str) -> Option<Given> {
     node.text(key).map(|text| Given::expanding(&text))
 }
 
-/// A text in which nothing is filled; the variables that are in it otherwise.
+/// A text in which nothing is filled; otherwise the variables that are in it.
 fn known(text: &str) -> Result<String, String> {
     match Given::expanding(text) {
         Given::Plain(text) => Ok(text),

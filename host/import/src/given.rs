@@ -1,17 +1,17 @@
 //! A text that a tool fills from its environment.
 
-/// `${NAME}` and `$NAME` stand for a variable, `$$` for `$`.
+/// A text in which `${NAME}` and `$NAME` stand for a variable, and `$$` for `$`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Given {
     Plain(String),
     /// A variable and nothing else.
     Variable(String),
-    /// Texts, each of which may have a variable behind it.
+    /// Texts, each of which may be followed by a variable.
     Mixed(Vec<(String, Option<String>)>),
 }
 
 impl Given {
-    /// Of a tool that fills nothing.
+    /// A text of a tool that fills nothing in.
     pub(crate) fn literal(text: impl Into<String>) -> Self {
         Given::Plain(text.into())
     }
@@ -46,7 +46,7 @@ impl Given {
         }
     }
 
-    /// Without `front`, in any case, if it begins so.
+    /// The text after `front`, in any case, if it begins with that.
     pub(crate) fn after(&self, front: &str) -> Option<Given> {
         let cut = |text: &str| {
             let head = text.get(..front.len())?;

@@ -1,4 +1,4 @@
-//! Uptime Kuma: the backup that version 1 writes, and the list of monitors that version 2 gives to whoever asks it.
+//! Uptime Kuma: the backup that version 1 writes, and the list of monitors that version 2 gives to clients.
 
 mod kinds;
 mod web;
@@ -30,7 +30,7 @@ pub fn kuma(text: &str, new_key: NewKey<'_>) -> Result<Import, ImportError> {
     work.into_import()
 }
 
-/// Each with its place: a list, or a table by the monitors' numbers.
+/// The monitors, each with its place: from a list, or from a table by their numbers.
 fn monitors(root: &Node) -> Option<Vec<(String, &Node)>> {
     let (name, all) = match root.get("monitorList") {
         Some(list) => ("monitorList", list),
@@ -56,12 +56,12 @@ fn monitors(root: &Node) -> Option<Vec<(String, &Node)>> {
 }
 
 struct Around {
-    /// Names of groups, by their numbers.
+    /// The names of groups, by their numbers.
     groups: BTreeMap<String, String>,
     notifications: BTreeMap<String, String>,
 }
 
-/// A group within another is called by both.
+/// Reads the groups. A group within another gets the names of both.
 fn groups(monitors: &[(String, &Node)]) -> BTreeMap<String, String> {
     let is_group = |node: &&Node| node.text("type").as_deref() == Some("group");
     let all: BTreeMap<String, &Node> = monitors
@@ -181,7 +181,7 @@ fn common(draft: &mut Draft, monitor: &Node, around: &Around, entry: EntryKind) 
     }
 }
 
-/// Numbers of notifications: a list, or a table of flags.
+/// The numbers of notifications, from a list or a table of flags.
 fn told(node: &Node) -> Vec<String> {
     if node.is_table() {
         return node.entries().iter().filter(|(id, _)| node.is_on(id)).map(|(id, _)| id.clone()).collect();
@@ -203,7 +203,7 @@ fn timing(draft: &mut Draft, monitor: &Node) {
     draft.success_threshold(1);
 }
 
-/// A limit in seconds.
+/// The timeout, in seconds in the source.
 fn timeout(monitor: &Node) -> Option<u64> {
     monitor.number("timeout").filter(|seconds| *seconds > 0.0).map(|seconds| (seconds * 1_000.0) as u64)
 }

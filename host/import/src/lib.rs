@@ -1,11 +1,11 @@
-//! Configs of other monitoring tools to a config of this one.
+//! From configs of other monitoring tools to a config of this one.
 //!
-//! Texts come in, and a model goes out: checks, heartbeats, templates, the secrets that they name, and notes of what was
-//! not carried over, each with its place in the source. `render` writes it as TOML. Nothing here reads a file, a clock or
-//! the environment, asks a network, or is random: what has to be new is asked of the caller.
+//! Texts come in, and a model comes out: checks, heartbeats, templates, the secrets that they name, and notes about
+//! what was not carried over, each with its place in the source. `render` writes the model as TOML. Nothing here reads
+//! a file, a clock or the environment, uses a network, or is random: whatever has to be new comes from the caller.
 //!
-//! A secret's value stands in `Secret` and nowhere else: not in what is rendered, not in a note or an error, not in any
-//! `Debug`.
+//! A secret's value is in `Secret` and nowhere else: not in what is rendered, not in a note or an error, not in any
+//! `Debug` output.
 
 mod error;
 mod model;

@@ -1,10 +1,10 @@
-//! What comes out of an import.
+//! The result of an import.
 
 use std::fmt;
 
 use crate::value::Value;
 
-/// Whose config it was.
+/// The tool that the config was written for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Tool {
     Gatus,
@@ -14,7 +14,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// As it is typed.
+    /// Its name on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Tool::Gatus => "gatus",
@@ -25,11 +25,11 @@ impl Tool {
     }
 }
 
-/// All that was made of a config.
+/// Everything that was made from a config.
 #[derive(Debug)]
 pub struct Import {
     pub tool: Tool,
-    /// In the order of the source, templates first and heartbeats last.
+    /// The entries in the order of the source, except that templates come first and heartbeats last.
     pub entries: Vec<Entry>,
     pub secrets: Vec<Secret>,
     pub notes: Vec<Note>,
@@ -47,18 +47,18 @@ pub enum EntryKind {
 pub struct Entry {
     pub kind: EntryKind,
     pub name: String,
-    /// Where it stood in the source.
+    /// Its place in the source.
     pub origin: String,
-    /// What a reader should know; each stands as a comment above it.
+    /// What a reader should know; each is a comment above the entry.
     pub comments: Vec<String>,
-    /// Its keys but for `name`, in the order in which they are written.
+    /// Its keys except `name`, in the order in which they are written.
     pub keys: Vec<(&'static str, Value)>,
-    /// What its plugin reads.
+    /// The config of its plugin.
     pub config: Vec<(String, Value)>,
 }
 
 impl Entry {
-    /// Of a check or template; a heartbeat has none.
+    /// The plugin of a check or template; a heartbeat has none.
     pub fn plugin(&self) -> Option<&str> {
         self.keys.iter().find_map(|(key, value)| match value {
             Value::Text(plugin) if *key == "plugin" => Some(plugin.as_str()),
@@ -67,7 +67,7 @@ impl Entry {
     }
 }
 
-/// What a config names as `{ secret = "NAME" }`.
+/// A secret, which a config names as `{ secret = "NAME" }`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Secret {
     pub name: String,
@@ -78,7 +78,7 @@ pub struct Secret {
 
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
-    /// A file below the config, and what has to stand in it.
+    /// A file below the config, and its content.
     File { path: String, value: String },
     /// A variable of the host's environment.
     Env(String),
@@ -97,11 +97,11 @@ impl fmt::Debug for SecretSource {
 pub enum NoteKind {
     /// It was in the source and is not in the result.
     NotCarriedOver,
-    /// It is in the result, and says something slightly else there.
+    /// It is in the result, with a slightly different meaning.
     Differs,
     /// It has another name now.
     Renamed,
-    /// Somebody has to do something that no import can.
+    /// Somebody has to do something that no import can do.
     ToDo,
 }
 
@@ -116,11 +116,11 @@ impl NoteKind {
     }
 }
 
-/// One thing that whoever imports should know.
+/// One thing that a person who imports should know.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Note {
     pub kind: NoteKind,
-    /// In the source.
+    /// The place in the source.
     pub place: String,
     pub text: String,
 }

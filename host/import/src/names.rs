@@ -1,16 +1,16 @@
-//! Names that a config takes, each once.
+//! Names that a config accepts, each used once.
 
 use std::collections::BTreeMap;
 
-/// The host takes 200 bytes; some are left for a number behind.
+/// The longest name. The host accepts 200 bytes; some are left for a number at the end.
 const BYTES_MAX: usize = 180;
 
-/// Letters, digits and `-_.:`, whatever it was.
+/// A valid name made from any text: letters, digits and `-_.:`.
 pub(crate) fn valid(text: &str) -> String {
     tidy(text, |c| c.is_alphanumeric() || "-_.:".contains(c))
 }
 
-/// Of a secret, which is a file's name as well.
+/// A valid name for a secret, which is also the name of a file.
 pub(crate) fn valid_file(text: &str) -> String {
     let name = tidy(&text.to_ascii_lowercase(), |c| c.is_ascii_alphanumeric() || "-_.".contains(c));
     match name.trim_start_matches(['.', '-']) {
@@ -19,7 +19,7 @@ pub(crate) fn valid_file(text: &str) -> String {
     }
 }
 
-/// Of a label: letters, digits and `_`, no digit in front, and none that the host makes itself.
+/// A valid name for a label: letters, digits and `_`, not beginning with a digit, and none that the host sets itself.
 pub(crate) fn valid_label(text: &str) -> String {
     const DERIVED: [&str; 7] = ["check", "plugin", "state", "severity", "kind", "finding", "site"];
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -50,12 +50,12 @@ fn tidy(text: &str, is_good: impl Fn(char) -> bool) -> String {
     if name.is_empty() { "unnamed".to_owned() } else { name.to_owned() }
 }
 
-/// Those that are taken, with the number that the next of each gets.
+/// Names that are taken, each with the number that the next one gets.
 #[derive(Debug, Default)]
 pub(crate) struct Names(BTreeMap<String, u32>);
 
 impl Names {
-    /// With a number behind it if it is taken.
+    /// The name, followed by a number if it is taken.
     pub(crate) fn unique(&mut self, name: String) -> String {
         let Some(mut number) = self.0.get(&name).copied() else {
             self.0.insert(name.clone(), 2);

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 use crate::model::{Entry, EntryKind, Import, Note, NoteKind, SecretSource};
 use crate::value::Value;
 
-/// A `config` that is no longer stands in one line.
+/// The longest `config` that is written as one line.
 const LINE_MAX: usize = 110;
 
-/// Good to read, and the same for the same import. `from` is what the source is called.
+/// The TOML of an import: readable, and always the same for the same import. `from` is the name of the source.
 pub fn render(import: &Import, from: &str) -> String {
     let mut text = String::new();
     let tool = import.tool.word();
@@ -20,7 +20,7 @@ pub fn render(import: &Import, from: &str) -> String {
         text.push('\n');
         self::entry(&mut text, entry);
     }
-    // What is lost of an entry stands above it.
+    // What an entry lost is written above it.
     let kept: BTreeSet<&str> = import.entries.iter().map(|entry| entry.origin.as_str()).collect();
     let is_lost = |note: &&Note| note.kind == NoteKind::NotCarriedOver && !kept.contains(note.place.as_str());
     let lost: Vec<&Note> = import.notes.iter().filter(is_lost).collect();
@@ -103,7 +103,7 @@ fn config(text: &mut String, entry: &Entry) {
     }
 }
 
-/// A list that does not fit into a line has a line for each of its items.
+/// Writes a key. A list that does not fit on one line gets a line for each of its items.
 fn line(text: &mut String, name: &str, value: &Value) {
     let mut short = String::new();
     key(&mut short, name);
@@ -132,7 +132,7 @@ fn comment(text: &mut String, line: &str) {
     let _ = writeln!(text, "# {}", line.trim_end());
 }
 
-/// Whether `${` has a meaning where the text stands.
+/// Whether `${` has a meaning in this text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Dollars {
     Plain,
@@ -145,7 +145,7 @@ fn inline(text: &mut String, value: &Value, dollars: Dollars) {
         Value::Integer(number) => {
             let _ = write!(text, "{number}");
         }
-        // With a point, or it would be a whole number.
+        // With a point, because it would otherwise be a whole number.
         Value::Float(number) => {
             let _ = write!(text, "{number:?}");
         }
@@ -190,7 +190,7 @@ fn quoted(text: &mut String, value: &str, dollars: Dollars) {
                 while rest.next_if_eq(&'$').is_some() {
                     count += 1;
                 }
-                // Before a brace each stands for half of one.
+                // Before a brace, two stand for one.
                 let times = if rest.peek() == Some(&'{') { 2 * count } else { count };
                 text.extend(std::iter::repeat_n('$', times));
             }

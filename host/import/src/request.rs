@@ -1,4 +1,4 @@
-//! A request over HTTP, whoever asked for it: what is secret in it goes where secrets go.
+//! A request over HTTP, from whichever tool: what is secret in it is put where secrets belong.
 
 use watchkeep_core::framing::is_framing;
 
@@ -14,7 +14,7 @@ const HEADERS_MAX: usize = 90;
 
 #[derive(Debug, Default)]
 pub(crate) struct Request {
-    /// None in a template.
+    /// The URL; `None` in a template.
     pub(crate) url: Option<HttpUrl>,
     pub(crate) method: Option<String>,
     pub(crate) headers: Vec<(String, Given)>,
@@ -23,14 +23,14 @@ pub(crate) struct Request {
     pub(crate) bearer: Option<Given>,
     pub(crate) client_certificate: Option<Given>,
     pub(crate) ignore_certificate: bool,
-    /// The beginning of the names of its secrets.
+    /// How the names of its secrets begin.
     pub(crate) hint: String,
 }
 
-/// What a plugin calls it.
+/// The capability as plugins name it.
 pub(crate) const TLS_UNVERIFIED: &str = "tls_unverified";
 
-/// The URL of what is asked for, or why there is none.
+/// The URL of the request; if there is none, the reason is reported.
 pub(crate) fn url(work: &mut Work, draft: &Draft, given: &Given) -> Option<HttpUrl> {
     let url = http_url(given).and_then(|url| match url.url.split_once("://") {
         Some(("http" | "https", _)) => Ok(url),
@@ -53,7 +53,7 @@ struct Sorted {
 }
 
 impl Request {
-    /// Writes it into the draft's config. Whether it can be sent.
+    /// Writes the request into the draft's config. Returns whether it can be sent.
     pub(crate) fn write(mut self, work: &mut Work, draft: &mut Draft) -> bool {
         let method = self.method.as_deref().unwrap_or("GET").trim().to_ascii_uppercase();
         if !METHODS.contains(&method.as_str()) {
@@ -163,7 +163,7 @@ impl Request {
         }
     }
 
-    /// Another name than the URL's has to be granted.
+    /// Carries over the header `host`: a name other than the URL's must be granted.
     fn host(&self, draft: &mut Draft, given: &Given) {
         let Given::Plain(name) = given else {
             draft.lost("the header `host`, which comes from the environment");
@@ -228,7 +228,7 @@ impl Request {
                 });
                 draft.config("body", text);
             }
-            // Which part of it is the secret, if any is, its words do not tell.
+            // The text does not show which part of it is the secret, if any is.
             Some(body) => {
                 let holder = holder("body");
                 if let Some(value) = draft.secret(&mut work.secrets, ("its body", &hint), &body, to) {
@@ -261,7 +261,7 @@ impl Request {
     }
 }
 
-/// With what stands for each variable in its place.
+/// The text with a placeholder for each variable.
 fn filled(
     parts: &[(String, Option<String>)],
     sorted: &mut Sorted,
@@ -280,7 +280,7 @@ fn filled(
     text
 }
 
-/// Whether all that may be secret in a JSON text comes from elsewhere.
+/// Whether all values in a JSON text that may be secret are placeholders.
 fn secrets_are_held(text: &str) -> bool {
     fn is_held(value: &serde_json::Value) -> bool {
         use serde_json::Value as Json;

@@ -1,4 +1,4 @@
-//! What is secret in a source, and the names that stand for it.
+//! The secrets of a source, and the names that stand for them.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use crate::given::Given;
 use crate::model::{Secret, SecretSource};
 use crate::names::valid_file;
 
-/// The host reads no more.
+/// The most bytes of a secret, as the host reads it.
 const BYTES_MAX: usize = 256 << 10;
 
-/// Whether what has this name may be a secret.
+/// Whether a value with this name may be a secret.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     const PARTS: [&str; 10] =
         ["auth", "token", "key", "secret", "cookie", "session", "passw", "pwd", "credential", "signature"];
@@ -17,7 +17,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     PARTS.iter().any(|part| name.contains(part)) || ["pass", "sig", "code", "pin"].contains(&name.as_str())
 }
 
-/// Whether a body or a message may have a secret in it.
+/// Whether a body or a message may contain a secret.
 pub(crate) fn may_hold_secret(text: &str) -> bool {
     const WORDS: [&str; 11] = [
         "auth",
@@ -36,7 +36,7 @@ pub(crate) fn may_hold_secret(text: &str) -> bool {
     WORDS.iter().any(|word| text.contains(word)) || has_login(&text)
 }
 
-/// `scheme://user:password@host`.
+/// Whether the text has the form `scheme://user:password@host`.
 pub(crate) fn has_login(text: &str) -> bool {
     text.split("://")
         .skip(1)
@@ -71,7 +71,7 @@ impl Secrets {
         Ok(self.keep(hint, SecretSource::File { path: String::new(), value: source.clone() }, to))
     }
 
-    /// One of the same name and value goes to one place more.
+    /// Keeps a secret. If one of the same name and value exists, it gets the further origins.
     fn keep(&mut self, hint: &str, source: SecretSource, to: &[String]) -> String {
         let base = valid_file(hint);
         let mut name = base.clone();

@@ -1,4 +1,4 @@
-//! Spans of time as other tools write them, and as this one does.
+//! Durations as other tools write them, and as this one does.
 
 const MILLIS: u64 = 1;
 const SECOND: u64 = 1_000;
@@ -9,7 +9,7 @@ const DAY: u64 = 24 * HOUR;
 const UNITS: [(&str, u64); 7] =
     [("ms", MILLIS), ("y", 365 * DAY), ("w", 7 * DAY), ("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND)];
 
-/// Milliseconds of `1h30m`, `1.5s`, `500ms` or `2d`; smaller units are rounded down.
+/// Parses `1h30m`, `1.5s`, `500ms` or `2d` to milliseconds; smaller units are rounded down.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     if rest == "0" {
@@ -35,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     Some(total as u64)
 }
 
-/// `1h30m`.
+/// Writes a duration, as in `1h30m`.
 pub(crate) fn write(millis: u64) -> String {
     let mut left = millis;
     let mut text = String::new();
@@ -57,7 +57,7 @@ pub(crate) const fn minutes(minutes: u64) -> u64 {
     minutes.saturating_mul(MINUTE)
 }
 
-/// Whole days, a part of one counted as one.
+/// A number of days, rounded up.
 pub(crate) const fn days(millis: u64) -> u64 {
     millis.div_ceil(DAY)
 }

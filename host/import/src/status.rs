@@ -1,4 +1,4 @@
-//! Which status codes are well, as sets that conditions narrow.
+//! Which status codes count as success, as sets that conditions narrow.
 
 use crate::value::Value;
 
@@ -12,7 +12,7 @@ impl Statuses {
     pub(crate) fn all() -> Self {
         Self(vec![true; usize::from(HIGH - LOW) + 1])
     }
-    /// Keeps those for which it holds.
+    /// Keeps the codes for which it holds.
     pub(crate) fn keep(&mut self, holds: impl Fn(i64) -> bool) {
         for (status, is_well) in (LOW..).zip(&mut self.0) {
             *is_well &= holds(i64::from(status));
@@ -23,7 +23,7 @@ impl Statuses {
         all.keep(holds);
         all
     }
-    /// `[200, "300-399"]`, or `None` if none is well.
+    /// The codes, as in `[200, "300-399"]`; `None` if none is a success.
     pub(crate) fn value(&self) -> Option<Value> {
         let mut ranges: Vec<(u16, u16)> = Vec::new();
         for (status, _) in (LOW..).zip(&self.0).filter(|(_, is_well)| **is_well) {
@@ -45,13 +45,13 @@ impl Statuses {
             _ => Some(Value::List(values)),
         }
     }
-    /// What `http` takes for well unless it is told.
+    /// Whether these are the codes that `http` accepts by default.
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::of(|status| (200..300).contains(&status))
     }
 }
 
-/// `200`, `200-299`.
+/// Parses `200` or `200-299`.
 pub(crate) fn parse_range(text: &str) -> Option<(i64, i64)> {
     let (low, high) = text.split_once('-').unwrap_or((text, text));
     let (low, high) = (low.trim().parse().ok()?, high.trim().parse().ok()?);

@@ -32,7 +32,7 @@ pub fn statuscake(text: &str) -> Result<Import, ImportError> {
     work.into_import()
 }
 
-/// Tests by their numbers, in the order in which they came; what came twice is put together.
+/// Tests by their numbers, in the order in which they came; what came twice is merged.
 #[derive(Default)]
 struct Tests {
     all: Vec<Vec<(String, Node)>>,
@@ -115,7 +115,8 @@ fn common(draft: &mut Draft, test: &Node) {
     }
 }
 
-/// A test is down when as many servers confirm it, and somebody is told when it has been down for `trigger_rate` minutes.
+/// The timing. A test is down when that many servers confirm it, and people are told when it has been down for
+/// `trigger_rate` minutes.
 fn timing(draft: &mut Draft, test: &Node) {
     const CONSTANT: u64 = 30;
     let rate = test.count("check_rate").map(u64::from).unwrap_or(300);

@@ -1,4 +1,4 @@
-//! Whole configs, in and out.
+//! Whole configs, imported and rendered.
 
 mod hostile;
 mod samples;
@@ -7,7 +7,7 @@ mod shapes;
 
 use crate::{Import, ImportError, render};
 
-/// As the command makes it.
+/// The result as the command makes it.
 fn toml(import: &Import) -> toml::Table {
     let text = render(import, "sample");
     text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"))
@@ -21,7 +21,7 @@ fn kuma(text: &str) -> Result<Import, ImportError> {
     crate::kuma(text, &mut keys())
 }
 
-/// New ones, each once.
+/// New keys, each used once.
 fn keys() -> impl FnMut() -> String {
     let mut count = 0_u64;
     move || {
@@ -30,7 +30,7 @@ fn keys() -> impl FnMut() -> String {
     }
 }
 
-/// What was told, a line each.
+/// The notes, one per line.
 fn told(import: &Import) -> String {
     let lines =
         import.notes.iter().map(|note| format!("{}: {}: {}\n", note.kind.word(), note.place, note.text));

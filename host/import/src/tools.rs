@@ -1,10 +1,10 @@
-//! Whose config a text is, where it is not that of the tool that was named.
+//! Recognises the tool of a config, if it is not the one that was named.
 
 use crate::error::ImportError;
 use crate::model::Tool;
 use crate::tree::{Node, Scalar};
 
-/// What was given in place of a config of this tool.
+/// The error if the text is not a config of this tool. It says what the text is.
 pub(crate) fn wrong_tool(tool: Tool, root: &Node) -> ImportError {
     let has = |key: &str| root.get(key).is_some();
     let is_list = |key: &str| matches!(root.get(key), Some(Node { value: Scalar::List(_), .. }));

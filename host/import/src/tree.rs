@@ -1,4 +1,4 @@
-//! The source as a tree. What comes is bounded before it is kept: a text of a few lines can stand for gigabytes.
+//! The source as a tree. Its size is bounded before it is kept: a text of a few lines can stand for gigabytes.
 
 mod json;
 mod yaml;
@@ -6,14 +6,14 @@ mod yaml;
 pub(crate) use json::{parse as parse_json, parse_several as parse_several_json};
 pub(crate) use yaml::parse as parse_yaml;
 
-/// A backup with thousands of monitors has a few MiB.
+/// The longest source. A backup with thousands of monitors has a few MiB.
 const BYTES_MAX: usize = 16 << 20;
 const NODES_MAX: usize = 400_000;
 const DEPTH_MAX: usize = 64;
 
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Node {
-    /// From 1; 0 where it is not known.
+    /// The line, from 1; 0 if it is not known.
     pub(crate) line: usize,
     pub(crate) value: Scalar,
 }
@@ -30,7 +30,7 @@ pub(crate) enum Scalar {
 }
 
 impl Node {
-    /// Of a key given twice the last one; what is null is not there.
+    /// The value of a key; of a key given twice, the last one. A null counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         let found = self.entries().iter().rev().find(|(name, _)| name == key).map(|(_, node)| node)?;
         (found.value != Scalar::Null).then_some(found)
@@ -53,7 +53,7 @@ impl Node {
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.value, Scalar::Table(_))
     }
-    /// A text, or whatever else is one word.
+    /// A text, a number or a boolean, as text.
     pub(crate) fn word(&self) -> Option<String> {
         match &self.value {
             Scalar::Text(text) | Scalar::Number(text) => Some(text.clone()),
@@ -61,7 +61,7 @@ impl Node {
             Scalar::Null | Scalar::List(_) | Scalar::Table(_) => None,
         }
     }
-    /// One that says something.
+    /// The value of a key as a text that is not blank.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
         self.get(key)?.word().filter(|text| !text.trim().is_empty())
     }
@@ -71,7 +71,7 @@ impl Node {
     pub(crate) fn count(&self, key: &str) -> Option<u32> {
         self.number(key).map(|number| number as u32)
     }
-    /// Also as databases write it.
+    /// A boolean, also as databases write it.
     pub(crate) fn flag(&self, key: &str) -> Option<bool> {
         match &self.get(key)?.value {
             Scalar::Flag(flag) => Some(*flag),
@@ -95,7 +95,7 @@ impl Node {
             None => Vec::new(),
         }
     }
-    /// The keys that are given and not among `known`.
+    /// The keys that are given and are not in `known`.
     pub(crate) fn others<'n>(&'n self, known: &'n [&str]) -> impl Iterator<Item = &'n str> {
         let given = self.entries().iter().filter(|(_, node)| node.value != Scalar::Null);
         given.map(|(key, _)| key.as_str()).filter(|key| !known.contains(key))

@@ -1,4 +1,4 @@
-//! What is written in TOML, in the order in which it was made.
+//! Values that are written as TOML, in the order in which they were made.
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
@@ -11,7 +11,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Roughly what it takes when it is written.
+    /// The approximate size when it is written.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Value::Text(text) => text.len() + 2,

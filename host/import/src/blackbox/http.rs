@@ -132,7 +132,7 @@ fn login(draft: &mut Draft, settings: &Node, request: &mut Request) {
     }
 }
 
-/// Chain and key, where they stand in the config.
+/// The chain and the key, if they are in the config.
 pub(super) fn certificate(tls: &Node) -> Option<Given> {
     let (chain, key) = (tls.text("cert")?, tls.text("key")?);
     Some(Given::Plain(format!("{}\n{}\n", chain.trim_end(), key.trim_end())))

@@ -1,4 +1,4 @@
-//! The jobs of a Prometheus that ask the exporter.
+//! The jobs of a Prometheus that use the exporter.
 
 use super::relabel::{Labels, Rule};
 use crate::address::http_url;
@@ -129,7 +129,7 @@ impl Job<'_> {
         }
     }
 
-    /// The exporter ends a probe a little before Prometheus gives up.
+    /// The timing. The exporter ends a probe a little before Prometheus gives up.
     fn timing(&self, draft: &mut Draft, module: &Node) {
         const TIMEOUT: u64 = 10_000;
         let said = |key: &str| self.node.text(key).or_else(|| self.global?.text(key));

@@ -1,4 +1,4 @@
-//! Relabelling, as Prometheus does it before it scrapes: by this a target reaches the exporter.
+//! Relabelling as Prometheus does it before it scrapes, which is how a target gets to the exporter.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::tree::Node;
 
 pub(super) type Labels = BTreeMap<String, String>;
 
-/// Longer ones are cut off: a replacement can double a label with every rule.
+/// The longest value. Longer ones are cut, because a replacement can double a label with every rule.
 const VALUE_BYTES_MAX: usize = 8 << 10;
 
 pub(super) struct Rule {
@@ -33,7 +33,7 @@ enum Action {
 }
 
 impl Rule {
-    /// `None` for what is not known here.
+    /// Reads a rule; `None` if it is of a kind that is not known here.
     pub(super) fn read(node: &Node) -> Option<Self> {
         let action = match node.text("action").map(|action| action.to_ascii_lowercase()).as_deref() {
             None | Some("replace") => Action::Replace,
@@ -58,7 +58,7 @@ impl Rule {
         })
     }
 
-    /// Whether the target is still there.
+    /// Applies the rule; returns whether the target is kept.
     pub(super) fn apply(&self, labels: &mut Labels) -> bool {
         let values: Vec<&str> =
             self.sources.iter().map(|name| labels.get(name).map_or("", String::as_str)).collect();

@@ -97,7 +97,7 @@ fn tls(
     tls_rest(draft, config);
 }
 
-/// What is awaited in a line comes first, then what is sent, then TLS.
+/// The steps of a conversation. In a query, what is expected comes first, then what is sent, then TLS.
 fn steps(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>, origins: &[String]) -> Vec<Value> {
     let mut steps = Vec::new();
     let mut in_login = false;
@@ -132,7 +132,8 @@ fn steps(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>, origins: &[Strin
     steps
 }
 
-/// Lines are looked at one by one there; here a pattern is looked for in all that came.
+/// A step that expects a pattern. The exporter looks at lines one by one; here the pattern is looked for in everything
+/// that came.
 fn expected(pattern: &str) -> Option<Value> {
     if let Some(text) = literal(pattern) {
         return Some(table([("expect", Value::Text(text))]));
@@ -147,7 +148,7 @@ fn expected(pattern: &str) -> Option<Value> {
     is_pattern(&pattern).then(|| table([("expect_pattern", Value::Text(pattern))]))
 }
 
-/// Whether somebody logs in with it, or it may have a secret in it.
+/// Whether the text is a login, or may contain a secret.
 fn is_login(text: &str) -> bool {
     let mut words = text.split_whitespace().map(str::to_ascii_uppercase);
     let is_one = |word: &str| matches!(word, "PASS" | "AUTH" | "LOGIN" | "AUTHENTICATE" | "OPER");

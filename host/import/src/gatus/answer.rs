@@ -1,11 +1,11 @@
-//! Conditions about an answer over HTTP. Each is one small function; what cannot be asked is told by who calls.
+//! Conditions about an answer over HTTP. Each is one small function; the caller reports what cannot be expressed.
 
 use super::condition::{About, Condition, Operator, Wanted};
 use crate::expect::{Expect, is_pattern, typed};
 use crate::span;
 use crate::value::{Value, table};
 
-/// Whether it is carried over.
+/// Carries a condition over; returns whether that was possible.
 pub(super) fn take(condition: &Condition, expect: &mut Expect) -> bool {
     match &condition.about {
         About::Status => status(condition, expect),
@@ -48,14 +48,14 @@ fn status(condition: &Condition, expect: &mut Expect) -> bool {
     true
 }
 
-/// Above so many milliseconds it is critical.
+/// The number of milliseconds above which it is critical.
 pub(super) fn response_time(condition: &Condition) -> Option<u64> {
     let [text] = condition.wanted.texts()? else { return None };
     let millis = text.parse().ok().or_else(|| span::parse(text))?;
     matches!(condition.operator, Operator::Less | Operator::AtMost).then_some(millis)
 }
 
-/// So many days have to be left.
+/// The number of days that must be left.
 pub(super) fn days(condition: &Condition) -> Option<u64> {
     let [text] = condition.wanted.texts()? else { return None };
     let millis = text.parse().ok().or_else(|| span::parse(text))?;
@@ -69,7 +69,7 @@ fn body(condition: &Condition, expect: &mut Expect) -> bool {
         _ => return false,
     };
     match &condition.wanted {
-        // `*text*` stands somewhere in it.
+        // `*text*` means that the text is somewhere in it.
         Wanted::Pattern(pattern) => {
             let inside = pattern.strip_prefix('*').and_then(|inner| inner.strip_suffix('*'));
             match inside.filter(|inner| !inner.is_empty() && !inner.contains('*')) {
@@ -90,7 +90,7 @@ fn body(condition: &Condition, expect: &mut Expect) -> bool {
 
 fn escaped(text: &str) -> String {
     let whole = Wanted::regular(text);
-    // A `*` in a text is itself.
+    // A `*` in a text stands for itself.
     if text.contains('*') {
         return text.split('*').map(escaped).collect::<Vec<_>>().join("\\*");
     }
@@ -117,7 +117,8 @@ fn place(pointer: &str, condition: &Condition, expect: &mut Expect) -> bool {
     true
 }
 
-/// Whole numbers have a next one; of others the bound itself is taken as well.
+/// Adds a bound. For whole numbers, an exclusive bound becomes the next number; for others, the bound itself is allowed
+/// as well.
 fn bound(pointer: &str, operator: Operator, text: &str, expect: &mut Expect) -> bool {
     let (key, step) = match operator {
         Operator::Less => ("at_most", -1),

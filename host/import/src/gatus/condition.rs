@@ -1,4 +1,4 @@
-//! Gatus's conditions, read into what they are about and what they ask.
+//! Gatus's conditions: what they are about, and what they require.
 
 use crate::expect::pointer;
 
@@ -13,7 +13,7 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    /// Longer ones stand first.
+    /// All operators, longer ones first.
     const ALL: [(&'static str, Operator); 6] = [
         ("==", Operator::Equal),
         ("!=", Operator::Differs),
@@ -46,7 +46,7 @@ impl Operator {
     }
 }
 
-/// What is asked about.
+/// What a condition is about.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum About {
     Status,
@@ -56,25 +56,25 @@ pub(super) enum About {
     DomainExpiration,
     DnsRcode,
     Ip,
-    /// All of the body.
+    /// The whole body.
     Body,
-    /// A place in it, as a JSON pointer.
+    /// A place in the body, as a JSON pointer.
     Place(String),
     Length(String),
     Has(String),
 }
 
-/// What it is held against.
+/// What it is compared with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Wanted {
     Text(String),
     Any(Vec<String>),
-    /// With `*` for any text.
+    /// A pattern in which `*` stands for any text.
     Pattern(String),
 }
 
 impl Wanted {
-    /// The texts of which one is enough.
+    /// The texts, of which one is enough.
     pub(super) fn texts(&self) -> Option<&[String]> {
         match self {
             Wanted::Text(text) => Some(std::slice::from_ref(text)),
@@ -111,7 +111,7 @@ pub(super) struct Condition {
 }
 
 impl Condition {
-    /// `None` for what no check can be asked.
+    /// Parses a condition; `None` for what no check can express.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (left, operator, right) = split(text)?;
         let (about, operator, wanted) = match (about(left), about(right)) {
@@ -124,7 +124,7 @@ impl Condition {
 }
 
 fn split(text: &str) -> Option<(&str, Operator, &str)> {
-    // With blanks around it, so that a `<` in a text is none.
+    // The operator has blanks around it, so that a `<` in a text is not one.
     Operator::ALL.iter().find_map(|(sign, operator)| {
         let at = text.find(&format!(" {sign} "))?;
         Some((text[..at].trim(), *operator, text[at + sign.len() + 2..].trim()))
@@ -164,7 +164,7 @@ fn inner<'t>(text: &'t str, function: &str) -> Option<&'t str> {
 fn wanted_of(text: &str) -> Option<Wanted> {
     if text.starts_with('[') && text.contains(']') && text[1..].starts_with(|c: char| c.is_ascii_uppercase())
     {
-        // A placeholder that is not known, or a second one.
+        // The placeholder is unknown, or there is a second one.
         return None;
     }
     if let Some(list) = inner(text, "any(") {

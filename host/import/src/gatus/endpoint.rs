@@ -1,4 +1,4 @@
-//! An endpoint: what all kinds of them have, and which kind it is.
+//! An endpoint: what all kinds have in common, and which kind it is.
 
 use super::condition::Condition;
 use super::{Thresholds, kinds, known, web};
@@ -29,11 +29,11 @@ const KEYS: [&str; 19] = [
     "url",
 ];
 
-/// An endpoint on its way.
+/// An endpoint that is being imported.
 pub(super) struct Endpoint<'n> {
     pub(super) node: &'n Node,
     pub(super) url: String,
-    /// What could be read of them; the rest is told.
+    /// The conditions that could be parsed; the others are reported.
     pub(super) conditions: Vec<(String, Condition)>,
 }
 
@@ -44,7 +44,7 @@ impl Endpoint<'_> {
     pub(super) fn is_insecure(&self) -> bool {
         self.node.is_on("insecure") || self.client().is_some_and(|client| client.is_on("insecure"))
     }
-    /// Milliseconds.
+    /// The timeout in milliseconds.
     pub(super) fn timeout(&self) -> Option<u64> {
         span::parse(&self.client()?.text("timeout")?)
     }
@@ -139,7 +139,7 @@ fn conditions(draft: &mut Draft, node: &Node) -> Vec<(String, Condition)> {
     all
 }
 
-/// When a domain expires is a check of its own.
+/// Makes the check for the expiry of a domain, which is separate.
 fn domain(work: &mut Work, endpoint: &mut Endpoint<'_>, draft: &mut Draft) {
     use super::condition::About;
     let (asked, others): (Vec<_>, Vec<_>) = std::mem::take(&mut endpoint.conditions)
@@ -182,7 +182,7 @@ fn common(draft: &mut Draft, node: &Node, thresholds: &Thresholds) {
     }
 }
 
-/// The strictest of its alerts decides.
+/// Sets the thresholds from the strictest of its alerts.
 fn alerts(draft: &mut Draft, node: &Node, thresholds: &Thresholds) {
     const FAILURES: u32 = 3;
     const SUCCESSES: u32 = 2;

@@ -1,4 +1,4 @@
-//! External endpoints: somebody else says how they are. Here that is a heartbeat.
+//! External endpoints: something else reports their state. Here, they become heartbeats.
 
 use super::known;
 use crate::NewKey;
@@ -39,13 +39,13 @@ pub(super) fn external(work: &mut Work, node: &Node, place: &str, new_key: NewKe
     work.keep(draft);
 }
 
-/// A heartbeat is due no more often than once a second.
+/// The interval of a heartbeat, which is at least a second.
 pub(crate) fn every_of(millis: u64) -> String {
     const DAY: u64 = 24 * 60 * 60 * 1_000;
     span::write(millis.clamp(1_000, 366 * DAY))
 }
 
-/// The key under which pings come: the old token where it is long enough to be one.
+/// The key for pings: the old token if it is long enough to be one.
 pub(crate) fn key(work: &mut Work, draft: &mut Draft, token: Option<Given>, new_key: NewKey<'_>) {
     let is_key = |token: &str| {
         (16..=128).contains(&token.len())

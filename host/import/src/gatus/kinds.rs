@@ -1,4 +1,4 @@
-//! Endpoints that are not of HTTP.
+//! Endpoints other than HTTP.
 
 use super::answer;
 use super::condition::{About, Condition, Operator};
@@ -12,7 +12,7 @@ use crate::request::TLS_UNVERIFIED;
 use crate::span;
 use crate::tree::Node;
 
-/// The URL without anything from the environment; tells if there is something.
+/// The URL if nothing in it comes from the environment; otherwise that is reported.
 fn plain_url(work: &mut Work, endpoint: &Endpoint<'_>, draft: &Draft) -> Option<String> {
     match known(&endpoint.url) {
         Ok(url) => Some(url),
@@ -37,7 +37,7 @@ fn address(work: &mut Work, endpoint: &Endpoint<'_>, draft: &Draft, port: Option
     }
 }
 
-/// How long everything may take, for plugins whose own time is shorter by default.
+/// Sets the time for everything, for plugins whose default is shorter.
 pub(super) fn client(draft: &mut Draft, endpoint: &Endpoint<'_>) {
     if let Some(timeout) = endpoint.timeout() {
         draft.timeout(timeout);
@@ -48,7 +48,7 @@ pub(super) fn client(draft: &mut Draft, endpoint: &Endpoint<'_>) {
     }
 }
 
-/// What was found in conditions that are about a connection.
+/// What was found in conditions about a connection.
 #[derive(Default)]
 struct Asked {
     slow: Option<u64>,
@@ -81,7 +81,7 @@ fn take(condition: &Condition, asked: &mut Asked) -> bool {
             .map(|days| asked.expiry = Some(asked.expiry.unwrap_or(0).max(days)))
             .is_some(),
         About::Body => web::expected(condition, &mut asked.find),
-        // How a session ended, or a server said that it is well.
+        // How a session ended, or that a server said it is well.
         About::Status => {
             condition.operator == Operator::Equal
                 && condition.wanted.numbers().is_some_and(|numbers| numbers == [0])
@@ -280,7 +280,7 @@ pub(super) fn dns(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) -
     true
 }
 
-/// `192.0.2.53` or `[2001:db8::53]:5353`; the port of DNS is left out.
+/// A name server, as in `192.0.2.53` or `[2001:db8::53]:5353`; the port of DNS is left out.
 pub(crate) fn name_server(text: &str) -> Option<String> {
     const PORT: &str = ":53";
     let text = text.split_once("://").map_or(text, |(_, rest)| rest).trim_end_matches('/');
@@ -319,7 +319,7 @@ fn rcode(condition: &Condition, draft: &mut Draft) -> bool {
     true
 }
 
-/// The check of the domain's end, and its name.
+/// Makes the check for the end of a domain, and its name.
 pub(super) fn domain(
     work: &mut Work,
     endpoint: &Endpoint<'_>,

@@ -56,7 +56,7 @@ pub(super) fn http(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) 
     true
 }
 
-/// As Gatus wraps it.
+/// A query wrapped as Gatus does it.
 fn graphql(body: Given) -> Given {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     match body {
@@ -103,14 +103,14 @@ fn client(draft: &mut Draft, endpoint: &Endpoint<'_>) {
     common_client(draft, client);
 }
 
-/// `tcp://192.0.2.53:53` or `udp://...`.
+/// The address in `tcp://192.0.2.53:53` or `udp://...`.
 fn resolver_address(text: &str) -> Option<String> {
     let (scheme, address) = text.split_once("://").unwrap_or(("udp", text));
     let address: std::net::SocketAddr = address.trim_end_matches('/').parse().ok()?;
     matches!(scheme, "udp" | "tcp").then(|| address.to_string())
 }
 
-/// What holds for all kinds.
+/// Sets what all kinds have in common.
 pub(super) fn common_client(draft: &mut Draft, client: &Node) {
     const KNOWN: [&str; 9] = [
         "dns-resolver",
@@ -194,7 +194,7 @@ pub(super) fn websocket(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Dr
     true
 }
 
-/// Texts that have to come.
+/// Adds the texts that must arrive.
 pub(super) fn expected(condition: &Condition, find: &mut Vec<String>) -> bool {
     let text = match &condition.wanted {
         Wanted::Text(text) => text.as_str(),

@@ -1,4 +1,4 @@
-//! Monitors that are not of HTTP.
+//! Monitors other than HTTP.
 
 use super::timeout;
 use crate::NewKey;
@@ -11,7 +11,7 @@ use crate::span;
 use crate::tree::Node;
 use crate::value::{Value, table};
 
-/// `host:port` of a monitor, or of one of a scheme of its own in its host.
+/// The `host:port` of a monitor, whose host may have a scheme of its own.
 fn address(work: &mut Work, draft: &Draft, monitor: &Node, default: Option<u16>) -> Option<String> {
     let name = monitor.text("hostname").unwrap_or_default();
     let is_bare_ipv6 = name.parse::<std::net::Ipv6Addr>().is_ok();
@@ -88,7 +88,7 @@ pub(super) fn dns(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
     true
 }
 
-/// A heartbeat waits, as a push monitor does.
+/// Makes a heartbeat, which waits for pings as a push monitor does.
 pub(super) fn push(work: &mut Work, draft: &mut Draft, monitor: &Node, new_key: NewKey<'_>) -> bool {
     const DEFAULT: f64 = 60.0;
     let millis = |seconds: f64| (seconds * 1_000.0) as u64;
@@ -149,7 +149,7 @@ fn message(draft: &mut Draft, monitor: &Node) {
     draft.config("message", Value::Table(entries));
 }
 
-/// Only the method that says how a server is.
+/// Carries over only the method that says how a server is.
 pub(super) fn grpc(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
     let service = monitor.text("grpcServiceName").unwrap_or_default();
     if !service.ends_with("Health") {
@@ -182,7 +182,7 @@ pub(super) fn grpc(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
     true
 }
 
-/// By the words that a Redis answers.
+/// Carries a Redis monitor over, with the words of the protocol.
 pub(super) fn redis(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
     const PORT: u16 = 6379;
     let text = monitor.text("databaseConnectionString").unwrap_or_default();

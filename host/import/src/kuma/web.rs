@@ -52,7 +52,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, monitor: &Node, kind: &st
     true
 }
 
-/// A JSON object in a text.
+/// Headers, from a JSON object in a text.
 fn headers(draft: &mut Draft, monitor: &Node) -> Vec<(String, Given)> {
     let tree = match monitor.get("headers") {
         Some(node) if node.is_table() => Some(node.clone()),
@@ -133,7 +133,7 @@ fn keyword(draft: &mut Draft, monitor: &Node, expect: &mut Expect) {
     }
 }
 
-/// Only a path; what JSONata computes is not.
+/// Carries over only a path, and not what JSONata computes.
 fn json(draft: &mut Draft, monitor: &Node, expect: &mut Expect) {
     let path = monitor.text("jsonPath").unwrap_or_default();
     let value = monitor.get("expectedValue").and_then(Node::word).unwrap_or_default();

@@ -54,7 +54,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, test: &Node, is_head: boo
     true
 }
 
-/// Fields as a JSON object; written as a form.
+/// The body: a JSON object of fields is sent as a form.
 fn post_body(draft: &mut Draft, test: &Node) -> Option<String> {
     let node = test.get("post_body")?;
     let tree = match node.word() {
@@ -104,7 +104,7 @@ fn headers(draft: &mut Draft, test: &Node) -> Vec<(String, Given)> {
 }
 
 fn expectations(draft: &mut Draft, test: &Node) -> Expect {
-    // The list names those that are told of; of a test without one, all that are no success.
+    // The list has the codes that raise an alert; in a test without one, all that are not a success do.
     let bad: Vec<i64> = test.words("status_codes").iter().filter_map(|code| code.parse().ok()).collect();
     let mut expect = Expect::new(match bad.is_empty() {
         true => Statuses::of(|status| (200..400).contains(&status)),
@@ -134,7 +134,7 @@ fn expectations(draft: &mut Draft, test: &Node) -> Expect {
     expect
 }
 
-/// `website_url`, and `port` behind it.
+/// The `website_url`, followed by `port`.
 fn address(work: &mut Work, draft: &Draft, test: &Node, default: Option<u16>) -> Option<String> {
     let port = test.count("port").and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0);
     match host_port(&test.text("website_url").unwrap_or_default(), port.or(default)) {

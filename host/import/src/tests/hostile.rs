@@ -1,4 +1,4 @@
-//! Whatever comes in: no panic, and what is written is TOML.
+//! Whatever is imported: there is no panic, and the result is TOML.
 
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ fn holds(text: &str) {
     }
 }
 
-/// Texts that mean something somewhere.
+/// Texts that have a meaning somewhere.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -38,7 +38,7 @@ fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-/// One of the samples' lines or words changed.
+/// A sample in which a line or a word was changed.
 fn altered() -> impl Strategy<Value = String> {
     let sample = prop::sample::select(vec![GATUS, BLACKBOX, PROMETHEUS, KUMA, STATUSCAKE]);
     (sample, any::<prop::sample::Index>(), 0_usize..40, word()).prop_map(|(sample, at, length, word)| {
@@ -49,7 +49,7 @@ fn altered() -> impl Strategy<Value = String> {
     })
 }
 
-/// A value of the source replaced by a quoted text, so that it still parses.
+/// A sample in which a value was replaced by a quoted text, so that it still parses.
 fn filled() -> impl Strategy<Value = String> {
     (prop::collection::vec(word(), 14), prop::sample::select(vec!["http", "keyword", "port", "push", "dns", "redis", "mqtt", "ping", "smtp", "grpc-keyword"]))
         .prop_map(|(words, kind)| {

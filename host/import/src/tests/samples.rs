@@ -1,4 +1,5 @@
-//! Small configs in the forms of the tools, with secrets where they may stand. What begins with `planted` is one.
+//! Small configs in the formats of the tools, with secrets in all places where they can be. Whatever begins with
+//! `planted` is one.
 
 pub(super) const GATUS: &str = r#"
 x-base: &base

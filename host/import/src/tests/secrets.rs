@@ -1,4 +1,4 @@
-//! No value of a secret shows anywhere but where secrets are.
+//! The value of a secret is nowhere but where secrets are.
 
 use super::samples::{BLACKBOX, GATUS, KUMA, PROMETHEUS, STATUSCAKE};
 use super::{gatus, kuma, told};

@@ -1,10 +1,10 @@
-//! What each sample comes to.
+//! What each sample becomes.
 
 use super::samples::{BLACKBOX, GATUS, KUMA, PROMETHEUS, STATUSCAKE};
 use super::{gatus, kuma, told, toml};
 use crate::{blackbox, statuscake};
 
-/// The checks, by name.
+/// The check with this name.
 fn check<'t>(all: &'t toml::Table, section: &str, name: &str) -> &'t toml::Table {
     let checks = all[section].as_array().unwrap().iter().filter_map(toml::Value::as_table);
     let found = checks.clone().find(|check| check["name"].as_str() == Some(name));
@@ -13,7 +13,7 @@ fn check<'t>(all: &'t toml::Table, section: &str, name: &str) -> &'t toml::Table
     })
 }
 
-/// Each key as its TOML, `config` among them.
+/// Compares each key, written as TOML, including `config`.
 fn says(check: &toml::Table, expected: &[(&str, &str)]) {
     let config = check.get("config").and_then(toml::Value::as_table);
     for (key, value) in expected {
@@ -163,7 +163,7 @@ fn uptime_kuma_comes_to_checks_and_heartbeats() {
             ("success_threshold", "1"),
             ("labels", "{ group = \"Web\", notifications = \"Ops\", team = \"web\" }"),
             ("config.method", "\"POST\""),
-            // To the host `${` is the beginning of a placeholder.
+            // For the host, `${` begins a placeholder.
             ("config.find", "\"Basket $${of}\""),
             ("config.follow_redirects", "false"),
             ("config.expect_status", "[\"200-299\", 304]"),

@@ -16,7 +16,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, ImportError> {
     }
 }
 
-/// One JSON text after another.
+/// Parses several JSON texts, one after another.
 pub(crate) fn parse_several(text: &str) -> Result<Vec<Node>, ImportError> {
     if text.len() > BYTES_MAX {
         return Err(too_much());

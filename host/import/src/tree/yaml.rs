@@ -1,4 +1,5 @@
-//! YAML, from the parser's events. Aliases are paid for before they are copied, so that ten lines cannot become gigabytes.
+//! YAML, from the parser's events. The size of an alias is counted before it is copied, so that ten lines cannot become
+//! gigabytes.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use super::{BYTES_MAX, DEPTH_MAX, NODES_MAX, Node, Scalar};
 use crate::error::ImportError;
 
-/// The first document; an empty text is a table without keys.
+/// Parses the first document; an empty text is a table without keys.
 pub(crate) fn parse(text: &str) -> Result<Node, ImportError> {
     if text.len() > BYTES_MAX {
         return Err(too_much());
@@ -36,7 +37,7 @@ fn too_much() -> ImportError {
     )
 }
 
-/// What an anchor's node costs whoever repeats it.
+/// The node of an anchor, and what a copy of it costs.
 struct Anchor {
     node: Node,
     nodes: usize,
@@ -52,7 +53,7 @@ struct Level {
     open: Open,
     line: usize,
     anchor: usize,
-    /// What had been spent when it began.
+    /// What had been counted when it began.
     nodes: usize,
     bytes: usize,
 }
@@ -87,7 +88,7 @@ impl Builder {
             }
             Event::Alias(anchor) => {
                 let Some(Anchor { nodes, bytes, .. }) = self.anchors.get(&anchor) else {
-                    // An alias to what it stands in.
+                    // The alias is inside its own anchor.
                     return Err(too_much());
                 };
                 let (nodes, bytes) = (*nodes, *bytes);
@@ -129,7 +130,7 @@ impl Builder {
         self.keep(Node { line: level.line, value }, level.anchor, level.nodes, level.bytes);
     }
 
-    /// An anchor's copy is paid for as well.
+    /// Keeps a node. The copy for its anchor is counted as well.
     fn keep(&mut self, node: Node, anchor: usize, nodes: usize, bytes: usize) {
         if anchor != 0 {
             let (nodes, bytes) = (self.nodes - nodes, self.bytes - bytes);
@@ -152,7 +153,7 @@ impl Builder {
     }
 }
 
-/// `<<` brings in what is not given beside it.
+/// The entries, with those of `<<` added whose keys are not given.
 fn merged(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     const MERGE: &str = "<<";
     if !entries.iter().any(|(key, _)| key == MERGE) {
@@ -171,7 +172,7 @@ fn merged(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     own
 }
 
-/// What a word without quotes is.
+/// The value of a word without quotes.
 fn plain(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,

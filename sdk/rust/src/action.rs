@@ -11,7 +11,7 @@ impl Occasion {
 }
 
 impl Step {
-    /// What would be done, and to what.
+    /// A plan: what would be done, and to what.
     pub fn new(title: impl Into<String>, target: impl Into<String>) -> Self {
         Self { title: title.into(), target: target.into() }
     }
@@ -22,7 +22,7 @@ impl Effect {
     pub fn done(summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), changed: true, details: None }
     }
-    /// It is as it should be already, perhaps by an earlier attempt.
+    /// Everything is already as it should be, perhaps because of an earlier attempt.
     pub fn nothing_to_do(summary: impl Into<String>) -> Self {
         Self { summary: summary.into(), changed: false, details: None }
     }
@@ -32,11 +32,11 @@ impl Effect {
     }
 }
 
-/// Why an action, or its plan, came to nothing. `?` on a host call makes one.
+/// Why an action, or its plan, failed. `?` on a host call makes one.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Unable(pub Fault);
 
-/// Where a check would report a target that cannot be reached, an action could not act.
+/// A target that cannot be reached is a fault here: a check would report it, but an action could not act.
 impl<E: Into<Stop>> From<E> for Unable {
     fn from(error: E) -> Self {
         match error.into() {

@@ -1,6 +1,6 @@
-//! What wit-bindgen makes of the contract. The imports are generated once; the half worlds that hold the
-//! exports share their types, so that a label is the same type everywhere. On a native target the types are
-//! the same and the functions behind them are replaced by the scripted host (`crate::backend`).
+//! What wit-bindgen generates from the contract. The imports are generated once; the half worlds that contain the
+//! exports share their types, so that a label is the same type everywhere. On a native target, the types are the same
+//! and the functions behind them are replaced by the scripted host (`crate::backend`).
 
 #![allow(unsafe_code, reason = "the canonical ABI passes pointers")]
 #![allow(

@@ -5,38 +5,38 @@ use std::time::Duration;
 use crate::backend;
 use crate::transport::millis;
 
-/// Milliseconds since the Unix epoch, UTC.
+/// The time in milliseconds since the Unix epoch, UTC.
 pub fn now() -> u64 {
     backend::clock_now()
 }
 
-/// How people read a moment: where they live, as the operator says (`time_zone`).
+/// The zone in which people read a time, which the operator sets (`time_zone`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Local {
     /// Seconds ahead of UTC at that moment.
     pub offset: i32,
-    /// `CET`, `UTC`; `+03` where a zone has no letters.
+    /// The name of the zone: `CET`, `UTC`; `+03` if the zone has no letters.
     pub zone: String,
 }
 
-/// Of a moment as `now` gives it. For what people read; what programs read is in UTC.
+/// The zone at a time as `now` returns it. For what people read; what programs read is in UTC.
 pub fn local(at: u64) -> Local {
     let (offset, zone) = backend::local(at);
     Local { offset, zone }
 }
 
-/// Since the run began.
+/// The time since the run began.
 pub fn monotonic() -> Duration {
     Duration::from_nanos(backend::clock_monotonic())
 }
 
-/// Until host calls begin to fail with `timed-out`.
+/// The time until host calls begin to fail with `timed-out`.
 pub fn remaining() -> Duration {
     Duration::from_millis(backend::clock_remaining())
 }
 
-/// Waits so long, and no longer than what is [`remaining`] of the run. In a test nobody waits: the script's time goes on, and
-/// [`Ran::slept`](crate::testing::Ran::slept) tells of it.
+/// Waits this long, but no longer than what is [`remaining`] of the run. In a test nobody waits: the script's clock is
+/// advanced, and [`Ran::slept`](crate::testing::Ran::slept) has the duration.
 ///
 /// ```
 /// use watchkeep_sdk::prelude::*;
@@ -69,7 +69,7 @@ pub fn sleep(duration: Duration) {
     backend::clock_sleep(millis(duration).saturating_add(up));
 }
 
-/// Waits so long if `rest` remains of the run after it. If not it says so at once: then what is waited for would come too
+/// Waits this long if `rest` then remains of the run. Otherwise returns `false` at once, because the wait would end too
 /// late.
 ///
 /// ```

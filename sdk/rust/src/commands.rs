@@ -1,4 +1,4 @@
-//! Programs that the operator named. A plugin fills the holes that he left in their arguments, and nothing else.
+//! Programs that the operator named. A plugin fills the parameters in their arguments, and nothing else.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::transport::millis;
 
 pub use crate::bindings::imports::watchkeep::plugin::commands::{CommandError, Output};
 
-/// A command that was not run yet.
+/// A command that has not been run yet.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -28,12 +28,12 @@ pub struct Command {
     timeout: u64,
 }
 
-/// By the operator's name for it.
+/// The command with this name, which the operator gave it.
 pub fn command(name: impl Into<String>) -> Command {
     Command { name: name.into(), parameters: Vec::new(), timeout: u64::MAX }
 }
 
-/// Why a command did not come to an end of its own.
+/// Why a command did not end by itself.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Failure {
     pub command: String,
@@ -41,17 +41,18 @@ pub struct Failure {
 }
 
 impl Command {
-    /// Fills one hole; the operator's pattern holds for the whole value.
+    /// Sets one parameter. The operator's pattern must match the whole value.
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.parameters.push((name.into(), value.into()));
         self
     }
-    /// Never longer than the operator's own, and what the run has left, which is also the default.
+    /// Sets the timeout. It is never longer than the operator's own and what remains of the run, which is also the
+    /// default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = millis(timeout);
         self
     }
-    /// Any status is an output; a failure means that there was none.
+    /// Runs the command. Any exit status is an output; a failure means that there was none.
     pub fn run(&self) -> Result<Output, Failure> {
         backend::commands_run(&self.name, &self.parameters, self.timeout)
             .map_err(|error| Failure { command: self.name.clone(), error })
@@ -62,11 +63,11 @@ impl Output {
     pub fn is_success(&self) -> bool {
         self.status == Some(0)
     }
-    /// What it wrote on standard output; what is not UTF-8 becomes U+FFFD.
+    /// Its standard output; what is not UTF-8 becomes U+FFFD.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
-    /// What it wrote on standard error.
+    /// Its standard error.
     pub fn complaints(&self) -> String {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
@@ -78,7 +79,7 @@ impl Output {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.error {
-            // These say themselves what to do.
+            // These messages already say what to do.
             CommandError::Denied(message)
             | CommandError::Parameter(message)
             | CommandError::NotStartable(message)

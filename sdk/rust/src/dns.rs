@@ -1,5 +1,5 @@
-//! Questions to name servers. A config field with `#[config(grants = "dns")]` grants a name or a server; another
-//! name or server has to be granted.
+//! Questions to name servers. A config field with `#[config(grants = "dns")]` grants a name or a server; any other name
+//! or server must be granted separately.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -12,7 +12,7 @@ pub use crate::bindings::imports::watchkeep::plugin::dns::{
 };
 pub use crate::transport::{Address, Failure, FailureKind, Phase, Timings};
 
-/// A question that was not asked yet.
+/// A question that has not been asked yet.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -26,11 +26,11 @@ pub use crate::transport::{Address, Failure, FailureKind, Phase, Timings};
 #[must_use = "nothing is asked before `ask`"]
 pub struct Question {
     asked: Asked,
-    /// What was given as a server and is no address.
+    /// What was given as a server and is not an address.
     odd_server: Option<String>,
 }
 
-/// Asks the host's resolver, over UDP. `kind` is a mnemonic (`MX`) or `TYPE65`.
+/// A question for the host's resolver, over UDP. `kind` is a mnemonic (`MX`) or `TYPE65`.
 pub fn question(name: impl Into<String>, kind: impl Into<String>) -> Question {
     Question {
         asked: Asked {
@@ -60,22 +60,23 @@ impl Question {
         self.asked.protocol = Protocol::Tcp;
         self
     }
-    /// Asks for what the server knows itself.
+    /// Asks only for what the server knows itself.
     pub fn not_recursive(mut self) -> Self {
         self.asked.recursive = false;
         self
     }
-    /// Asks for signatures, and whether the resolver has checked them (`authenticated`).
+    /// Asks for signatures, and whether the resolver has verified them (`authenticated`).
     pub fn dnssec(mut self) -> Self {
         self.asked.dnssec = true;
         self
     }
-    /// Never longer than what the run has left, which is also the default.
+    /// Sets the timeout. It is never longer than what remains of the run, which is also the default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.asked.timeout = millis(timeout);
         self
     }
-    /// Every answer of a server is an answer, `NXDOMAIN` and `SERVFAIL` too; a failure means that there was none.
+    /// Asks the question. Every answer of a server is an answer, including `NXDOMAIN` and `SERVFAIL`; a failure means
+    /// that there was none.
     pub fn ask(&self) -> Result<Answer, Box<Failure>> {
         if let Some(odd) = &self.odd_server {
             let message = format!(

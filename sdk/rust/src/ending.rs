@@ -5,14 +5,14 @@ use crate::report::Report;
 
 pub use crate::bindings::imports::watchkeep::plugin::types::Fault;
 
-/// What most checks return. `?` on a host call ends the run the right way: a target that cannot be reached is
-/// *reported* as critical, and a right that is missing is a *fault*, which judges nothing.
+/// What most checks return. `?` on a host call ends the run correctly: a target that cannot be reached is *reported* as
+/// critical, and a missing right is a *fault*, which judges nothing.
 ///
-/// A check may as well return `Result<Report, Fault>` or a plain `Report`; then it decides by itself what a
-/// failed call means.
+/// A check can also return `Result<Report, Fault>` or a plain `Report`; it then decides itself what a failed call
+/// means.
 pub type Verdict = Result<Report, Stop>;
 
-/// Why a check ends before its last line.
+/// Why a check ends early.
 #[derive(Clone, Debug)]
 pub enum Stop {
     /// The target was judged after all.
@@ -41,8 +41,8 @@ impl From<Box<Failure>> for Stop {
 }
 
 impl Failure {
-    /// The fault that this failure is, if it says nothing of the target: a right or a limit was missing, or the
-    /// request was malformed.
+    /// The fault for this failure, if it says nothing about the target: a right or a limit was missing, or the request
+    /// was malformed.
     pub fn as_fault(&self) -> Option<Fault> {
         match self.kind {
             FailureKind::Denied | FailureKind::Limit => Some(Fault::Denied(self.message.clone())),
@@ -64,11 +64,11 @@ impl Failure {
 }
 
 impl Fault {
-    /// The config is valid by its schema and still makes no sense.
+    /// A fault for a config that is valid by its schema and still makes no sense.
     pub fn config(message: impl Into<String>) -> Self {
         Fault::Config(message.into())
     }
-    /// The target answered in a way that says neither good nor bad.
+    /// A fault for a target that answered in a way that is neither good nor bad.
     pub fn inconclusive(message: impl Into<String>) -> Self {
         Fault::Inconclusive(message.into())
     }

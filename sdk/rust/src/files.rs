@@ -1,4 +1,4 @@
-//! Files below folders that the operator named, to be read and never written.
+//! Files below folders that the operator named. They can be read, and never written.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use crate::transport::millis;
 
 pub use crate::bindings::imports::watchkeep::plugin::files::{Entry, FileError, FileKind, Hashing};
 
-/// Of one page of entries, and of one piece of a file.
+/// The size of one page of entries.
 const PAGE: u32 = 1_000;
 const PIECE: u32 = 1 << 20;
 
-/// A folder by the operator's name for it.
+/// A folder, by the name that the operator gave it.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -33,21 +33,21 @@ pub fn root(name: impl Into<String>) -> Root {
     Root { name: name.into() }
 }
 
-/// Why there is nothing to tell of a path.
+/// Why a path cannot be read.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Failure {
     pub root: String,
-    /// Below the root.
+    /// The path below the root.
     pub path: String,
     pub error: FileError,
 }
 
 impl Root {
-    /// What lies there. A link is told of, and not followed.
+    /// What is at the path. A link is described, and not followed.
     pub fn stat(&self, path: &str) -> Result<Entry, Failure> {
         backend::files_stat(&self.name, path).map_err(|error| self.failure(path, error))
     }
-    /// All entries of a folder in the order of their names, page by page; `""` is the root itself.
+    /// All entries of a folder, ordered by name, read page by page; `""` is the root itself.
     pub fn entries(&self, path: &str) -> Result<Vec<Entry>, Failure> {
         let mut all: Vec<Entry> = Vec::new();
         loop {
@@ -60,7 +60,7 @@ impl Root {
             all.extend(page);
         }
     }
-    /// At most `max` bytes from `offset`, or fewer; empty at the end.
+    /// At most `max` bytes from `offset`; possibly fewer, and none at the end.
     pub fn read_at(&self, path: &str, offset: u64, max: u32) -> Result<Vec<u8>, Failure> {
         backend::files_read(&self.name, path, offset, max).map_err(|error| self.failure(path, error))
     }
@@ -79,8 +79,8 @@ impl Root {
     pub fn read_text(&self, path: &str) -> Result<String, Failure> {
         self.read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
-    /// Goes on hashing for at most `budget`; the digest is there once the end is reached. What comes back may be kept,
-    /// and given as `resume` in the next run.
+    /// Continues hashing for at most `budget`; the digest is there once the end is reached. The result may be kept, and
+    /// passed as `resume` in the next run.
     pub fn sha256(&self, path: &str, resume: Option<&Hashing>, budget: Duration) -> Result<Hashing, Failure> {
         backend::files_sha256(&self.name, path, resume, millis(budget))
             .map_err(|error| self.failure(path, error))
@@ -98,7 +98,7 @@ impl Entry {
     pub fn name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
-    /// Between its last change and `now`, in milliseconds since the Unix epoch.
+    /// The time between its last change and `now`, which is in milliseconds since the Unix epoch.
     pub fn age(&self, now: u64) -> Duration {
         Duration::from_millis(now.saturating_sub(self.modified))
     }
@@ -108,7 +108,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { root, path, error } = self;
         match error {
-            // These say themselves what to do.
+            // These messages already say what to do.
             FileError::Denied(message) | FileError::Limit(message) => f.write_str(message),
             FileError::NotFound => write!(f, "no file `{path}` in `{root}`"),
             FileError::NotAFile => write!(f, "`{path}` in `{root}` is no regular file"),
@@ -120,7 +120,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// A file that is not there, or is something else, is critical; what the host could not do judges nothing.
+/// A file that is missing, or is something else, is critical; what the host could not do judges nothing.
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         let told = failure.to_string();

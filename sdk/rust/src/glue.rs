@@ -1,4 +1,4 @@
-//! Between the contract's exports and the author's functions. The attributes call it; authors need not.
+//! Connects the contract's exports with the author's functions. The attributes call it; authors need not.
 
 use crate::action::{Effect, Occasion, Step, Unable};
 use crate::bindings::described::exports::watchkeep::plugin::manifest as wit;
@@ -45,7 +45,7 @@ pub fn deliver<C: Config>(
     begin();
     match config::parse(&notification.config) {
         Ok(config) => notifier(config, notification),
-        // The host validates before it runs, so this is a host that did not. The operator can still mend it.
+        // The host validates before it runs, so this host did not. The operator can still fix it.
         Err(problems) => Err(DeliveryError::Retryable(sentence(&problems))),
     }
 }
@@ -75,13 +75,13 @@ fn on<C: Config, T>(
     }
 }
 
-/// What comes before the author's function.
+/// What is done before the author's function.
 fn begin() {
     #[cfg(all(target_family = "wasm", watchkeep_panics))]
     crate::panics::hear();
 }
 
-/// Holds the function to its form on every target, and keeps it used where nothing is exported.
+/// Checks the signature of the function on every target, and keeps the function used where nothing is exported.
 pub const fn is_check<C: Config, E: Ending, F: Fn(C, Run) -> E>(_: &F) {}
 
 /// The same for a notifier.
@@ -95,7 +95,7 @@ where
 {
 }
 
-/// All problems in one line.
+/// All problems on one line.
 pub fn sentence(problems: &[wit::Problem]) -> String {
     let one = |problem: &wit::Problem| match problem.path.as_str() {
         "" => format!("config: {}", problem.message),

@@ -9,7 +9,7 @@ use crate::transport::millis;
 pub use crate::bindings::imports::watchkeep::plugin::icmp::Echoes;
 pub use crate::transport::{Failure, FailureKind, Family, Phase};
 
-/// Echo requests that were not sent yet.
+/// Echo requests that have not been sent yet.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -26,7 +26,7 @@ pub struct Echo {
     options: EchoOptions,
 }
 
-/// Three requests of 56 bytes, a second apart; each waits a second for its answer.
+/// Three requests of 56 bytes, a second apart, each with a timeout of a second.
 pub fn echo(host: impl Into<String>) -> Echo {
     let options = EchoOptions { count: 3, interval: 1_000, timeout: 1_000, size: 56, family: Family::Any };
     Echo { host: host.into(), options }
@@ -37,17 +37,17 @@ impl Echo {
         self.options.count = count;
         self
     }
-    /// From one request to the next.
+    /// Sets the time from one request to the next.
     pub fn interval(mut self, interval: Duration) -> Self {
         self.options.interval = millis(interval);
         self
     }
-    /// For each request.
+    /// Sets the timeout of each request.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = millis(timeout);
         self
     }
-    /// Bytes of payload.
+    /// Sets the bytes of payload.
     pub fn size(mut self, size: u16) -> Self {
         self.options.size = size;
         self
@@ -56,7 +56,7 @@ impl Echo {
         self.options.family = family;
         self
     }
-    /// Requests that were all lost are an answer; a failure means that none could be sent.
+    /// Sends the requests. If all are lost, that is an answer; a failure means that none could be sent.
     pub fn send(&self) -> Result<Echoes, Box<Failure>> {
         backend::icmp_echo(&self.host, self.options).map_err(Box::new)
     }
@@ -69,11 +69,11 @@ impl Echoes {
     pub fn lost(&self) -> usize {
         self.round_trips.iter().filter(|round_trip| round_trip.is_none()).count()
     }
-    /// Those that were answered.
+    /// The round-trip times of those that were answered.
     pub fn answered(&self) -> impl Iterator<Item = Duration> {
         self.round_trips.iter().flatten().map(|&nanos| Duration::from_nanos(nanos))
     }
-    /// Over those that were answered; none if there are none.
+    /// The average of those that were answered; `None` if none was.
     pub fn average(&self) -> Option<Duration> {
         let answered = u32::try_from(self.answered().count()).ok().filter(|&count| count > 0)?;
         Some(self.answered().sum::<Duration>() / answered)

@@ -1,7 +1,7 @@
 //! Write Watchkeep plugins in Rust.
 //!
-//! A check is a function from a config and a run to a report; a notifier is one from a config and a
-//! notification to the service's id. The attributes make a WebAssembly component of them:
+//! A check is a function from a config and a run to a report; a notifier is one from a config and a notification to the
+//! service's id. The attributes turn it into a WebAssembly component:
 //!
 //! ```
 //! use watchkeep_sdk::prelude::*;
@@ -22,9 +22,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! `cargo test` runs such a function natively against a scripted host ([`testing::Host`]); the crate
-//! `watchkeep-build` makes the component. What a plugin does not call, it does not import, so the operator sees
-//! exactly what it asks for.
+//! `cargo test` runs such a function natively against a scripted host ([`testing::Host`]); the crate `watchkeep-build`
+//! builds the component. A component imports only what the plugin calls, so the operator sees exactly what it asks for.
 //!
 //! Every host call goes through one switch: the contract's imports in a component, the scripted host elsewhere.
 

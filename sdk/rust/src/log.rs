@@ -1,4 +1,4 @@
-//! Lines for whoever looks after the plugin. Bounded: what is over the limit is counted and dropped.
+//! Lines for whoever maintains the plugin. Their number is limited; lines over the limit are counted and dropped.
 
 use crate::backend;
 
@@ -17,7 +17,7 @@ pub fn error(message: &str) {
     write(Level::Error, message, &[]);
 }
 
-/// With fields that can be searched for.
+/// Writes a line with fields that can be searched for.
 pub fn write(level: Level, message: &str, fields: &[(&str, &str)]) {
     let fields: Vec<(String, String)> =
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

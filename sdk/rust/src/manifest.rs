@@ -1,12 +1,12 @@
-//! What a plugin says of itself.
+//! What a plugin says about itself.
 
-/// Made by the attributes as the constant `MANIFEST` beside the function.
+/// A plugin's manifest, made by the attributes as the constant `MANIFEST` beside the function.
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest {
     pub name: &'static str,
     pub version: &'static str,
     pub summary: &'static str,
-    /// JSON Schema 2020-12.
+    /// The JSON Schema 2020-12 of the config.
     pub config_schema: &'static str,
     pub requests: &'static [Request],
 }
@@ -14,10 +14,10 @@ pub struct Manifest {
 /// A right that does not come from a config field.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Request {
-    /// An import's name: `http`, `net`, `dns` ...
+    /// The name of an import: `http`, `net`, `dns` ...
     pub capability: &'static str,
-    /// Follows the capability's grant grammar.
+    /// The target, in the grant grammar of the capability.
     pub target: &'static str,
-    /// For the operator who decides.
+    /// The reason, for the operator who decides.
     pub reason: &'static str,
 }

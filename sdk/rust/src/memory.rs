@@ -1,8 +1,8 @@
-//! The component's allocator. A run lives for milliseconds and seldom needs more than some kilobytes, while growing
-//! memory costs the host two changes of page protection, seen by every thread. So the first allocations come from an
-//! arena that is part of the component's initial memory; only what does not fit there grows it.
+//! The component's allocator. A run lasts for milliseconds and seldom needs more than some kilobytes, while growing
+//! memory costs the host two changes of page protection, which all threads see. So the first allocations come from an
+//! arena that is part of the component's initial memory; memory grows only for what does not fit there.
 //!
-//! A plugin that brings an allocator of its own turns the feature `allocator` off.
+//! A plugin that has an allocator of its own turns the feature `allocator` off.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
@@ -15,7 +15,7 @@ use talc::wasm::WasmBinning;
 
 const ARENA_BYTES: usize = 256 << 10;
 const PAGE_BYTES: usize = 64 << 10;
-/// What the allocator adds to an allocation, and to a piece of memory that it is given; generous.
+/// How much the allocator adds to an allocation, and to a piece of memory that it is given; generous.
 const OVERHEAD_BYTES: usize = 128;
 
 static mut ARENA: [MaybeUninit<u8>; ARENA_BYTES] = [MaybeUninit::uninit(); ARENA_BYTES];
@@ -23,14 +23,14 @@ static mut ARENA: [MaybeUninit<u8>; ARENA_BYTES] = [MaybeUninit::uninit(); ARENA
 #[global_allocator]
 static ALLOCATOR: TalcSyncCell<ArenaThenGrow, WasmBinning> = TalcSyncCell::new_wasm(ArenaThenGrow::Arena);
 
-/// Where the next memory comes from.
+/// Where further memory comes from.
 #[derive(Debug)]
 enum ArenaThenGrow {
     Arena,
     Grow,
 }
 
-// SAFETY: `acquire` talks to the allocator through `talc` alone and allocates nothing itself.
+// SAFETY: `acquire` uses the allocator only through `talc`, and allocates nothing itself.
 #[allow(unsafe_code, reason = "an allocator is given raw memory; the two places say why it is theirs alone")]
 unsafe impl Source for ArenaThenGrow {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
@@ -48,7 +48,7 @@ unsafe impl Source for ArenaThenGrow {
                 }
             }
         };
-        // SAFETY: the arena is named nowhere else and claimed once; grown pages are new.
+        // SAFETY: the arena is not used anywhere else and claimed once; grown pages are new.
         match unsafe { talc.claim(base, bytes) } {
             Some(_) => Ok(()),
             None => Err(()),

@@ -24,13 +24,13 @@ fn find<'a>(labels: &'a [crate::Label], name: &str) -> Option<&'a str> {
 }
 
 /// What a failed call means for a delivery. The difference between "certainly not accepted" and "may have been
-/// accepted" decides whether a resolve is owed, so it is decided by how far the call came.
+/// accepted" decides whether a resolve must be sent, so it is decided by how far the call came.
 impl From<Box<Failure>> for DeliveryError {
     fn from(failure: Box<Failure>) -> Self {
         let sentence = failure.sentence();
         match (failure.kind, failure.phase) {
             (FailureKind::Invalid, _) => DeliveryError::Rejected(sentence),
-            // Nothing left the host. Even a missing right may come while the delivery waits.
+            // Nothing left the host. Even a missing right may be granted while the delivery waits.
             (_, Phase::Policy | Phase::Name | Phase::Connect | Phase::Tls) => {
                 DeliveryError::Retryable(sentence)
             }

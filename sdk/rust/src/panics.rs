@@ -1,5 +1,5 @@
-//! What a panic has to say, as the last error in the log: the host shows it with the failure. Only in components
-//! that `watchkeep plugin build` makes for their author, since it imports `log` into every plugin.
+//! Logs the message of a panic as the last error, which the host shows with the failure. Only in components that
+//! `watchkeep plugin build` builds for their author, because it makes every plugin import `log`.
 
 use crate::log;
 

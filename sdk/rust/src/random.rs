@@ -2,7 +2,7 @@
 
 use crate::backend;
 
-/// At most 1 KiB a call.
+/// Random bytes, at most 1 KiB per call.
 pub fn bytes(count: u32) -> Vec<u8> {
     backend::random_bytes(count)
 }

@@ -42,8 +42,8 @@ impl Report {
     pub fn critical(summary: impl Into<String>) -> Self {
         Self::new(State::Critical, summary)
     }
-    /// The report that these findings make: as bad as the worst of them, and with a summary that counts them and says
-    /// the worst. What is certainly bad is worse than what is unknown.
+    /// The report for these findings: as bad as the worst of them, with a summary that counts them and describes the
+    /// worst. What is certainly bad is worse than what is unknown.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -66,7 +66,7 @@ impl Report {
         report.findings = findings;
         report
     }
-    /// At least as bad as this, and says why.
+    /// Makes the report at least as bad as this, and adds why.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -83,19 +83,19 @@ impl Report {
         self.summary = format!("{}; {}", self.summary, said.as_ref());
         self
     }
-    /// In place of the summary that it has.
+    /// Replaces the summary.
     #[must_use]
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = summary.into();
         self
     }
-    /// More than a line, for the page and for notices.
+    /// Sets details: more than a line, for the page and for notifications.
     #[must_use]
     pub fn details(mut self, details: impl Into<String>) -> Self {
         self.details = Some(details.into());
         self
     }
-    /// Below the details that it has.
+    /// Adds a line to the details.
     #[must_use]
     pub fn more_details(mut self, more: impl AsRef<str>) -> Self {
         let details = self.details.get_or_insert_default();
@@ -105,7 +105,8 @@ impl Report {
         details.push_str(more.as_ref());
         self
     }
-    /// One number: a [`Duration`] has the unit `seconds`, a plain number is a count, [`Metric`] says more.
+    /// Adds one number: a [`Duration`] has the unit `seconds`, a plain number is a count, and a [`Metric`] can say
+    /// more.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -148,12 +149,12 @@ impl Report {
         self.attachments.push(attachment);
         self
     }
-    /// How long the phases of a network call took, under the name that the blackbox exporter gave them.
+    /// Adds how long the phases of a network call took, under the name that the blackbox exporter uses.
     #[must_use]
     pub fn with_timings(self, timings: &Timings) -> Self {
         self.metric("probe_duration_seconds", Duration::from_nanos(timings.total))
     }
-    /// The value of the metric of that name that has no labels.
+    /// The value of the metric of this name that has no labels.
     pub fn value(&self, name: &str) -> Option<f64> {
         self.metrics
             .iter()
@@ -163,7 +164,7 @@ impl Report {
 }
 
 impl Attachment {
-    /// Bytes that go with the report; `media_type` such as `image/png`.
+    /// An attachment: bytes that go with the report. `media_type` is for example `image/png`.
     pub fn new(name: impl Into<String>, media_type: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
         Attachment { name: name.into(), media_type: media_type.into(), data: data.into(), series: None }
     }
@@ -182,7 +183,7 @@ impl Label {
 }
 
 impl Metric {
-    /// `unit` is a Prometheus base unit (`seconds`, `bytes`, `ratio`) or empty for a count.
+    /// A metric. `unit` is a Prometheus base unit (`seconds`, `bytes`, `ratio`) or empty for a count.
     #[inline(never)]
     pub fn new(name: &str, value: f64, unit: &str) -> Self {
         Metric {
@@ -196,7 +197,7 @@ impl Metric {
             labels: Vec::new(),
         }
     }
-    /// How long a target took, as `probe_duration_seconds`, the name that the blackbox exporter gave it, with the limits
+    /// How long a target took, as `probe_duration_seconds`, the name that the blackbox exporter uses, with the limits
     /// that the operator set.
     pub fn response_time(took: Duration, warning: Option<Duration>, critical: Option<Duration>) -> Self {
         let at_most = |limit: Option<Duration>| limit.map(|limit| Range::at_most(limit.as_secs_f64()));
@@ -224,7 +225,7 @@ impl Metric {
     }
 }
 
-/// Alerts outside the bounds, or inside them when `inside`.
+/// A range alerts on values outside its bounds, or inside them if it is `inside`.
 impl Range {
     pub fn at_most(high: f64) -> Self {
         Range { low: None, high: Some(high), inside: false }

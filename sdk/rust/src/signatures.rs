@@ -1,11 +1,11 @@
-//! Whether a signature is right: the host has the arithmetic, so that a component stays small.
+//! Whether a signature is right. The host does the arithmetic, so that a component stays small.
 
 use crate::backend;
 
 pub use crate::bindings::imports::watchkeep::plugin::signatures::{Algorithm, VerifyError};
 
-/// Whether `signature` is the one of `key` over `message`, which has at most 1 MiB. In which form each of them is, says the
-/// [`Algorithm`].
+/// Checks whether `signature` is that of `key` over `message`, which has at most 1 MiB. The [`Algorithm`] says which
+/// form each of them has.
 ///
 /// # Errors
 /// [`VerifyError::Wrong`] if it is not, and [`VerifyError::Key`] if that is no key of this algorithm.
@@ -13,18 +13,18 @@ pub fn verify(algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]
     backend::signatures_verify(algorithm, key, message, signature)
 }
 
-/// A key of RSA in the form that [`verify`] takes, of its two numbers, the most significant byte first.
+/// An RSA key in the form that [`verify`] accepts, from its two numbers, with the most significant byte first.
 pub fn rsa_key(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
     const SEQUENCE: u8 = 0x30;
     element(SEQUENCE, &[integer(modulus), integer(exponent)].concat())
 }
 
-/// Positive, in as few bytes as it needs.
+/// A positive integer, in as few bytes as it needs.
 fn integer(number: &[u8]) -> Vec<u8> {
     const INTEGER: u8 = 0x02;
     let leading = number.iter().take_while(|byte| **byte == 0).count();
     let number = number.get(leading..).unwrap_or_default();
-    // A first bit would be a sign, and zero is a byte of its own.
+    // A first bit that is set would be a sign, and zero needs a byte of its own.
     let is_bare = number.first().is_some_and(|first| *first < 0x80);
     let front: &[u8] = if is_bare { &[] } else { &[0] };
     element(INTEGER, &[front, number].concat())

@@ -33,22 +33,22 @@ impl Series {
         self.0.check = Some(check.into());
         self
     }
-    /// None if there is no snapshot yet.
+    /// The newest snapshot; `None` if there is none yet.
     pub fn latest(&self) -> Result<Option<Snapshot>, SnapshotError> {
         backend::snapshots_latest(&self.0)
     }
-    /// The one nearest to `at` (milliseconds since the Unix epoch), not further away than `within`.
+    /// The snapshot nearest to `at` (milliseconds since the Unix epoch), at most `within` away.
     pub fn nearest(&self, at: u64, within: Duration) -> Result<Option<Snapshot>, SnapshotError> {
         backend::snapshots_nearest(&self.0, at, millis(within))
     }
-    /// What a reviewer accepted last as the picture to compare with.
+    /// The picture to compare with, which a reviewer last accepted.
     pub fn reference(&self) -> Result<Option<Snapshot>, SnapshotError> {
         backend::snapshots_reference(&self.0)
     }
 }
 
 impl Snapshot {
-    /// Its bytes.
+    /// Reads its bytes.
     pub fn read(&self) -> Result<Vec<u8>, SnapshotError> {
         backend::snapshots_read(&self.id)
     }

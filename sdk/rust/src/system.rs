@@ -1,7 +1,7 @@
 //! The machine that the host runs on. Every reading needs a grant, such as `system = ["disks"]`.
 //!
-//! What counts up since the machine started (seconds of its cores, bytes of a link) becomes a rate by keeping the
-//! value before in [`kv`](crate::kv).
+//! A counter since the machine started (seconds of its cores, bytes of a link) becomes a rate by keeping its previous
+//! value in [`kv`](crate::kv).
 
 use crate::backend;
 use crate::ending::{Fault, Stop};
@@ -37,30 +37,30 @@ pub fn links() -> Result<Vec<NetworkLink>, SystemError> {
     backend::system_links()
 }
 
-/// Units of systemd by `*` and `?`: `nginx.service`, `backup-*.timer`. One that is asked for by its whole name is told
-/// even if it is not there, with the load state `not-found`.
+/// Units of systemd, by `*` and `?`: `nginx.service`, `backup-*.timer`. A unit that is asked for by its whole name is
+/// returned even if it does not exist, with the load state `not-found`.
 pub fn units(pattern: &str) -> Result<Vec<Unit>, SystemError> {
     backend::system_units(pattern)
 }
 
-/// Processes whose name fits, by `*` and `?`.
+/// Processes whose name matches, by `*` and `?`.
 pub fn processes(pattern: &str) -> Result<Vec<Process>, SystemError> {
     backend::system_processes(pattern)
 }
 
 impl Disk {
-    /// From 0 to 1, of what is there for everybody: what is set aside for root counts as used.
+    /// The used part, from 0 to 1, of what is available to everybody: what is reserved for root counts as used.
     pub fn used(&self) -> f64 {
         1.0 - share(self.available, self.total)
     }
-    /// From 0 to 1; 0 for file systems that do not count them.
+    /// The used part of the inodes, from 0 to 1; 0 for file systems that do not count them.
     pub fn inodes_used(&self) -> f64 {
         if self.inodes_total == 0 { 0.0 } else { 1.0 - share(self.inodes_free, self.inodes_total) }
     }
 }
 
 impl Memory {
-    /// From 0 to 1.
+    /// The used part, from 0 to 1.
     pub fn used(&self) -> f64 {
         1.0 - share(self.available, self.total)
     }
@@ -77,7 +77,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl SystemError {
-    /// The machine could not be read, which says nothing of it.
+    /// A fault: the machine could not be read, which says nothing about it.
     pub fn as_fault(&self) -> Fault {
         match self {
             SystemError::Denied(message) => Fault::Denied(message.clone()),

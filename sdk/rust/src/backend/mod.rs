@@ -1,4 +1,4 @@
-//! The one switch: the contract's imports in a component, the scripted host anywhere else.
+//! The one switch: the contract's imports in a component, the scripted host everywhere else.
 
 #[cfg(target_family = "wasm")]
 mod wasm;

@@ -2,7 +2,7 @@
 
 use super::{Config, Place, Problems, Schema, Value, read_url};
 
-/// An absolute URL of HTTP to which paths are appended: without a query, a fragment and the slash at its end.
+/// An absolute HTTP URL to which paths are appended: without a query, a fragment and a slash at the end.
 ///
 /// ```
 /// use watchkeep_sdk::config::{BaseUrl, parse};
@@ -20,16 +20,16 @@ impl BaseUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// With its port, if it has one.
+    /// The host, with its port if it has one.
     pub fn host(&self) -> &str {
         let rest = self.0.split_once("://").map_or(self.as_str(), |(_, rest)| rest);
         rest.split('/').next().unwrap_or(rest)
     }
-    /// With a path behind it, which begins with a slash.
+    /// The URL with this path after it, which begins with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
-    /// Without this at its end, which people write though it is appended anyway.
+    /// The URL without this at its end, which people write although it is appended anyway.
     #[must_use]
     pub fn without(mut self, end: &str) -> Self {
         if let Some(bare) = self.0.strip_suffix(end) {

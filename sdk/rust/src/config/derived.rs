@@ -1,10 +1,10 @@
-//! What `#[derive(Config)]` calls. The generated code is small and this is shared by all of it.
+//! What `#[derive(Config)]` calls. The generated code is small; this part is shared by all of it.
 
 use super::values::kind;
 use super::{Config, Place, Problems, Value};
 
-/// An object whose values are taken out one by one. The keys stay until the end: taking them out would cost a plugin
-/// the code that rebalances trees.
+/// An object whose values are taken out one by one. The keys stay until the end, because taking them out would cost a
+/// plugin the code that rebalances trees.
 pub struct Object<'a> {
     members: serde_json::Map<String, Value>,
     place: &'a Place<'a>,
@@ -23,7 +23,7 @@ impl<'a> Object<'a> {
             other => problems.add(place, format!("must be a table, not {}", kind(&other))),
         }
     }
-    /// A key that must be there, unless its type may be absent.
+    /// Reads a key that must be given, unless its type may be absent.
     pub fn required<T: Config>(&mut self, key: &str, problems: &mut Problems) -> Option<T> {
         match self.take(key) {
             Some(value) => T::read(value, &self.place.key(key), problems),
@@ -44,7 +44,7 @@ impl<'a> Object<'a> {
             None => Some(default()),
         }
     }
-    /// A default that is written as JSON in the schema is read like a value.
+    /// Reads a key with a default that is JSON in the schema. The default is read like a value.
     pub fn or_value<T: Config>(
         &mut self,
         key: &str,
@@ -75,9 +75,9 @@ impl<'a> Object<'a> {
     }
 }
 
-/// What `min`, `max` and `non_empty` look at.
+/// The values that `min`, `max` and `non_empty` look at.
 pub trait Bounds {
-    /// The number, or nothing to compare.
+    /// The number; `None` if there is nothing to compare.
     fn number(&self) -> Option<f64> {
         None
     }
@@ -121,7 +121,7 @@ impl<T: Bounds> Bounds for Option<T> {
     }
 }
 
-/// `min` and `max` of a field.
+/// Checks the `min` and `max` of a field.
 pub fn within(value: &impl Bounds, minimum: Option<f64>, maximum: Option<f64>) -> Result<(), String> {
     let Some(number) = value.number() else { return Ok(()) };
     match (minimum, maximum) {
@@ -135,8 +135,8 @@ pub fn within(value: &impl Bounds, minimum: Option<f64>, maximum: Option<f64>) -
     }
 }
 
-/// A number for a sentence, with six decimals at most. The standard library's own formatting of floats is 18 KB of a
-/// component, and one that is exact 8 KB.
+/// A number for a sentence, with at most six decimals. The standard library's own formatting of floats takes 18 KB of a
+/// component, and an exact one 8 KB.
 ///
 /// ```
 /// use watchkeep_sdk::config::plain;
@@ -166,13 +166,13 @@ pub fn plain(number: f64) -> String {
     }
 }
 
-/// A value as compact JSON. `Display` would bring the pretty writer along.
+/// A value as compact JSON. `Display` would add the pretty writer to the component.
 #[inline(never)]
 pub fn text(value: &Value) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// Reads one of an enum's names; which one it is.
+/// Reads one of an enum's names, and returns its index.
 pub fn one_of(value: Value, place: &Place<'_>, names: &[&str], problems: &mut Problems) -> Option<usize> {
     let list = || names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match value {
@@ -184,13 +184,13 @@ pub fn one_of(value: Value, place: &Place<'_>, names: &[&str], problems: &mut Pr
     }
 }
 
-/// The known key that differs least, if it is near enough to be meant.
+/// The most similar known key, if it is similar enough to be meant.
 fn nearest<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let near = known.iter().map(|name| (distance(key, name), *name)).min()?;
     (near.0 <= 1 + key.len() / 4).then_some(near.1)
 }
 
-/// Levenshtein's, by bytes: keys are ASCII.
+/// The Levenshtein distance, in bytes: keys are ASCII.
 fn distance(left: &str, right: &str) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, l) in left.bytes().enumerate() {

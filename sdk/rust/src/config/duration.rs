@@ -1,4 +1,4 @@
-//! Spans as `1h30m` and `500ms`.
+//! Durations such as `1h30m` and `500ms`.
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::{Config, Place, Problems, Schema, Secret, Value};
 
-/// Written `"https://..."`, or `{ secret = "NAME" }` where the URL itself must not be seen.
+/// A URL, written `"https://..."`, or `{ secret = "NAME" }` if the URL itself must not be seen.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Endpoint};
@@ -33,7 +33,7 @@ impl Config for Endpoint {
     }
 }
 
-/// An absolute URL of HTTP.
+/// Reads an absolute HTTP URL.
 pub fn read_url(url: String, place: &Place<'_>, problems: &mut Problems) -> Option<String> {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     match rest {

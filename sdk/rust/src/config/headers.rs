@@ -2,11 +2,11 @@
 
 use super::{Place, Problems};
 
-/// Of what may stand in a name beside letters and digits.
+/// The characters that a name may contain beside letters and digits.
 const MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
 
-/// For headers that an operator writes: what could not be sent is told. `own` are those that are made for the request, in lower
-/// case; values are `None` of secrets, which the host looks at itself.
+/// Checks headers that an operator writes, and reports those that could not be sent. `own` are the headers that are set
+/// for the request, in lower case. The value of a header is `None` if it is a secret, which the host checks itself.
 ///
 /// ```
 /// use watchkeep_sdk::config::{Place, Problems, headers};
@@ -33,7 +33,7 @@ pub fn headers(headers: &[(&str, Option<&str>)], own: &[&str], place: &Place<'_>
             problems
                 .add::<()>(&place, "stands here twice; hint: names differ by more than capitals: keep one");
         }
-        // A tab may stand in a value, as RFC 9110 has it.
+        // RFC 9110 allows a tab in a value.
         if value.is_some_and(|value| value.chars().any(|c| c.is_control() && c != '\t')) {
             problems.add::<()>(&place, "has a line end or another control in its value; hint: take it out");
         }

@@ -2,8 +2,8 @@
 
 use super::{Place, Problems};
 
-/// For the keys `warning_above`, `critical_above`, `warning_below` and `critical_below`, each pair in this order: what is
-/// critical lies beyond what is a warning.
+/// Checks the keys `warning_above`, `critical_above`, `warning_below` and `critical_below`, with each pair in this
+/// order: the critical value must be beyond the one for a warning.
 ///
 /// ```
 /// use watchkeep_sdk::config::{Place, Problems, limits};

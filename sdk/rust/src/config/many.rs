@@ -2,7 +2,7 @@
 
 use super::{Config, Place, Problems, Schema, Value};
 
-/// Written `"x"` or `["x", "y"]`; by default empty.
+/// One value or several, written `"x"` or `["x", "y"]`; empty by default.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, OneOrMany};

@@ -1,8 +1,8 @@
-//! What an operator writes for a plugin: from JSON to a Rust type, and the JSON Schema that says so beforehand.
+//! What an operator writes for a plugin: from JSON to a Rust type, and the JSON Schema that describes it beforehand.
 //!
-//! `#[derive(Config)]` implements [`Config`] for structs with named fields and for enums without data. Reading
-//! finds every problem at once, each with a JSON pointer. The schema is text that the compiler has made: a
-//! plugin carries neither a schema library nor the tree it is made from.
+//! `#[derive(Config)]` implements [`Config`] for structs with named fields and for enums without data. Reading finds
+//! every problem at once, each with a JSON pointer. The schema is text that the compiler has made: a plugin contains
+//! neither a schema library nor the tree that the text is made from.
 
 mod base_url;
 mod derived;
@@ -49,10 +49,10 @@ pub use values::Table;
 
 use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
 
-/// A type that can stand in a plugin's config.
+/// A type that can be part of a plugin's config.
 ///
-/// Derive it. Implement it by hand for a value with a notation of its own (a range of status codes), so that a
-/// bad one is found when the config is read and not when the check runs:
+/// Derive it. Implement it by hand for a value with a notation of its own (a range of status codes), so that a bad
+/// value is found when the config is read and not when the check runs:
 ///
 /// ```
 /// use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value};
@@ -71,7 +71,7 @@ use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
 /// }
 /// ```
 pub trait Config: Sized {
-    /// Says the same as [`Config::read`], before anything is read.
+    /// The schema, which says the same as [`Config::read`] before anything is read.
     const SCHEMA: Schema;
     /// Whether the key may be left out although it has no default: true for `Option`.
     const OPTIONAL: bool = false;
@@ -79,13 +79,13 @@ pub trait Config: Sized {
     /// Reads a value. `None` means that at least one problem was added.
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self>;
 
-    /// What stands in for a key that is not there.
+    /// The value of a key that is not given.
     fn absent() -> Option<Self> {
         None
     }
 }
 
-/// A struct whose keys may stand beside those of another. Derived with [`Config`].
+/// A struct whose keys may be used beside those of another. Derived with [`Config`].
 ///
 /// ```
 /// use watchkeep_sdk::prelude::*;
@@ -140,7 +140,7 @@ pub trait Keys: Sized {
 /// ```
 pub fn parse<C: Config>(json: &str) -> Result<C, Vec<Problem>> {
     let mut problems = Problems::default();
-    // From bytes, as answers are read: one reader in the component instead of two.
+    // Read from bytes, as answers are, so that the component contains one reader instead of two.
     match serde_json::from_slice(json.as_bytes()) {
         Ok(value) => match C::read(value, &Place::ROOT, &mut problems) {
             Some(config) if problems.is_empty() => return Ok(config),

@@ -1,8 +1,8 @@
-//! A text that is looked for.
+//! A text to look for.
 
 use super::{Config, Place, Problems, Schema, Value};
 
-/// Never empty: that stands in every answer.
+/// A text to look for. It is never empty, because an empty text is in every answer.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Needle};
@@ -18,12 +18,13 @@ impl Needle {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// A text of several lines stands in an answer whatever its line ends are.
+    /// Whether the text is in an answer. A text of several lines is found whatever the line ends of the answer are.
     pub fn stands_in(&self, text: &str) -> bool {
         text.contains(&self.0)
             || (self.0.contains('\n') && text.contains('\r') && one_kind(text).contains(&one_kind(&self.0)))
     }
-    /// Whether an answer of which only what is ASCII can be relied on says for certain that it is not there.
+    /// Whether the text is ASCII, so that its absence is certain even if only the ASCII part of an answer can be relied
+    /// on.
     pub fn is_ascii(&self) -> bool {
         self.0.is_ascii()
     }
@@ -43,7 +44,7 @@ impl Config for Needle {
 
 pub(super) const SOME_TEXT: Schema = Schema::TextLike { json: r#""minLength":1"# };
 
-/// A text that is looked for.
+/// Reads a text to look for.
 pub(super) fn some_text(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<String> {
     let text = String::read(value, place, problems)?;
     if text.is_empty() {

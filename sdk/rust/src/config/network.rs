@@ -6,7 +6,7 @@ use super::{Config, Place, Problems, Schema, Value, one_of};
 use crate::report::State;
 use crate::transport::Family;
 
-/// Written `"any"`, `"ipv4"` or `"ipv6"`.
+/// An address family, written `"any"`, `"ipv4"` or `"ipv6"`.
 ///
 /// ```
 /// use watchkeep_sdk::net::Family;
@@ -22,7 +22,7 @@ impl Config for Family {
     }
 }
 
-/// Written `"ok"`, `"warning"`, `"critical"` or `"unknown"`: what the operator says of something.
+/// A state, written `"ok"`, `"warning"`, `"critical"` or `"unknown"`, that the operator chooses for something.
 ///
 /// ```
 /// use watchkeep_sdk::State;
@@ -38,7 +38,7 @@ impl Config for State {
     }
 }
 
-/// For the key `ip_family` of a check that may ask both families, each for itself.
+/// The key `ip_family` of a check that can ask both families separately.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Families};
@@ -66,7 +66,7 @@ impl Families {
     }
 }
 
-/// For the keys `response_time_warning` and `response_time_critical`: the one must not be less than the other.
+/// Checks the keys `response_time_warning` and `response_time_critical`: the second must not be less than the first.
 ///
 /// ```
 /// use watchkeep_sdk::config::{Place, Problems, response_times};
@@ -101,7 +101,7 @@ pub fn response_times(
     }
 }
 
-/// For the key `ip_family`: where an address stands in place of a name, it is one of this family. `host` may have a port.
+/// Checks the key `ip_family`: an address in place of a name must be of this family. `host` may have a port.
 ///
 /// ```
 /// use watchkeep_sdk::config::{Place, Problems, has_address};
@@ -133,7 +133,7 @@ pub fn has_address(host: &str, family: Family, place: &Place<'_>, problems: &mut
         (None, Some((name, port))) if !port.contains(':') => name,
         (None, _) => host,
     };
-    // Names have letters and no colons. What else is wrong with it the host says.
+    // Names have letters and no colons. The host reports anything else that is wrong with it.
     let is_v4 = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let words = match family {
         Family::Ipv6 if is_v4 => "IPv4",
@@ -144,8 +144,8 @@ pub fn has_address(host: &str, family: Family, place: &Place<'_>, problems: &mut
     problems.add::<()>(&place.key("ip_family"), message);
 }
 
-/// The name that a server is asked for in a handshake, where it is not the target's host. The operator has to grant it
-/// (`server_name`), which is known before the first run.
+/// The server name for a handshake, if it differs from the target's host. The operator must grant it (`server_name`),
+/// which is checked before the first run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ServerName(String);
 

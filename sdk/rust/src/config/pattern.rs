@@ -7,9 +7,10 @@ use regex_lite::Regex;
 use super::needle::{SOME_TEXT, some_text};
 use super::{Config, Place, Problems, Schema, Value};
 
-/// Found when the config is read, if it is none. Groups, classes, anchors and counts are as everywhere; there is no looking
-/// around and no back reference, so that no text makes it slow. `.` takes no line end, `^` is the beginning of the text:
-/// `(?s)`, `(?m)` and `(?i)` at its front change that, and whether case counts.
+/// A regular expression, which is checked when the config is read. Groups, classes, anchors and repetitions are the
+/// usual ones. There are no look-arounds and no back references, so that no text makes it slow. `.` does not match a
+/// line end, and `^` is the beginning of the text; `(?s)`, `(?m)` and `(?i)` at the start change that, and whether case
+/// matters.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Pattern};
@@ -25,11 +26,11 @@ impl Pattern {
     pub fn is_in(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
-    /// Where it stands first.
+    /// The range of the first match.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
         self.0.find(text).map(|found| found.range())
     }
-    /// What the group of that number took, where it stands first; 0 is all of it.
+    /// The text that the group of this number has in the first match; 0 is the whole match.
     pub fn capture<'t>(&self, text: &'t str, group: usize) -> Option<&'t str> {
         self.0.captures(text)?.get(group).map(|found| found.as_str())
     }

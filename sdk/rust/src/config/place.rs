@@ -1,5 +1,5 @@
-//! Where in the config a value stands, and what is wrong there. Places are links on the stack: a pointer is
-//! written out only when there is a problem.
+//! Where in the config a value is, and what is wrong there. Places are links on the stack: a pointer is written out
+//! only if there is a problem.
 
 use crate::bindings::described::exports::watchkeep::plugin::manifest::Problem;
 
@@ -29,7 +29,7 @@ impl<'a> Place<'a> {
     pub fn index(&'a self, index: usize) -> Place<'a> {
         Place { above: Some(self), step: Some(Step::Index(index)) }
     }
-    /// RFC 6901.
+    /// The place as a JSON pointer (RFC 6901).
     pub fn pointer(&self) -> String {
         let mut pointer = self.above.map(Place::pointer).unwrap_or_default();
         match self.step {
@@ -53,12 +53,12 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What was found wrong, in the order of reading.
+/// The problems that were found, in the order of reading.
 #[derive(Default, Debug)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds one, and is `None`, so that a reader can end with it.
+    /// Adds a problem, and returns `None`, so that a reader can end with it.
     pub fn add<T>(&mut self, place: &Place<'_>, message: impl Into<String>) -> Option<T> {
         self.push(place, message.into());
         None

@@ -2,7 +2,7 @@
 
 use super::{Config, Place, Problems, Schema, Value};
 
-/// Empty for the whole document, or `/a/0/b`.
+/// A JSON pointer: empty for the whole document, or such as `/a/0/b`.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Pointer, Value};
@@ -19,7 +19,7 @@ pub struct Pointer {
 }
 
 impl Pointer {
-    /// What stands there.
+    /// The value that it points to.
     pub fn look<'v>(&self, document: &'v Value) -> Option<&'v Value> {
         let mut found = document;
         for step in &self.steps {
@@ -36,7 +36,7 @@ impl Pointer {
     }
 }
 
-/// Without a sign, and without zeros in front.
+/// An index, without a sign and without leading zeros.
 fn index(step: &str) -> Option<usize> {
     let is_plain = step == "0" || step.bytes().next().is_some_and(|first| matches!(first, b'1'..=b'9'));
     if is_plain { step.parse().ok() } else { None }

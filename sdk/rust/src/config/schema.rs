@@ -1,18 +1,18 @@
-//! JSON Schema 2020-12 as a constant. A tree of constants, one per type, is written out by `const fn`s while
-//! the plugin compiles; only the text is left in it.
+//! JSON Schema 2020-12 as a constant. A tree of constants, one per type, is written out by `const fn`s while the plugin
+//! compiles; the plugin contains only the text.
 //!
-//! Text inside the tree that is named `json` is JSON already, made by the derive.
+//! Text inside the tree that is named `json` is already JSON, made by the derive.
 
 /// The shape of a value.
 #[derive(Clone, Copy)]
 pub enum Schema {
     Text,
-    /// A string of a stated form: further members as JSON, such as `"pattern":"^[0-9]+$"`.
+    /// A string of a certain form: further members as JSON, such as `"pattern":"^[0-9]+$"`.
     TextLike {
         json: &'static str,
     },
     Flag,
-    /// Bounds are JSON numbers.
+    /// An integer. Bounds are JSON numbers.
     Integer {
         minimum: Option<&'static str>,
         maximum: Option<&'static str>,
@@ -21,12 +21,12 @@ pub enum Schema {
         minimum: Option<&'static str>,
         maximum: Option<&'static str>,
     },
-    /// One of these, as a JSON array.
+    /// One of several texts, as a JSON array.
     OneOfTexts {
         json: &'static str,
     },
     List(&'static Schema),
-    /// An object with keys of the operator's choice.
+    /// An object with keys that the operator chooses.
     Map(&'static Schema),
     Object {
         fields: &'static [Field],
@@ -34,7 +34,7 @@ pub enum Schema {
     },
     Secret,
     AnyOf(&'static [&'static Schema]),
-    /// Anything.
+    /// Any value.
     Any,
     /// Members as JSON.
     Json(&'static str),
@@ -46,16 +46,16 @@ pub struct Field {
     pub name: &'static str,
     pub required: bool,
     pub schema: &'static Schema,
-    /// Bounds stated at the field win over those of its type.
+    /// The field's own minimum, which takes precedence over that of its type, as all its bounds do.
     pub minimum: Option<&'static str>,
     pub maximum: Option<&'static str>,
     pub non_empty: bool,
-    /// Further members as JSON, each with a comma in front: description, default, grant.
+    /// Further members as JSON, each preceded by a comma: description, default, grant.
     pub json: &'static str,
 }
 
 impl Field {
-    /// Stands where one is still to come.
+    /// A placeholder for a field that is still to come.
     pub const NONE: Field = Field {
         name: "",
         required: false,
@@ -67,7 +67,7 @@ impl Field {
     };
 }
 
-/// All of the parts in their order; `N` is how many they hold.
+/// The parts joined in their order; `N` is the number of their items.
 pub const fn joined<T: Copy, const N: usize>(blank: T, parts: &[&[T]]) -> [T; N] {
     let mut all = [blank; N];
     let (mut part, mut at) = (0, 0);
@@ -83,14 +83,14 @@ pub const fn joined<T: Copy, const N: usize>(blank: T, parts: &[&[T]]) -> [T; N]
     all
 }
 
-/// How long the text of `schema` is. `more` are further members, each with a comma in front.
+/// The length of the text of `schema`. `more` are further members, each preceded by a comma.
 pub const fn measure(schema: &Schema, more: &str) -> usize {
     let mut out = Out::<0> { bytes: [], length: 0 };
     document(schema, more, &mut out);
     out.length
 }
 
-/// The text of `schema`; `N` is what [`measure`] says.
+/// The text of `schema`; `N` is the result of [`measure`].
 pub const fn render<const N: usize>(schema: &Schema, more: &str) -> [u8; N] {
     let mut out = Out { bytes: [b' '; N], length: 0 };
     document(schema, more, &mut out);
@@ -130,7 +130,7 @@ macro_rules! schema_text {
     }};
 }
 
-/// Counts everything and keeps what fits.
+/// Counts everything, and keeps what fits.
 struct Out<const N: usize> {
     bytes: [u8; N],
     length: usize,

@@ -1,9 +1,9 @@
-//! A secret by its name: a plugin says where the secret goes, the host puts it there.
+//! A secret by its name: a plugin says where the secret goes, and the host puts it there.
 
 use super::{Config, Place, Problems, Schema, Value};
 use crate::http::{Credential, Placement};
 
-/// Written `{ secret = "NAME" }` in the config. Holds the name; the bytes stay on the host.
+/// A secret, written `{ secret = "NAME" }` in the config. It holds the name; the bytes stay on the host.
 ///
 /// ```
 /// use watchkeep_sdk::prelude::*;
@@ -30,7 +30,7 @@ impl Secret {
     pub fn name(&self) -> &str {
         &self.name
     }
-    /// Where the host puts it in a request.
+    /// The secret at a place in a request.
     pub fn placed(&self, placement: Placement) -> Credential {
         Credential { secret: self.name.clone(), placement }
     }

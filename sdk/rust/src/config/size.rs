@@ -1,4 +1,4 @@
-//! Sizes as `512KiB` and `1MiB`.
+//! Sizes such as `512KiB` and `1MiB`.
 
 use super::{Config, Place, Problems, Schema, Value};
 

@@ -1,4 +1,4 @@
-//! What checks that speak TLS ask of their peer.
+//! What checks that use TLS require of their peer.
 
 use super::{Place, Problems, Secret, ServerName};
 use crate::transport::TlsOptions;
@@ -38,7 +38,7 @@ pub struct TlsPeer {
 }
 
 impl TlsPeer {
-    /// What is asked of the handshake.
+    /// The options for the handshake.
     pub fn options(&self) -> TlsOptions {
         let mut options = TlsOptions::new();
         if let Some(name) = self.server_name() {
@@ -64,7 +64,7 @@ impl TlsPeer {
         ];
         all.into_iter().filter_map(|(is_set, key)| is_set.then_some(key))
     }
-    /// No secret, the certificate of its own included, goes to who need not be trusted.
+    /// Reports if a secret, including the client certificate, would be sent to a peer that need not be trusted.
     pub fn keeps_secrets(&self, has_secret: bool, place: &Place<'_>, problems: &mut Problems) {
         if self.ignore_certificate && (has_secret || self.client_certificate.is_some()) {
             problems.add::<()>(
@@ -75,8 +75,9 @@ impl TlsPeer {
     }
 }
 
-/// How many days before a certificate's end it is a warning, and critical, by what the operator wrote: 14 and 3, unless the
-/// certificate does not count; then none, unless somebody asks.
+/// How many days before a certificate's end there is a warning, and how many days before it is critical, from what the
+/// operator wrote: by default 14 and 3. If the certificate does not matter, there are none unless the operator sets
+/// them.
 ///
 /// ```
 /// use watchkeep_sdk::config::expiry_days;

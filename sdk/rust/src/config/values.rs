@@ -62,7 +62,7 @@ integers! {
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
-            // `10.0` is an integer to JSON Schema.
+            // In JSON Schema, `10.0` is an integer.
             let float = number.as_f64()?;
             (float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_991.0).then_some(float as i64)
         }),
@@ -113,7 +113,8 @@ impl<T: Config> Config for Vec<T> {
     }
 }
 
-/// Whether it is a list, and all of it could be read. One for all types: each of its own would be half a KiB of a component.
+/// Reads a list; returns whether it is one, and all of it could be read. One function serves all types: one for each
+/// would be half a KiB of a component.
 fn items(
     value: Value,
     place: &Place<'_>,
@@ -130,7 +131,7 @@ fn items(
     is_whole
 }
 
-/// Keys of the operator's choice, such as headers. A list, because it is only ever walked.
+/// A table with keys that the operator chooses, such as headers. It is a list, because it is only ever iterated.
 ///
 /// ```
 /// use watchkeep_sdk::config::{self, Table};
@@ -159,7 +160,7 @@ impl<T: Config> Config for Table<T> {
     }
 }
 
-/// As [`items`], of a table.
+/// Reads a table, as [`items`] reads a list.
 fn members(
     value: Value,
     place: &Place<'_>,

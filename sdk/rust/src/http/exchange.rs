@@ -1,11 +1,11 @@
-//! What became of a request that was fetched.
+//! The result of a request that was fetched.
 
 use std::time::Duration;
 
 use super::{Certificate, Ending, Exchange, Failure, Response, TlsFacts};
 
 impl Exchange {
-    /// The response, whole or not; none where nobody answered.
+    /// The response, complete or not; `None` if nobody answered.
     pub fn response(&self) -> Option<&Response> {
         match &self.ending {
             Ending::Whole(response) => Some(response),
@@ -13,7 +13,7 @@ impl Exchange {
             Ending::Unanswered(_) => None,
         }
     }
-    /// Why there is no whole response.
+    /// Why there is no complete response.
     pub fn failure(&self) -> Option<&Failure> {
         match &self.ending {
             Ending::Whole(_) => None,
@@ -21,7 +21,7 @@ impl Exchange {
             Ending::Unanswered(failure) => Some(failure),
         }
     }
-    /// What the last connection showed.
+    /// The facts about TLS of the last connection.
     pub fn tls(&self) -> Option<&TlsFacts> {
         match &self.ending {
             Ending::Whole(response) => response.tls.as_ref(),
@@ -29,7 +29,7 @@ impl Exchange {
             Ending::Unanswered(failure) => failure.tls.as_ref(),
         }
     }
-    /// From the beginning to the end, redirects included.
+    /// The time from the beginning to the end, including redirects.
     pub fn elapsed(&self) -> Duration {
         let before: u64 = self.legs.iter().map(|leg| leg.hop.timings.total).sum();
         let last = match &self.ending {
@@ -39,7 +39,7 @@ impl Exchange {
         };
         Duration::from_nanos(before + last)
     }
-    /// The certificates that expire first, one of each connection on the way.
+    /// The certificates that expire first, one for each connection on the way.
     pub fn earliest_expiries(&self) -> impl Iterator<Item = &Certificate> {
         let legs = self.legs.iter().map(|leg| (leg.tls.as_ref(), &leg.path));
         let all = legs.chain(std::iter::once((self.tls(), &self.path)));

@@ -1,4 +1,4 @@
-//! What few requests have.
+//! Options that few requests need.
 
 use super::{Address, DigestLogin, Extras};
 use crate::config::Secret;
@@ -11,19 +11,19 @@ impl Default for Extras {
 }
 
 impl Extras {
-    /// The name server that is asked for all names on the way. Its grant is `dns`.
+    /// Sets the name server that is asked for all names on the way. Its grant is `dns`.
     #[must_use]
     pub fn resolver(mut self, server: Address) -> Self {
         self.resolver = Some(server);
         self
     }
-    /// HTTP/2 and nothing else, over `http` too.
+    /// Uses HTTP/2 and nothing else, even over `http`.
     #[must_use]
     pub fn http2(mut self) -> Self {
         self.http2 = true;
         self
     }
-    /// Answers a server that asks for a digest; the secret is the password.
+    /// Answers a server that asks for a digest login; the secret is the password.
     #[must_use]
     pub fn digest(mut self, user: &str, password: &Secret) -> Self {
         let password = password.name().to_owned();

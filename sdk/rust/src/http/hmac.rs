@@ -3,7 +3,7 @@
 use super::{Digest, Encoding, HmacPlacement, MessagePart, Placement};
 use crate::config::Secret;
 
-/// What is signed, and how. The host holds the key, and puts the digest in place: the plugin sees neither.
+/// What is signed, and how. The host has the key, and puts the digest in place: the plugin sees neither.
 ///
 /// ```
 /// use watchkeep_sdk::prelude::*;
@@ -20,15 +20,15 @@ pub struct Hmac {
 }
 
 impl Hmac {
-    /// For services that are old; the digest goes into the header of this name.
+    /// A SHA-1 digest in the header of this name, for old services.
     pub fn sha1(header: impl Into<String>) -> Self {
         Self::new(Digest::Sha1, header)
     }
-    /// The digest goes into the header of this name.
+    /// A SHA-256 digest in the header of this name.
     pub fn sha256(header: impl Into<String>) -> Self {
         Self::new(Digest::Sha256, header)
     }
-    /// The digest goes into the header of this name.
+    /// A SHA-512 digest in the header of this name.
     pub fn sha512(header: impl Into<String>) -> Self {
         Self::new(Digest::Sha512, header)
     }
@@ -43,27 +43,27 @@ impl Hmac {
         };
         Self { placement }
     }
-    /// How the secret writes the key; as it is unless this says otherwise.
+    /// Sets how the key is encoded in the secret. By default, the secret is the key as it is.
     pub fn key_encoding(mut self, encoding: Encoding) -> Self {
         self.placement.key_encoding = encoding;
         self
     }
-    /// How the header writes the digest: `hex` unless this says `base64`.
+    /// Sets how the digest is encoded in the header: `hex` by default, or `base64`.
     pub fn encoding(mut self, encoding: Encoding) -> Self {
         self.placement.output_encoding = encoding;
         self
     }
-    /// Stands before the digest.
+    /// Sets a text that comes before the digest.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.placement.prefix = prefix.into();
         self
     }
-    /// More of what is signed; nothing comes between two texts.
+    /// Adds a text to what is signed; nothing comes between two texts.
     pub fn text(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.placement.message.push(MessagePart::Bytes(text.into()));
         self
     }
-    /// A secret within what is signed, such as an API key.
+    /// Adds a secret to what is signed, such as an API key.
     pub fn secret(mut self, secret: &Secret) -> Self {
         self.placement.message.push(MessagePart::Secret(secret.name().to_owned()));
         self

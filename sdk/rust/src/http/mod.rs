@@ -1,4 +1,5 @@
-//! HTTP. The host resolves, connects, redirects, checks every step against the grants, and puts secrets in place.
+//! HTTP. The host resolves, connects, follows redirects, checks every step against the grants, and puts secrets in
+//! place.
 
 mod exchange;
 mod extras;

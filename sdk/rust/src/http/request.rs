@@ -9,12 +9,12 @@ use super::{
 use crate::backend;
 use crate::config::{Endpoint, Secret};
 
-/// How many redirects are followed unless a request says otherwise.
+/// How many redirects are followed by default.
 pub const REDIRECTS_MAX: u8 = 10;
-/// How many bytes of a decoded body are kept unless a request says otherwise.
+/// How many bytes of a decoded body are kept by default.
 pub const BODY_BYTES_MAX: u64 = 1 << 20;
 
-/// A request that was not sent yet.
+/// A request that has not been sent yet.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -35,17 +35,17 @@ pub struct Request {
     request: Sent,
 }
 
-/// Fetches a URL.
+/// A GET request for a URL.
 pub fn get(url: impl Into<String>) -> Request {
     request("GET", url)
 }
 
-/// Posts to a URL.
+/// A POST request to a URL.
 pub fn post(url: impl Into<String>) -> Request {
     request("POST", url)
 }
 
-/// Any method.
+/// A request with any method.
 pub fn request(method: impl Into<String>, url: impl Into<String>) -> Request {
     Request {
         request: Sent {
@@ -64,7 +64,7 @@ pub fn request(method: impl Into<String>, url: impl Into<String>) -> Request {
     }
 }
 
-/// A request to a URL that is a secret as a whole, such as a chat's webhook.
+/// A request to a URL that is secret as a whole, such as a chat's webhook.
 pub fn to_secret(method: impl Into<String>, url: &Secret) -> Request {
     request(method, "").credential(url.placed(Placement::Url))
 }
@@ -86,11 +86,11 @@ impl Request {
         self.request.body = body.into();
         self
     }
-    /// A body that is JSON text already.
+    /// Sets a body that is already JSON text.
     pub fn json(self, body: impl Into<Vec<u8>>) -> Self {
         self.header("content-type", "application/json").body(body)
     }
-    /// A body as forms send it; a key may come several times.
+    /// Sets a body as forms send it; a key may occur several times.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -102,7 +102,7 @@ impl Request {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         self.header("content-type", "application/x-www-form-urlencoded").body(body)
     }
-    /// Behind the URL, after what stands there already; a key may come several times.
+    /// Appends parameters to the URL, after those that it has; a key may occur several times.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -118,65 +118,66 @@ impl Request {
         }
         self
     }
-    /// Where it would be sent; empty where a secret says that.
+    /// The URL that it would be sent to; empty if a secret contains it.
     pub fn url(&self) -> &str {
         &self.request.url
     }
-    /// What would be sent, as text.
+    /// The body that would be sent, as text.
     pub fn body_text(&self) -> String {
         String::from_utf8_lossy(&self.request.body).into_owned()
     }
-    /// `Authorization: Bearer` with the secret.
+    /// Adds `Authorization: Bearer` with the secret.
     pub fn bearer(self, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Bearer))
     }
-    /// `Authorization: Basic` with the secret as the password.
+    /// Adds `Authorization: Basic` with the secret as the password.
     pub fn basic(self, user: &str, password: &Secret) -> Self {
         self.credential(password.placed(Placement::Basic(user.to_owned())))
     }
-    /// A header whose value is the secret.
+    /// Adds a header whose value is the secret.
     pub fn secret_header(self, name: &str, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Header(name.to_owned())))
     }
-    /// A parameter of the query whose value is the secret.
+    /// Adds a query parameter whose value is the secret.
     pub fn secret_query(self, name: &str, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Query(name.to_owned())))
     }
-    /// The secret in place of `holder` (at least 4 bytes) in path, query, header values and body, escaped for each.
+    /// Puts the secret in place of `holder` (at least 4 bytes) in path, query, header values and body, escaped for
+    /// each.
     pub fn placeholder(self, holder: &str, secret: &Secret) -> Self {
         self.credential(secret.placed(Placement::Placeholder(holder.to_owned())))
     }
-    /// A header with a digest that is keyed with the secret.
+    /// Adds a header with a digest whose key is the secret.
     pub fn hmac(self, key: &Secret, hmac: Hmac) -> Self {
         self.credential(key.placed(hmac.placement()))
     }
-    /// AWS Signature Version 4. The secret is an access key as in AWS's credentials file; `region` is such as
-    /// `eu-west-1`, `service` such as `s3`.
+    /// Signs with AWS Signature Version 4. The secret is an access key as in AWS's credentials file; `region` is for
+    /// example `eu-west-1`, `service` for example `s3`.
     pub fn sigv4(self, access_key: &Secret, region: &str, service: &str) -> Self {
         let placement = Sigv4Placement { region: region.to_owned(), service: service.to_owned() };
         self.credential(access_key.placed(Placement::Sigv4(placement)))
     }
-    /// Any placement of the contract.
+    /// Adds any placement of the contract.
     pub fn credential(mut self, credential: Credential) -> Self {
         self.request.credentials.push(credential);
         self
     }
-    /// Never longer than what the run has left.
+    /// Sets the timeout. It is never longer than what remains of the run.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request.timeout = Some(crate::transport::millis(timeout));
         self
     }
-    /// 0: a redirect is the response.
+    /// Sets how many redirects are followed. With 0, a redirect is the response.
     pub fn redirects_max(mut self, redirects_max: u8) -> Self {
         self.request.redirects_max = redirects_max;
         self
     }
-    /// Of decoded bytes; 0 leaves the body unread.
+    /// Sets how many decoded bytes of the body are kept; 0 leaves the body unread.
     pub fn body_bytes_max(mut self, body_bytes_max: u64) -> Self {
         self.request.body_max = body_bytes_max;
         self
     }
-    /// Leaves the body as it comes.
+    /// Leaves the body as it arrives.
     pub fn raw_body(mut self) -> Self {
         self.request.decompress = false;
         self
@@ -185,19 +186,19 @@ impl Request {
         self.request.family = family;
         self
     }
-    /// Talks to a server whose certificate is not trusted. The operator has to grant it, and no secret travels.
+    /// Accepts a certificate that is not trusted. The operator must grant it, and no secret is sent.
     pub fn ignore_certificate(self) -> Self {
         self.tls(|tls| tls.trust = Trust::Ignore)
     }
-    /// The name in the TLS handshake, where it differs from the URL's host.
+    /// Sets the name for the TLS handshake, if it differs from the URL's host.
     pub fn server_name(self, name: impl Into<String>) -> Self {
         self.tls(|tls| tls.server_name = Some(name.into()))
     }
-    /// Shows a client certificate: the secret holds its chain and key.
+    /// Shows a client certificate: the secret contains its chain and key.
     pub fn client_certificate(self, secret: &Secret) -> Self {
         self.tls(|tls| tls.client_certificate = Some(secret.name().to_owned()))
     }
-    /// All of it at once, in place of what was said of TLS before.
+    /// Sets all TLS options at once, in place of those that were set before.
     pub fn tls_options(mut self, options: TlsOptions) -> Self {
         self.request.tls = Some(options);
         self
@@ -210,12 +211,12 @@ impl Request {
     pub fn send(self) -> Result<Response, Box<Failure>> {
         backend::http_send(&self.request).map_err(Box::new)
     }
-    /// Sends it, and tells all that is certain however it ends: the status of an answer that broke off, a redirect that leads
-    /// nowhere, the way to where nobody answered. For whoever judges the target itself.
+    /// Sends it, and returns everything that is certain, however it ends: the status of an answer that broke off, a
+    /// redirect that leads nowhere, the way to a host that did not answer. For checks that judge the target itself.
     pub fn fetch(self) -> Exchange {
         backend::http_fetch(&self.request)
     }
-    /// As [`fetch`](Self::fetch), with what few requests have; tells what came behind the body, too.
+    /// Like [`fetch`](Self::fetch), with options that few requests need; also returns what came after the body.
     ///
     /// ```no_run
     /// use watchkeep_sdk::http::{self, Extras};
@@ -229,8 +230,8 @@ impl Request {
     pub fn fetch_with(self, extras: &Extras) -> Detailed {
         backend::http_fetch_with(&self.request, extras)
     }
-    /// Sends it over a stream socket of this machine that the operator named; the URL may be a path alone. Granted
-    /// by socket, method and path.
+    /// Sends it over a stream socket of this machine that the operator named; the URL may be only a path. Granted by
+    /// socket, method and path.
     pub fn send_local(self, socket: &str) -> Result<Response, Box<Failure>> {
         backend::http_send_local(socket, &self.request).map_err(Box::new)
     }

@@ -1,4 +1,4 @@
-//! What came back.
+//! A response.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Response;
 
 impl Response {
-    /// The first header of that name, whatever its case.
+    /// The first header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -24,7 +24,7 @@ impl Response {
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::from_slice(&self.body)
     }
-    /// From the beginning to the last byte, redirects included.
+    /// The time from the beginning to the last byte, including redirects.
     pub fn elapsed(&self) -> Duration {
         let before: u64 = self.redirects.iter().map(|hop| hop.timings.total).sum();
         Duration::from_nanos(before + self.timings.total)

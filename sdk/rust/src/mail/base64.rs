@@ -1,6 +1,6 @@
-//! Bytes as letters (RFC 4648).
+//! Base64 (RFC 4648).
 
-/// With padding.
+/// Encodes bytes, with padding.
 ///
 /// ```
 /// assert_eq!(watchkeep_sdk::mail::base64(b"watch"), "d2F0Y2g=");

@@ -1,4 +1,4 @@
-//! A moment as mail writes it (RFC 5322, 3.3).
+//! Dates as in mail (RFC 5322, 3.3).
 
 use crate::wording::rfc3339;
 
@@ -7,7 +7,7 @@ const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DAY_MS: u64 = 86_400_000;
 
-/// `Wed, 04 Mar 2026 05:06:07 +0000`.
+/// A date such as `Wed, 04 Mar 2026 05:06:07 +0000`.
 pub fn date(at: u64) -> String {
     // 1 January 1970 was a Thursday.
     let day_of_week = DAYS[usize::try_from(at / DAY_MS % 7).unwrap_or_default()];

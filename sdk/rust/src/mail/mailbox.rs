@@ -1,10 +1,10 @@
-//! `kari@example.com`, `On call <on-call@example.com>`.
+//! Addresses such as `kari@example.com` and `On call <on-call@example.com>`.
 //!
-//! What is taken here stands in commands and headers as it is, so nothing that could end a line or an address is taken.
+//! They are put into commands and headers as they are, so nothing is accepted that could end a line or an address.
 
 use crate::config::{Config, Place, Problems, Schema, Value};
 
-/// Whom mail goes to or comes from, written as in a mail: the name is optional.
+/// The sender or recipient of mail, written as in a mail: the name is optional.
 ///
 /// ```
 /// use watchkeep_sdk::mail::Mailbox;
@@ -16,12 +16,12 @@ use crate::config::{Config, Place, Problems, Schema, Value};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Mailbox {
     pub name: Option<String>,
-    /// ASCII, with one `@`.
+    /// The address: ASCII, with one `@`.
     pub address: String,
 }
 
 impl Mailbox {
-    /// What stands behind the `@`.
+    /// The part after the `@`.
     pub fn domain(&self) -> &str {
         self.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
     }

@@ -1,4 +1,4 @@
-//! Mail: the conversation with a server (RFC 5321), addresses, and how mail writes bytes and moments.
+//! Mail: the conversation with a server (RFC 5321), addresses, and how mail encodes bytes and dates.
 
 mod base64;
 mod date;

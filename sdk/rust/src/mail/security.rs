@@ -1,17 +1,17 @@
-//! What an operator says of any conversation with a server of mail.
+//! What an operator chooses for any conversation with a mail server.
 
-/// How the conversation is kept from others.
+/// How the conversation is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk_macros::Config)]
 pub enum Security {
-    /// It begins in the clear, and goes on under TLS or not at all.
+    /// It begins in the clear, and continues under TLS or not at all.
     Starttls,
-    /// TLS comes first.
+    /// It begins with TLS.
     Tls,
-    /// Everybody on the way can read it.
+    /// It is not encrypted, so everybody on the way can read it.
     Plaintext,
 }
 
-/// Whether a client may call itself so: the name of a host, or an address in brackets.
+/// Whether a client may give this as its name: the name of a host, or an address in brackets.
 ///
 /// ```
 /// use watchkeep_sdk::mail::is_hello;

@@ -1,4 +1,4 @@
-//! One conversation with a mail server: commands and replies, and what the server offers.
+//! A conversation with a mail server: commands and replies, and what the server offers.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use super::base64;
 use crate::config::Secret;
 use crate::net::{Connection, Encoding, Failure, FailureKind, NoTls, TlsFacts, TlsOptions, refused, reply};
 
-/// Of what a server wrote and a sentence repeats.
+/// How much of a server's reply a sentence quotes.
 const SAID_CHARS_MAX: usize = 200;
 
-/// What a server answers to one command.
+/// The reply of a server to a command.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reply {
     pub code: u16,
-    /// Without the code.
+    /// The lines of the reply, without the code.
     pub lines: Vec<String>,
 }
 
 impl Reply {
-    /// `550 5.1.1 no such user`: the beginning of it, without what a terminal would obey.
+    /// The reply in short, as in `550 5.1.1 no such user`: its beginning, without terminal controls.
     pub fn sentence(&self) -> String {
         let said = self.lines.join(" ");
         let said: String = said.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect();
@@ -29,17 +29,18 @@ impl Reply {
     }
 }
 
-/// What became of a login.
+/// The result of a login.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Login {
-    /// 235 lets one in.
+    /// The server's reply; 235 means success.
     Answered(Reply),
-    /// The server knows neither PLAIN nor LOGIN; what it offers in place of them, which may be nothing.
+    /// The server supports neither PLAIN nor LOGIN. It offers these instead, possibly none.
     NotOffered(String),
 }
 
-/// A conversation, from before the server's greeting. Every command and its reply together take no longer than one call on
-/// the connection may, however slowly the server speaks; what is no reply is a failure of the kind `Protocol`.
+/// A conversation, beginning before the server's greeting. A command and its reply together take no longer than one
+/// call on the connection may, however slowly the server answers. What is not a reply is a failure of the kind
+/// `Protocol`.
 ///
 /// ```no_run
 /// use watchkeep_sdk::mail::Smtp;
@@ -55,28 +56,28 @@ pub enum Login {
 #[derive(Debug)]
 pub struct Smtp {
     connection: Connection,
-    /// Lines of the answer to EHLO, in capitals.
+    /// The lines of the answer to EHLO, in capitals.
     offers: Vec<String>,
 }
 
 impl Smtp {
-    /// Nothing was read from the connection yet.
+    /// A conversation on a connection from which nothing has been read yet.
     pub fn new(connection: Connection) -> Self {
         Self { connection, offers: Vec::new() }
     }
-    /// For each later command.
+    /// Sets the timeout of each later command.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.connection.set_timeout(timeout);
     }
-    /// The next one: the greeting, if nothing was said.
+    /// Reads the next reply, which is the greeting if no command was sent.
     pub fn reply(&mut self) -> Result<Reply, Box<Failure>> {
         self.exchange("", None)
     }
-    /// A command without its line end, and the reply to it.
+    /// Sends a command, given without its line end, and reads the reply.
     pub fn say(&mut self, command: &str) -> Result<Reply, Box<Failure>> {
         self.exchange(&format!("{command}\r\n"), None)
     }
-    /// EHLO; what the server offers is known after it.
+    /// Sends EHLO, after which it is known what the server offers.
     pub fn hello(&mut self, name: &str) -> Result<Reply, Box<Failure>> {
         let reply = self.say(&format!("EHLO {name}"))?;
         let taken = if reply.code == 250 { &*reply.lines } else { &[] };
@@ -84,37 +85,38 @@ impl Smtp {
         self.offers = taken.iter().skip(1).map(|line| line.trim().to_ascii_uppercase()).collect();
         Ok(reply)
     }
-    /// The handshake, at once or after the server agreed to STARTTLS. What it offered before counts no more.
+    /// Does the TLS handshake, at once or after the server agreed to STARTTLS. What the server offered before no longer
+    /// counts.
     pub fn start_tls(&mut self, options: &TlsOptions) -> Result<TlsFacts, Box<Failure>> {
         self.offers.clear();
         self.connection.start_tls(options)
     }
-    /// As of a [`Connection`](crate::net::Connection::path).
+    /// The certificates that the trust rests on, as in [`Connection::path`](crate::net::Connection::path).
     pub fn path(&self) -> Vec<u32> {
         self.connection.path()
     }
 
-    /// `SIZE 10240000`, `STARTTLS`, each in capitals.
+    /// What the server offers, in capitals, such as `SIZE 10240000` or `STARTTLS`.
     pub fn offered(&self) -> &[String] {
         &self.offers
     }
     pub fn offers(&self, keyword: &str) -> bool {
         self.parameters(keyword).is_some()
     }
-    /// `PLAIN LOGIN` of `AUTH PLAIN LOGIN`; old servers write `AUTH=PLAIN`.
+    /// The parameters of an offer: `PLAIN LOGIN` for `AUTH PLAIN LOGIN`. Old servers write `AUTH=PLAIN`.
     pub fn parameters(&self, keyword: &str) -> Option<&str> {
         self.offers.iter().find_map(|line| {
             let rest = line.strip_prefix(keyword)?;
             if rest.is_empty() { Some(rest) } else { rest.strip_prefix([' ', '=']) }
         })
     }
-    /// Of a mail that the server takes, in bytes; it may say none.
+    /// The largest mail that the server accepts, in bytes; the server need not say.
     pub fn size_max(&self) -> Option<u64> {
         self.parameters("SIZE")?.trim().parse().ok().filter(|most| *most > 0)
     }
 
-    /// By PLAIN (RFC 4616), or by LOGIN where a server knows nothing else. The host writes the password, which has to be bound
-    /// to the server.
+    /// Logs in with PLAIN (RFC 4616), or with LOGIN if the server supports nothing else. The host writes the password,
+    /// which must be bound to the server.
     pub fn log_in(&mut self, user: &str, password: &Secret) -> Result<Login, Box<Failure>> {
         let mechanisms = self.parameters("AUTH").unwrap_or_default().to_owned();
         let offers = |mechanism: &str| mechanisms.split(' ').any(|offered| offered == mechanism);
@@ -134,12 +136,13 @@ impl Smtp {
         self.exchange("", Some((password, ""))).map(Login::Answered)
     }
 
-    /// A mail, after the server agreed to DATA. Nothing is delivered before the dot that ends it, `say(".")`.
+    /// Writes a mail, after the server agreed to DATA. Nothing is delivered before the dot that ends the mail,
+    /// `say(".")`.
     pub fn write_mail(&mut self, mail: &[u8]) -> Result<(), Box<Failure>> {
         self.connection.write(with_dots_doubled(mail))
     }
 
-    /// Writes this, and in the same line a secret behind another text; and takes the reply.
+    /// Writes a text, then a secret that follows another text on the same line, and reads the reply.
     fn exchange(&mut self, text: &str, secret: Option<(&Secret, &str)>) -> Result<Reply, Box<Failure>> {
         let said = self.connection.together(|connection| {
             if !text.is_empty() {
@@ -162,7 +165,7 @@ impl Smtp {
             NoTls::Refused(why) => self.connection.failure(FailureKind::Protocol, why),
         })?;
         for line in &mut said.lines {
-            // A code, and a blank or a hyphen.
+            // The code is followed by a blank or a hyphen.
             let text = line.get(4..).unwrap_or_default();
             *line = text.trim_start().to_owned();
         }
@@ -170,7 +173,7 @@ impl Smtp {
     }
 }
 
-/// A line that is a dot alone ends the mail.
+/// Doubles dots at the beginning of lines, because a line that is only a dot ends the mail.
 fn with_dots_doubled(mail: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(mail.len() + 64);
     let mut begins = true;

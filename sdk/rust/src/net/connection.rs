@@ -8,10 +8,10 @@ use crate::clock;
 use crate::config::Secret;
 use crate::transport::millis;
 
-/// Bytes of one line at most.
+/// The most bytes of one line.
 pub const LINE_BYTES_MAX: usize = 64 << 10;
 
-/// Read at once by what looks for an end.
+/// How much is read at once when looking for an end.
 const PIECE_BYTES: u32 = 4 << 10;
 
 /// An open stream; closed when it is dropped.
@@ -19,20 +19,20 @@ const PIECE_BYTES: u32 = 4 << 10;
 pub struct Connection {
     wire: backend::NetConnection,
     opened: Timings,
-    /// Read, but not yet asked for.
+    /// Read from the wire, but not requested yet.
     ahead: Vec<u8>,
     timeout: Duration,
-    /// When it began what several calls do together in the time of one.
+    /// When an operation of several calls that share the time of one began.
     talking: Option<Duration>,
     admission: Admission,
 }
 
-/// Whether the peer has taken the client for one that may speak to it.
+/// Whether the peer has accepted the client.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Admission {
-    /// Nobody was asked who he is, or an answer came since.
+    /// The peer asked for no certificate, or has sent something since.
     Certain,
-    /// The peer asked for a client certificate, and nothing came since.
+    /// The peer asked for a client certificate, and has sent nothing since.
     Open { is_shown: bool },
 }
 
@@ -48,25 +48,25 @@ impl Connection {
             admission: Admission::Certain,
         }
     }
-    /// How long opening it took.
+    /// How long it took to open.
     pub fn elapsed(&self) -> Duration {
         Duration::from_nanos(self.opened.total)
     }
-    /// Of opening it.
+    /// The timings of opening it.
     pub fn timings(&self) -> Timings {
         self.opened
     }
-    /// None for a socket of this machine.
+    /// The address of the peer; `None` for a socket of this machine.
     pub fn peer(&self) -> Option<Address> {
         self.wire.peer()
     }
-    /// For each later call on it, however often the peer lets something come meanwhile. Never longer than what the run has
-    /// left, which is also the default.
+    /// Sets the timeout of each later call on it, however often the peer sends something meanwhile. It is never longer
+    /// than what remains of the run, which is also the default.
     pub fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
-    /// At most `max` bytes, as soon as some are there; none means that the peer closed.
+    /// Reads at most `max` bytes, as soon as there are some; none means that the peer has closed.
     pub fn read(&mut self, max: u32) -> Result<Vec<u8>, Box<Failure>> {
         if self.ahead.is_empty() {
             return self.read_wire(max, self.allowed());
@@ -74,7 +74,7 @@ impl Connection {
         let most = self.ahead.len().min(max as usize);
         Ok(self.ahead.drain(..most).collect())
     }
-    /// Exactly so many bytes.
+    /// Reads exactly this many bytes.
     pub fn read_exactly(&mut self, count: usize) -> Result<Vec<u8>, Box<Failure>> {
         let since = clock::monotonic();
         while self.ahead.len() < count {
@@ -82,7 +82,7 @@ impl Connection {
         }
         Ok(self.ahead.drain(..count).collect())
     }
-    /// The next line without its end; what is not UTF-8 becomes U+FFFD.
+    /// Reads a line, and returns it without its end; what is not UTF-8 becomes U+FFFD.
     pub fn read_line(&mut self) -> Result<String, Box<Failure>> {
         let since = clock::monotonic();
         loop {
@@ -98,7 +98,7 @@ impl Connection {
             self.read_ahead(since)?;
         }
     }
-    /// For a call that began then: who sends a byte now and then does not make it last.
+    /// Reads more for a call that began at `since`. A peer that sends a byte now and then does not prolong the call.
     fn read_ahead(&mut self, since: Duration) -> Result<(), Box<Failure>> {
         let since = self.talking.unwrap_or(since);
         let left = self.timeout.saturating_sub(clock::monotonic().saturating_sub(since));
@@ -121,7 +121,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Writes all of it, or fails.
+    /// Writes everything, or fails.
     pub fn write(&mut self, data: impl AsRef<[u8]>) -> Result<(), Box<Failure>> {
         let written = self.wire.write(data.as_ref(), millis(self.allowed()));
         written.map_err(|failure| self.with_reason(failure))
@@ -140,7 +140,7 @@ impl Connection {
         let written = self.wire.write_secret(secret.name(), before, after, encoding, timeout);
         written.map_err(|failure| self.with_reason(failure))
     }
-    /// At once, or after the peer agreed to STARTTLS.
+    /// Begins TLS, at once or after the peer agreed to STARTTLS.
     pub fn start_tls(&mut self, options: &TlsOptions) -> Result<TlsFacts, Box<Failure>> {
         self.nothing_is_ahead()?;
         let facts = self.wire.start_tls(options, millis(self.timeout)).map_err(Box::new)?;
@@ -149,14 +149,16 @@ impl Connection {
         }
         Ok(facts)
     }
-    /// Of the chain that [`start_tls`](Connection::start_tls) told the certificates that the trust rests on, by their places in
-    /// it, the server's own first; none where it is not trusted. [`TlsFacts::earliest_of`] tells which of them expires first.
+    /// The certificates that the trust rests on, as positions in the chain that [`start_tls`](Connection::start_tls)
+    /// returned, the server's own first; empty if the chain is not trusted. [`TlsFacts::earliest_of`] says which of
+    /// them expires first.
     pub fn path(&self) -> Vec<u32> {
         self.wire.path()
     }
-    /// Whether the peer lets the client in: under TLS 1.3 it looks at a client certificate when the handshake is over already,
-    /// and what it says of it comes later than anything that is said at once. Waits so long for a word at most, and not at all
-    /// where the peer asked for no certificate, or has spoken since; what comes is kept for the next read.
+    /// Checks whether the peer accepts the client. Under TLS 1.3, the peer looks at a client certificate only after the
+    /// handshake, and a refusal comes later than anything that is said at once. Waits at most this long for something
+    /// to arrive, and not at all if the peer asked for no certificate or has sent something since. What arrives is kept
+    /// for the next read.
     pub fn admitted(&mut self, patience: Duration) -> Result<(), Box<Failure>> {
         if self.admission == Admission::Certain {
             return Ok(());
@@ -170,13 +172,13 @@ impl Connection {
             Err(failure) => Err(failure),
         }
     }
-    /// The handshake as [`start_tls`](Connection::start_tls) does it, and no more: the stream ends with it, and a chain that
-    /// is not trusted is a fact, not a failure. With a client certificate the chain has to be trusted all the same.
+    /// Does the same handshake as [`start_tls`](Connection::start_tls), and no more: the stream ends with it, and an
+    /// untrusted chain is a fact, not a failure. With a client certificate, the chain must be trusted all the same.
     pub fn inspect_tls(self, options: &TlsOptions) -> Result<Inspection, Box<Failure>> {
         self.nothing_is_ahead()?;
         self.wire.inspect_tls(options, millis(self.timeout)).map_err(Box::new)
     }
-    /// All that `talk` does takes no longer than one call may.
+    /// Does everything in `talk` within the time of one call.
     pub(crate) fn together<T, E: From<Box<Failure>>>(
         &mut self,
         talk: impl FnOnce(&mut Self) -> Result<T, E>,
@@ -186,7 +188,8 @@ impl Connection {
         self.talking = None;
         talked
     }
-    /// A peer that asked for a client certificate and leaves without a word does so for a reason.
+    /// Reads from the wire. If a peer that asked for a client certificate closes without a word, the certificate is
+    /// named as the reason.
     fn read_wire(&mut self, max: u32, timeout: Duration) -> Result<Vec<u8>, Box<Failure>> {
         if self.admission == Admission::Certain {
             return self.wire.read(max, millis(timeout)).map_err(Box::new);
@@ -224,7 +227,8 @@ impl Connection {
         self.timeout.saturating_sub(passed.unwrap_or_default())
     }
 
-    /// Whoever sent something before a handshake wants it to be taken for what comes under TLS.
+    /// Fails if bytes came before the handshake: whoever sent them wants them to pass for something that came under
+    /// TLS.
     fn nothing_is_ahead(&self) -> Result<(), Box<Failure>> {
         if self.ahead.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! What a peer says in packets or frames, read within limits.
+//! What a peer sends in packets or frames, read within limits.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use crate::clock;
 
 const READ_BYTES: u32 = 16 << 10;
 
-/// Bytes that came and belong to nothing yet. How many, in how many pieces, and until when is bounded: a peer that speaks in
-/// drops, or without end, is told of as such.
+/// Bytes that have arrived and have not been taken yet. Their number, the number of pieces and the time are limited: a
+/// peer that sends in drips, or without end, is reported as such.
 ///
 /// ```
 /// use watchkeep_sdk::net::{Connection, Intake, Unread};
@@ -32,7 +32,7 @@ const READ_BYTES: u32 = 16 << 10;
 #[derive(Clone, Debug)]
 pub struct Intake {
     ahead: Vec<u8>,
-    /// Of them so many are done with.
+    /// How many of them have been taken.
     done: usize,
     read: usize,
     bytes_max: usize,
@@ -43,30 +43,30 @@ pub struct Intake {
 /// Why nothing more was read.
 #[derive(Clone, Debug)]
 pub enum Unread {
-    /// Nothing came until then.
+    /// Nothing came in time.
     Late,
-    /// The peer closed.
+    /// The peer has closed.
     Closed,
-    /// More than is read, in a sentence.
+    /// More came than is read; described in a sentence.
     Endless(String),
     Failed(Box<Failure>),
 }
 
 impl Intake {
-    /// Of all that comes at most so many bytes are read, in at most so many steps. A step is a call or two of the host, of
-    /// which a run has a thousand.
+    /// Reads at most this many bytes in at most this many steps. A step is one or two host calls, of which a run has a
+    /// thousand.
     pub fn new(bytes_max: usize, steps_max: usize) -> Self {
         Self { ahead: Vec::new(), done: 0, read: 0, bytes_max, steps: 0, steps_max }
     }
-    /// What came, from the first byte that was not taken.
+    /// What has arrived, from the first byte that was not taken.
     pub fn bytes(&self) -> &[u8] {
         self.ahead.get(self.done..).unwrap_or_default()
     }
-    /// So many of them are done with.
+    /// Takes this many bytes.
     pub fn take(&mut self, count: usize) {
         self.done = (self.done + count).min(self.ahead.len());
     }
-    /// Something is written because of what came: it counts as a step.
+    /// Counts a step for something that is written because of what came.
     pub fn step(&mut self) -> Result<(), Unread> {
         self.steps += 1;
         match self.steps > self.steps_max {
@@ -76,7 +76,7 @@ impl Intake {
             false => Ok(()),
         }
     }
-    /// Reads on, until that moment of the run at the latest.
+    /// Reads more, until that moment of the run at the latest.
     pub fn more(&mut self, connection: &mut Connection, until: Duration) -> Result<(), Unread> {
         let left = until.saturating_sub(clock::monotonic());
         if left.is_zero() {

@@ -1,4 +1,4 @@
-//! How a peer that speaks in the clear is asked to go on under TLS.
+//! How a peer that speaks in the clear is asked to continue under TLS.
 
 mod binary;
 mod lines;
@@ -37,21 +37,21 @@ pub enum StartTls {
     XmppServer,
 }
 
-/// Why a peer does not go on under TLS.
+/// Why a peer does not continue under TLS.
 #[derive(Clone, Debug)]
 pub enum NoTls {
     /// It could not be asked, or did not answer.
     Failed(Box<Failure>),
-    /// It said no, or something that is no answer: a sentence that says what.
+    /// It refused, or sent something that is not an answer; described in a sentence.
     Refused(String),
 }
 
-/// Of what a peer wrote and a sentence repeats.
+/// How much of a peer's answer a sentence quotes.
 const REPEATED_CHARS_MAX: usize = 200;
 
 impl StartTls {
-    /// After this the peer waits for a handshake. `name` is whom it is asked for, where the protocol says so. All of it
-    /// takes no longer than the connection's timeout for one call.
+    /// Asks the peer for TLS, after which it waits for a handshake. `name` is the host that is asked for, if the
+    /// protocol names one. All of it takes no longer than the connection's timeout for one call.
     pub fn ask(self, connection: &mut Connection, name: &str) -> Result<(), NoTls> {
         connection.together(|connection| match self {
             StartTls::Smtp => lines::smtp(connection),
@@ -82,7 +82,7 @@ impl From<Box<Failure>> for NoTls {
     }
 }
 
-/// That it says something else than what was waited for.
+/// The error for a peer that sends something other than what was expected.
 pub(crate) fn refused<T>(what: &str, said: &str) -> Result<T, NoTls> {
     let said: String = said.chars().filter(|c| !c.is_control()).take(REPEATED_CHARS_MAX).collect();
     if said.is_empty() {

@@ -1,4 +1,4 @@
-//! Where a call goes, built step by step.
+//! The target of a call, built step by step.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{Connection, Datagram, Failure, Family, TlsFacts, TlsOptions};
 use crate::backend;
 use crate::transport::{host_and_port, millis};
 
-/// A target that nothing was sent to yet.
+/// A target that nothing has been sent to yet.
 ///
 /// ```no_run
 /// use watchkeep_sdk::prelude::*;
@@ -24,7 +24,7 @@ pub struct Target {
     timeout: Duration,
 }
 
-/// `host:port`, such as `db.example.com:5432` or `[2001:db8::1]:443`.
+/// The target `host:port`, such as `db.example.com:5432` or `[2001:db8::1]:443`.
 pub fn target(address: impl Into<String>) -> Target {
     Target { address: address.into(), family: Family::Any, timeout: Duration::MAX }
 }
@@ -39,7 +39,7 @@ pub fn connect_local(socket: &str) -> Result<Connection, Box<Failure>> {
     backend::net_connect_local(socket, u64::MAX).map(Connection::new).map_err(Box::new)
 }
 
-/// Looks at the chain that `host:port` shows under its own name; see [`Target::inspect_tls`].
+/// Looks at the chain that `host:port` shows for its own name; see [`Target::inspect_tls`].
 pub fn inspect_tls(address: &str) -> Result<TlsFacts, Box<Failure>> {
     target(address).inspect_tls(&TlsOptions::new())
 }
@@ -49,7 +49,7 @@ impl Target {
         self.family = family;
         self
     }
-    /// Never longer than what the run has left, which is also the default.
+    /// Sets the timeout. It is never longer than what remains of the run, which is also the default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -60,12 +60,13 @@ impl Target {
         let opened = backend::net_connect(host, port, self.family, millis(self.timeout));
         opened.map(Connection::new).map_err(Box::new)
     }
-    /// The handshake alone; nothing is sent. A chain that is not trusted is a fact here, not a failure.
+    /// Does only the handshake; nothing is sent. An untrusted chain is a fact here, not a failure.
     pub fn inspect_tls(&self, options: &TlsOptions) -> Result<TlsFacts, Box<Failure>> {
         let (host, port) = host_and_port(&self.address)?;
         backend::net_inspect_tls(host, port, self.family, options, millis(self.timeout)).map_err(Box::new)
     }
-    /// Sends one datagram and collects up to `replies_max` answers until the timeout; none at all is a failure.
+    /// Sends one datagram and collects up to `replies_max` answers until the timeout; if there are none, that is a
+    /// failure.
     pub fn exchange(&self, data: &[u8], replies_max: u32) -> Result<Vec<Datagram>, Box<Failure>> {
         let (host, port) = host_and_port(&self.address)?;
         backend::net_udp_exchange(host, port, self.family, data, replies_max, millis(self.timeout))

@@ -1,4 +1,4 @@
-//! What is wrong with a target, collected while it is looked at from all sides.
+//! What is wrong with a target, collected while it is checked from all sides.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use crate::transport::{Certificate, span};
 use crate::{Fault, Verdict};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// Of a report's summary the host takes 1 KiB; the rest goes into the details.
+/// How much of a summary is used: the host accepts 1 KiB. The rest goes into the details.
 const SUMMARY_BYTES_MAX: usize = 900;
-/// Of it for what comes before what is wrong.
+/// How much of a summary may come before what is wrong.
 const OPENING_BYTES_MAX: usize = 400;
-/// As many as somebody reads.
+/// The most sentences, as many as anybody reads.
 const SENTENCES_MAX: usize = 100;
-/// Of what a target or an operator wrote and a sentence repeats.
+/// How much of a target's or an operator's text a sentence quotes.
 const REPEATED_CHARS_MAX: usize = 200;
 
-/// All that is certainly wrong, the worst first, and what could not be told. A check that asks its target several things
-/// says them all, and is as bad as the worst.
+/// Everything that is certainly wrong, the worst first, and what could not be judged. A check that asks its target
+/// several things reports all of them, and is as bad as the worst.
 ///
 /// ```
 /// use watchkeep_sdk::prelude::*;
@@ -34,7 +34,7 @@ const REPEATED_CHARS_MAX: usize = 200;
 pub struct Complaints {
     critical: Vec<String>,
     warning: Vec<String>,
-    /// Neither wrong nor well, since it could not be told.
+    /// What is neither wrong nor well, because it could not be judged.
     open: Vec<String>,
 }
 
@@ -45,14 +45,14 @@ impl Complaints {
     pub fn warning(&mut self, sentence: impl Into<String>) {
         self.warning.push(sentence.into());
     }
-    /// What can be told of it neither good nor bad, and why: the report is no better than inconclusive then.
+    /// Adds something that could not be judged, and why. The report is then inconclusive at best.
     pub fn open(&mut self, sentence: impl Into<String>) {
         let sentence = sentence.into();
         if !self.open.contains(&sentence) {
             self.open.push(sentence);
         }
     }
-    /// That something took longer than the operator allows.
+    /// Adds that something took longer than the operator allows.
     pub fn slowness(&mut self, took: Duration, warning: Option<Duration>, critical: Option<Duration>) {
         let slower = |limit: Duration| format!("slower than {}", span(limit));
         match (critical, warning) {
@@ -61,7 +61,7 @@ impl Complaints {
             (_, _) => {}
         }
     }
-    /// That a certificate has expired, or does so within these days.
+    /// Adds that a certificate has expired, or will within these days.
     pub fn expiry(&mut self, certificate: &Certificate, now: u64, warning_days: u32, critical_days: u32) {
         let left = certificate.left(now);
         if left.is_zero() || left < DAY * critical_days {
@@ -79,30 +79,30 @@ impl Complaints {
             (false, _) => State::Critical,
         }
     }
-    /// Why nothing can be said, if nothing is certainly wrong and something could not be told.
+    /// Why nothing can be judged, if nothing is certainly wrong and something could not be judged.
     pub fn fault(&self) -> Option<Fault> {
         let open = self.open.first().filter(|_| self.state() == State::Ok);
         open.map(|open| Fault::inconclusive(open.clone()))
     }
-    /// What `began` says, and all that is wrong; what does not fit into a line is in the details.
+    /// What `began` says, followed by everything that is wrong; what does not fit on a line is in the details.
     pub fn verdict(&self, began: impl Into<String>) -> Verdict {
         match self.fault() {
             Some(fault) => Err(fault.into()),
             None => Ok(self.report(self.state(), began)),
         }
     }
-    /// As [`verdict`](Complaints::verdict), of this state.
+    /// Like [`verdict`](Complaints::verdict), with this state.
     pub fn report(&self, state: State, began: impl Into<String>) -> Report {
         let open = self.open.iter().map(|open| format!("not judged: {open}"));
         let wrong = self.critical.iter().chain(&self.warning).cloned();
         let mut summary = began.into();
-        // What is wrong has its place in the line, however much a target says before it.
+        // What is wrong gets its place on the line, however much a target says before it.
         cut(&mut summary, OPENING_BYTES_MAX);
         let mut details = Vec::new();
         for (at, sentence) in wrong.chain(open).take(SENTENCES_MAX).enumerate() {
             let room = SUMMARY_BYTES_MAX - summary.len().min(SUMMARY_BYTES_MAX);
             let is_short = sentence.len() <= room;
-            // The worst is said in part rather than not at all.
+            // The worst is shown in part rather than not at all.
             if is_short || at == 0 {
                 if !summary.is_empty() {
                     summary.push_str("; ");
@@ -124,7 +124,7 @@ impl Complaints {
 }
 
 impl Certificate {
-    /// What is left of its time; none if it has expired.
+    /// The time until it expires; zero if it has.
     pub fn left(&self, now: u64) -> Duration {
         Duration::from_millis(self.not_after.saturating_sub(now))
     }
@@ -141,8 +141,8 @@ impl Certificate {
     }
 }
 
-/// What a target or an operator wrote, for a sentence: the beginning of it, if it is long, and control characters as they
-/// stand in a config, since a terminal would obey them.
+/// A target's or an operator's text for a sentence: only its beginning if it is long, and with control characters
+/// escaped as in a config, because a terminal would obey them.
 ///
 /// ```
 /// assert_eq!(watchkeep_sdk::clipped("220 mail\r\n\u{1b}[2J"), r"220 mail\r\n\u{1b}[2J");

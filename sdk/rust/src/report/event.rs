@@ -1,11 +1,11 @@
-//! What happened once.
+//! Something that happened once.
 
 use super::{Event, Label, Severity};
 use crate::clock;
 
 impl Event {
-    /// Something that happened once, now, and is told without being an alert. `id` is the same whenever it is reported
-    /// again: the host tells of it once.
+    /// Something that happened once, now, and is reported without being an alert. `id` is the same whenever it is
+    /// reported again: the host reports it once.
     ///
     /// ```no_run
     /// use watchkeep_sdk::prelude::*;
@@ -44,13 +44,13 @@ impl Event {
         self.body = body.into();
         self
     }
-    /// Where more is to be seen: `https://...` or `http://...`.
+    /// Sets a link to more about it: `https://...` or `http://...`.
     #[must_use]
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());
         self
     }
-    /// When it happened, in milliseconds since the Unix epoch.
+    /// Sets when it happened, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(mut self, at: u64) -> Self {
         self.at = at;

@@ -1,8 +1,8 @@
-//! Things inside the target that have a state of their own, and what they are together.
+//! Things inside the target that have a state of their own, and what they amount to together.
 
 use super::{Finding, Label, Measured, Metric, Range, State};
 
-/// From good to bad.
+/// The order of states from good to bad.
 pub(super) const fn badness(state: State) -> u8 {
     match state {
         State::Ok => 0,
@@ -21,7 +21,7 @@ const fn word(state: State) -> &'static str {
     }
 }
 
-/// How many there are of each state, and what the first of the worst says.
+/// How many findings there are of each state, and what the first of the worst says.
 pub(super) fn counted(findings: &[Finding], worst: State) -> String {
     let of = |state: State| findings.iter().filter(|finding| finding.state == state).count();
     let first = findings.iter().find(|finding| finding.state == worst);
@@ -37,8 +37,8 @@ pub(super) fn counted(findings: &[Finding], worst: State) -> String {
 }
 
 impl State {
-    /// By thresholds: critical if the value is outside `critical`, else warning if it is outside `warning`. What is no
-    /// number is unknown.
+    /// A finding judged by thresholds: critical if the value is outside `critical`, else warning if it is outside
+    /// `warning`. A value that is not a number is unknown.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -62,8 +62,8 @@ impl State {
 }
 
 impl Finding {
-    /// One thing inside the target that has a state, and alerts, of its own. `key` names it, is the same in every run, and
-    /// stands once in a report.
+    /// One thing inside the target that has a state, and alerts, of its own. `key` names it, is the same in every run,
+    /// and occurs once in a report.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -93,11 +93,11 @@ impl Finding {
     pub fn critical(key: impl Into<String>, summary: impl Into<String>) -> Self {
         Self::new(key, State::Critical, summary)
     }
-    /// It could not be judged.
+    /// A finding that could not be judged.
     pub fn unknown(key: impl Into<String>, summary: impl Into<String>) -> Self {
         Self::new(key, State::Unknown, summary)
     }
-    /// One number, as [`Report::metric`] takes it.
+    /// Adds one number, as [`Report::metric`] does.
     #[must_use]
     pub fn metric(self, name: &str, value: impl Measured) -> Self {
         let (value, unit) = value.measured();
@@ -113,7 +113,7 @@ impl Finding {
         self.labels.push(Label::new(name, value));
         self
     }
-    /// Where more is to be seen: `https://...` or `http://...`.
+    /// Sets a link to more about it: `https://...` or `http://...`.
     #[must_use]
     pub fn link(mut self, link: impl Into<String>) -> Self {
         self.link = Some(link.into());

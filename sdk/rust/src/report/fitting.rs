@@ -1,16 +1,17 @@
-//! A report within the contract's limits. What stands in it mostly comes from a target: one that says too much must not
-//! turn a page into a report that is none.
+//! Fits a report into the contract's limits. Most of its text comes from a target: one that says too much must not turn
+//! a page into a report that is invalid.
 
 use super::{Event, Finding, Label, Report};
 
 const LINE_BYTES_MAX: usize = 1 << 10;
 const TEXT_BYTES_MAX: usize = 64 << 10;
 const KEY_BYTES_MAX: usize = 256;
-/// Behind the beginning of a key that is too long.
+/// The number of characters after the beginning of a key that is too long.
 const DIGEST_CHARS: usize = 16;
 
-/// Texts that are too long are cut, with `...` at their end. Keys that are too long keep their beginning and get a number that
-/// is made of all of it: the same in every run, and another for another key. Control characters in keys become blanks.
+/// The report within the limits. Texts that are too long are cut, with `...` at their end. Keys that are too long keep
+/// their beginning and get a number that is computed from the whole key: the same in every run, and a different one for
+/// another key. Control characters in keys become blanks.
 pub(crate) fn fitted(mut report: Report) -> Report {
     cut(&mut report.summary, LINE_BYTES_MAX);
     report.details.iter_mut().for_each(|details| cut(details, TEXT_BYTES_MAX));
@@ -36,7 +37,7 @@ fn labels(labels: &mut [Label]) {
     }
 }
 
-/// To so many bytes, between two characters.
+/// Cuts a text to at most this many bytes, between two characters.
 pub(super) fn cut(text: &mut String, bytes_max: usize) {
     const MORE: &str = "...";
     if text.len() > bytes_max {

@@ -25,7 +25,7 @@ pub struct Answer {
     pub(super) more: Box<More>,
 }
 
-/// What only who fetches is told.
+/// What only `fetch` returns.
 #[derive(Clone, Debug)]
 pub(super) struct More {
     pub(super) path: Vec<u32>,
@@ -47,11 +47,11 @@ impl Answer {
     pub fn status(status: u16) -> Self {
         Self::new(Kind::Response { status, headers: Vec::new(), body: Vec::new() })
     }
-    /// No response.
+    /// A failure without a response.
     pub fn failure(kind: FailureKind, phase: Phase, message: &str) -> Self {
         Self::new(Kind::Failure { kind, phase, message: message.to_owned() })
     }
-    /// A right is missing.
+    /// A failure because a right is missing.
     pub fn denied(message: &str) -> Self {
         Self::failure(FailureKind::Denied, Phase::Policy, message)
     }
@@ -85,19 +85,19 @@ impl Answer {
         }
         self
     }
-    /// How long it took.
+    /// Sets how long it took.
     #[must_use]
     pub fn after(mut self, took: Duration) -> Self {
         self.took = took;
         self
     }
-    /// Who answered.
+    /// Sets who answered.
     #[must_use]
     pub fn from(mut self, ip: &str, port: u16) -> Self {
         self.peer = Some(Address { ip: ip.to_owned(), port });
         self
     }
-    /// The peer's chain, leaf first, trusted.
+    /// Sets the peer's chain, leaf first, as a trusted one.
     #[must_use]
     pub fn chain(mut self, chain: impl IntoIterator<Item = Certificate>) -> Self {
         self.tls = Some(TlsFacts {
@@ -111,37 +111,37 @@ impl Answer {
         self
     }
 
-    /// On which certificates of the chain the trust rests, by their places; on all of them unless this says otherwise.
+    /// Sets which certificates of the chain the trust rests on, by their positions; all of them by default.
     #[must_use]
     pub fn trusted_by(mut self, places: impl IntoIterator<Item = u32>) -> Self {
         self.more.path = places.into_iter().collect();
         self
     }
-    /// The body breaks off where it ends.
+    /// Lets the body break off at its end.
     #[must_use]
     pub fn cut(mut self, kind: FailureKind, message: &str) -> Self {
         self.more.cut = Some((kind, message.to_owned()));
         self
     }
-    /// How much of the body can be read as text; all of it unless this says otherwise.
+    /// Sets how much of the body can be read as text; all of it by default.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
         self.more.reading = reading;
         self
     }
-    /// Comes behind the body.
+    /// Adds a header after the body.
     #[must_use]
     pub fn trailer(mut self, name: &str, value: &str) -> Self {
         self.more.trailers.push(Header { name: name.to_owned(), value: value.to_owned() });
         self
     }
-    /// `HTTP/1.1` unless this says otherwise.
+    /// Sets the version; `HTTP/1.1` by default.
     #[must_use]
     pub fn version(mut self, version: &'static str) -> Self {
         self.more.version = version;
         self
     }
-    /// What the peer did against the rules and was put up with.
+    /// Adds a violation of the protocol by the peer that was tolerated.
     #[must_use]
     pub fn lenience(mut self, sentence: &str) -> Self {
         self.more.leniences.push(sentence.to_owned());
@@ -154,7 +154,7 @@ impl Answer {
     }
 }
 
-/// A fixed share for each phase, so that a test can tell them apart.
+/// Timings with a fixed share for each phase, so that a test can tell the phases apart.
 pub(super) fn timings(took: Duration, tls: Option<&TlsFacts>) -> Timings {
     let tenth = u64::try_from(took.as_nanos() / 10).expect("a scripted span is below 500 years");
     Timings {

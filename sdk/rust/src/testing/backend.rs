@@ -48,7 +48,7 @@ pub(crate) fn clock_now() -> u64 {
     with(|script| script.now + u64::try_from(script.elapsed.as_millis()).expect("a scripted span is short"))
 }
 
-/// UTC where nothing else is scripted, and outside of a call: words are tried without one.
+/// The scripted zone; UTC by default, and outside a call, because wording is tested without one.
 pub(crate) fn local(_at: u64) -> (i32, String) {
     zone().unwrap_or((0, "UTC".to_owned()))
 }
@@ -61,7 +61,7 @@ pub(crate) fn clock_remaining() -> u64 {
     with(|script| u64::try_from(script.remaining().as_millis()).expect("a scripted span is short"))
 }
 
-/// Nobody waits: the script's time goes on.
+/// Nobody waits: the script's clock is advanced.
 pub(crate) fn clock_sleep(duration: u64) {
     with(|script| {
         let slept = Duration::from_millis(duration).min(script.remaining());
@@ -70,7 +70,7 @@ pub(crate) fn clock_sleep(duration: u64) {
     });
 }
 
-/// Xorshift: the same bytes in every run.
+/// Bytes from Xorshift, which are the same in every run.
 pub(crate) fn random_bytes(count: u32) -> Vec<u8> {
     with(|script| {
         let mut next = || {

@@ -17,7 +17,7 @@ pub(crate) struct NetConnection(usize);
 
 #[expect(clippy::result_large_err, reason = "the contract's own form, boxed by the caller")]
 impl Script {
-    /// What the script holds for this route; a failure is one of any call.
+    /// The script's answer for this route; it may be a failure, which fits any call.
     fn reply(&mut self, route: &str) -> Result<Kind, Failure> {
         match self.take(route).0 {
             Kind::Http(answer) => match answer.kind.clone() {

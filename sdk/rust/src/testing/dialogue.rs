@@ -8,7 +8,7 @@ use super::answer::timings;
 use crate::http::{Address, Encoding, Failure, FailureKind, Phase, Timings, TlsFacts};
 use crate::net::Inspection;
 
-/// What a peer says and wants to hear, in order. Answers `tcp HOST:PORT` and `unix SOCKET`.
+/// What a peer sends and expects, in order. Answers `tcp HOST:PORT` and `unix SOCKET`.
 ///
 /// ```
 /// use watchkeep_sdk::testing::Dialogue;
@@ -39,7 +39,7 @@ pub(super) enum Step {
     Closes,
 }
 
-/// Makes an answer of all that the plugin has written.
+/// Makes an answer from everything that the plugin has written.
 #[derive(Clone)]
 pub(super) struct Answers(Rc<Answer>);
 
@@ -58,7 +58,7 @@ impl Default for Dialogue {
 }
 
 impl Dialogue {
-    /// Open after 10 ms.
+    /// A dialogue that opens after 10 ms.
     pub fn new() -> Self {
         let peer = Some(Address { ip: "192.0.2.1".to_owned(), port: 443 });
         Self {
@@ -70,34 +70,34 @@ impl Dialogue {
             wants_certificate: false,
         }
     }
-    /// How long opening takes.
+    /// Sets how long it takes to open.
     #[must_use]
     pub fn after(mut self, took: Duration) -> Self {
         self.took = took;
         self
     }
-    /// The peer says this; the plugin may read it in pieces.
+    /// The peer sends this; the plugin may read it in pieces.
     #[must_use]
     pub fn says(self, data: impl AsRef<[u8]>) -> Self {
         self.step(Step::Says(data.as_ref().to_vec()))
     }
-    /// The peer says what this makes of all that the plugin has written on the stream by then: for an answer that depends on
-    /// what nobody knows before, such as a nonce.
+    /// The peer sends what this makes of everything that the plugin has written to the stream so far: for an answer
+    /// that depends on something that cannot be known beforehand, such as a nonce.
     #[must_use]
     pub fn says_by(self, answer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Self {
         self.step(Step::SaysBy(Answers(Rc::new(answer))))
     }
-    /// The plugin has to write this; it may do so in pieces.
+    /// The plugin must write this; it may do so in pieces.
     #[must_use]
     pub fn hears(self, data: impl AsRef<[u8]>) -> Self {
         self.step(Step::Hears(data.as_ref().to_vec()))
     }
-    /// The plugin may write what it likes, up to and with this end; it is kept in the run's `heard`.
+    /// The plugin may write anything, up to and including this end; it is kept in the run's `heard`.
     #[must_use]
     pub fn hears_to(self, end: impl AsRef<[u8]>) -> Self {
         self.step(Step::HearsTo(end.as_ref().to_vec()))
     }
-    /// The plugin has to write this secret, between these bytes.
+    /// The plugin must write this secret, between these bytes.
     #[must_use]
     pub fn hears_secret(
         self,
@@ -109,32 +109,33 @@ impl Dialogue {
         let (before, after) = (before.as_ref().to_vec(), after.as_ref().to_vec());
         self.step(Step::HearsSecret { name: name.to_owned(), before, after, encoding })
     }
-    /// The plugin has to begin TLS, and is shown this, trusted by all of its chain unless it or
-    /// [`trusted_by`](Dialogue::trusted_by) says otherwise.
+    /// The plugin must begin TLS, and is shown this. The whole chain is trusted, unless the facts or
+    /// [`trusted_by`](Dialogue::trusted_by) say otherwise.
     #[must_use]
     pub fn starts_tls(self, facts: TlsFacts) -> Self {
         self.step(Step::StartsTls(facts))
     }
-    /// On which certificates of the chain the trust rests once TLS has begun, by their places.
+    /// Sets which certificates of the chain the trust rests on once TLS has begun, by their positions.
     #[must_use]
     pub fn trusted_by(mut self, places: impl IntoIterator<Item = u32>) -> Self {
         self.trusted_by = Some(places.into_iter().collect());
         self
     }
-    /// The peer asks for a client certificate in the handshake. Whether it takes what it gets is said by what it does next.
+    /// The peer asks for a client certificate in the handshake. Whether it accepts what it gets depends on what it does
+    /// next.
     #[must_use]
     pub fn wants_certificate(mut self) -> Self {
         self.wants_certificate = true;
         self
     }
-    /// The plugin has to look at what a handshake shows: this, trusted by all of its chain unless it says why not. The
-    /// stream is over then.
+    /// The plugin must look at what a handshake shows, which is this. The whole chain is trusted, unless the facts say
+    /// why not. The stream then ends.
     #[must_use]
     pub fn shows_tls(self, facts: TlsFacts) -> Self {
         let path = whole(&facts);
         self.shows(Inspection { facts, path, timings: timings(Duration::from_millis(10), None) })
     }
-    /// As [`shows_tls`](Dialogue::shows_tls), with all that there is to show.
+    /// Like [`shows_tls`](Dialogue::shows_tls), with everything that there is to show.
     #[must_use]
     pub fn shows(self, inspection: Inspection) -> Self {
         self.step(Step::ShowsTls(inspection))
@@ -144,13 +145,13 @@ impl Dialogue {
     pub fn fails(self, kind: FailureKind, phase: Phase) -> Self {
         self.step(Step::Fails { kind, phase })
     }
-    /// So long the peer lets nothing come.
+    /// The peer sends nothing for this long.
     #[must_use]
     pub fn waits(self, span: Duration) -> Self {
         self.step(Step::Waits(span))
     }
-    /// Whatever the plugin writes is taken, at any time and without an answer to it; TLS fails, and the plugin may leave when it
-    /// likes. For peers that say what nobody foresaw.
+    /// Anything that the plugin writes is accepted, at any time and without an answer; TLS fails, and the plugin may
+    /// close at any point. For peers that send something unexpected.
     #[must_use]
     pub fn heedless(mut self) -> Self {
         self.heedless = true;
@@ -167,7 +168,7 @@ impl Dialogue {
     }
 }
 
-/// The path of a chain that is trusted by all of it, if it is.
+/// The path of a chain that is trusted as a whole; empty if it is not trusted.
 fn whole(facts: &TlsFacts) -> Vec<u32> {
     let places = 0..u32::try_from(facts.chain.len()).unwrap_or(u32::MAX);
     if facts.untrusted.is_none() { places.collect() } else { Vec::new() }
@@ -183,13 +184,13 @@ pub(super) struct Spoken {
     /// What was written up to each end.
     pub(super) heard: Vec<Vec<u8>>,
     pub(super) hearing: Vec<u8>,
-    /// All of it.
+    /// Everything that was written.
     written: Vec<u8>,
     pub(super) heedless: bool,
     trusted_by: Option<Vec<u32>>,
     pub(super) wants_certificate: bool,
     pub(super) is_under_tls: bool,
-    /// Empty before TLS.
+    /// The certificates that the trust rests on; empty before TLS.
     pub(super) path: Vec<u32>,
 }
 
@@ -212,7 +213,7 @@ impl Spoken {
             path: Vec::new(),
         }
     }
-    /// How long nothing comes, of what is allowed; the rest is still to come.
+    /// How long nothing comes, up to what is allowed; the rest is still to come.
     pub(super) fn silence(&mut self, allowed: Duration) -> Option<Duration> {
         let Some(Step::Waits(span)) = self.left.front_mut() else { return None };
         let passes = allowed.min(*span);
@@ -237,7 +238,7 @@ impl Spoken {
             }
             None if self.heedless => Ok(Vec::new()),
             Some(Step::Closes) => {
-                // Whoever reads on is told again.
+                // Whoever reads again gets the same answer.
                 self.left.push_front(Step::Closes);
                 Ok(Vec::new())
             }

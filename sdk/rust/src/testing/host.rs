@@ -40,7 +40,7 @@ impl Default for Host {
 }
 
 impl Host {
-    /// It is [`NOW`], and a run has 10 seconds.
+    /// A host whose clock shows [`NOW`], and whose runs have 10 seconds.
     pub fn new() -> Self {
         let script = Script {
             now: NOW,
@@ -68,11 +68,11 @@ impl Host {
         };
         Self { script, previous: None, labels: Vec::new() }
     }
-    /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`,
-    /// `tls HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`,
-    /// `command NAME PARAMETER=VALUE ...`, `sha256 ROOT PATH`, `file ROOT PATH` for a file that fails, and of the machine
-    /// `system disks`, `system memory`, `system load`, `system links`, `system units PATTERN` and
-    /// `system processes PATTERN`. A redirect is followed to another answer of the script.
+    /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`, `tls
+    /// HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`, `command NAME
+    /// PARAMETER=VALUE ...`, `sha256 ROOT PATH`, `file ROOT PATH` for a file that fails, and for the machine `system
+    /// disks`, `system memory`, `system load`, `system links`, `system units PATTERN` and `system processes PATTERN`. A
+    /// redirect is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self
@@ -82,19 +82,19 @@ impl Host {
         self.script.always.push((route.to_owned(), answer.into()));
         self
     }
-    /// Lets this answer every HTTP request that no route answers, such as a double of the service. It is given the
-    /// request as the plugin made it, secrets by name.
+    /// Lets this answer every HTTP request that no route answers, for example as a double of the service. It gets the
+    /// request as the plugin made it, with secrets by name.
     pub fn served_by(self, mut serve: impl FnMut(&Sent) -> Answer + 'static) -> Self {
         self.served_in_time(move |sent, _| serve(sent))
     }
-    /// As `served_by`, for a double whose answers depend on the time: it is given how much of the run has gone by, with what
-    /// answers took and what the plugin slept.
+    /// Like `served_by`, for a double whose answers depend on the time: it also gets how much of the run has passed,
+    /// including what answers took and what the plugin slept.
     pub fn served_in_time(mut self, serve: impl FnMut(&Sent, Duration) -> Answer + 'static) -> Self {
         self.script.served = Some(Served(Rc::new(RefCell::new(serve))));
         self
     }
-    /// Lets this answer whether a signature is right: by a library, or as the test wants it. It is given the algorithm, the
-    /// key, the message and the signature.
+    /// Lets this answer whether a signature is right: with a library, or as the test wants it. It gets the algorithm,
+    /// the key, the message and the signature.
     pub fn verified_by(
         mut self,
         verify: impl Fn(Algorithm, &[u8], &[u8], &[u8]) -> Result<(), VerifyError> + 'static,
@@ -102,43 +102,43 @@ impl Host {
         self.script.verifier = Some(Verifier(Rc::new(verify)));
         self
     }
-    /// Milliseconds since the Unix epoch at the start of the run.
+    /// Sets the time at the start of the run, in milliseconds since the Unix epoch.
     pub fn clock(mut self, now: u64) -> Self {
         self.script.now = now;
         self
     }
-    /// In which zone people read: seconds ahead of UTC, and what they call it.
+    /// Sets the zone in which people read times: seconds ahead of UTC, and the name of the zone.
     pub fn zone(mut self, offset: i32, name: &str) -> Self {
         self.script.zone = (offset, name.to_owned());
         self
     }
-    /// Runs something that is no call of a plugin under this script.
+    /// Runs something under this script that is not a call of a plugin.
     #[cfg(test)]
     pub(crate) fn alone<T>(self, ask: impl FnOnce() -> T) -> T {
         script::during(self.script, ask).0
     }
-    /// What the run has.
+    /// Sets how long a run may take.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.script.deadline = deadline;
         self
     }
-    /// A secret that may be attached.
+    /// Adds a secret that may be attached.
     pub fn secret(mut self, name: &str, value: &str) -> Self {
         self.script.secrets.insert(name.to_owned(), value.to_owned());
         self
     }
-    /// A secret that may be attached and revealed.
+    /// Adds a secret that may be attached and revealed.
     pub fn revealed(mut self, name: &str, value: &str) -> Self {
         self.script.revealed.push(name.to_owned());
         self.secret(name, value)
     }
-    /// What an earlier run has left.
+    /// Adds a value that an earlier run has left.
     pub fn kv(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
         self.script.kv.insert(key.to_owned(), Entry { value: value.as_ref().to_vec(), version: 1 });
         self
     }
-    /// What an earlier run has attached to a series, or another check: `lobby/front`. `at` in milliseconds since the Unix
-    /// epoch.
+    /// Adds a snapshot that an earlier run has attached to a series, or another check: `lobby/front`. `at` is in
+    /// milliseconds since the Unix epoch.
     pub fn snapshot(mut self, series: &str, at: u64, media_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         let snapshot = Snapshot {
@@ -150,18 +150,19 @@ impl Host {
         self.script.kept.push(Kept { series: series.to_owned(), snapshot, bytes, accepted: false });
         self
     }
-    /// A reviewer has accepted the snapshot that was given last.
+    /// Marks the snapshot that was added last as accepted by a reviewer.
     pub fn accepted(mut self) -> Self {
         let last = self.script.kept.last_mut().expect("a snapshot is given before it is accepted");
         last.accepted = true;
         self
     }
-    /// The bytes of a picture of the notification.
+    /// Adds the bytes of a picture of the notification.
     pub fn picture(mut self, id: &str, bytes: impl Into<Vec<u8>>) -> Self {
         self.script.pictures.insert(id.to_owned(), bytes.into());
         self
     }
-    /// A file below a root, which may be looked at and read any number of times; it was written when the run begins.
+    /// Adds a file below a root, which may be looked at and read any number of times; it was written when the run
+    /// began.
     pub fn file(mut self, root: &str, path: &str, content: impl AsRef<[u8]>) -> Self {
         self.script.files.insert((root.to_owned(), path.to_owned()), content.as_ref().to_vec());
         self
@@ -200,7 +201,7 @@ impl Host {
         Ran::new(result, script, before)
     }
 
-    /// Lets a notifier deliver. `notification` may come from [`super::notification`]; its config is replaced.
+    /// Runs a notifier. `notification` may come from [`super::notification`]; its config is replaced.
     #[track_caller]
     pub fn notify<C: Config>(
         self,
@@ -214,7 +215,7 @@ impl Host {
         Ran::new(result, script, before)
     }
 
-    /// Lets an action act. `occasion` may come from [`super::occasion`]; its config is replaced.
+    /// Runs an action. `occasion` may come from [`super::occasion`]; its config is replaced.
     #[track_caller]
     pub fn perform<C: Config>(
         self,
@@ -228,7 +229,7 @@ impl Host {
         Ran::new(result, script, before)
     }
 
-    /// Asks an action what it would do. As on a host it may only look, and what it writes is not kept.
+    /// Asks an action what it would do. As on a host, it may only look, and what it writes is not kept.
     #[track_caller]
     pub fn plan<C: Config>(
         self,

@@ -16,7 +16,7 @@ pub(super) struct Kept {
 
 type Found = Result<Option<Snapshot>, SnapshotError>;
 
-/// `front` of the check itself, `lobby/front` of another.
+/// The route of a series: `front` for the check itself, `lobby/front` for another.
 fn route(series: &Series) -> String {
     series.check.as_ref().map_or_else(|| series.name.clone(), |check| format!("{check}/{}", series.name))
 }

@@ -8,7 +8,7 @@ use crate::commands::{CommandError, Output};
 use crate::files::{Entry, FileError, FileKind, Hashing};
 
 impl Script {
-    /// What the script holds for this very path: a failure, if it is one.
+    /// The failure that the script has for this very path, if it has one.
     fn file_fails(&mut self, root: &str, path: &str) -> Option<FileError> {
         let route = format!("file {root} {path}");
         if !self.holds(&route) {

@@ -21,8 +21,8 @@
 //! assert_eq!(ran.report().summary, "gone");
 //! ```
 //!
-//! The host is strict: a call that the script does not hold fails the test, and so does an answer that nobody
-//! asked for. Nothing here waits; time is what the answers say it is.
+//! The host is strict: a call that is not in the script fails the test, and so does an answer that is not used. Nothing
+//! here waits; time is what the answers say it is.
 
 mod answer;
 pub(crate) mod backend;

@@ -1,4 +1,4 @@
-//! What came of a scripted run.
+//! The result of a scripted run.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -12,24 +12,24 @@ use crate::kv::Entry;
 use crate::log::Level;
 use crate::report::Report;
 
-/// The result, and what the plugin did on the way.
+/// The result, and what the plugin did meanwhile.
 #[derive(Clone, Debug)]
 pub struct Ran<T, E> {
     pub result: Result<T, E>,
-    /// Every request as the plugin made it, secrets by name.
+    /// Every request as the plugin made it, with secrets by name.
     pub sent: Vec<Sent>,
-    /// What those had that were sent with more than a request.
+    /// The extras of those requests that had some.
     pub extras: Vec<Extras>,
     /// What was written to streams where a dialogue `hears_to` an end.
     pub heard: Vec<Vec<u8>>,
     pub log: Vec<LogLine>,
-    /// How long each `clock::sleep` lasted, in their order; in a host's run, that is how long it waits.
+    /// How long each `clock::sleep` lasted, in order; on a host, the run would wait that long.
     pub slept: Vec<Duration>,
     kv: BTreeMap<String, Entry>,
 }
 
 impl<T: Debug> Ran<T, Fault> {
-    /// Holds the plugin to refuse its config, and to say this among what is wrong with it.
+    /// Fails the test unless the plugin refuses its config with problems that contain this.
     ///
     /// ```
     /// use watchkeep_sdk::prelude::*;
@@ -65,7 +65,8 @@ pub struct LogLine {
 }
 
 impl<T, E: Debug> Ran<T, E> {
-    /// Holds the plugin to the script: what was to be asked was asked. `before` stays if the call did not end well.
+    /// The result of a run; fails the test if the script was not used up. `before` is kept if the call did not end
+    /// well.
     #[track_caller]
     pub(super) fn new(result: Result<T, E>, script: Script, before: BTreeMap<String, Entry>) -> Self {
         if let Some((route, _)) = script.once.front() {
@@ -103,7 +104,7 @@ impl<T, E: Debug> Ran<T, E> {
             Err(error) => error,
         }
     }
-    /// The log as text, a line each.
+    /// The log as text, with a line for each entry.
     pub fn log_text(&self) -> String {
         self.log.iter().map(|line| format!("{}\n", line.message)).collect()
     }

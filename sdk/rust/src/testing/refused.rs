@@ -1,4 +1,4 @@
-//! What the host would refuse of a report, so that a test finds it and not the night.
+//! What the host would refuse in a report, so that a test finds it before anybody is paged.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ const FINDINGS_MAX: usize = 1_000;
 const EVENTS_MAX: usize = 200;
 const LABELS_MAX: usize = 64;
 
-/// The host's reason, if it has one. Texts that are too long are cut before they get there.
+/// The host's reason, if it has one. Texts that are too long are cut before this is called.
 pub(super) fn refused(report: &Report) -> Option<String> {
     let metrics = || report.metrics.iter().chain(report.findings.iter().flat_map(|finding| &finding.metrics));
     let count = metrics().count();

@@ -1,4 +1,4 @@
-//! What the script holds for one call, whatever its kind.
+//! The script's answer to one call, of whatever kind.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::http::{Certificate, TlsFacts};
 use crate::icmp::Echoes;
 use crate::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
 
-/// Whatever may stand behind a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
+/// Anything that can answer a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
 /// [`Datagrams`], an answer of a name server, echoes, a command's output or failure, a hashing, a file's failure, a
 /// reading of the machine or why there is none.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ replies! {
     Machine: SystemError,
 }
 
-/// One datagram that the plugin has to send, and what comes back; or a double that answers whatever comes. Answers
+/// One datagram that the plugin must send, and what comes back; or a double that answers anything that comes. Answers
 /// `udp HOST:PORT`.
 ///
 /// ```
@@ -114,7 +114,7 @@ impl Datagrams {
     pub fn to(sent: impl AsRef<[u8]>) -> Self {
         Self(Answering::Once { sent: sent.as_ref().to_vec(), replies: Vec::new() })
     }
-    /// Each datagram is answered with what this makes of it; with nothing, the wait is `timed-out`.
+    /// Answers each datagram with what this returns; if it returns nothing, the wait ends as `timed-out`.
     pub fn by(answer: impl FnMut(&[u8]) -> Vec<Vec<u8>> + 'static) -> Self {
         Self(Answering::Double(Rc::new(RefCell::new(answer))))
     }
@@ -130,7 +130,7 @@ impl Datagrams {
     }
 }
 
-/// What a trusted peer shows. Answers `tls HOST:PORT`, and a dialogue's `starts_tls`.
+/// The facts about a trusted peer. Answers `tls HOST:PORT`, and a dialogue's `starts_tls`.
 pub fn tls_facts(chain: impl IntoIterator<Item = Certificate>) -> TlsFacts {
     TlsFacts {
         protocol: "TLSv1.3".to_owned(),
@@ -142,8 +142,8 @@ pub fn tls_facts(chain: impl IntoIterator<Item = Certificate>) -> TlsFacts {
     }
 }
 
-/// What a name server says: a status such as `NOERROR`, and records as `(name, kind, ttl, data)`. Answers
-/// `dns KIND NAME` and `dns KIND NAME @ADDRESS:PORT`.
+/// The answer of a name server: a status such as `NOERROR`, and records as `(name, kind, ttl, data)`. Answers `dns KIND
+/// NAME` and `dns KIND NAME @ADDRESS:PORT`.
 pub fn dns_answer(status: &str, records: &[(&str, &str, u32, &str)]) -> dns::Answer {
     let record = |&(name, kind, ttl, data): &(&str, &str, u32, &str)| dns::ResourceRecord {
         name: name.to_owned(),
@@ -165,14 +165,14 @@ pub fn dns_answer(status: &str, records: &[(&str, &str, u32, &str)]) -> dns::Ans
     }
 }
 
-/// Round trips of echoes; `None` was lost. Answers `icmp HOST`.
+/// Round-trip times of echoes; `None` was lost. Answers `icmp HOST`.
 pub fn echoes(ip: &str, round_trips: impl IntoIterator<Item = Option<Duration>>) -> Echoes {
     let nanos = |span: Duration| u64::try_from(span.as_nanos()).expect("a scripted span is short");
     let round_trips = round_trips.into_iter().map(|round_trip| round_trip.map(nanos)).collect();
     Echoes { ip: ip.to_owned(), round_trips }
 }
 
-/// What a program wrote on standard output, and its status. Answers `command NAME PARAMETER=VALUE ...`.
+/// A program's exit status and its standard output. Answers `command NAME PARAMETER=VALUE ...`.
 pub fn output(status: i32, stdout: &str) -> Output {
     Output {
         status: Some(status),
@@ -189,7 +189,7 @@ pub fn hashing(offset: u64, digest: Option<[u8; 32]>) -> Hashing {
     Hashing { offset, state: offset.to_be_bytes().to_vec(), digest: digest.map(Vec::from) }
 }
 
-/// An `ext4` of which so much is there for everybody, with inodes to spare. A list of them answers `system disks`.
+/// An `ext4` with this much space available to everybody, and inodes to spare. A list of them answers `system disks`.
 pub fn disk(mount: &str, total: u64, available: u64) -> Disk {
     Disk {
         mount: mount.to_owned(),
@@ -202,7 +202,7 @@ pub fn disk(mount: &str, total: u64, available: u64) -> Disk {
     }
 }
 
-/// A unit that is loaded; `active` and `sub` in systemd's words. A list of them answers `system units PATTERN`.
+/// A unit that is loaded, with `active` and `sub` in systemd's words. A list of them answers `system units PATTERN`.
 pub fn unit(name: &str, active: &str, sub: &str) -> Unit {
     Unit {
         name: name.to_owned(),

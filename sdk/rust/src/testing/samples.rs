@@ -1,11 +1,11 @@
-//! Ready-made values, to be changed where a test cares.
+//! Sample values, to be changed where a test needs it.
 
 use crate::action::Occasion;
 use crate::http::Certificate;
 use crate::notification::{Alert, Notification, NotificationKind, Picture};
 use crate::report::{Label, Severity, State};
 
-/// What the scripted clock shows at first: 2026-03-04 05:06:07 UTC.
+/// The time of the scripted clock at first: 2026-03-04 05:06:07 UTC.
 pub const NOW: u64 = 1_772_600_767_000;
 
 /// A critical alert of a check that has failed for five minutes.
@@ -33,7 +33,7 @@ pub fn alert(check: &str) -> Alert {
     }
 }
 
-/// To act on a check that has failed for five minutes.
+/// An occasion to act on a check that has failed for five minutes.
 pub fn occasion(check: &str) -> Occasion {
     Occasion {
         id: "o1".to_owned(),
@@ -48,7 +48,7 @@ pub fn occasion(check: &str) -> Occasion {
     }
 }
 
-/// A picture of an alert; its bytes are given to the host.
+/// A picture of an alert; its bytes must be added to the host.
 pub fn picture(id: &str, media_type: &str, size: u64) -> Picture {
     Picture {
         id: id.to_owned(),
@@ -59,7 +59,7 @@ pub fn picture(id: &str, media_type: &str, size: u64) -> Picture {
     }
 }
 
-/// Tells of these alerts for the first time.
+/// A notification that reports these alerts for the first time.
 pub fn notification(alerts: impl IntoIterator<Item = Alert>) -> Notification {
     Notification {
         id: "n1".to_owned(),
@@ -98,7 +98,7 @@ pub fn certificate(name: &str, not_after: u64) -> Certificate {
     }
 }
 
-/// The JSON Schema of a manifest, read.
+/// The JSON Schema of a manifest, parsed.
 #[track_caller]
 pub fn schema(manifest: &crate::Manifest) -> serde_json::Value {
     match serde_json::from_str(manifest.config_schema) {

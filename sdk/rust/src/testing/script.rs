@@ -1,4 +1,4 @@
-//! The script of one call, and what was done with it. One per thread, for as long as the call lasts.
+//! The script of one call, and what was done with it. There is one per thread, for as long as the call lasts.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -20,7 +20,7 @@ use crate::kv::Entry;
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) now: u64,
-    /// Seconds ahead of UTC, and what people call it.
+    /// The zone: seconds ahead of UTC, and its name.
     pub(super) zone: (i32, String),
     pub(super) elapsed: Duration,
     pub(super) deadline: Duration,
@@ -33,19 +33,19 @@ pub(super) struct Script {
     pub(super) kv: BTreeMap<String, Entry>,
     pub(super) kept: Vec<Kept>,
     pub(super) pictures: BTreeMap<String, Vec<u8>>,
-    /// By root and path.
+    /// Files by root and path.
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     pub(super) seed: u64,
     pub(super) sent: Vec<Sent>,
-    /// Of the requests that had some.
+    /// The extras of the requests that had some.
     pub(super) extras: Vec<Extras>,
-    /// What came behind the last body.
+    /// The headers after the last body.
     pub(super) trailers: Vec<Header>,
     /// How long each wait lasted.
     pub(super) slept: Vec<Duration>,
     pub(super) streams: Vec<Spoken>,
     pub(super) log: Vec<LogLine>,
-    /// It may look and change nothing.
+    /// Whether the call may only look, and change nothing.
     pub(super) dry_run: bool,
 }
 
@@ -61,7 +61,7 @@ impl std::fmt::Debug for Served {
     }
 }
 
-/// First words of routes that a dry run may ask for.
+/// The first words of routes that a dry run may ask for.
 const LOOKS: [&str; 8] = ["GET", "HEAD", "OPTIONS", "dns", "icmp", "file", "sha256", "system"];
 
 thread_local! {
@@ -76,14 +76,14 @@ pub(super) fn with<T>(ask: impl FnOnce(&mut Script) -> T) -> T {
     })
 }
 
-/// Of the call that is under way, if one is.
+/// The zone of the call that is under way, if there is one.
 pub(super) fn zone() -> Option<(i32, String)> {
     CURRENT.with_borrow(|current| current.as_ref().map(|script| script.zone.clone()))
 }
 
-/// Runs `call` under `script`; the script as it is afterwards.
+/// Runs `call` under `script`, and returns the script as it is afterwards.
 pub(super) fn during<T>(script: Script, call: impl FnOnce() -> T) -> (T, Script) {
-    /// A panic in the plugin must not leave its script to the thread's next test.
+    /// Keeps a panic in the plugin from leaving its script to the thread's next test.
     struct Clear;
     impl Drop for Clear {
         fn drop(&mut self) {
@@ -125,7 +125,7 @@ impl Script {
         Detailed { exchange, trailers: std::mem::take(&mut self.trailers) }
     }
 
-    /// As the host walks.
+    /// Follows redirects as the host does.
     pub(super) fn fetch(&mut self, request: &Sent) -> Exchange {
         self.sent.push(request.clone());
         let mut url = self.whole_url(request);
@@ -211,7 +211,8 @@ impl Script {
         answer
     }
 
-    /// With a secret URL in its place, as the host sends it. Every secret that is named is one that the script knows.
+    /// The URL as the host sends it, with a secret URL in place. Fails the test unless the script knows every secret
+    /// that is named.
     fn whole_url(&self, request: &Sent) -> String {
         let mut url = request.url.clone();
         for credential in &request.credentials {
@@ -275,7 +276,7 @@ impl Script {
     }
 }
 
-/// What was heard on the way.
+/// What was received on the way.
 struct Walk {
     legs: Vec<Leg>,
     /// The redirect that was followed last.
@@ -320,7 +321,7 @@ fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// Enough for a script: absolute URLs, and paths from the root.
+/// Resolves a location well enough for a script: absolute URLs, and paths from the root.
 fn join(base: &str, location: &str) -> String {
     if !location.starts_with('/') {
         return location.to_owned();

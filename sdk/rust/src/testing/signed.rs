@@ -1,4 +1,4 @@
-//! Signatures: a scripted host knows no cryptography, so a test says what is right.
+//! Signatures: a scripted host has no cryptography, so a test says what is right.
 
 use std::fmt;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! A plugin's config keys as a Markdown table, so that a README can be held to the schema.
+//! A plugin's config keys as a Markdown table, so that a README can be compared with the schema.
 
 use serde_json::Value;
 
@@ -38,8 +38,9 @@ pub fn config_table(manifest: &Manifest) -> String {
 const HEADING: &str = "## Config\n";
 const HEAD: &str = "| Key | Value | Default | Meaning |\n";
 
-/// Holds a plugin's page, `README.md` in `folder`, to its manifest: the table of the keys of its config is the one that the schema
-/// makes. With `UPDATE_DOCS=1` in the environment it is written instead, below the heading `## Config`.
+/// Checks a plugin's page, `README.md` in `folder`, against its manifest: the table of its config's keys must be the
+/// one that the schema makes. With `UPDATE_DOCS=1` in the environment, the table is written instead, below the heading
+/// `## Config`.
 ///
 /// ```no_run
 /// # use watchkeep_sdk::prelude::*;
@@ -72,7 +73,7 @@ pub fn page(manifest: &Manifest, folder: &str) {
     );
 }
 
-/// In place of the one that the page has, or below its heading.
+/// The page with this table in place of the one that it has, or below its heading.
 fn with_table(page: &str, table: &str) -> String {
     if let Some(at) = page.find(HEAD) {
         let (before, rest) = page.split_at(at);
@@ -92,7 +93,7 @@ fn with_table(page: &str, table: &str) -> String {
 fn rows(object: &Value, prefix: &str, table: &mut String) {
     let required = object["required"].as_array().map(Vec::as_slice).unwrap_or_default();
     let Some(properties) = object["properties"].as_object() else { return };
-    // An order of its own: that of the map depends on how serde_json was built.
+    // Sorted explicitly, because the order of the map depends on how serde_json was built.
     let mut properties: Vec<_> = properties.iter().collect();
     properties.sort_by_key(|(name, _)| (!required.iter().any(|required| required == *name), *name));
     for (name, field) in properties {

@@ -1,14 +1,14 @@
-//! A failed call in a sentence: what happened, to whom, after how long.
+//! A failed call in a sentence: what happened, to which peer, after how long.
 
 use std::time::Duration;
 
 use super::{Address, Failure, FailureKind, Phase};
 
 impl Failure {
-    /// Such as "connection refused by 127.0.0.1:81 after 3 ms".
+    /// The failure as a sentence, such as "connection refused by 127.0.0.1:81 after 3 ms".
     pub fn sentence(&self) -> String {
         let (what, toward) = match self.kind {
-            // These say themselves what to do.
+            // These messages already say what to do.
             FailureKind::Denied | FailureKind::Limit | FailureKind::Invalid => return self.message.clone(),
             FailureKind::NameNotFound => ("name not found", ""),
             FailureKind::NameServerFailed => ("no answer from the name servers", ""),
@@ -46,7 +46,7 @@ impl Failure {
         }
         sentence
     }
-    /// Whether the host's message holds more than the kind says.
+    /// Whether the host's message says more than the kind.
     fn adds_something(&self) -> bool {
         match self.kind {
             FailureKind::Refused | FailureKind::TimedOut => false,
@@ -67,7 +67,7 @@ impl Failure {
     }
 }
 
-/// `192.0.2.1:443`, `[2001:db8::1]:443`.
+/// Appends an address such as `192.0.2.1:443` or `[2001:db8::1]:443`.
 fn push_address(sentence: &mut String, address: &Address) {
     let bracketed = address.ip.contains(':');
     sentence.push_str(if bracketed { "[" } else { "" });
@@ -76,9 +76,9 @@ fn push_address(sentence: &mut String, address: &Address) {
     sentence.push_str(&address.port.to_string());
 }
 
-/// A span for people: `3 ms`, `1.2 s`, `4 min`.
+/// A duration for people: `3 ms`, `1.2 s`, `4 min`.
 pub fn span(span: Duration) -> String {
-    // Of 64 bits: dividing twice as many is 2 KiB of a component.
+    // In 64 bits, because dividing 128 takes 2 KiB of a component.
     let millis = span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_millis()));
     match millis {
         0 => "less than 1 ms".to_owned(),

@@ -1,4 +1,4 @@
-//! What the network calls share: how they fail, what TLS showed, whom they reached.
+//! What the network calls share: how they fail, the facts about TLS, the peers they reached.
 
 mod failure;
 mod tls;
@@ -11,12 +11,12 @@ pub use failure::span;
 
 use std::time::Duration;
 
-/// As the contract counts it.
+/// The duration in milliseconds, as the contract counts.
 pub(crate) fn millis(span: Duration) -> u64 {
     span.as_secs().saturating_mul(1_000).saturating_add(u64::from(span.subsec_millis()))
 }
 
-/// Nothing was reached.
+/// The timings if nothing was reached.
 impl Default for Timings {
     fn default() -> Self {
         Timings { name: None, connect: None, tls: None, send: None, wait: None, transfer: None, total: 0 }
@@ -24,7 +24,7 @@ impl Default for Timings {
 }
 
 impl Failure {
-    /// A failure that the SDK itself finds: nothing was asked of the host.
+    /// A failure that the SDK itself finds, without calling the host.
     pub(crate) fn of(kind: FailureKind, phase: Phase, message: impl Into<String>) -> Box<Self> {
         Box::new(Failure {
             kind,
@@ -37,11 +37,11 @@ impl Failure {
     }
 }
 
-/// `host:port`, the host perhaps in brackets.
+/// Splits `host:port`, in which the host may be in brackets.
 pub(crate) fn host_and_port(address: &str) -> Result<(&str, u16), Box<Failure>> {
     let parsed = address.rsplit_once(':').and_then(|(host, port)| {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        // A colon outside of brackets is an IPv6 address without a port.
+        // A colon outside brackets is part of an IPv6 address without a port.
         let host = bare.or_else(|| (!host.contains(':')).then_some(host))?;
         Some((host, port.parse().ok()?))
     });

@@ -1,4 +1,4 @@
-//! What is asked of a handshake, and what it showed.
+//! The options of a handshake, and what it showed.
 
 use super::{Certificate, TlsFacts, TlsOptions, Trust};
 use crate::config::Secret;
@@ -10,17 +10,17 @@ impl Default for TlsOptions {
 }
 
 impl TlsOptions {
-    /// The target's own name, and a chain that must be trusted.
+    /// Options for the target's own name, and a chain that must be trusted.
     pub fn new() -> Self {
         TlsOptions { server_name: None, trust: Trust::Require, alpn: Vec::new(), client_certificate: None }
     }
-    /// The name in the handshake, where it is not the target's host. The operator has to grant it.
+    /// Sets the name for the handshake, if it differs from the target's host. The operator must grant it.
     #[must_use]
     pub fn server_name(mut self, name: impl Into<String>) -> Self {
         self.server_name = Some(name.into());
         self
     }
-    /// Goes on with a chain that is not trusted. The operator has to grant it, and no secret travels.
+    /// Continues with a chain that is not trusted. The operator must grant it, and no secret is sent.
     #[must_use]
     pub fn ignore_certificate(mut self) -> Self {
         self.trust = Trust::Ignore;
@@ -32,7 +32,7 @@ impl TlsOptions {
         self.alpn.push(protocol.into());
         self
     }
-    /// Shows a client certificate: the secret holds its chain and key.
+    /// Shows a client certificate: the secret contains its chain and key.
     #[must_use]
     pub fn client_certificate(mut self, secret: &Secret) -> Self {
         self.client_certificate = Some(secret.name().to_owned());
@@ -45,8 +45,8 @@ impl TlsFacts {
     pub fn earliest_expiry(&self) -> Option<&Certificate> {
         self.chain.iter().min_by_key(|certificate| certificate.not_after)
     }
-    /// The certificate that expires first of those that the trust rests on, by their places in the chain; where it rests on
-    /// none, of all that were sent.
+    /// The certificate that expires first among those that the trust rests on, by their positions in the chain; if it
+    /// rests on none, among all that were sent.
     pub fn earliest_of(&self, path: &[u32]) -> Option<&Certificate> {
         let at = |place: &u32| self.chain.get(usize::try_from(*place).ok()?);
         if path.is_empty() {

@@ -1,4 +1,4 @@
-//! What there is to say of one alert.
+//! What to say about one alert.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{date_and_time, span, value};
 use crate::notification::Alert;
 use crate::report::{Label, Metric, Range, State};
 
-/// How an alert stands: what a colour says.
+/// The state of an alert, as a colour shows it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Mood {
     Resolved,
@@ -18,7 +18,7 @@ pub enum Mood {
 }
 
 impl Mood {
-    /// In capitals, as the first word of a message.
+    /// The mood in capitals, as the first word of a message.
     pub const fn word(self) -> &'static str {
         match self {
             Mood::Resolved => "RESOLVED",
@@ -30,8 +30,9 @@ impl Mood {
     }
 }
 
-/// An alert that ended as unknown is one that nobody looks at any more. One that said that a check is not judged ends when it
-/// is judged again, and then stands as it was judged. Every other one that ended has recovered.
+/// The mood of an alert. One that ended as unknown is no longer checked by anything. One about a check that is not
+/// judged ends when the check is judged again, and then has that judgement's mood. Every other alert that ended has
+/// recovered.
 pub fn mood(alert: &Alert) -> Mood {
     let judged_again = || alert.label("kind") == Some("not-judged");
     match (alert.until, alert.state) {
@@ -52,7 +53,7 @@ pub fn location(alert: &Alert) -> String {
     }
 }
 
-/// `since 05:01 UTC (5 min)`, `from 05:01 UTC to 05:13 UTC (12 min)`.
+/// The time of the alert, as in `since 05:01 UTC (5 min)` or `from 05:01 UTC to 05:13 UTC (12 min)`.
 pub fn since(alert: &Alert, now: u64) -> String {
     let began = date_and_time(alert.since, now);
     let ended = alert.until.unwrap_or(now);
@@ -63,25 +64,25 @@ pub fn since(alert: &Alert, now: u64) -> String {
     }
 }
 
-/// `last ok at 05:00 UTC`; none if the host never saw it ok, and none once it is ok again.
+/// When it was last ok, as in `last ok at 05:00 UTC`; `None` if the host never saw it ok, or if it is ok again.
 pub fn last_good(alert: &Alert, now: u64) -> Option<String> {
     let at = alert.last_good.filter(|_| mood(alert) != Mood::Resolved)?;
     Some(format!("last ok at {}", date_and_time(at, now)))
 }
 
-/// How it is now that it is over: `now: status 200`.
+/// The state now that the alert is over, as in `now: status 200`.
 pub fn now_is(alert: &Alert) -> Option<String> {
     alert.until.map(|_| format!("now: {}", alert.summary))
 }
 
-/// Who has it: `taken by kari`, `handed to web`.
+/// Who has the alert: `taken by kari`, `handed to web`.
 pub fn whose(alert: &Alert) -> impl Iterator<Item = String> {
     let taken = alert.acknowledged_by.iter().map(|person| format!("taken by {person}"));
     taken.chain(alert.assigned_to.iter().map(|who| format!("handed to {who}")))
 }
 
-/// What there is to know of one alert, a line each: since when, when it was last ok, how it is now if it is over, the
-/// numbers, what was tried, who has it. Of numbers and actions at most `most` each.
+/// Everything to know about one alert, a line each: since when, when it was last ok, how it is now if it is over, the
+/// numbers, what was tried, who has it. There are at most `most` numbers and `most` actions.
 pub fn facts(alert: &Alert, now: u64, most: usize) -> Vec<String> {
     let mut facts = vec![since(alert, now)];
     facts.extend(last_good(alert, now));
@@ -92,7 +93,7 @@ pub fn facts(alert: &Alert, now: u64, most: usize) -> Vec<String> {
     facts
 }
 
-/// The numbers that are beyond their thresholds: `probe_duration_seconds is 2.5 s, critical above 2 s`.
+/// The numbers that are beyond their thresholds, as in `probe_duration_seconds is 2.5 s, critical above 2 s`.
 pub fn measured(alert: &Alert) -> Vec<String> {
     alert.metrics.iter().filter_map(beyond).collect()
 }
@@ -123,7 +124,7 @@ fn bound(range: &Range, metric: &Metric) -> String {
     }
 }
 
-/// Labels that a reader has not read already in the message: `team=web priority=high`.
+/// The labels that are not shown elsewhere in the message: `team=web priority=high`.
 pub fn tags(labels: &[Label]) -> String {
     const SAID: &[&str] = &["check", "finding", "state", "severity", "kind", "plugin"];
     let said = |label: &&Label| !SAID.contains(&label.name.as_str());

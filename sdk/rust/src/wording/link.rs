@@ -1,4 +1,4 @@
-//! Where a message leads.
+//! The link of a message.
 
 use crate::Notification;
 
@@ -11,10 +11,10 @@ pub fn link_of(notification: &Notification) -> &str {
     }
 }
 
-/// Whether this is the address of a page. What is none (a runbook may be any text) makes some services refuse the whole
-/// message, and ends a link early in the markup of others.
+/// Whether this is the address of a page. Anything else (a runbook may be any text) makes some services refuse the
+/// whole message, and ends a link early in the markup of others.
 pub fn is_page(url: &str) -> bool {
-    // What RFC 3986 lets stand nowhere in an address.
+    // Characters that RFC 3986 allows nowhere in an address.
     let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}".contains(c);
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(stands_in_none))

@@ -1,6 +1,6 @@
 //! A metric's value with its unit, for people.
 
-/// `2.5 s`, `320 ms`, `1.5 GiB`, `85 %`, `120`.
+/// The value with its unit: `2.5 s`, `320 ms`, `1.5 GiB`, `85 %`, `120`.
 pub fn value(value: f64, unit: &str) -> String {
     match unit {
         "seconds" if value.abs() < 1.0 => format!("{} ms", tenths(value * 1_000.0)),
@@ -27,7 +27,7 @@ fn bytes(value: f64) -> String {
     format!("{} TiB", tenths(value))
 }
 
-/// At most one decimal, without the standard library's formatting of floats (18 KB of a component).
+/// The number with at most one decimal, without the standard library's formatting of floats (18 KB of a component).
 fn tenths(value: f64) -> String {
     let rounded = (value.abs() * 10.0).round().min(1e18) as u64;
     let sign = if value < 0.0 && rounded > 0 { "-" } else { "" };

@@ -1,5 +1,5 @@
-//! Words for people who are woken at night: what broke, since when, how bad, the value against its threshold,
-//! why they are told. Plain text; each notifier dresses it for its service.
+//! Words for people who are woken at night: what broke, since when, how bad it is, the value against its threshold, why
+//! they are told. The text is plain; each notifier formats it for its service.
 
 mod alert;
 mod link;

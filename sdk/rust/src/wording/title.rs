@@ -6,7 +6,7 @@ use super::{Mood, location, mood, span, tags};
 use crate::notification::{Alert, Notification, NotificationKind};
 use crate::report::Severity;
 
-/// Such as `CRITICAL: shop: connection refused` or `3 alerts, 2 critical: team=web`.
+/// The title, such as `CRITICAL: shop: connection refused` or `3 alerts, 2 critical: team=web`.
 pub fn title(notification: &Notification) -> String {
     match (&notification.event, notification.alerts.as_slice()) {
         (Some(event), _) => {
@@ -48,7 +48,7 @@ fn one(notification: &Notification, alert: &Alert) -> String {
 
 fn several(notification: &Notification, alerts: &[Alert]) -> String {
     let open = alerts.iter().any(|alert| alert.until.is_none());
-    // Beside alerts that go on, what has ended counts as that, however it stands.
+    // Beside alerts that are open, one that has ended counts as ended, whatever its state.
     let counted: Vec<Mood> = alerts
         .iter()
         .map(|alert| match mood(alert) {

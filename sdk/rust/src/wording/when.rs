@@ -1,4 +1,4 @@
-//! Moments and spans for people, in the zone that the operator named for the receiver; and in UTC for programs.
+//! Times and durations for people, in the zone that the operator set for the receiver; and times in UTC for programs.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ struct Moment {
     millis: u64,
 }
 
-/// The civil date of a count of days since 1970-01-01, by walking years and months: a notice holds a few moments,
+/// The civil date of a number of days since 1970-01-01, by walking years and months: a notification contains few times,
 /// and this is half the size of the closed formula with its tables.
 fn moment(timestamp: u64) -> Moment {
     let mut days = timestamp / DAY_MS;
@@ -47,21 +47,21 @@ fn month_days(year: u64, month: u64) -> u64 {
     }
 }
 
-/// The last moment that is written out: a walk over years must end.
+/// Bounds a time by the last one that is written out: the walk over years must end.
 fn bounded(timestamp: u64) -> u64 {
     const YEAR_9999_ENDS: u64 = 253_402_300_799_999;
     timestamp.min(YEAR_9999_ENDS)
 }
 
-/// `2026-03-04T05:06:07.000Z`.
+/// A time such as `2026-03-04T05:06:07.000Z`.
 pub fn rfc3339(timestamp: u64) -> String {
     let Moment { year, month, day, millis } = moment(bounded(timestamp));
     let (hour, minute, second) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1_000 % 60);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", millis % 1_000)
 }
 
-/// A moment as programs write it, `2026-03-04T05:06:07Z` with or without parts of a second and with whatever offset: in
-/// milliseconds since the Unix epoch. None is what is no such moment, or lies before 1970.
+/// Parses a time as programs write it, `2026-03-04T05:06:07Z`, with or without fractions of a second and with any
+/// offset, to milliseconds since the Unix epoch. `None` if it is not such a time, or before 1970.
 ///
 /// ```
 /// use watchkeep_sdk::wording::from_rfc3339;
@@ -85,7 +85,7 @@ pub fn from_rfc3339(text: &str) -> Option<u64> {
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
     let is_date = year >= 1970 && (1..=12).contains(&month) && (1..=month_days(year, month)).contains(&day);
-    // 60: a leap second.
+    // 60 is a leap second.
     if !is_date || hour > 23 || minute > 59 || second > 60 {
         return None;
     }
@@ -112,7 +112,7 @@ pub fn from_rfc3339(text: &str) -> Option<u64> {
     (days * DAY_MS + clock).checked_add_signed(-offset)
 }
 
-/// As a clock on a wall there shows it, as if that were UTC, and what people call it.
+/// The local time as if it were UTC, and the name of the zone.
 fn on_the_wall(timestamp: u64) -> (u64, String) {
     let local = local(timestamp);
     (timestamp.saturating_add_signed(i64::from(local.offset) * 1_000), local.zone)
@@ -123,12 +123,12 @@ fn shown((clock, zone): (u64, String)) -> String {
     format!("{:02}:{:02} {zone}", millis / 3_600_000, millis / 60_000 % 60)
 }
 
-/// `05:06 UTC`, `06:06 CET`.
+/// A time of day: `05:06 UTC`, `06:06 CET`.
 pub fn time(timestamp: u64) -> String {
     shown(on_the_wall(timestamp))
 }
 
-/// `05:06 UTC` when it is the day of `now`, otherwise `2026-03-03 05:06 UTC`: each by the clock there.
+/// A time of day, `05:06 UTC`, if it is on the same day as `now` in that zone, otherwise `2026-03-03 05:06 UTC`.
 pub fn date_and_time(timestamp: u64, now: u64) -> String {
     let (clock, zone) = on_the_wall(timestamp);
     if clock / DAY_MS == on_the_wall(now).0 / DAY_MS {
@@ -138,7 +138,7 @@ pub fn date_and_time(timestamp: u64, now: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {}", shown((clock, zone)))
 }
 
-/// A span in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`.
+/// A duration in its two largest units: `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let two = |large: u64, unit: &str, small: u64, of: &str| match small {
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn moments_are_read_in_the_zone_that_the_operator_named() {
-        // The clock there shows the 4th already, and of the 3rd no more than the evening is another day.
+        // The local clock already shows the 4th, so the 3rd is another day from its evening on.
         let oslo = crate::testing::Host::new().zone(3_600, "CET");
         oslo.alone(|| {
             let late = 1_772_580_600_000; // 2026-03-03 23:30 UTC

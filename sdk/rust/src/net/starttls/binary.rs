@@ -1,11 +1,11 @@
-//! Protocols of bytes: directories and databases.
+//! Binary protocols: directories and databases.
 
 use super::{NoTls, refused};
 use crate::net::Connection;
 
 /// The extended operation 1.3.6.1.4.1.1466.20037 of RFC 4511, as message 1.
 const LDAP_REQUEST: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
-/// Of one message of LDAP that answers it.
+/// The most bytes of the LDAP message that answers it.
 const LDAP_BYTES_MAX: usize = 16 << 10;
 
 pub(super) fn ldap(connection: &mut Connection) -> Result<(), NoTls> {
@@ -16,7 +16,7 @@ pub(super) fn ldap(connection: &mut Connection) -> Result<(), NoTls> {
     }
     let size = match head[1] {
         short @ ..0x80 => usize::from(short),
-        // The size itself comes in so many bytes.
+        // The size itself comes in this many bytes.
         long => {
             let bytes = connection.read_exactly(usize::from(long & 0x7f).min(4))?;
             bytes.iter().fold(0, |size, byte| size << 8 | usize::from(*byte))
@@ -35,7 +35,7 @@ pub(super) fn ldap(connection: &mut Connection) -> Result<(), NoTls> {
     }
 }
 
-/// `messageID INTEGER, [APPLICATION 24] { resultCode ENUMERATED ...`.
+/// The result code in `messageID INTEGER, [APPLICATION 24] { resultCode ENUMERATED ...`.
 fn ldap_result(message: &[u8]) -> Option<u8> {
     let (tag, _, rest) = element(message)?;
     let (0x02, (0x78, response, _)) = (tag, element(rest)?) else { return None };
@@ -45,7 +45,7 @@ fn ldap_result(message: &[u8]) -> Option<u8> {
     }
 }
 
-/// Tag, content and what follows.
+/// The tag and content of an element, and what follows it.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -71,7 +71,7 @@ const fn ldap_words(code: u8) -> &'static str {
     }
 }
 
-/// `SSLRequest`: its length, and a code where a version would stand.
+/// `SSLRequest`: its length, and a code in place of a version.
 const POSTGRESQL_REQUEST: &[u8] = &[0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 pub(super) fn postgresql(connection: &mut Connection) -> Result<(), NoTls> {
@@ -84,7 +84,7 @@ pub(super) fn postgresql(connection: &mut Connection) -> Result<(), NoTls> {
     }
 }
 
-/// What came of an error so far, as text.
+/// The part of an error that has arrived, as text.
 fn rest_of_error(connection: &mut Connection) -> String {
     let rest = connection.read(512).unwrap_or_default();
     String::from_utf8_lossy(&rest).into_owned()
@@ -113,7 +113,8 @@ pub(super) fn mysql(connection: &mut Connection) -> Result<(), NoTls> {
             return Err(NoTls::Refused("what answers speaks no MySQL of protocol 10".to_owned()));
         }
     }
-    // Behind the version's text: the connection's number, eight bytes of salt, a zero, and what the server can do.
+    // After the version's text come the connection's number, eight bytes of salt, a zero, and the server's
+    // capabilities.
     let end = greeting.iter().position(|byte| *byte == 0).unwrap_or(greeting.len());
     let can =
         greeting.get(end + 14..end + 16).map_or(0, |low| u32::from(u16::from_le_bytes([low[0], low[1]])));
@@ -125,7 +126,7 @@ pub(super) fn mysql(connection: &mut Connection) -> Result<(), NoTls> {
     let mut request = vec![32, 0, 0, 1];
     request.extend_from_slice(&MYSQL_CAPABILITIES.to_le_bytes());
     request.extend_from_slice(&(1_u32 << 24).to_le_bytes());
-    // `utf8mb4`, then what is reserved.
+    // `utf8mb4`, followed by reserved bytes.
     request.push(45);
     request.extend_from_slice(&[0; 23]);
     Ok(connection.write(request)?)

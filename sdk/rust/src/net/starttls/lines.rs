@@ -1,12 +1,12 @@
-//! Protocols of lines: mail and files.
+//! Protocols of lines: mail and file transfer.
 
 use super::{NoTls, refused};
 use crate::net::Connection;
 
-/// Of one reply.
+/// The most lines of one reply.
 const LINES_MAX: usize = 100;
 
-/// RFC 3207.
+/// STARTTLS of SMTP (RFC 3207).
 pub(super) fn smtp(connection: &mut Connection) -> Result<(), NoTls> {
     greeted(&reply(connection)?, "220")?;
     connection.write("EHLO watchkeep\r\n")?;
@@ -23,14 +23,14 @@ pub(super) fn smtp(connection: &mut Connection) -> Result<(), NoTls> {
     agreed(&reply(connection)?, "220")
 }
 
-/// RFC 4217.
+/// AUTH TLS of FTP (RFC 4217).
 pub(super) fn ftp(connection: &mut Connection) -> Result<(), NoTls> {
     greeted(&reply(connection)?, "220")?;
     connection.write("AUTH TLS\r\n")?;
     agreed(&reply(connection)?, "234")
 }
 
-/// RFC 9051: the answer to a tagged command comes after whatever else the server has to say.
+/// STARTTLS of IMAP (RFC 9051): the answer to a tagged command comes after anything else that the server sends.
 pub(super) fn imap(connection: &mut Connection) -> Result<(), NoTls> {
     let greeting = connection.read_line()?;
     if !starts(&greeting, "* OK") && !starts(&greeting, "* PREAUTH") {
@@ -49,7 +49,7 @@ pub(super) fn imap(connection: &mut Connection) -> Result<(), NoTls> {
     Err(NoTls::Refused(format!("no answer to STARTTLS within {LINES_MAX} lines")))
 }
 
-/// RFC 2595.
+/// STLS of POP3 (RFC 2595).
 pub(super) fn pop3(connection: &mut Connection) -> Result<(), NoTls> {
     let greeting = connection.read_line()?;
     if !starts(&greeting, "+OK") {
@@ -64,7 +64,7 @@ fn starts(line: &str, with: &str) -> bool {
     line.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
 }
 
-/// A reply of SMTP or FTP: lines up to the one that begins with the code of the first and a blank.
+/// Reads a reply of SMTP or FTP: lines up to the one that begins with the code of the first and a blank.
 pub(crate) fn reply(connection: &mut Connection) -> Result<Vec<String>, NoTls> {
     let mut lines: Vec<String> = Vec::new();
     while lines.len() < LINES_MAX {

@@ -1,9 +1,9 @@
-//! XMPP, RFC 6120. Of its XML no more is read than which element comes next.
+//! XMPP (RFC 6120). Its XML is read only as far as needed to see which element comes next.
 
 use super::{NoTls, refused};
 use crate::net::Connection;
 
-/// Read before the end of what is waited for.
+/// The most bytes that are read while waiting for an element.
 const BYTES_MAX: usize = 64 << 10;
 
 pub(super) fn xmpp(connection: &mut Connection, namespace: &str, name: &str) -> Result<(), NoTls> {
@@ -30,7 +30,7 @@ pub(super) fn xmpp(connection: &mut Connection, namespace: &str, name: &str) -> 
     if answer.contains("<proceed") { Ok(()) } else { refused("it does not start TLS", &answer) }
 }
 
-/// What an error says, without its marks: the name of its condition, and the text for people if there is one.
+/// What an error says, without its markup: the name of its condition, and the text for people if there is one.
 fn words(error: &str) -> String {
     let condition = error.trim_start_matches('<').split([' ', '/', '>']).next().unwrap_or_default();
     let text = error.split_once("<text").and_then(|(_, text)| text.split_once('>')?.1.split_once("</text>"));
@@ -40,11 +40,11 @@ fn words(error: &str) -> String {
     }
 }
 
-/// All up to and with the first of these.
+/// Reads up to and including the first of these.
 fn read_to(connection: &mut Connection, ends: &[&str]) -> Result<String, NoTls> {
     let mut text = Vec::new();
     loop {
-        // Byte by byte: what comes behind the end is the handshake's.
+        // Read byte by byte, because what comes after the end belongs to the handshake.
         text.extend(connection.read_exactly(1)?);
         let is_end = |end: &&str| text.ends_with(end.as_bytes());
         if ends.iter().any(is_end) {

@@ -1,4 +1,4 @@
-//! What an action is asked to do, and what it says of it.
+//! What an action is asked to do, and what it reports.
 
 use crate::ids::{CheckName, FindingKey};
 use crate::labels::Labels;
@@ -7,13 +7,13 @@ use crate::time::Wall;
 /// One decision to act.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Occasion {
-    /// One per decision, the same in every attempt and after a crash.
+    /// The id of the occasion, the same in every attempt and after a crash.
     pub id: String,
     pub check: CheckName,
     pub finding: Option<FindingKey>,
-    /// Of the alert.
+    /// The summary of the alert.
     pub summary: String,
-    /// When it began to be so.
+    /// When the alert began.
     pub since: Wall,
     pub labels: Labels,
 }

@@ -1,9 +1,9 @@
 //! Opening hours (rule S2): weekdays and times in a zone, with exceptions by date.
 //!
-//! Hours are times on a wall clock and belong to the day on which they begin: a holiday takes away the hours
-//! that begin on it, and leaves the end of a night that began the day before. Where clocks change, an opening
-//! stays one unbroken span: a bound that is skipped moves to the end of the gap, a beginning that the clock
-//! reads twice counts at the first reading, an end at the second.
+//! Hours are times on a wall clock and belong to the day on which they begin: a holiday removes the hours that begin on
+//! it, and keeps the end of a night that began the day before. Where clocks change, an opening stays one unbroken span:
+//! a bound that is skipped moves to the end of the gap; if the clock reads a bound twice, a beginning counts at the
+//! first reading, an end at the second.
 
 mod hours;
 mod ics;
@@ -23,9 +23,9 @@ use crate::time::zone::{local_at, reading};
 pub struct Calendar {
     name: CalendarName,
     zone: Tz,
-    /// Monday first.
+    /// The hours of each weekday, Monday first.
     weekly: [Vec<Opening>; 7],
-    /// Dates with hours of their own; none at all is a holiday.
+    /// Dates with hours of their own; a date without any is a holiday.
     exceptions: BTreeMap<NaiveDate, Vec<Opening>>,
 }
 
@@ -35,7 +35,7 @@ pub enum CalendarError {
     NeverOpen(CalendarName),
 }
 
-/// Half open, in seconds since the Unix epoch.
+/// A half-open span, in seconds since the Unix epoch.
 #[derive(Clone, Copy)]
 struct Span {
     from: i64,
@@ -61,7 +61,7 @@ impl Calendar {
     pub fn zone(&self) -> Tz {
         self.zone
     }
-    /// The hours that begin on a day, by its exception or its weekday; none if it is closed.
+    /// The hours that begin on a day, by its exception or its weekday; empty if it is closed.
     pub fn hours_on(&self, date: NaiveDate) -> &[Opening] {
         let weekly = &self.weekly[date.weekday().num_days_from_monday() as usize];
         self.exceptions.get(&date).unwrap_or(weekly)
@@ -76,7 +76,7 @@ impl Calendar {
     /// The next moment after `at` at which it opens; `None` if it never does again.
     pub fn next_open(&self, at: Wall) -> Option<Wall> {
         let at = seconds(at);
-        // What is open has to close first; what never closes never opens again.
+        // If it is open, it has to close first; if it never closes, it never opens again.
         let from = match self.span_around(at) {
             Some(span) => self.end_of(span)?,
             None => at,
@@ -93,18 +93,19 @@ impl Calendar {
         .map(wall)
     }
 
-    /// Some opening that holds `at`.
+    /// An opening that contains `at`.
     fn span_around(&self, at: i64) -> Option<Span> {
         self.spans_near(self.date_at(at)?).find(|span| (span.from..span.to).contains(&at))
     }
 
-    /// Where the clock passes midnight twice, or an opening runs over it, the day at hand is not enough.
+    /// The openings that may contain a moment of this day. The day alone is not enough if the clock passes midnight
+    /// twice, or an opening runs over midnight.
     fn spans_near(&self, date: NaiveDate) -> impl Iterator<Item = Span> + '_ {
         let days = [date.checked_sub_days(Days::new(2)), date.pred_opt(), Some(date), date.succ_opt()];
         days.into_iter().flatten().flat_map(|day| self.spans_of(day))
     }
 
-    /// Follows openings that touch or overlap to the moment at which it is closed; `None` if that never comes.
+    /// Follows openings that touch or overlap to the moment when it closes; `None` if that never comes.
     fn end_of(&self, span: Span) -> Option<i64> {
         let mut end = span.to;
         let mut open_since = self.date_at(span.from)?;
@@ -115,7 +116,7 @@ impl Calendar {
                 None => return Some(end),
                 Some(to) => end = to,
             }
-            // Open through more than a whole week: only an exception can end it, so go to the next one.
+            // It is open for more than a whole week. Only an exception can end that, so go to the next one.
             if date.signed_duration_since(open_since) > TimeDelta::days(8) {
                 let exception =
                     *self.exceptions.range(open_since.checked_sub_days(Days::new(2))?..).next()?.0;
@@ -128,13 +129,13 @@ impl Calendar {
         }
     }
 
-    /// The beginning of the first opening after `at`, at which it is closed.
+    /// The beginning of the first opening after `at`, when it is closed.
     fn first_after(&self, at: i64) -> Option<i64> {
         let mut date = self.date_at(at)?.pred_opt()?;
         let has_week = self.weekly.iter().any(|hours| !hours.is_empty());
         loop {
             let first = self.spans_of(date).map(|span| span.from).filter(|&from| from > at).min();
-            // No later day opens earlier, also where midnight is skipped or repeated.
+            // No later day opens earlier, even where midnight is skipped or repeated.
             if first.is_some() {
                 return first;
             }
@@ -143,7 +144,7 @@ impl Calendar {
         }
     }
 
-    /// Openings that begin on `date`. One that falls into a gap as a whole is not there.
+    /// Openings that begin on `date`. One that is skipped as a whole is left out.
     fn spans_of(&self, date: NaiveDate) -> impl Iterator<Item = Span> + '_ {
         let weekly = &self.weekly[date.weekday().num_days_from_monday() as usize];
         let hours = self.exceptions.get(&date).unwrap_or(weekly);

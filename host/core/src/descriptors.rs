@@ -1,10 +1,10 @@
-//! How the descriptors that the host may open are shared out. What strangers can make it open is bounded, and far below
-//! what there is: checks, notifiers, the store and the control socket never find the last one taken.
+//! How the descriptors that the host may open are shared out. What strangers can make it open is bounded, far below the
+//! total: checks, notifiers, the store and the control socket never find that the last one is taken.
 
-/// Below this the shares are so small that a busy host feels them.
+/// Below this, the shares are so small that a busy host notices.
 pub const FEW: u64 = 1_024;
 
-/// Shares of one limit; together they are less than it.
+/// The shares of one limit, which together are less than the limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Descriptors {
     /// Connections to the control socket.
@@ -13,18 +13,18 @@ pub struct Descriptors {
     pub pages: usize,
     /// Connections to the address for heartbeats.
     pub public: usize,
-    /// Connections that calls of plugins hold. One of them may try several addresses at once, so that each counts twice; and
+    /// Connections that calls of plugins hold. One of them may try several addresses at once, so each counts twice; and
     /// half as many again are for looking names up.
     pub calls: u32,
 }
 
 /// What the host itself needs: the store, files, programs and compilers that it starts.
 const OWN: u64 = 256;
-/// More than any host was seen to need.
+/// More than any host was ever seen to need.
 const CALLS_MAX: u64 = 16_384;
 
 impl Descriptors {
-    /// Of so many as may be open.
+    /// Shares out this many descriptors.
     pub fn share(limit: u64) -> Self {
         let rest = limit - OWN.min(limit / 4);
         let part = |of: u64, least: u64, most: u64| (rest / of).clamp(least, most);

@@ -1,6 +1,6 @@
-//! Header fields of HTTP that frame a message or bind it to a connection: whoever sends it makes them, and nobody else.
+//! HTTP header fields that frame a message or bind it to a connection: only the sender of the message may set them.
 
-/// In lower case.
+/// The fields, in lower case.
 const FRAMING: [&str; 9] = [
     "connection",
     "content-length",

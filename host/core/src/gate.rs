@@ -1,15 +1,16 @@
-//! When a delivery may start: once its commit is durable, or, when the store has failed for long, without it.
-//! People must still be told when the disk is full; the dedup keys are the same, so a repeat after a restart
-//! is harmless where a service knows one.
+//! When a delivery may start: once its commit is durable, or without it when the store has failed for long. People must
+//! still be told when the disk is full. The dedup keys are the same, so a repeat after a restart is harmless where a
+//! service knows such a key.
 
 use std::time::Duration;
 
 use crate::ids::CommitId;
 
-/// So long the store may fail before notices leave without it.
+/// How long the store may fail before notifications leave without it.
 pub const STORE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// `durable` is the last commit that is on disk, `failing_for` how long commits have failed.
+/// Whether a delivery may start. `durable` is the last commit that is on disk, `failing_for` how long commits have
+/// failed.
 pub fn may_leave(after: CommitId, durable: CommitId, failing_for: Option<Duration>) -> bool {
     after <= durable || failing_for.is_some_and(|span| span >= STORE_PATIENCE)
 }

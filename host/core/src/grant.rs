@@ -1,9 +1,9 @@
-//! Grants: what a plugin may reach. `decide` is the one place that answers, asked at every host call.
+//! Grants: what a plugin may reach. `decide` is the one place that decides, at every host call.
 //!
-//! There are two layers. The name is decided when the call is made; the address that the name led to is
-//! decided when the host is about to connect, and the host connects to the address that was decided. An
-//! address written as the host passes both at once. What nobody granted is denied, and a denial says what to
-//! add. Nothing here looks a name up, reads a clock or keeps state.
+//! There are two layers. The name is decided when the call is made. The address that the name led to is decided when
+//! the host is about to connect, and the host connects to that very address. An address that is written as the host
+//! passes both at once. What nobody granted is denied, and a denial says what to add. Nothing here looks a name up,
+//! reads a clock or keeps state.
 
 mod access;
 mod address;

@@ -1,5 +1,5 @@
-//! Hot loading, the part that decides: when a file in the plugin folder has settled, and whether a new generation
-//! is kept or gives way to the one before it. What it asks for more than before is `grant::asks_for_more`.
+//! The decisions of hot loading: when a file in the plugin folder has settled, and whether a new generation is kept or
+//! replaced by the one before it. Whether it asks for more than before is decided by `grant::asks_for_more`.
 
 mod canary;
 mod settle;

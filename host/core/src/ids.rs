@@ -1,4 +1,4 @@
-//! Names and identifiers. A newtype for each, so that a receiver's name is never taken for a check's.
+//! Names and identifiers. Each has a newtype, so that a receiver's name is never taken for a check's.
 
 use std::fmt;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ name!(
     EscalationName
 );
 name!(
-    /// A silence or a maintenance window: given by the host, or `config:NAME` where the config has it.
+    /// A silence or a maintenance window: a name given by the host, or `config:NAME` if it is from the config.
     WindowId
 );
 name!(
@@ -75,15 +75,15 @@ name!(
     SecretName
 );
 name!(
-    /// A stream socket of this machine, as the operator calls it.
+    /// A stream socket of this machine, by the operator's name for it.
     SocketName
 );
 name!(
-    /// A folder of this machine whose files may be read, as the operator calls it.
+    /// A folder of this machine whose files may be read, by the operator's name for it.
     RootName
 );
 name!(
-    /// A program of this machine that may be run, as the operator calls it.
+    /// A program of this machine that may be run, by the operator's name for it.
     CommandName
 );
 name!(
@@ -99,7 +99,7 @@ impl Digest {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
-    /// Of 64 hexadecimal digits in lower case, as it is shown.
+    /// Parses the 64 hexadecimal digits in lower case that a digest is shown as.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != 64 {
@@ -116,7 +116,7 @@ impl Digest {
         }
         Some(Self(bytes))
     }
-    /// The first twelve hexadecimal digits: enough to tell generations apart in text.
+    /// The first twelve hexadecimal digits: enough to distinguish generations in text.
     pub fn short(&self) -> String {
         self.to_string()[..12].to_owned()
     }
@@ -132,8 +132,8 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// One execution of a check. Deterministic: the same after a crash, since it is made of the check's name and
-/// the moment for which the run was scheduled.
+/// One execution of a check. It is deterministic, and the same after a crash, because it consists of the check's name
+/// and the moment for which the run was scheduled.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RunId {
     pub check: CheckName,
@@ -154,7 +154,7 @@ impl AlertId {
     pub fn derive(subject: &str, began: crate::time::Wall) -> Self {
         Self(short_hash(&[subject.as_bytes(), &began.millis().to_be_bytes()]).into())
     }
-    /// Takes back an id that was stored.
+    /// Restores an id that was stored.
     pub fn restore(text: impl Into<Arc<str>>) -> Self {
         Self(text.into())
     }
@@ -172,7 +172,7 @@ impl fmt::Display for AlertId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct CommitId(pub u64);
 
-/// One delivery: rises by one, kept across restarts.
+/// The id of one delivery. Ids rise by one, across restarts too.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct DeliveryId(pub u64);
 impl fmt::Display for DeliveryId {
@@ -181,7 +181,7 @@ impl fmt::Display for DeliveryId {
     }
 }
 
-/// 24 hexadecimal digits over length-prefixed parts: for ids that must be the same after a crash.
+/// 24 hexadecimal digits from length-prefixed parts, for ids that must be the same after a crash.
 pub fn short_hash(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
@@ -191,7 +191,7 @@ pub fn short_hash(parts: &[&[u8]]) -> String {
     hasher.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// 64 bits over `text`, stable across releases and machines: for spreading starts and for jitter.
+/// 64 bits from `text`, stable across releases and machines, for spreading starts and for jitter.
 pub fn stable_hash(text: &str) -> u64 {
     let digest = Sha256::digest(text.as_bytes());
     u64::from_be_bytes(std::array::from_fn(|i| digest[i]))

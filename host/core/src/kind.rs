@@ -1,4 +1,4 @@
-//! What a plugin is for: told by what it exports.
+//! What a plugin is for, which is determined by what it exports.
 
 use std::fmt;
 

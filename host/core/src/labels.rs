@@ -1,8 +1,8 @@
-//! Labels: what routes, scopes and groups go by.
+//! Labels: what routes, scopes and groups are based on.
 
 use std::sync::Arc;
 
-/// Name to value, in name order. Cheap to clone, and most are empty: then they take no memory. A missing label reads as
+/// Names with their values, ordered by name. Cheap to clone, and an empty list takes no memory. A missing label reads as
 /// empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Labels(

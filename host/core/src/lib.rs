@@ -1,8 +1,8 @@
-//! Decides. `step` takes the state, one input and both clocks, and says what to do; it is pure and
-//! deterministic: no clock, no randomness, no file, no network, no iteration over an unordered map.
+//! Decides. `step` takes the state, one input and both clocks, and returns what to do. It is pure and deterministic: no
+//! clock, no randomness, no file, no network, no iteration over an unordered map.
 //!
-//! `model` is what there is, `rules` says what follows from it, `stages` is the way from a run's end to a message; imports
-//! lead from later to earlier in this list, and never back.
+//! `model` has the data, `rules` says what follows from it, and `stages` is the way from the end of a run to a message.
+//! Imports lead from later to earlier in this list, and never back.
 
 pub mod ids;
 pub mod kind;

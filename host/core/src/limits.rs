@@ -1,5 +1,5 @@
-//! What one call of a plugin may use, and what the host lets it use at most. One table states every limit: the key
-//! that it has in a config, its unit and its default. Whoever enforces a limit asks here which key to raise.
+//! What one call of a plugin may use, and the most that the host lets it use. One table defines every limit: its key in
+//! a config, its unit and its default. Code that enforces a limit finds here which key to raise.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ macro_rules! limits {
         impl Limit {
             pub const ALL: &[Limit] = &[$(Limit::$limit),*];
 
-            /// As a config names it.
+            /// The key as a config names it.
             pub const fn key(self) -> &'static str {
                 match self {
                     $(Limit::$limit => $key,)*
@@ -28,7 +28,7 @@ macro_rules! limits {
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub struct Limits {
             $($(#[$doc])* pub $field: $type,)*
-            /// Those that the host's ceiling holds where they are.
+            /// The limits that are at the host's ceiling, so that raising them takes a higher ceiling as well.
             pub held: Held,
         }
 
@@ -39,7 +39,7 @@ macro_rules! limits {
         }
 
         impl Limits {
-            /// In bytes, milliseconds or pieces.
+            /// The value, in bytes, milliseconds or pieces.
             pub fn get(&self, limit: Limit) -> u64 {
                 match limit {
                     $(Limit::$limit => self.$field.amount(),)*
@@ -104,7 +104,7 @@ impl fmt::Display for Limit {
 }
 
 impl Limits {
-    /// As the host's ceilings leave them.
+    /// The limits, lowered where they are above the host's ceilings.
     pub fn under(mut self, ceilings: &Ceilings) -> Limits {
         for (limit, most) in ceilings.iter() {
             if self.get(limit) >= most {
@@ -115,7 +115,7 @@ impl Limits {
         self
     }
 
-    /// What to do for a plugin that met `limit`: the key to raise, and where.
+    /// What to do for a plugin that hit `limit`: the key to raise, and where.
     pub fn raise(&self, limit: Limit, plugin: &str) -> String {
         let own = format!("under [plugin.{plugin}.limits]");
         if self.held.has(limit) {
@@ -147,12 +147,12 @@ impl fmt::Debug for Held {
     }
 }
 
-/// What the host lets any plugin use at most; a limit that is not named has no ceiling.
+/// The most that the host lets any plugin use; a limit that is not named has no ceiling.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ceilings(BTreeMap<Limit, u64>);
 
 impl Ceilings {
-    /// In bytes, milliseconds or pieces.
+    /// The value, in bytes, milliseconds or pieces.
     pub fn get(&self, limit: Limit) -> Option<u64> {
         self.0.get(&limit).copied()
     }
@@ -167,7 +167,7 @@ impl FromIterator<(Limit, u64)> for Ceilings {
     }
 }
 
-/// A limit's own type, told as a number.
+/// The type of a limit, as a number.
 trait Amount {
     fn amount(self) -> u64;
     fn of(amount: u64) -> Self;

@@ -1,6 +1,6 @@
-//! Matchers over labels (rule R1): `team="web"`, `!=`, `=~`, `!~`; patterns are anchored, a missing label is empty.
+//! Matchers over labels (rule R1): `team="web"`, `!=`, `=~`, `!~`. Patterns are anchored, and a missing label is empty.
 //!
-//! Alertmanager's syntax: the value may be quoted, with `\"`, `\\` and `\n` as escapes, or stand bare; so may the
+//! The syntax is Alertmanager's: the value may be quoted, with `\"`, `\\` and `\n` as escapes, or bare; so may the
 //! name. Regular expressions are compiled once, under a size limit, so that a hostile one costs no memory.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::labels::Labels;
 
-/// Equal to another if both were written alike.
+/// A condition on one label. Two matchers are equal if they were written alike.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     text: String,
@@ -26,7 +26,7 @@ enum Test {
     FitsNot(Arc<Regex>),
 }
 
-/// Whether a matcher fits an alert of which not everything is known.
+/// Whether a matcher fits an alert about which not everything is known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Fit {
     Never,
@@ -43,7 +43,7 @@ pub struct MatcherError {
     pub problem: String,
 }
 
-/// Of a compiled pattern. Generous for what people write, far below what `(a{1000}){1000}` wants.
+/// The most bytes of a compiled pattern. Generous for what people write, far below what `(a{1000}){1000}` needs.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
 
 impl Matcher {
@@ -60,11 +60,11 @@ impl Matcher {
             Test::FitsNot(pattern) => !pattern.is_match(value),
         }
     }
-    /// As `matches`, where something may be unknown.
+    /// Like `matches`, where something may be unknown.
     pub(crate) fn fits(&self, labels: &Labels) -> Fit {
         if self.matches(labels) { Fit::Always } else { Fit::Never }
     }
-    /// How it stands to a label that has a value, whichever that is.
+    /// Whether it fits a label that has some value.
     pub(crate) fn fits_some(&self) -> Fit {
         match &self.test {
             Test::Is(wanted) if wanted.is_empty() => Fit::Never,
@@ -72,7 +72,7 @@ impl Matcher {
             Test::Is(_) | Test::IsNot(_) | Test::Fits(_) | Test::FitsNot(_) => Fit::Perhaps,
         }
     }
-    /// The value that it asks for, if it names one.
+    /// The value that it requires, if it names one.
     pub fn wanted(&self) -> Option<&str> {
         match &self.test {
             Test::Is(wanted) => Some(wanted),
@@ -107,7 +107,7 @@ fn parse(text: &str) -> Result<Matcher, String> {
     }
     let (name, rest) = read_name(text)?;
     let rest = rest.trim_start();
-    // Longer operators first: `=~` begins with `=`.
+    // Longer operators come first: `=~` begins with `=`.
     let value_behind = |operator: &str| rest.strip_prefix(operator).map(|value| read_value(value.trim()));
     let test = if let Some(value) = value_behind("=~") {
         Test::Fits(compile(&value?)?)
@@ -151,8 +151,8 @@ fn read_value(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// From the opening quote to the closing one; the rest behind it. A backslash before another character than
-/// `"`, `\` and `n` stands for itself, so that `\d` and `\.` need no doubling.
+/// Reads from the opening quote to the closing one, and returns the rest as well. A backslash before any character
+/// other than `"`, `\` and `n` stands for itself, so that `\d` and `\.` need no doubling.
 fn read_quoted(text: &str) -> Result<(String, &str), String> {
     let mut value = String::new();
     let mut chars = text.char_indices().skip(1);
@@ -171,9 +171,9 @@ fn read_quoted(text: &str) -> Result<(String, &str), String> {
     Err("the closing quote is missing".to_owned())
 }
 
-/// Anchored to the whole value.
+/// Compiles a pattern that is anchored to the whole value.
 pub(crate) fn compile(pattern: &str) -> Result<Arc<Regex>, String> {
-    // The pattern is looked at alone first: `a)|(b` must not borrow the parentheses of the anchoring.
+    // The pattern is compiled by itself first: `a)|(b` must not borrow the parentheses of the anchoring.
     let sized = |text: &str| {
         RegexBuilder::new(text).size_limit(PATTERN_BYTES_MAX).dfa_size_limit(PATTERN_BYTES_MAX).build()
     };

@@ -12,7 +12,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What counts for the alert life; `None` when the run judged nothing.
+    /// The judgement that counts for the alert's life; `None` if the run judged nothing.
     pub fn judgement(&self) -> Option<Judgement> {
         match self {
             Outcome::Report(report) => report.state.judgement(),
@@ -25,7 +25,7 @@ impl Outcome {
             Outcome::Failed(_) => State::Unknown,
         }
     }
-    /// One line for people.
+    /// A line for people.
     pub fn summary(&self) -> &str {
         match self {
             Outcome::Report(report) => &report.summary,
@@ -46,7 +46,7 @@ impl Outcome {
 pub struct Failure {
     pub reason: FailureReason,
     pub stage: Stage,
-    /// One line: plugin, limit hit, what happened. Never holds a secret.
+    /// One line: plugin, limit that was hit, what happened. Never contains a secret.
     pub message: String,
     /// What to change.
     pub hint: Option<String>,
@@ -66,7 +66,7 @@ pub enum FailureReason {
     Memory,
     /// Another limit was hit (host calls, tables, instances).
     Limit,
-    /// A right was missing; also a report worse than ok after a denied or limited host call.
+    /// A right was missing; or a report was worse than ok after a denied or limited host call.
     Denied,
     /// The plugin's fault `config`.
     Config,
@@ -76,9 +76,9 @@ pub enum FailureReason {
     Fault,
     /// The report broke the contract (not a number, over-long, bad names).
     InvalidReport,
-    /// The plugin is not there: never loaded, removed, or of another kind.
+    /// The plugin does not exist: it was never loaded, was removed, or is of another kind.
     NoPlugin,
-    /// The host's own failing.
+    /// The host itself failed.
     Host,
 }
 

@@ -4,7 +4,7 @@ use crate::ids::{Digest, FindingKey};
 use crate::labels::Labels;
 use crate::time::Wall;
 
-/// What a plugin says of its target.
+/// What a plugin says about its target.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum State {
     Ok,
@@ -22,7 +22,7 @@ impl State {
             State::Unknown => "unknown",
         }
     }
-    /// What is certainly bad is worse than what nobody knows.
+    /// The order of states: what is certainly bad is worse than what is unknown.
     const fn badness(self) -> u8 {
         match self {
             State::Ok => 0,
@@ -31,7 +31,7 @@ impl State {
             State::Critical => 3,
         }
     }
-    /// Rule A13: critical is an error, warning and unknown are warnings, ok is info.
+    /// The severity by rule A13: critical is an error, warning and unknown are warnings, ok is info.
     pub const fn severity(self) -> Severity {
         match self {
             State::Ok => Severity::Info,
@@ -39,7 +39,7 @@ impl State {
             State::Critical => Severity::Error,
         }
     }
-    /// `None` for unknown: it judges nothing (rule A2).
+    /// The judgement; `None` for unknown, which judges nothing (rule A2).
     pub const fn judgement(self) -> Option<Judgement> {
         match self {
             State::Ok => Some(Judgement::Ok),
@@ -50,7 +50,7 @@ impl State {
     }
 }
 
-/// A report's word that counts (rule A2), from best to worst.
+/// A state of a report that counts (rule A2), from best to worst.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Judgement {
     Ok,
@@ -68,7 +68,7 @@ impl Judgement {
     }
 }
 
-/// Of notices and events.
+/// The severity of notifications and events.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Severity {
     Info,
@@ -86,7 +86,7 @@ impl Severity {
     }
 }
 
-/// Nagios range: alerts outside `[low, high]`, or inside it when `inside`. A missing bound is infinite.
+/// A range as in Nagios: alerts outside `[low, high]`, or inside it if `inside` is set. A missing bound is infinite.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Range {
     pub low: Option<f64>,
@@ -151,8 +151,8 @@ pub struct Event {
     pub labels: Labels,
 }
 
-/// What is known of bytes beside a report; the bytes themselves are kept under their digest. With a `series` they
-/// become that series' next snapshot.
+/// A description of bytes that came with a report; the bytes themselves are stored under their digest. With a `series`,
+/// they become that series' next snapshot.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Attachment {
     pub name: String,
@@ -171,19 +171,19 @@ impl Attachment {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Report {
     pub state: State,
-    /// One line.
+    /// A summary of one line.
     pub summary: String,
     pub details: Option<String>,
     pub metrics: Vec<Metric>,
     pub findings: Vec<Finding>,
     pub events: Vec<Event>,
     pub attachments: Vec<Attachment>,
-    /// The operator's labels win over these.
+    /// Labels, over which the operator's labels take precedence.
     pub labels: Labels,
 }
 
 impl Report {
-    /// The worst of its findings, if the report itself is said to be better. An author may mean it, and mostly does not.
+    /// The worst of its findings, if the report's own state is better. An author may mean that, and mostly does not.
     pub fn worse_finding(&self) -> Option<&Finding> {
         let worst = self.findings.iter().rev().max_by_key(|finding| finding.state.badness())?;
         (worst.state.badness() > self.state.badness()).then_some(worst)

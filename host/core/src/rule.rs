@@ -12,16 +12,17 @@ pub use evaluate::{Series, evaluate};
 
 #[derive(Clone, PartialEq, Debug)]
 pub struct RuleSpec {
-    /// Whose metrics: all must match a check's labels. Empty is every check.
+    /// Which checks' metrics are used: all must match the labels of a check. Empty for every check.
     pub matchers: Vec<Matcher>,
     pub metric: String,
     pub aggregate: Aggregate,
-    /// So far back it looks.
+    /// How far back it looks.
     pub over: Duration,
     pub bound: Bound,
-    /// Labels (of the metric or of its check) whose values make findings of their own; empty: one value over all.
+    /// Labels (of the metric or of its check) whose values make findings of their own; if empty, there is one value
+    /// over everything.
     pub by: Vec<String>,
-    /// Of its notices. A rule may be info, which a state never is (rule A13).
+    /// The severity of its notifications. That of a rule may be info, which that of a state never is (rule A13).
     pub severity: Severity,
 }
 
@@ -32,9 +33,9 @@ pub enum Aggregate {
     P50,
     P95,
     P99,
-    /// Growth a second, of a counter: a fall is a restart of the counter.
+    /// The growth of a counter per second; a fall is a restart of the counter.
     Rate,
-    /// Where a straight line through the samples is after this span.
+    /// Where a straight line through the samples will be after this time.
     Forecast(Duration),
 }
 
@@ -52,7 +53,7 @@ impl Aggregate {
     }
 }
 
-/// Beyond it the rule holds.
+/// The bound beyond which the rule holds.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Bound {
     Above(f64),

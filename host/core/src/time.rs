@@ -1,5 +1,5 @@
-//! Two clocks (rule S4): monotonic for timers and durations, wall for calendars and for what people read.
-//! Both are arguments; nothing in this crate reads a clock.
+//! Two clocks (rule S4): a monotonic one for timers and durations, and a wall clock for calendars and for what people
+//! read. Both are arguments; nothing in this crate reads a clock.
 
 pub(crate) mod zone;
 
@@ -21,16 +21,16 @@ impl Wall {
     pub const fn millis(self) -> i64 {
         self.0
     }
-    /// `None` outside the years that chrono knows.
+    /// The time in UTC; `None` outside the years that chrono knows.
     pub fn utc(self) -> Option<DateTime<Utc>> {
         DateTime::from_timestamp_millis(self.0)
     }
-    /// The moment at which the clock of a zone shows this. The first of two; where it was put forward over it, the end
-    /// of the gap. `None` outside the years that chrono knows.
+    /// The moment at which the clock of a zone shows this time: the first of two, or the end of the gap if the clock
+    /// was put forward over it. `None` outside the years that chrono knows.
     pub fn of_clock(zone: Tz, clock: NaiveDateTime) -> Option<Wall> {
         Some(Wall::from_millis(zone::reading(zone, clock)?.earliest().checked_mul(1000)?))
     }
-    /// By so many milliseconds later, or earlier.
+    /// The moment that is this many milliseconds later, or earlier.
     pub(crate) fn shifted(self, millis: i64) -> Wall {
         Self(self.0.saturating_add(millis))
     }
@@ -39,13 +39,13 @@ impl Wall {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
-/// As sentences write it: `2026-11-21 02:56:40 UTC`, always in full and in UTC, so that whatever shows a sentence finds
-/// its moments and can show them in another zone.
+/// Writes the time as in sentences: `2026-11-21 02:56:40 UTC`, always in full and in UTC, so that a page that shows a
+/// sentence finds the times in it and can show them in another zone.
 impl fmt::Display for Wall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.utc() {
             Some(at) => write!(f, "{}", at.format("%Y-%m-%d %H:%M:%S UTC")),
-            // Only a broken clock leaves the years that chrono knows; the number is then the most honest text.
+            // Only a wrong clock leaves the years that chrono knows; the number is then the most honest text.
             None => write!(f, "{}", self.0),
         }
     }
@@ -68,7 +68,7 @@ impl Sub<Duration> for Wall {
     }
 }
 
-/// At most two units: `3 h 10 min`. The pages' script says it the same way.
+/// A duration with at most two units: `3 h 10 min`. The pages' script writes it the same way.
 pub fn span(span: Duration) -> String {
     let seconds = span.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86400);
@@ -85,12 +85,12 @@ pub fn span(span: Duration) -> String {
 /// A zone by its IANA name.
 pub use chrono_tz::Tz as Zone;
 
-/// How people who live in a zone read a moment.
+/// How people in a zone read a time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Local {
     /// Seconds ahead of UTC at that moment.
     pub offset: i32,
-    /// `CET`, `UTC`; `+03` where the zone has no letters.
+    /// The name of the zone: `CET`, `UTC`; `+03` if the zone has no letters.
     pub zone: String,
 }
 

@@ -1,5 +1,5 @@
-//! `[commands.NAME]`: programs of this machine that may be run, and the parameters in their arguments. Whether a
-//! program exists is only known when it is run.
+//! `[commands.NAME]`: programs of this machine that may be run, and the holes in their arguments that parameters fill.
+//! Whether a program exists is only known when it is run.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ fn parameters(
     parameters
 }
 
-/// Checks that every parameter has its pattern, and every pattern a parameter.
+/// Checks that every hole has its pattern, and every pattern a hole.
 fn match_up(
     arguments: &[Placed<Argument>],
     parameters: &BTreeMap<String, Placed<String>>,

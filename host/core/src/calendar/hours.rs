@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::Weekday;
 
-/// Minutes from the day's midnight; `to` passes 1440 for hours that run into the next day.
+/// Hours in minutes from the day's midnight; `to` exceeds 1440 for hours that run into the next day.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Opening {
     pub from: u16,
@@ -22,7 +22,8 @@ pub struct HoursError {
 const DAY: u16 = 24 * 60;
 
 impl Opening {
-    /// `08:00-18:00`; an end that is not after the beginning is on the next day; `24:00` is the day's end.
+    /// Parses hours such as `08:00-18:00`. An end that is not after the beginning is on the next day; `24:00` is the
+    /// end of the day.
     pub fn parse(text: &str) -> Result<Self, HoursError> {
         let refuse = |problem: String, hint: &str| {
             Err(HoursError { text: text.to_owned(), problem, hint: hint.to_owned() })
@@ -48,14 +49,14 @@ impl Opening {
 }
 
 impl fmt::Display for Opening {
-    /// As `parse` reads it.
+    /// Writes the hours as `parse` reads them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to = if self.to > DAY { self.to - DAY } else { self.to };
         write!(f, "{:02}:{:02}-{:02}:{:02}", self.from / 60, self.from % 60, to / 60, to % 60)
     }
 }
 
-/// `H:MM` or `HH:MM`, up to `24:00`.
+/// Parses a time, `H:MM` or `HH:MM`, up to `24:00`.
 fn parse_time(text: &str) -> Option<u16> {
     let (hours, minutes) = text.trim().split_once(':')?;
     let is_number = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
@@ -69,8 +70,8 @@ fn parse_time(text: &str) -> Option<u16> {
     (minutes < 60 && time <= DAY).then_some(time)
 }
 
-/// `mon-fri`, `sat`, `mon,wed,fri`, `sat-sun`, `fri-mon`; whole English names do as well. In the order of
-/// the week, each day once.
+/// Parses days such as `mon-fri`, `sat`, `mon,wed,fri`, `sat-sun`, `fri-mon`; whole English names are accepted too.
+/// Returns them in the order of the week, each once.
 pub fn parse_days(text: &str) -> Result<Vec<Weekday>, HoursError> {
     let refuse = |problem: String| {
         let hint = "write days as `mon-fri`, `sat` or `mon,wed,fri`".to_owned();
@@ -78,7 +79,7 @@ pub fn parse_days(text: &str) -> Result<Vec<Weekday>, HoursError> {
     };
     let day = |name: &str| {
         let name = name.trim();
-        // chrono reads `mon` and `monday` in any case, and nothing else.
+        // chrono accepts `mon` and `monday` in any case, and nothing else.
         name.parse::<Weekday>().map_err(|_| match name {
             "" => refuse("lacks a day".to_owned()),
             name => refuse(format!("has no day of the week in `{name}`")),

@@ -1,9 +1,9 @@
-//! Holidays from an iCalendar text (RFC 5545): the dates of all-day events, as holiday calendars publish them, each with
-//! the event that closes it.
+//! Holidays from an iCalendar text (RFC 5545): the dates of all-day events, as holiday calendars publish them, each
+//! with the event that closes it.
 //!
-//! Recurrence rules are the crate `rrule`'s. An instance that was moved or cancelled (`RECURRENCE-ID`) takes the place of
-//! the day that the rule gives. Whatever else would change the dates is refused with its line, since a holiday left out
-//! in silence is a page on a day off, and one too many is a day on which nobody is told.
+//! Recurrence rules are expanded by the crate `rrule`. An instance that was moved or cancelled (`RECURRENCE-ID`) takes
+//! the place of the day that the rule gives. Anything else that would change the dates is refused with its line: a
+//! holiday that is silently left out means a page on a day off, and one too many means a day on which nobody is told.
 
 mod event;
 mod line;
@@ -18,7 +18,7 @@ use self::line::unfold;
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("line {line} of the iCalendar text: {problem}; hint: {hint}")]
 pub struct IcsError {
-    /// From 1 on, in the text as it was given.
+    /// The line in the text as it was given, from 1.
     pub line: usize,
     pub problem: String,
     pub hint: String,
@@ -27,26 +27,26 @@ pub struct IcsError {
 /// What closes a day.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Holiday {
-    /// Where its event begins, from 1 on.
+    /// The line where its event begins, from 1.
     pub line: usize,
-    /// What the event is called; may be empty.
+    /// The name of the event; may be empty.
     pub summary: String,
 }
 
-/// Of a text; a calendar of a country for a decade has a few KiB.
+/// The most bytes of a text; the calendar of a country for a decade has a few KiB.
 const BYTES_MAX: usize = 4 << 20;
-/// Days that are looked at, of all events together: a few lines can ask for years of years.
+/// The most days that are looked at, over all events: a few lines can ask for any number of years.
 const DAYS_MAX: usize = 1_000_000;
-/// Events that recur: each is followed for decades.
+/// The most events that recur, because each is followed for decades.
 const RULES_MAX: usize = 1_000;
 
-/// What is left of what a text may ask for.
+/// How much more a text may ask for.
 struct Budget {
     days: usize,
     rules: usize,
 }
 
-/// Every date that an all-day event covers, in order. Of two events on one day the first in the text closes it;
+/// Every date that an all-day event covers, in order. If two events fall on one day, the first in the text closes it;
 /// cancelled ones do not count.
 pub fn holidays_from_ics(text: &str) -> Result<BTreeMap<NaiveDate, Holiday>, IcsError> {
     if text.len() > BYTES_MAX {
@@ -54,7 +54,7 @@ pub fn holidays_from_ics(text: &str) -> Result<BTreeMap<NaiveDate, Holiday>, Ics
     }
     let events = events(text)?;
     let mut left = Budget { days: DAYS_MAX, rules: RULES_MAX };
-    // Days that an event of its own stands for, by the identifier of the whole.
+    // Days that have an event of their own, by the identifier of the series.
     let mut instead: BTreeMap<&str, BTreeSet<NaiveDate>> = BTreeMap::new();
     for event in &events {
         if let Some((uid, day)) = event.stands_for()? {
@@ -80,7 +80,7 @@ fn events(text: &str) -> Result<Vec<Event>, IcsError> {
     let mut events = Vec::new();
     let mut open: Option<Event> = None;
     let mut seen_calendar = false;
-    // Alarms and the like stand inside events and have properties of the same names.
+    // Alarms and the like are inside events, and have properties of the same names.
     let mut inner = 0_u32;
     for line in unfold(text) {
         match (line.name.as_str(), line.value.to_ascii_uppercase().as_str(), &mut open) {
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(dates(&["DTSTART:20260105\r\nRRULE:FREQ=WEEKLY;COUNT=2"]), "2026-01-05 2026-01-12");
     }
 
-    /// A holiday that is moved in one year: its own day of that year is a working day.
+    /// A holiday that is moved in one year: its usual day is a working day in that year.
     #[test]
     fn an_instance_that_is_moved_or_cancelled_takes_the_place_of_its_day() {
         let may = "UID:may\r\nSUMMARY:May Day\r\nDTSTART:20250501\r\nRRULE:FREQ=YEARLY;COUNT=4";

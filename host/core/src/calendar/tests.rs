@@ -24,7 +24,7 @@ fn utc(text: &str) -> Wall {
     NaiveDateTime::parse_from_str(text, "%F %H:%M").unwrap().and_utc().into()
 }
 
-/// What it does next, `count` times from `from` (UTC) on, in local time.
+/// The next `count` changes from `from` (UTC) on, in local time.
 fn changes(calendar: &Calendar, from: &str, count: usize) -> String {
     let mut at = utc(from);
     let mut lines = vec![if calendar.is_open(at) { "open" } else { "closed" }.to_owned()];
@@ -258,7 +258,7 @@ fn any_calendar() -> impl Strategy<Value = Calendar> {
 }
 
 proptest! {
-    /// 2026 and 2027.
+    /// The moments are in 2026 and 2027.
     #[test]
     fn it_is_open_or_closed_alike_until_the_next_change_and_not_beyond(
         calendar in any_calendar(),

@@ -1,6 +1,6 @@
-//! One field: its name, its values and how a text of it is read into a set.
+//! One field: its name, its values, and how its text is parsed into a set.
 
-/// Bit `n` stands for value `n`. Sunday is bit 0, also when it was written as 7.
+/// A set of values: bit `n` stands for value `n`. Sunday is bit 0, even if it was written as 7.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Set(u64);
 
@@ -8,18 +8,18 @@ impl Set {
     pub(super) fn has(self, value: u32) -> bool {
         value < 64 && self.0 >> value & 1 == 1
     }
-    /// The first value that is not below `from`.
+    /// The first value that is at least `from`.
     pub(super) fn next(self, from: u32) -> Option<u32> {
         let left = if from < 64 { self.0 >> from << from } else { 0 };
         (left != 0).then(|| left.trailing_zeros())
     }
-    /// A field is never empty.
+    /// The first value; a field is never empty.
     pub(super) fn first(self) -> u32 {
         self.0.trailing_zeros()
     }
 }
 
-/// In the order in which they are written.
+/// The fields in the order in which they are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Field {
     Second,
@@ -58,7 +58,7 @@ impl Field {
             Field::DayOfWeek => (0, 7),
         }
     }
-    /// Names stand for the numbers from the lower bound on.
+    /// Names of values; they stand for the numbers from the lower bound on.
     const fn names(self) -> &'static [&'static str] {
         match self {
             Field::Second | Field::Minute | Field::Hour | Field::DayOfMonth => &[],
@@ -123,7 +123,7 @@ impl Field {
             };
             return Err(self.problem(item, "runs backwards", hint));
         }
-        // `*` in day-of-week is Sunday to Saturday; with a step it must not meet Sunday again as 7.
+        // In day-of-week, `*` is Sunday to Saturday; with a step, it must not include Sunday again as 7.
         let high = if range == "*" { self.last() } else { high };
         let step = step.unwrap_or(1);
         Ok((low..=high)
@@ -142,7 +142,7 @@ impl Field {
         })
     }
 
-    /// As the end of a range `sun` is the day after Saturday.
+    /// Reads the end of a range; `sun` there is the day after Saturday.
     fn read_end(self, item: &str, text: &str) -> Result<u32, Problem> {
         let value = self.read_value(item, text)?;
         let is_sunday = self == Field::DayOfWeek && value == 0 && !text.starts_with('0');

@@ -1,4 +1,4 @@
-//! The field sets of one expression, and the walk over the local calendar by them.
+//! The field sets of one expression, and the walk over the local calendar with them.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 
@@ -16,7 +16,7 @@ pub(super) struct Fields {
     pub(super) on_shift: OnShift,
 }
 
-/// How the two day fields go together.
+/// How the two day fields are combined.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum DayRule {
     /// At least one of them begins with `*`.
@@ -33,8 +33,8 @@ pub(super) enum OnShift {
 }
 
 impl Fields {
-    /// Whether there is a day on which it starts. Weekdays need no look: within the calendar's cycle every day
-    /// of a month falls on each of them, 29 February too.
+    /// Whether there is a day on which it starts. Weekdays need no check: within the calendar's cycle, every day of a
+    /// month falls on each of them, even 29 February.
     pub(super) fn has_a_day(&self) -> bool {
         const LONGEST: [u32; 13] = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         match self.day_rule {
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// The first local time that is not before `from`. `None` only where chrono's calendar ends.
+    /// The first local time that is not before `from`; `None` only where chrono's calendar ends.
     pub(super) fn next_from(&self, from: NaiveDateTime) -> Option<NaiveDateTime> {
         let date = from.date();
         if self.has_date(date)

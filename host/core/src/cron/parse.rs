@@ -1,4 +1,4 @@
-//! Text to fields, with every problem named by its field and value.
+//! Parses text to fields; every problem names its field and value.
 
 use super::CronError;
 use super::field::Field;
@@ -56,7 +56,7 @@ pub(super) fn parse(expression: &str) -> Result<Fields, CronError> {
     Ok(fields)
 }
 
-/// What crontab calls by a name; `@reboot` is no time.
+/// The expression behind a nickname of crontab; `@reboot` is not a time.
 fn nickname(expression: &str) -> Result<&'static str, (String, String)> {
     Ok(match expression.to_ascii_lowercase().as_str() {
         "@yearly" | "@annually" => "0 0 1 1 *",

@@ -177,7 +177,7 @@ fn a_fixed_time_in_the_repeated_hour_runs_once() {
     Sun 2026-10-25 03:30:00 +0100
     Mon 2026-10-26 01:00:00 +0100
     "#);
-    // Recheck in the middle of the second reading.
+    // Asked again in the middle of the second reading.
     insta::assert_snapshot!(starts("30 2 * * *", Tz::Europe__Oslo, "2026-10-25 01:10", 1), @r#"Mon 2026-10-26 02:30:00 +0100"#);
     insta::assert_snapshot!(starts("45 1 * * *", Tz::Australia__Lord_Howe, "2026-04-04 12:00", 2), @r#"
     Sun 2026-04-05 01:45:00 +1100
@@ -324,7 +324,7 @@ fn any_expression() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// 1995 to 2045.
+    /// The moments are from 1995 to 2045.
     #[test]
     fn the_next_start_is_strictly_after_and_nothing_lies_between(
         expression in any_expression(),

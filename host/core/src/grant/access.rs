@@ -11,25 +11,26 @@ use ipnet::IpNet;
 use super::{Allow, Command, Scheme, Target};
 use crate::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 
-/// What the host allows at most, whatever is granted.
+/// The most that the host allows, whatever is granted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ceiling {
-    /// Private ranges that are open to every plugin which was granted the name that leads there.
+    /// Private ranges that every plugin may reach if it was granted the name that leads there.
     pub private_networks: Vec<IpNet>,
-    /// Where the host itself listens: never reached. One on the unspecified address stands for loopback too;
-    /// whoever builds this adds it once for each of the machine's other addresses.
+    /// The addresses that the host itself listens on, which are never reached. One on the unspecified address includes
+    /// loopback; whoever builds this adds it once for each of the machine's other addresses.
     pub own_listeners: Vec<SocketAddr>,
     /// Sockets of this machine that the operator named.
     pub sockets: BTreeMap<SocketName, PathBuf>,
-    /// Where the host itself listens on this machine, links resolved: never reached.
+    /// The sockets that the host itself listens on, with links resolved. They are never reached.
     pub own_sockets: Vec<PathBuf>,
     /// Folders of this machine that the operator named, whose files may be read.
     pub roots: BTreeMap<RootName, PathBuf>,
-    /// The host's data, its config, files with secrets, links resolved: never read, nor what is below a folder.
+    /// The host's data, its config and files with secrets, with links resolved. They are never read, nor is anything
+    /// below such a folder.
     pub closed: Vec<PathBuf>,
     /// Programs of this machine that the operator named.
     pub commands: BTreeMap<CommandName, Arc<Command>>,
-    /// What a hint tells whoever was denied something.
+    /// What a hint says after a denial.
     pub granted_by: GrantedBy,
 }
 
@@ -39,14 +40,14 @@ pub enum GrantedBy {
     /// Under `allow`.
     #[default]
     Config,
-    /// As `--grant`, by whoever runs a plugin by hand.
+    /// As `--grant`, by a person who runs a plugin by hand.
     CommandLine,
 }
 
-/// What the plugin's own description asks for.
+/// What the plugin's description asks for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub enum Requests {
-    /// It states no details: whatever its imports can do.
+    /// It gives no details: whatever its imports can do.
     #[default]
     Unstated,
     /// Nothing beyond these and the targets in its config.
@@ -77,39 +78,39 @@ pub enum Aim {
 /// One thing that a plugin is about to do.
 #[derive(Clone, Copy, Debug)]
 pub enum Access<'a> {
-    /// An HTTP exchange, before its name is looked up. Asked again for every redirect.
+    /// An HTTP exchange, before its name is looked up. Decided again for every redirect.
     Origin { scheme: Scheme, host: &'a str, port: u16 },
-    /// What an HTTP exchange does with what was decided as its origin.
+    /// The method of an HTTP exchange whose origin has been decided.
     Method { scheme: Scheme, host: &'a str, port: u16, method: &'a str },
     /// A stream (TLS or not) or datagrams, before the name is looked up.
     Endpoint { transport: Scheme, host: &'a str, port: u16 },
-    /// A DNS question; `server` is none for the host's own resolver.
+    /// A DNS question; `server` is `None` for the host's own resolver.
     Question { name: &'a str, server: Option<SocketAddr> },
-    /// The name server that finds the addresses of names which are decided as whatever is done with them.
+    /// The name server that looks up names for other accesses, each of which is decided by itself.
     NameServer(SocketAddr),
     /// ICMP echo, before the name is looked up.
     Echo { host: &'a str },
-    /// The address that the name of `call` led to, just before connecting to that very address.
+    /// The address that the name of `call` led to, just before connecting to exactly that address.
     Resolved { call: &'a Access<'a>, ip: IpAddr },
     /// The bytes of a secret.
     Reveal(&'a SecretName),
     /// An exchange whose certificate need not be trusted.
     UnverifiedTls { scheme: Scheme, host: &'a str, port: u16 },
-    /// A `Host` header or a TLS server name; `name` may carry a port.
+    /// A `Host` header or a TLS server name; `name` may have a port.
     ServerName { host: &'a str, name: &'a str },
     /// A stream to a socket of this machine.
     Socket { name: &'a str },
-    /// An HTTP exchange over a socket of this machine, without the query. Asked again for every redirect.
+    /// An HTTP exchange over a socket of this machine, without the query. Decided again for every redirect.
     LocalRequest { socket: &'a str, method: &'a str, path: &'a str },
-    /// A series of snapshots of `check`; `own` is the check that asks, none for a receiver. An attachment without a
+    /// A series of snapshots of `check`; `own` is the check that asks, `None` for a receiver. An attachment without a
     /// series has an empty one.
     Series { own: Option<&'a str>, check: &'a str, series: &'a str },
-    /// The file that the name of `call` led to, links resolved, just before connecting to that very file.
+    /// The file that the name of `call` led to, with links resolved, just before connecting to exactly that file.
     SocketFile { call: &'a Access<'a>, path: &'a Path },
-    /// A look at what lies below a named folder; `path` is relative to it.
+    /// A look at something below a named folder; `path` is relative to the folder.
     File { root: &'a str, path: &'a str },
-    /// What the path of `call` led to, just before reading that very file. Whatever is a closed file by another name
-    /// is given as that file.
+    /// What the path of `call` led to, just before exactly that file is read. A closed file under another name is given
+    /// as the closed file.
     FoundFile { call: &'a Access<'a>, path: &'a Path },
     /// A run of a named program.
     Command { name: &'a str },
@@ -124,15 +125,15 @@ pub enum Machine<'a> {
     Memory,
     Load,
     Links,
-    /// Of systemd, by a pattern for their names.
+    /// Units of systemd, by a pattern for their names.
     Units(&'a str),
-    /// By a pattern for their names.
+    /// Processes, by a pattern for their names.
     Processes(&'a str),
     /// The whole command line of a process with this name.
     CommandOf(&'a str),
 }
 
-/// Refused, and what would change that.
+/// A refusal, and what would change it.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("denied: {message}; hint: {hint}")]
 pub struct Denial {
@@ -143,7 +144,7 @@ pub struct Denial {
 }
 
 impl fmt::Display for Access<'_> {
-    /// For the audit log.
+    /// Writes the denial for the audit log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Access::Origin { scheme, host, port } => write!(f, "http {}://{host}:{port}", scheme.as_str()),

@@ -1,24 +1,24 @@
-//! What kind of address it is: which ones a name must not lead to unless the operator said so.
+//! The kinds of addresses: which ones a name must not lead to unless the operator said so.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an address stands for, seen from the host.
+/// What an address stands for, as seen from the host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
     Public,
-    /// 10/8, 172.16/12, 192.168/16, fc00::/7: open when `private_networks` or a grant names them.
+    /// 10/8, 172.16/12, 192.168/16, fc00::/7: allowed if `private_networks` or a grant names them.
     Private,
-    /// Open only when the operator wrote the address himself.
+    /// Allowed only if the operator wrote the address.
     Special(Special),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Special {
     Loopback,
-    /// 0/8 and `::`, which many systems take for the machine itself.
+    /// 0/8 and `::`, which many systems treat as the machine itself.
     Unspecified,
     LinkLocal,
-    /// Where clouds hand out credentials to whoever asks.
+    /// The address where clouds give credentials to whoever asks.
     Metadata,
     /// 100.64/10, also used by overlay networks.
     SharedAddressSpace,
@@ -40,7 +40,8 @@ impl Special {
     }
 }
 
-/// IPv4 addresses inside IPv6 ones (mapped, compatible, 6to4, NAT64) are judged as what they lead to.
+/// The class of an address. An IPv4 address inside an IPv6 one (mapped, compatible, 6to4, NAT64) is judged as what it
+/// leads to.
 pub fn class_of(ip: IpAddr) -> Class {
     match ip {
         IpAddr::V4(ip) => class_of_v4(ip),
@@ -68,7 +69,7 @@ fn class_of_v4(ip: Ipv4Addr) -> Class {
     Class::Special(special)
 }
 
-/// AWS, Google Cloud and Scaleway; all inside the private range, which a wide grant might name.
+/// AWS, Google Cloud and Scaleway. All are inside the private range, which a wide grant might name.
 const METADATA_V6: [Ipv6Addr; 3] = [
     Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
     Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
@@ -82,8 +83,8 @@ fn class_of_v6(ip: Ipv6Addr) -> Class {
         _ if METADATA_V6.contains(&ip) => Special::Metadata,
         [0xfe80..=0xfebf, ..] => Special::LinkLocal,
         [0xff00..=0xffff, ..] => Special::Multicast,
-        // Site-local (withdrawn), Teredo (the server relays to any IPv4 address), locally chosen NAT64
-        // prefixes (where the IPv4 address stands is not known).
+        // Site-local (withdrawn), Teredo (the server relays to any IPv4 address), locally chosen NAT64 prefixes (it is
+        // not known where the IPv4 address is).
         [0xfec0..=0xfeff, ..] | [0x2001, 0, ..] | [0x64, 0xff9b, 1, ..] => Special::Reserved,
         [0xfc00..=0xfdff, ..] => return Class::Private,
         _ => return Class::Public,
@@ -93,7 +94,7 @@ fn class_of_v6(ip: Ipv6Addr) -> Class {
 
 fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let inner = match ip.segments() {
-        // `::` and `::1` are themselves and not the IPv4-compatible 0.0.0.0 and 0.0.0.1.
+        // `::` and `::1` are themselves, and not the IPv4-compatible 0.0.0.0 and 0.0.0.1.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => return None,
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]

@@ -1,4 +1,4 @@
-//! What the operator gave: the lists under `allow`, and the targets that stand in a check's config.
+//! What the operator granted: the lists under `allow`, and the targets in a check's config.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -20,11 +20,11 @@ pub enum Capability {
     Net,
     Dns,
     Icmp,
-    /// Secrets whose bytes the plugin may hold.
+    /// Secrets whose bytes the plugin may have.
     Reveal,
-    /// Where certificates need not be trusted.
+    /// Origins whose certificates need not be trusted.
     TlsUnverified,
-    /// Names that `Host` and the TLS server name may carry in place of the URL's host.
+    /// Names that `Host` and the TLS server name may be set to in place of the URL's host.
     ServerName,
     /// Sockets of this machine as streams.
     NetLocal,
@@ -56,7 +56,7 @@ impl Capability {
         Capability::Commands,
         Capability::System,
     ];
-    /// As it is written in the config.
+    /// The name as it is written in the config.
     pub const fn as_str(self) -> &'static str {
         match self {
             Capability::Http => "http",
@@ -85,7 +85,7 @@ impl fmt::Display for Capability {
     }
 }
 
-/// `allow = { http = [...], ... }` of a check, a receiver or a plugin. Empty lists allow nothing.
+/// The `allow = { http = [...], ... }` of a check, a receiver or a plugin. Empty lists allow nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Allow {
     pub http: Vec<OriginPattern>,
@@ -104,7 +104,7 @@ pub struct Allow {
 }
 
 impl Allow {
-    /// Takes one entry of the list under `capability`.
+    /// Parses and adds one entry of the list under `capability`.
     pub fn parse_entry(&mut self, capability: &str, entry: &str) -> Result<(), GrantError> {
         let Some(known) = Capability::parse(capability) else {
             let names = Capability::ALL.map(|capability| format!("`{capability}`")).join(", ");
@@ -128,7 +128,7 @@ impl Allow {
         }
         Ok(())
     }
-    /// Adds what `other` allows; what both allow stands once.
+    /// Adds what `other` allows; what both allow is there once.
     pub fn merge(&mut self, other: &Allow) {
         fn add<T: Clone + PartialEq>(to: &mut Vec<T>, from: &[T]) {
             for entry in from {
@@ -151,14 +151,14 @@ impl Allow {
         add(&mut self.commands, &other.commands);
         add(&mut self.system, &other.system);
     }
-    /// Sockets of this machine that an entry is about.
+    /// The sockets of this machine that an entry names.
     pub fn sockets(&self) -> impl Iterator<Item = &SocketName> {
         self.net_local.iter().chain(self.http_local.iter().map(LocalPattern::socket))
     }
     pub fn is_empty(&self) -> bool {
         *self == Allow::default()
     }
-    /// Whether a request or a stream of it may go to a host that is not `near`.
+    /// Whether it lets a request or a stream go to a host that is not `near`.
     pub fn leads_beyond(&self, near: fn(&Host) -> bool) -> bool {
         let hosts = self.http.iter().map(OriginPattern::host);
         let mut hosts = hosts.chain(self.net.iter().map(EndpointPattern::host));
@@ -200,13 +200,13 @@ fn parse_secret_name(entry: &str) -> Result<SecretName, GrantError> {
     Ok(SecretName::from(entry))
 }
 
-/// What follows from a config field that the plugin marked as its target: the value that the operator wrote
-/// there is its own grant, exactly, without any pattern. An address or `localhost` in it is one that he wrote.
+/// The grant of a config field that the plugin marked as its target: the value that the operator wrote there grants
+/// itself, exactly, without any pattern. An address or `localhost` in it counts as written by the operator.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Target(pub(super) Arc<Allow>);
 
 impl Target {
-    /// Whether it is a URL of that very host.
+    /// Whether it is a URL of exactly that host.
     pub fn is_for(&self, host: &Host) -> bool {
         self.0.http.iter().any(|pattern| matches!(pattern.host(), HostPattern::Exact(own) if own == host))
     }
@@ -214,9 +214,9 @@ impl Target {
     pub fn leads_beyond(&self, near: fn(&Host) -> bool) -> bool {
         self.0.leads_beyond(near)
     }
-    /// `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` stand for one half of `net`.
-    /// For `http` the value is a URL, for `net` it is `host:port`, for `dns` a name or a server's address. For a stream it may
-    /// be the URL of a WebSocket as well.
+    /// The target for a value. `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` each stand for one half
+    /// of `net`. For `http`, the value is a URL; for `net`, `host:port`; for `dns`, a name or the address of a server.
+    /// For a stream, it may also be the URL of a WebSocket.
     pub fn from_config(capability: &str, value: &str) -> Result<Target, GrantError> {
         let mut allow = Allow::default();
         match capability {
@@ -258,7 +258,7 @@ impl Target {
     }
 }
 
-/// A WebSocket is reached as the web page of the same host and port is.
+/// The endpoint of a WebSocket, which is the same as that of a web page with the same host and port.
 fn websocket(url: &str) -> Option<Result<EndpointPattern, GrantError>> {
     let page = [("ws://", "http://"), ("wss://", "https://")]
         .into_iter()

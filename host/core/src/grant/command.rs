@@ -1,5 +1,5 @@
 //! Programs of this machine that the operator named. A plugin chooses the name and fills the holes that the operator
-//! left in the arguments; no shell reads what it fills in, and every value is held to a pattern as a whole.
+//! left in the arguments. No shell reads what it fills in, and every value must match a pattern as a whole.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,24 +12,24 @@ use regex::Regex;
 use super::GrantError;
 use crate::matcher::compile;
 
-/// Of one value that a plugin gives.
+/// The most bytes of one value that a plugin gives.
 const VALUE_BYTES_MAX: usize = 4_096;
 
 /// One entry of `[commands.NAME]`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Command {
-    /// Absolute.
+    /// The path of the program, which is absolute.
     pub program: PathBuf,
     pub arguments: Vec<Argument>,
-    /// What may fill the holes, by their names.
+    /// The patterns for what may fill the holes, by their names.
     pub parameters: BTreeMap<String, ParameterPattern>,
-    /// All that the program finds in its environment.
+    /// The whole environment of the program.
     pub environment: BTreeMap<String, String>,
-    /// Where it is started.
+    /// The folder in which it is started.
     pub folder: PathBuf,
-    /// None is what the call has left.
+    /// The longest time that it may take; `None` for what the call has left.
     pub timeout: Option<Duration>,
-    /// Of each of its two outputs; what is over is left out.
+    /// The most bytes that are kept of each of its two outputs.
     pub output_bytes_max: usize,
 }
 
@@ -44,7 +44,7 @@ enum Piece {
 }
 
 impl Argument {
-    /// `{name}` is a hole, `{{` and `}}` are braces.
+    /// Parses an argument, in which `{name}` is a hole and `{{` and `}}` are braces.
     pub fn parse(text: &str) -> Result<Self, GrantError> {
         let refuse = |problem: &str| {
             let hint = "a hole is written as `{name}`, with letters, digits, `-` and `_`; braces themselves as `{{` and `}}`";
@@ -88,7 +88,7 @@ impl Argument {
             Piece::Text(_) => None,
         })
     }
-    /// After which programs take no options.
+    /// Whether programs take no options after this argument.
     fn ends_options(&self) -> bool {
         matches!(self.0.as_slice(), [Piece::Text(text)] if text == "--")
     }
@@ -118,7 +118,7 @@ impl fmt::Display for ParameterPattern {
     }
 }
 
-/// Equal if both were written alike.
+/// Two patterns are equal if they were written alike.
 impl PartialEq for ParameterPattern {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text
@@ -126,7 +126,7 @@ impl PartialEq for ParameterPattern {
 }
 impl Eq for ParameterPattern {}
 
-/// Why a program is not run with what the plugin gave.
+/// Why a program is not run with the values that the plugin gave.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{message}; hint: {hint}")]
 pub struct ParameterProblem {
@@ -259,7 +259,7 @@ mod tests {
         assert_eq!(filled(&command(&["{a}f"], any), &[("a", "-r"), ("b", "")]).unwrap_err(), refused);
         assert!(filled(&command(&["--of={a}"], any), &[("a", "-rf"), ("b", "")]).is_ok());
         assert!(filled(&command(&["--", "{a}"], any), &[("a", "-rf"), ("b", "")]).is_ok());
-        // One that a plugin gives itself ends nothing.
+        // A `--` that the plugin gives does not end the options.
         let own = command(&["{a}", "{b}"], any);
         assert!(filled(&own, &[("a", "--"), ("b", "-rf")]).is_err());
     }

@@ -1,4 +1,4 @@
-//! The decision itself: rights and an access in, leave or a denial with its fix out.
+//! The decision itself: from rights and an access to permission, or to a denial with its fix.
 
 mod machine;
 mod names;
@@ -17,14 +17,14 @@ use super::{
 };
 use crate::ids::SecretName;
 
-/// Decides. Pure, and the only place that does.
+/// Decides whether the access is allowed. It is pure, and the only place that decides.
 pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
     dry::decide(rights, access)?;
     match *access {
         Access::Origin { scheme, host, port } => {
             decide_reach(rights, &Reach::new(Capability::Http, Some(scheme), host, port)?)
         }
-        // Grants are for an origin, whatever is asked of it.
+        // Grants are for an origin, whatever method is used.
         Access::Method { .. } => Ok(()),
         Access::Endpoint { transport, host, port } => {
             decide_reach(rights, &Reach::new(Capability::Net, Some(transport), host, port)?)
@@ -47,10 +47,10 @@ pub fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
     }
 }
 
-/// A network access in one spelling.
+/// A network access in a normal form.
 struct Reach {
     capability: Capability,
-    /// None for ICMP, which knows neither scheme nor port.
+    /// The scheme; `None` for ICMP, which has neither scheme nor port.
     scheme: Option<Scheme>,
     host: Host,
     port: u16,
@@ -93,7 +93,7 @@ impl Reach {
     }
 }
 
-/// As an entry of its capability's list that grants exactly this.
+/// The entry in its capability's list that would grant exactly this.
 impl fmt::Display for Reach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = &self.host;
@@ -119,7 +119,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
         }
         Access::Echo { host } => Reach::new(Capability::Icmp, None, host, 0).map(Some),
         Access::Resolved { call, .. } => reach_of(call),
-        // A server is an address already; the others connect to nothing.
+        // A server is already an address; the others connect to nothing.
         Access::Question { .. }
         | Access::NameServer(_)
         | Access::Method { .. }
@@ -138,7 +138,7 @@ fn reach_of(call: &Access<'_>) -> Result<Option<Reach>, Denial> {
 }
 
 impl Rights {
-    /// What the operator gave and the plugin asked for.
+    /// Whether the operator granted it and the plugin asked for it.
     fn grants(&self, covers: impl Fn(&Allow) -> bool) -> Granted {
         if self.targets.iter().any(|target| covers(&target.0)) {
             return Granted::Yes;
@@ -162,7 +162,7 @@ enum Granted {
     NotRequested,
 }
 
-/// First layer, and the second at once when the host is an address.
+/// Decides the first layer, and the second at once if the host is an address.
 fn decide_reach(rights: &Rights, reach: &Reach) -> Result<(), Denial> {
     if let Some(ip) = reach.host.address() {
         refuse_own_listener(rights, reach, ip)?;
@@ -174,7 +174,7 @@ fn decide_reach(rights: &Rights, reach: &Reach) -> Result<(), Denial> {
     }
 }
 
-/// Both layers, for an address that the host of `call` resolved to.
+/// Decides both layers, for an address that the host of `call` resolved to.
 fn decide_resolved(rights: &Rights, call: &Access<'_>, ip: IpAddr) -> Result<(), Denial> {
     let Some(reach) = reach_of(call)? else { return decide(rights, call) };
     match call {
@@ -187,7 +187,7 @@ fn decide_resolved(rights: &Rights, call: &Access<'_>, ip: IpAddr) -> Result<(),
     decide_address(rights, &reach, ip)
 }
 
-/// Second layer.
+/// Decides the second layer.
 fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Denial> {
     refuse_own_listener(rights, reach, ip)?;
     let named = || rights.written().any(|allow| reach.any_host(allow, |pattern| pattern.names(ip)));
@@ -235,7 +235,7 @@ fn is_meant_localhost(rights: &Rights, reach: &Reach, special: Special) -> bool 
         })
 }
 
-/// A grant opens a private range only if it names one: `0.0.0.0/0` does not mean the office network.
+/// Whether a private range is named. `0.0.0.0/0` does not mean the office network.
 fn names_private_network(allow: &Allow, reach: &Reach, ip: IpAddr) -> bool {
     reach.any_host(allow, |pattern| match pattern {
         HostPattern::Network(network) => {
@@ -283,7 +283,7 @@ fn decide_server_name(rights: &Rights, host: &str, name: &str) -> Result<(), Den
     granted_or(rights, Capability::ServerName, &reach, |allow| reach.is_covered_by(allow))
 }
 
-/// What a check kept itself is its own.
+/// Decides about a series. What a check itself kept belongs to it.
 fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) -> Result<(), Denial> {
     if own == Some(check) {
         return Ok(());
@@ -297,7 +297,7 @@ fn decide_series(rights: &Rights, own: Option<&str>, check: &str, series: &str) 
     })
 }
 
-/// One pattern has to cover the whole question.
+/// Decides about a reading of the machine. One pattern has to cover the whole question.
 fn decide_system(rights: &Rights, asked: Machine<'_>) -> Result<(), Denial> {
     let asked = SystemPattern::asked(asked).map_err(|error| Denial {
         message: format!("{}: {}", what(Capability::System, &asked.to_string()), error.problem),
@@ -354,12 +354,12 @@ fn what(capability: Capability, entry: &str) -> String {
 fn add_hint(rights: &Rights, capability: Capability, entry: &str) -> String {
     match rights.ceiling.granted_by {
         GrantedBy::Config => {
-            // As TOML has it: names of units may have backslashes.
+            // As in TOML: names of units may have backslashes.
             let entry = entry.replace('\\', "\\\\").replace('"', "\\\"");
             format!("add `{capability} = [\"{entry}\"]` under [plugin.{}.allow]", rights.plugin)
         }
         GrantedBy::CommandLine => {
-            // As a shell has it.
+            // As in a shell.
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,".contains(c);
             let grant = format!("{capability}={entry}");
             let is_plain = entry.chars().all(plain);

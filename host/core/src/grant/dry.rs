@@ -1,8 +1,8 @@
-//! What a dry run may not do, whatever is granted: all that may change something where it arrives.
+//! What a dry run may not do, whatever is granted: anything that may change something where it arrives.
 
 use super::{Access, Aim, Denial, Rights};
 
-/// Methods that only look (RFC 9110, 9.2.1).
+/// Methods that only read (RFC 9110, 9.2.1).
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
 pub(super) fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial> {
@@ -19,7 +19,7 @@ pub(super) fn decide(rights: &Rights, access: &Access<'_>) -> Result<(), Denial>
 fn looks(access: &Access<'_>) -> bool {
     match access {
         Access::Method { method, .. } | Access::LocalRequest { method, .. } => SAFE.contains(method),
-        // What goes over a stream or in a datagram, and what a program does, is nothing that a host could read.
+        // The host cannot tell what is sent over a stream or in a datagram, or what a program does.
         Access::Endpoint { .. } | Access::Socket { .. } | Access::Command { .. } => false,
         Access::Resolved { call, .. } | Access::SocketFile { call, .. } | Access::FoundFile { call, .. } => {
             looks(call)

@@ -13,13 +13,13 @@ impl GrantError {
     pub(super) fn new(entry: &str, problem: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { entry: shown(entry), problem: shown(&problem.into()), hint: shown(&hint.into()) }
     }
-    /// The same problem, told of the whole entry instead of a part of it.
+    /// The same problem, reported for the whole entry instead of a part of it.
     pub(super) fn of(self, entry: &str) -> Self {
         Self { entry: shown(entry), ..self }
     }
 }
 
-/// What a plugin wrote moves no cursor where it is repeated.
+/// The text with control characters escaped, so that it cannot move the cursor where it is shown.
 fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {

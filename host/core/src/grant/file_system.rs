@@ -1,7 +1,8 @@
-//! Which file systems hold files of people. In others the kernel shows its own workings, such as memory and environment of
-//! every process, and a read does something.
+//! Which file systems hold ordinary files. In others, the kernel shows its own workings, such as memory and environment
+//! of every process, and a read may have effects.
 
-/// By the number under which the kernel knows it (`statfs(2)`). A kind that is not known here holds no files.
+/// Whether a file system holds ordinary files, by the number that the kernel gives its kind (`statfs(2)`). A kind that
+/// is not listed here holds none.
 pub fn holds_files(kind: u64) -> bool {
     const KINDS: &[u64] = &[
         0xef53,      // ext2, ext3, ext4

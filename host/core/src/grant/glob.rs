@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A pattern for names, in one spelling: of wildcards side by side, each `?` stands before one `*`.
+/// A pattern for names, in a normal form: among adjacent wildcards, each `?` comes before a single `*`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NameGlob(Arc<str>);
 
@@ -37,10 +37,10 @@ impl NameGlob {
     pub fn matches(&self, name: &str) -> bool {
         fits(&self.0, name, |_| true)
     }
-    /// Whether every name that `narrow` matches is matched here too. Where the letters of the two patterns do not
-    /// show it, the answer is no.
+    /// Whether every name that `narrow` matches is matched here too. If the letters of the two patterns do not show it,
+    /// the answer is no.
     pub fn covers(&self, narrow: &NameGlob) -> bool {
-        // A `*` of the narrow one is many letters, which only a `*` takes.
+        // A `*` of the narrow pattern is many letters, which only a `*` matches.
         fits(&self.0, &narrow.0, |letter| letter != '*')
     }
 }
@@ -51,7 +51,8 @@ impl fmt::Display for NameGlob {
     }
 }
 
-/// `one` says what a `?` takes. Goes back to the last `*` only, so that no pattern makes it slow.
+/// Whether the text fits. `one` says what a `?` matches. Backtracks only to the last `*`, so that no pattern makes it
+/// slow.
 fn fits(pattern: &str, text: &str, one: impl Fn(char) -> bool) -> bool {
     let (mut pattern, mut text) = (pattern.chars(), text.chars());
     let mut last_star: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;

@@ -1,15 +1,15 @@
-//! Whether a value can be told from what stands in answers anyway. What can be guessed is no secret towards whoever may
-//! use it: the server that knows it answers every guess. To take it out of answers would tell nothing less, and change
-//! what is judged: `0000` stands in `10000`, and `admin` in every greeting.
+//! Whether a value can be guessed, or found in answers anyway. What can be guessed is not secret from whoever may use
+//! it: the server that knows it answers every guess. Removing it from answers would hide nothing, and would change what
+//! is judged: `0000` is in `10000`, and `admin` in every greeting.
 
-/// Shorter ones are tried out.
+/// The shortest value that is not simply tried out.
 const BYTES_MIN: usize = 8;
-/// Of one kind of characters alone, shorter ones are words and numbers.
+/// The shortest value of only one kind of characters: shorter ones are words and numbers.
 const ONE_KIND_BYTES_MIN: usize = 16;
-/// Fewer different ones are a pattern.
+/// The least number of different characters: fewer make a pattern.
 const DISTINCT_MIN: usize = 5;
 
-/// Whether whoever may use it can tell it from other texts, or try it out.
+/// Whether whoever may use the value can recognise it in other texts, or try it out.
 pub fn is_guessable(value: &[u8]) -> bool {
     let mut seen = [false; 256];
     value.iter().for_each(|&byte| seen[usize::from(byte)] = true);
@@ -17,7 +17,7 @@ pub fn is_guessable(value: &[u8]) -> bool {
     if value.len() < BYTES_MIN || distinct < DISTINCT_MIN {
         return true;
     }
-    // What stands between words is of no kind.
+    // Characters that separate words are of no kind.
     let mut kinds = value.iter().filter(|byte| !b"/-_.: ".contains(byte)).map(|byte| match byte {
         byte if byte.is_ascii_digit() => 0,
         byte if byte.is_ascii_alphabetic() => 1,

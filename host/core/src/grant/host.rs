@@ -1,5 +1,5 @@
-//! A host as it stands in a URL or an address, in one spelling: names in lower case without a trailing dot,
-//! addresses as addresses however they were spelled (`0x7f.1` and `2130706433` are `127.0.0.1`).
+//! A host as in a URL or an address, in a normal form: names in lower case without a trailing dot, addresses as
+//! addresses however they were written (`0x7f.1` and `2130706433` are `127.0.0.1`).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -9,14 +9,14 @@ use super::GrantError;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Host {
-    /// Lower case, no trailing dot. Never something that a resolver would take for an address.
+    /// A name in lower case, without a trailing dot. Never something that a resolver would read as an address.
     Name(Arc<str>),
-    /// Never an IPv4-mapped IPv6 address: that is the IPv4 address itself.
+    /// An address. Never an IPv4-mapped IPv6 address, which becomes the IPv4 address.
     Address(IpAddr),
 }
 
 impl Host {
-    /// Takes a name, an IPv4 address in any spelling, an IPv6 address with or without brackets.
+    /// Parses a name, an IPv4 address in any notation, or an IPv6 address with or without brackets.
     pub fn parse(text: &str) -> Result<Self, GrantError> {
         // How nearly all of them are spelled.
         if let Ok(ip) = text.parse::<Ipv4Addr>() {
@@ -60,7 +60,7 @@ impl Host {
 }
 
 impl fmt::Display for Host {
-    /// As it stands in a URL: IPv6 addresses in brackets.
+    /// Writes the host as in a URL: IPv6 addresses in brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Host::Name(name) => f.write_str(name),
@@ -83,7 +83,7 @@ fn parse_ipv6(whole: &str, inner: &str) -> Result<Host, GrantError> {
     })
 }
 
-/// Lower case and without the trailing dot; refuses what is no host name in ASCII.
+/// A name in lower case and without the trailing dot; an error if it is not an ASCII host name.
 pub(super) fn parse_name(text: &str) -> Result<String, GrantError> {
     let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     let refuse = |problem: &str, hint: &str| Err(GrantError::new(text, problem, hint));
@@ -111,14 +111,14 @@ pub(super) fn parse_name(text: &str) -> Result<String, GrantError> {
     Ok(name)
 }
 
-/// What a resolver or a URL parser takes for an IPv4 address, valid or not: the last part is a number.
+/// Whether a resolver or a URL parser would read it as an IPv4 address, valid or not: its last part is a number.
 fn ends_in_number(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     last.bytes().all(|b| b.is_ascii_digit())
         || last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// One to four parts, each decimal, octal (`0`) or hexadecimal (`0x`); the last fills the bytes that are left.
+/// Parses one to four parts, each decimal, octal (`0`) or hexadecimal (`0x`); the last fills the remaining bytes.
 fn parse_ipv4(name: &str) -> Option<Ipv4Addr> {
     let parts = name.split('.').map(parse_number).collect::<Option<Vec<u32>>>()?;
     let (last, first) = parts.split_last()?;

@@ -1,5 +1,5 @@
-//! Sockets of this machine, by the name that the operator gave each. A stream is granted by the name alone; HTTP
-//! by name, method and path, since who speaks to some of them (Docker's) is root.
+//! Sockets of this machine, by the names that the operator gave them. A stream is granted by the name alone. HTTP is
+//! granted by name, method and path, because access to some of them (Docker's) is as good as root.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use crate::ids::SocketName;
 
 const HINT: &str = "write it as `docker GET /containers/`: socket, method (or `*`), beginning of the path";
 
-/// For `http_local`: `docker GET /containers/`.
+/// An entry for `http_local`: `docker GET /containers/`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LocalPattern {
     socket: SocketName,
-    /// None is any.
+    /// The method; `None` for any.
     method: Option<Arc<str>>,
-    /// Without a slash at its end, so that the root is empty.
+    /// The path, without a slash at its end, so that the root is empty.
     path: Arc<str>,
 }
 
@@ -38,7 +38,7 @@ impl LocalPattern {
         Ok(Self { socket, method, path: path.trim_end_matches('/').into() })
     }
 
-    /// `path` is plain.
+    /// Whether the pattern covers a request. `path` must be plain.
     pub(super) fn covers(&self, socket: &str, method: &str, path: &str) -> bool {
         let below = path.strip_prefix(&*self.path);
         self.socket.as_str() == socket
@@ -57,7 +57,7 @@ impl fmt::Display for LocalPattern {
     }
 }
 
-/// The name of one socket; there is no pattern for sockets.
+/// Parses the name of one socket; there are no patterns for sockets.
 pub fn parse_socket_name(name: &str) -> Result<SocketName, GrantError> {
     if is_name(name) {
         return Ok(SocketName::from(name));
@@ -66,14 +66,14 @@ pub fn parse_socket_name(name: &str) -> Result<SocketName, GrantError> {
     Err(GrantError::new(name, "it names no single socket", hint))
 }
 
-/// Of a thing of this machine that the operator names.
+/// Whether the text is a valid name for something on this machine that the operator names.
 pub(super) fn is_name(name: &str) -> bool {
     let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     !name.is_empty() && name.len() <= 64 && name.bytes().all(fits)
 }
 
-/// A path that means the same to everybody who reads it: what a server might read as another path is refused,
-/// since a prefix would not hold it.
+/// Checks that a path means the same to everybody who reads it. What a server might read as another path is refused,
+/// because a prefix would not cover that path.
 pub(super) fn plain_path(path: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err("the path does not begin with `/`".to_owned());

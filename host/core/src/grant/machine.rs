@@ -1,14 +1,14 @@
-//! Folders and programs of this machine, by the names that the operator gave them. There are no patterns: a grant
-//! names one.
+//! Folders and programs of this machine, by the names that the operator gave them. There are no patterns: a grant names
+//! one.
 
 use super::GrantError;
 use super::local::is_name;
 use crate::ids::{CommandName, RootName};
 
-/// As long as Linux takes.
+/// The longest path that Linux accepts.
 const PATH_BYTES_MAX: usize = 4_095;
 
-/// The name of one folder whose files may be read.
+/// Parses the name of one folder whose files may be read.
 pub fn parse_root_name(name: &str) -> Result<RootName, GrantError> {
     if is_name(name) {
         return Ok(RootName::from(name));
@@ -17,7 +17,7 @@ pub fn parse_root_name(name: &str) -> Result<RootName, GrantError> {
     Err(GrantError::new(name, "it names no single folder", hint))
 }
 
-/// The name of one program that may be run.
+/// Parses the name of one program that may be run.
 pub fn parse_command_name(name: &str) -> Result<CommandName, GrantError> {
     if is_name(name) {
         return Ok(CommandName::from(name));
@@ -26,7 +26,8 @@ pub fn parse_command_name(name: &str) -> Result<CommandName, GrantError> {
     Err(GrantError::new(name, "it names no single program", hint))
 }
 
-/// A path that stays below its folder as it is written; links are the system's to hold. Empty is the folder itself.
+/// Checks that a path stays below its folder as it is written; links are left to the system. An empty path is the
+/// folder itself.
 pub(super) fn plain_relative_path(path: &str) -> Result<(), String> {
     if path.starts_with('/') {
         return Err("the path begins at the machine's root".to_owned());

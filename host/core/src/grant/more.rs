@@ -1,5 +1,5 @@
-//! Whether a new generation may do more than the one before it. Plugins mark the fields of their config that grant
-//! themselves, so their lists of requests say little: what counts is what a check or receiver may do in effect.
+//! Whether a new generation may do more than the one before it. Plugins mark the fields of their config that are
+//! grants, so their lists of requests say little: what counts is what a check or receiver may do in effect.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::fmt;
 use super::pattern::{EndpointPattern, HostPattern, OriginPattern, Part};
 use super::{Allow, Capability, Host, Requests, Rights, SeriesPattern, SystemPattern};
 
-/// One right as it works out, in the grammar of `allow`.
+/// One effective right, in the grammar of `allow`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Right {
     pub capability: Capability,
@@ -20,8 +20,8 @@ impl fmt::Display for Right {
     }
 }
 
-/// What `after` may do and `before` may not. `gained_imports` are interfaces that only the new one imports: what
-/// the operator gave for them was out of the old one's reach. Errs on the side of asking.
+/// What `after` may do and `before` may not. `gained_imports` are interfaces that only the new generation imports: what
+/// the operator granted for them was out of reach for the old one. If in doubt, it asks.
 pub fn asks_for_more(before: &Rights, after: &Rights, gained_imports: &[String]) -> Vec<Right> {
     let held = effective(before);
     let is_new = |right: &Right| {
@@ -31,7 +31,7 @@ pub fn asks_for_more(before: &Rights, after: &Rights, gained_imports: &[String])
     effective(after).into_iter().filter(is_new).collect()
 }
 
-/// Targets, and what is both granted and requested.
+/// The rights in effect: the targets, and whatever is both granted and requested.
 fn effective(rights: &Rights) -> BTreeSet<Right> {
     let listed = |allow: &Allow| -> Vec<Right> {
         allow.entries().map(|(capability, entry)| Right { capability, entry }).collect()
@@ -63,12 +63,12 @@ fn both(allow: &Right, request: &Right) -> Option<Right> {
     }
     match (Pattern::of(allow), Pattern::of(request)) {
         (Some(a), Some(b)) if !a.meets(&b) => None,
-        // Neither holds the other: both are told.
+        // Neither contains the other, so both are shown.
         (Some(_), Some(_)) => Some(within(request, allow)),
         (_, _) => match allow.capability {
-            // Names are the same or nothing.
+            // Names are the same or unrelated.
             Capability::Reveal | Capability::NetLocal | Capability::Files | Capability::Commands => None,
-            // Whether one holds the other is not worked out: both are told.
+            // Whether one contains the other is not determined, so both are shown.
             Capability::Http
             | Capability::Net
             | Capability::Dns
@@ -107,13 +107,13 @@ fn series_covers(wide: &Right, narrow: &Right) -> bool {
     matches!((series(wide), series(narrow)), (Some(wide), Some(narrow)) if wide.holds(&narrow))
 }
 
-/// An entry about this machine.
+/// The entry, if it is about this machine.
 fn machine_of(right: &Right) -> Option<SystemPattern> {
     let entry = (right.capability == Capability::System).then_some(&right.entry)?;
     SystemPattern::parse(entry).ok()
 }
 
-/// The interface without which the capability is out of reach.
+/// Whether the capability is out of reach without this interface.
 fn opens(import: &str, capability: Capability) -> bool {
     match import {
         "secrets" => capability == Capability::Reveal,
@@ -127,9 +127,9 @@ fn opens(import: &str, capability: Capability) -> bool {
     }
 }
 
-/// An entry whose capability is about places on the network.
+/// An entry of a capability for places on the network.
 struct Pattern {
-    /// `None`: the capability knows neither.
+    /// Scheme and port; `None` if the capability has neither.
     door: Option<(Part<super::Scheme>, Option<Part<u16>>)>,
     host: HostPattern,
 }
@@ -165,7 +165,8 @@ impl Pattern {
         };
         doors && host_covers(&self.host, &narrow.host)
     }
-    /// Whether any access fits both. Hosts are nested or apart, so one covers the other or they never meet.
+    /// Whether any access fits both. Hosts are nested or disjoint, so either one covers the other or they have nothing
+    /// in common.
     fn meets(&self, other: &Pattern) -> bool {
         let doors = match (&self.door, &other.door) {
             (Some((scheme, port)), Some((other_scheme, other_port))) => {
@@ -185,7 +186,7 @@ fn part_covers<T: PartialEq>(wide: &Part<T>, narrow: &Part<T>) -> bool {
     *wide == Part::Any || wide == narrow
 }
 
-/// `None` is the default port of whatever scheme is at hand.
+/// Whether a port covers another. `None` is the default port of the scheme in use.
 fn port_covers(wide: Option<&Part<u16>>, narrow: Option<&Part<u16>>) -> bool {
     match (wide, narrow) {
         (Some(Part::Any), _) | (None, None) => true,

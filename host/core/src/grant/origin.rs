@@ -1,4 +1,4 @@
-//! Scheme, host and port: what a grant is about, and what a secret is bound to.
+//! Scheme, host and port: what a grant is for, and what a secret is bound to.
 
 use std::fmt;
 
@@ -46,10 +46,10 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of a whole URL. User info is refused: a credential is placed as a secret.
+    /// The origin of a whole URL. User info is refused, because credentials are secrets.
     pub fn of_url(url: &str) -> Result<Self, GrantError> {
         let hint = "write it as `https://api.example.com/path`";
-        // Errors tell of the origin alone: path and query of a URL may hold a credential.
+        // Errors show only the origin: path and query of a URL may contain a credential.
         let shown = shown_origin(url);
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| GrantError::new(shown, "it has no scheme", hint))?;
@@ -89,14 +89,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Scheme and host of a URL as it was written; nothing from a user name, a path or a query.
+/// Scheme and host of a URL as it was written, without user name, path and query.
 fn shown_origin(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
     let end = url[start..].find(['/', '?', '#', '\\']).map_or(url.len(), |at| start + at);
     if url[start..end].contains('@') { &url[..start] } else { &url[..end] }
 }
 
-/// `host:port`, where the host may be an IPv6 address in brackets; a bare IPv6 address has no port.
+/// Splits `host:port`, where the host may be an IPv6 address in brackets; a bare IPv6 address has no port.
 pub(super) fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),

@@ -28,12 +28,12 @@ impl<T: PartialEq> Part<T> {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum HostPattern {
-    /// `*`: every name and every address. Names no address, so it lifts no ban on special or private ones.
+    /// `*`: every name and every address. It names no address, so it does not lift the ban on special or private ones.
     Any,
     Exact(Host),
-    /// `*.example.com`, held as `.example.com`.
+    /// `*.example.com`, stored as `.example.com`.
     Below(Arc<str>),
-    /// Addresses written as such; names that lead into the network are not covered by it.
+    /// Addresses that are written as such; names that lead into the network are not covered.
     Network(IpNet),
 }
 
@@ -80,7 +80,7 @@ impl HostPattern {
             (HostPattern::Below(_), Host::Address(_)) | (HostPattern::Network(_), Host::Name(_)) => false,
         }
     }
-    /// Whether the operator wrote this very address.
+    /// Whether the operator wrote exactly this address.
     pub(super) fn names(&self, ip: IpAddr) -> bool {
         match self {
             HostPattern::Exact(Host::Address(only)) => *only == ip,
@@ -104,7 +104,7 @@ impl fmt::Display for HostPattern {
     }
 }
 
-/// `10.0.0.0/8`, `[fd00::/8]` or `fd00::/8`.
+/// Parses `10.0.0.0/8`, `[fd00::/8]` or `fd00::/8`.
 fn parse_network(entry: &str) -> Result<IpNet, GrantError> {
     let inner = entry.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(entry);
     let network: IpNet = inner.parse().map_err(|_| {
@@ -117,13 +117,13 @@ fn parse_network(entry: &str) -> Result<IpNet, GrantError> {
     Ok(network)
 }
 
-/// For `http`, `tls_unverified` and the `to` of secrets: `scheme://host:port`. A port that is left out is the
-/// scheme's own.
+/// A pattern for `http`, `tls_unverified` and the `to` of secrets: `scheme://host:port`. If the port is left out, it is
+/// the scheme's default.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct OriginPattern {
     pub(super) scheme: Part<Scheme>,
     pub(super) host: HostPattern,
-    /// `None` is the default port of the scheme at hand.
+    /// The port; `None` for the default port of the scheme in use.
     pub(super) port: Option<Part<u16>>,
 }
 
@@ -152,12 +152,12 @@ impl OriginPattern {
         }
         Ok(pattern)
     }
-    /// Exactly this origin.
+    /// The pattern for exactly this origin.
     pub fn exactly(origin: &Origin) -> Self {
         let host = HostPattern::Exact(origin.host.clone());
         Self::in_one_form(Part::Only(origin.scheme), host, Some(Part::Only(origin.port)))
     }
-    /// With the scheme's own port left out: what means the same is equal.
+    /// A pattern in a normal form, without the scheme's default port, so that equivalent patterns are equal.
     fn in_one_form(scheme: Part<Scheme>, host: HostPattern, port: Option<Part<u16>>) -> Self {
         let port = match (&scheme, port) {
             (Part::Only(scheme), Some(Part::Only(port))) if scheme.default_port() == Some(port) => None,
@@ -165,11 +165,11 @@ impl OriginPattern {
         };
         Self { scheme, host, port }
     }
-    /// The origin of a URL, for a secret that is one. Errors never repeat its path or query.
+    /// The pattern for the origin of a URL, for a secret that is a URL. Errors never repeat its path or query.
     pub fn of_url(url: &str) -> Result<Self, GrantError> {
         match Origin::of_url(url) {
             Ok(origin) => Ok(Self::exactly(&origin)),
-            // A secret that is no URL at all is not to be shown even in part.
+            // A secret that is not a URL at all must not be shown, not even in part.
             Err(error) if !url.contains("://") => Err(error.of("***")),
             Err(error) => Err(error),
         }
@@ -180,7 +180,7 @@ impl OriginPattern {
     pub fn host(&self) -> &HostPattern {
         &self.host
     }
-    /// Scheme and port, whatever the host.
+    /// Whether scheme and port are covered, whatever the host.
     pub(super) fn covers_door(&self, scheme: Scheme, port: u16) -> bool {
         let port_fits = match &self.port {
             Some(part) => part.covers(&port),
@@ -191,7 +191,7 @@ impl OriginPattern {
     fn is_for_http(&self) -> bool {
         matches!(self.scheme, Part::Any | Part::Only(Scheme::Http | Scheme::Https))
     }
-    /// For the `http` list, where `tcp` has no place.
+    /// Parses an entry of the `http` list, where `tcp` is not allowed.
     pub(super) fn parse_http(entry: &str) -> Result<Self, GrantError> {
         let pattern = Self::parse(entry)?;
         if pattern.is_for_http() {
@@ -216,7 +216,7 @@ impl fmt::Display for OriginPattern {
     }
 }
 
-/// For `net`: `tcp://db.example.com:5432`, `udp://10.0.0.0/8:161`; without a scheme it is both.
+/// A pattern for `net`: `tcp://db.example.com:5432`, `udp://10.0.0.0/8:161`; without a scheme, it covers both.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct EndpointPattern(OriginPattern);
 
@@ -274,11 +274,11 @@ pub(super) fn parse_port_part(entry: &str, text: &str) -> Result<Part<u16>, Gran
     if text == "*" { Ok(Part::Any) } else { parse_port(entry, text).map(Part::Only) }
 }
 
-/// Networks hold a slash too, so only a path is refused, and a lone slash at the end is none.
+/// Removes a lone slash at the end, and refuses any other path. A network contains a slash too.
 fn strip_empty_path<'a>(entry: &str, rest: &'a str) -> Result<&'a str, GrantError> {
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains('@') {
-        // Not repeated as a whole: a password may stand in it.
+        // The entry is not repeated as a whole, because it may contain a password.
         let shown = entry.find("://").map_or("", |at| &entry[..at + 3]);
         return Err(GrantError::new(
             shown,

@@ -1,4 +1,4 @@
-//! Patterns for `dns`: what may be asked, and who may be asked.
+//! Patterns for `dns`: what may be asked, and which servers.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,15 +9,16 @@ use super::origin::split_port;
 use super::pattern::{HostPattern, OriginPattern, Part, parse_port_part};
 use super::{GrantError, Host};
 
-/// For `dns`, which names both what may be asked and who may be asked: `*.example.com` (of the host's own
-/// resolver), `@10.0.0.53` (a server, for names granted apart), `*.example.com@10.0.0.53:5353` (both at once).
+/// A pattern for `dns`, which names what may be asked and which servers: `*.example.com` (asked of the host's own
+/// resolver), `@10.0.0.53` (a server, for names that are granted separately), `*.example.com@10.0.0.53:5353` (both at
+/// once).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NamePattern {
     pub(super) name: Option<DomainPattern>,
     pub(super) server: Option<OriginPattern>,
 }
 
-/// What may be asked. Not a host: `1.2.3.4` is a name here, and never an address.
+/// What may be asked. It is not a host: `1.2.3.4` is a name here, and never an address.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum DomainPattern {
     Any,
@@ -46,7 +47,7 @@ impl NamePattern {
         };
         Ok(Self { name, server })
     }
-    /// A config's value: an address is a server, all else a name, and `*` is nothing.
+    /// The pattern for a config's value: an address is a server, everything else a name, and `*` has no meaning.
     pub(super) fn of_value(value: &str) -> Result<Self, GrantError> {
         let server = match value.parse::<SocketAddr>() {
             Ok(server) => Some((server.ip(), server.port())),
@@ -66,13 +67,13 @@ impl NamePattern {
     }
 }
 
-/// A name to ask for, in one spelling; the root is a name too.
+/// Parses a name to ask for, into a normal form; the root is a name too.
 pub(super) fn parse_domain(text: &str) -> Result<String, GrantError> {
     if text == "." { Ok(".".to_owned()) } else { parse_name(text) }
 }
 
 impl DomainPattern {
-    /// `name` is in lower case, without a trailing dot.
+    /// Whether the name is covered. `name` is in lower case, without a trailing dot.
     pub(super) fn covers(&self, name: &str) -> bool {
         match self {
             DomainPattern::Any => true,

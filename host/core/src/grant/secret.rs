@@ -1,10 +1,10 @@
-//! Where a secret may go. Binding is the first line of defence; masking what comes back is the second.
+//! Where a secret may be sent. Binding is the first line of defence; masking what comes back is the second.
 
 use super::{Denial, Host, Origin, OriginPattern, Scheme};
 use crate::ids::SecretName;
 
-/// May `secret`, bound to the origins `to`, be attached to an exchange with this origin? A secret that is a
-/// URL is bound to its own (`OriginPattern::of_url`). Bound to nothing, it goes nowhere.
+/// Decides whether `secret`, bound to the origins `to`, may be attached to an exchange with this origin. A secret that
+/// is a URL is bound to its own origin (`OriginPattern::of_url`). A secret without bindings is sent nowhere.
 pub fn decide_secret(
     secret: &SecretName,
     to: &[OriginPattern],

@@ -1,4 +1,4 @@
-//! Patterns for `snapshots`: whose series may be read.
+//! Patterns for `snapshots`: which series may be read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use super::GrantError;
 
 const HINT: &str = "write it as `CHECK` or `CHECK/SERIES`; `*` stands for any check";
 
-/// `shop` (all its series), `shop/front` (one), `*/front`. A check's own series need no grant.
+/// A pattern such as `shop` (all its series), `shop/front` (one) or `*/front`. A check's own series need no grant.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SeriesPattern {
-    /// None is any.
+    /// The check; `None` for any.
     check: Option<Arc<str>>,
-    /// None is all.
+    /// The series; `None` for all.
     series: Option<Arc<str>>,
 }
 

@@ -1,13 +1,13 @@
-//! What may be read of the machine that the host runs on. Units and processes are granted by patterns for their
-//! names, and a question is granted only if one pattern covers all of it: an answer with names left out would let a
-//! check take what it may not see for what is not there.
+//! What may be read of the machine that the host runs on. Units and processes are granted by patterns for their names,
+//! and a question is granted only if one pattern covers all of it: if names were left out of an answer, a check could
+//! not tell what it may not see from what does not exist.
 
 use std::fmt;
 
 use super::glob::NameGlob;
 use super::{GrantError, Machine};
 
-/// For `system`: `disks`, `memory`, `load`, `links`, `units:nginx*`, `processes:postgres`, `commands-of:java`.
+/// An entry for `system`: `disks`, `memory`, `load`, `links`, `units:nginx*`, `processes:postgres`, `commands-of:java`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SystemPattern {
     Disks,
@@ -16,11 +16,11 @@ pub enum SystemPattern {
     Links,
     Units(NameGlob),
     Processes(NameGlob),
-    /// The whole command lines of processes, which may carry passwords.
+    /// The whole command lines of processes, which may contain passwords.
     CommandsOf(NameGlob),
 }
 
-/// As systemd's manual has them.
+/// The types of units, as in systemd's manual.
 const UNIT_TYPES: [&str; 11] = [
     "service",
     "socket",
@@ -34,7 +34,7 @@ const UNIT_TYPES: [&str; 11] = [
     "slice",
     "scope",
 ];
-/// No unit's and no process's name is longer.
+/// The longest name of a unit or process.
 const NAME_BYTES_MAX: usize = 255;
 
 impl SystemPattern {
@@ -76,7 +76,7 @@ impl SystemPattern {
         }
     }
 
-    /// What is asked for, as the entry that grants it.
+    /// The entry that grants a question.
     pub fn asked(asked: Machine<'_>) -> Result<Self, GrantError> {
         match asked {
             Machine::Disks => Ok(SystemPattern::Disks),
@@ -89,7 +89,7 @@ impl SystemPattern {
         }
     }
 
-    /// Whether both may be about the same thing; errs on the side of yes.
+    /// Whether both may be about the same thing. If in doubt, yes.
     pub(super) fn meets(&self, other: &SystemPattern) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }

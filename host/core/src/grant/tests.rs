@@ -1,4 +1,4 @@
-//! The table of decisions. Each case is one line: what was given, what is tried, what comes of it.
+//! The table of decisions. Each case is one line: what was granted, what is tried, and the result.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -11,14 +11,15 @@ use self::Answer::{Never, Open};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Answer {
     Open,
-    /// And the entry in the hint, added to the config, opens it.
+    /// Denied, but allowed once the entry in the hint is added to the config.
     Denied,
-    /// And no entry opens it.
+    /// Denied, and no entry allows it.
     Never,
 }
 
-/// Words apart by `;`: `http ENTRY` and the like stand in `allow`, `target http VALUE` in the check's config,
-/// `private NETWORK` and `own ADDRESS` make the ceiling, `asks http ENTRY` is what the plugin states, `dry` a dry run.
+/// The rights for a text. Words are separated by `;`: `http ENTRY` and the like are in `allow`, `target http VALUE` is
+/// in the check's config, `private NETWORK` and `own ADDRESS` are in the ceiling, `asks http ENTRY` is what the plugin
+/// states, `dry` makes a dry run.
 fn rights(given: &str) -> Rights {
     let mut allow = Allow::default();
     let mut stated: Option<Allow> = None;
@@ -74,11 +75,10 @@ fn program() -> Command {
     }
 }
 
-/// `http SCHEME://HOST:PORT`, `method METHOD SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or `dns NAME@SERVER:PORT`, `reveal SECRET`,
-/// `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD PATH`, `file ROOT PATH`, `command NAME`,
-/// `system disks` and so on;
-/// ` -> IP` is the address that the name led to, ` -> /PATH` the file. `kept OWN CHECK/SERIES` is a series, asked for by
-/// check `OWN` or, with `-`, by a receiver.
+/// Decides about `http SCHEME://HOST:PORT`, `method METHOD SCHEME://HOST:PORT`, `net ...`, `icmp HOST`, `dns NAME` or
+/// `dns NAME@SERVER:PORT`, `reveal SECRET`, `tls ...`, `host NAME for HOST`, `stream SOCKET`, `local SOCKET METHOD
+/// PATH`, `file ROOT PATH`, `command NAME`, `system disks` and so on; ` -> IP` is the address that the name led to, `
+/// -> /PATH` the file. `kept OWN CHECK/SERIES` is a series that check `OWN` asks for, or, with `-`, a receiver.
 fn decided(rights: &Rights, tried: &str) -> Result<(), Denial> {
     if let Some((call, ip)) = tried.split_once(" -> ") {
         if ip.starts_with('/') && call.starts_with("file ") {
@@ -163,7 +163,7 @@ fn with_access<T>(tried: &str, then: impl FnOnce(&Access<'_>) -> T) -> T {
     }
 }
 
-/// Takes `http = ["ENTRY"]` out of the hint and adds it, as an operator pastes it.
+/// Takes an entry such as `http = ["ENTRY"]` from the hint and adds it, as an operator would.
 fn paste(rights: &mut Rights, hint: &str) -> bool {
     let Some(line) = hint.strip_prefix("add `").and_then(|rest| rest.split('`').next()) else { return false };
     assert!(hint.contains("` under [plugin.probe.allow]"), "{hint}");
@@ -181,7 +181,7 @@ fn check(cases: &[(&str, &str, Answer)]) {
         let mut rights = rights(given);
         let first = decided(&rights, tried);
         assert_eq!(first.is_ok(), expected == Open, "{given} | {tried}: {first:?}");
-        // The name may want one entry and the address another.
+        // The name may need one entry and the address another.
         let mut answer = first;
         for _ in 0..3 {
             let Err(denial) = &answer else { break };

@@ -1,7 +1,7 @@
-//! A new generation on probation. For a fixed window its calls are held against what the generation before it was
-//! seen to do: if it traps, breaks a limit or reports what is no report, where the old one did not, it gives way.
-//! An `inconclusive` run, a fault, a denial, a service that refuses a notice and the host's own failing say nothing
-//! about the new code: during an outage they must not roll back.
+//! A new generation on probation. For a fixed window, its calls are compared with what the generation before it was
+//! seen to do: if it traps, breaks a limit or returns an invalid report where the old one did not, the old one takes
+//! its place again. An `inconclusive` run, a fault, a denial, a service that refuses a notification and a failure of
+//! the host itself say nothing about the new code: during an outage they must not cause a roll-back.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,19 +11,19 @@ use crate::ids::{CheckName, Digest, ReceiverName};
 use crate::outcome::FailureReason;
 use crate::time::Mono;
 
-/// Of what one generation did; beyond this, further offences are not written down.
+/// The most offences that are recorded for one generation; further ones are ignored.
 const RECORD_MAX: usize = 10_000;
-/// A machine that is short of time looks like slow code, so time counts only when it is short so often.
+/// How many offences of time it takes. A machine that is short of time makes code look slow.
 const TIMES_MAX: u32 = 3;
 
 /// What counts against a generation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Offence {
     Trap,
-    /// Processor time or the run's deadline.
+    /// The processor time or the run's deadline was exceeded.
     Time,
     Memory,
-    /// Host calls, tables, instances.
+    /// A limit on host calls, tables or instances was exceeded.
     Limit,
     InvalidReport,
 }
@@ -55,7 +55,8 @@ impl Offence {
     }
 }
 
-/// For whom a plugin is called. What a generation does for one is held against what the other did for the same.
+/// The check or receiver that a plugin is called for. What a generation does for one is compared with what the other
+/// did for the same one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Caller {
     Check(CheckName),
@@ -77,19 +78,19 @@ pub struct Ending {
     pub caller: Caller,
     pub generation: Digest,
     pub offence: Offence,
-    /// In one sentence.
+    /// What happened, in one sentence.
     pub message: String,
 }
 
 impl Ending {
-    /// `None` for what says nothing about the code.
+    /// The ending; `None` if it says nothing about the code.
     pub fn of(caller: Caller, generation: Digest, reason: FailureReason, message: &str) -> Option<Ending> {
         let offence = Offence::of(reason)?;
         Some(Ending { caller, generation, offence, message: message.to_owned() })
     }
 }
 
-/// What a generation was seen to do, caller by caller.
+/// What a generation was seen to do, for each caller.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Record(BTreeSet<(Caller, Offence)>);
 
@@ -104,22 +105,22 @@ impl Record {
     }
 }
 
-/// Why a generation gives way.
+/// Why a generation is rolled back.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Evidence {
     pub caller: Caller,
     pub offence: Offence,
-    /// What the call's end said.
+    /// The message of the call's ending.
     pub message: String,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Ruling {
-    /// The window is open.
+    /// The window is still open.
     Watch,
-    /// It has passed without an offence: the new generation is good.
+    /// The window has passed without an offence: the new generation is good.
     Keep,
-    /// Back to the old generation; the new one is bad.
+    /// The old generation comes back; the new one is bad.
     RollBack(Evidence),
 }
 
@@ -128,7 +129,7 @@ pub struct Canary {
     new: Digest,
     old: Digest,
     until: Mono,
-    /// Of the old generation; its late calls add to it.
+    /// The record of the old generation; its late calls add to it.
     old_record: Record,
     new_record: Record,
     times: u32,
@@ -143,7 +144,7 @@ impl Canary {
         self.until
     }
 
-    /// What the new generation did, for when it is the old one.
+    /// What the new generation did, for the time when it is the old one.
     pub fn into_record(self) -> Record {
         self.new_record
     }
@@ -168,7 +169,7 @@ impl Canary {
         Ruling::RollBack(Evidence { caller: caller.clone(), offence, message: message.clone() })
     }
 
-    /// Without a call: whether the window has passed.
+    /// Whether the window has passed, without a call.
     pub fn look(&self, now: Mono) -> Ruling {
         if now >= self.until { Ruling::Keep } else { Ruling::Watch }
     }
@@ -288,8 +289,8 @@ mod tests {
     }
 
     proptest! {
-        /// As a model says it: the first offence within the window that neither the record nor an earlier call of the
-        /// old one holds, where time has to run out three times.
+        /// Compares with a model: the new generation is rolled back at the first offence within the window that is
+        /// neither in the record nor in an earlier call of the old one; time must be exceeded three times.
         #[test]
         fn rolls_back_exactly_at_the_first_offence_that_the_old_one_did_not_show(
             calls in prop::collection::vec((0_u8..3, offending(), 0_u64..90, any::<bool>()), 0..60)
@@ -315,7 +316,7 @@ mod tests {
             }
         }
 
-        /// Whatever runs the old generation and strangers had: alone they never condemn the new one.
+        /// Whatever the old generation and strangers did, that alone never condemns the new one.
         #[test]
         fn only_the_new_generation_condemns_itself(
             runs in prop::collection::vec((offending(), 0_u64..90, any::<bool>()), 0..60)

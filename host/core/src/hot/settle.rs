@@ -1,5 +1,5 @@
-//! A file is read when it has been quiet for a while, or when it has changed for so long that waiting helps no
-//! more: a file that somebody appends to for ever must not hide. What is ready is said once; a further change
+//! A file is read when it has been unchanged for a while, or when it has changed for so long that waiting no longer
+//! helps: a file that somebody appends to for ever must not be ignored. A ready file is reported once; a further change
 //! begins anew.
 
 use std::collections::BTreeMap;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use crate::time::Mono;
 
-/// How long files are waited for.
+/// How long to wait for files.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settle {
-    /// Without a change for so long, it is ready.
+    /// How long a file must be unchanged to be ready.
     pub quiet: Duration,
-    /// After its first change it is ready by then at the latest.
+    /// The longest time from the first change until the file is ready.
     pub most: Duration,
 }
 
@@ -22,7 +22,8 @@ struct Changing {
     last: Mono,
 }
 
-/// Paths that have changed and are not ready. Holds one entry a path, so it is as large as the folder.
+/// Paths that have changed and are not ready. There is one entry for each path, so it is at most as large as the
+/// folder.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settler<P> {
     settle: Settle,
@@ -34,7 +35,7 @@ impl<P: Ord> Settler<P> {
         Self { settle, changing: BTreeMap::new() }
     }
 
-    /// Other spans from now on, also for what has begun to change.
+    /// Sets other times from now on, also for files that are changing.
     pub fn set(&mut self, settle: Settle) {
         self.settle = settle;
     }
@@ -44,12 +45,12 @@ impl<P: Ord> Settler<P> {
         changing.last = changing.last.max(now);
     }
 
-    /// When to look again; `None` if nothing changes.
+    /// When to look again; `None` if nothing is changing.
     pub fn next(&self) -> Option<Mono> {
         self.changing.values().map(|changing| self.at(changing)).min()
     }
 
-    /// What is ready, in order; it is forgotten here.
+    /// The paths that are ready, in order; they are forgotten here.
     pub fn ready(&mut self, now: Mono) -> Vec<P> {
         let settle = self.settle;
         let due = |_: &P, changing: &mut Changing| at(settle, changing) <= now;
@@ -65,8 +66,8 @@ fn at(settle: Settle, changing: &Changing) -> Mono {
     (changing.last + settle.quiet).min(changing.first + settle.most)
 }
 
-/// Whether a file of this name is a plugin: `*.wasm`, but for hidden names and those that editors and copying
-/// programs give to what is not whole yet.
+/// Whether a file of this name is a plugin: `*.wasm`, except hidden names and those that editors and copying programs
+/// give to incomplete files.
 pub fn is_plugin_file(name: &str) -> bool {
     let temporary = name.starts_with(['.', '#', '~']) || name.contains(".tmp") || name.contains(".part");
     name.strip_suffix(".wasm").is_some_and(|stem| !stem.is_empty()) && !temporary
@@ -140,7 +141,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the changes: nothing is ready before it was quiet or the most has passed, and nothing later.
+        /// Whatever the changes, nothing is ready before it was unchanged for long enough or the longest time has
+        /// passed, and nothing later.
         #[test]
         fn ready_exactly_when_quiet_or_at_the_most(steps in prop::collection::vec(1_u64..700, 1..40)) {
             let mut settler = Settler::new(SETTLE);

@@ -1,5 +1,5 @@
-//! A map whose entries are mostly known to be there. That one is missing where it must be there should never happen,
-//! and is counted.
+//! A map whose entries are mostly known to exist. It should never happen that one is missing where it must exist; if it
+//! does, that is counted.
 
 use std::borrow::Borrow;
 use std::cell::Cell;

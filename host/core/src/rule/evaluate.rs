@@ -1,4 +1,4 @@
-//! A rule over samples becomes an outcome, which is judged like any other.
+//! Turns samples into the outcome of a rule, which is judged like any other.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::rule::value::{Samples, value};
 use crate::rule::{Aggregate, Bound, RuleSpec};
 use crate::time::Wall;
 
-/// What one check reported of the metric under one set of labels, oldest first.
+/// What one check reported for the metric under one set of labels, oldest first.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
-    /// The check's labels under the metric's own.
+    /// The check's labels, overridden by the metric's own.
     pub labels: Labels,
     pub samples: Vec<(Wall, f64)>,
 }
 
-/// Without a number the rule judges nothing, and says so: `inconclusive`.
+/// Evaluates a rule. Without a number, the rule judges nothing and is `inconclusive`.
 pub fn evaluate(rule: &RuleSpec, series: &[Series], now: Wall) -> Outcome {
     let mut groups: BTreeMap<String, (Labels, Vec<Samples<'_>>)> = BTreeMap::new();
     for one in series {
         let labels: Labels =
             rule.by.iter().map(|name| (name.clone(), one.labels.get(name).to_owned())).collect();
-        // A comma within a value is not one between two.
+        // A comma within a value must differ from one between two values.
         let key: Vec<String> = rule
             .by
             .iter()
@@ -80,7 +80,7 @@ fn holds(bound: Bound, value: f64) -> bool {
     }
 }
 
-/// What a rule that holds is: a state is never info, which only its notices are.
+/// The state of a rule that holds. A state is never info; only notifications are.
 fn bad(rule: &RuleSpec) -> State {
     match rule.severity {
         Severity::Error => State::Critical,
@@ -92,7 +92,7 @@ fn state(rule: &RuleSpec, value: f64) -> State {
     if holds(rule.bound, value) { bad(rule) } else { State::Ok }
 }
 
-/// `p95 of probe_duration_seconds over 5m is 1.3, above 1`.
+/// A sentence such as `p95 of probe_duration_seconds over 5m is 1.3, above 1`.
 fn says(rule: &RuleSpec, value: f64) -> String {
     let verdict = if holds(rule.bound, value) { beyond(rule.bound) } else { within(rule.bound) };
     format!("{} is {}, {verdict}", says_what(rule), number(value))
@@ -121,7 +121,7 @@ fn within(bound: Bound) -> String {
     }
 }
 
-/// Four digits that count, without an exponent.
+/// A number with four significant digits, without an exponent.
 fn number(value: f64) -> String {
     let digits = if value == 0.0 { 0 } else { value.abs().log10().floor() as i32 };
     let decimals = (3 - digits).clamp(0, 9) as usize;

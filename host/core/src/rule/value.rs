@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::rule::{Aggregate, Bound};
 use crate::time::Wall;
 
-/// Moments and values of one series, oldest first.
+/// Times and values of one series, oldest first.
 pub(super) type Samples<'a> = &'a [(Wall, f64)];
 
-/// `None` where the samples do not suffice: none at all, or fewer than two for a slope.
+/// The value; `None` if there are too few samples: none at all, or fewer than two for a slope.
 pub(super) fn value(aggregate: Aggregate, bound: Bound, series: &[Samples<'_>], now: Wall) -> Option<f64> {
     let all = || series.iter().flat_map(|samples| samples.iter().map(|(_, value)| *value));
     let value = match aggregate {
@@ -32,7 +32,7 @@ pub(super) fn value(aggregate: Aggregate, bound: Bound, series: &[Samples<'_>], 
     value.is_finite().then_some(value)
 }
 
-/// Between the two samples around the place, as Prometheus has it.
+/// A percentile, interpolated between the two nearest samples, as in Prometheus.
 fn percentile(mut values: Vec<f64>, part: f64) -> Option<f64> {
     if values.is_empty() {
         return None;
@@ -43,7 +43,7 @@ fn percentile(mut values: Vec<f64>, part: f64) -> Option<f64> {
     Some(below + (above - below) * (place - place.floor()))
 }
 
-/// Growth a second from the first to the last sample. A counter that fell began anew at zero.
+/// The growth per second from the first to the last sample. A counter that fell began anew at zero.
 fn rate(samples: Samples<'_>) -> Option<f64> {
     let (first, last) = (samples.first()?, samples.last()?);
     let seconds = last.0.since(first.0).as_secs_f64();
@@ -57,7 +57,7 @@ fn rate(samples: Samples<'_>) -> Option<f64> {
     Some(grown / seconds)
 }
 
-/// The straight line of least squares through the samples, at `now + horizon`.
+/// The value at `now + horizon` of the least-squares line through the samples.
 fn forecast(samples: Samples<'_>, now: Wall, horizon: Duration) -> Option<f64> {
     let origin = samples.first()?.0;
     let count = samples.len() as f64;

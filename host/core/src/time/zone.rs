@@ -1,10 +1,10 @@
-//! Local time against UTC: what becomes of a local time that a zone skips or repeats.
-//! Seconds since the Unix epoch throughout; `None` outside the years that chrono knows.
+//! Local time and UTC: what happens to a local time that a zone skips or repeats. All numbers are seconds since the
+//! Unix epoch; `None` means outside the years that chrono knows.
 
 use chrono::{DateTime, Duration, MappedLocalTime, NaiveDateTime, TimeZone as _};
 use chrono_tz::Tz;
 
-/// When a clock on the wall reads a given local time.
+/// When a wall clock shows a given local time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Reading {
     Once(i64),
@@ -41,7 +41,7 @@ pub(crate) fn reading(zone: Tz, local: NaiveDateTime) -> Option<Reading> {
             Reading::Twice { first: one.min(other), second: one.max(other) }
         }
         MappedLocalTime::None => {
-            // No zone is further from UTC than a day, so that the local time lies between these two.
+            // No zone is further from UTC than a day, so the local time is between these two.
             let (before, after) = (as_if_utc - 26 * HOUR, as_if_utc + 26 * HOUR);
             offset_at(zone, before)?;
             offset_at(zone, after)?;
@@ -53,24 +53,24 @@ pub(crate) fn reading(zone: Tz, local: NaiveDateTime) -> Option<Reading> {
     })
 }
 
-/// What a clock on the wall reads.
+/// What a wall clock shows.
 pub(crate) fn local_at(zone: Tz, at: i64) -> Option<NaiveDateTime> {
     let utc = DateTime::from_timestamp(at, 0)?.naive_utc();
     utc.checked_add_signed(Duration::seconds(offset_at(zone, at)?))
 }
 
-/// Seconds that the zone is ahead of UTC.
+/// How many seconds the zone is ahead of UTC.
 pub(crate) fn offset_at(zone: Tz, at: i64) -> Option<i64> {
     let utc = DateTime::from_timestamp(at, 0)?.naive_utc();
     Some(seconds(&zone.offset_from_utc_datetime(&utc)))
 }
 
-/// The first moment after `after` and not after `until` at which the zone's offset changes.
+/// The first moment after `after`, and not after `until`, at which the zone's offset changes.
 pub(crate) fn next_shift(zone: Tz, after: i64, until: i64) -> Option<i64> {
     let mut from = after;
     let offset = offset_at(zone, from)?;
     while from < until {
-        // No zone ever changed twice within six hours.
+        // No zone has ever changed twice within six hours.
         let to = until.min(from + 6 * HOUR);
         if offset_at(zone, to)? != offset {
             return Some(first_where(from, to, |at| offset_at(zone, at) != Some(offset)));
@@ -86,7 +86,7 @@ fn seconds(offset: &impl chrono::Offset) -> i64 {
     i64::from(offset.fix().local_minus_utc())
 }
 
-/// The first moment in `(before, until]` that holds, where all after it hold as well.
+/// The first moment in `(before, until]` for which it holds; it must hold for all later ones as well.
 fn first_where(mut before: i64, mut until: i64, holds: impl Fn(i64) -> bool) -> i64 {
     while until - before > 1 {
         let middle = before + (until - before) / 2;

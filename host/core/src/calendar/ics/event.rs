@@ -8,11 +8,11 @@ use rrule::{RRule, RRuleSet, Tz, Unvalidated};
 use super::line::{Line, parse_date};
 use super::{Budget, DAYS_MAX, Holiday, IcsError, RULES_MAX, too_much};
 
-/// An event without an end is followed up to and with this year.
+/// The last year for which an event without an end is followed.
 const LAST_YEAR: i32 = 2100;
-/// Longer than any holiday; a typing error in a year must not fill the memory.
+/// The longest event, longer than any holiday: a typing error in a year must not fill the memory.
 const DAYS_OF_AN_EVENT_MAX: u64 = 366;
-/// So often one event may come: daily for a dozen years.
+/// The most instances of one event: daily for a dozen years.
 const INSTANCES_MAX: u16 = 5_000;
 
 #[derive(Debug)]
@@ -20,13 +20,13 @@ pub(super) struct Event {
     line: usize,
     uid: Option<String>,
     start: Option<NaiveDate>,
-    /// Not a holiday any more.
+    /// The first day that is no longer a holiday.
     end: Option<NaiveDate>,
     days: Option<u64>,
     rule: Option<Rule>,
     more: Vec<NaiveDate>,
     except: BTreeSet<NaiveDate>,
-    /// The day of the whole that it stands for.
+    /// The day of the series that it replaces.
     instead_of: Option<NaiveDate>,
     is_cancelled: bool,
     summary: String,
@@ -98,7 +98,7 @@ impl Event {
         Ok(())
     }
 
-    /// The identifier of the whole and the day of it that this event stands for.
+    /// The identifier of the series, and the day of it that this event replaces.
     pub(super) fn stands_for(&self) -> Result<Option<(&str, NaiveDate)>, IcsError> {
         match (self.instead_of, self.uid()) {
             (None, _) => Ok(None),
@@ -110,7 +110,7 @@ impl Event {
         }
     }
 
-    /// All days that it covers. `replaced` are days for which others stand.
+    /// All days that it covers. `replaced` are days that have an event of their own.
     pub(super) fn days(
         &self,
         replaced: &BTreeSet<NaiveDate>,
@@ -164,7 +164,7 @@ impl Event {
     }
 }
 
-/// What a rule for whole days may say.
+/// The parts that a rule for whole days may have.
 const PARTS: [&str; 11] = [
     "FREQ",
     "INTERVAL",
@@ -197,7 +197,7 @@ impl Rule {
                 return refuse(format!("`{part}`, where whole days repeat"));
             }
             parts.push(match key.as_str() {
-                // The days of a holiday have no zone: its last is meant as a whole.
+                // The days of a holiday have no zone, so the last day is included as a whole.
                 "UNTIL" => match value.get(..8).and_then(parse_date) {
                     Some(date) => {
                         until = Some(date);

@@ -1,4 +1,4 @@
-//! Lines of an iCalendar text, unfolded, and what stands in them.
+//! Lines of an iCalendar text, unfolded, and their contents.
 
 use chrono::NaiveDate;
 
@@ -6,14 +6,14 @@ use super::IcsError;
 
 pub(super) struct Line {
     pub(super) number: usize,
-    /// Upper case.
+    /// The name, in upper case.
     pub(super) name: String,
-    /// `KEY=VALUE` of each parameter, in upper case.
+    /// Each parameter as `KEY=VALUE`, in upper case.
     pub(super) parameters: Vec<String>,
     pub(super) value: String,
 }
 
-/// Lines that begin with a blank go on from the line before.
+/// Joins lines that begin with a blank to the line before.
 pub(super) fn unfold(text: &str) -> Vec<Line> {
     let mut whole: Vec<(usize, String)> = Vec::new();
     for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -33,7 +33,7 @@ pub(super) fn unfold(text: &str) -> Vec<Line> {
         .collect()
 }
 
-/// At the first colon that does not stand in a quoted parameter.
+/// Splits a line at the first colon that is not in a quoted parameter.
 fn split_value(line: &str) -> Option<(&str, &str)> {
     let mut is_quoted = false;
     let at = line.find(|c: char| {
@@ -50,7 +50,7 @@ impl Line {
     pub(super) fn date(&self) -> Result<NaiveDate, IcsError> {
         self.read_date(&self.value)
     }
-    /// Several, with commas between them.
+    /// The dates of the value, which are separated by commas.
     pub(super) fn dates(&self) -> Result<Vec<NaiveDate>, IcsError> {
         self.value.split(',').map(|value| self.read_date(value.trim())).collect()
     }
@@ -60,7 +60,7 @@ impl Line {
             self.refusal(problem, "holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`")
         })
     }
-    /// `P1D`, `P2W`.
+    /// A duration in days, such as `P1D` or `P2W`.
     pub(super) fn days(&self) -> Result<u64, IcsError> {
         let text = self.value.to_ascii_uppercase();
         let number = |unit: char| text.strip_prefix('P')?.strip_suffix(unit)?.parse::<u64>().ok();

@@ -1,5 +1,5 @@
-//! What is decided about this machine: its sockets, files below named folders, named programs. Whatever it is, the
-//! operator has to name it first.
+//! Decisions about this machine: its sockets, files below named folders, named programs. In every case, the operator
+//! has to name it first.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub(super) fn decide_local(rights: &Rights, socket: &str, method: &str, path: &s
     })
 }
 
-/// Whether the operator named such a socket at all.
+/// Decides whether the operator named such a socket at all.
 fn decide_named(rights: &Rights, of: Capability, socket: &str, entry: &str) -> Result<(), Denial> {
     let name = parse_socket_name(socket).map_err(|error| invalid_host(of, error))?;
     if rights.ceiling.sockets.contains_key(&name) {
@@ -37,7 +37,7 @@ fn decide_named(rights: &Rights, of: Capability, socket: &str, entry: &str) -> R
     Err(unnamed(rights, (of, entry), rights.ceiling.sockets.keys(), &example))
 }
 
-/// `example` is how it would be named, and where.
+/// The denial for something that the operator did not name. `example` shows how it would be named, and where.
 fn unnamed<N: ToString>(
     rights: &Rights,
     (of, entry): (Capability, &str),

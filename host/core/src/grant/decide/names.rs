@@ -1,4 +1,4 @@
-//! What is asked of name servers, and of which.
+//! Decisions about questions to name servers, and about the servers.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ pub(super) fn decide_question(rights: &Rights, name: &str, server: Option<Socket
     let together = |allow: &Allow| {
         allow.dns.iter().any(|pattern| covers_name(pattern, &name) && covers_server(pattern, &reach))
     };
-    // Name and server may also be granted apart, each by an entry of its own: two fields of a config are.
+    // Name and server may also be granted separately, each by an entry of its own, as two fields of a config do.
     let name_alone = |allow: &Allow| {
         allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
     };
@@ -32,7 +32,8 @@ pub(super) fn decide_question(rights: &Rights, name: &str, server: Option<Socket
     decide_address(rights, &reach, ip)
 }
 
-/// Of the names that it is asked for, each is decided as what is done with it: whoever may fetch a page may look its host up.
+/// Decides about a server that looks names up. Each of the names is decided by what is done with it: a plugin that may
+/// fetch a page may look its host up.
 pub(super) fn decide_server(rights: &Rights, server: SocketAddr) -> Result<(), Denial> {
     let reach = reach(server);
     let ip = server.ip().to_canonical();

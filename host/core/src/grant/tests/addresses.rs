@@ -1,4 +1,4 @@
-//! What is open by address, as written and as a name leads to it.
+//! Which addresses are allowed, written as such or reached through a name.
 
 use super::Answer::{Denied, Never, Open};
 use super::check;
@@ -140,7 +140,7 @@ fn private_ranges_are_open_when_the_host_or_a_grant_names_them() {
         ("http http://a.test; http http://10.0.0.0/8:8080", "http http://a.test:80 -> 10.1.2.3", Denied),
         ("http http://a.test; http http://10.1.2.3", "http http://a.test:80 -> 10.1.2.3", Open),
         ("http http://a.test; http http://0.0.0.0/0:*", "http http://a.test:80 -> 10.1.2.3", Denied),
-        // Networks that begin or end in a private range and reach beyond it.
+        // Networks that begin or end in a private range and extend beyond it.
         ("http http://a.test; http http://10.0.0.0/7:*", "http http://a.test:80 -> 10.1.2.3", Denied),
         ("http http://a.test; http http://172.0.0.0/11:*", "http http://a.test:80 -> 172.16.0.1", Denied),
         ("http http://0.0.0.0/0:*", "http http://93.184.216.34:80", Open),

@@ -1,4 +1,4 @@
-//! What a dry run may do with what was granted: look.
+//! What a dry run may do with what was granted: only look.
 
 use super::Answer::Denied;
 use super::*;

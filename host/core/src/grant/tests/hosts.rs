@@ -32,7 +32,7 @@ proptest! {
         }
     }
 
-    /// Whatever a name leads to: closed, or public, or private and named.
+    /// Whatever a name leads to is closed, or public, or private and named.
     #[test]
     fn no_wildcard_opens_an_address_that_is_not_public(bits: u128) {
         let ip = IpAddr::V6(Ipv6Addr::from(bits));

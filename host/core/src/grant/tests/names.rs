@@ -1,4 +1,4 @@
-//! What is open by name, capability by capability.
+//! Which names are allowed, capability by capability.
 
 use super::Answer::{Denied, Never, Open};
 use super::check;

@@ -1,4 +1,4 @@
-//! Where a secret may go.
+//! Where a secret may be sent.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Series of snapshots: one's own, and those of others.
+//! Series of snapshots: a check's own, and those of others.
 
 use super::Answer::{Denied, Open};
 use super::check;

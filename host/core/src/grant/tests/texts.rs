@@ -1,4 +1,4 @@
-//! What is written in a config, and what is said of it.
+//! What is written in a config, and the messages about it.
 
 use super::*;
 

@@ -17,7 +17,7 @@ use support::{Memory, call, engine, load, ports, rights};
 const RUNS: u32 = 20_000;
 const TASKS: u32 = 32;
 
-/// Of the whole process, all threads.
+/// The CPU time of the whole process, all threads.
 fn cpu() -> Duration {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     Duration::new(spent.tv_sec.unsigned_abs(), u32::try_from(spent.tv_nsec).unwrap_or(0))

@@ -129,7 +129,7 @@ fn board(extra: usize) -> Board {
             vec![Parent::Check("proxy-eu".into()), Parent::Check("proxy-us".into())],
         ];
         if let Some(row) = &mut payments.last {
-            // Of its last 20 judgements seven differ from the one before.
+            // Seven of its last 20 judgements differ from the one before.
             Arc::make_mut(row).flaps = Flaps::from_bits(0x55_55 & 0x3fff | 20 << 20 | 3 << 25 | 1 << 27);
         }
     }

@@ -39,7 +39,7 @@ pub(crate) fn ended(alert: &Alert, labels: Object, at: u64) -> Value {
     Value::Object(entry)
 }
 
-/// Of an event, or of an operator's test.
+/// The entry for an event, or for an operator's test.
 pub(crate) fn without_life(notification: &Notification) -> Value {
     let mut annotations = Object::new();
     let (mut labels, at) = match &notification.event {

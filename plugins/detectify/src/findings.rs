@@ -8,7 +8,7 @@ use watchkeep_sdk::prelude::*;
 use crate::api::Api;
 use crate::scan::moment;
 
-/// Of a hundred vulnerabilities each.
+/// The most pages of a hundred vulnerabilities each.
 const PAGES_MAX: usize = 20;
 
 /// How bad a finding is; the worst last.
@@ -94,7 +94,7 @@ pub(crate) fn read(api: &Api<'_>) -> Result<Option<Findings>, Stop> {
     }))
 }
 
-/// Of a report, each once, the worst first.
+/// The findings of a report, each once, the worst first.
 pub fn findings(report: &Value) -> Vec<Found> {
     let listed = report["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut seen = BTreeMap::new();

@@ -7,7 +7,7 @@ use watchkeep_sdk::wording::{self, Mood};
 use crate::mention::Mention;
 use crate::text::{escape, fenced, link};
 
-/// Of `content` Discord takes 2,000 characters, of a description 4,096, of all in an embed 6,000.
+/// Discord accepts 2,000 characters in `content`, 4,096 in a description, and 6,000 in everything in an embed.
 const CONTENT_CHARS_MAX: usize = 1_500;
 const DESCRIPTION_CHARS_MAX: usize = 3_900;
 const DETAILS_CHARS_MAX: usize = 1_200;

@@ -10,9 +10,9 @@ use watchkeep_sdk::prelude::*;
 use crate::config::Dns;
 use crate::{question, values};
 
-/// Of a zone; none of the root's has more than 13.
+/// The most name servers of a zone; the root has 13.
 const NAME_SERVERS_MAX: usize = 20;
-/// Of one server that are asked: a zone that names thousands asks for none of the host's limits.
+/// The most addresses of one server that are asked: a zone that names thousands must not use up the host's limits.
 const ADDRESSES_MAX: usize = 8;
 
 /// A name server with its addresses.

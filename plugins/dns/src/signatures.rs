@@ -12,8 +12,9 @@ use crate::values;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// Every set of records in the answer is signed, an alias like what it leads to: the one whose signature ends first counts.
-/// Of several signatures of one set the last counts: while keys are changed there are two.
+/// Judges the signatures. Every set of records in the answer is signed, an alias as well as what it leads to, and the
+/// set whose signature expires first counts. Of several signatures of one set, the last to expire counts: while keys
+/// are changed, there are two.
 pub(crate) fn judge(config: &Dns, answer: &Answer, now: u64, complaints: &mut Complaints) -> Option<Metric> {
     // That there is nothing is signed as well: what stands among the authorities says it.
     let records = if answer.answers.is_empty() { &answer.authorities } else { &answer.answers };

@@ -4,7 +4,7 @@ use watchkeep_sdk::clipped;
 use watchkeep_sdk::config::Value;
 use watchkeep_sdk::wording::from_rfc3339;
 
-/// Of name servers, and of flags: more than any domain has.
+/// The most name servers, and the most flags: more than any domain has.
 const ITEMS_MAX: usize = 50;
 /// How deep entities are looked at: registrars stand at the top.
 const ENTITIES_MAX: usize = 50;

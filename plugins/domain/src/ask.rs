@@ -11,7 +11,7 @@ use crate::config::{Domain, Name};
 use crate::kept::{Found, Kept};
 use crate::{answer, directory};
 
-/// Of one domain; and of the whole list, which has some 60 KiB.
+/// The most bytes of an answer about one domain, and of the whole list, which has some 60 KiB.
 const BODY_BYTES_MAX: u64 = 1 << 20;
 /// The host takes a hundred of a run.
 const REQUESTS_MAX: u32 = 90;

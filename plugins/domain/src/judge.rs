@@ -151,7 +151,7 @@ impl<'c> Look<'c> {
 
 pub(crate) fn report(config: &Domain, looks: &[Look<'_>]) -> Report {
     let findings: Vec<Finding> = looks.iter().map(|look| look.finding(config)).collect();
-    // Of a single one it is told how it is, well or not.
+    // For a single domain, its own summary is shown, well or not.
     let only = if let [only] = &*findings { Some(only.summary.clone()) } else { None };
     let mut report = Report::worst_of(findings);
     if let Some(said) = only {

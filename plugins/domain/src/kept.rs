@@ -43,7 +43,7 @@ impl Kept {
     }
 }
 
-/// Of domains that do not stand in the config any more nothing is kept.
+/// Forgets the domains that are no longer in the config.
 pub(crate) fn forget_others(names: &[Name]) {
     for found in kv::keys(PREFIX) {
         if !names.iter().any(|name| key(name) == found) {

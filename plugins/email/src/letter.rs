@@ -11,12 +11,12 @@ pub(crate) struct Letter {
     /// The first line, which is the subject as well.
     pub(crate) title: String,
     pub(crate) tone: Tone,
-    /// Of one alert: what is said of it, a line each.
+    /// For one alert: what is said about it, a line each.
     pub(crate) facts: Vec<String>,
     pub(crate) runbook: Option<String>,
     /// Text of several lines, as it came.
     pub(crate) details: Option<String>,
-    /// Of a group.
+    /// For a group: its members.
     pub(crate) members: Vec<Member>,
     /// Alerts that are not among them.
     pub(crate) unseen: u64,

@@ -3,7 +3,7 @@
 use watchkeep_sdk::prelude::*;
 
 const PICTURES_MAX: usize = 4;
-/// Of all together: many servers take 10 MB, and base64 makes a third more of it.
+/// The most bytes of all pictures together: many servers accept 10 MB, and base64 makes a third more of it.
 const BYTES_MAX: u64 = 6 << 20;
 
 pub(crate) struct Shown {

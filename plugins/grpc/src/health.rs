@@ -7,7 +7,7 @@ use watchkeep_sdk::http::{self, Detailed, Extras};
 use crate::config::Grpc;
 
 const METHOD: &str = "/grpc.health.v1.Health/Check";
-/// Of an answer that takes two bytes, headers of a proxy's page aside.
+/// The most bytes of an answer. A real one has two; the page of a proxy may have more.
 const BODY_BYTES_MAX: u64 = 64 << 10;
 /// Before a message: whether it is compressed, and its length.
 const PREFIX_BYTES: usize = 5;

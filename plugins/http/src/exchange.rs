@@ -29,7 +29,7 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// Of what the target has, what it may use of this turn.
+    /// The time that is left of this turn, and at most the target's own timeout.
     fn left(&self, timeout: Option<Duration>) -> Option<Duration> {
         let left =
             self.ends.map(|ends| ends.saturating_sub(clock::monotonic()).max(Duration::from_millis(1)));

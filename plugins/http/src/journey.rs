@@ -17,7 +17,7 @@ use crate::judge;
 use crate::veil::Veil;
 use jar::Jar;
 
-/// Of a captured value.
+/// The most bytes of a captured value.
 const VALUE_BYTES_MAX: usize = 4 << 10;
 
 /// What is known on the way.

@@ -140,7 +140,7 @@ fn speed(ask: &Ask, exchange: &Exchange, complaints: &mut Complaints) {
     }
 }
 
-/// Of every connection on the way the certificate that expires first.
+/// Judges the certificate that expires first of each connection on the way.
 fn certificates(way: &Way, exchange: &Exchange, now: u64, complaints: &mut Complaints) {
     let Some((warning, critical)) = way.expiry_days() else { return };
     let mut seen = Vec::new();

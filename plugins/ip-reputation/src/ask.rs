@@ -10,7 +10,7 @@ use crate::config::IpReputation;
 use crate::lists::List;
 use crate::names;
 
-/// Of one listing.
+/// The most codes of one listing.
 const CODES_MAX: usize = 10;
 const REASONS_MAX: usize = 3;
 
@@ -31,7 +31,7 @@ pub enum Said {
 
 /// What it says of each address of the config, in their order. A fault is none of the list's.
 pub(crate) fn list(config: &IpReputation, list: &List) -> Result<Vec<Said>, Fault> {
-    // Of IPv4 and IPv6, once it was tested.
+    // The results of its tests for IPv4 and IPv6, once each was made.
     let mut tests: [Option<Option<String>>; 2] = [None, None];
     let mut all = Vec::new();
     for address in config.addresses.0.iter().map(|address| address.0) {

@@ -8,7 +8,7 @@ use watchkeep_sdk::net::Family;
 
 use crate::lists;
 
-/// Of both together every list and address is a metric, and a report has room for a thousand.
+/// The most addresses. Every pair of a list and an address is a metric, and a report has room for a thousand.
 const ADDRESSES_MAX: usize = 50;
 const OWN_LISTS_MAX: usize = 10;
 /// Stands for the address in the URL and the pointer of `volume`.

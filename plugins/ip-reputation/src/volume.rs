@@ -9,7 +9,7 @@ use crate::config::{ADDRESS, IpReputation, Volume};
 /// The number, or why there is none.
 pub(crate) type Sent = Result<f64, String>;
 
-/// Of each address, in their order; nothing where nobody asks.
+/// The volumes of the addresses, in their order; `None` for each if the config asks for none.
 pub(crate) fn of(config: &IpReputation) -> Result<Vec<Option<Sent>>, Fault> {
     let addresses = config.addresses.0.iter().map(|address| address.0.to_string());
     let Some(volume) = &config.volume else { return Ok(addresses.map(|_| None).collect()) };

@@ -2,7 +2,7 @@
 
 use crate::properties::{self, Properties};
 
-/// Of a packet that is read.
+/// The most bytes of a packet that is read.
 pub(crate) const PACKET_BYTES_MAX: usize = 256 << 10;
 /// A number of four bytes with seven bits each.
 const LENGTH_BYTES_MAX: usize = 4;
@@ -218,7 +218,7 @@ pub(crate) struct Connect<'c> {
     pub(crate) keep_alive: u16,
     pub(crate) client_id: &'c str,
     pub(crate) user: Option<&'c str>,
-    /// Of the password, which is to follow.
+    /// The length of the password, which is to follow.
     pub(crate) password_length: Option<u16>,
 }
 

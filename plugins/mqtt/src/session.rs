@@ -11,7 +11,7 @@ use crate::packet::{self, Answer, Connect, OnlyNew, Packet, Publish, Version};
 use crate::properties::Properties;
 use crate::reasons;
 
-/// Of all that a broker says in one run.
+/// The most bytes that a broker may send in one run.
 const READ_BYTES_MAX: usize = 2 << 20;
 /// Reads and answers of one run.
 const STEPS_MAX: usize = 250;

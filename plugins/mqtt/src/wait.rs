@@ -64,7 +64,7 @@ pub(crate) fn round_trip(
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Stage {
     Sent,
-    /// Of QoS 2, which has two answers.
+    /// The first of the two answers of QoS 2 has come.
     Released,
     Taken,
 }

@@ -8,7 +8,7 @@ const SERVER_MODE: u8 = 4;
 const PACKET_BYTES: usize = 48;
 /// From 1900 to 1970.
 const UNIX_EPOCH_SECONDS: f64 = 2_208_988_800.0;
-/// Of one era of 32 bits of seconds; the next begins in 2036.
+/// The seconds of one era of 32 bits; the next begins in 2036.
 const ERA_SECONDS: f64 = 4_294_967_296.0;
 
 const UNSYNCHRONISED: u8 = 16;

@@ -7,7 +7,7 @@ use watchkeep_sdk::prelude::*;
 
 use crate::config::Prometheus;
 
-/// Of the answer; a larger one is no use to anybody.
+/// The most bytes of the answer; a larger one is useless.
 const BODY_BYTES_MAX: u64 = 8 << 20;
 
 /// One value of one series, with its labels in the order of their names.
@@ -116,7 +116,8 @@ pub fn read(status: u16, body: &str) -> Result<Answer, Fault> {
     Ok(Answer { series, is_scalar: data["resultType"] == "scalar", warnings: strings("warnings") })
 }
 
-/// Of a range the last value counts. A histogram has none: NaN, which is neither above nor below anything.
+/// One series. In a range, the last value counts. A histogram has none: it is NaN, which is neither above nor below
+/// anything.
 fn series(one: &Value) -> Option<Series> {
     let labels = one["metric"].as_object()?;
     let mut labels: Vec<_> = labels

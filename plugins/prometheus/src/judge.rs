@@ -9,7 +9,7 @@ use watchkeep_sdk::prelude::*;
 use crate::answer::{Answer, Series};
 use crate::config::Prometheus;
 
-/// Of a finding.
+/// The most labels of a finding.
 const LABELS_MAX: usize = 50;
 
 pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
@@ -24,7 +24,7 @@ pub(crate) fn report(config: &Prometheus, answer: Answer) -> Report {
         }
         series => {
             let findings = findings(config, &worst_first(config, series, most));
-            // Of a single one its value is told, well or not.
+            // For a single series, its value is shown, well or not.
             let only = if let [only] = &*findings { Some(only.summary.clone()) } else { None };
             let report = Report::worst_of(findings);
             match only {

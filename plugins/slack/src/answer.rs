@@ -114,7 +114,7 @@ fn said(answer: &Response) -> String {
     }
 }
 
-/// Of a missing scope the one that is needed, of a refused message what is wrong with it.
+/// What else the answer says: the scope that is missing, or what is wrong with a refused message.
 fn more(answer: &Value) -> String {
     let needed = answer["needed"].as_str().map(|scope| format!("needs `{}`", excerpt(scope, 100)));
     let messages = answer["response_metadata"]["messages"].as_array();

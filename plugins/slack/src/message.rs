@@ -9,7 +9,7 @@ use crate::mention::Mention;
 use crate::mrkdwn::{escape, link};
 use crate::tone::Tone;
 
-/// Of a group; the rest is counted. Two blocks are kept for the reason and the link.
+/// The most alerts of a group that are listed; the rest is counted. Two blocks are kept for the reason and the link.
 const ALERTS_MAX: usize = BLOCKS_MAX - 2;
 
 /// All there is to say.

@@ -11,7 +11,7 @@ use crate::place::Posted;
 
 const PICTURES_MAX: usize = 4;
 const PICTURE_BYTES_MAX: u64 = 8 << 20;
-/// Of a picture's id that are remembered: it is a digest.
+/// How much of a picture's id, which is a digest, is remembered.
 const ID_CHARS: usize = 16;
 
 /// Those that this life's thread does not show yet. All of them become one message.

@@ -138,7 +138,7 @@ impl<'c> Talk<'c> {
         }
     }
 
-    /// Of the certificates that the trust rests on.
+    /// The certificate that expires first among those that the trust rests on.
     pub(crate) fn first_to_expire(&self) -> Option<&net::Certificate> {
         self.tls.as_ref()?.earliest_of(&self.path)
     }

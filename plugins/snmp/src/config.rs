@@ -16,7 +16,7 @@ pub(crate) use item::{Item, ReadAs, Said};
 pub(crate) use user::User;
 pub use user::{Cipher, Digest};
 
-/// Of a report's metrics, less those that are always there.
+/// The most metrics of a report, less those that are always there.
 const METRICS_MAX: u64 = 950;
 
 /// Queries an SNMP agent for values and tables and compares them with thresholds.

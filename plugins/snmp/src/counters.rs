@@ -8,7 +8,7 @@ use watchkeep_sdk::prelude::*;
 use crate::oid::Oid;
 use crate::pdu::Value;
 
-/// Of kv.
+/// The key in `kv`.
 const KEY: &str = "counters";
 /// Both of 32 bits: hundredths of a second since the agent started, and counters.
 const ROUND: u64 = 1 << 32;

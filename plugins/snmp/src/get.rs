@@ -24,7 +24,7 @@ pub(crate) fn get(session: &mut Session<'_>, names: &[&Oid], most: usize) -> Res
             continue;
         }
         if answer.status != 0 {
-            // Of one name, or it cannot be said of which.
+            // The error is about one name, or it is not known about which.
             let at = usize::try_from(answer.index - 1).ok().and_then(|at| open.get(at));
             for at in at.map_or(open.as_slice(), std::slice::from_ref) {
                 got[*at] = Some(match answer.status {

@@ -9,7 +9,7 @@ const GAUGE32: u8 = 0x42;
 const TIME_TICKS: u8 = 0x43;
 const OPAQUE: u8 = 0x44;
 const COUNTER64: u8 = 0x46;
-/// Of an older time, and still met.
+/// An obsolete type that is still met.
 const UINTEGER32: u8 = 0x47;
 const NO_SUCH_OBJECT: u8 = 0x80;
 const NO_SUCH_INSTANCE: u8 = 0x81;
@@ -51,7 +51,7 @@ pub enum Value {
     NoSuchObject,
     NoSuchInstance,
     EndOfMibView,
-    /// Of a type that SNMP does not have.
+    /// A type that SNMP does not have.
     Other(u8),
 }
 

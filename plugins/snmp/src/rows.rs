@@ -10,7 +10,7 @@ use crate::pdu::Value;
 use crate::session::Session;
 use crate::walk::{Cells, walk};
 
-/// Of a row, in keys and labels.
+/// The most bytes of a row's name, in keys and labels.
 const NAME_BYTES_MAX: usize = 100;
 
 /// One row, as it is judged.
@@ -118,7 +118,8 @@ fn rows(
     (rows, more)
 }
 
-/// Of all columns, in order, each once. Columns are in order themselves: sorting would cost a component more.
+/// The indexes of all columns, in order, each once. Columns are in order themselves, and sorting would cost a component
+/// more.
 fn indexes(columns: &[Cells]) -> Vec<&Oid> {
     let mut rest: Vec<&[(Oid, Value)]> = columns.iter().map(|cells| &*cells.0).collect();
     let mut all = Vec::new();

@@ -13,7 +13,7 @@ use crate::usm::{self, Passwords, Speaker};
 
 /// As many numbers are drawn at once.
 const DRAWN_BYTES: u32 = 1_024;
-/// Of a run that has no more than this, the time is over.
+/// A run with less time left than this counts as over.
 const OVER: Duration = Duration::from_millis(20);
 
 const AUTHORIZATION_ERROR: i64 = 16;
@@ -54,7 +54,7 @@ pub(crate) struct Session<'c> {
 }
 
 impl<'c> Session<'c> {
-    /// Of version 3, the agent is asked which engine it is.
+    /// Opens a session. In version 3, the agent is asked which engine it is.
     pub(crate) fn open(config: &'c Snmp) -> Result<Self, Stop> {
         let mut session = Session {
             config,

@@ -8,7 +8,7 @@ use crate::oid::Oid;
 use crate::pdu::{Kind, Pdu, Value, error_name};
 use crate::session::Session;
 
-/// Of one table, whatever its agent says: some hundred answers.
+/// The most cells of one table, whatever its agent says: some hundred answers.
 pub(crate) const CELLS_MAX: usize = 10_000;
 
 /// The cells of one column by their index, in its order.

@@ -23,7 +23,7 @@ enum Kind {
     /// By its generator.
     Curve(&'static [u8]),
     Group(Group),
-    /// Of which no more is asked than which key the server shows.
+    /// A method that is used only to see which key the server shows.
     Unproved,
 }
 

@@ -12,7 +12,7 @@ use crate::visit::{self, Shown, Visit, Wrong};
 use crate::weak;
 use crate::wire::Offer;
 
-/// Of a list, in the details.
+/// The most names of a list in the details.
 const NAMES_MAX: usize = 40;
 
 /// What the first connection says, and the host keys.
@@ -67,7 +67,7 @@ pub(crate) fn judge(config: &Ssh) -> Verdict {
     Ok(report)
 }
 
-/// Of a server that offers without measure, the beginning.
+/// The names, or only the first ones if a server offers very many.
 fn some(names: &[String]) -> String {
     let (shown, more) = names.split_at(names.len().min(NAMES_MAX));
     let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };

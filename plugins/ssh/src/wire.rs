@@ -20,7 +20,7 @@ const COOKIE_BYTES: usize = 16;
 pub struct Offer {
     pub exchanges: Vec<String>,
     pub key_types: Vec<String>,
-    /// Of both directions.
+    /// The ciphers of both directions.
     pub ciphers: Vec<String>,
     pub macs: Vec<String>,
 }

@@ -59,7 +59,7 @@ fn told(config: &StatusCake, judged: Vec<Finding>, paused: &[&Test]) -> Report {
         ([], []) => return Report::new(config.empty, "no tests"),
         ([], [only]) => Report::new(State::Unknown, format!("{} is paused", only.name)),
         ([], several) => Report::new(State::Unknown, format!("all {} tests are paused", several.len())),
-        // Of a single one it is told how it is, well or not.
+        // For a single test, its own state and summary are shown, well or not.
         ([only], _) => Report::new(only.state, only.summary.clone()),
         (several, _) => Report::worst_of(several.to_vec()),
     };

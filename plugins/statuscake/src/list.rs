@@ -8,7 +8,7 @@ use crate::test::Test;
 
 /// The most that the API hands out at once.
 const LIMIT: u64 = 100;
-/// Of one kind of tests.
+/// The most pages of one kind of tests.
 const PAGES_MAX: u64 = 20;
 /// How often a list that changes is read again.
 const READINGS_MAX: usize = 3;

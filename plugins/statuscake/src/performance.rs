@@ -12,7 +12,7 @@ use crate::config::Kind;
 use crate::test::Test;
 
 const KEY: &str = "performance";
-/// Of a history.
+/// The number of rows of a history that are read.
 const ROWS: &str = "5";
 const ROWS_MAX: usize = 5;
 /// What was read longer ago says nothing any more.
@@ -51,7 +51,7 @@ impl Performance {
     }
 }
 
-/// Of what is down or paused nobody asks how fast it is.
+/// Whether the test has a history of interest: nobody asks how fast a test is that is down or paused.
 fn has_one(test: &Test) -> bool {
     test.kind == Kind::Uptime && !test.paused && test.is_up()
 }

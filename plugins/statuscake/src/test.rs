@@ -26,7 +26,7 @@ pub(crate) struct Test {
     /// `HTTP`, `PING` and so on, of an uptime test.
     pub(crate) test_type: String,
     pub(crate) tags: Vec<String>,
-    /// Of a certificate: in milliseconds since the Unix epoch.
+    /// For a certificate: when it expires, in milliseconds since the Unix epoch.
     pub(crate) valid_until: Option<u64>,
 }
 

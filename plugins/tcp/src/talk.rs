@@ -7,7 +7,7 @@ use watchkeep_sdk::prelude::*;
 
 use crate::config::{SECRET, Step, Tcp};
 
-/// Of what came and was not taken by a step yet.
+/// The most bytes that have arrived and that no step has taken yet.
 const AHEAD_BYTES_MAX: usize = 16 << 10;
 const READ_BYTES: u32 = 4 << 10;
 /// Reads of one step.

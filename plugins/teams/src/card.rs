@@ -5,7 +5,7 @@ use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::{self, Mood};
 
-/// Of the whole message: Teams refuses more than 28 KB.
+/// The most bytes of the whole message: Teams refuses more than 28 KB.
 const BYTES_MAX: usize = 27_000;
 const MEMBERS_MAX: usize = 25;
 const DETAILS_CHARS_MAX: usize = 4_000;

@@ -3,7 +3,7 @@
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::{self, Mood};
 
-/// Of what is shown; tags and escapes do not count for Telegram, and are counted here.
+/// The most characters of what is shown. Tags and escapes do not count for Telegram, but are counted here.
 const CHARS_MAX: usize = 4_000;
 const TITLE_CHARS_MAX: usize = 800;
 const DETAILS_CHARS_MAX: usize = 1_200;

@@ -123,7 +123,7 @@ fn event(event: &Notice, notification: &Notification) -> Entry {
         starts_at: event.at,
         ends_at: None,
         generator_url: event.link.clone().unwrap_or_else(|| notification.link.clone()),
-        // Of its own: nothing else shares a life with it.
+        // A fingerprint of its own, because it shares its life with nothing else.
         fingerprint: fingerprint(&["event", &event.check, &notification.id]),
     }
 }

@@ -5,7 +5,7 @@ use watchkeep_sdk::prelude::*;
 
 use crate::retry_after;
 
-/// Of what the service said, in characters.
+/// How much of the service's answer is quoted, in characters.
 const EXCERPT_CHARS_MAX: usize = 200;
 
 pub(crate) fn judge(answer: &Response) -> Result<Option<String>, DeliveryError> {

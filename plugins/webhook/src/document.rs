@@ -11,7 +11,7 @@ use watchkeep_sdk::{Notice, Picture};
 
 use crate::json::{Object, collect, list, number_or_null, object, text, text_or_null};
 
-/// Of this form. It rises only for a change that a reader has to know of.
+/// The version of this form. It rises only for a change that a reader has to know about.
 const VERSION: u32 = 1;
 
 pub(crate) fn of(notification: &Notification) -> Value {
@@ -33,7 +33,7 @@ pub(crate) fn of(notification: &Notification) -> Value {
     ])
 }
 
-/// Of labels with the same name the last one stays.
+/// The labels as an object; of labels with the same name, the last one is kept.
 pub(crate) fn labels(labels: &[Label]) -> Object {
     collect(&mut labels.iter().map(|label| (label.name.as_str(), text(&label.value))))
 }

@@ -12,7 +12,7 @@ pub struct Goodbye {
 
 pub(crate) const NORMAL: u16 = 1_000;
 
-/// Of what a close frame carries; an error says in a sentence what nobody may send.
+/// Reads the content of a close frame; an error is a sentence about what may not be sent.
 pub fn read(payload: &[u8]) -> Result<Goodbye, String> {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         return match payload.is_empty() {

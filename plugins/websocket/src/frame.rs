@@ -1,8 +1,8 @@
 //! Frames of RFC 6455: those that a client writes, and those that it reads.
 
-/// Of a message that is read.
+/// The most bytes of a message that is read.
 pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 20;
-/// Of what a control frame carries.
+/// The most bytes that a control frame carries.
 pub(crate) const CONTROL_BYTES_MAX: usize = 125;
 
 pub(crate) const CONTINUATION: u8 = 0;

@@ -1,6 +1,6 @@
 //! The head of an answer of HTTP/1.1: its status and its headers.
 
-/// Of a head that is read.
+/// The most bytes of a head that is read.
 const HEAD_BYTES_MAX: usize = 16 << 10;
 const HEADERS_MAX: usize = 100;
 

@@ -79,7 +79,7 @@ fn tell(wrong: Wrong, complaints: &mut Complaints) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Of those that the trust rests on, the one that expires first.
+/// Judges the certificate that expires first among those that the trust rests on.
 fn certificate(config: &WebSocket, way: &Way, complaints: &mut Complaints) {
     if let Some(Secured { facts, path, .. }) = &way.tls
         && let Some(first) = facts.earliest_of(path)

@@ -11,7 +11,7 @@ use crate::head::{self, Head};
 use crate::upgrade;
 use crate::url::Protection;
 
-/// Of all that a server says in one run.
+/// The most bytes that a server may send in one run.
 const READ_BYTES_MAX: usize = 4 << 20;
 /// Reads and answers of one run.
 const STEPS_MAX: usize = 300;

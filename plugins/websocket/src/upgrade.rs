@@ -9,7 +9,7 @@ use watchkeep_sdk::prelude::*;
 use crate::config::{Token, WebSocket};
 use crate::head::Head;
 
-/// Of RFC 6455: no server that does not know it answers with a digest over it.
+/// The GUID of RFC 6455: only a server that knows it answers with a digest over it.
 const KNOWN_BY_SERVERS: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// What a server of WebSocket makes of a key.

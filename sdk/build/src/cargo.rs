@@ -12,7 +12,7 @@ use crate::crates::{Crate, Folder};
 use crate::error::BuildError;
 use crate::toolchain::{TARGET, Toolchain};
 
-/// Of the guest's stack: enough for plugins, and every page of it is paid for in every run.
+/// The size of the guest's stack: enough for plugins, and every page of it costs something in every run.
 const STACK_BYTES: u32 = 65_536;
 
 /// A module that cargo made, and what it was made from.

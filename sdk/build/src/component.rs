@@ -49,7 +49,7 @@ pub fn encode(name: &str, module: &[u8], names: Names) -> Result<Component, Buil
     let module = stripped.as_deref().unwrap_or(module);
     let encoder = ComponentEncoder::default().module(module).map_err(|cause| error(&format!("{cause:#}")))?;
     let bytes = encoder.validate(true).encode().map_err(|cause| error(&format!("{cause:#}")))?;
-    // Of a component, too, names are for whoever looks into it.
+    // In a component, too, names are only for people who look into it.
     let bytes = match names {
         Names::WithLines | Names::Keep => bytes,
         Names::Strip => without_component_names(&bytes).map_err(|cause| error(&cause))?,
@@ -99,7 +99,7 @@ fn told(component: &[u8]) -> Result<Told, String> {
 /// The module without the names of its functions, which only backtraces show.
 fn without_names(module: &[u8]) -> Result<Vec<u8>, wasmparser::BinaryReaderError> {
     let mut kept = Vec::new();
-    // Of what was read: a section's header stands between the last section and its own content.
+    // How far the module was read: the header of a section is between the end of the last one and its content.
     let mut end = 0;
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;

@@ -17,10 +17,10 @@ pub(crate) enum Kind {
 struct Arguments {
     name: Option<LitStr>,
     summary: Option<LitStr>,
-    /// Of an action: its dry run.
+    /// The function for an action's dry run.
     plan: Option<Path>,
     requests: Vec<TokenStream>,
-    /// Of a notifier: whether it wants single alerts.
+    /// Whether a notifier wants single alerts.
     grouping: Option<LitStr>,
 }
 

@@ -15,12 +15,12 @@ impl Scrape {
         Scrape(series.collect())
     }
 
-    /// Of all series of this name.
+    /// The sum of all series of this name.
     pub(crate) fn sum(&self, name: &str) -> f64 {
         self.of(name).map(|(_, value)| value).sum()
     }
 
-    /// Of those whose labels hold `label`, such as `outcome="ok"`.
+    /// The sum of the series whose labels contain `label`, such as `outcome="ok"`.
     pub(crate) fn sum_with(&self, name: &str, label: &str) -> f64 {
         self.of(name).filter(|(series, _)| series.contains(label)).map(|(_, value)| value).sum()
     }

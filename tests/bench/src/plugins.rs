@@ -77,7 +77,7 @@ fn built(example: &str) -> Result<PathBuf> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().into())
 }
 
-/// Of `NAME: N bytes, compiled in N us, loaded from the cache in N us, called in N us, N bytes while it waits`.
+/// Parses `NAME: N bytes, compiled in N us, loaded from the cache in N us, called in N us, N bytes while it waits`.
 fn row(name: &str, line: &str) -> Option<Vec<String>> {
     let numbers: Option<Vec<f64>> = line
         .split_once(": ")?

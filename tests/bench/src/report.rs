@@ -74,13 +74,13 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     }
 }
 
-/// Of sorted values the one that this share of them does not pass; none of none.
+/// The value that this share of the sorted values does not exceed; `None` if there are no values.
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let place = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(place.max(1) - 1).copied()
 }
 
-/// Of milliseconds, for people.
+/// The same for milliseconds, as text for people.
 pub(crate) fn quantile_millis(sorted: &[f64], share: f64, decimals: usize) -> String {
     quantile(sorted, share).map_or("none".to_owned(), |millis| format!("{millis:.decimals$} ms"))
 }

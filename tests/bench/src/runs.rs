@@ -26,7 +26,7 @@ mod detectify;
 #[path = "../../../plugins/domain/tests/suite/double/mod.rs"]
 mod registry;
 
-/// Of the one plugin, all alike.
+/// The number of checks of the one plugin, all alike.
 const CHECKS: usize = 20;
 const INTERVAL: &str = "200ms";
 

@@ -42,7 +42,7 @@ impl Sink {
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
     }
-    /// Of the alert whose key this is.
+    /// The arrival of the alert with this key.
     pub(crate) fn of(&self, key: &str) -> Option<Arrival> {
         self.lock().get(key).cloned()
     }

@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(180);
 struct Spans {
     first: Vec<f64>,
     last: Vec<f64>,
-    /// Of the route that also tells the receiver that hangs.
+    /// The times of the route that also notifies the receiver that hangs.
     beside: Vec<f64>,
 }
 

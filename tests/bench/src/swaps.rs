@@ -31,8 +31,8 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds. Only the first run
-    /// of all is off the grid: a host that starts has each check run soon.
+    /// The runs of one check, which starts every interval: a gap is a lost run. Moments are in milliseconds. Only the
+    /// very first run is off the grid, because a host that starts runs each check soon.
     pub(crate) fn of(mut moments: Vec<i64>, interval: Duration) -> Self {
         moments.sort_unstable();
         let mut runs = Runs { done: moments.len(), ..Runs::default() };

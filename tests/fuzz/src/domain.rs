@@ -6,7 +6,7 @@ use watchkeep_sdk::testing::{Answer, Host};
 
 const STATUSES: [u16; 6] = [200, 400, 404, 429, 503, 302];
 const NAME: &str = "shop.example";
-/// Of a report, by the contract.
+/// The most bytes of a report's summary, by the contract.
 const SUMMARY_BYTES_MAX: usize = 1 << 10;
 
 /// What is taken from an answer is about the domain that was asked for, and what is said of it is a sentence that drives no terminal.

@@ -4,7 +4,7 @@ use watchkeep_plugin_prometheus::{read, run};
 use watchkeep_sdk::testing::{Answer, Host};
 
 const STATUSES: [u16; 6] = [200, 400, 422, 500, 503, 404];
-/// Of a report, by the contract.
+/// The most bytes of a report's summary, by the contract.
 const SUMMARY_BYTES_MAX: usize = 1 << 10;
 
 /// Series come from an answer that says it succeeded, and whatever else it is: no reader of it panics, and what is said of it

@@ -5,7 +5,7 @@ use watchkeep_sdk::testing::{Answer, Host};
 
 const STATUSES: [u16; 6] = [200, 200, 401, 429, 503, 301];
 const KINDS: [&str; 3] = ["uptime", "heartbeat", "ssl"];
-/// Of a report, by the contract.
+/// The most bytes of a report's summary, by the contract.
 const SUMMARY_BYTES_MAX: usize = 1 << 10;
 
 /// Every test of a list is a finding, once; what is said is a sentence that drives no terminal; and no refusal judges anything.

@@ -151,7 +151,7 @@ impl Span {
         starts
     }
 
-    /// Of a time that the wall clock never showed.
+    /// The reading of a time that the wall clock never showed.
     fn reading_at(&self, count: i64) -> Reading {
         let local =
             DateTime::from_timestamp(count * self.step, 0).expect("the span lies in our time").naive_utc();

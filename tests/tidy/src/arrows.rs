@@ -49,7 +49,7 @@ enum Place {
 }
 
 impl Place {
-    /// Of a folder, from the root.
+    /// The place of a folder, given by its path from the root.
     fn of(folder: &str) -> Option<Place> {
         let place = match folder.split('/').collect::<Vec<_>>().as_slice() {
             ["host", "core"] => Place::Core,

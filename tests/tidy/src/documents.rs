@@ -11,7 +11,7 @@ use crate::repository::File;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Block {
     pub document: String,
-    /// Of the opening fence, from 1.
+    /// The line of the opening fence, from 1.
     pub line: usize,
     /// The words after the fence: `["toml", "config"]`.
     pub info: Vec<String>,

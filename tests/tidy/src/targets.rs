@@ -30,7 +30,7 @@ pub struct Target {
     pub doctest: bool,
 }
 
-/// Of the sources below a crate's `src`.
+/// What the sources below a crate's `src` have.
 #[derive(Default)]
 struct Has {
     tests: bool,
@@ -107,7 +107,7 @@ pub fn features(tree: &str) -> BTreeMap<String, Vec<String>> {
         let line = line.trim_end_matches(" (*)");
         let Some((name, rest)) = line.split_once(" v") else { continue };
         let version = rest.split(' ').next().unwrap_or_default();
-        // Of our own crates the path follows the version.
+        // For our own crates, the path follows the version.
         let given = rest.rsplit_once(' ').map_or("", |(_, last)| if last.ends_with(')') { "" } else { last });
         let given = if given == version { "" } else { given };
         let ways = found.entry(format!("{name} {version}")).or_default();

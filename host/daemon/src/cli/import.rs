@@ -25,15 +25,15 @@ the files of its secrets are written beside it, below `secrets`. Read it, then: 
 
 #[derive(Subcommand)]
 pub(crate) enum ImportCommand {
-    /// Of Gatus: its config.yaml.
+    /// From Gatus: its config.yaml.
     Gatus(Source),
-    /// Of the Prometheus blackbox exporter: its blackbox.yml.
+    /// From the Prometheus blackbox exporter: its blackbox.yml.
     ///
     /// With the config of the Prometheus that asks it, each target is a check; without it, each module is a template.
     Blackbox(BlackboxArgs),
-    /// Of Uptime Kuma: the backup that it exports as JSON.
+    /// From Uptime Kuma: the backup that it exports as JSON.
     Kuma(Source),
-    /// Of StatusCake: its uptime tests, asked of its API, or from what that answered.
+    /// From StatusCake: its uptime tests, read from its API or from saved answers of it.
     #[command(name = "statuscake")]
     StatusCake(StatusCakeArgs),
 }

@@ -90,7 +90,7 @@ impl Meter {
         }
     }
 
-    /// Of finished polls.
+    /// The time of finished polls.
     pub(crate) fn spent(&self) -> Duration {
         Duration::from_nanos(self.spent.load(Ordering::Relaxed))
     }

@@ -73,7 +73,7 @@ fn turned_back(ended: &Ended<Outcome>) -> Vec<u8> {
     digits.map(|digits| !u8::from_str_radix(digits, 16).unwrap()).collect()
 }
 
-/// Of a server that gets and gives HTTP over `url`, and is the one that the secret is for.
+/// A lab with a server that HTTP may be sent to over `url`, and that the secret is bound to.
 fn bound(url: &str) -> Lab {
     Lab::new(&[url], &[url], &[])
 }

@@ -49,7 +49,8 @@ async fn an_authoritys_certificate_that_a_server_shows_is_held_against_the_named
     signed(&bench, "good", "root", BOTH, "-days 30");
     let server = bench.serve("-cert good.pem -key good.key");
     answers(&fetch(&server, &[bench.read("root.pem")], "").await);
-    // Of the root's name, with another key; an authority that is past, may not sign, or may not sign for this name.
+    // Authorities with the root's name and another key, or that have expired, may not sign, or may not sign for this
+    // name.
     bench.self_signed("false", "");
     bench.self_signed("mute", "-addext keyUsage=critical,digitalSignature");
     bench.self_signed("bound", "-addext nameConstraints=critical,permitted;DNS:example.com");

@@ -93,7 +93,7 @@ async fn a_server_that_shows_an_authoritys_certificate_is_trusted_by_a_named_aut
         "basicConstraints=CA:TRUE\nsubjectAltName=DNS:localhost\nextendedKeyUsage=emailProtection\n",
     );
     bench.openssl("req -new -nodes -newkey rsa:2048 -keyout a.key -out a.csr -subj /CN=localhost");
-    // Of the same name as the root, with a key of its own.
+    // An authority of the same name as the root, with a key of its own.
     bench.self_signed("false", "");
     for (extensions, authority, words) in [
         ("both", "root", None),

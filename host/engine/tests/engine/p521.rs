@@ -30,7 +30,7 @@ async fn a_server_and_its_authority_are_verified_under_either_version_and_every_
         for version in ["-tls1_2", "-tls1_3"] {
             let server = bench.serve(&format!("-cert leaf.pem -key leaf.key {version}"));
             answers(&fetch(&server, &[bench.read("root.pem")], "").await);
-            // Of the same name, with another key.
+            // An authority of the same name, with another key.
             refuses(&fetch(&server, &[bench.read("other.pem")], "").await, "Certificate", "");
             answers(&fetch(&server, &[], IGNORE).await);
         }

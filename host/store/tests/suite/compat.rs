@@ -11,7 +11,7 @@ use watchkeep_store::{
     TransitionsQuery,
 };
 
-/// Of the format that this crate writes.
+/// The database of the format that this crate writes.
 const NEWEST: &str = "format-2.lz4";
 
 fn folder_of_files() -> PathBuf {

@@ -265,7 +265,7 @@ fn after_a_restart_no_row_hides_behind_those_that_came_after_the_clock_was_set_b
         appender.commit([batch(1, early.chain(between).chain([top]).chain(late).collect())]).unwrap();
     }
     let (store, _) = Appender::open(dir.path(), Retention::default()).unwrap();
-    // Of a page that was looked at before: all that came later is on the pages before.
+    // The cursor is of a page that was looked at before: everything that came later is on earlier pages.
     let after = format!("{}.15007", 2 * HOUR + 15_007).parse().unwrap();
     let found = store.results(&ResultsQuery { after: Some(after), limit: 10, ..results_of("web") }).unwrap();
     assert_eq!(found.items.iter().map(|row| row.sequence).collect::<Vec<_>>(), [5, 4, 3, 2, 1]);

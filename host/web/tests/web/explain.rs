@@ -111,7 +111,7 @@ async fn a_parent_that_is_down_is_named() {
 async fn what_is_quiet_says_why() {
     let mut board: Board = busy();
     let flapping = board.checks.iter_mut().find(|view| view.spec.name.as_str() == "blog").unwrap();
-    // Of its last 20 judgements the newest 8 differ from the one before.
+    // The newest 8 of its last 20 judgements differ from the one before.
     let row = Arc::make_mut(flapping.last.as_mut().unwrap());
     row.flaps = Flaps::from_bits(0xff | 20 << 20 | 1 << 25 | 1 << 27);
     let host = FakeHost::new(board);

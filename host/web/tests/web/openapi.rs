@@ -9,7 +9,7 @@ use crate::support::ask::{Answer, control, get, tell};
 use crate::support::boards::{busy, varied};
 use crate::support::schema::must_fit;
 
-/// Of the file that waits on the board.
+/// The digest of the file that waits on the board.
 fn new_digest() -> String {
     watchkeep_core::ids::Digest::of(b"new").to_string()
 }

@@ -65,7 +65,7 @@ fn resolved() -> Notification {
     Notification { kind: NotificationKind::Resolved, ..notification([over]) }
 }
 
-/// Of an answer that Discord itself would not give, or not now.
+/// The error for an answer that Discord itself would not give, or not now.
 #[track_caller]
 fn becomes(reply: Reply) -> DeliveryError {
     let channel = Channel::new();

@@ -104,7 +104,7 @@ fn an_alias_and_what_it_leads_to_have_signatures_of_their_own() {
     let (state, said) = judged(vec![alias("20260401000000")]);
     assert_eq!(state, State::Critical);
     assert!(said.ends_with("there is no signature for A of `far.example.net`"), "{said}");
-    // Of the same type, for another name.
+    // A signature of the same type, for another name.
     let (state, said) =
         judged(vec![signature("far.example.net", "CNAME", "20260401000000"), target("20260401000000")]);
     assert_eq!(state, State::Critical);

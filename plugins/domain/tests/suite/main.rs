@@ -23,7 +23,7 @@ const SERVER: &str = "https://rdap.example";
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 
-/// Of one domain at one server, with changes.
+/// The config for one domain at one server, with changes.
 fn config(more: Value) -> String {
     let mut config = json!({ "domains": "shop.example", "server": format!("{SERVER}/rdap/") });
     config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -73,7 +73,7 @@ impl Runs {
     }
 }
 
-/// Of one run.
+/// The state and summary of one run.
 fn says(registry: &Answering<Registry>, more: Value) -> (State, String) {
     let ran = Runs::new(registry, config(more)).at(0);
     assert!(registry.with(|it| it.wrong().is_empty()), "{:?}", registry.with(|it| it.wrong().to_vec()));

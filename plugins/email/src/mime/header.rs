@@ -3,10 +3,10 @@
 
 use watchkeep_sdk::mail::{Mailbox, base64};
 
-/// Of a subject: what is over says nothing that the mail does not.
+/// The most characters of a subject: more would say nothing that the mail does not.
 const CHARS_MAX: usize = 400;
 const LINE_CHARS_MAX: usize = 76;
-/// Of the bytes in one encoded word: `=?utf-8?B?` and `?=` and a header's name stand around their base64.
+/// The most bytes in one encoded word: its base64 is surrounded by `=?utf-8?B?`, `?=` and the header's name.
 const WORD_BYTES_MAX: usize = 36;
 
 pub(super) fn text(name: &str, text: &str) -> String {

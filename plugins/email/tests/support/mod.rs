@@ -116,7 +116,7 @@ impl Mail {
         let [(_, value)] = found.as_slice() else { panic!("{} headers `{name}`", found.len()) };
         value.clone()
     }
-    /// Of the part of this type, decoded.
+    /// The part of this type, decoded.
     pub(crate) fn part(&self, media_type: &str) -> String {
         let start = self.0.find(&format!("Content-Type: {media_type}")).expect("there is such a part");
         let rest = &self.0[start..];

@@ -44,7 +44,7 @@ pub(crate) struct JsonExpected {
     pub(crate) number_in_text: bool,
 }
 
-/// Of a value in JSON.
+/// The type of a JSON value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
 pub(crate) enum Kind {
     String,

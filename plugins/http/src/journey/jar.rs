@@ -4,9 +4,9 @@
 use super::location::Parts;
 
 const COOKIES_MAX: usize = 60;
-/// Of name and value.
+/// The most bytes of name and value together.
 const COOKIE_BYTES_MAX: usize = 4 << 10;
-/// Of the header that is sent.
+/// The most bytes of the header that is sent.
 const HEADER_BYTES_MAX: usize = 16 << 10;
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -48,7 +48,7 @@ pub(crate) enum Notation {
 }
 
 impl Notation {
-    /// Of a body, by the type that it is said to have, or by how it begins.
+    /// The notation of a body, from the type that it is declared to have, or from how it begins.
     pub(crate) fn of_body(body: &str, kind: Option<&str>) -> Self {
         let kind = kind.unwrap_or_default().to_ascii_lowercase();
         let begins = body.trim_start().chars().next();

@@ -121,7 +121,7 @@ fn a_failure_counts_at_once_where_a_pause_and_a_try_do_not_fit() {
     let ran = hangs.check(run, &config(json!({ "attempts": 2, "attempts_pause": "4s" })));
     let given: Vec<_> = ran.sent.iter().map(|sent| sent.timeout).collect();
     assert_eq!(given, [Some(3_000), None]);
-    // Of two families neither waits in the other's time.
+    // With two families, neither waits in the other's time.
     let both = json!({ "attempts": 2, "attempts_pause": "2s", "ip_family": "both" });
     let ran = restarting().check(run, &config(both));
     let said = ran.report().summary.clone();

@@ -35,7 +35,7 @@ fn packets_that_no_broker_sends_are_told_by_name() {
         (vec![0x00, 0], "it sends a packet of type 0, which"),
         (vec![0xb0, 2, 0, 1], "it sends a UNSUBACK, which"),
         (vec![0xc0, 0], "it sends a PINGREQ, which"),
-        // Of 5.0.
+        // Packets of version 5.0.
         (vec![0xe0, 0], "it sends a DISCONNECT, which"),
         (vec![0xf0, 0], "it sends a AUTH, which"),
         (vec![0xd1, 0], "it sends a PINGRESP with flags that are reserved (1)"),

@@ -42,7 +42,7 @@ fn text(text: &str) -> Vec<u8> {
     [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat()
 }
 
-/// Of the client `wk`, without a user.
+/// The CONNECT packet of the client `wk`, without a user.
 fn connect() -> Vec<u8> {
     packet(0x10, &[&text("MQTT"), &[4, 0x02, 0, 60], &text("wk")])
 }

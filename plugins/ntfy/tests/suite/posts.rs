@@ -32,7 +32,7 @@ fn pushed(notification: Notification) -> Value {
     pushes[0].clone()
 }
 
-/// Of an answer that the server would not give, or not now.
+/// The error for an answer that the server would not give, or not now.
 #[track_caller]
 fn becomes(reply: Reply) -> DeliveryError {
     let server = native(Ntfy::open(), BASE);

@@ -44,7 +44,8 @@ fn moment(millis: i64) -> [u8; 8] {
     [seconds.to_be_bytes(), fraction.to_be_bytes()].concat().try_into().unwrap()
 }
 
-/// Of a server whose clock is ahead by so many milliseconds. The scripted answer takes 10 ms: it came after 5 and left at once.
+/// The answer of a server whose clock is ahead by this many milliseconds. The scripted answer takes 10 ms: it arrived
+/// after 5 and left at once.
 fn answer(first: u8, stratum: u8, ahead: i64) -> Vec<u8> {
     let mut packet = vec![first, stratum, 6, 0xe9];
     packet.extend([0, 0, 0x80, 0, 0, 0, 0x40, 0]);

@@ -102,7 +102,7 @@ async fn what_is_lost_in_part_is_judged_by_how_much_it_is() {
         };
         assert_eq!(value("ping_loss_ratio"), Some(loss), "{name}: {metrics:?}");
         assert_eq!(value("probe_success"), Some(success), "{name}: {metrics:?}");
-        // Of those that came back.
+        // These are of the requests that were answered.
         assert!(value("ping_round_trip_seconds").is_some_and(|took| took > 0.0), "{name}: {metrics:?}");
         assert!(value("ping_jitter_seconds").is_some(), "{name}: {metrics:?}");
     }

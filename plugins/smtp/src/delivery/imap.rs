@@ -8,7 +8,7 @@ use watchkeep_sdk::prelude::*;
 use super::letter::HEADER;
 use crate::config::Delivery;
 
-/// Of one answer.
+/// The most lines of one answer.
 const LINES_MAX: usize = 1_000;
 /// A token is in one mail; who sends it on makes more of it.
 const UIDS_MAX: usize = 10;
@@ -225,14 +225,14 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Of `* SEARCH 12 13`; none if it is another line.
+/// The numbers of `* SEARCH 12 13`; none if it is another line.
 pub fn uids(line: &str) -> Vec<u32> {
     let upper = line.to_ascii_uppercase();
     let Some(rest) = upper.strip_prefix("* SEARCH") else { return Vec::new() };
     rest.split_ascii_whitespace().filter_map(|word| word.parse().ok()).take(UIDS_MAX).collect()
 }
 
-/// Of `* 3 FETCH (UID 12 INTERNALDATE "30-Nov-2026 07:00:00 +0100")`, in milliseconds since the Unix epoch.
+/// The time of `* 3 FETCH (UID 12 INTERNALDATE "30-Nov-2026 07:00:00 +0100")`, in milliseconds since the Unix epoch.
 pub fn moment(line: &str) -> Option<u64> {
     let (_, rest) = line.split_once("INTERNALDATE \"")?;
     let (written, _) = rest.split_once('"')?;

@@ -16,7 +16,7 @@ use kept::{Kept, Waiting};
 
 pub use imap::{moment, uids};
 
-/// Of the run that is kept for its end.
+/// The part of the run that is kept for its end.
 const RESERVE: Duration = Duration::from_secs(2);
 
 /// What is known of the mails.

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512};
 
 use crate::config::{Cipher, Digest};
 
-/// Of a password, repeated, is a key made.
+/// The number of bytes of the repeated password that a key is made from.
 const PASSWORD_BYTES: usize = 1 << 20;
 
 impl Digest {
-    /// Of a digest so many bytes are sent.
+    /// How many bytes of the digest are sent.
     pub const fn sent_bytes(self) -> usize {
         match self {
             Digest::Md5 | Digest::Sha1 => 12,

@@ -66,7 +66,7 @@ fn every_type_of_key_is_proved_over_every_exchange() {
 
 #[test]
 fn shares_and_signatures_that_begin_with_zeros_are_padded() {
-    // Of so many one begins with a zero, or with a bit that would be a sign.
+    // Among this many, some begin with a zero, or with a bit that would be a sign.
     for _ in 0..300 {
         let (expected, server) = honest("ecdh-sha2-nistp256", Pair::p256());
         let ran = tells(expected, server);

@@ -64,7 +64,7 @@ fn a_port_that_has_to_be_closed_is_ok_when_nobody_answers() {
         State::Critical,
         "open in 10 ms; the port is open; expected is that it is closed",
     );
-    // Of a name that is not found nobody knows whether the port is closed.
+    // If a name is not found, nobody knows whether the port is closed.
     for (kind, phase) in [(FailureKind::NameNotFound, Phase::Name), (FailureKind::TimedOut, Phase::Name)] {
         assert_eq!(check(closed(), failing(kind, phase)).report().state, State::Critical, "{kind:?}");
     }

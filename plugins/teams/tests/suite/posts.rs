@@ -54,7 +54,7 @@ fn runs(card: &Value) -> Vec<String> {
     blocks.map(text).collect()
 }
 
-/// Of an answer that a workflow would not give, or not now.
+/// The error for an answer that a workflow would not give, or not now.
 #[track_caller]
 fn becomes(reply: Reply) -> DeliveryError {
     let workflow = workflow(Teams::WEBHOOK);

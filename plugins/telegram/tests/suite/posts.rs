@@ -67,7 +67,7 @@ fn refused(status: u16, description: &str) -> Reply {
     Reply::json(status, &json!({ "ok": false, "error_code": status, "description": description }))
 }
 
-/// Of an answer that Telegram would not give, or not now.
+/// The error for an answer that Telegram would not give, or not now.
 #[track_caller]
 fn becomes(reply: Reply) -> DeliveryError {
     let group = Group::new();

@@ -119,7 +119,7 @@ impl Datagrams {
         Self(Answering::Double(Rc::new(RefCell::new(answer))))
     }
     /// # Panics
-    /// Of a double: that one answers by itself.
+    /// If it is a double, which answers by itself.
     #[must_use]
     pub fn reply(mut self, data: impl AsRef<[u8]>) -> Self {
         match &mut self.0 {

@@ -19,7 +19,7 @@ use query::Query;
 pub use samples::{heartbeat_test, history_row, ssl_test, uptime_test};
 
 const REQUESTS_A_SECOND_MAX: usize = 5;
-/// Of a free plan.
+/// The limit of a free plan.
 const REQUESTS_A_MINUTE_MAX: usize = 60;
 /// What a list shows of an uptime test; the rest stands with the test alone.
 const LISTED: [&str; 10] = [

@@ -55,7 +55,7 @@ impl Query {
             Some(_) => Err(invalid(key, "must be true or false")),
         }
     }
-    /// Of an uptime test, by its status and its tags.
+    /// Whether the query selects an uptime test, by its status and its tags.
     pub(super) fn takes(&self, item: &Value) -> bool {
         let has = |tag: &str| item["tags"].as_array().is_some_and(|tags| tags.iter().any(|it| it == tag));
         let is_of_status = self.text("status").is_none_or(|status| item["status"] == status);

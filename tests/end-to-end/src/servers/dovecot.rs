@@ -19,7 +19,7 @@ pub struct Dovecot {
 impl Dovecot {
     /// The host at which the same ports refuse TLS.
     pub const CLEAR: &str = "127.0.0.2";
-    /// Of everybody.
+    /// The password of every user.
     pub const PASSWORD: &str = "correct-horse";
 
     pub fn start(identity: &Identity) -> Dovecot {

@@ -8,7 +8,7 @@ use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Received, Site, eventu
 
 use crate::notices::{alerting, webhook};
 
-/// Of the package `faketime`.
+/// The library of the package `faketime`.
 pub(crate) fn library() -> PathBuf {
     let architectures = std::fs::read_dir("/usr/lib").unwrap().flatten();
     let mut found = architectures.map(|folder| folder.path().join("faketime/libfaketime.so.1"));

@@ -89,7 +89,7 @@ async fn a_file_that_asks_for_more_waits_though_it_came_under_another_name_while
     assert!(!results["items"].as_array().unwrap().iter().any(was_run), "{results:#}");
 }
 
-/// Of two files that came while no host ran, the config needs one. The other one is watched as ever.
+/// Two files came while no host ran, and the config needs one of them. The other one is watched as ever.
 #[tokio::test]
 async fn a_start_takes_a_file_and_the_config_that_only_it_fits_and_no_other_file_along() {
     let (one, demanding) = (build("steady", 1), build("demanding", 1));

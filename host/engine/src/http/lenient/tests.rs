@@ -130,7 +130,7 @@ impl AsyncRead for Endless {
     }
 }
 
-/// Of what is read in pieces, and of what is handed on of it.
+/// Both what is read in pieces and what is passed on of it.
 #[tokio::test]
 async fn what_comes_without_end_before_a_head_gives_way_and_ends_with_the_time_to_compute() {
     for text in ["\r\n", "HTTP/1.1 200 OK x: y"] {

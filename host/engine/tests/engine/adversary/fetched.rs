@@ -164,7 +164,7 @@ async fn a_cookie_carries_no_secret_to_where_it_is_not_bound() {
         let lab = Lab::new(&[&first], &[&first, &second], &[]);
         lab.memory.secret("key", secret, &[&first]);
         for call in CALLS {
-            // Of a server that was told it before.
+            // The server was told the secret before.
             let ended =
                 lab.run(&format!(r#""do":"echo","call":"{call}","placement":"none","url":"{first}""#)).await;
             assert_eq!(ended.denied, 1, "{word}: {ended:?}");

@@ -12,7 +12,7 @@ use watchkeep_doubles::{Double, Reply, Request};
 pub struct Detectify {
     secret_key: Option<String>,
     pub profiles: Vec<Value>,
-    /// Of [`Detectify::PROFILE`].
+    /// The scan of [`Detectify::PROFILE`].
     pub scan: Option<Value>,
     pub report: Option<Value>,
     pub vulnerabilities: Vec<Value>,

@@ -25,7 +25,7 @@ pub struct Incident {
     pub dedup_key: String,
     /// `triggered`, `acknowledged`, `resolved`.
     pub status: &'static str,
-    /// Of the last trigger.
+    /// The event of the last trigger.
     pub event: Value,
     pub triggers: u32,
 }

@@ -10,7 +10,7 @@ use watchkeep_doubles::message::{is_page, items};
 use watchkeep_doubles::pace::{self, Pace};
 use watchkeep_doubles::{Double, Reply, Request};
 
-/// Of a message, whatever it holds.
+/// The most bytes of a message, whatever is in it.
 const MESSAGE_BYTES_MAX: usize = 28 * 1_024;
 const MEDIA_TYPE: &str = "application/vnd.microsoft.card.adaptive";
 /// Teams shows no card of a later version.

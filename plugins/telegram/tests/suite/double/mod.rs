@@ -27,7 +27,7 @@ pub struct Telegram {
     pace: Pace,
 }
 
-/// Of the bot and its group.
+/// How the bot stands to its group.
 #[derive(Debug)]
 enum Standing {
     Member,
@@ -100,7 +100,7 @@ impl Telegram {
         if request.method != "POST" {
             return Err(not_found());
         }
-        // Of another media type, nothing would be read.
+        // A body of another media type would not be read.
         let body = match request.media_type() {
             "application/json" => request.object(),
             _ => Some(json!({})),

@@ -213,7 +213,7 @@ impl Index {
         let stored = stored_latest(transaction)?;
         let newest = stored.iter().max_by_key(|entry| entry.sequence);
         let mut known_from = newest.map_or((i64::MIN, 0), |entry| (entry.millis, entry.sequence));
-        // If the clock was set back since, later results are filed further back.
+        // If the clock has been set back meanwhile, later results are filed further back.
         let (_, last) = known_from;
         for stretch in stretches(transaction)?.iter().take_while(|stretch| stretch.sequences.start > last) {
             known_from = known_from.min((stretch.begins(), 0));

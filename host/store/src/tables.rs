@@ -86,7 +86,7 @@ pub(crate) const PLUGIN_MARKS: TableDefinition<'_, (&str, [u8; 32]), &[u8]> =
 pub(crate) const SNAPSHOTS: TableDefinition<'_, (&str, &str, i64, u64, u32), &[u8]> =
     TableDefinition::new("snapshots");
 
-/// (sequence, place in the report) -> where the snapshot lies: the rows of `SNAPSHOTS` by age.
+/// (sequence, place in the report) -> where the snapshot is: the rows of `SNAPSHOTS` by age.
 pub(crate) const SNAPSHOT_PLACES: TableDefinition<'_, (u64, u32), &[u8]> =
     TableDefinition::new("snapshot_places");
 

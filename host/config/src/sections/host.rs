@@ -88,7 +88,7 @@ pub(crate) fn read(
     }
 }
 
-/// Reports if both addresses are one. An address that stands for all uses its port on each.
+/// Reports if both addresses are the same. An unspecified address takes its port on every address.
 fn two_addresses(
     listen: SocketAddr,
     public: Option<&Placed<SocketAddr>>,

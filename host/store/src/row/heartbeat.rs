@@ -21,7 +21,7 @@ impl Row for HeartbeatRow<'_> {
     const VERSION: u8 = 2;
 }
 
-/// The row from before the moment was recorded since when a ping has been waited for.
+/// The first version of the row, which does not record since when a ping has been awaited.
 #[derive(Serialize, Deserialize)]
 struct HeartbeatRowV1<'a> {
     ended: Option<i64>,

@@ -52,7 +52,7 @@ pub(super) fn links() -> Result<Vec<NetworkLink>, Trouble> {
     let all: HashMap<String, DeviceStatus> = read("/proc/net/dev", InterfaceDeviceStatus::current())?.0;
     let mut links = Vec::with_capacity(all.len());
     for (name, told) in all {
-        // A link that was removed since the links were listed is none any more.
+        // A link that was removed after the links were listed is skipped.
         let Some(up) = is_up(&name)? else { continue };
         links.push(NetworkLink {
             name,

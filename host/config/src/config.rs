@@ -25,8 +25,8 @@ use crate::{Place, Problem, Secret, Severity};
 pub struct Config {
     pub host: HostConfig,
     pub setup: Setup,
-    /// The URL that the host reports to that it is alive; `Setup::beat` says how often as well.
-    pub beat: Option<Beat>,
+    /// The URL that the host reports to that it is alive; `Setup::dead_man_signal` says how often as well.
+    pub dead_man_signal: Option<DeadManSignal>,
     /// The settings of plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
     /// What a check's own `allow` grants, including that of its templates; `[plugin.NAME.allow]` is added to it. Checks
@@ -155,9 +155,9 @@ pub struct HostConfig {
     pub store_cache_bytes: u64,
 }
 
-/// `[host.beat]`.
+/// `[host.dead_man_signal]`.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Beat {
+pub struct DeadManSignal {
     /// The whole URL: whoever knows it can report that the host is alive.
     pub url: Secret,
     pub interval: Duration,

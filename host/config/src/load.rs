@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{Beat, Config, HostConfig, PluginSettings};
+use crate::config::{DeadManSignal, Config, HostConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
@@ -17,7 +17,7 @@ use crate::gather::{Gathered, gather};
 use crate::hours;
 use crate::keys::{DEFAULTS, Named};
 use crate::limits::Above;
-use crate::names::{Given, Names};
+use crate::names::{KnownNames, Names};
 use crate::needs;
 use crate::nobody;
 use crate::plugin_config::Validators;
@@ -29,7 +29,7 @@ use crate::sections::checks::{ParsedCheck, ReadContext};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    beat, calendars, checks, commands, dependencies, escalations, heartbeats, host, maintenance, plugins,
+    dead_man_signal, calendars, checks, commands, dependencies, escalations, heartbeats, host, maintenance, plugins,
     receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
 };
 use crate::source::{Sources, Span};
@@ -126,7 +126,7 @@ fn read(
     };
     defaults_are_good(&around, problems);
     // Checks, rules and heartbeats share one namespace.
-    let mut given = Given::new("check");
+    let mut given = KnownNames::new("check");
     let mut checks = checks::read(&gathered, &around, &mut validators, &mut given, sources, problems);
     rules::read(&gathered, &around, &mut given, &mut checks, sources, problems);
     heartbeats::read(&gathered, &around, &mut given, &mut checks, sources, problems);
@@ -139,7 +139,7 @@ fn read(
     dependencies::check(&outlines, &all_checks, problems);
     let witness = witness::read(&gathered, &jobs, &all_checks, problems);
     let windows = maintenance::read(&gathered, zone, problems);
-    let beat = beat::read(&gathered, &secrets, problems);
+    let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
@@ -153,7 +153,7 @@ fn read(
         escalations,
         windows,
         witness,
-        beat: beat.as_ref().map(|beat| beat.interval),
+        dead_man_signal: dead_man_signal.as_ref().map(|signal| signal.interval),
         external_url: host.external_url.clone(),
         ..Setup::default()
     };
@@ -161,7 +161,7 @@ fn read(
         zone,
         host,
         setup,
-        beat,
+        dead_man_signal,
         jobs,
         reachable,
         plugins: settings,
@@ -318,7 +318,7 @@ struct Read {
     reachable: Vec<Reachable>,
     /// The setup without what follows from jobs, receivers and plugins.
     setup: Setup,
-    beat: Option<Beat>,
+    dead_man_signal: Option<DeadManSignal>,
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     sockets: BTreeMap<SocketName, PathBuf>,
@@ -329,7 +329,7 @@ struct Read {
 }
 
 fn assemble(read: Read, sources: &Sources) -> Config {
-    let Read { zone, host, setup, beat, jobs, reachable, plugins, secrets, .. } = read;
+    let Read { zone, host, setup, dead_man_signal, jobs, reachable, plugins, secrets, .. } = read;
     let Read { sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share a place.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
@@ -341,7 +341,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
     let mut config = Config {
         host,
         setup,
-        beat,
+        dead_man_signal,
         plugins,
         check_allow: BTreeMap::new(),
         receiver_allow: BTreeMap::new(),

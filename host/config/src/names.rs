@@ -113,12 +113,12 @@ fn hint(named: Named, header: &str, list: &[String]) -> String {
 
 /// What was first given each name; a second one is reported with both places.
 #[derive(Debug)]
-pub(crate) struct Given {
+pub(crate) struct KnownNames {
     noun: &'static str,
     first: BTreeMap<String, (Span, String)>,
 }
 
-impl Given {
+impl KnownNames {
     pub(crate) fn new(noun: &'static str) -> Self {
         Self { noun, first: BTreeMap::new() }
     }

@@ -38,7 +38,7 @@ pub(crate) struct Accepted {
 
 /// The merged config of one check or receiver.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Given<'a> {
+pub(crate) struct MergedConfig<'a> {
     pub(crate) table: &'a Table,
     /// The place at which a missing key is reported.
     pub(crate) whole: Span,
@@ -54,7 +54,7 @@ impl Validators {
     pub(crate) fn accept(
         &mut self,
         facts: &PluginFacts,
-        given: &Given<'_>,
+        given: &MergedConfig<'_>,
         secrets: &Secrets,
         problems: &mut Problems,
     ) -> Option<Accepted> {
@@ -75,7 +75,7 @@ impl Validators {
     fn validator(
         &mut self,
         facts: &PluginFacts,
-        given: &Given<'_>,
+        given: &MergedConfig<'_>,
         problems: &mut Problems,
     ) -> Option<&Validator> {
         let made = self.0.entry(facts.name.clone()).or_insert_with(|| {
@@ -95,14 +95,14 @@ impl Validators {
 }
 
 /// Adds the place where a template's value is used.
-fn with_user<Hint>(draft: Draft<Hint>, at: Span, given: &Given<'_>) -> Draft<Hint> {
+fn with_user<Hint>(draft: Draft<Hint>, at: Span, given: &MergedConfig<'_>) -> Draft<Hint> {
     let is_own = at.file == given.extent.file && (given.extent.start..=given.extent.end).contains(&at.start);
     if is_own { draft } else { draft.note(given.own, format!("used by {}", given.user)) }
 }
 
 /// Walks the config and the schema side by side.
 struct Walk<'w, 'a> {
-    given: &'w Given<'a>,
+    given: &'w MergedConfig<'a>,
     secrets: &'w Secrets,
     problems: &'w mut Problems,
     accepted: Accepted,

@@ -1,6 +1,6 @@
 //! One module for each section of the config, in the order in which they are read.
 
-pub(crate) mod beat;
+pub(crate) mod dead_man_signal;
 pub(crate) mod calendars;
 pub(crate) mod checks;
 pub(crate) mod commands;

@@ -114,7 +114,7 @@ impl Bench {
             | Effect::StartDelivery(_)
             | Effect::WakeAt(_)
             | Effect::Publish(_)
-            | Effect::Beat => None,
+            | Effect::SendDeadManSignal => None,
         });
         starts.collect()
     }
@@ -153,7 +153,7 @@ impl Bench {
                 | Effect::Commit(_)
                 | Effect::WakeAt(_)
                 | Effect::Publish(_)
-                | Effect::Beat => None,
+                | Effect::SendDeadManSignal => None,
             })
             .collect();
         for (delivery, attempt) in starts {

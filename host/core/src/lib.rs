@@ -15,7 +15,7 @@ pub mod descriptors;
 pub mod framing;
 pub mod gate;
 pub mod grant;
-pub mod hot;
+pub mod plugin_reload;
 pub mod limits;
 pub mod matcher;
 

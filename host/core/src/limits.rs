@@ -29,12 +29,12 @@ macro_rules! limits {
         pub struct Limits {
             $($(#[$doc])* pub $field: $type,)*
             /// The limits that are at the host's ceiling, so that raising them takes a higher ceiling as well.
-            pub held: Held,
+            pub held: LimitSet,
         }
 
         impl Default for Limits {
             fn default() -> Self {
-                Self { $($field: $default,)* held: Held::default() }
+                Self { $($field: $default,)* held: LimitSet::default() }
             }
         }
 
@@ -130,9 +130,9 @@ impl Limits {
 
 /// A set of limits.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub struct Held(u32);
+pub struct LimitSet(u32);
 
-impl Held {
+impl LimitSet {
     fn add(&mut self, limit: Limit) {
         self.0 |= 1 << limit as u32;
     }
@@ -141,7 +141,7 @@ impl Held {
     }
 }
 
-impl fmt::Debug for Held {
+impl fmt::Debug for LimitSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(Limit::ALL.iter().filter(|limit| self.has(**limit))).finish()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::ids::CheckName;
 use crate::model::alert::{Alert, AlertRecord};
-use crate::model::check::{Activity, AlertStatus, Check, Checks, Seen};
+use crate::model::check::{Activity, AlertStatus, Check, Checks, FindingMemory};
 use crate::model::clock::{Clocks, Elapsed};
 use crate::model::commit::ResultRow;
 use crate::model::delivery::{DeliveryRecord, DeliveryStatus};
@@ -135,7 +135,7 @@ impl State {
                     let ok = report.state == crate::report::State::Ok;
                     check.last_good = ok.then_some(row.finished_at);
                     for finding in &report.findings {
-                        check.findings.insert(finding.key.clone(), Seen::new());
+                        check.findings.insert(finding.key.clone(), FindingMemory::new());
                     }
                 }
                 if let Outcome::Failed(failure) = &row.outcome
@@ -175,7 +175,7 @@ impl State {
                 AlertKey::Plugin(_) => self.plugin_alerts += 1,
                 AlertKey::Finding(name, finding) => {
                     if let Some(check) = self.checks.named_mut(name) {
-                        let seen = check.findings.entry(finding.clone()).or_insert_with(Seen::new);
+                        let seen = check.findings.entry(finding.clone()).or_insert_with(FindingMemory::new);
                         seen.alert = AlertStatus::Open;
                         seen.swings = Swings::restored(record.flaps);
                         seen.last_good = record.last_good;

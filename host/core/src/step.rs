@@ -86,7 +86,7 @@ fn tick(tx: &mut Transaction<'_>) {
             Timer::Fallback(id) => fallback::fallback_due(tx, id),
             Timer::Windows => windows::windows_changed(tx),
             Timer::Health => host::look_at_itself(tx),
-            Timer::Beat => host::beat(tx),
+            Timer::DeadManSignal => host::send_dead_man_signal(tx),
         }
     }
 }

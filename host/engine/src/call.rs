@@ -110,7 +110,7 @@ pub(crate) struct Setup {
 }
 
 /// What every call of a plugin's own export is given.
-struct Given {
+struct CallInputs {
     config: Arc<str>,
     timeout: Duration,
     limits: Limits,
@@ -120,8 +120,8 @@ struct Given {
 
 impl Setup {
     /// The setup of a call for the check or receiver of this name.
-    fn of(generation: &Generation, name: &str, ports: &Ports, given: Given) -> Setup {
-        let Given { config, timeout, limits, rights, scope } = given;
+    fn of(generation: &Generation, name: &str, ports: &Ports, given: CallInputs) -> Setup {
+        let CallInputs { config, timeout, limits, rights, scope } = given;
         Setup {
             subject: Subject {
                 generation: Arc::clone(&generation.label),

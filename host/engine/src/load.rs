@@ -81,8 +81,8 @@ async fn load_digest(
         KindName::Program => None,
     };
     let description = match kept {
-        Kept::Known(description) => description,
-        Kept::Nothing(_turn) => {
+        CacheEntry::Known(description) => description,
+        CacheEntry::Nothing(_turn) => {
             let description = match &described {
                 Some(described) => {
                     Some(describe::checked(call::describe(shared, described, weight, facts.wasi).await?)?)
@@ -127,7 +127,7 @@ async fn load_digest(
 }
 
 /// What the cache knows about a digest.
-enum Kept {
+enum CacheEntry {
     /// `None` for a program, which describes nothing.
     Known(Option<Description>),
     /// Nothing is known. Holds the turn to compile it, until the description is stored as well.
@@ -140,7 +140,7 @@ async fn compiled(
     bytes: &Arc<[u8]>,
     digest: Digest,
     source: &str,
-) -> Result<(Component, Facts, Kept), Refusal> {
+) -> Result<(Component, Facts, CacheEntry), Refusal> {
     if let Some(kept) = from_cache(shared, digest).await {
         return Ok(kept);
     }
@@ -154,13 +154,13 @@ async fn compiled(
         Refusal::new(LoadStage::Host, format!("its compiled code does not fit this engine: {error:#}"))
             .hint("the compiler command must be the same binary as the host")
     })?;
-    Ok((component, facts, Kept::Nothing(turn)))
+    Ok((component, facts, CacheEntry::Nothing(turn)))
 }
 
-async fn from_cache(shared: &Arc<Shared>, digest: Digest) -> Option<(Component, Facts, Kept)> {
+async fn from_cache(shared: &Arc<Shared>, digest: Digest) -> Option<(Component, Facts, CacheEntry)> {
     let Known { facts, description } = shared.cache.known(digest)?;
     let component = map(shared, digest).await.ok()?;
-    Some((component, facts, Kept::Known(description)))
+    Some((component, facts, CacheEntry::Known(description)))
 }
 
 /// Waits for the turn to compile this digest for this cache folder. `None` if whoever has it takes longer than

@@ -2,7 +2,7 @@
 
 use watchkeep_core::grant::{Host, Origin};
 
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::secrets::is_secret_name;
 
 /// A URL that may be written in a config, and what was taken out of it.
@@ -12,7 +12,7 @@ pub(crate) struct HttpUrl {
     pub(crate) origin: Origin,
     pub(crate) login: Option<(String, String)>,
     /// For each secret in its path or query: the placeholder, a name for the secret, and the secret.
-    pub(crate) holders: Vec<(String, String, Given)>,
+    pub(crate) holders: Vec<(String, String, EnvText)>,
 }
 
 /// Services whose addresses are as good as a password.
@@ -27,12 +27,12 @@ const WEBHOOKS: [&str; 7] = [
 ];
 
 /// Splits a URL. If that fails, the error is a sentence that shows nothing of the URL but its host.
-pub(crate) fn http_url(given: &Given) -> Result<HttpUrl, String> {
-    let mut holders: Vec<(String, String, Given)> = Vec::new();
+pub(crate) fn http_url(given: &EnvText) -> Result<HttpUrl, String> {
+    let mut holders: Vec<(String, String, EnvText)> = Vec::new();
     let text = match given {
-        Given::Plain(text) => text.trim().to_owned(),
-        Given::Variable(name) => return Err(format!("its URL is `${{{name}}}`, which is not known here")),
-        Given::Mixed(parts) => {
+        EnvText::Plain(text) => text.trim().to_owned(),
+        EnvText::Variable(name) => return Err(format!("its URL is `${{{name}}}`, which is not known here")),
+        EnvText::Mixed(parts) => {
             let mut text = String::new();
             for (front, variable) in parts {
                 text.push_str(front);
@@ -45,7 +45,7 @@ pub(crate) fn http_url(given: &Given) -> Result<HttpUrl, String> {
                 let holder = holder(name);
                 text.push_str(&holder);
                 if !holders.iter().any(|(other, ..)| *other == holder) {
-                    holders.push((holder, name.to_ascii_lowercase(), Given::Variable(name.clone())));
+                    holders.push((holder, name.to_ascii_lowercase(), EnvText::Variable(name.clone())));
                 }
             }
             text
@@ -77,14 +77,14 @@ fn authority_is_open(text: &str) -> bool {
     text.split_once("://").is_none_or(|(_, rest)| !rest.contains(['/', '?', '#']))
 }
 
-fn without_secrets(authority: &str, path: &str, holders: &mut Vec<(String, String, Given)>) -> String {
+fn without_secrets(authority: &str, path: &str, holders: &mut Vec<(String, String, EnvText)>) -> String {
     let mut take = |name: &str, value: &str| {
         let mut holder = holder(name);
-        while holders.iter().any(|(other, _, of)| *other == holder && *of != Given::literal(value)) {
+        while holders.iter().any(|(other, _, of)| *other == holder && *of != EnvText::literal(value)) {
             holder.insert_str(2, "X_");
         }
         if !holders.iter().any(|(other, ..)| *other == holder) {
-            holders.push((holder.clone(), name.to_ascii_lowercase(), Given::literal(value)));
+            holders.push((holder.clone(), name.to_ascii_lowercase(), EnvText::literal(value)));
         }
         holder
     };
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn plain(url: &str) -> HttpUrl {
-        http_url(&Given::literal(url)).unwrap()
+        http_url(&EnvText::literal(url)).unwrap()
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(url.origin.to_string(), "https://shop.example.com:8443");
         let [(holder, name, value)] = &*url.holders else { panic!("{url:?}") };
         assert_eq!((holder.as_str(), name.as_str()), ("__API_TOKEN__", "api_token"));
-        assert_eq!(*value, Given::literal("s3cret"));
+        assert_eq!(*value, EnvText::literal("s3cret"));
         let hook = plain("https://hooks.slack.com/services/T1/B2/abc");
         assert_eq!(hook.url, "https://hooks.slack.com/__PATH__");
         let hook = plain("https://acme.webhook.office.com/webhookb2/abc");
@@ -228,16 +228,16 @@ mod tests {
         for wrong in
             ["example.com", "https://", "https://bücher.example", "https://a b/", "ftp://x/", "https://a:0/"]
         {
-            assert!(http_url(&Given::literal(wrong)).is_err(), "{wrong}");
+            assert!(http_url(&EnvText::literal(wrong)).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn a_variable_may_stand_behind_the_host_alone() {
-        let url = http_url(&Given::expanding("https://example.com/${KEY}/up")).unwrap();
+        let url = http_url(&EnvText::expanding("https://example.com/${KEY}/up")).unwrap();
         assert_eq!(url.url, "https://example.com/__KEY__/up");
-        assert!(http_url(&Given::expanding("https://${HOST}/")).unwrap_err().contains("${HOST}"));
-        assert!(http_url(&Given::expanding("https://$USER:x@example.com/")).is_err());
+        assert!(http_url(&EnvText::expanding("https://${HOST}/")).unwrap_err().contains("${HOST}"));
+        assert!(http_url(&EnvText::expanding("https://$USER:x@example.com/")).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use watchkeep_core::grant::Origin;
 
 use crate::error::ImportError;
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::model::{Entry, EntryKind, Import, Note, NoteKind, Tool};
 use crate::names::{Names, valid, valid_label};
 use crate::secrets::Secrets;
@@ -252,7 +252,7 @@ impl Draft {
         &mut self,
         secrets: &mut Secrets,
         (what, hint): (&str, &str),
-        given: &Given,
+        given: &EnvText,
         to: &[String],
     ) -> Option<Value> {
         match secrets.take(hint, given, to) {

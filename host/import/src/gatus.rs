@@ -16,7 +16,7 @@ pub(crate) use kinds::name_server;
 use crate::NewKey;
 use crate::draft::Work;
 use crate::error::ImportError;
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::model::{Import, NoteKind, Tool};
 use crate::tools::wrong_tool;
 use crate::tree::{Node, Scalar, parse_yaml};
@@ -105,14 +105,14 @@ fn rest(work: &mut Work, root: &Node) {
 }
 
 /// A text as Gatus fills it.
-fn given(node: &Node, key: &str) -> Option<Given> {
-    node.text(key).map(|text| Given::expanding(&text))
+fn given(node: &Node, key: &str) -> Option<EnvText> {
+    node.text(key).map(|text| EnvText::expanding(&text))
 }
 
 /// A text in which nothing is filled; otherwise the variables that are in it.
 fn known(text: &str) -> Result<String, String> {
-    match Given::expanding(text) {
-        Given::Plain(text) => Ok(text),
+    match EnvText::expanding(text) {
+        EnvText::Plain(text) => Ok(text),
         given => Err(given.variables().join("`, `")),
     }
 }

@@ -2,7 +2,7 @@
 
 /// A text in which `${NAME}` and `$NAME` stand for a variable, and `$$` for `$`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Given {
+pub(crate) enum EnvText {
     Plain(String),
     /// A variable and nothing else.
     Variable(String),
@@ -10,10 +10,10 @@ pub(crate) enum Given {
     Mixed(Vec<(String, Option<String>)>),
 }
 
-impl Given {
+impl EnvText {
     /// A text of a tool that fills nothing in.
     pub(crate) fn literal(text: impl Into<String>) -> Self {
-        Given::Plain(text.into())
+        EnvText::Plain(text.into())
     }
 
     pub(crate) fn expanding(text: &str) -> Self {
@@ -35,35 +35,35 @@ impl Given {
         }
         before.push_str(rest);
         match &mut *parts {
-            [] => Given::Plain(before),
+            [] => EnvText::Plain(before),
             [(front, name)] if front.is_empty() && before.is_empty() => {
-                Given::Variable(name.take().unwrap_or_default())
+                EnvText::Variable(name.take().unwrap_or_default())
             }
             _ => {
                 parts.push((before, None));
-                Given::Mixed(parts)
+                EnvText::Mixed(parts)
             }
         }
     }
 
     /// The text after `front`, in any case, if it begins with that.
-    pub(crate) fn after(&self, front: &str) -> Option<Given> {
+    pub(crate) fn after(&self, front: &str) -> Option<EnvText> {
         let cut = |text: &str| {
             let head = text.get(..front.len())?;
             head.eq_ignore_ascii_case(front).then(|| text[front.len()..].to_owned())
         };
         match self {
-            Given::Plain(text) => cut(text).map(Given::Plain),
-            Given::Variable(_) => None,
-            Given::Mixed(parts) => {
+            EnvText::Plain(text) => cut(text).map(EnvText::Plain),
+            EnvText::Variable(_) => None,
+            EnvText::Mixed(parts) => {
                 let mut parts = parts.clone();
                 let first = parts.first_mut()?;
                 first.0 = cut(&first.0)?;
                 match &*parts {
                     [(front, Some(name)), (end, None)] if front.is_empty() && end.is_empty() => {
-                        Some(Given::Variable(name.clone()))
+                        Some(EnvText::Variable(name.clone()))
                     }
-                    _ => Some(Given::Mixed(parts)),
+                    _ => Some(EnvText::Mixed(parts)),
                 }
             }
         }
@@ -71,9 +71,9 @@ impl Given {
 
     pub(crate) fn variables(&self) -> Vec<&str> {
         match self {
-            Given::Plain(_) => Vec::new(),
-            Given::Variable(name) => vec![name],
-            Given::Mixed(parts) => parts.iter().filter_map(|(_, name)| name.as_deref()).collect(),
+            EnvText::Plain(_) => Vec::new(),
+            EnvText::Variable(name) => vec![name],
+            EnvText::Mixed(parts) => parts.iter().filter_map(|(_, name)| name.as_deref()).collect(),
         }
     }
 }
@@ -95,14 +95,14 @@ mod tests {
 
     #[test]
     fn variables_are_told_from_texts() {
-        let plain = |text: &str| Given::Plain(text.to_owned());
-        assert_eq!(Given::expanding("a$$b ${ $"), plain("a$b ${ $"));
-        assert_eq!(Given::expanding("${TOKEN}"), Given::Variable("TOKEN".to_owned()));
-        assert_eq!(Given::expanding("$TOKEN"), Given::Variable("TOKEN".to_owned()));
-        let mixed = Given::expanding("Bearer ${A}");
+        let plain = |text: &str| EnvText::Plain(text.to_owned());
+        assert_eq!(EnvText::expanding("a$$b ${ $"), plain("a$b ${ $"));
+        assert_eq!(EnvText::expanding("${TOKEN}"), EnvText::Variable("TOKEN".to_owned()));
+        assert_eq!(EnvText::expanding("$TOKEN"), EnvText::Variable("TOKEN".to_owned()));
+        let mixed = EnvText::expanding("Bearer ${A}");
         assert_eq!(mixed.variables(), ["A"]);
-        assert_eq!(mixed.after("bearer "), Some(Given::Variable("A".to_owned())));
+        assert_eq!(mixed.after("bearer "), Some(EnvText::Variable("A".to_owned())));
         assert_eq!(mixed.after("basic "), None);
-        assert_eq!(Given::expanding("x$A-$B").variables(), ["A", "B"]);
+        assert_eq!(EnvText::expanding("x$A-$B").variables(), ["A", "B"]);
     }
 }

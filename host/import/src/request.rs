@@ -4,7 +4,7 @@ use watchkeep_core::framing::is_framing;
 
 use crate::address::{HttpUrl, holder, http_url, is_holder};
 use crate::draft::{Draft, Work, origins};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::secrets::{has_login, is_secret_name, may_hold_secret};
 use crate::value::{Value, table};
 
@@ -17,11 +17,11 @@ pub(crate) struct Request {
     /// The URL; `None` in a template.
     pub(crate) url: Option<HttpUrl>,
     pub(crate) method: Option<String>,
-    pub(crate) headers: Vec<(String, Given)>,
-    pub(crate) body: Option<Given>,
-    pub(crate) basic: Option<(Given, Given)>,
-    pub(crate) bearer: Option<Given>,
-    pub(crate) client_certificate: Option<Given>,
+    pub(crate) headers: Vec<(String, EnvText)>,
+    pub(crate) body: Option<EnvText>,
+    pub(crate) basic: Option<(EnvText, EnvText)>,
+    pub(crate) bearer: Option<EnvText>,
+    pub(crate) client_certificate: Option<EnvText>,
     pub(crate) ignore_certificate: bool,
     /// How the names of its secrets begin.
     pub(crate) hint: String,
@@ -31,7 +31,7 @@ pub(crate) struct Request {
 pub(crate) const TLS_UNVERIFIED: &str = "tls_unverified";
 
 /// The URL of the request; if there is none, the reason is reported.
-pub(crate) fn url(work: &mut Work, draft: &Draft, given: &Given) -> Option<HttpUrl> {
+pub(crate) fn url(work: &mut Work, draft: &Draft, given: &EnvText) -> Option<HttpUrl> {
     let url = http_url(given).and_then(|url| match url.url.split_once("://") {
         Some(("http" | "https", _)) => Ok(url),
         _ => Err("its URL is not one of HTTP".to_owned()),
@@ -72,7 +72,7 @@ impl Request {
                 sorted.holders.extend(value.map(|value| (holder.clone(), value)));
             }
             if let (None, Some((user, password))) = (&self.basic, &url.login) {
-                self.basic = Some((Given::literal(user), Given::literal(password)));
+                self.basic = Some((EnvText::literal(user), EnvText::literal(password)));
             }
         }
         if method != "GET" {
@@ -111,7 +111,7 @@ impl Request {
             match lower.as_str() {
                 "host" => self.host(draft, &given),
                 "user-agent" if given.variables().is_empty() => {
-                    if let Given::Plain(agent) = given {
+                    if let EnvText::Plain(agent) = given {
                         draft.config("user_agent", agent);
                     }
                 }
@@ -133,15 +133,15 @@ impl Request {
         work: &mut Work,
         draft: &mut Draft,
         to: &[String],
-        (name, given): (&str, Given),
+        (name, given): (&str, EnvText),
         sorted: &mut Sorted,
     ) {
         let hint = format!("{}-{name}", self.hint);
         match &given {
-            Given::Plain(value) if !is_secret_name(name) && !has_login(value) => {
+            EnvText::Plain(value) if !is_secret_name(name) && !has_login(value) => {
                 sorted.plain.push((name.to_owned(), Value::from(value.as_str())));
             }
-            Given::Mixed(parts) => {
+            EnvText::Mixed(parts) => {
                 let fixed: String = parts.iter().map(|(front, _)| front.as_str()).collect();
                 let is_word = fixed.trim().chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
                 if !is_word && (is_secret_name(name) || may_hold_secret(&fixed)) {
@@ -149,11 +149,11 @@ impl Request {
                     return;
                 }
                 let text = filled(parts, sorted, |variable| {
-                    draft.secret(&mut work.secrets, (name, &hint), &Given::Variable(variable.to_owned()), to)
+                    draft.secret(&mut work.secrets, (name, &hint), &EnvText::Variable(variable.to_owned()), to)
                 });
                 sorted.plain.push((name.to_owned(), Value::from(text)));
             }
-            Given::Plain(_) | Given::Variable(_) => {
+            EnvText::Plain(_) | EnvText::Variable(_) => {
                 let what = format!("the header `{name}`");
                 if let Some(value) = draft.secret(&mut work.secrets, (&what, &hint), &given, to) {
                     sorted.secret.push((name.to_owned(), value));
@@ -164,8 +164,8 @@ impl Request {
     }
 
     /// Carries over the header `host`: a name other than the URL's must be granted.
-    fn host(&self, draft: &mut Draft, given: &Given) {
-        let Given::Plain(name) = given else {
+    fn host(&self, draft: &mut Draft, given: &EnvText) {
+        let EnvText::Plain(name) = given else {
             draft.lost("the header `host`, which comes from the environment");
             return;
         };
@@ -182,7 +182,7 @@ impl Request {
     fn login(&mut self, work: &mut Work, draft: &mut Draft, to: &[String], sorted: &mut Sorted) {
         if let Some((user, password)) = self.basic.take() {
             let hint = format!("{}-password", self.hint);
-            let Given::Plain(user) = user else {
+            let EnvText::Plain(user) = user else {
                 draft.lost("its user's name, which comes from the environment, and with it the login");
                 return;
             };
@@ -203,9 +203,9 @@ impl Request {
         let hint = format!("{}-body", self.hint);
         match self.body.take() {
             None => {}
-            Some(Given::Plain(body)) if body.is_empty() => {}
-            Some(Given::Plain(body)) if !may_hold_secret(&body) => draft.config("body", body),
-            Some(Given::Mixed(parts)) => {
+            Some(EnvText::Plain(body)) if body.is_empty() => {}
+            Some(EnvText::Plain(body)) if !may_hold_secret(&body) => draft.config("body", body),
+            Some(EnvText::Mixed(parts)) => {
                 let shown: String = parts
                     .iter()
                     .map(|(front, name)| {
@@ -222,7 +222,7 @@ impl Request {
                     draft.secret(
                         &mut work.secrets,
                         ("body", &hint),
-                        &Given::Variable(variable.to_owned()),
+                        &EnvText::Variable(variable.to_owned()),
                         to,
                     )
                 });
@@ -298,7 +298,7 @@ fn secrets_are_held(text: &str) -> bool {
     serde_json::from_str(text).is_ok_and(|value| is_held(&value))
 }
 
-fn not_sent(name: &str, given: &Given, seen: &[String]) -> Option<&'static str> {
+fn not_sent(name: &str, given: &EnvText, seen: &[String]) -> Option<&'static str> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_of_name) {
         return Some("is no name of a header");
@@ -314,9 +314,9 @@ fn not_sent(name: &str, given: &Given, seen: &[String]) -> Option<&'static str> 
     }
     let has_control = |text: &str| text.chars().any(|c| c.is_control() && c != '\t');
     let is_odd = match given {
-        Given::Plain(value) => has_control(value),
-        Given::Variable(_) => false,
-        Given::Mixed(parts) => parts.iter().any(|(front, _)| has_control(front)),
+        EnvText::Plain(value) => has_control(value),
+        EnvText::Variable(_) => false,
+        EnvText::Mixed(parts) => parts.iter().any(|(front, _)| has_control(front)),
     };
     is_odd.then_some("has a line end in its value")
 }

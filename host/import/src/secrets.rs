@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::model::{Secret, SecretSource};
 use crate::names::valid_file;
 
@@ -51,11 +51,11 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     /// The name of the secret, or why it cannot be one.
-    pub(crate) fn take(&mut self, hint: &str, given: &Given, to: &[String]) -> Result<String, String> {
+    pub(crate) fn take(&mut self, hint: &str, given: &EnvText, to: &[String]) -> Result<String, String> {
         let source = match given {
-            Given::Variable(name) => return Ok(self.keep(name, SecretSource::Env(name.clone()), to)),
-            Given::Plain(value) => value,
-            Given::Mixed(_) => {
+            EnvText::Variable(name) => return Ok(self.keep(name, SecretSource::Env(name.clone()), to)),
+            EnvText::Plain(value) => value,
+            EnvText::Mixed(_) => {
                 let names = given.variables().join("` and `");
                 return Err(format!(
                     "has more in it than the variable `{names}`; put the whole value into one"
@@ -116,15 +116,15 @@ mod tests {
     fn one_value_is_one_file_and_goes_where_it_is_needed() {
         let mut secrets = Secrets::default();
         let mut take = |value: &str, to: &str| {
-            secrets.take("Shop password", &Given::literal(value), &[to.to_owned()]).unwrap()
+            secrets.take("Shop password", &EnvText::literal(value), &[to.to_owned()]).unwrap()
         };
         assert_eq!(take("a", "https://a.example"), "shop-password");
         assert_eq!(take("a", "https://b.example"), "shop-password");
         assert_eq!(take("b", "https://a.example"), "shop-password-2");
-        assert!(secrets.take("x", &Given::literal("\n"), &[]).is_err());
-        let mixed = Given::expanding("a $B");
+        assert!(secrets.take("x", &EnvText::literal("\n"), &[]).is_err());
+        let mixed = EnvText::expanding("a $B");
         assert!(secrets.take("x", &mixed, &[]).unwrap_err().contains("`B`"));
-        assert_eq!(secrets.take("x", &Given::expanding("$TOKEN"), &[]), Ok("token".to_owned()));
+        assert_eq!(secrets.take("x", &EnvText::expanding("$TOKEN"), &[]), Ok("token".to_owned()));
         let all = secrets.into_all();
         assert_eq!(all[0].to, ["https://a.example", "https://b.example"]);
         assert!(!format!("{all:?}").contains("value"), "{all:?}");

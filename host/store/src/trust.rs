@@ -36,12 +36,12 @@ pub(crate) enum Belief {
 pub(crate) struct Trust {
     /// A stretch in which the clock did not jump: its beginning, and the last look.
     steady: Option<(Wall, Wall)>,
-    kept: Option<Kept>,
+    kept: Option<StoredTrust>,
 }
 
 /// What the file has.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Kept {
+struct StoredTrust {
     seen: Option<Wall>,
     doubted_until: Option<Wall>,
 }
@@ -74,7 +74,7 @@ impl Appender {
         let doubted = kept.doubted_until.filter(|until| *until > now && *until <= now + DOUBTED);
         let doubted_until = if ahead > GAP { Some(now + DOUBTED) } else { doubted };
         let is_old = kept.seen.is_none_or(|seen| now < seen || now.since(seen) >= WRITTEN_EVERY);
-        let mut known = Kept { doubted_until, ..kept };
+        let mut known = StoredTrust { doubted_until, ..kept };
         if is_old || known != kept {
             known.seen = Some(now);
             self.keep(known)?;
@@ -99,16 +99,16 @@ impl Appender {
         })
     }
 
-    fn kept(&self) -> Result<Kept, WriteError> {
+    fn kept(&self) -> Result<StoredTrust, WriteError> {
         let snapshot = self.shared.read()?;
         let table = snapshot.open_table(META).map_err(ReadError::from)?;
         let moment = |key| -> Result<Option<Wall>, ReadError> {
             Ok(meta::get(&table, key)?.and_then(|at| i64::try_from(at).ok()).map(Wall::from_millis))
         };
-        Ok(Kept { seen: moment(meta::CLOCK_SEEN)?, doubted_until: moment(meta::CLOCK_DOUBTED_UNTIL)? })
+        Ok(StoredTrust { seen: moment(meta::CLOCK_SEEN)?, doubted_until: moment(meta::CLOCK_DOUBTED_UNTIL)? })
     }
 
-    fn keep(&mut self, kept: Kept) -> Result<(), WriteError> {
+    fn keep(&mut self, kept: StoredTrust) -> Result<(), WriteError> {
         self.transact(|transaction| {
             let mut table = transaction.open_table(META)?;
             let moments = [(meta::CLOCK_SEEN, kept.seen), (meta::CLOCK_DOUBTED_UNTIL, kept.doubted_until)];

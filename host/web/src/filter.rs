@@ -9,7 +9,7 @@ use crate::problem::Problem;
 /// A filter for checks. All the given conditions must hold; of several states, one is enough.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct CheckFilter {
-    pub(crate) standings: Vec<Standing>,
+    pub(crate) standings: Vec<DisplayState>,
     labels: Vec<(String, Option<String>)>,
     /// Words in lower case, each of which must be in the name, plugin, summary or a label.
     words: Vec<String>,
@@ -17,7 +17,7 @@ pub(crate) struct CheckFilter {
 
 /// A check's state as people sort it: a paused check, and one that has not run yet, is a case of its own. Worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum DisplayState {
     Critical,
     Warning,
     Unknown,
@@ -27,35 +27,35 @@ pub(crate) enum Standing {
     Paused,
 }
 
-impl Standing {
-    pub(crate) const ALL: [Standing; 6] = [
-        Standing::Critical,
-        Standing::Warning,
-        Standing::Unknown,
-        Standing::Waiting,
-        Standing::Ok,
-        Standing::Paused,
+impl DisplayState {
+    pub(crate) const ALL: [DisplayState; 6] = [
+        DisplayState::Critical,
+        DisplayState::Warning,
+        DisplayState::Unknown,
+        DisplayState::Waiting,
+        DisplayState::Ok,
+        DisplayState::Paused,
     ];
     pub(crate) fn of(view: &CheckView) -> Self {
         match (view.status, view.state) {
-            (CheckStatus::Paused, _) => Standing::Paused,
-            (_, State::Critical) => Standing::Critical,
-            (_, State::Warning) => Standing::Warning,
-            (_, State::Ok) => Standing::Ok,
+            (CheckStatus::Paused, _) => DisplayState::Paused,
+            (_, State::Critical) => DisplayState::Critical,
+            (_, State::Warning) => DisplayState::Warning,
+            (_, State::Ok) => DisplayState::Ok,
             (_, State::Unknown) if view.last.is_none() && view.status != CheckStatus::NoPlugin => {
-                Standing::Waiting
+                DisplayState::Waiting
             }
-            (_, State::Unknown) => Standing::Unknown,
+            (_, State::Unknown) => DisplayState::Unknown,
         }
     }
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Standing::Critical => "critical",
-            Standing::Warning => "warning",
-            Standing::Unknown => "unknown",
-            Standing::Waiting => "waiting",
-            Standing::Ok => "ok",
-            Standing::Paused => "paused",
+            DisplayState::Critical => "critical",
+            DisplayState::Warning => "warning",
+            DisplayState::Unknown => "unknown",
+            DisplayState::Waiting => "waiting",
+            DisplayState::Ok => "ok",
+            DisplayState::Paused => "paused",
         }
     }
 }
@@ -65,7 +65,7 @@ impl CheckFilter {
     pub(crate) fn read(params: &Params) -> Result<Self, Problem> {
         let mut filter = CheckFilter::default();
         for word in params.all("state").flat_map(|states| states.split(',')) {
-            match Standing::ALL.into_iter().find(|standing| standing.as_str() == word) {
+            match DisplayState::ALL.into_iter().find(|standing| standing.as_str() == word) {
                 Some(standing) => filter.standings.push(standing),
                 None => {
                     return Err(Problem::invalid(format!(
@@ -99,7 +99,7 @@ impl CheckFilter {
                 || view.last.as_ref().is_some_and(|row| contains(row.outcome.summary(), word))
         })
     }
-    pub(crate) fn shows(&self, standing: Standing) -> bool {
+    pub(crate) fn shows(&self, standing: DisplayState) -> bool {
         self.standings.is_empty() || self.standings.contains(&standing)
     }
 }

@@ -36,7 +36,7 @@ const WINDOWS_MAX: usize = 5000;
 /// A window that is asked for. A silence does not recur.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Asked {
+pub(crate) struct WindowRequest {
     pub(crate) matchers: Vec<String>,
     /// When it starts; if it is missing, now.
     pub(crate) starts_at: Option<String>,
@@ -69,7 +69,7 @@ impl Breadth {
 /// The code of the refusal that asks for a confirmation.
 pub(crate) const HIDES_EVERYTHING: &str = "hides-everything";
 
-impl Asked {
+impl WindowRequest {
     pub(crate) fn window(&self, kind: WindowKind, writer: &Writer, now: Wall) -> Result<Window, Problem> {
         if self.matchers.len() > MATCHERS_MAX {
             return Err(Problem::invalid(format!("a {} has at most {MATCHERS_MAX} matchers", kind.as_str())));

@@ -8,7 +8,7 @@ use watchkeep_sdk::http::{self, Response};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::{Domain, Name};
-use crate::kept::{Found, Kept};
+use crate::kept::{Found, Memory};
 use crate::{answer, directory};
 
 /// The most bytes of an answer about one domain, and of the whole list, which has some 60 KiB.
@@ -58,7 +58,7 @@ impl<'c> Asker<'c> {
     }
 
     /// What is known of the domain now, or why it is not.
-    pub(crate) fn ask(&mut self, name: &Name, kept: &mut Kept) -> Result<Result<Found, Unasked>, Fault> {
+    pub(crate) fn ask(&mut self, name: &Name, kept: &mut Memory) -> Result<Result<Found, Unasked>, Fault> {
         match self.answer(name, kept) {
             Ok(found) => Ok(Ok(found)),
             Err(No::Unasked(unasked)) => Ok(Err(unasked)),
@@ -66,7 +66,7 @@ impl<'c> Asker<'c> {
         }
     }
 
-    fn answer(&mut self, name: &Name, kept: &mut Kept) -> Result<Found, No> {
+    fn answer(&mut self, name: &Name, kept: &mut Memory) -> Result<Found, No> {
         let base = self.base(name, kept)?;
         if let Some((_, unasked)) = self.away.iter().find(|(of, _)| *of == base) {
             return Err(No::Unasked(unasked.clone()));
@@ -81,7 +81,7 @@ impl<'c> Asker<'c> {
     }
 
     /// With a slash at its end.
-    fn base(&mut self, name: &Name, kept: &mut Kept) -> Result<String, No> {
+    fn base(&mut self, name: &Name, kept: &mut Memory) -> Result<String, No> {
         if let Some(server) = &self.config.server {
             return Ok(with_slash(server.as_str()));
         }

@@ -6,7 +6,7 @@ use watchkeep_sdk::{clipped, wording};
 use crate::answer::{Date, Registration};
 use crate::ask::{Asker, PAUSE_MAX};
 use crate::config::{Domain, Name, NoExpiry};
-use crate::kept::{Found, Kept};
+use crate::kept::{Found, Memory};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 /// How often somebody looks whether what was wrong was put right.
@@ -17,7 +17,7 @@ pub(crate) struct Look<'c> {
     /// The registry is to be asked, and was not yet.
     pub(crate) is_due: bool,
     name: &'c Name,
-    pub(crate) kept: Kept,
+    pub(crate) kept: Memory,
     now: u64,
     /// In this run.
     event: Option<Event>,
@@ -25,7 +25,7 @@ pub(crate) struct Look<'c> {
 
 impl<'c> Look<'c> {
     pub(crate) fn begin(config: &Domain, name: &'c Name, now: u64) -> Self {
-        let mut kept = Kept::of(name);
+        let mut kept = Memory::of(name);
         // A clock that was put back makes no answer that is never asked for again, and no pause without an end.
         if kept.answered_at() > now {
             let due = now.saturating_sub(millis(config.refresh));

@@ -17,7 +17,7 @@ pub(crate) enum Found {
 
 /// Moments are milliseconds since the Unix epoch.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct Memory {
     pub(crate) answer: Option<(u64, Found)>,
     /// Not asked again before, and why.
     pub(crate) wait: Option<(u64, String)>,
@@ -25,7 +25,7 @@ pub(crate) struct Kept {
     pub(crate) server: Option<(u64, String)>,
 }
 
-impl Kept {
+impl Memory {
     pub(crate) fn of(name: &Name) -> Self {
         let text = kv::get_text(&key(name)).unwrap_or_default();
         serde_json::from_slice(text.as_bytes()).map(|value| read(&value)).unwrap_or_default()
@@ -57,7 +57,7 @@ fn key(name: &Name) -> String {
     format!("{PREFIX}{}", name.as_str())
 }
 
-fn written(kept: &Kept) -> Value {
+fn written(kept: &Memory) -> Value {
     let pair = |pair: &Option<(u64, String)>| {
         pair.as_ref()
             .map_or(Value::Null, |(at, text)| vec![Value::from(*at), Value::from(text.as_str())].into())
@@ -98,10 +98,10 @@ fn object(members: &mut [(&str, Value)]) -> Value {
     Value::Object(object)
 }
 
-fn read(value: &Value) -> Kept {
+fn read(value: &Value) -> Memory {
     let pair = |key: &str| Some((value[key][0].as_u64()?, value[key][1].as_str()?.to_owned()));
     let answer = value["answer"][0].as_u64().map(|at| (at, found(&value["answer"][1])));
-    Kept { answer, wait: pair("wait"), server: pair("server") }
+    Memory { answer, wait: pair("wait"), server: pair("server") }
 }
 
 fn found(value: &Value) -> Found {

@@ -7,13 +7,13 @@ use watchkeep_sdk::prelude::*;
 use crate::config::Ping;
 
 /// What one family of addresses answered; none could be asked where it has no address or no way.
-pub(crate) enum Seen {
+pub(crate) enum FamilyResult {
     Asked(Echoes),
     Unreachable(String),
 }
 
 /// A fault is none of the host's.
-pub(crate) fn look(config: &Ping, family: Family) -> Result<Seen, Stop> {
+pub(crate) fn look(config: &Ping, family: Family) -> Result<FamilyResult, Stop> {
     let asked = icmp::echo(&*config.host)
         .count(config.count)
         .interval(config.interval)
@@ -22,10 +22,10 @@ pub(crate) fn look(config: &Ping, family: Family) -> Result<Seen, Stop> {
         .family(family)
         .send();
     match asked {
-        Ok(echoes) => Ok(Seen::Asked(echoes)),
+        Ok(echoes) => Ok(FamilyResult::Asked(echoes)),
         Err(failure) => match failure.as_fault() {
             Some(fault) => Err(fault.into()),
-            None => Ok(Seen::Unreachable(failure.sentence())),
+            None => Ok(FamilyResult::Unreachable(failure.sentence())),
         },
     }
 }
@@ -49,11 +49,11 @@ pub(crate) fn each(config: &Ping, families: &[Family]) -> Verdict {
     Ok(report)
 }
 
-impl Seen {
+impl FamilyResult {
     pub(crate) fn report(&self, config: &Ping) -> Report {
         let echoes = match self {
-            Seen::Asked(echoes) => echoes,
-            Seen::Unreachable(sentence) => {
+            FamilyResult::Asked(echoes) => echoes,
+            FamilyResult::Unreachable(sentence) => {
                 return Report::critical(sentence.clone()).metric("probe_success", false);
             }
         };

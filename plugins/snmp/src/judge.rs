@@ -10,7 +10,7 @@ use crate::oid::Oid;
 use crate::pdu::Value;
 
 /// What is said of it, and its number if it has one.
-pub(crate) struct Seen {
+pub(crate) struct ItemResult {
     pub(crate) said: String,
     pub(crate) metric: Option<Metric>,
 }
@@ -22,20 +22,20 @@ pub(crate) fn judge(
     got: &Got,
     counters: &mut Option<Counters>,
     complaints: &mut Complaints,
-) -> Seen {
+) -> ItemResult {
     let value = match got {
         Ok(value) => value,
         Err(error) => {
             let said =
                 format!("{}: the agent answers `{error}` for {}{}", item.name, name.text(), fix(error));
             complaints.open(&*said);
-            return Seen { said: format!("{} is not told", item.name), metric: None };
+            return ItemResult { said: format!("{} is not told", item.name), metric: None };
         }
     };
     if let Some(missing) = missing(value) {
         let said = format!("{}: {missing} ({})", item.name, name.text());
         complain(complaints, item.absent.unwrap_or(Said::Critical).state(), said);
-        return Seen { said: format!("{} is not there", item.name), metric: None };
+        return ItemResult { said: format!("{} is not there", item.name), metric: None };
     }
     match item.read_as {
         ReadAs::Text => judge_text(item, text(value), complaints),
@@ -51,7 +51,7 @@ pub(crate) fn judge(
                     if item.has_thresholds() {
                         complaints.open(format!("{} has no rate yet: {why}", item.name));
                     }
-                    Seen { said: format!("{} has no rate yet", item.name), metric: None }
+                    ItemResult { said: format!("{} has no rate yet", item.name), metric: None }
                 }
             }
         }
@@ -66,7 +66,7 @@ pub(crate) fn judge(
                     if item.has_thresholds() {
                         complaints.open(format!("{said}, which is no number"));
                     }
-                    Seen { said, metric: None }
+                    ItemResult { said, metric: None }
                 }
             }
         }
@@ -74,9 +74,9 @@ pub(crate) fn judge(
     .with_unit(value, item)
 }
 
-impl Seen {
+impl ItemResult {
     /// Spans of time have one by themselves.
-    fn with_unit(mut self, value: &Value, item: &Item) -> Seen {
+    fn with_unit(mut self, value: &Value, item: &Item) -> ItemResult {
         if let (Value::Ticks(_), true, Some(metric)) = (value, item.unit.is_empty(), &mut self.metric)
             && item.read_as == ReadAs::Value
         {
@@ -113,9 +113,9 @@ fn complain(complaints: &mut Complaints, state: State, said: String) {
     }
 }
 
-fn judge_text(item: &Item, text: String, complaints: &mut Complaints) -> Seen {
+fn judge_text(item: &Item, text: String, complaints: &mut Complaints) -> ItemResult {
     texts(item, &text, complaints);
-    Seen { said: said_text(item, &text), metric: None }
+    ItemResult { said: said_text(item, &text), metric: None }
 }
 
 fn said_text(item: &Item, text: &str) -> String {
@@ -137,13 +137,13 @@ fn texts(item: &Item, text: &str, complaints: &mut Complaints) {
     }
 }
 
-fn judge_number(item: &Item, number: f64, per: &str, complaints: &mut Complaints) -> Seen {
+fn judge_number(item: &Item, number: f64, per: &str, complaints: &mut Complaints) -> ItemResult {
     let number = number * item.scale;
     let unit = if item.unit.is_empty() { String::new() } else { format!(" {}", item.unit) };
     let said = format!("{} is {}{unit}{per}", item.name, short(number));
     if !number.is_finite() {
         complaints.open(format!("{}: its value is no number that can be judged", item.name));
-        return Seen { said: format!("{} is no number", item.name), metric: None };
+        return ItemResult { said: format!("{} is no number", item.name), metric: None };
     }
     let passed = [
         (item.critical_above.filter(|limit| number > *limit), "above", State::Critical),
@@ -159,7 +159,7 @@ fn judge_number(item: &Item, number: f64, per: &str, complaints: &mut Complaints
     let mut metric = Metric::new(&format!("snmp_{}", item.name), number, &item.unit);
     metric.warning = Item::range(item.warning_below, item.warning_above);
     metric.critical = Item::range(item.critical_below, item.critical_above);
-    Seen { said, metric: Some(metric) }
+    ItemResult { said, metric: Some(metric) }
 }
 
 /// As people write it.

@@ -74,7 +74,7 @@ fn some(names: &[String]) -> String {
     shown.join(", ") + &more
 }
 
-fn lines(what: &str, all: &[Seen]) -> String {
+fn lines(what: &str, all: &[ShownKey]) -> String {
     all.iter().map(|seen| format!("{what} {seen}")).collect::<Vec<_>>().join("\n")
 }
 
@@ -99,13 +99,13 @@ fn refused(config: &Ssh, offer: &Offer, complaints: &mut Complaints) {
 }
 
 /// A host key that was shown.
-struct Seen {
+struct ShownKey {
     kind: KeyType,
     print: String,
     is_proved: bool,
 }
 
-impl fmt::Display for Seen {
+impl fmt::Display for ShownKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -122,7 +122,7 @@ struct Wanted<'c> {
     expected: &'c [HostKey],
     /// Types that were asked for.
     asked: Vec<KeyType>,
-    seen: Vec<Seen>,
+    seen: Vec<ShownKey>,
 }
 
 impl<'c> Wanted<'c> {
@@ -217,7 +217,7 @@ impl<'c> Wanted<'c> {
             }
             Err(Unproved::Old(_)) => {}
         }
-        self.seen.push(Seen { kind, print, is_proved: shown.proof.is_ok() });
+        self.seen.push(ShownKey { kind, print, is_proved: shown.proof.is_ok() });
     }
 
     /// Every fingerprint without a type has to be that of some key.
@@ -226,7 +226,7 @@ impl<'c> Wanted<'c> {
         if unseen.is_empty() {
             return;
         }
-        let seen: Vec<String> = self.seen.iter().map(Seen::to_string).collect();
+        let seen: Vec<String> = self.seen.iter().map(ShownKey::to_string).collect();
         complaints.critical(format!(
             "no host key is {}; it shows {}",
             clipped(&unseen.join(" nor ")),

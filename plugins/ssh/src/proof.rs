@@ -49,10 +49,10 @@ pub(crate) fn prove(
     }
 }
 
-type Asked = (Algorithm, Vec<u8>, Vec<u8>);
+type SignatureCheck = (Algorithm, Vec<u8>, Vec<u8>);
 
 /// Algorithm, signature and key in the host's form; none where they are not of this type.
-fn of_type(kind: KeyType, agreed: &str, key: &[u8], signature: &[u8]) -> Result<Option<Asked>, Unproved> {
+fn of_type(kind: KeyType, agreed: &str, key: &[u8], signature: &[u8]) -> Result<Option<SignatureCheck>, Unproved> {
     let old = |why: &str| Err(Unproved::Old(why.to_owned()));
     Ok(match (kind, agreed) {
         (KeyType::Ed25519, _) => ed25519(key, signature),
@@ -67,13 +67,13 @@ fn of_type(kind: KeyType, agreed: &str, key: &[u8], signature: &[u8]) -> Result<
 }
 
 /// RFC 8709.
-fn ed25519(key: &[u8], signature: &[u8]) -> Option<Asked> {
+fn ed25519(key: &[u8], signature: &[u8]) -> Option<SignatureCheck> {
     let [_, point] = strings(key)?;
     (point.len() == 32).then(|| (Algorithm::Ed25519, signature.to_vec(), point.to_vec()))
 }
 
 /// RFC 5656, 3.1.
-fn ecdsa(algorithm: Algorithm, curve: &str, size: usize, key: &[u8], signature: &[u8]) -> Option<Asked> {
+fn ecdsa(algorithm: Algorithm, curve: &str, size: usize, key: &[u8], signature: &[u8]) -> Option<SignatureCheck> {
     let [_, name, point] = strings(key)?;
     let is_point = name == curve.as_bytes() && point.len() == 1 + 2 * size && point.first() == Some(&4);
     let [r, s] = strings(signature)?;
@@ -82,7 +82,7 @@ fn ecdsa(algorithm: Algorithm, curve: &str, size: usize, key: &[u8], signature: 
 }
 
 /// RFC 8332. A signature that begins with zeros may come without them.
-fn rsa(algorithm: Algorithm, key: &[u8], signature: &[u8]) -> Option<Asked> {
+fn rsa(algorithm: Algorithm, key: &[u8], signature: &[u8]) -> Option<SignatureCheck> {
     let [_, exponent, modulus] = strings(key)?;
     let (exponent, modulus) = (positive(exponent)?, positive(modulus)?);
     let signature = padded(signature, modulus.len())?;

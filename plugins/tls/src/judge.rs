@@ -6,8 +6,8 @@ use watchkeep_sdk::{clipped, http::span, wording};
 
 use crate::config::{Ocsp, Protocol, Tls};
 use crate::metrics;
-use crate::ocsp::{self, Standing};
-use crate::visit::Seen;
+use crate::ocsp::{self, CertificateStatus};
+use crate::visit::Inspected;
 
 /// It could not be asked to the end: its own fault, or that of the config.
 pub(crate) fn unreachable(refused: NoTls) -> Verdict {
@@ -19,7 +19,7 @@ pub(crate) fn unreachable(refused: NoTls) -> Verdict {
     Ok(metrics::of_nothing(Report::critical(refused.sentence())))
 }
 
-pub(crate) fn shown(config: &Tls, seen: &Seen, now: u64, complaints: &mut Complaints) {
+pub(crate) fn shown(config: &Tls, seen: &Inspected, now: u64, complaints: &mut Complaints) {
     let facts = &seen.inspection.facts;
     trust(config, facts, complaints);
     let members = members(config, seen);
@@ -35,7 +35,7 @@ pub(crate) fn shown(config: &Tls, seen: &Seen, now: u64, complaints: &mut Compla
     complaints.slowness(seen.took(), config.response_time_warning, config.response_time_critical);
 }
 
-pub(crate) fn verdict(config: &Tls, seen: &Seen, now: u64, complaints: &Complaints) -> Verdict {
+pub(crate) fn verdict(config: &Tls, seen: &Inspected, now: u64, complaints: &Complaints) -> Verdict {
     let facts = &seen.inspection.facts;
     let mut began = format!("{} in {}", facts.protocol, span(seen.took()));
     let first = members(config, seen).into_iter().min_by_key(|certificate| certificate.not_after);
@@ -49,7 +49,7 @@ pub(crate) fn verdict(config: &Tls, seen: &Seen, now: u64, complaints: &Complain
 
 /// The certificates that matter: those that the trust rests on; all that were shown where nobody asks for trust; the
 /// server's own where there is none.
-fn members<'a>(config: &Tls, seen: &'a Seen) -> Vec<&'a Certificate> {
+fn members<'a>(config: &Tls, seen: &'a Inspected) -> Vec<&'a Certificate> {
     let chain = &seen.inspection.facts.chain;
     let places: Vec<usize> = match (&*seen.inspection.path, config.ignore_trust) {
         ([], true) => (0..chain.len()).collect(),
@@ -140,13 +140,13 @@ fn stapled(config: &Tls, facts: &TlsFacts, leaf: &Certificate, now: u64, complai
     };
     let unsound = match ocsp::stapled(response, &leaf.serial) {
         Ok(stapled) => match stapled.standing {
-            Standing::Revoked => {
+            CertificateStatus::Revoked => {
                 complaints.critical("the certificate is revoked, says the stapled OCSP response");
                 return;
             }
-            Standing::Unknown => Some("does not know the certificate".to_owned()),
-            Standing::Good if stapled.this_update > now => Some("is from the future".to_owned()),
-            Standing::Good => stapled.next_update.filter(|next| *next <= now).map(|next| {
+            CertificateStatus::Unknown => Some("does not know the certificate".to_owned()),
+            CertificateStatus::Good if stapled.this_update > now => Some("is from the future".to_owned()),
+            CertificateStatus::Good => stapled.next_update.filter(|next| *next <= now).map(|next| {
                 format!(
                     "has been out of date for {}",
                     wording::span(Duration::from_millis(now.saturating_sub(next)))

@@ -20,7 +20,7 @@ pub use config::Tls;
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
     pub use crate::hello::{Answer, read};
-    pub use crate::ocsp::{Standing, Stapled, stapled};
+    pub use crate::ocsp::{CertificateStatus, Stapled, stapled};
 }
 
 /// Keeps nothing between runs.

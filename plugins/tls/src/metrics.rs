@@ -4,14 +4,14 @@ use watchkeep_sdk::net::Timings;
 use watchkeep_sdk::prelude::*;
 
 use crate::config::Tls;
-use crate::visit::Seen;
+use crate::visit::Inspected;
 
 /// Nobody answered, or not with TLS.
 pub(crate) fn of_nothing(report: Report) -> Report {
     report.metric("probe_success", false)
 }
 
-pub(crate) fn of_handshake(report: Report, config: &Tls, seen: &Seen) -> Report {
+pub(crate) fn of_handshake(report: Report, config: &Tls, seen: &Inspected) -> Report {
     let facts = &seen.inspection.facts;
     let success = report.state != State::Critical;
     let (warning, critical) = (config.response_time_warning, config.response_time_critical);

@@ -6,7 +6,7 @@ use der::{Decode, Enumerated, Sequence};
 
 /// How a certificate stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum CertificateStatus {
     Good,
     Revoked,
     Unknown,
@@ -15,7 +15,7 @@ pub enum Standing {
 /// Milliseconds since the Unix epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stapled {
-    pub standing: Standing,
+    pub standing: CertificateStatus,
     pub this_update: u64,
     pub next_update: Option<u64>,
 }
@@ -110,9 +110,9 @@ pub fn stapled(der: &[u8], serial: &str) -> Result<Stapled, String> {
     let single = basic.data.responses.iter().find(is_wanted).ok_or("it is about another certificate")?;
     let tag = der::Tagged::tag(&single.standing);
     let standing = match tag.number().value() {
-        0 => Standing::Good,
-        1 => Standing::Revoked,
-        _ => Standing::Unknown,
+        0 => CertificateStatus::Good,
+        1 => CertificateStatus::Revoked,
+        _ => CertificateStatus::Unknown,
     };
     let millis =
         |time: GeneralizedTime| u64::try_from(time.to_unix_duration().as_millis()).unwrap_or(u64::MAX);

@@ -7,13 +7,13 @@ use watchkeep_sdk::net::{self, Connection, Failure, Inspection, NoTls, TlsOption
 use crate::config::Tls;
 
 /// What a server showed, and how long it took.
-pub(crate) struct Seen {
+pub(crate) struct Inspected {
     pub(crate) inspection: Inspection,
     /// Opening the connection.
     pub(crate) opened: net::Timings,
 }
 
-impl Seen {
+impl Inspected {
     /// From the first moment to the end of the handshake, without the talk before it.
     pub(crate) fn took(&self) -> Duration {
         Duration::from_nanos(self.opened.total + self.inspection.timings.total)
@@ -31,7 +31,7 @@ pub(crate) fn open(config: &Tls) -> Result<Connection, NoTls> {
     Ok(connection)
 }
 
-pub(crate) fn inspect(config: &Tls) -> Result<Seen, NoTls> {
+pub(crate) fn inspect(config: &Tls) -> Result<Inspected, NoTls> {
     let connection = open(config)?;
     let opened = connection.timings();
     let mut options = TlsOptions::new();
@@ -45,7 +45,7 @@ pub(crate) fn inspect(config: &Tls) -> Result<Seen, NoTls> {
         options = options.client_certificate(certificate);
     }
     let inspection = connection.inspect_tls(&options);
-    Ok(Seen { inspection: inspection.or_else(shown_all_the_same)?, opened })
+    Ok(Inspected { inspection: inspection.or_else(shown_all_the_same)?, opened })
 }
 
 /// With a client certificate an untrusted chain ends the handshake; what it showed is there.

@@ -25,15 +25,15 @@ struct Arguments {
     out: Option<PathBuf>,
 }
 
-enum Asked {
+enum Invocation {
     Build(Arguments),
     Help,
 }
 
 fn main() -> ExitCode {
     match parse(std::env::args().skip(1)) {
-        Ok(Asked::Help) => say(&mut std::io::stdout(), HELP),
-        Ok(Asked::Build(arguments)) => match build(arguments) {
+        Ok(Invocation::Help) => say(&mut std::io::stdout(), HELP),
+        Ok(Invocation::Build(arguments)) => match build(arguments) {
             Ok(told) => say(&mut std::io::stdout(), &told),
             Err(error) => {
                 say(&mut std::io::stderr(), &format!("error: {error}\n"));
@@ -53,7 +53,7 @@ fn say(out: &mut dyn std::io::Write, text: &str) {
     let _ = out.write_all(text.as_bytes());
 }
 
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Invocation, String> {
     let mut dir = None;
     let mut out = None;
     let mut packages = Vec::new();
@@ -61,7 +61,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     while let Some(argument) = arguments.next() {
         let mut value = |of: &str| arguments.next().ok_or_else(|| format!("`{of}` needs a value"));
         match argument.as_str() {
-            "--help" | "-h" => return Ok(Asked::Help),
+            "--help" | "-h" => return Ok(Invocation::Help),
             "--package" | "-p" => packages.push(value("--package")?),
             "--out" => out = Some(PathBuf::from(value("--out")?)),
             "--strip" => names = Names::Strip,
@@ -72,7 +72,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Asked, String> {
     }
     let build = Build::of(dir.unwrap_or_else(|| ".".to_owned())).names(names);
     let build = packages.into_iter().fold(build, Build::package);
-    Ok(Asked::Build(Arguments { build, out }))
+    Ok(Invocation::Build(Arguments { build, out }))
 }
 
 fn build(arguments: Arguments) -> Result<String, Box<dyn std::error::Error>> {

@@ -35,9 +35,27 @@ impl Scrape {
     }
 }
 
-/// The upper bound of the bucket in which this share of what was observed between two scrapes lies: the true
-/// value is at most this. `None` if nothing was observed.
+/// The upper bound of the bucket in which this share of what was observed between two scrapes lies: the true value is at most
+/// this. `None` if nothing was observed.
 pub(crate) fn at_most(before: &Scrape, after: &Scrape, histogram: &str, share: f64) -> Option<f64> {
+    Some(bucket(before, after, histogram, share)?.high)
+}
+
+/// Where this share lies within its bucket, if what is in the bucket is spread evenly.
+pub(crate) fn within(before: &Scrape, after: &Scrape, histogram: &str, share: f64) -> Option<f64> {
+    let Bucket { low, high, part } = bucket(before, after, histogram, share)?;
+    Some(if high.is_finite() { low + (high - low) * part } else { high })
+}
+
+/// The bucket of a share.
+struct Bucket {
+    low: f64,
+    high: f64,
+    /// How much of the bucket lies below the share, from 0 to 1.
+    part: f64,
+}
+
+fn bucket(before: &Scrape, after: &Scrape, histogram: &str, share: f64) -> Option<Bucket> {
     let buckets = format!("{histogram}_bucket");
     let mut counted: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
     for (scrape, sign) in [(before, -1.0), (after, 1.0)] {
@@ -49,11 +67,19 @@ pub(crate) fn at_most(before: &Scrape, after: &Scrape, histogram: &str, share: f
             entry.1 += sign * value;
         }
     }
-    let total = counted.values().last()?.1;
-    if total <= 0.0 {
+    let wanted = counted.values().last()?.1 * share;
+    if counted.values().last()?.1 <= 0.0 {
         return None;
     }
-    counted.values().find(|(_, count)| *count >= total * share).map(|(bound, _)| *bound)
+    let (mut low, mut below) = (0.0, 0.0);
+    for (high, count) in counted.into_values() {
+        if count >= wanted {
+            let part = if count > below { (wanted - below) / (count - below) } else { 1.0 };
+            return Some(Bucket { low, high, part });
+        }
+        (low, below) = (high, count);
+    }
+    None
 }
 
 #[cfg(test)]
@@ -79,5 +105,16 @@ mod tests {
         assert_eq!(at_most(&before, &after, "late", 0.99), Some(0.1));
         assert_eq!(at_most(&before, &after, "late", 1.0), Some(f64::INFINITY));
         assert_eq!(at_most(&after, &after, "late", 0.5), None);
+    }
+
+    #[test]
+    fn a_share_is_found_within_its_bucket() {
+        let (before, after) = (Scrape::read(BEFORE), Scrape::read(AFTER));
+        // 90 of 100 are in the first bucket, 9 in the second, one in the last.
+        assert_eq!(within(&before, &after, "late", 0.45), Some(0.005));
+        let second = within(&before, &after, "late", 0.945).expect("it was observed");
+        assert!((second - 0.055).abs() < 1e-9, "{second}");
+        assert_eq!(within(&before, &after, "late", 1.0), Some(f64::INFINITY));
+        assert_eq!(within(&after, &after, "late", 0.5), None);
     }
 }

@@ -125,18 +125,18 @@ pub(crate) const HOST: Section = Section {
             doc: "The database's cache.",
         },
         Key {
-            name: "beat",
-            kind: Kind::Section(&BEAT),
+            name: "dead_man_signal",
+            kind: Kind::Section(&DEAD_MAN_SIGNAL),
             default: "",
-            doc: "A sign of life, sent to somebody else.",
+            doc: "A dead-man signal: requests to a service elsewhere, which alerts when they stop.",
         },
         Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
     ]],
 };
 
-pub(crate) const BEAT: Section = Section {
-    header: "[host.beat]",
-    noun: "[host.beat]",
+pub(crate) const DEAD_MAN_SIGNAL: Section = Section {
+    header: "[host.dead_man_signal]",
+    noun: "[host.dead_man_signal]",
     doc: "While the host works, it requests this URL, so that a heartbeat service elsewhere can tell when that stops.",
     keys: &[&[
         Key {

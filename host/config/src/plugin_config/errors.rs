@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Given, with_user};
+use super::{MergedConfig, with_user};
 use crate::marks::Applicable;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
@@ -16,7 +16,7 @@ pub(super) fn tell(
     facts: &PluginFacts,
     validator: &Validator,
     instance: &Json,
-    given: &Given<'_>,
+    given: &MergedConfig<'_>,
     told: &[Span],
     problems: &mut Problems,
 ) {
@@ -48,7 +48,7 @@ struct Found<'a> {
     kind: &'static str,
 }
 
-fn find<'a>(given: &Given<'a>, steps: &[String]) -> Found<'a> {
+fn find<'a>(given: &MergedConfig<'a>, steps: &[String]) -> Found<'a> {
     let mut found = Found { span: given.whole, table: Some(given.table), text: None, kind: "a table" };
     let mut list: Option<&'a [crate::tree::Node]> = None;
     for step in steps {
@@ -85,7 +85,7 @@ fn drafts(
     found: &Found<'_>,
     schemas: &Applicable<'_>,
     path: &KeyPath<'_>,
-    given: &Given<'_>,
+    given: &MergedConfig<'_>,
 ) -> Vec<Draft> {
     let plugin = facts.name.as_str();
     let about = match schemas.description() {
@@ -133,7 +133,7 @@ fn unknown_key(
     found: &Found<'_>,
     schemas: &Applicable<'_>,
     path: &KeyPath<'_>,
-    given: &Given<'_>,
+    given: &MergedConfig<'_>,
 ) -> Draft {
     let span = found.table.and_then(|table| table.get(key)).map_or(found.span, |entry| entry.key);
     let draft = Draft::error(span, &path.key(key), format!("plugin `{plugin}` has no `{key}` in its config"));

@@ -23,7 +23,7 @@ use super::without_plugin::RESERVED;
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{CHECK, Section, TEMPLATE};
-use crate::names::{ALWAYS, Given, Names};
+use crate::names::{ALWAYS, KnownNames, Names};
 use crate::parents::Parents;
 use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
@@ -94,7 +94,7 @@ pub(crate) fn read(
     gathered: &Gathered<'_>,
     around: &ReadContext<'_>,
     validators: &mut Validators,
-    given: &mut Given,
+    given: &mut KnownNames,
     sources: &mut Sources,
     problems: &mut Problems,
 ) -> Checks {
@@ -165,7 +165,7 @@ struct Reading<'r, 'a> {
     layers: Vec<&'a Table>,
     around: &'r ReadContext<'a>,
     validators: &'r mut Validators,
-    given: &'r mut Given,
+    given: &'r mut KnownNames,
     outlines: &'r mut Vec<Outline>,
 }
 

@@ -14,7 +14,7 @@ use super::entries;
 use super::without_plugin::{self, Common, Own};
 use crate::gather::{Element, Gathered};
 use crate::keys::HEARTBEAT;
-use crate::names::Given;
+use crate::names::KnownNames;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::source::{Sources, Span};
@@ -31,7 +31,7 @@ struct Keys(BTreeMap<String, Span>);
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     around: &ReadContext<'_>,
-    given: &mut Given,
+    given: &mut KnownNames,
     checks: &mut Checks,
     sources: &mut Sources,
     problems: &mut Problems,

@@ -11,7 +11,7 @@ use watchkeep_core::window::{When, Window, WindowError, WindowKind};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::MAINTENANCE;
-use crate::names::Given;
+use crate::names::KnownNames;
 use crate::problems::{Draft, KeyPath, NoHint, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::values::End;
@@ -20,12 +20,12 @@ use crate::values::End;
 const AUTHOR: &str = "config";
 
 pub(crate) fn read(gathered: &Gathered<'_>, zone: Tz, problems: &mut Problems) -> Vec<Arc<Window>> {
-    let mut given = Given::new("maintenance window");
+    let mut given = KnownNames::new("maintenance window");
     let elements = gathered.many("maintenance").iter();
     elements.filter_map(|element| window(element, zone, &mut given, problems)).map(Arc::new).collect()
 }
 
-fn window(element: &Element<'_>, zone: Tz, given: &mut Given, problems: &mut Problems) -> Option<Window> {
+fn window(element: &Element<'_>, zone: Tz, given: &mut KnownNames, problems: &mut Problems) -> Option<Window> {
     let root = KeyPath::Root;
     let all = root.key("maintenance");
     let shown = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");

@@ -12,7 +12,7 @@ use super::checks::{ReadContext, plugin};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::RECEIVER;
-use crate::names::Given;
+use crate::names::KnownNames;
 use crate::plugin_config::{self, Accepted, Validators};
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
@@ -39,7 +39,7 @@ pub(crate) fn read(
     validators: &mut Validators,
     problems: &mut Problems,
 ) -> Vec<Reachable> {
-    let mut given = Given::new("receiver");
+    let mut given = KnownNames::new("receiver");
     let elements = gathered.many("receiver").iter();
     elements.filter_map(|element| receiver(element, around, validators, &mut given, problems)).collect()
 }
@@ -48,7 +48,7 @@ fn receiver(
     element: &Element<'_>,
     around: &ReadContext<'_>,
     validators: &mut Validators,
-    given: &mut Given,
+    given: &mut KnownNames,
     problems: &mut Problems,
 ) -> Option<Reachable> {
     let root = KeyPath::Root;
@@ -130,7 +130,7 @@ fn config(
         },
     };
     let user = format!("receiver `{name}`");
-    let given = plugin_config::Given {
+    let given = plugin_config::MergedConfig {
         table,
         whole,
         own: element.span,

@@ -13,7 +13,7 @@ use super::calendars::Calendars;
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{Named, ROUTE};
-use crate::names::{ALWAYS, Given, Names};
+use crate::names::{ALWAYS, KnownNames, Names};
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::source::Span;
@@ -51,7 +51,7 @@ pub(crate) fn read(
     problems: &mut Problems,
 ) -> Option<Route> {
     let elements = gathered.many("route");
-    let mut given = Given::new("route");
+    let mut given = KnownNames::new("route");
     let mut all = Vec::new();
     for element in elements {
         all.extend(route(element, calendars, names, &mut given, problems));
@@ -150,7 +150,7 @@ fn route(
     element: &Element<'_>,
     calendars: &Calendars,
     names: &Names,
-    given: &mut Given,
+    given: &mut KnownNames,
     problems: &mut Problems,
 ) -> Option<Written> {
     let root = KeyPath::Root;

@@ -14,7 +14,7 @@ use super::without_plugin::{self, Common, Own};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::{DEFAULTS, RULE};
-use crate::names::Given;
+use crate::names::KnownNames;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Reader, as_text, refuse_unknown_keys};
 use crate::source::Sources;
@@ -26,7 +26,7 @@ const IN_A_ROW_MAX: u128 = 2_000;
 pub(crate) fn read(
     gathered: &Gathered<'_>,
     around: &ReadContext<'_>,
-    given: &mut Given,
+    given: &mut KnownNames,
     checks: &mut Checks,
     sources: &mut Sources,
     problems: &mut Problems,

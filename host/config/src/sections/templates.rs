@@ -13,7 +13,7 @@ use crate::tree::{Table, Value};
 /// For every template, its own table and those of the templates that it uses; the first wins.
 pub(crate) type Templates<'a> = BTreeMap<&'a str, Vec<&'a Table>>;
 
-struct Given<'a> {
+struct TemplateEntry<'a> {
     key: Span,
     table: &'a Table,
     uses: Vec<Placed<String>>,
@@ -32,7 +32,7 @@ pub(crate) fn read<'a>(gathered: &Gathered<'a>, names: &Names, problems: &mut Pr
         };
         refuse_unknown_keys(&TEMPLATE, table, &path, problems);
         let uses = uses(table, &path, names, problems);
-        given.insert(name, Given { key: entry.key, table, uses });
+        given.insert(name, TemplateEntry { key: entry.key, table, uses });
     }
     let mut templates = Templates::new();
     for name in given.keys().copied().collect::<Vec<_>>() {
@@ -56,7 +56,7 @@ pub(crate) fn uses(
 
 fn flatten<'a>(
     name: &'a str,
-    given: &BTreeMap<&'a str, Given<'a>>,
+    given: &BTreeMap<&'a str, TemplateEntry<'a>>,
     done: &mut Templates<'a>,
     above: &mut Vec<&'a str>,
     problems: &mut Problems,

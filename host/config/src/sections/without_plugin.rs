@@ -13,7 +13,7 @@ use super::checks::{Checks, JudgingOptions, Outline, ParsedCheck, ReadContext};
 use crate::each::Placeholders;
 use crate::gather::Element;
 use crate::keys::{DEFAULTS, Section};
-use crate::names::{ALWAYS, Given};
+use crate::names::{ALWAYS, KnownNames};
 use crate::parents::Parents;
 use crate::problems::{KeyPath, Problems};
 use crate::reader::{Placed, Reader};
@@ -64,7 +64,7 @@ impl Common {
         reader: &Reader<'_>,
         element: &Element<'_>,
         around: &ReadContext<'_>,
-        given: &mut Given,
+        given: &mut KnownNames,
         problems: &mut Problems,
     ) -> Self {
         let name = reader.own_name(element.span, problems);

@@ -291,7 +291,7 @@ error: `public_listen` (`0.0.0.0:8686`) and `listen` (`127.0.0.1:8686`) are one 
 
 #[test]
 fn a_beat_that_goes_nowhere_is_refused_and_its_url_not_shown() {
-    let printed = check("[host.beat]\nurl = \"htp://hc.example.com/hidden\"\ninterval = \"10ms\"\n");
+    let printed = check("[host.dead_man_signal]\nurl = \"htp://hc.example.com/hidden\"\ninterval = \"10ms\"\n");
     assert!(!printed.contains("hidden"), "{printed}");
     insta::assert_snapshot!(printed, @r##"
 error: it is no URL of a web server
@@ -300,7 +300,7 @@ error: it is no URL of a web server
 2 | url = *****************************
   |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   |
-  = key: host.beat.url
+  = key: host.dead_man_signal.url
   = hint: write it as `"https://hc.example.com/ping/..."`
 
 error: `interval` cannot be 10ms
@@ -309,14 +309,14 @@ error: `interval` cannot be 10ms
 3 | interval = "10ms"
   |            ^^^^^^
   |
-  = key: host.beat.interval
+  = key: host.dead_man_signal.interval
   = hint: it goes from 1s to 1d
 
 2 errors
 "##);
-    let without = check("[host.beat]\n");
-    assert!(without.contains("[host.beat] has no `url`"), "{without}");
-    let text = "[host]\nbeat = { url = { secret = \"gone\" } }\n";
+    let without = check("[host.dead_man_signal]\n");
+    assert!(without.contains("[host.dead_man_signal] has no `url`"), "{without}");
+    let text = "[host]\ndead_man_signal = { url = { secret = \"gone\" } }\n";
     assert!(check(text).contains("unknown secret `gone`"), "{}", check(text));
 }
 

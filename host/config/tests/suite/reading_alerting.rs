@@ -209,23 +209,23 @@ fn a_witness_is_some_checks_and_a_quorum() {
 }
 
 #[test]
-fn the_host_beats_and_listens_to_heartbeats_elsewhere() {
-    let text = "[host]\npublic_listen = \"0.0.0.0:8687\"\nbeat = { url = { secret = \"beat\" }, interval = \"30s\" }\n[secrets]\nbeat = { env = \"BEAT\" }\n";
+fn the_host_sends_a_dead_man_signal_and_listens_to_heartbeats_elsewhere() {
+    let text = "[host]\npublic_listen = \"0.0.0.0:8687\"\ndead_man_signal = { url = { secret = \"beat\" }, interval = \"30s\" }\n[secrets]\nbeat = { env = \"BEAT\" }\n";
     let mut lab = Lab::new(&[("main.toml", text)]);
     lab.env.insert("BEAT".to_owned(), "https://hc.example.com/ping/x".to_owned());
     let loaded = lab.load("main.toml");
     assert_eq!(loaded.problems, []);
     let config = loaded.config.unwrap();
     assert_eq!(config.host.public_listen.unwrap().port(), 8687);
-    let beat = config.beat.unwrap();
+    let beat = config.dead_man_signal.unwrap();
     assert_eq!(
         (beat.url.expose(), beat.interval),
         (&b"https://hc.example.com/ping/x"[..], Duration::from_secs(30))
     );
-    assert_eq!(config.setup.beat, Some(Duration::from_secs(30)));
+    assert_eq!(config.setup.dead_man_signal, Some(Duration::from_secs(30)));
     assert!(!format!("{beat:?}").contains("ping/x"));
-    let literal = good("[host.beat]\nurl = \"https://hc.example.com/y\"\n");
-    assert_eq!((literal.setup.beat, literal.host.public_listen), (Some(MINUTE), None));
+    let literal = good("[host.dead_man_signal]\nurl = \"https://hc.example.com/y\"\n");
+    assert_eq!((literal.setup.dead_man_signal, literal.host.public_listen), (Some(MINUTE), None));
 }
 
 #[test]

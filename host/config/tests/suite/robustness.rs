@@ -57,7 +57,7 @@ const PIECES: &[&str] = &[
     "[[maintenance]]\n",
     "[[escalation.a]]\n",
     "[witness]\n",
-    "[host.beat]\n",
+    "[host.dead_man_signal]\n",
     "depends_on = [[\"a\", \"b/c\"], \"a/\"]\n",
     "match = ['a=b']\n",
     "from = 2026-12-24T22:00:00+01:00\n",

@@ -8,7 +8,7 @@ use crate::model::clock::{Steadiness, earlier};
 use crate::model::commit::Change;
 use crate::model::timers::Timer;
 use crate::model::view::Update;
-use crate::model::window::{Standing, Window};
+use crate::model::window::{WindowStatus, Window};
 use crate::record::Transaction;
 use crate::time::{Mono, Wall};
 
@@ -58,8 +58,8 @@ pub(crate) fn time_windows(tx: &mut Transaction<'_>) {
     let mut next: Option<Mono> = None;
     for window in tx.state.windows() {
         let at: Option<Wall> = match window.standing(now.wall) {
-            Standing::Open { until } => Some(until),
-            Standing::Closed { opens } => opens,
+            WindowStatus::Open { until } => Some(until),
+            WindowStatus::Closed { opens } => opens,
         };
         next = earlier(next, at.map(|at| now.mono_at(at)));
     }

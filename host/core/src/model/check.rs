@@ -70,7 +70,7 @@ pub(crate) struct Check {
     pub(crate) alert: AlertStatus,
     pub(crate) not_judged: AlertStatus,
     /// The findings of the last report that judged, and those with an open alert.
-    pub(crate) findings: BTreeMap<FindingKey, Seen>,
+    pub(crate) findings: BTreeMap<FindingKey, FindingMemory>,
     /// Reports in a row whose findings were all new.
     pub(crate) churn: u32,
     pub(crate) events: KnownEvents,
@@ -82,7 +82,7 @@ pub(crate) struct Check {
 
 /// What is remembered of a finding.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct FindingMemory {
     pub(crate) swings: Swings,
     pub(crate) last_good: Option<Wall>,
     pub(crate) alert: AlertStatus,
@@ -90,7 +90,7 @@ pub(crate) struct Seen {
     pub(crate) present: bool,
 }
 
-impl Seen {
+impl FindingMemory {
     pub(crate) fn new() -> Self {
         Self { swings: Swings::default(), last_good: None, alert: AlertStatus::Closed, present: true }
     }

@@ -19,8 +19,8 @@ pub enum Effect {
     WakeAt(Mono),
     /// For the pages, which may show it before it is durable.
     Publish(Update),
-    /// Sends a sign of life to the address that the operator named.
-    Beat,
+    /// Sends the dead-man signal to the address that the operator named.
+    SendDeadManSignal,
 }
 
 #[derive(Clone, PartialEq, Debug)]

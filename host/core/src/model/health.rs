@@ -7,7 +7,7 @@ use crate::time::Mono;
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     pub(crate) look: Option<Armed>,
-    pub(crate) beat: Option<Armed>,
+    pub(crate) dead_man_signal: Option<Armed>,
     pub(crate) late_at: Option<Mono>,
     pub(crate) store_fails: bool,
 }

@@ -288,8 +288,8 @@ pub struct Setup {
     /// The maintenance windows that the config states.
     pub windows: Vec<Arc<Window>>,
     pub witness: Option<Witness>,
-    /// How often the host sends a sign of life to the address that the operator named.
-    pub beat: Option<Duration>,
+    /// How often the host sends the dead-man signal to the address that the operator named.
+    pub dead_man_signal: Option<Duration>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }
@@ -317,7 +317,7 @@ impl Difference {
             || old.escalations != new.escalations
             || old.windows != new.windows
             || old.witness != new.witness
-            || old.beat != new.beat;
+            || old.dead_man_signal != new.dead_man_signal;
         let mut difference = Difference { routes_changed, ..Difference::default() };
         for (name, spec) in &new.checks {
             match old.checks.get(name) {

@@ -168,7 +168,7 @@ impl State {
             Timer::Fallback(id) => self.outbox.get(*id)?.timer,
             Timer::Windows => self.windows_timer,
             Timer::Health => self.health.look,
-            Timer::Beat => self.health.beat,
+            Timer::DeadManSignal => self.health.dead_man_signal,
         }
     }
     /// Takes the timer from its owner. Returns whether it was current.
@@ -182,7 +182,7 @@ impl State {
             Timer::Fallback(id) => self.outbox.get_mut(*id).map(|row| &mut row.timer),
             Timer::Windows => Some(&mut self.windows_timer),
             Timer::Health => Some(&mut self.health.look),
-            Timer::Beat => Some(&mut self.health.beat),
+            Timer::DeadManSignal => Some(&mut self.health.dead_man_signal),
         };
         match owner {
             Some(armed) if armed.is_some_and(|armed| armed.is(token)) => {

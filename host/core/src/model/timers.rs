@@ -29,7 +29,7 @@ pub(crate) enum Timer {
     /// The host checks its own health.
     Health,
     /// The host says that it is alive.
-    Beat,
+    DeadManSignal,
 }
 
 /// A timer as its owner knows it.

@@ -82,7 +82,7 @@ const LASTS_MAX: Duration = Duration::from_secs(400 * 86_400);
 
 /// Whether a window is open at some moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Standing {
+pub enum WindowStatus {
     /// It is open, and closes then.
     Open { until: Wall },
     /// It is closed, and opens then, if ever again.
@@ -115,11 +115,11 @@ impl Window {
     pub fn matches(&self, labels: &Labels) -> bool {
         !self.matchers.is_empty() && self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
-    pub fn standing(&self, now: Wall) -> Standing {
+    pub fn standing(&self, now: Wall) -> WindowStatus {
         match &self.when {
-            When::Once { from, until } if *from <= now && now < *until => Standing::Open { until: *until },
-            When::Once { from, .. } => Standing::Closed { opens: (now < *from).then_some(*from) },
-            When::Recurring { ended: Some(ended), .. } if *ended <= now => Standing::Closed { opens: None },
+            When::Once { from, until } if *from <= now && now < *until => WindowStatus::Open { until: *until },
+            When::Once { from, .. } => WindowStatus::Closed { opens: (now < *from).then_some(*from) },
+            When::Recurring { ended: Some(ended), .. } if *ended <= now => WindowStatus::Closed { opens: None },
             When::Recurring { starts, lasts, ended } => {
                 let capped = |at: Wall| ended.map_or(at, |ended| at.min(ended));
                 // Starts after `now - lasts` and up to `now` keep it open, and the last of them decides until when.
@@ -130,8 +130,8 @@ impl Window {
                     from = start;
                 }
                 match began {
-                    Some(start) => Standing::Open { until: capped(start + *lasts) },
-                    None => Standing::Closed {
+                    Some(start) => WindowStatus::Open { until: capped(start + *lasts) },
+                    None => WindowStatus::Closed {
                         opens: starts.next_after(now).filter(|at| ended.is_none_or(|ended| *at < ended)),
                     },
                 }
@@ -140,7 +140,7 @@ impl Window {
     }
     /// Whether the window will never be open again.
     pub fn is_over(&self, now: Wall) -> bool {
-        self.standing(now) == Standing::Closed { opens: None }
+        self.standing(now) == WindowStatus::Closed { opens: None }
     }
     /// When the window ends for good, if that is known.
     pub fn ends(&self) -> Option<Wall> {

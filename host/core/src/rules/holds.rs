@@ -7,7 +7,7 @@ use crate::time::{Mono, Now};
 
 /// Whether notices about an alert are held back, whatever the route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Held {
+pub(crate) enum HoldEffect {
     No,
     /// Held back by flapping alone: whoever was told that it flaps is told nothing more until that ends.
     ByFlapping,
@@ -15,11 +15,11 @@ pub(crate) enum Held {
 }
 
 /// What these holds mean together.
-pub(crate) fn held_by(holds: &[Hold]) -> Held {
+pub(crate) fn held_by(holds: &[Hold]) -> HoldEffect {
     match holds {
-        [] => Held::No,
-        [Hold::Flapping] => Held::ByFlapping,
-        [..] => Held::Yes,
+        [] => HoldEffect::No,
+        [Hold::Flapping] => HoldEffect::ByFlapping,
+        [..] => HoldEffect::Yes,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::model::delivery::AlertNotice;
 use crate::model::keys::AlertKey;
 use crate::reason::Reason;
 use crate::report::Judgement;
-use crate::rules::holds::Held;
+use crate::rules::holds::HoldEffect;
 use crate::time::Mono;
 
 /// What a receiver was told of an alert, or what waits to be told.
@@ -36,7 +36,7 @@ pub(crate) struct Known {
     pub(crate) waits: Option<Said>,
     pub(crate) hears: Hears,
     /// How the alert's notices are held back.
-    pub(crate) held: Held,
+    pub(crate) held: HoldEffect,
     pub(crate) reminder: Reminder,
 }
 
@@ -80,10 +80,10 @@ impl Said {
 /// What the receiver is owed of an alert that people are to be told of (`AlertRecord::is_told`).
 pub(crate) fn owed(record: &AlertRecord, known: &Known, now: Mono) -> Owed {
     let quiet = match known.held {
-        Held::No => false,
+        HoldEffect::No => false,
         // Whoever was told that it flaps is told nothing more until that ends.
-        Held::ByFlapping => known.told.is_some_and(|told| told.flapping),
-        Held::Yes => true,
+        HoldEffect::ByFlapping => known.told.is_some_and(|told| told.flapping),
+        HoldEffect::Yes => true,
     };
     if quiet {
         return Owed::Nothing { until: None };
@@ -181,8 +181,8 @@ mod tests {
     fn said() -> impl Strategy<Value = Option<Said>> {
         prop::option::of((level(), any::<bool>()).prop_map(|(level, flapping)| Said { level, flapping }))
     }
-    fn held() -> impl Strategy<Value = Held> {
-        prop::sample::select(vec![Held::No, Held::ByFlapping, Held::Yes])
+    fn held() -> impl Strategy<Value = HoldEffect> {
+        prop::sample::select(vec![HoldEffect::No, HoldEffect::ByFlapping, HoldEffect::Yes])
     }
     fn hears() -> impl Strategy<Value = Hears> {
         prop::sample::select(vec![Hears::Worse, Hears::Changes])
@@ -205,14 +205,14 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_is_owed_while_all_is_held_back(known in known(), level in level()) {
-            let known = Known { held: Held::Yes, ..known };
+            let known = Known { held: HoldEffect::Yes, ..known };
             prop_assert_eq!(owed(&firing(level), &known, NOW), Owed::Nothing { until: None });
         }
 
         /// A receiver that knows nothing and from which nothing is held back is told, whatever else holds.
         #[test]
         fn who_knows_nothing_is_owed_news(known in known(), level in level()) {
-            let known = Known { told: None, waits: None, held: Held::No, ..known };
+            let known = Known { told: None, waits: None, held: HoldEffect::No, ..known };
             prop_assert_eq!(owed(&firing(level), &known, NOW), Owed::News(Reason::Fired { level }));
         }
 
@@ -232,7 +232,7 @@ mod tests {
         #[test]
         fn what_is_better_is_news_to_readers_alone(known in known()) {
             let better = Said { level: Judgement::Critical, flapping: false };
-            let known = Known { told: Some(better), waits: None, held: Held::No, ..known };
+            let known = Known { told: Some(better), waits: None, held: HoldEffect::No, ..known };
             let is_news = matches!(owed(&firing(Judgement::Warning), &known, NOW), Owed::News(_));
             prop_assert_eq!(is_news, known.hears == Hears::Changes);
         }
@@ -251,7 +251,7 @@ mod tests {
                     lasting: crate::model::alert::Lasting::Sticky,
                 });
             }
-            let known = Known { told: Some(Said::of(&record)), waits: None, held: Held::No, ..known };
+            let known = Known { told: Some(Said::of(&record)), waits: None, held: HoldEffect::No, ..known };
             let expected = match known.reminder {
                 _ if taken => Owed::Nothing { until: None },
                 Reminder::Never => Owed::Nothing { until: None },

@@ -6,7 +6,7 @@ use crate::labels::Labels;
 use crate::model::keys::AlertKey;
 use crate::model::setup::CheckSpec;
 use crate::model::state::State;
-use crate::model::window::{Standing, Window, WindowKind};
+use crate::model::window::{WindowStatus, Window, WindowKind};
 use crate::rules::{notice, parents};
 use crate::time::Now;
 
@@ -20,8 +20,8 @@ pub(crate) fn open_window(
     let now = now.wall;
     let open = state.windows().filter(|window| window.kind == kind).filter_map(|window| {
         match window.standing(now) {
-            Standing::Open { until } if window.matches(labels) => Some((Arc::clone(window), until)),
-            Standing::Open { .. } | Standing::Closed { .. } => None,
+            WindowStatus::Open { until } if window.matches(labels) => Some((Arc::clone(window), until)),
+            WindowStatus::Open { .. } | WindowStatus::Closed { .. } => None,
         }
     });
     open.max_by_key(|(_, until)| *until)

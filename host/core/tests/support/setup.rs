@@ -182,7 +182,7 @@ impl Written {
             setup.windows.push(Arc::new(maintenance(name, words)?));
         }
         setup.witness = self.witness.as_deref().map(witness).transpose()?;
-        setup.beat = self.beat.as_deref().map(span).transpose()?;
+        setup.dead_man_signal = self.beat.as_deref().map(span).transpose()?;
         for (name, words) in &self.plugins {
             let name = PluginName::from(name.as_str());
             let words = words.iter().filter_map(|word| word.split_once('='));

@@ -85,7 +85,7 @@ impl Notes {
                     }
                 }
                 Effect::StartDelivery(start) => self.sent(&start.delivery),
-                Effect::StartRun(_) | Effect::WakeAt(_) | Effect::Publish(_) | Effect::Beat => {}
+                Effect::StartRun(_) | Effect::WakeAt(_) | Effect::Publish(_) | Effect::SendDeadManSignal => {}
             }
         }
         if effects.iter().any(|effect| matches!(effect, Effect::Commit(_))) {

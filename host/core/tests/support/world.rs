@@ -88,7 +88,7 @@ impl World {
                 assert!(before.is_none(), "two attempts of one delivery at once");
             }
             Effect::WakeAt(at) => self.wake = Some(*at),
-            Effect::Publish(_) | Effect::Beat => {}
+            Effect::Publish(_) | Effect::SendDeadManSignal => {}
         }
     }
 

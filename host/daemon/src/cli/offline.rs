@@ -11,7 +11,7 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, Kept, Tally, control, wall};
+use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, StoredState, Tally, control, wall};
 
 /// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -29,7 +29,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         Arc::new(config),
         Arc::new(catalogue),
         HostEndpoints::default(),
-        Kept::in_store(&store),
+        StoredState::in_store(&store),
         None,
     );
     let access =

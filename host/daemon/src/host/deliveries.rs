@@ -9,11 +9,11 @@ use tokio::sync::mpsc;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::effect::StartDelivery;
-use watchkeep_core::hot::{Caller, Ending};
+use watchkeep_core::plugin_reload::{Caller, Ending};
 use watchkeep_core::input::{DeliveryFinished, Input};
 use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
-use super::hot::PluginReloader;
+use super::plugin_reloader::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::InForce;
@@ -28,7 +28,7 @@ pub(crate) struct DelivererParts {
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) hot: Arc<PluginReloader>,
+    pub(crate) plugin_reloader: Arc<PluginReloader>,
 }
 
 impl Deliverer {
@@ -93,7 +93,7 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
     if let (Some(reason), Some(error)) = (cut_short, result.error())
         && let Some(ending) = Ending::of(caller, generation.digest, reason, error)
     {
-        parts.hot.offended(&spec.plugin, &ending);
+        parts.plugin_reloader.offended(&spec.plugin, &ending);
     }
     ended(result, done.kv)
 }

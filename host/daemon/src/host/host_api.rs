@@ -28,7 +28,7 @@ use watchkeep_web::{
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
-use super::hot::{PluginReloader, Refusal};
+use super::plugin_reloader::{PluginReloader, Refusal};
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::plugin_views;
@@ -51,7 +51,7 @@ pub(crate) struct HostApi {
 pub(crate) struct Live {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) reloader: Arc<Reloader>,
-    pub(crate) hot: Arc<PluginReloader>,
+    pub(crate) plugin_reloader: Arc<PluginReloader>,
 }
 
 impl Host for HostApi {
@@ -93,7 +93,7 @@ impl Host for HostApi {
     }
     fn plugins(&self) -> Vec<PluginView> {
         let in_force = self.in_force.load();
-        plugin_views::views(&in_force, self.live.as_ref().map(|live| &*live.hot))
+        plugin_views::views(&in_force, self.live.as_ref().map(|live| &*live.plugin_reloader))
     }
     fn receivers(&self) -> Vec<Arc<ReceiverSpec>> {
         self.in_force.load().config.setup.receivers.values().cloned().collect()
@@ -254,14 +254,14 @@ impl Host for HostApi {
         Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })
     }
     fn plugin_events(&self) -> Vec<PluginEvent> {
-        self.live.as_ref().map_or_else(Vec::new, |live| plugin_views::events(&live.hot))
+        self.live.as_ref().map_or_else(Vec::new, |live| plugin_views::events(&live.plugin_reloader))
     }
     fn order(&self, plugin: PluginName, order: PluginOrder) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
-            let hot = &self.live()?.hot;
+            let plugin_reloader = &self.live()?.plugin_reloader;
             let done = match order {
-                PluginOrder::Approve { digest, rights } => hot.approve(&plugin, &digest, &rights).await,
-                PluginOrder::RollBack => hot.roll_back(&plugin).await,
+                PluginOrder::Approve { digest, rights } => plugin_reloader.approve(&plugin, &digest, &rights).await,
+                PluginOrder::RollBack => plugin_reloader.roll_back(&plugin).await,
             };
             done.map_err(|refusal| match refusal {
                 Refusal::NoSuchPlugin => HostError::NotFound { what: format!("plugin `{plugin}`") },
@@ -280,7 +280,7 @@ impl HostApi {
         let live = self.live()?;
         let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
         let (kept, is_kept) = oneshot::channel();
-        live.inbox.send(Message::Kept(input, kept)).map_err(|_| stopping())?;
+        live.inbox.send(Message::AnswerOnceStored(input, kept)).map_err(|_| stopping())?;
         is_kept.await.map_err(|_| stopping())
     }
 

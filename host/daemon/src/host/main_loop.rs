@@ -16,7 +16,7 @@ use watchkeep_core::step::step;
 use watchkeep_core::time::Mono;
 use watchkeep_store::{Progress, Writer};
 
-use super::beat::Beater;
+use super::dead_man_signal::DeadManSignaller;
 use super::board::Board;
 use super::clock::Clock;
 use super::deliveries::Deliverer;
@@ -31,7 +31,7 @@ const GATE_LOOK: Duration = Duration::from_millis(500);
 pub(crate) enum Message {
     Input(Input),
     /// An input for which somebody waits until its result is on the disk: whoever is told that it is done relies on it.
-    Kept(Input, oneshot::Sender<()>),
+    AnswerOnceStored(Input, oneshot::Sender<()>),
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
@@ -55,7 +55,7 @@ pub(crate) struct MainLoop {
     pub(crate) runner: Runner,
     pub(crate) deliverer: Deliverer,
     pub(crate) board: Arc<Board>,
-    pub(crate) beater: Beater,
+    pub(crate) signaller: DeadManSignaller,
     pub(crate) tally: Arc<Tally>,
 }
 
@@ -65,7 +65,7 @@ struct Loop {
     wake: Option<Mono>,
     /// Deliveries that wait for their commits, in the order of these.
     gated: VecDeque<StartDelivery>,
-    /// HostApi that wait for their commits, in the same order.
+    /// Answers that wait for their commits, in the same order.
     kept: VecDeque<(CommitId, oneshot::Sender<()>)>,
     committed: CommitId,
     durable: CommitId,
@@ -138,7 +138,7 @@ impl Loop {
                 }
                 self.take(input);
             }
-            Message::Kept(input, answer) => {
+            Message::AnswerOnceStored(input, answer) => {
                 let before = self.committed;
                 self.take(input);
                 // An input that changed nothing waits for no commit of others.
@@ -198,11 +198,11 @@ impl Loop {
             Effect::StartDelivery(start) => self.gated.push_back(start),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Publish(update) => self.parts.board.apply(update),
-            Effect::Beat => self.parts.beater.beat(),
+            Effect::SendDeadManSignal => self.parts.signaller.send(),
         }
     }
 
-    /// HostApi those whose request is stored. As with notices, a store that fails for long does not leave them waiting.
+    /// Answers those whose request is stored. As with notices, a store that fails for long does not leave them waiting.
     fn answer(&mut self) {
         let failing_for = self.failing_for();
         while let Some((after, _)) = self.kept.front()

@@ -8,10 +8,10 @@ mod plugins;
 mod ports;
 mod prepared;
 
-mod hot;
+mod plugin_reloader;
 
 mod attachments;
-mod beat;
+mod dead_man_signal;
 mod board;
 mod deliveries;
 mod health;
@@ -30,11 +30,11 @@ mod start;
 pub(crate) use board::Board;
 pub(crate) use clock::{Clock, wall};
 pub(crate) use host_api::HostApi;
-pub(crate) use hot::kept_plugin;
+pub(crate) use plugin_reloader::kept_plugin;
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
 pub(crate) use plugins::{Catalogue, engine, engine_by_hand};
-pub(crate) use ports::{Kept, NamedSecrets};
+pub(crate) use ports::{StoredState, NamedSecrets};
 pub(crate) use prepared::{HostEndpoints, InForce};
 pub(crate) use reload::load_config;
 pub(crate) use start::{StartError, start};

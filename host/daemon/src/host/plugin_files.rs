@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use watchkeep_core::hot::is_plugin_file;
+use watchkeep_core::plugin_reload::is_plugin_file;
 
 /// The same as the engine's limit. One byte more is read, so that the engine says what is wrong.
 const FILE_BYTES_MAX: u64 = 64 << 20;

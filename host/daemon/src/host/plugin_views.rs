@@ -6,23 +6,23 @@ use watchkeep_core::ids::PluginName;
 use watchkeep_core::setup::Work;
 use watchkeep_web::{GenerationView, PluginEvent, PluginLife, PluginView};
 
-use super::hot::{PluginReloader, Waiting, Why};
+use super::plugin_reloader::{PluginReloader, Waiting, Why};
 use super::plugins::{Plugin, stem};
 use super::prepared::InForce;
 
-/// The plugins in name order. `hot` is given while a host runs.
-pub(crate) fn views(in_force: &InForce, hot: Option<&PluginReloader>) -> Vec<PluginView> {
+/// The plugins in name order. `plugin_reloader` is given while a host runs.
+pub(crate) fn views(in_force: &InForce, plugin_reloader: Option<&PluginReloader>) -> Vec<PluginView> {
     let catalogue = &in_force.catalogue;
     let mut views: Vec<PluginView> = catalogue
         .iter()
-        .map(|(name, plugin)| PluginView { name: name.clone(), life: life(name, plugin, in_force, hot) })
+        .map(|(name, plugin)| PluginView { name: name.clone(), life: life(name, plugin, in_force, plugin_reloader) })
         .collect();
-    views.extend(catalogue.broken.iter().filter(|_| hot.is_none()).map(|(path, problem)| {
+    views.extend(catalogue.broken.iter().filter(|_| plugin_reloader.is_none()).map(|(path, problem)| {
         let life = PluginLife::Failed { source: path.display().to_string(), problem: problem.clone() };
         PluginView { name: stem(path), life }
     }));
-    if let Some(hot) = hot {
-        let ledger = hot.ledger();
+    if let Some(plugin_reloader) = plugin_reloader {
+        let ledger = plugin_reloader.ledger();
         // Waiting files under whose names nothing runs.
         for waiting in ledger.waiting() {
             let name = &waiting.generation.name;
@@ -37,7 +37,7 @@ pub(crate) fn views(in_force: &InForce, hot: Option<&PluginReloader>) -> Vec<Plu
                 || catalogue.iter().any(|(_, plugin)| plugin.source == source)
         };
         let waits = |path: &Path| ledger.waiting().iter().any(|waiting| waiting.path == path);
-        let compiling = hot.loads.sources();
+        let compiling = plugin_reloader.loads.sources();
         let compiles = |path: &Path| compiling.iter().any(|source| Path::new(source) == path);
         let broken = ledger.broken().filter(|(path, _)| !shown(path) && !waits(path) && !compiles(path));
         views.extend(broken.map(|(path, event)| PluginView {
@@ -82,8 +82,8 @@ fn pending(live: Option<GenerationView>, waiting: &Waiting, asks: &[String]) -> 
 }
 
 /// The events, newest first.
-pub(crate) fn events(hot: &PluginReloader) -> Vec<PluginEvent> {
-    let of = |event: &super::hot::Event| PluginEvent {
+pub(crate) fn events(plugin_reloader: &PluginReloader) -> Vec<PluginEvent> {
+    let of = |event: &super::plugin_reloader::Event| PluginEvent {
         at: event.at,
         file: event.file.clone(),
         digest: event.digest,
@@ -91,13 +91,13 @@ pub(crate) fn events(hot: &PluginReloader) -> Vec<PluginEvent> {
         message: event.message.clone(),
         hint: event.hint.clone(),
     };
-    hot.ledger().events().map(of).collect()
+    plugin_reloader.ledger().events().map(of).collect()
 }
 
-fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, hot: Option<&PluginReloader>) -> PluginLife {
+fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, plugin_reloader: Option<&PluginReloader>) -> PluginLife {
     let live = generation(plugin, in_force);
-    let Some(hot) = hot else { return PluginLife::Live(live) };
-    let ledger = hot.ledger();
+    let Some(plugin_reloader) = plugin_reloader else { return PluginLife::Live(live) };
+    let ledger = plugin_reloader.ledger();
     if let Some(waiting) = ledger.waiting_of(name)
         && let Why::Grant(asks) = &waiting.why
     {

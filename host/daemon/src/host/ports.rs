@@ -73,12 +73,12 @@ fn kept(snapshot: Snapshot) -> KeptSnapshot {
 
 /// What is kept from run to run.
 #[derive(Clone)]
-pub(crate) struct Kept {
+pub(crate) struct StoredState {
     pub(crate) kv: Arc<dyn KvReader>,
     pub(crate) snapshots: Arc<dyn SnapshotReader>,
 }
 
-impl Kept {
+impl StoredState {
     pub(crate) fn in_store(store: &Store) -> Self {
         Self { kv: Arc::new(StoreKv(store.clone())), snapshots: Arc::new(StoreSnapshots(store.clone())) }
     }

@@ -16,7 +16,7 @@ use watchkeep_engine::{Limits, Ports};
 
 use super::clock::wall;
 use super::plugins::Catalogue;
-use super::ports::{Kept, NamedSecrets};
+use super::ports::{StoredState, NamedSecrets};
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,
@@ -55,7 +55,7 @@ impl InForce {
         config: Arc<Config>,
         catalogue: Arc<Catalogue>,
         own: HostEndpoints,
-        kept: Kept,
+        kept: StoredState,
         before: Option<&InForce>,
     ) -> Self {
         let ceiling = Arc::new(Ceiling {
@@ -183,7 +183,7 @@ struct Maker<'a> {
     of_plugins: BTreeMap<PluginName, OfPlugin>,
     /// The ports of those that attach no secret, by the time zone of what they write.
     ports: BTreeMap<&'static str, Arc<Ports>>,
-    kept: Kept,
+    kept: StoredState,
 }
 
 /// What all checks or receivers of a plugin share.
@@ -201,7 +201,7 @@ impl<'a> Maker<'a> {
         config: &'a Config,
         catalogue: &'a Catalogue,
         ceiling: Arc<Ceiling>,
-        kept: Kept,
+        kept: StoredState,
         permits: BTreeMap<PluginName, Arc<Semaphore>>,
     ) -> Self {
         let (of_plugins, ports) = (BTreeMap::new(), BTreeMap::new());

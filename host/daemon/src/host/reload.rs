@@ -18,14 +18,14 @@ use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Sev
 
 use super::board::Board;
 use super::control;
-use super::hot::{Pair, PluginReloader};
+use super::plugin_reloader::{Pair, PluginReloader};
 use super::main_loop::Message;
 use super::plugins::Catalogue;
 use super::prepared::InForce;
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
-    pub(crate) hot: Arc<PluginReloader>,
+    pub(crate) plugin_reloader: Arc<PluginReloader>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) access: Arc<ArcSwap<Access>>,
     pub(crate) listens: SocketAddr,
@@ -36,18 +36,18 @@ pub(crate) struct Reloader {
 impl Reloader {
     pub(crate) async fn reload(&self, mode: ReloadMode) -> Reloaded {
         // Compiling is awaited outside of the turn, so that a slow file holds up nobody.
-        let bundled = self.in_force.load_full().catalogue.bundled_beside(&self.hot.engine).await;
-        let mut arrivals = self.hot.arrivals().await;
+        let bundled = self.in_force.load_full().catalogue.bundled_beside(&self.plugin_reloader.engine).await;
+        let mut arrivals = self.plugin_reloader.arrivals().await;
         let (_turn, pair) = loop {
-            let turn = self.hot.turn.lock().await;
-            let pair = self.hot.pair(self.path.clone(), &bundled, &arrivals.ready).await;
+            let turn = self.plugin_reloader.turn.lock().await;
+            let pair = self.plugin_reloader.pair(self.path.clone(), &bundled, &arrivals.ready).await;
             if pair.loaded.config.is_some() {
                 break (turn, pair);
             }
             drop(turn);
             // The plugin that the config lacks may still be compiling.
             if !arrivals.wait().await {
-                break (self.hot.turn.lock().await, pair);
+                break (self.plugin_reloader.turn.lock().await, pair);
             }
         };
         let in_force = self.in_force.load_full();
@@ -80,12 +80,12 @@ impl Reloader {
         let prepared = InForce::new(
             config.clone(),
             catalogue.clone(),
-            self.hot.own.clone(),
-            self.hot.kept.clone(),
+            self.plugin_reloader.own.clone(),
+            self.plugin_reloader.kept.clone(),
             Some(before),
         );
         let changed = plugin_changes(&before.catalogue, &catalogue);
-        self.hot.put_in_force(prepared, pair);
+        self.plugin_reloader.put_in_force(prepared, pair);
         self.access.store(Arc::new(access(&config, self.listens)));
         tracing::info!(
             added = difference.added.len(),

@@ -19,7 +19,7 @@ use watchkeep_store::Store;
 
 use super::attachments;
 use super::clock::{Clock, wall};
-use super::hot::PluginReloader;
+use super::plugin_reloader::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::prepared::{InForce, Prepared};
@@ -38,7 +38,7 @@ pub(crate) struct RunnerParts {
     pub(crate) clock: Clock,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
-    pub(crate) hot: Arc<PluginReloader>,
+    pub(crate) plugin_reloader: Arc<PluginReloader>,
     pub(crate) store: Store,
 }
 
@@ -55,7 +55,7 @@ impl Runner {
                 Err(_) => unstarted(id, broken(&spec), Duration::ZERO),
             };
             parts.tally.run_finished(&plugin, &finished);
-            parts.hot.run_finished(&plugin, &finished);
+            parts.plugin_reloader.run_finished(&plugin, &finished);
             // The inbox is closed only when the host has ended.
             let _ = parts.inbox.send(Message::Input(Input::RunFinished(finished)));
         });

@@ -20,20 +20,20 @@ use watchkeep_core::state::State;
 use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
-use super::beat::Beater;
+use super::dead_man_signal::DeadManSignaller;
 use super::board::Board;
 use super::clock::{Clock, wall};
 use super::control;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
 use super::host_api::{HostApi, Live};
-use super::hot::{self, Beginning, Keep, PluginReloader};
+use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugin_files::{Read, read_now};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
-use super::ports::Kept;
+use super::ports::StoredState;
 use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
 use super::runs::{Runner, RunnerParts};
@@ -66,7 +66,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let keep = Keep::open(&settings.data_dir).context("cannot make the folder of last good plugins")?;
     let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
     let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;
-    let beginning = hot::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
+    let beginning = plugin_reloader::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
     let Beginning { catalogue, loaded: Loaded { config, problems }, ledger, removed, forgotten } = beginning;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     reload::log_warnings(&problems);
@@ -88,7 +88,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         files: config.host.data_dir.canonicalize().into_iter().collect(),
     };
 
-    let kept = Kept::in_store(&store);
+    let kept = StoredState::in_store(&store);
     let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
     let board = Arc::new(Board::new());
@@ -100,7 +100,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         tracing::warn!("{}; hint: {}", reload::no_such_name(&new, &old), reload::NO_SUCH_NAME_HINT);
     }
     let state = State::restore(Arc::new(config.setup.clone()), restored, clock.now());
-    let hot = Arc::new(PluginReloader {
+    let plugin_reloader = Arc::new(PluginReloader {
         engine: engine.clone(),
         bundled: BUNDLED.iter().map(|plugin| Digest::of(plugin.bytes)).collect(),
         in_force: in_force.clone(),
@@ -110,7 +110,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         clock,
         store: store.clone(),
         keep,
-        loads: hot::Loads::default(),
+        loads: plugin_reloader::Loads::default(),
         turn: Mutex::new(()),
         ledger: ledger.into(),
         bell: Notify::new(),
@@ -123,7 +123,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             clock,
             inbox: inbox.clone(),
             tally: tally.clone(),
-            hot: hot.clone(),
+            plugin_reloader: plugin_reloader.clone(),
             store: store.clone(),
         }),
     };
@@ -133,10 +133,10 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             in_force: in_force.clone(),
             inbox: inbox.clone(),
             tally: tally.clone(),
-            hot: hot.clone(),
+            plugin_reloader: plugin_reloader.clone(),
         }),
     };
-    let beater = Beater::new(in_force.clone()).context("cannot make the client for the sign of life")?;
+    let signaller = DeadManSignaller::new(in_force.clone()).context("cannot make the client for the dead-man signal")?;
     let main_loop = MainLoop {
         state,
         clock,
@@ -145,7 +145,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         runner,
         deliverer,
         board: board.clone(),
-        beater,
+        signaller,
         tally: tally.clone(),
     };
     let main_loop = tokio::spawn(main_loop.run());
@@ -157,7 +157,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let access = Arc::new(ArcSwap::from_pointee(access(&config, listens)));
     let reloader = Arc::new(Reloader {
         path,
-        hot: hot.clone(),
+        plugin_reloader: plugin_reloader.clone(),
         in_force: in_force.clone(),
         access: access.clone(),
         listens,
@@ -172,7 +172,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         in_force,
         tally,
         health,
-        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), hot: hot.clone() }),
+        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), plugin_reloader: plugin_reloader.clone() }),
     });
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());
@@ -186,7 +186,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone(), of_control));
     let of_pages = listeners::of_pages(&shares);
     let pages = tokio::spawn(watchkeep_web::serve(listener, router, of_pages, turned_away));
-    let watching = tokio::spawn(hot::watch(hot));
+    let watching = tokio::spawn(plugin_reloader::watch(plugin_reloader));
     tracing::info!(
         checks = config.setup.checks.len(),
         "watchkeep is running, the page is at http://{listens}/"
@@ -216,7 +216,7 @@ fn keep_what_runs(catalogue: &Catalogue, keep: &Keep, writer: &Writer) {
         {
             tracing::error!(plugin = %name, %error, "cannot be kept for a restart; hint: free space on the disk of `data_dir`");
         }
-        writer.put_generation(hot::row(name, plugin));
+        writer.put_generation(plugin_reloader::row(name, plugin));
     }
 }
 

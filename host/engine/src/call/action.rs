@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Aim, Rights};
 use watchkeep_core::outcome::{Failure, FailureReason, Stage};
 
 use super::report::{ReportProblem, one_line, problem};
-use super::{CallState, Ended, Given, Setup, Stop, classify, convert, in_store};
+use super::{CallState, Ended, CallInputs, Setup, Stop, classify, convert, in_store};
 use crate::contract::action;
 use crate::contract::types::Fault;
 use crate::engine::Shared;
@@ -62,7 +62,7 @@ pub(crate) async fn act(
     let asked = occasion(&call);
     let ActionCall { occasion, config, timeout, rights, limits, scope, .. } = call;
     let aim = rights.aim;
-    let given = Given { config, timeout, limits, rights, scope: scope.clone() };
+    let given = CallInputs { config, timeout, limits, rights, scope: scope.clone() };
     let setup = Setup::of(generation, occasion.check.as_str(), ports, given);
     let mut finished = in_store(shared, setup, async move |store| {
         let instance = pre.instantiate_async(&mut *store).await?;

@@ -12,7 +12,7 @@ use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 
 use super::masked::masked;
-use super::{Ended, Given, Setup, classify, convert, in_store, program, report};
+use super::{Ended, CallInputs, Setup, classify, convert, in_store, program, report};
 use crate::contract::check::Run;
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
@@ -59,7 +59,7 @@ pub(crate) async fn run_check(
         call;
     let (id, labels) = (run.to_string(), convert::labels(&labels));
     let labels: Vec<_> = labels.iter().collect();
-    let given = Given { config: Arc::clone(&config), timeout, limits, rights, scope: scope.clone() };
+    let given = CallInputs { config: Arc::clone(&config), timeout, limits, rights, scope: scope.clone() };
     let asked = Run {
         id: &id,
         check: run.check.as_str(),

@@ -11,7 +11,7 @@ use watchkeep_core::delivery::{
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::FailureReason;
 
-use super::{CallState, Ended, Given, Setup, Stop, classify, convert, in_store, report};
+use super::{CallState, Ended, CallInputs, Setup, Stop, classify, convert, in_store, report};
 use crate::contract::notifier::{self, DeliveryError};
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
@@ -66,7 +66,7 @@ pub(crate) async fn deliver(
     };
     let told = notification(&call);
     let NotifierCall { notification, config, timeout, rights, limits, scope, .. } = call;
-    let given = Given { config, timeout, limits, rights, scope: scope.clone() };
+    let given = CallInputs { config, timeout, limits, rights, scope: scope.clone() };
     let setup = Setup::of(generation, notification.receiver.as_str(), ports, given);
     let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {

@@ -12,7 +12,7 @@ use watchkeep_core::report::Report;
 
 use super::masked::masked;
 use super::{
-    CallState, CheckCall, Ended, Finished, Given, HostStop, Setup, Stop, classify, in_store, report,
+    CallState, CheckCall, Ended, Finished, CallInputs, HostStop, Setup, Stop, classify, in_store, report,
 };
 use crate::contract::log::Level;
 use crate::contract::types;
@@ -33,7 +33,7 @@ pub(super) async fn run(
         Err(failure) => return Ended::unstarted(Outcome::Failed(Arc::new(failure))),
     };
     let scope = call.scope.clone();
-    let given = Given {
+    let given = CallInputs {
         config: call.config,
         timeout: call.timeout,
         limits: call.limits,

@@ -16,7 +16,7 @@ use crate::contract::dns::{self, Answer, Host, Protocol, Question};
 use crate::contract::transport::{Address, Failure, FailureKind, Phase};
 use crate::network::failure::Problem;
 use crate::network::guard::{self, Destination};
-use crate::network::name_server::{self, Asked};
+use crate::network::name_server::{self, Query};
 use crate::network::sockets::Sockets;
 use crate::network::timeline::{Timeline, nanos};
 use crate::shortage::Shortage;
@@ -57,7 +57,7 @@ async fn query(
         .permit(&Access::Question { name: &name, server })
         .map_err(|denial| Problem::new(FailureKind::Denied, Phase::Policy, denial.to_string()))?;
     guard::check_words(state, Destination::Other("a question to name servers"), &[name.as_bytes()])?;
-    let asked = Asked::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
+    let asked = Query::new(&name, &kind, recursive, dnssec).map_err(Problem::invalid)?;
     state.count_question()?;
     let timeout = Duration::from_millis(timeout);
     let span = state.clocks.span(timeout);
@@ -85,7 +85,7 @@ async fn query(
 /// Asks one server after the other. A server that does not answer uses up only its share of the time.
 async fn first_answer(
     timeline: &mut Timeline,
-    asked: &Asked,
+    asked: &Query,
     servers: &[SocketAddr],
     protocol: Protocol,
     deadline: Instant,

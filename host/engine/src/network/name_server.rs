@@ -25,14 +25,14 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const UDP_BYTES_MAX: u16 = 1_232;
 /// A question that can be sent.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Query {
     name: Name<Vec<u8>>,
     kind: Rtype,
     recursive: bool,
     dnssec: bool,
 }
 
-impl Asked {
+impl Query {
     pub(crate) fn new(name: &str, kind: &str, recursive: bool, dnssec: bool) -> Result<Self, String> {
         let parsed = Name::from_str(name).map_err(|_| format!("`{name}` is no domain name"))?;
         let kind = Rtype::from_str(kind).map_err(|_| {
@@ -88,7 +88,7 @@ pub(crate) fn parse(address: &Address) -> Result<SocketAddr, Problem> {
 }
 
 /// Datagrams that do not answer this very question are counted and ignored: anybody may send them.
-pub(crate) async fn over_udp(asked: &Asked, server: SocketAddr, odd: &mut u64) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn over_udp(asked: &Query, server: SocketAddr, odd: &mut u64) -> Result<Vec<u8>, Problem> {
     let socket = connected(server).await.map_err(|error| failure::of_io(&error, Phase::Send))?;
     let id = random_id()?;
     let question = asked.message(id);
@@ -106,7 +106,7 @@ pub(crate) async fn over_udp(asked: &Asked, server: SocketAddr, odd: &mut u64) -
 
 async fn answer_on(
     socket: &UdpSocket,
-    asked: &Asked,
+    asked: &Query,
     id: u16,
     buffer: &mut [u8],
     odd: &mut u64,
@@ -120,7 +120,7 @@ async fn answer_on(
     }
 }
 
-pub(crate) async fn over_tcp(asked: &Asked, server: SocketAddr) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn over_tcp(asked: &Query, server: SocketAddr) -> Result<Vec<u8>, Problem> {
     let mut stream =
         TcpStream::connect(server).await.map_err(|error| failure::of_io(&error, Phase::Connect))?;
     let id = random_id()?;

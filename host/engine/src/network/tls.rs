@@ -115,7 +115,7 @@ impl Tls {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(&recorder) as Arc<dyn ServerCertVerifier>);
         config.alpn_protocols = alpn;
-        config.client_auth_cert_resolver = Arc::new(Asked {
+        config.client_auth_cert_resolver = Arc::new(ClientCertificateResolver {
             recorder: Arc::clone(&recorder),
             identity: identity.map(|Identity(identity)| Arc::clone(identity)),
         });
@@ -143,12 +143,12 @@ impl Tls {
 
 /// Shows the client certificate, if there is one, and remembers that the server asked for it.
 #[derive(Debug)]
-struct Asked {
+struct ClientCertificateResolver {
     recorder: Arc<Recorder>,
     identity: Option<Arc<SingleCertAndKey>>,
 }
 
-impl ResolvesClientCert for Asked {
+impl ResolvesClientCert for ClientCertificateResolver {
     fn resolve(&self, hints: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         self.recorder.certificate_wanted();
         self.identity.as_ref().and_then(|identity| ResolvesClientCert::resolve(&**identity, hints, schemes))

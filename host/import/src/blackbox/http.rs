@@ -4,7 +4,7 @@ use super::Probe;
 use crate::address::{HttpUrl, http_url};
 use crate::draft::{Draft, Work};
 use crate::expect::{Expect, is_pattern, literal};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::request::Request;
 use crate::status::{Statuses, parse_range};
 use crate::tree::Node;
@@ -65,7 +65,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>) -> boo
         url,
         method,
         headers: settings.get("headers").map(headers).unwrap_or_default(),
-        body: settings.text("body").map(Given::literal),
+        body: settings.text("body").map(EnvText::literal),
         client_certificate: tls.and_then(certificate),
         ignore_certificate: tls.is_some_and(|tls| tls.is_on("insecure_skip_verify")),
         hint: probe.module.to_owned(),
@@ -74,7 +74,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>) -> boo
     login(draft, settings, &mut request);
     if let Some(name) = tls.and_then(|tls| tls.text("server_name")) {
         request.headers.retain(|(header, _)| !header.eq_ignore_ascii_case("host"));
-        request.headers.push(("host".to_owned(), Given::literal(name)));
+        request.headers.push(("host".to_owned(), EnvText::literal(name)));
     }
     if !request.write(work, draft) {
         return false;
@@ -94,16 +94,16 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>) -> boo
 
 fn target_url(target: &str) -> Result<HttpUrl, String> {
     let whole = if target.contains("://") { target.to_owned() } else { format!("http://{target}") };
-    http_url(&Given::literal(whole))
+    http_url(&EnvText::literal(whole))
 }
 
-fn headers(node: &Node) -> Vec<(String, Given)> {
+fn headers(node: &Node) -> Vec<(String, EnvText)> {
     node.entries()
         .iter()
         .filter_map(|(name, value)| {
             // A newer form is a table of `values`, `secrets` and `files`.
             let value = value.word().or_else(|| value.words("values").into_iter().next());
-            Some((name.clone(), Given::Plain(value?)))
+            Some((name.clone(), EnvText::Plain(value?)))
         })
         .collect()
 }
@@ -112,20 +112,20 @@ fn login(draft: &mut Draft, settings: &Node, request: &mut Request) {
     if let Some(basic) = settings.get("basic_auth") {
         match (basic.text("username"), basic.text("password")) {
             (Some(user), Some(password)) => {
-                request.basic = Some((Given::Plain(user), Given::Plain(password)));
+                request.basic = Some((EnvText::Plain(user), EnvText::Plain(password)));
             }
             _ => draft.lost("`basic_auth`, which stands in files: name the password's under [secrets]"),
         }
     }
     if let Some(token) = settings.text("bearer_token") {
-        request.bearer = Some(Given::Plain(token));
+        request.bearer = Some(EnvText::Plain(token));
     }
     if let Some(authorization) = settings.get("authorization") {
         let kind = authorization.text("type").unwrap_or_else(|| "Bearer".to_owned());
         match authorization.text("credentials") {
-            Some(token) if kind.eq_ignore_ascii_case("bearer") => request.bearer = Some(Given::Plain(token)),
+            Some(token) if kind.eq_ignore_ascii_case("bearer") => request.bearer = Some(EnvText::Plain(token)),
             Some(token) => {
-                request.headers.push(("authorization".to_owned(), Given::Plain(format!("{kind} {token}"))));
+                request.headers.push(("authorization".to_owned(), EnvText::Plain(format!("{kind} {token}"))));
             }
             None => draft.lost("`authorization`, whose credentials stand in a file: name it under [secrets]"),
         }
@@ -133,9 +133,9 @@ fn login(draft: &mut Draft, settings: &Node, request: &mut Request) {
 }
 
 /// The chain and the key, if they are in the config.
-pub(super) fn certificate(tls: &Node) -> Option<Given> {
+pub(super) fn certificate(tls: &Node) -> Option<EnvText> {
     let (chain, key) = (tls.text("cert")?, tls.text("key")?);
-    Some(Given::Plain(format!("{}\n{}\n", chain.trim_end(), key.trim_end())))
+    Some(EnvText::Plain(format!("{}\n{}\n", chain.trim_end(), key.trim_end())))
 }
 
 pub(super) fn tls_rest(draft: &mut Draft, tls: &Node) {

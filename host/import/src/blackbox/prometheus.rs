@@ -4,7 +4,7 @@ use super::relabel::{Labels, Rule};
 use crate::address::http_url;
 use crate::draft::{Draft, Work};
 use crate::error::ImportError;
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::model::EntryKind;
 use crate::span;
 use crate::tree::{Node, parse_yaml};
@@ -148,7 +148,7 @@ impl Job<'_> {
 /// A target without what may be secret in it.
 fn shown(target: &str) -> String {
     let whole = if target.contains("://") { target.to_owned() } else { format!("http://{target}") };
-    match http_url(&Given::literal(whole)) {
+    match http_url(&EnvText::literal(whole)) {
         Ok(url) => {
             let rest = url.url.split_once("://").map_or(url.url.as_str(), |(_, rest)| rest);
             rest.split('?').next().unwrap_or(rest).trim_end_matches('/').to_owned()

@@ -5,7 +5,7 @@ use super::http::{certificate, tls_rest};
 use crate::address::{host, host_port};
 use crate::draft::{Draft, Work};
 use crate::expect::{is_pattern, literal};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::request::TLS_UNVERIFIED;
 use crate::secrets::may_hold_secret;
 use crate::tree::Node;
@@ -176,7 +176,7 @@ fn sent(
     let bare = text.trim_end_matches(['\r', '\n']);
     let end = &text[bare.len()..];
     let secret =
-        draft.secret(&mut work.secrets, ("a line of a login", &hint), &Given::literal(bare), origins)?;
+        draft.secret(&mut work.secrets, ("a line of a login", &hint), &EnvText::literal(bare), origins)?;
     Some(table([("send", Value::Text(format!("{{secret}}{end}\n"))), ("secret", secret)]))
 }
 

@@ -3,7 +3,7 @@
 use super::known;
 use crate::NewKey;
 use crate::draft::{Draft, Work, clean};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::model::{EntryKind, NoteKind};
 use crate::span;
 use crate::tree::Node;
@@ -24,7 +24,7 @@ pub(super) fn external(work: &mut Work, node: &Node, place: &str, new_key: NewKe
     }
     let wanted = node.text("group").map_or_else(|| name.clone(), |group| format!("{group}.{name}"));
     let mut draft = work.draft(EntryKind::Heartbeat, &wanted, place);
-    let token = node.text("token").map(|token| Given::expanding(&token));
+    let token = node.text("token").map(|token| EnvText::expanding(&token));
     key(work, &mut draft, token, new_key);
     draft.key("every", every_of(every));
     draft.key("grace", "0s");
@@ -46,17 +46,17 @@ pub(crate) fn every_of(millis: u64) -> String {
 }
 
 /// The key for pings: the old token if it is long enough to be one.
-pub(crate) fn key(work: &mut Work, draft: &mut Draft, token: Option<Given>, new_key: NewKey<'_>) {
+pub(crate) fn key(work: &mut Work, draft: &mut Draft, token: Option<EnvText>, new_key: NewKey<'_>) {
     let is_key = |token: &str| {
         (16..=128).contains(&token.len())
             && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
     let given = match token {
-        Some(Given::Plain(token)) if is_key(&token) && work.is_new_key(&token) => Given::Plain(token),
-        Some(Given::Variable(name)) if work.is_new_key(&format!("${name}")) => Given::Variable(name),
+        Some(EnvText::Plain(token)) if is_key(&token) && work.is_new_key(&token) => EnvText::Plain(token),
+        Some(EnvText::Variable(name)) if work.is_new_key(&format!("${name}")) => EnvText::Variable(name),
         _ => {
             draft.differs("it has a new key: the old token is that of another one, or is none of 16 to 128 letters and digits");
-            Given::Plain(new_key())
+            EnvText::Plain(new_key())
         }
     };
     let hint = format!("{}-key", draft.name);

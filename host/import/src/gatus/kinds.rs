@@ -50,15 +50,15 @@ pub(super) fn client(draft: &mut Draft, endpoint: &Endpoint<'_>) {
 
 /// What was found in conditions about a connection.
 #[derive(Default)]
-struct Asked {
+struct Conditions {
     slow: Option<u64>,
     closed: bool,
     expiry: Option<u64>,
     find: Vec<String>,
 }
 
-fn asked(draft: &mut Draft, endpoint: &Endpoint<'_>, takes: &[About]) -> Asked {
-    let mut asked = Asked::default();
+fn asked(draft: &mut Draft, endpoint: &Endpoint<'_>, takes: &[About]) -> Conditions {
+    let mut asked = Conditions::default();
     for (text, condition) in &endpoint.conditions {
         let is_taken = takes.contains(&condition.about) && take(condition, &mut asked);
         if !is_taken {
@@ -68,7 +68,7 @@ fn asked(draft: &mut Draft, endpoint: &Endpoint<'_>, takes: &[About]) -> Asked {
     asked
 }
 
-fn take(condition: &Condition, asked: &mut Asked) -> bool {
+fn take(condition: &Condition, asked: &mut Conditions) -> bool {
     match condition.about {
         About::Connected => {
             let is_false = condition.operator == Operator::Equal
@@ -90,7 +90,7 @@ fn take(condition: &Condition, asked: &mut Asked) -> bool {
     }
 }
 
-fn slow(draft: &mut Draft, asked: &Asked) {
+fn slow(draft: &mut Draft, asked: &Conditions) {
     if let Some(slow) = asked.slow {
         draft.config("response_time_critical", span::write(slow.max(1)));
     }
@@ -275,7 +275,7 @@ pub(super) fn dns(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) -
         }
     }
     one_or_many(draft, "expect_some", records);
-    slow(draft, &Asked { slow: is_slow, ..Asked::default() });
+    slow(draft, &Conditions { slow: is_slow, ..Conditions::default() });
     client(draft, endpoint);
     true
 }

@@ -7,7 +7,7 @@ use super::{given, kinds};
 use crate::address::http_url;
 use crate::draft::{Draft, Work};
 use crate::expect::{Expect, is_pattern, one_or_many};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::request::{Request, TLS_UNVERIFIED, url};
 use crate::span;
 use crate::status::Statuses;
@@ -15,22 +15,22 @@ use crate::tree::Node;
 
 pub(super) fn http(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) -> bool {
     let node = endpoint.node;
-    let Some(url) = url(work, draft, &Given::expanding(&endpoint.url)) else { return false };
+    let Some(url) = url(work, draft, &EnvText::expanding(&endpoint.url)) else { return false };
     draft.key("plugin", "http");
     let method = node.text("method");
     let is_head = method.as_deref().is_some_and(|method| method.trim().eq_ignore_ascii_case("HEAD"));
-    let mut headers: Vec<(String, Given)> = node
+    let mut headers: Vec<(String, EnvText)> = node
         .get("headers")
         .map(Node::entries)
         .unwrap_or_default()
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), Given::expanding(&value.word()?))))
+        .filter_map(|(name, value)| Some((name.clone(), EnvText::expanding(&value.word()?))))
         .collect();
     let mut body = given(node, "body");
     if node.is_on("graphql") {
         body = body.map(graphql);
         if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-            headers.push(("content-type".to_owned(), Given::literal("application/json")));
+            headers.push(("content-type".to_owned(), EnvText::literal("application/json")));
         }
     }
     let request = Request {
@@ -57,14 +57,14 @@ pub(super) fn http(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) 
 }
 
 /// A query wrapped as Gatus does it.
-fn graphql(body: Given) -> Given {
+fn graphql(body: EnvText) -> EnvText {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     match body {
-        Given::Plain(text) => Given::Plain(format!("{{\"query\":{}}}", quoted(&text))),
-        Given::Variable(name) => {
-            Given::Mixed(vec![("{\"query\":\"".to_owned(), Some(name)), ("\"}".to_owned(), None)])
+        EnvText::Plain(text) => EnvText::Plain(format!("{{\"query\":{}}}", quoted(&text))),
+        EnvText::Variable(name) => {
+            EnvText::Mixed(vec![("{\"query\":\"".to_owned(), Some(name)), ("\"}".to_owned(), None)])
         }
-        Given::Mixed(mut parts) => {
+        EnvText::Mixed(mut parts) => {
             for (text, _) in &mut parts {
                 let whole = quoted(text);
                 *text = whole.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned();
@@ -75,7 +75,7 @@ fn graphql(body: Given) -> Given {
             if let Some((last, _)) = parts.last_mut() {
                 last.push_str("\"}");
             }
-            Given::Mixed(parts)
+            EnvText::Mixed(parts)
         }
     }
 }
@@ -144,7 +144,7 @@ pub(super) fn common_client(draft: &mut Draft, client: &Node) {
 
 pub(super) fn websocket(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Draft) -> bool {
     let as_http = endpoint.url.replacen("ws", "http", 1);
-    let url = match http_url(&Given::expanding(&as_http)) {
+    let url = match http_url(&EnvText::expanding(&as_http)) {
         Ok(url) if url.holders.is_empty() && url.login.is_none() => url,
         Ok(_) => {
             work.give_up(draft, "a WebSocket with a secret in its URL, for which there is no place");
@@ -158,7 +158,7 @@ pub(super) fn websocket(work: &mut Work, endpoint: &Endpoint<'_>, draft: &mut Dr
     draft.key("plugin", "websocket");
     draft.config("url", url.url.replacen("http", "ws", 1));
     match given(endpoint.node, "body") {
-        Some(Given::Plain(body)) if !crate::secrets::may_hold_secret(&body) => draft.config("send", body),
+        Some(EnvText::Plain(body)) if !crate::secrets::may_hold_secret(&body) => draft.config("send", body),
         Some(_) => {
             draft.lost("its body, which may be a secret: nothing that is sent over a WebSocket is one")
         }

@@ -6,7 +6,7 @@ use crate::address::{host, host_port};
 use crate::draft::{Draft, Work};
 use crate::expect::one_or_many;
 use crate::gatus::{every_of, key, name_server};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::span;
 use crate::tree::Node;
 use crate::value::{Value, table};
@@ -95,7 +95,7 @@ pub(super) fn push(work: &mut Work, draft: &mut Draft, monitor: &Node, new_key: 
     let every = monitor.number("interval").unwrap_or(DEFAULT);
     let retries = f64::from(monitor.count("maxretries").unwrap_or(0));
     let grace = retries * monitor.number("retryInterval").unwrap_or(0.0).max(0.0);
-    key(work, draft, monitor.text("pushToken").map(Given::Plain), new_key);
+    key(work, draft, monitor.text("pushToken").map(EnvText::Plain), new_key);
     draft.key("every", every_of(millis(every)));
     const MONTH: u64 = 30 * 24 * 60 * 60 * 1_000;
     draft.key("grace", span::write(millis(grace).min(MONTH)));
@@ -124,7 +124,7 @@ pub(super) fn mqtt(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
         draft.config("user", user);
         if let Some(password) = monitor.text("mqttPassword") {
             let hint = format!("{}-password", draft.name);
-            match work.secrets.take(&hint, &Given::Plain(password), &origins) {
+            match work.secrets.take(&hint, &EnvText::Plain(password), &origins) {
                 Ok(name) => {
                     draft.config("password", crate::value::secret(name.clone()));
                     draft.allow("reveal", name);
@@ -212,7 +212,7 @@ pub(super) fn redis(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool 
             let (user, password) = login.split_once(':').unwrap_or((login, ""));
             let hint = format!("{}-password", draft.name);
             let Some(secret) =
-                draft.secret(&mut work.secrets, ("its password", &hint), &Given::literal(password), &origins)
+                draft.secret(&mut work.secrets, ("its password", &hint), &EnvText::literal(password), &origins)
             else {
                 return true;
             };

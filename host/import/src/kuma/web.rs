@@ -3,14 +3,14 @@
 use super::timeout;
 use crate::draft::{Draft, Work};
 use crate::expect::{Expect, pointer, typed};
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::request::{Request, TLS_UNVERIFIED, url};
 use crate::status::{Statuses, parse_range};
 use crate::tree::{Node, parse_json};
 use crate::value::Value;
 
 pub(super) fn http(work: &mut Work, draft: &mut Draft, monitor: &Node, kind: &str) -> bool {
-    let Some(url) = url(work, draft, &Given::literal(monitor.text("url").unwrap_or_default())) else {
+    let Some(url) = url(work, draft, &EnvText::literal(monitor.text("url").unwrap_or_default())) else {
         return false;
     };
     draft.key("plugin", "http");
@@ -20,7 +20,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, monitor: &Node, kind: &st
         url: Some(url),
         method,
         headers: headers(draft, monitor),
-        body: monitor.text("body").map(Given::literal),
+        body: monitor.text("body").map(EnvText::literal),
         ignore_certificate: monitor.is_on("ignoreTls"),
         hint: draft.name.clone(),
         ..Request::default()
@@ -53,7 +53,7 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, monitor: &Node, kind: &st
 }
 
 /// Headers, from a JSON object in a text.
-fn headers(draft: &mut Draft, monitor: &Node) -> Vec<(String, Given)> {
+fn headers(draft: &mut Draft, monitor: &Node) -> Vec<(String, EnvText)> {
     let tree = match monitor.get("headers") {
         Some(node) if node.is_table() => Some(node.clone()),
         _ => match monitor.text("headers").map(|text| parse_json(&text)) {
@@ -66,7 +66,7 @@ fn headers(draft: &mut Draft, monitor: &Node) -> Vec<(String, Given)> {
         },
     };
     let entries = tree.as_ref().map(Node::entries).unwrap_or_default();
-    entries.iter().filter_map(|(name, value)| Some((name.clone(), Given::Plain(value.word()?)))).collect()
+    entries.iter().filter_map(|(name, value)| Some((name.clone(), EnvText::Plain(value.word()?)))).collect()
 }
 
 fn login(draft: &mut Draft, monitor: &Node, request: &mut Request) {
@@ -76,7 +76,7 @@ fn login(draft: &mut Draft, monitor: &Node, request: &mut Request) {
             if let (Some(user), Some(password)) =
                 (monitor.text("basic_auth_user"), monitor.text("basic_auth_pass"))
             {
-                request.basic = Some((Given::Plain(user), Given::Plain(password)));
+                request.basic = Some((EnvText::Plain(user), EnvText::Plain(password)));
             } else if monitor.text("basic_auth_user").is_some() {
                 draft.lost("its login, whose password the backup does not hold");
             }
@@ -84,14 +84,14 @@ fn login(draft: &mut Draft, monitor: &Node, request: &mut Request) {
         "mtls" => match (monitor.text("tlsCert"), monitor.text("tlsKey")) {
             (Some(chain), Some(key)) => {
                 request.client_certificate =
-                    Some(Given::Plain(format!("{}\n{}\n", chain.trim_end(), key.trim_end())));
+                    Some(EnvText::Plain(format!("{}\n{}\n", chain.trim_end(), key.trim_end())));
                 if monitor.text("tlsCa").is_some() {
                     draft.lost("`tlsCa`: write it into a file, and name that as `ca_file` under [host]");
                 }
             }
             _ => draft.lost("its client certificate, which the backup does not hold"),
         },
-        "bearer" => request.bearer = monitor.text("bearer_token").map(Given::Plain),
+        "bearer" => request.bearer = monitor.text("bearer_token").map(EnvText::Plain),
         "ntlm" => draft.lost("its login by NTLM, which no check speaks"),
         "oauth2-cc" => {
             draft.lost("its login by OAuth 2: no check asks for a token by itself; give it as `bearer`")
@@ -110,7 +110,7 @@ fn content_type(monitor: &Node, request: &mut Request) {
         Some("form") => "application/x-www-form-urlencoded",
         _ => "application/json",
     };
-    request.headers.push(("content-type".to_owned(), Given::literal(kind)));
+    request.headers.push(("content-type".to_owned(), EnvText::literal(kind)));
 }
 
 fn statuses(draft: &mut Draft, monitor: &Node) -> Statuses {
@@ -165,7 +165,7 @@ fn json(draft: &mut Draft, monitor: &Node, expect: &mut Expect) {
 pub(super) fn websocket(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool {
     let given = monitor.text("url").unwrap_or_default();
     let as_http = given.replacen("ws", "http", 1);
-    let Some(url) = url(work, draft, &Given::literal(as_http)) else { return false };
+    let Some(url) = url(work, draft, &EnvText::literal(as_http)) else { return false };
     if !url.holders.is_empty() || url.login.is_some() {
         work.give_up(draft, "a WebSocket with a secret in its URL, for which there is no place");
         return false;

@@ -4,7 +4,7 @@ use crate::address::{host, host_port, http_url};
 use crate::draft::{Draft, Work};
 use crate::expect::{Expect, one_or_many};
 use crate::gatus::name_server;
-use crate::given::Given;
+use crate::given::EnvText;
 use crate::request::{Request, url};
 use crate::status::Statuses;
 use crate::tree::{Node, parse_json};
@@ -12,7 +12,7 @@ use crate::tree::{Node, parse_json};
 pub(super) fn http(work: &mut Work, draft: &mut Draft, test: &Node, is_head: bool) -> bool {
     let given = test.text("website_url").unwrap_or_default();
     let whole = if given.contains("://") { given } else { format!("http://{given}") };
-    let Some(url) = url(work, draft, &Given::literal(whole)) else { return false };
+    let Some(url) = url(work, draft, &EnvText::literal(whole)) else { return false };
     draft.key("plugin", "http");
     let body = test.text("post_raw").or_else(|| post_body(draft, test));
     let method = match (is_head, &body) {
@@ -22,19 +22,19 @@ pub(super) fn http(work: &mut Work, draft: &mut Draft, test: &Node, is_head: boo
     };
     let mut headers = headers(draft, test);
     if let Some(agent) = test.text("user_agent") {
-        headers.push(("user-agent".to_owned(), Given::Plain(agent)));
+        headers.push(("user-agent".to_owned(), EnvText::Plain(agent)));
     }
     if body.is_some()
         && test.text("post_raw").is_none()
         && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
     {
-        headers.push(("content-type".to_owned(), Given::literal("application/x-www-form-urlencoded")));
+        headers.push(("content-type".to_owned(), EnvText::literal("application/x-www-form-urlencoded")));
     }
     let request = Request {
         url: Some(url),
         method,
         headers,
-        body: body.map(Given::Plain),
+        body: body.map(EnvText::Plain),
         hint: draft.name.clone(),
         ..Request::default()
     };
@@ -88,13 +88,13 @@ fn form(text: &str) -> String {
     all
 }
 
-fn headers(draft: &mut Draft, test: &Node) -> Vec<(String, Given)> {
+fn headers(draft: &mut Draft, test: &Node) -> Vec<(String, EnvText)> {
     let Some(text) = test.text("custom_header") else { return Vec::new() };
     match parse_json(&text) {
         Ok(tree) if tree.is_table() => tree
             .entries()
             .iter()
-            .filter_map(|(name, value)| Some((name.clone(), Given::Plain(value.word()?))))
+            .filter_map(|(name, value)| Some((name.clone(), EnvText::Plain(value.word()?))))
             .collect(),
         _ => {
             draft.lost("`custom_header`, which is no JSON object");
@@ -125,7 +125,7 @@ fn expectations(draft: &mut Draft, test: &Node) -> Expect {
     if test.flag("enable_ssl_alert") != Some(true) {
         expect.expiry_days = Some(0);
     }
-    if let Some(Ok(url)) = test.text("final_endpoint").map(|url| http_url(&Given::Plain(url))) {
+    if let Some(Ok(url)) = test.text("final_endpoint").map(|url| http_url(&EnvText::Plain(url))) {
         match url.holders.is_empty() && url.login.is_none() {
             true => draft.config("expect_url", url.url),
             false => draft.lost("`final_endpoint`, which has a secret in it"),

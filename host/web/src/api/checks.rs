@@ -8,7 +8,7 @@ use watchkeep_core::ids::CheckName;
 use super::json::{AlertItem, CheckDetail, CheckItem, List};
 use super::query::{Named, Params};
 use crate::explain::Scene;
-use crate::filter::{CheckFilter, Standing};
+use crate::filter::{CheckFilter, DisplayState};
 use crate::problem::Problem;
 use crate::router::App;
 
@@ -22,7 +22,7 @@ pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<
     let mut found = checks
         .iter()
         .filter(|view| after.is_none_or(|after| view.spec.name.as_str() > after))
-        .filter(|view| filter.shows(Standing::of(view)) && filter.finds(view));
+        .filter(|view| filter.shows(DisplayState::of(view)) && filter.finds(view));
     let items: Vec<_> = found.by_ref().take(page.limit).collect();
     let next = found.next().and(items.last()).map(|last| last.spec.name.to_string());
     Ok(Json(List { items: items.into_iter().map(CheckItem::of).collect(), next }))

@@ -20,7 +20,7 @@ use watchkeep_core::view::{CheckStatus, Update};
 use super::json::{self, AlertItem, CheckItem, DeliveryJson, GroupItem, Subject, WindowItem};
 use super::query::Params;
 use crate::explain::Scene;
-use crate::filter::Standing;
+use crate::filter::DisplayState;
 use crate::host::DeliveryItem;
 use crate::problem::Problem;
 use crate::router::App;
@@ -98,14 +98,14 @@ struct Wanted {
     check: Option<CheckName>,
     /// If only changes of a check's standing are wanted: the last standing of each check. Bounded by the number of
     /// checks.
-    changes: Option<HashMap<CheckName, (Standing, bool)>>,
+    changes: Option<HashMap<CheckName, (DisplayState, bool)>>,
 }
 
 impl Wanted {
     fn begin(&mut self, app: &App) {
         if let Some(seen) = &mut self.changes {
             seen.extend(app.host.checks().iter().map(|view| {
-                (view.spec.name.clone(), (Standing::of(view), view.status == CheckStatus::NoPlugin))
+                (view.spec.name.clone(), (DisplayState::of(view), view.status == CheckStatus::NoPlugin))
             }));
         }
     }
@@ -117,7 +117,7 @@ impl Wanted {
                     return false;
                 }
                 let Some(seen) = &mut self.changes else { return true };
-                let standing = (Standing::of(view), view.status == CheckStatus::NoPlugin);
+                let standing = (DisplayState::of(view), view.status == CheckStatus::NoPlugin);
                 seen.insert(view.spec.name.clone(), standing) != Some(standing)
             }
             Update::CheckRemoved(name) => {

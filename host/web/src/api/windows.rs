@@ -15,7 +15,7 @@ use crate::access::Writer;
 use crate::explain::Scene;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{Asked, Breadth, Hides, end, find, in_order, make};
+use crate::windows::{WindowRequest, Breadth, Hides, end, find, in_order, make};
 
 /// The most alerts in an answer that says what a window would hide.
 const ALERTS_MAX: usize = 200;
@@ -93,7 +93,7 @@ pub(crate) async fn make_silence(
     app: State<App>,
     params: Params,
     writer: Writer,
-    Body(asked): Body<Asked>,
+    Body(asked): Body<WindowRequest>,
 ) -> Result<Response, Problem> {
     open(&app, WindowKind::Silence, &params, &writer, &asked).await
 }
@@ -102,7 +102,7 @@ pub(crate) async fn make_maintenance(
     app: State<App>,
     params: Params,
     writer: Writer,
-    Body(asked): Body<Asked>,
+    Body(asked): Body<WindowRequest>,
 ) -> Result<Response, Problem> {
     open(&app, WindowKind::Maintenance, &params, &writer, &asked).await
 }
@@ -112,7 +112,7 @@ async fn open(
     kind: WindowKind,
     params: &Params,
     writer: &Writer,
-    asked: &Asked,
+    asked: &WindowRequest,
 ) -> Result<Response, Problem> {
     params.only(&["dry_run"])?;
     let now = app.host.now();

@@ -5,7 +5,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::State;
 use watchkeep_core::setup::Parent;
 use watchkeep_core::telling::{HeldBy, held_by_hours};
-use watchkeep_core::window::{Standing, WindowKind};
+use watchkeep_core::window::{WindowStatus, WindowKind};
 
 use super::{Scene, named, parent_text};
 
@@ -44,12 +44,12 @@ impl Scene {
                 continue;
             }
             match window.standing(self.now) {
-                Standing::Open { until } => {
+                WindowStatus::Open { until } => {
                     held.until = held.until.max(Some(until));
                     held.windows.push(window.id.clone());
                     whys.push(window.to_string());
                 }
-                Standing::Closed { .. } => {}
+                WindowStatus::Closed { .. } => {}
             }
         }
         held.why = whys.join("; ");

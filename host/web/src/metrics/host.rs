@@ -8,7 +8,7 @@ use super::text::{Exposition, Kind};
 use crate::alerts::HOLDS;
 use crate::api::json::WindowState;
 use crate::explain::Hours;
-use crate::filter::Standing;
+use crate::filter::DisplayState;
 use crate::host::Host;
 
 pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView]) {
@@ -47,8 +47,8 @@ pub(super) fn write(out: &mut Exposition, host: &dyn Host, checks: &[CheckView])
     }
     write_alerts(out, host);
     let mut standings = out.family("watchkeep_checks", Kind::Gauge, "Checks by state.");
-    for standing in Standing::ALL {
-        let count = checks.iter().filter(|view| Standing::of(view) == standing).count();
+    for standing in DisplayState::ALL {
+        let count = checks.iter().filter(|view| DisplayState::of(view) == standing).count();
         standings.sample(&[("state", standing.as_str())], count as f64);
     }
     out.family("watchkeep_outbox_depth", Kind::Gauge, "Deliveries that are not done.")

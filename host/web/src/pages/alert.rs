@@ -9,7 +9,7 @@ use watchkeep_core::alert::{AlertKey, AlertRecord};
 use super::check::{ExplainedRow, explained_row};
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, Seen};
+use super::rows::{AlertRow, RowContext};
 use super::words::{Part, escaped, shortened, timed};
 use crate::api::alerts::open;
 use crate::api::query::{Named, Params};
@@ -40,7 +40,7 @@ pub(super) async fn page(
         Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
     })?;
     let explained = explained(&app.host, vec![alert.key.clone()]).await?;
-    let seen = Seen::of(&app);
+    let seen = RowContext::of(&app);
     let matchers = matchers(&alert);
     let query: Vec<String> = matchers.iter().map(|matcher| format!("match={}", escaped(matcher))).collect();
     render(&AlertPage {

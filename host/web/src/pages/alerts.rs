@@ -10,7 +10,7 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, Fold, Seen, check_link, is_firing};
+use super::rows::{AlertRow, Fold, RowContext, check_link, is_firing};
 use super::words::{Moment, Part, counted, escaped, shortened, timed};
 use crate::alerts::{AlertFilter, Order, Place};
 use crate::api::json::transition;
@@ -104,7 +104,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let order = Order::read(&params)?;
     let after = params.one("after").map(|cursor| order.place(cursor)).transpose()?;
     let open = app.host.alerts();
-    let seen = Seen::of(&app);
+    let seen = RowContext::of(&app);
     let hours = &seen.scene.hours;
     let mut found: Vec<(Place, &Arc<AlertRecord>)> = open
         .iter()

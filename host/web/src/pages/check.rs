@@ -16,7 +16,7 @@ use watchkeep_core::view::CheckView;
 use super::chart::{Chart, HEIGHT, WIDTH};
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, Seen, check_link};
+use super::rows::{AlertRow, CheckRow, RowContext, check_link};
 use super::snapshots::shown;
 use super::words::{
     Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, timed, web_link,
@@ -26,7 +26,7 @@ use crate::api::checks::is_about;
 use crate::api::json::config;
 use crate::api::query::{Named, Params};
 use crate::explain::{Explained, Hours, explained, keys_of, parent_text};
-use crate::filter::Standing;
+use crate::filter::DisplayState;
 use crate::host::{Cursor, PageRequest, ResultQuery};
 use crate::problem::Problem;
 use crate::router::App;
@@ -148,7 +148,7 @@ pub(super) async fn page(
     let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
     let alerts = worst(alerts, usize::MAX, &Hours::of(&*app.host));
     let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;
-    let seen = Seen::of(&app);
+    let seen = RowContext::of(&app);
     let is_own = |alert: &AlertRecord| alert.key == AlertKey::Check(name.clone());
     let mut layout = Layout::new(&app, Here::Check);
     layout.stream = format!("/api/v1/stream?check={}", escaped(name.as_str()));
@@ -195,7 +195,7 @@ fn parent_row(app: &App, parent: &Parent) -> ParentRow {
     ParentRow {
         name: parent_text(parent),
         href: check_link(parent.check().as_str()),
-        state: view.map_or("unknown", |view| Standing::of(&view).as_str()),
+        state: view.map_or("unknown", |view| DisplayState::of(&view).as_str()),
     }
 }
 

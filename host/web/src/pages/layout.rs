@@ -2,7 +2,7 @@
 
 use super::assets::{ASSETS, Asset, Assets};
 use super::words::{Moment, Part, prose};
-use crate::filter::Standing;
+use crate::filter::DisplayState;
 use crate::router::App;
 
 /// With more checks than this, a page gets only changes of state, and asks for the rest now and then.
@@ -52,7 +52,7 @@ pub(crate) enum Worst {
 impl Layout {
     pub(crate) fn new(app: &App, here: Here) -> Self {
         let checks = app.host.checks();
-        let worst = checks.iter().map(Standing::of).min();
+        let worst = checks.iter().map(DisplayState::of).min();
         let many = checks.len() > EVERY_RESULT_CHECKS_MAX;
         let firing = app.host.alerts().iter().filter(|alert| super::rows::is_firing(alert)).count();
         Self {
@@ -69,9 +69,9 @@ impl Layout {
             stream: format!("/api/v1/stream{}", if many { "?changes=true" } else { "" }),
             refresh_seconds: if many { 15 } else { 60 },
             worst: match worst {
-                Some(Standing::Critical) => Worst::Critical,
-                Some(Standing::Warning | Standing::Unknown) => Worst::Warning,
-                Some(Standing::Waiting | Standing::Ok | Standing::Paused) | None => Worst::Ok,
+                Some(DisplayState::Critical) => Worst::Critical,
+                Some(DisplayState::Warning | DisplayState::Unknown) => Worst::Warning,
+                Some(DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused) | None => Worst::Ok,
             },
             firing,
             dead: app.host.dead_letters().len(),

@@ -12,11 +12,11 @@ use watchkeep_core::view::CheckView;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, Fold, Seen, is_firing};
+use super::rows::{AlertRow, CheckRow, Fold, RowContext, is_firing};
 use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::alerts::worst;
 use crate::api::query::Params;
-use crate::filter::{CheckFilter, Standing};
+use crate::filter::{CheckFilter, DisplayState};
 use crate::host::DeadLetter;
 use crate::problem::Problem;
 use crate::router::App;
@@ -115,8 +115,8 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     };
     let link = Link::of(&params);
     let checks = app.host.checks();
-    let mut found: Vec<(Standing, &CheckView)> =
-        checks.iter().filter(|view| filter.finds(view)).map(|view| (Standing::of(view), view)).collect();
+    let mut found: Vec<(DisplayState, &CheckView)> =
+        checks.iter().filter(|view| filter.finds(view)).map(|view| (DisplayState::of(view), view)).collect();
     let counts = counts(&found, &filter, &link);
     found.retain(|(standing, _)| filter.shows(*standing));
     found.sort_by_key(|(standing, view)| order(*standing, view));
@@ -128,7 +128,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let now = app.host.now();
     let (firing, pending): (Vec<_>, Vec<_>) =
         app.host.alerts().into_iter().partition(|alert| is_firing(alert));
-    let seen = Seen::of(&app);
+    let seen = RowContext::of(&app);
     let hours = &seen.scene.hours;
     let (held, firing): (Vec<_>, Vec<_>) = firing.into_iter().partition(|alert| hours.is_held(alert));
     let folds = Fold::of(&seen, &worst(held, usize::MAX, hours), ALERTS_MAX);
@@ -164,21 +164,21 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
 
 /// The order of checks: worst first. Those that are not well are ordered by their last change, newest first, because
 /// that is what people look for; the others by name.
-fn order(standing: Standing, view: &CheckView) -> (Standing, i64) {
+fn order(standing: DisplayState, view: &CheckView) -> (DisplayState, i64) {
     let newest = match standing {
-        Standing::Critical | Standing::Warning | Standing::Unknown => {
+        DisplayState::Critical | DisplayState::Warning | DisplayState::Unknown => {
             view.since.map_or(0, |since| since.millis().saturating_neg())
         }
-        Standing::Waiting | Standing::Ok | Standing::Paused => 0,
+        DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused => 0,
     };
     (standing, newest)
 }
 
-fn counts(found: &[(Standing, &CheckView)], filter: &CheckFilter, link: &Link) -> Vec<Count> {
+fn counts(found: &[(DisplayState, &CheckView)], filter: &CheckFilter, link: &Link) -> Vec<Count> {
     let always = |standing| {
-        [Standing::Critical, Standing::Warning, Standing::Unknown, Standing::Ok].contains(&standing)
+        [DisplayState::Critical, DisplayState::Warning, DisplayState::Unknown, DisplayState::Ok].contains(&standing)
     };
-    Standing::ALL
+    DisplayState::ALL
         .into_iter()
         .map(|standing| {
             let chosen = filter.standings == [standing];
@@ -190,14 +190,14 @@ fn counts(found: &[(Standing, &CheckView)], filter: &CheckFilter, link: &Link) -
                 chosen,
             }
         })
-        .zip(Standing::ALL)
+        .zip(DisplayState::ALL)
         .filter(|(count, standing)| count.count > 0 || count.chosen || always(*standing))
         .map(|(count, _)| count)
         .collect()
 }
 
-fn grouped(shown: &[(Standing, &CheckView)], found: &[(Standing, &CheckView)], now: Wall) -> Vec<Group> {
-    let mut rows: BTreeMap<Standing, Vec<CheckRow>> = BTreeMap::new();
+fn grouped(shown: &[(DisplayState, &CheckView)], found: &[(DisplayState, &CheckView)], now: Wall) -> Vec<Group> {
+    let mut rows: BTreeMap<DisplayState, Vec<CheckRow>> = BTreeMap::new();
     for (standing, view) in shown {
         rows.entry(*standing).or_default().push(CheckRow::of(view, now));
     }

@@ -13,7 +13,7 @@ use watchkeep_core::view::{CheckStatus, CheckView};
 use super::words::{Moment, Part, escaped, latency, prose, shortened, timed, web_link};
 use crate::api::json::phase;
 use crate::explain::Scene;
-use crate::filter::Standing;
+use crate::filter::DisplayState;
 use crate::router::App;
 
 const SUMMARY_CHARACTERS_MAX: usize = 240;
@@ -40,7 +40,7 @@ impl CheckRow {
             name: view.spec.name.to_string(),
             href: check_link(view.spec.name.as_str()),
             plugin: view.spec.plugin.to_string(),
-            standing: Standing::of(view).as_str(),
+            standing: DisplayState::of(view).as_str(),
             remark: remark(view),
             summary: timed(&shortened(summary, SUMMARY_CHARACTERS_MAX)),
             since: view.since.map(|since| Moment::new(since, now)),
@@ -86,14 +86,14 @@ fn remark(view: &CheckView) -> &'static str {
 }
 
 /// What rows of alerts are made from.
-pub(crate) struct Seen<'a> {
+pub(crate) struct RowContext<'a> {
     app: &'a App,
     pub(crate) scene: Scene,
     /// Whether anything can be changed over HTTP. Without a token, every form would only lead to a refusal.
     pub(crate) may_write: bool,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> RowContext<'a> {
     pub(crate) fn of(app: &'a App) -> Self {
         let may_write = app.host.access().admin_token.is_some();
         Self { app, scene: Scene::of(&app.host), may_write }
@@ -140,7 +140,7 @@ pub(crate) struct Fold {
 
 impl Fold {
     /// Groups alerts that are held back by what holds them first, in the order in which they are given.
-    pub(crate) fn of(seen: &Seen<'_>, alerts: &[Arc<AlertRecord>], rows_max: usize) -> Vec<Self> {
+    pub(crate) fn of(seen: &RowContext<'_>, alerts: &[Arc<AlertRecord>], rows_max: usize) -> Vec<Self> {
         let mut folds: Vec<(String, Vec<&Arc<AlertRecord>>)> = Vec::new();
         for alert in alerts {
             let by = seen.scene.held(alert).into_iter().next();
@@ -197,7 +197,7 @@ pub(crate) fn is_firing(alert: &AlertRecord) -> bool {
 }
 
 impl AlertRow {
-    pub(crate) fn of(seen: &Seen<'_>, alert: &AlertRecord) -> Self {
+    pub(crate) fn of(seen: &RowContext<'_>, alert: &AlertRecord) -> Self {
         let now = seen.scene.now;
         let since = match alert.phase {
             Phase::Pending => alert.since,

@@ -8,19 +8,19 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use http::StatusCode;
 use watchkeep_core::time::Wall;
-use watchkeep_core::window::{Standing, When, Window, WindowKind};
+use watchkeep_core::window::{WindowStatus, When, Window, WindowKind};
 
 use super::acts::{Form, see};
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, Seen, check_link};
+use super::rows::{AlertRow, RowContext, check_link};
 use super::words::{Moment, Part, counted, prose, setting};
 use crate::access::Writer;
 use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{Asked, Breadth, HIDES_EVERYTHING, Hides, in_order, make};
+use crate::windows::{WindowRequest, Breadth, HIDES_EVERYTHING, Hides, in_order, make};
 
 /// The most alerts that a preview shows.
 const ALERTS_MAX: usize = 20;
@@ -113,7 +113,7 @@ impl MakeForm {
             text if recurs || text.is_empty() => None,
             text => Some(local(text, zone)?),
         };
-        let asked = Asked {
+        let asked = WindowRequest {
             matchers: self.lines().map(str::to_owned).collect(),
             starts_at,
             ends_at: None,
@@ -198,7 +198,7 @@ pub(super) async fn make_or_show(
 
 fn shown(app: &App, window: &Window) -> Shown {
     let hides = Hides::of(&*app.host, window);
-    let seen = Seen::of(app);
+    let seen = RowContext::of(app);
     let checks = hides.checks.iter().take(CHECKS_MAX);
     let (open, tell) = (counted(hides.alerts.len(), "open alert"), counted(hides.checks.len(), "check"));
     Shown {
@@ -248,10 +248,10 @@ fn show(app: &App, make: MakeForm, status: StatusCode) -> Result<Response, Probl
 
 fn row(window: &Window, now: Wall) -> WindowRow {
     let (word, at) = match (window.standing(now), &window.when) {
-        (Standing::Open { until }, _) => ("until", Some(until)),
-        (Standing::Closed { opens: Some(opens) }, _) => ("opens", Some(opens)),
-        (Standing::Closed { opens: None }, When::Once { until, .. }) => ("ended", Some(*until)),
-        (Standing::Closed { opens: None }, When::Recurring { ended, .. }) => ("ended", *ended),
+        (WindowStatus::Open { until }, _) => ("until", Some(until)),
+        (WindowStatus::Closed { opens: Some(opens) }, _) => ("opens", Some(opens)),
+        (WindowStatus::Closed { opens: None }, When::Once { until, .. }) => ("ended", Some(*until)),
+        (WindowStatus::Closed { opens: None }, When::Recurring { ended, .. }) => ("ended", *ended),
     };
     WindowRow {
         id: window.id.to_string(),

@@ -162,16 +162,16 @@ impl Drop for Busy {
 impl Busy {
     /// Keeps the request counted until the body of its answer has been sent.
     pub(super) fn until_sent(self, body: Body) -> Body {
-        Body::new(Held { body, _busy: self })
+        Body::new(CountedBody { body, _busy: self })
     }
 }
 
-struct Held {
+struct CountedBody {
     body: Body,
     _busy: Busy,
 }
 
-impl http_body::Body for Held {
+impl http_body::Body for CountedBody {
     type Data = Bytes;
     type Error = axum::Error;
 

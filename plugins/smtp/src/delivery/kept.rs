@@ -26,15 +26,15 @@ pub(crate) struct Arrived {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct DeliveryMemory {
     pub(crate) arrived: Option<Arrived>,
     /// The oldest first.
     pub(crate) waiting: Vec<Waiting>,
 }
 
-impl Kept {
-    pub(crate) fn read() -> Kept {
-        kv::get_text(KEY).map(|text| Kept::of(&text)).unwrap_or_default()
+impl DeliveryMemory {
+    pub(crate) fn read() -> DeliveryMemory {
+        kv::get_text(KEY).map(|text| DeliveryMemory::of(&text)).unwrap_or_default()
     }
 
     pub(crate) fn write(&self) -> Result<u64, KvError> {
@@ -48,8 +48,8 @@ impl Kept {
         arrived.into_iter().chain(waiting).collect()
     }
 
-    fn of(text: &str) -> Kept {
-        let mut kept = Kept::default();
+    fn of(text: &str) -> DeliveryMemory {
+        let mut kept = DeliveryMemory::default();
         for line in text.lines() {
             let mut words = line.split(' ');
             let word = words.next();
@@ -104,11 +104,11 @@ mod tests {
     #[test]
     fn what_was_kept_is_read_back_and_what_is_none_is_passed_over() {
         let waiting = Waiting { token: "t1".to_owned(), sent: 7 };
-        let kept = Kept {
+        let kept = DeliveryMemory {
             arrived: Some(Arrived { sent: 5, took: Duration::from_millis(1_200) }),
             waiting: vec![waiting],
         };
-        assert_eq!(Kept::of(&kept.text()), kept);
-        assert_eq!(Kept::of("arrived x y\nwaiting\nwaiting 3\nmore\n\u{0}"), Kept::default());
+        assert_eq!(DeliveryMemory::of(&kept.text()), kept);
+        assert_eq!(DeliveryMemory::of("arrived x y\nwaiting\nwaiting 3\nmore\n\u{0}"), DeliveryMemory::default());
     }
 }

@@ -12,7 +12,7 @@ use watchkeep_sdk::prelude::*;
 use crate::config::Delivery;
 use crate::talk::{Talk, Wrong};
 use imap::{Imap, No};
-use kept::{Kept, Waiting};
+use kept::{DeliveryMemory, Waiting};
 
 pub use imap::{moment, uids};
 
@@ -44,7 +44,7 @@ pub(crate) fn follow(
     talk: &mut Talk<'_>,
     complaints: &mut Complaints,
 ) -> Result<Delivered, Fault> {
-    let mut kept = Kept::read();
+    let mut kept = DeliveryMemory::read();
     let looked = look(config, talk, &mut kept, complaints);
     if let Err(no) = looked {
         let why = no.told()?;
@@ -57,7 +57,7 @@ pub(crate) fn follow(
     Ok(delivered(config, &kept, said))
 }
 
-fn delivered(config: &Delivery, kept: &Kept, said: String) -> Delivered {
+fn delivered(config: &Delivery, kept: &DeliveryMemory, said: String) -> Delivered {
     let took = kept.arrived.map(|arrived| arrived.took);
     Delivered { said, waiting: kept.missing().count(), took, limits: (config.warning, config.critical) }
 }
@@ -66,7 +66,7 @@ fn delivered(config: &Delivery, kept: &Kept, said: String) -> Delivered {
 fn look(
     config: &Delivery,
     talk: &mut Talk<'_>,
-    kept: &mut Kept,
+    kept: &mut DeliveryMemory,
     complaints: &mut Complaints,
 ) -> Result<(), No> {
     let mut mailbox = Imap::open(config, talk.config.timeout)?;
@@ -98,7 +98,7 @@ fn look(
 fn await_it(
     config: &Delivery,
     mailbox: &mut Imap,
-    kept: &mut Kept,
+    kept: &mut DeliveryMemory,
     sent: &Waiting,
 ) -> Result<Option<u32>, No> {
     let began = clock::monotonic();
@@ -151,7 +151,7 @@ fn not_taken(what: &str, reply: &watchkeep_sdk::mail::Reply) -> Wrong {
     }
 }
 
-fn judge(config: &Delivery, kept: &Kept, complaints: &mut Complaints) -> String {
+fn judge(config: &Delivery, kept: &DeliveryMemory, complaints: &mut Complaints) -> String {
     let now = clock::now();
     let age = |waiting: &Waiting| Duration::from_millis(now.saturating_sub(waiting.sent));
     let mut overdue = kept.missing().filter(|waiting| age(waiting) >= config.critical);

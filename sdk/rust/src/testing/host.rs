@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::answer::Answer;
-use super::kept::Kept;
+use super::kept::StoredSnapshot;
 use super::ran::Ran;
 use super::refused::refused;
 use super::reply::Reply;
@@ -147,7 +147,7 @@ impl Host {
             media_type: media_type.to_owned(),
             size: bytes.len() as u64,
         };
-        self.script.kept.push(Kept { series: series.to_owned(), snapshot, bytes, accepted: false });
+        self.script.kept.push(StoredSnapshot { series: series.to_owned(), snapshot, bytes, accepted: false });
         self
     }
     /// Marks the snapshot that was added last as accepted by a reviewer.

@@ -7,7 +7,7 @@ use crate::snapshots::{Snapshot, SnapshotError};
 
 /// What an earlier run attached.
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
+pub(super) struct StoredSnapshot {
     pub(super) series: String,
     pub(super) snapshot: Snapshot,
     pub(super) bytes: Vec<u8>,
@@ -21,7 +21,7 @@ fn route(series: &Series) -> String {
     series.check.as_ref().map_or_else(|| series.name.clone(), |check| format!("{check}/{}", series.name))
 }
 
-fn of(series: &Series, choose: impl for<'a> FnOnce(Vec<&'a Kept>) -> Option<&'a Kept>) -> Found {
+fn of(series: &Series, choose: impl for<'a> FnOnce(Vec<&'a StoredSnapshot>) -> Option<&'a StoredSnapshot>) -> Found {
     let route = route(series);
     with(|script| {
         let chosen = choose(script.kept.iter().filter(|kept| kept.series == route).collect());
@@ -34,7 +34,7 @@ pub(crate) fn snapshots_latest(series: &Series) -> Found {
 }
 
 pub(crate) fn snapshots_nearest(series: &Series, at: u64, within: u64) -> Found {
-    let away = |kept: &&Kept| kept.snapshot.at.abs_diff(at);
+    let away = |kept: &&StoredSnapshot| kept.snapshot.at.abs_diff(at);
     of(series, |all| all.into_iter().filter(|kept| away(kept) <= within).min_by_key(away))
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::answer::{self, Answer, Kind};
 use super::dialogue::Spoken;
-use super::kept::Kept;
+use super::kept::StoredSnapshot;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
 use super::signed::Verifier;
@@ -31,7 +31,7 @@ pub(super) struct Script {
     pub(super) secrets: BTreeMap<String, String>,
     pub(super) revealed: Vec<String>,
     pub(super) kv: BTreeMap<String, Entry>,
-    pub(super) kept: Vec<Kept>,
+    pub(super) kept: Vec<StoredSnapshot>,
     pub(super) pictures: BTreeMap<String, Vec<u8>>,
     /// Files by root and path.
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,

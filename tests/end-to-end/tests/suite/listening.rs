@@ -1,4 +1,4 @@
-//! What needs no plugin: heartbeats, rules over stored metrics, and the host's own sign of life.
+//! What needs no plugin: heartbeats, rules over stored metrics, and the host's own dead-man signal.
 
 use watchkeep_end_to_end::{Folder, Hook, Host, Site, closed_port, eventually};
 
@@ -51,9 +51,9 @@ async fn a_rule_over_stored_metrics_pages() {
 #[tokio::test]
 async fn the_host_says_that_it_is_alive() {
     let (site, hook) = (Site::start().await, Hook::start().await);
-    let beat = format!("beat = {{ url = \"{}\", interval = \"1s\" }}\n", site.url("/alive"));
+    let beat = format!("dead_man_signal = {{ url = \"{}\", interval = \"1s\" }}\n", site.url("/alive"));
     let folder = Folder::new(&(beat + &alerting(&[("shop", site.url("/shop"))], &webhook(&hook))));
     let host = Host::start(&folder).await;
-    eventually("two signs of life arrive", async || (site.requests("/alive").len() >= 2).then_some(())).await;
+    eventually("two dead-man signals arrive", async || (site.requests("/alive").len() >= 2).then_some(())).await;
     assert!(!host.log().contains("/alive"), "whoever knows the URL can speak for the host");
 }

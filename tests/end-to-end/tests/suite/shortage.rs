@@ -199,3 +199,26 @@ async fn a_file_whose_name_speaks_to_terminals_is_told_of_in_one_plain_line() {
     assert!(!listed.contains(['\u{1b}', '\u{7}', '\r']), "{listed:?}");
     assert!(file(&folder).exists());
 }
+
+/// Guests' memories reserve 4 GiB of address space each, as long as that is not limited.
+#[tokio::test]
+async fn a_limit_on_address_space_costs_speed_and_no_run() {
+    let (site, hook) = (Site::start().await, Hook::start().await);
+    let reserved = async |prefix: &[&str]| {
+        let folder = Folder::new(&alerting(&[("shop", site.url("/shop"))], &webhook(&hook)));
+        let host = Host::start_under(&folder, prefix).await;
+        host.state("shop", "ok").await;
+        let process = host.process().expect("the host runs");
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+        let size = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+        let kib: u64 = size.and_then(|size| size.trim().strip_suffix(" kB")?.parse().ok()).unwrap();
+        kib >> 20
+    };
+    const GIB: u64 = 1 << 30;
+    let (some, little) = (format!("--as={}", 512 * GIB), format!("--as={}", 16 * GIB));
+    assert!(reserved(&[]).await > 4_096, "the large reservation is in use");
+    let bounded = reserved(&["prlimit", &some]).await;
+    assert!((100..512).contains(&bounded), "the pool is in use, with bounded reservations: {bounded} GiB");
+    let on_demand = reserved(&["prlimit", &little]).await;
+    assert!(on_demand < 16, "no pool fits: {on_demand} GiB");
+}

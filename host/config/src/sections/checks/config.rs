@@ -3,7 +3,7 @@
 
 use super::Reading;
 use crate::keys::CHECK;
-use crate::plugin_config::{Accepted, Given};
+use crate::plugin_config::{Accepted, MergedConfig};
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, Problems};
 use crate::reader::{Reader, texts_of, wrong_kind};
@@ -35,7 +35,7 @@ impl Reading<'_, '_> {
         let whole = self.whole();
         let user = format!("{} `{name}`", crate::gather::bare(CHECK.noun));
         let given =
-            Given { table: &merged, whole, own: self.element.span, extent: self.extent, user: &user, path };
+            MergedConfig { table: &merged, whole, own: self.element.span, extent: self.extent, user: &user, path };
         self.validators.accept(plugin?, &given, self.around.secrets, problems)
     }
 

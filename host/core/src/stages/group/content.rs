@@ -11,7 +11,7 @@ use crate::model::outbox::Row;
 use crate::model::setup::{Grouping, Route};
 use crate::model::state::State;
 use crate::reason::Reason;
-use crate::rules::holds::{Held, held_by, route_hold};
+use crate::rules::holds::{HoldEffect, held_by, route_hold};
 use crate::rules::owed::{Hears, Known, Owed, Reminder, Said, owed, reminder_at, why};
 use crate::rules::{lanes, route};
 use crate::time::Now;
@@ -166,7 +166,7 @@ fn sort(
         told,
         waits,
         hears: Hears::Changes,
-        held: if open.is_some() { held_by(&record.holds) } else { Held::Yes },
+        held: if open.is_some() { held_by(&record.holds) } else { HoldEffect::Yes },
         reminder: match open.and_then(|route| reminder_at(key, since, route.repeat_interval)) {
             Some(at) if busy == Busy::No => Reminder::At(at),
             Some(_) | None => Reminder::Never,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::ids::FindingKey;
 use crate::model::alert::AlertRecord;
-use crate::model::check::{AlertStatus, Check, Seen};
+use crate::model::check::{AlertStatus, Check, FindingMemory};
 use crate::model::clock::Moment;
 use crate::model::commit::TransitionKind;
 use crate::model::flapping::Swing;
@@ -84,7 +84,7 @@ pub(crate) fn judge_findings(tx: &mut Transaction<'_>, slot: Slot, report: &Arc<
         if new && !check.has_room_for_a_finding() {
             continue;
         }
-        let seen = check.findings.entry(finding.key.clone()).or_insert_with(Seen::new);
+        let seen = check.findings.entry(finding.key.clone()).or_insert_with(FindingMemory::new);
         seen.present = true;
         let Some(judgement) = finding.state.judgement() else { continue };
         if new && churns && judgement != Judgement::Ok {

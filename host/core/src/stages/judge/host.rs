@@ -1,6 +1,6 @@
 //! The host watches itself: it has alerts for late starts, a store that fails, and notices that do not get through; it
-//! asks the witness (rule A8); and it sends a sign of life to whoever watches the host from outside. If the host stands
-//! still, it cannot tell anybody, but the sign of life is missed.
+//! asks the witness (rule A8); and it sends the dead-man signal to whoever watches the host from outside. If the host stands
+//! still, it cannot tell anybody, but the dead-man signal is missed.
 
 use std::time::Duration;
 
@@ -35,20 +35,20 @@ pub(crate) fn watch_itself(tx: &mut Transaction<'_>) {
 }
 
 pub(crate) fn plan_beat(tx: &mut Transaction<'_>) {
-    match tx.state.setup.beat {
-        Some(_) if tx.state.health.beat.is_some() => {}
-        Some(_) => tx.state.timers.arm(&mut tx.state.health.beat, tx.now.mono, Timer::Beat),
-        None => tx.state.health.beat = None,
+    match tx.state.setup.dead_man_signal {
+        Some(_) if tx.state.health.dead_man_signal.is_some() => {}
+        Some(_) => tx.state.timers.arm(&mut tx.state.health.dead_man_signal, tx.now.mono, Timer::DeadManSignal),
+        None => tx.state.health.dead_man_signal = None,
     }
 }
 
-/// Sends the sign of life, unless the host cannot store what it decides.
-pub(crate) fn beat(tx: &mut Transaction<'_>) {
+/// Sends the dead-man signal, unless the host cannot store what it decides.
+pub(crate) fn send_dead_man_signal(tx: &mut Transaction<'_>) {
     if !tx.state.health.store_fails {
-        tx.effects.push(Effect::Beat);
+        tx.effects.push(Effect::SendDeadManSignal);
     }
-    if let Some(interval) = tx.state.setup.beat {
-        tx.state.timers.arm(&mut tx.state.health.beat, tx.now.mono + interval, Timer::Beat);
+    if let Some(interval) = tx.state.setup.dead_man_signal {
+        tx.state.timers.arm(&mut tx.state.health.dead_man_signal, tx.now.mono + interval, Timer::DeadManSignal);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::model::keys::{AlertKey, DeliverySubject};
 use crate::model::setup::{Grouping, Route, Setup};
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::rules::holds::{self, Held};
+use crate::rules::holds::{self, HoldEffect};
 use crate::rules::{lanes, route};
 use crate::stages::deliver::queue;
 use crate::stages::group::members;
@@ -52,14 +52,14 @@ fn tell_route(
     key: &AlertKey,
     route: &Route,
     setup: &Setup,
-    alert_held: Held,
+    alert_held: HoldEffect,
 ) -> Option<Mono> {
     let escalation = route.escalation.as_ref().and_then(|name| setup.escalations.get(name));
     if route.receivers.is_empty() && escalation.is_none() {
         decide_once(tx, key, Reason::NoReceiver { route: route.name.clone() });
     }
     let route_held_until = holds::route_hold(route, tx.now);
-    let held = if route_held_until.is_some() { Held::Yes } else { alert_held };
+    let held = if route_held_until.is_some() { HoldEffect::Yes } else { alert_held };
     let mut again = route_held_until.flatten();
     if let Some(escalation) = escalation {
         return clock::earlier(again, escalate::tell_escalation(tx, key, route, escalation, setup, held));

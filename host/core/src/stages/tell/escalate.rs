@@ -15,7 +15,7 @@ use crate::model::keys::AlertKey;
 use crate::model::setup::{Escalation, Route, Setup};
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::rules::holds::Held;
+use crate::rules::holds::HoldEffect;
 use crate::rules::owed;
 use crate::stages::tell::single;
 use crate::time::Mono;
@@ -27,16 +27,16 @@ pub(crate) fn tell_escalation(
     route: &Route,
     escalation: &Escalation,
     setup: &Setup,
-    held: Held,
+    held: HoldEffect,
 ) -> Option<Mono> {
     let alert = tx.state.alerts.at_hand(key)?;
     let taken = alert.record.acknowledged.is_some();
     let told_any = alert.record.told.iter().any(|told| told.route == route.name);
     let open = !taken
         && match held {
-            Held::No => true,
-            Held::ByFlapping => !told_any,
-            Held::Yes => false,
+            HoldEffect::No => true,
+            HoldEffect::ByFlapping => !told_any,
+            HoldEffect::Yes => false,
         };
     let mut again = if open {
         wait_on(tx, key, route);

@@ -8,7 +8,7 @@ use crate::model::setup::{Route, Setup};
 use crate::model::window::WindowKind;
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::rules::holds::{Held, hold_of};
+use crate::rules::holds::{HoldEffect, hold_of};
 use crate::rules::{holds, windows};
 use crate::stages::tell::dependencies;
 use crate::time::Mono;
@@ -23,9 +23,9 @@ struct Holding {
 }
 
 /// Brings the record's holds up to date. Returns how the alert is held, and when to look again.
-pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> (Held, Option<Mono>) {
+pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> (HoldEffect, Option<Mono>) {
     let holding = holding(tx, key, setup);
-    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return (Held::No, None) };
+    let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return (HoldEffect::No, None) };
     let id = alert.record.id.clone();
     let holds: Vec<Hold> = holding.iter().map(|holding| holding.hold).collect();
     let before = std::mem::replace(&mut alert.record.holds, holds.clone());

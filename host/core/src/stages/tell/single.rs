@@ -9,7 +9,7 @@ use crate::model::message::{Earlier, Message};
 use crate::model::setup::{ReceiverSpec, Route, Setup};
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::rules::holds::Held;
+use crate::rules::holds::HoldEffect;
 use crate::rules::notice;
 use crate::rules::owed::{Hears, Known, Owed, Reminder, Said, owed, reminder_at};
 use crate::stages::deliver::queue;
@@ -31,7 +31,7 @@ pub(crate) fn tell_alone(
     route: &Route,
     spec: &Arc<ReceiverSpec>,
     setup: &Setup,
-    held: Held,
+    held: HoldEffect,
 ) -> Option<Mono> {
     let alert = tx.state.alerts.get(key)?;
     let subject = DeliverySubject::Alert(key.clone());

@@ -18,7 +18,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::time::Wall;
 
 use self::says::wall;
-use self::sees::Seen;
+use self::sees::Observation;
 use super::setup::{Written, span};
 use super::world::World;
 
@@ -37,7 +37,7 @@ pub(crate) struct Play {
     watched: Vec<String>,
     world: Option<World>,
     elapsed: Duration,
-    seen: Vec<Seen>,
+    seen: Vec<Observation>,
     answers: BTreeMap<CheckName, Outcome>,
     results: BTreeMap<ReceiverName, Option<AttemptResult>>,
     /// Every notification sent, by receiver.

@@ -13,7 +13,7 @@ use super::Play;
 use super::says::time;
 
 /// Something that a scenario has to expect.
-pub(super) struct Seen {
+pub(super) struct Observation {
     pub(super) at: Duration,
     pub(super) watch: &'static str,
     pub(super) text: String,
@@ -57,7 +57,7 @@ impl Play {
                 self.previous.insert(receiver, start.delivery.previous_id.clone());
                 self.note("deliveries", text);
             }
-            Effect::Beat => self.note("beats", "beat".to_owned()),
+            Effect::SendDeadManSignal => self.note("beats", "beat".to_owned()),
             Effect::WakeAt(_) | Effect::Publish(_) => {}
         }
     }
@@ -136,13 +136,13 @@ impl Play {
 
     fn note(&mut self, watch: &'static str, text: String) {
         if self.watched.iter().any(|watched| watched == watch) {
-            self.seen.push(Seen { at: self.elapsed, watch, text });
+            self.seen.push(Observation { at: self.elapsed, watch, text });
         }
     }
 
     pub(super) fn expect(&mut self, expected: &str) -> Result<(), String> {
         let now = self.elapsed;
-        let fits = |seen: &Seen| {
+        let fits = |seen: &Observation| {
             seen.at == now
                 && (seen.text == expected
                     || (seen.watch == "starts" && seen.text.starts_with(&format!("{expected} for ")))

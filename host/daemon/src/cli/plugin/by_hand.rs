@@ -70,7 +70,7 @@ pub(super) async fn call(
     check_config(engine, generation, &config).await?;
     let at = input.at;
     let ports = Ports {
-        kv: Arc::new(Kept(input.kv.clone())),
+        kv: Arc::new(PresetState(input.kv.clone())),
         snapshots: Arc::new(NoSnapshots),
         secrets: NamedSecrets::of(&secrets.keys().cloned().collect::<Vec<_>>(), &secrets),
         wall: Arc::new(move || at),
@@ -285,9 +285,9 @@ pub(super) fn no_rights(generation: &Generation) -> Rights {
 }
 
 /// Key-value state that has what it was given, and keeps nothing.
-struct Kept(BTreeMap<String, String>);
+struct PresetState(BTreeMap<String, String>);
 
-impl KvReader for Kept {
+impl KvReader for PresetState {
     fn get(&self, _: &KvScope, key: &str) -> Result<Option<(Vec<u8>, u64)>, KvReadError> {
         Ok(self.0.get(key).map(|value| (value.clone().into_bytes(), 1)))
     }

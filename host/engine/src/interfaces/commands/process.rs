@@ -34,14 +34,14 @@ pub(super) struct Ended {
     pub(super) status: Option<i32>,
     /// Whether the host ended the program because it wrote without end.
     pub(super) killed: bool,
-    pub(super) stdout: Kept,
-    pub(super) stderr: Kept,
+    pub(super) stdout: Captured,
+    pub(super) stderr: Captured,
     pub(super) took: Duration,
 }
 
 /// The beginning of what was written.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct Captured {
     pub(super) bytes: Vec<u8>,
     pub(super) truncated: bool,
     written: usize,
@@ -121,7 +121,7 @@ impl Process {
         let (mut child, mut stdout, mut stderr) = (self.child, self.stdout, self.stderr);
         // They are dropped before the child, as in the struct.
         let (leader, group) = (self.leader, self.group);
-        let (mut out, mut err) = (Kept::default(), Kept::default());
+        let (mut out, mut err) = (Captured::default(), Captured::default());
         let why = {
             let reading = async {
                 tokio::try_join!(out.read(&mut stdout, bytes_max), err.read(&mut stderr, bytes_max))
@@ -175,7 +175,7 @@ enum Why {
 
 struct Flooded;
 
-impl Kept {
+impl Captured {
     async fn read(&mut self, from: &mut (impl AsyncRead + Unpin), bytes_max: usize) -> Result<(), Flooded> {
         let mut chunk = vec![0; 16 << 10];
         loop {

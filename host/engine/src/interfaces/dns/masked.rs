@@ -34,7 +34,7 @@ fn hide(record: &mut ResourceRecord, mask: &Mask) {
         true => text(without(name.as_bytes(), &in_name)),
         false => text(MASKED.to_vec()),
     };
-    let plain_data = plain(data, Quotes::Timeline);
+    let plain_data = plain(data, Quotes::Delimiters);
     let [in_data, in_plain, in_raw] = [data.as_bytes(), &plain_data, raw].map(|bytes| mask.hidden_in(bytes));
     if in_data.len() == in_plain.len() && in_data.len() == in_raw.len() {
         *data = text(without(data.as_bytes(), &in_data));
@@ -52,7 +52,7 @@ fn text(bytes: Vec<u8>) -> String {
 /// What a quotation mark means: a mark around a piece, or, in a name, a letter like any other.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quotes {
-    Timeline,
+    Delimiters,
     Letters,
 }
 
@@ -74,7 +74,7 @@ fn plain(text: &str, quotes: Quotes) -> Vec<u8> {
                 out.push(*letter);
                 rest
             }
-            [b'"', b' ', b'"', rest @ ..] | [b'"', rest @ ..] if quotes == Quotes::Timeline => rest,
+            [b'"', b' ', b'"', rest @ ..] | [b'"', rest @ ..] if quotes == Quotes::Delimiters => rest,
             [letter, rest @ ..] => {
                 out.push(*letter);
                 rest
@@ -97,7 +97,7 @@ mod tests {
             (r"\", r"\"),
             (r"\25", "25"),
         ] {
-            assert_eq!(String::from_utf8_lossy(&plain(text, Quotes::Timeline)), says, "{text}");
+            assert_eq!(String::from_utf8_lossy(&plain(text, Quotes::Delimiters)), says, "{text}");
         }
     }
 }

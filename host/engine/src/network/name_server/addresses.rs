@@ -8,7 +8,7 @@ use domain::base::wire::ParseError;
 use domain::base::{Message, RecordSection};
 use domain::rdata::{A, Aaaa, Cname};
 
-use super::{Asked, over_tcp, over_udp};
+use super::{Query, over_tcp, over_udp};
 use crate::contract::transport::{FailureKind, Family, Phase};
 use crate::network::failure::Problem;
 
@@ -44,7 +44,7 @@ pub(crate) async fn addresses(
 }
 
 async fn of_kind(server: SocketAddr, name: &str, kind: &str) -> Result<Vec<IpAddr>, Problem> {
-    let asked = Asked::new(name, kind, true, false).map_err(Problem::invalid)?;
+    let asked = Query::new(name, kind, true, false).map_err(Problem::invalid)?;
     let bytes = over_udp(&asked, server, &mut 0).await?;
     let is_cut = Message::from_slice(&bytes).is_ok_and(|message| message.header().tc());
     let bytes = if is_cut { over_tcp(&asked, server).await? } else { bytes };

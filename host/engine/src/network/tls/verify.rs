@@ -119,11 +119,11 @@ fn is_an_authoritys(error: &Error) -> bool {
 pub(crate) struct Recorder {
     verifier: Arc<Verifier>,
     trust: Trust,
-    seen: Mutex<Seen>,
+    seen: Mutex<Observed>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct Observed {
     /// DER, leaf first. Empty until the peer has shown a certificate.
     chain: Vec<Vec<u8>>,
     /// Places in it, once it is trusted.
@@ -141,7 +141,7 @@ impl Recorder {
         Self { verifier, trust, seen: Mutex::default() }
     }
 
-    fn with_seen<T>(&self, look: impl FnOnce(&mut Seen) -> T) -> T {
+    fn with_seen<T>(&self, look: impl FnOnce(&mut Observed) -> T) -> T {
         // These are plain values, which can be read even after a panic.
         look(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use watchkeep_core::time::Wall;
-use watchkeep_core::window::{Standing, When, Window};
+use watchkeep_core::window::{WindowStatus, When, Window};
 
 use super::{seconds, time};
 
@@ -50,9 +50,9 @@ impl WindowState {
 
     pub(crate) fn of(window: &Window, now: Wall) -> Self {
         match window.standing(now) {
-            Standing::Open { .. } => WindowState::Open,
-            Standing::Closed { opens: Some(_) } => WindowState::Scheduled,
-            Standing::Closed { opens: None } => WindowState::Ended,
+            WindowStatus::Open { .. } => WindowState::Open,
+            WindowStatus::Closed { opens: Some(_) } => WindowState::Scheduled,
+            WindowStatus::Closed { opens: None } => WindowState::Ended,
         }
     }
     pub(crate) const fn as_str(self) -> &'static str {
@@ -86,8 +86,8 @@ impl WindowItem {
             }
         };
         let (opens_at, closes_at) = match window.standing(now) {
-            Standing::Open { until } => (None, Some(time(until))),
-            Standing::Closed { opens } => (opens.map(time), None),
+            WindowStatus::Open { until } => (None, Some(time(until))),
+            WindowStatus::Closed { opens } => (opens.map(time), None),
         };
         Self {
             id: window.id.to_string(),

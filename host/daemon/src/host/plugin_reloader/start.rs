@@ -13,13 +13,13 @@ use watchkeep_engine::Engine;
 use super::super::clock::wall;
 use super::super::plugin_files::{Read, files, read_now};
 use super::super::plugins::{BUNDLED_SOURCE, Catalogue, Plugin};
-use super::super::ports::Kept;
+use super::super::ports::StoredState;
 use super::super::prepared::{HostEndpoints, InForce};
 use super::super::reload::load_config;
 use super::events::{Event, Stage};
 use super::gone::{DISABLED, removal};
 use super::keep::Keep;
-use super::ledger::{Ledger, Seen};
+use super::ledger::{Ledger, KnownFile};
 use super::{asked, is_file, source_of};
 
 pub(crate) struct Beginning {
@@ -159,7 +159,7 @@ fn gained(config: &Config, first: &Catalogue, next: &Catalogue, name: &PluginNam
             Arc::new(config),
             Arc::new(catalogue.clone()),
             HostEndpoints::default(),
-            Kept::nothing(),
+            StoredState::nothing(),
             None,
         )
     };
@@ -195,7 +195,7 @@ fn note_seen(catalogue: &Catalogue, ledger: &mut Ledger) {
         if let Read::Bytes(bytes) = read_now(&path)
             && Digest::of(&bytes) == digest
         {
-            ledger.seen.insert(path, Seen { digest: Some(digest), problem: None });
+            ledger.seen.insert(path, KnownFile { digest: Some(digest), problem: None });
         }
     }
 }

@@ -20,7 +20,7 @@ use super::super::prepared::InForce;
 use super::super::reload::ask_plugin;
 use super::events::Stage;
 use super::gone::REMOVAL_PATIENCE;
-use super::ledger::{Seen, Waiting, Why};
+use super::ledger::{KnownFile, Waiting, Why};
 use super::{PluginReloader, is_file, source_of};
 
 /// How many files are held in memory and loaded side by side; more wait.
@@ -170,7 +170,7 @@ impl PluginReloader {
         let (name, digest) = (plugin.generation.name.clone(), plugin.generation.digest);
         {
             let mut ledger = self.ledger();
-            ledger.seen.insert(path.to_owned(), Seen { digest: Some(digest), problem: None });
+            ledger.seen.insert(path.to_owned(), KnownFile { digest: Some(digest), problem: None });
             let life = ledger.life(&name);
             (life.waiting, life.removed) = (None, None);
         }

@@ -12,7 +12,7 @@ use super::super::clock::wall;
 use super::super::plugins::{Catalogue, Plugin};
 use super::super::prepared::InForce;
 use super::super::reload::load_config;
-use super::ledger::{Seen, Waiting, Why};
+use super::ledger::{KnownFile, Waiting, Why};
 use super::loads::Fresh;
 use super::{PluginReloader, asked, is_file, source_of};
 
@@ -83,7 +83,7 @@ impl PluginReloader {
             }
             {
                 let mut ledger = self.ledger();
-                ledger.seen.insert(path, Seen { digest: Some(digest), problem: None });
+                ledger.seen.insert(path, KnownFile { digest: Some(digest), problem: None });
                 let life = ledger.life(&name);
                 (life.waiting, life.removed) = (None, None);
             }

@@ -40,7 +40,7 @@ use watchkeep_store::Store;
 use super::clock::Clock;
 use super::main_loop::Message;
 use super::plugins::{BUNDLED_SOURCE, Plugin};
-use super::ports::Kept;
+use super::ports::StoredState;
 use super::prepared::{HostEndpoints, InForce};
 
 pub(crate) use events::Event;
@@ -59,7 +59,7 @@ pub(crate) struct PluginReloader {
     pub(crate) bundled: Vec<Digest>,
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) own: HostEndpoints,
-    pub(crate) kept: Kept,
+    pub(crate) kept: StoredState,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) clock: Clock,
     pub(crate) store: Store,

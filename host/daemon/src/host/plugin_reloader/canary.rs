@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
-use watchkeep_core::hot::{Caller, Canary, Ending, Evidence, Ruling};
+use watchkeep_core::plugin_reload::{Caller, Canary, Ending, Evidence, Ruling};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::RunFinished;
 use watchkeep_core::outcome::Outcome;
@@ -58,8 +58,8 @@ impl PluginReloader {
             Some(canary) => match canary.finished(ending, now) {
                 Ruling::Watch | Ruling::Keep => {}
                 Ruling::RollBack(evidence) => {
-                    let (hot, plugin, bad) = (self.clone(), plugin.clone(), ending.generation);
-                    tokio::spawn(async move { hot.give_way(&plugin, bad, &evidence).await });
+                    let (plugin_reloader, plugin, bad) = (self.clone(), plugin.clone(), ending.generation);
+                    tokio::spawn(async move { plugin_reloader.give_way(&plugin, bad, &evidence).await });
                 }
             },
         }
@@ -86,10 +86,10 @@ impl PluginReloader {
             self.remember(name);
         }
         if !proven.is_empty() {
-            let hot = self.clone();
+            let plugin_reloader = self.clone();
             tokio::spawn(async move {
-                let _turn = hot.turn.lock().await;
-                hot.prune();
+                let _turn = plugin_reloader.turn.lock().await;
+                plugin_reloader.prune();
             });
         }
     }

@@ -1,4 +1,4 @@
-//! The host's sign of life, sent to the address that the operator named. The core says when. It is one request, which
+//! The host's dead-man signal, sent to the address that the operator named. The core says when. It is one request, which
 //! only has to arrive: the service there tells people when it does not come.
 
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use arc_swap::ArcSwap;
 
 use super::prepared::InForce;
 
-/// How long to wait for the answer: the next beat must not wait for this one.
+/// How long to wait for the answer: the next signal must not wait for this one.
 const ANSWER_TIME: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]
-pub(crate) struct Beater {
+pub(crate) struct DeadManSignaller {
     client: reqwest::Client,
     in_force: Arc<ArcSwap<InForce>>,
-    /// Whether the last beat arrived. A failure is logged once, not every minute.
+    /// Whether the last signal arrived. A failure is logged once, not every minute.
     arrived: Arc<AtomicBool>,
 }
 
-impl Beater {
+impl DeadManSignaller {
     pub(crate) fn new(in_force: Arc<ArcSwap<InForce>>) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .timeout(ANSWER_TIME)
@@ -31,12 +31,12 @@ impl Beater {
         Ok(Self { client, in_force, arrived: Arc::new(AtomicBool::new(true)) })
     }
 
-    pub(crate) fn beat(&self) {
-        let Some(beat) = self.in_force.load().config.beat.clone() else { return };
-        let beater = self.clone();
+    pub(crate) fn send(&self) {
+        let Some(signal) = self.in_force.load().config.dead_man_signal.clone() else { return };
+        let signaller = self.clone();
         tokio::spawn(async move {
-            let url = String::from_utf8_lossy(beat.url.expose()).into_owned();
-            let answer = beater.client.get(url).send().await;
+            let url = String::from_utf8_lossy(signal.url.expose()).into_owned();
+            let answer = signaller.client.get(url).send().await;
             // The URL works like a key, so no error may show it.
             let failure = match answer.map(|answer| answer.status()) {
                 Ok(status) if status.is_success() => None,
@@ -45,13 +45,13 @@ impl Beater {
             };
             match failure {
                 None => {
-                    if !beater.arrived.swap(true, Ordering::Relaxed) {
-                        tracing::info!("the sign of life arrives again");
+                    if !signaller.arrived.swap(true, Ordering::Relaxed) {
+                        tracing::info!("the dead-man signal arrives again");
                     }
                 }
                 Some(error) => {
-                    if beater.arrived.swap(false, Ordering::Relaxed) {
-                        tracing::warn!(%error, "the sign of life did not arrive; hint: see `url` under [host.beat]");
+                    if signaller.arrived.swap(false, Ordering::Relaxed) {
+                        tracing::warn!(%error, "the dead-man signal did not arrive; hint: see `url` under [host.dead_man_signal]");
                     }
                 }
             }

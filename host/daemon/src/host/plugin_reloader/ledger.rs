@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
-use watchkeep_core::hot::{Canary, Record};
+use watchkeep_core::plugin_reload::{Canary, Record};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_engine::Generation;
 
@@ -19,7 +19,7 @@ const MARKS_MAX: usize = 64;
 
 #[derive(Default)]
 pub(crate) struct Ledger {
-    pub(super) seen: BTreeMap<PathBuf, Seen>,
+    pub(super) seen: BTreeMap<PathBuf, KnownFile>,
     pub(super) lives: BTreeMap<PluginName, Life>,
     marks: BTreeMap<(PluginName, Digest), PluginDecision>,
     events: VecDeque<Event>,
@@ -27,7 +27,7 @@ pub(crate) struct Ledger {
 }
 
 /// A file as it was last read.
-pub(super) struct Seen {
+pub(super) struct KnownFile {
     pub(super) digest: Option<Digest>,
     /// Why it is not live.
     pub(super) problem: Option<Event>,
@@ -167,7 +167,7 @@ mod tests {
         let (path, digest) = (Path::new("plugins/slow.wasm"), Digest::of(b"slow"));
         let event = |stage| Event::now(path.display().to_string(), Some(digest), stage, "why".to_owned(), "");
         let mut ledger = Ledger::default();
-        ledger.seen.insert(path.to_owned(), Seen { digest: Some(digest), problem: stage.map(event) });
+        ledger.seen.insert(path.to_owned(), KnownFile { digest: Some(digest), problem: stage.map(event) });
         assert!(!ledger.is_dealt_with(path, Digest::of(b"others")), "other bytes are another file");
         ledger.is_dealt_with(path, digest)
     }

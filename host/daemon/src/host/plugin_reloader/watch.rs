@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
-use watchkeep_core::hot::{Settle, Settler, is_plugin_file};
+use watchkeep_core::plugin_reload::{Settle, Settler, is_plugin_file};
 
 use super::super::plugin_files::files;
 use super::{PluginReloader, is_file};
@@ -30,7 +30,7 @@ enum Change {
 type Stamp = (u64, u64, Option<SystemTime>);
 
 struct Watch {
-    hot: Arc<PluginReloader>,
+    plugin_reloader: Arc<PluginReloader>,
     folder: PathBuf,
     settler: Settler<PathBuf>,
     stamps: BTreeMap<PathBuf, Stamp>,
@@ -42,26 +42,26 @@ struct Watch {
 }
 
 /// Runs until it is dropped.
-pub(crate) async fn watch(hot: Arc<PluginReloader>) {
+pub(crate) async fn watch(plugin_reloader: Arc<PluginReloader>) {
     let (changes, mut changed) = mpsc::channel(CHANGES_MAX);
     let (done, mut finished) = mpsc::unbounded_channel::<PathBuf>();
-    let folder = hot.folder();
+    let folder = plugin_reloader.folder();
     let mut watch = Watch {
-        settler: Settler::new(settle(&hot)),
-        hot: hot.clone(),
+        settler: Settler::new(settle(&plugin_reloader)),
+        plugin_reloader: plugin_reloader.clone(),
         folder,
         stamps: BTreeMap::new(),
         busy: BTreeSet::new(),
         changes,
         watcher: None,
     };
-    let mut rescan = hot.clock.mono();
+    let mut rescan = plugin_reloader.clock.mono();
     loop {
-        let wake = [watch.settler.next(), hot.next_canary(), Some(rescan)].into_iter().flatten().min();
+        let wake = [watch.settler.next(), plugin_reloader.next_canary(), Some(rescan)].into_iter().flatten().min();
         tokio::select! {
             change = changed.recv() => match change {
-                Some(Change::File(path)) => watch.settler.changed(path, hot.clock.mono()),
-                Some(Change::Folder) => rescan = hot.clock.mono(),
+                Some(Change::File(path)) => watch.settler.changed(path, plugin_reloader.clock.mono()),
+                Some(Change::Folder) => rescan = plugin_reloader.clock.mono(),
                 None => return,
             },
             path = finished.recv() => {
@@ -69,24 +69,24 @@ pub(crate) async fn watch(hot: Arc<PluginReloader>) {
                     watch.busy.remove(&path);
                 }
             }
-            () = hot.bell.notified() => {}
-            () = tokio::time::sleep_until(wake.map_or_else(tokio::time::Instant::now, |at| hot.clock.instant(at))) => {}
+            () = plugin_reloader.bell.notified() => {}
+            () = tokio::time::sleep_until(wake.map_or_else(tokio::time::Instant::now, |at| plugin_reloader.clock.instant(at))) => {}
         }
-        let now = hot.clock.mono();
+        let now = plugin_reloader.clock.mono();
         if now >= rescan {
             rescan = now + watch.rescan();
         }
-        hot.end_canaries();
+        plugin_reloader.end_canaries();
         let ready = watch.ready();
         if !ready.is_empty() {
-            let (hot, done) = (hot.clone(), done.clone());
-            tokio::spawn(async move { hot.settled(ready, &done).await });
+            let (plugin_reloader, done) = (plugin_reloader.clone(), done.clone());
+            tokio::spawn(async move { plugin_reloader.settled(ready, &done).await });
         }
     }
 }
 
-fn settle(hot: &PluginReloader) -> Settle {
-    let in_force = hot.in_force.load();
+fn settle(plugin_reloader: &PluginReloader) -> Settle {
+    let in_force = plugin_reloader.in_force.load();
     let host = &in_force.config.host;
     Settle { quiet: host.plugin_settle, most: host.plugin_settle_max }
 }
@@ -94,7 +94,7 @@ fn settle(hot: &PluginReloader) -> Settle {
 impl Watch {
     /// The files that have settled. One that is still being loaded is looked at when that is over.
     fn ready(&mut self) -> Vec<PathBuf> {
-        let now = self.hot.clock.mono();
+        let now = self.plugin_reloader.clock.mono();
         let (busy, ready): (Vec<_>, Vec<_>) =
             self.settler.ready(now).into_iter().partition(|path| self.busy.contains(path));
         busy.into_iter().for_each(|path| self.settler.changed(path, now));
@@ -104,8 +104,8 @@ impl Watch {
 
     /// Lists the folder and notes what differs; returns when to do it again.
     fn rescan(&mut self) -> Duration {
-        self.settler.set(settle(&self.hot));
-        let folder = self.hot.folder();
+        self.settler.set(settle(&self.plugin_reloader));
+        let folder = self.plugin_reloader.folder();
         if folder != self.folder {
             self.folder = folder;
             self.watcher = None;
@@ -128,10 +128,10 @@ impl Watch {
     }
 
     fn compare(&mut self, files: Vec<PathBuf>) {
-        let now = self.hot.clock.mono();
+        let now = self.plugin_reloader.clock.mono();
         let mut missing: BTreeSet<PathBuf> = self.stamps.keys().cloned().collect();
-        missing.extend(self.hot.ledger().seen.keys().cloned());
-        let in_force = self.hot.in_force.load();
+        missing.extend(self.plugin_reloader.ledger().seen.keys().cloned());
+        let in_force = self.plugin_reloader.in_force.load();
         missing.extend(
             in_force
                 .catalogue
@@ -143,7 +143,7 @@ impl Watch {
             missing.remove(&path);
             let stamp = stamp(&path);
             // A file that could not be read is tried again, although no change of it can be seen.
-            let unread = self.hot.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
+            let unread = self.plugin_reloader.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
             if unread || self.stamps.get(&path) != stamp.as_ref() {
                 self.settler.changed(path.clone(), now);
             }
@@ -182,7 +182,7 @@ impl Watch {
 
     fn folder_fails(&self, error: &std::io::Error) {
         let problem = error.to_string();
-        let mut ledger = self.hot.ledger();
+        let mut ledger = self.plugin_reloader.ledger();
         let never_there = ledger.folder_problem.is_none()
             && error.kind() == std::io::ErrorKind::NotFound
             && self.stamps.is_empty();
@@ -193,7 +193,7 @@ impl Watch {
     }
 
     fn recovered(&self) {
-        if self.hot.ledger().folder_problem.take().is_some() {
+        if self.plugin_reloader.ledger().folder_problem.take().is_some() {
             tracing::info!(folder = %self.folder.display(), "the plugin folder can be read");
         }
     }

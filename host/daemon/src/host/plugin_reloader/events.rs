@@ -8,7 +8,7 @@ use watchkeep_core::time::Wall;
 use watchkeep_engine::LoadStage;
 
 use super::super::clock::wall;
-use super::ledger::Seen;
+use super::ledger::KnownFile;
 use super::{PluginReloader, source_of};
 
 /// How far a file got.
@@ -150,7 +150,7 @@ impl PluginReloader {
         let mut ledger = self.ledger();
         if let Some(path) = path {
             let digest = event.digest.filter(|_| !event.stage.may_pass());
-            ledger.seen.insert(path, Seen { digest, problem: Some(event.clone()) });
+            ledger.seen.insert(path, KnownFile { digest, problem: Some(event.clone()) });
         }
         ledger.add(event);
     }

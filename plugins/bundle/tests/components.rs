@@ -34,7 +34,7 @@ fn metadata(workspace: &Path) -> Value {
 
 fn world(bundled: &Bundled) -> (BTreeSet<String>, BTreeSet<String>) {
     let Ok(DecodedWasm::Component(resolve, world)) = wit_component::decode(bundled.bytes) else {
-        panic!("`{}` is no component", bundled.name);
+        panic!("`{}` is not a component", bundled.name);
     };
     let world = &resolve.worlds[world];
     let names = |keys: Vec<String>| {

@@ -18,7 +18,7 @@ pub(crate) fn lines(notification: &Notification) -> Vec<String> {
         lines.extend(event.body.lines().take(DETAIL_LINES_MAX).map(indented));
     }
     if !notification.reason.is_empty() {
-        lines.push(format!("    told because: {}", notification.reason));
+        lines.push(format!("    reason: {}", notification.reason));
     }
     lines.push(format!("    {}", wording::link_of(notification)));
     lines

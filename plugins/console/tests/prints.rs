@@ -35,7 +35,7 @@ fn an_alert_says_what_since_when_how_bad_why_and_who_has_it() {
     handed to web
     runbook: https://wiki.example.com/shop
     team=web
-    told because: 3 failures in a row
+    reason: 3 failures in a row
     https://watch.example.com/checks/shop
 ",
     );
@@ -60,7 +60,7 @@ fn a_resolve_says_how_long_it_lasted() {
     from 05:01 UTC to 05:06 UTC (5 min)
     now: status 200 in 32 ms
     team=web
-    told because: 2 good results in a row
+    reason: 2 good results in a row
     https://watch.example.com/checks/shop
 ",
     );
@@ -78,7 +78,7 @@ fn a_group_is_one_block() {
     RESOLVED api: status 200 in 32 ms
              from 05:01 UTC to 05:06 UTC (5 min)
     and 3 more
-    told because: 3 failures in a row
+    reason: 3 failures in a row
     https://watch.example.com/alerts
 ",
     );

@@ -62,7 +62,7 @@ impl Detectify {
         if self.profile.is_empty() || !self.profile.bytes().all(is_token) {
             problems.add::<()>(
                 &place.key("profile"),
-                "is no token; hint: it stands in the address of the profile's page, 32 letters and digits",
+                "is not a valid token; hint: it stands in the address of the profile's page, 32 letters and digits",
             );
         }
         if self.critical_severity < self.warning_severity {

@@ -59,8 +59,8 @@ fn told(config: &Detectify, profile: &Profile, findings: &Findings, age: Option<
         report = report.finding(finding(config, found));
     }
     if shown.len() > most {
-        report = report
-            .more_details(format!("{} findings, of which the {most} worst are told one by one", shown.len()));
+        report =
+            report.more_details(format!("{} findings, of which the {most} worst are listed", shown.len()));
     }
     if findings.dealt_with > 0 {
         report = report.more_details(format!(

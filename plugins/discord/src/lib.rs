@@ -30,7 +30,7 @@ pub struct Discord {
     timeout: Duration,
 }
 
-#[notifier(name = "discord", summary = "Tells a Discord channel through a webhook")]
+#[notifier(name = "discord", summary = "Posts to a Discord channel through a webhook")]
 pub fn deliver(config: Discord, notification: Notification) -> Result<Option<String>, DeliveryError> {
     let mention = config.mention.as_ref();
     let Some(first) = notification.previous_id.as_deref().filter(|id| is_id(id)) else {

@@ -33,7 +33,7 @@ impl Config for Mention {
         }
         problems.add(
             place,
-            format!("`{text}` calls nobody; hint: write `@here`, or `<@&0123456789>` with a role's id"),
+            format!("`{text}` is not a mention; hint: write `@here`, or `<@&0123456789>` with a role's id"),
         )
     }
 }

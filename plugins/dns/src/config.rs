@@ -135,14 +135,14 @@ impl Dns {
         }
         for (at, server) in self.server.0.iter().enumerate() {
             if self.server.0[..at].contains(server) {
-                problems.add::<()>(&place.key("server").index(at), format!("`{server}` stands there twice"));
+                problems.add::<()>(&place.key("server").index(at), format!("`{server}` is listed twice"));
             }
             let is_address =
                 server.parse::<std::net::IpAddr>().is_ok() || server.parse::<std::net::SocketAddr>().is_ok();
             if !is_address {
                 problems.add::<()>(
                     &place.key("server").index(at),
-                    format!("`{server}` is no address of a name server; hint: write `192.0.2.53` or `[2001:db8::53]:5353`"),
+                    format!("`{server}` is not a name server address; hint: write `192.0.2.53` or `[2001:db8::53]:5353`"),
                 );
             }
         }
@@ -170,8 +170,10 @@ impl Config for Kind {
                 problems.add(place, "`ANY` is answered with whatever a server likes; hint: write one type")
             }
             (true, _) => Some(Kind(mnemonic(&kind).map_or(kind, str::to_owned))),
-            (false, _) => problems
-                .add(place, format!("`{kind}` is no type; hint: write one such as `A`, `MX` or `TYPE65`")),
+            (false, _) => problems.add(
+                place,
+                format!("`{kind}` is not a record type; hint: write one such as `A`, `MX` or `TYPE65`"),
+            ),
         }
     }
 }

@@ -27,7 +27,7 @@ pub mod texts {
 /// Keeps nothing between runs.
 #[check(
     name = "dns",
-    summary = "Asks name servers and holds answers, zones and mail records against what is expected"
+    summary = "Queries name servers and compares answers, zones and mail records with what is expected"
 )]
 pub fn run(config: Dns, run: Run) -> Verdict {
     let mut findings = Vec::new();

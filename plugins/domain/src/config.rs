@@ -77,7 +77,7 @@ impl Domain {
         }
         for (at, name) in domains.iter().enumerate() {
             if domains[..at].contains(name) {
-                problems.add::<()>(&place.key("domains"), format!("`{}` stands here twice", name.as_str()));
+                problems.add::<()>(&place.key("domains"), format!("`{}` is listed twice", name.as_str()));
             }
         }
         if self.expiry_warning_days != 0 && self.expiry_warning_days < self.expiry_critical_days {
@@ -96,8 +96,7 @@ impl Domain {
             problems.add::<()>(&place.key("answer_age_max"), "must not be less than `refresh`");
         }
         if self.registrar.0.iter().any(|registrar| registrar.trim().is_empty()) {
-            problems
-                .add::<()>(&place.key("registrar"), "an empty text stands in every name; hint: leave it out");
+            problems.add::<()>(&place.key("registrar"), "an empty text is in every name; hint: leave it out");
         }
     }
 }
@@ -133,7 +132,7 @@ impl Config for Name {
         };
         if name.len() > 253 || !name.contains('.') || !name.split('.').all(is_label) {
             let message = format!(
-                "`{text}` is no domain; hint: write one such as `example.com`, without a scheme or a path"
+                "`{text}` is not a domain; hint: write one such as `example.com`, without a scheme or a path"
             );
             return problems.add(place, message);
         }

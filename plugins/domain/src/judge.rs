@@ -91,7 +91,7 @@ impl<'c> Look<'c> {
         let finding = match &self.kept.answer {
             None => Finding::unknown(
                 name,
-                format!("{name} is not judged: {}", why.unwrap_or("nobody was asked yet")),
+                format!("{name} is not judged: {}", why.unwrap_or("no registry was asked yet")),
             ),
             Some((_, found)) => self.of(config, found, why),
         };

@@ -67,7 +67,7 @@ impl Config for Status {
             Some(known) => Some(Status(known)),
             None => {
                 let message = format!(
-                    "`{text}` is no status of a domain; hint: write one such as `client transfer prohibited` or \
+                    "`{text}` is not a domain status; hint: write one such as `client transfer prohibited` or \
                      `clientTransferProhibited`"
                 );
                 problems.add(place, message)

@@ -62,10 +62,10 @@ impl Email {
             );
         }
         if self.to.0.is_empty() {
-            told("to", "names nobody");
+            told("to", "has no recipient");
         }
         if self.hello.as_deref().is_some_and(|name| !is_hello(name)) {
-            told("hello", "is no name of a host; hint: write one such as `watch.example.com`");
+            told("hello", "is not a host name; hint: write one such as `watch.example.com`");
         }
     }
 }

@@ -48,7 +48,7 @@ pub(crate) fn of(letter: &Letter, pictures: &[Shown]) -> String {
     let small = "font-size:13px;color:#5b6472";
     if !letter.reason.is_empty() {
         html.push_str(&format!(
-            "<p style=\"{small};margin:12px 0 0\">told because: {}</p>\n",
+            "<p style=\"{small};margin:12px 0 0\">reason: {}</p>\n",
             escape(&letter.reason)
         ));
     }

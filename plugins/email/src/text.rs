@@ -18,7 +18,7 @@ pub(crate) fn of(letter: &Letter) -> String {
     }
     lines.push(String::new());
     if !letter.reason.is_empty() {
-        lines.push(format!("told because: {}", letter.reason));
+        lines.push(format!("reason: {}", letter.reason));
     }
     lines.extend(Some(&letter.tags).filter(|tags| !tags.is_empty()).cloned());
     lines.push(letter.link.clone());

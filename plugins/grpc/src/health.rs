@@ -101,7 +101,7 @@ pub fn serving(body: &[u8]) -> Result<Serving, String> {
     if u64::from(length) != message.len() as u64 {
         return Err(format!("its answer says that it has {length} bytes, and has {}", message.len()));
     }
-    status(message).ok_or_else(|| "its answer is no message of the health service".to_owned())
+    status(message).ok_or_else(|| "its answer is not a message of the health service".to_owned())
 }
 
 /// The last `status` counts; it is 0 where there is none.

@@ -147,7 +147,7 @@ fn no_grpc(response: &Response) -> String {
             let kind = response.header("content-type").unwrap_or("nothing");
             format!("its answer is `{}`, not gRPC", clipped(kind))
         }
-        401 | 403 => "what stands before it wants another login".to_owned(),
+        401 | 403 => "something in front of it wants another login".to_owned(),
         404 => "nothing speaks gRPC there; hint: look at the URL's port and path".to_owned(),
         301 | 302 | 303 | 307 | 308 => {
             let to = response.header("location").unwrap_or_default();

@@ -18,7 +18,7 @@ pub mod bytes {
 }
 
 /// Keeps nothing between runs.
-#[check(name = "grpc", summary = "Asks a gRPC server for its health, as a whole or by service")]
+#[check(name = "grpc", summary = "Queries a gRPC server's health, as a whole or by service")]
 pub fn run(config: Grpc, run: Run) -> Verdict {
     judge::services(&config, run.scheduled_at)
 }

@@ -245,12 +245,11 @@ fn placed(
     notation: Notation,
     values: &[(String, String)],
 ) -> Result<String, Trouble> {
-    let unfit =
-        |name: &str| Trouble::Said(format!("the captured `{name}` does not fit where it is to stand"));
+    let unfit = |name: &str| Trouble::Said(format!("the captured `{name}` does not fit where it is used"));
     let text = filled(template, notation, values).map_err(|name| unfit(&name))?;
     let brings = |(holder, _): &(String, Secret)| count(&text, holder) != count(template, holder);
     match ask.placeholders.0.iter().any(brings) {
-        true => Err(Trouble::Said("a captured value contains the text that stands for a secret".to_owned())),
+        true => Err(Trouble::Said("a captured value contains a secret's placeholder".to_owned())),
         false => Ok(text),
     }
 }

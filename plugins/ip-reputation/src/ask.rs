@@ -139,9 +139,9 @@ fn no_listing(code: Ipv4Addr) -> Option<String> {
         }
         [127, 255, 255, 255] => "it refuses: too many questions",
         [127, 255, 255, _] => "it refuses",
-        [127, 0, 0, 1] => "that is no answer of a list",
+        [127, 0, 0, 1] => "that is not a block list's answer",
         [127, ..] => return None,
-        _ => "that is no answer of a list; its zone may have lapsed, or the resolver makes answers up",
+        _ => "that is not a block list's answer; its zone may have lapsed, or the resolver makes answers up",
     };
     Some(format!("{why} ({code})"))
 }

@@ -133,8 +133,9 @@ impl Config for Address {
             // However it is written, it is one address.
             Ok(address) => Some(Address(address.to_canonical())),
             Err(_) => {
-                let message =
-                    format!("`{text}` is no address; hint: write `192.0.2.25` or `2001:db8::25`, not a name");
+                let message = format!(
+                    "`{text}` is not an IP address; hint: write `192.0.2.25` or `2001:db8::25`, not a name"
+                );
                 problems.add(place, message)
             }
         }
@@ -152,9 +153,8 @@ impl Config for Code {
         let text = String::read(value, place, problems)?;
         match text.parse::<Ipv4Addr>() {
             Ok(code) if code.octets()[0] == 127 => Some(Code(code)),
-            Ok(_) | Err(_) => {
-                problems.add(place, format!("`{text}` is no answer of a list; hint: write `127.0.0.10`"))
-            }
+            Ok(_) | Err(_) => problems
+                .add(place, format!("`{text}` is not a block list's answer; hint: write `127.0.0.10`")),
         }
     }
 }
@@ -173,7 +173,7 @@ impl Config for Zone {
         };
         // An address of IPv6 takes 64 characters of the 253 that a name has.
         if name.len() > 180 || !name.split('.').all(is_label) {
-            return problems.add(place, format!("`{text}` is no zone; hint: write `dnsbl.example.com`"));
+            return problems.add(place, format!("`{text}` is not a zone; hint: write `dnsbl.example.com`"));
         }
         Some(Zone(name.to_ascii_lowercase()))
     }
@@ -203,7 +203,7 @@ impl Config for Url {
         let url = read_url(String::read(value, place, problems)?, place, problems)?;
         let host = url.split_once("://").map_or("", |(_, rest)| rest);
         if host.split(['/', '?', '#']).next().is_some_and(|host| host.contains(ADDRESS)) {
-            return problems.add(place, "`{address}` stands in the path or the query, not in the host");
+            return problems.add(place, "`{address}` belongs in the path or the query, not in the host");
         }
         Some(Url(url))
     }
@@ -218,7 +218,7 @@ impl Config for Pointer {
         let text = String::read(value, place, problems)?;
         if !text.is_empty() && !text.starts_with('/') {
             let message = format!(
-                "`{text}` is no JSON pointer; hint: write `/sent/today`, or nothing for the whole answer"
+                "`{text}` is not a JSON pointer; hint: write `/sent/today`, or nothing for the whole answer"
             );
             return problems.add(place, message);
         }
@@ -240,10 +240,10 @@ impl IpReputation {
             }
         }
         if let Some(twice) = twice(addresses) {
-            told("addresses", format!("`{}` stands there twice", twice.0));
+            told("addresses", format!("`{}` is listed twice", twice.0));
         }
         if let Some(at) = twice(&self.lists) {
-            told("lists", format!("`{}` stands there twice", lists::key(*at)));
+            told("lists", format!("`{}` is listed twice", lists::key(*at)));
         }
         if self.lists.is_empty() && self.own_lists.is_empty() {
             told(
@@ -269,7 +269,7 @@ impl IpReputation {
         let critical = self.critical_lists.0.iter().map(|name| ("critical_lists", name));
         for (key, name) in weighed.chain(critical).filter(|(_, name)| !is_known(name)) {
             let all: Vec<&str> = lists::KEYS.into_iter().chain(own.iter().copied()).collect();
-            told(key, format!("`{name}` is no list here; hint: one of `{}`", all.join("`, `")));
+            told(key, format!("`{name}` is not a known list; hint: one of `{}`", all.join("`, `")));
         }
         let lists = lists::of(self);
         if let Some(odd) = addresses.iter().find(|one| !lists.iter().any(|list| list.has(one.0))) {

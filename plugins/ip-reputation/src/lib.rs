@@ -21,7 +21,7 @@ pub mod answers {
 }
 
 /// Keeps nothing between runs.
-#[check(name = "ip-reputation", summary = "Asks block lists about addresses, and scores what they say")]
+#[check(name = "ip-reputation", summary = "Queries block lists about addresses, and scores what they say")]
 pub fn run(config: IpReputation, _: Run) -> Verdict {
     let began = clock::monotonic();
     let lists = lists::of(&config);

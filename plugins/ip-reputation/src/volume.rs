@@ -33,12 +33,12 @@ fn fetched(volume: &Volume, address: &str) -> Result<Sent, Fault> {
         return Ok(Err(format!("its source answers with status {}", response.status)));
     }
     let Ok(json) = response.json() else {
-        return Ok(Err("its source answers with what is no JSON".to_owned()));
+        return Ok(Err("its source's answer is not JSON".to_owned()));
     };
     let pointer = volume.pointer.0.replace(ADDRESS, address);
     let found = json.pointer(&pointer);
     Ok(number(found).ok_or_else(|| match found {
-        Some(_) => format!("at `{}` of its source's answer stands no number", clipped(&pointer)),
+        Some(_) => format!("its source's answer has no number at `{}`", clipped(&pointer)),
         None => format!("its source's answer has nothing at `{}`", clipped(&pointer)),
     }))
 }

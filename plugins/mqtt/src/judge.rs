@@ -208,11 +208,11 @@ impl Document {
             Value::String(text) => moment::number(text.trim()),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
-        number.filter(|number| number.is_finite()).ok_or_else(|| format!("{} is no number", short(value)))
+        number.filter(|number| number.is_finite()).ok_or_else(|| format!("{} is not a number", short(value)))
     }
     fn moment(&self, pointer: Option<&Pointer>) -> Result<f64, String> {
         let value = self.look(pointer)?;
-        moment::read(value).ok_or_else(|| format!("{} is no moment", short(value)))
+        moment::read(value).ok_or_else(|| format!("{} is not a valid time", short(value)))
     }
 }
 
@@ -221,7 +221,7 @@ fn short(value: &Value) -> String {
     match value {
         Value::String(text) => format!("`{}`", clipped(text)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            "what stands there".to_owned()
+            "the value".to_owned()
         }
     }
 }

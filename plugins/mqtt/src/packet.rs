@@ -103,7 +103,7 @@ pub fn read(bytes: &[u8], version: Version) -> Result<Option<(Packet, usize)>, S
     let mut cursor = Cursor(rest);
     let Some(length) = cursor.length() else {
         if rest.len() >= LENGTH_BYTES_MAX {
-            return Err(format!("it sends a {name} whose length is no number"));
+            return Err(format!("it sends a {name} whose length is not a number"));
         }
         return Ok(None);
     };

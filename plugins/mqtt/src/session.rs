@@ -306,7 +306,7 @@ impl Session {
                             said(format!("it refuses the subscription to `{}`: {why}", clipped(filter)))
                         }
                         _ => said(format!(
-                            "it answers SUBSCRIBE to one topic with {} codes that are none",
+                            "its answer to SUBSCRIBE for one topic is invalid ({} codes)",
                             codes.len()
                         )),
                     };

@@ -63,7 +63,7 @@ impl Config for Filter {
             return problems.add(
                 place,
                 format!(
-                    "`{text}` is no filter: `+` stands for a whole level, `#` for all that follow, at the end; hint: \
+                    "`{text}` is not a valid topic filter: `+` stands for a whole level, `#` for all that follow, at the end; hint: \
                      `plant/+/temperature`, `plant/#`"
                 ),
             );

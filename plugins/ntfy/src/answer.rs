@@ -15,7 +15,7 @@ pub(crate) fn judge(answer: &Response) -> Result<Option<String>, DeliveryError> 
         200..300 => match json["id"].as_str() {
             Some(id) => Ok(Some(id.chars().take(64).collect())),
             // A page of somebody in between is no push.
-            None => Err(DeliveryError::Unsure("the answer is none of an ntfy server".to_owned())),
+            None => Err(DeliveryError::Unsure("the answer is not from an ntfy server".to_owned())),
         },
         429 => {
             let seconds = answer.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok());

@@ -59,8 +59,10 @@ impl Ntfy {
         read_url(self.server.clone(), &place.key("server"), problems);
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         if !(1..=64).contains(&self.topic.len()) || !self.topic.bytes().all(plain) {
-            let message =
-                format!("`{}` is no topic; hint: at most 64 letters, digits, `-` and `_`", self.topic);
+            let message = format!(
+                "`{}` is not a valid topic; hint: at most 64 letters, digits, `-` and `_`",
+                self.topic
+            );
             problems.add::<()>(&place.key("topic"), message);
         }
         if self.token.is_some() && self.basic.is_some() {

@@ -63,7 +63,7 @@ fn message(notification: &Notification, title: &str, bytes_max: usize) -> String
     let body = notification.event.as_ref().map(|event| event.body.trim()).unwrap_or_default();
     lines.extend(body.lines().map(str::to_owned));
     if !notification.reason.is_empty() {
-        lines.push(format!("told because: {}", notification.reason));
+        lines.push(format!("reason: {}", notification.reason));
     }
     let mut message = String::new();
     for line in lines.iter().map(|line| cut(line, LINE_CHARS_MAX)) {

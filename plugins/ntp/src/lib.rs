@@ -22,7 +22,7 @@ use packet::Answer;
 /// Keeps nothing between runs.
 #[check(
     name = "ntp",
-    summary = "Asks a time server and judges offset, stratum and whether it is synchronised"
+    summary = "Queries a time server and judges offset, stratum and whether it is synchronised"
 )]
 pub fn run(config: Ntp, _: Run) -> Verdict {
     let nonce = u64::from_be_bytes(random::bytes(8).try_into().unwrap_or_default());

@@ -15,7 +15,7 @@ pub(crate) fn of(notification: &Notification) -> Value {
         details.insert(name.to_owned(), value);
     };
     if !notification.reason.is_empty() {
-        set("told because", Value::from(notification.reason.as_str()));
+        set("reason", Value::from(notification.reason.as_str()));
     }
     match notification.alerts.as_slice() {
         [] => {}

@@ -75,7 +75,7 @@ impl Prometheus {
         let is_unit = |byte: u8| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte);
         if self.unit.len() > 32 || !self.unit.bytes().all(is_unit) {
             problems
-                .add::<()>(&place.key("unit"), "is no unit; hint: write one such as `seconds` or `bytes`");
+                .add::<()>(&place.key("unit"), "is not a unit; hint: write one such as `seconds` or `bytes`");
         }
         if self.basic.is_some() && self.bearer.is_some() {
             problems

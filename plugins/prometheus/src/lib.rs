@@ -14,7 +14,7 @@ pub use answer::{Answer, read};
 pub use config::Prometheus;
 
 /// Keeps nothing between runs.
-#[check(name = "prometheus", summary = "Asks a Prometheus server and holds the answer against thresholds")]
+#[check(name = "prometheus", summary = "Queries a Prometheus server and compares the answer with thresholds")]
 pub fn run(config: Prometheus, _: Run) -> Verdict {
     let answer = answer::ask(&config)?;
     Ok(judge::report(&config, answer))

@@ -69,7 +69,7 @@ pub(crate) fn of_api(method: &str, answer: &Response) -> Result<Value, Trouble> 
     let value = match answer.json() {
         Ok(value) if answer.is_success() => value,
         Ok(_) | Err(_) if answer.is_success() => {
-            let message = format!("{method}: the answer is no JSON, so it may have been taken");
+            let message = format!("{method}: the answer is not JSON, so it may have been taken");
             return Err(Trouble::Failed(DeliveryError::Unsure(message)));
         }
         Ok(_) | Err(_) => return Err(Trouble::Failed(DeliveryError::Rejected(said(answer)))),

@@ -7,7 +7,7 @@ use watchkeep_sdk::config::{Place, Problems, Secret, read_url};
 use crate::mention::Mention;
 
 pub(crate) const NO_WAY: &str =
-    "there is no way to Slack; hint: write `webhook_url`, or `token` and `channel`";
+    "no way to post to Slack is set; hint: write `webhook_url`, or `token` and `channel`";
 
 /// Posts to a Slack channel: through an incoming webhook (`webhook_url`), or as a bot (`token` and `channel`).
 #[derive(watchkeep_sdk::Config)]
@@ -69,7 +69,7 @@ impl Slack {
             (None, Some(_), Some(channel)) => {
                 if !is_channel(channel) {
                     let message = format!(
-                        "`{channel}` is no channel; hint: write its id, such as `C012AB3CD`, or `#alerts`"
+                        "`{channel}` is not a channel; hint: write its id, such as `C012AB3CD`, or `#alerts`"
                     );
                     told(&place.key("channel"), &message);
                 }

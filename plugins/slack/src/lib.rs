@@ -31,7 +31,7 @@ use config::Way;
 
 #[notifier(
     name = "slack",
-    summary = "Tells a Slack channel, through an incoming webhook or as a bot",
+    summary = "Posts to a Slack channel, through an incoming webhook or as a bot",
     request(
         capability = "http",
         target = "https://slack.com",

@@ -21,7 +21,7 @@ impl Config for Mention {
         }
         problems.add(
             place,
-            format!("`{text}` calls nobody; hint: write `<!here>`, or `<@U012AB3CD>` with a member's id"),
+            format!("`{text}` is not a mention; hint: write `<!here>`, or `<@U012AB3CD>` with a member's id"),
         )
     }
 }

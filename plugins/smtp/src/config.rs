@@ -204,7 +204,7 @@ impl Smtp {
             );
         }
         if self.hello.as_deref().is_some_and(|name| !is_hello(name)) {
-            told("hello", "is no name of a host; hint: write one such as `watch.example.com`");
+            told("hello", "is not a host name; hint: write one such as `watch.example.com`");
         }
     }
 }
@@ -229,7 +229,7 @@ impl Delivery {
         if self.mailbox.is_empty() || !self.mailbox.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             told(
                 "mailbox",
-                "is no name of a folder; hint: ASCII alone, as IMAP writes it: `INBOX`, `Entw&APw-rfe`",
+                "is not a valid folder name; hint: ASCII alone, as IMAP writes it: `INBOX`, `Entw&APw-rfe`",
             );
         }
         if self.critical < self.warning {

@@ -20,10 +20,7 @@ pub mod bytes {
 }
 
 /// Keeps which test mails are under way, and how long the last one took.
-#[check(
-    name = "smtp",
-    summary = "Speaks with a mail server up to the login, and may follow a mail to its mailbox"
-)]
+#[check(name = "smtp", summary = "Tests a mail server up to the login, and may follow a mail to its mailbox")]
 pub fn run(config: Smtp, run: Run) -> Verdict {
     let began = clock::monotonic();
     let mut complaints = Complaints::default();

@@ -104,7 +104,7 @@ impl Snmp {
                 problems.add::<()>(&place.key("user"), said);
             }
             (None, None) => {
-                let said = "nobody is asked as; hint: add `community = { secret = \"NAME\" }` for version 2c, or a `user` for \
+                let said = "`community` or `user` is missing; hint: add `community = { secret = \"NAME\" }` for version 2c, or a `user` for \
                             version 3";
                 problems.add::<()>(place, said);
             }

@@ -66,7 +66,7 @@ impl Counters {
                 *count
             }
             Value::Integer(count) => u64::try_from(*count).map_err(|_| "it is negative, and no counter")?,
-            _ => return Err("it is no counter"),
+            _ => return Err("it is not a counter"),
         };
         let name = name.text();
         // A text of lines takes whatever is written to it.

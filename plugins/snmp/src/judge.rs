@@ -64,7 +64,7 @@ pub(crate) fn judge(
                 None => {
                     let said = said_text(item, &text(value));
                     if item.has_thresholds() {
-                        complaints.open(format!("{said}, which is no number"));
+                        complaints.open(format!("{said}, which is not a number"));
                     }
                     ItemResult { said, metric: None }
                 }
@@ -142,8 +142,8 @@ fn judge_number(item: &Item, number: f64, per: &str, complaints: &mut Complaints
     let unit = if item.unit.is_empty() { String::new() } else { format!(" {}", item.unit) };
     let said = format!("{} is {}{unit}{per}", item.name, short(number));
     if !number.is_finite() {
-        complaints.open(format!("{}: its value is no number that can be judged", item.name));
-        return ItemResult { said: format!("{} is no number", item.name), metric: None };
+        complaints.open(format!("{}: its value is not a number that can be judged", item.name));
+        return ItemResult { said: format!("{} is not a number", item.name), metric: None };
     }
     let passed = [
         (item.critical_above.filter(|limit| number > *limit), "above", State::Critical),

@@ -41,10 +41,7 @@ use session::Session;
 const UPTIME: &str = "1.3.6.1.2.1.1.3.0";
 
 /// Keeps what counters said.
-#[check(
-    name = "snmp",
-    summary = "Asks an SNMP agent for values and tables and holds them against thresholds"
-)]
+#[check(name = "snmp", summary = "Queries an SNMP agent and compares values and tables with thresholds")]
 pub fn run(config: Snmp, _: Run) -> Verdict {
     let mut session = Session::open(&config)?;
     let most = usize::from(config.answer_values_max);

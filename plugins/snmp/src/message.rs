@@ -156,6 +156,6 @@ fn opened(message: &[u8], wanted: i64) -> Result<Reader<'_>, Wrong> {
         0 => Err("it speaks version 1"),
         VERSION_2C => Err("it speaks version 2c"),
         VERSION_3 => Err("it speaks version 3"),
-        _ => Err("it speaks a version that nobody knows"),
+        _ => Err("it speaks an unknown version"),
     }
 }

@@ -106,7 +106,7 @@ impl Config for Oid {
         let text = String::read(value, place, problems)?;
         match Oid::parse(&text) {
             Some(oid) => Some(oid),
-            None => problems.add(place, format!("`{text}` is no OID; hint: {FORM}")),
+            None => problems.add(place, format!("`{text}` is not a valid OID; hint: {FORM}")),
         }
     }
 }

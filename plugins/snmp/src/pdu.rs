@@ -72,7 +72,7 @@ impl Pdu {
     pub(crate) fn read(from: &mut Reader<'_>) -> Result<Pdu, Wrong> {
         let (tag, mut parts) = from.any()?;
         let kind = [Kind::Response, Kind::Report].into_iter().find(|kind| *kind as u8 == tag);
-        let kind = kind.ok_or("it is no answer and no report")?;
+        let kind = kind.ok_or("it is neither an answer nor a report")?;
         let (id, status, index) = (parts.integer()?, parts.integer()?, parts.integer()?);
         let mut list = parts.take(ber::SEQUENCE)?;
         parts.end()?;

@@ -35,7 +35,7 @@ impl Heard {
         Heard::Stray(said.to_owned())
     }
     pub(crate) fn broken(wrong: &str) -> Heard {
-        Heard::Broken(format!("what it answers is no message of SNMP that was asked for: {wrong}"))
+        Heard::Broken(format!("its answer is not the expected SNMP message: {wrong}"))
     }
 }
 

@@ -87,7 +87,7 @@ fn taken(columns: &mut [Column<'_>], open: &[usize], answer: Pdu) -> Option<Stri
         }
         if name <= *from {
             return Some(format!(
-                "the agent goes round in circles: behind {} it names {}, which is no further",
+                "the agent goes round in circles: after {} it returns {}, which is not greater",
                 clipped(&from.text()),
                 clipped(&name.text())
             ));

@@ -78,7 +78,7 @@ impl Config for Algorithm {
         }
         problems.add(
             place,
-            format!("`{name}` is no name of an algorithm; hint: write one as `ssh -Q cipher` prints it, several as a list"),
+            format!("`{name}` is not an algorithm name; hint: write one as `ssh -Q cipher` prints it, several as a list"),
         )
     }
 }

@@ -109,7 +109,7 @@ impl HostKey {
         let (kind, key) = at
             .and_then(|at| Some((KeyType::named(words.get(at)?)?, words.get(at + 1)?)))
             .ok_or("it is neither a SHA-256 nor a public key")?;
-        let key = BASE64.decode(key).map_err(|_| "the key is no base64")?;
+        let key = BASE64.decode(key).map_err(|_| "the key is not base64")?;
         match wire::key_type(&key) {
             Some(inner) if inner == kind.as_str() => {
                 Ok(HostKey { kind: Some(kind), fingerprint: fingerprint(&key) })
@@ -131,7 +131,7 @@ impl Config for HostKey {
             Err(why) => problems.add(
                 place,
                 format!(
-                    "`{}` is no host key: {why}; hint: write `SHA256:...` as `ssh-keyscan HOST | ssh-keygen -lf -` prints it, or `ssh-ed25519 AAAA...` as in known_hosts",
+                    "`{}` is not a host key: {why}; hint: write `SHA256:...` as `ssh-keyscan HOST | ssh-keygen -lf -` prints it, or `ssh-ed25519 AAAA...` as in known_hosts",
                     clipped(&text)
                 ),
             ),

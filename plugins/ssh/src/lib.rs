@@ -25,7 +25,7 @@ pub mod bytes {
 /// Keeps nothing between runs.
 #[check(
     name = "ssh",
-    summary = "Looks at an SSH server's version, its host keys and the algorithms that it offers"
+    summary = "Inspects an SSH server's version, its host keys and the algorithms that it offers"
 )]
 pub fn run(config: Ssh, _: Run) -> Verdict {
     judge::judge(&config)

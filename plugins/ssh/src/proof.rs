@@ -35,11 +35,11 @@ pub(crate) fn prove(
     }
     let hash = match signed {
         Signed::Hash(hash) => hash,
-        Signed::Nothing => return wrong("its share of the key exchange is none"),
+        Signed::Nothing => return wrong("its share of the key exchange is not valid"),
         Signed::Sha1 => return Err(Unproved::Old("it exchanges keys with SHA-1 alone".to_owned())),
     };
     let Some((algorithm, signature, verified)) = of_type(kind, agreed, key, signature)? else {
-        return wrong("its signature, or the key, is none of this type");
+        return wrong("its signature, or the key, is not of this type");
     };
     match signatures::verify(algorithm, &verified, hash, &signature) {
         Ok(()) => Ok(()),

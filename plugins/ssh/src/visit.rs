@@ -117,7 +117,7 @@ pub(crate) fn host_key(mut visit: Visit, kind: KeyType) -> Result<Shown, Wrong> 
                 clipped(shown)
             )));
         }
-        None => return Err(Wrong::Nonsense("the host key that it shows is none".to_owned())),
+        None => return Err(Wrong::Nonsense("the host key that it shows is not valid".to_owned())),
     }
     let said = Said {
         own_version: OWN_VERSION,

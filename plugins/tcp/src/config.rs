@@ -79,7 +79,7 @@ impl Tcp {
         if is_short && !self.talk.is_empty() {
             problems.add::<()>(
                 &place.key("talk"),
-                "stands in place of `send` and `expect`; hint: make steps of them as well",
+                "replaces `send` and `expect`; hint: make steps of them as well",
             );
         }
         if self.expect_closed && (is_short || !self.talk.is_empty() || self.tls) {

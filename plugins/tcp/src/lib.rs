@@ -13,7 +13,7 @@ pub use config::Tcp;
 use talk::Wrong;
 
 /// Keeps nothing between runs.
-#[check(name = "tcp", summary = "Opens a TCP port and holds what is said there against what is expected")]
+#[check(name = "tcp", summary = "Opens a TCP port and compares what is said there with what is expected")]
 pub fn run(config: Tcp, _: Run) -> Verdict {
     let began = clock::monotonic();
     let opened = talk::open(&config);

@@ -31,7 +31,7 @@ pub struct Telegram {
     timeout: Duration,
 }
 
-#[notifier(name = "telegram", summary = "Tells a Telegram chat as a bot")]
+#[notifier(name = "telegram", summary = "Posts to a Telegram chat as a bot")]
 pub fn deliver(config: Telegram, notification: Notification) -> Result<Option<String>, DeliveryError> {
     let first = notification.previous_id.as_deref().and_then(|id| id.parse::<u32>().ok());
     let Some(first) = first else {
@@ -116,7 +116,7 @@ impl Telegram {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         if !(is_id || is_name) {
             let hint = "hint: write its id, such as `-1001234567890`, or `@alerts` of a public channel";
-            problems.add::<()>(&place.key("chat"), format!("`{}` is no chat; {hint}", self.chat));
+            problems.add::<()>(&place.key("chat"), format!("`{}` is not a chat; {hint}", self.chat));
         }
     }
 }

@@ -186,7 +186,7 @@ impl Config for Fingerprint {
         }
         problems.add(
             place,
-            format!("`{text}` is no SHA-256; hint: write the 64 hexadecimal digits that `openssl x509 -noout -fingerprint -sha256` prints"),
+            format!("`{text}` is not a SHA-256 digest; hint: write the 64 hexadecimal digits that `openssl x509 -noout -fingerprint -sha256` prints"),
         )
     }
 }

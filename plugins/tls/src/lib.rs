@@ -24,7 +24,7 @@ pub mod bytes {
 }
 
 /// Keeps nothing between runs.
-#[check(name = "tls", summary = "Looks at the certificates and the protocol of a TLS server")]
+#[check(name = "tls", summary = "Inspects the certificates and the protocol of a TLS server")]
 pub fn run(config: Tls, run: Run) -> Verdict {
     let seen = match visit::inspect(&config) {
         Ok(seen) => seen,

@@ -86,7 +86,7 @@ struct Id<'a> {
 
 /// What a response says of the certificate with this serial number in hexadecimal, or why it says nothing.
 pub fn stapled(der: &[u8], serial: &str) -> Result<Stapled, String> {
-    let broken = |error: der::Error| format!("it is no OCSP response: {}", error.kind());
+    let broken = |error: der::Error| format!("it is not an OCSP response: {}", error.kind());
     let response = Response::from_der(der).map_err(broken)?;
     let status = match response.status {
         Status::Successful => None,

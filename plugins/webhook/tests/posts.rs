@@ -436,8 +436,8 @@ fn a_failure_is_judged_by_how_far_the_call_came() {
         let told = answered(Answer::failure(kind, phase, ""));
         assert!(matches!(told, DeliveryError::Unsure(_)), "{kind:?}: {told:?}");
     }
-    let malformed = answered(Answer::failure(FailureKind::Invalid, Phase::Policy, "`x` is no URL"));
-    assert_eq!(malformed, DeliveryError::Rejected("`x` is no URL".to_owned()));
+    let malformed = answered(Answer::failure(FailureKind::Invalid, Phase::Policy, "`x` is not a URL"));
+    assert_eq!(malformed, DeliveryError::Rejected("`x` is not a URL".to_owned()));
 }
 
 #[test]
@@ -463,7 +463,7 @@ fn keys_that_contradict_each_other_are_config_mistakes() {
         (json!({ "url": URL, "format": "xml" }), "config `/format`: `xml` is none of `json`, `alertmanager`"),
         (
             json!({ "url": URL, "bearer": "hunter2" }),
-            "config `/bearer`: a secret does not stand in the config",
+            "config `/bearer`: a secret does not belong in the config",
         ),
         (json!({ "urll": URL }), "hint: did you mean `url`?"),
     ] {

@@ -27,7 +27,7 @@ pub fn read(payload: &[u8]) -> Result<Goodbye, String> {
     }
     match std::str::from_utf8(reason) {
         Ok(reason) => Ok(Goodbye { code: Some(code), reason: reason.to_owned() }),
-        Err(_) => Err(format!("it closes with the code {code} and a reason that is no UTF-8")),
+        Err(_) => Err(format!("it closes with the code {code} and a reason that is not UTF-8")),
     }
 }
 

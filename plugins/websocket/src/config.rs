@@ -123,7 +123,7 @@ impl WebSocket {
         if is_short && !self.talk.is_empty() {
             problems.add::<()>(
                 &place.key("talk"),
-                "stands in place of `send` and `expect`; hint: make steps of them as well",
+                "replaces `send` and `expect`; hint: make steps of them as well",
             );
         }
         let is_clear = self.url.protection == Protection::Clear;
@@ -156,7 +156,7 @@ impl WebSocket {
         for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| has(name) > 1) {
             problems.add::<()>(
                 &place.key("secret_headers").key(name),
-                "stands in `headers` as well; hint: keep one of the two",
+                "is in `headers` too; hint: keep one of the two",
             );
         }
         let logins =
@@ -172,8 +172,7 @@ impl WebSocket {
             headers(&[("origin", Some(origin.as_str()))], &[], place, problems);
         }
         if self.origin.is_some() && has("origin") > 0 {
-            problems
-                .add::<()>(&place.key("origin"), "stands in `headers` as well; hint: keep one of the two");
+            problems.add::<()>(&place.key("origin"), "is in `headers` too; hint: keep one of the two");
         }
         if let Some(basic) = self.basic.as_ref().filter(|basic| basic.user.contains(':')) {
             let message =
@@ -210,7 +209,7 @@ impl Config for Token {
         if text.is_empty() || !text.bytes().all(is_token) {
             return problems.add(
                 place,
-                format!("`{text}` is no name of a protocol; hint: it has letters, digits, `-` and `.`, without blanks"),
+                format!("`{text}` is not a valid protocol name; hint: it has letters, digits, `-` and `.`, without blanks"),
             );
         }
         Some(Token(text))

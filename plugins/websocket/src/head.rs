@@ -53,7 +53,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Head, usize)>, String> {
     let mut headers = Vec::new();
     for line in lines.filter(|line| !line.is_empty()) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-            return Err(format!("its answer has a header that is none: `{}`", shown(line)));
+            return Err(format!("its answer has an invalid header: `{}`", shown(line)));
         };
         if headers.len() == HEADERS_MAX {
             return Err(format!("its answer has more than {HEADERS_MAX} headers"));

@@ -29,7 +29,7 @@ pub mod bytes {
 /// Keeps nothing between runs.
 #[check(
     name = "websocket",
-    summary = "Opens a WebSocket and holds what is said over it against what is expected"
+    summary = "Opens a WebSocket and compares what is said over it with what is expected"
 )]
 pub fn run(config: WebSocket, _: Run) -> Verdict {
     judge::judge(&config)

@@ -213,7 +213,7 @@ impl Socket {
             }
             (true, TEXT) => match String::from_utf8(payload) {
                 Ok(text) => Ok(Some(Event::Text(text))),
-                Err(_) => said("it sends a text that is no UTF-8"),
+                Err(_) => said("it sends a text that is not UTF-8"),
             },
             (true, _) => Ok(Some(Event::Binary(payload))),
         }

@@ -80,7 +80,7 @@ impl Question {
     pub fn ask(&self) -> Result<Answer, Box<Failure>> {
         if let Some(odd) = &self.odd_server {
             let message = format!(
-                "`{odd}` is no address of a name server; hint: write `9.9.9.9` or `[2001:db8::53]:5353`"
+                "`{odd}` is not a name server address; hint: write `9.9.9.9` or `[2001:db8::53]:5353`"
             );
             return Err(Failure::of(FailureKind::Invalid, Phase::Policy, message));
         }

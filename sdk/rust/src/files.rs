@@ -111,7 +111,7 @@ impl fmt::Display for Failure {
             // These messages already say what to do.
             FileError::Denied(message) | FileError::Limit(message) => f.write_str(message),
             FileError::NotFound => write!(f, "no file `{path}` in `{root}`"),
-            FileError::NotAFile => write!(f, "`{path}` in `{root}` is no regular file"),
+            FileError::NotAFile => write!(f, "`{path}` in `{root}` is not a regular file"),
             FileError::Changed => write!(f, "`{path}` in `{root}` became another while it was read"),
             FileError::Other(message) => write!(f, "`{path}` in `{root}`: {message}"),
         }

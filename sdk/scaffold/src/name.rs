@@ -47,7 +47,7 @@ impl fmt::Display for NameError {
         let nearest = nearest.trim_matches('-').trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
         write!(
             f,
-            "`{}` is no name for a plugin: it begins with a letter and holds only a-z, 0-9 and single dashes, at \
+            "`{}` is not a valid plugin name: it begins with a letter and holds only a-z, 0-9 and single dashes, at \
              most {BYTES_MAX}; hint: ",
             self.name
         )?;

@@ -21,7 +21,11 @@ fn a_hundred_thousand_findings_are_a_report_of_the_worst() {
     assert_eq!(ran.report().findings[0].key, "u9000");
     assert_eq!(ran.report().state, State::Critical);
     assert!(
-        ran.report().details.as_deref().unwrap().contains("10000 findings, of which the 200 worst are told")
+        ran.report()
+            .details
+            .as_deref()
+            .unwrap()
+            .contains("10000 findings, of which the 200 worst are listed")
     );
     let more = (0..100_000).map(|at| finding(&format!("u{at}"), "Odd", 5.0));
     let ran = check(&served(reported(more.collect())), json!({}));

@@ -61,8 +61,8 @@ fn the_url_is_its_own_grant_and_the_readme_has_every_key() {
 #[test]
 fn what_does_not_fit_together_is_refused_with_the_fix() {
     for (more, said) in [
-        (json!({ "profile": "" }), "is no token"),
-        (json!({ "profile": "../../v2/domains" }), "is no token"),
+        (json!({ "profile": "" }), "is not a valid token"),
+        (json!({ "profile": "../../v2/domains" }), "is not a valid token"),
         (json!({ "critical_severity": "low" }), "must not be less severe than `warning_severity`"),
         (json!({ "least_severity": "high" }), "must not be more severe than `warning_severity`"),
         (json!({ "scan_every": "10m" }), "at least 1h"),

@@ -63,8 +63,8 @@ fn contradictions_are_told_with_a_fix() {
     for (more, said) in [
         (json!({ "type": "axfr" }), "zones are not transferred"),
         (json!({ "type": "any" }), "hint: write one type"),
-        (json!({ "type": "MX RR" }), "is no type"),
-        (json!({ "server": ["192.0.2.53", "192.0.2.53"] }), "`192.0.2.53` stands there twice"),
+        (json!({ "type": "MX RR" }), "is not a record type"),
+        (json!({ "server": ["192.0.2.53", "192.0.2.53"] }), "`192.0.2.53` is listed twice"),
         (json!({ "server": "ns1.example.com" }), "no address of a name server"),
         (json!({ "expect": "192.0.2.1", "expect_status": "NXDOMAIN" }), "answers with `NOERROR` alone"),
         (json!({ "authenticated": true, "recursive": false }), "leave out `recursive = false`"),

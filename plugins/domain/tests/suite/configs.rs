@@ -12,23 +12,23 @@ fn a_config_that_cannot_be_meant_is_told_with_the_fix() {
         (json!({ "domains": "bücher.example" }), "hint: write the form that begins with `xn--`"),
         (
             json!({ "domains": "https://shop.example/" }),
-            "is no domain; hint: write one such as `example.com`",
+            "is not a domain; hint: write one such as `example.com`",
         ),
-        (json!({ "domains": "com" }), "is no domain"),
-        (json!({ "domains": "a..example" }), "is no domain"),
-        (json!({ "domains": format!("{}.example", "a".repeat(64)) }), "is no domain"),
-        (json!({ "domains": ["shop.example", "SHOP.example."] }), "`shop.example` stands here twice"),
+        (json!({ "domains": "com" }), "is not a domain"),
+        (json!({ "domains": "a..example" }), "is not a domain"),
+        (json!({ "domains": format!("{}.example", "a".repeat(64)) }), "is not a domain"),
+        (json!({ "domains": ["shop.example", "SHOP.example."] }), "`shop.example` is listed twice"),
         (json!({ "domains": [] }), "1 to 450 domains"),
         (json!({ "server": "https://rdap.example/?q=" }), "has a query"),
         (json!({ "server": "rdap.example" }), "must begin with `http://` or `https://`"),
         (json!({ "expiry_warning_days": 5 }), "must not be less than `expiry_critical_days`"),
         (
             json!({ "status_expected": "clientTransferForbidden" }),
-            "`clientTransferForbidden` is no status of a domain",
+            "`clientTransferForbidden` is not a domain status",
         ),
         (json!({ "refresh": "10s" }), "must be at least `1m`"),
         (json!({ "answer_age_max": "1h" }), "must not be less than `refresh`"),
-        (json!({ "registrar": " " }), "an empty text stands in every name"),
+        (json!({ "registrar": " " }), "an empty text is in every name"),
     ];
     for (more, said) in refused {
         Host::new().check(run, &config(more)).refuses_config(said);

@@ -255,12 +255,12 @@ fn keys_that_contradict_each_other_are_config_mistakes() {
             json!({ "security": "plaintext", "user": "x", "password": { "secret": "mail" } }),
             "without TLS everybody on the way can read it",
         ),
-        (json!({ "to": [] }), "names nobody"),
-        (json!({ "to": "kari@example.com\r\nRCPT TO:<x@y>" }), "is no mail address"),
-        (json!({ "from": "kari" }), "is no mail address"),
-        (json!({ "hello": "a b" }), "is no name of a host"),
+        (json!({ "to": [] }), "has no recipient"),
+        (json!({ "to": "kari@example.com\r\nRCPT TO:<x@y>" }), "is not a mail address"),
+        (json!({ "from": "kari" }), "is not a mail address"),
+        (json!({ "hello": "a b" }), "is not a host name"),
         (json!({ "security": "ssl" }), "`ssl` is none of `starttls`, `tls`, `plaintext`"),
-        (json!({ "password": "hunter2" }), "a secret does not stand in the config"),
+        (json!({ "password": "hunter2" }), "a secret does not belong in the config"),
     ] {
         let problem = problem(more);
         assert!(problem.contains(said), "{problem}");

@@ -32,7 +32,7 @@ fn an_alert_is_a_letter_in_text_and_html() {
          since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\n\
          tried: restarted `shop`\ntaken by kari\nhanded to web\nrunbook: https://wiki.example.com/shop?a=1&b=2\n\n\
          first line\n.hidden\nsecond <line>\n\n\
-         told because: 3 failures in a row\nteam=web\nhttps://watch.example.com/checks/shop"
+         reason: 3 failures in a row\nteam=web\nhttps://watch.example.com/checks/shop"
     );
     let html = mail.part("text/html");
     for part in [

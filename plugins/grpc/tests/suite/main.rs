@@ -98,7 +98,7 @@ fn what_is_no_grpc_is_told_as_what_it_is() {
         (page(200), "status 200 in 10 ms; its answer is `text/html`, not gRPC"),
         (page(404), "status 404 in 10 ms; nothing speaks gRPC there; hint: look at the URL's port and path"),
         (page(502), "status 502 in 10 ms; the proxy before it does not reach it"),
-        (page(403), "status 403 in 10 ms; what stands before it wants another login"),
+        (page(403), "status 403 in 10 ms; something in front of it wants another login"),
         (page(500), "status 500 in 10 ms; a gRPC server answers with status 200"),
         (
             page(302).header("location", "https://login.example.com/"),
@@ -124,9 +124,12 @@ fn broken_messages_are_no_health() {
         (vec![1, 0, 0, 0, 2, 8, 1], "its answer is compressed, which was not asked for"),
         (vec![0, 0, 0, 0, 9, 8, 1], "its answer says that it has 9 bytes, and has 2"),
         (vec![0, 0xff, 0xff, 0xff, 0xff, 8, 1], "its answer says that it has 4294967295 bytes, and has 2"),
-        (framed(&[8]), "its answer is no message of the health service"),
-        (framed(&[0x12, 0xff, 0xff, 0xff, 0xff, 0x0f, 1]), "its answer is no message of the health service"),
-        (framed(&[0xff; 64]), "its answer is no message of the health service"),
+        (framed(&[8]), "its answer is not a message of the health service"),
+        (
+            framed(&[0x12, 0xff, 0xff, 0xff, 0xff, 0x0f, 1]),
+            "its answer is not a message of the health service",
+        ),
+        (framed(&[0xff; 64]), "its answer is not a message of the health service"),
         (vec![0; 70_000], "its answer is longer than any of the health service"),
     ] {
         says(whole(body), State::Critical, &format!("no health in 10 ms; {wrong}"));

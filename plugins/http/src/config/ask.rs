@@ -171,7 +171,7 @@ impl Ask {
         let names: Vec<_> = self.secret_headers.0.iter().map(|(name, _)| (name.as_str(), None)).collect();
         headers(&names, &OF_THE_HOST, &secret, problems);
         for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| self.header(name).is_some()) {
-            problems.add::<()>(&secret.key(name), "stands in `headers` as well; hint: keep one of the two");
+            problems.add::<()>(&secret.key(name), "is in `headers` too; hint: keep one of the two");
         }
     }
 
@@ -191,7 +191,7 @@ impl Ask {
         for (holder, _) in &self.placeholders.0 {
             let place = place.key("placeholders");
             if holder.len() < 4 || holder.contains(char::is_control) || holder.contains("{{") {
-                let message = "is no text for a secret; hint: write one such as `%PASSWORD%`";
+                let message = "is not a placeholder; hint: write one such as `%PASSWORD%`";
                 problems.add::<()>(&place.key(holder), message);
             }
         }

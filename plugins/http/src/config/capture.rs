@@ -73,7 +73,7 @@ impl Fetch {
         for (name, _) in &self.capture.0 {
             let place = place.key("capture");
             if !template::is_name(name) {
-                let message = "is no name for a value; hint: write letters, digits and `_`";
+                let message = "is not a valid name; hint: write letters, digits and `_`";
                 problems.add::<()>(&place.key(name), message);
             }
         }
@@ -89,7 +89,10 @@ impl Capture {
         let places = [self.json.is_some(), self.header.is_some(), self.cookie.is_some()];
         let count = places.iter().filter(|is_given| **is_given).count();
         if count > 1 || (count == 0 && self.pattern.is_none()) {
-            problems.add::<()>(place, "stands in one place; hint: write one of these, or a `pattern` alone");
+            problems.add::<()>(
+                place,
+                "has to come from one place; hint: write one of these, or a `pattern` alone",
+            );
         }
     }
 }

@@ -45,14 +45,14 @@ mod tests {
     #[test]
     fn what_the_host_would_refuse_at_the_first_run_is_refused_when_it_is_read() {
         for (keys, words) in [
-            (r#""headers": {"x team": "web"}"#, "is no name of a header"),
-            (r#""headers": {"": "web"}"#, "is no name of a header"),
-            (r#""headers": {"x:": "web"}"#, "is no name of a header"),
+            (r#""headers": {"x team": "web"}"#, "is not a header name"),
+            (r#""headers": {"": "web"}"#, "is not a header name"),
+            (r#""headers": {"x:": "web"}"#, "is not a header name"),
             (r#""headers": {"Content-Length": "3"}"#, "is set by the host itself"),
             (r#""headers": {"transfer-encoding": "chunked"}"#, "is set by the host itself"),
             (r#""secret_headers": {"Connection": {"secret": "s"}}"#, "is set by the host itself"),
             (r#""headers": {"x-a": "b\r\nx-c: d"}"#, "line end or another control"),
-            (r#""headers": {"X-Team": "a", "x-team": "b"}"#, "stands here twice"),
+            (r#""headers": {"X-Team": "a", "x-team": "b"}"#, "is set twice"),
             (
                 r#""headers": {"x-key": "a"}, "secret_headers": {"X-Key": {"secret": "s"}}"#,
                 "in `headers` as well",

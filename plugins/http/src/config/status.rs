@@ -57,9 +57,8 @@ impl Config for StatusRange {
         };
         match parsed {
             Some(range) => Some(range),
-            None => {
-                problems.add(place, format!("{} is no status; hint: write 204, or \"200-299\"", text(&value)))
-            }
+            None => problems
+                .add(place, format!("{} is not a status; hint: write 204, or \"200-299\"", text(&value))),
         }
     }
 }

@@ -79,7 +79,9 @@ impl Config for Resolver {
             Some(resolver) => Some(resolver),
             None => problems.add(
                 place,
-                format!("`{text}` is no address of a name server; hint: write `192.0.2.53` or `[2001:db8::53]:5353`"),
+                format!(
+                    "`{text}` is not a name server address; hint: write `192.0.2.53` or `[2001:db8::53]:5353`"
+                ),
             ),
         }
     }
@@ -97,7 +99,7 @@ impl Config for ServerName {
         let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "/?#@,".contains(c);
         if name.is_empty() || name.contains(stands_in_none) {
             return problems
-                .add(place, format!("`{name}` is no name of a host; hint: write `shop.example.com`"));
+                .add(place, format!("`{name}` is not a host name; hint: write `shop.example.com`"));
         }
         Some(ServerName(name))
     }
@@ -157,7 +159,7 @@ impl Config for Digest256 {
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let text = String::read(value, place, problems)?.to_ascii_lowercase();
         if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return problems.add(place, "is no SHA-256; hint: write 64 hexadecimal digits");
+            return problems.add(place, "is not a SHA-256 digest; hint: write 64 hexadecimal digits");
         }
         Some(Digest256(text))
     }

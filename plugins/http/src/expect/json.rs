@@ -84,8 +84,7 @@ impl JsonExpected {
             problems.add::<()>(&place.key("length_at_most"), "must not be less than `length_at_least`");
         }
         if matches!(&self.contains, Some(Value::String(part)) if part.is_empty()) {
-            problems
-                .add::<()>(&place.key("contains"), "an empty text stands in every text; hint: leave it out");
+            problems.add::<()>(&place.key("contains"), "an empty text is in every text; hint: leave it out");
         }
         if self.absent && self.says_something() {
             let message = "says nothing where it stands; hint: leave out what else is said of the value";

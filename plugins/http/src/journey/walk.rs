@@ -84,7 +84,7 @@ fn next(url: &str, response: &Response, count: usize) -> Option<Result<String, S
     if count >= usize::from(REDIRECTS_MAX) {
         return Some(Err(format!("more than {REDIRECTS_MAX} redirects")));
     }
-    let nowhere = || format!("it redirects to `{location}`, which is no address of HTTP");
+    let nowhere = || format!("it redirects to `{location}`, which is not an HTTP URL");
     Some(joined(url, location).ok_or_else(nowhere))
 }
 

@@ -142,11 +142,11 @@ fn a_forbidden_text_is_never_ok_where_it_could_not_be_looked_for() {
     assert_eq!(unclear(nothing), format!("the answer cannot be read: {unknown}"));
     // What can be read for certain is enough for a text of ASCII, and not for another.
     let ascii =
-        || Answer::status(200).body("Gr\u{fffd}ezi").reading(Reading::Ascii("it is no UTF-8".to_owned()));
+        || Answer::status(200).body("Gr\u{fffd}ezi").reading(Reading::Ascii("it is not UTF-8".to_owned()));
     says(forbidden(), ascii(), State::Ok, "status 200 in 10 ms");
     let ran = check(json!({ "do_not_find": "St\u{f6}rung" }), ascii());
     let Fault::Inconclusive(message) = ran.error() else { panic!("{:?}", ran.error()) };
-    assert_eq!(message, "whether `St\u{f6}rung` is in the answer cannot be told: it is no UTF-8");
+    assert_eq!(message, "whether `St\u{f6}rung` is in the answer cannot be told: it is not UTF-8");
     let there = Answer::status(200).body("Fehler").reading(Reading::Nothing(unknown.to_owned()));
     says(forbidden(), there, State::Critical, "status 200 in 10 ms; `Fehler` is in the answer");
 }

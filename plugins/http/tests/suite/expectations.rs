@@ -162,7 +162,7 @@ fn headers_are_looked_at_whatever_their_case() {
     for (wrong, said) in [
         (json!({ "name": "a", "absent": true, "equals": "x" }), "says nothing where it stands"),
         (json!({ "name": "", "equals": "x" }), "must not be empty"),
-        (json!({ "name": "a", "matches": "(" }), "is no regular expression"),
+        (json!({ "name": "a", "matches": "(" }), "is not a valid regular expression"),
     ] {
         let problems = problems(&json!({ "url": "https://a.example/", "expect_header": [wrong] })).join("\n");
         assert!(problems.contains(said), "{problems}");
@@ -200,12 +200,12 @@ fn a_pattern_says_of_a_part_only_what_is_certain_of_the_whole() {
         assert!(matches!(check(more, long("up")).error(), Fault::Inconclusive(_)));
     }
     let broken =
-        || Answer::status(200).body("Gr\u{fffd}ezi").reading(Reading::Ascii("it is no UTF-8".to_owned()));
+        || Answer::status(200).body("Gr\u{fffd}ezi").reading(Reading::Ascii("it is not UTF-8".to_owned()));
     says(json!({ "find_pattern": "ezi" }), broken(), State::Ok, OK);
     for more in [json!({ "find_pattern": "Gr.ezi" }), json!({ "find_pattern": "down" })] {
         let ran = check(more, broken());
         let Fault::Inconclusive(said) = ran.error() else { panic!("{:?}", ran.result) };
-        assert_eq!(said, "the answer cannot be read for certain: it is no UTF-8");
+        assert_eq!(said, "the answer cannot be read for certain: it is not UTF-8");
     }
 }
 
@@ -242,7 +242,7 @@ fn bodies_have_a_size_and_a_digest() {
     let sized = check(json!({ "body_size_min": "1B" }), same());
     assert_eq!(sized.report().value("probe_http_uncompressed_body_length"), Some(3.0));
     for (more, said) in [
-        (json!({ "body_sha256": "abc" }), "is no SHA-256"),
+        (json!({ "body_sha256": "abc" }), "is not a SHA-256 digest"),
         (
             json!({ "body_size_min": "2KiB", "body_size_max": "1KiB" }),
             "must not be less than `body_size_min`",

@@ -60,9 +60,7 @@ fn a_value_outside_of_a_string_is_a_number_or_a_word() {
         let ran = placed(wrong, body.clone());
         let report = ran.report();
         assert_eq!((report.state, ran.sent.len()), (State::Critical, 1), "{wrong}");
-        assert!(
-            report.summary.ends_with("step 2 `step 2`: the captured `it` does not fit where it is to stand")
-        );
+        assert!(report.summary.ends_with("step 2 `step 2`: the captured `it` does not fit where it is used"));
     }
 }
 
@@ -88,7 +86,7 @@ fn a_value_cannot_say_where_a_secret_goes() {
     let step = json!({ "method": "POST", "headers": { "x-it": "{{it}}" }, "body": "%PASSWORD%", "placeholders": { "%PASSWORD%": { "secret": "key" } } });
     let ran = placed("%PASSWORD%", step);
     assert_eq!((ran.report().state, ran.sent.len()), (State::Critical, 1));
-    assert!(ran.report().summary.contains("a captured value contains the text that stands for a secret"));
+    assert!(ran.report().summary.contains("a captured value contains a secret's placeholder"));
     let step = json!({ "method": "POST", "form": { "a": "{{it}}", "b": { "secret": "key" } } });
     let ran = placed("secret0here", step);
     assert_eq!(String::from_utf8_lossy(&ran.sent[1].body).matches("secret1here").count(), 1);

@@ -16,13 +16,13 @@ fn config_mistakes_are_found_at_once_with_their_places() {
     for said in [
         "`/url`: `shop.example.com` must begin with `http://` or `https://`",
         "`/method`: `get` is none of `GET`,",
-        "`/expect_status/0`: \"2xx\" is no status; hint: write 204, or \"200-299\"",
-        "`/timeout`: `5` is no span",
+        "`/expect_status/0`: \"2xx\" is not a status; hint: write 204, or \"200-299\"",
+        "`/timeout`: `5` is not a duration",
         "`/finf`: no such key; hint: did you mean `find`?",
-        "`/basic/password`: a secret does not stand in the config",
-        "`/json/0/pointer`: `status` is no JSON pointer; hint: write `/status`",
+        "`/basic/password`: a secret does not belong in the config",
+        "`/json/0/pointer`: `status` is not a JSON pointer; hint: write `/status`",
         "`/tls_expiry_warning_days`: must be at most 3650, not 5000",
-        "`/body_max`: `1MB` is no size",
+        "`/body_max`: `1MB` is not a size",
     ] {
         assert!(problems.contains(said), "{said}\nis not in\n{problems}");
     }
@@ -76,7 +76,7 @@ fn an_empty_text_is_a_config_mistake() {
     ] {
         let more: Value = serde_json::from_str(&config(more)).unwrap();
         let problems = problems(&more).join("\n");
-        assert!(problems.contains(place) && problems.contains("an empty text stands in every"), "{problems}");
+        assert!(problems.contains(place) && problems.contains("an empty text is in every"), "{problems}");
     }
     let schema = watchkeep_sdk::testing::schema(&MANIFEST);
     assert_eq!(schema["properties"]["find"]["anyOf"][0]["minLength"], 1);

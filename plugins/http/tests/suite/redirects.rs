@@ -54,7 +54,7 @@ fn a_redirect_that_nobody_can_follow_is_the_targets_fault() {
             json!({}),
             Answer::status(302).header("location", location),
             State::Critical,
-            &format!("status 302 in 10 ms; it redirects to `{location}`, which is no address of HTTP"),
+            &format!("status 302 in 10 ms; it redirects to `{location}`, which is not an HTTP URL"),
         );
     }
     let wanted = json!({ "expect_status": 302 });

@@ -207,7 +207,7 @@ fn redirects_of_a_step_end_somewhere() {
         ran.report().summary
     );
     let ran = journey(&one, json!({}), |_| Answer::status(302).header("location", "myapp://open"));
-    assert!(ran.report().summary.ends_with("it redirects to `myapp://open`, which is no address of HTTP"));
+    assert!(ran.report().summary.ends_with("it redirects to `myapp://open`, which is not an HTTP URL"));
     let brief = json!([{ "url": "https://a.example/", "timeout": "2s" }]);
     let ran = journey(&brief, json!({}), |_| {
         Answer::status(302).header("location", "/again").after(Duration::from_millis(900))
@@ -229,14 +229,11 @@ fn journeys_that_make_no_sense_are_refused() {
         ),
         (json!({ "step": [{ "url": "https://{{host}}/" }] }), "a captured value cannot be the host"),
         (json!({ "step": [{ "url": "https://a.example/{{it}}" }] }), "no earlier step captures `it`"),
-        (
-            json!({ "step": [{ "url": url, "capture": { "a-b": { "cookie": "x" } } }] }),
-            "is no name for a value",
-        ),
-        (json!({ "step": [{ "url": url, "capture": { "a": {} } }] }), "stands in one place"),
+        (json!({ "step": [{ "url": url, "capture": { "a-b": { "cookie": "x" } } }] }), "is not a valid name"),
+        (json!({ "step": [{ "url": url, "capture": { "a": {} } }] }), "has to come from one place"),
         (
             json!({ "step": [{ "url": url, "capture": { "a": { "json": "/a", "header": "b" } } }] }),
-            "stands in one place",
+            "has to come from one place",
         ),
         (json!({ "step": [{ "url": url, "step": [{ "url": url }] }] }), "cannot be within a step"),
         (json!({ "step": [{ "url": url, "attempts": 2 }] }), "cannot be within a step"),

@@ -39,10 +39,10 @@ fn whatever_is_neither_yes_nor_no_is_not_judged() {
         ),
         (listed(&["127.255.255.255"]), "it refuses: too many questions (127.255.255.255)"),
         (listed(&["127.255.255.1"]), "it refuses (127.255.255.1)"),
-        (listed(&["127.0.0.1"]), "that is no answer of a list (127.0.0.1)"),
+        (listed(&["127.0.0.1"]), "that is not a block list's answer (127.0.0.1)"),
         (
             listed(&["203.0.113.9"]),
-            "that is no answer of a list; its zone may have lapsed, or the resolver makes answers up (203.0.113.9)",
+            "that is not a block list's answer; its zone may have lapsed, or the resolver makes answers up (203.0.113.9)",
         ),
         (listed(&["127.0.0"]), "it answers `127.0.0`"),
         (failing(FailureKind::TimedOut), "timed out waiting for an answer from 192.0.2.53:53 after 10 ms"),

@@ -32,17 +32,11 @@ fn a_source_that_does_not_say_is_told_and_judges_nothing() {
     let refused = Answer::failure(FailureKind::Refused, Phase::Connect, "").from("192.0.2.80", 443);
     for (answer, why) in [
         (Answer::status(503), "its source answers with status 503"),
-        (Answer::status(200).body("<html>"), "its source answers with what is no JSON"),
+        (Answer::status(200).body("<html>"), "its source's answer is not JSON"),
         (Answer::status(200).body("{}"), "its source's answer has nothing at `/today`"),
-        (
-            Answer::status(200).body(r#"{"today": "many"}"#),
-            "at `/today` of its source's answer stands no number",
-        ),
-        (Answer::status(200).body(r#"{"today": -1}"#), "at `/today` of its source's answer stands no number"),
-        (
-            Answer::status(200).body(r#"{"today": "NaN"}"#),
-            "at `/today` of its source's answer stands no number",
-        ),
+        (Answer::status(200).body(r#"{"today": "many"}"#), "its source's answer has no number at `/today`"),
+        (Answer::status(200).body(r#"{"today": -1}"#), "its source's answer has no number at `/today`"),
+        (Answer::status(200).body(r#"{"today": "NaN"}"#), "its source's answer has no number at `/today`"),
         (refused, "connection refused by 192.0.2.80:443 after 10 ms"),
     ] {
         let ran = sent(json!({ "url": URL, "pointer": "/today" }), answer, ROUTE);

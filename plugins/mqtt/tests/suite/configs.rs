@@ -35,15 +35,15 @@ fn contradictions_are_told_with_a_fix() {
         (trip("a\u{0}"), "control character"),
         (topic(&"x".repeat(1_025)), "longer than 1024 bytes"),
         (topic("$share/g/a"), "would take messages from those who share it"),
-        (topic("a/b+"), "is no filter"),
-        (topic("a/#/b"), "is no filter"),
+        (topic("a/b+"), "is not a valid topic filter"),
+        (topic("a/#/b"), "is not a valid topic filter"),
         (json!({ "round_trip": { "topic": "a", "qos": 3 } }), "is 0, 1 or 2"),
         (
             json!({ "round_trip": { "topic": "a", "time_warning": "2s", "time_critical": "1s" } }),
             "must not be less than `time_warning`",
         ),
         (message(json!({ "pointer": "/a" })), "is for thresholds"),
-        (message(json!({ "pointer": "a", "warning_above": 1 })), "is no JSON pointer"),
+        (message(json!({ "pointer": "a", "warning_above": 1 })), "is not a JSON pointer"),
         (message(json!({ "age_pointer": "/a" })), "`age_warning` and `age_critical`"),
         (
             message(json!({ "warning_above": 2, "critical_above": 1 })),
@@ -53,7 +53,7 @@ fn contradictions_are_told_with_a_fix() {
             message(json!({ "age_warning": "2s", "age_critical": "1s" })),
             "must not be less than `age_warning`",
         ),
-        (message(json!({ "expect_pattern": "(" })), "is no regular expression"),
+        (message(json!({ "expect_pattern": "(" })), "is not a valid regular expression"),
         (json!({ "response_time_warning": "2s", "response_time_critical": "1s" }), "must not be less"),
     ] {
         Host::new().check(run, &config(more)).refuses_config(said);

@@ -95,7 +95,7 @@ fn lengths_are_read_to_their_end_and_no_further() {
     critical(
         waits(),
         subscribed().says([0x30, 0xff, 0xff, 0xff, 0xff, 0x01]),
-        "a PUBLISH whose length is no number",
+        "a PUBLISH whose length is not a number",
     );
     critical(
         waits(),

@@ -51,10 +51,10 @@ fn a_number_is_held_against_thresholds() {
         ("86", State::Critical, "86 is above 85"),
         ("19", State::Warning, "19 is below 20"),
         ("-3", State::Critical, "-3 is below 5.5"),
-        ("21.5 C", State::Critical, "`21.5 C` is no number"),
-        ("NaN", State::Critical, "`NaN` is no number"),
-        ("true", State::Critical, "what stands there is no number"),
-        ("", State::Critical, "`` is no number"),
+        ("21.5 C", State::Critical, "`21.5 C` is not a number"),
+        ("NaN", State::Critical, "`NaN` is not a number"),
+        ("true", State::Critical, "the value is not a number"),
+        ("", State::Critical, "`` is not a number"),
     ] {
         judged(payload, limits(), state, said);
     }
@@ -89,8 +89,8 @@ fn a_message_has_an_age() {
         ("1772600707000", State::Ok, ""),
         ("1772590767", State::Critical, "it is 166 min old, more than 60 min"),
         ("2026-03-04T05:16:37Z", State::Warning, "its moment is 10 min ahead of this host's clock"),
-        ("yesterday", State::Critical, "`yesterday` is no moment"),
-        ("2026-13-04T05:16:07Z", State::Critical, "`2026-13-04T05:16:07Z` is no moment"),
+        ("yesterday", State::Critical, "`yesterday` is not a valid time"),
+        ("2026-13-04T05:16:07Z", State::Critical, "`2026-13-04T05:16:07Z` is not a valid time"),
     ] {
         judged(payload, age(), state, said);
     }

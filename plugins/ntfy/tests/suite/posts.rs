@@ -75,7 +75,7 @@ fn an_alert_is_a_push_that_says_all() {
             "title": "CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms",
             "message": "since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\n\
                 probe_duration_seconds is 2.5 s, critical above 2 s\ntried: restarted it\nhanded to web\n\
-                tried three\naddresses\nteam=web\ntold because: 3 failures in a row",
+                tried three\naddresses\nteam=web\nreason: 3 failures in a row",
             "priority": 5,
             "tags": ["red_circle"],
             "click": "https://watch.example.com/checks/shop",
@@ -105,7 +105,7 @@ fn a_group_an_event_and_a_test_are_pushes_too() {
         push["message"],
         "CRITICAL shop: connection refused by 192.0.2.1:443 after 3 ms\n\
          CRITICAL blog: connection refused by 192.0.2.1:443 after 3 ms, taken by kari\nand 2 more\n\
-         told because: 3 failures in a row"
+         reason: 3 failures in a row"
     );
     let event = Notice {
         check: "deployments".to_owned(),
@@ -257,8 +257,8 @@ fn credentials_and_topics_are_checked_beforehand() {
     let basic = json!({ "user": "kari", "password": secret() });
     for (more, said) in [
         (json!({ "basic": basic, "token": secret() }), "are the same header"),
-        (json!({ "topic": "a/b" }), "is no topic"),
-        (json!({ "topic": "" }), "is no topic"),
+        (json!({ "topic": "a/b" }), "is not a valid topic"),
+        (json!({ "topic": "" }), "is not a valid topic"),
         (json!({ "server": "ntfy.sh" }), "must begin with"),
     ] {
         let mut config = json!({ "server": BASE, "topic": "t" });

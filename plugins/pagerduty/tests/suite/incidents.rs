@@ -109,7 +109,7 @@ fn an_alert_is_an_incident_that_says_all() {
                 "group": "acme",
                 "class": "http",
                 "custom_details": {
-                    "told because": "3 failures in a row",
+                    "reason": "3 failures in a row",
                     "summary": "connection refused by 192.0.2.1:443 after 3 ms",
                     "since": "since 05:01 UTC (5 min)",
                     "last ok": "05:00 UTC",

@@ -263,7 +263,7 @@ fn contradictions_are_told_with_a_fix() {
             "the same header",
         ),
         (json!({ "query": "" }), "must not be empty"),
-        (json!({ "unit": "requests per second" }), "is no unit"),
+        (json!({ "unit": "requests per second" }), "is not a unit"),
     ] {
         Host::new().check(run, &config(more)).refuses_config(said);
     }

@@ -511,7 +511,7 @@ fn one_of_two_ways_is_configured_and_never_both() {
             "a webhook and a bot are two ways",
         ),
         (serde_json::json!({ "webhook_url": secret(), "channel": "C0" }), "leave `channel` out"),
-        (serde_json::json!({ "token": secret(), "channel": "# alerts" }), "is no channel"),
+        (serde_json::json!({ "token": secret(), "channel": "# alerts" }), "is not a channel"),
         (
             serde_json::json!({ "token": secret(), "channel": "C0", "api_url": "slack.com" }),
             "must begin with `http://`",

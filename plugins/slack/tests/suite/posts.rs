@@ -285,7 +285,7 @@ fn the_webhook_is_a_secret_and_nothing_else_is_taken() {
     let ran =
         Host::new().notify(deliver, r#"{"webhook_url": "https://hooks.slack.com/x"}"#, notification([]));
     let DeliveryError::Retryable(said) = ran.error() else { panic!("{:?}", ran.error()) };
-    assert!(said.contains("a secret does not stand in the config"), "{said}");
+    assert!(said.contains("a secret does not belong in the config"), "{said}");
     let schema = watchkeep_sdk::testing::schema(&MANIFEST);
     assert_eq!(schema["properties"]["webhook_url"]["x-watchkeep-secret"], true);
     assert_eq!(schema["properties"]["webhook_url"]["x-watchkeep-grant"], "http");

@@ -22,8 +22,8 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "security": "tls", "do_not_expect_before_tls": "AUTH" }), "nothing is asked before TLS"),
         (json!({ "ignore_certificate": true, "user": "x", "password": password }), "no password travels"),
         (json!({ "expiry_warning_days": 1 }), "must not be less than `expiry_critical_days`"),
-        (json!({ "hello": "a b" }), "is no name of a host"),
-        (json!({ "expect": "" }), "an empty text stands in every answer"),
+        (json!({ "hello": "a b" }), "is not a host name"),
+        (json!({ "expect": "" }), "an empty text is in every answer"),
         (json!({ "expect_capabilities": "AUTH  PLAIN" }), "is nothing that a server offers"),
         (json!({ "expect_capabilities": "SIZE\r\n" }), "is nothing that a server offers"),
         (json!({ "security": "ssl" }), "`ssl` is none of `starttls`, `tls`, `plaintext`"),
@@ -40,10 +40,10 @@ fn contradictions_of_a_delivery_are_told_with_a_fix() {
         ("imap_security", json!(PLAIN), "no password travels without TLS"),
         ("user", json!(""), "a user's name is not empty"),
         ("mailbox", json!("Entwürfe"), "as IMAP writes it"),
-        ("mailbox", json!("x\r\ny"), "is no name of a folder"),
+        ("mailbox", json!("x\r\ny"), "is not a valid folder name"),
         ("critical", json!("1s"), "must not be less than `warning`"),
-        ("to", json!("kari"), "is no mail address"),
-        ("from", json!("a@b>\r\nDATA"), "is no mail address"),
+        ("to", json!("kari"), "is not a mail address"),
+        ("from", json!("a@b>\r\nDATA"), "is not a mail address"),
     ] {
         let mut delivery = deliveries::delivery(json!({}));
         delivery["delivery"][key] = value;

@@ -106,12 +106,12 @@ impl Item {
             problems.add::<()>(&place.key("read_as"), "a text has no thresholds; hint: leave `read_as` out");
         }
         if self.read_as == ReadAs::Rate && self.has_texts() {
-            problems.add::<()>(&place.key("read_as"), "a rate is no text; hint: judge it by thresholds");
+            problems.add::<()>(&place.key("read_as"), "a rate is not text; hint: judge it by thresholds");
         }
         let is_unit = |byte: u8| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte);
         if self.unit.len() > 32 || !self.unit.bytes().all(is_unit) {
             problems
-                .add::<()>(&place.key("unit"), "is no unit; hint: write one such as `seconds` or `bytes`");
+                .add::<()>(&place.key("unit"), "is not a unit; hint: write one such as `seconds` or `bytes`");
         }
     }
 }
@@ -123,7 +123,7 @@ pub(super) fn metric_name(name: &str, place: &Place<'_>, problems: &mut Problems
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     if !is_name {
         let said = format!(
-            "`{}` is no name of a metric; hint: begin with a letter, and go on with letters, digits and `_`",
+            "`{}` is not a valid metric name; hint: begin with a letter, and go on with letters, digits and `_`",
             clipped(name)
         );
         problems.add::<()>(&place.key("name"), said);

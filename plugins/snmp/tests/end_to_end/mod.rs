@@ -228,7 +228,7 @@ async fn what_is_no_agent_is_critical_and_a_secret_that_may_not_be_held_is_a_fau
             "garbage",
             at(port),
             "critical",
-            &["no message of SNMP that was asked for: a length goes beyond its end"],
+            &["not the expected SNMP message: a length goes beyond its end"],
         ),
         case("closed", at(closed), "critical", &["connection refused by 127.0.0.1:"]),
         case("mute", at(mute), "critical", &["timed out waiting for an answer from 127.0.0.1:"]),

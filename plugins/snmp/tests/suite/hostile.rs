@@ -42,13 +42,13 @@ fn what_is_no_message_is_critical_and_says_why() {
     let says = |answer: fn(&[u8]) -> Vec<u8>, said: &str| {
         let report = answered(answer);
         assert_eq!(report.state, State::Critical);
-        let whole = format!("what it answers is no message of SNMP that was asked for: {said}");
+        let whole = format!("its answer is not the expected SNMP message: {said}");
         assert_eq!(report.summary, whole);
     };
     says(|_| Vec::new(), "it is cut off");
     says(|_| b"SSH-2.0-OpenSSH_9.2p1".to_vec(), "a length goes beyond its end");
     says(|_| vec![0x16, 3, 1, 2, 3], "it has parts of another kind than SNMP's");
-    says(<[u8]>::to_vec, "it is no answer and no report");
+    says(<[u8]>::to_vec, "it is neither an answer nor a report");
     says(|_| vec![0x30, 0x80, 2, 1, 1, 0, 0], "a length has no form that SNMP knows");
     says(|_| vec![0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0], "a length goes beyond its end");
     says(|_| vec![0x30, 0x88, 0, 0, 0, 0, 0, 0, 0, 1, 0], "a length has no form that SNMP knows");
@@ -59,7 +59,7 @@ fn what_is_no_message_is_critical_and_says_why() {
     says(|_| named(&[1; 128]), "a name has more than 128 numbers");
     says(|_| vec![0x30, 3, 2, 1, 0], "it speaks version 1");
     says(|_| vec![0x30, 3, 2, 1, 3], "it speaks version 3");
-    says(|_| vec![0x30, 3, 2, 1, 9], "it speaks a version that nobody knows");
+    says(|_| vec![0x30, 3, 2, 1, 9], "it speaks an unknown version");
 }
 
 #[test]

@@ -46,15 +46,25 @@ fn numbers_of_every_kind_are_held_against_thresholds() {
     says(octets(" 1.5\n"), limits(), State::Warning, "it is 1.5; it is 1.5, below 2");
     says(Value::Float(3.25), limits(), State::Ok, "it is 3.25");
     says(Value::Opaque(vec![0x9f, 0x78, 4, 0x40, 0x60, 0, 0]), limits(), State::Ok, "it is 3.5");
-    says(octets("nan"), limits(), State::Unknown, "it is `nan`; not judged: it is `nan`, which is no number");
+    says(
+        octets("nan"),
+        limits(),
+        State::Unknown,
+        "it is `nan`; not judged: it is `nan`, which is not a number",
+    );
     let nan = Value::Float(f64::NAN);
     says(
         nan,
         limits(),
         State::Unknown,
-        "it is no number; not judged: it: its value is no number that can be judged",
+        "it is not a number; not judged: it: its value is not a number that can be judged",
     );
-    says(octets("hot"), limits(), State::Unknown, "it is `hot`; not judged: it is `hot`, which is no number");
+    says(
+        octets("hot"),
+        limits(),
+        State::Unknown,
+        "it is `hot`; not judged: it is `hot`, which is not a number",
+    );
     says(octets("hot"), json!({}), State::Ok, "it is `hot`");
 }
 

@@ -21,7 +21,7 @@ fn contradictions_and_slips_are_told_with_a_fix() {
         (json!({ "host_keys": "ssh-ed25519" }), "neither a SHA-256 nor a public key"),
         (json!({ "refused_algorithms": "3des-cbc,aes128-cbc" }), "several as a list"),
         (json!({ "refused_algorithms": ["weak", "ssh-rsa"] }), "write it under `refused_key_types`"),
-        (json!({ "banner": "OpenSSH_(" }), "is no regular expression"),
+        (json!({ "banner": "OpenSSH_(" }), "is not a valid regular expression"),
     ] {
         Host::new().check(run, &config(more)).refuses_config(said);
     }

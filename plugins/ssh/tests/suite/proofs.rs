@@ -31,7 +31,7 @@ fn refused(pair: &Pair, sign: impl Fn(&[u8]) -> Vec<u8> + 'static) -> String {
 }
 
 const NOT_OF_KEY: &str = "its signature is not of this key";
-const NONE: &str = "its signature, or the key, is none of this type";
+const NONE: &str = "its signature, or the key, is not of this type";
 
 fn pairs() -> [Pair; 6] {
     [
@@ -238,7 +238,7 @@ fn keys_that_are_none_prove_nothing() {
 
 #[test]
 fn shares_that_are_none_agree_on_nothing() {
-    let none = "its share of the key exchange is none";
+    let none = "its share of the key exchange is not valid";
     for (exchange, share) in [
         ("curve25519-sha256", vec![1; 31]),
         ("curve25519-sha256", vec![1; 33]),

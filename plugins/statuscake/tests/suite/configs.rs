@@ -9,7 +9,7 @@ use crate::config;
 #[test]
 fn a_config_that_cannot_be_meant_is_told_with_the_fix() {
     let refused: [(Value, &str); 10] = [
-        (json!({ "token": "sc-plain" }), "a secret does not stand in the config"),
+        (json!({ "token": "sc-plain" }), "a secret does not belong in the config"),
         (json!({ "url": "api.statuscake.com" }), "must begin with `http://` or `https://`"),
         (json!({ "url": "https://api.statuscake.com/v1?x" }), "has a query"),
         (json!({ "tests": [] }), "no kind of tests"),

@@ -256,7 +256,7 @@ fn a_peer_that_speaks_in_drops_or_without_end_is_told_of() {
 #[test]
 fn contradictions_are_told_with_a_fix() {
     for (more, said) in [
-        (json!({ "send": "x", "talk": [{ "expect": "y" }] }), "in place of `send` and `expect`"),
+        (json!({ "send": "x", "talk": [{ "expect": "y" }] }), "replaces `send` and `expect`"),
         (json!({ "expect_closed": true, "expect": "y" }), "a port that is closed"),
         (json!({ "address": "192.0.2.1:25", "ip_family": "ipv6" }), "`192.0.2.1` is an IPv4 address"),
         (json!({ "ignore_certificate": true }), "add `tls = true`"),
@@ -267,13 +267,13 @@ fn contradictions_are_told_with_a_fix() {
         ),
         (json!({ "talk": [{ "send": "a", "expect": "b" }] }), "a step is one of"),
         (json!({ "talk": [{}] }), "a step is one of"),
-        (json!({ "talk": [{ "expect_pattern": "(" }] }), "is no regular expression"),
+        (json!({ "talk": [{ "expect_pattern": "(" }] }), "is not a valid regular expression"),
         (json!({ "talk": [{ "send": "AUTH {secret}" }] }), "name it with `secret"),
         (
             json!({ "talk": [{ "send": "AUTH", "secret": { "secret": "password" } }] }),
             "where the secret goes",
         ),
-        (json!({ "expect": "" }), "an empty text stands in every answer"),
+        (json!({ "expect": "" }), "an empty text is in every answer"),
         (json!({ "response_time_warning": "2s", "response_time_critical": "1s" }), "must not be less"),
     ] {
         Host::new().check(run, &config(more)).refuses_config(said);

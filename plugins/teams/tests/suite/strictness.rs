@@ -67,9 +67,9 @@ fn a_card_of_the_wrong_form_fails_in_the_run() {
         (body(json!({ "type": "Container", "items": [{ "type": "TextBlock" }] })), "'text' not found"),
         (body(json!({ "type": "ColumnSet", "columns": [{}] })), "Required property 'items' not found"),
         (body(json!({ "type": "FactSet", "facts": [{ "title": "a" }] })), "'value' not found"),
-        (body(json!({ "type": "Image", "url": "a.png" })), "'a.png' is no valid URL"),
+        (body(json!({ "type": "Image", "url": "a.png" })), "'a.png' is not a valid URL"),
         (action(json!({ "type": "Action.OpenUrl", "title": "Open" })), "Required property 'url' not found"),
-        (action(json!({ "type": "Action.OpenUrl", "url": "javascript:x" })), "is no valid URL"),
+        (action(json!({ "type": "Action.OpenUrl", "url": "javascript:x" })), "is not a valid URL"),
         (action(json!({ "type": "Action.Submit" })), "not supported"),
         (body(json!({ "type": "TextBlock", "text": "x".repeat(28 * 1_024) })), "Request Entity too large"),
     ] {

@@ -275,7 +275,7 @@ fn a_chat_is_an_id_or_a_name() {
     for chat in ["watch_alerts", "@", "-"] {
         let ran = Group::new().configured(&config(chat), notification([]));
         let problem = format!("{:?}", ran.error());
-        assert!(problem.contains("is no chat"), "{problem}");
+        assert!(problem.contains("is not a chat"), "{problem}");
     }
 }
 

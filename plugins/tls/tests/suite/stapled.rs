@@ -76,7 +76,7 @@ fn a_response_that_says_nothing_is_a_warning_and_critical_where_one_is_required(
         (response(0x80, AFTER, None), "is from the future"),
         (sequence(&[element(0x0a, &[3])]), "says nothing: its responder says `try later`"),
         (sequence(&[element(0x0a, &[0])]), "says nothing: it is empty"),
-        (b"<html>".to_vec(), "says nothing: it is no OCSP response"),
+        (b"<html>".to_vec(), "says nothing: it is not an OCSP response"),
         (other, "says nothing: it is about another certificate"),
     ] {
         let (state, summary) = stapled(json!({}), response.clone());

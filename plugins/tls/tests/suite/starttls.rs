@@ -78,7 +78,7 @@ fn ldap() {
         answers(b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x02\x04\x00\x04\x00"),
         "it does not start TLS: LDAP result 2 (protocol error)",
     );
-    refuses("ldap", answers(b"\x30\x02\x05\x00"), "its answer to STARTTLS is no LDAP");
+    refuses("ldap", answers(b"\x30\x02\x05\x00"), "its answer to STARTTLS is not LDAP");
     refuses("ldap", answers(b"HTTP/1.1 400"), "what answers speaks no LDAP");
     refuses("ldap", answers(b"\x30\x84\x7f\xff\xff\xff"), "its answer is larger than 16384 bytes");
 }

@@ -44,13 +44,13 @@ fn frames_that_no_server_sends_are_told() {
         ),
         (frame(0x80, b"x"), "it goes on with a message that it did not begin"),
         ([frame(0x01, b"x"), frame(0x81, b"y")].concat(), "it begins a message within another"),
-        (frame(0x81, b"\xff"), "it sends a text that is no UTF-8"),
-        (frame(0x81, b"\xc3"), "it sends a text that is no UTF-8"),
+        (frame(0x81, b"\xff"), "it sends a text that is not UTF-8"),
+        (frame(0x81, b"\xc3"), "it sends a text that is not UTF-8"),
         (frame(0x88, b"x"), "it closes with half a code"),
         (goodbye(1_005, ""), "it closes with the code 1005, which nobody may send"),
         (goodbye(999, ""), "it closes with the code 999, which nobody may send"),
         (goodbye(5_000, ""), "it closes with the code 5000, which nobody may send"),
-        (frame(0x88, b"\x03\xe8\xff"), "it closes with the code 1000 and a reason that is no UTF-8"),
+        (frame(0x88, b"\x03\xe8\xff"), "it closes with the code 1000 and a reason that is not UTF-8"),
     ] {
         critical(open().says(bytes), said);
     }
@@ -68,7 +68,7 @@ fn what_is_no_answer_of_http_is_told() {
         ("HTTP/1.1 1012 x\r\n\r\n", "its answer has no status"),
         ("HTTP/1.1 +99 x\r\n\r\n", "its answer has no status"),
         ("HTTP/1.1 999 x\r\n\r\n", "its answer has no status"),
-        ("HTTP/1.1 101 x\r\nno header\r\n\r\n", "its answer has a header that is none: `no header`"),
+        ("HTTP/1.1 101 x\r\nno header\r\n\r\n", "its answer has an invalid header: `no header`"),
         (&long, "the head of its answer is longer than 16384 bytes"),
         (&many, "its answer has more than 100 headers"),
     ] {

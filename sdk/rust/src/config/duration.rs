@@ -13,9 +13,8 @@ impl Config for Duration {
         match value {
             Value::String(text) => match parse(&text) {
                 Some(span) => Some(span),
-                None => {
-                    problems.add(place, format!("`{text}` is no span; hint: write `500ms`, `10s` or `1h30m`"))
-                }
+                None => problems
+                    .add(place, format!("`{text}` is not a duration; hint: write `500ms`, `10s` or `1h30m`")),
             },
             _ => problems.add(place, "must be a span such as `10s`"),
         }

@@ -25,13 +25,12 @@ pub fn headers(headers: &[(&str, Option<&str>)], own: &[&str], place: &Place<'_>
         if name.is_empty() || !name.bytes().all(is_token) {
             problems.add::<()>(
                 &place,
-                "is no name of a header; hint: write letters, digits and `-`, without blanks",
+                "is not a header name; hint: write letters, digits and `-`, without blanks",
             );
         } else if own.iter().any(|own| is_this(own)) {
             problems.add::<()>(&place, "is set by the host itself; hint: leave it out");
         } else if headers[..at].iter().any(|(earlier, _)| is_this(earlier)) {
-            problems
-                .add::<()>(&place, "stands here twice; hint: names differ by more than capitals: keep one");
+            problems.add::<()>(&place, "is set twice; hint: names differ by more than capitals: keep one");
         }
         // RFC 9110 allows a tab in a value.
         if value.is_some_and(|value| value.chars().any(|c| c.is_control() && c != '\t')) {

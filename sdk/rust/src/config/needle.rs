@@ -48,10 +48,8 @@ pub(super) const SOME_TEXT: Schema = Schema::TextLike { json: r#""minLength":1"#
 pub(super) fn some_text(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<String> {
     let text = String::read(value, place, problems)?;
     if text.is_empty() {
-        return problems.add(
-            place,
-            "an empty text stands in every answer; hint: write what is looked for, or leave it out",
-        );
+        return problems
+            .add(place, "an empty text is in every answer; hint: write what is looked for, or leave it out");
     }
     Some(text)
 }

@@ -163,7 +163,7 @@ impl Config for ServerName {
         let stands_in_none = |c: char| c.is_whitespace() || c.is_control() || "/?#@,:".contains(c);
         if name.is_empty() || name.contains(stands_in_none) {
             let message =
-                format!("`{name}` is no name of a host; hint: write `shop.example.com`, without a port");
+                format!("`{name}` is not a host name; hint: write `shop.example.com`, without a port");
             return problems.add(place, message);
         }
         Some(ServerName(name))

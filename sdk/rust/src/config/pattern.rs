@@ -49,7 +49,7 @@ impl Config for Pattern {
             Err(error) => problems.add(
                 place,
                 format!(
-                    "`{text}` is no regular expression: {error}; hint: in TOML, write it in 'single quotes'"
+                    "`{text}` is not a valid regular expression: {error}; hint: in TOML, write it in 'single quotes'"
                 ),
             ),
         }

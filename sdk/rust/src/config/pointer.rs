@@ -70,7 +70,7 @@ impl Config for Pointer {
             match steps.last_mut() {
                 Some(step) => step.push(letter),
                 None => {
-                    let message = format!("`{written}` is no JSON pointer; hint: write `/{written}`");
+                    let message = format!("`{written}` is not a JSON pointer; hint: write `/{written}`");
                     return problems.add(place, message);
                 }
             }

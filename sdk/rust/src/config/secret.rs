@@ -49,7 +49,7 @@ impl Config for Secret {
             },
             Value::String(_) => problems.add(
                 place,
-                "a secret does not stand in the config; hint: put it under `[secrets]` and write `{ secret = \"NAME\" }` here",
+                "a secret does not belong in the config; hint: put it under `[secrets]` and write `{ secret = \"NAME\" }` here",
             ),
             _ => problems.add(place, FORM),
         }

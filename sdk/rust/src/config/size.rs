@@ -23,7 +23,9 @@ impl Config for Size {
         match value {
             Value::String(text) => match parse(&text) {
                 Some(bytes) => Some(Size { bytes }),
-                None => problems.add(place, format!("`{text}` is no size; hint: write `512KiB` or `1MiB`")),
+                None => {
+                    problems.add(place, format!("`{text}` is not a size; hint: write `512KiB` or `1MiB`"))
+                }
             },
             _ => problems.add(place, "must be a size such as `1MiB`"),
         }

@@ -38,7 +38,7 @@ impl Config for Mailbox {
             Some(mailbox) => Some(mailbox),
             None => problems.add(
                 place,
-                format!("`{text}` is no mail address; hint: write `kari@example.com` or `On call <on-call@example.com>`"),
+                format!("`{text}` is not a mail address; hint: write `kari@example.com` or `On call <on-call@example.com>`"),
             ),
         }
     }

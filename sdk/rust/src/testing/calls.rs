@@ -26,7 +26,7 @@ impl Script {
                     Err(answer.failed(kind, phase, &message))
                 }
                 answer::Kind::Response { .. } => {
-                    panic!("`{route}` is no HTTP request, and the script answers it as one")
+                    panic!("`{route}` is not an HTTP request, and the script answers it as one")
                 }
             },
             other => Ok(other),

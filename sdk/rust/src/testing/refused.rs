@@ -47,7 +47,7 @@ fn of_metric(metric: &Metric) -> Option<String> {
     if unit.len() > 32 || !unit.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_%/".contains(&byte)) {
         return Some(format!("the metric `{name}` has the unit {unit:?}"));
     }
-    (!is_name(name, b"_:")).then(|| format!("{name:?} is no name of a metric"))
+    (!is_name(name, b"_:")).then(|| format!("{name:?} is not a valid metric name"))
 }
 
 fn of_labels(labels: &[Label]) -> Option<String> {
@@ -55,7 +55,7 @@ fn of_labels(labels: &[Label]) -> Option<String> {
         return Some(format!("{} labels, {LABELS_MAX} are allowed", labels.len()));
     }
     let odd = labels.iter().find(|label| !is_name(&label.name, b"_"));
-    odd.map(|label| format!("{:?} is no name of a label", label.name))
+    odd.map(|label| format!("{:?} is not a valid label name", label.name))
 }
 
 fn is_name(name: &str, marks: &[u8]) -> bool {

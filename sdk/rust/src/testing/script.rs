@@ -172,7 +172,7 @@ impl Script {
                     }
                     let to = join(&url, &location);
                     if !to.starts_with("http://") && !to.starts_with("https://") {
-                        let message = format!("it redirects to `{to}`, which is no address of HTTP");
+                        let message = format!("it redirects to `{to}`, which is not an HTTP URL");
                         return walk.stopped(response, nowhere(&message));
                     }
                     if method != "HEAD"

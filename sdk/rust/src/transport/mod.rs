@@ -46,8 +46,9 @@ pub(crate) fn host_and_port(address: &str) -> Result<(&str, u16), Box<Failure>> 
         Some((host, port.parse().ok()?))
     });
     parsed.filter(|(host, _)| !host.is_empty()).ok_or_else(|| {
-        let message =
-            format!("`{address}` is no `host:port`; hint: write `db.example.com:5432`, `[2001:db8::1]:443`");
+        let message = format!(
+            "`{address}` is not a `host:port`; hint: write `db.example.com:5432`, `[2001:db8::1]:443`"
+        );
         Failure::of(FailureKind::Invalid, Phase::Policy, message)
     })
 }

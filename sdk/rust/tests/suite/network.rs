@@ -94,7 +94,7 @@ fn a_target_without_a_port_is_a_config_fault() {
         Ok(Report::ok("open"))
     }
     let ran = Host::new().check(odd, "{}");
-    assert!(matches!(ran.error(), Fault::Config(message) if message.contains("is no `host:port`")));
+    assert!(matches!(ran.error(), Fault::Config(message) if message.contains("is not a `host:port`")));
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl PagerDuty {
             ));
         }
         let event: Value =
-            serde_json::from_slice(&request.body).map_err(|_| invalid(&["the body is no JSON"]))?;
+            serde_json::from_slice(&request.body).map_err(|_| invalid(&["the body is not JSON"]))?;
         let key = event["routing_key"].as_str().unwrap_or_default();
         if key.len() != 32 {
             return Err(invalid(&["Length of 'routing_key' is incorrect (should be 32 characters)"]));

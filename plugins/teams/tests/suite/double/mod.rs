@@ -247,5 +247,5 @@ fn among(object: &Value, name: &str, known: &[&str]) -> Result<(), String> {
 
 fn address(object: &Value, name: &str) -> Result<(), String> {
     let url = required(object, name)?;
-    if is_page(url) { Ok(()) } else { Err(format!("'{url}' is no valid URL")) }
+    if is_page(url) { Ok(()) } else { Err(format!("'{url}' is not a valid URL")) }
 }

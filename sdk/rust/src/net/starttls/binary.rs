@@ -31,7 +31,7 @@ pub(super) fn ldap(connection: &mut Connection) -> Result<(), NoTls> {
         Some(code) => {
             Err(NoTls::Refused(format!("it does not start TLS: LDAP result {code}{}", ldap_words(code))))
         }
-        None => Err(NoTls::Refused("its answer to STARTTLS is no LDAP".to_owned())),
+        None => Err(NoTls::Refused("its answer to STARTTLS is not LDAP".to_owned())),
     }
 }
 

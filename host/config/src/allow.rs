@@ -46,7 +46,8 @@ pub(crate) fn read(node: &Node, path: &KeyPath<'_>, names: &Names, problems: &mu
                 continue;
             }
             if let Err(error) = allow.parse_entry(capability, &text.value) {
-                let message = format!("`{}` is no target for `{capability}`: {}", text.value, error.problem);
+                let message =
+                    format!("`{}` is not a valid target for `{capability}`: {}", text.value, error.problem);
                 let hint = meant(capability, error);
                 problems.push(Draft::error(text.span, &path, message).hint(hint));
             }

@@ -84,7 +84,7 @@ impl Look {
                 Value::String(_),
             ) => Err(format!("`{key}` is not taken; write `$ref` with a pointer")),
             ("$id" | "id", Value::String(_)) if place != Place::Root => {
-                Err(format!("`{key}` stands at the root alone"))
+                Err(format!("`{key}` is allowed only at the root"))
             }
             ("pattern", Value::String(pattern)) => self.pattern(pattern),
             ("patternProperties", Value::Object(object)) => {

@@ -124,7 +124,7 @@ fn fill_text(
             Value::Flag(flag) => all.push_str(&flag.to_string()),
             Value::List(_) | Value::Table(_) => {
                 let message =
-                    format!("`${{{}}}` is {} and cannot stand inside a text", &inner[..end], value.kind());
+                    format!("`${{{}}}` is {} and cannot be inside a text", &inner[..end], value.kind());
                 let hint = "a placeholder for a list or a table has to be the whole text";
                 problems.push(Draft::error(span, path, message).hint(hint));
                 return None;
@@ -194,7 +194,7 @@ pub(crate) fn read_csv(
     for (place, name) in headers.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if headers.iter().take(place).any(|other| other == name) {
             let draft =
-                Draft::error(line_of(None), key, format!("the column `{name}` stands twice in the header"));
+                Draft::error(line_of(None), key, format!("the column `{name}` is in the header twice"));
             problems.push(draft.hint("each column has a name of its own: rename one, or take it out"));
         }
     }
@@ -208,7 +208,7 @@ pub(crate) fn read_csv(
                     csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
                         format!("fields: {len} on this line, {expected_len} in the header")
                     }
-                    _ => "the line is no CSV".to_owned(),
+                    _ => "the line is not CSV".to_owned(),
                 };
                 let draft = Draft::error(line_of(error.position()), key, message);
                 problems.push(draft.hint("put texts with commas into double quotes"));

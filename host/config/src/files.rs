@@ -201,7 +201,7 @@ impl Reading<'_> {
         let found = match glob::glob_with(&whole.to_string_lossy(), options) {
             Ok(found) => found,
             Err(error) => {
-                let message = format!("`{pattern}` is no pattern: {}", error.msg);
+                let message = format!("`{pattern}` is not a valid pattern: {}", error.msg);
                 self.problems.push(Draft::error(span, &key, message).hint("write it as `conf.d/*.toml`"));
                 return;
             }

@@ -30,7 +30,7 @@ impl Parents {
                 continue;
             }
             if groups.iter().any(|other| same(other, &group)) {
-                let message = "the same stands here twice";
+                let message = "the same parent is listed twice";
                 problems.push(Draft::warning(item.span, &path, message).hint("keep one of the two"));
                 continue;
             }

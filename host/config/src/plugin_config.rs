@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
                 KeyPath::Root => "",
                 KeyPath::Key(_, name) => name,
             };
-            let message = format!("`{name}` is a secret, and its value does not stand in the config");
+            let message = format!("`{name}` is a secret, and its value does not belong in the config");
             let draft = with_user(Draft::error(node.span, path, message), node.span, self.given);
             self.problems.push(
                 draft.hint(format!("put it under [secrets], and write `{name} = {{ secret = \"NAME\" }}`")),
@@ -172,7 +172,7 @@ impl Walk<'_, '_> {
                 Err(error) => {
                     // Whatever else the schema finds wrong with it follows from this.
                     self.told.push(span);
-                    let message = format!("this is no target for `{capability}`: {}", error.problem);
+                    let message = format!("this is not a valid target for `{capability}`: {}", error.problem);
                     let draft = with_user(Draft::error(span, path, message), span, self.given);
                     self.problems.push(draft.hint(error.hint));
                 }
@@ -207,7 +207,7 @@ impl Walk<'_, '_> {
             match target {
                 Some(Ok(target)) => self.accepted.targets.push(target),
                 Some(Err(_)) | None => {
-                    let message = format!("the secret `{}` is no URL, and this is a target", name.value);
+                    let message = format!("the secret `{}` is not a URL, and this is a target", name.value);
                     let draft = with_user(Draft::error(name.span, path, message), name.span, self.given);
                     self.problems.push(
                         draft.hint("the secret's whole value has to be the URL, such as `https://...`"),

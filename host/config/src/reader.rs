@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
             const AS: &str = "write it as `\"1h30m\"` or `\"500ms\"`";
             problems.push(match &node.value {
                 Value::Text(text) | Value::Cell(text) => {
-                    Draft::error(node.span, &path, format!("`{text}` is no duration")).hint(AS)
+                    Draft::error(node.span, &path, format!("`{text}` is not a duration")).hint(AS)
                 }
                 Value::Integer(number) => wrong_kind(&node, &path, "a duration")
                     .hint(format!("write it with its unit: `\"{number}s\"`")),
@@ -200,7 +200,9 @@ impl<'a> Reader<'a> {
         let Some(size) = as_text(&node).and_then(parse_size) else {
             const AS: &str = "write it as `\"32MiB\"`";
             problems.push(match &node.value {
-                Value::Text(text) => Draft::error(node.span, &path, format!("`{text}` is no size")).hint(AS),
+                Value::Text(text) => {
+                    Draft::error(node.span, &path, format!("`{text}` is not a size")).hint(AS)
+                }
                 _ => wrong_kind(&node, &path, "a size").hint(AS),
             });
             return None;
@@ -330,7 +332,7 @@ fn label(name: &str, entry: &Entry, path: &KeyPath<'_>, problems: &mut Problems)
     let is_good = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_');
     if !is_good {
-        let draft = Draft::error(entry.key, path, format!("`{name}` is no name of a label"));
+        let draft = Draft::error(entry.key, path, format!("`{name}` is not a valid label name"));
         problems.push(draft.hint("use letters, digits and `_`, and no digit in front"));
         return None;
     }
@@ -361,7 +363,7 @@ pub(crate) fn texts_of(
         match as_text(item) {
             Some(text) if all.iter().any(|other| other.value == text) => {
                 problems.push(
-                    Draft::warning(item.span, path, format!("`{text}` stands here twice"))
+                    Draft::warning(item.span, path, format!("`{text}` is listed twice"))
                         .hint("keep one of the two"),
                 );
             }

@@ -65,7 +65,7 @@ impl Config {
             }));
             for (capability, value) in crate::granting_values(&facts.schema, &config) {
                 if let Err(error) = Target::from_config(&capability, &value) {
-                    let message = format!("this is no target for `{capability}`: {}", error.problem);
+                    let message = format!("this is not a valid target for `{capability}`: {}", error.problem);
                     let problem = self.plugin_problem(user, "", &message);
                     problems.push(Problem { hint: Some(error.hint), ..problem });
                 }

@@ -146,7 +146,7 @@ fn wrong(kind: &ErrorKind<'_, '_>) -> Wrong {
         ErrorKind::MinLength { want: 1, .. } => bound("is empty".to_owned()),
         ErrorKind::MinLength { want, .. } => bound(format!("wants at least {want} characters")),
         ErrorKind::MaxLength { want, .. } => bound(format!("takes at most {want} characters")),
-        ErrorKind::Format { want, .. } => bound(format!("is no {want}")),
+        ErrorKind::Format { want, .. } => bound(format!("is not a valid {want}")),
         ErrorKind::UniqueItems { .. } => bound("has an item twice".to_owned()),
         ErrorKind::Pattern { want, .. } => Wrong::Pattern((*want).to_owned()),
         ErrorKind::AnyOf | ErrorKind::OneOf(None) => Wrong::Other("anyOf"),

@@ -39,7 +39,7 @@ impl Reader<'_> {
             match Matcher::parse(&text.value) {
                 Ok(matcher) => matchers.push(matcher),
                 Err(error) => {
-                    let message = format!("`{}` is no matcher: {}", text.value, error.problem);
+                    let message = format!("`{}` is not a valid matcher: {}", text.value, error.problem);
                     let hint = "write it as `'team=\"web\"'`, with `=`, `!=`, `=~` or `!~`";
                     problems.push(Draft::error(text.span, &path, message).hint(hint));
                 }
@@ -53,7 +53,8 @@ impl Reader<'_> {
         match CronSchedule::parse(&text.value, zone) {
             Ok(cron) => Some(cron),
             Err(error) => {
-                let message = format!("`{}` is no cron expression: {}", error.expression, error.problem);
+                let message =
+                    format!("`{}` is not a valid cron expression: {}", error.expression, error.problem);
                 let draft = Draft::error(text.span, &self.path.key(key), message);
                 problems.push(draft.hint(error.hint));
                 None
@@ -101,7 +102,7 @@ impl Reader<'_> {
             return Some(Placed { value: moment.to_utc().into(), span: node.span });
         }
         let Some(local) = local(text) else {
-            let draft = Draft::error(node.span, &path, format!("`{text}` is no date and time"));
+            let draft = Draft::error(node.span, &path, format!("`{text}` is not a date and time"));
             problems.push(draft.hint(MOMENT));
             return None;
         };
@@ -132,7 +133,8 @@ impl Reader<'_> {
             // A secret that cannot be read has been reported already.
             let known = secrets.find(&name, &path, problems)?.secret.as_ref()?;
             let Ok(value) = std::str::from_utf8(known.expose()) else {
-                let draft = Draft::error(name.span, &path, format!("the secret `{}` is no text", name.value));
+                let draft =
+                    Draft::error(name.span, &path, format!("the secret `{}` is not text", name.value));
                 problems.push(draft.hint("check that it is the right file"));
                 return None;
             };

@@ -26,7 +26,7 @@ pub struct CronSchedule {
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{expression}` is no cron expression: {problem}; hint: {hint}")]
+#[error("`{expression}` is not a valid cron expression: {problem}; hint: {hint}")]
 pub struct CronError {
     pub expression: String,
     pub problem: String,

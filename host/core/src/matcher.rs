@@ -36,7 +36,7 @@ pub(crate) enum Fit {
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(
-    "`{matcher}` is no matcher: {problem}; hint: write it as `team=\"web\"`, with `=`, `!=`, `=~` or `!~`"
+    "`{matcher}` is not a valid matcher: {problem}; hint: write it as `team=\"web\"`, with `=`, `!=`, `=~` or `!~`"
 )]
 pub struct MatcherError {
     pub matcher: String,
@@ -146,7 +146,7 @@ fn read_value(text: &str) -> Result<String, String> {
         };
     }
     if text.contains('"') {
-        return Err("a quote stands in a value that does not begin with one".to_owned());
+        return Err("a quote is in a value that does not begin with one".to_owned());
     }
     Ok(text.to_owned())
 }
@@ -276,7 +276,7 @@ mod tests {
             team="web\: the closing quote is missing
             team="a" b: `b` follows the value
             team="a",b="c": each matcher is an entry of its own
-            team=we"b: a quote stands in a value that does not begin with one
+            team=we"b: a quote is in a value that does not begin with one
             ""=x: the label name is empty
             team=~"(": the regular expression does not parse: unclosed group
             team=~"a)|(b": the regular expression does not parse: unopened group
@@ -288,7 +288,7 @@ mod tests {
         let error = Matcher::parse("team").unwrap_err().to_string();
         assert_eq!(
             error,
-            "`team` is no matcher: no operator follows the label `team`; \
+            "`team` is not a valid matcher: no operator follows the label `team`; \
              hint: write it as `team=\"web\"`, with `=`, `!=`, `=~` or `!~`"
         );
     }

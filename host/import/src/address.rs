@@ -66,7 +66,7 @@ pub(crate) fn http_url(given: &EnvText) -> Result<HttpUrl, String> {
         return Err("a backslash follows the host in its URL".to_owned());
     }
     let origin = Origin::of_url(&format!("{scheme}://{authority}"))
-        .map_err(|error| format!("the host in its URL is none: {}, {}", error.problem, error.hint))?;
+        .map_err(|error| format!("the host in its URL is not valid: {}, {}", error.problem, error.hint))?;
     let path = without_secrets(authority, path.split('#').next().unwrap_or(path), &mut holders);
     let slash = if path.starts_with('?') { "/" } else { "" };
     Ok(HttpUrl { url: format!("{scheme}://{authority}{slash}{}", encoded(&path)), origin, login, holders })
@@ -164,7 +164,8 @@ fn decoded(text: &str) -> String {
 
 /// A host as a config accepts it.
 pub(crate) fn host(text: &str) -> Result<String, String> {
-    let host = Host::parse(text.trim()).map_err(|error| format!("its host is none: {}", error.problem))?;
+    let host =
+        Host::parse(text.trim()).map_err(|error| format!("its host is not valid: {}", error.problem))?;
     let shown = host.to_string();
     Ok(shown.trim_start_matches('[').trim_end_matches(']').to_owned())
 }
@@ -181,11 +182,11 @@ pub(crate) fn host_port(text: &str, port: Option<u16>) -> Result<String, String>
     };
     let port = match given {
         Some(given) => {
-            given.parse().ok().filter(|port| *port != 0).ok_or("its port is no number from 1 to 65535")?
+            given.parse().ok().filter(|port| *port != 0).ok_or("its port is not a number from 1 to 65535")?
         }
         None => port.ok_or("it names no port")?,
     };
-    let host = Host::parse(name).map_err(|error| format!("its host is none: {}", error.problem))?;
+    let host = Host::parse(name).map_err(|error| format!("its host is not valid: {}", error.problem))?;
     Ok(format!("{host}:{port}"))
 }
 

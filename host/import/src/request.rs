@@ -175,7 +175,7 @@ impl Request {
                 draft.config("server_name", name.trim());
                 draft.allow("server_name", host);
             }
-            Err(_) => draft.lost("the header `host`, which is no name of a host"),
+            Err(_) => draft.lost("the header `host`, which is not a host name"),
         }
     }
 
@@ -301,7 +301,7 @@ fn secrets_are_held(text: &str) -> bool {
 fn not_sent(name: &str, given: &EnvText, seen: &[String]) -> Option<&'static str> {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_of_name) {
-        return Some("is no name of a header");
+        return Some("is not a header name");
     }
     if is_framing(name) {
         return Some("the host sends itself");

@@ -296,7 +296,7 @@ fn board(extra: usize) -> Board {
         plugins: vec![
             plugin("disk", PluginKind::Check, PluginLife::Live),
             plugin("http", PluginKind::Check, |live| PluginLife::Kept { live, problem: "plugins/http.wasm (sha256 3f9a41c02b7d): it wants contract version 0.2.0, this host offers 0.1.0; hint: build it with watchkeep-sdk 0.1".into() }),
-            plugin("rtsp", PluginKind::Check, |_| PluginLife::Failed { source: "plugins/rtsp.wasm".into(), problem: "this is no WebAssembly file: it begins with `<!DOCTYPE`".into() }),
+            plugin("rtsp", PluginKind::Check, |_| PluginLife::Failed { source: "plugins/rtsp.wasm".into(), problem: "this is not a WebAssembly file: it begins with `<!DOCTYPE`".into() }),
             plugin("slack", PluginKind::Notifier, |live| PluginLife::Canary { live, previous: watchkeep_core::ids::Digest::of(b"old") }),
             plugin("detectify", PluginKind::Check, |live| PluginLife::PendingGrant { live: Some(live), source: "plugins/detectify.wasm".into(), digest: watchkeep_core::ids::Digest::of(b"new"), asks: vec!["http: https://api.detectify.com".into()] }),
             plugin("snapshot-compare", PluginKind::Check, |_| PluginLife::Compiling { live: None, source: "plugins/snapshot-compare.wasm".into() }),

@@ -110,7 +110,7 @@ fn words(params: &Params, name: &str, what: &str, known: &[&str]) -> Result<Vec<
     for word in params.all(name).flat_map(|words| words.split(',')) {
         if !known.contains(&word) {
             return Err(Problem::invalid(format!(
-                "`{word}` is no {what}; hint: there is `{}`",
+                "`{word}` is not a valid {what}; hint: there is `{}`",
                 known.join("`, `")
             )));
         }
@@ -160,7 +160,7 @@ impl Order {
             None => Ok(Order::Worst),
             Some(word) => Order::ALL.into_iter().find(|order| order.as_str() == word).ok_or_else(|| {
                 Problem::invalid(format!(
-                    "`{word}` is no order; hint: there is `{}`",
+                    "`{word}` is not an order; hint: there is `{}`",
                     Order::ALL.map(Order::as_str).join("`, `")
                 ))
             }),

@@ -69,7 +69,7 @@ impl CheckFilter {
                 Some(standing) => filter.standings.push(standing),
                 None => {
                     return Err(Problem::invalid(format!(
-                        "`{word}` is no state; hint: there is `critical`, `warning`, `unknown`, `waiting`, `ok`, \
+                        "`{word}` is not a state; hint: there is `critical`, `warning`, `unknown`, `waiting`, `ok`, \
                          `paused`"
                     )));
                 }

@@ -208,7 +208,7 @@ pub(crate) fn find(app: &App, kind: WindowKind, id: &str) -> Result<Arc<Window>,
 pub(crate) async fn end(app: &App, window: &Window, by: String) -> Result<(), Problem> {
     if is_of_config(window) {
         return Err(Problem::refused(format!(
-            "`{}` stands in the config; hint: change it there, and reload",
+            "`{}` is set in the config; hint: change it there, and reload",
             window.id
         )));
     }

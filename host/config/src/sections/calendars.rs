@@ -158,7 +158,7 @@ fn date(text: &str) -> Option<NaiveDate> {
 }
 
 fn refuse_date(node_span: crate::source::Span, text: &str, path: &KeyPath<'_>, problems: &mut Problems) {
-    let draft = Draft::error(node_span, path, format!("`{text}` is no date"));
+    let draft = Draft::error(node_span, path, format!("`{text}` is not a date"));
     problems.push(draft.hint("write it as `\"2026-12-25\"`"));
 }
 

@@ -318,7 +318,7 @@ pub(crate) fn plugin<'p>(
     if let Some(name) = reader.text("plugin", problems)
         && RESERVED.contains(&name.value.as_str())
     {
-        let message = format!("`{}` is no plugin: the host does it itself", name.value);
+        let message = format!("`{}` is not a plugin: the host does it itself", name.value);
         let draft = Draft::error(name.span, &reader.path.key("plugin"), message);
         problems.push(draft.hint(format!("write a [[{}]]", name.value)));
         return None;

@@ -28,7 +28,7 @@ pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap
         let name = match parse_command_name(name) {
             Ok(name) => name,
             Err(error) => {
-                let draft = Draft::error(entry.key, &path, format!("`{name}` is no name of a command"));
+                let draft = Draft::error(entry.key, &path, format!("`{name}` is not a valid command name"));
                 problems.push(draft.hint(error.hint));
                 continue;
             }
@@ -60,7 +60,7 @@ fn command(name: &CommandName, reader: &Reader<'_>, whole: Span, problems: &mut 
     let environment = texts_by_name(reader, "env", problems);
     for (name, value) in &environment {
         if name.is_empty() || name.contains(['=', '\0']) || value.value.contains('\0') {
-            let message = format!("`{}` is no variable of an environment", name.escape_debug());
+            let message = format!("`{}` is not an environment variable name", name.escape_debug());
             let path = reader.path.key("env");
             problems.push(Draft::error(value.span, &path, message).hint("write it as `PATH = \"/usr/bin\"`"));
         }
@@ -95,7 +95,7 @@ fn arguments(reader: &Reader<'_>, problems: &mut Problems) -> Vec<Placed<Argumen
         match Argument::parse(text) {
             Ok(value) => arguments.push(Placed { value, span: item.span }),
             Err(error) => {
-                let message = format!("`{}` is no argument: {}", text.escape_debug(), error.problem);
+                let message = format!("`{}` is not a valid argument: {}", text.escape_debug(), error.problem);
                 problems.push(Draft::error(item.span, &path, message).hint(error.hint));
             }
         }
@@ -113,7 +113,7 @@ fn parameters(
         match ParameterPattern::parse(&text.value) {
             Ok(pattern) => drop(parameters.insert(name, pattern)),
             Err(error) => {
-                let message = format!("`{}` is no pattern: {}", text.value, error.problem);
+                let message = format!("`{}` is not a valid pattern: {}", text.value, error.problem);
                 problems.push(Draft::error(text.span, &path.key(&name), message).hint(error.hint));
             }
         }

@@ -38,7 +38,7 @@ pub(crate) fn read(gathered: &Gathered<'_>, secrets: &Secrets, problems: &mut Pr
         Ok(origin) if matches!(origin.scheme, Scheme::Http | Scheme::Https) => origin,
         // None of it is shown, because the URL of a dead-man signal is as good as a key.
         Ok(_) | Err(_) => {
-            let draft = Draft::error(url.span, &path.key("url"), "it is no URL of a web server");
+            let draft = Draft::error(url.span, &path.key("url"), "it is not the URL of a web server");
             problems.push(draft.hint("write it as `\"https://hc.example.com/ping/...\"`"));
             return None;
         }

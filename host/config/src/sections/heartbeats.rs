@@ -131,7 +131,7 @@ fn key(
         count if count < KEY_LENGTH_MIN => format!("the key has less than {KEY_LENGTH_MIN} characters"),
         count if count > KEY_LENGTH_MAX => format!("the key has more than {KEY_LENGTH_MAX} characters"),
         _ if !key.chars().all(|char| char.is_ascii_alphanumeric() || char == '-' || char == '_') => {
-            "the key has characters that cannot stand in an address".to_owned()
+            "the key has characters that cannot be in an address".to_owned()
         }
         _ => match keys.0.get(&key) {
             Some(first) => {

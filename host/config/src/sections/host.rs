@@ -111,7 +111,7 @@ fn listen(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<Pla
     match text.value.parse() {
         Ok(value) => Some(Placed { value, span: text.span }),
         Err(_) => {
-            let message = format!("`{}` is no address to listen on", text.value);
+            let message = format!("`{}` is not an address to listen on", text.value);
             let draft = Draft::error(text.span, &reader.path.key(key), message);
             problems.push(
                 draft.hint("write address and port as numbers: `\"127.0.0.1:8686\"` or `\"[::1]:8686\"`"),
@@ -132,7 +132,7 @@ fn external_url(reader: &Reader<'_>, problems: &mut Problems) -> Option<String> 
     let draft = Draft::error(
         text.span,
         &reader.path.key("external_url"),
-        format!("`external_url` is no URL: {problem}"),
+        format!("`external_url` is not a URL: {problem}"),
     );
     problems.push(draft.hint("write it as `\"https://watch.example.com\"`"));
     None
@@ -146,7 +146,7 @@ fn networks(reader: &Reader<'_>, problems: &mut Problems) -> Vec<IpNet> {
         match text.value.parse::<IpNet>().or(alone) {
             Ok(network) => networks.push(network),
             Err(_) => {
-                let draft = Draft::error(text.span, &key, format!("`{}` is no network", text.value));
+                let draft = Draft::error(text.span, &key, format!("`{}` is not a network", text.value));
                 problems.push(draft.hint("write it as `\"10.0.0.0/8\"`"));
             }
         }

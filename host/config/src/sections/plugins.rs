@@ -31,7 +31,7 @@ pub(crate) fn read(
     for (name, entry) in gathered.named("plugin") {
         let path = all.key(name);
         if RESERVED.contains(&name) {
-            let message = format!("`{name}` is no plugin: the host does it itself");
+            let message = format!("`{name}` is not a plugin: the host does it itself");
             let draft = Draft::error(entry.key, &path, message);
             problems.push(draft.hint("take the section out, and give the plugin another name if it is one"));
             continue;

@@ -31,7 +31,7 @@ pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap
         let name = match parse_root_name(name) {
             Ok(name) => name,
             Err(error) => {
-                let draft = Draft::error(entry.key, &path, format!("`{name}` is no name of a root"));
+                let draft = Draft::error(entry.key, &path, format!("`{name}` is not a valid root name"));
                 problems.push(draft.hint(error.hint));
                 continue;
             }
@@ -48,7 +48,8 @@ pub(crate) fn read(gathered: &Gathered<'_>, problems: &mut Problems) -> BTreeMap
             Some(folder) => {
                 if let Some(problem) = mounts::workings_in(&folder) {
                     let span = reader.entry("path").map_or(entry.key, |given| given.node.span);
-                    let message = format!("`{}` is no root for plugins: {problem}", folder.display());
+                    let message =
+                        format!("`{}` is not a valid root for plugins: {problem}", folder.display());
                     let draft = Draft::error(span, &reader.path.key("path"), message);
                     problems.push(draft.hint(WORKINGS_HINT));
                 }

@@ -89,7 +89,7 @@ pub(crate) fn read(
             }
         } else {
             problems.mask(entry.node.span);
-            let message = "a secret's value does not stand in the config".to_owned();
+            let message = "a secret's value does not belong in the config".to_owned();
             let draft = Draft::error(entry.node.span, &path, message);
             problems.push(draft.hint(format!(
                 "put it into a file and write `{name} = {{ file = \"/run/secrets/{name}\" }}`, or use `env` or `credential`"
@@ -117,7 +117,7 @@ fn to(reader: &Reader<'_>, problems: &mut Problems) -> Vec<OriginPattern> {
         match OriginPattern::parse(&text.value) {
             Ok(pattern) => patterns.push(pattern),
             Err(error) => {
-                let message = format!("`{}` is no origin: {}", text.value, error.problem);
+                let message = format!("`{}` is not an origin: {}", text.value, error.problem);
                 problems.push(Draft::error(text.span, &path, message).hint(error.hint));
             }
         }

@@ -30,7 +30,7 @@ pub(crate) fn read(
         let name = match parse_socket_name(name) {
             Ok(name) => name,
             Err(error) => {
-                let draft = Draft::error(entry.key, &path, format!("`{name}` is no name of a socket"));
+                let draft = Draft::error(entry.key, &path, format!("`{name}` is not a valid socket name"));
                 problems.push(draft.hint(error.hint));
                 continue;
             }

@@ -172,7 +172,7 @@ fn an_impossible_schedule_is_told() {
     let printed = check(
         "[[check]]\nname = \"a\"\nplugin = \"tcp\"\nconfig = { address = \"db:5432\" }\nschedule = \"0 0 31 2 *\"\n",
     );
-    assert!(printed.contains("`0 0 31 2 *` is no cron expression"), "{printed}");
+    assert!(printed.contains("`0 0 31 2 *` is not a valid cron expression"), "{printed}");
 }
 
 #[test]
@@ -508,7 +508,7 @@ error: `depends_on` wants a list of checks, not a text
    = key: check.b.depends_on
    = hint: write it as `["a"]`
 
-warning: the same stands here twice
+warning: the same parent is listed twice
   --> main.toml:15:20
    |
 15 | depends_on = ["b", "b", ["b", ["a"]]]
@@ -517,7 +517,7 @@ warning: the same stands here twice
    = key: check.c.depends_on
    = hint: keep one of the two
 
-warning: the same stands here twice
+warning: the same parent is listed twice
   --> main.toml:15:25
    |
 15 | depends_on = ["b", "b", ["b", ["a"]]]

@@ -324,7 +324,7 @@ fn a_column_that_stands_twice_is_told() {
         ("s.csv", "key,url,url\na,https://a.example.com/,https://b.example.com/\n"),
     ]);
     insta::assert_snapshot!(lab.printed("main.toml"), @r#"
-error: the column `url` stands twice in the header
+error: the column `url` is in the header twice
  --> s.csv:1:1
   |
 1 | key,url,url

@@ -40,7 +40,7 @@ error: every matcher fits what has no such label, so it would hide every alert
    = key: maintenance.c.match
    = hint: add one that names a value, as in `'team="web"'`
 
-error: `team` is no matcher: no operator follows the label `team`
+error: `team` is not a valid matcher: no operator follows the label `team`
   --> main.toml:17:10
    |
 17 | match = ['team']
@@ -151,7 +151,7 @@ error: `2026-03-29 02:30` does not come in Europe/Oslo: clocks are put forward o
   = key: maintenance.move.from
   = hint: write a time before or after it
 
-error: `tomorrow` is no date and time
+error: `tomorrow` is not a date and time
  --> main.toml:6:9
   |
 6 | until = "tomorrow"
@@ -169,7 +169,7 @@ error: `from` wants a date and time, not a number
    = key: maintenance.b.from
    = hint: write it as `2026-12-24T22:00:00+01:00`, or as `"2026-12-24 22:00"` in `time_zone`
 
-error: `2026-12-24` is no date and time
+error: `2026-12-24` is not a date and time
   --> main.toml:11:9
    |
 11 | until = 2026-12-24
@@ -286,7 +286,7 @@ error: `public_listen` (`0.0.0.0:8686`) and `listen` (`127.0.0.1:8686`) are one 
 "##);
     assert_eq!(check("[host]\npublic_listen = \"0.0.0.0:8687\"\n"), "");
     let printed = check("[host]\npublic_listen = \"everywhere\"\n");
-    assert!(printed.contains("`everywhere` is no address to listen on"), "{printed}");
+    assert!(printed.contains("`everywhere` is not an address to listen on"), "{printed}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn a_beat_that_goes_nowhere_is_refused_and_its_url_not_shown() {
     let printed = check("[host.dead_man_signal]\nurl = \"htp://hc.example.com/hidden\"\ninterval = \"10ms\"\n");
     assert!(!printed.contains("hidden"), "{printed}");
     insta::assert_snapshot!(printed, @r##"
-error: it is no URL of a web server
+error: it is not the URL of a web server
  --> main.toml:2:7
   |
 2 | url = *****************************
@@ -328,7 +328,7 @@ fn a_calendar_of_holidays_that_is_none_is_refused() {
         ("no.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:soon\nEND:VEVENT\nEND:VCALENDAR\n"),
     ]);
     insta::assert_snapshot!(lab.printed("main.toml"), @r##"
-error: `no.ics`, line 3: `DTSTART:soon` is no date
+error: `no.ics`, line 3: `DTSTART:soon` is not a date
  --> main.toml:3:12
   |
 3 | holidays = "no.ics"

@@ -79,7 +79,7 @@ error: the root takes every alert, so it has no `continue`
   = key: route.root.continue
   = hint: put it into a route `under` this one
 
-error: `team` is no matcher: no operator follows the label `team`
+error: `team` is not a valid matcher: no operator follows the label `team`
  --> main.toml:8:10
   |
 8 | match = ['team']

@@ -139,7 +139,7 @@ error: `severity` cannot be `critical`
   = key: rule.slow.severity
   = hint: it is one of `info`, `warning`, `error`
 
-error: `check` is no matcher: no operator follows the label `check`
+error: `check` is not a valid matcher: no operator follows the label `check`
  --> main.toml:8:10
   |
 8 | match = ["check"]
@@ -259,7 +259,7 @@ error: the key has less than 16 characters
   = key: heartbeat.short.key
   = hint: letters, digits, `-` and `_`; use a new UUID, as `uuidgen` prints it
 
-error: the key has characters that cannot stand in an address
+error: the key has characters that cannot be in an address
  --> main.toml:8:7
   |
 8 | key = ***********************
@@ -345,7 +345,7 @@ error: the check `export` is given twice
 fn names_of_plugins_that_the_host_has_itself_are_refused() {
     let text = "[plugin.heartbeat]\n[[check]]\nname = \"a\"\nplugin = \"rule\"\n";
     insta::assert_snapshot!(check(text), @r##"
-error: `heartbeat` is no plugin: the host does it itself
+error: `heartbeat` is not a plugin: the host does it itself
  --> main.toml:1:9
   |
 1 | [plugin.heartbeat]
@@ -354,7 +354,7 @@ error: `heartbeat` is no plugin: the host does it itself
   = key: plugin.heartbeat
   = hint: take the section out, and give the plugin another name if it is one
 
-error: `rule` is no plugin: the host does it itself
+error: `rule` is not a plugin: the host does it itself
  --> main.toml:4:10
   |
 4 | plugin = "rule"

@@ -17,7 +17,7 @@ error: `interval` wants a duration, not a number
   = key: defaults.interval
   = hint: write it with its unit: `"30s"`
 
-error: `10 seconds` is no duration
+error: `10 seconds` is not a duration
  --> main.toml:3:11
   |
 3 | timeout = "10 seconds"
@@ -71,7 +71,7 @@ error: unknown time zone `Europe/Olso`
   = key: defaults.time_zone
   = hint: did you mean `Europe/Oslo`?
 
-error: `lots` is no size
+error: `lots` is not a size
   --> main.toml:10:10
    |
 10 | memory = "lots"
@@ -116,7 +116,7 @@ fn host_values_of_the_wrong_form_are_told() {
     let printed = check(text);
     assert!(!printed.contains("hunter2"), "{printed}");
     insta::assert_snapshot!(printed, @r##"
-error: `localhost` is no address to listen on
+error: `localhost` is not an address to listen on
  --> main.toml:2:10
   |
 2 | listen = "localhost"
@@ -125,7 +125,7 @@ error: `localhost` is no address to listen on
   = key: host.listen
   = hint: write address and port as numbers: `"127.0.0.1:8686"` or `"[::1]:8686"`
 
-error: `external_url` is no URL: it has no scheme
+error: `external_url` is not a URL: it has no scheme
  --> main.toml:3:16
   |
 3 | external_url = "watch.example.com"
@@ -134,7 +134,7 @@ error: `external_url` is no URL: it has no scheme
   = key: host.external_url
   = hint: write it as `"https://watch.example.com"`
 
-error: `10/8` is no network
+error: `10/8` is not a network
  --> main.toml:4:21
   |
 4 | private_networks = ["10/8"]
@@ -219,7 +219,7 @@ error: `sun` wants a list of texts, not a text
   = key: calendars.odd.hours.sun
   = hint: write it as `["10:00-12:00"]`
 
-error: `2026-02-30` is no date
+error: `2026-02-30` is not a date
  --> main.toml:6:13
   |
 6 | holidays = ["2026-02-30"]
@@ -292,7 +292,7 @@ error: the label `severity` is made by the host
   = key: host.labels.severity
   = hint: give the label another name
 
-error: `not good` is no name of a label
+error: `not good` is not a valid label name
  --> main.toml:2:28
   |
 2 | labels = { severity = "x", "not good" = "y", env = 3 }
@@ -337,7 +337,7 @@ fn grants_that_cannot_be_are_told() {
       = key: plugin.http.allow.htp
       = hint: did you mean `http`?
 
-    error: `example.com` is no target for `http`: it has no scheme
+    error: `example.com` is not a valid target for `http`: it has no scheme
      --> main.toml:2:29
       |
     2 | allow = { htp = [], http = ["example.com"], files = ["/etc"], net = "a:1" }
@@ -382,7 +382,7 @@ fn what_a_machine_does_not_have_is_told() {
     let text = "[plugin.http]\nallow = { system = [\"disks\", \"memry\", \"unit:nginx.service\", \"units:nginx\", \"gpu\"] }\n";
     let printed = check(text);
     for told in [
-        "`memry` is no target for `system`: a machine has no `memry` to grant",
+        "`memry` is not a valid target for `system`: a machine has no `memry` to grant",
         "hint: did you mean `memory`?",
         "hint: did you mean `units:nginx.service`?",
         "hint: write it as `nginx.service`, or `nginx*` for all that begin so",
@@ -390,7 +390,7 @@ fn what_a_machine_does_not_have_is_told() {
     ] {
         assert!(printed.contains(told), "{told}\n{printed}");
     }
-    assert_eq!(printed.matches("is no target for `system`").count(), 4, "{printed}");
+    assert_eq!(printed.matches("is not a valid target for `system`").count(), 4, "{printed}");
 }
 
 #[test]

@@ -76,7 +76,7 @@ error: unknown plugin `htttp`
   = key: check.nightly.plugin
   = hint: did you mean `http`?
 
-error: `61 2 * * *` is no cron expression: minute `61` is not within 0 to 59
+error: `61 2 * * *` is not a valid cron expression: minute `61` is not within 0 to 59
  --> conf.d/more.toml:9:12
   |
 9 | schedule = "61 2 * * *"

@@ -114,7 +114,7 @@ extra = { path = "/x", pth = "/y" }
       = key: roots.text
       = hint: write it as `logs = { path = "/var/log" }`
 
-    error: `two words` is no name of a root
+    error: `two words` is not a valid root name
      --> main.toml:6:1
       |
     6 | "two words" = { path = "/x" }
@@ -197,7 +197,7 @@ output_max = "1GiB"
        = key: commands.holes.args
        = hint: add `parameters = { who = "[a-z]{1,20}" }`
 
-    error: `{unclosed` is no argument: a hole is not closed
+    error: `{unclosed` is not a valid argument: a hole is not closed
       --> main.toml:11:18
        |
     11 | args = ["{who}", "{unclosed", "{knid}"]
@@ -224,7 +224,7 @@ output_max = "1GiB"
        = key: commands.holes.parameters.kind
        = hint: put the hole into `args`, or take the pattern out
 
-    error: `[a-z` is no pattern: the regular expression does not parse: unclosed character class
+    error: `[a-z` is not a valid pattern: the regular expression does not parse: unclosed character class
       --> main.toml:12:39
        |
     12 | parameters = { kind = "[a-z]+", odd = "[a-z" }
@@ -242,7 +242,7 @@ output_max = "1GiB"
        = key: commands.holes.parameters.odd
        = hint: put the hole into `args`, or take the pattern out
 
-    error: `A=B` is no variable of an environment
+    error: `A=B` is not an environment variable name
       --> main.toml:13:17
        |
     13 | env = { "A=B" = "x" }
@@ -319,7 +319,7 @@ fn a_root_that_shows_the_machines_own_workings_is_refused() {
             .chain([&*link, &*deep])
     {
         let printed = check(&format!("[roots]\nall = {{ path = \"{}\" }}\n", path.display()));
-        assert!(printed.contains("is no root for plugins"), "{}: {printed}", path.display());
+        assert!(printed.contains("is not a valid root for plugins"), "{}: {printed}", path.display());
         assert!(printed.contains("main.toml:2:16") && printed.contains("hint: "), "{printed}");
     }
     let plain = format!("[roots]\nall = {{ path = \"{}\" }}\n{USED}", lab.path().display());

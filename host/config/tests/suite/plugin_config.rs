@@ -128,7 +128,7 @@ error: plugin `http` has no `fnd` in its config
 #[test]
 fn a_target_that_is_none_is_told() {
     insta::assert_snapshot!(check(&http("url = \"shop.example.com\"")), @r##"
-error: this is no target for `http`: it has no scheme
+error: this is not a valid target for `http`: it has no scheme
  --> main.toml:4:18
   |
 4 | config = { url = "shop.example.com" }

@@ -47,7 +47,7 @@ fn a_secret_that_is_no_url_is_no_target() {
     let mut lab = Lab::new(&[("main.toml", &hook("env = \"HOOK\", to = [\"https://a.example.com\"]"))]);
     lab.env.insert("HOOK".to_owned(), CANARY.to_owned());
     insta::assert_snapshot!(lab.printed("main.toml"), @r##"
-error: the secret `hook` is no URL, and this is a target
+error: the secret `hook` is not a URL, and this is a target
  --> main.toml:6:37
   |
 6 | config = { webhook_url = { secret = "hook" } }

@@ -31,7 +31,7 @@ impl Opening {
         const FORM: &str =
             "write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`";
         let Some((from, to)) = text.split_once('-') else {
-            return refuse("is no opening".to_owned(), FORM);
+            return refuse("is not a range of hours".to_owned(), FORM);
         };
         let (Some(from_minutes), Some(to_minutes)) = (parse_time(from), parse_time(to)) else {
             let bad = if parse_time(from).is_none() { from } else { to };
@@ -133,13 +133,13 @@ mod tests {
                 .join("\n"),
             @r#"
             `8-18` has no time of day in `8`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
-            `08:00` is no opening; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
+            `08:00` is not a range of hours; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `08:60-18:00` has no time of day in `08:60`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `08:00-25:00` has no time of day in `25:00`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `24:00-06:00` begins at the day's end; hint: begin at `00:00` of the next day
             `24:01-06:00` has no time of day in `24:01`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `08:00-08:00` ends when it begins; hint: write `00:00-24:00` for the whole day
-            `` is no opening; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
+            `` is not a range of hours; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `08:0-9:00` has no time of day in `08:0`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             `+8:00-9:00` has no time of day in `+8:00`; hint: write hours as `08:00-18:00`, overnight as `22:00-06:00`, all day as `00:00-24:00`
             "#

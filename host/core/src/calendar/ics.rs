@@ -267,25 +267,25 @@ mod tests {
             .map(problem)
             .join("\n"),
             @r#"
-line 4 of the iCalendar text: `DTSTART:20261225T080000Z` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
-line 4 of the iCalendar text: `DTSTART:20261325` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 4 of the iCalendar text: `DTSTART:20261225T080000Z` is not a date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 4 of the iCalendar text: `DTSTART:20261325` is not a date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
 line 3 of the iCalendar text: the event has no `DTSTART` (`Nothing`); hint: give it the date, as `DTSTART;VALUE=DATE:20261225`
 line 3 of the iCalendar text: the event has no length that a holiday has (`Backwards`); hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
 line 3 of the iCalendar text: the event has no length that a holiday has; hint: `DTEND` is the day after the last, and at most a year after `DTSTART`
-line 5 of the iCalendar text: `DURATION:PT8H` is no number of days; hint: holidays last whole days, such as `DURATION:P1D`
+line 5 of the iCalendar text: `DURATION:PT8H` is not a number of days; hint: holidays last whole days, such as `DURATION:P1D`
 line 5 of the iCalendar text: the rule `FREQ=HOURLY` is not understood: `FREQ=HOURLY`, where whole days repeat; hint: correct it, or write an event for each date
 line 5 of the iCalendar text: the rule `COUNT=3` is not understood: The property `FREQ` wasn't found, and it is required.; hint: correct it, or write an event for each date
 line 5 of the iCalendar text: the rule `FREQ=YEARLY;BYMONTH=11;BYDAY=4XX` is not understood: `4XX` is not a valid weekday. Valid values are `MO`, `TU`, `WE`, `TH`, `FR`, `SA` and `SU`.; hint: correct it, or write an event for each date
 line 6 of the iCalendar text: the rule `FREQ=YEARLY;BYMONTH=11` repeats on another date than the event's own; hint: begin the event on the first day of its rule
 line 5 of the iCalendar text: `EXRULE` is not understood; hint: write the days that are left out as `EXDATE`
-line 5 of the iCalendar text: `RDATE:20261226T080000` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 5 of the iCalendar text: `RDATE:20261226T080000` is not a date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
 line 5 of the iCalendar text: the rule `FREQ=YEARLY;BYHOUR=8` is not understood: `BYHOUR=8`, where whole days repeat; hint: correct it, or write an event for each date
-line 5 of the iCalendar text: the rule `FREQ=YEARLY;UNTIL=soon` is not understood: `UNTIL=soon` is no date; hint: correct it, or write an event for each date
+line 5 of the iCalendar text: the rule `FREQ=YEARLY;UNTIL=soon` is not understood: `UNTIL=soon` is not a date; hint: correct it, or write an event for each date
 line 5 of the iCalendar text: the rule `FREQ=YEARLY;UNTIL=20201225` ends before its event begins; hint: correct `UNTIL`, or take the event out
 line 6 of the iCalendar text: the event has a second `RRULE`; hint: make it two events
 line 3 of the iCalendar text: the event has a `RECURRENCE-ID` and no `UID`; hint: give it the `UID` of the event that it is an instance of
 line 6 of the iCalendar text: `RECURRENCE-ID` with `RANGE=THISANDFUTURE` is not understood; hint: write an event for each day that is moved
-line 6 of the iCalendar text: `RECURRENCE-ID:20251225T120000` is no date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
+line 6 of the iCalendar text: `RECURRENCE-ID:20251225T120000` is not a date; hint: holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`
 line 3 of the iCalendar text: the event stands for one day and has an `RRULE`; hint: take the rule out, or the `RECURRENCE-ID`
 "#
         );

@@ -66,7 +66,7 @@ fn nickname(expression: &str) -> Result<&'static str, (String, String)> {
         "@hourly" => "0 * * * *",
         "@reboot" => {
             let hint = "a check with `interval` runs soon after every start of the host".to_owned();
-            return Err(("`@reboot` is no time".to_owned(), hint));
+            return Err(("`@reboot` is not a time".to_owned(), hint));
         }
         other if other.starts_with("@every") => {
             let span = other.trim_start_matches("@every").trim();
@@ -74,7 +74,7 @@ fn nickname(expression: &str) -> Result<&'static str, (String, String)> {
                 "use `interval = \"{}\"` in place of `schedule`",
                 if span.is_empty() { "5m" } else { span }
             );
-            return Err(("`@every` is no cron".to_owned(), hint));
+            return Err(("`@every` is not cron".to_owned(), hint));
         }
         other => {
             let hint =

@@ -235,39 +235,39 @@ fn what_cannot_be_read_is_refused_with_field_value_and_hint() {
         .map(refusal)
         .join("\n"),
         @r#"
-        `` is no cron expression: it is empty; hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
-        `30 2 * *` is no cron expression: it has 4 fields, not five (or six with seconds in front); hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
-        `0 30 2 * * * 2026` is no cron expression: it has 7 fields, not five (or six with seconds in front); hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
-        `60 * * * *` is no cron expression: minute `60` is not within 0 to 59; hint: minute takes 0 to 59
-        `* 24 * * *` is no cron expression: hour `24` is not within 0 to 23; hint: hour takes 0 to 23
-        `* * 0 * *` is no cron expression: day-of-month `0` is not within 1 to 31; hint: day-of-month takes 1 to 31
-        `* * * 13 *` is no cron expression: month `13` is not within 1 to 12; hint: month takes 1 to 12 or `jan` to `dec`
-        `* * * * 8` is no cron expression: day-of-week `8` is not within 0 to 7; hint: day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
-        `60 * * * * *` is no cron expression: second `60` is not within 0 to 59; hint: second takes 0 to 59
-        `* * * foo *` is no cron expression: month `foo` is not understood; hint: month takes 1 to 12 or `jan` to `dec`
-        `* * * * monday` is no cron expression: day-of-week `monday` is not understood; hint: day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
-        `? * * * *` is no cron expression: minute `?` is not understood; hint: write `*` for every value
-        `* * L * *` is no cron expression: day-of-month `L` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-month takes 1 to 31
-        `* * * * 5#2` is no cron expression: day-of-week `5#2` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
-        `* * * * 5L` is no cron expression: day-of-week `5L` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
-        `* * 15W * *` is no cron expression: day-of-month `15W` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-month takes 1 to 31
-        `* 22-6 * * *` is no cron expression: hour `22-6` runs backwards; hint: write `22-23,0-6`
-        `* * * * fri-mon` is no cron expression: day-of-week `fri-mon` runs backwards; hint: write `5-6,0-1`
-        `*/0 * * * *` is no cron expression: minute `*/0` has no good step; hint: the step behind `/` is a number from 1 on, as in `*/5`
-        `*/x * * * *` is no cron expression: minute `*/x` has no good step; hint: the step behind `/` is a number from 1 on, as in `*/5`
-        `5/15 * * * *` is no cron expression: minute `5/15` has a step without a range; hint: write `5-59/15`
-        `1,,2 * * * *` is no cron expression: minute `` is empty; hint: take out the comma too many; minute takes 0 to 59
-        `* * 1- * *` is no cron expression: day-of-month `1-` is not understood; hint: day-of-month takes 1 to 31
-        `-1 * * * *` is no cron expression: minute `-1` is not understood; hint: minute takes 0 to 59
-        `99999999999 * * * *` is no cron expression: minute `99999999999` is not within 0 to 59; hint: minute takes 0 to 59
-        `*-5 * * * *` is no cron expression: minute `*-5` is not understood; hint: minute takes 0 to 59
-        `@reboot` is no cron expression: `@reboot` is no time; hint: a check with `interval` runs soon after every start of the host
-        `@every 5m` is no cron expression: `@every` is no cron; hint: use `interval = "5m"` in place of `schedule`
-        `@noon` is no cron expression: `@noon` is not known; hint: there are @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually
-        `0 0 31 2 *` is no cron expression: it never starts, since month `2` has no day `31`; hint: for the last day of a month, run on the first of the next
-        `0 0 30 feb *` is no cron expression: it never starts, since month `feb` has no day `30`; hint: for the last day of a month, run on the first of the next
-        `0 0 31 4,6,9,11 *` is no cron expression: it never starts, since month `4,6,9,11` has no day `31`; hint: for the last day of a month, run on the first of the next
-        `１ * * * *` is no cron expression: minute `１` is not understood; hint: minute takes 0 to 59
+        `` is not a valid cron expression: it is empty; hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
+        `30 2 * *` is not a valid cron expression: it has 4 fields, not five (or six with seconds in front); hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
+        `0 30 2 * * * 2026` is not a valid cron expression: it has 7 fields, not five (or six with seconds in front); hint: write `minute hour day-of-month month day-of-week`, such as `30 2 * * mon-fri`
+        `60 * * * *` is not a valid cron expression: minute `60` is not within 0 to 59; hint: minute takes 0 to 59
+        `* 24 * * *` is not a valid cron expression: hour `24` is not within 0 to 23; hint: hour takes 0 to 23
+        `* * 0 * *` is not a valid cron expression: day-of-month `0` is not within 1 to 31; hint: day-of-month takes 1 to 31
+        `* * * 13 *` is not a valid cron expression: month `13` is not within 1 to 12; hint: month takes 1 to 12 or `jan` to `dec`
+        `* * * * 8` is not a valid cron expression: day-of-week `8` is not within 0 to 7; hint: day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
+        `60 * * * * *` is not a valid cron expression: second `60` is not within 0 to 59; hint: second takes 0 to 59
+        `* * * foo *` is not a valid cron expression: month `foo` is not understood; hint: month takes 1 to 12 or `jan` to `dec`
+        `* * * * monday` is not a valid cron expression: day-of-week `monday` is not understood; hint: day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
+        `? * * * *` is not a valid cron expression: minute `?` is not understood; hint: write `*` for every value
+        `* * L * *` is not a valid cron expression: day-of-month `L` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-month takes 1 to 31
+        `* * * * 5#2` is not a valid cron expression: day-of-week `5#2` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
+        `* * * * 5L` is not a valid cron expression: day-of-week `5L` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-week takes 0 to 7 (0 and 7 are Sunday) or `sun` to `sat`
+        `* * 15W * *` is not a valid cron expression: day-of-month `15W` is not understood; hint: `L`, `W` and `#` are not known in crontab; day-of-month takes 1 to 31
+        `* 22-6 * * *` is not a valid cron expression: hour `22-6` runs backwards; hint: write `22-23,0-6`
+        `* * * * fri-mon` is not a valid cron expression: day-of-week `fri-mon` runs backwards; hint: write `5-6,0-1`
+        `*/0 * * * *` is not a valid cron expression: minute `*/0` has no good step; hint: the step behind `/` is a number from 1 on, as in `*/5`
+        `*/x * * * *` is not a valid cron expression: minute `*/x` has no good step; hint: the step behind `/` is a number from 1 on, as in `*/5`
+        `5/15 * * * *` is not a valid cron expression: minute `5/15` has a step without a range; hint: write `5-59/15`
+        `1,,2 * * * *` is not a valid cron expression: minute `` is empty; hint: take out the comma too many; minute takes 0 to 59
+        `* * 1- * *` is not a valid cron expression: day-of-month `1-` is not understood; hint: day-of-month takes 1 to 31
+        `-1 * * * *` is not a valid cron expression: minute `-1` is not understood; hint: minute takes 0 to 59
+        `99999999999 * * * *` is not a valid cron expression: minute `99999999999` is not within 0 to 59; hint: minute takes 0 to 59
+        `*-5 * * * *` is not a valid cron expression: minute `*-5` is not understood; hint: minute takes 0 to 59
+        `@reboot` is not a valid cron expression: `@reboot` is not a time; hint: a check with `interval` runs soon after every start of the host
+        `@every 5m` is not a valid cron expression: `@every` is not cron; hint: use `interval = "5m"` in place of `schedule`
+        `@noon` is not a valid cron expression: `@noon` is not known; hint: there are @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually
+        `0 0 31 2 *` is not a valid cron expression: it never starts, since month `2` has no day `31`; hint: for the last day of a month, run on the first of the next
+        `0 0 30 feb *` is not a valid cron expression: it never starts, since month `feb` has no day `30`; hint: for the last day of a month, run on the first of the next
+        `0 0 31 4,6,9,11 *` is not a valid cron expression: it never starts, since month `4,6,9,11` has no day `31`; hint: for the last day of a month, run on the first of the next
+        `１ * * * *` is not a valid cron expression: minute `１` is not understood; hint: minute takes 0 to 59
         "#
     );
 }

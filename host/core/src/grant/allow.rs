@@ -228,7 +228,7 @@ impl Target {
                         let hint = "write a URL that begins with `https://` or `http://`";
                         return Err(GrantError::new(
                             &origin.to_string(),
-                            "it is no URL of a web server",
+                            "it is not the URL of a web server",
                             hint,
                         ));
                     }

@@ -2,7 +2,7 @@
 
 /// `entry` is repeated as it was written, with control characters escaped.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("`{entry}` is no valid target: {problem}; hint: {hint}")]
+#[error("`{entry}` is not a valid target: {problem}; hint: {hint}")]
 pub struct GrantError {
     pub entry: String,
     pub problem: String,

@@ -36,7 +36,7 @@ impl Host {
             return parse_ipv4(&name).map(|ip| Host::Address(ip.into())).ok_or_else(|| {
                 GrantError::new(
                     text,
-                    "it ends like an IPv4 address but is none",
+                    "it ends like an IPv4 address but is not one",
                     "write four numbers from 0 to 255, such as `192.0.2.1`",
                 )
             });
@@ -78,7 +78,8 @@ impl From<IpAddr> for Host {
 
 fn parse_ipv6(whole: &str, inner: &str) -> Result<Host, GrantError> {
     inner.parse::<Ipv6Addr>().map(|ip| IpAddr::V6(ip).into()).map_err(|_| {
-        let problem = if inner.contains('%') { "zones are not supported" } else { "it is no IPv6 address" };
+        let problem =
+            if inner.contains('%') { "zones are not supported" } else { "it is not an IPv6 address" };
         GrantError::new(whole, problem, "write IPv6 addresses as `[2001:db8::1]`")
     })
 }
@@ -98,7 +99,7 @@ pub(super) fn parse_name(text: &str) -> Result<String, GrantError> {
     }
     if let Some(odd) = name.chars().find(|c| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.')) {
         return refuse(
-            &format!("`{odd}` cannot stand in a host name"),
+            &format!("`{odd}` cannot be in a host name"),
             "name a host, such as `api.example.com`",
         );
     }

@@ -30,7 +30,7 @@ impl LocalPattern {
             "*" => None,
             method if method.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') => Some(method.into()),
             method => {
-                let problem = format!("`{method}` is no method");
+                let problem = format!("`{method}` is not a method");
                 return Err(GrantError::new(entry, problem, "write it in capitals, such as `GET`, or `*`"));
             }
         };

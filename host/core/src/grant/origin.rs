@@ -107,6 +107,6 @@ pub(super) fn split_port(authority: &str) -> (&str, Option<&str>) {
 pub(super) fn parse_port(entry: &str, text: &str) -> Result<u16, GrantError> {
     let number = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u16>().ok()).flatten();
     number.filter(|&port| port != 0).ok_or_else(|| {
-        GrantError::new(entry, format!("`{text}` is no port"), "ports are numbers from 1 to 65535")
+        GrantError::new(entry, format!("`{text}` is not a port"), "ports are numbers from 1 to 65535")
     })
 }

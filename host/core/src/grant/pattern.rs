@@ -108,7 +108,7 @@ impl fmt::Display for HostPattern {
 fn parse_network(entry: &str) -> Result<IpNet, GrantError> {
     let inner = entry.strip_prefix('[').and_then(|inner| inner.strip_suffix(']')).unwrap_or(entry);
     let network: IpNet = inner.parse().map_err(|_| {
-        GrantError::new(entry, "it is no network", "write it as `10.0.0.0/8` or `[fd00::/8]`")
+        GrantError::new(entry, "it is not a network", "write it as `10.0.0.0/8` or `[fd00::/8]`")
     })?;
     if network.addr() != network.network() {
         let hint = format!("write `{}`", network.trunc());
@@ -133,13 +133,13 @@ impl OriginPattern {
             "write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`";
         let (scheme, rest) =
             entry.split_once("://").ok_or_else(|| GrantError::new(entry, "it has no scheme", hint))?;
-        let scheme = match scheme {
-            "*" => Part::Any,
-            text => Part::Only(
-                Scheme::parse(text)
-                    .ok_or_else(|| GrantError::new(entry, format!("`{text}` is no scheme for it"), hint))?,
-            ),
-        };
+        let scheme =
+            match scheme {
+                "*" => Part::Any,
+                text => Part::Only(Scheme::parse(text).ok_or_else(|| {
+                    GrantError::new(entry, format!("`{text}` is not a scheme for it"), hint)
+                })?),
+            };
         let rest = strip_empty_path(entry, rest)?;
         let (host, port) = split_port(rest);
         let host = HostPattern::parse(host).map_err(|error| error.of(entry))?;

@@ -79,7 +79,7 @@ impl Client {
     pub(crate) async fn whole(&self, path: &str) -> Result<Vec<Value>> {
         match self.get(path).await?.get_mut("items").map(Value::take) {
             Some(Value::Array(items)) => Ok(items),
-            _ => bail!("the host's answer to `{path}` is no list"),
+            _ => bail!("the host's answer to `{path}` is not a list"),
         }
     }
 
@@ -97,7 +97,7 @@ impl Client {
             let mut answer = self.get(&page).await?;
             match answer.get_mut("items").map(Value::take) {
                 Some(Value::Array(more)) => items.extend(more),
-                _ => bail!("the host's answer to `{page}` is no list"),
+                _ => bail!("the host's answer to `{page}` is not a list"),
             }
             cursor = answer.get("next").and_then(Value::as_str).map(str::to_owned);
             if cursor.is_none() || items.len() >= most {
@@ -159,7 +159,7 @@ fn parsed(status: StatusCode, bytes: &[u8], path: &str) -> Result<Value> {
         return Ok(Value::Null);
     }
     serde_json::from_slice(bytes).with_context(|| {
-        format!("the answer to `{path}` (status {status}) is no JSON; is it a Watchkeep host?")
+        format!("the answer to `{path}` (status {status}) is not JSON; is it a Watchkeep host?")
     })
 }
 

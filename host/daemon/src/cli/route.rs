@@ -209,7 +209,7 @@ fn labels(given: &[String]) -> Result<Labels> {
         .map(|label| {
             let (name, value) = label
                 .split_once('=')
-                .ok_or_else(|| anyhow!("`{label}` is no label; hint: write it as `team=web`"))?;
+                .ok_or_else(|| anyhow!("`{label}` is not a label; hint: write it as `team=web`"))?;
             Ok((name.to_owned(), value.trim_matches('"').to_owned()))
         })
         .collect()

@@ -25,7 +25,7 @@ const CONSOLE: &str = "watchkeep::console";
 
 pub(crate) fn start_logging(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter).with_context(|| {
-        format!("`{filter}` is no log filter; hint: try `info`, or `info,watchkeep_engine=debug`")
+        format!("`{filter}` is not a valid log filter; hint: try `info`, or `info,watchkeep_engine=debug`")
     })?;
     subscriber(filter).try_init().context("logging was started twice")
 }

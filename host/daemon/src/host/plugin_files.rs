@@ -43,7 +43,7 @@ pub(crate) fn read_now(path: &Path) -> Read {
         let mut bytes = Vec::new();
         // Only regular files: opening a pipe would wait for a writer for ever.
         if !std::fs::metadata(path)?.is_file() {
-            return Err(std::io::Error::other("it is no regular file"));
+            return Err(std::io::Error::other("it is not a regular file"));
         }
         std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
         Ok(bytes)

@@ -279,7 +279,7 @@ fn requests(catalogue: &Catalogue, plugin: &PluginName) -> Requests {
     let mut stated = Allow::default();
     for request in requests {
         if let Err(error) = stated.parse_entry(&request.capability, &request.target) {
-            tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is no grant");
+            tracing::warn!(plugin = %plugin.generation.name, %error, "a request of the plugin is not a valid grant");
         }
     }
     Requests::Stated(Arc::new(stated))

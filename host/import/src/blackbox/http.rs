@@ -230,7 +230,7 @@ fn statuses(draft: &mut Draft, settings: &Node) -> Statuses {
         })
         .collect();
     if ranges.iter().any(Option::is_none) {
-        draft.lost("a line of `valid_status_codes` that is no status");
+        draft.lost("a line of `valid_status_codes` that is not a status");
     }
     let ranges: Vec<(i64, i64)> = ranges.into_iter().flatten().collect();
     match ranges.is_empty() {

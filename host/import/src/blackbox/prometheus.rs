@@ -153,6 +153,6 @@ fn shown(target: &str) -> String {
             let rest = url.url.split_once("://").map_or(url.url.as_str(), |(_, rest)| rest);
             rest.split('?').next().unwrap_or(rest).trim_end_matches('/').to_owned()
         }
-        Err(_) => "a target that is no address".to_owned(),
+        Err(_) => "a target that is not an address".to_owned(),
     }
 }

@@ -70,7 +70,7 @@ fn tls(
                 draft.config("server_name", name.as_str());
                 draft.allow("server_name", name);
             }
-            Err(_) => draft.lost("`tls_config.server_name`, which is no name of a host"),
+            Err(_) => draft.lost("`tls_config.server_name`, which is not a host name"),
         }
     }
     let ignores = config.is_on("insecure_skip_verify");
@@ -105,8 +105,9 @@ fn steps(work: &mut Work, draft: &mut Draft, probe: &Probe<'_>, origins: &[Strin
         if let Some(pattern) = line.text("expect") {
             match expected(&pattern) {
                 Some(step) => steps.push(step),
-                None => draft
-                    .lost(format!("`query_response[{at}].expect`, which is no pattern that a check takes")),
+                None => draft.lost(format!(
+                    "`query_response[{at}].expect`, which is not a pattern that a check takes"
+                )),
             }
         }
         if line.get("expect_bytes").is_some() {

@@ -158,7 +158,7 @@ fn common(draft: &mut Draft, node: &Node, thresholds: &Thresholds) {
     if let Some(interval) = node.text("interval") {
         match span::parse(&interval) {
             Some(millis) => draft.interval(millis),
-            None => draft.lost("its `interval`, which is no span of time"),
+            None => draft.lost("its `interval`, which is not a span of time"),
         }
     }
     alerts(draft, node, thresholds);

@@ -59,7 +59,7 @@ fn headers(draft: &mut Draft, monitor: &Node) -> Vec<(String, EnvText)> {
         _ => match monitor.text("headers").map(|text| parse_json(&text)) {
             Some(Ok(tree)) => Some(tree),
             Some(Err(_)) => {
-                draft.lost("its headers, which are no JSON");
+                draft.lost("its headers, which are not JSON");
                 None
             }
             None => None,
@@ -117,7 +117,7 @@ fn statuses(draft: &mut Draft, monitor: &Node) -> Statuses {
     let given = monitor.words("accepted_statuscodes");
     let ranges: Vec<(i64, i64)> = given.iter().filter_map(|text| parse_range(text)).collect();
     if ranges.len() != given.len() {
-        draft.lost("a line of `accepted_statuscodes` that is no status");
+        draft.lost("a line of `accepted_statuscodes` that is not a status");
     }
     match ranges.is_empty() {
         true => Statuses::of(|status| (200..300).contains(&status)),

@@ -71,7 +71,7 @@ fn post_body(draft: &mut Draft, test: &Node) -> Option<String> {
         .filter_map(|(name, value)| Some(format!("{}={}", form(name), form(&value.word()?))))
         .collect();
     if fields.len() != tree.entries().len() {
-        draft.lost("a field of its form that is no text");
+        draft.lost("a field of its form that is not text");
     }
     (!fields.is_empty()).then(|| fields.join("&"))
 }
@@ -97,7 +97,7 @@ fn headers(draft: &mut Draft, test: &Node) -> Vec<(String, EnvText)> {
             .filter_map(|(name, value)| Some((name.clone(), EnvText::Plain(value.word()?))))
             .collect(),
         _ => {
-            draft.lost("`custom_header`, which is no JSON object");
+            draft.lost("`custom_header`, which is not a JSON object");
             Vec::new()
         }
     }

@@ -164,9 +164,9 @@ fn a_window_whose_schedule_or_matcher_cannot_be_read_is_refused_by_name() {
     insta::assert_snapshot!(
         [refused("Europe/Oslo", "Europe/Olso"), refused("30 2", "90 2"), refused("team=", "team-")].join("\n"),
         @r#"
-    row of table `windows` is damaged: `Europe/Olso` is no time zone
-    row of table `windows` is damaged: `90 2 * * sun` is no cron expression: minute `90` is not within 0 to 59; hint: minute takes 0 to 59
-    row of table `windows` is damaged: `team-"web"` is no matcher: no operator follows the label `team-`; hint: write it as `team="web"`, with `=`, `!=`, `=~` or `!~`
+    row of table `windows` is damaged: `Europe/Olso` is not a time zone
+    row of table `windows` is damaged: `90 2 * * sun` is not a valid cron expression: minute `90` is not within 0 to 59; hint: minute takes 0 to 59
+    row of table `windows` is damaged: `team-"web"` is not a valid matcher: no operator follows the label `team-`; hint: write it as `team="web"`, with `=`, `!=`, `=~` or `!~`
     "#
     );
 }

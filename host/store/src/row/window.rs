@@ -88,7 +88,7 @@ impl WhenRow<'_> {
                 Ok(When::Once { from: Wall::from_millis(from), until: Wall::from_millis(until) })
             }
             WhenRow::Recurring { starts, zone, lasts, ended } => {
-                let no_zone = || damaged::<WindowRow<'_>>(&format!("`{zone}` is no time zone"));
+                let no_zone = || damaged::<WindowRow<'_>>(&format!("`{zone}` is not a time zone"));
                 let zone = zone.parse().map_err(|_| no_zone())?;
                 let starts = CronSchedule::parse(starts, zone)
                     .map_err(|error| damaged::<WindowRow<'_>>(&error.to_string()))?;

@@ -108,7 +108,7 @@ impl<'de> Deserialize<'de> for Span {
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
                 Span::parse(text).ok_or_else(|| {
-                    E::custom(format_args!("`{text}` is no span; hint: write it as `2h` or `1h30m`"))
+                    E::custom(format_args!("`{text}` is not a duration; hint: write it as `2h` or `1h30m`"))
                 })
             }
             fn visit_u64<E: Error>(self, seconds: u64) -> Result<Span, E> {

@@ -29,7 +29,7 @@ pub(crate) fn filter(params: &Params) -> Result<DeliveryFilter, Problem> {
         Some("delivered") => Ok(DeliveryFilter::Delivered),
         Some("dead") => Ok(DeliveryFilter::Dead),
         Some(other) => Err(Problem::invalid(format!(
-            "`{other}` is no status; hint: there is `all`, `open`, `delivered`, `dead`"
+            "`{other}` is not a status; hint: there is `all`, `open`, `delivered`, `dead`"
         ))),
     }
 }

@@ -36,9 +36,9 @@ impl Params {
     pub(crate) fn only(&self, known: &[&str]) -> Result<&Self, Problem> {
         match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => Err(Problem::invalid(if known.is_empty() {
-                format!("`{name}` is no parameter here; there is none")
+                format!("`{name}` is not a parameter here; there is none")
             } else {
-                format!("`{name}` is no parameter here; hint: there is `{}`", known.join("`, `"))
+                format!("`{name}` is not a parameter here; hint: there is `{}`", known.join("`, `"))
             })),
             None => Ok(self),
         }
@@ -95,7 +95,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match axum::extract::Path::<String>::from_request_parts(parts, state).await {
             Ok(path) => Ok(Self(path.0)),
-            Err(_) => Err(Problem::invalid("the path's name is no percent-encoded UTF-8")),
+            Err(_) => Err(Problem::invalid("the path's name is not percent-encoded UTF-8")),
         }
     }
 }

@@ -49,7 +49,7 @@ fn list(app: &App, kind: WindowKind, params: &Params) -> Result<Json<List<Window
         Some(word) => {
             Some(WindowState::ALL.into_iter().find(|state| state.as_str() == word).ok_or_else(|| {
                 let known = WindowState::ALL.map(WindowState::as_str).join("`, `");
-                Problem::invalid(format!("`{word}` is no state; hint: there is `{known}`"))
+                Problem::invalid(format!("`{word}` is not a state; hint: there is `{known}`"))
             })?)
         }
     };

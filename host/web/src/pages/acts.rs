@@ -54,7 +54,7 @@ impl Form {
         self.one(name)
             .map(|text| {
                 Span::parse(text).ok_or_else(|| {
-                    Problem::invalid(format!("`{text}` is no span; hint: write it as `2h` or `1h30m`"))
+                    Problem::invalid(format!("`{text}` is not a duration; hint: write it as `2h` or `1h30m`"))
                 })
             })
             .transpose()

@@ -152,7 +152,7 @@ fn local(text: &str, zone: Tz) -> Result<String, Problem> {
     // A time with a zone needs no other.
     let Some(clock) = clock else { return Ok(text.to_owned()) };
     let at = Wall::of_clock(zone, clock)
-        .ok_or_else(|| Problem::invalid("`starts_at` is no moment that a clock shows"))?;
+        .ok_or_else(|| Problem::invalid("`starts_at` is not a time that a clock shows"))?;
     Ok(crate::api::json::time(at))
 }
 

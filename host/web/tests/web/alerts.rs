@@ -53,7 +53,7 @@ async fn a_wrong_filter_is_refused_with_what_there_is() {
         ("severity=bad", "`error`"),
         ("held=maybe", "`notify-hours`"),
         ("acknowledged=ann", "`true` or `false`"),
-        ("match=team", "is no matcher"),
+        ("match=team", "is not a valid matcher"),
         ("match=team%3D~%22(%22", "unclosed group"),
         ("sort=loud", "`oldest`"),
         ("team=web", "hint"),

@@ -159,9 +159,9 @@ async fn a_silence_of_everything_is_asked_about_on_the_page() {
 async fn a_refused_silence_keeps_what_was_typed_and_says_why() {
     let host = FakeHost::new(busy());
     for (fields, words) in [
-        (vec![("matchers", "team"), ("for", "2h")], "is no matcher"),
+        (vec![("matchers", "team"), ("for", "2h")], "is not a valid matcher"),
         (vec![("matchers", ""), ("for", "2h")], "names no matcher"),
-        (vec![("matchers", "a=b"), ("for", "later")], "is no span"),
+        (vec![("matchers", "a=b"), ("for", "later")], "is not a duration"),
         (
             vec![("matchers", "a=b"), ("kind", "maintenance"), ("schedule", "x"), ("lasts", "1h")],
             "no cron expression",

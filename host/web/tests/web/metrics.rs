@@ -215,7 +215,7 @@ async fn series_of_checks_are_left_out_or_chosen_by_their_labels() {
     let others = names(&format!("?match=check!%3D%22{one}%22")).await;
     assert_eq!(others.len(), all.len() - 1);
     for (query, says) in [
-        ("?check=shop", "`check` is no parameter here; hint: there is `checks`, `match`"),
+        ("?check=shop", "`check` is not a parameter here; hint: there is `checks`, `match`"),
         ("?checks=some", "`checks` is `all` or `none`, and not `some`"),
         ("?checks=none&match=a%3D%22b%22", "`match` chooses checks, and `checks=none` leaves them all out"),
         ("?match=nonsense", "`nonsense`"),

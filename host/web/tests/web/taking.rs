@@ -102,7 +102,7 @@ async fn what_makes_no_sense_is_refused_in_a_sentence() {
         (&api, json!({"until": "2026-11-21T02:00:00Z"}), 400, "over already"),
         (&api, json!({"until": "tomorrow"}), 400, "2026-11-21T09:00:00Z"),
         (&api, json!({"until": "2026-11-22T02:00:00Z", "for": "2h"}), 400, "give one"),
-        (&api, json!({"for": "soon"}), 400, "`soon` is no span"),
+        (&api, json!({"for": "soon"}), 400, "`soon` is not a duration"),
         (&api, json!({"comment": "a\nb"}), 400, "one line"),
         (&api, json!({"by": "x".repeat(101)}), 400, "longer than 100"),
         (&api, json!({"commment": "x"}), 400, "unknown field `commment`"),

@@ -84,7 +84,7 @@ async fn what_a_window_may_not_be_is_said_in_a_sentence() {
             json!({"matchers": ["team=~\".*\"", "site!=x"], "for": "1h"}),
             "fits what has no such label",
         ),
-        ("silences", json!({"matchers": ["team"], "for": "1h"}), "`team` is no matcher"),
+        ("silences", json!({"matchers": ["team"], "for": "1h"}), "`team` is not a valid matcher"),
         ("silences", json!({"matchers": team}), "no end"),
         ("silences", json!({"matchers": team, "ends_at": "2026-11-21T02:00:00Z"}), "ends before it starts"),
         (
@@ -100,7 +100,7 @@ async fn what_a_window_may_not_be_is_said_in_a_sentence() {
         (
             "maintenance",
             json!({"matchers": team, "schedule": "61 2 * * *", "lasts": "1h"}),
-            "is no cron expression",
+            "is not a valid cron expression",
         ),
         ("maintenance", json!({"matchers": team, "schedule": "0 2 * * *"}), "needs `lasts`"),
         (

@@ -203,7 +203,7 @@ impl Rule {
                         until = Some(date);
                         format!("UNTIL={}T235959Z", &value[..8])
                     }
-                    None => return refuse(format!("`{part}` is no date")),
+                    None => return refuse(format!("`{part}` is not a date")),
                 },
                 _ => format!("{key}={value}"),
             });

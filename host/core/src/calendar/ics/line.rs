@@ -56,7 +56,7 @@ impl Line {
     }
     fn read_date(&self, value: &str) -> Result<NaiveDate, IcsError> {
         parse_date(value).ok_or_else(|| {
-            let problem = format!("`{}:{value}` is no date", self.name);
+            let problem = format!("`{}:{value}` is not a date", self.name);
             self.refusal(problem, "holidays are all-day events, such as `DTSTART;VALUE=DATE:20261225`")
         })
     }
@@ -65,7 +65,7 @@ impl Line {
         let text = self.value.to_ascii_uppercase();
         let number = |unit: char| text.strip_prefix('P')?.strip_suffix(unit)?.parse::<u64>().ok();
         number('D').or_else(|| number('W').map(|weeks| weeks.saturating_mul(7))).ok_or_else(|| {
-            let problem = format!("`{}:{}` is no number of days", self.name, self.value);
+            let problem = format!("`{}:{}` is not a number of days", self.name, self.value);
             self.refusal(problem, "holidays last whole days, such as `DURATION:P1D`")
         })
     }

@@ -108,37 +108,37 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
         ]
         .join("\n"),
         @r#"
-        `api.example.com` is no valid target: it has no scheme; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
-        `ftp://example.com` is no valid target: `ftp` is no scheme for it; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
-        `tcp://example.com:80` is no valid target: `http` grants are for `http` and `https`; hint: put it into `net`
-        `https://example.com/v1` is no valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
-        `https://example.com?x` is no valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
-        `https://` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
-        `https://` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
-        `https://ex*mple.com` is no valid target: `*` stands for a whole host or for all in front of a domain; hint: write `*` or `*.example.com`
-        `https://*.10.0.0.1` is no valid target: an address has no subdomains; hint: write the network as `10.0.0.0/8`
-        `https://bücher.example` is no valid target: it has letters outside ASCII; hint: write the name in its `xn--` form
-        `https://example.com:0` is no valid target: `0` is no port; hint: ports are numbers from 1 to 65535
-        `https://example.com:70000` is no valid target: `70000` is no port; hint: ports are numbers from 1 to 65535
-        `https://example.com:x` is no valid target: `x` is no port; hint: ports are numbers from 1 to 65535
-        `http://10.0.0.1/8` is no valid target: it has bits behind the prefix; hint: write `10.0.0.0/8`
-        `http://10.0.0.0/33` is no valid target: it is no network; hint: write it as `10.0.0.0/8` or `[fd00::/8]`
-        `db.example.com` is no valid target: it has no port; hint: write `db.example.com:PORT`, or `db.example.com:*` for every port
-        `https://db.example.com:443` is no valid target: `net` grants are for `tcp` and `udp`, not `https`; hint: write it as `tcp://db.example.com:5432`, or `db.example.com:5432` for tcp and udp
-        `tcp://db.example.com:5432/x` is no valid target: it has a path; hint: a grant is for a whole origin: write `tcp://db.example.com:5432`
-        `example.com@ns.example.com` is no valid target: a name server is written as an address; hint: write it as `example.com@192.0.2.53`, or `example.com@*` for any server
-        `` is no valid target: the host is empty; hint: name a host, such as `api.example.com`
-        `https://example.com` is no valid target: it has a scheme; hint: write the host alone, such as `gw.example.com`
-        `*` is no valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
-        `/var/log` is no valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
-        `/bin/sh` is no valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
-        `disk` is no valid target: a machine has no `disk` to grant; hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`
-        `disks:/home` is no valid target: `disks` takes no pattern; hint: write it as `disks`
-        `units` is no valid target: `units` wants a name or a pattern; hint: write it as `units:NAME`, or `units:*` for all
-        `units:nginx` is no valid target: a unit's name ends in its type; hint: write it as `nginx.service`, or `nginx*` for all that begin so
-        `units:a/b.mount` is no valid target: no unit has `/` in its name; hint: patterns are made of `*` (any letters) and `?` (one)
-        `processes:` is no valid target: it names no processes; hint: write `*` for all
-        `https://example.com` is no valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `snapshots`, `files`, `commands`, `system`
+        `api.example.com` is not a valid target: it has no scheme; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
+        `ftp://example.com` is not a valid target: `ftp` is not a scheme for it; hint: write it as `https://api.example.com`, `https://*.example.com:8443` or `http://10.0.0.0/8:*`
+        `tcp://example.com:80` is not a valid target: `http` grants are for `http` and `https`; hint: put it into `net`
+        `https://example.com/v1` is not a valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
+        `https://example.com?x` is not a valid target: it has a path; hint: a grant is for a whole origin: write `https://example.com`
+        `https://` is not a valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `https://` is not a valid target: the host is empty; hint: name a host, such as `api.example.com`
+        `https://ex*mple.com` is not a valid target: `*` stands for a whole host or for all in front of a domain; hint: write `*` or `*.example.com`
+        `https://*.10.0.0.1` is not a valid target: an address has no subdomains; hint: write the network as `10.0.0.0/8`
+        `https://bücher.example` is not a valid target: it has letters outside ASCII; hint: write the name in its `xn--` form
+        `https://example.com:0` is not a valid target: `0` is not a port; hint: ports are numbers from 1 to 65535
+        `https://example.com:70000` is not a valid target: `70000` is not a port; hint: ports are numbers from 1 to 65535
+        `https://example.com:x` is not a valid target: `x` is not a port; hint: ports are numbers from 1 to 65535
+        `http://10.0.0.1/8` is not a valid target: it has bits behind the prefix; hint: write `10.0.0.0/8`
+        `http://10.0.0.0/33` is not a valid target: it is not a network; hint: write it as `10.0.0.0/8` or `[fd00::/8]`
+        `db.example.com` is not a valid target: it has no port; hint: write `db.example.com:PORT`, or `db.example.com:*` for every port
+        `https://db.example.com:443` is not a valid target: `net` grants are for `tcp` and `udp`, not `https`; hint: write it as `tcp://db.example.com:5432`, or `db.example.com:5432` for tcp and udp
+        `tcp://db.example.com:5432/x` is not a valid target: it has a path; hint: a grant is for a whole origin: write `tcp://db.example.com:5432`
+        `example.com@ns.example.com` is not a valid target: a name server is written as an address; hint: write it as `example.com@192.0.2.53`, or `example.com@*` for any server
+        `` is not a valid target: the host is empty; hint: name a host, such as `api.example.com`
+        `https://example.com` is not a valid target: it has a scheme; hint: write the host alone, such as `gw.example.com`
+        `*` is not a valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
+        `/var/log` is not a valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
+        `/bin/sh` is not a valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
+        `disk` is not a valid target: a machine has no `disk` to grant; hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`
+        `disks:/home` is not a valid target: `disks` takes no pattern; hint: write it as `disks`
+        `units` is not a valid target: `units` wants a name or a pattern; hint: write it as `units:NAME`, or `units:*` for all
+        `units:nginx` is not a valid target: a unit's name ends in its type; hint: write it as `nginx.service`, or `nginx*` for all that begin so
+        `units:a/b.mount` is not a valid target: no unit has `/` in its name; hint: patterns are made of `*` (any letters) and `?` (one)
+        `processes:` is not a valid target: it names no processes; hint: write `*` for all
+        `https://example.com` is not a valid target: there is no capability `htpp`; hint: capabilities are `http`, `net`, `dns`, `icmp`, `reveal`, `tls_unverified`, `server_name`, `net_local`, `http_local`, `snapshots`, `files`, `commands`, `system`
         "#
     );
 }
@@ -174,28 +174,28 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
         ]
         .join("\n"),
         @r#"
-        `https://*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `https://*.example.com` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `https` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
-        `https:` is no valid target: it has no scheme; hint: write it as `https://api.example.com/path`
-        `https://example.com` is no valid target: a backslash follows the host; hint: write it as `https://api.example.com/path`
-        `tcp://example.com:80` is no valid target: it is no URL of a web server; hint: write a URL that begins with `https://` or `http://`
-        `shop.example.com` is no valid target: it has no scheme; hint: write it as `https://api.example.com/path`
-        `https://exa\tmple.com` is no valid target: it has a blank or a control character; hint: write it as `https://api.example.com/path`
-        `https://hooks.example.com:bad` is no valid target: `bad` is no port; hint: ports are numbers from 1 to 65535
-        `db.example.com` is no valid target: it has no port; hint: write it as `db.example.com:PORT` with the port
-        `2001:db8::5` is no valid target: it has no port; hint: write it as `[2001:db8::5]:PORT` with the port
-        `10.0.0.0/8:5432` is no valid target: `/` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `*:5432` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `udp://db:5432` is no valid target: `udp` has no place here; hint: write it as `host:port`
-        `wss` is no valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
-        `wss://chat.example.com:0` is no valid target: `0` is no port; hint: ports are numbers from 1 to 65535
-        `ws://chat example.com` is no valid target: it has a blank or a control character; hint: write it as `wss://api.example.com/path`
-        `wss://chat.example.com/token` is no valid target: `wss` has no place here; hint: write it as `host:port`
-        `wss://chat.example.com` is no valid target: the scheme is not `http`, `https`, `tcp` or `udp`; hint: write it as `https://api.example.com/path`
-        `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `*` is no valid target: `*` cannot stand in a host name; hint: name a host, such as `api.example.com`
-        `/var/log` is no valid target: a config field cannot grant `files`; hint: the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`
+        `https://*` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `https://*.example.com` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `https` is not a valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `https:` is not a valid target: it has no scheme; hint: write it as `https://api.example.com/path`
+        `https://example.com` is not a valid target: a backslash follows the host; hint: write it as `https://api.example.com/path`
+        `tcp://example.com:80` is not a valid target: it is not the URL of a web server; hint: write a URL that begins with `https://` or `http://`
+        `shop.example.com` is not a valid target: it has no scheme; hint: write it as `https://api.example.com/path`
+        `https://exa\tmple.com` is not a valid target: it has a blank or a control character; hint: write it as `https://api.example.com/path`
+        `https://hooks.example.com:bad` is not a valid target: `bad` is not a port; hint: ports are numbers from 1 to 65535
+        `db.example.com` is not a valid target: it has no port; hint: write it as `db.example.com:PORT` with the port
+        `2001:db8::5` is not a valid target: it has no port; hint: write it as `[2001:db8::5]:PORT` with the port
+        `10.0.0.0/8:5432` is not a valid target: `/` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `*:5432` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `udp://db:5432` is not a valid target: `udp` has no place here; hint: write it as `host:port`
+        `wss` is not a valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `wss://chat.example.com:0` is not a valid target: `0` is not a port; hint: ports are numbers from 1 to 65535
+        `ws://chat example.com` is not a valid target: it has a blank or a control character; hint: write it as `wss://api.example.com/path`
+        `wss://chat.example.com/token` is not a valid target: `wss` has no place here; hint: write it as `host:port`
+        `wss://chat.example.com` is not a valid target: the scheme is not `http`, `https`, `tcp` or `udp`; hint: write it as `https://api.example.com/path`
+        `*` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `*` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`
+        `/var/log` is not a valid target: a config field cannot grant `files`; hint: the plugin may mark fields with `http`, `net`, `tcp`, `udp`, `dns` or `icmp`
         "#
     );
 }

@@ -45,7 +45,7 @@ pub(super) async fn fetch(base: &str, token_file: &Path) -> Result<String> {
         progress(at, ids.len());
         // The id becomes part of a path.
         if !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            bail!("StatusCake names a test by something that is no number");
+            bail!("StatusCake names a test by something that is not a number");
         }
         if let Some(answer) = account.get_if_there(&format!("/uptime/{id}")).await? {
             read(&answer)?;
@@ -59,7 +59,7 @@ pub(super) async fn fetch(base: &str, token_file: &Path) -> Result<String> {
 
 fn read(answer: &str) -> Result<Value> {
     serde_json::from_str(answer).map_err(|_| {
-        anyhow!("StatusCake answers something that is no JSON; hint: is the URL that of its API?")
+        anyhow!("StatusCake answers something that is not JSON; hint: is the URL that of its API?")
     })
 }
 

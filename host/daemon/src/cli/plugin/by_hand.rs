@@ -200,9 +200,9 @@ pub(super) fn ceiling(machine: Option<&Path>, grants: &[String]) -> Result<Ceili
 }
 
 fn parts(grant: &str) -> Result<(&str, &str)> {
-    grant
-        .split_once('=')
-        .ok_or_else(|| anyhow!("`{grant}` is no grant; hint: write it as `http=https://api.example.com`"))
+    grant.split_once('=').ok_or_else(|| {
+        anyhow!("`{grant}` is not a valid grant; hint: write it as `http=https://api.example.com`")
+    })
 }
 
 /// The config's own targets, and what `--grant` names.

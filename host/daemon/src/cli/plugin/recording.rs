@@ -84,7 +84,7 @@ impl Recording {
         }
         let text = std::fs::read(path).with_context(|| format!("cannot read `{shown}`"))?;
         let recording: Recording = serde_json::from_slice(&text).map_err(|error| {
-            let what = if error.is_eof() { "is cut off" } else { "is no recording" };
+            let what = if error.is_eof() { "is cut off" } else { "is not a recording" };
             anyhow!("`{shown}` {what}: {error}; hint: record it again with `watchkeep plugin run --record`")
         })?;
         if recording.recording != VERSION {

@@ -158,10 +158,10 @@ pub(super) fn config(global: &Global) -> Result<Option<Value>> {
         })?
     };
     let config: Value = serde_json::from_str(&text).with_context(|| {
-        format!("`{text}` is no JSON; hint: quote it for the shell, as in '{{\"url\": \"...\"}}'")
+        format!("`{text}` is not JSON; hint: quote it for the shell, as in '{{\"url\": \"...\"}}'")
     })?;
     if !config.is_object() {
-        bail!("`{text}` is no JSON object; hint: a config is `{{\"key\": value}}`");
+        bail!("`{text}` is not a JSON object; hint: a config is `{{\"key\": value}}`");
     }
     Ok(Some(config))
 }

@@ -51,7 +51,7 @@ fn fit(document: &Value, schema: &Value, value: &Value, at: &str) -> Result<(), 
         && let Some(text) = value.as_str()
         && chrono::DateTime::parse_from_rfc3339(text).is_err()
     {
-        return Err(format!("{at} is no time: {text}"));
+        return Err(format!("{at} is not a time: {text}"));
     }
     match value {
         Value::Array(items) => items

@@ -90,7 +90,7 @@ fn version(folder: &Path) -> Result<String> {
     let path = folder.join("package.json");
     let text = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let package: Value =
-        serde_json::from_slice(&text).with_context(|| format!("`{}` is no JSON", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("`{}` is not JSON", path.display()))?;
     match package["devDependencies"][BUILDER].as_str() {
         Some(version) => Ok(version.to_owned()),
         None => bail!(

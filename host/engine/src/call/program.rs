@@ -77,7 +77,7 @@ fn arguments(generation: &Generation, config: &str) -> Result<Vec<String>, Failu
         || Failure {
             reason: FailureReason::Config,
             stage: Stage::Call,
-            message: format!("{} is given arguments that are no text", generation.label),
+            message: format!("{} is given arguments that are not text", generation.label),
             hint: Some("write `args` as a list of texts, such as `args = [\"-w\", \"5\"]`".to_owned()),
             backtrace: None,
         },

@@ -102,7 +102,7 @@ fn checked_metrics(metrics: Vec<types::Metric>) -> Checked<Vec<Metric>> {
 fn checked_metric(metric: types::Metric) -> Checked<Metric> {
     let types::Metric { name, value, unit, warning, critical, min, max, labels } = metric;
     if !is_metric_name(&name) {
-        let message = format!("is no metric name: {:?}", shorten(&name));
+        let message = format!("is not a metric name: {:?}", shorten(&name));
         return Err(problem("metrics.name", message));
     }
     let number = |what: &str, number: f64| {
@@ -184,7 +184,7 @@ fn checked_labels(place: &str, labels: Vec<types::Label>) -> Checked<Labels> {
         .into_iter()
         .map(|types::Label { name, value }| {
             if !is_label_name(&name) {
-                return Err(problem(place, format!("have a name that is none: {:?}", shorten(&name))));
+                return Err(problem(place, format!("have an invalid name: {:?}", shorten(&name))));
             }
             Ok((name, text(place, value, SUMMARY_BYTES_MAX)?))
         })
@@ -195,7 +195,7 @@ fn checked_link(place: &str, link: Option<String>) -> Checked<Option<String>> {
     link.map(|link| {
         // Pages make it a link, so only web addresses are allowed.
         if !link.starts_with("https://") && !link.starts_with("http://") {
-            return Err(problem(place, "is no link to `http` or `https`"));
+            return Err(problem(place, "is not a link to `http` or `https`"));
         }
         text(place, link, TEXT_BYTES_MAX)
     })
@@ -223,7 +223,11 @@ fn name(place: &str, value: String) -> Checked<String> {
 
 fn unit_name(unit: String) -> Checked<String> {
     let is_unit = unit.len() <= 32 && unit.bytes().all(|b| b.is_ascii_alphanumeric() || b"_%/".contains(&b));
-    if is_unit { Ok(unit) } else { Err(problem("metrics.unit", "is no unit such as `seconds` or `bytes`")) }
+    if is_unit {
+        Ok(unit)
+    } else {
+        Err(problem("metrics.unit", "is not a unit such as `seconds` or `bytes`"))
+    }
 }
 
 fn is_metric_name(name: &str) -> bool {

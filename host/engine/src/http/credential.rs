@@ -251,10 +251,10 @@ impl Attached {
 /// A header that neither frames the message nor names another host: both are decided before a secret is in its place.
 fn header_name(name: &str) -> Result<HeaderName, Problem> {
     let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Problem::invalid(format!("`{name}` is no header name")))?;
+        .map_err(|_| Problem::invalid(format!("`{name}` is not a header name")))?;
     refuse_framing(&name)?;
     if name == HOST {
-        return Err(Problem::invalid("no secret stands in the header `host`"));
+        return Err(Problem::invalid("no secret may be in the header `host`"));
     }
     Ok(name)
 }

@@ -153,7 +153,7 @@ impl Inflater {
                     return Ok(Inflated::Broken("it breaks off"));
                 }
                 Ok(Status::StreamEnd | Status::Ok | Status::BufError) => {}
-                Err(_) => return Ok(Inflated::Broken("what it holds is no deflate")),
+                Err(_) => return Ok(Inflated::Broken("what it holds is not deflate")),
             }
             pace.step().await?;
         }

@@ -268,7 +268,11 @@ pub(super) fn of_hyper(error: &hyper::Error, phase: Phase) -> Problem {
         return Problem::new(FailureKind::Closed, phase, message);
     }
     if error.is_parse() {
-        return Problem::new(FailureKind::Protocol, phase, format!("the response is no valid HTTP: {error}"));
+        return Problem::new(
+            FailureKind::Protocol,
+            phase,
+            format!("the response is not valid HTTP: {error}"),
+        );
     }
     Problem::new(FailureKind::Protocol, phase, format!("the exchange failed: {deepest}"))
 }

@@ -24,7 +24,7 @@ pub(super) fn checked(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
     let mut checked = HeaderMap::with_capacity(headers.len() + 2);
     for Header { name, value } in headers {
         let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Problem::invalid("a header has a name that is none"))?;
+            .map_err(|_| Problem::invalid("a header has an invalid name"))?;
         refuse_framing(&parsed)?;
         let value = HeaderValue::from_str(&value).map_err(|_| {
             Problem::invalid(format!("the value of header `{parsed}` has characters that cannot be sent"))
@@ -35,7 +35,7 @@ pub(super) fn checked(headers: Vec<Header>) -> Result<HeaderMap, Problem> {
                 return Err(Problem::invalid("two `host` headers; hint: a request has one"));
             }
             if !value.to_str().is_ok_and(names_a_host) {
-                return Err(Problem::invalid("the `host` header is no name with or without a port"));
+                return Err(Problem::invalid("the `host` header is not a name with or without a port"));
             }
         }
         checked.append(parsed, value);

@@ -72,7 +72,7 @@ fn put_right_codings(fields: &mut Vec<Field<'_>>, leniences: &Leniences) -> Vec<
     let name = TRANSFER_ENCODING;
     let mut codings = named(values(fields, &name));
     if codings.is_empty() && values(fields, &name).next().is_some() {
-        leniences.note("a `transfer-encoding` that is none");
+        leniences.note("an invalid `transfer-encoding`");
         fields.retain(|(field, _)| *field != name);
     }
     let chunked = codings.iter().rev().take_while(|coding| *coding == CHUNKED).count();
@@ -106,7 +106,7 @@ fn put_right_length(fields: &mut Vec<Field<'_>>, leniences: &Leniences) -> Resul
     lengths.dedup();
     match lengths.as_slice() {
         [] => {
-            leniences.note("a `content-length` that is no number: the body ends with the connection");
+            leniences.note("a `content-length` that is not a number: the body ends with the connection");
             fields.retain(|(field, _)| *field != name);
             Ok(None)
         }

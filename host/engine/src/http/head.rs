@@ -216,7 +216,7 @@ impl<'a> Fields<'a> {
         let (written, value) = (&line[..colon], &line[colon + 1..]);
         let trimmed = written.trim_ascii_end();
         let Ok(name) = HeaderName::from_bytes(trimmed) else {
-            return note("a header with a name that is none".to_owned());
+            return note("a header with an invalid name".to_owned());
         };
         if trimmed.len() < written.len() {
             note(format!("blanks before the colon of header `{name}`"));

@@ -17,9 +17,9 @@ pub(super) fn target(base: &Url, location: &[u8], mask: &Mask) -> Result<Url, Pr
     if names_no_host(&text) {
         return Err(nowhere("which names no host"));
     }
-    let mut url = base.join(&text).map_err(|_| nowhere("which is no URL"))?;
+    let mut url = base.join(&text).map_err(|_| nowhere("which is not a URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(nowhere("which is no address of HTTP"));
+        return Err(nowhere("which is not an HTTP URL"));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(nowhere("which carries a user name"));
@@ -31,7 +31,7 @@ pub(super) fn target(base: &Url, location: &[u8], mask: &Mask) -> Result<Url, Pr
         return Err(nowhere("which names a host that can be none"));
     }
     if url.port() == Some(0) {
-        return Err(nowhere("which names a port that is none"));
+        return Err(nowhere("which names an invalid port"));
     }
     url.set_fragment(None);
     Ok(url)
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn what_leads_nowhere_is_said_in_words() {
         for (location, why) in [
-            ("myapp://open?token=1", "`myapp://open?...`, which is no address of HTTP"),
-            ("mailto:a@example.com", "`mailto:a@example.com`, which is no address of HTTP"),
-            ("javascript:alert(1)", "which is no address of HTTP"),
+            ("myapp://open?token=1", "`myapp://open?...`, which is not an HTTP URL"),
+            ("mailto:a@example.com", "`mailto:a@example.com`, which is not an HTTP URL"),
+            ("javascript:alert(1)", "which is not an HTTP URL"),
             ("https:///login", "`https:///login`, which names no host"),
             ("http://", "which names no host"),
             ("https://:443/", "which names no host"),
@@ -136,9 +136,9 @@ mod tests {
                 "https://user:pass@shop.example.com/x",
                 "`https://***@shop.example.com/x`, which carries a user name",
             ),
-            ("https://shop.example.com:99999/", "which is no URL"),
-            ("https://a b/", "which is no URL"),
-            ("https://shop.example.com:0/", "which names a port that is none"),
+            ("https://shop.example.com:99999/", "which is not a URL"),
+            ("https://a b/", "which is not a URL"),
+            ("https://shop.example.com:0/", "which names an invalid port"),
         ] {
             let problem = target(&base(), location.as_bytes()).unwrap_err();
             assert_eq!(problem.kind, FailureKind::Protocol);

@@ -93,7 +93,7 @@ impl Plan {
         let method = Method::from_bytes(method.as_bytes())
             .ok()
             .filter(|method| *method != Method::CONNECT)
-            .ok_or_else(|| Problem::invalid("the method is none that can be sent"))?;
+            .ok_or_else(|| Problem::invalid("the method cannot be sent"))?;
         let url = match &way {
             Way::Network => url,
             Way::Socket(_) => over_socket(url, &credentials, tls.as_ref())?,

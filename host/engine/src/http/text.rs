@@ -74,7 +74,7 @@ pub(super) fn charset(bytes: &[u8], headers: &HeaderMap, is_part: bool, mask: &M
             Charset::None("it declares no charset, and is neither UTF-8 nor another text".to_owned())
         }
         Err(_) => {
-            let doubt = Some("it declares no charset and is no UTF-8");
+            let doubt = Some("it declares no charset and is not UTF-8");
             Charset::Other(Other { encoding: WINDOWS_1252, mark: 0, doubt })
         }
     }
@@ -289,7 +289,7 @@ mod tests {
         }
         for (bytes, content_type, why) in [
             (&b"a\xffb"[..], "text/html; charset=utf-8", "not all of it is valid utf-8"),
-            (b"a\xfcb", "", "it declares no charset and is no UTF-8"),
+            (b"a\xfcb", "", "it declares no charset and is not UTF-8"),
         ] {
             let (text, reading) = reading(bytes, content_type, false);
             assert!(matches!(&reading, Reading::Ascii(said) if said == why), "{reading:?}");

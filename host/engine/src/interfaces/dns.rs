@@ -76,7 +76,7 @@ async fn query(
         Problem::new(
             FailureKind::Protocol,
             Phase::Transfer,
-            format!("the answer is no valid message: {problem}"),
+            format!("the answer is not a valid message: {problem}"),
         )
     })?;
     masked::answer(state, answer).await

@@ -205,7 +205,7 @@ fn told(state: &mut CallState, problem: Problem) -> FileError {
             "let the host's user read it, such as by the group that owns it",
         ),
         Problem::NoFiles(path) => deny(
-            format!("`{}`, which is no file of a disk but a view into this machine", path.display()),
+            format!("`{}`, which is not a file of a disk but a view into this machine", path.display()),
             "name a folder of files under [roots]; what this machine does is read through `system`",
         ),
         Problem::NotFound => FileError::NotFound,

@@ -34,7 +34,7 @@ pub(super) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
     if !bytes.starts_with(b"\0asm") {
         let begins: String =
             bytes.iter().take(12).map(|&b| if b.is_ascii_graphic() { b as char } else { '.' }).collect();
-        return Err(refuse(format!("is no WebAssembly: it begins with `{begins}`"))
+        return Err(refuse(format!("is not WebAssembly: it begins with `{begins}`"))
             .hint("put a component there, as `watchkeep plugin build` makes it"));
     }
     if bytes.len() < 8 {
@@ -48,7 +48,7 @@ pub(super) fn componentize(bytes: Vec<u8>) -> Result<Vec<u8>, Refusal> {
         CoreModule { typed: Is::So, preview1, .. } => plugin(&bytes, preview1),
         CoreModule { typed: Is::Not, starts: Is::So, preview1: Is::So, exits } => program(bytes, exits),
         CoreModule { typed: Is::Not, .. } => {
-            Err(refuse("is a core module without the contract's types, so it is no component").hint(
+            Err(refuse("is a core module without the contract's types, so it is not a component").hint(
                 "build the crate with `watchkeep plugin build`, or make a component of it with `wasm-tools component \
                  new`; a program of the Nagios convention is built for WASI and has a `main`",
             ))

@@ -45,10 +45,10 @@ pub(super) fn checked(description: manifest::Description) -> Result<Description,
         return Err(refuse(format!("has a config schema of {size} bytes, {SCHEMA_BYTES_MAX} are allowed")));
     }
     let schema: serde_json::Value = serde_json::from_str(&config_schema).map_err(|error| {
-        refuse(format!("has a config schema that is no JSON: {error}")).hint("give a JSON Schema 2020-12")
+        refuse(format!("has a config schema that is not JSON: {error}")).hint("give a JSON Schema 2020-12")
     })?;
     if !schema.is_object() {
-        return Err(refuse("has a config schema that is no object").hint("give a JSON Schema 2020-12"));
+        return Err(refuse("has a config schema that is not an object").hint("give a JSON Schema 2020-12"));
     }
     if requests.len() > REQUESTS_MAX {
         return Err(refuse(format!("asks for {} rights, {REQUESTS_MAX} are allowed", requests.len())));

@@ -123,8 +123,10 @@ impl Names {
             (true, false, false) => Ok(KindName::Check),
             (false, true, false) => Ok(KindName::Notifier),
             (false, false, true) => Ok(KindName::Action),
-            (false, false, false) => Err(refuse("exports `manifest` alone, so it is no plugin of any kind")
-                .hint("export `check`, `notifier` or `action` beside it")),
+            (false, false, false) => {
+                Err(refuse("exports `manifest` alone, so it is not a plugin of any kind")
+                    .hint("export `check`, `notifier` or `action` beside it"))
+            }
             _ => Err(refuse("exports more than one of `check`, `notifier` and `action`")
                 .hint("make one component of each kind")),
         }

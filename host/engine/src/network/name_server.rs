@@ -34,9 +34,9 @@ pub(crate) struct Query {
 
 impl Query {
     pub(crate) fn new(name: &str, kind: &str, recursive: bool, dnssec: bool) -> Result<Self, String> {
-        let parsed = Name::from_str(name).map_err(|_| format!("`{name}` is no domain name"))?;
+        let parsed = Name::from_str(name).map_err(|_| format!("`{name}` is not a domain name"))?;
         let kind = Rtype::from_str(kind).map_err(|_| {
-            format!("`{kind}` is no record type; hint: write a mnemonic such as `MX`, or `TYPE65`")
+            format!("`{kind}` is not a record type; hint: write a mnemonic such as `MX`, or `TYPE65`")
         })?;
         if matches!(kind, Rtype::AXFR | Rtype::IXFR) {
             return Err("zones are not transferred".to_owned());
@@ -80,10 +80,7 @@ impl Query {
 pub(crate) fn parse(address: &Address) -> Result<SocketAddr, Problem> {
     let ip = address.ip.parse::<IpAddr>().ok().filter(|_| address.port != 0);
     ip.map(|ip| SocketAddr::new(ip.to_canonical(), address.port)).ok_or_else(|| {
-        Problem::invalid(format!(
-            "`{}` with port {} is no address of a name server",
-            address.ip, address.port
-        ))
+        Problem::invalid(format!("`{}` with port {} is not a name server address", address.ip, address.port))
     })
 }
 

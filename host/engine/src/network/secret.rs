@@ -15,7 +15,7 @@ pub(crate) fn take(state: &mut CallContext, name: &SecretName) -> Result<Secret,
         return Err(denied(
             state,
             Denial {
-                message: format!("secret `{name}`, which does not stand in the config"),
+                message: format!("secret `{name}`, which is not in the config"),
                 hint: format!("write `{{ secret = \"{name}\" }}` where the plugin's config wants it"),
             },
         ));
@@ -32,7 +32,7 @@ pub(crate) fn identity(
     secret: &Secret,
 ) -> Result<Identity, Problem> {
     Identity::of_pem(&secret.value).map_err(|Flaw { problem, hint }| {
-        unusable(state, name, &format!("is no client certificate that can be shown: {problem}"), hint)
+        unusable(state, name, &format!("is not a client certificate that can be shown: {problem}"), hint)
     })
 }
 

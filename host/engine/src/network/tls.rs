@@ -109,7 +109,7 @@ impl Tls {
         let Handshake { server_name, trust, alpn, identity } = asked;
         let bare = server_name.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
         let name = ServerName::try_from(bare.to_owned()).map_err(|_| {
-            Problem::new(FailureKind::Invalid, Phase::Tls, format!("`{server_name}` is no server name"))
+            Problem::new(FailureKind::Invalid, Phase::Tls, format!("`{server_name}` is not a server name"))
         })?;
         let recorder = Arc::new(Recorder::new(Arc::clone(&self.verifier), trust));
         let mut config = self.config.clone();

@@ -129,7 +129,7 @@ mod tests {
              `limit`, `invalid`, `other`"
         );
         assert_eq!(failure(json!({"err": {"kind": "refused"}})), "`answer.err.phase` is missing");
-        assert_eq!(failure(json!({"ok": {"status": "200"}})), "`answer.ok.status` is no number");
+        assert_eq!(failure(json!({"ok": {"status": "200"}})), "`answer.ok.status` is not a number");
         assert_eq!(failure(json!({"ok": {"status": 70_000}})), "`answer.ok.status` does not fit: 70000");
         assert_eq!(failure(Value::Null), "`answer` is missing");
         let failure = Failure {

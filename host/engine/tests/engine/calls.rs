@@ -92,7 +92,7 @@ pub(crate) async fn a_report_with_a_number_that_is_none_is_invalid() {
     for (bad, says) in [
         ("nan", "`metrics.value` of `speed` is NaN"),
         ("infinite", "`metrics.value` of `speed` is inf"),
-        ("name", "`metrics.name` is no metric name: \"no name\""),
+        ("name", "`metrics.name` is not a metric name: \"no name\""),
         ("summary", "`summary` has 100000 bytes, 1024 are allowed"),
         ("metrics", "`metrics` are 2000, 1000 are allowed"),
     ] {

@@ -160,7 +160,7 @@ async fn a_server_that_answers_no_question_is_told_from_one_that_says_nothing() 
 async fn odd_questions_are_sentences_and_many_meet_a_limit() {
     let everything = allowed(&["*@127.0.0.1:9"]);
     for (name, kind, says) in [
-        ("a.test", "BOGUS", "`BOGUS` is no record type; hint: write a mnemonic"),
+        ("a.test", "BOGUS", "`BOGUS` is not a record type; hint: write a mnemonic"),
         ("a.test", "AXFR", "zones are not transferred"),
     ] {
         let config = format!(r#""name":"{name}","kind":"{kind}","server":"127.0.0.1","port":"9""#);

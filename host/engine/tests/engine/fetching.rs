@@ -97,7 +97,7 @@ async fn a_text_in_another_charset_comes_in_utf8() {
 #[tokio::test]
 async fn a_redirect_that_leads_nowhere_is_told_with_its_status() {
     for (location, why) in [
-        ("myapp://open", "it redirects to `myapp://open`, which is no address of HTTP"),
+        ("myapp://open", "it redirects to `myapp://open`, which is not an HTTP URL"),
         ("https:///login", "it redirects to `https:///login`, which names no host"),
         ("https://_/", "it redirects to `https://_/`, which names a host that can be none"),
         ("/again", "more than 5 redirects"),

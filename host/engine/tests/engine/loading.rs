@@ -160,7 +160,7 @@ async fn a_component_of_another_world_is_a_sentence() {
 async fn what_is_no_component_is_a_sentence() {
     for (bytes, says) in [
         (&b""[..], "is empty"),
-        (b"<!DOCTYPE html>", "is no WebAssembly: it begins with `<!DOCTYPE.ht`"),
+        (b"<!DOCTYPE html>", "is not WebAssembly: it begins with `<!DOCTYPE.ht`"),
         (b"\0asm\x01\0\0\0", "is a core module without the contract's types"),
         (b"\0asm", "is truncated"),
     ] {

@@ -178,7 +178,7 @@ async fn a_secret_goes_only_where_it_is_bound_and_comes_back_masked_even_byte_by
     assert_eq!(failure(&ended).reason, FailureReason::Denied);
     let config = format!(r#""do":"secret",{}"#, at(address));
     let ended = run(&config, tcp(address), &memory, TIME).await;
-    assert!(failure(&ended).message.contains("does not stand in the config"), "{ended:?}");
+    assert!(failure(&ended).message.contains("is not in the config"), "{ended:?}");
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn what_is_wrong_with_a_client_certificate_is_told_to_the_operator_alone()
         (&["a.pem", "locked.key"], "its key is encrypted", "without a pass phrase"),
         (&["a.pem", "old.key"], "its key is encrypted", "without a pass phrase"),
         (&["short.pem", "short.key"], "its RSA key of 1024 bits is too short", "take a key of P-256"),
-        (&["k1.pem", "k1.key"], "its key is none with which this host can sign", "take a key of P-256"),
+        (&["k1.pem", "k1.key"], "its key is not one with which this host can sign", "take a key of P-256"),
         (&["a.p12"], "it is not in PEM form", "openssl pkcs12"),
     ] {
         let secret = files.iter().map(|name| bench.read(name)).collect::<Vec<_>>().concat();
@@ -228,7 +228,7 @@ async fn what_is_wrong_with_a_client_certificate_is_told_to_the_operator_alone()
         assert!(
             failure
                 .message
-                .contains(&format!("secret `key` is no client certificate that can be shown: {problem}")),
+                .contains(&format!("secret `key` is not a client certificate that can be shown: {problem}")),
             "{failure:?}"
         );
         assert!(failure.hint.as_deref().is_some_and(|found| found.contains(hint)), "{failure:?}");

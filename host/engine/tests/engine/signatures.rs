@@ -178,7 +178,7 @@ async fn a_secret_that_is_no_access_key_is_a_sentence_without_it() {
     memory.secret("key", "c4n4ry", &[&url]);
     let ended = signed(&memory, &url, r#","placement":"sigv4","region":"r","service":"s""#).await;
     assert_eq!(failure(&ended).reason, FailureReason::Config, "{ended:?}");
-    assert!(failure(&ended).message.contains("secret `key` is no AWS access key"), "{ended:?}");
+    assert!(failure(&ended).message.contains("secret `key` is not an AWS access key"), "{ended:?}");
     let hint = failure(&ended).hint.as_deref().unwrap();
     assert!(hint.starts_with("write it as in AWS's credentials file"), "{hint}");
     assert!(!format!("{ended:?}").contains("c4n4ry"), "{ended:?}");
@@ -216,7 +216,7 @@ async fn a_secret_neither_frames_a_message_nor_names_another_host() {
     memory.secret("key", "internal.example.com", &[&url]);
     memory.secret("other", "api-k3y", &[&url]);
     for (header, says) in [
-        ("Host", "no secret stands in the header `host`"),
+        ("Host", "no secret may be in the header `host`"),
         ("transfer-encoding", "the header `transfer-encoding` is the host's own business"),
         ("Content-Length", "the header `content-length` is the host's own business"),
     ] {

@@ -123,7 +123,7 @@ async fn chunks() {
 #[tokio::test]
 async fn lengths() {
     let with = |head: &str| format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\nhello").into();
-    let none = "a `content-length` that is no number";
+    let none = "a `content-length` that is not a number";
     let more = "a `content-length` that is more than a number";
     let twice = "a `content-length` more than once";
     let differ = "FailureKind::Protocol in Phase::Wait: the peer does not keep to the protocol: it declares two lengths for one body, 5 and 6";
@@ -304,7 +304,7 @@ async fn codings_of_the_transfer() {
     let (gzip, zlib, raw) = (gzip(TEXT.as_bytes()), zlib(TEXT.as_bytes()), raw(TEXT.as_bytes()));
     let asked = |coding| Noted(coding);
     let plain = chunks(TEXT.as_bytes());
-    let none = Noted("a `transfer-encoding` that is none");
+    let none = Noted("an invalid `transfer-encoding`");
     let twice = Noted("`transfer-encoding` says `chunked` more than once");
     let rows = [
         (

@@ -53,7 +53,7 @@ fn value<'a>(line: &'a str, field: &str) -> &'a str {
 }
 
 fn number(line: &str, field: &str) -> f64 {
-    value(line, field).parse().unwrap_or_else(|_| panic!("{field} is no number: {line}"))
+    value(line, field).parse().unwrap_or_else(|_| panic!("{field} is not a number: {line}"))
 }
 
 fn said(program: &str, args: &[&str]) -> String {

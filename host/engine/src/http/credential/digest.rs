@@ -31,7 +31,7 @@ impl Login {
             return Err(Problem::invalid(message));
         }
         if sensitive(&user).is_none() {
-            return Err(Problem::invalid("the user name of the digest login cannot stand in a header"));
+            return Err(Problem::invalid("the user name of the digest login cannot be in a header"));
         }
         Ok(Self { user, password: Named::take(state, &password)? })
     }

@@ -15,10 +15,10 @@ use crate::network::failure::Problem;
 /// Refuses what can be refused before a key is looked at.
 pub(super) fn check(placement: &HmacPlacement) -> Result<(), Problem> {
     if matches!(placement.output_encoding, Encoding::Raw) {
-        let message = "a raw digest cannot stand in a header; hint: let the output be `base64` or `hex`";
+        let message = "a raw digest cannot be in a header; hint: let the output be `base64` or `hex`";
         return Err(Problem::invalid(message));
     }
-    let cannot = || Problem::invalid("the prefix of the digest cannot stand in a header");
+    let cannot = || Problem::invalid("the prefix of the digest cannot be in a header");
     sensitive(&placement.prefix).map(drop).ok_or_else(cannot)
 }
 

@@ -67,7 +67,7 @@ impl<'a> Places<'a> {
         let Outgoing { url, headers, body, .. } = outgoing;
         let count = |text: &[u8]| self.finder.find_iter(text).take(PLACES_MAX + 1).count();
         if headers.get_all(HOST).iter().any(|value| count(value.as_bytes()) > 0) {
-            return Err(Problem::invalid("no secret stands in the header `host`"));
+            return Err(Problem::invalid("no secret may be in the header `host`"));
         }
         let mut places =
             count(url.path().as_bytes()) + count(url.query().unwrap_or("").as_bytes()) + count(body);

@@ -40,25 +40,25 @@ impl Flaw {
     fn words(self) -> (&'static str, &'static str) {
         const ONE_LINE: &str = "write it as one line of text, without control characters";
         match self {
-            Flaw::NoText => ("is no text (UTF-8), as which the plugin takes it", ONE_LINE),
+            Flaw::NoText => ("is not text (UTF-8), as which the plugin takes it", ONE_LINE),
             Flaw::NoLine => ("has a line break or a control character, which no header may have", ONE_LINE),
             Flaw::NoAscii => ("is not ASCII, and AWS cannot check a header that is not", ONE_LINE),
             Flaw::NoUrl => (
-                "is no URL that can be asked for together with what the plugin adds to it",
+                "is not a URL that can be asked for together with what the plugin adds to it",
                 "let it begin with `https://` and name no user",
             ),
             Flaw::NoBase64 => {
-                ("is no base64, as which the plugin takes it", "write the key as the service shows it")
+                ("is not base64, as which the plugin takes it", "write the key as the service shows it")
             }
             Flaw::NoHex => {
                 ("is not hexadecimal, as the plugin takes it", "write the key as the service shows it")
             }
             Flaw::NoAccessKey => (
-                "is no AWS access key, as which the plugin takes it",
+                "is not an AWS access key, as which the plugin takes it",
                 "write it as in AWS's credentials file, with `aws_access_key_id = ...` and `aws_secret_access_key = ...` on lines of their own",
             ),
             Flaw::NotTogether => (
-                "cannot stand in a request beside what the plugin wrote",
+                "cannot be in a request beside what the plugin wrote",
                 "write it as one line of text, or ask the plugin's author where it goes",
             ),
         }

@@ -92,6 +92,6 @@ fn told(name: &Name<Vec<u8>>, answers: RecordSection<'_, [u8]>) -> Result<Vec<Ip
 }
 
 fn broken(server: SocketAddr) -> Problem {
-    let message = format!("name server `{server}` answers with what is no valid message");
+    let message = format!("name server `{server}` answers with what is not a valid message");
     Problem::new(FailureKind::NameServerFailed, Phase::Name, message)
 }

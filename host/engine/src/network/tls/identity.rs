@@ -72,7 +72,7 @@ fn unusable_key(chain: &[CertificateDer<'static>]) -> Flaw {
     let problem = match (facts.key_algorithm.as_str(), facts.key_bits) {
         ("rsaEncryption", bits) if bits < 2_048 => format!("its RSA key of {bits} bits is too short"),
         ("rsaEncryption", bits) if bits > 4_096 => format!("its RSA key of {bits} bits is too long"),
-        _ => "its key is none with which this host can sign".to_owned(),
+        _ => "its key is not one with which this host can sign".to_owned(),
     };
     Flaw { problem, hint: OTHER_KEY }
 }

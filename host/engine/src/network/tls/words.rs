@@ -64,7 +64,7 @@ fn other(OtherError(error): &OtherError, chain: &[Vec<u8>]) -> String {
              itself, name it in `ca_file` under [host]"
                 .to_owned()
         }
-        Some(Error::EndEntityUsedAsCa) => "one that signed it is no authority's".to_owned(),
+        Some(Error::EndEntityUsedAsCa) => "one that signed it is not an authority's".to_owned(),
         Some(Error::UnsupportedCertVersion) => "it is of an old version, not of version 3".to_owned(),
         Some(Error::NameConstraintViolation) => "its authority may not sign for this name".to_owned(),
         Some(Error::PathLenConstraintViolated) => "its authority may not sign for other authorities".to_owned(),
@@ -180,7 +180,7 @@ fn of_incompatible(incompatible: &PeerIncompatible) -> String {
         | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig => OLD.to_owned(),
         PeerIncompatible::NoSignatureSchemesInCommon
         | PeerIncompatible::NoCertificateRequestSignatureSchemesInCommon => {
-            "server and host know no kind of signature in common".to_owned()
+            "the server and the host share no signature algorithm".to_owned()
         }
         _ => "the server wants what this host does not speak".to_owned(),
     }
@@ -190,9 +190,9 @@ fn of_alert(alert: AlertDescription) -> String {
     match alert {
         AlertDescription::ProtocolVersion => OLD.to_owned(),
         AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
-            "server and host have no way in common (the server's alert: handshake failure): it may know only key exchange by \
-             RSA or by DHE, or only ciphers in CBC mode; hint: this host speaks TLS 1.2 and 1.3 with ECDHE and AES-GCM or \
-             ChaCha20"
+            "the server and the host share no key exchange or cipher (the server's alert: handshake failure): it may know \
+             only key exchange by RSA or by DHE, or only ciphers in CBC mode; hint: this host speaks TLS 1.2 and 1.3 with \
+             ECDHE and AES-GCM or ChaCha20"
                 .to_owned()
         }
         AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {

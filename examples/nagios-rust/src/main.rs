@@ -81,7 +81,7 @@ fn get(url: &str) -> Result<u16, String> {
     let (scheme, rest) = match url.split_once("://") {
         Some(("http", rest)) => (Scheme::Http, rest),
         Some(("https", rest)) => (Scheme::Https, rest),
-        Some(_) | None => return Err(format!("`{url}` is no URL")),
+        Some(_) | None => return Err(format!("`{url}` is not a URL")),
     };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let request = OutgoingRequest::new(Fields::new());
@@ -89,7 +89,7 @@ fn get(url: &str) -> Result<u16, String> {
         .set_scheme(Some(&scheme))
         .and_then(|()| request.set_authority(Some(authority)))
         .and_then(|()| request.set_path_with_query(Some(if path.is_empty() { "/" } else { path })));
-    set.map_err(|()| format!("`{url}` is no URL"))?;
+    set.map_err(|()| format!("`{url}` is not a URL"))?;
     let response = handle(request, None).map_err(|error| error.to_string())?;
     response.subscribe().block();
     let answer = response.get().and_then(Result::ok).ok_or("no answer")?;

@@ -42,7 +42,7 @@ pub(super) fn accept(content_type: Option<&str>, body: &[u8]) -> Result<Value, R
     }
     let payload: Value = serde_json::from_slice(body).map_err(|error| Refusal::Payload(error.to_string()))?;
     let Value::Object(message) = &payload else {
-        return Err(Refusal::Payload("the body is no JSON object".to_owned()));
+        return Err(Refusal::Payload("the body is not a JSON object".to_owned()));
     };
 
     let text = optional_text(message, "text").map_err(Refusal::Payload)?;
@@ -68,7 +68,7 @@ pub(super) fn accept(content_type: Option<&str>, body: &[u8]) -> Result<Value, R
 
 fn check_attachment(at: &str, attachment: &Value) -> Result<(), Refusal> {
     let Value::Object(attachment) = attachment else {
-        return Err(Refusal::Payload(format!("`{at}` is no object")));
+        return Err(Refusal::Payload(format!("`{at}` is not an object")));
     };
     for key in ["color", "text", "fallback", "title", "pretext"] {
         optional_text(attachment, key).map_err(|problem| Refusal::Payload(format!("`{at}`: {problem}")))?;
@@ -92,7 +92,7 @@ fn check_blocks(at: &str, blocks: &[Value]) -> Result<(), Refusal> {
     for (index, block) in blocks.iter().enumerate() {
         let at = format!("{at}[{index}]");
         let refused = |problem: String| Refusal::Blocks(format!("`{at}`: {problem}"));
-        let Value::Object(block) = block else { return Err(refused("is no object".to_owned())) };
+        let Value::Object(block) = block else { return Err(refused("is not an object".to_owned())) };
         check_block(block).map_err(refused)?;
         if let Some(id) = optional_text(block, "block_id").map_err(refused)? {
             if id.chars().count() > BLOCK_ID_MAX {
@@ -197,7 +197,7 @@ fn optional_text<'a>(object: &'a Map<String, Value>, key: &str) -> Result<Option
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(format!("`{key}` is no text")),
+        Some(_) => Err(format!("`{key}` is not text")),
     }
 }
 
@@ -205,7 +205,7 @@ fn optional_list<'a>(object: &'a Map<String, Value>, key: &str) -> Result<&'a [V
     match object.get(key) {
         None | Some(Value::Null) => Ok(&[]),
         Some(Value::Array(list)) => Ok(list),
-        Some(_) => Err(format!("`{key}` is no list")),
+        Some(_) => Err(format!("`{key}` is not a list")),
     }
 }
 
@@ -241,8 +241,8 @@ mod tests {
     fn refuses_what_slack_refuses_and_names_the_place() {
         let button = json!({"type": "button", "text": {"type": "plain_text", "text": "x".repeat(76)}});
         let cases = [
-            (json!(["text"]), "invalid_payload: the body is no JSON object"),
-            (json!({"text": 3}), "invalid_payload: `text` is no text"),
+            (json!(["text"]), "invalid_payload: the body is not a JSON object"),
+            (json!({"text": 3}), "invalid_payload: `text` is not text"),
             (json!({"text": ""}), "no_text: the message has neither `text` nor blocks nor attachments"),
             (
                 json!({"attachments": [{"color": "red"}]}),

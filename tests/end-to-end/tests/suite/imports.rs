@@ -160,5 +160,5 @@ async fn statuscake_is_asked_for_every_test_and_waited_for() {
     served.with(|it| it.be(Mood::Page));
     served.with(|it| it.expect_token(StatusCake::TOKEN));
     let (code, _, errors) = run_to_end(&folder, &typed).await;
-    assert!(code == 1 && errors.contains("something that is no JSON; hint:"), "{errors}");
+    assert!(code == 1 && errors.contains("something that is not JSON; hint:"), "{errors}");
 }

@@ -138,7 +138,7 @@ async fn what_browsers_put_up_with_is_read_and_what_is_certain_is_judged() {
         ("sloppy-bad", "critical", "`\u{9519}` is in the answer"),
         ("cut", "critical", "expected 200-299; the answer is not whole"),
         ("cut", "critical", "`fatal` is in the answer"),
-        ("app", "critical", "it redirects to `myapp://open`, which is no address of HTTP"),
+        ("app", "critical", "it redirects to `myapp://open`, which is not an HTTP URL"),
         ("unread", "unknown", "it is coded as `zstd`"),
     ] {
         let check = host.ran(name).await;

@@ -70,7 +70,7 @@ struct Nowhere;
 
 impl UrlLoader for Nowhere {
     fn load(&self, url: &str) -> Result<Value, Box<dyn Error>> {
-        Err(format!("`{url}` stands outside of the plugin").into())
+        Err(format!("`{url}` is outside of the plugin").into())
     }
 }
 

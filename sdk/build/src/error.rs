@@ -24,7 +24,7 @@ pub enum BuildError {
          in {manifest}"
     )]
     NoModule { name: String, manifest: PathBuf },
-    #[error("`{names}` did not compile; what the compiler said stands above")]
+    #[error("`{names}` did not compile; what the compiler said is above")]
     Compile { names: String },
     #[error("cargo built `{name}` and named no file for it")]
     NoOutput { name: String },

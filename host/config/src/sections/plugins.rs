@@ -75,7 +75,7 @@ fn owner(reader: &Reader<'_>, names: &Names, problems: &mut Problems) -> Vec<Rec
     if let (Some([]), Some(entry)) = (owners.as_deref(), reader.entry("owner"))
         && matches!(&entry.node.value, Value::List(list) if list.is_empty())
     {
-        let draft = Draft::error(entry.node.span, &reader.path.key("owner"), "`owner` names nobody");
+        let draft = Draft::error(entry.node.span, &reader.path.key("owner"), "`owner` names no receiver");
         problems.push(draft.hint("name a receiver, or take it out: then routes decide who is told"));
     }
     owners.unwrap_or_default().iter().map(|name| ReceiverName::from(name.value.as_str())).collect()

@@ -108,7 +108,7 @@ warning: no route tells the receiver `developers`
   = key: receiver.developers
   = hint: add `receivers = ["developers"]` to a [[route]], or take it out
 
-error: `owner` names nobody
+error: `owner` names no receiver
  --> main.toml:5:9
   |
 5 | owner = []

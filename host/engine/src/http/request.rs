@@ -119,7 +119,7 @@ impl Plan {
         if login.is_some()
             && (headers.contains_key(AUTHORIZATION) || credentials.iter().any(Attached::is_authorization))
         {
-            let message = "a digest login stands in `authorization`, and so does another credential";
+            let message = "a digest login and another credential both use `authorization`";
             return Err(Problem::invalid(message));
         }
         let Tls { trust, server_name, alpn, identity } = tls_of(state, tls)?;

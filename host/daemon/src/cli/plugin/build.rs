@@ -165,7 +165,7 @@ async fn tool(command: &mut Command, why: impl FnOnce() -> String) -> Result<()>
         format!("cannot start `{program}`; hint: install it, and see that it is on the PATH")
     })?;
     if !status.success() {
-        bail!("{}; what `{program}` said stands above", why());
+        bail!("{}; what `{program}` said is above", why());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ mod rule;
 mod shared;
 
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{DEAD_MAN_SIGNAL, CALENDAR, HOST, PLUGIN, SECRET, SITE};
+pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, SECRET, SITE};
 pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};

@@ -55,7 +55,7 @@ mod schema;
 mod show;
 
 pub use altered::altered;
-pub use config::{DeadManSignal, ClosedBy, Closing, Config, HostConfig, PluginSettings, PluginUser};
+pub use config::{ClosedBy, Closing, Config, DeadManSignal, HostConfig, PluginSettings, PluginUser};
 pub use environment::{Environment, ProcessEnvironment};
 pub use fields::{FieldDoc, fields};
 pub use load::{Loaded, load, load_beside, preliminary};

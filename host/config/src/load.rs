@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{DeadManSignal, Config, HostConfig, PluginSettings};
+use crate::config::{Config, DeadManSignal, HostConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
@@ -29,8 +29,8 @@ use crate::sections::checks::{ParsedCheck, ReadContext};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    dead_man_signal, calendars, checks, commands, dependencies, escalations, heartbeats, host, maintenance, plugins,
-    receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
+    calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host, maintenance,
+    plugins, receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};

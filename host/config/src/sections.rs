@@ -1,9 +1,9 @@
 //! One module for each section of the config, in the order in which they are read.
 
-pub(crate) mod dead_man_signal;
 pub(crate) mod calendars;
 pub(crate) mod checks;
 pub(crate) mod commands;
+pub(crate) mod dead_man_signal;
 pub(crate) mod dependencies;
 pub(crate) mod entries;
 pub(crate) mod escalations;

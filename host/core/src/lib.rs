@@ -15,9 +15,9 @@ pub mod descriptors;
 pub mod framing;
 pub mod gate;
 pub mod grant;
-pub mod plugin_reload;
 pub mod limits;
 pub mod matcher;
+pub mod plugin_reload;
 
 pub mod action;
 pub mod outcome;

@@ -149,7 +149,12 @@ impl Request {
                     return;
                 }
                 let text = filled(parts, sorted, |variable| {
-                    draft.secret(&mut work.secrets, (name, &hint), &EnvText::Variable(variable.to_owned()), to)
+                    draft.secret(
+                        &mut work.secrets,
+                        (name, &hint),
+                        &EnvText::Variable(variable.to_owned()),
+                        to,
+                    )
                 });
                 sorted.plain.push((name.to_owned(), Value::from(text)));
             }

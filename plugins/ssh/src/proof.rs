@@ -52,7 +52,12 @@ pub(crate) fn prove(
 type SignatureCheck = (Algorithm, Vec<u8>, Vec<u8>);
 
 /// Algorithm, signature and key in the host's form; none where they are not of this type.
-fn of_type(kind: KeyType, agreed: &str, key: &[u8], signature: &[u8]) -> Result<Option<SignatureCheck>, Unproved> {
+fn of_type(
+    kind: KeyType,
+    agreed: &str,
+    key: &[u8],
+    signature: &[u8],
+) -> Result<Option<SignatureCheck>, Unproved> {
     let old = |why: &str| Err(Unproved::Old(why.to_owned()));
     Ok(match (kind, agreed) {
         (KeyType::Ed25519, _) => ed25519(key, signature),
@@ -73,7 +78,13 @@ fn ed25519(key: &[u8], signature: &[u8]) -> Option<SignatureCheck> {
 }
 
 /// RFC 5656, 3.1.
-fn ecdsa(algorithm: Algorithm, curve: &str, size: usize, key: &[u8], signature: &[u8]) -> Option<SignatureCheck> {
+fn ecdsa(
+    algorithm: Algorithm,
+    curve: &str,
+    size: usize,
+    key: &[u8],
+    signature: &[u8],
+) -> Option<SignatureCheck> {
     let [_, name, point] = strings(key)?;
     let is_point = name == curve.as_bytes() && point.len() == 1 + 2 * size && point.first() == Some(&4);
     let [r, s] = strings(signature)?;

@@ -14,7 +14,11 @@ use crate::reader::{Reader, refuse_unknown_keys, wrong_kind};
 use crate::secret::Secret;
 use crate::tree::Value;
 
-pub(crate) fn read(gathered: &Gathered<'_>, secrets: &Secrets, problems: &mut Problems) -> Option<DeadManSignal> {
+pub(crate) fn read(
+    gathered: &Gathered<'_>,
+    secrets: &Secrets,
+    problems: &mut Problems,
+) -> Option<DeadManSignal> {
     let entry = gathered.one("host")?.get("dead_man_signal")?;
     let root = KeyPath::Root;
     let host = root.key("host");
@@ -26,7 +30,8 @@ pub(crate) fn read(gathered: &Gathered<'_>, secrets: &Secrets, problems: &mut Pr
     };
     refuse_unknown_keys(&DEAD_MAN_SIGNAL, table, &path, problems);
     let layers = [table];
-    let reader = Reader { section: &DEAD_MAN_SIGNAL, layers: &layers, path, placeholders: Placeholders::Literal };
+    let reader =
+        Reader { section: &DEAD_MAN_SIGNAL, layers: &layers, path, placeholders: Placeholders::Literal };
     let interval = reader.span("interval", problems).unwrap_or(const { Duration::from_mins(1) });
     if reader.entry("url").is_none() {
         let draft = Draft::error(entry.key, &path, "[host.dead_man_signal] has no `url`");

@@ -25,7 +25,12 @@ pub(crate) fn read(gathered: &Gathered<'_>, zone: Tz, problems: &mut Problems) -
     elements.filter_map(|element| window(element, zone, &mut given, problems)).map(Arc::new).collect()
 }
 
-fn window(element: &Element<'_>, zone: Tz, given: &mut KnownNames, problems: &mut Problems) -> Option<Window> {
+fn window(
+    element: &Element<'_>,
+    zone: Tz,
+    given: &mut KnownNames,
+    problems: &mut Problems,
+) -> Option<Window> {
     let root = KeyPath::Root;
     let all = root.key("maintenance");
     let shown = element.table.get("name").and_then(|entry| as_text(&entry.node)).unwrap_or("");

@@ -291,7 +291,8 @@ error: `public_listen` (`0.0.0.0:8686`) and `listen` (`127.0.0.1:8686`) are one 
 
 #[test]
 fn a_beat_that_goes_nowhere_is_refused_and_its_url_not_shown() {
-    let printed = check("[host.dead_man_signal]\nurl = \"htp://hc.example.com/hidden\"\ninterval = \"10ms\"\n");
+    let printed =
+        check("[host.dead_man_signal]\nurl = \"htp://hc.example.com/hidden\"\ninterval = \"10ms\"\n");
     assert!(!printed.contains("hidden"), "{printed}");
     insta::assert_snapshot!(printed, @r##"
 error: it is not the URL of a web server

@@ -17,7 +17,7 @@ use crate::model::setup::Grouping;
 use crate::model::state::ALONE_MAX;
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::rules::holds::Held;
+use crate::rules::holds::HoldEffect;
 use crate::rules::owed::{Hears, Known, Owed, Reminder, Said, owed};
 use crate::rules::{backoff, notice};
 use crate::stages::deliver::queue;
@@ -158,7 +158,7 @@ fn knows(
         told: told.max_by_key(|told| told.level).map(Said::told),
         waits: Said::by(waiting.filter(|other| other.id == notice.id)),
         hears: Hears::Worse,
-        held: Held::No,
+        held: HoldEffect::No,
         reminder: Reminder::Never,
     };
     !matches!(owed(&alert.record, &known, tx.now.mono), Owed::News(_))

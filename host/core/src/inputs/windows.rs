@@ -8,7 +8,7 @@ use crate::model::clock::{Steadiness, earlier};
 use crate::model::commit::Change;
 use crate::model::timers::Timer;
 use crate::model::view::Update;
-use crate::model::window::{WindowStatus, Window};
+use crate::model::window::{Window, WindowStatus};
 use crate::record::Transaction;
 use crate::time::{Mono, Wall};
 

@@ -117,9 +117,13 @@ impl Window {
     }
     pub fn standing(&self, now: Wall) -> WindowStatus {
         match &self.when {
-            When::Once { from, until } if *from <= now && now < *until => WindowStatus::Open { until: *until },
+            When::Once { from, until } if *from <= now && now < *until => {
+                WindowStatus::Open { until: *until }
+            }
             When::Once { from, .. } => WindowStatus::Closed { opens: (now < *from).then_some(*from) },
-            When::Recurring { ended: Some(ended), .. } if *ended <= now => WindowStatus::Closed { opens: None },
+            When::Recurring { ended: Some(ended), .. } if *ended <= now => {
+                WindowStatus::Closed { opens: None }
+            }
             When::Recurring { starts, lasts, ended } => {
                 let capped = |at: Wall| ended.map_or(at, |ended| at.min(ended));
                 // Starts after `now - lasts` and up to `now` keep it open, and the last of them decides until when.

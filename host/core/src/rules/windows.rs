@@ -6,7 +6,7 @@ use crate::labels::Labels;
 use crate::model::keys::AlertKey;
 use crate::model::setup::CheckSpec;
 use crate::model::state::State;
-use crate::model::window::{WindowStatus, Window, WindowKind};
+use crate::model::window::{Window, WindowKind, WindowStatus};
 use crate::rules::{notice, parents};
 use crate::time::Now;
 

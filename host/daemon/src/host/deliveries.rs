@@ -9,13 +9,13 @@ use tokio::sync::mpsc;
 use watchkeep_core::commit::KvScope;
 use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::effect::StartDelivery;
-use watchkeep_core::plugin_reload::{Caller, Ending};
 use watchkeep_core::input::{DeliveryFinished, Input};
+use watchkeep_core::plugin_reload::{Caller, Ending};
 use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
-use super::plugin_reloader::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
+use super::plugin_reloader::PluginReloader;
 use super::prepared::InForce;
 
 #[derive(Clone)]

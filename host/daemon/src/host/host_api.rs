@@ -28,9 +28,9 @@ use watchkeep_web::{
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
-use super::plugin_reloader::{PluginReloader, Refusal};
 use super::main_loop::Message;
 use super::numbers::Tally;
+use super::plugin_reloader::{PluginReloader, Refusal};
 use super::plugin_views;
 use super::prepared::InForce;
 use super::reload::Reloader;
@@ -260,7 +260,9 @@ impl Host for HostApi {
         Box::pin(async move {
             let plugin_reloader = &self.live()?.plugin_reloader;
             let done = match order {
-                PluginOrder::Approve { digest, rights } => plugin_reloader.approve(&plugin, &digest, &rights).await,
+                PluginOrder::Approve { digest, rights } => {
+                    plugin_reloader.approve(&plugin, &digest, &rights).await
+                }
                 PluginOrder::RollBack => plugin_reloader.roll_back(&plugin).await,
             };
             done.map_err(|refusal| match refusal {

@@ -16,9 +16,9 @@ use watchkeep_core::step::step;
 use watchkeep_core::time::Mono;
 use watchkeep_store::{Progress, Writer};
 
-use super::dead_man_signal::DeadManSignaller;
 use super::board::Board;
 use super::clock::Clock;
+use super::dead_man_signal::DeadManSignaller;
 use super::deliveries::Deliverer;
 use super::numbers::Tally;
 use super::runs::Runner;

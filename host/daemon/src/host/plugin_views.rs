@@ -15,7 +15,10 @@ pub(crate) fn views(in_force: &InForce, plugin_reloader: Option<&PluginReloader>
     let catalogue = &in_force.catalogue;
     let mut views: Vec<PluginView> = catalogue
         .iter()
-        .map(|(name, plugin)| PluginView { name: name.clone(), life: life(name, plugin, in_force, plugin_reloader) })
+        .map(|(name, plugin)| PluginView {
+            name: name.clone(),
+            life: life(name, plugin, in_force, plugin_reloader),
+        })
         .collect();
     views.extend(catalogue.broken.iter().filter(|_| plugin_reloader.is_none()).map(|(path, problem)| {
         let life = PluginLife::Failed { source: path.display().to_string(), problem: problem.clone() };
@@ -94,7 +97,12 @@ pub(crate) fn events(plugin_reloader: &PluginReloader) -> Vec<PluginEvent> {
     plugin_reloader.ledger().events().map(of).collect()
 }
 
-fn life(name: &PluginName, plugin: &Plugin, in_force: &InForce, plugin_reloader: Option<&PluginReloader>) -> PluginLife {
+fn life(
+    name: &PluginName,
+    plugin: &Plugin,
+    in_force: &InForce,
+    plugin_reloader: Option<&PluginReloader>,
+) -> PluginLife {
     let live = generation(plugin, in_force);
     let Some(plugin_reloader) = plugin_reloader else { return PluginLife::Live(live) };
     let ledger = plugin_reloader.ledger();

@@ -16,7 +16,7 @@ use watchkeep_engine::{Limits, Ports};
 
 use super::clock::wall;
 use super::plugins::Catalogue;
-use super::ports::{StoredState, NamedSecrets};
+use super::ports::{NamedSecrets, StoredState};
 
 pub(crate) struct InForce {
     pub(crate) config: Arc<Config>,

@@ -18,8 +18,8 @@ use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Sev
 
 use super::board::Board;
 use super::control;
-use super::plugin_reloader::{Pair, PluginReloader};
 use super::main_loop::Message;
+use super::plugin_reloader::{Pair, PluginReloader};
 use super::plugins::Catalogue;
 use super::prepared::InForce;
 

@@ -19,9 +19,9 @@ use watchkeep_store::Store;
 
 use super::attachments;
 use super::clock::{Clock, wall};
-use super::plugin_reloader::PluginReloader;
 use super::main_loop::Message;
 use super::numbers::Tally;
+use super::plugin_reloader::PluginReloader;
 use super::prepared::{InForce, Prepared};
 use super::rules;
 

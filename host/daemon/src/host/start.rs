@@ -20,18 +20,18 @@ use watchkeep_core::state::State;
 use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
-use super::dead_man_signal::DeadManSignaller;
 use super::board::Board;
 use super::clock::{Clock, wall};
 use super::control;
+use super::dead_man_signal::DeadManSignaller;
 use super::deliveries::{Deliverer, DelivererParts};
 use super::health::Health;
 use super::host_api::{HostApi, Live};
-use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
 use super::plugin_files::{Read, read_now};
+use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoredState;
 use super::prepared::{HostEndpoints, InForce};
@@ -66,7 +66,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let keep = Keep::open(&settings.data_dir).context("cannot make the folder of last good plugins")?;
     let remembered = store.generations().context("cannot read the last host's plugins from the database")?;
     let marks = store.plugin_marks().context("cannot read the decisions about plugins from the database")?;
-    let beginning = plugin_reloader::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
+    let beginning =
+        plugin_reloader::begin(&engine, &keep, &path, &settings.plugin_dir, remembered, marks).await;
     let Beginning { catalogue, loaded: Loaded { config, problems }, ledger, removed, forgotten } = beginning;
     let config = Arc::new(config.ok_or_else(|| StartError::Config(problems.clone()))?);
     reload::log_warnings(&problems);
@@ -136,7 +137,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             plugin_reloader: plugin_reloader.clone(),
         }),
     };
-    let signaller = DeadManSignaller::new(in_force.clone()).context("cannot make the client for the dead-man signal")?;
+    let signaller =
+        DeadManSignaller::new(in_force.clone()).context("cannot make the client for the dead-man signal")?;
     let main_loop = MainLoop {
         state,
         clock,
@@ -172,7 +174,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         in_force,
         tally,
         health,
-        live: Some(Live { inbox: inbox.clone(), reloader: reloader.clone(), plugin_reloader: plugin_reloader.clone() }),
+        live: Some(Live {
+            inbox: inbox.clone(),
+            reloader: reloader.clone(),
+            plugin_reloader: plugin_reloader.clone(),
+        }),
     });
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());

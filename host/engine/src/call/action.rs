@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Aim, Rights};
 use watchkeep_core::outcome::{Failure, FailureReason, Stage};
 
 use super::report::{ReportProblem, one_line, problem};
-use super::{CallState, Ended, CallInputs, Setup, Stop, classify, convert, in_store};
+use super::{CallInputs, CallState, Ended, Setup, Stop, classify, convert, in_store};
 use crate::contract::action;
 use crate::contract::types::Fault;
 use crate::engine::Shared;

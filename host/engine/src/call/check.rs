@@ -12,7 +12,7 @@ use watchkeep_core::report::State;
 use watchkeep_core::time::Wall;
 
 use super::masked::masked;
-use super::{Ended, CallInputs, Setup, classify, convert, in_store, program, report};
+use super::{CallInputs, Ended, Setup, classify, convert, in_store, program, report};
 use crate::contract::check::Run;
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};

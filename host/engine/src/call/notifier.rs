@@ -11,7 +11,7 @@ use watchkeep_core::delivery::{
 use watchkeep_core::grant::Rights;
 use watchkeep_core::outcome::FailureReason;
 
-use super::{CallState, Ended, CallInputs, Setup, Stop, classify, convert, in_store, report};
+use super::{CallInputs, CallState, Ended, Setup, Stop, classify, convert, in_store, report};
 use crate::contract::notifier::{self, DeliveryError};
 use crate::engine::Shared;
 use crate::generation::{Entry, Generation};

@@ -12,7 +12,7 @@ use watchkeep_core::report::Report;
 
 use super::masked::masked;
 use super::{
-    CallState, CheckCall, Ended, Finished, CallInputs, HostStop, Setup, Stop, classify, in_store, report,
+    CallInputs, CallState, CheckCall, Ended, Finished, HostStop, Setup, Stop, classify, in_store, report,
 };
 use crate::contract::log::Level;
 use crate::contract::types;

@@ -2,7 +2,7 @@
 
 use watchkeep_core::ids::Digest;
 use watchkeep_core::labels::Labels;
-use watchkeep_core::report::{Metric, Range, Report};
+use watchkeep_core::report::{Bounds, Metric, Range, Report};
 
 use crate::call::looked_through;
 use crate::contract::types;
@@ -80,11 +80,11 @@ fn metric(metric: &Metric) {
     name(&metric.name);
     free(&metric.unit, 32);
     labels(&metric.labels);
-    let bounds = |range: &Option<Range>| range.map_or([None, None], |range| [range.low, range.high]);
-    let [low, high] = bounds(&metric.warning);
-    let [lower, higher] = bounds(&metric.critical);
-    for number in [Some(metric.value), low, high, lower, higher, metric.min, metric.max].into_iter().flatten()
-    {
+    let ends = |range: Option<Range>| range.map_or([None, None], |range| [range.low, range.high]);
+    let Bounds { warning, critical, min, max } = metric.bounds();
+    let [low, high] = ends(warning);
+    let [lower, higher] = ends(critical);
+    for number in [Some(metric.value), low, high, lower, higher, min, max].into_iter().flatten() {
         assert!(number.is_finite(), "{number}");
         assert!(number != 0.0 || number.is_sign_positive(), "a negative zero");
     }

@@ -92,7 +92,7 @@ async fn a_program_for_wasi_0_2_asks_under_its_grants() {
     assert!(report(&ended).summary.starts_with("ANSWER OK - status 200 in 0."), "{ended:?}");
     let [metric] = report(&ended).metrics.as_slice() else { panic!("{ended:?}") };
     assert_eq!((&*metric.name, &*metric.unit, metric.bounds().min), ("time", "seconds", Some(0.0)));
-    assert_eq!(metric.critical, Some(Range { low: Some(0.0), high: Some(60.0), inside: false }));
+    assert_eq!(metric.bounds().critical, Some(Range { low: Some(0.0), high: Some(60.0), inside: false }));
 }
 
 #[tokio::test]

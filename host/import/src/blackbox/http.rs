@@ -123,7 +123,9 @@ fn login(draft: &mut Draft, settings: &Node, request: &mut Request) {
     if let Some(authorization) = settings.get("authorization") {
         let kind = authorization.text("type").unwrap_or_else(|| "Bearer".to_owned());
         match authorization.text("credentials") {
-            Some(token) if kind.eq_ignore_ascii_case("bearer") => request.bearer = Some(EnvText::Plain(token)),
+            Some(token) if kind.eq_ignore_ascii_case("bearer") => {
+                request.bearer = Some(EnvText::Plain(token))
+            }
             Some(token) => {
                 request.headers.push(("authorization".to_owned(), EnvText::Plain(format!("{kind} {token}"))));
             }

@@ -211,9 +211,12 @@ pub(super) fn redis(work: &mut Work, draft: &mut Draft, monitor: &Node) -> bool 
         Some(login) => {
             let (user, password) = login.split_once(':').unwrap_or((login, ""));
             let hint = format!("{}-password", draft.name);
-            let Some(secret) =
-                draft.secret(&mut work.secrets, ("its password", &hint), &EnvText::literal(password), &origins)
-            else {
+            let Some(secret) = draft.secret(
+                &mut work.secrets,
+                ("its password", &hint),
+                &EnvText::literal(password),
+                &origins,
+            ) else {
                 return true;
             };
             let is_name = user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));

@@ -15,7 +15,7 @@ use crate::access::Writer;
 use crate::explain::Scene;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{WindowRequest, Breadth, Hides, end, find, in_order, make};
+use crate::windows::{Breadth, Hides, WindowRequest, end, find, in_order, make};
 
 /// The most alerts in an answer that says what a window would hide.
 const ALERTS_MAX: usize = 200;

@@ -5,7 +5,7 @@ use watchkeep_core::outcome::Outcome;
 use watchkeep_core::report::State;
 use watchkeep_core::setup::Parent;
 use watchkeep_core::telling::{HeldBy, held_by_hours};
-use watchkeep_core::window::{WindowStatus, WindowKind};
+use watchkeep_core::window::{WindowKind, WindowStatus};
 
 use super::{Scene, named, parent_text};
 

@@ -176,7 +176,8 @@ fn order(standing: DisplayState, view: &CheckView) -> (DisplayState, i64) {
 
 fn counts(found: &[(DisplayState, &CheckView)], filter: &CheckFilter, link: &Link) -> Vec<Count> {
     let always = |standing| {
-        [DisplayState::Critical, DisplayState::Warning, DisplayState::Unknown, DisplayState::Ok].contains(&standing)
+        [DisplayState::Critical, DisplayState::Warning, DisplayState::Unknown, DisplayState::Ok]
+            .contains(&standing)
     };
     DisplayState::ALL
         .into_iter()
@@ -196,7 +197,11 @@ fn counts(found: &[(DisplayState, &CheckView)], filter: &CheckFilter, link: &Lin
         .collect()
 }
 
-fn grouped(shown: &[(DisplayState, &CheckView)], found: &[(DisplayState, &CheckView)], now: Wall) -> Vec<Group> {
+fn grouped(
+    shown: &[(DisplayState, &CheckView)],
+    found: &[(DisplayState, &CheckView)],
+    now: Wall,
+) -> Vec<Group> {
     let mut rows: BTreeMap<DisplayState, Vec<CheckRow>> = BTreeMap::new();
     for (standing, view) in shown {
         rows.entry(*standing).or_default().push(CheckRow::of(view, now));

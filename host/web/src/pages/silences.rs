@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use http::StatusCode;
 use watchkeep_core::time::Wall;
-use watchkeep_core::window::{WindowStatus, When, Window, WindowKind};
+use watchkeep_core::window::{When, Window, WindowKind, WindowStatus};
 
 use super::acts::{Form, see};
 use super::layout::{Here, Layout};
@@ -20,7 +20,7 @@ use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
 use crate::problem::Problem;
 use crate::router::App;
-use crate::windows::{WindowRequest, Breadth, HIDES_EVERYTHING, Hides, in_order, make};
+use crate::windows::{Breadth, HIDES_EVERYTHING, Hides, WindowRequest, in_order, make};
 
 /// The most alerts that a preview shows.
 const ALERTS_MAX: usize = 20;

@@ -109,6 +109,9 @@ mod tests {
             waiting: vec![waiting],
         };
         assert_eq!(DeliveryMemory::of(&kept.text()), kept);
-        assert_eq!(DeliveryMemory::of("arrived x y\nwaiting\nwaiting 3\nmore\n\u{0}"), DeliveryMemory::default());
+        assert_eq!(
+            DeliveryMemory::of("arrived x y\nwaiting\nwaiting 3\nmore\n\u{0}"),
+            DeliveryMemory::default()
+        );
     }
 }

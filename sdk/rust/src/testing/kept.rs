@@ -21,7 +21,10 @@ fn route(series: &Series) -> String {
     series.check.as_ref().map_or_else(|| series.name.clone(), |check| format!("{check}/{}", series.name))
 }
 
-fn of(series: &Series, choose: impl for<'a> FnOnce(Vec<&'a StoredSnapshot>) -> Option<&'a StoredSnapshot>) -> Found {
+fn of(
+    series: &Series,
+    choose: impl for<'a> FnOnce(Vec<&'a StoredSnapshot>) -> Option<&'a StoredSnapshot>,
+) -> Found {
     let route = route(series);
     with(|script| {
         let chosen = choose(script.kept.iter().filter(|kept| kept.series == route).collect());

@@ -54,6 +54,7 @@ async fn the_host_says_that_it_is_alive() {
     let beat = format!("dead_man_signal = {{ url = \"{}\", interval = \"1s\" }}\n", site.url("/alive"));
     let folder = Folder::new(&(beat + &alerting(&[("shop", site.url("/shop"))], &webhook(&hook))));
     let host = Host::start(&folder).await;
-    eventually("two dead-man signals arrive", async || (site.requests("/alive").len() >= 2).then_some(())).await;
+    eventually("two dead-man signals arrive", async || (site.requests("/alive").len() >= 2).then_some(()))
+        .await;
     assert!(!host.log().contains("/alive"), "whoever knows the URL can speak for the host");
 }

@@ -34,8 +34,14 @@ impl Reading<'_, '_> {
         }
         let whole = self.whole();
         let user = format!("{} `{name}`", crate::gather::bare(CHECK.noun));
-        let given =
-            MergedConfig { table: &merged, whole, own: self.element.span, extent: self.extent, user: &user, path };
+        let given = MergedConfig {
+            table: &merged,
+            whole,
+            own: self.element.span,
+            extent: self.extent,
+            user: &user,
+            path,
+        };
         self.validators.accept(plugin?, &given, self.around.secrets, problems)
     }
 

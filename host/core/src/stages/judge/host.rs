@@ -37,7 +37,9 @@ pub(crate) fn watch_itself(tx: &mut Transaction<'_>) {
 pub(crate) fn plan_beat(tx: &mut Transaction<'_>) {
     match tx.state.setup.dead_man_signal {
         Some(_) if tx.state.health.dead_man_signal.is_some() => {}
-        Some(_) => tx.state.timers.arm(&mut tx.state.health.dead_man_signal, tx.now.mono, Timer::DeadManSignal),
+        Some(_) => {
+            tx.state.timers.arm(&mut tx.state.health.dead_man_signal, tx.now.mono, Timer::DeadManSignal)
+        }
         None => tx.state.health.dead_man_signal = None,
     }
 }
@@ -48,7 +50,11 @@ pub(crate) fn send_dead_man_signal(tx: &mut Transaction<'_>) {
         tx.effects.push(Effect::SendDeadManSignal);
     }
     if let Some(interval) = tx.state.setup.dead_man_signal {
-        tx.state.timers.arm(&mut tx.state.health.dead_man_signal, tx.now.mono + interval, Timer::DeadManSignal);
+        tx.state.timers.arm(
+            &mut tx.state.health.dead_man_signal,
+            tx.now.mono + interval,
+            Timer::DeadManSignal,
+        );
     }
 }
 

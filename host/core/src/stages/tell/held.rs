@@ -23,7 +23,11 @@ struct Holding {
 }
 
 /// Brings the record's holds up to date. Returns how the alert is held, and when to look again.
-pub(crate) fn update_holds(tx: &mut Transaction<'_>, key: &AlertKey, setup: &Setup) -> (HoldEffect, Option<Mono>) {
+pub(crate) fn update_holds(
+    tx: &mut Transaction<'_>,
+    key: &AlertKey,
+    setup: &Setup,
+) -> (HoldEffect, Option<Mono>) {
     let holding = holding(tx, key, setup);
     let Some(alert) = tx.state.alerts.at_hand_mut(key) else { return (HoldEffect::No, None) };
     let id = alert.record.id.clone();

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
-use watchkeep_core::plugin_reload::{Caller, Canary, Ending, Evidence, Ruling};
 use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::input::RunFinished;
 use watchkeep_core::outcome::Outcome;
+use watchkeep_core::plugin_reload::{Caller, Canary, Ending, Evidence, Ruling};
 use watchkeep_core::time::Mono;
 
 use super::super::clock::wall;

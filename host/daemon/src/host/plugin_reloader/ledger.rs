@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use watchkeep_core::commit::{PluginDecision, PluginDecisionKind};
-use watchkeep_core::plugin_reload::{Canary, Record};
 use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::plugin_reload::{Canary, Record};
 use watchkeep_engine::Generation;
 
 use super::super::plugins::Plugin;

@@ -19,7 +19,7 @@ use super::super::reload::load_config;
 use super::events::{Event, Stage};
 use super::gone::{DISABLED, removal};
 use super::keep::Keep;
-use super::ledger::{Ledger, KnownFile};
+use super::ledger::{KnownFile, Ledger};
 use super::{asked, is_file, source_of};
 
 pub(crate) struct Beginning {

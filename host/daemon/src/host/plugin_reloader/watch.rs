@@ -57,7 +57,8 @@ pub(crate) async fn watch(plugin_reloader: Arc<PluginReloader>) {
     };
     let mut rescan = plugin_reloader.clock.mono();
     loop {
-        let wake = [watch.settler.next(), plugin_reloader.next_canary(), Some(rescan)].into_iter().flatten().min();
+        let wake =
+            [watch.settler.next(), plugin_reloader.next_canary(), Some(rescan)].into_iter().flatten().min();
         tokio::select! {
             change = changed.recv() => match change {
                 Some(Change::File(path)) => watch.settler.changed(path, plugin_reloader.clock.mono()),
@@ -143,7 +144,8 @@ impl Watch {
             missing.remove(&path);
             let stamp = stamp(&path);
             // A file that could not be read is tried again, although no change of it can be seen.
-            let unread = self.plugin_reloader.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
+            let unread =
+                self.plugin_reloader.ledger().seen.get(&path).is_none_or(|seen| seen.digest.is_none());
             if unread || self.stamps.get(&path) != stamp.as_ref() {
                 self.settler.changed(path.clone(), now);
             }

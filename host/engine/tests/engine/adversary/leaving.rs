@@ -106,7 +106,7 @@ async fn nothing_carries_a_secret_out_to_where_it_is_not_bound() {
         let _ = allowed.parse_entry(capability, entry);
     }
     let mut rights = Rights::clone(&lab.rights);
-    rights.allow = allowed;
+    rights.allow = allowed.into();
     rights.ceiling = Arc::new(Ceiling {
         commands: [(CommandName::from("tool"), Arc::new(tool))].into(),
         ..Ceiling::default()

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use watchkeep_core::time::Wall;
-use watchkeep_core::window::{WindowStatus, When, Window};
+use watchkeep_core::window::{When, Window, WindowStatus};
 
 use super::{seconds, time};
 

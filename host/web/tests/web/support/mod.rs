@@ -420,7 +420,7 @@ pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)
         labels: labels(given),
         event_memory: Duration::from_secs(86_400),
         runbook: Some("https://wiki.example.com/shop".to_owned()),
-        location: "here".to_owned(),
+        location: "here".into(),
         ..CheckSpec::plain(name.into(), plugin.into(), Schedule::Interval(Duration::from_secs(60)))
     }
 }

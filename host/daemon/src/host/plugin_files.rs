@@ -74,7 +74,7 @@ mod tests {
         std::fs::create_dir(&inner).unwrap();
         for path in [&pipe, &inner] {
             assert!(
-                matches!(read_now(path), Read::Unreadable(problem) if problem.contains("no regular file"))
+                matches!(read_now(path), Read::Unreadable(problem) if problem.contains("not a regular file"))
             );
         }
     }

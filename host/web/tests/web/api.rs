@@ -52,7 +52,7 @@ async fn a_wrong_question_gets_a_sentence_and_not_everything() {
     let host = FakeHost::new(varied());
     for (path, status, words) in [
         ("/api/v1/checks?stat=ok", 400, "`state`"),
-        ("/api/v1/checks?state=bad", 400, "no state"),
+        ("/api/v1/checks?state=bad", 400, "is not a state"),
         ("/api/v1/checks?limit=0", 400, "1 to 1000"),
         ("/api/v1/checks?limit=x", 400, "1 to 1000"),
         ("/api/v1/checks/nobody", 404, "check `nobody`"),

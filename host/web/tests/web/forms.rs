@@ -164,7 +164,7 @@ async fn a_refused_silence_keeps_what_was_typed_and_says_why() {
         (vec![("matchers", "a=b"), ("for", "later")], "is not a duration"),
         (
             vec![("matchers", "a=b"), ("kind", "maintenance"), ("schedule", "x"), ("lasts", "1h")],
-            "no cron expression",
+            "is not a valid cron expression",
         ),
         (
             vec![

@@ -65,7 +65,7 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "type": "any" }), "hint: write one type"),
         (json!({ "type": "MX RR" }), "is not a record type"),
         (json!({ "server": ["192.0.2.53", "192.0.2.53"] }), "`192.0.2.53` is listed twice"),
-        (json!({ "server": "ns1.example.com" }), "no address of a name server"),
+        (json!({ "server": "ns1.example.com" }), "is not a name server address"),
         (json!({ "expect": "192.0.2.1", "expect_status": "NXDOMAIN" }), "answers with `NOERROR` alone"),
         (json!({ "authenticated": true, "recursive": false }), "leave out `recursive = false`"),
         (json!({ "signature_warning_days": 1, "signature_critical_days": 2 }), "or it never warns"),

@@ -55,7 +55,7 @@ mod tests {
             (r#""headers": {"X-Team": "a", "x-team": "b"}"#, "is set twice"),
             (
                 r#""headers": {"x-key": "a"}, "secret_headers": {"X-Key": {"secret": "s"}}"#,
-                "in `headers` as well",
+                "in `headers` too",
             ),
             (r#""headers": {"Authorization": "x"}, "bearer": {"secret": "s"}"#, "are the same header"),
         ] {

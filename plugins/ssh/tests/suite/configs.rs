@@ -17,7 +17,7 @@ fn contradictions_and_slips_are_told_with_a_fix() {
         (json!({ "host_keys": format!("ssh-rsa {GITHUB}") }), "cut off, or one of another type"),
         (json!({ "host_keys": "ssh-ed25519 AAAA" }), "cut off, or one of another type"),
         (json!({ "host_keys": format!("ssh-ed25519 {torn}") }), "cut off, or one of another type"),
-        (json!({ "host_keys": "ssh-ed25519 ~~~" }), "no base64"),
+        (json!({ "host_keys": "ssh-ed25519 ~~~" }), "not base64"),
         (json!({ "host_keys": "ssh-ed25519" }), "neither a SHA-256 nor a public key"),
         (json!({ "refused_algorithms": "3des-cbc,aes128-cbc" }), "several as a list"),
         (json!({ "refused_algorithms": ["weak", "ssh-rsa"] }), "write it under `refused_key_types`"),

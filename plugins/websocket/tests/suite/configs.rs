@@ -22,7 +22,7 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "headers": { "sec-websocket-key": "a" } }), "is set by the host itself"),
         (json!({ "headers": { "a": "b\r\nc: d" } }), "line end or another control"),
         (json!({ "headers": { "a": "b", "A": "c" } }), "is set twice"),
-        (json!({ "headers": { "a": "b" }, "secret_headers": { "A": secret() } }), "in `headers` as well"),
+        (json!({ "headers": { "a": "b" }, "secret_headers": { "A": secret() } }), "in `headers` too"),
         (json!({ "bearer": secret(), "headers": { "Authorization": "x" } }), "are the same header"),
         (
             json!({ "bearer": secret(), "basic": { "user": "a", "password": secret() } }),

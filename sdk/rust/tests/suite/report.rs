@@ -118,8 +118,8 @@ fn what_the_host_would_refuse_fails_the_test() {
     refused(|| Report::worst_of((0..1_001).map(|at| Finding::ok(at.to_string(), ""))), "1001 findings");
     refused(|| (0..1_001).fold(Report::ok(""), |report, _| report.metric("a", 1)), "1001 metrics");
     refused(|| Report::ok("").metric("a", f64::NAN), "the number NaN");
-    refused(|| Report::ok("").metric("a b", 1), "no name of a metric");
+    refused(|| Report::ok("").metric("a b", 1), "is not a valid metric name");
     refused(|| Report::ok("").with(Metric::new("a", 1.0, "per second")), "the unit");
-    refused(|| Report::ok("").label("1st", "x"), "no name of a label");
+    refused(|| Report::ok("").label("1st", "x"), "is not a valid label name");
     refused(|| Report::worst_of([Finding::ok("", "one")]), "no key");
 }

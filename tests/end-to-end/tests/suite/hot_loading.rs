@@ -205,7 +205,7 @@ async fn a_build_that_traps_gives_way_and_is_not_tried_again_until_it_is_another
     // Written once more, byte for byte: the next file shows that it was looked at and left alone.
     std::fs::write(file(&folder), &shaky).unwrap();
     std::fs::write(folder.path().join("plugins/zz.wasm"), b"no plugin").unwrap();
-    said(&host, "no WebAssembly").await;
+    said(&host, "is not WebAssembly").await;
     assert_eq!(times(&host, back), 1);
     drop_in(&folder, &other);
     eventually("another build is tried", async || (times(&host, back) == 2).then_some(())).await;

@@ -87,7 +87,7 @@ async fn what_cannot_be_taken_is_refused_with_what_to_do() {
     for (arguments, says) in [
         (["silence", "add", "check=~\".*\"", "--for", "1h"].as_slice(), "hide every alert"),
         (&["silence", "add", "check=shop", "--until", "2020-01-01T00:00:00Z"], "hint"),
-        (&["silence", "add", "check=shop\"", "--for", "1h"], "no matcher"),
+        (&["silence", "add", "check=shop\"", "--for", "1h"], "is not a valid matcher"),
         (&["silence", "add", "check=shop", "--for", "soon"], "soon"),
         (&["silence", "end", "s-none"], "s-none"),
         (&["alert", "ack", "nothing"], "no open alert is called `nothing`"),

@@ -39,20 +39,20 @@ impl<'a> Reader<'a> {
                 };
                 fits.ok_or_else(|| ValueError(format!("`{}` does not fit: {number}", self.place)))
             }
-            Some(_) => self.wrong("no number"),
+            Some(_) => self.wrong("not a number"),
         }
     }
     fn float(&self) -> Result<f64, ValueError> {
         match self.value {
             None => Ok(0.0),
-            Some(value) => value.as_f64().map_or_else(|| self.wrong("no number"), Ok),
+            Some(value) => value.as_f64().map_or_else(|| self.wrong("not a number"), Ok),
         }
     }
     fn text(&self) -> Result<&'a str, ValueError> {
         match self.value {
             None => Ok(""),
             Some(Value::String(text)) => Ok(text),
-            Some(_) => self.wrong("no text"),
+            Some(_) => self.wrong("not text"),
         }
     }
     fn list(&self) -> Result<Cow<'a, [Value]>, ValueError> {
@@ -64,11 +64,11 @@ impl<'a> Reader<'a> {
             Some(Value::Object(fields)) => match fields.get("base64").and_then(Value::as_str) {
                 Some(text) if fields.len() == 1 => match STANDARD.decode(text) {
                     Ok(decoded) => Ok(bytes(&decoded)),
-                    Err(_) => self.wrong("no base64"),
+                    Err(_) => self.wrong("not base64"),
                 },
-                _ => self.wrong("no list, text or `{\"base64\": \"...\"}`"),
+                _ => self.wrong("not a list, text or `{\"base64\": \"...\"}`"),
             },
-            Some(Value::Bool(_) | Value::Number(_) | Value::Null) => self.wrong("no list"),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Null) => self.wrong("not a list"),
         }
     }
 }
@@ -139,7 +139,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, ValueError> {
         let list = self.list()?;
         if list.len() != length {
-            return self.wrong(&format!("no list of {length}"));
+            return self.wrong(&format!("not a list of {length}"));
         }
         visitor.visit_seq(Items { list: &list, place: &self.place, next: 0 })
     }
@@ -152,7 +152,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         let given = match self.value {
             None => None,
             Some(Value::Object(given)) => Some(given),
-            Some(_) => return self.wrong("no object"),
+            Some(_) => return self.wrong("not an object"),
         };
         let known = |key: &str| fields.iter().any(|field| kebab(field) == key);
         if let Some(unknown) = given.iter().flat_map(|given| given.keys()).find(|key| !known(key)) {
@@ -175,9 +175,9 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Some(Value::String(name)) => (name, None),
             Some(Value::Object(fields)) => match fields.iter().next() {
                 Some((name, value)) if fields.len() == 1 => (name, Some(value)),
-                _ => return self.wrong("no case: one is `{\"name\": value}`"),
+                _ => return self.wrong("not a case: one is `{\"name\": value}`"),
             },
-            Some(_) => return self.wrong("no case: one is `\"name\"` or `{\"name\": value}`"),
+            Some(_) => return self.wrong("not a case: one is `\"name\"` or `{\"name\": value}`"),
         };
         let Some(case) = cases.iter().find(|case| kebab(case) == *name) else {
             return Err(ValueError(format!(

@@ -66,5 +66,5 @@ async fn an_hour_forth_and_back_stops_no_check_and_tells_no_more_and_no_less() {
     let told: Vec<String> =
         hook.received().iter().map(|it| format!("{} {}", it.kind(), it.body["alerts"][0]["check"])).collect();
     let life = ["firing \"shop\"", "resolved \"shop\""];
-    assert_eq!(told, [life, life, life].concat());
+    assert_eq!(told, [life, life, life].concat(), "{:#?}\n{}", hook.received(), host.log());
 }

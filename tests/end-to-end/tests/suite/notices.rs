@@ -5,14 +5,16 @@ use watchkeep_end_to_end::{Answering, Folder, Hook, Host, Site, eventually};
 use watchkeep_lab::sites::flapping::Rule;
 use watchkeep_lab::{Lab, Options};
 
-/// A check of `url` that alerts at once, and a route to `receivers`.
+/// Checks that alert at once, and a route to `receivers`. A site that a test takes down and up again does not flap: whether it
+/// would depends on how many runs the machine has fitted in between.
 pub(crate) fn alerting(checks: &[(&str, String)], receivers: &str) -> String {
     let mut text = "[defaults]\ninterval = \"300ms\"\nretry_interval = \"100ms\"\nfailure_threshold = 1\n\
                     success_threshold = 1\n\n"
         .to_owned();
     for (name, url) in checks {
         text.push_str(&format!(
-            "[[check]]\nname = \"{name}\"\nplugin = \"http\"\nconfig = {{ url = \"{url}\" }}\n\n"
+            "[[check]]\nname = \"{name}\"\nplugin = \"http\"\nflapping = false\n\
+             config = {{ url = \"{url}\" }}\n\n"
         ));
     }
     text + receivers

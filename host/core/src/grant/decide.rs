@@ -88,9 +88,6 @@ impl Reach {
     fn is_covered_by(&self, allow: &Allow) -> bool {
         self.any_host(allow, |pattern| pattern.covers(&self.host))
     }
-    fn entry(&self) -> String {
-        self.to_string()
-    }
 }
 
 /// The entry in its capability's list that would grant exactly this.
@@ -177,12 +174,11 @@ fn decide_reach(rights: &Rights, reach: &Reach) -> Result<(), Denial> {
 /// Decides both layers, for an address that the host of `call` resolved to.
 fn decide_resolved(rights: &Rights, call: &Access<'_>, ip: IpAddr) -> Result<(), Denial> {
     let Some(reach) = reach_of(call)? else { return decide(rights, call) };
-    match call {
-        Access::Resolved { .. } => decide(rights, call)?,
-        _ => {
-            dry::decide(rights, call)?;
-            decide_reach(rights, &reach)?;
-        }
+    if let Access::Resolved { .. } = call {
+        decide(rights, call)?;
+    } else {
+        dry::decide(rights, call)?;
+        decide_reach(rights, &reach)?;
     }
     decide_address(rights, &reach, ip)
 }
@@ -210,9 +206,9 @@ fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Deni
     let by_address = reach.with_host(ip.into());
     let message = match &reach.host {
         Host::Name(name) => {
-            format!("{} to {}, since `{name}` leads to `{ip}`, {reason}", reach.capability, reach.entry())
+            format!("{} to {reach}, since `{name}` leads to `{ip}`, {reason}", reach.capability)
         }
-        Host::Address(_) => format!("{} to {}, {reason}", reach.capability, reach.entry()),
+        Host::Address(_) => format!("{} to {reach}, {reason}", reach.capability),
     };
     let or_network = match class_of(ip) {
         Class::Private if rights.ceiling.granted_by == GrantedBy::Config => {
@@ -220,7 +216,7 @@ fn decide_address(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(), Deni
         }
         Class::Private | Class::Public | Class::Special(_) => String::new(),
     };
-    let hint = format!("{}{or_network}", add_hint(rights, reach.capability, &by_address.entry()));
+    let hint = format!("{}{or_network}", add_hint(rights, reach.capability, &by_address.to_string()));
     Err(Denial { message, hint })
 }
 
@@ -259,7 +255,7 @@ fn refuse_own_listener(rights: &Rights, reach: &Reach, ip: IpAddr) -> Result<(),
         return Ok(());
     }
     Err(Denial {
-        message: format!("{} to {}, where this host itself listens", reach.capability, reach.entry()),
+        message: format!("{} to {reach}, where this host itself listens", reach.capability),
         hint: "no grant opens the host's own listeners to a plugin".to_owned(),
     })
 }

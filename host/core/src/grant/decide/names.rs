@@ -23,7 +23,7 @@ pub(super) fn decide_question(rights: &Rights, name: &str, server: Option<Socket
     let name_alone = |allow: &Allow| {
         allow.dns.iter().any(|pattern| pattern.server.is_none() && covers_name(pattern, &name))
     };
-    let entry = format!("{name}{}", reach.entry());
+    let entry = format!("{name}{reach}");
     let apart = matches!(rights.grants(name_alone), Granted::Yes)
         && matches!(rights.grants(|allow| server_alone(allow, &reach)), Granted::Yes);
     if !apart {

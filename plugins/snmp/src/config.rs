@@ -1,17 +1,15 @@
 //! What an operator writes for an agent.
 
-mod glob;
 mod item;
 mod user;
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret, has_address, response_times};
+use watchkeep_sdk::config::{Glob, OneOrMany, Place, Problems, Secret, has_address, response_times};
 use watchkeep_sdk::net::Family;
 
 use crate::oid::Oid;
 
-pub(crate) use glob::Glob;
 pub(crate) use item::{Item, ReadAs, Said};
 pub(crate) use user::User;
 pub use user::{Cipher, Digest};

@@ -1,9 +1,9 @@
 //! One value against what the operator wants of it.
 
-use watchkeep_sdk::config::{self, plain};
+use watchkeep_sdk::config::{self, Glob, plain};
 use watchkeep_sdk::{clipped, prelude::*};
 
-use crate::config::{Glob, Item, ReadAs, Said};
+use crate::config::{Item, ReadAs, Said};
 use crate::counters::Counters;
 use crate::get::Got;
 use crate::oid::Oid;

@@ -1,8 +1,9 @@
 //! The rows of a table, each of which is a finding.
 
+use watchkeep_sdk::config::Glob;
 use watchkeep_sdk::{clipped, prelude::*};
 
-use crate::config::{Glob, Item, Said, Table};
+use crate::config::{Item, Said, Table};
 use crate::counters::Counters;
 use crate::judge::{judge, text};
 use crate::oid::Oid;

@@ -34,6 +34,7 @@ pub mod bindings;
 
 mod action;
 pub mod config;
+mod counts;
 mod ending;
 pub mod glue;
 mod manifest;
@@ -106,6 +107,7 @@ mod pages {
 }
 
 pub use action::{Effect, Occasion, Step, Unable};
+pub use counts::{Counts, Growth};
 pub use ending::{Ending, Fault, Stop, Verdict};
 pub use manifest::{Manifest, Request};
 pub use notification::{Alert, DeliveryError, Notice, Notification, NotificationKind, Picture};

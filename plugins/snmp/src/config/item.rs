@@ -1,9 +1,8 @@
 //! What is judged: a value, or a column of a table.
 
-use watchkeep_sdk::config::{OneOrMany, Place, Problems};
+use watchkeep_sdk::config::{Glob, OneOrMany, Place, Problems};
 use watchkeep_sdk::{clipped, prelude::*};
 
-use super::Glob;
 use crate::oid::Oid;
 
 /// A value, or a column of a table.

@@ -8,6 +8,7 @@ mod base_url;
 mod derived;
 mod duration;
 mod endpoint;
+mod glob;
 mod headers;
 mod limits;
 mod many;
@@ -29,6 +30,7 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 #[doc(hidden)]
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
+pub use glob::Glob;
 pub use headers::headers;
 pub use limits::limits;
 pub use many::OneOrMany;

@@ -1,6 +1,11 @@
 //! Things inside the target that have a state of their own, and what they amount to together.
 
-use super::{Finding, Label, Measured, Metric, Range, State};
+use super::{Finding, Label, Measured, Metric, Range, Report, State};
+
+/// The most metrics of a report, those of findings included.
+const METRICS_MAX: usize = 1_000;
+/// The states from bad to good.
+const WORST_FIRST: [State; 4] = [State::Critical, State::Warning, State::Unknown, State::Ok];
 
 /// The order of states from good to bad.
 pub(super) const fn badness(state: State) -> u8 {
@@ -34,6 +39,58 @@ pub(super) fn counted(findings: &[Finding], worst: State) -> String {
         _ => String::new(),
     });
     format!("{} of {} {}{}: {}", of(worst), findings.len(), word(worst), lesser.concat(), first.summary)
+}
+
+impl Report {
+    /// Puts the worst findings first and keeps at most `findings_max` of them, with as many of their metrics as a report
+    /// may have. What is left out is counted in the summary and the details; the state stays as it is, because it comes
+    /// from all of them. `what` is their name, such as `containers`. To be called last.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let queues = (0..5).map(|at| Finding::new(format!("q{at}"), if at == 3 { State::Warning } else { State::Ok }, "waits"));
+    /// let report = Report::worst_of(queues).worst_first(2, "queues");
+    /// let keys: Vec<_> = report.findings.iter().map(|finding| &*finding.key).collect();
+    /// assert_eq!(keys, ["q3", "q0"]);
+    /// assert_eq!(report.summary, "1 of 5 warning: waits; 3 of 5 queues are not shown");
+    /// assert_eq!(report.details.as_deref(), Some("not shown, as the least bad of 5 queues: 3 ok"));
+    /// ```
+    #[must_use]
+    pub fn worst_first(mut self, findings_max: usize, what: &str) -> Self {
+        let mut rest = std::mem::take(&mut self.findings);
+        let count = rest.len();
+        for state in WORST_FIRST {
+            let (of, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|finding| finding.state == state);
+            self.findings.extend(of);
+            rest = others;
+        }
+        let left_out = self.findings.split_off(findings_max.min(count));
+        if !left_out.is_empty() {
+            self.summary = format!("{}; {} of {count} {what} are not shown", self.summary, left_out.len());
+            let of = |state: State| left_out.iter().filter(|finding| finding.state == state).count();
+            let counts = WORST_FIRST.map(|state| (of(state), word(state))).into_iter();
+            let counts =
+                counts.filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+            let counts = counts.collect::<Vec<_>>().join(", ");
+            self = self.more_details(format!("not shown, as the least bad of {count} {what}: {counts}"));
+        }
+        let mut room = METRICS_MAX.saturating_sub(self.metrics.len());
+        let mut bare = 0;
+        for finding in &mut self.findings {
+            if finding.metrics.len() > room {
+                finding.metrics.clear();
+                bare += 1;
+            }
+            room -= finding.metrics.len();
+        }
+        match bare {
+            0 => self,
+            bare => self.more_details(format!(
+                "{bare} {what} are without metrics, of which a report has at most {METRICS_MAX}"
+            )),
+        }
+    }
 }
 
 impl State {

@@ -1,23 +1,38 @@
-//! Patterns for texts and for names of rows.
+//! Patterns for names.
 
-use watchkeep_sdk::config::{Config, OneOrMany, Place, Problems, Schema, Value};
+use super::{Config, OneOrMany, Place, Problems, Schema, Value};
 
-/// `*` is any text, `?` one letter.
+/// A pattern for names and texts: `*` matches any text, `?` one character. It is never empty.
+///
+/// ```
+/// use watchkeep_sdk::config::{self, Glob, OneOrMany};
+///
+/// let glob: Glob = config::parse(r#""web-?.*""#).unwrap();
+/// assert!(glob.fits("web-1.example") && !glob.fits("web-12.example"));
+///
+/// let globs: OneOrMany<Glob> = config::parse(r#"["eth*", "wlan0"]"#).unwrap();
+/// assert!(Glob::any_fits(&globs, "eth1") && !Glob::any_fits(&globs, "lo"));
+/// assert!(Glob::are_none_or_fit(&OneOrMany::default(), "lo"));
+/// assert!(config::parse::<Glob>(r#""""#).is_err());
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Glob(Vec<char>);
+pub struct Glob(Vec<char>);
 
 impl Glob {
-    pub(crate) fn text(&self) -> String {
+    /// The pattern as it was written.
+    pub fn text(&self) -> String {
         self.0.iter().collect()
     }
-    pub(crate) fn are_none_or_fit(globs: &OneOrMany<Glob>, name: &str) -> bool {
+    /// Whether there are no patterns, or one of them matches.
+    pub fn are_none_or_fit(globs: &OneOrMany<Glob>, name: &str) -> bool {
         globs.0.is_empty() || Glob::any_fits(globs, name)
     }
-    pub(crate) fn any_fits(globs: &OneOrMany<Glob>, name: &str) -> bool {
+    /// Whether one of the patterns matches.
+    pub fn any_fits(globs: &OneOrMany<Glob>, name: &str) -> bool {
         globs.0.iter().any(|glob| glob.fits(name))
     }
-    /// Goes back to the last `*` only, so that no name makes it slow.
-    pub(crate) fn fits(&self, name: &str) -> bool {
+    /// Whether the pattern matches the whole name. Goes back to the last `*` only, so that no name makes it slow.
+    pub fn fits(&self, name: &str) -> bool {
         let name: Vec<char> = name.chars().collect();
         let (mut at, mut of_name) = (0, 0);
         let mut star = None;

@@ -70,6 +70,8 @@ for_test() {
     have chronyd || missing+=(chrony)
     have snmpd || missing+=(snmpd)
     have prometheus || missing+=(prometheus)
+    have dockerd || missing+=(docker.io)
+    [ -x /bin/busybox ] || missing+=(busybox-static)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
 }

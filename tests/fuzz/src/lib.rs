@@ -6,6 +6,7 @@ mod config;
 pub mod corpus;
 mod detectify;
 mod dns;
+mod docker;
 mod domain;
 mod grants;
 mod grpc;
@@ -25,6 +26,7 @@ mod websocket;
 pub use config::config;
 pub use detectify::detectify;
 pub use dns::dns;
+pub use docker::docker;
 pub use domain::domain;
 pub use grants::grants;
 pub use grpc::grpc;
@@ -44,10 +46,11 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 21] = [
+pub const TARGETS: [&str; 22] = [
     "config",
     "detectify",
     "dns",
+    "docker",
     "domain",
     "grants",
     "grpc",

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, domain, grants, grpc, journey, mqtt, ntp, prometheus,
+    TARGETS, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp, prometheus,
     reputation, smtp, snmp, ssh, starttls, statuscake, tls, websocket,
 };
 
@@ -50,6 +50,11 @@ fn sites_of_journeys_keep_their_promises() {
 #[test]
 fn answers_of_time_servers_keep_their_promises() {
     corpus::replay("ntp", ntp);
+}
+
+#[test]
+fn answers_of_docker_keep_their_promises() {
+    corpus::replay("docker", docker);
 }
 
 #[test]

@@ -1,0 +1,31 @@
+//! The check `service`: judges units of systemd and processes of the machine that the host runs on, each unit and each rule for
+//! processes as a finding of its own.
+//!
+//! A right that is missing is a fault, as is a machine that cannot be asked: what runs on it need not be down.
+
+mod config;
+mod processes;
+mod units;
+
+use watchkeep_sdk::check;
+use watchkeep_sdk::prelude::*;
+
+pub use config::Service;
+
+/// Keeps how often units had been restarted.
+#[check(name = "service", summary = "Judges units of systemd and processes of this machine")]
+pub fn run(config: Service, _: Run) -> Verdict {
+    let mut findings = units::findings(&config)?;
+    for rule in &config.processes {
+        findings.push(processes::finding(rule)?);
+    }
+    let report = match &*findings {
+        // For a single one, its own state and summary are shown, well or not.
+        [only] => {
+            let (state, summary) = (only.state, only.summary.clone());
+            Report { findings, ..Report::new(state, summary) }
+        }
+        _ => Report::worst_of(findings),
+    };
+    Ok(report.worst_first(config.findings_max as usize, "findings"))
+}

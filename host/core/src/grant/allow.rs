@@ -216,7 +216,7 @@ impl Target {
     }
     /// The target for a value. `capability` is `http`, `net`, `dns` or `icmp`; `tcp` and `udp` each stand for one half
     /// of `net`. For `http`, the value is a URL; for `net`, `host:port`; for `dns`, a name or the address of a server.
-    /// For a stream, it may also be the URL of a WebSocket.
+    /// For a stream, it may also be the URL of a WebSocket or of media (`rtsp`).
     pub fn from_config(capability: &str, value: &str) -> Result<Target, GrantError> {
         let mut allow = Allow::default();
         match capability {
@@ -236,7 +236,7 @@ impl Target {
             }
             "net" => allow.net = vec![endpoint(value, None)?],
             "tcp" => {
-                allow.net = vec![match websocket(value) {
+                allow.net = vec![match stream_url(value) {
                     Some(endpoint) => endpoint?,
                     None => endpoint(value, Some(Scheme::Tcp))?,
                 }];
@@ -258,17 +258,24 @@ impl Target {
     }
 }
 
-/// The endpoint of a WebSocket, which is the same as that of a web page with the same host and port.
-fn websocket(url: &str) -> Option<Result<EndpointPattern, GrantError>> {
-    let page = [("ws://", "http://"), ("wss://", "https://")]
-        .into_iter()
-        .find_map(|(scheme, page)| Some(format!("{page}{}", url.strip_prefix(scheme)?)))?;
-    let origin = Origin::of_url(&page).map_err(|error| GrantError {
-        entry: error.entry.replacen("http", "ws", 1),
-        hint: error.hint.replacen("`http", "`ws", 1),
+/// Streams that have URLs: their scheme, the one under TLS, and the port of a URL that names none.
+const STREAM_URLS: [(&str, &str, u16); 4] =
+    [("ws", "wss", 80), ("wss", "wss", 443), ("rtsp", "rtsps", 554), ("rtsps", "rtsps", 322)];
+
+/// The endpoint of a stream that has a URL, which is read as that of a web page.
+fn stream_url(url: &str) -> Option<Result<EndpointPattern, GrantError>> {
+    let (written, rest) = url.split_once("://")?;
+    let (scheme, secure, default) = STREAM_URLS.into_iter().find(|(scheme, ..)| *scheme == written)?;
+    let origin = Origin::of_url(&format!("https://{rest}")).map_err(|error| GrantError {
+        entry: error.entry.replacen("https", scheme, 1),
+        hint: error.hint.replacen("`https", &format!("`{secure}"), 1),
         ..error
     });
-    Some(origin.map(|origin| EndpointPattern::exactly(Some(Scheme::Tcp), origin.host, origin.port)))
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let has_port = split_port(authority).1.is_some();
+    Some(origin.map(|Origin { host, port, .. }| {
+        EndpointPattern::exactly(Some(Scheme::Tcp), host, if has_port { port } else { default })
+    }))
 }
 
 fn endpoint(value: &str, scheme: Option<Scheme>) -> Result<EndpointPattern, GrantError> {

@@ -166,6 +166,9 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
             text("tcp", "wss://bob:secret@chat.example.com/"),
             text("tcp", "wss://chat.example.com:0/token"),
             text("tcp", "ws://chat example.com/token"),
+            text("tcp", "rtsp://bob:secret@cam.example.com/"),
+            text("tcp", "rtsp://cam.example.com:0/stream"),
+            text("tcp", "rtsp://cam example.com/stream"),
             text("net", "wss://chat.example.com/token"),
             text("http", "wss://chat.example.com/token"),
             text("dns", "*"),
@@ -191,6 +194,9 @@ fn config_values_that_are_no_targets_are_refused_and_never_patterns() {
         `wss` is not a valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
         `wss://chat.example.com:0` is not a valid target: `0` is not a port; hint: ports are numbers from 1 to 65535
         `ws://chat example.com` is not a valid target: it has a blank or a control character; hint: write it as `wss://api.example.com/path`
+        `rtsp` is not a valid target: it carries a user name or a password; hint: leave it out and place the credential as a secret
+        `rtsp://cam.example.com:0` is not a valid target: `0` is not a port; hint: ports are numbers from 1 to 65535
+        `rtsp://cam example.com` is not a valid target: it has a blank or a control character; hint: write it as `rtsps://api.example.com/path`
         `wss://chat.example.com/token` is not a valid target: `wss` has no place here; hint: write it as `host:port`
         `wss://chat.example.com` is not a valid target: the scheme is not `http`, `https`, `tcp` or `udp`; hint: write it as `https://api.example.com/path`
         `*` is not a valid target: `*` cannot be in a host name; hint: name a host, such as `api.example.com`

@@ -38,6 +38,7 @@ pub struct Intake {
     bytes_max: usize,
     steps: usize,
     steps_max: usize,
+    piece_bytes: u32,
 }
 
 /// Why nothing more was read.
@@ -56,7 +57,13 @@ impl Intake {
     /// Reads at most this many bytes in at most this many steps. A step is one or two host calls, of which a run has a
     /// thousand.
     pub fn new(bytes_max: usize, steps_max: usize) -> Self {
-        Self { ahead: Vec::new(), done: 0, read: 0, bytes_max, steps: 0, steps_max }
+        Self { ahead: Vec::new(), done: 0, read: 0, bytes_max, steps: 0, steps_max, piece_bytes: READ_BYTES }
+    }
+    /// Reads at most this many bytes at once; 16 KiB by default. More is for peers that send much: each read is a host call.
+    #[must_use]
+    pub fn pieces_of(mut self, bytes: u32) -> Self {
+        self.piece_bytes = bytes;
+        self
     }
     /// What has arrived, from the first byte that was not taken.
     pub fn bytes(&self) -> &[u8] {
@@ -84,7 +91,7 @@ impl Intake {
         }
         self.step()?;
         connection.set_timeout(left);
-        match connection.read(READ_BYTES) {
+        match connection.read(self.piece_bytes) {
             Ok(read) if read.is_empty() => Err(Unread::Closed),
             Ok(read) => {
                 self.ahead.drain(..self.done);

@@ -57,3 +57,19 @@ fn a_peer_without_end_in_drops_or_silent_is_told_apart() {
     let slow = (0..4).fold(Dialogue::new(), |slow, _| slow.waits(Duration::from_secs(1)).says("x"));
     says(slow, "late");
 }
+
+#[test]
+fn a_piece_is_as_large_as_it_may_be() {
+    fn pieces(_: Nothing, _: Run) -> Verdict {
+        let mut peer = net::connect("example.com:7")?;
+        let mut sizes = Vec::new();
+        for mut intake in [Intake::new(1 << 20, 9), Intake::new(1 << 20, 9).pieces_of(20_000)] {
+            let _ = intake.more(&mut peer, Duration::from_secs(3));
+            sizes.push(intake.bytes().len());
+        }
+        Ok(Report::ok(format!("{sizes:?}")))
+    }
+    let peer = Dialogue::new().says([0; 60_000]).heedless();
+    let ran = Host::new().answer("tcp example.com:7", peer).check(pieces, "{}");
+    assert_eq!(ran.report().summary, "[16384, 20000]");
+}

@@ -47,6 +47,14 @@ for_test() {
     /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || missing+=(python3-aiosmtpd)
     /usr/bin/python3 -c 'import grpc' 2>/dev/null || missing+=(python3-grpcio)
     /usr/bin/python3 -c 'import websockets' 2>/dev/null || missing+=(python3-websockets)
+    /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null \
+        || missing+=(python3-gi gir1.2-gst-rtsp-server-1.0)
+    # Test pictures; JPEG and RTP; H.265; H.264.
+    local plugin
+    for plugin in base:videotestsrc good:rtp bad:x265 ugly:x264; do
+        compgen -G "/usr/lib/*/gstreamer-1.0/libgst${plugin#*:}.so" >/dev/null || missing+=("gstreamer1.0-plugins-${plugin%:*}")
+    done
+    compgen -G '/usr/lib/*/gio/modules/libgiognutls.so' >/dev/null || missing+=(glib-networking)
     have prometheus-alertmanager || missing+=(prometheus-alertmanager)
     have setpriv || missing+=(util-linux)
     have postfix || missing+=(postfix)

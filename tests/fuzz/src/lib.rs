@@ -2,6 +2,7 @@
 //! broken. The targets (`targets/`) call these under the fuzzer; tests call them with the inputs of `corpus/`, those of
 //! the engine among the engine's own tests.
 
+mod camera;
 mod config;
 pub mod corpus;
 mod detectify;
@@ -23,6 +24,7 @@ mod statuscake;
 mod tls;
 mod websocket;
 
+pub use camera::camera;
 pub use config::config;
 pub use detectify::detectify;
 pub use dns::dns;
@@ -46,7 +48,8 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 22] = [
+pub const TARGETS: [&str; 23] = [
+    "camera",
     "config",
     "detectify",
     "dns",

@@ -3,9 +3,14 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp, prometheus,
-    reputation, smtp, snmp, ssh, starttls, statuscake, tls, websocket,
+    TARGETS, camera, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
+    prometheus, reputation, smtp, snmp, ssh, starttls, statuscake, tls, websocket,
 };
+
+#[test]
+fn cameras_keep_their_promises() {
+    corpus::replay("camera", camera);
+}
 
 #[test]
 fn configs_keep_their_promises() {

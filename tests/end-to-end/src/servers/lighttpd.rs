@@ -11,7 +11,7 @@ use super::running::{self, Running, Server, free_port};
 pub struct Lighttpd {
     pub port: u16,
     _running: Running,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Lighttpd {
@@ -45,12 +45,21 @@ impl Lighttpd {
             &format!(
                 "server.document-root = \"{root}/pages\"\nserver.bind = \"127.0.0.1\"\nserver.port = {port}\n\
                  server.modules = (\"mod_auth\", \"mod_authn_file\", \"mod_redirect\")\nindex-file.names = (\"index.html\")\n\
+                 mimetype.assign = (\".html\" => \"text/html\", \".jpg\" => \"image/jpeg\")\n\
                  auth.backend = \"plain\"\nauth.backend.plain.userfile = \"{root}/users\"\nauth.require = ({guarded})\n\
                  url.redirect = (\"^/to/(.*)$\" => \"/$1\")\n"
             ),
         );
         let server = Server::new("lighttpd", folder.path()).arguments(["-D", "-f", "conf"]);
         let running = server.start(&[SocketAddr::from((Ipv4Addr::LOCALHOST, port))]);
-        Lighttpd { port, _running: running, _folder: folder }
+        Lighttpd { port, _running: running, folder }
+    }
+    /// Puts a file of this name at one of these places.
+    ///
+    /// # Panics
+    /// If its folder cannot be written.
+    pub fn file(&self, place: &str, name: &str, bytes: &[u8]) {
+        let path = self.folder.path().join("pages").join(place).join(name);
+        fs::write(path, bytes).expect("the server's folder can be written");
     }
 }

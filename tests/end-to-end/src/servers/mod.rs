@@ -3,6 +3,7 @@
 
 mod authority;
 mod between;
+mod cameras;
 mod chrony;
 mod dnsmasq;
 mod docker;
@@ -33,6 +34,7 @@ use std::path::Path;
 
 pub use authority::Wanted;
 pub use between::Between;
+pub use cameras::{CameraDouble, Cameras};
 pub use chrony::{Chrony, Clock, free_udp_port};
 pub use dnsmasq::Dnsmasq;
 pub use docker::Docker;

@@ -1,0 +1,245 @@
+//! What an operator writes for a camera.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Place, Problems, Secret, Size, TlsPeer, has_address, limits, read_url};
+use watchkeep_sdk::net::Family;
+use watchkeep_sdk::{Metric, Range, State};
+
+use crate::url::{Protection, Url};
+
+const USER_BYTES_MAX: usize = 256;
+/// A session that is not renewed lasts a minute.
+const LISTEN_MAX: Duration = Duration::from_secs(30);
+const LISTEN_MIN: Duration = Duration::from_secs(1);
+
+/// Proves that a camera sends its stream, and that its snapshot is a picture.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Camera::consistent)]
+pub struct Camera {
+    /// The stream to open over RTSP.
+    pub(crate) stream: Option<Stream>,
+    /// The picture to fetch over HTTP.
+    pub(crate) snapshot: Option<Snapshot>,
+    /// The user name.
+    #[config(example = "watchkeep")]
+    pub(crate) user: Option<String>,
+    /// The user's password: a secret bound to each address. A digest login over RTSP also needs the grant `reveal`.
+    pub(crate) password: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
+    /// Timeout for connecting, the handshake, each answer and the first media packet; never longer than the check's
+    /// timeout.
+    #[config(default = "5s")]
+    pub(crate) timeout: Duration,
+    /// Which IP version to use.
+    #[config(default = "any")]
+    pub(crate) ip_family: Family,
+}
+
+/// A stream over RTSP, and what is expected of it.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Stream::consistent)]
+pub(crate) struct Stream {
+    /// The URL of the stream: `rtsps://` uses TLS, `rtsp://` does not.
+    #[config(grants = "tcp", example = "rtsp://camera.example.com/stream1")]
+    pub(crate) url: Url,
+    /// How long to receive media, from the first packet on: 1 to 30 seconds, and at least the time between two key
+    /// frames to see one.
+    #[config(default = "3s")]
+    pub(crate) listen: Duration,
+    /// A time above this, from connecting until the first media packet, is a warning.
+    pub(crate) first_packet_warning: Option<Duration>,
+    /// A time until the first media packet above this is critical.
+    pub(crate) first_packet_critical: Option<Duration>,
+    /// A loss of packets above this percentage is a warning.
+    #[config(default = 1, min = 0, max = 100)]
+    pub(crate) loss_warning: f64,
+    /// A loss of packets above this percentage is critical.
+    #[config(default = 10, min = 0, max = 100)]
+    pub(crate) loss_critical: f64,
+    /// A time since the last key frame above this is a warning; not longer than `listen`.
+    pub(crate) key_frame_warning: Option<Duration>,
+    /// A time since the last key frame above this is critical; not longer than `listen`.
+    pub(crate) key_frame_critical: Option<Duration>,
+    /// Thresholds for the bitrate, in kbit/s.
+    pub(crate) bitrate: Option<Band>,
+    /// Thresholds for the frame rate, in pictures per second.
+    pub(crate) frame_rate: Option<Band>,
+}
+
+/// Thresholds for a value that may be too low or too high.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Band::consistent)]
+pub(crate) struct Band {
+    /// A value above this is a warning.
+    pub(crate) warning_above: Option<f64>,
+    /// A value below this is a warning.
+    pub(crate) warning_below: Option<f64>,
+    /// A value above this is critical.
+    pub(crate) critical_above: Option<f64>,
+    /// A value below this is critical.
+    pub(crate) critical_below: Option<f64>,
+}
+
+/// A picture over HTTP, and what is expected of it.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Snapshot::consistent)]
+pub(crate) struct Snapshot {
+    /// The URL of the picture.
+    #[config(grants = "http", example = "http://camera.example.com/snapshot.jpg")]
+    pub(crate) url: String,
+    /// A picture smaller than this is critical.
+    #[config(default = "1KiB")]
+    pub(crate) size_min: Size,
+    /// A picture older than this, by its header `Last-Modified`, is critical.
+    pub(crate) max_age: Option<Duration>,
+    /// Whether it is critical that the picture is, byte by byte, the one of the run before.
+    #[config(default = false)]
+    pub(crate) must_change: bool,
+    /// Attaches the picture to the result, and keeps it in the series `snapshot`.
+    #[config(default = false)]
+    pub(crate) keep: bool,
+    /// A response time above this is a warning.
+    pub(crate) response_time_warning: Option<Duration>,
+    /// A response time above this is critical.
+    pub(crate) response_time_critical: Option<Duration>,
+}
+
+impl Camera {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        if self.stream.is_none() && self.snapshot.is_none() {
+            problems.add::<()>(place, "there is nothing to look at; hint: add `stream`, `snapshot` or both");
+        }
+        if let Some(stream) = &self.stream {
+            has_address(&stream.url.address(), self.ip_family, place, problems);
+        }
+        let stream_is_clear =
+            self.stream.as_ref().is_none_or(|stream| stream.url.protection == Protection::Clear);
+        let snapshot_is_clear =
+            self.snapshot.as_ref().is_none_or(|snapshot| !snapshot.url.starts_with("https://"));
+        for key in self.peer.said().filter(|_| stream_is_clear && snapshot_is_clear) {
+            problems.add::<()>(
+                &place.key(key),
+                "there is no TLS here; hint: the URL would begin with `rtsps://` or `https://`",
+            );
+        }
+        self.peer.keeps_secrets(self.password.is_some(), place, problems);
+        self.login(place, problems);
+    }
+
+    fn login(&self, place: &Place<'_>, problems: &mut Problems) {
+        if self.user.is_some() != self.password.is_some() {
+            let (has, lacks) = if self.user.is_some() { ("user", "password") } else { ("password", "user") };
+            problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
+        }
+        let Some(user) = &self.user else { return };
+        let fits = (1..=USER_BYTES_MAX).contains(&user.len());
+        if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
+            let message = format!(
+                "has 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
+            );
+            problems.add::<()>(&place.key("user"), message);
+        }
+    }
+}
+
+impl Stream {
+    /// Of the loss, as a ratio.
+    pub(crate) fn loss_ranges(&self) -> (Range, Range) {
+        (Range::at_most(self.loss_warning / 100.0), Range::at_most(self.loss_critical / 100.0))
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        if !(LISTEN_MIN..=LISTEN_MAX).contains(&self.listen) {
+            problems.add::<()>(&place.key("listen"), "is between `1s` and `30s`");
+        }
+        if self.loss_critical < self.loss_warning {
+            problems.add::<()>(&place.key("loss_critical"), "must not be less than `loss_warning`");
+        }
+        ordered(
+            (self.first_packet_warning, self.first_packet_critical),
+            ("first_packet_warning", "first_packet_critical"),
+            place,
+            problems,
+        );
+        let keys =
+            [(self.key_frame_warning, "key_frame_warning"), (self.key_frame_critical, "key_frame_critical")];
+        ordered((keys[0].0, keys[1].0), (keys[0].1, keys[1].1), place, problems);
+        for (_, key) in keys.iter().filter(|(span, _)| span.is_some_and(|span| span > self.listen)) {
+            problems.add::<()>(
+                &place.key(key),
+                "is longer than `listen`, in which it would never be seen; hint: raise `listen`",
+            );
+        }
+    }
+}
+
+impl Band {
+    pub(crate) fn warning(&self) -> Range {
+        Range { low: self.warning_below, high: self.warning_above, inside: false }
+    }
+    pub(crate) fn critical(&self) -> Range {
+        Range { low: self.critical_below, high: self.critical_above, inside: false }
+    }
+    pub(crate) fn state_of(&self, value: f64) -> State {
+        State::by(value, self.warning(), self.critical())
+    }
+    /// The limit of this state that the value is beyond, and on which side.
+    pub(crate) fn beyond(&self, value: f64, state: State) -> (&'static str, f64) {
+        let (low, high) = match state {
+            State::Critical => (self.critical_below, self.critical_above),
+            State::Ok | State::Warning | State::Unknown => (self.warning_below, self.warning_above),
+        };
+        match high.filter(|high| value > *high) {
+            Some(high) => ("above", high),
+            None => ("below", low.unwrap_or_default()),
+        }
+    }
+    /// With the limits of the band, each so many times as large.
+    pub(crate) fn limit(&self, metric: Metric, factor: f64) -> Metric {
+        let scaled = |range: Range| Range {
+            low: range.low.map(|low| low * factor),
+            high: range.high.map(|high| high * factor),
+            inside: false,
+        };
+        metric.warning(scaled(self.warning())).critical(scaled(self.critical()))
+    }
+
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let above = (self.warning_above, self.critical_above);
+        limits(above, (self.warning_below, self.critical_below), place, problems);
+    }
+}
+
+impl Snapshot {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        if let Some(url) = read_url(self.url.clone(), &place.key("url"), problems)
+            && url.split('/').nth(2).is_some_and(|authority| authority.contains('@'))
+        {
+            problems.add::<()>(
+                &place.key("url"),
+                "names a host, and no user; hint: a login goes into `user` and `password`",
+            );
+        }
+        watchkeep_sdk::config::response_times(
+            self.response_time_warning,
+            self.response_time_critical,
+            place,
+            problems,
+        );
+    }
+}
+
+fn ordered(
+    (warning, critical): (Option<Duration>, Option<Duration>),
+    (lower, upper): (&str, &str),
+    place: &Place<'_>,
+    problems: &mut Problems,
+) {
+    if let (Some(warning), Some(critical)) = (warning, critical)
+        && critical < warning
+    {
+        problems.add::<()>(&place.key(upper), format!("must not be less than `{lower}`"));
+    }
+}

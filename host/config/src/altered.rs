@@ -7,7 +7,7 @@ use std::fmt::Display;
 use crate::config::Config;
 
 /// One line for each thing that differs, such as "rights of check `shop`". What is added or removed together with its
-/// check or receiver gets no line of its own.
+/// check, receiver or action gets no line of its own.
 pub fn altered(before: &Config, after: &Config) -> Vec<String> {
     let mut told = Vec::new();
     let checks = |config: &Config| -> BTreeMap<String, _> {
@@ -28,6 +28,14 @@ pub fn altered(before: &Config, after: &Config) -> Vec<String> {
         rights.collect()
     };
     both("rights of receiver", &receivers(before), &receivers(after), &mut told);
+    let actions = |config: &Config| -> BTreeMap<String, _> {
+        let rights = config.setup.actions.iter().map(|(name, spec)| {
+            let general = config.plugins.get(&spec.plugin).map(|settings| settings.allow.clone());
+            (name.to_string(), (config.action_grants.get(name).cloned(), general))
+        });
+        rights.collect()
+    };
+    both("rights of action", &actions(before), &actions(after), &mut told);
     let limits = |config: &Config| -> BTreeMap<String, _> {
         let names: BTreeSet<_> = before.plugins.keys().chain(after.plugins.keys()).collect();
         names.into_iter().map(|name| (name.to_string(), config.limits(name))).collect()

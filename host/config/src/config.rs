@@ -12,7 +12,8 @@ use ipnet::IpNet;
 use watchkeep_core::calendar::{Calendar, Holiday};
 use watchkeep_core::grant::{Allow, Command, Target};
 use watchkeep_core::ids::{
-    CalendarName, CheckName, CommandName, PluginName, ReceiverName, RootName, SecretName, SocketName,
+    ActionName, CalendarName, CheckName, CommandName, PluginName, ReceiverName, RootName, SecretName,
+    SocketName,
 };
 use watchkeep_core::labels::Labels;
 use watchkeep_core::limits::{Ceilings, Limits};
@@ -43,6 +44,8 @@ pub struct Config {
     /// The secrets that a check's or a receiver's config names: it may attach only these.
     pub check_secrets: BTreeMap<CheckName, Vec<SecretName>>,
     pub receiver_secrets: BTreeMap<ReceiverName, Vec<SecretName>>,
+    /// What each action's plugin may do.
+    pub action_grants: BTreeMap<ActionName, ActionGrants>,
     pub secrets: BTreeMap<SecretName, Secret>,
     /// The stream sockets of this machine.
     pub sockets: BTreeMap<SocketName, PathBuf>,
@@ -53,6 +56,7 @@ pub struct Config {
     /// The place of each check's plugin config, for `plugin_problem`.
     pub(crate) check_places: BTreeMap<CheckName, Arc<Place>>,
     pub(crate) receiver_places: BTreeMap<ReceiverName, Arc<Place>>,
+    pub(crate) action_places: BTreeMap<ActionName, Arc<Place>>,
     /// Every calendar, whether something uses it or not.
     pub calendars: BTreeMap<CalendarName, Closing>,
     /// Every file that was read, including those of secrets: a change to one of them is a reason to reload.
@@ -77,11 +81,22 @@ pub enum ClosedBy {
     Event { file: String, holiday: Holiday },
 }
 
-/// The check or receiver whose config a plugin finds fault with.
+/// What an action's own `allow` and its config grant.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ActionGrants {
+    pub allow: Allow,
+    /// Grants that follow from config fields that the plugin's schema marks with `x-watchkeep-grant`.
+    pub targets: Vec<Target>,
+    /// The secrets that the config names: it may attach only these.
+    pub secrets: Vec<SecretName>,
+}
+
+/// The check, receiver or action whose config a plugin finds fault with.
 #[derive(Clone, Copy, Debug)]
 pub enum PluginUser<'a> {
     Check(&'a CheckName),
     Receiver(&'a ReceiverName),
+    Action(&'a ActionName),
 }
 
 impl Config {
@@ -102,6 +117,10 @@ impl Config {
             PluginUser::Receiver(name) => {
                 let plugin = self.setup.receivers.get(name).map(|spec| &spec.plugin);
                 ("receiver", name.as_str(), plugin, self.receiver_places.get(name))
+            }
+            PluginUser::Action(name) => {
+                let plugin = self.setup.actions.get(name).map(|spec| &spec.plugin);
+                ("action", name.as_str(), plugin, self.action_places.get(name))
             }
         };
         let nowhere = || Place { file: PathBuf::new(), line: 0, column: 0, snippet: None };

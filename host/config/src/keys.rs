@@ -1,6 +1,7 @@
 //! The one table of what a config may say. Reading, hints for unknown keys, the JSON Schema and the reference
 //! in docs/config.md are all made from it.
 
+mod action;
 mod check;
 mod host;
 mod limits;
@@ -10,6 +11,7 @@ mod notify;
 mod rule;
 mod shared;
 
+pub(crate) use action::{ACTION, AFTER_MAX, MOST_WITHIN};
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
 pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, SECRET, SITE};
 pub(crate) use limits::{CEILINGS, LIMITS};
@@ -50,6 +52,10 @@ pub(crate) enum Kind {
     Moment,
     /// `"3 of 5"`.
     Failures,
+    /// `"3 in 1h"`.
+    Most,
+    /// Names of actions, some with a delay.
+    Remedies,
     /// The name of something else in the config.
     Name(Named),
     Names(Named),
@@ -90,6 +96,7 @@ pub(crate) enum Named {
     Template,
     Check,
     Receiver,
+    Action,
     Route,
     Escalation,
     Root,
@@ -181,13 +188,13 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
     TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
     TopLevel { name: "escalation", shape: Shape::Lists, section: &ESCALATION },
+    TopLevel { name: "action", shape: Shape::Many, section: &ACTION },
     TopLevel { name: "maintenance", shape: Shape::Many, section: &MAINTENANCE },
     TopLevel { name: "witness", shape: Shape::One, section: &WITNESS },
 ];
 
 /// Sections that only a later version reads.
 pub(crate) const NOT_YET: &[&str] = &[
-    "action",
     "client",
     "cluster",
     "duty",

@@ -45,6 +45,7 @@ mod machine;
 mod named;
 mod nobody;
 mod refit;
+mod remedies;
 
 mod problem;
 mod problems;
@@ -55,7 +56,9 @@ mod schema;
 mod show;
 
 pub use altered::altered;
-pub use config::{ClosedBy, Closing, Config, DeadManSignal, HostConfig, PluginSettings, PluginUser};
+pub use config::{
+    ActionGrants, ClosedBy, Closing, Config, DeadManSignal, HostConfig, PluginSettings, PluginUser,
+};
 pub use environment::{Environment, ProcessEnvironment};
 pub use fields::{FieldDoc, fields};
 pub use load::{Loaded, load, load_beside, preliminary};

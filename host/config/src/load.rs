@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{Config, DeadManSignal, HostConfig, PluginSettings};
+use crate::config::{ActionGrants, Config, DeadManSignal, HostConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
@@ -25,12 +25,13 @@ use crate::plugin_facts::PluginFacts;
 use crate::problem::{Place, Problem};
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
+use crate::sections::actions::ParsedAction;
 use crate::sections::checks::{ParsedCheck, ReadContext};
 use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
-    calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host, maintenance,
-    plugins, receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
+    actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
+    maintenance, plugins, receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -134,6 +135,7 @@ fn read(
     hours::refuse_never(&jobs, problems);
     needs::server_names(&jobs, &settings, problems);
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
+    let actions = actions::read(&gathered, &around, &mut validators, problems);
     let mut all_checks = Names::default();
     all_checks.set(Named::Check, outlines.iter().map(|check| check.name.as_str()));
     dependencies::check(&outlines, &all_checks, problems);
@@ -143,7 +145,14 @@ fn read(
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
-    protect_little(&secrets, &jobs, &reachable, settings.values().map(|settings| &settings.allow), problems);
+    protect_little(
+        &secrets,
+        &jobs,
+        &reachable,
+        &actions,
+        settings.values().map(|settings| &settings.allow),
+        problems,
+    );
     let of_plugin = |one: &Reachable| settings.get(&one.spec.plugin).map(|settings| settings.allow.clone());
     nobody::links_lead_nowhere(&host.external_url, &gathered, &reachable, of_plugin, problems);
 
@@ -164,6 +173,7 @@ fn read(
         dead_man_signal,
         jobs,
         reachable,
+        actions,
         plugins: settings,
         secrets,
         sockets,
@@ -191,7 +201,9 @@ fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -
     ] {
         names.set(named, gathered.named(section).map(|(name, _)| name));
     }
-    for (named, section) in [(Named::Receiver, "receiver"), (Named::Route, "route")] {
+    for (named, section) in
+        [(Named::Receiver, "receiver"), (Named::Action, "action"), (Named::Route, "route")]
+    {
         let given =
             gathered.many(section).iter().filter_map(|element| as_text(&element.table.get("name")?.node));
         names.set(named, given);
@@ -280,15 +292,20 @@ fn protect_little<'a>(
     secrets: &Secrets,
     jobs: &'a [ParsedCheck],
     reachable: &'a [Reachable],
+    actions: &'a [ParsedAction],
     of_plugins: impl Iterator<Item = &'a Allow>,
     problems: &mut Problems,
 ) {
     // The key of a heartbeat is not sent anywhere: it arrives.
     let senders = jobs.iter().filter(|job| matches!(job.spec.work, Work::Plugin));
     let named = senders.flat_map(|job| &job.secrets);
-    let named: BTreeSet<&SecretName> = named.chain(reachable.iter().flat_map(|one| &one.secrets)).collect();
+    let named: BTreeSet<&SecretName> = named
+        .chain(reachable.iter().flat_map(|one| &one.secrets))
+        .chain(actions.iter().flat_map(|one| &one.secrets))
+        .collect();
     let allows =
         jobs.iter().map(|job| &job.allow).chain(reachable.iter().map(|one| &one.allow)).chain(of_plugins);
+    let allows = allows.chain(actions.iter().map(|one| &one.allow));
     let revealed: BTreeSet<&SecretName> = allows.flat_map(|allow| &allow.reveal).collect();
     for name in named.difference(&revealed) {
         let Some(known) = secrets.known.get(name.as_str()) else { continue };
@@ -316,6 +333,7 @@ struct Read {
     host: HostConfig,
     jobs: Vec<ParsedCheck>,
     reachable: Vec<Reachable>,
+    actions: Vec<ParsedAction>,
     /// The setup without what follows from jobs, receivers and plugins.
     setup: Setup,
     dead_man_signal: Option<DeadManSignal>,
@@ -330,7 +348,7 @@ struct Read {
 
 fn assemble(read: Read, sources: &Sources) -> Config {
     let Read { zone, host, setup, dead_man_signal, jobs, reachable, plugins, secrets, .. } = read;
-    let Read { sockets, roots, commands, calendars, files, .. } = read;
+    let Read { actions, sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share a place.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -351,12 +369,14 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         receiver_targets: BTreeMap::new(),
         check_secrets: BTreeMap::new(),
         receiver_secrets: BTreeMap::new(),
+        action_grants: BTreeMap::new(),
         secrets: known.collect(),
         sockets,
         roots,
         commands,
         check_places: BTreeMap::new(),
         receiver_places: BTreeMap::new(),
+        action_places: BTreeMap::new(),
         calendars,
         files,
     };
@@ -392,6 +412,12 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         config.receiver_secrets.insert(name.clone(), one.secrets);
         config.receiver_places.insert(name.clone(), place(one.place));
         config.setup.receivers.insert(name, Arc::new(one.spec));
+    }
+    for ParsedAction { spec, allow, targets, secrets, place: span } in actions {
+        let name = spec.name.clone();
+        config.action_grants.insert(name.clone(), ActionGrants { allow, targets, secrets });
+        config.action_places.insert(name.clone(), place(span));
+        config.setup.actions.insert(name, Arc::new(spec));
     }
     config
 }

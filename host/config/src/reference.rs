@@ -68,6 +68,8 @@ fn takes(kind: &Kind) -> String {
         Kind::Cron => "cron expression".to_owned(),
         Kind::Moment => "date and time".to_owned(),
         Kind::Number => "number".to_owned(),
+        Kind::Most => "`\"N in DURATION\"`".to_owned(),
+        Kind::Remedies => "list of names of actions, or of tables".to_owned(),
         Kind::Failures => "`\"M of N\"`".to_owned(),
         Kind::Name(Named::Escalation) => "name of an escalation".to_owned(),
         Kind::Name(named) => format!("name of a {}", noun(*named)),
@@ -102,6 +104,7 @@ const fn noun(named: Named) -> &'static str {
         Named::Receiver => "receiver",
         Named::Route => "route",
         Named::Escalation => "escalation",
+        Named::Action => "action",
         Named::Root => "root",
         Named::Command => "command",
     }

@@ -34,6 +34,12 @@ impl Config {
                 refitted.receiver_targets.insert(name.clone(), self.targets(facts, &spec.config));
             }
         }
+        for (name, spec) in &self.setup.actions {
+            if spec.plugin == facts.name {
+                let grants = refitted.action_grants.entry(name.clone()).or_default();
+                grants.targets = self.targets(facts, &spec.config);
+            }
+        }
         refitted
     }
 
@@ -78,9 +84,11 @@ impl Config {
     fn users_of(&self, facts: &PluginFacts) -> Vec<(PluginUser<'_>, &str)> {
         let checks = self.setup.checks.iter().filter(|(_, spec)| spec.plugin == facts.name);
         let receivers = self.setup.receivers.iter().filter(|(_, spec)| spec.plugin == facts.name);
+        let actions = self.setup.actions.iter().filter(|(_, spec)| spec.plugin == facts.name);
         checks
             .map(|(name, spec)| (PluginUser::Check(name), &*spec.config))
             .chain(receivers.map(|(name, spec)| (PluginUser::Receiver(name), &*spec.config)))
+            .chain(actions.map(|(name, spec)| (PluginUser::Action(name), &*spec.config)))
             .collect()
     }
 

@@ -24,10 +24,13 @@ pub fn config_schema(plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         let kind = match top.name {
             "check" | "template" => Some(PluginKind::Check),
             "receiver" => Some(PluginKind::Notifier),
+            "action" => Some(PluginKind::Action),
             _ => None,
         };
-        if let Some(kind) = kind {
-            one["allOf"] = plugins.values().filter(|facts| facts.kind == kind).map(when_plugin).collect();
+        let of_kind = kind.map(|kind| plugins.values().filter(move |facts| facts.kind == kind));
+        let parts: Vec<Value> = of_kind.into_iter().flatten().map(when_plugin).collect();
+        if !parts.is_empty() {
+            one["allOf"] = parts.into();
         }
         let whole = match top.shape {
             Shape::One => one,
@@ -152,6 +155,17 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         Kind::Name(_) => text(),
         Kind::Names(_) | Kind::Texts | Kind::Networks | Kind::Matchers | Kind::Origins => texts(),
         Kind::OneOrMore(_) => json!({ "anyOf": [text(), texts()] }),
+        Kind::Most => json!({ "type": "string", "pattern": "^ *[0-9]+ in ([0-9]+(w|d|h|m|s|ms))+ *$" }),
+        Kind::Remedies => {
+            let after = of_kind(&Kind::Span { min: 0, max: 0 }, plugins);
+            let table = json!({
+                "type": "object",
+                "properties": { "action": text(), "after": after },
+                "required": ["action"],
+                "additionalProperties": false,
+            });
+            json!({ "type": "array", "items": { "anyOf": [text(), table] } })
+        }
         Kind::Parents => json!({ "type": "array", "items": { "anyOf": [text(), texts()] } }),
         Kind::Labels | Kind::TextTable => table_of(text()),
         Kind::Allow => {

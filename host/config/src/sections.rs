@@ -1,5 +1,6 @@
 //! One module for each section of the config, in the order in which they are read.
 
+pub(crate) mod actions;
 pub(crate) mod calendars;
 pub(crate) mod checks;
 pub(crate) mod commands;
@@ -10,6 +11,7 @@ pub(crate) mod escalations;
 pub(crate) mod heartbeats;
 pub(crate) mod host;
 pub(crate) mod maintenance;
+pub(crate) mod plugin_use;
 pub(crate) mod plugins;
 pub(crate) mod receivers;
 pub(crate) mod roots;

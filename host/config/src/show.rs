@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use watchkeep_core::grant::Allow;
 use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::limits::{Limit, Limits};
+use watchkeep_core::recovery::{Occurs, Remedy};
 use watchkeep_core::setup::{CheckSpec, Missed, Parent, Schedule, Work};
 
 use crate::config::Config;
@@ -59,11 +60,26 @@ fn common(spec: &CheckSpec) -> Table {
     if let Some(from) = &spec.renamed_from {
         table.insert("renamed_from".to_owned(), from.as_str().into());
     }
+    for (key, when) in [("on_pending", Occurs::Pending), ("on_firing", Occurs::Firing)] {
+        let named: Vec<Value> = spec.remedies.iter().filter(|it| it.when == when).map(remedy).collect();
+        if !named.is_empty() {
+            table.insert(key.to_owned(), Value::Array(named));
+        }
+    }
     let labels: Table = spec.labels.iter().map(|(name, value)| (name.to_owned(), literal(value))).collect();
     if !labels.is_empty() {
         table.insert("labels".to_owned(), labels.into());
     }
     table
+}
+
+fn remedy(remedy: &Remedy) -> Value {
+    if remedy.after.is_zero() {
+        return remedy.action.as_str().into();
+    }
+    let fields =
+        [("action", Value::from(remedy.action.as_str())), ("after", write_span(remedy.after).into())];
+    Table::from_iter(fields.map(|(key, value)| (key.to_owned(), value))).into()
 }
 
 fn check(config: &Config, spec: &CheckSpec, table: &mut Table) {

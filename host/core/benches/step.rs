@@ -114,6 +114,7 @@ impl Bench {
             | Effect::StartDelivery(_)
             | Effect::WakeAt(_)
             | Effect::Publish(_)
+            | Effect::StartAction(_)
             | Effect::SendDeadManSignal => None,
         });
         starts.collect()
@@ -153,6 +154,7 @@ impl Bench {
                 | Effect::Commit(_)
                 | Effect::WakeAt(_)
                 | Effect::Publish(_)
+                | Effect::StartAction(_)
                 | Effect::SendDeadManSignal => None,
             })
             .collect();

@@ -55,6 +55,10 @@ name!(
     ReceiverName
 );
 name!(
+    /// An action: an action plugin with a config.
+    ActionName
+);
+name!(
     /// A route of the route tree.
     RouteName
 );
@@ -163,6 +167,31 @@ impl AlertId {
     }
 }
 impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One decision to act: 24 hexadecimal digits, derived from the alert's life, the action, and how often it was decided
+/// before. An action plugin gets it as its idempotency key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OccasionId(Arc<str>);
+
+impl OccasionId {
+    /// `number` counts the occasions of one action in one life, from 1.
+    pub fn derive(alert: &AlertId, action: &ActionName, number: u32) -> Self {
+        let parts = [alert.as_str().as_bytes(), action.as_str().as_bytes(), &number.to_be_bytes()];
+        Self(short_hash(&parts).into())
+    }
+    /// Restores an id that was stored.
+    pub fn restore(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+impl fmt::Display for OccasionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -2,6 +2,7 @@
 //! marks what the stages are to look at.
 
 pub(crate) mod acknowledge;
+pub(crate) mod acted;
 pub(crate) mod answer;
 pub(crate) mod command;
 pub(crate) mod config;

@@ -38,6 +38,6 @@ pub mod step;
 pub mod telling;
 
 pub use model::{
-    alert, commit, delivery, effect, flapping, group, heartbeat, input, setup, state, view, window,
+    alert, commit, delivery, effect, flapping, group, heartbeat, input, recovery, setup, state, view, window,
 };
-pub use rules::{hours, notice, route};
+pub use rules::{hours, notice, route, tried};

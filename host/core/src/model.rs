@@ -15,12 +15,14 @@ pub mod flapping;
 pub mod alert;
 pub mod delivery;
 pub mod group;
+pub mod recovery;
 
 pub mod commit;
 pub mod effect;
 pub mod input;
 pub mod view;
 
+pub(crate) mod actions;
 pub(crate) mod check;
 pub(crate) mod dependencies;
 pub(crate) mod events;

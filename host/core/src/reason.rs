@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::ids::{EscalationName, ReceiverName, RouteName};
+use crate::ids::{ActionName, EscalationName, OccasionId, ReceiverName, RouteName};
 use crate::model::keys::Hold;
 use crate::model::setup::Absent;
 use crate::report::Judgement;
@@ -182,6 +182,47 @@ pub enum Reason {
     Pinged {
         what: String,
     },
+    /// An action waits for a person to approve it.
+    ActionAsked {
+        action: ActionName,
+        occasion: OccasionId,
+    },
+    ActionBegun {
+        action: ActionName,
+        /// Counts from 1.
+        number: u32,
+        /// Who approved it, or asked for it.
+        by: Option<String>,
+        dry_run: bool,
+    },
+    /// Due, and held back.
+    ActionHeld {
+        action: ActionName,
+        why: String,
+    },
+    ActionReleased {
+        action: ActionName,
+    },
+    ActionEnded {
+        action: ActionName,
+        /// What came of it, as words.
+        result: String,
+    },
+    ActionHelped {
+        action: ActionName,
+    },
+    ActionDidNotHelp {
+        action: ActionName,
+    },
+    ActionDeclined {
+        action: ActionName,
+        by: String,
+    },
+    ActionWithdrawn {
+        action: ActionName,
+    },
+    /// All actions have acted as often as they may, and the problem is still there (rule X7).
+    RecoveryGaveUp,
 }
 
 /// The sentence for each reason, in the order of the enum.
@@ -257,6 +298,24 @@ impl fmt::Display for Reason {
             }
             Reason::HostProblem { why } => write!(f, "the host itself: {why}"),
             Reason::Pinged { what } => write!(f, "pinged: {what}"),
+            Reason::ActionAsked { action, occasion } => {
+                write!(f, "action `{action}` waits for approval: `watchkeep action approve {occasion}`")
+            }
+            Reason::ActionBegun { action, number, by, dry_run } => {
+                let what = if *dry_run { "dry run of action" } else { "action" };
+                write!(f, "{what} `{action}` begins (attempt {number})")?;
+                by.as_ref().map_or(Ok(()), |by| write!(f, " for {by}"))
+            }
+            Reason::ActionHeld { action, why } => write!(f, "action `{action}` is held back: {why}"),
+            Reason::ActionReleased { action } => write!(f, "action `{action}` is no longer held back"),
+            Reason::ActionEnded { action, result } => write!(f, "action `{action}`: {result}"),
+            Reason::ActionHelped { action } => write!(f, "it recovered after action `{action}`"),
+            Reason::ActionDidNotHelp { action } => write!(f, "action `{action}` did not help"),
+            Reason::ActionDeclined { action, by } => write!(f, "action `{action}` was declined by {by}"),
+            Reason::ActionWithdrawn { action } => {
+                write!(f, "action `{action}` is no longer needed: it was over before anybody approved it")
+            }
+            Reason::RecoveryGaveUp => f.write_str("automatic recovery gives up: it did not help"),
             Reason::Acknowledged { by, comment, until } => {
                 write!(f, "acknowledged by {by}")?;
                 if let Some(until) = until {

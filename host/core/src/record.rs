@@ -5,18 +5,20 @@ use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName};
+use crate::action::Occasion;
+use crate::ids::{AlertId, CheckName, CommitId, DeliveryId, OccasionId, ReceiverName};
 use crate::model::alert::{AlertRecord, EndedLife};
 use crate::model::commit::{Change, Commit, Decision, Transition, TransitionKind, Urgency};
 use crate::model::delivery::{DeliveryRecord, Ended};
-use crate::model::effect::{Effect, StartDelivery};
+use crate::model::effect::{Effect, StartAction, StartDelivery};
 use crate::model::keys::{AlertKey, GroupKey, Slot};
+use crate::model::recovery::{ActionRecord, ActionSpec};
 use crate::model::state::State;
 use crate::model::timers::Timer;
 use crate::model::view::Update;
 use crate::reason::Reason;
 use crate::report::State as CheckState;
-use crate::rules::view;
+use crate::rules::{recovery, view};
 use crate::time::{Mono, Now};
 
 pub(crate) struct Transaction<'a> {
@@ -28,10 +30,13 @@ pub(crate) struct Transaction<'a> {
     alerts: BTreeSet<AlertKey>,
     groups: BTreeSet<GroupKey>,
     deliveries: BTreeSet<DeliveryId>,
+    actions: BTreeSet<OccasionId>,
     /// Lives that ended. Whoever was told of them is owed the resolve.
     pub(crate) ended: VecDeque<EndedLife>,
     /// Checks whose parents, or the witness, changed.
     pub(crate) look_again: BTreeSet<CheckName>,
+    /// Alerts for which an action may be due now.
+    pub(crate) act: OrderedSet<AlertKey>,
     /// Alerts about which something may be owed now.
     pub(crate) tell: OrderedSet<AlertKey>,
     /// Groups whose moment has come.
@@ -39,6 +44,7 @@ pub(crate) struct Transaction<'a> {
     /// Receivers whose queue may have something to attempt.
     pub(crate) receivers: BTreeSet<ReceiverName>,
     begun: Vec<(Arc<DeliveryRecord>, u32)>,
+    acting: Vec<(Arc<ActionRecord>, Arc<ActionSpec>, Arc<Occasion>)>,
 }
 
 impl<'a> Transaction<'a> {
@@ -52,12 +58,15 @@ impl<'a> Transaction<'a> {
             alerts: BTreeSet::new(),
             groups: BTreeSet::new(),
             deliveries: BTreeSet::new(),
+            actions: BTreeSet::new(),
             ended: VecDeque::new(),
             look_again: BTreeSet::new(),
+            act: OrderedSet::default(),
             tell: OrderedSet::default(),
             flush: OrderedSet::default(),
             receivers: BTreeSet::new(),
             begun: Vec::new(),
+            acting: Vec::new(),
         }
     }
     pub(crate) fn sequence(&mut self) -> u64 {
@@ -107,6 +116,38 @@ impl<'a> Transaction<'a> {
         if !self.receivers.contains(receiver) {
             self.receivers.insert(receiver.clone());
         }
+    }
+    /// Notes that a decision to act is new, or came to something: stored at once, before anything acts on it.
+    pub(crate) fn action_changed(&mut self, id: &OccasionId) {
+        self.urgency = Urgency::AtOnce;
+        self.actions.insert(id.clone());
+    }
+    /// Marks an alert for which an action may be due, for the stage that acts. Most checks name no action.
+    pub(crate) fn mark_to_act(&mut self, key: &AlertKey) {
+        if recovery::check_of(self.state, key).is_some() {
+            self.act.mark(key);
+        }
+    }
+    /// Marks every open alert, since what holds actions back may have changed.
+    pub(crate) fn act_all(&mut self) {
+        let keys: Vec<AlertKey> = self.state.alerts.keys().cloned().collect();
+        keys.iter().for_each(|key| self.mark_to_act(key));
+    }
+    /// Looks at the alert's actions again at `at`, or earlier if that was asked for before.
+    pub(crate) fn arm_acts(&mut self, key: &AlertKey, at: Mono) {
+        let Some(alert) = self.state.alerts.at_hand_mut(key) else { return };
+        if alert.acts.is_none_or(|armed| at < armed.at) {
+            self.state.timers.arm(&mut alert.acts, at, Timer::Act(Box::new(key.clone())));
+        }
+    }
+    /// The action's plugin is called once this turn is durable.
+    pub(crate) fn begin_action(
+        &mut self,
+        record: Arc<ActionRecord>,
+        spec: Arc<ActionSpec>,
+        occasion: Arc<Occasion>,
+    ) {
+        self.acting.push((record, spec, occasion));
     }
     /// Marks an alert about which something may be owed, for the stage that tells.
     pub(crate) fn mark_to_tell(&mut self, key: &AlertKey) {
@@ -178,6 +219,7 @@ impl<'a> Transaction<'a> {
     pub(crate) fn is_settled(&self) -> bool {
         self.ended.is_empty()
             && self.look_again.is_empty()
+            && self.act.is_empty()
             && self.tell.is_empty()
             && self.flush.is_empty()
             && self.receivers.is_empty()
@@ -222,11 +264,36 @@ impl<'a> Transaction<'a> {
                 self.effects.push(Effect::Publish(Update::Delivery(Arc::clone(&row.record))));
             }
         }
+        let actions = std::mem::take(&mut self.actions);
+        if !actions.is_empty() {
+            self.write_actions(actions);
+        }
+    }
+
+    fn write_actions(&mut self, actions: BTreeSet<OccasionId>) {
+        for id in actions {
+            if let Some(act) = self.state.actions.get(&id) {
+                self.changes.push(Change::PutAction(Arc::clone(&act.record)));
+                self.effects.push(Effect::Publish(Update::Action(Arc::clone(&act.record))));
+            }
+        }
+        // What is over and counts towards no limit any more stays in the store's history alone.
+        let now = self.now.mono;
+        let actions = self.state.setup.actions.values();
+        let memory = actions.map(|action| action.memory()).max().unwrap_or_default();
+        let open: BTreeSet<AlertId> =
+            self.state.alerts.values().map(|alert| alert.record.id.clone()).collect();
+        self.state.actions.forget(|act| {
+            let mut since = [act.began, act.ended].into_iter().flatten();
+            let counts = since.any(|since| since.reaches(memory) > now);
+            !act.record.is_over() || open.contains(&act.record.alert) || counts
+        });
     }
 
     fn commit(&mut self) {
         if self.changes.is_empty() {
             debug_assert!(self.begun.is_empty(), "an attempt begins with a change to its outbox row");
+            debug_assert!(self.acting.is_empty(), "an action begins with a record of it");
             return;
         }
         self.state.last_commit += 1;
@@ -235,6 +302,9 @@ impl<'a> Transaction<'a> {
         self.effects.push(Effect::Commit(Commit { id, epoch: 0, urgency: self.urgency, changes }));
         for (delivery, attempt) in self.begun.drain(..) {
             self.effects.push(Effect::StartDelivery(StartDelivery { after: id, delivery, attempt }));
+        }
+        for (record, spec, occasion) in self.acting.drain(..) {
+            self.effects.push(Effect::StartAction(StartAction { after: id, record, spec, occasion }));
         }
     }
 

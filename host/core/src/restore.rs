@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::CheckName;
+use crate::model::actions::{Act, Actions};
 use crate::model::alert::{Alert, AlertRecord};
 use crate::model::check::{Activity, AlertStatus, Check, Checks, FindingMemory};
 use crate::model::clock::{Clocks, Elapsed};
@@ -23,6 +24,7 @@ use crate::model::heartbeat::heard::Heard;
 use crate::model::keys::AlertKey;
 use crate::model::outbox::{Outbox, Row};
 use crate::model::plugin::{FAILURES_TO_TELL, blames_plugin};
+use crate::model::recovery::ActionRecord;
 use crate::model::setup::Setup;
 use crate::model::starts::Starts;
 use crate::model::state::{Lifecycle, State};
@@ -42,6 +44,8 @@ pub struct Restored {
     /// Outbox rows that have not ended.
     pub outbox: Vec<DeliveryRecord>,
     pub paused: Vec<CheckName>,
+    /// Decisions to act: at least those of open alerts, those not known to be over, and those that count towards a limit.
+    pub actions: Vec<ActionRecord>,
     /// The last result of each check.
     pub latest: Vec<ResultRow>,
     pub windows: Vec<Window>,
@@ -88,6 +92,7 @@ impl State {
             plugin_alerts: 0,
             groups: Table::default(),
             outbox: Outbox::default(),
+            actions: Actions::default(),
             next_sequence: restored.next_sequence,
             next_delivery: restored.next_delivery,
             last_commit: 0,
@@ -111,6 +116,7 @@ impl State {
         state.restore_alerts(restored.alerts, now);
         state.restore_groups(restored.groups, now);
         state.restore_outbox(restored.outbox, now);
+        state.restore_actions(restored.actions, now);
         let (down, quorum) = state.witness_says();
         state.offline = quorum > 0 && down >= quorum;
         state
@@ -189,7 +195,7 @@ impl State {
                 }
                 AlertKey::Host(_) => {}
             }
-            let mut alert = Alert::new(record);
+            let mut alert = Alert::new(record, now);
             alert.told_since = alert
                 .record
                 .told
@@ -273,6 +279,13 @@ impl State {
             if let Some(check) = self.checks.named_mut(&today(name)) {
                 check.events.remember(id, at);
             }
+        }
+    }
+
+    fn restore_actions(&mut self, mut actions: Vec<ActionRecord>, now: Now) {
+        actions.sort_by_key(|record| (record.decided_at, record.number));
+        for record in actions {
+            self.actions.insert(Act::restored(record, now));
         }
     }
 

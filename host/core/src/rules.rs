@@ -11,6 +11,8 @@ pub(crate) mod life;
 pub mod notice;
 pub(crate) mod owed;
 pub(crate) mod parents;
+pub(crate) mod recovery;
 pub mod route;
+pub mod tried;
 pub(crate) mod view;
 pub(crate) mod windows;

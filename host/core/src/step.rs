@@ -3,13 +3,14 @@
 //! Timers fire at ticks only; the core says when it wants one. A tick that comes late, early or twice does no
 //! harm.
 
-use crate::inputs::{answer, command, config, fallback, jump, start_up, windows};
+use crate::inputs::{acted, answer, command, config, fallback, jump, start_up, windows};
 use crate::model::clock::Jump;
 use crate::model::effect::Effect;
 use crate::model::input::Input;
 use crate::model::state::{Lifecycle, State};
 use crate::model::timers::Timer;
 use crate::record::Transaction;
+use crate::stages::act;
 use crate::stages::deliver::attempt;
 use crate::stages::group::flush;
 use crate::stages::judge::{due, heartbeat, host, run};
@@ -36,6 +37,7 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Tick => tick(tx),
         Input::RunFinished(finished) => run::run_finished(tx, finished),
         Input::DeliveryFinished(finished) => answer::delivery_finished(tx, finished),
+        Input::ActionFinished(finished) => acted::action_finished(tx, finished),
         Input::Command(command) => command::command(tx, command),
         Input::ConfigApplied { setup, difference } => config::config_applied(tx, setup, &difference),
         Input::PluginChanged { plugin, status } => config::plugin_changed(tx, &plugin, status),
@@ -51,6 +53,9 @@ fn settle(tx: &mut Transaction<'_>) {
         resolve::resolve(tx, &ended);
     }
     dependencies::mark_dependants(tx);
+    while let Some(key) = tx.act.next() {
+        act::act(tx, &key);
+    }
     while let Some(key) = tx.tell.next() {
         alert::tell(tx, &key);
     }
@@ -81,6 +86,7 @@ fn tick(tx: &mut Transaction<'_>) {
             Timer::Start(slot) => start::start_due(tx, slot),
             Timer::Judged(slot) => due::judgement_due(tx, slot),
             Timer::Alert(key) => tx.mark_to_tell(&key),
+            Timer::Act(key) => tx.mark_to_act(&key),
             Timer::Group(key) => tx.flush.mark(&key),
             Timer::Receiver(receiver) => tx.receiver_woken(&receiver),
             Timer::Fallback(id) => fallback::fallback_due(tx, id),

@@ -17,13 +17,13 @@ use crate::meta;
 use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
-    AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
+    ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
     TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
 };
 use crate::stretches::{self, Course};
 use crate::tables::{
-    ALERTS, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS,
-    HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS,
+    ACTIONS, ALERTS, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS,
+    GROUPS, HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS,
     SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
 };
 
@@ -157,6 +157,11 @@ impl Session<'_, '_> {
             }
             Change::KnowEvents { check, ids, at } => self.know_events(check, ids, *at)?,
             Change::ForgetEvents { check, ids } => self.forget_events(check, ids)?,
+            Change::PutAction(record) => {
+                let bytes = encode(&ActionRow::from(&**record));
+                let key = (record.decided_at.millis(), record.id.as_str());
+                self.tables.actions()?.insert(key, bytes.as_slice())?;
+            }
         }
         Ok(())
     }
@@ -316,6 +321,7 @@ tables! {
     snapshot_places: SNAPSHOT_PLACES, (u64, u32), &'static [u8];
     snapshot_digests: SNAPSHOT_DIGESTS, ([u8; 32], u64, u32), ();
     clock_steps: CLOCK_STEPS, u64, &'static [u8];
+    actions: ACTIONS, (i64, &'static str), &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

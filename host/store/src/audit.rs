@@ -6,7 +6,7 @@ use std::fmt;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
 use watchkeep_core::commit::{Decision, GenerationRow, PluginDecision, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::group::GroupRecord;
+use watchkeep_core::recovery::ActionRecord;
 
 use crate::error::ReadError;
 use crate::guard;
@@ -14,16 +14,17 @@ use crate::meta;
 use crate::names::Names;
 use crate::pack::unpack;
 use crate::packing;
-use crate::query::subject;
+use crate::query::{subject, table};
 use crate::row::{
-    AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow, KnownEventRow, KvRow,
-    MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at, group_key, heartbeat,
+    ActionRow, AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow,
+    KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at,
+    group_key, heartbeat,
 };
 use crate::store::Store;
 use crate::stretches::{Stretch, finds, stretches};
 use crate::tables::{
-    ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV, META, OUTBOX,
-    PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS, hour_of,
+    ACTIONS, ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV, META,
+    OUTBOX, PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS, hour_of,
 };
 
 /// A stored invariant that does not hold.
@@ -204,7 +205,7 @@ impl Audit {
             Ok(())
         })?;
         self.each(snapshot, GROUPS, "groups", |audit, key, bytes| {
-            let record = GroupRecord::from(decode::<GroupRow<'_>>(bytes)?);
+            let record = GroupRow::read(bytes)?;
             audit.expect(holds(group_key(&record.key) == key), "groups", key, "its key is another group's");
             Ok(())
         })?;
@@ -226,6 +227,7 @@ impl Audit {
             Ok(())
         })?;
         self.marks(snapshot)?;
+        self.actions(snapshot)?;
         self.held(snapshot)?;
         self.each(snapshot, KV, "kv", |audit, key, bytes| {
             let row = KvRow::read(bytes)?;
@@ -258,6 +260,19 @@ impl Audit {
         })
     }
 
+    fn actions(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        // A file from before this table was first written does not have it.
+        if table(snapshot, ACTIONS)?.is_none() {
+            return Ok(());
+        }
+        self.each(snapshot, ACTIONS, "actions", |audit, key, bytes| {
+            let record = ActionRecord::from(decode::<ActionRow<'_>>(bytes)?);
+            let same = (record.decided_at.millis(), record.id.as_str()) == key;
+            audit.expect(holds(same), "actions", key, "its key is another action's");
+            Ok(())
+        })
+    }
+
     fn each<K: redb::Key + 'static>(
         &mut self,
         snapshot: &ReadTransaction,
@@ -281,7 +296,7 @@ impl Audit {
             let (key, value) = row?;
             let id = key.value();
             *places.entry(id).or_default() += 1;
-            let Some(row) = self.read("outbox", id, decode::<DeliveryRow<'_>>(value.value())) else {
+            let Some(row) = self.read("outbox", id, DeliveryRow::read(value.value())) else {
                 continue;
             };
             self.expect(
@@ -296,8 +311,7 @@ impl Audit {
             let key = key.value();
             *places.entry(key.1).or_default() += 1;
             ended_by_id.insert((key.1, key.0));
-            let Some(row) = self.read("deliveries", key, decode::<EndedDeliveryRow<'_>>(value.value()))
-            else {
+            let Some(row) = self.read("deliveries", key, EndedDeliveryRow::read(value.value())) else {
                 continue;
             };
             let (record, ended): (DeliveryRecord, Ended) = row.into_core();

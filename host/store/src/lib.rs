@@ -1,5 +1,5 @@
 //! Storage. One redb file below the data folder holds results, transitions, open alerts, groups, the outbox, the
-//! history of deliveries, decisions, silences and maintenance, and plugins' key-value pairs.
+//! history of deliveries, decisions, actions, silences and maintenance, and plugins' key-value pairs.
 //!
 //! Invariants:
 //! - Commits become durable in the order in which they were sent, each one whole or not at all.
@@ -55,8 +55,8 @@ pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;
 pub use query::{
-    Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, Sample, SamplesQuery, Snapshot,
-    StoredDelivery, TransitionsOf, TransitionsQuery,
+    ActionsQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, Sample, SamplesQuery,
+    Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
 };
 pub use stats::{Histogram, RowCounts, Stats};
 pub use store::Store;

@@ -1,6 +1,7 @@
 //! Figures of the file as a whole, and the numbers of checks.
 
 use redb::{Database, ReadableTable, Table};
+use watchkeep_core::time::Wall;
 
 use crate::error::{ReadError, WriteError};
 use crate::tables::{self, FORMAT, META};
@@ -39,6 +40,14 @@ pub(crate) fn get(
     key: &str,
 ) -> Result<Option<u64>, ReadError> {
     table.get(key)?.map(|bytes| parse_figure("meta", bytes.value())).transpose()
+}
+
+/// A figure that is a moment; `None` for one before 1970, which is not stored.
+pub(crate) fn moment(
+    table: &impl ReadableTable<&'static str, &'static [u8]>,
+    key: &str,
+) -> Result<Option<Wall>, ReadError> {
+    Ok(get(table, key)?.and_then(|at| i64::try_from(at).ok()).map(Wall::from_millis))
 }
 
 /// Writes `value` if it is higher than what is stored.

@@ -16,7 +16,7 @@ pub struct Retention {
     pub results: Duration,
     /// How long transitions are kept. Availability is computed from them, so they are kept for long.
     pub transitions: Duration,
-    /// How long deliveries that ended are kept.
+    /// How long deliveries that ended are kept, and actions that are over.
     pub deliveries: Duration,
     pub decisions: Duration,
     /// How long attachments are kept.

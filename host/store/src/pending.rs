@@ -158,7 +158,8 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::PutHeartbeat { .. }
             | Change::RemoveHeartbeat(_)
             | Change::KnowEvents { .. }
-            | Change::ForgetEvents { .. } => return None,
+            | Change::ForgetEvents { .. }
+            | Change::PutAction(_) => return None,
         }
     }
     Some(results)

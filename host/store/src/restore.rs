@@ -1,5 +1,7 @@
-//! What a starting host needs: open alerts, groups, the outbox, which checks are paused, silences and maintenance, the
-//! known heartbeats and events, and the newest result of each check.
+//! What a starting host needs: open alerts, groups, the outbox, which checks are paused, the actions that still matter,
+//! silences and maintenance, the known heartbeats and events, and the newest result of each check.
+
+use std::time::Duration;
 
 use redb::{ReadTransaction, ReadableTable, TableDefinition};
 use watchkeep_core::ids::CheckName;
@@ -9,11 +11,14 @@ use watchkeep_core::time::Wall;
 use crate::error::ReadError;
 use crate::guard;
 use crate::meta;
-use crate::query::newest_first;
+use crate::query::{needed, newest_first};
 use crate::row::{AlertRow, DeliveryRow, GroupRow, KnownEventRow, WindowRow, decode, heartbeat};
 use crate::shared::lock;
 use crate::store::Store;
 use crate::tables::{ALERTS, EVENTS, GROUPS, HEARTBEATS, META, OUTBOX, PAUSED, WINDOWS};
+
+/// How long an action may count towards a limit, and a day more: limits look back at most 31 days.
+const ACTIONS_COUNT: Duration = Duration::from_hours(32 * 24);
 
 impl Store {
     pub fn restored(&self) -> Result<Restored, ReadError> {
@@ -31,10 +36,12 @@ impl Store {
             let paused = snapshot.open_table(PAUSED)?;
             let paused: Result<Vec<CheckName>, ReadError> =
                 paused.iter()?.map(|row| Ok(CheckName::from(row?.0.value()))).collect();
+            let alerts = all(&snapshot, ALERTS, |_, bytes| AlertRow::read(bytes))?;
             Ok(Restored {
-                alerts: all(&snapshot, ALERTS, |_, bytes| AlertRow::read(bytes))?,
-                groups: all(&snapshot, GROUPS, |_, bytes| Ok(decode::<GroupRow<'_>>(bytes)?.into()))?,
-                outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(decode::<DeliveryRow<'_>>(bytes)?.into()))?,
+                actions: needed(&snapshot, &alerts, actions_count_since(&meta)?)?,
+                alerts,
+                groups: all(&snapshot, GROUPS, |_, bytes| GroupRow::read(bytes))?,
+                outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(DeliveryRow::read(bytes)?.into()))?,
                 paused: paused?,
                 latest,
                 windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
@@ -50,6 +57,14 @@ impl Store {
             })
         })
     }
+}
+
+/// Since when an action may still count towards a limit. Nothing here reads a clock, so it goes by the last look at it.
+/// While that is doubted, or nobody looked yet, any action may count: one that is left out is one more that may be done.
+fn actions_count_since(meta: &impl ReadableTable<&'static str, &'static [u8]>) -> Result<Wall, ReadError> {
+    let doubted = meta::moment(meta, meta::CLOCK_DOUBTED_UNTIL)?.is_some();
+    let seen = meta::moment(meta, meta::CLOCK_SEEN)?.filter(|_| !doubted);
+    Ok(seen.map_or(Wall::from_millis(i64::MIN), |seen| seen - ACTIONS_COUNT))
 }
 
 fn all<K: redb::Key + 'static, T>(

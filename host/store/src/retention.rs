@@ -1,21 +1,24 @@
-//! Removes what is too old, a slice at a time: packs of results, transitions, deliveries that ended, decisions,
-//! snapshots.
+//! Removes what is too old, a slice at a time: packs of results, transitions, deliveries that ended, actions that are
+//! over, decisions, snapshots.
 
 mod snapshots;
 
+use std::ops::Bound;
 use std::time::Duration;
 
 use redb::{ReadTransaction, ReadableTable};
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::time::Wall;
 
 use crate::appender::Appender;
 use crate::blobs::Shard;
 use crate::error::{ReadError, WriteError};
 use crate::options::Retention;
-use crate::query::subject;
-use crate::row::{DecisionRow, TransitionRow, decode};
+use crate::query::{last_moment, subject, table};
+use crate::row::{ActionRow, AlertRow, DecisionRow, TransitionRow, alert_key, decode};
 use crate::tables::{
-    DECISIONS, DELIVERIES, DELIVERY_ENDS, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, hour_of,
+    ACTIONS, ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
+    hour_of,
 };
 use crate::trust::Belief;
 
@@ -28,6 +31,9 @@ const UNNAMED_KEPT: Duration = Duration::from_hours(1);
 /// The key of a decision.
 type DecisionKey = (Vec<u8>, u64);
 
+/// The key of an action.
+type ActionKey = (i64, String);
+
 /// How far a walk over everything has come.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Sweep {
@@ -35,6 +41,8 @@ pub(crate) enum Sweep {
     Packs(u32),
     Transitions,
     Deliveries,
+    /// Actions, after this one.
+    Actions(Option<ActionKey>),
     /// Decisions, after this one.
     Decisions(Option<DecisionKey>),
     /// Snapshots that are too old, and this many bytes beyond that.
@@ -67,6 +75,7 @@ impl Appender {
             Sweep::Packs(from) => self.sweep_packs(from, before(retention.results)),
             Sweep::Transitions => self.sweep_transitions(before(retention.transitions)),
             Sweep::Deliveries => self.sweep_deliveries(before(retention.deliveries)),
+            Sweep::Actions(behind) => self.sweep_actions(behind, before(retention.deliveries)),
             Sweep::Decisions(behind) => self.sweep_decisions(behind, before(retention.decisions)),
             Sweep::Snapshots(excess) => self.sweep_snapshots(excess, before(retention.snapshots)),
             Sweep::Blobs(shard) => self.sweep_blobs(shard, now - UNNAMED_KEPT),
@@ -141,7 +150,7 @@ impl Appender {
         };
         let old = old?;
         if old.is_empty() {
-            return Ok(Sweep::Decisions(None));
+            return Ok(Sweep::Actions(None));
         }
         self.transact(|transaction| {
             let mut table = transaction.open_table(DELIVERIES)?;
@@ -153,6 +162,43 @@ impl Appender {
             Ok(())
         })?;
         Ok(Sweep::Deliveries)
+    }
+
+    /// Removes actions that are over and too old. Those of an open alert stay, because they are counted in its life.
+    fn sweep_actions(&mut self, behind: Option<ActionKey>, before: Wall) -> Result<Sweep, WriteError> {
+        let mut old = Vec::new();
+        let mut last = None;
+        let mut seen = 0;
+        {
+            let snapshot = self.shared.read()?;
+            let Some(actions) = table(&snapshot, ACTIONS)? else { return Ok(Sweep::Decisions(None)) };
+            let alerts = snapshot.open_table(ALERTS)?;
+            let low =
+                behind.as_ref().map_or(Bound::Unbounded, |(at, id)| Bound::Excluded((*at, id.as_str())));
+            for row in actions.range((low, Bound::Unbounded))?.take(ROWS_PER_SLICE) {
+                let (key, value) = row?;
+                let (at, id) = key.value();
+                if at >= before.millis() {
+                    break;
+                }
+                let record = ActionRecord::from(decode::<ActionRow<'_>>(value.value())?);
+                if record.is_over() && last_moment(&record) < before && !is_open(&alerts, &record)? {
+                    old.push((at, id.to_owned()));
+                }
+                last = Some((at, id.to_owned()));
+                seen += 1;
+            }
+        }
+        if !old.is_empty() {
+            self.transact(|transaction| {
+                let mut table = transaction.open_table(ACTIONS)?;
+                for (at, id) in &old {
+                    table.remove((*at, id.as_str()))?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(if seen == ROWS_PER_SLICE { Sweep::Actions(last) } else { Sweep::Decisions(None) })
     }
 
     /// Removes decisions that are too old. They are ordered by alert, so every one is looked at.
@@ -193,6 +239,15 @@ impl Appender {
             self.sweep_of_snapshots(self.shared.blobs.take_pressed())
         })
     }
+}
+
+/// Whether the life of the alert for which it was decided goes on.
+fn is_open(
+    alerts: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    action: &ActionRecord,
+) -> Result<bool, ReadError> {
+    let Some(row) = alerts.get(alert_key(&action.key).as_slice())? else { return Ok(false) };
+    Ok(AlertRow::read(row.value())?.id == action.alert)
 }
 
 /// Removes the oldest decisions of an alert key beyond `max`.

@@ -66,7 +66,7 @@ pub(crate) const HEARTBEATS: TableDefinition<'_, &str, &[u8]> = TableDefinition:
 /// (check, id of an event that it reported) -> when it was reported.
 pub(crate) const EVENTS: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("events");
 
-/// (scope, key) -> value and its version. Scopes: `c:CHECK`, `r:RECEIVER`.
+/// (scope, key) -> value and its version. Scopes: `c:CHECK`, `r:RECEIVER`, `a:ACTION`.
 pub(crate) const KV: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("kv");
 
 /// Scope -> the highest version of a key that was deleted (an encoding as in `META`), so that versions rise
@@ -101,6 +101,9 @@ pub(crate) const SNAPSHOT_REFERENCES: TableDefinition<'_, (&str, &str), &[u8]> =
 /// First sequence after the clock went back, or ahead by more than a day -> from where to where. As young as
 /// `PLUGIN_MARKS`.
 pub(crate) const CLOCK_STEPS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("clock_steps");
+
+/// (moment it was decided, id of the occasion) -> decision to act, as it is now. As young as `PLUGIN_MARKS`.
+pub(crate) const ACTIONS: TableDefinition<'_, (i64, &str), &[u8]> = TableDefinition::new("actions");
 
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
@@ -139,5 +142,6 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(SNAPSHOT_DIGESTS)?;
     transaction.open_table(SNAPSHOT_REFERENCES)?;
     transaction.open_table(CLOCK_STEPS)?;
+    transaction.open_table(ACTIONS)?;
     Ok(())
 }

@@ -102,10 +102,10 @@ impl Appender {
     fn kept(&self) -> Result<StoredTrust, WriteError> {
         let snapshot = self.shared.read()?;
         let table = snapshot.open_table(META).map_err(ReadError::from)?;
-        let moment = |key| -> Result<Option<Wall>, ReadError> {
-            Ok(meta::get(&table, key)?.and_then(|at| i64::try_from(at).ok()).map(Wall::from_millis))
-        };
-        Ok(StoredTrust { seen: moment(meta::CLOCK_SEEN)?, doubted_until: moment(meta::CLOCK_DOUBTED_UNTIL)? })
+        Ok(StoredTrust {
+            seen: meta::moment(&table, meta::CLOCK_SEEN)?,
+            doubted_until: meta::moment(&table, meta::CLOCK_DOUBTED_UNTIL)?,
+        })
     }
 
     fn keep(&mut self, kept: StoredTrust) -> Result<(), WriteError> {

@@ -10,8 +10,9 @@ use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
+use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::Command;
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
@@ -50,6 +51,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Recent notifications that were given up and have not got through since, newest first.
     fn dead_letters(&self) -> Vec<DeadLetter>;
+
+    /// Decisions to act that the host remembers, in any order: those of open alerts and those under way among them.
+    fn actions(&self) -> Vec<Arc<ActionRecord>>;
 
     /// All silences and maintenance windows, in any order: those of the config and those made at run time, of which
     /// ended ones are included for as long as the host remembers them.
@@ -100,6 +104,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// Deliveries that are under way or have ended, newest first.
     fn deliveries(&self, query: DeliveryQuery) -> BoxFuture<'_, Result<Page<DeliveryItem>, HostError>>;
+
+    /// Decisions to act, newest first.
+    fn occasions(&self, query: OccasionQuery) -> BoxFuture<'_, Result<Page<ActionRecord>, HostError>>;
 
     /// Tries a dead letter again: reads it from the store and passes it to the core as `Command::RetryDelivery`.
     /// `HostError::NotFound` for an id that the store does not have, `HostError::Refused` for a delivery that was not
@@ -182,6 +189,17 @@ pub struct TransitionQuery {
     pub check: Option<CheckName>,
     pub from: Option<Wall>,
     pub to: Option<Wall>,
+    pub page: PageRequest,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OccasionQuery {
+    /// Only those of this action.
+    pub action: Option<ActionName>,
+    /// Only those for this check and its findings.
+    pub check: Option<CheckName>,
+    /// Only those in this life of an alert.
+    pub alert: Option<AlertId>,
     pub page: PageRequest,
 }
 

@@ -29,8 +29,8 @@ mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
-    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady, Page,
-    PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
+    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady,
+    OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;

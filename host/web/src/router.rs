@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Audience, LocalControl, Peer, Writer, admit};
 use crate::api::{
-    alerts, checks, commands, deliveries, explain, groups, openapi, plugins, reload, results, snapshots,
-    stream, take, windows,
+    actions, alerts, checks, commands, deliveries, explain, groups, openapi, plugins, reload, results,
+    snapshots, stream, take, windows,
 };
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
@@ -70,6 +70,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/checks/{name}/resume", post(commands::resume))
         .route("/api/v1/checks/{name}/snapshots/accept", post(snapshots::accept))
         .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
+        .route("/api/v1/alerts/{id}/act", post(actions::act))
         .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
         .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
         .layer(once)
@@ -99,6 +100,8 @@ fn taking() -> Router<App> {
         .route("/api/v1/maintenance", get(windows::maintenance).post(windows::make_maintenance))
         .route("/api/v1/maintenance/{id}", get(windows::one_maintenance).delete(windows::end_maintenance))
         .route("/api/v1/deliveries/{id}/retry", post(deliveries::retry))
+        .route("/api/v1/occasions/{id}/approve", post(actions::approve))
+        .route("/api/v1/occasions/{id}/decline", post(actions::decline))
 }
 
 fn reading() -> Router<App> {
@@ -121,6 +124,8 @@ fn reading() -> Router<App> {
         .route("/api/v1/plugins/events", get(plugins::events))
         .route("/api/v1/receivers", get(plugins::receivers))
         .route("/api/v1/deliveries", get(deliveries::list))
+        .route("/api/v1/actions", get(actions::list))
+        .route("/api/v1/occasions", get(actions::occasions))
 }
 
 async fn method_not_allowed() -> Problem {

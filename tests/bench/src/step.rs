@@ -158,7 +158,7 @@ impl World {
                 Effect::Commit(_) => self.committed += 1,
                 Effect::StartDelivery(_) => self.deliveries += 1,
                 // Deliveries stay under way: what is measured is what checks cost.
-                Effect::Publish(_) | Effect::SendDeadManSignal => {}
+                Effect::Publish(_) | Effect::StartAction(_) | Effect::SendDeadManSignal => {}
             }
         }
     }

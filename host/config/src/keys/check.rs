@@ -1,5 +1,6 @@
 //! `[defaults]`, `[template.NAME]`, `[[check]]`.
 
+use super::action::REMEDIES;
 use super::shared::{ALLOW, CONFIG, DAY, EACH_FILE, HOUR, TIMING, UNSET};
 use super::{Key, Kind, Named, Section};
 
@@ -70,7 +71,6 @@ const WORK: &[Key] = &[
         default: "30d",
         doc: "How long the ids of events that it reported are remembered, so that none is told twice.",
     },
-    Key { name: "actions", kind: Kind::NotYet, default: "", doc: "Automatic recovery." },
     Key { name: "client", kind: Kind::NotYet, default: "", doc: "Whom it is run for." },
     Key { name: "locations", kind: Kind::NotYet, default: "", doc: "Where it runs." },
 ];
@@ -79,7 +79,7 @@ pub(crate) const TEMPLATE: Section = Section {
     header: "[template.NAME]",
     noun: "a template",
     doc: "What several checks have in common.",
-    keys: &[WORK, TIMING],
+    keys: &[WORK, REMEDIES, TIMING],
 };
 
 const OWN: &[Key] = &[
@@ -100,4 +100,4 @@ const OWN: &[Key] = &[
 ];
 
 pub(crate) const CHECK: Section =
-    Section { header: "[[check]]", noun: "a check", doc: "A job.", keys: &[OWN, WORK, TIMING] };
+    Section { header: "[[check]]", noun: "a check", doc: "A job.", keys: &[OWN, WORK, REMEDIES, TIMING] };

@@ -1,5 +1,6 @@
 //! `[[rule]]` and `[[heartbeat]]`: checks without a plugin.
 
+use super::action::REMEDIES;
 use super::shared::{DAY, EACH_FILE, LABELS, MINUTE};
 use super::{Key, Kind, Named, Section};
 
@@ -53,6 +54,7 @@ pub(crate) const RULE: Section = Section {
     doc: "A check without a plugin: it evaluates a metric that checks have reported. Its label `plugin` is `rule`.",
     keys: &[
         AS_CHECKS,
+        REMEDIES,
         &[
             Key {
                 name: "match",
@@ -120,6 +122,7 @@ pub(crate) const HEARTBEAT: Section = Section {
     doc: "A check that waits: a job pings `/ping/KEY` when it is done, or appends `/start`, `/fail`, `/log` or its exit status. A ping that does not come in time is critical. Its label `plugin` is `heartbeat`.",
     keys: &[
         AS_CHECKS,
+        REMEDIES,
         &[
             Key {
                 name: "key",

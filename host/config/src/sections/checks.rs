@@ -29,6 +29,7 @@ use crate::plugin_config::Validators;
 use crate::plugin_facts::PluginFacts;
 use crate::problems::{Draft, KeyPath, Problems};
 use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
+use crate::remedies;
 use crate::source::{Sources, Span};
 use crate::text::nearest;
 use crate::tree::Table;
@@ -155,6 +156,7 @@ pub(crate) fn read_alone(
         let _ = reader.flag("enabled", problems);
         let _ = Parents::read(&reader, problems);
         let _ = JudgingOptions::read(&reader, problems);
+        let _ = remedies::read(&reader, around.names, problems);
     }
 }
 
@@ -220,6 +222,7 @@ impl Reading<'_, '_> {
             self.outlines.push(Outline::new("check", shown.clone(), &parents));
         }
         let watching = JudgingOptions::read(&own, problems);
+        let remedies = remedies::read(&own, around.names, problems);
         let runbook = all_layers.text("runbook", problems).map(|text| text.value);
         let renamed_from = own.text("renamed_from", problems);
         let enabled = own.flag("enabled", problems).unwrap_or(true);
@@ -250,6 +253,7 @@ impl Reading<'_, '_> {
             enabled,
             grace: timing.grace,
             location: this_host(),
+            remedies,
         };
         is_first.then_some(ParsedCheck {
             spec,
@@ -296,7 +300,7 @@ fn unknown_plugin(
     });
 }
 
-/// The plugin of a check or a receiver; reports if it does not exist or is of another kind.
+/// The plugin of a check, a receiver or an action; reports if it does not exist or is of another kind.
 pub(crate) fn plugin<'p>(
     reader: &Reader<'_>,
     whole: Span,
@@ -347,7 +351,7 @@ pub(crate) fn plugin<'p>(
     problems.push(match facts.kind {
         PluginKind::Check => draft.hint(format!("use it in a [[check]]{there_are}")),
         PluginKind::Notifier => draft.hint(format!("use it in a [[receiver]]{there_are}")),
-        PluginKind::Action => draft.hint("actions are not yet supported by this version"),
+        PluginKind::Action => draft.hint(format!("use it in an [[action]]{there_are}")),
     });
     None
 }

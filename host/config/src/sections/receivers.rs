@@ -9,16 +9,15 @@ use watchkeep_core::ids::{ReceiverName, SecretName};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 
 use super::checks::{ReadContext, plugin};
+use super::plugin_use;
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::RECEIVER;
 use crate::names::KnownNames;
-use crate::plugin_config::{self, Accepted, Validators};
-use crate::plugin_facts::PluginFacts;
+use crate::plugin_config::Validators;
 use crate::problems::{Draft, KeyPath, Problems};
-use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys, wrong_kind};
+use crate::reader::{Placed, Reader, as_text, refuse_unknown_keys};
 use crate::source::Span;
-use crate::tree::{Table, Value};
 use watchkeep_core::kind::PluginKind;
 
 #[derive(Debug)]
@@ -61,7 +60,8 @@ fn receiver(
     let name = reader.own_name(element.span, problems);
     let is_first = name.as_ref().is_some_and(|name| given.is_first(name, None, &path.key("name"), problems));
     let facts = plugin(&reader, element.span, PluginKind::Notifier, around, problems);
-    let config = config(element, &reader, facts, shown, around, validators, problems);
+    let user = format!("receiver `{shown}`");
+    let config = plugin_use::config(element, &reader, facts, &user, around, validators, problems);
     let allow = reader.allow(around.names, problems);
     let timeout = reader.span("timeout", problems).unwrap_or(Duration::from_secs(30));
     let zone = reader.zone("time_zone", problems).unwrap_or(around.zone);
@@ -105,38 +105,4 @@ fn fallback(
         return None;
     }
     Some(ReceiverName::from(fallback.value.as_str()))
-}
-
-fn config(
-    element: &Element<'_>,
-    reader: &Reader<'_>,
-    facts: Option<&PluginFacts>,
-    name: &str,
-    around: &ReadContext<'_>,
-    validators: &mut Validators,
-    problems: &mut Problems,
-) -> Option<Accepted> {
-    let path = reader.path.key("config");
-    let none = Table::default();
-    let (table, whole) = match element.table.get("config") {
-        None => (&none, element.span),
-        Some(entry) => match &entry.node.value {
-            Value::Table(table) => (table, entry.key),
-            _ => {
-                let draft = wrong_kind(&entry.node, &path, "a table");
-                problems.push(draft.hint("write it as `config = { ... }`"));
-                return None;
-            }
-        },
-    };
-    let user = format!("receiver `{name}`");
-    let given = plugin_config::MergedConfig {
-        table,
-        whole,
-        own: element.span,
-        extent: element.table.extent(element.span),
-        user: &user,
-        path,
-    };
-    validators.accept(facts?, &given, around.secrets, problems)
 }

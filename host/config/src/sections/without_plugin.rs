@@ -7,6 +7,7 @@ use std::sync::Arc;
 use watchkeep_core::calendar::Calendar;
 use watchkeep_core::ids::{CheckName, PluginName};
 use watchkeep_core::labels::Labels;
+use watchkeep_core::recovery::Remedy;
 use watchkeep_core::setup::{CheckSpec, Missed, Schedule, Threshold, Work, this_host};
 
 use super::checks::{Checks, JudgingOptions, Outline, ParsedCheck, ReadContext};
@@ -17,6 +18,7 @@ use crate::names::{ALWAYS, KnownNames};
 use crate::parents::Parents;
 use crate::problems::{KeyPath, Problems};
 use crate::reader::{Placed, Reader};
+use crate::remedies;
 use crate::source::Span;
 use crate::text::parse_span;
 use watchkeep_core::grant::Allow;
@@ -44,6 +46,7 @@ pub(crate) struct Common {
     run_hours: Option<Arc<Calendar>>,
     notify_hours: Option<Arc<Calendar>>,
     parents: Parents,
+    remedies: Vec<Remedy>,
     runbook: Option<String>,
     renamed_from: Option<CheckName>,
     enabled: bool,
@@ -100,6 +103,7 @@ impl Common {
             run_hours,
             notify_hours,
             parents: Parents::read(reader, problems),
+            remedies: remedies::read(reader, around.names, problems),
             runbook: runbook.map(|text| text.value),
             renamed_from: renamed_from.map(|name| CheckName::from(name.value.as_str())),
             enabled: reader.flag("enabled", problems).unwrap_or(true),
@@ -139,6 +143,7 @@ impl Common {
             enabled: self.enabled,
             grace,
             location: this_host(),
+            remedies: self.remedies,
         };
         checks.jobs.push(ParsedCheck {
             spec,

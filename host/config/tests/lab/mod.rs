@@ -137,6 +137,16 @@ pub fn plugins() -> BTreeMap<PluginName, PluginFacts> {
         },
         "required": ["webhook_url"],
         "additionalProperties": false,
+        "$defs": { "Secret": secret.clone() },
+    });
+    let restart = json!({
+        "type": "object",
+        "properties": {
+            "url": { "type": "string", "x-watchkeep-grant": "http" },
+            "token": { "$ref": "#/$defs/Secret" },
+        },
+        "required": ["url"],
+        "additionalProperties": false,
         "$defs": { "Secret": secret },
     });
     let console = json!({ "type": "object", "properties": {}, "additionalProperties": false });
@@ -145,6 +155,7 @@ pub fn plugins() -> BTreeMap<PluginName, PluginFacts> {
         ("tcp", PluginKind::Check, tcp),
         ("slack", PluginKind::Notifier, slack),
         ("console", PluginKind::Notifier, console),
+        ("restart", PluginKind::Action, restart),
     ]
     .into_iter()
     .map(|(name, kind, schema)| {

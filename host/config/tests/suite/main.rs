@@ -4,6 +4,7 @@
 #[path = "../lab/mod.rs"]
 mod lab;
 
+mod actions;
 mod bad_checks;
 mod bad_files;
 mod bad_maintenance;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ids::{ReceiverName, short_hash};
-use crate::inputs::{acknowledge, retry, windows};
+use crate::inputs::{acknowledge, acted, retry, windows};
 use crate::model::check::{Activity, AlertStatus, Running};
 use crate::model::clock::Moment;
 use crate::model::commit::Change;
@@ -13,6 +13,7 @@ use crate::model::keys::{AlertKey, DeliverySubject, Slot};
 use crate::model::message::Message;
 use crate::record::Transaction;
 use crate::rules::ends::Closing;
+use crate::stages::act;
 use crate::stages::deliver::queue;
 use crate::stages::judge::close;
 use crate::stages::start::{expect, plan, start};
@@ -42,6 +43,9 @@ pub(crate) fn command(tx: &mut Transaction<'_>, command: Command) {
         Command::OpenWindow(window) => windows::open_own_window(tx, *window),
         Command::EndWindow { id, by } => windows::end_own_window(tx, &id, &by),
         Command::RetryDelivery(record) => retry::retry(tx, *record),
+        Command::ApproveAction { occasion, by } => act::approve(tx, &occasion, &by),
+        Command::DeclineAction { occasion, by } => act::decline(tx, &occasion, &by),
+        Command::Act { action, alert, by, mode } => acted::act_by_hand(tx, &action, &alert, mode, &by),
     }
 }
 

@@ -99,10 +99,9 @@ fn tell_fallback(tx: &mut Transaction<'_>, record: &DeliveryRecord) {
     // The end of an alert is owed to those who were told of it, and they get it another way. What the fallback knows
     // already, it is told in the way in which it was told first, and in no other (rule D4). An alert that ended
     // meanwhile is told to nobody who did not hear of it.
-    let setup = Arc::clone(&tx.state.setup);
     let open = |told: &AlertNotice| {
         let alert = tx.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id)?;
-        Some(notice::notice(&alert.record, &setup, None))
+        Some(notice::notice(tx.state, &alert.record, None))
     };
     let news = told.alerts.iter().filter(|told| told.until.is_none()).filter_map(open);
     let alerts: Vec<AlertNotice> = news.filter(|notice| !knows(tx, &name, notice, &record.subject)).collect();

@@ -17,6 +17,9 @@ pub(crate) fn wall_jumped(tx: &mut Transaction<'_>, by: i64) {
     restate_alerts(tx, by);
     restate_groups(tx, by);
     restate_deliveries(tx, by);
+    for id in tx.state.actions.restate(by) {
+        tx.action_changed(&id);
+    }
     for slot in tx.state.checks.slots() {
         plan::plan_after_jump(tx, slot);
     }

@@ -60,9 +60,13 @@ fn rename_memory(tx: &mut Transaction<'_>, old: &CheckName, new: &CheckName) {
 fn rename_alert(tx: &mut Transaction<'_>, old: &AlertKey, new: &AlertKey) {
     rename_in_groups(tx, old, new);
     rename_in_outbox(tx, old, new);
+    for id in tx.state.actions.rename(old, new) {
+        tx.action_changed(&id);
+    }
     let Some(mut alert) = tx.state.alerts.remove(old) else { return };
     alert.record.key = new.clone();
     alert.timer = None;
+    alert.acts = None;
     tx.state.alerts.insert(new.clone(), alert);
     tx.alert_changed(old);
     tx.alert_changed(new);

@@ -13,13 +13,12 @@ use crate::stages::deliver::queue;
 /// ended meanwhile is told as over.
 pub(crate) fn retry(tx: &mut Transaction<'_>, dead: DeliveryRecord) {
     let now = tx.now;
-    let setup = Arc::clone(&tx.state.setup);
     let id = DeliveryId(tx.state.next_delivery);
     tx.state.next_delivery += 1;
     let mut notification = Notification::clone(&dead.notification);
     for told in notification.alerts.iter_mut().filter(|told| told.until.is_none()) {
         match tx.state.alerts.get(&told.key).filter(|alert| alert.record.id == told.id) {
-            Some(alert) => *told = notice::notice(&alert.record, &setup, None),
+            Some(alert) => *told = notice::notice(tx.state, &alert.record, None),
             None => ends::ended_meanwhile(tx.state, tx.now, told),
         }
     }

@@ -7,6 +7,7 @@ use crate::inputs::{config, rename, windows};
 use crate::model::keys::AlertKey;
 use crate::model::view::Update;
 use crate::record::Transaction;
+use crate::stages::act;
 use crate::stages::judge::host;
 use crate::stages::start::plan;
 use crate::stages::start::plan::FirstRun;
@@ -19,6 +20,7 @@ pub(crate) fn start_up(tx: &mut Transaction<'_>) {
         plan::plan(tx, slot);
         plan::plan_first_run(tx, slot, &mut first);
     }
+    act::settle_interrupted(tx);
     config::relabel_all(tx);
     windows::windows_changed(tx);
     let receivers: Vec<ReceiverName> = tx.state.outbox.receivers().cloned().collect();
@@ -35,7 +37,8 @@ fn publish_all(tx: &mut Transaction<'_>) {
     let deliveries: Vec<_> = tx.state.outbox().cloned().map(Update::Delivery).collect();
     let groups: Vec<_> = tx.state.groups().cloned().map(Arc::new).map(Update::Group).collect();
     let windows: Vec<_> = tx.state.windows().cloned().map(Update::Window).collect();
-    let all = alerts.into_iter().chain(groups).chain(windows).chain(deliveries);
+    let actions: Vec<_> = tx.state.actions().cloned().map(Update::Action).collect();
+    let all = alerts.into_iter().chain(groups).chain(windows).chain(deliveries).chain(actions);
     all.for_each(|update| tx.publish(update));
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn end_own_window(tx: &mut Transaction<'_>, id: &WindowId, by: &str) 
 
 /// A window opened, closed, was made or was removed: looks at every alert again, and arms the timer anew.
 pub(crate) fn windows_changed(tx: &mut Transaction<'_>) {
+    tx.act_all();
     tx.tell_all();
     time_windows(tx);
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::ids::{AlertId, CheckName, DeliveryId, ReceiverName, RouteName};
+use crate::ids::{ActionName, AlertId, CheckName, DeliveryId, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::model::clock::Elapsed;
 use crate::model::delivery::AlertNotice;
 use crate::model::flapping::Flaps;
 pub use crate::model::keys::{AlertKey, Hold, HostProblem};
 use crate::model::keys::{DeliverySubject, GroupKey};
+use crate::model::recovery::HeldAction;
 use crate::model::setup::{Grouping, ReceiverSpec};
 use crate::model::timers::Armed;
 use crate::reason::Reason;
@@ -36,11 +37,25 @@ pub(crate) struct Alert {
     pub(crate) waits: BTreeMap<RouteName, Elapsed>,
     /// The end of a hold, or a reminder.
     pub(crate) timer: Option<Armed>,
+    /// Since when it is open, and since when it fires.
+    pub(crate) opened: Elapsed,
+    pub(crate) fired: Option<Elapsed>,
+    /// What holds actions back now, kept so that it is decided once.
+    pub(crate) held_actions: BTreeMap<ActionName, HeldAction>,
+    /// What it depends on is back: no action, until a run that began then has judged it anew.
+    pub(crate) rejudge: Option<Mono>,
+    /// When an action is due, or may act again.
+    pub(crate) acts: Option<Armed>,
 }
 
 impl Alert {
-    pub(crate) fn new(record: AlertRecord) -> Self {
+    pub(crate) fn new(record: AlertRecord, now: Now) -> Self {
         Self {
+            opened: Elapsed::restored(record.since, now),
+            fired: None,
+            held_actions: BTreeMap::new(),
+            rejudge: None,
+            acts: None,
             record,
             groups: Vec::new(),
             told_since: BTreeMap::new(),
@@ -321,6 +336,15 @@ impl Alert {
 }
 
 impl Alert {
+    /// Remembers since when it fires, for actions that wait from there.
+    pub(crate) fn note_phase(&mut self, now: Now) {
+        match self.record.phase {
+            Phase::Firing { since } => {
+                self.fired.get_or_insert_with(|| Elapsed::restored(since, now));
+            }
+            Phase::Pending | Phase::Recovering { .. } => {}
+        }
+    }
     pub(crate) fn restart_escalations(&mut self) {
         self.record.escalating.clear();
         self.waits.clear();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::{
-    AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, ReceiverName, RunId, WindowId,
+    ActionName, AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, ReceiverName, RunId, WindowId,
 };
 use crate::model::alert::AlertRecord;
 use crate::model::delivery::{DeliveryRecord, Ended};
@@ -13,6 +13,7 @@ use crate::model::flapping::Flaps;
 use crate::model::group::GroupRecord;
 use crate::model::heartbeat::HeartbeatRecord;
 use crate::model::keys::{AlertKey, GroupKey};
+use crate::model::recovery::ActionRecord;
 use crate::model::window::Window;
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -82,6 +83,8 @@ pub enum Change {
         check: CheckName,
         ids: Forgotten,
     },
+    /// One decision to act, as it is now.
+    PutAction(Arc<ActionRecord>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -165,8 +168,8 @@ pub struct AcceptedSnapshot {
     pub digest: Digest,
 }
 
-/// The owner of a key-value space: a check or a receiver together with its plugin. If the check or receiver gets
-/// another plugin, that one sees nothing of what the first wrote: neither its secrets, nor data in its own format.
+/// The owner of a key-value space: a check, a receiver or an action together with its plugin. If it gets another plugin,
+/// that one sees nothing of what the first wrote: neither its secrets, nor data in its own format.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct KvScope {
     pub of: KvOf,
@@ -177,6 +180,7 @@ pub struct KvScope {
 pub enum KvOf {
     Check(CheckName),
     Receiver(ReceiverName),
+    Action(ActionName),
 }
 
 impl KvScope {
@@ -185,6 +189,9 @@ impl KvScope {
     }
     pub fn of_receiver(receiver: ReceiverName, plugin: PluginName) -> Self {
         Self { of: KvOf::Receiver(receiver), plugin }
+    }
+    pub fn of_action(action: ActionName, plugin: PluginName) -> Self {
+        Self { of: KvOf::Action(action), plugin }
     }
 }
 

@@ -74,6 +74,8 @@ pub struct AlertNotice {
     pub acknowledged_by: Option<String>,
     /// The person or team that the alert was handed over to.
     pub assigned_to: Option<String>,
+    /// What automatic recovery did, oldest first, as sentences.
+    pub actions: Vec<String>,
     pub runbook: Option<String>,
     pub link: String,
     pub pictures: Vec<Picture>,

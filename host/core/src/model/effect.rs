@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::action::Occasion;
 use crate::ids::{CheckName, CommitId, RunId};
 use crate::model::commit::Commit;
 use crate::model::delivery::DeliveryRecord;
+use crate::model::recovery::{ActionRecord, ActionSpec};
 use crate::model::setup::CheckSpec;
 use crate::model::view::Update;
 use crate::report::State;
@@ -15,6 +17,7 @@ pub enum Effect {
     StartRun(StartRun),
     Commit(Commit),
     StartDelivery(StartDelivery),
+    StartAction(StartAction),
     /// The earliest moment at which the core wants a tick; replaces the one asked for before.
     WakeAt(Mono),
     /// For the pages, which may show it before it is durable.
@@ -39,6 +42,16 @@ pub struct StartDelivery {
     pub delivery: Arc<DeliveryRecord>,
     /// Counts from 1.
     pub attempt: u32,
+}
+
+/// Starts when `after` is durable. If the host ends before that, or in the middle, it is not started again: its result is
+/// unknown.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StartAction {
+    pub after: CommitId,
+    pub record: Arc<ActionRecord>,
+    pub spec: Arc<ActionSpec>,
+    pub occasion: Arc<Occasion>,
 }
 
 /// A start that is skipped because the last run is still under way is no effect; it is counted.

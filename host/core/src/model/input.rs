@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, RunId, WindowId};
+use crate::ids::{
+    ActionName, AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, RunId, WindowId,
+};
 use crate::model::alert::{Acknowledgement, Assignment};
 use crate::model::commit::{AcceptedSnapshot, KvWrite};
 use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
 use crate::model::keys::GroupKey;
+use crate::model::recovery::{ActionResult, Mode};
 use crate::model::setup::{Difference, Setup};
 use crate::model::window::Window;
 use crate::outcome::Outcome;
@@ -19,6 +22,7 @@ pub enum Input {
     Tick,
     RunFinished(RunFinished),
     DeliveryFinished(DeliveryFinished),
+    ActionFinished(ActionFinished),
     Command(Command),
     /// `difference` is that between the setup in force and `setup`.
     ConfigApplied {
@@ -68,6 +72,13 @@ pub struct DeliveryFinished {
 }
 
 #[derive(Clone, PartialEq, Debug)]
+pub struct ActionFinished {
+    pub occasion: OccasionId,
+    pub result: ActionResult,
+    pub kv: Vec<KvWrite>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
 pub enum Command {
     RunNow(CheckName),
     Pause(CheckName),
@@ -93,6 +104,23 @@ pub enum Command {
     },
     /// Tries a dead letter again, as the store has it.
     RetryDelivery(Box<DeliveryRecord>),
+    /// Agrees to an action that waits for approval.
+    ApproveAction {
+        occasion: OccasionId,
+        by: String,
+    },
+    /// Refuses an action that waits for approval.
+    DeclineAction {
+        occasion: OccasionId,
+        by: String,
+    },
+    /// Acts on an open alert by hand, whatever its limits and what holds it back.
+    Act {
+        action: ActionName,
+        alert: AlertId,
+        by: String,
+        mode: Mode,
+    },
 }
 
 /// The open alerts that a command is about.

@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use crate::calendar::Calendar;
 use crate::cron::CronSchedule;
-use crate::ids::{CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName};
+use crate::ids::{ActionName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName};
 use crate::labels::Labels;
 use crate::matcher::Matcher;
 use crate::model::heartbeat::HeartbeatSpec;
+use crate::model::recovery::{ActionSpec, Remedy};
 use crate::model::window::Window;
 use crate::rule::RuleSpec;
 
@@ -101,6 +102,7 @@ impl CheckSpec {
             enabled: true,
             grace: Duration::from_secs(60),
             location: this_host(),
+            remedies: Vec::new(),
         }
     }
     /// How far apart judgements must be to count towards one streak. Only where the operator said how soon a failing
@@ -194,6 +196,8 @@ pub struct CheckSpec {
     /// Added to the due time before "not judged" is told (rule A2).
     pub grace: Duration,
     pub location: Arc<str>,
+    /// The actions that its alerts, and those of its findings, are for.
+    pub remedies: Vec<Remedy>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -278,6 +282,7 @@ pub struct Witness {
 pub struct Setup {
     pub checks: BTreeMap<CheckName, Arc<CheckSpec>>,
     pub receivers: BTreeMap<ReceiverName, Arc<ReceiverSpec>>,
+    pub actions: BTreeMap<ActionName, Arc<ActionSpec>>,
     /// The root of the route tree. `None` if there is no route, so that nobody is told.
     pub root: Option<Arc<Route>>,
     /// Where links in notices lead, without a trailing slash.
@@ -308,6 +313,7 @@ pub struct Difference {
     pub renamed_from_nothing: Vec<(CheckName, CheckName)>,
     pub receivers_removed: Vec<ReceiverName>,
     pub routes_changed: bool,
+    pub actions_changed: bool,
 }
 
 impl Difference {
@@ -318,7 +324,8 @@ impl Difference {
             || old.windows != new.windows
             || old.witness != new.witness
             || old.dead_man_signal != new.dead_man_signal;
-        let mut difference = Difference { routes_changed, ..Difference::default() };
+        let actions_changed = old.actions != new.actions;
+        let mut difference = Difference { routes_changed, actions_changed, ..Difference::default() };
         for (name, spec) in &new.checks {
             match old.checks.get(name) {
                 Some(before) if before == spec => {}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ids::{CheckName, DeliveryId, FindingKey, PluginName, WindowId};
+use crate::model::actions::Actions;
 use crate::model::alert::{Alert, AlertRecord, Phase};
 use crate::model::check::{AlertStatus, Checks};
 use crate::model::clock::Clocks;
@@ -17,6 +18,7 @@ use crate::model::health::Health;
 use crate::model::keys::{AlertKey, GroupKey, Slot};
 use crate::model::outbox::Outbox;
 use crate::model::plugin::{Plugin, Presence};
+use crate::model::recovery::ActionRecord;
 use crate::model::setup::Setup;
 use crate::model::starts::Starts;
 use crate::model::table::Table;
@@ -52,6 +54,7 @@ pub struct State {
     pub(crate) plugin_alerts: usize,
     pub(crate) groups: Table<GroupKey, Group>,
     pub(crate) outbox: Outbox,
+    pub(crate) actions: Actions,
     pub(crate) next_sequence: u64,
     pub(crate) next_delivery: u64,
     pub(crate) last_commit: u64,
@@ -96,6 +99,10 @@ impl State {
     /// Deliveries that have not ended, oldest first.
     pub fn outbox(&self) -> impl Iterator<Item = &Arc<DeliveryRecord>> {
         self.outbox.rows().map(|row| &row.record)
+    }
+    /// Decisions to act: those of open alerts, those under way, and those that still count towards a limit.
+    pub fn actions(&self) -> impl Iterator<Item = &Arc<ActionRecord>> {
+        self.actions.all().map(|act| &act.record)
     }
     /// Silences and maintenance, those of the config first.
     pub fn windows(&self) -> impl Iterator<Item = &Arc<Window>> {
@@ -163,6 +170,7 @@ impl State {
             Timer::Start(slot) => self.checks.get(*slot)?.start,
             Timer::Judged(slot) => self.checks.get(*slot)?.judged,
             Timer::Alert(key) => self.alerts.get(key)?.timer,
+            Timer::Act(key) => self.alerts.get(key)?.acts,
             Timer::Group(key) => self.groups.get(key)?.timer,
             Timer::Receiver(name) => self.outbox.timer(name),
             Timer::Fallback(id) => self.outbox.get(*id)?.timer,
@@ -177,6 +185,7 @@ impl State {
             Timer::Start(slot) => self.checks.get_mut(*slot).map(|check| &mut check.start),
             Timer::Judged(slot) => self.checks.get_mut(*slot).map(|check| &mut check.judged),
             Timer::Alert(key) => self.alerts.get_mut(key).map(|alert| &mut alert.timer),
+            Timer::Act(key) => self.alerts.get_mut(key).map(|alert| &mut alert.acts),
             Timer::Group(key) => self.groups.get_mut(key).map(|group| &mut group.timer),
             Timer::Receiver(name) => Some(&mut self.outbox.queue(name).timer),
             Timer::Fallback(id) => self.outbox.get_mut(*id).map(|row| &mut row.timer),

@@ -18,6 +18,8 @@ pub(crate) enum Timer {
     Judged(Slot),
     /// An alert is looked at: a hold ends, or a reminder is due.
     Alert(Box<AlertKey>),
+    /// An alert whose check has actions is looked at: one of them is due, or may act again.
+    Act(Box<AlertKey>),
     /// A group is told.
     Group(Box<GroupKey>),
     /// A receiver's next attempt.

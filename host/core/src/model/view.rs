@@ -9,6 +9,7 @@ use crate::model::commit::ResultRow;
 use crate::model::delivery::{DeliveryRecord, Ended};
 use crate::model::group::GroupRecord;
 use crate::model::keys::GroupKey;
+use crate::model::recovery::ActionRecord;
 use crate::model::setup::CheckSpec;
 use crate::model::window::Window;
 use crate::report::State;
@@ -28,6 +29,7 @@ pub enum Update {
     Group(Arc<GroupRecord>),
     GroupClosed(GroupKey),
     Delivery(Arc<DeliveryRecord>),
+    Action(Arc<ActionRecord>),
     DeliveryEnded {
         delivery: Arc<DeliveryRecord>,
         ended: Ended,

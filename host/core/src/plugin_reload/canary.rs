@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::ids::{CheckName, Digest, ReceiverName};
+use crate::ids::{ActionName, CheckName, Digest, ReceiverName};
 use crate::outcome::FailureReason;
 use crate::time::Mono;
 
@@ -55,12 +55,13 @@ impl Offence {
     }
 }
 
-/// The check or receiver that a plugin is called for. What a generation does for one is compared with what the other
+/// The check, receiver or action that a plugin is called for. What a generation does for one is compared with what the other
 /// did for the same one.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Caller {
     Check(CheckName),
     Receiver(ReceiverName),
+    Action(ActionName),
 }
 
 impl fmt::Display for Caller {
@@ -68,6 +69,7 @@ impl fmt::Display for Caller {
         match self {
             Caller::Check(name) => write!(f, "check `{name}`"),
             Caller::Receiver(name) => write!(f, "receiver `{name}`"),
+            Caller::Action(name) => write!(f, "action `{name}`"),
         }
     }
 }

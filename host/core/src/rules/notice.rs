@@ -8,7 +8,9 @@ use crate::model::alert::AlertRecord;
 use crate::model::delivery::{AlertNotice, Picture};
 use crate::model::keys::{AlertKey, Hold, HostProblem};
 use crate::model::setup::{CheckSpec, Setup, Work};
-use crate::report::{Event, Finding, Judgement, Report, Severity, State};
+use crate::model::state::State;
+use crate::report::{Event, Finding, Judgement, Report, Severity, State as CheckState};
+use crate::rules::tried;
 use crate::time::Wall;
 
 /// Labels that the host derives and that neither config nor report can set (rule A13).
@@ -111,10 +113,10 @@ pub(crate) fn plugin_labels(key: &AlertKey, setup: &Setup, level: Judgement) -> 
 }
 
 /// A rule states its severity (rule A13); for everything else it follows from the state.
-fn severity_of(spec: &CheckSpec, state: State) -> Severity {
+fn severity_of(spec: &CheckSpec, state: CheckState) -> Severity {
     match (&spec.work, state) {
-        (Work::Rule(rule), State::Warning | State::Critical) => rule.severity,
-        (Work::Rule(_), State::Ok | State::Unknown) | (Work::Plugin | Work::Heartbeat(_), _) => {
+        (Work::Rule(rule), CheckState::Warning | CheckState::Critical) => rule.severity,
+        (Work::Rule(_), CheckState::Ok | CheckState::Unknown) | (Work::Plugin | Work::Heartbeat(_), _) => {
             state.severity()
         }
     }
@@ -129,11 +131,11 @@ fn derived(given: Vec<(&str, &str)>, derived: [(&str, &str); 6]) -> Labels {
 }
 
 /// The state that the alert states for its target. A target that is not judged is unknown.
-pub fn state_of(key: &AlertKey, level: Judgement) -> State {
+pub fn state_of(key: &AlertKey, level: Judgement) -> CheckState {
     match key {
         AlertKey::Check(_) | AlertKey::Finding(..) => level.state(),
         AlertKey::Host(_) => level.state(),
-        AlertKey::NotJudged(_) | AlertKey::Plugin(_) => State::Unknown,
+        AlertKey::NotJudged(_) | AlertKey::Plugin(_) => CheckState::Unknown,
     }
 }
 
@@ -141,13 +143,14 @@ pub fn state_of(key: &AlertKey, level: Judgement) -> State {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Over {
     pub(crate) at: Wall,
-    pub(crate) state: State,
+    pub(crate) state: CheckState,
 }
 
 /// An alert as a notification tells it now; `over` is set once its life ended.
-pub(crate) fn notice(record: &AlertRecord, setup: &Setup, over: Option<Over>) -> AlertNotice {
+pub(crate) fn notice(state: &State, record: &AlertRecord, over: Option<Over>) -> AlertNotice {
+    let setup = &*state.setup;
     let was = state_of(&record.key, record.level);
-    let (state, previous) = match over {
+    let (told, previous) = match over {
         None => (was, record.previous.map(|level| state_of(&record.key, level))),
         Some(over) => (over.state, Some(was)),
     };
@@ -155,10 +158,10 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, over: Option<Over>) ->
     AlertNotice {
         id: record.id.clone(),
         key: record.key.clone(),
-        state,
+        state: told,
         previous,
         flapping: record.holds.contains(&Hold::Flapping),
-        severity: spec.map_or(state.severity(), |spec| severity_of(spec, state)),
+        severity: spec.map_or(told.severity(), |spec| severity_of(spec, told)),
         summary: record.summary.clone(),
         details: record.report.as_ref().and_then(|report| report.details.clone()),
         metrics: record.report.as_ref().map(|report| report.metrics.clone()).unwrap_or_default(),
@@ -167,6 +170,7 @@ pub(crate) fn notice(record: &AlertRecord, setup: &Setup, over: Option<Over>) ->
         last_good: record.last_good,
         acknowledged_by: record.acknowledged.as_ref().map(|taken| taken.by.clone()),
         assigned_to: record.assigned.as_ref().map(|given| given.to.clone()),
+        actions: tried::sentences(state, record),
         runbook: spec.and_then(|spec| spec.runbook.clone()),
         link: link(&record.key, setup),
         pictures: record.report.as_ref().map(|report| pictures(report, setup)).unwrap_or_default(),

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// From the bottom. What is in none of them is vocabulary, or reads what was decided.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
     "model",
     "rules",
     "record",
@@ -19,6 +19,7 @@ const LAYERS: [&str; 10] = [
     "stages::deliver",
     "stages::group",
     "stages::tell",
+    "stages::act",
     "stages::judge",
     "inputs",
     "step",

@@ -13,12 +13,14 @@ use std::time::Duration;
 use crate::support::setup::Written;
 use crate::support::world::World;
 use proptest::prelude::*;
+use watchkeep_core::action::Effect as Acting;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::delivery::{AttemptResult, NotificationKind};
 use watchkeep_core::effect::Effect;
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName};
 use watchkeep_core::input::{Command, Input, PluginStatus};
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
+use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus};
 use watchkeep_core::report::{Report, State};
 use watchkeep_core::setup::Setup;
 use watchkeep_core::time::Wall;
@@ -38,6 +40,15 @@ enum Action {
     Resume(usize),
     RunNow(usize),
     Plugin(Presence),
+    Acted { nth: usize, result: Done },
+    Approve(usize),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Done {
+    Changed,
+    Failed,
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +99,9 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         1 => (0..CHECKS.len()).prop_map(Action::Resume),
         1 => (0..CHECKS.len()).prop_map(Action::RunNow),
         1 => prop_oneof![Just(Presence::Live), Just(Presence::Gone)].prop_map(Action::Plugin),
+        5 => (0usize..4, prop_oneof![Just(Done::Changed), Just(Done::Failed), Just(Done::Unknown)])
+            .prop_map(|(nth, result)| Action::Acted { nth, result }),
+        2 => (0usize..4).prop_map(Action::Approve),
     ];
     proptest::collection::vec(action, 1..60)
 }
@@ -127,13 +141,15 @@ fn setup(which: usize) -> Setup {
 
 const BASE: &str = "
 calendar day mon-sun=08:00-20:00
-check db every=5m fail=2 ok=2 retry=15s team=data grace=2m notify_hours=day
-check shop every=5m fail=1 team=web grace=2m
+check db every=5m fail=2 ok=2 retry=15s team=data grace=2m notify_hours=day on_pending=restart:20s
+check shop every=5m fail=1 team=web grace=2m on_firing=restart,reboot:3m
 check blog every=10m fail=2of3 team=web run_hours=day grace=2m
 receiver chat grouped
 receiver mail grouped concurrency=1 rate=3
 receiver pager single concurrency=1
 plugin http owner=mail,pager
+action restart attempts=2 cool=4m most=3in1h settle=20s
+action reboot approval=yes
 route root to=mail by=team wait=30s interval=2m repeat=1h
   route data [team=\"data\"] continue to=pager,chat by=check
   route urgent [severity=\"error\"] [kind=\"check\"] to=chat,pager by=
@@ -226,6 +242,9 @@ impl Story {
         let rows: Vec<_> = self.world.state.outbox().map(|row| (row.id, row.attempts)).collect();
         let stored: Vec<_> = self.world.store.outbox.values().map(|row| (row.id, row.attempts)).collect();
         assert_eq!(rows, stored);
+        for record in self.world.state.actions() {
+            assert_eq!(self.world.store.actions.get(&record.id), Some(&**record), "actions differ");
+        }
     }
 
     fn pass(&mut self, span: Duration, mut meanwhile: impl FnMut(&mut Story)) {
@@ -286,6 +305,19 @@ impl Story {
                 };
                 self.take(Input::PluginChanged { plugin: PluginName::from("http"), status });
             }
+            Action::Acted { nth, result } => {
+                if let Some(id) = self.world.acting.keys().nth(*nth).cloned() {
+                    self.acted(&id, *result);
+                }
+            }
+            Action::Approve(nth) => {
+                let waits = |record: &&Arc<ActionRecord>| record.status == ActionStatus::AwaitsApproval;
+                let occasion =
+                    self.world.state.actions().filter(waits).nth(*nth).map(|record| record.id.clone());
+                if let Some(occasion) = occasion {
+                    self.take(Input::Command(Command::ApproveAction { occasion, by: "anna".into() }));
+                }
+            }
         }
     }
 
@@ -316,7 +348,24 @@ impl Story {
         }
     }
 
+    fn acted(&mut self, id: &OccasionId, result: Done) {
+        let result = match result {
+            Done::Changed => {
+                let summary = "restarted".to_owned();
+                ActionResult::Done(Acting { summary, changed: true, details: None })
+            }
+            Done::Failed => ActionResult::Failed("refused".into()),
+            Done::Unknown => ActionResult::Unknown("no answer".into()),
+        };
+        if let Some(effects) = self.world.finish_action(id, result) {
+            self.took(effects);
+        }
+    }
+
     fn answer_everything_well(&mut self) {
+        while let Some(id) = self.world.acting.keys().next().cloned() {
+            self.acted(&id, Done::Changed);
+        }
         while let Some(check) = self.world.running.keys().next().cloned() {
             self.finish(&check, outcome(Answer::Ok));
         }

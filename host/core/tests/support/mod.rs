@@ -9,6 +9,7 @@
 
 pub(crate) mod play;
 pub(crate) mod random;
+pub(crate) mod recoveries;
 pub(crate) mod setup;
 pub(crate) mod store;
 pub(crate) mod watchman;

@@ -21,15 +21,15 @@ pub(crate) struct Script {
 const SETUP: &str = "\
 calendar day mon-fri=08:00-20:00 sat=10:00-16:00
 check gateway every=1h retry=1m fail=2 ok=2 grace=2h team=net
-check behind every=1h grace=2h team=net depends_on=gateway flapping=yes
-check shop every=1h retry=5m fail=2 grace=2h team=web depends_on=gateway flapping=yes
+check behind every=1h grace=2h team=net depends_on=gateway flapping=yes on_pending=restart:2m
+check shop every=1h retry=5m fail=2 grace=2h team=web depends_on=gateway flapping=yes on_pending=restart:1m on_firing=reboot:30m
 check blog every=2h fail=2of3 grace=5h team=web run_hours=day notify_hours=day depends_on=gateway|probe
 check disks every=3h grace=7h team=data absent=resolve
-check docker every=3h grace=7h team=data absent=critical fail=2 flapping=yes
+check docker every=3h grace=7h team=data absent=critical fail=2 flapping=yes on_pending=container on_firing=look
 check deploys every=4h grace=9h team=web
 check backup ping_every=12h grace=1h lasts=2h team=data
 check probe every=1h grace=3h
-check far every=2h grace=5h beyond=yes team=net
+check far every=2h grace=5h beyond=yes team=net on_firing=restart,reboot
 witness checks=probe quorum=1
 maintenance nightly cron=\"0 2 * * *\" zone=Europe/Oslo lasts=1h [team=\"data\"]
 receiver chat grouped fallback=mail
@@ -39,6 +39,10 @@ receiver spare single
 receiver lead single fallback=mail
 escalation on-call 0s:pager 20m:lead*1 1h:spare,chat
 plugin http owner=mail
+action restart attempts=2 cool=40m most=4in1d settle=2m
+action reboot approval=yes attempts=3 hours=day taken=yes
+action container attempts=2 cool=10m overall=3in6h level=warning settle=30s
+action look dry=yes
 route root to=mail by=team wait=30s interval=5m repeat=6h
   route data [team=\"data\"] continue to=pager,chat by=check
   route events [kind=\"event\"] to=chat by=
@@ -47,10 +51,16 @@ route root to=mail by=team wait=30s interval=5m repeat=6h
 ";
 
 const CHECKS: [&str; 9] = ["gateway", "behind", "shop", "blog", "disks", "docker", "deploys", "probe", "far"];
+const ACTIONS: [&str; 4] = ["restart", "reboot", "container", "look"];
 const RECEIVERS: [&str; 5] = ["chat", "mail", "pager", "spare", "lead"];
 
 /// Every reload begins from the first setup.
-const RELOADS: [&[&str]; 5] = [
+const RELOADS: [&[&str]; 6] = [
+    &[
+        "- action reboot",
+        "+ action restart attempts=1 cool=5h approval=yes",
+        "+ check blog every=1h fail=1 grace=5h team=web on_firing=container,restart",
+    ],
     &["+ check shop every=1h retry=5m fail=2 grace=2h team=web depends_on=gateway flapping=yes"],
     &["- check blog", "- check disks"],
     &[
@@ -58,11 +68,11 @@ const RELOADS: [&[&str]; 5] = [
         "+ escalation on-call 0s:pager 5m:mail",
         "+ check blog every=1h fail=1 grace=5h team=press",
     ],
-    &["- check shop", "+ check store every=1h fail=1 grace=2h team=web renamed_from=shop"],
+    &["- check shop", "+ check store every=1h fail=1 grace=2h team=web renamed_from=shop on_firing=restart"],
     &[
         "+ route root to=chat by=check wait=10s interval=1m repeat=12h",
-        "+   route all [team=~\".+\"] continue to=mail,pager by=",
-        "+   route own [kind=\"host\"] to=mail",
+        "  + route all [team=~\".+\"] continue to=mail,pager by=",
+        "  + route own [kind=\"host\"] to=mail",
     ],
 ];
 
@@ -92,7 +102,20 @@ impl Script {
 fn happening(dice: &mut Dice, window: &mut u32) -> String {
     let check = |dice: &mut Dice| CHECKS[dice.upto(CHECKS.len() as u64) as usize];
     let receiver = |dice: &mut Dice| RECEIVERS[dice.upto(RECEIVERS.len() as u64) as usize];
-    match dice.upto(66) {
+    match dice.upto(78) {
+        66..71 => {
+            let acts =
+                ["done \"restarted\"", "unchanged", "fails \"refused\"", "unknown \"cut off\"", "nothing"];
+            let action = ACTIONS[dice.upto(ACTIONS.len() as u64) as usize];
+            format!("{action} acts {}", acts[dice.upto(acts.len() as u64) as usize])
+        }
+        71..74 => format!("try approve {}", ACTIONS[dice.upto(2) as usize]),
+        74 => format!("try decline {}", ACTIONS[dice.upto(2) as usize]),
+        75..77 => {
+            let dry = ["", " dry"][dice.upto(2) as usize];
+            format!("try act {} {}{dry}", ACTIONS[dice.upto(4) as usize], check(dice))
+        }
+        77 => "far answers critical\n  run far".to_owned(),
         // What lies behind the gateway goes down and comes back with it, found before it or after it.
         60..62 => "gateway answers critical\n  behind answers critical\n  run behind".to_owned(),
         62..64 => "behind answers critical\n  gateway answers critical\n  run gateway".to_owned(),
@@ -186,6 +209,9 @@ impl fmt::Display for Script {
         writeln!(f, "  afresh\n  plugin http live")?;
         for receiver in RECEIVERS {
             writeln!(f, "  {receiver} attempts delivered")?;
+        }
+        for action in ACTIONS {
+            writeln!(f, "  {action} acts done")?;
         }
         for check in CHECKS {
             writeln!(f, "  resume {check}\n  {check} answers ok {{a ok}} {{b ok}} {{c ok}}")?;

@@ -10,10 +10,12 @@ use watchkeep_core::calendar::{Calendar, Opening, parse_days};
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::ids::{
-    CalendarName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName, WindowId,
+    ActionName, CalendarName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName,
+    WindowId,
 };
 use watchkeep_core::matcher::Matcher;
-use watchkeep_core::report::Severity;
+use watchkeep_core::recovery::{ActionSpec, Approval, Mode, Most, Occurs, Remedy};
+use watchkeep_core::report::{Judgement, Severity};
 use watchkeep_core::route;
 use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
 use watchkeep_core::setup::{
@@ -29,6 +31,7 @@ pub(crate) struct Written {
     calendars: BTreeMap<String, Vec<String>>,
     checks: BTreeMap<String, Vec<String>>,
     receivers: BTreeMap<String, Vec<String>>,
+    actions: BTreeMap<String, Vec<String>>,
     plugins: BTreeMap<String, Vec<String>>,
     escalations: BTreeMap<String, Vec<String>>,
     maintenance: BTreeMap<String, Vec<String>>,
@@ -132,6 +135,7 @@ impl Written {
             "calendar" => &mut self.calendars,
             "check" => &mut self.checks,
             "receiver" => &mut self.receivers,
+            "action" => &mut self.actions,
             "plugin" => &mut self.plugins,
             "escalation" => &mut self.escalations,
             "maintenance" => &mut self.maintenance,
@@ -147,6 +151,7 @@ impl Written {
         let gone = match kind {
             "check" => self.checks.remove(name).is_some(),
             "receiver" => self.receivers.remove(name).is_some(),
+            "action" => self.actions.remove(name).is_some(),
             "plugin" => self.plugins.remove(name).is_some(),
             "escalation" => self.escalations.remove(name).is_some(),
             "maintenance" => self.maintenance.remove(name).is_some(),
@@ -169,6 +174,10 @@ impl Written {
         for (name, words) in &self.receivers {
             let spec = receiver(name, words)?;
             setup.receivers.insert(spec.name.clone(), Arc::new(spec));
+        }
+        for (name, words) in &self.actions {
+            let spec = action(name, words, &calendars)?;
+            setup.actions.insert(spec.name.clone(), Arc::new(spec));
         }
         let mut at = 0;
         if !self.routes.is_empty() {
@@ -356,6 +365,8 @@ fn check(
             "ping_at" => cron_ping = Some(value.to_owned()),
             "lasts" => lasts = span(value)?,
             "rule" => rule = Some(severity(value)?),
+            "on_pending" => spec.remedies.extend(remedies(value, Occurs::Pending)?),
+            "on_firing" => spec.remedies.extend(remedies(value, Occurs::Firing)?),
             "runbook" => spec.runbook = Some(value.to_owned()),
             label => spec.labels = spec.labels.with([(label, value)]),
         }
@@ -385,6 +396,46 @@ fn check(
         }));
     }
     Ok(spec)
+}
+
+/// `restart:2m,reboot`: after what span.
+fn remedies(text: &str, when: Occurs) -> Result<Vec<Remedy>, String> {
+    let remedy = |word: &str| {
+        let (action, after) = word.split_once(':').unwrap_or((word, "0s"));
+        Ok(Remedy { action: ActionName::from(action), when, after: span(after)? })
+    };
+    text.split(',').map(remedy).collect()
+}
+
+fn action(
+    name: &str,
+    words: &[String],
+    calendars: &BTreeMap<String, Arc<Calendar>>,
+) -> Result<ActionSpec, String> {
+    let mut spec = ActionSpec::plain(ActionName::from(name), PluginName::from("command"));
+    for word in words {
+        let (key, value) = word.split_once('=').ok_or_else(|| format!("an action knows no `{word}`"))?;
+        match (key, value) {
+            ("attempts", text) => spec.attempts = count(text)?,
+            ("cool", text) => spec.cool_down = span(text)?,
+            ("most", text) => spec.most = Some(most(text)?),
+            ("overall", text) => spec.most_overall = Some(most(text)?),
+            ("settle", text) => spec.settle = span(text)?,
+            ("hours", text) => spec.hours = Some(lookup(calendars, text)?),
+            ("level", "warning") => spec.level = Judgement::Warning,
+            ("taken", "yes") => spec.while_acknowledged = true,
+            ("approval", "yes") => spec.approval = Approval::Needed,
+            ("dry", "yes") => spec.mode = Mode::DryRun,
+            _ => return Err(format!("an action knows no `{word}`")),
+        }
+    }
+    Ok(spec)
+}
+
+/// `3in1h`
+fn most(text: &str) -> Result<Most, String> {
+    let (times, within) = text.split_once("in").ok_or_else(|| format!("`{text}` is not like `3in1h`"))?;
+    Ok(Most { count: count(times)?, within: span(within)? })
 }
 
 /// `gateway,disks/sda1,link-a|link-b`: the last is a redundancy group.

@@ -7,7 +7,8 @@ use watchkeep_core::commit::{Change, Commit, Forgotten, ResultRow};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::HeartbeatRecord;
-use watchkeep_core::ids::{CheckName, DeliveryId, WindowId};
+use watchkeep_core::ids::{CheckName, DeliveryId, OccasionId, WindowId};
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::restore::Restored;
 use watchkeep_core::time::Wall;
 use watchkeep_core::window::Window;
@@ -25,6 +26,7 @@ pub(crate) struct Store {
     pub(crate) windows: BTreeMap<WindowId, Window>,
     pub(crate) heartbeats: BTreeMap<CheckName, HeartbeatRecord>,
     pub(crate) events: BTreeMap<CheckName, BTreeMap<String, Wall>>,
+    pub(crate) actions: BTreeMap<OccasionId, ActionRecord>,
     next_delivery: u64,
     next_sequence: u64,
 }
@@ -86,6 +88,11 @@ impl Store {
                 self.sequence(decision.sequence);
             }
             Change::Kv(_) | Change::AcceptSnapshot(_) => {}
+            Change::PutAction(record) => {
+                let before = self.actions.insert(record.id.clone(), (**record).clone());
+                let was_over = before.is_some_and(|before| before.is_over());
+                assert!(!was_over || record.is_over(), "an action that is over begins again: {record:?}");
+            }
             Change::PutWindow(window) => {
                 self.windows.insert(window.id.clone(), window.clone());
             }
@@ -133,6 +140,7 @@ impl Store {
                 .iter()
                 .flat_map(|(name, known)| known.iter().map(|(id, at)| (name.clone(), id.clone(), *at)))
                 .collect(),
+            actions: self.actions.values().cloned().collect(),
             next_delivery: self.next_delivery,
             next_sequence: self.next_sequence,
         }

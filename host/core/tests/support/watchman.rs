@@ -17,6 +17,7 @@ use watchkeep_core::time::Mono;
 use watchkeep_core::view::CheckStatus;
 
 use super::play::Onlooker;
+use super::recoveries::Recoveries;
 use super::world::World;
 
 #[derive(Default)]
@@ -35,6 +36,7 @@ struct Notes {
     looked: Mono,
     /// Rows that were seen before, so that only a new one is held against the holds of its moment.
     rows: BTreeMap<DeliveryId, String>,
+    recoveries: Recoveries,
 }
 
 impl Watchman {
@@ -52,6 +54,8 @@ impl Watchman {
         let waiting: Vec<_> = world.state.outbox().map(|row| (row.id, row.notification.kind)).collect();
         assert!(waiting.is_empty(), "still waiting: {waiting:?}");
         assert_eq!(world.state.groups().count(), 0, "still a group");
+        let waiting: Vec<_> = world.state.actions().filter(|record| !record.is_over()).collect();
+        assert!(waiting.is_empty(), "still acting, or asking: {waiting:?}");
     }
 }
 
@@ -65,6 +69,7 @@ impl Notes {
         for alert in world.state.alerts().filter(|alert| alert.phase != Phase::Pending) {
             self.fires.entry(alert.id.clone()).or_insert(world.now.mono);
         }
+        self.recoveries.look(world, effects);
         for effect in effects {
             match effect {
                 Effect::Commit(commit) => {
@@ -85,7 +90,11 @@ impl Notes {
                     }
                 }
                 Effect::StartDelivery(start) => self.sent(&start.delivery),
-                Effect::StartRun(_) | Effect::WakeAt(_) | Effect::Publish(_) | Effect::SendDeadManSignal => {}
+                Effect::StartRun(_)
+                | Effect::StartAction(_)
+                | Effect::WakeAt(_)
+                | Effect::Publish(_)
+                | Effect::SendDeadManSignal => {}
             }
         }
         if effects.iter().any(|effect| matches!(effect, Effect::Commit(_))) {

@@ -1,17 +1,18 @@
 //! Both clocks, a state, a store that is always durable, runs and deliveries under way. Checks on the way what
 //! must hold of effects whatever happens: intent before delivery, never two runs of one check.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use watchkeep_core::commit::Commit;
 use watchkeep_core::delivery::{AttemptResult, DeliveryStatus};
-use watchkeep_core::effect::{Effect, StartDelivery, StartRun};
-use watchkeep_core::ids::{CheckName, CommitId, DeliveryId};
-use watchkeep_core::input::{DeliveryFinished, Input, RunFinished};
+use watchkeep_core::effect::{Effect, StartAction, StartDelivery, StartRun};
+use watchkeep_core::ids::{CheckName, CommitId, DeliveryId, OccasionId};
+use watchkeep_core::input::{ActionFinished, DeliveryFinished, Input, RunFinished};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
+use watchkeep_core::recovery::{ActionResult, ActionStatus};
 use watchkeep_core::report::{Report, State as CheckState};
 use watchkeep_core::setup::{Difference, Setup};
 use watchkeep_core::state::State;
@@ -30,7 +31,14 @@ pub(crate) struct World {
     pub(crate) setup: Arc<Setup>,
     pub(crate) running: BTreeMap<CheckName, StartRun>,
     pub(crate) sending: BTreeMap<DeliveryId, StartDelivery>,
+    pub(crate) acting: BTreeMap<OccasionId, StartAction>,
     pub(crate) wake: Option<Mono>,
+    /// What passed for the world outside, whatever the clocks of the host show.
+    pub(crate) passed: Duration,
+    /// How many crashes lost commits.
+    pub(crate) losses: u32,
+    /// Every decision that was ever acted on, before crashes as well.
+    acted: BTreeSet<OccasionId>,
     last_commit: CommitId,
     /// What is on disk for sure.
     durable: Store,
@@ -51,7 +59,11 @@ impl World {
             setup,
             running: BTreeMap::new(),
             sending: BTreeMap::new(),
+            acting: BTreeMap::new(),
             wake: Some(now.mono),
+            passed: Duration::ZERO,
+            losses: 0,
+            acted: BTreeSet::new(),
             last_commit: CommitId(0),
             durable: Store::default(),
             volatile: VecDeque::new(),
@@ -87,6 +99,15 @@ impl World {
                 let before = self.sending.insert(start.delivery.id, start.clone());
                 assert!(before.is_none(), "two attempts of one delivery at once");
             }
+            Effect::StartAction(start) => {
+                assert!(start.after <= self.last_commit, "action before its commit: {start:?}");
+                let id = &start.record.id;
+                let row = self.store.actions.get(id).expect("a record before an action");
+                assert!(matches!(row.status, ActionStatus::Begun { .. }), "intent first: {row:?}");
+                assert!(self.acted.insert(id.clone()), "acts twice on one decision: {start:?}");
+                self.settle(0);
+                self.acting.insert(id.clone(), start.clone());
+            }
             Effect::WakeAt(at) => self.wake = Some(*at),
             Effect::Publish(_) | Effect::SendDeadManSignal => {}
         }
@@ -112,6 +133,7 @@ impl World {
     /// Moves both clocks, and nothing else.
     pub(crate) fn pass(&mut self, span: Duration) {
         self.now = Now { wall: self.now.wall + span, mono: self.now.mono + span };
+        self.passed += span;
     }
     pub(crate) fn tick(&mut self) -> Vec<Effect> {
         self.wake = None;
@@ -142,6 +164,12 @@ impl World {
         })))
     }
 
+    pub(crate) fn finish_action(&mut self, id: &OccasionId, result: ActionResult) -> Option<Vec<Effect>> {
+        let start = self.acting.remove(id)?;
+        let occasion = start.record.id.clone();
+        Some(self.take(Input::ActionFinished(ActionFinished { occasion, result, kv: Vec::new() })))
+    }
+
     pub(crate) fn reload(&mut self, setup: Setup) -> Vec<Effect> {
         let setup = Arc::new(setup);
         let difference = Difference::between(&self.setup, &setup);
@@ -155,6 +183,7 @@ impl World {
         self.settle(lost);
         if lost > 0 {
             self.store = self.durable.clone();
+            self.losses += 1;
         }
         self.restart(down);
     }
@@ -162,9 +191,11 @@ impl World {
     /// The host dies and comes back after `down`; what was under way is lost. The monotonic clock starts anew.
     pub(crate) fn restart(&mut self, down: Duration) {
         self.now = Now { wall: self.now.wall + down, mono: Mono::from_nanos(0) };
+        self.passed += down;
         self.state = State::restore(Arc::clone(&self.setup), self.store.restored(), self.now);
         self.running.clear();
         self.sending.clear();
+        self.acting.clear();
         self.volatile.clear();
         self.durable = self.store.clone();
         self.wake = Some(self.now.mono);

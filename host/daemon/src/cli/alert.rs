@@ -144,7 +144,7 @@ async fn act(global: &Global, which: &Which, what: &str, body: Value, done: &str
 }
 
 /// The id of the open alert of that name, or the name itself if it is one.
-async fn id_of(client: &Client, name: &str) -> Result<String> {
+pub(crate) async fn id_of(client: &Client, name: &str) -> Result<String> {
     let items = client.list("/api/v1/alerts", usize::MAX).await?;
     let fits = |item: &&Value| output::field(item, "key") == name || output::field(item, "id") == name;
     match items.iter().find(fits) {

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and which file answers it. One file per command.
 
+mod action;
 mod alert;
 mod audit;
 mod calendar;
@@ -86,6 +87,9 @@ enum Command {
     /// Open alerts, and why people were told of one or not.
     #[command(subcommand)]
     Alert(alert::AlertCommand),
+    /// Automatic recovery: what was tried, what waits for approval; act by hand.
+    #[command(subcommand)]
+    Action(action::ActionCommand),
     /// Ask the route tree. Needs no host.
     #[command(subcommand)]
     Route(route::RouteCommand),
@@ -166,6 +170,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(command) => check::answer(&global, command).await,
         Command::Plugin(command) => plugin::answer(&global, command).await,
         Command::Alert(command) => alert::answer(&global, command).await,
+        Command::Action(command) => action::answer(&global, command).await,
         Command::Route(command) => route::answer(&global, command).await,
         Command::Receiver(command) => receiver::answer(&global, command).await,
         Command::Delivery(command) => delivery::answer(&global, command).await,

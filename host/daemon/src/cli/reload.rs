@@ -51,6 +51,9 @@ pub(crate) async fn reload(global: &Global, args: ReloadArgs) -> Result<ExitCode
     if answer.get("routes_changed").and_then(Value::as_bool) == Some(true) {
         lines.push("  ~ routes".to_owned());
     }
+    if answer.get("actions_changed").and_then(Value::as_bool) == Some(true) {
+        lines.push("  ~ actions".to_owned());
+    }
     lines.extend(
         entries(&answer, "closes")
             .iter()
@@ -62,7 +65,7 @@ pub(crate) async fn reload(global: &Global, args: ReloadArgs) -> Result<ExitCode
             .map(|what| format!("  ~ {}", output::plain(what.as_str().unwrap_or_default()))),
     );
     if lines.is_empty() {
-        output::print_line("checks, receivers, routes and rights are as they were")?;
+        output::print_line("checks, receivers, routes, actions and rights are as they were")?;
     } else {
         output::print_line(&format!("{lead}:\n{}", lines.join("\n")))?;
     }

@@ -19,11 +19,14 @@ pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
     let Some(config) = &loaded.config else { return Ok(ExitCode::FAILURE) };
     if !global.json {
         let setup = &config.setup;
-        output::print_line(&format!(
-            "the config is good: {}, {}",
+        let mut counts = vec![
             output::counted(setup.checks.len(), "check"),
             output::counted(setup.receivers.len(), "receiver"),
-        ))?;
+        ];
+        if !setup.actions.is_empty() {
+            counts.push(output::counted(setup.actions.len(), "action"));
+        }
+        output::print_line(&format!("the config is good: {}", counts.join(", ")))?;
     }
     Ok(ExitCode::SUCCESS)
 }

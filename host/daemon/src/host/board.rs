@@ -9,7 +9,8 @@ use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
-use watchkeep_core::ids::{CheckName, DeliveryId, WindowId};
+use watchkeep_core::ids::{CheckName, DeliveryId, OccasionId, WindowId};
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
@@ -22,6 +23,8 @@ const STREAM_DEPTH: usize = 4_096;
 const DEAD_MAX: usize = 1_000;
 /// How many deliveries that ended before this start of the host are looked at.
 const RECALLED_MAX: usize = 20_000;
+/// How many decisions to act are remembered.
+const ACTIONS_MAX: usize = 2_000;
 /// How long a dead letter is news.
 const DEAD_FOR: Duration = Duration::from_secs(7 * 86_400);
 
@@ -42,6 +45,7 @@ struct Shown {
     dead: BTreeMap<String, DeadLetter>,
     windows: BTreeMap<WindowId, Arc<Window>>,
     groups: BTreeMap<GroupKey, Arc<GroupRecord>>,
+    actions: BTreeMap<OccasionId, Arc<ActionRecord>>,
 }
 
 impl Shown {
@@ -52,6 +56,16 @@ impl Shown {
             if ids.is_empty() {
                 self.about.remove(subject);
             }
+        }
+    }
+    /// Forgets the oldest occasions that are over; the store has them all.
+    fn forget_actions(&mut self) {
+        while self.actions.len() > ACTIONS_MAX {
+            let over = self.actions.values().filter(|record| record.is_over());
+            let Some(oldest) = over.min_by_key(|record| record.decided_at).map(|it| it.id.clone()) else {
+                return;
+            };
+            self.actions.remove(&oldest);
         }
     }
     fn ended(&mut self, delivery: Arc<DeliveryRecord>, ended: &Ended) {
@@ -140,6 +154,10 @@ impl Board {
             Update::GroupClosed(key) => {
                 shown.groups.remove(&key);
             }
+            Update::Action(record) => {
+                shown.actions.insert(record.id.clone(), record);
+                shown.forget_actions();
+            }
         }
     }
 
@@ -203,6 +221,9 @@ impl Board {
     }
     pub(crate) fn groups(&self) -> Vec<Arc<GroupRecord>> {
         self.read(|shown| shown.groups.values().cloned().collect())
+    }
+    pub(crate) fn actions(&self) -> Vec<Arc<ActionRecord>> {
+        self.read(|shown| shown.actions.values().cloned().collect())
     }
     pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<Update>> {
         self.changes.subscribe()

@@ -12,17 +12,19 @@ use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
 use watchkeep_store::{
-    BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf, TransitionsQuery,
+    ActionsQuery, BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf,
+    TransitionsQuery,
 };
 use watchkeep_web::{
     Access, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError,
-    NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode,
-    Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
+    NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView,
+    ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 
 use super::board::Board;
@@ -84,6 +86,9 @@ impl Host for HostApi {
     }
     fn dead_letters(&self) -> Vec<DeadLetter> {
         self.board.dead_letters(wall())
+    }
+    fn actions(&self) -> Vec<Arc<ActionRecord>> {
+        self.board.actions()
     }
     fn windows(&self) -> Vec<Arc<Window>> {
         self.board.windows()
@@ -200,6 +205,16 @@ impl Host for HostApi {
                 .into_iter()
                 .map(|stored| DeliveryItem { delivery: Arc::new(stored.record), ended: stored.ended });
             Ok(Page { items: items.collect(), next: found.next.map(|next| Cursor(next.to_string())) })
+        })
+    }
+
+    fn occasions(&self, query: OccasionQuery) -> BoxFuture<'_, Result<Page<ActionRecord>, HostError>> {
+        Box::pin(async move {
+            let after = cursor(&query.page)?;
+            let limit = query.page.limit;
+            let OccasionQuery { action, check, alert, .. } = query;
+            let query = ActionsQuery { action, check, alert, between: watchkeep_store::EVER, after, limit };
+            self.read(move |store| store.actions(&query)).await.map(page)
         })
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use watchkeep_core::commit::{GenerationRow, PluginDecision};
-use watchkeep_core::effect::{Effect, StartDelivery};
+use watchkeep_core::effect::{Effect, StartAction, StartDelivery};
 use watchkeep_core::gate;
 use watchkeep_core::ids::{CommitId, Digest, PluginName};
 use watchkeep_core::input::{Input, StoreHealth};
@@ -16,6 +16,7 @@ use watchkeep_core::step::step;
 use watchkeep_core::time::Mono;
 use watchkeep_store::{Progress, Writer};
 
+use super::actions::Actor;
 use super::board::Board;
 use super::clock::Clock;
 use super::dead_man_signal::DeadManSignaller;
@@ -54,6 +55,7 @@ pub(crate) struct MainLoop {
     pub(crate) writer: Writer,
     pub(crate) runner: Runner,
     pub(crate) deliverer: Deliverer,
+    pub(crate) actor: Actor,
     pub(crate) board: Arc<Board>,
     pub(crate) signaller: DeadManSignaller,
     pub(crate) tally: Arc<Tally>,
@@ -65,6 +67,8 @@ struct Loop {
     wake: Option<Mono>,
     /// Deliveries that wait for their commits, in the order of these.
     gated: VecDeque<StartDelivery>,
+    /// Actions that wait for theirs.
+    gated_actions: VecDeque<StartAction>,
     /// Answers that wait for their commits, in the same order.
     kept: VecDeque<(CommitId, oneshot::Sender<()>)>,
     committed: CommitId,
@@ -85,6 +89,7 @@ impl MainLoop {
             effects: Vec::new(),
             wake: None,
             gated: VecDeque::new(),
+            gated_actions: VecDeque::new(),
             kept: VecDeque::new(),
             committed: CommitId(0),
             durable: CommitId(0),
@@ -133,7 +138,10 @@ impl Loop {
     fn handle(&mut self, message: Message) {
         match message {
             Message::Input(input) => {
-                if matches!(input, Input::RunFinished(_) | Input::DeliveryFinished(_)) {
+                if matches!(
+                    input,
+                    Input::RunFinished(_) | Input::DeliveryFinished(_) | Input::ActionFinished(_)
+                ) {
                     self.under_way = self.under_way.saturating_sub(1);
                 }
                 self.take(input);
@@ -196,6 +204,7 @@ impl Loop {
                 self.parts.writer.send(commit);
             }
             Effect::StartDelivery(start) => self.gated.push_back(start),
+            Effect::StartAction(start) => self.gated_actions.push_back(start),
             Effect::WakeAt(at) => self.wake = Some(at),
             Effect::Publish(update) => self.parts.board.apply(update),
             Effect::SendDeadManSignal => self.parts.signaller.send(),
@@ -231,6 +240,15 @@ impl Loop {
         {
             self.under_way += 1;
             self.parts.deliverer.start(start);
+        }
+        // Unlike a notice, an action does not leave while the store fails: what nobody could know of after a crash would be done
+        // twice.
+        while let Some(first) = self.gated_actions.front()
+            && first.after <= self.durable
+            && let Some(start) = self.gated_actions.pop_front()
+        {
+            self.under_way += 1;
+            self.parts.actor.start(start);
         }
     }
 

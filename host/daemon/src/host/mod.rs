@@ -10,6 +10,7 @@ mod prepared;
 
 mod plugin_reloader;
 
+mod actions;
 mod attachments;
 mod board;
 mod dead_man_signal;

@@ -66,6 +66,7 @@ pub(crate) fn views(in_force: &InForce, plugin_reloader: Option<&PluginReloader>
     });
     let used = by_plugin.map(|spec| &spec.plugin);
     let used = used.chain(setup.receivers.values().map(|spec| &spec.plugin));
+    let used = used.chain(setup.actions.values().map(|spec| &spec.plugin));
     for name in used {
         if !views.iter().any(|view| view.name == *name) {
             views.push(PluginView { name: name.clone(), life: PluginLife::Disabled });

@@ -1,4 +1,4 @@
-//! A config in force, as runs and deliveries need it: rights, limits and secrets of every check and receiver,
+//! A config in force, as runs, deliveries and actions need it: rights, limits and secrets of every one of them,
 //! made once at a reload instead of at every run.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use watchkeep_config::Config;
 use watchkeep_core::grant::{Aim, Allow, Ceiling, GrantedBy, Requests, Rights, Target};
-use watchkeep_core::ids::{CheckName, Digest, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{ActionName, CheckName, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::setup::{Setup, Work};
 use watchkeep_core::time::{Local, Zone};
 use watchkeep_engine::{Limits, Ports};
@@ -26,6 +26,7 @@ pub(crate) struct InForce {
     pub(crate) catalogue: Arc<Catalogue>,
     checks: HashMap<CheckName, Arc<Prepared>>,
     receivers: HashMap<ReceiverName, Arc<Prepared>>,
+    actions: HashMap<ActionName, Arc<Prepared>>,
     /// Heartbeat checks by the hash of their key, so that the time of a look-up says nothing about how close a guess
     /// was.
     heartbeats: HashMap<Digest, CheckName>,
@@ -100,6 +101,17 @@ impl InForce {
                 (name.clone(), maker.prepare(&spec.plugin, part))
             })
             .collect();
+        let actions = config.setup.actions.values().map(|spec| {
+            let grants = config.action_grants.get(&spec.name);
+            let part = Part {
+                allow: grants.map(|grants| &grants.allow),
+                targets: grants.map_or(&[], |grants| &grants.targets),
+                secrets: grants.map_or(&[], |grants| &grants.secrets),
+                zone: config.zone,
+            };
+            (spec.name.clone(), maker.prepare(&spec.plugin, part))
+        });
+        let actions = actions.collect();
         // A receiver that left the config is still owed the end of what it was told (rule A11). Its rights and secrets
         // stay in memory until the host stops, and are kept nowhere else.
         for (name, retired) in before.iter().flat_map(|before| &before.receivers) {
@@ -111,7 +123,7 @@ impl InForce {
         });
         let heartbeats = heartbeats.collect();
         let setup = Arc::new(config.setup.clone());
-        Self { config, setup, catalogue, checks, receivers, heartbeats }
+        Self { config, setup, catalogue, checks, receivers, actions, heartbeats }
     }
 
     /// The permits of plugins whose limit does not change are kept: a swap must not double how many runs are under way.
@@ -121,8 +133,10 @@ impl InForce {
             self.config.setup.checks.values().map(|spec| (&spec.plugin, self.checks.get(&spec.name)));
         let receivers =
             self.config.setup.receivers.values().map(|spec| (&spec.plugin, self.receivers.get(&spec.name)));
+        let actions =
+            self.config.setup.actions.values().map(|spec| (&spec.plugin, self.actions.get(&spec.name)));
         let mut permits = BTreeMap::new();
-        for (plugin, prepared) in checks.chain(receivers) {
+        for (plugin, prepared) in checks.chain(receivers).chain(actions) {
             let Some(prepared) = prepared else { continue };
             if !permits.contains_key(plugin) && limit(&self.config, plugin) == limit(next, plugin) {
                 permits.insert(plugin.clone(), prepared.permits.clone());
@@ -131,7 +145,7 @@ impl InForce {
         permits
     }
 
-    /// What every check and receiver of a plugin brings before and after a change.
+    /// What every check, receiver and action of a plugin brings before and after a change.
     pub(crate) fn pairs<'a>(
         &'a self,
         after: &'a InForce,
@@ -140,9 +154,11 @@ impl InForce {
         let setup = &after.config.setup;
         let checks = setup.checks.values().filter(move |spec| spec.plugin == *plugin);
         let receivers = setup.receivers.values().filter(move |spec| spec.plugin == *plugin);
+        let actions = setup.actions.values().filter(move |spec| spec.plugin == *plugin);
         checks
             .map(|spec| (self.checks.get(&spec.name), after.checks.get(&spec.name)))
             .chain(receivers.map(|spec| (self.receivers.get(&spec.name), after.receivers.get(&spec.name))))
+            .chain(actions.map(|spec| (self.actions.get(&spec.name), after.actions.get(&spec.name))))
             .filter_map(|(was, is)| was.zip(is))
     }
 
@@ -155,6 +171,9 @@ impl InForce {
     }
     pub(crate) fn receiver(&self, name: &ReceiverName) -> Option<&Arc<Prepared>> {
         self.receivers.get(name)
+    }
+    pub(crate) fn action(&self, name: &ActionName) -> Option<&Arc<Prepared>> {
+        self.actions.get(name)
     }
 }
 

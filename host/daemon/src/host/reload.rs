@@ -155,9 +155,11 @@ pub(crate) async fn ask_plugin(config: &Config, engine: &Engine, generation: &Ge
     let receivers = setup.receivers.values().filter(|spec| spec.plugin == generation.name);
     let checks = checks.map(|spec| (PluginUser::Check(&spec.name), &spec.config));
     let receivers = receivers.map(|spec| (PluginUser::Receiver(&spec.name), &spec.config));
+    let actions = setup.actions.values().filter(|spec| spec.plugin == generation.name);
+    let actions = actions.map(|spec| (PluginUser::Action(&spec.name), &spec.config));
     let mut problems = Vec::new();
     let until = tokio::time::Instant::now() + ASKING_TIME;
-    for (user, part) in checks.chain(receivers) {
+    for (user, part) in checks.chain(receivers).chain(actions) {
         match tokio::time::timeout_at(until, engine.validate(generation, part)).await {
             Ok(Ok(())) => {}
             Ok(Err(found)) => {

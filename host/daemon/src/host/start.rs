@@ -20,6 +20,7 @@ use watchkeep_core::state::State;
 use watchkeep_store::{Options, Progress, Store, Writer};
 use watchkeep_web::ReloadMode;
 
+use super::actions::{Actor, ActorParts};
 use super::board::Board;
 use super::clock::{Clock, wall};
 use super::control;
@@ -137,6 +138,14 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             plugin_reloader: plugin_reloader.clone(),
         }),
     };
+    let actor = Actor {
+        shared: Arc::new(ActorParts {
+            engine: engine.clone(),
+            in_force: in_force.clone(),
+            inbox: inbox.clone(),
+            plugin_reloader: plugin_reloader.clone(),
+        }),
+    };
     let signaller =
         DeadManSignaller::new(in_force.clone()).context("cannot make the client for the dead-man signal")?;
     let main_loop = MainLoop {
@@ -146,6 +155,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         writer,
         runner,
         deliverer,
+        actor,
         board: board.clone(),
         signaller,
         tally: tally.clone(),

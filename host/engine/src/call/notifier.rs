@@ -202,7 +202,7 @@ fn alert(notice: &AlertNotice) -> notifier::Alert {
         last_good: notice.last_good.map(convert::timestamp),
         acknowledged_by: notice.acknowledged_by.clone(),
         assigned_to: notice.assigned_to.clone(),
-        actions: Vec::new(),
+        actions: notice.actions.clone(),
         runbook: notice.runbook.clone(),
         link: notice.link.clone(),
         pictures: notice.pictures.iter().map(picture).collect(),

@@ -87,7 +87,7 @@ impl CallState {
     fn own(&self) -> Option<String> {
         match &self.own.kv.scope {
             Some(KvScope { of: KvOf::Check(check), .. }) => Some(check.as_str().to_owned()),
-            Some(KvScope { of: KvOf::Receiver(_), .. }) | None => None,
+            Some(KvScope { of: KvOf::Receiver(_) | KvOf::Action(_), .. }) | None => None,
         }
     }
 

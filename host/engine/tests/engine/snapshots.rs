@@ -139,6 +139,7 @@ pub(crate) fn alert(pictures: Vec<Picture>) -> AlertNotice {
         last_good: None,
         acknowledged_by: None,
         assigned_to: None,
+        actions: Vec::new(),
         runbook: None,
         link: "http://localhost/".into(),
         pictures,

@@ -5,7 +5,7 @@ use watchkeep_core::ids::DeliveryId;
 
 use super::Session;
 use crate::error::WriteError;
-use crate::row::{DeliveryRow, EndedDeliveryRow, decode, encode, ended_at};
+use crate::row::{DeliveryRow, EndedDeliveryRow, encode, ended_at};
 
 impl Session<'_, '_> {
     pub(super) fn put_delivery(&mut self, record: &DeliveryRecord) -> Result<(), WriteError> {
@@ -21,8 +21,7 @@ impl Session<'_, '_> {
         let Some(row) = self.tables.outbox()?.remove(id.0)?.map(|row| row.value().to_vec()) else {
             return Ok(());
         };
-        let delivery = decode::<DeliveryRow<'_>>(&row)?;
-        let bytes = encode(&EndedDeliveryRow::new(delivery, ended));
+        let bytes = encode(&EndedDeliveryRow::new(DeliveryRow::read(&row)?, ended));
         let at = ended_at(ended).millis();
         self.tables.deliveries()?.insert((at, id.0), bytes.as_slice())?;
         self.tables.delivery_ends()?.insert(id.0, at)?;

@@ -9,7 +9,7 @@ use watchkeep_core::ids::DeliveryId;
 use super::{Cursor, DeliveriesQuery, DeliveryFilter, Page, Pager, StoredDelivery, bounds};
 use crate::error::ReadError;
 use crate::guard;
-use crate::row::{DeliveryRow, EndedDeliveryRow, decode};
+use crate::row::{DeliveryRow, EndedDeliveryRow};
 use crate::store::Store;
 use crate::tables::{DELIVERIES, DELIVERY_ENDS, OUTBOX};
 
@@ -37,14 +37,14 @@ impl Store {
         guard::reading(|| {
             let snapshot = self.shared.read()?;
             if let Some(row) = snapshot.open_table(OUTBOX)?.get(id.0)? {
-                let record = DeliveryRecord::from(decode::<DeliveryRow<'_>>(row.value())?);
+                let record = DeliveryRecord::from(DeliveryRow::read(row.value())?);
                 return Ok(Some(StoredDelivery { record, ended: None }));
             }
             let Some(at) = snapshot.open_table(DELIVERY_ENDS)?.get(id.0)? else { return Ok(None) };
             let Some(row) = snapshot.open_table(DELIVERIES)?.get((at.value(), id.0))? else {
                 return Ok(None);
             };
-            let (record, ended) = decode::<EndedDeliveryRow<'_>>(row.value())?.into_core();
+            let (record, ended) = EndedDeliveryRow::read(row.value())?.into_core();
             Ok(Some(StoredDelivery { record, ended: Some(ended) }))
         })
     }
@@ -68,7 +68,7 @@ impl Store {
             if page.is_full() {
                 break;
             }
-            let record = DeliveryRecord::from(decode::<DeliveryRow<'_>>(value.value())?);
+            let record = DeliveryRecord::from(DeliveryRow::read(value.value())?);
             let at = Cursor { millis: IN_OUTBOX, sequence: id.value() };
             if query.takes(&record) && query.between.contains(&record.created_at) {
                 page.push(at, StoredDelivery { record, ended: None });
@@ -97,7 +97,7 @@ impl Store {
             if page.is_full() {
                 break;
             }
-            let (record, ended) = decode::<EndedDeliveryRow<'_>>(value.value())?.into_core();
+            let (record, ended) = EndedDeliveryRow::read(value.value())?.into_core();
             let at = Cursor::from(key.value());
             if query.takes(&record) && query.filter.takes(&ended) {
                 page.push(at, StoredDelivery { record, ended: Some(ended) });

@@ -1,4 +1,4 @@
-//! Key-value pairs of checks and receivers. Writes that were sent and are not durable yet are seen as well: the next
+//! Key-value pairs of checks, receivers and actions. Writes that were sent and are not durable yet are seen as well: the next
 //! run of a check must see what its last run wrote.
 
 use std::collections::BTreeSet;

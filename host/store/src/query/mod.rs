@@ -1,5 +1,6 @@
 //! Queries. Lists are paged: a page carries the cursor of the next one, and the newest rows come first.
 
+mod actions;
 mod decisions;
 mod deliveries;
 mod generations;
@@ -9,6 +10,7 @@ mod samples;
 mod snapshots;
 mod transitions;
 
+pub(crate) use actions::{last_moment, needed};
 pub(crate) use results::newest_first;
 pub use samples::{Sample, SamplesQuery};
 pub use snapshots::Snapshot;
@@ -20,7 +22,7 @@ use std::str::FromStr;
 
 use watchkeep_core::alert::{AlertKey, HostProblem};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
-use watchkeep_core::ids::{CheckName, PluginName, ReceiverName};
+use watchkeep_core::ids::{ActionName, AlertId, CheckName, PluginName, ReceiverName};
 use watchkeep_core::time::Wall;
 
 use crate::error::ReadError;
@@ -176,6 +178,19 @@ pub struct StoredDelivery {
     pub record: DeliveryRecord,
     /// How the delivery ended; `None` while it is in the outbox.
     pub ended: Option<Ended>,
+}
+
+/// Decisions to act in a range of time, newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ActionsQuery {
+    pub alert: Option<AlertId>,
+    pub action: Option<ActionName>,
+    /// The check that it was for, or whose finding.
+    pub check: Option<CheckName>,
+    /// The range of moments of the decision.
+    pub between: Range<Wall>,
+    pub after: Option<Cursor>,
+    pub limit: usize,
 }
 
 /// All time, for queries without a range.

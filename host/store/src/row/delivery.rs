@@ -12,12 +12,13 @@ use watchkeep_core::ids::{CheckName, DeliveryId, PluginName, ReceiverName, Route
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
-use super::Row;
 use super::alert::AlertKeyRow;
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::enums::{FallbackRow, GroupingRow, NotificationKindRow};
 use super::group::GroupKeyRow;
-use super::notice::{AlertNoticeRow, EventNoticeRow};
+use super::notice::{ActionsRow, AlertNoticeRow, EventNoticeRow, actions_row, give_actions};
+use super::{Row, decode};
+use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]
 struct NotificationRow<'a> {
@@ -197,9 +198,44 @@ impl From<ReceiverRow<'_>> for ReceiverSpec {
     }
 }
 
+/// The fields of version 1, and those that version 2 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct DeliveryRow<'a> {
-    pub(crate) id: u64,
+    #[serde(borrow)]
+    first: DeliveryRowV1<'a>,
+    #[serde(borrow)]
+    actions: ActionsRow<'a>,
+}
+
+impl Row for DeliveryRow<'_> {
+    const TABLE: &'static str = "outbox";
+    const VERSION: u8 = 2;
+}
+
+impl<'a> DeliveryRow<'a> {
+    /// Reads a row of this version, or of the one before, whose notices had no actions.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        match bytes.first() {
+            Some(&DeliveryRowV1::VERSION) => Ok(Self { first: decode(bytes)?, actions: Vec::new() }),
+            Some(_) | None => decode(bytes),
+        }
+    }
+}
+
+impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
+    fn from(record: &'a DeliveryRecord) -> Self {
+        DeliveryRow { first: record.into(), actions: actions_row(record.notification.alerts.iter()) }
+    }
+}
+impl From<DeliveryRow<'_>> for DeliveryRecord {
+    fn from(row: DeliveryRow<'_>) -> Self {
+        row.first.into_core(row.actions)
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct DeliveryRowV1<'a> {
+    id: u64,
     #[serde(borrow)]
     notification: NotificationRow<'a>,
     #[serde(borrow)]
@@ -215,12 +251,12 @@ pub(crate) struct DeliveryRow<'a> {
     fallback: FallbackRow,
 }
 
-impl Row for DeliveryRow<'_> {
-    const TABLE: &'static str = "outbox";
+impl Row for DeliveryRowV1<'_> {
+    const TABLE: &'static str = DeliveryRow::TABLE;
     const VERSION: u8 = 1;
 }
 
-impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
+impl<'a> From<&'a DeliveryRecord> for DeliveryRowV1<'a> {
     fn from(record: &'a DeliveryRecord) -> Self {
         let DeliveryRecord {
             id,
@@ -235,7 +271,7 @@ impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
             failing_since,
             fallback,
         } = record;
-        DeliveryRow {
+        DeliveryRowV1 {
             id: id.0,
             notification: (&**notification).into(),
             subject: subject.into(),
@@ -250,20 +286,22 @@ impl<'a> From<&'a DeliveryRecord> for DeliveryRow<'a> {
         }
     }
 }
-impl From<DeliveryRow<'_>> for DeliveryRecord {
-    fn from(row: DeliveryRow<'_>) -> Self {
+impl DeliveryRowV1<'_> {
+    fn into_core(self, actions: ActionsRow<'_>) -> DeliveryRecord {
+        let mut notification = Notification::from(self.notification);
+        give_actions(notification.alerts.iter_mut(), actions);
         DeliveryRecord {
-            id: DeliveryId(row.id),
-            notification: Arc::new(row.notification.into()),
-            subject: row.subject.into(),
-            status: row.status.into(),
-            attempts: row.attempts,
-            created_at: Wall::from_millis(row.created_at),
-            last_error: owned(row.last_error),
-            receiver: Arc::new(row.receiver.into()),
-            previous_id: owned(row.previous_id),
-            failing_since: row.failing_since.map(Wall::from_millis),
-            fallback: row.fallback.into(),
+            id: DeliveryId(self.id),
+            notification: Arc::new(notification),
+            subject: self.subject.into(),
+            status: self.status.into(),
+            attempts: self.attempts,
+            created_at: Wall::from_millis(self.created_at),
+            last_error: owned(self.last_error),
+            receiver: Arc::new(self.receiver.into()),
+            previous_id: owned(self.previous_id),
+            failing_since: self.failing_since.map(Wall::from_millis),
+            fallback: self.fallback.into(),
         }
     }
 }
@@ -300,25 +338,54 @@ impl From<EndedRow<'_>> for Ended {
     }
 }
 
+/// The fields of version 1, and those that version 2 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct EndedDeliveryRow<'a> {
     #[serde(borrow)]
-    delivery: DeliveryRow<'a>,
+    first: EndedDeliveryRowV1<'a>,
     #[serde(borrow)]
-    ended: EndedRow<'a>,
+    actions: ActionsRow<'a>,
 }
 
 impl Row for EndedDeliveryRow<'_> {
     const TABLE: &'static str = "deliveries";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl<'a> EndedDeliveryRow<'a> {
     pub(crate) fn new(delivery: DeliveryRow<'a>, ended: &'a Ended) -> Self {
-        Self { delivery, ended: ended.into() }
+        let DeliveryRow { first, actions } = delivery;
+        Self { first: EndedDeliveryRowV1::new(first, ended), actions }
+    }
+    /// Reads a row of this version, or of the one before, whose notices had no actions.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, ReadError> {
+        match bytes.first() {
+            Some(&EndedDeliveryRowV1::VERSION) => Ok(Self { first: decode(bytes)?, actions: Vec::new() }),
+            Some(_) | None => decode(bytes),
+        }
     }
     pub(crate) fn into_core(self) -> (DeliveryRecord, Ended) {
-        (self.delivery.into(), self.ended.into())
+        let EndedDeliveryRowV1 { delivery, ended } = self.first;
+        (delivery.into_core(self.actions), ended.into())
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct EndedDeliveryRowV1<'a> {
+    #[serde(borrow)]
+    delivery: DeliveryRowV1<'a>,
+    #[serde(borrow)]
+    ended: EndedRow<'a>,
+}
+
+impl Row for EndedDeliveryRowV1<'_> {
+    const TABLE: &'static str = EndedDeliveryRow::TABLE;
+    const VERSION: u8 = 1;
+}
+
+impl<'a> EndedDeliveryRowV1<'a> {
+    pub(super) fn new(delivery: DeliveryRowV1<'a>, ended: &'a Ended) -> Self {
+        Self { delivery, ended: ended.into() }
     }
 }
 

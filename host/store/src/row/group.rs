@@ -5,10 +5,11 @@ use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{AlertId, ReceiverName, RouteName};
 use watchkeep_core::time::Wall;
 
-use super::Row;
 use super::alert::{AlertKeyRow, ToldRow};
 use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
-use super::notice::AlertNoticeRow;
+use super::notice::{ActionsRow, AlertNoticeRow, actions_row, give_actions};
+use super::{Row, decode};
+use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GroupKeyRow<'a> {
@@ -90,8 +91,47 @@ impl From<GroupToldRow<'_>> for GroupTold {
     }
 }
 
+/// The fields of version 1, and those that version 2 added: the actions of the notices of members that resolved.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct GroupRow<'a> {
+    #[serde(borrow)]
+    first: GroupRowV1<'a>,
+    #[serde(borrow)]
+    actions: ActionsRow<'a>,
+}
+
+impl Row for GroupRow<'_> {
+    const TABLE: &'static str = "groups";
+    const VERSION: u8 = 2;
+}
+
+impl GroupRow<'_> {
+    /// Reads a row of this version, or of the one before, whose notices had no actions.
+    pub(crate) fn read(bytes: &[u8]) -> Result<GroupRecord, ReadError> {
+        match bytes.first() {
+            Some(&GroupRowV1::VERSION) => Ok(decode::<GroupRowV1<'_>>(bytes)?.into()),
+            Some(_) | None => Ok(decode::<GroupRow<'_>>(bytes)?.into()),
+        }
+    }
+}
+
+impl<'a> From<&'a GroupRecord> for GroupRow<'a> {
+    fn from(record: &'a GroupRecord) -> Self {
+        let notices = record.members.iter().filter_map(|member| member.resolved.as_deref());
+        GroupRow { first: record.into(), actions: actions_row(notices) }
+    }
+}
+impl From<GroupRow<'_>> for GroupRecord {
+    fn from(row: GroupRow<'_>) -> Self {
+        let mut record = GroupRecord::from(row.first);
+        let notices = record.members.iter_mut().filter_map(|member| member.resolved.as_deref_mut());
+        give_actions(notices, row.actions);
+        record
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct GroupRowV1<'a> {
     #[serde(borrow)]
     key: GroupKeyRow<'a>,
     began: i64,
@@ -103,15 +143,15 @@ pub(crate) struct GroupRow<'a> {
     told: Vec<GroupToldRow<'a>>,
 }
 
-impl Row for GroupRow<'_> {
-    const TABLE: &'static str = "groups";
+impl Row for GroupRowV1<'_> {
+    const TABLE: &'static str = GroupRow::TABLE;
     const VERSION: u8 = 1;
 }
 
-impl<'a> From<&'a GroupRecord> for GroupRow<'a> {
+impl<'a> From<&'a GroupRecord> for GroupRowV1<'a> {
     fn from(record: &'a GroupRecord) -> Self {
         let GroupRecord { key, began, flush_at, last_flush, members, told } = record;
-        GroupRow {
+        GroupRowV1 {
             key: key.into(),
             began: began.millis(),
             flush_at: flush_at.map(Wall::millis),
@@ -121,8 +161,8 @@ impl<'a> From<&'a GroupRecord> for GroupRow<'a> {
         }
     }
 }
-impl From<GroupRow<'_>> for GroupRecord {
-    fn from(row: GroupRow<'_>) -> Self {
+impl From<GroupRowV1<'_>> for GroupRecord {
+    fn from(row: GroupRowV1<'_>) -> Self {
         GroupRecord {
             key: row.key.into(),
             began: Wall::from_millis(row.began),

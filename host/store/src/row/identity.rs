@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginDecision, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
-use watchkeep_core::group::GroupRecord;
 use watchkeep_core::heartbeat::HeartbeatRecord;
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::time::Wall;
 
 use super::*;
@@ -41,6 +41,7 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(|(check, ids, at)| Change::KnowEvents { check, ids, at }),
         (strategies::check(), strategies::forgotten())
             .prop_map(|(check, ids)| Change::ForgetEvents { check, ids }),
+        strategies::action().prop_map(|action| Change::PutAction(Arc::new(action))),
     ]
 }
 
@@ -67,15 +68,17 @@ fn through_rows(change: &Change) -> Change {
         Change::RemoveAlert(key) => Change::RemoveAlert(
             postcard::from_bytes::<alert::AlertKeyRow<'_>>(&alert_key(key)).unwrap().into(),
         ),
-        Change::PutGroup(record) => Change::PutGroup(again!(GroupRow, GroupRecord, record)),
+        Change::PutGroup(record) => {
+            Change::PutGroup(GroupRow::read(&encode(&GroupRow::from(record))).unwrap())
+        }
         Change::RemoveGroup(key) => Change::RemoveGroup(
             postcard::from_bytes::<group::GroupKeyRow<'_>>(&group_key(key)).unwrap().into(),
         ),
-        Change::PutDelivery(record) => Change::PutDelivery(again!(DeliveryRow, DeliveryRecord, record)),
+        Change::PutDelivery(record) => Change::PutDelivery(delivery_of(&encode(&DeliveryRow::from(record)))),
         Change::EndDelivery { id, ended } => {
-            let row = decode::<DeliveryRow<'_>>(MINIMAL_DELIVERY.get_or_init(minimal_delivery)).unwrap();
+            let row = DeliveryRow::read(MINIMAL_DELIVERY.get_or_init(minimal_delivery)).unwrap();
             let bytes = encode(&EndedDeliveryRow::new(row, ended));
-            let (_, ended) = decode::<EndedDeliveryRow<'_>>(&bytes).unwrap().into_core();
+            let (_, ended) = EndedDeliveryRow::read(&bytes).unwrap().into_core();
             Change::EndDelivery { id: *id, ended }
         }
         Change::PutPaused { check, paused } => Change::PutPaused { check: check.clone(), paused: *paused },
@@ -105,8 +108,19 @@ fn through_rows(change: &Change) -> Change {
             let row = decode::<KnownEventRow>(&encode(&KnownEventRow { at: at.millis() })).unwrap();
             Change::KnowEvents { check: check.clone(), ids: ids.clone(), at: Wall::from_millis(row.at) }
         }
+        Change::PutAction(record) => Change::PutAction(Arc::new(again!(ActionRow, ActionRecord, &**record))),
         Change::RemoveWindow(_) | Change::RemoveHeartbeat(_) | Change::ForgetEvents { .. } => change.clone(),
     }
+}
+
+fn delivery_of(bytes: &[u8]) -> DeliveryRecord {
+    DeliveryRow::read(bytes).unwrap().into()
+}
+
+/// The same delivery, as it was before recovery.
+fn without_actions(mut record: DeliveryRecord) -> DeliveryRecord {
+    Arc::make_mut(&mut record.notification).alerts.iter_mut().for_each(|notice| notice.actions.clear());
+    record
 }
 
 static MINIMAL_DELIVERY: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
@@ -149,6 +163,34 @@ proptest! {
         prop_assert_eq!(AlertRow::read(&encode(&alert::AlertRowV2::from(&record))).unwrap(), second.clone());
         let first = AlertRecord { answers: Vec::new(), ..second };
         prop_assert_eq!(AlertRow::read(&encode(&alert::AlertRowV1::from(&record))).unwrap(), first);
+    }
+
+    #[test]
+    fn a_delivery_is_the_same_in_history(record in strategies::delivery(), ended in strategies::ended()) {
+        let bytes = encode(&DeliveryRow::from(&record));
+        let bytes = encode(&EndedDeliveryRow::new(DeliveryRow::read(&bytes).unwrap(), &ended));
+        prop_assert_eq!(EndedDeliveryRow::read(&bytes).unwrap().into_core(), (record, ended));
+    }
+
+    #[test]
+    fn a_delivery_of_the_version_before_is_read_without_what_it_did_not_know(
+        record in strategies::delivery(), ended in strategies::ended(),
+    ) {
+        let before = encode(&delivery::DeliveryRowV1::from(&record));
+        let known = without_actions(record.clone());
+        prop_assert_eq!(delivery_of(&before), known.clone());
+        let moved = encode(&EndedDeliveryRow::new(DeliveryRow::read(&before).unwrap(), &ended));
+        prop_assert_eq!(EndedDeliveryRow::read(&moved).unwrap().into_core(), (known.clone(), ended.clone()));
+        let history = encode(&delivery::EndedDeliveryRowV1::new((&record).into(), &ended));
+        prop_assert_eq!(EndedDeliveryRow::read(&history).unwrap().into_core(), (known, ended));
+    }
+
+    #[test]
+    fn a_group_of_the_version_before_is_read_without_what_it_did_not_know(record in strategies::group()) {
+        let mut known = record.clone();
+        let notices = known.members.iter_mut().filter_map(|member| member.resolved.as_deref_mut());
+        notices.for_each(|notice| notice.actions.clear());
+        prop_assert_eq!(GroupRow::read(&encode(&group::GroupRowV1::from(&record))).unwrap(), known);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Key-value pairs of checks and receivers.
+//! Key-value pairs of checks, receivers and actions.
 
 use serde::{Deserialize, Serialize};
 use watchkeep_core::commit::{KvOf, KvScope};
@@ -52,5 +52,6 @@ pub(crate) fn scope_key(scope: &KvScope) -> String {
     match &scope.of {
         KvOf::Check(check) => format!("c:{check}"),
         KvOf::Receiver(receiver) => format!("r:{receiver}"),
+        KvOf::Action(action) => format!("a:{action}"),
     }
 }

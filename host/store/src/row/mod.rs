@@ -7,6 +7,7 @@ mod enums;
 
 mod report;
 
+mod action;
 mod alert;
 mod delivery;
 mod event;
@@ -26,6 +27,7 @@ mod window;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use action::ActionRow;
 pub(crate) use alert::{AlertRow, alert_key};
 pub(crate) use delivery::{DeliveryRow, EndedDeliveryRow, ended_at};
 pub(crate) use event::KnownEventRow;

@@ -11,6 +11,7 @@ use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::enums::{SeverityRow, StateRow};
 use super::report::{EventRow, MetricRow};
 
+/// A notice as the first versions of the rows that hold notices have it; later ones end with its actions.
 #[derive(Serialize, Deserialize)]
 pub(super) struct AlertNoticeRow<'a> {
     id: &'a str,
@@ -81,6 +82,7 @@ impl<'a> From<&'a AlertNotice> for AlertNoticeRow<'a> {
             last_good,
             acknowledged_by,
             assigned_to,
+            actions: _,
             runbook,
             link,
             pictures,
@@ -125,11 +127,25 @@ impl From<AlertNoticeRow<'_>> for AlertNotice {
             last_good: row.last_good.map(Wall::from_millis),
             acknowledged_by: owned(row.acknowledged_by),
             assigned_to: owned(row.assigned_to),
+            actions: Vec::new(),
             runbook: owned(row.runbook),
             link: row.link.to_owned(),
             pictures: cores(row.pictures),
             labels: labels(row.labels),
         }
+    }
+}
+
+/// What recovery did about the alert of each notice, in the order of the notices.
+pub(super) type ActionsRow<'a> = Vec<Vec<&'a str>>;
+
+pub(super) fn actions_row<'a>(notices: impl Iterator<Item = &'a AlertNotice>) -> ActionsRow<'a> {
+    notices.map(|notice| notice.actions.iter().map(String::as_str).collect()).collect()
+}
+
+pub(super) fn give_actions<'n>(notices: impl Iterator<Item = &'n mut AlertNotice>, row: ActionsRow<'_>) {
+    for (notice, actions) in notices.zip(row) {
+        notice.actions = actions.into_iter().map(str::to_owned).collect();
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::ids::{EscalationName, ReceiverName, RouteName};
+use watchkeep_core::ids::{ActionName, EscalationName, OccasionId, ReceiverName, RouteName};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::time::Wall;
 
+use super::convert::owned;
 use super::enums::{AbsentRow, HoldRow, JudgementRow};
 
 #[derive(Serialize, Deserialize)]
@@ -57,6 +58,16 @@ pub(super) enum ReasonRow<'a> {
     LastStepUndeliverable { escalation: &'a str, step: u32 },
     JudgedAgain { judgement: JudgementRow },
     ReleasedBy { hold: HoldRow, why: &'a str },
+    ActionAsked { action: &'a str, occasion: &'a str },
+    ActionBegun { action: &'a str, number: u32, by: Option<&'a str>, dry_run: bool },
+    ActionHeld { action: &'a str, why: &'a str },
+    ActionReleased { action: &'a str },
+    ActionEnded { action: &'a str, result: &'a str },
+    ActionHelped { action: &'a str },
+    ActionDidNotHelp { action: &'a str },
+    ActionDeclined { action: &'a str, by: &'a str },
+    ActionWithdrawn { action: &'a str },
+    RecoveryGaveUp,
 }
 
 impl<'a> From<&'a Reason> for ReasonRow<'a> {
@@ -136,6 +147,27 @@ impl<'a> From<&'a Reason> for ReasonRow<'a> {
             Reason::Retried { receiver } => ReasonRow::Retried { receiver: receiver.as_str() },
             Reason::JudgedAgain { judgement } => ReasonRow::JudgedAgain { judgement: (*judgement).into() },
             Reason::Pinged { what } => ReasonRow::Pinged { what },
+            Reason::ActionAsked { action, occasion } => {
+                ReasonRow::ActionAsked { action: action.as_str(), occasion: occasion.as_str() }
+            }
+            Reason::ActionBegun { action, number, by, dry_run } => ReasonRow::ActionBegun {
+                action: action.as_str(),
+                number: *number,
+                by: by.as_deref(),
+                dry_run: *dry_run,
+            },
+            Reason::ActionHeld { action, why } => ReasonRow::ActionHeld { action: action.as_str(), why },
+            Reason::ActionReleased { action } => ReasonRow::ActionReleased { action: action.as_str() },
+            Reason::ActionEnded { action, result } => {
+                ReasonRow::ActionEnded { action: action.as_str(), result }
+            }
+            Reason::ActionHelped { action } => ReasonRow::ActionHelped { action: action.as_str() },
+            Reason::ActionDidNotHelp { action } => ReasonRow::ActionDidNotHelp { action: action.as_str() },
+            Reason::ActionDeclined { action, by } => {
+                ReasonRow::ActionDeclined { action: action.as_str(), by }
+            }
+            Reason::ActionWithdrawn { action } => ReasonRow::ActionWithdrawn { action: action.as_str() },
+            Reason::RecoveryGaveUp => ReasonRow::RecoveryGaveUp,
         }
     }
 }
@@ -227,6 +259,33 @@ impl From<ReasonRow<'_>> for Reason {
             ReasonRow::Retried { receiver } => Reason::Retried { receiver: ReceiverName::new(receiver) },
             ReasonRow::JudgedAgain { judgement } => Reason::JudgedAgain { judgement: judgement.into() },
             ReasonRow::Pinged { what } => Reason::Pinged { what: what.to_owned() },
+            ReasonRow::ActionAsked { action, occasion } => Reason::ActionAsked {
+                action: ActionName::new(action),
+                occasion: OccasionId::restore(occasion),
+            },
+            ReasonRow::ActionBegun { action, number, by, dry_run } => {
+                Reason::ActionBegun { action: ActionName::new(action), number, by: owned(by), dry_run }
+            }
+            ReasonRow::ActionHeld { action, why } => {
+                Reason::ActionHeld { action: ActionName::new(action), why: why.to_owned() }
+            }
+            ReasonRow::ActionReleased { action } => {
+                Reason::ActionReleased { action: ActionName::new(action) }
+            }
+            ReasonRow::ActionEnded { action, result } => {
+                Reason::ActionEnded { action: ActionName::new(action), result: result.to_owned() }
+            }
+            ReasonRow::ActionHelped { action } => Reason::ActionHelped { action: ActionName::new(action) },
+            ReasonRow::ActionDidNotHelp { action } => {
+                Reason::ActionDidNotHelp { action: ActionName::new(action) }
+            }
+            ReasonRow::ActionDeclined { action, by } => {
+                Reason::ActionDeclined { action: ActionName::new(action), by: by.to_owned() }
+            }
+            ReasonRow::ActionWithdrawn { action } => {
+                Reason::ActionWithdrawn { action: ActionName::new(action) }
+            }
+            ReasonRow::RecoveryGaveUp => Reason::RecoveryGaveUp,
         }
     }
 }

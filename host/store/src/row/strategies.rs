@@ -1,5 +1,6 @@
 //! Arbitrary records of the core, for property tests.
 
+mod actions;
 mod held;
 mod reasons;
 
@@ -35,6 +36,7 @@ use watchkeep_core::report::{
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 
+pub(super) use actions::action;
 pub(super) use held::{forgotten, heartbeat, recurring_window, window};
 use reasons::reason;
 
@@ -400,7 +402,7 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
             vec(metric(), 0..2),
             wall(),
             of(wall()),
-            (of(wall()), of(text()), of(text())),
+            (of(wall()), of(text()), of(text()), vec(text(), 0..3)),
             of(text()),
             text(),
             vec(picture(), 0..2),
@@ -414,7 +416,7 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
                     metrics,
                     since,
                     until,
-                    (last_good, acknowledged_by, assigned_to),
+                    (last_good, acknowledged_by, assigned_to, actions),
                     runbook,
                     link,
                     pictures,
@@ -435,6 +437,7 @@ fn notice() -> impl Strategy<Value = AlertNotice> {
                 last_good,
                 acknowledged_by,
                 assigned_to,
+                actions,
                 runbook,
                 link,
                 pictures,
@@ -589,7 +592,11 @@ pub(super) fn decision() -> impl Strategy<Value = Decision> {
 }
 
 pub(super) fn kv_write() -> impl Strategy<Value = KvWrite> {
-    let whose = prop_oneof![check().prop_map(KvOf::Check), receiver_name().prop_map(KvOf::Receiver)];
+    let whose = prop_oneof![
+        check().prop_map(KvOf::Check),
+        receiver_name().prop_map(KvOf::Receiver),
+        actions::action_name().prop_map(KvOf::Action),
+    ];
     let scope = (whose, text()).prop_map(|(of, plugin)| KvScope { of, plugin: plugin.as_str().into() });
     (scope, text(), of(vec(any::<u8>(), 0..8)), 1..u64::MAX)
         .prop_map(|(scope, key, value, version)| KvWrite { scope, key, value, version })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use std::path::Path;
 
-use crate::support::{HOUR, alert, at, batch, check_key, delivered, delivery, result, transition};
+use crate::support::{HOUR, action, alert, at, batch, check_key, delivered, delivery, result, transition};
 use redb::{Database, ReadableTable as _, TableDefinition};
 use watchkeep_core::commit::Change;
 use watchkeep_store::{Appender, Retention, Upkeep};
@@ -23,6 +23,7 @@ fn make(folder: &Path) {
         Change::PutAlert(Arc::new(alert("web"))),
         Change::PutDelivery(delivery(1, "chat")),
         Change::PutDelivery(delivery(2, "chat")),
+        Change::PutAction(Arc::new(action("web", 1, 5))),
         delivered(2, 9),
     ];
     appender.commit([batch(3, crate::support::everything::held())]).unwrap();
@@ -52,6 +53,7 @@ const ALERTS: TableDefinition<'_, Bytes, Bytes> = TableDefinition::new("alerts")
 const OUTBOX: TableDefinition<'_, u64, Bytes> = TableDefinition::new("outbox");
 const WINDOWS: TableDefinition<'_, &str, Bytes> = TableDefinition::new("windows");
 const EVENTS: TableDefinition<'_, (&str, &str), Bytes> = TableDefinition::new("events");
+const ACTIONS: TableDefinition<'_, (i64, &str), Bytes> = TableDefinition::new("actions");
 const DELIVERY_ENDS: TableDefinition<'_, u64, i64> = TableDefinition::new("delivery_ends");
 const CLOCK_STEPS: TableDefinition<'_, u64, Bytes> = TableDefinition::new("clock_steps");
 const META: TableDefinition<'_, &str, Bytes> = TableDefinition::new("meta");
@@ -164,6 +166,16 @@ fn a_window_under_another_id_and_an_event_that_cannot_be_read_are_found() {
     table `windows`, row "w9": its key is another window's
     table `events`, row "(\"deploys\", \"x\")": row of table `events` has version 2, this watchkeep knows 1; hint: run the version that wrote it
     "#);
+}
+
+#[test]
+fn an_action_under_another_key_is_found() {
+    let said = harmed(|transaction| {
+        let mut table = transaction.open_table(ACTIONS).unwrap();
+        let row = table.pop_first().unwrap().map(|(_, row)| row.value().to_vec()).unwrap();
+        table.insert((6, "x"), row.as_slice()).unwrap();
+    });
+    insta::assert_snapshot!(said, @r#"table `actions`, row (6, "x"): its key is another action's"#);
 }
 
 #[test]

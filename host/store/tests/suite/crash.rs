@@ -8,14 +8,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{HOUR, alert, at, at_once, batch, check_key, delivery, result, transition};
+use crate::support::{HOUR, action, alert, at, at_once, batch, check_key, delivery, result, transition};
 use watchkeep_core::commit::{Change, Commit};
 use watchkeep_store::{Appender, Options, Progress, Retention, Store};
 
 /// Names the folder to the child; without it the child's test has nothing to do.
 const FOLDER: &str = "WATCHKEEP_STORE_CRASH_FOLDER";
 
-/// Commit `n`: a result, and every fifth time a transition with its outbox row.
+/// Commit `n`: a result, and every fifth time a transition with its outbox row and an action that begins.
 fn commit(n: u64) -> Commit {
     let sequence = n * 2;
     let millis = n as i64 * 30_000;
@@ -26,6 +26,7 @@ fn commit(n: u64) -> Commit {
     changes.push(Change::Transition(transition(check_key("web"), sequence + 1, millis)));
     changes.push(Change::PutAlert(Arc::new(alert("web"))));
     changes.push(Change::PutDelivery(delivery(n, "chat")));
+    changes.push(Change::PutAction(Arc::new(action("gone", n as u32, millis))));
     at_once(n, changes)
 }
 
@@ -60,6 +61,8 @@ fn commits_in(folder: &Path) -> u64 {
     let count = restored.latest.first().map_or(0, |row| row.sequence / 2);
     let fired = count / 5;
     assert_eq!(restored.outbox.len() as u64, fired);
+    let numbers: Vec<u64> = restored.actions.iter().map(|action| u64::from(action.number)).collect();
+    assert_eq!(numbers, (1..=fired).map(|n| n * 5).collect::<Vec<_>>(), "whatever had begun is known");
     assert_eq!(store.stats().rows.transitions, fired);
     assert_eq!(restored.alerts.len() as u64, fired.min(1));
     let mut query = crate::support::results_of("web");

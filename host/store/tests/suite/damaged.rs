@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::support::{at, batch, check_key, everything, result, results_of, scope};
 use watchkeep_core::commit::Change;
 use watchkeep_store::{
-    Appender, DeliveriesQuery, DeliveryFilter, OpenError, Options, ReadError, Retention, Store,
+    ActionsQuery, Appender, DeliveriesQuery, DeliveryFilter, OpenError, Options, ReadError, Retention, Store,
     TransitionsOf, TransitionsQuery,
 };
 
@@ -86,8 +86,14 @@ fn reads_all(store: &Store) -> bool {
     let between = at(i64::MIN)..at(i64::MAX);
     let transitions =
         TransitionsQuery { of: TransitionsOf::All, between: between.clone(), after: None, limit: 1000 };
-    let deliveries =
-        DeliveriesQuery { filter: DeliveryFilter::All, receiver: None, between, after: None, limit: 1000 };
+    let deliveries = DeliveriesQuery {
+        filter: DeliveryFilter::All,
+        receiver: None,
+        between: between.clone(),
+        after: None,
+        limit: 1000,
+    };
+    let actions = ActionsQuery { alert: None, action: None, check: None, between, after: None, limit: 1000 };
     let errors: Vec<ReadError> = [
         store.restored().err(),
         store.generations().err(),
@@ -95,6 +101,7 @@ fn reads_all(store: &Store) -> bool {
         store.results(&results_of("web")).err(),
         store.transitions(&transitions).err(),
         store.deliveries(&deliveries).err(),
+        store.actions(&actions).err(),
         store.decisions(&check_key("web")).err(),
         store.kv_keys(&scope("web"), "").err(),
         store.snapshots(&"web".into(), 10).err(),

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use watchkeep_core::action::{Effect, Step};
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Escalating, GaveUp, Hold, HostProblem,
     Lasting, Phase, Told, Took,
 };
 use watchkeep_core::commit::{
-    Change, Commit, Decision, Forgotten, GenerationRow, Transition, TransitionKind,
+    Change, Commit, Decision, Forgotten, GenerationRow, KvScope, KvWrite, Transition, TransitionKind,
 };
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::delivery::{
@@ -19,11 +20,12 @@ use watchkeep_core::delivery::{
 use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::heartbeat::HeartbeatRecord;
-use watchkeep_core::ids::{AlertId, DeliveryId, Digest};
+use watchkeep_core::ids::{AlertId, DeliveryId, Digest, OccasionId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
+use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
 use watchkeep_core::report::{
     Attachment, Bounds, Event, Finding, Judgement, Metric, Range, Report, Severity, State,
 };
@@ -31,7 +33,9 @@ use watchkeep_core::setup::{Absent, ReceiverSpec};
 use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_store::{Appender, Options, Retention, Store, Upkeep};
 
-use super::{HOUR, alert, at, batch, check_key, decision, delivered, delivery, kv, result, transition};
+use super::{
+    HOUR, action, alert, at, batch, check_key, decision, delivered, delivery, kv, result, transition,
+};
 
 /// Writes the history to a new database, the first hour packed.
 pub(crate) fn write(folder: &Path) {
@@ -106,6 +110,7 @@ fn commits() -> Vec<Commit> {
         batch(3, deliveries),
         batch(4, decisions.collect()),
         batch(5, held()),
+        batch(6, recovery()),
     ]
 }
 
@@ -150,6 +155,47 @@ pub(crate) fn held() -> Vec<Change> {
         Change::ForgetEvents { check: "deploys".into(), ids: Forgotten::These(ids(&["deploy-1"])) },
         Change::ForgetEvents { check: "gone".into(), ids: Forgotten::All },
     ]
+}
+
+pub(crate) fn action_scope() -> KvScope {
+    KvScope::of_action("restart".into(), "command".into())
+}
+
+/// Actions in every state, their key-value pairs, and the decisions about them.
+fn recovery() -> Vec<Change> {
+    let step = Step { title: text("stop"), target: text("unit `øl`") };
+    let effect = Effect { summary: text("started"), changed: true, details: Some(text("pid 7")) };
+    let ended =
+        |result, helped| ActionStatus::Ended { began: at(3 * HOUR), at: at(3 * HOUR + 1), result, helped };
+    let states = [
+        ActionStatus::AwaitsApproval,
+        ActionStatus::Begun { at: at(3 * HOUR) },
+        ended(ActionResult::Done(effect), Helped::Yes),
+        ended(ActionResult::Planned(vec![step]), Helped::NotYetKnown),
+        ended(ActionResult::Failed(text("refused")), Helped::No),
+        ended(ActionResult::Unknown(text("the host was restarted")), Helped::NotYetKnown),
+        ActionStatus::Declined { at: at(3 * HOUR + 2), by: text("kari") },
+        ActionStatus::Withdrawn { at: at(3 * HOUR + 3) },
+    ];
+    let put = |(status, number)| {
+        let plain = action("web", number, 3 * HOUR + i64::from(number / 2));
+        Change::PutAction(Arc::new(ActionRecord { status, ..plain }))
+    };
+    let of_person = ActionRecord {
+        key: AlertKey::Finding("disk".into(), "disk /".into()),
+        mode: Mode::DryRun,
+        origin: Origin::Person,
+        by: Some(text("kari")),
+        ..action("disk", 1, 3 * HOUR)
+    };
+    let write =
+        KvWrite { scope: action_scope(), key: text("last"), value: Some(b"pid 7".to_vec()), version: 2 };
+    let mut changes: Vec<_> = states.into_iter().zip(1..).map(put).collect();
+    changes.extend([Change::PutAction(Arc::new(of_person)), Change::Kv(write)]);
+    changes.extend(reasons_of_actions().into_iter().zip(20..).map(|(reason, sequence)| {
+        Change::Decision(Decision { reason, ..decision("db", sequence, 3 * HOUR) })
+    }));
+    changes
 }
 
 fn event_delivery() -> DeliveryRecord {
@@ -319,6 +365,7 @@ fn notice() -> AlertNotice {
         last_good: Some(at(1)),
         acknowledged_by: Some("kari".to_owned()),
         assigned_to: Some("web".to_owned()),
+        actions: vec![text("`restart` at once: started"), text("`page` was declined by øl")],
         runbook: Some("https://wiki.example.com/web".to_owned()),
         link: "https://watch.example.com/a".to_owned(),
         pictures: vec![Picture {
@@ -428,5 +475,21 @@ fn reasons() -> Vec<Reason> {
         Reason::HostProblem { why: text("starts are 12 s late") },
         Reason::Retried { receiver: "chat".into() },
         Reason::Pinged { what: text("the job began") },
+    ]
+}
+
+fn reasons_of_actions() -> Vec<Reason> {
+    let occasion = OccasionId::derive(&AlertId::derive("db", at(0)), &"restart".into(), 1);
+    vec![
+        Reason::ActionAsked { action: "restart".into(), occasion },
+        Reason::ActionBegun { action: "restart".into(), number: 1, by: Some(text("kari")), dry_run: true },
+        Reason::ActionHeld { action: "restart".into(), why: text("this host is cut off") },
+        Reason::ActionReleased { action: "restart".into() },
+        Reason::ActionEnded { action: "restart".into(), result: text("started") },
+        Reason::ActionHelped { action: "restart".into() },
+        Reason::ActionDidNotHelp { action: "restart".into() },
+        Reason::ActionDeclined { action: "restart".into(), by: text("kari") },
+        Reason::ActionWithdrawn { action: "restart".into() },
+        Reason::RecoveryGaveUp,
     ]
 }

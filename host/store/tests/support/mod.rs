@@ -16,10 +16,11 @@ use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
 use watchkeep_core::flapping::Flaps;
-use watchkeep_core::ids::{AlertId, CheckName, CommitId, DeliveryId, ReceiverName, RunId};
+use watchkeep_core::ids::{AlertId, CheckName, CommitId, DeliveryId, OccasionId, ReceiverName, RunId};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::reason::Reason;
+use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
 use watchkeep_core::report::{Bounds, Judgement, Metric, Report, State};
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
@@ -112,6 +113,32 @@ pub(crate) fn decision(check: &str, sequence: u64, millis: i64) -> Decision {
         alert: None,
         reason: Reason::Fired { level: Judgement::Critical },
     }
+}
+
+/// Action `restart` that may be under way for the alert of a check.
+pub(crate) fn action(check: &str, number: u32, millis: i64) -> ActionRecord {
+    let AlertRecord { key, id: alert, since, .. } = alert(check);
+    ActionRecord {
+        id: OccasionId::derive(&alert, &"restart".into(), number),
+        action: "restart".into(),
+        key,
+        alert,
+        number,
+        mode: Mode::Act,
+        decided_at: at(millis),
+        since,
+        origin: Origin::Check,
+        by: None,
+        status: ActionStatus::Begun { at: at(millis) },
+    }
+}
+
+/// The same, when it has failed.
+pub(crate) fn failed_action(action: ActionRecord, millis: i64) -> ActionRecord {
+    let began = action.decided_at;
+    let result = ActionResult::Failed("refused".to_owned());
+    let status = ActionStatus::Ended { began, at: at(millis), result, helped: Helped::No };
+    ActionRecord { status, ..action }
 }
 
 pub(crate) fn delivery(id: u64, receiver: &str) -> DeliveryRecord {

@@ -100,12 +100,12 @@ fn known(app: &App, name: &str) -> Result<CheckView, Problem> {
     app.host.check(&CheckName::from(name)).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))
 }
 
-fn accepted<T: Serialize>(result: Option<T>) -> Response {
+pub(crate) fn accepted<T: Serialize>(result: Option<T>) -> Response {
     let status = if result.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
     (status, Json(Accepted { accepted: true, result })).into_response()
 }
 
-fn wait(params: &Params) -> Result<Option<Duration>, Problem> {
+pub(crate) fn wait(params: &Params) -> Result<Option<Duration>, Problem> {
     params
         .one("wait")
         .map(|text| match text.parse() {
@@ -117,7 +117,7 @@ fn wait(params: &Params) -> Result<Option<Duration>, Problem> {
         .transpose()
 }
 
-async fn within<T>(wait: Option<Duration>, done: impl Future<Output = Option<T>>) -> Option<T> {
+pub(crate) async fn within<T>(wait: Option<Duration>, done: impl Future<Output = Option<T>>) -> Option<T> {
     tokio::time::timeout(wait?, done).await.ok().flatten()
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod json;
 pub(crate) mod query;
 
+pub(crate) mod actions;
 pub(crate) mod alerts;
 pub(crate) mod checks;
 pub(crate) mod commands;

@@ -23,6 +23,7 @@ struct ReloadJson {
     renamed: Vec<Renamed>,
     receivers_removed: Vec<String>,
     routes_changed: bool,
+    actions_changed: bool,
     /// Open alerts that close because their check is removed.
     closes: Vec<Subject>,
     /// What else changes: rights, limits, secrets and the like.
@@ -95,6 +96,7 @@ fn accepted(
             .collect(),
         receivers_removed: difference.receivers_removed.iter().map(ToString::to_string).collect(),
         routes_changed: difference.routes_changed,
+        actions_changed: difference.actions_changed,
         closes,
         altered,
         problems: warnings.into_iter().map(problem).collect(),

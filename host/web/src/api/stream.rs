@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::view::{CheckStatus, Update};
 
-use super::json::{self, AlertItem, CheckItem, DeliveryJson, GroupItem, Subject, WindowItem};
+use super::json::{self, AlertItem, CheckItem, DeliveryJson, GroupItem, OccasionItem, Subject, WindowItem};
 use super::query::Params;
 use crate::explain::Scene;
 use crate::filter::DisplayState;
@@ -128,6 +128,7 @@ impl Wanted {
             }
             Update::Alert(alert) => self.is_of(alert.key.check()),
             Update::AlertClosed(key) => self.is_of(key.check()),
+            Update::Action(record) => self.is_of(record.key.check()),
             Update::Window(_)
             | Update::WindowRemoved(_)
             | Update::Group(_)
@@ -151,6 +152,7 @@ fn event(update: &Update, app: &App) -> Result<Event, axum::Error> {
         }
         Update::Alert(alert) => named("alert").json_data(AlertItem::of(alert, &Scene::of(&app.host))),
         Update::AlertClosed(key) => named("alert-closed").json_data(Subject::of(key)),
+        Update::Action(record) => named("occasion").json_data(OccasionItem::of(record)),
         Update::Window(window) => named("window").json_data(WindowItem::of(window, app.host.now())),
         Update::WindowRemoved(id) => {
             named("window-removed").json_data(serde_json::json!({"id": id.as_str()}))

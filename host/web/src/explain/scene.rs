@@ -6,10 +6,12 @@ use watchkeep_core::alert::{AlertRecord, Hold};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::ids::CheckName;
+use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::route;
 use watchkeep_core::setup::{Route, Setup};
 use watchkeep_core::telling::{self, Around, Closed, HeldBy, Telling};
 use watchkeep_core::time::Wall;
+use watchkeep_core::tried;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
 
@@ -89,5 +91,16 @@ impl Scene {
             }
         }
         keys
+    }
+
+    /// What automatic recovery did in this life of the alert, oldest first.
+    pub(crate) fn acts(&self, alert: &AlertRecord) -> Vec<Arc<ActionRecord>> {
+        let mut acts: Vec<_> =
+            self.host.actions().into_iter().filter(|record| record.alert == alert.id).collect();
+        acts.sort_by_key(|record| (record.decided_at, record.number));
+        acts
+    }
+    pub(crate) fn tried(&self, alert: &AlertRecord) -> Vec<String> {
+        self.acts(alert).iter().filter_map(|record| tried::sentence(record)).collect()
     }
 }

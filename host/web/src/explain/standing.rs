@@ -87,6 +87,7 @@ fn sentences(
         let until = held.until.map(|at| format!(", until {at}")).unwrap_or_default();
         sentences.push(format!("held back ({}){}{until}", held.hold.as_str(), because(&held.why)));
     }
+    sentences.extend(scene.tried(alert));
     sentences.extend(tellings.iter().map(|telling| telling.sentence(&alert.key)));
     if tellings.is_empty() {
         let why = decisions.last().map(|last| last.reason.to_string());

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use watchkeep_core::window::WindowKind;
 
 use crate::access::Writer;
+use crate::api::actions::{self, Act, Decide};
 use crate::api::body::{Span, by, whole};
 use crate::api::deliveries::delivery_id;
 use crate::api::query::Named;
@@ -136,6 +137,43 @@ pub(super) async fn end_window(
         Err(_) => find(&app, WindowKind::Maintenance, &id)?,
     };
     end(&app, &window, by(form.one("by"), &writer)?).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn act(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = Act {
+        action: form.text("action").unwrap_or_default(),
+        by: form.text("by"),
+        dry_run: form.one("dry_run").is_some(),
+    };
+    actions::begin(&app, &id, &writer, &asked).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn approve(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = Decide { by: form.text("by") };
+    actions::decide(&app, &id, &writer, &asked, actions::approved).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn decline(
+    State(app): State<App>,
+    Named(id): Named,
+    writer: Writer,
+    form: Form,
+) -> Result<Response, Problem> {
+    let asked = Decide { by: form.text("by") };
+    actions::decide(&app, &id, &writer, &asked, actions::declined).await?;
     Ok(form.done())
 }
 

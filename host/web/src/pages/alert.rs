@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::recovery::{ActionRecord, ActionStatus};
+use watchkeep_core::tried;
 
 use super::check::{ExplainedRow, explained_row};
 use super::layout::{Here, Layout};
@@ -23,10 +25,41 @@ struct AlertPage {
     layout: Layout,
     alert: AlertRow,
     summary: Vec<Part>,
+    /// What automatic recovery did.
+    recovery: Vec<RecoveryRow>,
+    /// The actions that may be begun by hand.
+    actions: Vec<String>,
     explained: Vec<ExplainedRow>,
     /// What a silence of its subject matches: for a check, everything that it alerts about.
     matchers: Vec<String>,
     silence_link: String,
+}
+
+struct RecoveryRow {
+    id: String,
+    sentence: Vec<Part>,
+    /// Whether it waits for approval.
+    waits: bool,
+}
+
+impl RecoveryRow {
+    fn of(record: &ActionRecord) -> Option<Self> {
+        Some(Self {
+            id: record.id.to_string(),
+            sentence: timed(&shortened(&tried::sentence(record)?, 4000)),
+            waits: record.status == ActionStatus::AwaitsApproval,
+        })
+    }
+}
+
+/// The actions that may act on it: none on what is about no target.
+fn actions(app: &App, alert: &AlertRecord) -> Vec<String> {
+    match alert.key {
+        AlertKey::Check(_) | AlertKey::Finding(..) => {
+            app.host.setup().actions.keys().map(ToString::to_string).collect()
+        }
+        AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => Vec::new(),
+    }
 }
 
 pub(super) async fn page(
@@ -45,6 +78,8 @@ pub(super) async fn page(
     let query: Vec<String> = matchers.iter().map(|matcher| format!("match={}", escaped(matcher))).collect();
     render(&AlertPage {
         alert: AlertRow::of(&seen, &alert),
+        recovery: seen.scene.acts(&alert).iter().filter_map(|record| RecoveryRow::of(record)).collect(),
+        actions: actions(&app, &alert),
         summary: timed(&shortened(&alert.summary, 4000)),
         explained: explained.iter().map(|explained| explained_row(explained, seen.scene.now)).collect(),
         silence_link: format!("/silences?{}#make", query.join("&")),

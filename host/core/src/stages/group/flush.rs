@@ -66,8 +66,9 @@ fn flush_to(
     }
     let mut flushed = Flushed::Whole;
     let mut alerts: Vec<AlertNotice> = Vec::new();
-    let firing =
-        |key: &AlertKey| tx.state.alerts.at_hand(key).map(|alert| notice::notice(&alert.record, setup, None));
+    let firing = |key: &AlertKey| {
+        tx.state.alerts.at_hand(key).map(|alert| notice::notice(tx.state, &alert.record, None))
+    };
     let (carried, resolved) = content.resolved.split_at(content.carried);
     alerts.extend(carried.iter().cloned());
     alerts.extend(content.news.iter().filter_map(|news| firing(&news.key)));

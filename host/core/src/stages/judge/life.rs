@@ -17,8 +17,9 @@ use crate::report::{Judgement, Report, State as CheckState};
 use crate::rules::ends::Closing;
 use crate::rules::life::{Calm, Pace, Progress, Thresholds, advance};
 use crate::rules::notice;
+use crate::stages::act;
 use crate::stages::judge::close;
-use crate::stages::tell::acknowledgement;
+use crate::stages::tell::{acknowledgement, healed};
 
 /// What a run said about one subject: the check itself, or a finding.
 #[derive(Debug)]
@@ -39,8 +40,12 @@ pub(crate) fn judge_one(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, sa
         (AlertStatus::Closed, Judgement::Warning | Judgement::Critical) => {
             open_life(tx, slot, key, said);
             advance_life(tx, slot, key, said, Age::New);
+            tx.mark_to_act(key);
         }
-        (AlertStatus::Open, _) => advance_life(tx, slot, key, said, Age::Known),
+        (AlertStatus::Open, _) => {
+            act::judged(tx, slot, key, said.judgement, said.began.at);
+            advance_life(tx, slot, key, said, Age::Known);
+        }
     }
 }
 
@@ -58,7 +63,7 @@ fn open_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Said<'
         labels: notice::labels(key, &check.spec, Some(&said.report.labels), said.judgement),
         last_good: check.last_good(key),
     };
-    tx.state.alerts.insert(key.clone(), Alert::new(AlertRecord::new(key.clone(), begins)));
+    tx.state.alerts.insert(key.clone(), Alert::new(AlertRecord::new(key.clone(), begins), now));
 }
 
 fn advance_life(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Said<'_>, age: Age) {
@@ -173,8 +178,11 @@ fn apply_progress(
         }
         Progress::Calmed => {
             tx.transition(&better(), TransitionKind::Calmed, CheckState::Ok);
+            act::life_ended(tx, &record.id);
+            healed::tell_if_healed(tx, &better());
             tx.state.alerts.remove(key);
             tx.alert_changed(key);
+            tx.dependants_look_again(key);
             alert_closed(tx, slot, key);
         }
         Progress::Resolved => {

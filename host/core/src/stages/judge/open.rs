@@ -37,7 +37,7 @@ pub(crate) fn open_firing(tx: &mut Transaction<'_>, key: AlertKey, opening: Open
     let record = AlertRecord::new(key.clone(), begins);
     tx.transition(&record, TransitionKind::Firing, state);
     tx.decide(&key, Some(record.id.clone()), reason);
-    tx.state.alerts.insert(key.clone(), Alert::new(record));
+    tx.state.alerts.insert(key.clone(), Alert::new(record, tx.now));
     tx.alert_changed(&key);
     tx.mark_to_tell(&key);
 }

@@ -76,7 +76,7 @@ fn tell_route(
             }
             Grouping::PerAlert => {
                 single::withdraw_from_groups(tx, &spec.name, key);
-                again = clock::earlier(again, single::tell_alone(tx, key, route, spec, setup, held));
+                again = clock::earlier(again, single::tell_alone(tx, key, route, spec, held));
             }
         }
     }

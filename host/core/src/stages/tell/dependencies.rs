@@ -88,6 +88,7 @@ pub(crate) fn mark_dependants(tx: &mut Transaction<'_>) {
     while let Some(check) = tx.look_again.pop_first() {
         blame_parents(tx, &check);
         for key in tx.state.alerts_of(&check) {
+            tx.mark_to_act(&key);
             tx.mark_to_tell(&key);
         }
     }

@@ -55,7 +55,7 @@ pub(crate) fn tell_escalation(
         .collect();
     for name in told {
         if let Some(spec) = setup.receivers.get(&name) {
-            again = earlier(again, single::tell_alone(tx, key, route, spec, setup, held));
+            again = earlier(again, single::tell_alone(tx, key, route, spec, held));
         }
     }
     again
@@ -155,7 +155,7 @@ fn tell_step(
             (NotificationKind::Escalated, Reason::Escalated { escalation: escalation.name.clone(), step })
         };
         single::withdraw_from_groups(tx, name, key);
-        single::send_alone(tx, key, route, spec, setup, why);
+        single::send_alone(tx, key, route, spec, why);
     }
 }
 
@@ -195,6 +195,25 @@ pub(crate) fn step_failed(tx: &mut Transaction<'_>, key: &AlertKey, receiver: &R
             let reason = Reason::LastStepUndeliverable { escalation: escalation.name.clone(), step };
             tx.decide(key, Some(id.clone()), reason);
         }
+    }
+}
+
+/// The next step is due at once, whatever it would wait for.
+pub(crate) fn hurry(tx: &mut Transaction<'_>, key: &AlertKey) {
+    let setup = Arc::clone(&tx.state.setup);
+    let Some(alert) = tx.state.alerts.get_mut(key) else { return };
+    let mut changed = false;
+    for waits in &mut alert.record.escalating {
+        let escalation = crate::rules::route::escalation(&setup, &waits.route);
+        let step = escalation.and_then(|escalation| escalation.steps.get(waits.step as usize));
+        if let Some(step) = step {
+            waits.waited = step.after;
+            changed = true;
+        }
+    }
+    if changed {
+        tx.alert_changed_at_once(key);
+        tx.mark_to_tell(key);
     }
 }
 

@@ -110,6 +110,20 @@ fn tell_events(
     }
 }
 
+/// Tells an event that the host itself makes of a check, unless it is held back.
+pub(crate) fn tell_own_event(tx: &mut Transaction<'_>, spec: &CheckSpec, reported: &Labels, event: Event) {
+    let labels = notice::event_labels(spec, reported, &event);
+    if let Some((hold, why)) = holds_event(tx, spec, &labels) {
+        let reason = Reason::EventHeld { title: event.title, hold, why };
+        tx.decide(&AlertKey::Check(spec.name.clone()), None, reason);
+        return;
+    }
+    let opens = spec.notify_hours.as_deref().and_then(|hours| hold_of(hours, tx.now)).flatten();
+    if tell_event(tx, spec, &event, &labels, opens) == 0 {
+        tx.decide(&AlertKey::Check(spec.name.clone()), None, Reason::NoRoute);
+    }
+}
+
 /// What holds an event back, if anything. Hours only delay it; any other hold means that nobody wants it.
 fn holds_event(tx: &Transaction<'_>, spec: &CheckSpec, labels: &Labels) -> Option<(Hold, String)> {
     for kind in [WindowKind::Silence, WindowKind::Maintenance] {
@@ -123,13 +137,15 @@ fn holds_event(tx: &Transaction<'_>, spec: &CheckSpec, labels: &Labels) -> Optio
     (tx.state.offline && spec.beyond_witness).then(|| (Hold::HostOffline, String::new()))
 }
 
+/// Returns how many receivers are told.
 fn tell_event(
     tx: &mut Transaction<'_>,
     spec: &CheckSpec,
     event: &Event,
     labels: &Labels,
     opens: Option<Mono>,
-) {
+) -> usize {
+    let mut count = 0;
     let setup = Arc::clone(&tx.state.setup);
     let thread = if event.thread.is_empty() { &event.id } else { &event.thread };
     for route in route::taken(&setup, labels) {
@@ -141,8 +157,10 @@ fn tell_event(
             let (title, route) = (event.title.clone(), route.name.clone());
             let reason = Reason::EventTold { title, receiver: name, route };
             tx.decide(&AlertKey::Check(spec.name.clone()), None, reason);
+            count += 1;
         }
     }
+    count
 }
 
 /// Tells events that are too many to be told one by one: one message per receiver, with a line for each event.

@@ -104,7 +104,7 @@ pub(crate) fn ask(
 }
 
 /// Starts a run at once. If one is under way, it began too early, so another follows it.
-fn run_again(tx: &mut Transaction<'_>, name: &CheckName) {
+pub(crate) fn run_again(tx: &mut Transaction<'_>, name: &CheckName) {
     let Some(slot) = tx.state.checks.slot(name) else { return };
     let now = tx.now;
     match tx.state.checks.at_hand(slot).map(|check| check.running) {
@@ -188,6 +188,7 @@ fn settle(tx: &mut Transaction<'_>, key: &AlertKey) {
     }
     if done {
         alert.recheck = Recheck::Done;
+        tx.mark_to_act(key);
         tx.mark_to_tell(key);
     }
 }

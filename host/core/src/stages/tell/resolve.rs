@@ -11,9 +11,11 @@ use crate::model::message::{Earlier, Message};
 use crate::model::setup::{Grouping, ReceiverSpec};
 use crate::reason::Reason;
 use crate::record::Transaction;
+use crate::report::State as CheckState;
 use crate::rules::{lanes, route};
 use crate::stages::deliver::queue;
 use crate::stages::group::members;
+use crate::stages::tell::healed;
 
 /// Tells the end of a life to everybody who is owed it.
 pub(crate) fn resolve(tx: &mut Transaction<'_>, ended: &EndedLife) {
@@ -22,6 +24,9 @@ pub(crate) fn resolve(tx: &mut Transaction<'_>, ended: &EndedLife) {
     let grouped = resolve_in_groups(tx, alert, notice, *short);
     if alone + grouped == 0 {
         tx.decide(&alert.record.key, Some(alert.record.id.clone()), Reason::NeverTold);
+        if notice.state == CheckState::Ok {
+            healed::tell_if_healed(tx, &alert.record);
+        }
     }
 }
 

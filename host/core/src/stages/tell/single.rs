@@ -6,7 +6,7 @@ use crate::ids::ReceiverName;
 use crate::model::delivery::NotificationKind;
 use crate::model::keys::{AlertKey, DeliverySubject};
 use crate::model::message::{Earlier, Message};
-use crate::model::setup::{ReceiverSpec, Route, Setup};
+use crate::model::setup::{ReceiverSpec, Route};
 use crate::reason::Reason;
 use crate::record::Transaction;
 use crate::rules::holds::HoldEffect;
@@ -30,7 +30,6 @@ pub(crate) fn tell_alone(
     key: &AlertKey,
     route: &Route,
     spec: &Arc<ReceiverSpec>,
-    setup: &Setup,
     held: HoldEffect,
 ) -> Option<Mono> {
     let alert = tx.state.alerts.get(key)?;
@@ -54,12 +53,12 @@ pub(crate) fn tell_alone(
     match owed(&alert.record, &known, tx.now.mono) {
         Owed::Nothing { until } => until,
         Owed::News(why) => {
-            send_alone(tx, key, route, spec, setup, (NotificationKind::Firing, why));
+            send_alone(tx, key, route, spec, (NotificationKind::Firing, why));
             None
         }
         Owed::Reminder => {
             let why = Reason::Reminded { receiver: spec.name.clone(), route: route.name.clone() };
-            send_alone(tx, key, route, spec, setup, (NotificationKind::Reminder, why));
+            send_alone(tx, key, route, spec, (NotificationKind::Reminder, why));
             None
         }
     }
@@ -70,7 +69,6 @@ pub(crate) fn send_alone(
     key: &AlertKey,
     route: &Route,
     spec: &Arc<ReceiverSpec>,
-    setup: &Setup,
     (kind, why): (NotificationKind, Reason),
 ) {
     let Some(alert) = tx.state.alerts.at_hand(key) else { return };
@@ -78,7 +76,7 @@ pub(crate) fn send_alone(
     let id = record.id.clone();
     let told = record.told.iter().find(|told| told.receiver == spec.name);
     let earlier = Earlier::of(told.map(|told| &told.service_id));
-    let notice = notice::notice(record, setup, None);
+    let notice = notice::notice(tx.state, record, None);
     let message = Message::of_alert(kind, &spec.name, &route.name, notice, why.to_string(), earlier);
     queue::withdraw(tx, &spec.name, &DeliverySubject::Alert(key.clone()), &id);
     let notification = queue::enqueue(tx, Arc::clone(spec), message);

@@ -146,6 +146,21 @@ impl Play {
                 let says = last.and_then(|sent| sent.alerts.first());
                 format!("says {receiver} \"{}\"", says.map_or("", |notice| notice.summary.as_str()))
             }
+            ["actions", receiver, _] => {
+                let last = self.sent.get(&ReceiverName::from(*receiver)).and_then(|sent| sent.last());
+                let told = last.and_then(|sent| sent.alerts.first());
+                format!(
+                    "actions {receiver} \"{}\"",
+                    told.map_or(String::new(), |notice| notice.actions.join(" | "))
+                )
+            }
+            ["event", receiver, _] => {
+                let last = self.sent.get(&ReceiverName::from(*receiver)).and_then(|sent| sent.last());
+                let body = last
+                    .and_then(|sent| sent.event.as_ref())
+                    .map(|told| told.event.body.replace('\n', " | "));
+                format!("event {receiver} \"{}\"", body.unwrap_or_default())
+            }
             ["summary", check, _] => {
                 let world = self.world()?;
                 let key = unquote(check);

@@ -32,7 +32,9 @@ impl Play {
                 })
             }
             // What a person asks for may be about nothing that is open.
-            ["try", ..] if self.alerts_named(&parts[2..]).is_err() && parts[1] != "hand" => Ok(()),
+            ["try", "ack" | "unack", what @ ..] if self.alerts_named(what).is_err() => Ok(()),
+            ["try", "approve" | "decline", action] if self.awaiting(action).is_err() => Ok(()),
+            ["try", "act", _, what @ ..] if self.alerts_named(what).is_err() => Ok(()),
             ["try", "hand", _, what @ ..] if self.alerts_named(what).is_err() => Ok(()),
             ["try", rest @ ..] => self.input(&rest.join(" ")),
             ["down", text] => self.restart(span(text)?),
@@ -98,6 +100,10 @@ impl Play {
                 let (of, _) = self.alerts_named(what)?;
                 self.take(Input::Command(Command::Unacknowledge { of, by: "anna".into() }))
             }
+            [action, "acts", result @ ..] => self.acts(action, result),
+            ["approve", action] => self.approve(action),
+            ["decline", action] => self.decline(action),
+            ["act", action, name, mode @ ..] => self.act_by_hand(action, name, mode),
             ["hand", to, what @ ..] => {
                 let (of, _) = self.alerts_named(what)?;
                 let given = Assignment {
@@ -156,7 +162,7 @@ impl Play {
     }
 
     /// `shop`, `disks/sda1`, or `group ROUTE LABEL=VALUE`; and the words after it.
-    fn alerts_named(&mut self, words: &[&str]) -> Result<(AlertsOf, Vec<String>), String> {
+    pub(super) fn alerts_named(&mut self, words: &[&str]) -> Result<(AlertsOf, Vec<String>), String> {
         let world = self.world()?;
         let rest = |from: usize| words[from..].iter().map(|word| (*word).to_owned()).collect();
         match words {

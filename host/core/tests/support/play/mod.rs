@@ -1,5 +1,6 @@
 //! Plays the lines of a scenario: `tests/scenarios/README.md` says what they mean.
 
+mod acts;
 mod asks;
 mod happens;
 mod says;
@@ -12,9 +13,10 @@ use std::time::Duration;
 
 use watchkeep_core::delivery::{AttemptResult, Notification};
 use watchkeep_core::effect::Effect;
-use watchkeep_core::ids::{CheckName, ReceiverName};
+use watchkeep_core::ids::{ActionName, CheckName, ReceiverName};
 use watchkeep_core::input::Input;
 use watchkeep_core::outcome::Outcome;
+use watchkeep_core::recovery::ActionResult;
 use watchkeep_core::time::Wall;
 
 use self::says::wall;
@@ -40,6 +42,7 @@ pub(crate) struct Play {
     seen: Vec<Observation>,
     answers: BTreeMap<CheckName, Outcome>,
     results: BTreeMap<ReceiverName, Option<AttemptResult>>,
+    acts: BTreeMap<ActionName, Option<ActionResult>>,
     /// Every notification sent, by receiver.
     sent: BTreeMap<ReceiverName, Vec<Arc<Notification>>>,
     previous: BTreeMap<ReceiverName, Option<String>>,
@@ -66,6 +69,7 @@ impl Play {
             seen: Vec::new(),
             answers: BTreeMap::new(),
             results: BTreeMap::new(),
+            acts: BTreeMap::new(),
             sent: BTreeMap::new(),
             previous: BTreeMap::new(),
             reloading: None,
@@ -249,6 +253,11 @@ impl Play {
             });
             if let Some((id, result)) = sent {
                 let effects = world.finish_delivery(id, result).unwrap_or_default();
+                self.saw(effects);
+                continue;
+            }
+            if let Some((id, result)) = acts::ended(world, &self.acts) {
+                let effects = world.finish_action(&id, result).unwrap_or_default();
                 self.saw(effects);
                 continue;
             }

@@ -9,8 +9,8 @@ use watchkeep_core::delivery::Ended;
 use watchkeep_core::effect::Effect;
 use watchkeep_core::ids::DeliveryId;
 
-use super::Play;
 use super::says::time;
+use super::{Play, acts};
 
 /// Something that a scenario has to expect.
 pub(super) struct Observation {
@@ -57,6 +57,7 @@ impl Play {
                 self.previous.insert(receiver, start.delivery.previous_id.clone());
                 self.note("deliveries", text);
             }
+            Effect::StartAction(start) => self.note("actions", acts::started(&start.record)),
             Effect::SendDeadManSignal => self.note("beats", "beat".to_owned()),
             Effect::WakeAt(_) | Effect::Publish(_) => {}
         }
@@ -116,6 +117,7 @@ impl Play {
                 Change::RemoveHeartbeat(_) => "remove-heartbeat",
                 Change::KnowEvents { .. } => "know-events",
                 Change::ForgetEvents { .. } => "forget-events",
+                Change::PutAction(_) => "put-action",
             });
         }
         let urgency = match commit.urgency {

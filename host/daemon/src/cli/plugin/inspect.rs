@@ -66,7 +66,7 @@ async fn uses(global: &Global, generation: &Generation, grants: &[String]) -> Re
     Ok(Some(vec![Use { who: "this config".to_owned(), rights }]))
 }
 
-/// Every check and receiver of a host's config that uses the plugin.
+/// Every check, receiver and action of a host's config that uses the plugin.
 async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
     let (config, _, _) = validate::load_good(global).await?;
     let everywhere =
@@ -101,7 +101,15 @@ async fn in_host(global: &Global, generation: &Generation) -> Result<Vec<Use>> {
         who: format!("receiver `{}`", spec.name),
         rights: rights(config.receiver_allow.get(&spec.name), config.receiver_targets.get(&spec.name)),
     });
-    Ok(checks.chain(receivers).collect())
+    let actions = config.setup.actions.values().filter(|spec| spec.plugin == generation.name);
+    let actions = actions.map(|spec| {
+        let grants = config.action_grants.get(&spec.name);
+        Use {
+            who: format!("action `{}`", spec.name),
+            rights: rights(grants.map(|grants| &grants.allow), grants.map(|grants| &grants.targets)),
+        }
+    });
+    Ok(checks.chain(receivers).chain(actions).collect())
 }
 
 impl Use {

@@ -35,6 +35,7 @@ pub(super) fn notification(kind: NotificationKind, receiver: ReceiverName, at: W
         last_good: Some(since),
         acknowledged_by: None,
         assigned_to: None,
+        actions: vec!["`restart-shop` after 2 min: restarted shop; it did not help".to_owned()],
         runbook: None,
         link: "https://watch.example.com/checks/shop".to_owned(),
         pictures: Vec::new(),

@@ -8,10 +8,17 @@ use watchkeep_core::ids::EscalationName;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::setup::Absent;
 
+use super::actions::{action_name, occasion};
 use super::{duration, hold, judgement, receiver_name, route, text, wall};
 
 pub(super) fn reason() -> impl Strategy<Value = Reason> {
-    prop_oneof![first_reasons(), later_reasons(), reasons_of_people(), reasons_of_events()]
+    prop_oneof![
+        first_reasons(),
+        later_reasons(),
+        reasons_of_people(),
+        reasons_of_events(),
+        reasons_of_actions()
+    ]
 }
 
 fn first_reasons() -> impl Strategy<Value = Reason> {
@@ -101,5 +108,21 @@ fn reasons_of_events() -> impl Strategy<Value = Reason> {
         (text(), hold(), text()).prop_map(|(title, hold, why)| Reason::EventHeld { title, hold, why }),
         (any::<u32>(), receiver_name())
             .prop_map(|(events, receiver)| Reason::EventsDigested { events, receiver }),
+    ]
+}
+
+fn reasons_of_actions() -> impl Strategy<Value = Reason> {
+    prop_oneof![
+        (action_name(), occasion()).prop_map(|(action, occasion)| Reason::ActionAsked { action, occasion }),
+        (action_name(), any::<u32>(), of(text()), any::<bool>())
+            .prop_map(|(action, number, by, dry_run)| Reason::ActionBegun { action, number, by, dry_run }),
+        (action_name(), text()).prop_map(|(action, why)| Reason::ActionHeld { action, why }),
+        action_name().prop_map(|action| Reason::ActionReleased { action }),
+        (action_name(), text()).prop_map(|(action, result)| Reason::ActionEnded { action, result }),
+        action_name().prop_map(|action| Reason::ActionHelped { action }),
+        action_name().prop_map(|action| Reason::ActionDidNotHelp { action }),
+        (action_name(), text()).prop_map(|(action, by)| Reason::ActionDeclined { action, by }),
+        action_name().prop_map(|action| Reason::ActionWithdrawn { action }),
+        Just(Reason::RecoveryGaveUp),
     ]
 }

@@ -66,6 +66,8 @@ pub(crate) struct AlertItem {
     acknowledged: Option<AcknowledgedItem>,
     assigned: Option<AssignedItem>,
     escalation: Vec<EscalationItem>,
+    /// What automatic recovery did, oldest first, as sentences.
+    actions: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -240,6 +242,7 @@ impl AlertItem {
                 .iter()
                 .map(|far| step(far.route.to_string(), far.step, escalation(scene.setup(), far)))
                 .collect(),
+            actions: scene.tried(alert),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The JSON types. They are this crate's own, so that the core can change without the API changing.
 
+mod action;
 mod alert;
 mod check;
 mod delivery;
@@ -18,6 +19,7 @@ use watchkeep_core::time::Wall;
 
 use crate::host::Page;
 
+pub(crate) use action::{ActionItem, OccasionItem};
 pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, severity, transition};
 pub(crate) use check::{CheckDetail, CheckItem, config};
 pub(crate) use delivery::{DeliveryJson, delivery_status};

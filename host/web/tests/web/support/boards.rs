@@ -1,5 +1,6 @@
 //! Boards that tests begin with.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,11 @@ use watchkeep_core::commit::TransitionKind;
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::delivery::{Ended, NotificationKind};
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
-use watchkeep_core::ids::{CheckName, Digest, WindowId};
+use watchkeep_core::ids::{CheckName, Digest, OccasionId, WindowId};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::{FailureReason, Outcome};
 use watchkeep_core::reason::Reason;
+use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionSpec, ActionStatus, Helped, Most, Origin};
 use watchkeep_core::report::{Attachment, Judgement, Report, State};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Route, Setup};
 use watchkeep_core::view::CheckStatus;
@@ -21,8 +23,8 @@ use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_web::{AdminToken, DeliveryItem, PluginEvent, PluginKind, PluginLife, SnapshotFacts};
 
 use super::{
-    Board, NOW, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver, report,
-    result, seconds_ago, spec, told, took, transition, view, with_findings,
+    Board, NOW, acted, alert, check, decision, delivery, failed, labels, metric, ok, plugin, receiver,
+    report, result, seconds_ago, spec, told, took, transition, view, with_findings,
 };
 
 /// What hostile plugins and targets say.
@@ -345,5 +347,39 @@ pub(crate) fn busy() -> Board {
     board.groups = vec![Arc::new(group)];
     board.setup = Arc::new(setup());
     board.ping_key = Some("5d7a".to_owned());
+    board
+}
+
+/// A busy board on which automatic recovery has failed once, and waits for people.
+pub(crate) fn recovering() -> Board {
+    let mut board = busy();
+    let is_api = |alert: &&Arc<AlertRecord>| alert.key == AlertKey::Check("api".into());
+    let api = Arc::clone(board.alerts.iter().find(is_api).unwrap());
+    let waiting = |place: u32| ActionRecord {
+        id: OccasionId::derive(&api.id, &"restart".into(), place),
+        number: place,
+        origin: Origin::Check,
+        status: ActionStatus::AwaitsApproval,
+        ..acted("restart", &api)
+    };
+    let failed = ActionRecord {
+        id: OccasionId::restore("o-failed"),
+        status: ActionStatus::Ended {
+            began: seconds_ago(90),
+            at: seconds_ago(80),
+            result: ActionResult::Failed(HOSTILE.replace('\n', " ")),
+            helped: Helped::No,
+        },
+        ..waiting(1)
+    };
+    let actions = vec![waiting(3), waiting(2), failed];
+    let mut setup = Setup::clone(&board.setup);
+    let restart = ActionSpec {
+        most: Some(Most { count: NonZeroU32::MIN, within: Duration::from_secs(3600) }),
+        ..ActionSpec::plain("restart".into(), "command".into())
+    };
+    setup.actions.insert(restart.name.clone(), Arc::new(restart));
+    board.actions = actions.into_iter().map(Arc::new).collect();
+    board.setup = Arc::new(setup);
     board
 }

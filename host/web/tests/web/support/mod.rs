@@ -23,12 +23,14 @@ use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{
-    AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, RouteName, RunId,
+    ActionName, AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, RouteName,
+    RunId,
 };
 use watchkeep_core::input::{AlertsOf, Command};
 use watchkeep_core::labels::Labels;
 use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
+use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
 use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
 use watchkeep_core::setup::{CheckSpec, Difference, Grouping, ReceiverSpec, Schedule, Setup, Threshold};
 use watchkeep_core::time::Wall;
@@ -36,8 +38,9 @@ use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
     Access, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
-    Host, HostError, NotReady, Numbers, Page, PageRequest, PingTaken, PluginEvent, PluginKind, PluginLife,
-    PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery,
+    Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginKind,
+    PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts,
+    TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -57,6 +60,7 @@ pub(crate) struct Board {
     pub(crate) alerts: Vec<Arc<AlertRecord>>,
     pub(crate) groups: Vec<Arc<GroupRecord>>,
     pub(crate) windows: Vec<Arc<Window>>,
+    pub(crate) actions: Vec<Arc<ActionRecord>>,
     pub(crate) setup: Arc<Setup>,
     /// The key of the one heartbeat check.
     pub(crate) ping_key: Option<String>,
@@ -89,6 +93,13 @@ impl FakeHost {
     }
     pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
         read(&mut self.board.lock().unwrap())
+    }
+    fn decide(&self, occasion: &OccasionId, change: impl Fn(&mut ActionRecord)) {
+        self.with(|board| {
+            for record in board.actions.iter_mut().filter(|record| record.id == *occasion) {
+                change(Arc::make_mut(record));
+            }
+        });
     }
     fn change(&self, of: &AlertsOf, change: impl Fn(&mut AlertRecord)) {
         self.with(|board| {
@@ -170,6 +181,9 @@ impl Host for FakeHost {
     }
     fn windows(&self) -> Vec<Arc<Window>> {
         self.with(|board| board.windows.clone())
+    }
+    fn actions(&self) -> Vec<Arc<ActionRecord>> {
+        self.with(|board| board.actions.clone())
     }
     fn setup(&self) -> Arc<Setup> {
         self.with(|board| board.setup.clone())
@@ -321,6 +335,19 @@ impl Host for FakeHost {
         });
         async { answer }.boxed()
     }
+    fn occasions(&self, query: OccasionQuery) -> BoxFuture<'_, Result<Page<ActionRecord>, HostError>> {
+        let answer = self.with(|board| {
+            let wanted = |record: &&Arc<ActionRecord>| {
+                query.action.as_ref().is_none_or(|action| record.action == *action)
+                    && query.check.as_ref().is_none_or(|check| record.key.check() == Some(check))
+                    && query.alert.as_ref().is_none_or(|alert| record.alert == *alert)
+            };
+            let all: Vec<ActionRecord> =
+                board.actions.iter().filter(wanted).map(|record| (**record).clone()).collect();
+            page(&all, &query.page)
+        });
+        async { answer }.boxed()
+    }
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
         self.commands.lock().unwrap().push(command.clone());
         let now = self.now();
@@ -348,6 +375,25 @@ impl Host for FakeHost {
             Command::HandOver(of, given) => self.change(of, |alert| {
                 alert.assigned = Some(Assignment { at: now, ..given.clone() });
             }),
+            Command::ApproveAction { occasion, by } => self.decide(occasion, |record| {
+                record.by = Some(by.clone());
+                record.status = ActionStatus::Begun { at: now };
+            }),
+            Command::DeclineAction { occasion, by } => self.decide(occasion, |record| {
+                record.status = ActionStatus::Declined { at: now, by: by.clone() };
+            }),
+            Command::Act { action, alert, by, mode } => {
+                let open = self.alerts().into_iter().find(|open| open.id == *alert);
+                if let Some(open) = open {
+                    self.with(|board| {
+                        let number = 10 + u32::try_from(board.actions.len()).unwrap();
+                        let id = OccasionId::derive(alert, action, number);
+                        let (mode, by) = (*mode, Some(by.clone()));
+                        let record = ActionRecord { id, number, mode, by, ..acted(action.as_str(), &open) };
+                        board.actions.insert(0, Arc::new(record));
+                    });
+                }
+            }
             Command::OpenWindow(window) => {
                 self.with(|board| board.windows.push(Arc::new((**window).clone())));
             }
@@ -399,6 +445,34 @@ impl Host for FakeHost {
     }
     fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
         self.updates.subscribe()
+    }
+}
+
+/// An attempt by hand that has just ended well.
+pub(crate) fn acted(action: &str, alert: &AlertRecord) -> ActionRecord {
+    let action = ActionName::from(action);
+    let effect = watchkeep_core::action::Effect {
+        summary: "restarted it".to_owned(),
+        changed: true,
+        details: Some("as it was".to_owned()),
+    };
+    ActionRecord {
+        id: OccasionId::derive(&alert.id, &action, 7),
+        action,
+        key: alert.key.clone(),
+        alert: alert.id.clone(),
+        number: 7,
+        mode: Mode::Act,
+        decided_at: NOW,
+        since: alert.since,
+        origin: Origin::Person,
+        by: None,
+        status: ActionStatus::Ended {
+            began: NOW,
+            at: NOW,
+            result: ActionResult::Done(effect),
+            helped: Helped::NotYetKnown,
+        },
     }
 }
 
@@ -617,6 +691,7 @@ pub(crate) fn delivery(
         until: None,
         last_good: None,
         acknowledged_by: None,
+        actions: Vec::new(),
         assigned_to: None,
         runbook: None,
         link: String::new(),

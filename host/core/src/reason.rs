@@ -223,6 +223,14 @@ pub enum Reason {
     },
     /// All actions have acted as often as they may, and the problem is still there (rule X7).
     RecoveryGaveUp,
+    /// The work on an alert that was handed over is to be done by then.
+    Due {
+        by: Wall,
+    },
+    /// It was not over by then.
+    Overdue {
+        to: String,
+    },
 }
 
 /// The sentence for each reason, in the order of the enum.
@@ -316,6 +324,8 @@ impl fmt::Display for Reason {
                 write!(f, "action `{action}` is no longer needed: it was over before anybody approved it")
             }
             Reason::RecoveryGaveUp => f.write_str("automatic recovery gives up: it did not help"),
+            Reason::Due { by } => write!(f, "to be done by {by}"),
+            Reason::Overdue { to } => write!(f, "overdue: {to} was to have it done by now"),
             Reason::Acknowledged { by, comment, until } => {
                 write!(f, "acknowledged by {by}")?;
                 if let Some(until) = until {

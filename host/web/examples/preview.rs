@@ -224,6 +224,8 @@ fn board(extra: usize) -> Board {
         by: "Bo".to_owned(),
         at: seconds_ago(9_300),
         comment: "it is your disk".to_owned(),
+        due: Some(support::NOW + Duration::from_secs(86_400)),
+        overdue: false,
     });
     let blind = support::alert(
         camera,

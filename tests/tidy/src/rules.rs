@@ -55,7 +55,7 @@ fn scenario(path: &str) -> Option<&str> {
 
 fn is_code(word: &str) -> bool {
     let mut letters = word.chars();
-    letters.next().is_some_and(|letter| matches!(letter, 'S' | 'A' | 'R' | 'D'))
+    letters.next().is_some_and(|letter| matches!(letter, 'S' | 'A' | 'R' | 'D' | 'X'))
         && word.len() > 1
         && letters.all(|letter| letter.is_ascii_digit())
 }

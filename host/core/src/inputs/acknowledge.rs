@@ -7,7 +7,7 @@ use crate::model::input::AlertsOf;
 use crate::model::keys::AlertKey;
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::stages::tell::{acknowledgement, told};
+use crate::stages::tell::{acknowledgement, assignee, told};
 
 pub(crate) fn acknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, taken: &Acknowledgement) {
     let now = tx.now.wall;
@@ -46,11 +46,16 @@ pub(crate) fn hand_over(tx: &mut Transaction<'_>, of: &AlertsOf, given: &Assignm
     let keys = open_alerts(tx, of);
     for key in &keys {
         let Some(alert) = tx.state.alerts.at_hand_mut(key) else { continue };
-        alert.record.assigned = Some(Assignment { at: now, ..given.clone() });
+        alert.record.assigned = Some(Assignment { at: now, overdue: false, ..given.clone() });
         let id = alert.record.id.clone();
         tx.alert_changed_at_once(key);
-        let Assignment { to, by, comment, .. } = given.clone();
-        tx.decide(key, Some(id), Reason::HandedOver { to, by, comment });
+        let Assignment { to, by, comment, due, .. } = given.clone();
+        tx.decide(key, Some(id.clone()), Reason::HandedOver { to, by, comment });
+        if let Some(by) = due {
+            tx.decide(key, Some(id), Reason::Due { by });
+        }
+        // Looks at it again when it is due.
+        tx.mark_to_tell(key);
     }
     told::tell_whoever_was_told(
         tx,
@@ -58,6 +63,11 @@ pub(crate) fn hand_over(tx: &mut Transaction<'_>, of: &AlertsOf, given: &Assignm
         NotificationKind::HandedOver,
         &format!("handed over to {} by {}", given.to, given.by),
     );
+    let why =
+        Reason::HandedOver { to: given.to.clone(), by: given.by.clone(), comment: given.comment.clone() };
+    for key in &keys {
+        assignee::tell_newly(tx, key, &why);
+    }
 }
 
 /// The alerts that fire or are recovering. Nobody was told of a pending one, so nobody can take it.

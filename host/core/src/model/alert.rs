@@ -167,6 +167,10 @@ pub struct Assignment {
     pub by: String,
     pub at: Wall,
     pub comment: String,
+    /// When the work is to be done.
+    pub due: Option<Wall>,
+    /// Whether people were told that it was not done by then.
+    pub overdue: bool,
 }
 
 /// How far an escalation came (rule R4).

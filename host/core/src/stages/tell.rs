@@ -2,6 +2,7 @@
 
 pub(crate) mod acknowledgement;
 pub(crate) mod alert;
+pub(crate) mod assignee;
 pub(crate) mod dependencies;
 pub(crate) mod escalate;
 pub(crate) mod events;

@@ -148,7 +148,11 @@ fn happening(dice: &mut Dice, window: &mut u32) -> String {
             format!("try ack {}{how}", check(dice))
         }
         41 => format!("try unack {}", check(dice)),
-        42 => format!("try hand web-team {}", check(dice)),
+        42 => {
+            let whom = ["web-team", "pager", "mail"][dice.upto(3) as usize];
+            let due = [String::new(), format!(" due={}m", 1 + dice.upto(900))][dice.upto(2) as usize].clone();
+            format!("try hand {whom} {}{due}", check(dice))
+        }
         43 => "try ack group root".to_owned(),
         44..46 => "crash".to_owned(),
         46 => format!("lose {}", 1 + dice.upto(3)),

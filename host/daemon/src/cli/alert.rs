@@ -67,6 +67,27 @@ pub(crate) enum AlertCommand {
         #[command(flatten)]
         by: By,
     },
+    /// Give an alert to a person or a team, to be done by a date: whoever was told of it is told now, and again when it is
+    /// overdue, as are the route or the receiver of the assignee's name. Shown until the alert is over. Needs a running host.
+    #[command(
+        after_help = "Examples:\n  watchkeep alert assign camera-gate --to site-team --due 2d --note 'lens is broken'\n  \
+        watchkeep alert assign cameras/gate-3 --to anna --due 2026-12-03T12:00:00Z"
+    )]
+    Assign {
+        #[command(flatten)]
+        which: Which,
+        /// A person or a team; the name of a route or a receiver, if one is to be told.
+        #[arg(long)]
+        to: String,
+        /// By when: a span such as `2d`, a date, or a time such as 2026-12-03T12:00:00Z.
+        #[arg(long)]
+        due: String,
+        /// What is to be done.
+        #[arg(long, default_value = "")]
+        note: String,
+        #[command(flatten)]
+        by: By,
+    },
 }
 
 /// Which alerts a command is about.
@@ -112,6 +133,18 @@ pub(crate) async fn answer(global: &Global, command: AlertCommand) -> Result<Exi
         AlertCommand::HandOver { which, to, comment, by } => {
             let done = format!("handed over to {to}");
             let mut body = json!({ "to": to, "comment": comment });
+            add(&mut body, "by", by.name());
+            act(global, &which, "hand-over", body, &done).await
+        }
+        AlertCommand::Assign { which, to, due, note, by } => {
+            let done = format!("assigned to {to}, due {due}");
+            let mut body = json!({ "to": to, "comment": note });
+            let is_date = due.len() == "2026-12-03".len() && due.matches('-').count() == 2;
+            match due.contains('-') {
+                true if is_date => add(&mut body, "due", Some(format!("{due}T23:59:59Z"))),
+                true => add(&mut body, "due", Some(due)),
+                false => add(&mut body, "due_in", Some(due)),
+            }
             add(&mut body, "by", by.name());
             act(global, &which, "hand-over", body, &done).await
         }

@@ -160,26 +160,29 @@ impl From<AnswerRow<'_>> for Answer {
     }
 }
 
-/// The fields of version 2, and those that version 3 added.
+/// The fields of version 3, and those that version 4 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRow<'a> {
     #[serde(borrow)]
-    second: AlertRowV2<'a>,
-    #[serde(borrow)]
-    closed_routes: Vec<&'a str>,
+    third: AlertRowV3<'a>,
+    /// Of the assignment: when it is due, and whether it was told that it is overdue.
+    due: Option<i64>,
+    overdue: bool,
 }
 
 impl Row for AlertRow<'_> {
     const TABLE: &'static str = "alerts";
-    const VERSION: u8 = 3;
+    const VERSION: u8 = 4;
 }
 
 impl AlertRow<'_> {
-    /// Reads a row of this version or an earlier one: version 1 has no answers, version 2 no closed routes.
+    /// Reads a row of this version or an earlier one: version 1 has no answers, version 2 no closed routes, version 3
+    /// no date by which work is to be done.
     pub(crate) fn read(bytes: &[u8]) -> Result<AlertRecord, ReadError> {
         match bytes.first() {
             Some(&AlertRowV1::VERSION) => Ok(decode::<AlertRowV1<'_>>(bytes)?.into()),
             Some(&AlertRowV2::VERSION) => Ok(decode::<AlertRowV2<'_>>(bytes)?.into()),
+            Some(&AlertRowV3::VERSION) => Ok(decode::<AlertRowV3<'_>>(bytes)?.into()),
             Some(_) | None => Ok(decode::<AlertRow<'_>>(bytes)?.into()),
         }
     }
@@ -187,12 +190,46 @@ impl AlertRow<'_> {
 
 impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
     fn from(record: &'a AlertRecord) -> Self {
-        let closed_routes = record.closed_routes.iter().map(RouteName::as_str).collect();
-        AlertRow { second: record.into(), closed_routes }
+        let given = record.assigned.as_ref();
+        AlertRow {
+            third: record.into(),
+            due: given.and_then(|given| given.due).map(Wall::millis),
+            overdue: given.is_some_and(|given| given.overdue),
+        }
     }
 }
 impl From<AlertRow<'_>> for AlertRecord {
     fn from(row: AlertRow<'_>) -> Self {
+        let mut record = AlertRecord::from(row.third);
+        if let Some(given) = &mut record.assigned {
+            (given.due, given.overdue) = (row.due.map(Wall::from_millis), row.overdue);
+        }
+        record
+    }
+}
+
+/// The fields of version 2, and those that version 3 added.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AlertRowV3<'a> {
+    #[serde(borrow)]
+    second: AlertRowV2<'a>,
+    #[serde(borrow)]
+    closed_routes: Vec<&'a str>,
+}
+
+impl Row for AlertRowV3<'_> {
+    const TABLE: &'static str = AlertRow::TABLE;
+    const VERSION: u8 = 3;
+}
+
+impl<'a> From<&'a AlertRecord> for AlertRowV3<'a> {
+    fn from(record: &'a AlertRecord) -> Self {
+        let closed_routes = record.closed_routes.iter().map(RouteName::as_str).collect();
+        AlertRowV3 { second: record.into(), closed_routes }
+    }
+}
+impl From<AlertRowV3<'_>> for AlertRecord {
+    fn from(row: AlertRowV3<'_>) -> Self {
         let closed_routes = row.closed_routes.into_iter().map(RouteName::new).collect();
         AlertRecord { closed_routes, ..row.second.into() }
     }

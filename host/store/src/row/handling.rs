@@ -52,7 +52,8 @@ pub(super) struct AssignmentRow<'a> {
 
 impl<'a> From<&'a Assignment> for AssignmentRow<'a> {
     fn from(assignment: &'a Assignment) -> Self {
-        let Assignment { to, by, at, comment } = assignment;
+        // The date by which it is due is a field of its own, since the fourth version of the row.
+        let Assignment { to, by, at, comment, due: _, overdue: _ } = assignment;
         AssignmentRow { to, by, at: at.millis(), comment }
     }
 }
@@ -63,6 +64,8 @@ impl From<AssignmentRow<'_>> for Assignment {
             by: row.by.to_owned(),
             at: Wall::from_millis(row.at),
             comment: row.comment.to_owned(),
+            due: None,
+            overdue: false,
         }
     }
 }

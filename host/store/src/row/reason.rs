@@ -68,6 +68,8 @@ pub(super) enum ReasonRow<'a> {
     ActionDeclined { action: &'a str, by: &'a str },
     ActionWithdrawn { action: &'a str },
     RecoveryGaveUp,
+    Due { by: i64 },
+    Overdue { to: &'a str },
 }
 
 impl<'a> From<&'a Reason> for ReasonRow<'a> {
@@ -168,6 +170,8 @@ impl<'a> From<&'a Reason> for ReasonRow<'a> {
             }
             Reason::ActionWithdrawn { action } => ReasonRow::ActionWithdrawn { action: action.as_str() },
             Reason::RecoveryGaveUp => ReasonRow::RecoveryGaveUp,
+            Reason::Due { by } => ReasonRow::Due { by: by.millis() },
+            Reason::Overdue { to } => ReasonRow::Overdue { to },
         }
     }
 }
@@ -286,6 +290,8 @@ impl From<ReasonRow<'_>> for Reason {
                 Reason::ActionWithdrawn { action: ActionName::new(action) }
             }
             ReasonRow::RecoveryGaveUp => Reason::RecoveryGaveUp,
+            ReasonRow::Due { by } => Reason::Due { by: Wall::from_millis(by) },
+            ReasonRow::Overdue { to } => Reason::Overdue { to: to.to_owned() },
         }
     }
 }

@@ -340,7 +340,8 @@ fn acknowledgement() -> impl Strategy<Value = Acknowledgement> {
 }
 
 fn assignment() -> impl Strategy<Value = Assignment> {
-    (text(), text(), wall(), text()).prop_map(|(to, by, at, comment)| Assignment { to, by, at, comment })
+    (text(), text(), wall(), text(), of(wall()), any::<bool>())
+        .prop_map(|(to, by, at, comment, due, overdue)| Assignment { to, by, at, comment, due, overdue })
 }
 
 fn escalating() -> impl Strategy<Value = Escalating> {

@@ -335,6 +335,8 @@ fn full_alert() -> AlertRecord {
             by: "kari".to_owned(),
             at: at(11),
             comment: "yours".to_owned(),
+            due: Some(at(2 * HOUR)),
+            overdue: true,
         }),
         escalating: vec![Escalating {
             route: "urgent".into(),
@@ -491,5 +493,7 @@ fn reasons_of_actions() -> Vec<Reason> {
         Reason::ActionDeclined { action: "restart".into(), by: text("kari") },
         Reason::ActionWithdrawn { action: "restart".into() },
         Reason::RecoveryGaveUp,
+        Reason::Due { by: at(9) },
+        Reason::Overdue { to: "web".to_owned() },
     ]
 }

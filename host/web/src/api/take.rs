@@ -44,6 +44,9 @@ pub(crate) struct HandOver {
     pub(crate) to: String,
     pub(crate) by: Option<String>,
     pub(crate) comment: Option<String>,
+    /// By when the work is to be done.
+    pub(crate) due: Option<String>,
+    pub(crate) due_in: Option<Span>,
 }
 
 /// What is taken.
@@ -129,10 +132,24 @@ pub(crate) async fn hand_over(
     asked: &HandOver,
 ) -> Result<(), Problem> {
     subject.must_fire()?;
+    let now = app.host.now();
+    let due = match (&asked.due, asked.due_in) {
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid("`due` and `due_in` say the same; hint: give one"));
+        }
+        (Some(due), None) => Some(moment("due", due)?),
+        (None, Some(span)) => Some(now + span.0),
+        (None, None) => None,
+    };
+    if due.is_some_and(|due| due <= now) {
+        return Err(Problem::invalid("`due` has passed already; hint: give a later moment"));
+    }
     let given = Assignment {
+        due,
+        overdue: false,
         to: name("to", &asked.to)?,
         by: by(asked.by.as_deref(), writer)?,
-        at: app.host.now(),
+        at: now,
         comment: comment(asked.comment.as_deref())?,
     };
     Ok(app.host.command(Command::HandOver(subject.of(), given)).await?)

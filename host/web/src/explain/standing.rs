@@ -6,6 +6,7 @@ use watchkeep_core::notice::state_of;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Judgement, State};
 use watchkeep_core::telling::{HeldBy, Telling, in_short};
+use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView};
 
 use super::next::due;
@@ -82,7 +83,7 @@ fn sentences(
         sentences.push(format!("it was last ok at {at}"));
     }
     sentences.extend(alert.acknowledged.as_ref().map(acknowledged));
-    sentences.extend(alert.assigned.as_ref().map(assigned));
+    sentences.extend(alert.assigned.as_ref().map(|given| assigned(given, scene.now)));
     for held in held {
         let until = held.until.map(|at| format!(", until {at}")).unwrap_or_default();
         sentences.push(format!("held back ({}){}{until}", held.hold.as_str(), because(&held.why)));
@@ -140,9 +141,14 @@ fn acknowledged(taken: &Acknowledgement) -> String {
     format!("acknowledged by {} at {at}, {until}{worse}{}", taken.by, because(&taken.comment))
 }
 
-fn assigned(given: &Assignment) -> String {
+fn assigned(given: &Assignment, now: Wall) -> String {
     let at = given.at;
-    format!("handed over to {} by {} at {at}{}", given.to, given.by, because(&given.comment))
+    let due = match given.due {
+        Some(due) if due <= now => format!(", overdue since {due}"),
+        Some(due) => format!(", due by {due}"),
+        None => String::new(),
+    };
+    format!("handed over to {} by {} at {at}{due}{}", given.to, given.by, because(&given.comment))
 }
 
 /// The state of a check without an open alert: what keeps it from alerting, if anything does. `absence` is why its

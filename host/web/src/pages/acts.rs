@@ -120,6 +120,8 @@ pub(super) async fn hand_over(
         to: form.text("to").unwrap_or_default(),
         by: form.text("by"),
         comment: form.text("comment"),
+        due: None,
+        due_in: form.span("due_in")?,
     };
     take::hand_over(&app, &Subject::alert(&app, &id)?, &writer, &asked).await?;
     Ok(form.done())

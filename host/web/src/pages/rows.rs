@@ -178,6 +178,13 @@ pub(crate) struct Assigned {
     pub(crate) to: String,
     pub(crate) by: String,
     pub(crate) comment: String,
+    pub(crate) due: Option<Due>,
+}
+
+/// The date by which work was to be done.
+pub(crate) struct Due {
+    pub(crate) at: Moment,
+    pub(crate) is_over: bool,
 }
 
 /// What can be done about an alert from here.
@@ -239,6 +246,7 @@ impl AlertRow {
                 to: given.to.clone(),
                 by: given.by.clone(),
                 comment: given.comment.clone(),
+                due: given.due.map(|due| Due { at: Moment::new(due, now), is_over: due <= now }),
             }),
             act: match (seen.may_write && is_firing(alert), &alert.acknowledged) {
                 (false, _) => Act::Nothing,

@@ -46,6 +46,11 @@ async fn an_alert_is_acknowledged_in_two_taps_from_every_page_that_shows_it() {
     assert!(
         texts(&get(&host, "/").await.text, ".taken").contains(&"Handed over to web team by bo".to_owned())
     );
+    let dated = [("to", "web team"), ("by", "bo"), ("due_in", "1d"), ("comment", "the lens")];
+    assert_eq!(form(&host, &format!("/alerts/{id}/hand-over"), &dated).await.status, 303);
+    let taken = texts(&get(&host, "/").await.text, ".taken");
+    let said = "Handed over to web team by bo, due by Nov 22, 03:00 UTC: the lens";
+    assert!(taken.iter().any(|text| text == said), "{taken:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use watchkeep_core::alert::{Acknowledgement, Lasting};
 use watchkeep_core::input::{AlertsOf, Command};
 
@@ -59,11 +59,30 @@ async fn a_hand_over_names_to_whom() {
     let path = format!("/api/v1/alerts/{}/hand-over", id_of(&host, "api").await);
     let answer = tell(&host, Method::POST, &path, json!({"to": "web team", "comment": "yours"})).await.json();
     assert_eq!((&answer["assigned"]["to"], &answer["assigned"]["by"]), (&"web team".into(), &"admin".into()));
+    assert_eq!((&answer["assigned"]["due"], &answer["assigned"]["overdue"]), (&Value::Null, &false.into()));
     let nobody = tell(&host, Method::POST, &path, json!({"comment": "yours"})).await;
     assert!(nobody.status == 400 && nobody.text.contains("a person or a team"), "{}", nobody.text);
     let pending = format!("/api/v1/alerts/{}/hand-over", id_of(&host, "docker").await);
     let early = tell(&host, Method::POST, &pending, json!({"to": "web team"})).await;
     assert_eq!(early.status, 409, "nobody was told of it: {}", early.text);
+}
+
+#[tokio::test]
+async fn work_that_is_handed_over_may_be_due() {
+    let host = FakeHost::new(busy());
+    let path = format!("/api/v1/alerts/{}/hand-over", id_of(&host, "api").await);
+    let given = tell(&host, Method::POST, &path, json!({"to": "bo", "due_in": "2d"})).await.json();
+    let given = (&given["assigned"]["due"], &given["assigned"]["overdue"]);
+    assert_eq!(given, (&"2026-11-23T03:00:00.000Z".into(), &false.into()));
+    for (body, fix) in [
+        (json!({"to": "bo", "due": "2020-01-01T00:00:00Z"}), "passed already"),
+        (json!({"to": "bo", "due": "on Friday"}), "`due`"),
+        (json!({"to": "bo", "due": "2099-01-01T00:00:00Z", "due_in": "2d"}), "give one"),
+        (json!({"to": "bo", "due_in": "soon"}), "`soon` is not a duration"),
+    ] {
+        let refused = tell(&host, Method::POST, &path, body).await;
+        assert!(refused.status == 400 && refused.text.contains(fix), "{}", refused.text);
+    }
 }
 
 #[tokio::test]

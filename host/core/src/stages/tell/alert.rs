@@ -17,7 +17,7 @@ use crate::rules::holds::{self, HoldEffect};
 use crate::rules::{lanes, route};
 use crate::stages::deliver::queue;
 use crate::stages::group::members;
-use crate::stages::tell::{acknowledgement, escalate, held, single};
+use crate::stages::tell::{acknowledgement, assignee, escalate, held, single};
 use crate::time::Mono;
 
 /// Tells everybody what they are owed about a firing alert.
@@ -38,6 +38,7 @@ pub(crate) fn tell(tx: &mut Transaction<'_>, key: &AlertKey) {
         return;
     }
     members::leave_other_groups(tx, key, &routes);
+    again = clock::earlier(again, assignee::tell_if_overdue(tx, key, held));
     for route in routes {
         again = clock::earlier(again, tell_route(tx, key, route, &setup, held));
     }

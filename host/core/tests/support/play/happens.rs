@@ -105,8 +105,12 @@ impl Play {
             ["decline", action] => self.decline(action),
             ["act", action, name, mode @ ..] => self.act_by_hand(action, name, mode),
             ["hand", to, what @ ..] => {
-                let (of, _) = self.alerts_named(what)?;
+                let (of, rest) = self.alerts_named(what)?;
+                let due = rest.iter().find_map(|word| word.strip_prefix("due=")).map(span).transpose()?;
+                let now = self.world()?.now.wall;
                 let given = Assignment {
+                    due: due.map(|due| now + due),
+                    overdue: false,
                     to: (*to).to_owned(),
                     by: "anna".into(),
                     at: Wall::from_millis(0),

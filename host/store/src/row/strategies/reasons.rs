@@ -124,5 +124,7 @@ fn reasons_of_actions() -> impl Strategy<Value = Reason> {
         (action_name(), text()).prop_map(|(action, by)| Reason::ActionDeclined { action, by }),
         action_name().prop_map(|action| Reason::ActionWithdrawn { action }),
         Just(Reason::RecoveryGaveUp),
+        wall().prop_map(|by| Reason::Due { by }),
+        text().prop_map(|to| Reason::Overdue { to }),
     ]
 }

@@ -7,6 +7,7 @@ use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment, 
 use watchkeep_core::commit::{Decision, Transition, TransitionKind};
 use watchkeep_core::notice::state_of;
 use watchkeep_core::telling::{Became, HeldBy, Telling};
+use watchkeep_core::time::Wall;
 
 use super::{labels, time};
 use crate::explain::{Scene, Steps, escalation};
@@ -177,6 +178,9 @@ struct AssignedItem {
     by: String,
     at: String,
     comment: String,
+    /// By when the work is to be done.
+    due: Option<String>,
+    overdue: bool,
 }
 
 #[derive(Serialize)]
@@ -236,7 +240,7 @@ impl AlertItem {
             holds: held.into_iter().map(hold).collect(),
             flapping: alert.holds.contains(&Hold::Flapping),
             acknowledged: alert.acknowledged.as_ref().map(acknowledged),
-            assigned: alert.assigned.as_ref().map(assigned),
+            assigned: alert.assigned.as_ref().map(|given| assigned(given, scene.now)),
             escalation: alert
                 .escalating
                 .iter()
@@ -280,12 +284,14 @@ fn acknowledged(taken: &Acknowledgement) -> AcknowledgedItem {
     }
 }
 
-fn assigned(given: &Assignment) -> AssignedItem {
+fn assigned(given: &Assignment, now: Wall) -> AssignedItem {
     AssignedItem {
         to: given.to.clone(),
         by: given.by.clone(),
         at: time(given.at),
         comment: given.comment.clone(),
+        due: given.due.map(time),
+        overdue: given.due.is_some_and(|due| due <= now),
     }
 }
 

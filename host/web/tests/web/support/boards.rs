@@ -280,6 +280,8 @@ pub(crate) fn busy() -> Board {
         by: "ann".to_owned(),
         at: seconds_ago(3000),
         comment: HOSTILE.replace('\n', " "),
+        due: Some(NOW + Duration::from_secs(86_400)),
+        overdue: false,
     });
     let mut api = alert(
         AlertKey::Check("api".into()),

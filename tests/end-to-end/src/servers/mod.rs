@@ -14,6 +14,7 @@ mod mariadb;
 mod mosquitto;
 mod nsd;
 mod openssl;
+mod openvpn;
 mod postfix;
 mod postgresql;
 mod prometheus;
@@ -28,6 +29,7 @@ mod stranger;
 mod unbound;
 mod vsftpd;
 mod websocket;
+mod wireguard;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -45,6 +47,7 @@ pub use mariadb::MariaDb;
 pub use mosquitto::Mosquitto;
 pub use nsd::Nsd;
 pub use openssl::{Bench, SServer};
+pub use openvpn::{OpenVpnClient, OpenVpnServer, openvpn_ports};
 pub use postfix::Postfix;
 pub use postgresql::PostgreSql;
 pub use prometheus::Prometheus;
@@ -60,6 +63,7 @@ pub use stranger::Stranger;
 pub use unbound::Unbound;
 pub use vsftpd::Vsftpd;
 pub use websocket::WebSocketServer;
+pub use wireguard::{FarNetwork, WireGuard, WireGuardKey, shell};
 
 use crate::Identity;
 

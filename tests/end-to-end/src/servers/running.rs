@@ -141,6 +141,11 @@ impl Server {
 }
 
 impl Running {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Sends it a signal, such as `HUP`.
     ///
     /// # Panics

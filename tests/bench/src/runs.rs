@@ -6,6 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixListener;
 use watchkeep_doubles::Served;
 use watchkeep_doubles::statuscake::{StatusCake, uptime_test};
 use watchkeep_end_to_end::servers::{
@@ -213,6 +215,7 @@ async fn of_services() -> Vec<Target> {
             ..target("ip-reputation", "rbldnsd", reputation, vec![Box::new(lists)])
         },
         target("domain", "a double; the answer is kept", domain, vec![Box::new(known)]),
+        tunnels(),
         Target {
             rest: key_rest,
             files: key_files,
@@ -224,6 +227,39 @@ async fn of_services() -> Vec<Target> {
             ..target("statuscake", "a double without limits; three tests", tests, vec![Box::new(account)])
         },
     ]
+}
+
+/// The socket of an interface of WireGuard with ten peers.
+fn tunnels() -> Target {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("wg0.sock");
+    let socket = UnixListener::bind(&path).expect("a socket can be made");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = socket.accept().await {
+            let _ = stream.read(&mut [0; 64]).await;
+            let _ = stream.write_all(interface().as_bytes()).await;
+        }
+    });
+    let rest = format!(
+        "[sockets]\nwg0 = {{ path = \"{}\" }}\n\n[plugin.vpn.allow]\nnet_local = [\"wg0\"]\n",
+        path.display()
+    );
+    let config = "wireguard = { interface = \"wg0\", socket = \"wg0\" }";
+    Target { rest, ..target("vpn", "a double; ten peers of WireGuard", config, vec![Box::new(folder)]) }
+}
+
+fn interface() -> String {
+    let now = chrono::Utc::now().timestamp();
+    let peer = |at: usize| {
+        format!(
+            "public_key={at:064x}\npreshared_key={0:064x}\nprotocol_version=1\nendpoint=192.0.2.{at}:51820\n\
+             last_handshake_time_sec={now}\nlast_handshake_time_nsec=0\ntx_bytes=1\nrx_bytes=1\n\
+             persistent_keepalive_interval=25\nallowed_ip=10.9.{at}.0/24\n",
+            0
+        )
+    };
+    let peers: String = (0..10).map(peer).collect();
+    format!("private_key={:064x}\nlisten_port=51820\nfwmark=0\n{peers}errno=0\n\n", 0)
 }
 
 fn days_ago(days: i64) -> String {

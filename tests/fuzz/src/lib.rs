@@ -22,6 +22,7 @@ mod ssh;
 mod starttls;
 mod statuscake;
 mod tls;
+mod vpn;
 mod websocket;
 
 pub use camera::camera;
@@ -43,12 +44,13 @@ pub use ssh::ssh;
 pub use starttls::starttls;
 pub use statuscake::statuscake;
 pub use tls::tls;
+pub use vpn::vpn;
 #[cfg(feature = "engine")]
 pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 23] = [
+pub const TARGETS: [&str; 24] = [
     "camera",
     "config",
     "detectify",
@@ -71,5 +73,6 @@ pub const TARGETS: [&str; 23] = [
     "starttls",
     "statuscake",
     "tls",
+    "vpn",
     "websocket",
 ];

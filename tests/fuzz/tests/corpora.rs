@@ -4,7 +4,7 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, camera, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    prometheus, reputation, smtp, snmp, ssh, starttls, statuscake, tls, websocket,
+    prometheus, reputation, smtp, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
 };
 
 #[test]
@@ -100,6 +100,11 @@ fn answers_of_statuscake_keep_their_promises() {
 #[test]
 fn first_answers_and_stapled_responses_keep_their_promises() {
     corpus::replay("tls", tls);
+}
+
+#[test]
+fn tunnels_keep_their_promises() {
+    corpus::replay("vpn", vpn);
 }
 
 #[test]

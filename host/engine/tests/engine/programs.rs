@@ -19,6 +19,7 @@ programs! {
     "dns_caller" => crate::dns::every_answer_of_a_server_is_an_answer,
     "endless_describe" => crate::loading::an_endless_describe_is_cut_off,
     "endless_loop" => crate::calls::an_endless_loop_ends_with_its_cpu_time,
+    "far_access" => crate::raw::no_access_beyond_a_memory_reaches_anything,
     "files_caller" => crate::files::a_file_is_read_from_where_it_is_asked_and_seen_as_it_is,
     "host_call_flood" => crate::calls::a_flood_of_host_calls_meets_a_limit,
     "http_flood" => crate::hostile::a_flood_of_requests_meets_a_limit,

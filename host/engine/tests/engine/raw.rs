@@ -34,6 +34,18 @@ pub(crate) async fn a_report_beyond_the_memory_breaks_the_contract() {
 }
 
 #[tokio::test]
+pub(crate) async fn no_access_beyond_a_memory_reaches_anything() {
+    let config = |kind: usize| format!("{{}}{}", " ".repeat(kind));
+    for kind in 0..8 {
+        let ended = run("far_access", &config(kind)).await;
+        assert_eq!(failure(&ended).reason, FailureReason::Trap, "{kind}");
+        assert!(failure(&ended).message.contains("out of bounds memory access"), "{kind}: {ended:?}");
+    }
+    let ended = run("far_access", &config(8)).await;
+    assert!(matches!(ended.value, Outcome::Report(_)), "what it returns after no access is taken: {ended:?}");
+}
+
+#[tokio::test]
 pub(crate) async fn a_guest_may_not_call_the_host_while_the_host_serves_it() {
     let ended = run("reenters", "{}").await;
     assert_eq!(failure(&ended).reason, FailureReason::Trap, "{ended:?}");

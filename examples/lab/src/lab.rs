@@ -11,8 +11,10 @@ use tokio::task::JoinHandle;
 use crate::certificate::{self, CertificateError};
 use crate::inbox::{Inbox, Pace};
 use crate::part::{Stop, listen, serve};
+use crate::sites::camera::Camera;
 use crate::sites::expiring::{self, TlsListener};
 use crate::sites::flapping::Flapping;
+use crate::sites::worker::Worker;
 use crate::sites::{healthy, slow};
 
 /// Port 0 takes any free port.
@@ -23,13 +25,24 @@ pub struct Ports {
     pub slow: u16,
     pub expiring: u16,
     pub inbox: u16,
+    pub camera: u16,
+    pub worker: u16,
 }
 
 impl Ports {
     /// Any free ports: for tests.
-    pub const ANY: Ports = Ports { healthy: 0, flapping: 0, slow: 0, expiring: 0, inbox: 0 };
+    pub const ANY: Ports =
+        Ports { healthy: 0, flapping: 0, slow: 0, expiring: 0, inbox: 0, camera: 0, worker: 0 };
     /// What examples/demo is written for.
-    pub const DEMO: Ports = Ports { healthy: 8701, flapping: 8702, slow: 8703, expiring: 8704, inbox: 8705 };
+    pub const DEMO: Ports = Ports {
+        healthy: 8701,
+        flapping: 8702,
+        slow: 8703,
+        expiring: 8704,
+        inbox: 8705,
+        camera: 8706,
+        worker: 8707,
+    };
 }
 
 #[derive(Clone, Debug)]
@@ -44,6 +57,10 @@ pub struct Options {
     /// Where the certificate of the TLS site's authority is written, for clients that should trust it.
     pub authority_file: Option<PathBuf>,
     pub pace: Pace,
+    /// When the camera is turned.
+    pub turns_after: Duration,
+    /// How long the worker works before it has to be restarted for the first time.
+    pub first_life: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +72,8 @@ impl Default for Options {
             certificate_days: 5,
             authority_file: None,
             pace: Pace::Any,
+            turns_after: Duration::from_secs(45),
+            first_life: Duration::from_secs(30),
         }
     }
 }
@@ -84,6 +103,8 @@ pub struct Lab {
     pub parts: Vec<Part>,
     pub flapping: Flapping,
     pub inbox: Inbox,
+    pub camera: Camera,
+    pub worker: Worker,
     /// PEM.
     pub authority: String,
     stop: watch::Sender<bool>,
@@ -99,6 +120,8 @@ impl Lab {
         let (slow_listener, slow_at) = listen("slow", ports.slow).await?;
         let (expiring_listener, expiring_at) = listen("expiring", ports.expiring).await?;
         let (inbox_listener, inbox_at) = listen("inbox", ports.inbox).await?;
+        let (camera_listener, camera_at) = listen("camera", ports.camera).await?;
+        let (worker_listener, worker_at) = listen("worker", ports.worker).await?;
 
         let days = time::Duration::days(options.certificate_days);
         let signed = certificate::signed(&["localhost", "127.0.0.1"], days)?;
@@ -109,6 +132,8 @@ impl Lab {
 
         let flapping = Flapping::new(options.flap_every);
         let inbox = Inbox::new(options.pace);
+        let camera = Camera::new(options.turns_after);
+        let worker = Worker::new(options.first_life);
         let (sender, stop) = Stop::new();
         let tls = TlsListener::new(expiring_listener, expiring_at, signed.server);
         let tasks = vec![
@@ -116,6 +141,8 @@ impl Lab {
             serve(flapping_listener, flapping.router(), stop.clone()),
             serve(slow_listener, slow::router(options.delay), stop.clone()),
             serve(tls, expiring::router(), stop.clone()),
+            serve(camera_listener, camera.router(), stop.clone()),
+            serve(worker_listener, worker.router(), stop.clone()),
             serve(inbox_listener, inbox.router(), stop),
         ];
         let part = |name, url, what| Part { name, url, what };
@@ -137,6 +164,16 @@ impl Lab {
                 format!("its certificate ends in {} days", options.certificate_days),
             ),
             part(
+                "camera",
+                format!("http://{camera_at}{}", Camera::SNAPSHOT_PATH),
+                format!("is turned after {} s", options.turns_after.as_secs_f64()),
+            ),
+            part(
+                "worker",
+                format!("http://{worker_at}/"),
+                format!("stops working after {} s, until it is restarted", options.first_life.as_secs_f64()),
+            ),
+            part(
                 "inbox",
                 format!("http://{inbox_at}/"),
                 "shows what arrived; takes what Slack would take".to_owned(),
@@ -147,7 +184,16 @@ impl Lab {
                 "where to send it".to_owned(),
             ),
         ];
-        Ok(Lab { parts, flapping, inbox, authority: signed.authority_pem, stop: sender, tasks })
+        Ok(Lab {
+            parts,
+            flapping,
+            inbox,
+            camera,
+            worker,
+            authority: signed.authority_pem,
+            stop: sender,
+            tasks,
+        })
     }
 
     /// The URL of a part by its name; the names are those of [`Lab::parts`].

@@ -27,6 +27,10 @@ struct Arguments {
     expiring_port: u16,
     #[arg(long, default_value_t = Ports::DEMO.inbox)]
     inbox_port: u16,
+    #[arg(long, default_value_t = Ports::DEMO.camera)]
+    camera_port: u16,
+    #[arg(long, default_value_t = Ports::DEMO.worker)]
+    worker_port: u16,
     /// Seconds for which the flapping site stays up, then down.
     #[arg(long, default_value_t = 20)]
     flap_every: u64,
@@ -39,6 +43,12 @@ struct Arguments {
     /// Write the certificate of the TLS site's authority to this file.
     #[arg(long)]
     authority_file: Option<PathBuf>,
+    /// Seconds until the camera is turned.
+    #[arg(long, default_value_t = 45)]
+    turns_after: u64,
+    /// Seconds for which the worker works before it has to be restarted for the first time.
+    #[arg(long, default_value_t = 30)]
+    first_life: u64,
     /// How many messages the inbox takes.
     #[arg(long, value_enum, default_value_t = PaceArgument::Any)]
     pace: PaceArgument,
@@ -69,8 +79,12 @@ impl Arguments {
                 slow: self.slow_port,
                 expiring: self.expiring_port,
                 inbox: self.inbox_port,
+                camera: self.camera_port,
+                worker: self.worker_port,
             },
             flap_every: Duration::from_secs(self.flap_every),
+            turns_after: Duration::from_secs(self.turns_after),
+            first_life: Duration::from_secs(self.first_life),
             delay: Duration::from_millis(self.delay),
             certificate_days: self.certificate_days,
             authority_file: self.authority_file.clone(),

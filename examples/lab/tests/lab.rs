@@ -61,6 +61,52 @@ async fn the_flapping_site_does_as_it_is_told() {
 }
 
 #[tokio::test]
+async fn the_camera_is_turned_when_it_is_told_and_no_two_pictures_are_the_same() {
+    let lab = start(Options { turns_after: Duration::from_secs(3600), ..Options::default() }).await;
+    let url = lab.url("camera").to_owned();
+    let control = url.replace("/snapshot.png", "/control");
+    let differing = |one: &[u8], other: &[u8]| {
+        let far = one.iter().zip(other).filter(|(one, other)| one.abs_diff(**other) > 20).count();
+        far * 100 / one.len()
+    };
+    let (first, second) = (pixels(&url).await, pixels(&url).await);
+    assert_ne!(first, second);
+    assert_eq!(differing(&first, &second), 0, "what differs is noise");
+    client().post(&control).json(&json!({ "rule": "turned" })).send().await.unwrap();
+    assert!(differing(&first, &pixels(&url).await) > 10);
+    client().post(&control).json(&json!({ "rule": "straight" })).send().await.unwrap();
+    assert_eq!(differing(&first, &pixels(&url).await), 0);
+    lab.stop().await;
+}
+
+async fn pixels(url: &str) -> Vec<u8> {
+    let answer = client().get(url).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "image/png");
+    let bytes = answer.bytes().await.unwrap();
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let frame = reader.next_frame(&mut pixels).unwrap();
+    assert_eq!((frame.width, frame.height), (640, 360));
+    pixels
+}
+
+#[tokio::test]
+async fn the_worker_works_again_once_it_is_restarted() {
+    let lab = start(Options { first_life: Duration::ZERO, ..Options::default() }).await;
+    let url = lab.url("worker").to_owned();
+    assert_eq!(get(&url).await, (500, "out of memory\n".to_owned()));
+    assert_eq!(get(&format!("{url}restart")).await.0, 405, "nobody restarts it by looking");
+    assert_eq!(lab.worker.restarts(), 0);
+    client().post(format!("{url}restart")).send().await.unwrap();
+    assert_eq!(lab.worker.restarts(), 1);
+    lab.stop().await;
+
+    let lab = start(Options { first_life: Duration::from_secs(3600), ..Options::default() }).await;
+    assert_eq!(get(lab.url("worker")).await, (200, "working\n".to_owned()));
+    lab.stop().await;
+}
+
+#[tokio::test]
 async fn the_slow_site_waits_before_it_answers() {
     let delay = Duration::from_millis(150);
     let lab = start(Options { delay, ..Options::default() }).await;

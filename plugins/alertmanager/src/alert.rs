@@ -101,7 +101,7 @@ fn annotations(alert: &Alert, notification: &Notification) -> Object {
     set_text(&mut annotations, "since", &wording::since(alert, at));
     set_text(&mut annotations, "last_ok", &alert.last_good.map(rfc3339).unwrap_or_default());
     set_text(&mut annotations, "measured", &wording::measured(alert).join("\n"));
-    set_text(&mut annotations, "tried", &alert.actions.join("\n"));
+    set_text(&mut annotations, "recovery", &alert.actions.join("\n"));
     set_text(&mut annotations, "acknowledged_by", alert.acknowledged_by.as_deref().unwrap_or_default());
     set_text(&mut annotations, "assigned_to", alert.assigned_to.as_deref().unwrap_or_default());
     set_text(&mut annotations, "runbook_url", alert.runbook.as_deref().unwrap_or_default());

@@ -76,7 +76,7 @@ fn an_alert_has_its_labels_its_words_and_its_times() {
                 "since": "since 05:01 UTC (5 min)",
                 "last_ok": "2026-03-04T05:00:37.000Z",
                 "measured": "probe_duration_seconds is 2.5 s, critical above 2 s",
-                "tried": "restarted `shop`",
+                "recovery": "restarted `shop`",
                 "acknowledged_by": "kari",
                 "assigned_to": "web",
                 "runbook_url": "https://wiki.example.com/shop",

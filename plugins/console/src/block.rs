@@ -32,7 +32,7 @@ fn one(alert: &Alert, now: u64, lines: &mut Vec<String>) {
     lines.extend(
         alert.details.iter().flat_map(|details| details.lines()).take(DETAIL_LINES_MAX).map(indented),
     );
-    lines.extend(alert.actions.iter().map(|action| format!("    tried: {action}")));
+    lines.extend(alert.actions.iter().map(|action| format!("    recovery: {action}")));
     lines.extend(alert.acknowledged_by.iter().map(|person| format!("    taken by {person}")));
     lines.extend(alert.assigned_to.iter().map(|who| format!("    handed to {who}")));
     lines.extend(alert.runbook.iter().map(|runbook| format!("    runbook: {runbook}")));

@@ -30,7 +30,7 @@ fn an_alert_says_what_since_when_how_bad_why_and_who_has_it() {
     since 05:01 UTC (5 min)
     last ok at 05:00 UTC
     probe_duration_seconds is 2.5 s, critical above 2 s
-    tried: restarted `shop` 2 min ago
+    recovery: restarted `shop` 2 min ago
     taken by kari
     handed to web
     runbook: https://wiki.example.com/shop

@@ -59,7 +59,7 @@ fn of_alert(alert: &Alert, at: u64, set: &mut dyn FnMut(&str, Value)) {
         set("measured", Value::from(measured));
     }
     if !alert.actions.is_empty() {
-        set("tried", Value::from(alert.actions.clone()));
+        set("recovery", Value::from(alert.actions.clone()));
     }
     if let Some(person) = &alert.acknowledged_by {
         set("taken by", Value::from(person.as_str()));

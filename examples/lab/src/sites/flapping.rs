@@ -1,14 +1,15 @@
 //! A site that goes down and comes back by its own clock, or as it is told.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+
+use super::steer::Steer;
 
 /// Who says whether the site is up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -32,29 +33,19 @@ pub enum Answer {
 pub struct Flapping {
     started: Instant,
     every: Duration,
-    rule: Arc<Mutex<Rule>>,
-}
-
-/// The body of `POST /control` and the answer to `GET /control`.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Control {
-    rule: Rule,
+    steer: Steer<Rule>,
 }
 
 impl Flapping {
     /// Begins up; changes each time `every` has passed.
     pub fn new(every: Duration) -> Self {
-        Self { started: Instant::now(), every, rule: Arc::new(Mutex::new(Rule::Clock)) }
+        Self { started: Instant::now(), every, steer: Steer::new(Rule::Clock) }
     }
     pub fn set(&self, rule: Rule) {
-        *self.rule.lock().unwrap_or_else(PoisonError::into_inner) = rule;
-    }
-    pub fn rule(&self) -> Rule {
-        *self.rule.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steer.set(rule);
     }
     pub fn answer(&self) -> Answer {
-        match self.rule() {
+        match self.steer.rule() {
             Rule::Clock => by_clock(self.started.elapsed(), self.every),
             Rule::Up => Answer::Up,
             Rule::Down => Answer::Down,
@@ -63,10 +54,7 @@ impl Flapping {
 
     /// `/` is the site, `/control` steers it: `{"rule": "down"}`.
     pub fn router(&self) -> Router {
-        Router::new()
-            .route("/control", get(read).post(control))
-            .fallback(get(answer))
-            .with_state(self.clone())
+        Router::new().fallback(get(answer)).with_state(self.clone()).merge(self.steer.router())
     }
 }
 
@@ -80,15 +68,6 @@ async fn answer(State(site): State<Flapping>) -> impl IntoResponse {
         Answer::Up => (StatusCode::OK, "up\n"),
         Answer::Down => (StatusCode::SERVICE_UNAVAILABLE, "down\n"),
     }
-}
-
-async fn read(State(site): State<Flapping>) -> Json<Control> {
-    Json(Control { rule: site.rule() })
-}
-
-async fn control(State(site): State<Flapping>, Json(wanted): Json<Control>) -> Json<Control> {
-    site.set(wanted.rule);
-    Json(wanted)
 }
 
 #[cfg(test)]

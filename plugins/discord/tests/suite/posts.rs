@@ -92,7 +92,7 @@ fn an_alert_is_a_line_for_the_phone_and_what_there_is_to_know() {
             "embeds": [{
                 "color": 0xd9_2d20,
                 "description": "since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\n\
-                    probe\\_duration\\_seconds is 2.5 s, critical above 2 s\ntried: restarted it\nhanded to web\n\
+                    probe\\_duration\\_seconds is 2.5 s, critical above 2 s\nrecovery: restarted it\nhanded to web\n\
                     [Runbook](https://wiki.example.com/shop)\n```\ntried '''three''' addresses\n```\n\
                     [Open](https://watch.example.com/checks/shop)",
                 "footer": { "text": "3 failures in a row · team=web" },

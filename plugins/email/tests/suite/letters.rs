@@ -30,7 +30,7 @@ fn an_alert_is_a_letter_in_text_and_html() {
         mail.part("text/plain"),
         "CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms\n\n\
          since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\n\
-         tried: restarted `shop`\ntaken by kari\nhanded to web\nrunbook: https://wiki.example.com/shop?a=1&b=2\n\n\
+         recovery: restarted `shop`\ntaken by kari\nhanded to web\nrunbook: https://wiki.example.com/shop?a=1&b=2\n\n\
          first line\n.hidden\nsecond <line>\n\n\
          reason: 3 failures in a row\nteam=web\nhttps://watch.example.com/checks/shop"
     );

@@ -74,7 +74,7 @@ fn an_alert_is_a_push_that_says_all() {
             "topic": "alerts-7Gh2",
             "title": "CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms",
             "message": "since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\n\
-                probe_duration_seconds is 2.5 s, critical above 2 s\ntried: restarted it\nhanded to web\n\
+                probe_duration_seconds is 2.5 s, critical above 2 s\nrecovery: restarted it\nhanded to web\n\
                 tried three\naddresses\nteam=web\nreason: 3 failures in a row",
             "priority": 5,
             "tags": ["red_circle"],

@@ -114,7 +114,7 @@ fn an_alert_is_an_incident_that_says_all() {
                     "since": "since 05:01 UTC (5 min)",
                     "last ok": "05:00 UTC",
                     "measured": ["probe_duration_seconds is 2.5 s, critical above 2 s"],
-                    "tried": ["restarted `shop`"],
+                    "recovery": ["restarted `shop`"],
                     "handed to": "web",
                     "runbook": "https://wiki.example.com/shop",
                     "details": "tried three addresses",

@@ -90,7 +90,7 @@ fn an_alert_is_a_card_that_says_all() {
             "since 05:01 UTC (5 min)",
             "last ok at 05:00 UTC",
             "probe_duration_seconds is 2.5 s, critical above 2 s",
-            "tried: restarted `shop`",
+            "recovery: restarted `shop`",
             "taken by kari",
             "handed to web",
             "tried three addresses",

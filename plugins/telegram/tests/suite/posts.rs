@@ -102,7 +102,7 @@ fn an_alert_is_a_message_that_says_all() {
             "chat_id": Telegram::CHAT,
             "text": "\u{1f534} <b>CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms</b>\n\
                 since 05:01 UTC (5 min)\nlast ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\n\
-                tried: restarted it\ntaken by kari\n\
+                recovery: restarted it\ntaken by kari\n\
                 <a href=\"https://wiki.example.com/shop?a=1&amp;b=2\">Runbook</a>\n\
                 <pre>tried &lt;three&gt; addresses</pre>\n<i>3 failures in a row · team=web</i>\n\
                 <a href=\"https://watch.example.com/checks/shop\">Open</a>",
@@ -114,7 +114,7 @@ fn an_alert_is_a_message_that_says_all() {
     assert_eq!(
         group.messages()[0].text,
         "\u{1f534} CRITICAL: shop: connection refused by 192.0.2.1:443 after 3 ms\nsince 05:01 UTC (5 min)\n\
-         last ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\ntried: restarted it\n\
+         last ok at 05:00 UTC\nprobe_duration_seconds is 2.5 s, critical above 2 s\nrecovery: restarted it\n\
          taken by kari\nRunbook\ntried <three> addresses\n3 failures in a row · team=web\nOpen"
     );
 }

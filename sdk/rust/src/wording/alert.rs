@@ -88,7 +88,7 @@ pub fn facts(alert: &Alert, now: u64, most: usize) -> Vec<String> {
     facts.extend(last_good(alert, now));
     facts.extend(now_is(alert));
     facts.extend(measured(alert).into_iter().take(most));
-    facts.extend(alert.actions.iter().take(most).map(|action| format!("tried: {action}")));
+    facts.extend(alert.actions.iter().take(most).map(|action| format!("recovery: {action}")));
     facts.extend(whose(alert));
     facts
 }

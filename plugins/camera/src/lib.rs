@@ -10,7 +10,6 @@ mod judge;
 mod login;
 mod message;
 mod moment;
-mod picture;
 mod rtp;
 mod sdp;
 mod session;
@@ -28,13 +27,13 @@ pub use config::Camera;
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
     pub use crate::codec::{Codec, Seen, look};
-    pub use crate::login::challenges;
     pub use crate::message::{Item, Reply, read as message};
     pub use crate::moment::read as moment;
-    pub use crate::picture::{Kind, Picture, look as picture};
     pub use crate::rtp::{Packet, Sequence, read as rtp};
     pub use crate::sdp::{Track, video};
     pub use crate::sps::{Size, h264, h265};
+    pub use watchkeep_sdk::http::challenges;
+    pub use watchkeep_sdk::http::picture::{Kind, Picture, look as picture};
 }
 
 /// Keeps the digest of the last picture between runs.

@@ -1,13 +1,11 @@
 //! The picture over HTTP: fetched, and judged by what it is.
 
 use sha2::{Digest as _, Sha256};
-use watchkeep_sdk::clipped;
-use watchkeep_sdk::http::{Exchange, Extras, Request, Response};
+use watchkeep_sdk::http::{Exchange, Extras, Request, Response, picture};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::{Camera, Snapshot};
 use crate::judge::Found;
-use crate::picture::{self, Picture};
 use crate::{login, moment};
 
 /// A report has room for 8 MiB of attachments.
@@ -39,7 +37,7 @@ pub(crate) fn judge(
     let metric = Metric::response_time(took, warning, critical);
     found.metrics.push(Metric { name: "camera_snapshot_duration_seconds".to_owned(), ..metric });
     found.measure("camera_snapshot_bytes", response.body.len() as f64, "bytes");
-    match look(config, response) {
+    match picture::of_response(response, config.user.as_deref()) {
         Ok(picture) => {
             let (width, height) = (picture.width, picture.height);
             let kib = response.body.len().div_ceil(1 << 10);
@@ -50,7 +48,7 @@ pub(crate) fn judge(
             content(wanted, response, found, complaints)?;
             if wanted.keep {
                 let data = response.body.clone();
-                let attachment = Attachment::new(picture.kind.file(), picture.kind.media_type(), data);
+                let attachment = Attachment::new(format!("snapshot.{}", picture.kind.extension()), picture.kind.media_type(), data);
                 found.attachment = Some(attachment.series(SERIES));
             }
         }
@@ -59,16 +57,11 @@ pub(crate) fn judge(
     Ok(())
 }
 
-/// With the login that the camera asks for. A password is only sent as it is where no digest is asked for.
 fn fetch(config: &Camera, wanted: &Snapshot) -> Exchange {
-    let request = || request(config, wanted);
-    let (Some(user), Some(password)) = (&config.user, &config.password) else { return request().fetch() };
-    let exchange = request().fetch_with(&Extras::default().digest(user, password)).exchange;
-    match exchange.response() {
-        Some(response) if response.status == 401 && asks_only_for_basic(response) => {
-            request().basic(user, password).fetch()
-        }
-        Some(_) | None => exchange,
+    let request = request(config, wanted);
+    match (&config.user, &config.password) {
+        (Some(user), Some(password)) => request.fetch_as(user, password),
+        _ => request.fetch_with(&Extras::default()).exchange,
     }
 }
 
@@ -84,36 +77,6 @@ fn request(config: &Camera, wanted: &Snapshot) -> Request {
         true => request.tls_options(config.peer.options()),
         false => request,
     }
-}
-
-fn asks_only_for_basic(response: &Response) -> bool {
-    let own = response.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("www-authenticate"));
-    let schemes: Vec<String> =
-        own.flat_map(|header| login::challenges(&header.value)).map(|challenge| challenge.scheme).collect();
-    let has = |scheme: &str| schemes.iter().any(|known| known == scheme);
-    has("basic") && !has("digest")
-}
-
-/// The picture, or why there is none.
-fn look(config: &Camera, response: &Response) -> Result<Picture, String> {
-    let status = response.status;
-    match (status, &config.user) {
-        (200, _) => {}
-        (401, None) => return Err("it requires a login (401); hint: add `user` and `password`".to_owned()),
-        (401, Some(user)) => {
-            return Err(format!(
-                "it refuses the login of `{}` (401); hint: check user and password",
-                clipped(user)
-            ));
-        }
-        (403, _) => return Err("it answers with status 403; hint: the user may not view it".to_owned()),
-        (404, _) => return Err("it answers with status 404; hint: look at the path of `url`".to_owned()),
-        (_, _) => return Err(format!("it answers with status {status}")),
-    }
-    if response.truncated {
-        return Err(format!("it is larger than {PICTURE_BYTES_MAX} bytes; no more are read"));
-    }
-    picture::look(&response.body)
 }
 
 /// What is expected of a whole picture.

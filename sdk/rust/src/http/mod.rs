@@ -1,9 +1,11 @@
 //! HTTP. The host resolves, connects, follows redirects, checks every step against the grants, and puts secrets in
 //! place.
 
+mod challenge;
 mod exchange;
 mod extras;
 mod hmac;
+pub mod picture;
 mod request;
 mod response;
 
@@ -16,5 +18,6 @@ pub use crate::transport::{
 };
 
 pub use crate::bindings::imports::watchkeep::plugin::http::Request as Sent;
+pub use challenge::{Challenge, challenges};
 pub use hmac::Hmac;
 pub use request::{BODY_BYTES_MAX, REDIRECTS_MAX, Request, get, post, request, to, to_secret};

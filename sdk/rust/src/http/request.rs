@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Credential, Detailed, Exchange, Extras, Failure, Family, Header, Hmac, Placement, Response, Sent,
-    Sigv4Placement, TlsOptions, Trust,
+    Sigv4Placement, TlsOptions, Trust, challenges,
 };
 use crate::backend;
 use crate::config::{Endpoint, Secret};
@@ -230,9 +230,29 @@ impl Request {
     pub fn fetch_with(self, extras: &Extras) -> Detailed {
         backend::http_fetch_with(&self.request, extras)
     }
+    /// Like [`fetch`](Self::fetch), with the login that the server asks for: a digest, whose password is never sent, or
+    /// the password itself if the server asks for nothing else.
+    pub fn fetch_as(self, user: &str, password: &Secret) -> Exchange {
+        let exchange = self.clone().fetch_with(&Extras::default().digest(user, password)).exchange;
+        match exchange.response() {
+            Some(response) if response.status == 401 && asks_only_for_basic(response) => {
+                // As above, so that a component has one way to the host and not two.
+                self.basic(user, password).fetch_with(&Extras::default()).exchange
+            }
+            Some(_) | None => exchange,
+        }
+    }
     /// Sends it over a stream socket of this machine that the operator named; the URL may be only a path. Granted by
     /// socket, method and path.
     pub fn send_local(self, socket: &str) -> Result<Response, Box<Failure>> {
         backend::http_send_local(socket, &self.request).map_err(Box::new)
     }
+}
+
+fn asks_only_for_basic(response: &Response) -> bool {
+    let own = response.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("www-authenticate"));
+    let schemes: Vec<String> =
+        own.flat_map(|header| challenges(&header.value)).map(|challenge| challenge.scheme).collect();
+    let has = |scheme: &str| schemes.iter().any(|known| known == scheme);
+    has("basic") && !has("digest")
 }

@@ -1,11 +1,13 @@
-//! Whether bytes are a whole picture, JPEG or PNG. They are not decoded: every part is walked over by its length.
+//! Whether an answer is a whole picture, JPEG or PNG. It is not decoded: every part is walked over by its length.
 
-use watchkeep_sdk::clipped;
+use super::Response;
+use crate::clipped;
 
 const PNG: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
 /// How much of a page is searched for its title.
 const PAGE_BYTES_MAX: usize = 16 << 10;
 
+/// What a picture is written in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Jpeg,
@@ -13,22 +15,23 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Kind::Jpeg => "JPEG",
             Kind::Png => "PNG",
         }
     }
-    pub(crate) fn media_type(self) -> &'static str {
+    pub fn media_type(self) -> &'static str {
         match self {
             Kind::Jpeg => "image/jpeg",
             Kind::Png => "image/png",
         }
     }
-    pub(crate) fn file(self) -> &'static str {
+    /// How names of its files end.
+    pub fn extension(self) -> &'static str {
         match self {
-            Kind::Jpeg => "snapshot.jpg",
-            Kind::Png => "snapshot.png",
+            Kind::Jpeg => "jpg",
+            Kind::Png => "png",
         }
     }
 }
@@ -41,7 +44,43 @@ pub struct Picture {
     pub height: u32,
 }
 
-/// An error says in a sentence what it is instead of a picture, or what is wrong with it.
+/// The picture that a response is, whose request was made by `user`. An error says in a sentence what it is instead: a
+/// refusal, a login page, a picture that breaks off.
+///
+/// # Errors
+/// If it is no whole picture.
+pub fn of_response(response: &Response, user: Option<&str>) -> Result<Picture, String> {
+    let status = response.status;
+    match (status, user) {
+        (200, _) => {}
+        (401, None) => return Err("it requires a login (401); hint: add `user` and `password`".to_owned()),
+        (401, Some(user)) => {
+            return Err(format!(
+                "it refuses the login of `{}` (401); hint: check user and password",
+                clipped(user)
+            ));
+        }
+        (403, _) => return Err("it answers with status 403; hint: the user may not view it".to_owned()),
+        (404, _) => return Err("it answers with status 404; hint: look at the path of `url`".to_owned()),
+        (_, _) => return Err(format!("it answers with status {status}")),
+    }
+    if response.truncated {
+        return Err(format!("it is larger than {} bytes; no more are read", response.body.len()));
+    }
+    look(&response.body)
+}
+
+/// The picture that bytes are.
+///
+/// ```
+/// use watchkeep_sdk::http::picture;
+///
+/// let sentence = picture::look(b"<html><title>Log in</title></html>").unwrap_err();
+/// assert!(sentence.starts_with("it answers with a web page (`Log in`) instead of a picture"));
+/// ```
+///
+/// # Errors
+/// Says in a sentence what it is instead of a picture, or what is wrong with it.
 pub fn look(bytes: &[u8]) -> Result<Picture, String> {
     if bytes.is_empty() {
         return Err("its answer is empty".to_owned());

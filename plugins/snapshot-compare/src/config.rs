@@ -1,0 +1,182 @@
+//! What an operator writes for a camera.
+
+use std::time::Duration;
+
+use watchkeep_sdk::config::{Place, Problems, Secret, TlsPeer, read_url};
+use watchkeep_sdk::net::Family;
+
+use crate::mask::Mask;
+
+const USER_BYTES_MAX: usize = 256;
+const MASKS_MAX: usize = 50;
+
+/// Compares a camera's picture with the accepted one and with that of the day before.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Compare::consistent)]
+pub struct Compare {
+    /// The URL of the picture, JPEG or PNG; or leave it out and name a `series`.
+    #[config(grants = "http", example = "http://camera.example.com/snapshot.jpg")]
+    pub(crate) camera: Option<String>,
+    /// The pictures that another check keeps, in place of a URL.
+    pub(crate) series: Option<Series>,
+    /// The user name. The camera says whether it wants a digest login or a basic one.
+    #[config(example = "watchkeep")]
+    pub(crate) user: Option<String>,
+    /// The user's password: a secret bound to the camera's address.
+    pub(crate) password: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) peer: TlsPeer,
+    /// How long the camera may take; never longer than the check's timeout.
+    #[config(default = "10s")]
+    pub(crate) timeout: Duration,
+    /// Which IP version to use.
+    #[config(default = "any")]
+    pub(crate) ip_family: Family,
+    /// Parts of the picture that always move, such as a written time, a street, or trees. They are not compared.
+    pub(crate) masks: Option<Vec<Mask>>,
+    #[config(flatten)]
+    pub limits: Limits,
+    /// How long before this run the previous picture was taken: pictures of the same hour have similar light.
+    #[config(default = "24h")]
+    pub(crate) previous: Duration,
+    /// How far the previous picture's time may be from that.
+    #[config(default = "1h")]
+    pub(crate) previous_within: Duration,
+}
+
+/// A series of another check, such as the one that `camera` keeps.
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct Series {
+    /// The check's name. Needs the grant `snapshots`.
+    #[config(non_empty, example = "gate")]
+    pub(crate) check: String,
+    /// The name of its series.
+    #[config(default = "snapshot", non_empty)]
+    pub(crate) name: String,
+    /// A picture that is older cannot be judged.
+    #[config(default = "26h")]
+    pub(crate) max_age: Duration,
+}
+
+/// How much may differ from the reference.
+#[derive(watchkeep_sdk::Config, Clone, Debug)]
+#[config(check = Limits::consistent)]
+pub struct Limits {
+    /// A picture that is shifted by more than this percentage of its width is a warning.
+    #[config(default = 1.5, min = 0.5, max = 100, example = 3)]
+    pub shift_warning: f64,
+    /// A picture that is shifted by more than this percentage of its width is critical.
+    #[config(default = 10, min = 0.5, max = 100, example = 5)]
+    pub shift_critical: f64,
+    /// A picture that is turned by more degrees is a warning.
+    #[config(default = 1.5, min = 0.5, max = 180, example = 3)]
+    pub rotation_warning: f64,
+    /// A picture that is turned by more degrees is critical.
+    #[config(default = 10, min = 0.5, max = 180, example = 5)]
+    pub rotation_critical: f64,
+    /// A picture that is larger or smaller by more than this percentage is a warning.
+    #[config(default = 4, min = 1, max = 100, example = 8)]
+    pub zoom_warning: f64,
+    /// A picture that is larger or smaller by more than this percentage is critical.
+    #[config(default = 20, min = 1, max = 100, example = 15)]
+    pub zoom_critical: f64,
+    /// More changed parts than this percentage of the picture are a warning.
+    #[config(default = 20, min = 0, max = 100, example = 40)]
+    pub changed_warning: f64,
+    /// More changed parts than this percentage of the picture are critical.
+    #[config(default = 60, min = 0, max = 100, example = 80)]
+    pub changed_critical: f64,
+    /// If structure is gone from more than this percentage of the parts that had it, it is a warning: something covers the
+    /// lens.
+    #[config(default = 30, min = 0, max = 100, example = 50)]
+    pub obstructed_warning: f64,
+    /// If structure is gone from more than this percentage of the parts that had it, it is critical.
+    #[config(default = 60, min = 0, max = 100, example = 80)]
+    pub obstructed_critical: f64,
+    /// A picture less sharp than this percentage of the reference is a warning.
+    #[config(default = 40, min = 0, max = 100, example = 25)]
+    pub sharpness_warning: f64,
+    /// A picture less sharp than this percentage of the reference is critical.
+    #[config(min = 0, max = 100, example = 10)]
+    pub sharpness_critical: Option<f64>,
+    /// A picture darker than this percentage of white, in which nothing can be made out, is not judged.
+    #[config(default = 5, min = 0, max = 100, example = 2)]
+    pub dark: f64,
+}
+
+impl Compare {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        match (&self.camera, &self.series) {
+            (None, None) => {
+                problems.add::<()>(place, "there is no picture; hint: add `camera`, or `series` with a check");
+            }
+            (Some(_), Some(_)) => {
+                problems.add::<()>(&place.key("series"), "stands beside `camera`; hint: leave out one of them");
+            }
+            (Some(camera), None) => self.address(camera, &place.key("camera"), problems),
+            (None, Some(_)) => self.without_address(place, problems),
+        }
+        self.peer.keeps_secrets(self.password.is_some(), place, problems);
+        self.login(place, problems);
+        if self.previous < self.previous_within {
+            let message = "must not be less than `previous_within`: a picture would be compared with itself";
+            problems.add::<()>(&place.key("previous"), message);
+        }
+        if self.masks.as_ref().is_some_and(|masks| masks.len() > MASKS_MAX) {
+            problems.add::<()>(&place.key("masks"), format!("has at most {MASKS_MAX} of them"));
+        }
+    }
+
+    fn address(&self, camera: &str, place: &Place<'_>, problems: &mut Problems) {
+        if let Some(url) = read_url(camera.to_owned(), place, problems)
+            && url.split('/').nth(2).is_some_and(|authority| authority.contains('@'))
+        {
+            problems.add::<()>(place, "names a host, and no user; hint: a login goes into `user` and `password`");
+        }
+    }
+
+    fn without_address(&self, place: &Place<'_>, problems: &mut Problems) {
+        let login = [(self.user.is_some(), "user"), (self.password.is_some(), "password")];
+        let said = login.into_iter().filter(|(is_set, _)| *is_set).map(|(_, key)| key);
+        for key in said.chain(self.peer.said()) {
+            problems.add::<()>(&place.key(key), "is for a `camera`, and there is only a `series`");
+        }
+    }
+
+    fn login(&self, place: &Place<'_>, problems: &mut Problems) {
+        if self.user.is_some() != self.password.is_some() {
+            let (has, lacks) = if self.user.is_some() { ("user", "password") } else { ("password", "user") };
+            problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
+        }
+        let Some(user) = &self.user else { return };
+        let fits = (1..=USER_BYTES_MAX).contains(&user.len());
+        if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
+            let message = format!(
+                "has 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
+            );
+            problems.add::<()>(&place.key("user"), message);
+        }
+    }
+}
+
+impl Limits {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let pairs = [
+            ("shift", self.shift_warning, self.shift_critical),
+            ("rotation", self.rotation_warning, self.rotation_critical),
+            ("zoom", self.zoom_warning, self.zoom_critical),
+            ("changed", self.changed_warning, self.changed_critical),
+            ("obstructed", self.obstructed_warning, self.obstructed_critical),
+        ];
+        for (what, warning, critical) in pairs {
+            if critical < warning {
+                let message = format!("must not be less than `{what}_warning`");
+                problems.add::<()>(&place.key(&format!("{what}_critical")), message);
+            }
+        }
+        if self.sharpness_critical.is_some_and(|critical| critical > self.sharpness_warning) {
+            let message = "must not be more than `sharpness_warning`";
+            problems.add::<()>(&place.key("sharpness_critical"), message);
+        }
+    }
+}

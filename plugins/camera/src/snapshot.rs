@@ -48,7 +48,11 @@ pub(crate) fn judge(
             content(wanted, response, found, complaints)?;
             if wanted.keep {
                 let data = response.body.clone();
-                let attachment = Attachment::new(format!("snapshot.{}", picture.kind.extension()), picture.kind.media_type(), data);
+                let attachment = Attachment::new(
+                    format!("snapshot.{}", picture.kind.extension()),
+                    picture.kind.media_type(),
+                    data,
+                );
                 found.attachment = Some(attachment.series(SERIES));
             }
         }

@@ -210,7 +210,9 @@ fn sharpness(comparison: &Comparison, limits: &Limits) -> Aspect {
     };
     let sentence = match state {
         State::Ok => format!("{} % as sharp as the reference", whole(sharpness)),
-        _ => format!("blurred: {} % as sharp as the reference, less than {} %", whole(sharpness), plain(limit)),
+        _ => {
+            format!("blurred: {} % as sharp as the reference, less than {} %", whole(sharpness), plain(limit))
+        }
     };
     Aspect { key: "sharpness", state, sentence }
 }

@@ -108,10 +108,12 @@ impl Compare {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
         match (&self.camera, &self.series) {
             (None, None) => {
-                problems.add::<()>(place, "there is no picture; hint: add `camera`, or `series` with a check");
+                problems
+                    .add::<()>(place, "there is no picture; hint: add `camera`, or `series` with a check");
             }
             (Some(_), Some(_)) => {
-                problems.add::<()>(&place.key("series"), "stands beside `camera`; hint: leave out one of them");
+                problems
+                    .add::<()>(&place.key("series"), "stands beside `camera`; hint: leave out one of them");
             }
             (Some(camera), None) => self.address(camera, &place.key("camera"), problems),
             (None, Some(_)) => self.without_address(place, problems),
@@ -131,7 +133,8 @@ impl Compare {
         if let Some(url) = read_url(camera.to_owned(), place, problems)
             && url.split('/').nth(2).is_some_and(|authority| authority.contains('@'))
         {
-            problems.add::<()>(place, "names a host, and no user; hint: a login goes into `user` and `password`");
+            problems
+                .add::<()>(place, "names a host, and no user; hint: a login goes into `user` and `password`");
         }
     }
 

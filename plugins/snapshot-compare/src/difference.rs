@@ -8,7 +8,8 @@ use crate::plane::Plane;
 pub fn difference(reference: &Plane, current: &Plane, comparison: &Comparison) -> Vec<u8> {
     let longer = reference.width.max(reference.height).max(1);
     let side = SIDE.min(longer);
-    let (width, height) = ((reference.width * side).div_ceil(longer), (reference.height * side).div_ceil(longer));
+    let (width, height) =
+        ((reference.width * side).div_ceil(longer), (reference.height * side).div_ceil(longer));
     let small = |plane: &Plane| plane.shrunk(width, height);
     let (first, second) = (small(reference), small(current));
     let (width, height) = (first.width.min(second.width), first.height.min(second.height));

@@ -77,7 +77,10 @@ impl Night<'_> {
 
     /// Nobody shall accept it by mistake: it is in no series.
     fn blank(mut self) -> Report {
-        let summary = format!("{}: the picture is blank, of one colour; hint: the camera has no signal of its sensor, or something covers its lens", self.name());
+        let summary = format!(
+            "{}: the picture is blank, of one colour; hint: the camera has no signal of its sensor, or something covers its lens",
+            self.name()
+        );
         let mut report = Report::critical(summary).attachment(self.after());
         report.findings = vec![Finding::critical("view", "the picture is blank")];
         self.finish(report)
@@ -126,7 +129,8 @@ impl Night<'_> {
             self.accept
         );
         let mut report = Report::warning(summary).attachment(self.after().series(SERIES));
-        report.findings = vec![Finding::warning("reference", "the picture to compare with is no longer kept")];
+        report.findings =
+            vec![Finding::warning("reference", "the picture to compare with is no longer kept")];
         self.finish(report)
     }
 
@@ -257,22 +261,46 @@ fn metrics(
     if let Some(motion) = comparison.motion {
         let shift = f64::from(motion.distance());
         add("shift_pixels", shift * f64::from(width), "", None, None);
-        add("shift_ratio", shift, "ratio", most(limits.shift_warning, 100.0), most(limits.shift_critical, 100.0));
+        add(
+            "shift_ratio",
+            shift,
+            "ratio",
+            most(limits.shift_warning, 100.0),
+            most(limits.shift_critical, 100.0),
+        );
         let around = |limit: f64| Some(Range::between(-limit, limit));
         let degrees = f64::from(motion.degrees());
-        add("rotation_degrees", degrees, "", around(limits.rotation_warning), around(limits.rotation_critical));
+        add(
+            "rotation_degrees",
+            degrees,
+            "",
+            around(limits.rotation_warning),
+            around(limits.rotation_critical),
+        );
         let around = |limit: f64| Some(Range::between(1.0 - limit / 100.0, 1.0 + limit / 100.0));
         let zoom = f64::from(motion.zoom());
         add("scale_ratio", zoom, "ratio", around(limits.zoom_warning), around(limits.zoom_critical));
     }
     let changed = f64::from(comparison.changed());
-    add("changed_ratio", changed, "ratio", most(limits.changed_warning, 100.0), most(limits.changed_critical, 100.0));
+    add(
+        "changed_ratio",
+        changed,
+        "ratio",
+        most(limits.changed_warning, 100.0),
+        most(limits.changed_critical, 100.0),
+    );
     let lost = f64::from(covered(comparison, limits));
     let (warning, critical) = (limits.obstructed_warning, limits.obstructed_critical);
     add("obstructed_ratio", lost, "ratio", most(warning, 100.0), most(critical, 100.0));
     add("similarity_ratio", f64::from(comparison.similarity), "ratio", None, None);
     let least = |limit: f64| Range { low: Some(limit / 100.0), high: None, inside: false };
     let critical = limits.sharpness_critical.map(least);
-    add("sharpness_ratio", f64::from(comparison.sharpness), "ratio", Some(least(limits.sharpness_warning)), critical);
+    add(
+        "sharpness_ratio",
+        f64::from(comparison.sharpness),
+        "ratio",
+        Some(least(limits.sharpness_warning)),
+        critical,
+    );
     found.into_iter()
 }

@@ -47,7 +47,11 @@ pub(crate) fn begin(now: u64) -> Result<(), Fault> {
 }
 
 /// The picture that was taken so long before, unless it is the reference itself.
-pub(crate) fn previous(before: Duration, within: Duration, reference: &str) -> Result<Option<Picture>, Fault> {
+pub(crate) fn previous(
+    before: Duration,
+    within: Duration,
+    reference: &str,
+) -> Result<Option<Picture>, Fault> {
     let before = u64::try_from(before.as_millis()).unwrap_or(u64::MAX);
     let at = clock::now().saturating_sub(before);
     let found = snapshots::series(SERIES).nearest(at, within).map_err(fault)?;

@@ -79,7 +79,8 @@ fn kept(series: &Series) -> Result<Taken, Missing> {
         )));
     }
     if newest.size > PICTURE_BYTES_MAX {
-        let message = format!("the picture in {named} has {} bytes, more than {PICTURE_BYTES_MAX}", newest.size);
+        let message =
+            format!("the picture in {named} has {} bytes, more than {PICTURE_BYTES_MAX}", newest.size);
         return Err(Missing::Fault(Fault::config(message)));
     }
     Ok(Taken { bytes: newest.read().map_err(unread)?, took: None })

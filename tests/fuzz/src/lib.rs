@@ -17,6 +17,7 @@ mod ntp;
 mod prometheus;
 mod reputation;
 mod smtp;
+mod snapshot;
 mod snmp;
 mod ssh;
 mod starttls;
@@ -39,6 +40,7 @@ pub use ntp::ntp;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
 pub use smtp::smtp;
+pub use snapshot::snapshot;
 pub use snmp::snmp;
 pub use ssh::ssh;
 pub use starttls::starttls;
@@ -50,7 +52,7 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 24] = [
+pub const TARGETS: [&str; 25] = [
     "camera",
     "config",
     "detectify",
@@ -68,6 +70,7 @@ pub const TARGETS: [&str; 24] = [
     "report",
     "reputation",
     "smtp",
+    "snapshot",
     "snmp",
     "ssh",
     "starttls",

@@ -4,8 +4,13 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, camera, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    prometheus, reputation, smtp, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
+    prometheus, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
 };
+
+#[test]
+fn pictures_keep_their_promises() {
+    corpus::replay("snapshot", snapshot);
+}
 
 #[test]
 fn cameras_keep_their_promises() {

@@ -2,7 +2,12 @@
 //!
 //! `evaluate FOLDER [PAIRS] [SEED] [CLASS]`: the folder holds photographs as JPEG, one of each scene.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing, reason = "a program for developers")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a program for developers"
+)]
 
 mod classes;
 mod render;
@@ -14,7 +19,7 @@ use std::time::{Duration, Instant};
 use classes::{CLASSES, Class, Expected};
 use render::{Dice, Photo, Stand};
 use watchkeep_plugin_snapshot_compare::Limits;
-use watchkeep_plugin_snapshot_compare::parts::{Look, aspects, compare, decode, look, STRUCTURED_MIN};
+use watchkeep_plugin_snapshot_compare::parts::{Look, STRUCTURED_MIN, aspects, compare, decode, look};
 use watchkeep_sdk::State;
 
 const WIDTH_MAX: f32 = 960.0;
@@ -32,17 +37,21 @@ fn main() {
     let mut number = |default: u64| arguments.next().map_or(default, |text| text.parse().unwrap());
     let (pairs, seed) = (number(10), number(1));
     let only = arguments.next();
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let scenes: Vec<(String, Photo)> = paths
         .iter()
         .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), Photo::read(path)))
         .collect();
-    let limits: Limits = watchkeep_sdk::config::parse("{}").unwrap_or_else(|_| panic!("all limits have defaults"));
+    let limits: Limits =
+        watchkeep_sdk::config::parse("{}").unwrap_or_else(|_| panic!("all limits have defaults"));
     let mut confusion = BTreeMap::new();
     let mut spent = (Duration::ZERO, 0);
     println!("{} scenes, {pairs} pairs of each and class, seed {seed}\n", scenes.len());
-    println!("| what happened | expected | pairs | right | 95 % interval | not judged | else |\n| --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| what happened | expected | pairs | right | 95 % interval | not judged | else |\n| --- | --- | --- | --- | --- | --- | --- |"
+    );
     for (number, class) in CLASSES.iter().enumerate() {
         if only.as_ref().is_some_and(|only| !class.name.contains(only.as_str())) {
             continue;
@@ -75,8 +84,10 @@ fn main() {
                     if std::env::var_os("SHOW").is_some() {
                         println!("    {scene} {pair}: {said:?} {detail}");
                         if let Some(folder) = std::env::var_os("KEEP").map(PathBuf::from) {
-                            std::fs::write(folder.join(format!("{number}-{scene}-{pair}-a.jpg")), &first).unwrap();
-                            std::fs::write(folder.join(format!("{number}-{scene}-{pair}-b.jpg")), &second).unwrap();
+                            std::fs::write(folder.join(format!("{number}-{scene}-{pair}-a.jpg")), &first)
+                                .unwrap();
+                            std::fs::write(folder.join(format!("{number}-{scene}-{pair}-b.jpg")), &second)
+                                .unwrap();
                         }
                     }
                 }
@@ -85,7 +96,8 @@ fn main() {
         let (low, high) = wilson(right, all);
         if std::env::var_os("SHOW").is_some() {
             changed.sort_by(f32::total_cmp);
-            let at = |share: f32| changed.get((changed.len() as f32 * share) as usize).copied().unwrap_or(1.0);
+            let at =
+                |share: f32| changed.get((changed.len() as f32 * share) as usize).copied().unwrap_or(1.0);
             println!("    changed: {:.2} {:.2} {:.2} {:.2}", at(0.01), at(0.05), at(0.95), at(0.99));
         }
         println!(
@@ -140,7 +152,8 @@ fn rendered(class: &Class, photo: &Photo, other: &Photo, dice: &mut Dice) -> Opt
     let mut room = 0.8;
     for _ in 0..400 {
         room = f32::max(room * 0.995, 0.45);
-        let covered = (photo.width as f32 * room).min(photo.height as f32 * room / tall) * dice.within(0.8, 1.0);
+        let covered =
+            (photo.width as f32 * room).min(photo.height as f32 * room / tall) * dice.within(0.8, 1.0);
         let width = covered.min(WIDTH_MAX) as usize;
         let stand = Stand {
             x: dice.unit() * photo.width as f32,

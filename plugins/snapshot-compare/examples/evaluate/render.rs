@@ -65,7 +65,8 @@ impl Photo {
         let (left, top) = (x as usize, y as usize);
         let (along, down) = (x - left as f32, y - top as f32);
         let point = |x: usize, y: usize| self.points[y * self.width + x];
-        let (a, b, c, d) = (point(left, top), point(left + 1, top), point(left, top + 1), point(left + 1, top + 1));
+        let (a, b, c, d) =
+            (point(left, top), point(left + 1, top), point(left, top + 1), point(left + 1, top + 1));
         [0, 1, 2].map(|at| {
             let (upper, lower) = (a[at] + (b[at] - a[at]) * along, c[at] + (d[at] - c[at]) * along);
             upper + (lower - upper) * down
@@ -73,8 +74,9 @@ impl Photo {
     }
     pub(crate) fn blurred(&self, deviation: f32) -> Photo {
         let radius = (deviation * 2.5).ceil() as isize;
-        let kernel: Vec<f32> =
-            (-radius..=radius).map(|at| (-(at as f32).powi(2) / (2.0 * deviation * deviation)).exp()).collect();
+        let kernel: Vec<f32> = (-radius..=radius)
+            .map(|at| (-(at as f32).powi(2) / (2.0 * deviation * deviation)).exp())
+            .collect();
         let total: f32 = kernel.iter().sum();
         let pass = |photo: &Photo, dx: isize, dy: isize| {
             let mut points = Vec::with_capacity(photo.points.len());

@@ -105,7 +105,8 @@ impl Pattern {
     /// `cosine` and `sine` of the angle, each times the stretch.
     pub(super) fn new(cosine: f32, sine: f32) -> Self {
         let mut dice = Dice::new(0x5eed);
-        let mut coordinate = || (0..3).map(|_| dice.below(2 * REACH as u32 + 1) as i32 - REACH).sum::<i32>() as f32 / 1.7;
+        let mut coordinate =
+            || (0..3).map(|_| dice.below(2 * REACH as u32 + 1) as i32 - REACH).sum::<i32>() as f32 / 1.7;
         let mut turned = || {
             let (x, y) = (coordinate(), coordinate());
             [(cosine * x - sine * y).round() as i16, (sine * x + cosine * y).round() as i16]
@@ -153,7 +154,8 @@ fn best(bits: &Bits, among: &[Bits]) -> Option<usize> {
     let [a, b, c, d] = *bits;
     let (mut least, mut next, mut at) = (u32::MAX, u32::MAX, 0);
     for (place, [e, f, g, h]) in among.iter().enumerate() {
-        let distance = (a ^ e).count_ones() + (b ^ f).count_ones() + (c ^ g).count_ones() + (d ^ h).count_ones();
+        let distance =
+            (a ^ e).count_ones() + (b ^ f).count_ones() + (c ^ g).count_ones() + (d ^ h).count_ones();
         if distance < least {
             (next, least, at) = (least, distance, place);
         } else if distance < next {

@@ -86,7 +86,9 @@ impl Grid {
             for column in 0..reference.width {
                 let place = at;
                 at += 1;
-                let Some(sum) = sums.get_mut(line + column * self.columns / reference.width) else { continue };
+                let Some(sum) = sums.get_mut(line + column * self.columns / reference.width) else {
+                    continue;
+                };
                 sum.all += 1.0;
                 if counts.get(place) != Some(&true) {
                     continue;

@@ -73,7 +73,9 @@ fn step(
         for column in 0..reference.width {
             let place = at;
             at += 1;
-            let (Some(along), Some(down)) = (slopes.along.get(place), slopes.down.get(place)) else { continue };
+            let (Some(along), Some(down)) = (slopes.along.get(place), slopes.down.get(place)) else {
+                continue;
+            };
             if along.abs() + down.abs() < 0.5 || counts.get(place) != Some(&true) {
                 continue;
             }

@@ -42,15 +42,8 @@ impl Colour {
 }
 
 /// Of an interlaced picture: where its points begin, and how far they are apart.
-const PASSES: [[usize; 4]; 7] = [
-    [0, 0, 8, 8],
-    [4, 0, 8, 8],
-    [0, 4, 4, 8],
-    [2, 0, 4, 4],
-    [0, 2, 2, 4],
-    [1, 0, 2, 2],
-    [0, 1, 1, 2],
-];
+const PASSES: [[usize; 4]; 7] =
+    [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
 /// The sizes in the head have been looked at.
 pub(super) fn decode(bytes: &[u8]) -> Result<Plane, Flaw> {

@@ -18,10 +18,16 @@ fn contradictions_are_told_with_a_fix() {
         (json!({ "series": series, "ignore_certificate": true }).to_string(), "is for a `camera`"),
         (json!({ "series": {} }).to_string(), "check"),
         (config(json!({ "camera": "cam.example.com" })), "must begin with `http://`"),
-        (config(json!({ "camera": "http://a:b@cam.example.com/" })), "a login goes into `user` and `password`"),
+        (
+            config(json!({ "camera": "http://a:b@cam.example.com/" })),
+            "a login goes into `user` and `password`",
+        ),
         (config(json!({ "user": "ada" })), "is half a login; hint: add `password`"),
         (config(json!({ "user": "a:b", "password": password })), "without colons, quotes"),
-        (config(json!({ "user": "a", "password": password, "ignore_certificate": true })), "no secret travels"),
+        (
+            config(json!({ "user": "a", "password": password, "ignore_certificate": true })),
+            "no secret travels",
+        ),
         (config(json!({ "shift_warning": 12 })), "must not be less than `shift_warning`"),
         (config(json!({ "rotation_critical": 1 })), "must not be less than `rotation_warning`"),
         (config(json!({ "zoom_critical": 1 })), "must not be less than `zoom_warning`"),

@@ -4,11 +4,13 @@ use serde_json::json;
 use watchkeep_sdk::State;
 
 use crate::scene::{VIEW, View};
-use crate::{has, inconclusive, moved, seen, value};
+use crate::{accepted, check, has, inconclusive, moved, seen, shows, value};
 
 #[test]
 fn light_noise_and_small_things_are_no_change() {
-    let small = |u: f32, v: f32, light: f32| if (u - 0.3).abs() < 0.05 && (v - 0.6).abs() < 0.12 { 240.0 } else { light };
+    let small = |u: f32, v: f32, light: f32| {
+        if (u - 0.3).abs() < 0.05 && (v - 0.6).abs() < 0.12 { 240.0 } else { light }
+    };
     for (what, picture) in [
         ("the same", VIEW.jpeg()),
         ("darker", View { gain: 0.35, ..VIEW }.jpeg()),
@@ -30,7 +32,11 @@ fn light_noise_and_small_things_are_no_change() {
 fn a_shift_is_told_in_pixels_and_percent_and_with_its_direction() {
     // The camera looks to the right: what it sees goes to the left.
     let ran = seen(json!({}), moved(3.0, 0.0, 0.0).jpeg());
-    has(&ran, State::Warning, "camera moved: the picture is shifted by 19 pixels to the left, 3 % of its width, more than 1.5 %");
+    has(
+        &ran,
+        State::Warning,
+        "camera moved: the picture is shifted by 19 pixels to the left, 3 % of its width, more than 1.5 %",
+    );
     let report = ran.report();
     let near = |name: &str, wanted: f64, by: f64| {
         let own = value(report, name).unwrap();
@@ -44,14 +50,26 @@ fn a_shift_is_told_in_pixels_and_percent_and_with_its_direction() {
     has(&seen(json!({}), moved(0.0, -15.0, 0.0).jpeg()), State::Critical, "% of its width, more than 10 %");
     has(&seen(json!({}), moved(0.0, -3.0, 0.0).jpeg()), State::Warning, "19 pixels down,");
     has(&seen(json!({}), moved(-2.5, 2.5, 0.0).jpeg()), State::Warning, "pixels up to the right, 3.5 %");
-    has(&seen(json!({ "shift_warning": 4 }), moved(3.0, 0.0, 0.0).jpeg()), State::Ok, "within 3 % of the width");
-    has(&seen(json!({ "shift_critical": 2.5 }), moved(3.0, 0.0, 0.0).jpeg()), State::Critical, "more than 2.5 %");
+    has(
+        &seen(json!({ "shift_warning": 4 }), moved(3.0, 0.0, 0.0).jpeg()),
+        State::Ok,
+        "within 3 % of the width",
+    );
+    has(
+        &seen(json!({ "shift_critical": 2.5 }), moved(3.0, 0.0, 0.0).jpeg()),
+        State::Critical,
+        "more than 2.5 %",
+    );
 }
 
 #[test]
 fn a_turn_and_a_zoom_are_told_with_their_direction() {
     let turned = seen(json!({}), moved(0.0, 0.0, 4.0).jpeg());
-    has(&turned, State::Warning, "camera turned: the picture is rotated by 4 degrees counterclockwise, more than 1.5");
+    has(
+        &turned,
+        State::Warning,
+        "camera turned: the picture is rotated by 4 degrees counterclockwise, more than 1.5",
+    );
     has(&seen(json!({}), moved(0.0, 0.0, -15.0).jpeg()), State::Critical, "degrees clockwise, more than 10");
     has(&seen(json!({}), moved(0.0, 0.0, 180.0).jpeg()), State::Critical, "rotated by 180 degrees");
     let zoomed = |zoom: f32| seen(json!({}), View { zoom, ..VIEW }.jpeg());
@@ -76,7 +94,11 @@ fn another_scene_and_a_part_of_one_are_changed_content() {
     };
     has(&seen(json!({}), half(0.4)), State::Warning, "content changed: ");
     has(&seen(json!({ "changed_warning": 50 }), half(0.4)), State::Ok, "% of the picture has changed");
-    has(&seen(json!({ "changed_critical": 25 }), half(0.4)), State::Critical, "% of the picture, more than 25 %");
+    has(
+        &seen(json!({ "changed_critical": 25 }), half(0.4)),
+        State::Critical,
+        "% of the picture, more than 25 %",
+    );
 }
 
 #[test]
@@ -94,10 +116,31 @@ fn masks_leave_out_what_always_moves() {
 }
 
 #[test]
+fn a_truck_that_drives_on_does_not_move_the_camera() {
+    let points = View { seed: 5, ..VIEW }.light();
+    let truck = |right: f32| {
+        VIEW.drawn(|u, v, light| {
+            let (x, y) = (u - 0.35 - right, v - 0.4);
+            let is_truck = (0.0..0.38).contains(&x) && (0.0..0.5).contains(&y);
+            let at = (y * 360.0) as usize * 640 + (x * 640.0) as usize;
+            if is_truck { points[at] } else { light }
+        })
+    };
+    let ran = check(accepted(truck(0.0)), json!({}), shows(truck(0.06)));
+    let of = |key: &str| ran.report().findings.iter().find(|finding| finding.key == key).unwrap();
+    assert_eq!(of("position").state, State::Ok, "{}", of("position").summary);
+    assert!(value(ran.report(), "snapshot_shift_ratio").unwrap() < 0.003);
+}
+
+#[test]
 fn a_lens_that_is_covered_is_told_apart_from_one_that_is_out_of_focus() {
     let covered = VIEW.drawn(|u, v, _| 110.0 + 30.0 * u + 20.0 * v);
     let ran = seen(json!({}), covered);
-    has(&ran, State::Critical, "% of what had structure has none, more than 60 %; hint: something covers the lens");
+    has(
+        &ran,
+        State::Critical,
+        "% of what had structure has none, more than 60 %; hint: something covers the lens",
+    );
     assert!(!ran.report().summary.contains("content changed"), "{}", ran.report().summary);
     let part = VIEW.drawn(|u, _, light| if u < 0.5 { 60.0 + 10.0 * u } else { light });
     has(&seen(json!({}), part), State::Warning, "view obstructed: ");
@@ -122,7 +165,10 @@ fn a_lens_that_is_covered_is_told_apart_from_one_that_is_out_of_focus() {
 fn darkness_is_not_judged_and_one_colour_is_critical() {
     let dark = View { gain: 0.03, noise: 1.0, ..VIEW };
     inconclusive(&seen(json!({}), dark.jpeg()), "the picture is too dark to be judged: ");
-    inconclusive(&seen(json!({}), VIEW.drawn(|_, _, _| 0.0)), "too dark to be judged: 0 % of white; hint: a lamp");
+    inconclusive(
+        &seen(json!({}), VIEW.drawn(|_, _, _| 0.0)),
+        "too dark to be judged: 0 % of white; hint: a lamp",
+    );
     // A lamp in the dark is something to be seen.
     let lamp = VIEW.drawn(|u, v, light| if (u - 0.5).hypot(v - 0.5) < 0.2 { light } else { light * 0.02 });
     assert!(seen(json!({}), lamp).result.is_ok());
@@ -140,6 +186,10 @@ fn another_resolution_is_a_finding_of_its_own() {
     assert_eq!((of("resolution"), of("position"), of("content")), (State::Warning, State::Ok, State::Ok));
     let square = View { width: 480, height: 360, ..VIEW };
     let ran = seen(json!({}), square.jpeg());
-    has(&ran, State::Warning, "from 640x360 to 480x360; its proportions are others, and nothing else is compared");
+    has(
+        &ran,
+        State::Warning,
+        "from 640x360 to 480x360; its proportions are others, and nothing else is compared",
+    );
     assert_eq!(ran.report().findings.len(), 1);
 }

@@ -124,7 +124,12 @@ pub(crate) fn png(colour: u8, depth: u8, is_interlaced: bool) -> Vec<u8> {
             before = row;
         }
     }
-    file(WIDTH as u32, HEIGHT as u32, [depth, colour, u8::from(is_interlaced)], &compress_to_vec_zlib(&raw, 6))
+    file(
+        WIDTH as u32,
+        HEIGHT as u32,
+        [depth, colour, u8::from(is_interlaced)],
+        &compress_to_vec_zlib(&raw, 6),
+    )
 }
 
 fn sample(colour: u8, value: u8) -> Vec<u8> {

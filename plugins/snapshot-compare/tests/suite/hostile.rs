@@ -102,7 +102,13 @@ fn planes_of_any_shape_are_compared() {
         let mut dice = Dice(seed);
         Plane::new(width, height, (0..width * height).map(|_| dice.unit() * 255.0).collect())
     };
-    for (one, two) in [((1, 1), (1, 1)), ((64, 64), (65, 65)), ((1, 900), (1, 900)), ((900, 2), (450, 1)), ((3, 200), (300, 3))] {
+    for (one, two) in [
+        ((1, 1), (1, 1)),
+        ((64, 64), (65, 65)),
+        ((1, 900), (1, 900)),
+        ((900, 2), (450, 1)),
+        ((3, 200), (300, 3)),
+    ] {
         let (first, second) = (plane(one.0, one.1, 1), plane(two.0, two.1, 2));
         let comparison = compare(&first, &second, &[]);
         assert!((0.0..=1.0).contains(&comparison.similarity), "{one:?} {two:?}: {comparison:?}");

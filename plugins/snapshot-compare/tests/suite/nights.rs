@@ -57,8 +57,16 @@ impl Kept {
 fn what_has_changed_is_told_each_night_until_it_is_accepted() {
     let mut kept = Kept::new();
     let first = kept.run(VIEW.jpeg());
-    has(&first, State::Ok, "this is the first picture, and the one to compare with until another is accepted with `watchkeep check accept test snapshot`");
-    has(&kept.run(View { noise: 3.0, ..VIEW }.jpeg()), State::Ok, "the first picture, taken 24 hours ago and not accepted yet");
+    has(
+        &first,
+        State::Ok,
+        "this is the first picture, and the one to compare with until another is accepted with `watchkeep check accept test snapshot`",
+    );
+    has(
+        &kept.run(View { noise: 3.0, ..VIEW }.jpeg()),
+        State::Ok,
+        "the first picture, taken 24 hours ago and not accepted yet",
+    );
     let turned = || moved(0.5, 0.0, 5.0).jpeg();
     let ran = kept.run(turned());
     has(&ran, State::Warning, "camera turned");
@@ -71,7 +79,11 @@ fn what_has_changed_is_told_each_night_until_it_is_accepted() {
         has(&ran, State::Warning, "It was so already in the previous picture, taken 24 hours ago.");
     }
     kept.accept();
-    has(&kept.run(turned()), State::Ok, "compared with the accepted picture, taken 24 hours ago; the camera looks where it did");
+    has(
+        &kept.run(turned()),
+        State::Ok,
+        "compared with the accepted picture, taken 24 hours ago; the camera looks where it did",
+    );
     has(&kept.run(VIEW.jpeg()), State::Warning, "camera turned");
 }
 
@@ -82,7 +94,11 @@ fn a_reference_that_is_gone_is_told_until_one_is_accepted() {
     kept.night += 60;
     kept.forget(30);
     for _ in 0..2 {
-        has(&kept.run(VIEW.jpeg()), State::Warning, "the picture to compare with is no longer kept, and none was accepted");
+        has(
+            &kept.run(VIEW.jpeg()),
+            State::Warning,
+            "the picture to compare with is no longer kept, and none was accepted",
+        );
     }
     kept.accept();
     has(&kept.run(VIEW.jpeg()), State::Ok, "compared with the accepted picture");
@@ -102,7 +118,8 @@ fn slow_changes_add_up() {
 fn pictures_are_attached_with_their_difference() {
     let picture = moved(4.0, 0.0, 0.0).jpeg();
     let ran = check(accepted(VIEW.jpeg()), json!({}), shows(picture.clone()));
-    let named: Vec<_> = ran.report().attachments.iter().map(|one| (&*one.name, one.series.as_deref())).collect();
+    let named: Vec<_> =
+        ran.report().attachments.iter().map(|one| (&*one.name, one.series.as_deref())).collect();
     assert_eq!(named, [("before.jpg", None), ("after.jpg", Some("snapshot")), ("difference.jpg", None)]);
     let [before, after, difference] = &ran.report().attachments[..] else { panic!() };
     assert_eq!((&before.data, &after.data), (&VIEW.jpeg(), &picture));
@@ -110,7 +127,9 @@ fn pictures_are_attached_with_their_difference() {
     let decoded = watchkeep_plugin_snapshot_compare::parts::decode(&difference.data).unwrap();
     assert_eq!((decoded.width, decoded.height), (400, 225));
     // The first one is attached again until another is accepted.
-    let first = Host::new().snapshot("first", NOW - DAY, "image/jpeg", VIEW.jpeg()).kv("first", (NOW - 3 * DAY).to_string());
+    let first = Host::new()
+        .snapshot("first", NOW - DAY, "image/jpeg", VIEW.jpeg())
+        .kv("first", (NOW - 3 * DAY).to_string());
     let ran = check(first, json!({}), shows(picture));
     assert_eq!(ran.report().attachments[0].series.as_deref(), Some("first"));
     has(&ran, State::Warning, "compared with the first picture, taken 3 days ago and not accepted yet");
@@ -119,7 +138,8 @@ fn pictures_are_attached_with_their_difference() {
 #[test]
 fn the_previous_picture_is_told_and_decides_nothing() {
     // Yesterday it was turned away, and somebody has put it right.
-    let host = accepted(VIEW.jpeg()).snapshot("snapshot", NOW - DAY, "image/jpeg", moved(6.0, 0.0, 0.0).jpeg());
+    let host =
+        accepted(VIEW.jpeg()).snapshot("snapshot", NOW - DAY, "image/jpeg", moved(6.0, 0.0, 0.0).jpeg());
     let ran = check(host, json!({}), shows(VIEW.jpeg()));
     has(&ran, State::Ok, "Since the previous picture, taken 24 hours ago: camera moved");
     let against = |against: &str| {
@@ -130,7 +150,12 @@ fn the_previous_picture_is_told_and_decides_nothing() {
     };
     assert!(against("reference") < 0.003 && (against("previous") - 0.06).abs() < 0.004);
     // Two hours too late for the same hour.
-    let host = accepted(VIEW.jpeg()).snapshot("snapshot", NOW - DAY + DAY / 12, "image/jpeg", moved(6.0, 0.0, 0.0).jpeg());
+    let host = accepted(VIEW.jpeg()).snapshot(
+        "snapshot",
+        NOW - DAY + DAY / 12,
+        "image/jpeg",
+        moved(6.0, 0.0, 0.0).jpeg(),
+    );
     let ran = check(host, json!({}), shows(VIEW.jpeg()));
     assert_eq!(ran.report().details, None);
 }
@@ -144,6 +169,9 @@ fn what_shows_nothing_becomes_no_reference() {
     inconclusive(&check(Host::new(), json!({}), shows(VIEW.drawn(|_, _, _| 1.0))), "too dark");
     let blank = check(Host::new(), json!({}), shows(VIEW.drawn(|_, _, _| 90.0)));
     assert_eq!((blank.report().state, blank.kv("first")), (State::Critical, None));
-    inconclusive(&check(accepted(grey), json!({}), shows(VIEW.jpeg())), "shows too little to compare with; hint: accept");
+    inconclusive(
+        &check(accepted(grey), json!({}), shows(VIEW.jpeg())),
+        "shows too little to compare with; hint: accept",
+    );
     inconclusive(&check(accepted("no picture"), json!({}), shows(VIEW.jpeg())), "cannot be compared with");
 }

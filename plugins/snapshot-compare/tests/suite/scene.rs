@@ -70,12 +70,15 @@ impl View {
         let (sine, cosine) = self.degrees.to_radians().sin_cos();
         let width = self.width as f32;
         let mut points = Vec::with_capacity(self.width * self.height);
-        let mut dice = Dice(self.seed ^ (self.right.to_bits() as u64) << 7 ^ (self.gain.to_bits() as u64) ^ 0xa5);
+        let mut dice =
+            Dice(self.seed ^ (self.right.to_bits() as u64) << 7 ^ (self.gain.to_bits() as u64) ^ 0xa5);
         for y in 0..self.height {
             for x in 0..self.width {
-                let (u, v) = ((x as f32 - width / 2.0) / width, (y as f32 - self.height as f32 / 2.0) / width);
+                let (u, v) =
+                    ((x as f32 - width / 2.0) / width, (y as f32 - self.height as f32 / 2.0) / width);
                 let (u, v) = (u / self.zoom, v / self.zoom);
-                let (u, v) = (cosine * u - sine * v + self.right / 100.0, sine * u + cosine * v + self.down / 100.0);
+                let (u, v) =
+                    (cosine * u - sine * v + self.right / 100.0, sine * u + cosine * v + self.down / 100.0);
                 let mut light = 90.0 + 60.0 * v;
                 for thing in &things {
                     let (dx, dy) = ((u - thing.x) / thing.half_width, (v - thing.y) / thing.half_height);

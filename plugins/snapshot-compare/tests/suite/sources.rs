@@ -57,7 +57,8 @@ fn another_check_may_have_taken_the_picture() {
         own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         json!({ "series": own }).to_string()
     };
-    let host = |age: u64| accepted(VIEW.jpeg()).snapshot("gate/snapshot", NOW - age, "image/jpeg", VIEW.jpeg());
+    let host =
+        |age: u64| accepted(VIEW.jpeg()).snapshot("gate/snapshot", NOW - age, "image/jpeg", VIEW.jpeg());
     let ran = host(3_600_000).check(run, &series(json!({})));
     has(&ran, State::Ok, "compared with the accepted picture");
     assert!(ran.sent.is_empty());

@@ -1,9 +1,7 @@
 //! Which motion most pairs of points agree on: those of what moved by itself, and those that are wrong, do not.
 
 use super::features::Dice;
-use super::motion::Motion;
-
-pub(super) type Pair = ((f32, f32), (f32, f32));
+use super::motion::{Motion, Pair};
 
 const ATTEMPTS: usize = 600;
 /// In widths: so far a point may be from where the motion brings it.

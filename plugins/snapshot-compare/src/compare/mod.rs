@@ -24,7 +24,7 @@ const AGREES: f32 = 0.3;
 /// In widths and degrees: what is moved by less is found where it was as well, and needs no proof.
 const TINY: (f32, f32) = (0.006, 0.6);
 /// Cosine and sine of the 24 degrees between two attempts.
-const TURN: (f32, f32) = (0.913_545_46, 0.406_736_64);
+const TURN: (f32, f32) = (0.913_545_5, 0.406_736_64);
 /// Around a point, for its relief.
 const RADIUS: usize = 6;
 
@@ -179,7 +179,7 @@ fn searched(one: &Levels, two: &Levels, masks: &[Mask]) -> Vec<Motion> {
     };
     let agreed = |pattern: &Pattern| {
         let others: Vec<_> = second.iter().map(|corner| pattern.bits(second_smooth, *corner)).collect();
-        let pairs: Vec<consensus::Pair> = features::matches(&own, &others)
+        let pairs: Vec<motion::Pair> = features::matches(&own, &others)
             .into_iter()
             .filter_map(|(at, other)| {
                 Some((place(first_smooth, first.get(at)?), place(second_smooth, second.get(other)?)))

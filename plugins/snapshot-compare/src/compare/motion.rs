@@ -1,5 +1,8 @@
 //! How a picture lies on another: shifted, turned and zoomed.
 
+/// A point of the reference, and the same one in the picture.
+pub(super) type Pair = ((f32, f32), (f32, f32));
+
 /// Where a point of the reference is in the picture. Points are counted from the middle, in widths of the picture.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Motion {
@@ -44,7 +47,7 @@ impl Motion {
         Some(Motion { a, b, x: to[0].0 - (a * px - b * py), y: to[0].1 - (b * px + a * py) })
     }
     /// The one with the least squares of what is left.
-    pub(super) fn fitting(pairs: &[((f32, f32), (f32, f32))]) -> Option<Motion> {
+    pub(super) fn fitting(pairs: &[Pair]) -> Option<Motion> {
         let count = pairs.len() as f32;
         if pairs.len() < 2 {
             return None;

@@ -106,19 +106,20 @@ fn step(
 #[allow(clippy::indexing_slicing, reason = "indexes are below the lengths of both arrays")]
 fn solved(mut matrix: [[f32; 4]; 4], mut right: [f32; 4]) -> Option<[f32; 4]> {
     for pivot in 0..4 {
-        let own = matrix[pivot][pivot];
+        let (source, value) = (matrix[pivot], right[pivot]);
+        let own = source[pivot];
         if !(own.is_finite() && own > 1e-3) {
             return None;
         }
-        for row in 0..4 {
+        for (row, (line, right)) in matrix.iter_mut().zip(&mut right).enumerate() {
             if row == pivot {
                 continue;
             }
-            let factor = matrix[row][pivot] / own;
-            for column in pivot..4 {
-                matrix[row][column] -= factor * matrix[pivot][column];
+            let factor = line[pivot] / own;
+            for (part, other) in line.iter_mut().zip(source).skip(pivot) {
+                *part -= factor * other;
             }
-            right[row] -= factor * right[pivot];
+            *right -= factor * value;
         }
     }
     let mut result = [0.0; 4];

@@ -129,7 +129,7 @@ async fn what_changes_is_told_each_night_until_somebody_accepts_it() {
     within(Duration::from_secs(20), "the end is told", async || hook.of("resolved", "yard").pop()).await;
 
     put(pictures.path(), &png(|x, y| 120.0 + 60.0 * x - 40.0 * y));
-    says(&host, "yard", "critical", "view obstructed: 100 % of what had structure has none").await;
+    says(&host, "yard", "critical", "of what had structure has none, more than 60 %").await;
     put(pictures.path(), &png(|x, y| wall(x, y) * 0.03));
     says(&host, "yard", "fault", "the picture is too dark to be judged: ").await;
     put(pictures.path(), b"<html><head><title>Log in</title></head></html>");

@@ -85,7 +85,7 @@ pub(crate) fn png(colour: u8, depth: u8, is_interlaced: bool) -> Vec<u8> {
             for x in (*left..WIDTH).step_by(*along) {
                 let value = light(x, y);
                 match (depth, colour) {
-                    (8, _) => row.extend(sample(colour, value).into_iter()),
+                    (8, _) => row.extend(sample(colour, value)),
                     (16, _) => row.extend(sample(colour, value).into_iter().flat_map(|one| [one, 0x80])),
                     (_, _) => {
                         let most = (1_u16 << depth) - 1;

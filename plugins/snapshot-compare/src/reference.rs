@@ -12,6 +12,8 @@ pub(crate) const SERIES: &str = "snapshot";
 pub(crate) const FIRST: &str = "first";
 /// When the first picture was taken.
 const KEY: &str = "first";
+/// What a run attaches is on disk a moment after its end, and the next run may be sooner; in milliseconds, and generous.
+const KEPT_AFTER: u64 = 600_000;
 
 pub(crate) enum Reference {
     Accepted(Picture),
@@ -33,9 +35,17 @@ pub(crate) fn find() -> Result<Reference, Fault> {
         return Ok(Reference::Accepted(read(accepted)?));
     }
     let Some(began) = kv::get_text(KEY) else { return Ok(Reference::None) };
-    let Some(first) = snapshots::series(FIRST).latest().map_err(fault)? else { return Ok(Reference::Gone) };
+    let began: u64 = began.parse().unwrap_or(0);
+    let Some(first) = snapshots::series(FIRST).latest().map_err(fault)? else {
+        return match clock::now().saturating_sub(began) < KEPT_AFTER {
+            true => Err(Fault::inconclusive(
+                "the first picture is not on disk yet; the next run compares with it",
+            )),
+            false => Ok(Reference::Gone),
+        };
+    };
     let picture = read(first)?;
-    Ok(Reference::First(Picture { at: began.parse().unwrap_or(picture.at), ..picture }))
+    Ok(Reference::First(Picture { at: began, ..picture }))
 }
 
 /// From now on there is one.

@@ -13,6 +13,11 @@ fn light(x: usize, y: usize) -> u8 {
 
 #[track_caller]
 fn shows_it(what: &str, bytes: &[u8], most: f32) {
+    shows(what, bytes, most, light);
+}
+
+#[track_caller]
+fn shows(what: &str, bytes: &[u8], most: f32, light: impl Fn(usize, usize) -> u8) {
     let decoded = decode(bytes).unwrap_or_else(|why| panic!("{what}: {why}"));
     assert_eq!((decoded.width, decoded.height), (WIDTH as u32, HEIGHT as u32), "{what}");
     let Plane { width, height, values } = decoded.plane;
@@ -53,6 +58,10 @@ fn pngs_of_all_kinds_are_decoded() {
             }
         }
     }
+    // Noise, in which each filter has all cases.
+    let noise = |x: usize, y: usize| ((x * 7_919 + y * 104_729 + x * y * 31) % 251 / 60 * 60) as u8;
+    shows("noise", &png_of(0, 8, false, noise), 0.01, noise);
+    shows("noise in colours", &png_of(2, 8, true, noise), 0.01, noise);
     // With few bits, as near as they come.
     for (depth, most) in [(1, 64.0), (2, 24.0), (4, 5.0)] {
         shows_it(&format!("{depth} bits"), &png(0, depth, false), most);
@@ -62,6 +71,10 @@ fn pngs_of_all_kinds_are_decoded() {
 
 /// Written by another hand than the plugin's.
 pub(crate) fn png(colour: u8, depth: u8, is_interlaced: bool) -> Vec<u8> {
+    png_of(colour, depth, is_interlaced, light)
+}
+
+fn png_of(colour: u8, depth: u8, is_interlaced: bool, light: impl Fn(usize, usize) -> u8) -> Vec<u8> {
     let passes: &[[usize; 4]] = match is_interlaced {
         true => &[
             [0, 0, 8, 8],

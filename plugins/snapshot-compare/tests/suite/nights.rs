@@ -93,6 +93,8 @@ fn a_reference_that_is_gone_is_told_until_one_is_accepted() {
     kept.run(VIEW.jpeg());
     kept.night += 60;
     kept.forget(30);
+    let soon = Host::new().kv("first", (NOW - 400).to_string());
+    inconclusive(&check(soon, json!({}), shows(VIEW.jpeg())), "the first picture is not on disk yet");
     for _ in 0..2 {
         has(
             &kept.run(VIEW.jpeg()),

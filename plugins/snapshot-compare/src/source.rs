@@ -8,7 +8,7 @@ use watchkeep_sdk::snapshots::SnapshotError;
 use crate::config::{Compare, Series};
 
 /// A report has room for 8 MiB of attachments: two pictures and their difference.
-const PICTURE_BYTES_MAX: u64 = 3_500 << 10;
+const PICTURE_BYTES_MAX: u64 = 3_900 << 10;
 const REDIRECTS_MAX: u8 = 3;
 
 pub(crate) struct Taken {

@@ -9,7 +9,13 @@ use crate::plane::Plane;
 /// For the coefficients of a progressive picture, which are all kept until its end.
 const PROGRESSIVE_BYTES_MAX: u64 = 48 << 20;
 
+/// Each goes over all of the picture. Encoders use about ten.
+const SCANS_MAX: usize = 100;
+
 pub(super) fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Plane, Flaw> {
+    if bytes.windows(2).filter(|two| *two == [0xff, 0xda]).count() > SCANS_MAX {
+        return Err(Flaw::Damaged);
+    }
     let mut decoder = Decoder::new(bytes);
     decoder.read_info().map_err(flaw)?;
     let info = decoder.info().ok_or(Flaw::Damaged)?;

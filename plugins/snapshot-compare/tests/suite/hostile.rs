@@ -35,6 +35,12 @@ fn bombs_are_refused_by_what_their_head_says() {
     refused(&progressive, "takes more memory than a run has; hint: let the camera send baseline");
     refused(&file(1 << 31, 1 << 31, [8, 2, 0], &[]), "its PNG");
     refused(&file(65_535, 65_535, [8, 2, 0], &compress_to_vec_zlib(&[0; 99], 6)), "65535x65535 pixels");
+    // A thousand times all over the picture.
+    let whole = include_bytes!("../pictures/progressive.jpg");
+    let last = whole.windows(2).rposition(|two| two == [0xff, 0xda]).unwrap();
+    let end = whole.len() - 2;
+    let scans = [&whole[..end], &whole[last..end].repeat(1_000), &whole[end..]].concat();
+    refused(&scans, "is damaged and cannot be decoded");
     // A megabyte of nothing in a few bytes, and a picture that wants more than that.
     let nothing = compress_to_vec_zlib(&vec![0; 1 << 20], 9);
     refused(&file(4_000, 4_000, [8, 2, 0], &nothing), "is damaged");

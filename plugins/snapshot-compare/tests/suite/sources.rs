@@ -21,7 +21,7 @@ fn what_is_no_picture_is_told_by_what_it_is() {
         (Answer::status(403), "it answers with status 403; hint: the user may not view it"),
         (Answer::status(404), "it answers with status 404; hint: look at the path of `url`"),
         (Answer::status(500), "it answers with status 500"),
-        (shows(vec![0xff; 4 << 20]), "it is larger than 3584000 bytes; no more are read"),
+        (shows(vec![0xff; 4 << 20]), "it is larger than 3993600 bytes; no more are read"),
         (Answer::failure(FailureKind::Refused, Phase::Connect, ""), "connection refused by 192.0.2.1:443"),
         (Answer::failure(FailureKind::TimedOut, Phase::Wait, ""), "timed out waiting for an answer"),
         (Answer::failure(FailureKind::NameNotFound, Phase::Name, ""), "name not found"),

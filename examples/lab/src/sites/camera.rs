@@ -1,6 +1,7 @@
 //! A camera that somebody turns: it answers with a picture of a yard that does not exist, first as it was mounted, and
 //! turned after a while, or as it is told.
 
+mod png;
 mod scene;
 
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::header;
+use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::{Deserialize, Serialize};
 
@@ -55,15 +56,9 @@ impl Camera {
         if is_turned { Pose::TURNED } else { Pose::MOUNTED }
     }
     /// A picture in PNG. No two are the same, as with every real sensor.
-    pub fn picture(&self) -> Result<Vec<u8>, png::EncodingError> {
+    pub fn picture(&self) -> Vec<u8> {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, WIDTH, HEIGHT);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Fast);
-        encoder.write_header()?.write_image_data(&scene::look(self.pose(), number))?;
-        Ok(bytes)
+        png::encode((WIDTH, HEIGHT), &scene::look(self.pose(), number))
     }
 
     /// `/snapshot.png` is what it sees, `/control` steers it: `{"rule": "turned"}`.
@@ -73,9 +68,6 @@ impl Camera {
     }
 }
 
-async fn snapshot(State(camera): State<Camera>) -> Response {
-    match camera.picture() {
-        Ok(picture) => ([(header::CONTENT_TYPE, "image/png")], picture).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
+async fn snapshot(State(camera): State<Camera>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "image/png")], camera.picture())
 }

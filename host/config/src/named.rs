@@ -13,7 +13,7 @@ use crate::problems::Problems;
 use crate::reader::as_text;
 use crate::source::Sources;
 
-/// The plugins that checks, templates, receivers and `[plugin.NAME]` name, so that others need not be loaded for it.
+/// The plugins that checks, templates, receivers, actions and `[plugin.NAME]` name, so that others need not be loaded for it.
 /// `None` if that cannot be determined: nothing can be read, or a name is a placeholder.
 pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
     let mut sources = Sources::default();
@@ -25,7 +25,7 @@ pub fn plugins_named(path: &Path) -> Option<BTreeSet<String>> {
     }
     let gathered = gather(&files, &mut problems);
     let mut named = BTreeSet::new();
-    let listed = ["check", "receiver"].into_iter().flat_map(|section| gathered.many(section));
+    let listed = ["check", "receiver", "action"].into_iter().flat_map(|section| gathered.many(section));
     let from_lists = listed.filter_map(|element| as_text(&element.table.get("plugin")?.node));
     named.extend(from_lists.map(str::to_owned));
     for (_, entry) in gathered.named("template") {

@@ -6,7 +6,7 @@ use super::{Key, Kind, Section};
 pub(crate) const SOCKET: Section = Section {
     header: "[sockets]",
     noun: "a socket",
-    doc: "`NAME = { path = \"/run/docker.sock\" }`: stream sockets of this machine. Plugins and grants know them by name: `net_local = [\"NAME\"]` grants a stream, `http_local = [\"NAME GET /containers/\"]` HTTP by method (or `*`) and by the beginning of the path, in whole parts. The host's own control socket is never reached.",
+    doc: "`NAME = { path = \"/run/docker.sock\" }`: stream sockets of this machine. Plugins and grants know them by name: `net_local = [\"NAME\"]` grants a stream, `http_local = [\"NAME GET /containers/\"]` HTTP by method (or `*`) and by the beginning of the path, in whole parts, of which `*` is any one. The host's own control socket is never reached.",
     keys: &[&[Key { name: "path", kind: Kind::Path, default: "", doc: "Required. Where the socket is." }]],
 };
 

@@ -251,3 +251,12 @@ error: `restart` is a plugin of kind action, and a check wants one of kind check
 1 error
 "##);
 }
+
+/// Otherwise a plugin that only an action uses is not loaded, and then unknown.
+#[test]
+fn the_plugin_of_an_action_is_named_by_the_config() {
+    let text = format!("{ACTION}{}", shop("on_firing = [\"restart\"]"));
+    let lab = Lab::new(&[("main.toml", &text)]);
+    let named = watchkeep_config::plugins_named(&lab.path("main.toml")).unwrap();
+    assert!(named.contains("restart") && named.contains("tcp"), "{named:?}");
+}

@@ -9,7 +9,7 @@ use crate::ids::SocketName;
 
 const HINT: &str = "write it as `docker GET /containers/`: socket, method (or `*`), beginning of the path";
 
-/// An entry for `http_local`: `docker GET /containers/`.
+/// An entry for `http_local`: `docker GET /containers/`, or `docker POST /containers/*/restart` for any one part.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LocalPattern {
     socket: SocketName,
@@ -35,15 +35,26 @@ impl LocalPattern {
             }
         };
         plain_path(path).map_err(|problem| GrantError::new(entry, problem, HINT))?;
+        if let Some(part) = path.split('/').find(|part| part.len() > 1 && part.contains('*')) {
+            let problem = format!("`{part}` is a part of the path with a `*` in it");
+            return Err(GrantError::new(
+                entry,
+                problem,
+                "`*` stands for a whole part: `docker POST /containers/*/restart`",
+            ));
+        }
         Ok(Self { socket, method, path: path.trim_end_matches('/').into() })
     }
 
     /// Whether the pattern covers a request. `path` must be plain.
     pub(super) fn covers(&self, socket: &str, method: &str, path: &str) -> bool {
-        let below = path.strip_prefix(&*self.path);
+        let mut asked = path.split('/');
+        let mut covers = |part: &str| {
+            asked.next().is_some_and(|asked| part == asked || (part == "*" && !asked.is_empty()))
+        };
         self.socket.as_str() == socket
             && self.method.as_deref().is_none_or(|only| only == method)
-            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            && self.path.split('/').all(&mut covers)
     }
     pub fn socket(&self) -> &SocketName {
         &self.socket

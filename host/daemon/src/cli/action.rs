@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -75,7 +75,11 @@ pub(crate) async fn answer(global: &Global, command: ActionCommand) -> Result<Ex
 
 async fn list(global: &Global) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
-    let items = client.list("/api/v1/actions", usize::MAX).await?;
+    // This list has no pages.
+    let mut answer = client.get("/api/v1/actions").await?;
+    let Some(Value::Array(items)) = answer.get_mut("items").map(Value::take) else {
+        bail!("the host's answer to `/api/v1/actions` is not a list")
+    };
     let headers =
         ["ACTION", "PLUGIN", "LEVEL", "ATTEMPTS", "COOL-DOWN", "MOST", "APPROVAL", "DRY RUN", "CHECKS"];
     output::print_list(global, items, &headers, |item| {

@@ -103,15 +103,15 @@ async fn attempt(parts: &ActorParts, start: &StartAction) -> (ActionResult, Vec<
                 parts.plugin_reloader.offended(&spec.plugin, &ending);
             }
             // A dry run has no right to change anything, and what never began has changed nothing.
-            let may_have_acted =
-                aim == Aim::Act && failure.stage == Stage::Call && is_cut_short(failure.reason);
+            let was_called = matches!(failure.stage, Stage::Call | Stage::Report);
+            let may_have_acted = aim == Aim::Act && was_called && is_cut_short(failure.reason);
             if may_have_acted { ActionResult::Unknown(message) } else { ActionResult::Failed(message) }
         }
     };
     (result, ended.kv)
 }
 
-/// Whether the plugin was stopped in the middle, so that it could not say what it had done.
+/// Whether the plugin was stopped in the middle or said something that is not valid, so that nobody knows what it has done.
 fn is_cut_short(reason: FailureReason) -> bool {
     match reason {
         FailureReason::Trap

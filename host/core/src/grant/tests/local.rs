@@ -54,6 +54,22 @@ fn http_over_a_socket_is_granted_by_method_and_path() {
 }
 
 #[test]
+fn a_star_in_a_path_is_any_one_part() {
+    let restarts = "socket docker /run/docker.sock; http_local docker POST /v1.41/containers/*/restart";
+    check(&[
+        (restarts, "local docker POST /v1.41/containers/web/restart", Open),
+        (restarts, "local docker POST /v1.41/containers/*/restart", Open),
+        (restarts, "local docker POST /v1.41/containers/web/restart -> /run/docker.sock", Open),
+        (restarts, "local docker POST /v1.41/containers/web", Denied),
+        (restarts, "local docker POST /v1.41/containers/web/exec", Denied),
+        (restarts, "local docker POST /v1.41/containers/restart", Denied),
+        (restarts, "local docker POST /v1.41/containers/a/b/restart", Denied),
+        (restarts, "local docker POST /v1.41/containers/create", Denied),
+        (restarts, "local docker GET /v1.41/containers/web/restart", Denied),
+    ]);
+}
+
+#[test]
 fn a_path_that_could_be_read_as_another_is_never_granted() {
     let all = "socket docker /run/docker.sock; http_local docker * /";
     check(&[

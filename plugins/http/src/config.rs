@@ -3,7 +3,6 @@
 mod ask;
 mod capture;
 mod headers;
-mod status;
 mod values;
 mod way;
 

@@ -91,7 +91,7 @@ impl<'c> Draft<'c> {
             way,
             ask,
             url,
-            method: ask.method.0,
+            method: ask.method.as_str(),
             headers,
             body,
             form: Vec::new(),

@@ -1,6 +1,14 @@
-//! What an action is given, and what it answers.
+//! What an action is given, and what it answers; and what several actions have in common: texts with placeholders, work
+//! that is done once, a request.
+
+mod call;
+mod once;
+mod template;
 
 use crate::ending::{Fault, Stop};
+
+pub use call::{Answered, HttpCall};
+pub use template::{Notation, Template, UrlTemplate, parameters};
 
 pub use crate::bindings::acting::exports::watchkeep::plugin::action::{Effect, Occasion, Step};
 

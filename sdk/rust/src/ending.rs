@@ -1,6 +1,6 @@
 //! How a check ends.
 
-use crate::http::{Failure, FailureKind};
+use crate::http::{Failure, FailureKind, Phase};
 use crate::report::Report;
 
 pub use crate::bindings::imports::watchkeep::plugin::types::Fault;
@@ -41,6 +41,26 @@ impl From<Box<Failure>> for Stop {
 }
 
 impl Failure {
+    /// Whether the peer may have got what was sent, and acted on it: the connection was not refused, and broke in no earlier
+    /// phase than sending.
+    pub fn may_have_arrived(&self) -> bool {
+        match self.kind {
+            FailureKind::Denied
+            | FailureKind::Limit
+            | FailureKind::Invalid
+            | FailureKind::NameNotFound
+            | FailureKind::NameServerFailed
+            | FailureKind::Refused
+            | FailureKind::Unreachable
+            | FailureKind::Certificate
+            | FailureKind::Tls => false,
+            // Where a peer breaks the connection, what was on its way is in doubt whatever the phase.
+            FailureKind::Reset | FailureKind::Closed => true,
+            FailureKind::TimedOut | FailureKind::Protocol | FailureKind::TooLarge | FailureKind::Other => {
+                matches!(self.phase, Phase::Send | Phase::Wait | Phase::Transfer)
+            }
+        }
+    }
     /// The fault for this failure, if it says nothing about the target: a right or a limit was missing, or the request
     /// was malformed.
     pub fn as_fault(&self) -> Option<Fault> {
@@ -74,6 +94,15 @@ impl Fault {
     }
     pub fn other(message: impl Into<String>) -> Self {
         Fault::Other(message.into())
+    }
+    /// What it says, whatever kind it is.
+    pub fn message(&self) -> &str {
+        match self {
+            Fault::Config(message)
+            | Fault::Denied(message)
+            | Fault::Inconclusive(message)
+            | Fault::Other(message) => message,
+        }
     }
 }
 

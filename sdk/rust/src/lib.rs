@@ -32,7 +32,7 @@ extern crate self as watchkeep_sdk;
 #[doc(hidden)]
 pub mod bindings;
 
-mod action;
+pub mod action;
 pub mod config;
 mod counts;
 mod ending;

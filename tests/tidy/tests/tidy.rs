@@ -37,7 +37,7 @@ fn the_plugin_refuses_the_headers_that_the_host_makes_itself() {
     };
     let host = list("host/core/src/framing.rs", "FRAMING");
     assert!(host.contains("transfer-encoding") && host.len() > 5, "it was read: {host:?}");
-    assert_eq!(list("plugins/http/src/config/headers.rs", "OF_THE_HOST"), host);
+    assert_eq!(list("sdk/rust/src/config/headers.rs", "FRAMING_HEADERS"), host);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Needle, OneOrMany, Pattern, Place, Problems, Secret, Size, Table, headers, response_times,
+    FRAMING_HEADERS, Login, Method, Needle, OneOrMany, Pattern, Place, Problems, Secret, Size, StatusRange,
+    Table, headers, response_times,
 };
 
 use super::Way;
-use super::headers::{Headers, OF_THE_HOST};
-use super::status::StatusRange;
-use super::values::{BodyFile, Digest256, FormValue, Login, Method, ServerName, Version};
+use super::headers::Headers;
+use super::values::{BodyFile, Digest256, FormValue, ServerName, Version};
 use crate::expect::{HeaderExpected, JsonExpected, PhaseTimes};
 
 #[derive(watchkeep_sdk::Config)]
@@ -143,7 +143,7 @@ impl Ask {
     }
 
     pub(super) fn fits(&self, way: &Way, place: &Place<'_>, problems: &mut Problems) {
-        if self.method.0 == "HEAD" && self.first_of_body().is_some() {
+        if self.method.as_str() == "HEAD" && self.first_of_body().is_some() {
             problems.add::<()>(
                 &place.key("method"),
                 "an answer to HEAD has no body; hint: use `GET`, or expect nothing of the body",
@@ -166,10 +166,10 @@ impl Ask {
     fn headers_are_sent(&self, place: &Place<'_>, problems: &mut Problems) {
         let plain: Vec<_> =
             self.headers.0.iter().map(|(name, value)| (name.as_str(), Some(value.as_str()))).collect();
-        headers(&plain, &OF_THE_HOST, &place.key("headers"), problems);
+        headers(&plain, &FRAMING_HEADERS, &place.key("headers"), problems);
         let secret = place.key("secret_headers");
         let names: Vec<_> = self.secret_headers.0.iter().map(|(name, _)| (name.as_str(), None)).collect();
-        headers(&names, &OF_THE_HOST, &secret, problems);
+        headers(&names, &FRAMING_HEADERS, &secret, problems);
         for (name, _) in self.secret_headers.0.iter().filter(|(name, _)| self.header(name).is_some()) {
             problems.add::<()>(&secret.key(name), "is in `headers` too; hint: keep one of the two");
         }

@@ -16,19 +16,6 @@ impl Config for Headers {
     }
 }
 
-/// They frame the request or the connection, which are the host's business.
-pub(crate) const OF_THE_HOST: [&str; 9] = [
-    "connection",
-    "content-length",
-    "expect",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
 #[cfg(test)]
 mod tests {
     use watchkeep_sdk::config::parse;

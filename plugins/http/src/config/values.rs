@@ -3,15 +3,6 @@
 use watchkeep_sdk::config::{Config, Place, Problems, Schema, Secret, Value, one_of, read_url};
 use watchkeep_sdk::http::Address;
 
-/// User name and password.
-#[derive(watchkeep_sdk::Config)]
-pub(crate) struct Login {
-    /// The user's name.
-    pub(crate) user: String,
-    /// The password.
-    pub(crate) password: Secret,
-}
-
 /// A file in a folder that the operator named.
 #[derive(watchkeep_sdk::Config)]
 pub(crate) struct BodyFile {
@@ -117,21 +108,6 @@ impl Config for Url {
     fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
         let url = String::read(value, place, problems)?;
         read_url(url, place, problems).map(Url)
-    }
-}
-
-/// A method in capitals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Method(pub(crate) &'static str);
-
-const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
-impl Config for Method {
-    const SCHEMA: Schema =
-        Schema::OneOfTexts { json: r#"["GET","HEAD","POST","PUT","PATCH","DELETE","OPTIONS"]"# };
-
-    fn read(value: Value, place: &Place<'_>, problems: &mut Problems) -> Option<Self> {
-        one_of(value, place, &METHODS, problems).map(|at| Method(METHODS[at]))
     }
 }
 

@@ -5,6 +5,19 @@ use super::{Place, Problems};
 /// The characters that a name may contain beside letters and digits.
 const MARKS: &[u8] = b"!#$%&'*+-.^_`|~";
 
+/// They frame the request or the connection, and the host sets them itself: for [`headers`].
+pub const FRAMING_HEADERS: [&str; 9] = [
+    "connection",
+    "content-length",
+    "expect",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Checks headers that an operator writes, and reports those that could not be sent. `own` are the headers that are set
 /// for the request, in lower case. The value of a header is `None` if it is a secret, which the host checks itself.
 ///

@@ -18,9 +18,11 @@ mod network;
 mod pattern;
 mod place;
 mod pointer;
+mod request;
 mod schema;
 mod secret;
 mod size;
+mod status;
 mod tls;
 mod values;
 
@@ -31,7 +33,7 @@ pub use derived::{Bounds, Object as ObjectReader, one_of, within};
 pub use derived::{plain, text};
 pub use endpoint::{Endpoint, read_url};
 pub use glob::Glob;
-pub use headers::headers;
+pub use headers::{FRAMING_HEADERS, headers};
 pub use limits::limits;
 pub use many::OneOrMany;
 pub use needle::Needle;
@@ -40,12 +42,14 @@ pub use network::{Families, ServerName, has_address, response_times};
 pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};
 pub use pointer::Pointer;
+pub use request::{Login, Method};
 #[doc(hidden)]
 pub use schema::joined;
 pub use schema::{Field, Schema, measure, render};
 pub use secret::Secret;
 pub use serde_json::Value;
 pub use size::Size;
+pub use status::StatusRange;
 pub use tls::{TlsPeer, expiry_days};
 pub use values::Table;
 

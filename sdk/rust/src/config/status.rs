@@ -1,17 +1,27 @@
-//! Expected status codes: `200`, `"200"` or `"200-299"`.
+//! Expected statuses of HTTP.
 
 use std::fmt;
 
-use watchkeep_sdk::config::{Config, Place, Problems, Schema, Value, text};
+use super::{Config, Place, Problems, Schema, Value, text};
 
+/// One status or a range of them: `200`, `"200"` or `"200-299"`.
+///
+/// ```
+/// use watchkeep_sdk::config::{StatusRange, parse};
+///
+/// let range = parse::<StatusRange>(r#""200-299""#).unwrap();
+/// assert!(range.contains(204) && !range.contains(301));
+/// assert!(parse::<StatusRange>("99").is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct StatusRange {
+pub struct StatusRange {
     low: u16,
     high: u16,
 }
 
 impl StatusRange {
-    pub(crate) fn contains(self, status: u16) -> bool {
+    /// Whether it holds this status.
+    pub fn contains(self, status: u16) -> bool {
         (self.low..=self.high).contains(&status)
     }
     fn parse(text: &str) -> Option<Self> {

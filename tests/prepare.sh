@@ -82,6 +82,8 @@ for_test() {
     have wg || missing+=(wireguard-tools)
     have openvpn || missing+=(openvpn)
     have dockerd || missing+=(docker.io)
+    have dbus-daemon || missing+=(dbus-daemon)
+    /usr/bin/python3 -c 'import dbusmock' 2>/dev/null || missing+=(python3-dbusmock)
     [ -x /bin/busybox ] || missing+=(busybox-static)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages

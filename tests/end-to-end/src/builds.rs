@@ -1,5 +1,6 @@
 //! Builds of one plugin, to be dropped into a host: `steady` says ok, `shaky` traps, `grasping` wants more, `demanding`
-//! has another config, `costly` a schema that nobody can walk; one of a notifier, `jammed`, which traps; and `crowd`, which finds much at once.
+//! has another config, `costly` a schema that nobody can walk; one of a notifier, `jammed`, which traps; `crowd`, which finds much at
+//! once; and one of an action, `actor`, which does what it should not.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,6 +49,7 @@ fn programs() -> &'static Path {
             .args(["build", "--locked", "--release", "--target", "wasm32-unknown-unknown"])
             .args(
                 [
+                    "actor",
                     "steady",
                     "shaky",
                     "grasping",

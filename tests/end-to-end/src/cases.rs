@@ -73,3 +73,12 @@ pub async fn outcome(host: &Host, name: &str) -> (String, String) {
         }
     }
 }
+
+/// What an action of the bundle prints when it is called by hand, here with the rights and the machine that `more` gives it: the exit
+/// code and all that was printed.
+pub async fn acted(folder: &Folder, plugin: &str, config: &Value, more: &[&str]) -> (i32, String) {
+    let config = config.to_string();
+    let arguments = ["plugin", "run", plugin, "--timeout", "60", "--config", &config];
+    let (code, out, errors) = crate::run_to_end(folder, &[&arguments, more].concat()).await;
+    (code, out + &errors)
+}

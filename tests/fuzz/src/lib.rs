@@ -5,6 +5,7 @@
 mod camera;
 mod config;
 pub mod corpus;
+mod dbus;
 mod detectify;
 mod dns;
 mod docker;
@@ -14,6 +15,7 @@ mod grpc;
 mod journey;
 mod mqtt;
 mod ntp;
+mod onvif;
 mod prometheus;
 mod reputation;
 mod smtp;
@@ -28,6 +30,7 @@ mod websocket;
 
 pub use camera::camera;
 pub use config::config;
+pub use dbus::dbus;
 pub use detectify::detectify;
 pub use dns::dns;
 pub use docker::docker;
@@ -37,6 +40,7 @@ pub use grpc::grpc;
 pub use journey::journey;
 pub use mqtt::mqtt;
 pub use ntp::ntp;
+pub use onvif::onvif;
 pub use prometheus::prometheus;
 pub use reputation::reputation;
 pub use smtp::smtp;
@@ -52,9 +56,10 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 25] = [
+pub const TARGETS: [&str; 27] = [
     "camera",
     "config",
+    "dbus",
     "detectify",
     "dns",
     "docker",
@@ -65,6 +70,7 @@ pub const TARGETS: [&str; 25] = [
     "journey",
     "mqtt",
     "ntp",
+    "onvif",
     "plugin",
     "prometheus",
     "report",

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use watchkeep_fuzz::{
-    TARGETS, camera, config, corpus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    prometheus, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
+    TARGETS, camera, config, corpus, dbus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
+    onvif, prometheus, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
 };
 
 #[test]
@@ -60,6 +60,16 @@ fn sites_of_journeys_keep_their_promises() {
 #[test]
 fn answers_of_time_servers_keep_their_promises() {
     corpus::replay("ntp", ntp);
+}
+
+#[test]
+fn messages_of_a_bus_keep_their_promises() {
+    corpus::replay("dbus", dbus);
+}
+
+#[test]
+fn answers_of_onvif_keep_their_promises() {
+    corpus::replay("onvif", onvif);
 }
 
 #[test]

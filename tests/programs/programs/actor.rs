@@ -18,6 +18,9 @@ watchkeep_hostile_programs::action!(
         kv::set("done", occasion.id.as_bytes()).map_err(|_| Fault::Other("kv".into()))?;
         match field(&occasion.config, "then") {
             "trap" => panic!("half way"),
+            "endless" => loop {
+                std::hint::black_box(&occasion.id);
+            },
             "fault" => return Err(Fault::Other("it does not answer".into())),
             "long" => return Ok(effect(&"x".repeat(2_000))),
             _ => {}

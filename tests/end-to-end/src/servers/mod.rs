@@ -3,6 +3,7 @@
 
 mod authority;
 mod between;
+mod bus;
 mod cameras;
 mod chrony;
 mod dnsmasq;
@@ -36,6 +37,7 @@ use std::path::Path;
 
 pub use authority::Wanted;
 pub use between::Between;
+pub use bus::Bus;
 pub use cameras::{CameraDouble, Cameras};
 pub use chrony::{Chrony, Clock, free_udp_port};
 pub use dnsmasq::Dnsmasq;

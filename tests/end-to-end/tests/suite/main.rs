@@ -30,6 +30,7 @@ mod pages;
 mod people;
 mod plugin_owners;
 mod receivers;
+mod recovery;
 mod reload;
 mod secrets;
 mod shortage;

@@ -44,7 +44,7 @@ running=($! "${running[@]}")
 set +m
 
 say "pages: http://127.0.0.1:8686/   inbox: http://127.0.0.1:8705/   stop: Ctrl-C"
-say "the flapping site goes down 20 s after the start; its notice arrives in the inbox within seconds"
+say "a site goes down after 20 s, a worker is restarted after 30 s, a camera is turned after 45 s; the inbox shows what was told"
 
 wait -n && status=0 || status=$?
 say "one of the two ended with status $status; stopping the other"

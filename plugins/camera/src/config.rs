@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems, Secret, Size, TlsPeer, has_address, limits, read_url};
+use watchkeep_sdk::config::{
+    Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, read_url,
+};
 use watchkeep_sdk::net::Family;
 use watchkeep_sdk::{Metric, Range, State};
 
@@ -12,6 +14,10 @@ const USER_BYTES_MAX: usize = 256;
 /// A session that is not renewed lasts a minute.
 const LISTEN_MAX: Duration = Duration::from_secs(30);
 const LISTEN_MIN: Duration = Duration::from_secs(1);
+const NAME_BYTES_MAX: usize = 64;
+const CAMERAS_MAX: usize = 64;
+/// Streams of one run share its calls of the host.
+const STREAMS_MAX: usize = 8;
 
 /// Proves that a camera sends its stream, and that its snapshot is a picture.
 #[derive(watchkeep_sdk::Config)]
@@ -21,6 +27,10 @@ pub struct Camera {
     pub(crate) stream: Option<Stream>,
     /// The picture to fetch over HTTP.
     pub(crate) snapshot: Option<Snapshot>,
+    /// Several cameras, such as the channels of a recorder, in place of `stream` and `snapshot`: at most 64, at most 8 of them
+    /// with a `stream`. Each is a finding.
+    #[config(default)]
+    pub(crate) cameras: Vec<Named>,
     /// The user name.
     #[config(example = "watchkeep")]
     pub(crate) user: Option<String>,
@@ -35,6 +45,19 @@ pub struct Camera {
     /// Which IP version to use.
     #[config(default = "any")]
     pub(crate) ip_family: Family,
+}
+
+/// One camera of several.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Named::consistent)]
+pub(crate) struct Named {
+    /// Its name in sentences, keys and labels: letters, digits, `-`, `_` and `.`.
+    #[config(example = "hall-1")]
+    pub(crate) name: String,
+    /// The stream to open over RTSP.
+    pub(crate) stream: Option<Stream>,
+    /// The picture to fetch over HTTP.
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 /// A stream over RTSP, and what is expected of it.
@@ -62,6 +85,13 @@ pub(crate) struct Stream {
     pub(crate) key_frame_warning: Option<Duration>,
     /// A time since the last key frame above this is critical; not longer than `listen`.
     pub(crate) key_frame_critical: Option<Duration>,
+    /// With `rtsps://`: warns this many days before a certificate in the chain of trust expires; default: 14; 0 never warns.
+    #[config(min = 0, max = 3650)]
+    pub(crate) expiry_warning_days: Option<u32>,
+    /// With `rtsps://`: critical this many days before a certificate in the chain of trust expires; default: 3; 0: only once it
+    /// has expired.
+    #[config(min = 0, max = 3650)]
+    pub(crate) expiry_critical_days: Option<u32>,
     /// Thresholds for the bitrate, in kbit/s.
     pub(crate) bitrate: Option<Band>,
     /// Thresholds for the frame rate, in pictures per second.
@@ -108,17 +138,28 @@ pub(crate) struct Snapshot {
 
 impl Camera {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.stream.is_none() && self.snapshot.is_none() {
-            problems.add::<()>(place, "there is nothing to look at; hint: add `stream`, `snapshot` or both");
+        let has_one = self.stream.is_some() || self.snapshot.is_some();
+        match (has_one, self.cameras.is_empty()) {
+            (false, true) => {
+                problems
+                    .add::<()>(place, "there is nothing to look at; hint: add `stream`, `snapshot` or both");
+            }
+            (true, false) => {
+                let message = "are in place of `stream` and `snapshot`; hint: make them one of the cameras";
+                problems.add::<()>(&place.key("cameras"), message);
+            }
+            (true, true) | (false, false) => {}
         }
-        if let Some(stream) = &self.stream {
+        self.several(&place.key("cameras"), problems);
+        for stream in self.streams() {
             has_address(&stream.url.address(), self.ip_family, place, problems);
+            stream.certificate(self.peer.ignore_certificate, place, problems);
         }
-        let stream_is_clear =
-            self.stream.as_ref().is_none_or(|stream| stream.url.protection == Protection::Clear);
-        let snapshot_is_clear =
-            self.snapshot.as_ref().is_none_or(|snapshot| !snapshot.url.starts_with("https://"));
-        for key in self.peer.said().filter(|_| stream_is_clear && snapshot_is_clear) {
+        let streams_are_clear = self.streams().all(|stream| stream.url.protection == Protection::Clear);
+        let own = self.cameras.iter().flat_map(|camera| &camera.snapshot);
+        let snapshots_are_clear =
+            self.snapshot.iter().chain(own).all(|snapshot| !snapshot.url.starts_with("https://"));
+        for key in self.peer.said().filter(|_| streams_are_clear && snapshots_are_clear) {
             problems.add::<()>(
                 &place.key(key),
                 "there is no TLS here; hint: the URL would begin with `rtsps://` or `https://`",
@@ -126,6 +167,30 @@ impl Camera {
         }
         self.peer.keeps_secrets(self.password.is_some(), place, problems);
         self.login(place, problems);
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.stream.iter().chain(self.cameras.iter().flat_map(|camera| &camera.stream))
+    }
+    /// How many streams share what a run has.
+    pub(crate) fn sharing(&self) -> usize {
+        self.streams().count().max(1)
+    }
+
+    fn several(&self, place: &Place<'_>, problems: &mut Problems) {
+        if self.cameras.len() > CAMERAS_MAX {
+            let message = format!("at most {CAMERAS_MAX} cameras; hint: divide them between several checks");
+            problems.add::<()>(place, message);
+        }
+        if self.sharing() > STREAMS_MAX {
+            let message = format!("at most {STREAMS_MAX} streams; hint: divide them between several checks");
+            problems.add::<()>(place, message);
+        }
+        for (at, camera) in self.cameras.iter().enumerate() {
+            if self.cameras.iter().take(at).any(|earlier| earlier.name == camera.name) {
+                problems.add::<()>(&place.index(at).key("name"), format!("`{}` is used twice", camera.name));
+            }
+        }
     }
 
     fn login(&self, place: &Place<'_>, problems: &mut Problems) {
@@ -144,7 +209,41 @@ impl Camera {
     }
 }
 
+impl Named {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let fits = (1..=NAME_BYTES_MAX).contains(&self.name.len());
+        if !fits || !self.name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+            let message = format!("must have 1 to {NAME_BYTES_MAX} letters, digits, `-`, `_` and `.`");
+            problems.add::<()>(&place.key("name"), message);
+        }
+        if self.stream.is_none() && self.snapshot.is_none() {
+            problems.add::<()>(place, "there is nothing to look at; hint: add `stream`, `snapshot` or both");
+        }
+    }
+}
+
 impl Stream {
+    pub(crate) fn expiry_days(&self, is_ignored: bool) -> Option<(u32, u32)> {
+        expiry_days(self.expiry_warning_days, self.expiry_critical_days, is_ignored)
+    }
+
+    fn certificate(&self, is_ignored: bool, place: &Place<'_>, problems: &mut Problems) {
+        let is_said = self.expiry_warning_days.is_some() || self.expiry_critical_days.is_some();
+        if is_said && self.url.protection == Protection::Clear {
+            let message =
+                "`expiry_warning_days` and `expiry_critical_days` are for `rtsps://`; hint: leave them out";
+            problems.add::<()>(place, message);
+        }
+        if let Some((warning, critical)) = self.expiry_days(is_ignored)
+            && warning != 0
+            && warning < critical
+        {
+            let message = "`expiry_warning_days` must not be less than `expiry_critical_days`, or it never warns; hint: 0 says \
+                           that none is wanted";
+            problems.add::<()>(place, message);
+        }
+    }
+
     /// Of the loss, as a ratio.
     pub(crate) fn loss_ranges(&self) -> (Range, Range) {
         (Range::at_most(self.loss_warning / 100.0), Range::at_most(self.loss_critical / 100.0))

@@ -1,6 +1,7 @@
 //! A session of RTSP (RFC 2326): what is asked of a camera in turn, and how it answers.
 
 use watchkeep_sdk::clipped;
+use watchkeep_sdk::http::Certificate;
 use watchkeep_sdk::net::{self, Failure, Unread};
 use watchkeep_sdk::prelude::*;
 
@@ -50,10 +51,11 @@ impl From<Unread> for Wrong {
 }
 
 /// How long each part of the way in took.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Phases {
     pub(crate) opened: Option<net::Timings>,
     pub(crate) tls: Option<Duration>,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) describe: Option<Duration>,
     pub(crate) play: Option<Duration>,
     pub(crate) first_packet: Option<Duration>,
@@ -78,8 +80,8 @@ pub(crate) fn open<'c>(
     stream: &Stream,
     phases: &mut Phases,
 ) -> Result<Session<'c>, Wrong> {
-    let wire = wire::open(config, &stream.url)?;
-    (phases.opened, phases.tls) = (Some(wire.opened), wire.tls);
+    let mut wire = wire::open(config, &stream.url)?;
+    (phases.opened, phases.tls, phases.certificate) = (Some(wire.opened), wire.tls, wire.certificate.take());
     let url = stream.url.as_str();
     let mut session =
         Session { config, wire, login: None, sequence: 0, id: None, base: url.to_owned(), heard: None };

@@ -20,6 +20,7 @@ const AHEAD_MAX: u64 = 60_000;
 pub(crate) fn judge(
     config: &Camera,
     wanted: &Snapshot,
+    name: &str,
     found: &mut Found,
     complaints: &mut Complaints,
 ) -> Result<(), Fault> {
@@ -45,7 +46,7 @@ pub(crate) fn judge(
             found.measure("camera_snapshot_width_pixels", f64::from(width), "");
             found.measure("camera_snapshot_height_pixels", f64::from(height), "");
             complaints.slowness(took, warning, critical);
-            content(wanted, response, found, complaints)?;
+            content(wanted, response, name, found, complaints)?;
             if wanted.keep {
                 let data = response.body.clone();
                 let attachment = Attachment::new(
@@ -53,12 +54,17 @@ pub(crate) fn judge(
                     picture.kind.media_type(),
                     data,
                 );
-                found.attachment = Some(attachment.series(SERIES));
+                found.attachment = Some(attachment.series(own(SERIES, name)));
             }
         }
         Err(sentence) => complaints.critical(format!("snapshot: {sentence}")),
     }
     Ok(())
+}
+
+/// What is kept for one of several cameras.
+fn own(what: &str, name: &str) -> String {
+    if name.is_empty() { what.to_owned() } else { format!("{what}-{name}") }
 }
 
 fn fetch(config: &Camera, wanted: &Snapshot) -> Exchange {
@@ -87,6 +93,7 @@ fn request(config: &Camera, wanted: &Snapshot) -> Request {
 fn content(
     wanted: &Snapshot,
     response: &Response,
+    name: &str,
     found: &mut Found,
     complaints: &mut Complaints,
 ) -> Result<(), Fault> {
@@ -102,13 +109,14 @@ fn content(
     }
     if wanted.must_change {
         let digest = login::hex(&Sha256::digest(&response.body));
-        if kv::get_text(LAST).as_deref() == Some(&*digest) {
+        let last = own(LAST, name);
+        if kv::get_text(&last).as_deref() == Some(&*digest) {
             complaints.critical(
                 "snapshot: it is the picture of the last run, byte by byte; hint: the camera is frozen, or an old picture is \
                  served: restart it",
             );
         }
-        kv::set(LAST, &digest).map_err(|_| Fault::other("the picture's digest could not be kept"))?;
+        kv::set(&last, &digest).map_err(|_| Fault::other("the picture's digest could not be kept"))?;
     }
     Ok(())
 }

@@ -12,6 +12,8 @@ use crate::session::{self, Phases, Session, Wrong};
 /// What comes in such a time is read together: a run has a thousand calls of the host.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 const PAUSES_MAX: u32 = 150;
+/// All streams of a check that has several.
+const PAUSES_OF_ALL_MAX: u32 = 100;
 /// After such a piece there is more.
 const PIECE_BYTES: usize = 15 << 10;
 /// What a run keeps for its end.
@@ -44,6 +46,7 @@ pub(crate) fn judge(
     let (warning, critical) = (wanted.first_packet_warning, wanted.first_packet_critical);
     found.metrics.push(Metric::response_time(took, warning, critical));
     self::phases(&phases, found);
+    expiry(config, wanted, &phases, found, complaints);
     match outcome {
         Ok(received) => {
             if first.is_some() {
@@ -77,6 +80,15 @@ fn phases(phases: &Phases, found: &mut Found) {
     }
 }
 
+/// Of the certificate in the chain of trust that expires first.
+fn expiry(config: &Camera, wanted: &Stream, phases: &Phases, found: &mut Found, complaints: &mut Complaints) {
+    let Some(first) = &phases.certificate else { return };
+    found.measure("probe_ssl_earliest_cert_expiry", first.not_after as f64 / 1e3, "seconds");
+    if let Some((warning, critical)) = wanted.expiry_days(config.peer.ignore_certificate) {
+        complaints.expiry(first, clock::now(), warning, critical);
+    }
+}
+
 struct Received {
     heard: Heard,
     end: End,
@@ -99,7 +111,12 @@ fn receive(config: &Camera, wanted: &Stream, phases: &mut Phases) -> Result<Rece
 fn listen(session: &mut Session<'_>, config: &Camera, wanted: &Stream) -> Result<End, Wrong> {
     let now = clock::monotonic();
     let most = now + clock::remaining().saturating_sub(REST);
-    let pause = PAUSE_MIN.max(wanted.listen / PAUSES_MAX);
+    let pauses = match u32::try_from(config.sharing()) {
+        Ok(1) => PAUSES_MAX,
+        Ok(sharing) => PAUSES_OF_ALL_MAX / sharing,
+        Err(_) => 1,
+    };
+    let pause = PAUSE_MIN.max(wanted.listen / pauses.max(1));
     let mut until = most.min(now + config.timeout);
     let mut has_begun = false;
     loop {

@@ -1,5 +1,6 @@
 //! The connection to a camera: what is written to it, and what has come.
 
+use watchkeep_sdk::http::Certificate;
 use watchkeep_sdk::net::{Connection, Encoding, Failure, Intake, Timings, Unread};
 use watchkeep_sdk::prelude::*;
 
@@ -10,6 +11,8 @@ use crate::url::{Protection, Url};
 const READ_BYTES_MAX: usize = 12 << 20;
 /// Reads of one run. With what is asked and waited between them, that is most of a run's thousand calls of the host.
 const STEPS_MAX: usize = 230;
+/// Reads of all streams of a check that has several.
+const STEPS_OF_ALL_MAX: usize = 180;
 /// How much is read at once.
 const PIECE_BYTES: u32 = 256 << 10;
 
@@ -21,21 +24,28 @@ pub(crate) struct Wire {
     pub(crate) at: Duration,
     pub(crate) opened: Timings,
     pub(crate) tls: Option<Duration>,
+    /// The first to expire of the chain of trust.
+    pub(crate) certificate: Option<Certificate>,
 }
 
 pub(crate) fn open(config: &Camera, url: &Url) -> Result<Wire, Box<Failure>> {
     let target = net::target(url.address()).family(config.ip_family).timeout(config.timeout);
     let mut connection = target.connect()?;
     connection.set_timeout(config.timeout);
-    let mut tls = None;
+    let (mut tls, mut certificate) = (None, None);
     if url.protection == Protection::Tls {
         let began = clock::monotonic();
-        connection.start_tls(&config.peer.options())?;
+        let facts = connection.start_tls(&config.peer.options())?;
+        certificate = facts.earliest_of(&connection.path()).cloned();
         tls = Some(clock::monotonic() - began);
     }
     let opened = connection.timings();
-    let intake = Intake::new(READ_BYTES_MAX, STEPS_MAX).pieces_of(PIECE_BYTES);
-    Ok(Wire { connection, intake, timeout: config.timeout, at: Duration::ZERO, opened, tls })
+    let steps = match config.sharing() {
+        1 => STEPS_MAX,
+        sharing => STEPS_OF_ALL_MAX / sharing,
+    };
+    let intake = Intake::new(READ_BYTES_MAX / config.sharing(), steps).pieces_of(PIECE_BYTES);
+    Ok(Wire { connection, intake, timeout: config.timeout, at: Duration::ZERO, opened, tls, certificate })
 }
 
 impl Wire {

@@ -169,12 +169,17 @@ impl Night<'_> {
         if is_wrong {
             details.push(format!("If this is how it is to be, accept it with {}.", self.accept));
         }
-        let mut opening = format!("{}, compared with {named}", self.name());
+        let mut opening = self.name();
         if !is_wrong {
+            opening.push_str(&format!(", compared with {named}"));
             let said = found.iter().filter(|aspect| matches!(aspect.key, "position" | "content"));
             said.for_each(|aspect| opening.push_str(&format!("; {}", aspect.sentence)));
         }
         let mut report = complaints.verdict(opening)?;
+        // What is wrong comes first.
+        if is_wrong {
+            report.summary.push_str(&format!("; compared with {named}"));
+        }
         details.splice(0..0, report.details.take());
         report.details = (!details.is_empty()).then(|| details.join("\n"));
         report.findings = found.iter().map(Aspect::finding).collect();

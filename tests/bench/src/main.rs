@@ -4,6 +4,7 @@
 //! turns within a run, so that a machine that slows down slows all of them. Everything that is started here is
 //! stopped here, by its own process.
 
+mod cameras;
 mod crowd;
 mod hostile;
 mod list;
@@ -55,6 +56,9 @@ struct Arguments {
     /// How many checks are many.
     #[arg(long, default_value_t = 10_000)]
     checks: usize,
+    /// How many cameras are looked at once.
+    #[arg(long, default_value_t = 1_000)]
+    cameras: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, ValueEnum)]
@@ -75,6 +79,8 @@ enum Part {
     Plugins,
     /// What a run of each bundled check costs beside a real server.
     Runs,
+    /// Many cameras, each of which is looked at once: processor time and memory.
+    Cameras,
     /// Honest checks beside every hostile guest.
     Hostile,
     /// From a transition to the notice at its receiver.
@@ -115,6 +121,7 @@ async fn measure(arguments: &Arguments) -> Result<()> {
             Part::Swaps => swaps::measure().await?,
             Part::Plugins => plugins::measure()?,
             Part::Runs => runs::measure(Duration::from_secs(arguments.seconds), arguments.turns).await?,
+            Part::Cameras => cameras::measure(arguments.cameras).await?,
             Part::Paging => paging::measure().await?,
             Part::Storm => storm::measure(arguments.turns).await?,
             Part::List => list::measure().await?,

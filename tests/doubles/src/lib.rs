@@ -8,6 +8,7 @@
 mod exchange;
 pub mod message;
 mod native;
+pub mod onvif;
 pub mod pace;
 mod served;
 pub mod signing;

@@ -17,6 +17,7 @@ mod mqtt;
 mod ntp;
 mod onvif;
 mod prometheus;
+mod reboot;
 mod reputation;
 mod smtp;
 mod snapshot;
@@ -42,6 +43,7 @@ pub use mqtt::mqtt;
 pub use ntp::ntp;
 pub use onvif::onvif;
 pub use prometheus::prometheus;
+pub use reboot::reboot;
 pub use reputation::reputation;
 pub use smtp::smtp;
 pub use snapshot::snapshot;
@@ -56,7 +58,7 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 27] = [
+pub const TARGETS: [&str; 28] = [
     "camera",
     "config",
     "dbus",
@@ -73,6 +75,7 @@ pub const TARGETS: [&str; 27] = [
     "onvif",
     "plugin",
     "prometheus",
+    "reboot",
     "report",
     "reputation",
     "smtp",

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, camera, config, corpus, dbus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    onvif, prometheus, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn, websocket,
+    onvif, prometheus, reboot, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn,
+    websocket,
 };
 
 #[test]
@@ -65,6 +66,11 @@ fn answers_of_time_servers_keep_their_promises() {
 #[test]
 fn messages_of_a_bus_keep_their_promises() {
     corpus::replay("dbus", dbus);
+}
+
+#[test]
+fn answers_to_a_reboot_keep_their_promises() {
+    corpus::replay("reboot", reboot);
 }
 
 #[test]

@@ -228,6 +228,30 @@ fn a_csv_file_gives_entries_and_its_numbers_are_numbers_where_they_are_wanted() 
 }
 
 #[test]
+fn a_file_of_200_cameras_gives_200_readable_checks_and_names_the_one_line_that_is_broken() {
+    let main = "[[check]]\nname = \"camera-${each.key}\"\nplugin = \"tcp\"\neach_file = \"cameras.csv\"\n\
+                labels = { site = \"${each.site}\" }\nconfig = { address = \"${each.host}:554\" }\n";
+    let line = |at: usize| format!("hall-{at:03},10.20.{}.{},oslo\n", at / 100, at % 100 + 1);
+    let csv = |broken: usize| {
+        let lines =
+            (1..=200).map(|at| if at == broken { "hall-broken,10.20.9.9\n".to_owned() } else { line(at) });
+        format!("key,host,site\n{}", lines.collect::<String>())
+    };
+    let lab = Lab::new(&[("main.toml", main), ("cameras.csv", &csv(0))]);
+    let loaded = lab.load("main.toml");
+    assert_eq!(loaded.problems, []);
+    let config = loaded.config.unwrap();
+    assert_eq!(config.setup.checks.len(), 200);
+    let one = check(&config, "camera-hall-117");
+    assert_eq!(&*one.config, r#"{"address":"10.20.1.18:554"}"#);
+    assert_eq!(one.labels.get("site"), "oslo");
+    let lab = Lab::new(&[("main.toml", main), ("cameras.csv", &csv(117))]);
+    let printed = lab.printed("main.toml");
+    assert!(printed.contains("cameras.csv:118:1") && printed.contains("hall-broken"), "{printed}");
+    assert!(printed.ends_with("1 error\n"), "{printed}");
+}
+
+#[test]
 fn calendars_have_hours_holidays_and_exceptions() {
     let config = good(
         r#"

@@ -42,6 +42,9 @@ async fn streams_of_gstreamer_are_measured_and_told_apart() {
     let login =
         |port: u16, secret: &str| format!("{}, {}", stream(port, "h264", ""), LOGIN.replace("right", secret));
     let band = "frame_rate = { warning_below = 13, warning_above = 17 }, key_frame_critical = \"2s\"";
+    let one = |name: &str, port: u16, path: &str| {
+        format!("{{ name = \"{name}\", {} }}", stream(port, path, "listen = \"1s\""))
+    };
     let tls = |more: &str| format!("stream = {{ url = \"rtsps://127.0.0.1:{tls_port}/mjpeg\" }}{more}");
     let cases = [
         case("h264", stream(port, "h264", band), "ok", &["H.264 320x240, 1", " frames/s, "]),
@@ -92,6 +95,34 @@ async fn streams_of_gstreamer_are_measured_and_told_apart() {
         ),
         case("tls", tls(""), "ok", &["MJPEG 320x240"]),
         case(
+            "tls-expires",
+            format!(
+                "stream = {{ url = \"rtsps://127.0.0.1:{tls_port}/mjpeg\", expiry_warning_days = 3650 }}"
+            ),
+            "warning",
+            &["MJPEG 320x240", "certificate `", "` expires in "],
+        ),
+        case(
+            "several",
+            format!(
+                "cameras = [{}, {}, {}]",
+                one("well", port, "h264"),
+                one("gone", port, "other"),
+                one("mute", port, "sound")
+            ),
+            "critical",
+            &["2 of 3 critical: `gone`; it answers DESCRIBE with 404"],
+        ),
+        case(
+            "four",
+            format!(
+                "cameras = [{}], {LOGIN}",
+                ["a", "b", "c", "d"].map(|name| one(name, digest_port, "h264")).join(", ")
+            ),
+            "ok",
+            &["all 4 ok"],
+        ),
+        case(
             "tls-untrusted",
             tls(", server_name = \"cam.example.com\""),
             "critical",
@@ -105,6 +136,12 @@ async fn streams_of_gstreamer_are_measured_and_told_apart() {
     let rest = secrets(&folder, &to).replace("allow]\n", "allow]\nserver_name = [\"cam.example.com\"]\n");
     let host = hold(&folder, &format!("ca_file = \"authority.pem\"\n\n{rest}"), "camera", &cases).await;
     assert!(!host.log().contains(Cameras::PASSWORD));
+    // The fault of one hides nothing of the others.
+    let several = host.get("/api/v1/checks/several/results?limit=1").await.text;
+    assert!(
+        several.contains("`well`: H.264 320x240") && several.contains("`mute`; its stream has no video"),
+        "{several}"
+    );
     for Case { name, .. } in &cases {
         let results = host.get(&format!("/api/v1/checks/{name}/results")).await.text;
         assert!(!results.contains(Cameras::PASSWORD), "{name}: {results}");

@@ -76,6 +76,6 @@ fn both_addresses_are_their_own_grants_and_the_readme_has_every_key() {
     let schema = watchkeep_sdk::testing::schema(&MANIFEST);
     let grant = |part: &str| schema["properties"][part]["properties"]["url"]["x-watchkeep-grant"].clone();
     assert_eq!((grant("stream"), grant("snapshot")), (json!("tcp"), json!("http")));
-    assert_eq!(MANIFEST.config_schema.matches("x-watchkeep-grant").count(), 2);
+    assert_eq!(MANIFEST.config_schema.matches("x-watchkeep-grant").count(), 4);
     watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod logins;
 mod parts;
 mod sessions;
+mod several;
 mod snapshots;
 mod streams;
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use watchkeep_plugin_camera::run;
 use watchkeep_sdk::State;
 use watchkeep_sdk::http::{FailureKind, Phase};
-use watchkeep_sdk::testing::{Answer, Dialogue, Host, tls_facts};
+use watchkeep_sdk::testing::{Answer, Dialogue, Host, NOW, certificate, tls_facts};
 
 use crate::{H264, SETUP, URL, answer, config, described, has, picture, says};
 
@@ -165,5 +165,28 @@ fn under_tls_the_handshake_comes_first() {
         let dialogue = shaken.hears_to("\r\n\r\n").says(answer(2, "404 Not Found", ""));
         let ran = Host::new().answer(route, dialogue).check(run, &config(port));
         assert!(ran.report().summary.contains("DESCRIBE with 404"), "{}", ran.report().summary);
+    }
+}
+
+#[test]
+fn a_certificate_that_expires_soon_is_told_beside_what_else_is_wrong() {
+    let day = 86_400_000;
+    for (left, more, said) in [
+        (20, json!({}), ""),
+        (10, json!({}), "; certificate `CN=cam.example.com` expires in 10 days"),
+        (20, json!({ "expiry_warning_days": 30 }), "; certificate `CN=cam.example.com` expires in 20 days"),
+        (2, json!({ "expiry_warning_days": 0, "expiry_critical_days": 0 }), ""),
+    ] {
+        let facts = tls_facts([certificate("cam.example.com", NOW + left * day + 60_000)]);
+        let shaken = Dialogue::new().starts_tls(facts).hears_to("\r\n\r\n").says(answer(1, "200 OK", ""));
+        let dialogue = shaken.hears_to("\r\n\r\n").says(answer(2, "404 Not Found", ""));
+        let mut own = json!({ "url": "rtsps://cam.example.com/s" });
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let ran = Host::new().answer("tcp cam.example.com:322", dialogue).check(run, &config(json!({}), own));
+        let summary = &ran.report().summary;
+        assert!(summary.contains("DESCRIBE with 404") && summary.ends_with(said), "{summary}");
+        assert_eq!(summary.contains("certificate"), !said.is_empty(), "{summary}");
+        let expiry = ((NOW + left * day + 60_000) as f64) / 1e3;
+        assert_eq!(ran.report().value("probe_ssl_earliest_cert_expiry"), Some(expiry));
     }
 }

@@ -26,7 +26,8 @@ async fn the_demonstration_validates_and_its_urls_are_those_of_the_lab() {
 
     let demo = repository::root().join("examples/demo");
     let sites = std::fs::read_to_string(demo.join("conf.d/sites.toml")).unwrap();
-    for port in [Ports::DEMO.healthy, Ports::DEMO.flapping, Ports::DEMO.slow, Ports::DEMO.expiring] {
+    let Ports { healthy, flapping, slow, expiring, camera, worker, inbox: _ } = Ports::DEMO;
+    for port in [healthy, flapping, slow, expiring, camera, worker] {
         assert!(sites.contains(&format!(":{port}/")), "port {port}");
     }
     let folder = Folder::new("");

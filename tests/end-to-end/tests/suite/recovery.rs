@@ -105,7 +105,7 @@ async fn a_service_that_is_started_before_anybody_is_paged_is_told_as_an_event()
     let pid = std::fs::read_to_string(&started.0).unwrap();
 
     assert_eq!(told.kind(), "event", "{}", told.body);
-    assert_eq!(told.body["event"]["title"], "shop: ran `mend`, and it recovered", "{}", told.body);
+    assert_eq!(told.body["event"]["title"], "ran `mend`, and it recovered", "{}", told.body);
     let body = told.body["event"]["body"].as_str().unwrap();
     assert!(body.starts_with("`mend` at once: ran `mend`; it recovered"), "{body}");
     assert!(hook.of("firing", "shop").is_empty(), "nobody is paged");

@@ -4,6 +4,7 @@
 use crate::action::Effect;
 use crate::labels::Labels;
 use crate::model::alert::AlertRecord;
+use crate::model::keys::AlertKey;
 use crate::model::recovery::{ActionRecord, ActionResult, ActionStatus, Helped};
 use crate::record::Transaction;
 use crate::report::{Event, Severity};
@@ -30,14 +31,20 @@ pub(crate) fn tell_if_healed(tx: &mut Transaction<'_>, alert: &AlertRecord) {
     events::tell_own_event(tx, &check, &reported, event);
 }
 
+/// Notifiers write the check's name before it.
 fn title(alert: &AlertRecord, last: &ActionRecord) -> String {
-    let key = &alert.key;
+    let finding = match &alert.key {
+        AlertKey::Finding(_, finding) => format!("{finding}: "),
+        AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+            String::new()
+        }
+    };
     match &last.status {
         ActionStatus::Ended {
             result: ActionResult::Done(Effect { summary, changed: true, .. }),
             helped: Helped::Yes,
             ..
-        } => format!("{key}: {summary}, and it recovered"),
-        _ => format!("{key} recovered after `{}` was tried", last.action),
+        } => format!("{finding}{summary}, and it recovered"),
+        _ => format!("{finding}it recovered after `{}` was tried", last.action),
     }
 }

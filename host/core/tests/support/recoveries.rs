@@ -154,10 +154,17 @@ impl Recoveries {
         if !acted || !names_action || self.told.contains(alert) {
             return;
         }
+        let finding = match key {
+            AlertKey::Finding(_, finding) => format!("{finding}: "),
+            AlertKey::Check(_) | AlertKey::NotJudged(_) | AlertKey::Plugin(_) | AlertKey::Host(_) => {
+                String::new()
+            }
+        };
         let said = commit.changes.iter().any(|change| match change {
             Change::Decision(decision) => match &decision.reason {
                 Reason::EventTold { title, .. } | Reason::EventHeld { title, .. } => {
-                    title.starts_with(&key.to_string())
+                    let is_of_check = decision.key.check() == key.check();
+                    is_of_check && title.starts_with(&finding) && title.contains("it recovered")
                 }
                 Reason::NoRoute => true,
                 _ => false,

@@ -5,6 +5,7 @@
 //! way then has an unknown result. So the worst that a crash does is an attempt that nobody made, never one that was made
 //! twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::action::Occasion;
@@ -316,6 +317,22 @@ pub(crate) fn judged(
         }
     }
     tx.mark_to_act(key);
+}
+
+/// A run that began at `began` finds the subject well, and no alert is open: of an action that was still under way when the
+/// alert ended, it says that it helped.
+pub(crate) fn found_well(tx: &mut Transaction<'_>, key: &AlertKey, began: Mono) {
+    let Some(check) = recovery::check_of(tx.state, key).cloned() else { return };
+    let is_open = |act: &&Act| {
+        let waits = matches!(act.record.status, ActionStatus::Ended { helped: Helped::NotYetKnown, .. });
+        let is_over = act.ended.is_some_and(|ended| began >= ended.reaches(std::time::Duration::ZERO));
+        waits && is_over && act.record.key == *key
+    };
+    let acts = check.remedies.iter().flat_map(|remedy| tx.state.actions.of_action(&remedy.action));
+    let ids: BTreeSet<OccasionId> = acts.filter(is_open).map(|act| act.record.id.clone()).collect();
+    for id in ids {
+        helped(tx, &id, Helped::Yes);
+    }
 }
 
 fn helped(tx: &mut Transaction<'_>, id: &OccasionId, said: Helped) {

@@ -36,7 +36,11 @@ pub(crate) struct Said<'a> {
 pub(crate) fn judge_one(tx: &mut Transaction<'_>, slot: Slot, key: &AlertKey, said: &Said<'_>) {
     let Some(check) = tx.state.checks.at_hand(slot) else { return };
     match (check.status(key), said.judgement) {
-        (AlertStatus::Closed, Judgement::Ok) => {}
+        (AlertStatus::Closed, Judgement::Ok) => {
+            if !check.spec.remedies.is_empty() {
+                act::found_well(tx, key, said.began.at);
+            }
+        }
         (AlertStatus::Closed, Judgement::Warning | Judgement::Critical) => {
             open_life(tx, slot, key, said);
             advance_life(tx, slot, key, said, Age::New);

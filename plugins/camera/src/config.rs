@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use watchkeep_sdk::config::{
-    Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, read_url,
+    Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, login, read_url,
 };
 use watchkeep_sdk::net::Family;
 use watchkeep_sdk::{Metric, Range, State};
 
 use crate::url::{Protection, Url};
 
-const USER_BYTES_MAX: usize = 256;
 /// A session that is not renewed lasts a minute.
 const LISTEN_MAX: Duration = Duration::from_secs(30);
 const LISTEN_MIN: Duration = Duration::from_secs(1);
@@ -166,7 +165,7 @@ impl Camera {
             );
         }
         self.peer.keeps_secrets(self.password.is_some(), place, problems);
-        self.login(place, problems);
+        login(self.user.as_deref(), self.password.as_ref(), place, problems);
     }
 
     fn streams(&self) -> impl Iterator<Item = &Stream> {
@@ -190,21 +189,6 @@ impl Camera {
             if self.cameras.iter().take(at).any(|earlier| earlier.name == camera.name) {
                 problems.add::<()>(&place.index(at).key("name"), format!("`{}` is used twice", camera.name));
             }
-        }
-    }
-
-    fn login(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.user.is_some() != self.password.is_some() {
-            let (has, lacks) = if self.user.is_some() { ("user", "password") } else { ("password", "user") };
-            problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
-        }
-        let Some(user) = &self.user else { return };
-        let fits = (1..=USER_BYTES_MAX).contains(&user.len());
-        if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
-            let message = format!(
-                "has 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
-            );
-            problems.add::<()>(&place.key("user"), message);
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Config, Place, Problems, Schema, Secret, TlsPeer, Value, read_url};
+use watchkeep_sdk::config::{Config, Place, Problems, Schema, Secret, TlsPeer, Value, login, read_url};
 use watchkeep_sdk::net::Family;
 
-const USER_BYTES_MAX: usize = 256;
 const NAME_BYTES_MAX: usize = 100;
 /// Each takes up to four requests.
 const PROFILES_MAX: usize = 50;
@@ -126,7 +125,7 @@ impl Onvif {
             problems.add::<()>(&place.key(key), message);
         }
         self.peer.keeps_secrets(self.password.is_some(), place, problems);
-        self.login(place, problems);
+        login(self.user.as_deref(), self.password.as_ref(), place, problems);
         if self.clock_critical < self.clock_warning {
             problems.add::<()>(&place.key("clock_critical"), "must not be less than `clock_warning`");
         }
@@ -140,21 +139,6 @@ impl Onvif {
             if self.profiles.iter().take(at).any(|earlier| earlier.name == profile.name) {
                 problems.add::<()>(&place.index(at).key("name"), format!("`{}` is used twice", profile.name));
             }
-        }
-    }
-
-    fn login(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.user.is_some() != self.password.is_some() {
-            let (has, lacks) = if self.user.is_some() { ("user", "password") } else { ("password", "user") };
-            problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
-        }
-        let Some(user) = &self.user else { return };
-        let fits = (1..=USER_BYTES_MAX).contains(&user.len());
-        if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
-            let message = format!(
-                "must have 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
-            );
-            problems.add::<()>(&place.key("user"), message);
         }
     }
 }

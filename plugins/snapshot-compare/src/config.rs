@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems, Secret, TlsPeer, read_url};
+use watchkeep_sdk::config::{Place, Problems, Secret, TlsPeer, login, read_url};
 use watchkeep_sdk::net::Family;
 
 use crate::mask::Mask;
 
-const USER_BYTES_MAX: usize = 256;
 const MASKS_MAX: usize = 50;
 
 /// Compares a camera's picture with the accepted one and with that of the day before.
@@ -119,7 +118,7 @@ impl Compare {
             (None, Some(_)) => self.without_address(place, problems),
         }
         self.peer.keeps_secrets(self.password.is_some(), place, problems);
-        self.login(place, problems);
+        login(self.user.as_deref(), self.password.as_ref(), place, problems);
         if self.previous < self.previous_within {
             let message = "must not be less than `previous_within`: a picture would be compared with itself";
             problems.add::<()>(&place.key("previous"), message);
@@ -143,21 +142,6 @@ impl Compare {
         let said = login.into_iter().filter(|(is_set, _)| *is_set).map(|(_, key)| key);
         for key in said.chain(self.peer.said()) {
             problems.add::<()>(&place.key(key), "is for a `camera`, and there is only a `series`");
-        }
-    }
-
-    fn login(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.user.is_some() != self.password.is_some() {
-            let (has, lacks) = if self.user.is_some() { ("user", "password") } else { ("password", "user") };
-            problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
-        }
-        let Some(user) = &self.user else { return };
-        let fits = (1..=USER_BYTES_MAX).contains(&user.len());
-        if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
-            let message = format!(
-                "has 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
-            );
-            problems.add::<()>(&place.key("user"), message);
         }
     }
 }

@@ -47,7 +47,7 @@ fn contradictions_are_told_with_a_fix() {
         (with(json!({ "user": "ada" })), "is half a login; hint: add `password`"),
         (with(json!({ "password": password })), "is half a login; hint: add `user`"),
         (with(json!({ "user": "a:b", "password": password })), "without colons, quotes"),
-        (with(json!({ "user": "", "password": password })), "has 1 to 256 bytes"),
+        (with(json!({ "user": "", "password": password })), "must have 1 to 256 bytes"),
         (with(json!({ "ignore_certificate": true })), "there is no TLS here"),
         (
             json!({ "stream": { "url": "rtsps://cam.example.com/a" }, "user": "a", "password": password, "ignore_certificate": true }),

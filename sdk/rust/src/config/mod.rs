@@ -42,7 +42,7 @@ pub use network::{Families, ServerName, has_address, response_times};
 pub use pattern::Pattern;
 pub use place::{Place, Problems, Step};
 pub use pointer::Pointer;
-pub use request::{Login, Method};
+pub use request::{Login, Method, login};
 #[doc(hidden)]
 pub use schema::joined;
 pub use schema::{Field, Schema, measure, render};

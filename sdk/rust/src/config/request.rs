@@ -11,6 +11,48 @@ pub struct Login {
     pub password: Secret,
 }
 
+const USER_BYTES_MAX: usize = 256;
+
+/// Reports what is wrong with a login whose halves are the keys `user` and `password` of a config: one alone, or a name that
+/// cannot be sent in every kind of login.
+///
+/// ```
+/// use watchkeep_sdk::config::{Place, Problems, Secret, login, parse};
+///
+/// #[derive(watchkeep_sdk::Config)]
+/// #[config(check = Camera::consistent)]
+/// struct Camera {
+///     /// The user's name.
+///     user: Option<String>,
+///     /// The password.
+///     password: Option<Secret>,
+/// }
+///
+/// impl Camera {
+///     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+///         login(self.user.as_deref(), self.password.as_ref(), place, problems);
+///     }
+/// }
+///
+/// assert!(parse::<Camera>(r#"{"user": "ada", "password": {"secret": "gate"}}"#).is_ok());
+/// assert!(parse::<Camera>(r#"{"user": "ada"}"#).is_err());
+/// assert!(parse::<Camera>(r#"{"user": "a:b", "password": {"secret": "gate"}}"#).is_err());
+/// ```
+pub fn login(user: Option<&str>, password: Option<&Secret>, place: &Place<'_>, problems: &mut Problems) {
+    if user.is_some() != password.is_some() {
+        let (has, lacks) = if user.is_some() { ("user", "password") } else { ("password", "user") };
+        problems.add::<()>(&place.key(has), format!("is half a login; hint: add `{lacks}`"));
+    }
+    let Some(user) = user else { return };
+    let fits = (1..=USER_BYTES_MAX).contains(&user.len());
+    if !fits || user.chars().any(|c| c.is_control() || matches!(c, ':' | '"' | '\\')) {
+        let message = format!(
+            "must have 1 to {USER_BYTES_MAX} bytes, without colons, quotes, backslashes and control characters"
+        );
+        problems.add::<()>(&place.key("user"), message);
+    }
+}
+
 /// A method in capitals.
 ///
 /// ```

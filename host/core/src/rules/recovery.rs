@@ -79,10 +79,16 @@ pub(crate) enum Standing {
 }
 
 pub(crate) fn standing(state: &State, alert: &Alert, action: &ActionSpec) -> Standing {
-    let under_way = state.actions.of_action(&action.name).any(|act| {
-        act.record.key == alert.record.key && matches!(act.record.status, ActionStatus::Begun { .. })
+    // Also what an earlier life began: it may still act, or have acted without anybody having looked.
+    let is_awaited = state.actions.of_action(&action.name).any(|act| {
+        let status = &act.record.status;
+        let waits = matches!(
+            status,
+            ActionStatus::Begun { .. } | ActionStatus::Ended { helped: Helped::NotYetKnown, .. }
+        );
+        waits && act.record.key == alert.record.key
     });
-    if under_way {
+    if is_awaited {
         return Standing::Waits;
     }
     let own = || state.actions.of_alert(&alert.record.id).filter(|act| act.record.action == action.name);

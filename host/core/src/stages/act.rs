@@ -18,6 +18,7 @@ use crate::model::keys::{AlertKey, Slot};
 use crate::model::recovery::{
     ActionRecord, ActionResult, ActionSpec, ActionStatus, Approval, HeldAction, Helped, Mode, Origin,
 };
+use crate::model::setup::CheckSpec;
 use crate::reason::Reason;
 use crate::record::Transaction;
 use crate::report::Judgement;
@@ -287,23 +288,16 @@ pub(crate) fn judged(
     judgement: Judgement,
     began: Mono,
 ) {
-    if recovery::check_of(tx.state, key).is_none() {
-        return;
-    }
+    let Some(check) = recovery::check_of(tx.state, key).cloned() else { return };
     let Some(alert) = tx.state.alerts.get_mut(key) else { return };
     let is_early = alert.rejudge.is_some_and(|asked| began < asked);
     if !is_early {
         alert.rejudge = None;
     }
-    let id = alert.record.id.clone();
     if is_early && let Some(check) = key.check() {
         recheck::run_again(tx, check);
     }
-    let open =
-        |act: &&Act| matches!(act.record.status, ActionStatus::Ended { helped: Helped::NotYetKnown, .. });
-    let acts = tx.state.actions.of_alert(&id).filter(open);
-    let ids: Vec<OccasionId> = acts.map(|act| act.record.id.clone()).collect();
-    for id in ids {
+    for id in unseen(tx, &check, key) {
         let Some(act) = tx.state.actions.get(&id) else { continue };
         let Some(ended) = act.ended else { continue };
         let settle =
@@ -323,16 +317,24 @@ pub(crate) fn judged(
 /// alert ended, it says that it helped.
 pub(crate) fn found_well(tx: &mut Transaction<'_>, key: &AlertKey, began: Mono) {
     let Some(check) = recovery::check_of(tx.state, key).cloned() else { return };
-    let is_open = |act: &&Act| {
-        let waits = matches!(act.record.status, ActionStatus::Ended { helped: Helped::NotYetKnown, .. });
-        let is_over = act.ended.is_some_and(|ended| began >= ended.reaches(std::time::Duration::ZERO));
-        waits && is_over && act.record.key == *key
-    };
-    let acts = check.remedies.iter().flat_map(|remedy| tx.state.actions.of_action(&remedy.action));
-    let ids: BTreeSet<OccasionId> = acts.filter(is_open).map(|act| act.record.id.clone()).collect();
-    for id in ids {
-        helped(tx, &id, Helped::Yes);
+    for id in unseen(tx, &check, key) {
+        let ended = tx.state.actions.get(&id).and_then(|act| act.ended);
+        if ended.is_some_and(|ended| began >= ended.reaches(std::time::Duration::ZERO)) {
+            helped(tx, &id, Helped::Yes);
+        }
     }
+}
+
+/// What acted on a subject and has ended, in this life of its alert or an earlier one, and of which no judgement said yet whether
+/// it helped.
+fn unseen(tx: &Transaction<'_>, check: &CheckSpec, key: &AlertKey) -> BTreeSet<OccasionId> {
+    let alert = tx.state.alerts.get(key).map(|alert| &alert.record.id);
+    let of_alert = alert.into_iter().flat_map(|alert| tx.state.actions.of_alert(alert));
+    let named = check.remedies.iter().flat_map(|remedy| tx.state.actions.of_action(&remedy.action));
+    let waits =
+        |act: &&Act| matches!(act.record.status, ActionStatus::Ended { helped: Helped::NotYetKnown, .. });
+    let acts = of_alert.chain(named.filter(|act| act.record.key == *key));
+    acts.filter(waits).map(|act| act.record.id.clone()).collect()
 }
 
 fn helped(tx: &mut Transaction<'_>, id: &OccasionId, said: Helped) {

@@ -39,6 +39,7 @@ pub(crate) fn tell(tx: &mut Transaction<'_>, key: &AlertKey) {
     }
     members::leave_other_groups(tx, key, &routes);
     again = clock::earlier(again, assignee::tell_if_overdue(tx, key, held));
+    assignee::tell_if_untold(tx, key);
     for route in routes {
         again = clock::earlier(again, tell_route(tx, key, route, &setup, held));
     }

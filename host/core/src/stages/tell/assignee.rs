@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::ids::{ReceiverName, RouteName};
 use crate::model::delivery::NotificationKind;
-use crate::model::keys::AlertKey;
+use crate::model::keys::{AlertKey, DeliverySubject};
 use crate::model::setup::{ReceiverSpec, Route, Setup};
 use crate::reason::Reason;
 use crate::record::Transaction;
@@ -25,7 +25,12 @@ pub(crate) fn tell_newly(tx: &mut Transaction<'_>, key: &AlertKey, why: &Reason)
         return;
     }
     let taken = route::taken(&setup, &record.labels);
-    let known = |name: &ReceiverName| record.told.iter().any(|told| told.receiver == *name);
+    let subject = DeliverySubject::Alert(key.clone());
+    let waits = |name: &ReceiverName| {
+        let mut rows = tx.state.outbox.lane(name, &subject);
+        rows.any(|row| row.record.notification.alerts.iter().any(|notice| notice.id == record.id))
+    };
+    let known = |name: &ReceiverName| record.told.iter().any(|told| told.receiver == *name) || waits(name);
     let new: Vec<(Arc<ReceiverSpec>, &Route)> = receivers_of(&setup, &given.to, taken.first().copied())
         .into_iter()
         .filter(|(spec, _)| !known(&spec.name))
@@ -33,6 +38,16 @@ pub(crate) fn tell_newly(tx: &mut Transaction<'_>, key: &AlertKey, why: &Reason)
     for (spec, route) in new {
         single::send_alone(tx, key, route, &spec, (NotificationKind::Firing, why.clone()));
     }
+}
+
+/// Tells whoever was given the alert while nobody could be told, once the hold is over.
+pub(crate) fn tell_if_untold(tx: &mut Transaction<'_>, key: &AlertKey) {
+    let Some(given) = tx.state.alerts.at_hand(key).and_then(|alert| alert.record.assigned.as_ref()) else {
+        return;
+    };
+    let why =
+        Reason::HandedOver { to: given.to.clone(), by: given.by.clone(), comment: given.comment.clone() };
+    tell_newly(tx, key, &why);
 }
 
 /// The receivers of the route of that name, or the receiver of that name, which is told by way of `taken`.

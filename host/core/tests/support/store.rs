@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use watchkeep_core::alert::{AlertKey, AlertRecord};
-use watchkeep_core::commit::{Change, Commit, Forgotten, ResultRow};
+use watchkeep_core::commit::{Change, Commit, Forgotten, KvScope, KvWrite, ResultRow};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::HeartbeatRecord;
@@ -27,6 +27,7 @@ pub(crate) struct Store {
     pub(crate) heartbeats: BTreeMap<CheckName, HeartbeatRecord>,
     pub(crate) events: BTreeMap<CheckName, BTreeMap<String, Wall>>,
     pub(crate) actions: BTreeMap<OccasionId, ActionRecord>,
+    pub(crate) kv: BTreeMap<KvScope, Vec<u8>>,
     next_delivery: u64,
     next_sequence: u64,
 }
@@ -87,7 +88,10 @@ impl Store {
             Change::Decision(decision) => {
                 self.sequence(decision.sequence);
             }
-            Change::Kv(_) | Change::AcceptSnapshot(_) => {}
+            Change::Kv(KvWrite { scope, value: Some(value), .. }) => {
+                self.kv.insert(scope.clone(), value.clone());
+            }
+            Change::Kv(KvWrite { value: None, .. }) | Change::AcceptSnapshot(_) => {}
             Change::PutAction(record) => {
                 let before = self.actions.insert(record.id.clone(), (**record).clone());
                 let was_over = before.is_some_and(|before| before.is_over());

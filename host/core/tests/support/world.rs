@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use watchkeep_core::commit::Commit;
+use watchkeep_core::commit::{Commit, KvScope, KvWrite};
 use watchkeep_core::delivery::{AttemptResult, DeliveryStatus};
 use watchkeep_core::effect::{Effect, StartAction, StartDelivery, StartRun};
 use watchkeep_core::ids::{CheckName, CommitId, DeliveryId, OccasionId};
@@ -40,6 +40,8 @@ pub(crate) struct World {
     /// Every decision that was ever acted on, before crashes as well.
     acted: BTreeSet<OccasionId>,
     last_commit: CommitId,
+    /// How often something was kept by a plugin.
+    writes: u64,
     /// What is on disk for sure.
     durable: Store,
     /// The commits after it, on which nothing has left yet: what a crash may lose.
@@ -65,6 +67,7 @@ impl World {
             losses: 0,
             acted: BTreeSet::new(),
             last_commit: CommitId(0),
+            writes: 0,
             durable: Store::default(),
             volatile: VecDeque::new(),
         }
@@ -143,31 +146,60 @@ impl World {
     pub(crate) fn finish_run(&mut self, check: &CheckName, outcome: Outcome) -> Option<Vec<Effect>> {
         let start = self.running.remove(check)?;
         let late = self.now.mono.since(start.due);
-        Some(self.take(Input::RunFinished(RunFinished {
-            run: start.run,
-            outcome,
-            took: Duration::ZERO,
-            late,
-            generation: None,
-            kv: Vec::new(),
-        })))
+        let scope = KvScope::of_check(check.clone(), start.spec.plugin.clone());
+        Some(self.take_twice(scope, |kv| {
+            Input::RunFinished(RunFinished {
+                run: start.run.clone(),
+                outcome: outcome.clone(),
+                took: Duration::ZERO,
+                late,
+                generation: None,
+                kv,
+            })
+        }))
     }
 
     pub(crate) fn finish_delivery(&mut self, id: DeliveryId, result: AttemptResult) -> Option<Vec<Effect>> {
         let start = self.sending.remove(&id)?;
         let attempt = start.attempt;
-        Some(self.take(Input::DeliveryFinished(DeliveryFinished {
-            delivery: id,
-            attempt,
-            result,
-            kv: Vec::new(),
-        })))
+        let receiver = start.delivery.notification.receiver.clone();
+        let scope = KvScope::of_receiver(receiver, "notifier".into());
+        Some(self.take_twice(scope, |kv| {
+            let result = result.clone();
+            Input::DeliveryFinished(DeliveryFinished { delivery: id, attempt, result, kv })
+        }))
     }
 
     pub(crate) fn finish_action(&mut self, id: &OccasionId, result: ActionResult) -> Option<Vec<Effect>> {
         let start = self.acting.remove(id)?;
-        let occasion = start.record.id.clone();
-        Some(self.take(Input::ActionFinished(ActionFinished { occasion, result, kv: Vec::new() })))
+        let scope = KvScope::of_action(start.record.action.clone(), "action".into());
+        Some(self.take_twice(scope, |kv| {
+            let (occasion, result) = (start.record.id.clone(), result.clone());
+            Input::ActionFinished(ActionFinished { occasion, result, kv })
+        }))
+    }
+
+    /// What ends is reported twice, as after a mistake of the host's: the second report says nothing new. What the plugin
+    /// keeps goes with the first.
+    fn take_twice(&mut self, scope: KvScope, ended: impl Fn(Vec<KvWrite>) -> Input) -> Vec<Effect> {
+        self.writes += 1;
+        let (key, version) = ("kept".to_owned(), self.writes);
+        let written = KvWrite { scope, key, value: Some(b"first".to_vec()), version };
+        let again = KvWrite { value: Some(b"second".to_vec()), ..written.clone() };
+        let effects = self.take(ended(vec![written.clone()]));
+        // What belongs to a check that was removed meanwhile counts for nothing.
+        if effects.iter().any(|effect| matches!(effect, Effect::Commit(_))) {
+            assert_eq!(
+                self.store.kv.get(&written.scope),
+                written.value.as_ref(),
+                "kept by {:?}",
+                written.scope
+            );
+        }
+        let more = self.take(ended(vec![again]));
+        let says_nothing = |effect: &Effect| matches!(effect, Effect::WakeAt(_));
+        assert!(more.iter().all(says_nothing), "it was reported twice: {more:?}");
+        effects
     }
 
     pub(crate) fn reload(&mut self, setup: Setup) -> Vec<Effect> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use watchkeep_core::action::{Effect, Step};
+use watchkeep_core::action::{Effect as Done, Step};
+use watchkeep_core::effect::Effect;
 use watchkeep_core::ids::{ActionName, OccasionId};
 use watchkeep_core::input::{AlertsOf, Command, Input};
 use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Mode};
@@ -37,11 +38,32 @@ impl Play {
     }
     pub(super) fn approve(&mut self, action: &str) -> Result<(), String> {
         let occasion = self.awaiting(action)?;
-        self.take(Input::Command(Command::ApproveAction { occasion, by: "anna".into() }))
+        self.answer(Command::ApproveAction { occasion, by: "anna".into() })
     }
     pub(super) fn decline(&mut self, action: &str) -> Result<(), String> {
         let occasion = self.awaiting(action)?;
-        self.take(Input::Command(Command::DeclineAction { occasion, by: "anna".into() }))
+        self.answer(Command::DeclineAction { occasion, by: "anna".into() })
+    }
+    /// The first answer counts: others that come at the same moment change nothing.
+    fn answer(&mut self, command: Command) -> Result<(), String> {
+        let (Command::ApproveAction { occasion, .. } | Command::DeclineAction { occasion, .. }) = &command
+        else {
+            return Err(format!("{command:?} answers nothing"));
+        };
+        let (occasion, by) = (occasion.clone(), "ben".to_owned());
+        let world = self.world()?;
+        let effects = world.take(Input::Command(command));
+        let late = [
+            Command::ApproveAction { occasion: occasion.clone(), by: by.clone() },
+            Command::DeclineAction { occasion, by },
+        ];
+        for command in late {
+            let more = world.take(Input::Command(command));
+            if more.iter().any(|effect| !matches!(effect, Effect::WakeAt(_))) {
+                return Err(format!("it was answered already: {more:?}"));
+            }
+        }
+        self.took(effects)
     }
     pub(super) fn act_by_hand(&mut self, action: &str, name: &str, mode: &[&str]) -> Result<(), String> {
         let (AlertsOf::Alert(alert), _) = self.alerts_named(&[name])? else {
@@ -58,7 +80,7 @@ impl Play {
 }
 
 fn done(summary: &str, changed: bool) -> ActionResult {
-    ActionResult::Done(Effect { summary: summary.to_owned(), changed, details: None })
+    ActionResult::Done(Done { summary: summary.to_owned(), changed, details: None })
 }
 
 /// An action that is under way and ends by itself, and how. If nothing is said of it, it does what it is for.

@@ -98,7 +98,6 @@ pub(crate) fn standing(state: &State, alert: &Alert, action: &ActionSpec) -> Sta
     let last = all.rfind(|act| act.record.counts() || !act.record.is_over() || act.record.mode == Mode::Act);
     match last.map(|act| &act.record.status) {
         Some(ActionStatus::AwaitsApproval | ActionStatus::Begun { .. }) => Standing::Waits,
-        Some(ActionStatus::Ended { helped: Helped::NotYetKnown, .. }) => Standing::Waits,
         Some(ActionStatus::Declined { .. }) => Standing::Spent,
         Some(ActionStatus::Ended { .. } | ActionStatus::Withdrawn { .. }) | None => {
             if begun < action.attempts.get() as usize { Standing::Open } else { Standing::Spent }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use watchkeep_sdk::Range;
 use watchkeep_sdk::config::{
-    Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, login, read_url,
+    Band, Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, login, read_url,
 };
 use watchkeep_sdk::net::Family;
-use watchkeep_sdk::{Metric, Range, State};
 
 use crate::url::{Protection, Url};
 
@@ -95,20 +95,6 @@ pub(crate) struct Stream {
     pub(crate) bitrate: Option<Band>,
     /// Thresholds for the frame rate, in pictures per second.
     pub(crate) frame_rate: Option<Band>,
-}
-
-/// Thresholds for a value that may be too low or too high.
-#[derive(watchkeep_sdk::Config)]
-#[config(check = Band::consistent)]
-pub(crate) struct Band {
-    /// A value above this is a warning.
-    pub(crate) warning_above: Option<f64>,
-    /// A value below this is a warning.
-    pub(crate) warning_below: Option<f64>,
-    /// A value above this is critical.
-    pub(crate) critical_above: Option<f64>,
-    /// A value below this is critical.
-    pub(crate) critical_below: Option<f64>,
 }
 
 /// A picture over HTTP, and what is expected of it.
@@ -255,43 +241,6 @@ impl Stream {
                 "is longer than `listen`, in which it would never be seen; hint: raise `listen`",
             );
         }
-    }
-}
-
-impl Band {
-    pub(crate) fn warning(&self) -> Range {
-        Range { low: self.warning_below, high: self.warning_above, inside: false }
-    }
-    pub(crate) fn critical(&self) -> Range {
-        Range { low: self.critical_below, high: self.critical_above, inside: false }
-    }
-    pub(crate) fn state_of(&self, value: f64) -> State {
-        State::by(value, self.warning(), self.critical())
-    }
-    /// The limit of this state that the value is beyond, and on which side.
-    pub(crate) fn beyond(&self, value: f64, state: State) -> (&'static str, f64) {
-        let (low, high) = match state {
-            State::Critical => (self.critical_below, self.critical_above),
-            State::Ok | State::Warning | State::Unknown => (self.warning_below, self.warning_above),
-        };
-        match high.filter(|high| value > *high) {
-            Some(high) => ("above", high),
-            None => ("below", low.unwrap_or_default()),
-        }
-    }
-    /// With the limits of the band, each so many times as large.
-    pub(crate) fn limit(&self, metric: Metric, factor: f64) -> Metric {
-        let scaled = |range: Range| Range {
-            low: range.low.map(|low| low * factor),
-            high: range.high.map(|high| high * factor),
-            inside: false,
-        };
-        metric.warning(scaled(self.warning())).critical(scaled(self.critical()))
-    }
-
-    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        let above = (self.warning_above, self.critical_above);
-        limits(above, (self.warning_below, self.critical_below), place, problems);
     }
 }
 

@@ -1,10 +1,10 @@
 //! The stream: received for a while, and judged by what came.
 
-use watchkeep_sdk::config::plain;
+use watchkeep_sdk::config::{Band, plain};
 use watchkeep_sdk::net::{self, Unread};
 use watchkeep_sdk::prelude::*;
 
-use crate::config::{Band, Camera, Stream};
+use crate::config::{Camera, Stream};
 use crate::heard::Heard;
 use crate::judge::Found;
 use crate::session::{self, Phases, Session, Wrong};

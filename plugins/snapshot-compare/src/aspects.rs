@@ -5,7 +5,7 @@ use watchkeep_sdk::{Range, State};
 
 use crate::compare::{Comparison, Field, Motion};
 use crate::config::Limits;
-use crate::plane::Plane;
+use watchkeep_sdk::picture::Plane;
 
 /// In grey levels: what varies by less, without fields that have structure, is one colour.
 const BLANK_MAX: f32 = 2.5;

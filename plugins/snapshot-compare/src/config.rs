@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Place, Problems, Secret, TlsPeer, login, read_url};
-use watchkeep_sdk::net::Family;
-
-use crate::mask::Mask;
-
-const MASKS_MAX: usize = 50;
+use watchkeep_sdk::config::{Place, Problems};
+use watchkeep_sdk::picture::{Access, MASKS_MAX, Mask, Series, is_without_login};
 
 /// Compares a camera's picture with the accepted one and with that of the day before.
 #[derive(watchkeep_sdk::Config)]
@@ -18,19 +14,8 @@ pub struct Compare {
     pub(crate) camera: Option<String>,
     /// The pictures that another check keeps, in place of a URL.
     pub(crate) series: Option<Series>,
-    /// The user name. The camera says whether it wants a digest login or a basic one.
-    #[config(example = "watchkeep")]
-    pub(crate) user: Option<String>,
-    /// The user's password: a secret bound to the camera's address.
-    pub(crate) password: Option<Secret>,
     #[config(flatten)]
-    pub(crate) peer: TlsPeer,
-    /// How long the camera may take; never longer than the check's timeout.
-    #[config(default = "10s")]
-    pub(crate) timeout: Duration,
-    /// Which IP version to use.
-    #[config(default = "any")]
-    pub(crate) ip_family: Family,
+    pub(crate) access: Access,
     /// Parts of the picture that always move, such as a written time, a street, or trees. They are not compared.
     pub(crate) masks: Option<Vec<Mask>>,
     #[config(flatten)]
@@ -41,20 +26,6 @@ pub struct Compare {
     /// How far the previous picture's time may be from that.
     #[config(default = "1h")]
     pub(crate) previous_within: Duration,
-}
-
-/// A series of another check, such as the one that `camera` keeps.
-#[derive(watchkeep_sdk::Config)]
-pub(crate) struct Series {
-    /// The check's name. Needs the grant `snapshots`.
-    #[config(non_empty, example = "gate")]
-    pub(crate) check: String,
-    /// The name of its series.
-    #[config(default = "snapshot", non_empty)]
-    pub(crate) name: String,
-    /// A picture that is older cannot be judged.
-    #[config(default = "26h")]
-    pub(crate) max_age: Duration,
 }
 
 /// How much may differ from the reference.
@@ -114,34 +85,15 @@ impl Compare {
                 problems
                     .add::<()>(&place.key("series"), "stands beside `camera`; hint: leave out one of them");
             }
-            (Some(camera), None) => self.address(camera, &place.key("camera"), problems),
-            (None, Some(_)) => self.without_address(place, problems),
+            (Some(camera), None) => is_without_login(camera, &place.key("camera"), problems),
+            (None, Some(_)) => self.access.is_unused(place, problems),
         }
-        self.peer.keeps_secrets(self.password.is_some(), place, problems);
-        login(self.user.as_deref(), self.password.as_ref(), place, problems);
         if self.previous < self.previous_within {
             let message = "must not be less than `previous_within`: a picture would be compared with itself";
             problems.add::<()>(&place.key("previous"), message);
         }
         if self.masks.as_ref().is_some_and(|masks| masks.len() > MASKS_MAX) {
             problems.add::<()>(&place.key("masks"), format!("has at most {MASKS_MAX} of them"));
-        }
-    }
-
-    fn address(&self, camera: &str, place: &Place<'_>, problems: &mut Problems) {
-        if let Some(url) = read_url(camera.to_owned(), place, problems)
-            && url.split('/').nth(2).is_some_and(|authority| authority.contains('@'))
-        {
-            problems
-                .add::<()>(place, "names a host, and no user; hint: a login goes into `user` and `password`");
-        }
-    }
-
-    fn without_address(&self, place: &Place<'_>, problems: &mut Problems) {
-        let login = [(self.user.is_some(), "user"), (self.password.is_some(), "password")];
-        let said = login.into_iter().filter(|(is_set, _)| *is_set).map(|(_, key)| key);
-        for key in said.chain(self.peer.said()) {
-            problems.add::<()>(&place.key(key), "is for a `camera`, and there is only a `series`");
         }
     }
 }

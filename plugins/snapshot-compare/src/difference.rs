@@ -1,8 +1,7 @@
 //! A picture of what differs: the new one, laid on the reference, grey where nothing has changed.
 
 use crate::compare::{Comparison, Field, Motion, SIDE};
-use crate::encode::encode;
-use crate::plane::Plane;
+use watchkeep_sdk::picture::{Plane, encode};
 
 /// Fields that have changed are red, and blue where structure is gone; what the camera no longer sees is black.
 pub fn difference(reference: &Plane, current: &Plane, comparison: &Comparison) -> Vec<u8> {

@@ -1,21 +1,19 @@
 //! From a picture to a report.
 
+use watchkeep_sdk::picture::{Decoded, Mask, Missing, Taken};
 use watchkeep_sdk::prelude::*;
 
 use crate::aspects::{Aspect, Look, STRUCTURED_MIN, aspects, brightness, covered, look, short};
-use crate::compare::{Comparison, compare};
+use crate::compare::{Comparison, compare, decode};
 use crate::config::Compare;
-use crate::decode::{Decoded, decode};
 use crate::difference::difference;
-use crate::mask::Mask;
 use crate::reference::{self, FIRST, Picture, Reference, SERIES};
-use crate::source::{self, Missing, Taken};
 
 /// Proportions that differ by more are others.
 const PROPORTIONS: f64 = 0.015;
 
 pub(crate) fn judge(config: &Compare, run: &Run) -> Verdict {
-    let Taken { bytes, took } = match source::take(config) {
+    let Taken { bytes, took, .. } = match take(config) {
         Ok(taken) => taken,
         Err(Missing::Fault(fault)) => return Err(fault.into()),
         Err(Missing::Camera(sentence)) => return Ok(failed(sentence)),
@@ -25,18 +23,26 @@ pub(crate) fn judge(config: &Compare, run: &Run) -> Verdict {
         Err(sentence) => return Ok(failed(sentence)),
     };
     let mut night = Night { config, decoded, bytes, accept: accept(&run.check), metrics: Vec::new() };
-    night.measure("snapshot_brightness_ratio", f64::from(brightness(&night.decoded.plane)), "ratio");
+    night.measure("snapshot_brightness_ratio", f64::from(brightness(&night.decoded.points)), "ratio");
     if let Some(took) = took {
         night.metrics.push(Metric::response_time(took, None, None));
     }
-    match look(&night.decoded.plane, &config.limits) {
+    match look(&night.decoded.points, &config.limits) {
         Look::Dark => Err(Fault::inconclusive(format!(
             "the picture is too dark to be judged: {} % of white; hint: a lamp that is off, or a lens that is covered",
-            short(f64::from(brightness(&night.decoded.plane)) * 100.0)
+            short(f64::from(brightness(&night.decoded.points)) * 100.0)
         ))
         .into()),
         Look::Blank => Ok(night.blank()),
         Look::Picture => night.compared(),
+    }
+}
+
+fn take(config: &Compare) -> Result<Taken, Missing> {
+    match (&config.camera, &config.series) {
+        (Some(url), _) => config.access.take(url),
+        (None, Some(series)) => series.take(),
+        (None, None) => Err(Missing::Fault(Fault::config("there is no picture; hint: add `camera`"))),
     }
 }
 
@@ -103,7 +109,7 @@ impl Night<'_> {
 
     /// A picture without anything in it would be compared with nothing for ever.
     fn first(mut self) -> Verdict {
-        let plane = &self.decoded.plane;
+        let plane = &self.decoded.points;
         if compare(plane, plane, self.masks()).structured < STRUCTURED_MIN {
             return Err(Fault::inconclusive(
                 "the first picture shows too little to compare others with; hint: is the lens covered, or is all of it masked?",
@@ -145,7 +151,7 @@ impl Night<'_> {
         let mut details = Vec::new();
         let mut shown = None;
         if has_same_proportions(&reference, &self.decoded) {
-            let comparison = compare(&reference.plane, &self.decoded.plane, self.masks());
+            let comparison = compare(&reference.points, &self.decoded.points, self.masks());
             if comparison.structured < STRUCTURED_MIN {
                 return Err(Fault::inconclusive(format!(
                     "{named} shows too little to compare with; hint: accept another with {}",
@@ -155,7 +161,7 @@ impl Night<'_> {
             }
             found.extend(aspects(&comparison, &self.config.limits, reference.width));
             self.metrics.extend(metrics(&comparison, &self.config.limits, reference.width, "reference"));
-            shown = Some(difference(&reference.plane, &self.decoded.plane, &comparison));
+            shown = Some(difference(&reference.points, &self.decoded.points, &comparison));
         }
         let is_wrong = found.iter().any(|aspect| aspect.state != State::Ok);
         details.extend(self.since(&picture.id, is_wrong)?);
@@ -203,7 +209,7 @@ impl Night<'_> {
         if !has_same_proportions(&previous, &self.decoded) {
             return Ok(Some(format!("The previous picture, {}, had other proportions.", picture.age())));
         }
-        let comparison = compare(&previous.plane, &self.decoded.plane, self.masks());
+        let comparison = compare(&previous.points, &self.decoded.points, self.masks());
         self.metrics.extend(metrics(&comparison, &self.config.limits, previous.width, "previous"));
         let aspects = aspects(&comparison, &self.config.limits, previous.width);
         let differs: Vec<&str> = aspects

@@ -6,14 +6,9 @@
 mod aspects;
 mod compare;
 mod config;
-mod decode;
 mod difference;
-mod encode;
 mod judge;
-mod mask;
-mod plane;
 mod reference;
-mod source;
 
 use watchkeep_sdk::check;
 use watchkeep_sdk::prelude::*;
@@ -23,12 +18,9 @@ pub use config::{Compare, Limits};
 /// What reads bytes of strangers, and what compares pictures: for the fuzzer and for the evaluation.
 pub mod parts {
     pub use crate::aspects::{Aspect, Look, STRUCTURED_MIN, aspects, look};
-    pub use crate::compare::{Comparison, Field, Motion, compare};
-    pub use crate::decode::{Decoded, decode};
+    pub use crate::compare::{Comparison, Field, Motion, compare, decode};
     pub use crate::difference::difference;
-    pub use crate::encode::encode_at;
-    pub use crate::mask::Mask;
-    pub use crate::plane::Plane;
+    pub use watchkeep_sdk::picture::{Decoded, Mask, Plane, encode_at};
 }
 
 /// Keeps when the first picture was taken; pictures are kept as attachments.

@@ -4,7 +4,7 @@
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::snapshots::Snapshot;
 
-use crate::source::{fault, long};
+use watchkeep_sdk::picture::{missing, span_in_days};
 
 /// The camera's pictures, night by night; what is accepted is one of them.
 pub(crate) const SERIES: &str = "snapshot";
@@ -31,12 +31,12 @@ pub(crate) struct Picture {
 }
 
 pub(crate) fn find() -> Result<Reference, Fault> {
-    if let Some(accepted) = snapshots::series(SERIES).reference().map_err(fault)? {
+    if let Some(accepted) = snapshots::series(SERIES).reference().map_err(missing)? {
         return Ok(Reference::Accepted(read(accepted)?));
     }
     let Some(began) = kv::get_text(KEY) else { return Ok(Reference::None) };
     let began: u64 = began.parse().unwrap_or(0);
-    let Some(first) = snapshots::series(FIRST).latest().map_err(fault)? else {
+    let Some(first) = snapshots::series(FIRST).latest().map_err(missing)? else {
         return match clock::now().saturating_sub(began) < KEPT_AFTER {
             true => Err(Fault::inconclusive(
                 "the first picture is not on disk yet; the next run compares with it",
@@ -64,18 +64,18 @@ pub(crate) fn previous(
 ) -> Result<Option<Picture>, Fault> {
     let before = u64::try_from(before.as_millis()).unwrap_or(u64::MAX);
     let at = clock::now().saturating_sub(before);
-    let found = snapshots::series(SERIES).nearest(at, within).map_err(fault)?;
+    let found = snapshots::series(SERIES).nearest(at, within).map_err(missing)?;
     found.filter(|found| found.id != reference).map(read).transpose()
 }
 
 fn read(snapshot: Snapshot) -> Result<Picture, Fault> {
-    let bytes = snapshot.read().map_err(fault)?;
+    let bytes = snapshot.read().map_err(missing)?;
     Ok(Picture { id: snapshot.id, at: snapshot.at, bytes })
 }
 
 impl Picture {
     pub(crate) fn age(&self) -> String {
         let age = Duration::from_millis(clock::now().saturating_sub(self.at));
-        format!("taken {} ago", long(age))
+        format!("taken {} ago", span_in_days(age))
     }
 }

@@ -56,6 +56,8 @@ pub mod kv;
 pub mod log;
 pub mod mail;
 pub mod net;
+#[cfg(feature = "picture")]
+pub mod picture;
 pub mod pictures;
 pub mod prelude;
 pub mod random;

@@ -17,6 +17,7 @@ mod mqtt;
 mod ntp;
 mod onvif;
 mod prometheus;
+mod quality;
 mod reboot;
 mod reputation;
 mod smtp;
@@ -43,6 +44,7 @@ pub use mqtt::mqtt;
 pub use ntp::ntp;
 pub use onvif::onvif;
 pub use prometheus::prometheus;
+pub use quality::quality;
 pub use reboot::reboot;
 pub use reputation::reputation;
 pub use smtp::smtp;
@@ -58,7 +60,7 @@ pub use watchkeep_engine::fuzzing::{http_answer, plugin, report};
 pub use websocket::websocket;
 
 /// The names of the fuzzer's binaries and of their folders in `corpus/`.
-pub const TARGETS: [&str; 28] = [
+pub const TARGETS: [&str; 29] = [
     "camera",
     "config",
     "dbus",
@@ -75,6 +77,7 @@ pub const TARGETS: [&str; 28] = [
     "onvif",
     "plugin",
     "prometheus",
+    "quality",
     "reboot",
     "report",
     "reputation",

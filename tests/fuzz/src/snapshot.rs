@@ -15,11 +15,11 @@ static WHOLE: LazyLock<Decoded> = LazyLock::new(|| decode(REFERENCE).expect("it 
 pub fn snapshot(bytes: &[u8]) {
     match decode(bytes) {
         Ok(decoded) => {
-            let Plane { width, height, values } = &decoded.plane;
+            let Plane { width, height, values } = &decoded.points;
             assert_eq!(values.len(), width * height);
             assert!(values.iter().all(|value| (0.0..=255.5).contains(value)), "not from 0 to 255");
-            compared(&WHOLE.plane, &decoded.plane);
-            compared(&decoded.plane, &WHOLE.plane);
+            compared(&WHOLE.points, &decoded.points);
+            compared(&decoded.points, &WHOLE.points);
         }
         Err(sentence) => {
             assert!(sentence.len() < 1 << 10 && !sentence.chars().any(char::is_control), "{sentence:?}");

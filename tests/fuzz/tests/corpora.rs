@@ -4,7 +4,7 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, camera, config, corpus, dbus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    onvif, prometheus, reboot, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn,
+    onvif, prometheus, quality, reboot, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn,
     websocket,
 };
 
@@ -86,6 +86,11 @@ fn answers_of_docker_keep_their_promises() {
 #[test]
 fn answers_of_prometheus_keep_their_promises() {
     corpus::replay("prometheus", prometheus);
+}
+
+#[test]
+fn streams_of_pictures_keep_their_promises() {
+    corpus::replay("quality", quality);
 }
 
 #[test]

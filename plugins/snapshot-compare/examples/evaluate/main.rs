@@ -215,15 +215,15 @@ fn shows_something(photo: &Photo) -> bool {
 
 fn judged(first: &[u8], second: &[u8], limits: &Limits) -> Option<(Said, String, f32)> {
     let (first, second) = (decode(first).unwrap(), decode(second).unwrap());
-    if look(&first.plane, limits) != Look::Picture {
+    if look(&first.points, limits) != Look::Picture {
         return None;
     }
-    match look(&second.plane, limits) {
+    match look(&second.points, limits) {
         Look::Dark => return Some((Said::NotJudged, String::new(), 0.0)),
         Look::Blank => return Some((Said::Wrong(vec!["view"]), "blank".to_owned(), 1.0)),
         Look::Picture => {}
     }
-    let comparison = compare(&first.plane, &second.plane, &[]);
+    let comparison = compare(&first.points, &second.points, &[]);
     let detail = format!(
         "{:?} shift {:.2} % rotation {:.2} zoom {:.3} changed {:.2} lost {:.2} similarity {:.2} sharpness {:.2} structured {}",
         comparison.motion.is_some(),

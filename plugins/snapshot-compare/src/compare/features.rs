@@ -1,7 +1,7 @@
 //! Points that are found again in another light: corners, each with a text of bits that says which of two places near it
 //! is brighter.
 
-use crate::plane::Plane;
+use watchkeep_sdk::picture::Plane;
 
 /// Of a corner: each bit compares two places.
 pub(super) type Bits = [u64; 4];

@@ -2,7 +2,7 @@
 //! every hour.
 
 use super::motion::Motion;
-use crate::plane::Plane;
+use watchkeep_sdk::picture::Plane;
 
 /// Along the longer side, and along the other.
 const MANY: usize = 16;

@@ -6,17 +6,25 @@ mod fields;
 mod motion;
 mod refine;
 
+use watchkeep_sdk::picture::{Decoded, Mask, Plane};
+
 use features::{Corner, Pattern};
 use fields::{Grid, Measured, Noise};
 
 pub use fields::Field;
 pub use motion::Motion;
 
-use crate::mask::Mask;
-use crate::plane::Plane;
-
 /// The longer side of what is compared; everything else is a half and a quarter of it.
 pub(crate) const SIDE: usize = 400;
+
+/// A picture's brightness, at a part of its size that is enough.
+///
+/// # Errors
+/// A sentence that says what is wrong with the picture.
+pub fn decode(bytes: &[u8]) -> Result<Decoded, String> {
+    watchkeep_sdk::picture::decode(bytes, SIDE as u32)
+}
+
 /// Fields that agree so well need no search.
 const AGREES_WELL: f32 = 0.85;
 /// Less is no agreement.

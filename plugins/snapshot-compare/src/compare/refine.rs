@@ -2,7 +2,7 @@
 //! from where it begins.
 
 use super::motion::Motion;
-use crate::plane::Plane;
+use watchkeep_sdk::picture::Plane;
 
 const STEPS: usize = 12;
 /// In widths and their like: no step is worth less.

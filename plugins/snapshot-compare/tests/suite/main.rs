@@ -4,7 +4,6 @@
 
 mod configs;
 mod findings;
-mod forms;
 mod hostile;
 mod nights;
 mod scene;

@@ -4,6 +4,7 @@
 //! every problem at once, each with a JSON pointer. The schema is text that the compiler has made: a plugin contains
 //! neither a schema library nor the tree that the text is made from.
 
+mod band;
 mod base_url;
 mod derived;
 mod duration;
@@ -26,6 +27,7 @@ mod status;
 mod tls;
 mod values;
 
+pub use band::Band;
 pub use base_url::BaseUrl;
 #[doc(hidden)]
 pub use derived::{Bounds, Object as ObjectReader, one_of, within};

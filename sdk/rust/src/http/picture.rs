@@ -50,24 +50,27 @@ pub struct Picture {
 /// # Errors
 /// If it is no whole picture.
 pub fn of_response(response: &Response, user: Option<&str>) -> Result<Picture, String> {
-    let status = response.status;
-    match (status, user) {
-        (200, _) => {}
-        (401, None) => return Err("it requires a login (401); hint: add `user` and `password`".to_owned()),
-        (401, Some(user)) => {
-            return Err(format!(
-                "it refuses the login of `{}` (401); hint: check user and password",
-                clipped(user)
-            ));
-        }
-        (403, _) => return Err("it answers with status 403; hint: the user may not view it".to_owned()),
-        (404, _) => return Err("it answers with status 404; hint: look at the path of `url`".to_owned()),
-        (_, _) => return Err(format!("it answers with status {status}")),
+    if let Some(sentence) = refusal(response.status, user) {
+        return Err(sentence);
     }
     if response.truncated {
         return Err(format!("it is larger than {} bytes; no more are read", response.body.len()));
     }
     look(&response.body)
+}
+
+/// Why a status other than 200 is no picture, as a sentence; `user` made the request.
+pub fn refusal(status: u16, user: Option<&str>) -> Option<String> {
+    Some(match (status, user) {
+        (200, _) => return None,
+        (401, None) => "it requires a login (401); hint: add `user` and `password`".to_owned(),
+        (401, Some(user)) => {
+            format!("it refuses the login of `{}` (401); hint: check user and password", clipped(user))
+        }
+        (403, _) => "it answers with status 403; hint: the user may not view it".to_owned(),
+        (404, _) => "it answers with status 404; hint: look at the path of `url`".to_owned(),
+        (_, _) => format!("it answers with status {status}"),
+    })
 }
 
 /// The picture that bytes are.

@@ -7,6 +7,8 @@ mod intake;
 mod machine;
 mod mail;
 mod network;
+#[cfg(feature = "picture")]
+mod pictures;
 mod report;
 mod signatures;
 mod system;

@@ -69,6 +69,37 @@ impl CameraDouble {
     }
 }
 
+/// MJPEG over HTTP. `servers/mjpeg.py` says what is at which path.
+pub struct Mjpeg {
+    pub port: u16,
+    _running: Running,
+    folder: TempDir,
+}
+
+impl Mjpeg {
+    #[expect(clippy::new_without_default, reason = "it starts a process")]
+    pub fn new() -> Mjpeg {
+        let folder = running::folder();
+        let port = free_port();
+        let text = port.to_string();
+        let server = script("mjpeg.py", &folder).arguments([text.as_str()]);
+        Mjpeg { port, _running: server.start(&[at(port)]), folder }
+    }
+
+    /// A picture of 640 by 480 pixels.
+    ///
+    /// # Panics
+    /// If GStreamer has not made it.
+    pub fn picture(&self) -> Vec<u8> {
+        std::fs::read(self.folder.path().join("still.jpg")).expect("GStreamer makes a picture")
+    }
+
+    /// Requests that nobody should make.
+    pub fn unexpected(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("unexpected")).unwrap_or_default()
+    }
+}
+
 /// The system's Python is the one that the system's packages are for.
 fn script(name: &str, folder: &TempDir) -> Server {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers").join(name);

@@ -38,7 +38,7 @@ use std::path::Path;
 pub use authority::Wanted;
 pub use between::Between;
 pub use bus::Bus;
-pub use cameras::{CameraDouble, Cameras};
+pub use cameras::{CameraDouble, Cameras, Mjpeg};
 pub use chrony::{Chrony, Clock, free_udp_port};
 pub use dnsmasq::Dnsmasq;
 pub use docker::Docker;

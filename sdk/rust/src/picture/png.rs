@@ -4,9 +4,7 @@
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
-use super::{Flaw, luma};
-use crate::compare::SIDE;
-use crate::plane::Plane;
+use super::decode::{Flaw, Points, Tone};
 
 const SIGNATURE_BYTES: usize = 8;
 const PIECE_BYTES: usize = 16 << 10;
@@ -46,14 +44,14 @@ const PASSES: [[usize; 4]; 7] =
     [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
 
 /// The sizes in the head have been looked at.
-pub(super) fn decode(bytes: &[u8]) -> Result<Plane, Flaw> {
+pub(super) fn decode<const N: usize>(bytes: &[u8], side: u32, tone: impl Tone<N>) -> Result<Points<N>, Flaw> {
     let head = chunks(bytes).find(|(kind, _)| kind == b"IHDR").ok_or(Flaw::Damaged)?.1;
     let head = read_head(head)?;
-    let palette: Vec<f32> = chunks(bytes)
+    let palette: Vec<[f32; N]> = chunks(bytes)
         .find(|(kind, _)| kind == b"PLTE")
-        .map(|(_, colours)| colours.chunks_exact(3).map(|rgb| luma(rgb[0], rgb[1], rgb[2])).collect())
+        .map(|(_, colours)| colours.chunks_exact(3).map(|rgb| tone(rgb[0], rgb[1], rgb[2])).collect())
         .unwrap_or_default();
-    let mut sums = Sums::new(head.width, head.height);
+    let mut sums = Sums::new(head.width, head.height, side as usize);
     let mut data = Data::of(bytes);
     let passes: &[[usize; 4]] = if head.is_interlaced { &PASSES } else { &[[0, 0, 1, 1]] };
     for [left, top, along, down] in passes {
@@ -66,12 +64,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Plane, Flaw> {
         for row in 0..height {
             let points = rows.next(&mut data)?;
             for column in 0..width {
-                let value = value(head, &palette, points, column);
+                let value = value(head, &palette, &tone, points, column);
                 sums.add(left + column * along, top + row * down, value);
             }
         }
     }
-    Ok(sums.plane())
+    Ok(sums.points())
 }
 
 fn read_head(bytes: &[u8]) -> Result<Head, Flaw> {
@@ -99,25 +97,34 @@ fn read_head(bytes: &[u8]) -> Result<Head, Flaw> {
     })
 }
 
-/// The brightness of one point of a row.
-fn value(head: Head, palette: &[f32], row: &[u8], column: usize) -> f32 {
+/// One point of a row. What the palette does not have is black.
+fn value<const N: usize>(
+    head: Head,
+    palette: &[[f32; N]],
+    tone: &impl Tone<N>,
+    row: &[u8],
+    column: usize,
+) -> [f32; N] {
     let byte = |at: usize| row.get(at).copied().unwrap_or(0);
+    let known = |at: u8| palette.get(usize::from(at)).copied().unwrap_or([0.0; N]);
     if head.depth < 8 {
         let bit = column * head.depth;
         let shift = 8 - head.depth - bit % 8;
-        let sample = (byte(bit / 8) >> shift) & ((1_u8 << head.depth) - 1);
-        return match head.colour {
-            Colour::Palette => palette.get(usize::from(sample)).copied().unwrap_or(0.0),
-            _ => f32::from(sample) * 255.0 / f32::from((1_u8 << head.depth) - 1),
-        };
+        let most = (1_u8 << head.depth) - 1;
+        let sample = (byte(bit / 8) >> shift) & most;
+        if head.colour == Colour::Palette {
+            return known(sample);
+        }
+        let grey = (u16::from(sample) * 255 / u16::from(most)) as u8;
+        return tone(grey, grey, grey);
     }
     // Of two bytes the first alone.
     let size = head.depth / 8;
     let sample = |number: usize| byte((column * head.colour.samples() + number) * size);
     match head.colour {
-        Colour::Grey | Colour::GreyAlpha => f32::from(sample(0)),
-        Colour::Rgb | Colour::RgbAlpha => luma(sample(0), sample(1), sample(2)),
-        Colour::Palette => palette.get(usize::from(sample(0))).copied().unwrap_or(0.0),
+        Colour::Grey | Colour::GreyAlpha => tone(sample(0), sample(0), sample(0)),
+        Colour::Rgb | Colour::RgbAlpha => tone(sample(0), sample(1), sample(2)),
+        Colour::Palette => known(sample(0)),
     }
 }
 
@@ -248,31 +255,32 @@ fn nearest(a: u8, b: u8, c: u8) -> u8 {
 }
 
 /// Squares of points, as large as is enough.
-struct Sums {
+struct Sums<const N: usize> {
     step: usize,
     width: usize,
     height: usize,
-    values: Vec<f32>,
+    values: Vec<[f32; N]>,
 }
 
-impl Sums {
-    fn new(width: usize, height: usize) -> Self {
-        let step = (width.max(height) / (2 * SIDE)).max(1);
-        let (width, height) = (width / step, height / step);
-        Sums { step, width, height, values: vec![0.0; width * height] }
+impl<const N: usize> Sums<N> {
+    fn new(width: usize, height: usize, side: usize) -> Self {
+        let step = (width.max(height) / (2 * side)).max(1);
+        // A long and narrow picture still has a row.
+        let (width, height) = ((width / step).max(1), (height / step).max(1));
+        Sums { step, width, height, values: vec![[0.0; N]; width * height] }
     }
-    fn add(&mut self, x: usize, y: usize, value: f32) {
+    fn add(&mut self, x: usize, y: usize, value: [f32; N]) {
         let (x, y) = (x / self.step, y / self.step);
         // What is left over at the edges is not a whole square.
         if x < self.width
-            && let Some(sum) = self.values.get_mut(y * self.width + x)
+            && let Some(sums) = self.values.get_mut(y * self.width + x)
         {
-            *sum += value;
+            sums.iter_mut().zip(value).for_each(|(sum, value)| *sum += value);
         }
     }
-    fn plane(mut self) -> Plane {
+    fn points(mut self) -> Points<N> {
         let count = (self.step * self.step) as f32;
-        self.values.iter_mut().for_each(|value| *value /= count);
-        Plane::new(self.width, self.height, self.values)
+        self.values.iter_mut().flatten().for_each(|value| *value /= count);
+        Points { width: self.width, height: self.height, values: self.values }
     }
 }

@@ -1,7 +1,9 @@
 //! Pictures in every form that cameras send them in.
 
+mod hostile;
+
 use miniz_oxide::deflate::compress_to_vec_zlib;
-use watchkeep_plugin_snapshot_compare::parts::{Plane, decode, encode_at};
+use watchkeep_sdk::picture::{Plane, decode, decode_colours, encode_at};
 
 const WIDTH: usize = 96;
 const HEIGHT: usize = 72;
@@ -18,9 +20,9 @@ fn shows_it(what: &str, bytes: &[u8], most: f32) {
 
 #[track_caller]
 fn shows(what: &str, bytes: &[u8], most: f32, light: impl Fn(usize, usize) -> u8) {
-    let decoded = decode(bytes).unwrap_or_else(|why| panic!("{what}: {why}"));
+    let decoded = decode(bytes, 400).unwrap_or_else(|why| panic!("{what}: {why}"));
     assert_eq!((decoded.width, decoded.height), (WIDTH as u32, HEIGHT as u32), "{what}");
-    let Plane { width, height, values } = decoded.plane;
+    let Plane { width, height, values } = decoded.points;
     assert_eq!((width, height), (WIDTH, HEIGHT), "{what}");
     let differs: f32 = values
         .iter()
@@ -34,11 +36,11 @@ fn shows(what: &str, bytes: &[u8], most: f32, light: impl Fn(usize, usize) -> u8
 #[test]
 fn jpegs_of_all_kinds_are_decoded() {
     for (what, bytes) in [
-        ("baseline", &include_bytes!("../pictures/baseline.jpg")[..]),
-        ("progressive", include_bytes!("../pictures/progressive.jpg")),
-        ("grey", include_bytes!("../pictures/grey.jpg")),
-        ("CMYK", include_bytes!("../pictures/cmyk.jpg")),
-        ("restart markers", include_bytes!("../pictures/restarts.jpg")),
+        ("baseline", &include_bytes!("../../pictures/baseline.jpg")[..]),
+        ("progressive", include_bytes!("../../pictures/progressive.jpg")),
+        ("grey", include_bytes!("../../pictures/grey.jpg")),
+        ("CMYK", include_bytes!("../../pictures/cmyk.jpg")),
+        ("restart markers", include_bytes!("../../pictures/restarts.jpg")),
     ] {
         shows_it(what, bytes, 3.0);
     }
@@ -48,8 +50,8 @@ fn jpegs_of_all_kinds_are_decoded() {
 
 #[test]
 fn pngs_of_all_kinds_are_decoded() {
-    shows_it("palette", include_bytes!("../pictures/palette.png"), 0.6);
-    shows_it("grey", include_bytes!("../pictures/grey.png"), 0.01);
+    shows_it("palette", include_bytes!("../../pictures/palette.png"), 0.6);
+    shows_it("grey", include_bytes!("../../pictures/grey.png"), 0.01);
     for depth in [8, 16] {
         for colour in [0, 2, 4, 6] {
             for is_interlaced in [false, true] {
@@ -173,4 +175,30 @@ pub(crate) fn file(width: u32, height: u32, [depth, colour, interlace]: [u8; 3],
     chunk(b"IDAT", second);
     chunk(b"IEND", &[]);
     file
+}
+
+#[test]
+fn colours_are_those_of_the_picture() {
+    let colour =
+        |x: usize, y: usize| [40 + 2 * (x as u8 / 2), 200 - y as u8, if x < WIDTH / 2 { 30 } else { 220 }];
+    let jpeg = encode_at(WIDTH, HEIGHT, 10, |x, y| colour(x, y).map(f32::from));
+    let decoded = decode_colours(&jpeg, 400).unwrap();
+    assert_eq!((decoded.points.width, decoded.points.height), (WIDTH, HEIGHT));
+    let differs = |at: usize, own: [u8; 3]| {
+        own.into_iter()
+            .zip(colour(at % WIDTH, at / WIDTH))
+            .map(|(own, wanted)| u32::from(own.abs_diff(wanted)))
+            .sum::<u32>()
+    };
+    let sum: u32 = decoded.points.values.iter().enumerate().map(|(at, own)| differs(at, *own)).sum();
+    assert!(sum < 3 * 3 * (WIDTH * HEIGHT) as u32, "{sum}");
+    for picture in [png(2, 8, false), png(6, 16, true), png(0, 8, false)] {
+        let decoded = decode_colours(&picture, 400).unwrap().points;
+        let wanted = |at: usize| light(at % WIDTH, at / WIDTH);
+        assert!(decoded.values.iter().enumerate().all(|(at, own)| *own == [wanted(at); 3]));
+    }
+    // A large picture is decoded at a part of its size, in colours as in brightness.
+    let large = encode_at(1_600, 1_000, 50, |x, _| [x as f32 / 8.0, 0.0, 0.0]);
+    let (one, two) = (decode(&large, 400).unwrap().points, decode_colours(&large, 400).unwrap().points);
+    assert_eq!(((one.width, one.height), (two.width, two.height)), ((400, 250), (400, 250)));
 }

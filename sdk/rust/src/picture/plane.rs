@@ -14,25 +14,25 @@ impl Plane {
         values.resize(width * height, 0.0);
         Self { width, height, values }
     }
-    pub(crate) fn of(width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> Self {
+    pub fn of(width: usize, height: usize, value: impl Fn(usize, usize) -> f32) -> Self {
         let mut values = Vec::with_capacity(width * height);
         for y in 0..height {
             values.extend((0..width).map(|x| value(x, y)));
         }
         Self { width, height, values }
     }
-    pub(crate) fn zipped(&self, other: &Plane, join: impl Fn(f32, f32) -> f32) -> Self {
+    pub fn zipped(&self, other: &Plane, join: impl Fn(f32, f32) -> f32) -> Self {
         let values = self.values.iter().zip(&other.values).map(|(one, two)| join(*one, *two)).collect();
         Self::new(self.width, self.height, values)
     }
     /// The nearest point of the picture where there is none at that place.
-    pub(crate) fn near(&self, x: isize, y: isize) -> f32 {
+    pub fn near(&self, x: isize, y: isize) -> f32 {
         let x = x.clamp(0, self.width as isize - 1) as usize;
         let y = y.clamp(0, self.height as isize - 1) as usize;
         self.values.get(y * self.width + x).copied().unwrap_or(0.0)
     }
     /// Between points, as their mean by distance. `None` outside.
-    pub(crate) fn between(&self, x: f32, y: f32) -> Option<f32> {
+    pub fn between(&self, x: f32, y: f32) -> Option<f32> {
         let (right, bottom) = (self.width.checked_sub(1)? as f32, self.height.checked_sub(1)? as f32);
         // Written so that what is not a number is outside, too.
         if !(x >= 0.0 && y >= 0.0 && x <= right && y <= bottom) {
@@ -48,7 +48,7 @@ impl Plane {
         let (upper, lower) = (one + (two - one) * along, three + (four - three) * along);
         Some(upper + (lower - upper) * down)
     }
-    pub(crate) fn mean(&self) -> f32 {
+    pub fn mean(&self) -> f32 {
         self.values.iter().sum::<f32>() / self.values.len().max(1) as f32
     }
 
@@ -72,11 +72,11 @@ impl Plane {
         }
         Self { width, height, values }
     }
-    pub(crate) fn halved(&self) -> Self {
+    pub fn halved(&self) -> Self {
         self.shrunk(self.width.div_ceil(2), self.height.div_ceil(2))
     }
     /// Each point as the mean of its neighbours, near ones above all: noise goes, and so does what is as small as noise.
-    pub(crate) fn smoothed(&self) -> Self {
+    pub fn smoothed(&self) -> Self {
         let lines = self.lines(|line, into| {
             let last = line.len().saturating_sub(1);
             for (x, value) in into.iter_mut().enumerate() {
@@ -95,7 +95,7 @@ impl Plane {
         Self { width: self.width, height: self.height, values }
     }
     /// Each point as the mean of the square around it; what lies outside the picture does not count.
-    pub(crate) fn mean_around(&self, radius: usize) -> Self {
+    pub fn mean_around(&self, radius: usize) -> Self {
         let mut sums = vec![0.0_f32; self.width];
         let mut values = Vec::with_capacity(self.values.len());
         let row = |y: usize| self.values.get(y * self.width..(y + 1) * self.width).unwrap_or_default();
@@ -130,7 +130,7 @@ impl Plane {
         Self { width: self.width, height: self.height, values }
     }
     /// How much brighter each point is than what is around it.
-    pub(crate) fn relief(&self, radius: usize) -> Self {
+    pub fn relief(&self, radius: usize) -> Self {
         self.zipped(&self.mean_around(radius), |own, around| own - around)
     }
 

@@ -1,4 +1,4 @@
-//! A baseline JPEG of what differs. The tables are those of the standard's annex K.
+//! A baseline JPEG. The tables are those of the standard's annex K.
 
 /// Of the standard's tables, which are for half the quality, this share.
 const QUALITY_PERCENT: u32 = 50;
@@ -31,8 +31,8 @@ const OTHER_VALUES: [u8; 162] = [
     0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
 ];
 
-/// In colours: red, green and blue from 0 to 255 at each place.
-pub(crate) fn encode(width: usize, height: usize, colour: impl Fn(usize, usize) -> [f32; 3]) -> Vec<u8> {
+/// A JPEG, small rather than fine. In colours: red, green and blue from 0 to 255 at each place.
+pub fn encode(width: usize, height: usize, colour: impl Fn(usize, usize) -> [f32; 3]) -> Vec<u8> {
     encode_at(width, height, QUALITY_PERCENT, colour)
 }
 

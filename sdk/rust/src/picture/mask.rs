@@ -1,8 +1,11 @@
-//! Parts of the picture that always move.
+//! Parts of the picture that are left out.
 
-use watchkeep_sdk::config::{Place, Problems};
+use crate::config::{Place, Problems};
 
-/// A rectangle of the picture that is not compared.
+/// How many masks a check may have.
+pub const MASKS_MAX: usize = 50;
+
+/// A rectangle of the picture that is left out.
 #[derive(watchkeep_sdk::Config, Clone, PartialEq, Debug)]
 #[config(check = Mask::consistent)]
 pub struct Mask {
@@ -21,8 +24,8 @@ pub struct Mask {
 }
 
 impl Mask {
-    /// Both from 0 to 1.
-    pub(crate) fn covers(&self, x: f32, y: f32) -> bool {
+    /// Whether it covers a place of the picture; both are from 0 to 1.
+    pub fn covers(&self, x: f32, y: f32) -> bool {
         let (x, y) = (f64::from(x) * 100.0, f64::from(y) * 100.0);
         let along = self.left..self.left + self.width;
         let down = self.top..self.top + self.height;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use watchkeep_sdk::Range;
 use watchkeep_sdk::config::{
-    Band, Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, limits, login, read_url,
+    Band, Place, Problems, Secret, Size, TlsPeer, expiry_days, has_address, login, read_url,
 };
 use watchkeep_sdk::net::Family;
 

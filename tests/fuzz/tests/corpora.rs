@@ -4,8 +4,8 @@ use std::path::Path;
 
 use watchkeep_fuzz::{
     TARGETS, camera, config, corpus, dbus, detectify, dns, docker, domain, grants, grpc, journey, mqtt, ntp,
-    onvif, prometheus, quality, reboot, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls, vpn,
-    websocket,
+    onvif, prometheus, quality, reboot, reputation, smtp, snapshot, snmp, ssh, starttls, statuscake, tls,
+    vpn, websocket,
 };
 
 #[test]

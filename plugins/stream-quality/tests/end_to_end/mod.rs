@@ -74,7 +74,7 @@ async fn pictures_of_a_web_server_are_judged_one_by_one() {
         ),
         (rings(2, |_, _| [255.0; 3]), "critical", "white: 100 % of the picture is over-exposed"),
         (rings(2, |_, _| [30.0, 60.0, 200.0]), "critical", "of the picture has one colour"),
-        (rings(2, |point, _| point.map(|part| 120.0 + part * 0.08)), "warning", "low contrast: "),
+        (rings(2, |point, _| point.map(|part| 120.0 + part * 0.16)), "warning", "low contrast: "),
         (
             b"<html><head><title>Log in</title></head></html>".to_vec(),
             "critical",
@@ -92,7 +92,7 @@ async fn pictures_of_a_web_server_are_judged_one_by_one() {
 #[tokio::test]
 async fn streams_are_judged_and_what_is_none_is_told_apart() {
     let mjpeg = Mjpeg::new();
-    let refused = closed_port();
+    let refused = closed_port().await;
     let stream = |path: &str, more: &str| {
         format!("stream = {{ url = \"http://127.0.0.1:{}/{path}\", listen = \"2s\"{more} }}", mjpeg.port)
     };
@@ -133,7 +133,7 @@ async fn streams_are_judged_and_what_is_none_is_told_apart() {
         case("missing", stream("nothing", ""), "critical", &["it answers with status 404"]),
         case(
             "refused",
-            format!("stream = {{ url = \"http://127.0.0.1:{refused}/\" }}"),
+            format!("stream = {{ url = \"http://{refused}/\" }}"),
             "critical",
             &["connection refused"],
         ),

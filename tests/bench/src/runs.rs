@@ -28,6 +28,8 @@ mod detectify;
 #[path = "../../../plugins/domain/tests/suite/double/mod.rs"]
 mod registry;
 
+mod pictures;
+
 /// The number of checks of the one plugin, all alike.
 const CHECKS: usize = 20;
 const INTERVAL: &str = "200ms";
@@ -132,6 +134,7 @@ async fn targets() -> Vec<Target> {
     let mut targets = of_the_network().await;
     targets.extend(of_messages().await);
     targets.extend(of_services().await);
+    targets.extend(pictures::targets().await);
     targets.sort_by_key(|target| target.plugin);
     targets
 }

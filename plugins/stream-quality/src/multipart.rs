@@ -68,8 +68,7 @@ pub fn parts<'a>(body: &'a [u8], boundary: &str) -> Parts<'a> {
         let begins = body.len() - content.len();
         let told = length(head).and_then(|length| begins.checked_add(length));
         // Believed if a boundary follows.
-        let end = told.filter(|end| follows(body, *end, &delimiter).is_some());
-        let (end, next) = match end.and_then(|end| Some((end, follows(body, end, &delimiter)?))) {
+        let (end, next) = match told.and_then(|end| Some((end, follows(body, end, &delimiter)?))) {
             Some(found) => found,
             None => match find(body, &delimiter, begins) {
                 Some(next) => (before_line_end(body, begins, next), next),

@@ -123,6 +123,15 @@ fn colour_bars_are_a_test_picture() {
         [4, 2, 1].map(|bit| if code & bit > 0 { 191.0 } else { 0.0 })
     });
     assert_eq!(of(&seen(json!({}), lying), "test_picture").0, State::Ok);
+    // A flag before the lens has three of the colours; a screen in the yard shows all bars, and there is a yard.
+    let pure = |code: u8| [4, 2, 1].map(|bit| if code & bit > 0 { 255.0 } else { 0.0 });
+    let flag = drawn(1, |x, _, _| pure([1, 7, 4][((x * 3.0) as usize).min(2)]));
+    assert_eq!(of(&seen(json!({}), flag), "test_picture").0, State::Ok);
+    let screen = drawn(1, |x, _, point| match (x * 14.0) as usize {
+        bar @ 0..7 => pure([7, 6, 3, 2, 5, 4, 1][bar]),
+        _ => point,
+    });
+    assert_eq!(of(&seen(json!({}), screen), "test_picture").0, State::Ok);
 }
 
 #[test]

@@ -47,6 +47,16 @@ fn a_picture_less_sharp_than_usual_is_told_long_before_the_absolute_limit() {
 }
 
 #[test]
+fn a_picture_without_any_edge_in_good_light_is_out_of_focus_if_there_usually_are_some() {
+    let smooth = || drawn(99, |x, _, _| [40.0 + 170.0 * x; 3]);
+    let mut kept = taught(grey);
+    finds(&kept.run(&json!({}), NOW, smooth()), "sharpness", State::Critical, "blurred: a sharpness of 0 %");
+    // Before anything is known, it may be a wall.
+    let details = Kept::default().run(&json!({}), NOW, smooth()).report().details.clone().unwrap();
+    assert!(details.contains("Not judged: sharpness"), "{details}");
+}
+
+#[test]
 fn what_was_learned_does_not_follow_a_lens_that_becomes_worse() {
     let mut kept = taught(good);
     let before = kept.0["usual.coloured"].clone();

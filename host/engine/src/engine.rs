@@ -69,6 +69,7 @@ impl Engine {
             sockets_max,
             user_agent,
             systemd,
+            machine_root,
             inheritance,
         } = options;
         let (wasm, allocation, reservation) = wasm::runner(&pool)?;
@@ -83,7 +84,7 @@ impl Engine {
             broker: Arc::new(Broker::new(&user_agent)),
             network: Arc::new(Network::new(&extra_roots_pem, sockets_max)?),
             machine: Arc::new(Machine::new(inheritance)),
-            readers: Arc::new(Readers::new(systemd)),
+            readers: Arc::new(Readers::new(systemd, machine_root)),
             minutes: Arc::default(),
             _ticker: Ticker::start(&wasm)?,
             allocation,

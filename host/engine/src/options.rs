@@ -64,6 +64,9 @@ pub struct EngineOptions {
     /// Sent unless the plugin sets one.
     pub user_agent: String,
     pub systemd: Systemd,
+    /// Where the folders `proc`, `sys`, `run`, `lib` and `boot` of the machine are that readings beside those of disks,
+    /// memory, load, links and processes look into.
+    pub machine_root: PathBuf,
     /// Settings of the host that the programs it starts get differently.
     pub inheritance: Inheritance,
 }
@@ -101,6 +104,7 @@ impl EngineOptions {
             sockets_max: SOCKETS_MAX,
             user_agent: concat!("watchkeep/", env!("CARGO_PKG_VERSION")).to_owned(),
             systemd: Systemd::default(),
+            machine_root: PathBuf::from("/"),
             inheritance: Inheritance::default(),
         }
     }

@@ -7,7 +7,8 @@ use crate::backend;
 use crate::ending::{Fault, Stop};
 
 pub use crate::bindings::imports::watchkeep::plugin::system::{
-    Disk, Load, Memory, NetworkLink, Process, SystemError, Unit,
+    ClockState, Disk, FileHandleUse, Listener, Load, Memory, NetworkLink, Pressures, Process, RebootSign,
+    RebootState, Stall, Stalls, SystemError, Temperature, Timer, Unit,
 };
 
 /// Mounted file systems that hold data.
@@ -48,6 +49,40 @@ pub fn processes(pattern: &str) -> Result<Vec<Process>, SystemError> {
     backend::system_processes(pattern)
 }
 
+/// What work waited for. A kernel without it is `unsupported`.
+pub fn pressure() -> Result<Pressures, SystemError> {
+    backend::system_pressure()
+}
+
+/// Whether the machine's clock is kept right, by the kernel's own account.
+pub fn clock_sync() -> Result<ClockState, SystemError> {
+    backend::system_clock_sync()
+}
+
+pub fn file_handles() -> Result<FileHandleUse, SystemError> {
+    backend::system_file_handles()
+}
+
+pub fn temperatures() -> Result<Vec<Temperature>, SystemError> {
+    backend::system_temperatures()
+}
+
+/// By which signs the machine has to be started anew; there are none if nothing is known of it.
+pub fn reboot_needed() -> Result<RebootState, SystemError> {
+    backend::system_reboot_needed()
+}
+
+/// Sockets that wait for whoever comes.
+pub fn listening() -> Result<Vec<Listener>, SystemError> {
+    backend::system_listening()
+}
+
+/// Timers of systemd, by `*` and `?`: `backup-*.timer`. A timer that is asked for by its whole name is returned even if
+/// it does not exist, with the load state `not-found`.
+pub fn timers(pattern: &str) -> Result<Vec<Timer>, SystemError> {
+    backend::system_timers(pattern)
+}
+
 impl Disk {
     /// The used part, from 0 to 1, of what is available to everybody: what is reserved for root counts as used.
     pub fn used(&self) -> f64 {
@@ -63,6 +98,13 @@ impl Memory {
     /// The used part, from 0 to 1.
     pub fn used(&self) -> f64 {
         1.0 - share(self.available, self.total)
+    }
+}
+
+impl FileHandleUse {
+    /// The used part, from 0 to 1.
+    pub fn used(&self) -> f64 {
+        share(self.allocated, self.max)
     }
 }
 

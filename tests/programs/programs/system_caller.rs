@@ -17,6 +17,13 @@ watchkeep_hostile_programs::check!("system-caller", |run| {
         "memory" => system::memory_use().map(|memory| format!("{memory:?}")),
         "load" => system::load_now().map(|load| format!("{load:?}")),
         "links" => system::links().map(|links| lines(&links, |link| format!("{link:?}"))),
+        "pressure" => system::pressure().map(|told| format!("{told:?}")),
+        "clock" => system::clock_sync().map(|told| format!("{told:?}")),
+        "file-handles" => system::file_handles().map(|told| format!("{told:?}")),
+        "temperatures" => system::temperatures().map(|all| lines(&all, |sensor| format!("{sensor:?}"))),
+        "reboot" => system::reboot_needed().map(|told| format!("{told:?}")),
+        "listeners" => system::listening().map(|all| lines(&all, |listener| format!("{listener:?}"))),
+        "timers" => system::timers(&pattern).map(|all| lines(&all, |timer| format!("{timer:?}"))),
         "units" => system::units(&pattern).map(|units| lines(&units, |unit| format!("{unit:?}"))),
         _ => system::processes(&pattern).map(|all| lines(&all, |process| format!("{process:?}"))),
     };

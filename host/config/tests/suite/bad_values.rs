@@ -386,7 +386,7 @@ fn what_a_machine_does_not_have_is_told() {
         "hint: did you mean `memory`?",
         "hint: did you mean `units:nginx.service`?",
         "hint: write it as `nginx.service`, or `nginx*` for all that begin so",
-        "hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`",
+        "hint: targets are `disks`, `memory`, `load`, `links`, `pressure`, `clock`",
     ] {
         assert!(printed.contains(told), "{told}\n{printed}");
     }

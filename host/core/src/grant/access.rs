@@ -125,7 +125,17 @@ pub enum Machine<'a> {
     Memory,
     Load,
     Links,
-    /// Units of systemd, by a pattern for their names.
+    /// What work waits for.
+    Pressure,
+    /// What the kernel says of the clock.
+    Clock,
+    FileHandles,
+    Temperatures,
+    /// Whether the machine has to be started anew.
+    Reboot,
+    /// Sockets that listen, and whose they are.
+    Listeners,
+    /// Units of systemd and what their timers say, by a pattern for their names.
     Units(&'a str),
     /// Processes, by a pattern for their names.
     Processes(&'a str),

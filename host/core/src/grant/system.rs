@@ -7,13 +7,20 @@ use std::fmt;
 use super::glob::NameGlob;
 use super::{GrantError, Machine};
 
-/// An entry for `system`: `disks`, `memory`, `load`, `links`, `units:nginx*`, `processes:postgres`, `commands-of:java`.
+/// An entry for `system`: `disks`, `memory`, `units:nginx*`, `processes:postgres`, `commands-of:java` and so on.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum SystemPattern {
     Disks,
     Memory,
     Load,
     Links,
+    Pressure,
+    Clock,
+    FileHandles,
+    Temperatures,
+    Reboot,
+    /// Sockets that listen, with the names of the processes that hold them.
+    Listeners,
     Units(NameGlob),
     Processes(NameGlob),
     /// The whole command lines of processes, which may contain passwords.
@@ -39,7 +46,21 @@ const NAME_BYTES_MAX: usize = 255;
 
 impl SystemPattern {
     /// The words that an entry begins with.
-    pub const WORDS: [&str; 7] = ["disks", "memory", "load", "links", "units", "processes", "commands-of"];
+    pub const WORDS: [&str; 13] = [
+        "disks",
+        "memory",
+        "load",
+        "links",
+        "pressure",
+        "clock",
+        "file-handles",
+        "temperatures",
+        "reboot",
+        "listeners",
+        "units",
+        "processes",
+        "commands-of",
+    ];
 
     pub fn parse(entry: &str) -> Result<Self, GrantError> {
         let (word, pattern) = match entry.split_once(':') {
@@ -65,13 +86,20 @@ impl SystemPattern {
             "memory" => whole(SystemPattern::Memory),
             "load" => whole(SystemPattern::Load),
             "links" => whole(SystemPattern::Links),
+            "pressure" => whole(SystemPattern::Pressure),
+            "clock" => whole(SystemPattern::Clock),
+            "file-handles" => whole(SystemPattern::FileHandles),
+            "temperatures" => whole(SystemPattern::Temperatures),
+            "reboot" => whole(SystemPattern::Reboot),
+            "listeners" => whole(SystemPattern::Listeners),
             "units" => unit_names(names()?).map(SystemPattern::Units).map_err(of),
             "processes" => process_names(names()?).map(SystemPattern::Processes).map_err(of),
             "commands-of" => process_names(names()?).map(SystemPattern::CommandsOf).map_err(of),
             other => Err(GrantError::new(
                 entry,
                 format!("a machine has no `{other}` to grant"),
-                "targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`",
+                "targets are `disks`, `memory`, `load`, `links`, `pressure`, `clock`, `file-handles`, `temperatures`, \
+                 `reboot`, `listeners`, `units:NAME`, `processes:NAME` and `commands-of:NAME`",
             )),
         }
     }
@@ -83,6 +111,12 @@ impl SystemPattern {
             Machine::Memory => Ok(SystemPattern::Memory),
             Machine::Load => Ok(SystemPattern::Load),
             Machine::Links => Ok(SystemPattern::Links),
+            Machine::Pressure => Ok(SystemPattern::Pressure),
+            Machine::Clock => Ok(SystemPattern::Clock),
+            Machine::FileHandles => Ok(SystemPattern::FileHandles),
+            Machine::Temperatures => Ok(SystemPattern::Temperatures),
+            Machine::Reboot => Ok(SystemPattern::Reboot),
+            Machine::Listeners => Ok(SystemPattern::Listeners),
             Machine::Units(pattern) => unit_names(pattern).map(SystemPattern::Units),
             Machine::Processes(pattern) => process_names(pattern).map(SystemPattern::Processes),
             Machine::CommandOf(name) => process_names(name).map(SystemPattern::CommandsOf),
@@ -111,6 +145,12 @@ impl fmt::Display for SystemPattern {
             SystemPattern::Memory => f.write_str("memory"),
             SystemPattern::Load => f.write_str("load"),
             SystemPattern::Links => f.write_str("links"),
+            SystemPattern::Pressure => f.write_str("pressure"),
+            SystemPattern::Clock => f.write_str("clock"),
+            SystemPattern::FileHandles => f.write_str("file-handles"),
+            SystemPattern::Temperatures => f.write_str("temperatures"),
+            SystemPattern::Reboot => f.write_str("reboot"),
+            SystemPattern::Listeners => f.write_str("listeners"),
             SystemPattern::Units(names) => write!(f, "units:{names}"),
             SystemPattern::Processes(names) => write!(f, "processes:{names}"),
             SystemPattern::CommandsOf(names) => write!(f, "commands-of:{names}"),
@@ -125,6 +165,12 @@ impl fmt::Display for Machine<'_> {
             Machine::Memory => f.write_str("memory"),
             Machine::Load => f.write_str("load"),
             Machine::Links => f.write_str("links"),
+            Machine::Pressure => f.write_str("pressure"),
+            Machine::Clock => f.write_str("clock"),
+            Machine::FileHandles => f.write_str("file-handles"),
+            Machine::Temperatures => f.write_str("temperatures"),
+            Machine::Reboot => f.write_str("reboot"),
+            Machine::Listeners => f.write_str("listeners"),
             Machine::Units(pattern) => write!(f, "units:{pattern}"),
             Machine::Processes(pattern) => write!(f, "processes:{pattern}"),
             Machine::CommandOf(name) => write!(f, "commands-of:{name}"),

@@ -1,4 +1,4 @@
-//! One of the two `unsafe` of this crate: compiled code is mapped and run as it is in the file.
+//! One of the three `unsafe` of this crate: compiled code is mapped and run as it is in the file.
 //!
 //! Why it is sound: the file lies in a folder of mode 0700 that only this host writes; its bytes were made by
 //! `Engine::precompile_component` in the compiling child, which validates the component first; it was written

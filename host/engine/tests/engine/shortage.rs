@@ -87,6 +87,11 @@ fn every_interface(port: u16, folder: &Path) -> Vec<Asked> {
         Asked::new("system_caller", r#"{"read":"load"}"#, &[("system", "load")]),
         Asked::new("system_caller", r#"{"read":"links"}"#, &[("system", "links")]),
         Asked::new("system_caller", r#"{"read":"processes","pattern":"*"}"#, &[("system", "processes:*")]),
+        Asked::new("system_caller", r#"{"read":"pressure"}"#, &[("system", "pressure")]),
+        Asked::new("system_caller", r#"{"read":"file-handles"}"#, &[("system", "file-handles")]),
+        Asked::new("system_caller", r#"{"read":"temperatures"}"#, &[("system", "temperatures")]),
+        Asked::new("system_caller", r#"{"read":"reboot"}"#, &[("system", "reboot")]),
+        Asked::new("system_caller", r#"{"read":"listeners"}"#, &[("system", "listeners")]),
     ]
 }
 

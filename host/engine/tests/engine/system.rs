@@ -1,5 +1,9 @@
 //! `system`: the readings are those of the machine that the test runs on, as its own tools tell them.
 
+mod made;
+mod sockets;
+mod timers;
+
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -67,6 +71,9 @@ pub(crate) async fn readings_are_those_of_the_machine() {
     memory_is_as_the_kernel_has_it().await;
     load_is_as_the_kernel_has_it().await;
     links_are_as_ip_has_them().await;
+    made::pressure_is_as_the_kernel_has_it().await;
+    made::file_handles_are_as_the_kernel_has_them().await;
+    made::the_clock_is_as_the_kernel_has_it().await;
 }
 
 async fn disks_are_as_df_has_them() {
@@ -322,18 +329,23 @@ async fn units_are_told_in_systemds_own_words() {
     insta::assert_snapshot!(
         told("*").await.join("\n"),
         @r#"
+    Unit { name: "backup.service", load: "loaded", active: "inactive", sub: "dead", restarts: 0, main-pid: None, last-result: "success" }
     Unit { name: "backup.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main-pid: None, last-result: "success" }
+    Unit { name: "boot.timer", load: "loaded", active: "active", sub: "elapsed", restarts: 0, main-pid: None, last-result: "success" }
     Unit { name: "dev-disk-by\\x2duuid-1.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main-pid: None, last-result: "" }
     Unit { name: "dev-diskx.device", load: "loaded", active: "active", sub: "plugged", restarts: 0, main-pid: None, last-result: "" }
+    Unit { name: "late.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main-pid: None, last-result: "success" }
     Unit { name: "mariadb.service", load: "loaded", active: "active", sub: "running", restarts: 2, main-pid: Some(812), last-result: "success" }
     Unit { name: "multi-user.target", load: "loaded", active: "active", sub: "active", restarts: 0, main-pid: None, last-result: "" }
     Unit { name: "nginx-purge.service", load: "loaded", active: "failed", sub: "failed", restarts: 5, main-pid: None, last-result: "exit-code" }
     Unit { name: "nginx.service", load: "loaded", active: "active", sub: "running", restarts: 0, main-pid: Some(700), last-result: "success" }
+    Unit { name: "odd.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main-pid: None, last-result: "success" }
     Unit { name: "old.service", load: "masked", active: "inactive", sub: "dead", restarts: 0, main-pid: None, last-result: "success" }
+    Unit { name: "poll.timer", load: "loaded", active: "active", sub: "waiting", restarts: 0, main-pid: None, last-result: "success" }
     "#
     );
     assert_eq!(names("nginx*").await, ["nginx-purge.service", "nginx.service"]);
-    assert_eq!(names("*.timer").await, ["backup.timer"]);
+    assert_eq!(names("b*.timer").await, ["backup.timer", "boot.timer"]);
     assert!(names("apache*").await.is_empty());
     assert_eq!(names("mysql.service").await, ["mariadb.service"], "an alias");
     let gone = told("gone.service").await;

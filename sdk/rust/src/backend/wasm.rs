@@ -37,6 +37,9 @@ pub(crate) use plugin::snapshots::{
     reference as snapshots_reference,
 };
 pub(crate) use plugin::system::{
-    disks as system_disks, links as system_links, load_now as system_load_now,
-    memory_use as system_memory_use, processes as system_processes, units as system_units,
+    clock_sync as system_clock_sync, disks as system_disks, file_handles as system_file_handles,
+    links as system_links, listening as system_listening, load_now as system_load_now,
+    memory_use as system_memory_use, pressure as system_pressure, processes as system_processes,
+    reboot_needed as system_reboot_needed, temperatures as system_temperatures, timers as system_timers,
+    units as system_units,
 };

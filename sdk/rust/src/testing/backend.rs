@@ -13,7 +13,9 @@ use super::ran::LogLine;
 use super::script::{with, zone};
 pub(crate) use super::signed::signatures_verify;
 pub(crate) use super::system::{
-    system_disks, system_links, system_load_now, system_memory_use, system_processes, system_units,
+    system_clock_sync, system_disks, system_file_handles, system_links, system_listening, system_load_now,
+    system_memory_use, system_pressure, system_processes, system_reboot_needed, system_temperatures,
+    system_timers, system_units,
 };
 use crate::http::{Detailed, Exchange, Extras, Failure, FailureKind, Phase, Response, Sent};
 use crate::kv::{Entry, KvError};

@@ -71,8 +71,8 @@ impl Host {
     /// Answers one call. Routes are `METHOD URL`, `METHOD unix:SOCKET:PATH`, `tcp HOST:PORT`, `unix SOCKET`, `tls
     /// HOST:PORT`, `udp HOST:PORT`, `dns KIND NAME`, `dns KIND NAME @ADDRESS:PORT`, `icmp HOST`, `command NAME
     /// PARAMETER=VALUE ...`, `sha256 ROOT PATH`, `file ROOT PATH` for a file that fails, and for the machine `system
-    /// disks`, `system memory`, `system load`, `system links`, `system units PATTERN` and `system processes PATTERN`. A
-    /// redirect is followed to another answer of the script.
+    /// disks` and so on by the names of the grants, `system units PATTERN`, `system timers PATTERN` and `system processes
+    /// PATTERN`. A redirect is followed to another answer of the script.
     pub fn answer(mut self, route: &str, answer: impl Into<Reply>) -> Self {
         self.script.once.push_back((route.to_owned(), answer.into()));
         self

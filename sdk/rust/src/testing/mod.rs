@@ -44,6 +44,8 @@ pub use answer::Answer;
 pub use dialogue::Dialogue;
 pub use host::Host;
 pub use ran::{LogLine, Ran};
-pub use reply::{Datagrams, Reply, disk, dns_answer, echoes, hashing, output, process, tls_facts, unit};
+pub use reply::{
+    Datagrams, Reply, disk, dns_answer, echoes, hashing, listener, output, process, timer, tls_facts, unit,
+};
 pub use samples::{NOW, alert, certificate, notification, occasion, picture, schema};
 pub use table::{config_table, page};

@@ -12,7 +12,10 @@ use crate::dns;
 use crate::files::{FileError, Hashing};
 use crate::http::{Certificate, TlsFacts};
 use crate::icmp::Echoes;
-use crate::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
+use crate::system::{
+    ClockState, Disk, FileHandleUse, Listener, Load, Memory, NetworkLink, Pressures, Process, RebootState,
+    SystemError, Temperature, Timer, Unit,
+};
 
 /// Anything that can answer a route: an [`Answer`] (to HTTP, or a failure of any call), a [`Dialogue`], TLS facts,
 /// [`Datagrams`], an answer of a name server, echoes, a command's output or failure, a hashing, a file's failure, a
@@ -38,6 +41,13 @@ pub(super) enum Kind {
     Links(Vec<NetworkLink>),
     Units(Vec<Unit>),
     Processes(Vec<Process>),
+    Pressures(Pressures),
+    Clock(ClockState),
+    FileHandles(FileHandleUse),
+    Temperatures(Vec<Temperature>),
+    Reboot(RebootState),
+    Listeners(Vec<Listener>),
+    Timers(Vec<Timer>),
     Machine(SystemError),
 }
 
@@ -67,6 +77,13 @@ replies! {
     Links: Vec<NetworkLink>,
     Units: Vec<Unit>,
     Processes: Vec<Process>,
+    Pressures: Pressures,
+    Clock: ClockState,
+    FileHandles: FileHandleUse,
+    Temperatures: Vec<Temperature>,
+    Reboot: RebootState,
+    Listeners: Vec<Listener>,
+    Timers: Vec<Timer>,
     Machine: SystemError,
 }
 
@@ -227,5 +244,34 @@ pub fn process(pid: u32, name: &str) -> Process {
         cpu_seconds: 1.5,
         started_ago_seconds: 3_600,
         open_files: Some(20),
+    }
+}
+
+/// A timer that waits, and whose `NAME.service` ended well an hour ago and is due in an hour. A list of them answers
+/// `system timers PATTERN`.
+pub fn timer(name: &str) -> Timer {
+    const HOUR: u64 = 3_600_000;
+    Timer {
+        name: format!("{name}.timer"),
+        load: "loaded".to_owned(),
+        active: "active".to_owned(),
+        sub: "waiting".to_owned(),
+        next: Some(super::NOW + HOUR),
+        last: Some(super::NOW - HOUR),
+        started: Some(super::NOW - 100 * HOUR),
+        unit: format!("{name}.service"),
+        unit_active: "inactive".to_owned(),
+        unit_result: "success".to_owned(),
+    }
+}
+
+/// A socket of root that listens and whose process nobody knows. A list of them answers `system listeners`.
+pub fn listener(protocol: &str, address: &str, port: u16) -> Listener {
+    Listener {
+        protocol: protocol.to_owned(),
+        address: address.to_owned(),
+        port,
+        user: "root".to_owned(),
+        processes: Vec::new(),
     }
 }

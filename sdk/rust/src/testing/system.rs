@@ -2,7 +2,10 @@
 
 use super::reply::Kind;
 use super::script::with;
-use crate::system::{Disk, Load, Memory, NetworkLink, Process, SystemError, Unit};
+use crate::system::{
+    ClockState, Disk, FileHandleUse, Listener, Load, Memory, NetworkLink, Pressures, Process, RebootState,
+    SystemError, Temperature, Timer, Unit,
+};
 
 macro_rules! readings {
     ($($function:ident($($pattern:ident)?) $what:literal => $kind:ident: $answer:ty;)*) => {$(
@@ -24,4 +27,11 @@ readings! {
     system_links() "links" => Links: Vec<NetworkLink>;
     system_units(pattern) "units" => Units: Vec<Unit>;
     system_processes(pattern) "processes" => Processes: Vec<Process>;
+    system_pressure() "pressure" => Pressures: Pressures;
+    system_clock_sync() "clock" => Clock: ClockState;
+    system_file_handles() "file-handles" => FileHandles: FileHandleUse;
+    system_temperatures() "temperatures" => Temperatures: Vec<Temperature>;
+    system_reboot_needed() "reboot" => Reboot: RebootState;
+    system_listening() "listeners" => Listeners: Vec<Listener>;
+    system_timers(pattern) "timers" => Timers: Vec<Timer>;
 }

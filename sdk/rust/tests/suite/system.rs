@@ -1,7 +1,7 @@
 //! `system` against the scripted host, which is as strict as with HTTP.
 
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::testing::{Host, disk, process, unit};
+use watchkeep_sdk::testing::{Host, disk, listener, process, timer, unit};
 
 #[derive(Config)]
 struct Nothing {}
@@ -53,6 +53,56 @@ fn machine() -> Host {
 fn every_reading_is_answered_by_the_script() {
     let ran = machine().answer("system processes nginx", vec![process(9, "nginx")]).check(all, "{}");
     assert_eq!(ran.report().summary, "0.75 of /, 0.25 of memory, 2 cores, 0 links, 1 active, 1 processes");
+}
+
+fn rest(_: Nothing, _: Run) -> Verdict {
+    let pressure = system::pressure()?;
+    let clock = system::clock_sync()?;
+    let handles = system::file_handles()?;
+    let temperatures = system::temperatures()?;
+    let reboot = system::reboot_needed()?;
+    let listening = system::listening()?;
+    let timers = system::timers("backup-*.timer")?;
+    Ok(Report::ok(format!(
+        "io waited for {}, clock {}, {:.2} of handles, {} sensors, {} with {} signs, port {}, {} starts {}",
+        pressure.io.some.avg60,
+        clock.synchronised,
+        handles.used(),
+        temperatures.len(),
+        reboot.kernel,
+        reboot.signs.len(),
+        listening[0].port,
+        timers[0].name,
+        timers[0].unit,
+    )))
+}
+
+#[test]
+fn what_came_later_is_answered_by_the_script_as_well() {
+    let stall = system::Stall { avg10: 0.0, avg60: 0.5, avg300: 0.0, total_seconds: 9.0 };
+    let stalls = system::Stalls { some: stall, full: None };
+    let ran = Host::new()
+        .answer("system pressure", system::Pressures { cpu: stalls, memory: stalls, io: stalls })
+        .answer(
+            "system clock",
+            system::ClockState {
+                synchronised: true,
+                offset_seconds: 0.0,
+                estimated_error_seconds: 0.0,
+                maximum_error_seconds: 0.1,
+            },
+        )
+        .answer("system file-handles", system::FileHandleUse { allocated: 25, max: 100 })
+        .answer("system temperatures", Vec::<system::Temperature>::new())
+        .answer("system reboot", system::RebootState { kernel: "6.1.0".to_owned(), signs: Vec::new() })
+        .answer("system listeners", vec![listener("tcp", "::", 443)])
+        .answer("system timers backup-*.timer", vec![timer("backup-db")])
+        .check(rest, "{}");
+    assert_eq!(
+        ran.report().summary,
+        "io waited for 0.5, clock true, 0.25 of handles, 0 sensors, 6.1.0 with 0 signs, port 443, backup-db.timer starts \
+         backup-db.service"
+    );
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
             text("commands", "/bin/sh"),
             text("system", "disk"),
             text("system", "disks:/home"),
+            text("system", "listeners:443"),
             text("system", "units"),
             text("system", "units:nginx"),
             text("system", "units:a/b.mount"),
@@ -132,8 +133,9 @@ fn entries_that_are_no_grants_are_refused_with_their_fix() {
         `*` is not a valid target: it names no single secret; hint: name each secret on its own; there is no pattern for secrets
         `/var/log` is not a valid target: it names no single folder; hint: name a folder that stands under [roots]; names have letters, digits and `-_.`
         `/bin/sh` is not a valid target: it names no single program; hint: name a program that stands under [commands.NAME]; names have letters, digits and `-_.`
-        `disk` is not a valid target: a machine has no `disk` to grant; hint: targets are `disks`, `memory`, `load`, `links`, `units:NAME`, `processes:NAME` and `commands-of:NAME`
+        `disk` is not a valid target: a machine has no `disk` to grant; hint: targets are `disks`, `memory`, `load`, `links`, `pressure`, `clock`, `file-handles`, `temperatures`, `reboot`, `listeners`, `units:NAME`, `processes:NAME` and `commands-of:NAME`
         `disks:/home` is not a valid target: `disks` takes no pattern; hint: write it as `disks`
+        `listeners:443` is not a valid target: `listeners` takes no pattern; hint: write it as `listeners`
         `units` is not a valid target: `units` wants a name or a pattern; hint: write it as `units:NAME`, or `units:*` for all
         `units:nginx` is not a valid target: a unit's name ends in its type; hint: write it as `nginx.service`, or `nginx*` for all that begin so
         `units:a/b.mount` is not a valid target: no unit has `/` in its name; hint: patterns are made of `*` (any letters) and `?` (one)

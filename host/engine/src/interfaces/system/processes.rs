@@ -86,7 +86,7 @@ fn command(process: &Proc, mask: &Mask) -> ProcResult<String> {
 }
 
 /// The user's name, or the number if it has no name.
-fn user(uid: u32) -> String {
+pub(super) fn user(uid: u32) -> String {
     match User::from_uid(Uid::from_raw(uid)) {
         Ok(Some(user)) => user.name,
         Ok(None) | Err(_) => uid.to_string(),
@@ -94,7 +94,7 @@ fn user(uid: u32) -> String {
 }
 
 /// Whether the process ended while it was read, or is hidden from the host's user.
-fn is_out_of_sight(error: &ProcError) -> bool {
+pub(super) fn is_out_of_sight(error: &ProcError) -> bool {
     match error {
         ProcError::NotFound(_) | ProcError::PermissionDenied(_) => true,
         ProcError::Io(error, _) => error.raw_os_error() == Some(nix::libc::ESRCH),

@@ -2,6 +2,7 @@
 //! reader for as long as they like, and such a thread cannot be ended. So each reading has a thread of its own that the
 //! host does not wait for when it ends, there are few of them, and a call waits no longer than it may.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ const THREADS_MAX: usize = 16;
 pub(crate) struct Readers {
     places: Arc<Semaphore>,
     pub(super) systemd: Systemd,
+    pub(super) root: PathBuf,
 }
 
 /// What a reading is reading now, for the message if it gets no answer.
@@ -34,16 +36,17 @@ impl At {
 }
 
 impl Readers {
-    pub(crate) fn new(systemd: Systemd) -> Self {
-        Self { places: Arc::new(Semaphore::new(THREADS_MAX)), systemd }
+    pub(crate) fn new(systemd: Systemd, root: PathBuf) -> Self {
+        Self { places: Arc::new(Semaphore::new(THREADS_MAX)), systemd, root }
     }
 
     pub(super) async fn read<T: Send + 'static>(
         state: &mut CallState,
-        read: impl FnOnce(&At) -> Result<T, Trouble> + Send + 'static,
+        read: impl FnOnce(&At, &Path) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, Trouble> {
         let readers = Arc::clone(&state.readers);
-        readers.within(state.clocks.remaining(), read).await
+        let root = readers.root.clone();
+        readers.within(state.clocks.remaining(), move |at| read(at, &root)).await
     }
 
     async fn within<T: Send + 'static>(
@@ -88,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn readings_that_hang_are_few_and_give_their_places_back() {
-        let readers = Readers::new(Systemd::default());
+        let readers = Readers::new(Systemd::default(), "/".into());
         let (wake, woken) = mpsc::channel::<()>();
         let woken = Arc::new(Mutex::new(woken));
         let brief = Duration::from_millis(250);
@@ -114,7 +117,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_reading_that_panics_is_an_error_and_no_more() {
-        let readers = Readers::new(Systemd::default());
+        let readers = Readers::new(Systemd::default(), "/".into());
         let span = Duration::from_secs(60);
         let told = readers.within::<()>(span, |_| panic!("odd")).await.expect_err("it panicked");
         assert!(format!("{told:?}").contains("reading this machine went wrong"), "{told:?}");

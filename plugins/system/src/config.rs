@@ -1,14 +1,17 @@
 //! What an operator writes for the host's own machine.
 
+mod consistent;
+
 use std::time::Duration;
 
-use watchkeep_sdk::config::{Glob, OneOrMany, Place, Problems, Size};
+use watchkeep_sdk::config::{Glob, OneOrMany, Size};
 
 /// Judges the machine that the host runs on.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = System::consistent)]
 pub struct System {
-    /// What to look at. Each needs the grant of its name, such as `system = ["disks", "memory"]`.
+    /// What to look at. Each needs the grant of its name, with `-` for `_`, such as `system = ["disks", "file-handles"]`.
+    /// What the default leaves out is for those who grant it.
     #[config(default = ["disks", "memory", "load", "links"])]
     pub(crate) parts: OneOrMany<Part>,
     /// Only disks whose mount point matches one of these patterns: `*` matches any text, `?` one character.
@@ -107,6 +110,67 @@ pub struct System {
     /// More dropped packets a second than this, since the last run, are a warning.
     #[config(min = 0, example = 10)]
     pub(crate) link_drops_warning: Option<f64>,
+    /// All work waiting for memory for more than this percentage of the last minute is a warning.
+    #[config(default = 10, min = 0, max = 100)]
+    pub(crate) memory_pressure_warning: f64,
+    /// All work waiting for memory for more than this percentage of the last minute is critical.
+    #[config(default = 30, min = 0, max = 100)]
+    pub(crate) memory_pressure_critical: f64,
+    /// All work waiting for disks for more than this percentage of the last minute is a warning.
+    #[config(default = 40, min = 0, max = 100)]
+    pub(crate) io_pressure_warning: f64,
+    /// All work waiting for disks for more than this percentage of the last minute is critical.
+    #[config(default = 80, min = 0, max = 100)]
+    pub(crate) io_pressure_critical: f64,
+    /// Some work waiting for a core for more than this percentage of the last minute is a warning.
+    #[config(min = 0, max = 100, example = 60)]
+    pub(crate) cpu_pressure_warning: Option<f64>,
+    /// Some work waiting for a core for more than this percentage of the last minute is critical.
+    #[config(min = 0, max = 100, example = 90)]
+    pub(crate) cpu_pressure_critical: Option<f64>,
+    /// A clock that the kernel has yet to correct by more than this is a warning.
+    #[config(default = "100ms")]
+    pub(crate) clock_offset_warning: Duration,
+    /// A clock that the kernel has yet to correct by more than this is critical.
+    #[config(default = "1s")]
+    pub(crate) clock_offset_critical: Duration,
+    /// An error of the clock, as the program that sets it estimates it, of more than this is a warning.
+    #[config(default = "1s")]
+    pub(crate) clock_error_warning: Duration,
+    /// An estimated error of the clock of more than this is critical.
+    #[config(default = "5s")]
+    pub(crate) clock_error_critical: Duration,
+    /// More than this percentage of the machine's file handles in use is a warning.
+    #[config(default = 80, min = 0, max = 100)]
+    pub(crate) file_handles_used_warning: f64,
+    /// More than this percentage of the machine's file handles in use is critical.
+    #[config(default = 90, min = 0, max = 100)]
+    pub(crate) file_handles_used_critical: f64,
+    /// Only sensors whose name matches one of these patterns. A name is made of chip, device and label, such as `nvme nvme0
+    /// Composite`.
+    #[config(default, example = "coretemp *")]
+    pub(crate) sensors: OneOrMany<Glob>,
+    /// No sensors whose name matches one of these patterns.
+    #[config(default, example = "iwlwifi*")]
+    pub(crate) exclude_sensors: OneOrMany<Glob>,
+    /// Patterns of which each must match a sensor that gives a value.
+    #[config(default, example = "nvme nvme0 *")]
+    pub(crate) expected_sensors: OneOrMany<Glob>,
+    /// More degrees Celsius than this are a warning, in place of the limit that the chip states.
+    #[config(example = 75)]
+    pub(crate) temperature_warning: Option<f64>,
+    /// More degrees Celsius than this are critical, in place of the limit that the chip states.
+    #[config(example = 90)]
+    pub(crate) temperature_critical: Option<f64>,
+    /// Other limits for some sensors. The first entry that matches counts; what it leaves out is as for all sensors.
+    #[config(default)]
+    pub(crate) temperatures: Vec<SensorRule>,
+    /// A restart that is needed for longer than this is a warning.
+    #[config(default = "0s")]
+    pub(crate) reboot_warning_after: Duration,
+    /// A restart that is needed for longer than this is critical.
+    #[config(example = "14d")]
+    pub(crate) reboot_critical_after: Option<Duration>,
     /// At most this many findings are reported, the worst first.
     #[config(default = 300, min = 1, max = 1000)]
     pub(crate) findings_max: u32,
@@ -119,15 +183,37 @@ pub(crate) enum Part {
     Memory,
     Load,
     Links,
+    Pressure,
+    Clock,
+    FileHandles,
+    Temperatures,
+    Reboot,
 }
 
 impl Part {
+    pub(crate) const ALL: [Part; 9] = [
+        Part::Disks,
+        Part::Memory,
+        Part::Load,
+        Part::Links,
+        Part::Pressure,
+        Part::Clock,
+        Part::FileHandles,
+        Part::Temperatures,
+        Part::Reboot,
+    ];
+    /// As it is called in a sentence, and its finding's key if it cannot be read.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Part::Disks => "disks",
             Part::Memory => "memory",
             Part::Load => "load",
             Part::Links => "links",
+            Part::Pressure => "pressure",
+            Part::Clock => "clock",
+            Part::FileHandles => "file handles",
+            Part::Temperatures => "temperatures",
+            Part::Reboot => "reboot",
         }
     }
 }
@@ -158,6 +244,18 @@ pub(crate) struct DiskRule {
     full_within_warning: Option<Duration>,
     /// As `disk_full_within_critical`.
     full_within_critical: Option<Duration>,
+}
+
+/// Limits for some sensors.
+#[derive(watchkeep_sdk::Config)]
+pub(crate) struct SensorRule {
+    /// The sensors, as patterns.
+    #[config(example = "nvme*")]
+    pub(crate) sensors: OneOrMany<Glob>,
+    /// As `temperature_warning`.
+    pub(crate) warning: Option<f64>,
+    /// As `temperature_critical`.
+    pub(crate) critical: Option<f64>,
 }
 
 /// A warning, and what is critical.
@@ -211,87 +309,23 @@ impl System {
             && !Glob::any_fits(&self.exclude_mounts, mount)
             && !Glob::any_fits(&self.exclude_filesystems, filesystem)
     }
+    pub(crate) fn wants_sensor(&self, name: &str) -> bool {
+        Glob::are_none_or_fit(&self.sensors, name) && !Glob::any_fits(&self.exclude_sensors, name)
+    }
+    /// The limits of a sensor, where its chip states these.
+    pub(crate) fn temperature_limits(&self, name: &str, stated: Pair<Option<f64>>) -> Pair<Option<f64>> {
+        let rule = self.temperatures.iter().find(|rule| Glob::any_fits(&rule.sensors, name));
+        let of = |rule: Option<f64>, all: Option<f64>, stated: Option<f64>| rule.or(all).or(stated);
+        Pair {
+            warning: of(rule.and_then(|rule| rule.warning), self.temperature_warning, stated.warning),
+            critical: of(rule.and_then(|rule| rule.critical), self.temperature_critical, stated.critical),
+        }
+    }
     pub(crate) fn wants_link(&self, name: &str) -> bool {
         self.expects_link(name)
             || Glob::are_none_or_fit(&self.links, name) && !Glob::any_fits(&self.exclude_links, name)
     }
     pub(crate) fn expects_link(&self, name: &str) -> bool {
         self.expected_links.0.iter().any(|expected| expected == name)
-    }
-
-    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.parts.0.is_empty() {
-            let message = "nothing is looked at; hint: leave it out for all there is";
-            problems.add::<()>(&place.key("parts"), message);
-        }
-        let bytes = |size: Option<Size>| size.map(|size| size.bytes() as f64);
-        let pairs = [
-            ("load", Some(self.load_warning), Some(self.load_critical)),
-            ("cpu", self.cpu_warning, self.cpu_critical),
-            ("memory_used", Some(self.memory_used_warning), Some(self.memory_used_critical)),
-            ("swap_used", Some(self.swap_used_warning), Some(self.swap_used_critical)),
-            ("link_rate", bytes(self.link_rate_warning), bytes(self.link_rate_critical)),
-            ("link_errors", Some(self.link_errors_warning), Some(self.link_errors_critical)),
-        ];
-        for (name, warning, critical) in pairs {
-            if let (Some(warning), Some(critical)) = (warning, critical)
-                && critical < warning
-            {
-                let key = format!("{name}_critical");
-                let message = format!("must not be less than `{name}_warning`");
-                problems.add::<()>(&place.key(&key), message);
-            }
-        }
-        self.limits_by(None).consistent(
-            ["disk_used", "inodes_used", "disk_free", "disk_full_within"],
-            place,
-            problems,
-        );
-        let disks = place.key("disks");
-        for (at, rule) in self.disks.iter().enumerate() {
-            let place = disks.index(at);
-            if rule.mounts.0.is_empty() {
-                problems.add::<()>(&place.key("mounts"), "names no disk; hint: `*` matches all");
-            }
-            let names = ["used", "inodes", "free", "full_within"];
-            self.limits_by(Some(rule)).consistent(names, &place, problems);
-        }
-        if self.forecast_window < Duration::from_secs(600) {
-            let message = "is too short for a forecast; hint: at least `10m`";
-            problems.add::<()>(&place.key("forecast_window"), message);
-        }
-        for (at, mount) in self.expected_mounts.0.iter().enumerate() {
-            if !mount.starts_with('/') {
-                let message =
-                    format!("`{mount}` is no mount point; hint: write a whole path such as `/srv/data`");
-                problems.add::<()>(&place.key("expected_mounts").index(at), message);
-            }
-        }
-    }
-}
-
-impl DiskLimits {
-    /// Of a rule, with what it takes from all disks.
-    fn consistent(&self, names: [&str; 4], place: &Place<'_>, problems: &mut Problems) {
-        let [used, inodes, free, within] = names;
-        let bytes = |size: Option<Size>| size.map_or(0, Size::bytes);
-        let is_off = self.full_within.critical.is_zero() || self.full_within.warning.is_zero();
-        let pairs = [
-            (used, self.used.critical < self.used.warning, "less"),
-            (inodes, self.inodes.critical < self.inodes.warning, "less"),
-            (
-                free,
-                self.free.warning.is_some() && bytes(self.free.critical) > bytes(self.free.warning),
-                "more",
-            ),
-            (within, !is_off && self.full_within.critical > self.full_within.warning, "more"),
-        ];
-        for (name, is_wrong, than) in pairs {
-            if is_wrong {
-                let key = format!("{name}_critical");
-                let message = format!("must not be {than} than `{name}_warning`");
-                problems.add::<()>(&place.key(&key), message);
-            }
-        }
     }
 }

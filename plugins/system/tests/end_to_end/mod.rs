@@ -117,3 +117,103 @@ async fn disks_that_are_full_roomy_or_read_only_are_told_apart() {
     let under = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"];
     judge(&Host::start_under(&folder, &under).await, &cases).await;
 }
+
+/// What the kernel says of the clock of the machine that runs the test.
+fn clock_is_synchronised() -> bool {
+    let ask = "import ctypes; told = (ctypes.c_long * 64)(); ctypes.CDLL(None).ntp_adjtime(told); print(told[5] & 0x40)";
+    let output = std::process::Command::new("/usr/bin/python3").args(["-c", ask]).output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim() == "0"
+}
+
+#[tokio::test]
+async fn what_the_kernel_counts_is_judged_on_this_machine() {
+    let endless = "clock_offset_warning = \"9999h\", clock_offset_critical = \"9999h\", clock_error_warning = \"9999h\", \
+                   clock_error_critical = \"9999h\"";
+    let clock = match clock_is_synchronised() {
+        true => ("ok", "all "),
+        false => ("warning", "the clock is not synchronised"),
+    };
+    let cases = [
+        case("clock", format!("parts = \"clock\", {endless}"), clock.0, &[clock.1]),
+        case(
+            "handles",
+            "parts = \"file_handles\", file_handles_used_warning = 100, file_handles_used_critical = 100",
+            "ok",
+            &["all 1 ok"],
+        ),
+        case("denied", "parts = \"temperatures\"", "fault", &["denied", "system = [\"temperatures\"]"]),
+        case("denied-listing", "parts = [\"file_handles\", \"reboot\"]", "fault", &["system = [\"reboot\"]"]),
+    ];
+    let rights = "[plugin.system.allow]\nsystem = [\"clock\", \"file-handles\"]\n";
+    hold(&Folder::new(""), rights, "system", &cases).await;
+}
+
+#[tokio::test]
+async fn a_hot_machine_that_waits_and_needs_a_restart_is_told() {
+    let cases = [
+        case(
+            "pressure",
+            "parts = \"pressure\"",
+            "critical",
+            &[
+                "1 of 3 critical",
+                "all work waited for memory for 35.5 % of the last minute; it is more than 30 %",
+            ],
+        ),
+        case(
+            "patient",
+            "parts = \"pressure\", memory_pressure_critical = 40",
+            "warning",
+            &["it is more than 10 %"],
+        ),
+        case(
+            "handles",
+            "parts = \"file_handles\"",
+            "warning",
+            &["850 of 1000 file handles are in use, 85 %; it is more than 80 %"],
+        ),
+        case(
+            "hot",
+            "parts = \"temperatures\"",
+            "critical",
+            &["1 of 2 critical: nvme Composite has 91 °C; it is more than 90 °C"],
+        ),
+        case("accepted", "parts = \"temperatures\", exclude_sensors = \"nvme*\"", "ok", &["all 1 ok"]),
+        case(
+            "missing",
+            "parts = \"temperatures\", exclude_sensors = \"nvme*\", expected_sensors = \"gpu*\"",
+            "critical",
+            &["there is no sensor `gpu*`"],
+        ),
+        case(
+            "restart",
+            "parts = \"reboot\"",
+            "warning",
+            &["a restart is needed: packages have asked for it (libc6, linux-image-amd64)"],
+        ),
+        case(
+            "overdue",
+            "parts = \"reboot\", reboot_critical_after = \"1d\"",
+            "critical",
+            &["ago); that is longer than 1 d ago"],
+        ),
+    ];
+    let folder = Folder::new("");
+    let rights =
+        "[plugin.system.allow]\nsystem = [\"pressure\", \"file-handles\", \"temperatures\", \"reboot\"]\n";
+    folder.config(&format!("{rights}\n{}", checks("system", &cases)));
+    // In a namespace of its own: the machine's own files stay as they are.
+    let mount = "set -e; here=$PWD; mount -t tmpfs none /run; mount -t tmpfs none /sys/class; \
+                 touch -d '2 days ago' /run/reboot-required; printf 'libc6\nlinux-image-amd64\n' >/run/reboot-required.pkgs; \
+                 mkdir -p /sys/class/hwmon/hwmon0 /sys/class/hwmon/hwmon1 /run/made; \
+                 cd /sys/class/hwmon/hwmon0; echo nvme >name; echo Composite >temp1_label; echo 91000 >temp1_input; \
+                 echo 90000 >temp1_crit; \
+                 cd ../hwmon1; echo k10temp >name; echo 45000 >temp1_input; echo 70000 >temp1_max; cd /run/made; \
+                 printf 'some avg10=0.00 avg60=50.00 avg300=0.00 total=9\nfull avg10=0.00 avg60=35.50 avg300=0.00 total=9\n' >memory; \
+                 printf 'some avg10=0.00 avg60=1.00 avg300=0.00 total=9\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n' >calm; \
+                 printf '850\t0\t1000\n' >file-nr; \
+                 mount --bind memory /proc/pressure/memory; mount --bind calm /proc/pressure/io; \
+                 mount --bind calm /proc/pressure/cpu; mount --bind file-nr /proc/sys/fs/file-nr; cd \"$here\"; exec \"$@\"";
+    let under = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, "sh"];
+    judge(&Host::start_under(&folder, &under).await, &cases).await;
+}

@@ -12,7 +12,10 @@ fn refuses(config: Value, said: &str) {
 #[test]
 fn thresholds_make_sense_and_mounts_are_paths() {
     refuses(json!({ "parts": [] }), "nothing is looked at");
-    refuses(json!({ "parts": "pressure" }), "`pressure` is none of `disks`, `memory`, `load`, `links`");
+    refuses(
+        json!({ "parts": "gpu" }),
+        "`gpu` is none of `disks`, `memory`, `load`, `links`, `pressure`, `clock`, `file_handles`",
+    );
     refuses(json!({ "disk_used_warning": 96 }), "must not be less than `disk_used_warning`");
     refuses(json!({ "inodes_used_warning": 96 }), "must not be less than `inodes_used_warning`");
     refuses(
@@ -37,6 +40,28 @@ fn thresholds_make_sense_and_mounts_are_paths() {
     refuses(json!({ "forecast_window": "1m" }), "too short for a forecast");
     refuses(json!({ "expected_mounts": "srv" }), "is no mount point");
     refuses(json!({ "memory_used_warning": 101 }), "must be at most 100");
+    refuses(json!({ "memory_pressure_critical": 5 }), "must not be less than `memory_pressure_warning`");
+    refuses(json!({ "io_pressure_critical": 5 }), "must not be less than `io_pressure_warning`");
+    refuses(
+        json!({ "cpu_pressure_warning": 9, "cpu_pressure_critical": 5 }),
+        "must not be less than `cpu_pressure_warning`",
+    );
+    refuses(json!({ "clock_offset_critical": "50ms" }), "must not be less than `clock_offset_warning`");
+    refuses(json!({ "clock_error_warning": "6s" }), "must not be less than `clock_error_warning`");
+    refuses(json!({ "file_handles_used_critical": 5 }), "must not be less than `file_handles_used_warning`");
+    refuses(
+        json!({ "temperature_warning": 80, "temperature_critical": 70 }),
+        "must not be less than `temperature_warning`",
+    );
+    refuses(json!({ "temperatures": [{ "sensors": [], "warning": 1 }] }), "names no sensor");
+    refuses(
+        json!({ "temperatures": [{ "sensors": "*", "warning": 2, "critical": 1 }] }),
+        "must not be less than `warning`",
+    );
+    refuses(
+        json!({ "reboot_warning_after": "2d", "reboot_critical_after": "1d" }),
+        "must not be less than `reboot_warning_after`",
+    );
 }
 
 #[test]

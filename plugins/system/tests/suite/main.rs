@@ -5,6 +5,8 @@
 mod configs;
 mod disks;
 mod machine;
+mod reboot;
+mod senses;
 
 use serde_json::Value;
 use watchkeep_plugin_system::run;
@@ -29,8 +31,10 @@ impl Runs {
         let host = Host::new().clock(NOW + seconds * 1_000).answer(&format!("system {route}"), answer);
         let host = self.kept.iter().fold(host, |host, (key, kept)| host.kv(key, kept));
         let ran = host.check(run, &self.config.to_string());
-        self.kept =
-            ["disks", "counters"].into_iter().filter_map(|key| Some((key, ran.kv(key)?.to_vec()))).collect();
+        self.kept = ["disks", "counters", "reboot"]
+            .into_iter()
+            .filter_map(|key| Some((key, ran.kv(key)?.to_vec())))
+            .collect();
         ran
     }
 }

@@ -1,11 +1,12 @@
-//! What an operator writes for units and processes.
+//! What an operator writes for units, timers, ports and processes.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use watchkeep_sdk::State;
 use watchkeep_sdk::config::{Glob, Needle, OneOrMany, Place, Problems, Size};
 
-/// Judges units of systemd and processes.
+/// Judges units and timers of systemd, ports and processes.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Service::consistent)]
 pub struct Service {
@@ -16,10 +17,10 @@ pub struct Service {
     /// Units that must not have failed, whether they are active or not: jobs, or `*` for all.
     #[config(default, example = "*.service")]
     pub(crate) not_failed: OneOrMany<String>,
-    /// No units whose name matches one of these patterns.
+    /// No units and no timers whose name matches one of these patterns.
     #[config(default, example = "user@*.service")]
     pub(crate) exclude: OneOrMany<Glob>,
-    /// The state if no unit matches a pattern. A whole name that is not there is always critical.
+    /// The state if no unit or timer matches a pattern. A whole name that is not there is always critical.
     #[config(default = "critical")]
     pub(crate) empty: State,
     /// This many restarts within `restarts_window` are a warning.
@@ -31,12 +32,70 @@ pub struct Service {
     /// For how long restarts count.
     #[config(default = "15m")]
     pub(crate) restarts_window: Duration,
+    /// Timers of systemd that must fire, and whose units must not fail.
+    #[config(default)]
+    pub(crate) timers: Vec<Timers>,
+    /// Ports on which something must listen. Needs the grant `system = ["listeners"]`.
+    #[config(default)]
+    pub(crate) ports: Vec<Port>,
     /// Processes that must run.
     #[config(default)]
     pub(crate) processes: Vec<Processes>,
     /// At most this many findings are reported, the worst first.
     #[config(default = 300, min = 1, max = 1000)]
     pub(crate) findings_max: u32,
+}
+
+/// Timers that must fire.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Timers::consistent)]
+pub(crate) struct Timers {
+    /// The timer's whole name, or a pattern. Needs the grant `system = ["units:NAME"]`.
+    #[config(example = "backup-*.timer")]
+    pub(crate) name: String,
+    /// A timer that last fired longer ago than this is a warning. One that has never fired counts from its own start.
+    #[config(example = "25h")]
+    pub(crate) fired_within_warning: Option<Duration>,
+    /// A timer that last fired longer ago than this is critical.
+    #[config(example = "49h")]
+    pub(crate) fired_within_critical: Option<Duration>,
+    /// A timer that was due longer ago than this and has not fired is critical.
+    #[config(default = "10m")]
+    pub(crate) overdue_critical: Duration,
+}
+
+/// A port on which something must listen.
+#[derive(watchkeep_sdk::Config)]
+#[config(check = Port::consistent)]
+pub(crate) struct Port {
+    /// The port's number.
+    #[config(min = 1, example = 5432)]
+    pub(crate) port: u16,
+    /// The port's protocol.
+    #[config(default = "tcp")]
+    pub(crate) protocol: Protocol,
+    /// An address on which it must be reachable: this one, or all of them.
+    #[config(example = "127.0.0.1")]
+    pub(crate) address: Option<String>,
+    /// The name of a process that must hold it; `*` and `?` as above. The host sees its own user's processes, and all if it is
+    /// root.
+    #[config(example = "postgres")]
+    pub(crate) process: Option<Glob>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, watchkeep_sdk::Config)]
+pub(crate) enum Protocol {
+    Tcp,
+    Udp,
+}
+
+impl Protocol {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "tcp",
+            Protocol::Udp => "udp",
+        }
+    }
 }
 
 /// Processes that must run.
@@ -73,9 +132,10 @@ pub(crate) struct Processes {
 
 impl Service {
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.units.0.is_empty() && self.not_failed.0.is_empty() && self.processes.is_empty() {
-            let message =
-                "nothing is looked at; hint: `units = \"nginx.service\"`, `not_failed` or `processes`";
+        let nothing = self.units.0.is_empty() && self.not_failed.0.is_empty();
+        if nothing && self.timers.is_empty() && self.ports.is_empty() && self.processes.is_empty() {
+            let message = "nothing is looked at; hint: `units = \"nginx.service\"`, `not_failed`, `timers`, `ports` or \
+                           `processes`";
             problems.add::<()>(place, message);
         }
         if self.restarts_critical < self.restarts_warning {
@@ -91,6 +151,35 @@ impl Service {
                     problems.add::<()>(&place.key(key).index(at), message);
                 }
             }
+        }
+    }
+}
+
+impl Timers {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        let name = &self.name;
+        let is_timer = name.ends_with(".timer") || name.contains('*');
+        if !is_timer || name.contains(char::is_whitespace) {
+            let message =
+                format!("`{name}` is not a timer; hint: write its whole name, such as `backup.timer`");
+            problems.add::<()>(&place.key("name"), message);
+        }
+        if let (Some(warning), Some(critical)) = (self.fired_within_warning, self.fired_within_critical)
+            && critical < warning
+        {
+            let message = "must not be less than `fired_within_warning`";
+            problems.add::<()>(&place.key("fired_within_critical"), message);
+        }
+    }
+}
+
+impl Port {
+    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
+        if let Some(address) = &self.address
+            && address.parse::<IpAddr>().is_err()
+        {
+            let message = format!("`{address}` is not an address; hint: write it as `127.0.0.1` or `::1`");
+            problems.add::<()>(&place.key("address"), message);
         }
     }
 }

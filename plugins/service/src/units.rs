@@ -29,7 +29,7 @@ pub(crate) fn findings(config: &Service) -> Result<Vec<Finding>, Stop> {
         for name in &names.0 {
             let found = asked(name, &config.exclude)?;
             if found.is_empty() {
-                findings.extend(none(config, name));
+                findings.extend(none(config, "unit", name));
             }
             for unit in found {
                 // What must be active is held to that, wherever else it is named.
@@ -62,9 +62,10 @@ fn asked(name: &str, exclude: &OneOrMany<Glob>) -> Result<Vec<Unit>, Stop> {
     Ok(found)
 }
 
-fn none(config: &Service, pattern: &str) -> Option<Finding> {
-    let said = format!("there is no unit `{}`", clipped(pattern));
-    (config.empty != State::Ok).then(|| Finding::new(format!("units {pattern}"), config.empty, said))
+/// That no unit, or no timer, matches.
+pub(crate) fn none(config: &Service, what: &str, pattern: &str) -> Option<Finding> {
+    let said = format!("there is no {what} `{}`", clipped(pattern));
+    (config.empty != State::Ok).then(|| Finding::new(format!("{what}s {pattern}"), config.empty, said))
 }
 
 fn load() -> BTreeMap<String, Counts> {

@@ -135,8 +135,26 @@ async fn targets() -> Vec<Target> {
     targets.extend(of_messages().await);
     targets.extend(of_services().await);
     targets.extend(pictures::targets().await);
+    targets.extend(of_this_machine());
     targets.sort_by_key(|target| target.plugin);
     targets
+}
+
+/// Whatever the machine is like, it is well by these thresholds.
+fn of_this_machine() -> Vec<Target> {
+    let system = "parts = [\"memory\", \"load\", \"pressure\", \"file_handles\"], memory_used_warning = 100, memory_used_critical = 100, \
+                  swap_used_warning = 100, swap_used_critical = 100, load_warning = 100000, load_critical = 100000, \
+                  memory_pressure_warning = 100, memory_pressure_critical = 100, io_pressure_warning = 100, \
+                  io_pressure_critical = 100, file_handles_used_warning = 100, file_handles_used_critical = 100";
+    let service = "processes = [{ name = \"watchkeep\" }]";
+    let granted = |plugin: &'static str, config: &str, readings: &str| Target {
+        rest: format!("[plugin.{plugin}.allow]\nsystem = [{readings}]\n"),
+        ..target(plugin, "this machine", config.to_owned(), Vec::new())
+    };
+    vec![
+        granted("system", system, "\"memory\", \"load\", \"pressure\", \"file-handles\""),
+        granted("service", service, "\"processes:watchkeep\""),
+    ]
 }
 
 /// With a secret of this name in a file.

@@ -18,6 +18,20 @@ fn a_config_looks_at_something_and_names_units_whole() {
         json!({ "units": "a.service", "restarts_warning": 9 }),
         "must not be less than `restarts_warning`",
     );
+    refuses(
+        json!({ "timers": [{ "name": "backup" }] }),
+        "`backup` is not a timer; hint: write its whole name",
+    );
+    refuses(json!({ "timers": [{ "name": "backup.service" }] }), "is not a timer");
+    refuses(json!({ "timers": [{ "name": "a *.timer" }] }), "is not a timer");
+    refuses(
+        json!({ "timers": [{ "name": "*", "fired_within_warning": "2d", "fired_within_critical": "1d" }] }),
+        "must not be less than `fired_within_warning`",
+    );
+    refuses(json!({ "ports": [{ "port": 0 }] }), "must be at least 1");
+    refuses(json!({ "ports": [{ "port": 65_536 }] }), "must be a whole number between 0 and 65535");
+    refuses(json!({ "ports": [{ "port": 1, "protocol": "sctp" }] }), "`sctp` is none of `tcp`, `udp`");
+    refuses(json!({ "ports": [{ "port": 1, "address": "localhost" }] }), "`localhost` is not an address");
     refuses(json!({ "processes": [{ "name": "" }] }), "must not be empty");
     refuses(json!({ "processes": [{ "name": "a", "max": 0 }] }), "must not be less than `min`");
     refuses(json!({ "processes": [{ "name": "a-name-beyond-15" }] }), "longer than the 15 bytes");

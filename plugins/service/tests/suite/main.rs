@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 mod configs;
+mod ports;
 mod processes;
+mod timers;
 mod units;
 
 use serde_json::Value;

@@ -27,7 +27,7 @@ pub(crate) fn finding(config: &System, told: &RebootState, now: u64) -> Result<F
                 said.push_str(&format!(" ({} ago)", span(needed)));
             }
             let beyond = |limit: &Duration| needed >= *limit;
-            let longer = |limit: Duration| format!("; that is longer than {} ago", span(limit));
+            let longer = |limit: Duration| format!("; that is longer ago than {}", span(limit));
             match config.reboot_critical_after.filter(beyond) {
                 Some(limit) => complaints.critical(said + &longer(limit)),
                 None if needed >= config.reboot_warning_after => complaints.warning(said),

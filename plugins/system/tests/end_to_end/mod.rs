@@ -195,7 +195,7 @@ async fn a_hot_machine_that_waits_and_needs_a_restart_is_told() {
             "overdue",
             "parts = \"reboot\", reboot_critical_after = \"1d\"",
             "critical",
-            &["ago); that is longer than 1 d ago"],
+            &["ago); that is longer ago than 1 d"],
         ),
     ];
     let folder = Folder::new("");

@@ -62,7 +62,7 @@ fn since_when_it_is_needed_is_the_first_that_was_ever_seen() {
         State::Warning,
         &format!("{opening} (1 d ago)"),
     );
-    let said = format!("{opening} (3 d 1 h ago); that is longer than 3 d ago");
+    let said = format!("{opening} (3 d 1 h ago); that is longer ago than 3 d");
     says(&runs.at(73 * HOUR, "reboot", marked(70)), "reboot", State::Critical, &said);
     let ran = runs.at(74 * HOUR, "reboot", machine(vec![]));
     assert_eq!(of(&ran, "reboot").state, State::Ok);

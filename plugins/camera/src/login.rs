@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use watchkeep_sdk::config::Secret;
 use watchkeep_sdk::http::{Challenge, challenges};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::secrets::{self, RevealError};
 
 use crate::message::Reply;
 use crate::session::Wrong;
@@ -45,7 +44,7 @@ pub(crate) fn choose(reply: &Reply, password: &Secret) -> Result<Login, Wrong> {
     let better = digests.find(|digest| digest.algorithm == Algorithm::Sha256);
     let is_best = first.as_ref().is_some_and(|first| first.algorithm == Algorithm::Sha256);
     if let Some(mut digest) = if is_best { first } else { better.or(first) } {
-        digest.password = revealed(password)?;
+        digest.password = secrets::reveal(password).map_err(|error| Wrong::Fault(error.into()))?;
         return Ok(Login::Digest(Box::new(digest)));
     }
     if offered.iter().any(|challenge| challenge.scheme == "basic") {
@@ -85,15 +84,6 @@ fn digest(challenge: &Challenge) -> Option<Answering> {
         is_counted,
         count: 0,
         password: Vec::new(),
-    })
-}
-
-fn revealed(password: &Secret) -> Result<Vec<u8>, Wrong> {
-    secrets::reveal(password).map_err(|error| {
-        Wrong::Fault(match error {
-            RevealError::Denied(message) => Fault::Denied(message),
-            RevealError::Other(message) => Fault::config(message),
-        })
     })
 }
 

@@ -2,18 +2,13 @@
 
 use std::time::Duration;
 
-use watchkeep_sdk::config::{BaseUrl, Glob, OneOrMany, Place, Problems, TlsPeer};
+use watchkeep_sdk::config::{Glob, OneOrMany, Place, Problems};
+use watchkeep_sdk::docker::Daemon;
 
 /// Restarts a container by Docker's API.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Docker::consistent)]
 pub struct Docker {
-    /// The daemon's socket, by its name under `[sockets]`. Needs the grant `http_local`.
-    #[config(non_empty, example = "docker")]
-    pub(crate) socket: Option<String>,
-    /// The daemon's API over TCP, in place of a socket.
-    #[config(grants = "http", example = "https://docker.example.com:2376")]
-    pub(crate) url: Option<BaseUrl>,
     /// Only containers whose name matches one of these patterns are ever touched: `*` matches any text, `?` one character.
     #[config(example = "shop-*")]
     pub(crate) names: OneOrMany<Glob>,
@@ -35,12 +30,8 @@ pub struct Docker {
     /// How long to wait for each answer; a restart may take `stop_timeout` in addition.
     #[config(default = "10s")]
     pub(crate) timeout: Duration,
-    /// The version of the API to use, such as `1.41`. Default: the newest that the daemon and this action support, for which
-    /// the daemon is asked first.
-    #[config(example = "1.41")]
-    pub(crate) api_version: Option<String>,
     #[config(flatten)]
-    pub(crate) peer: TlsPeer,
+    pub(crate) daemon: Daemon,
 }
 
 /// What is done to a container.
@@ -65,21 +56,6 @@ impl Docker {
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        match (&self.socket, &self.url) {
-            (None, None) => problems.add::<()>(
-                place,
-                "no daemon is named; hint: `socket = \"docker\"` for a socket under `[sockets]`, or `url`",
-            ),
-            (Some(_), Some(_)) => {
-                problems.add::<()>(&place.key("url"), "`socket` and `url` are two ways; hint: keep one")
-            }
-            (_, _) => None,
-        };
-        let is_tls = self.url.as_ref().is_some_and(|url| url.as_str().starts_with("https://"));
-        if let (Some(key), false) = (self.peer.said().next(), is_tls) {
-            problems.add::<()>(&place.key(key), "only `https://` uses TLS");
-        }
-        self.peer.keeps_secrets(false, place, problems);
         if self.names.0.is_empty() {
             problems.add::<()>(
                 &place.key("names"),
@@ -107,12 +83,6 @@ impl Docker {
         }
         if self.timeout.is_zero() {
             problems.add::<()>(&place.key("timeout"), "nothing is answered in no time; hint: `10s`");
-        }
-        if let Some(version) = &self.api_version
-            && crate::api::version(version).is_none()
-        {
-            let message = format!("`{version}` is no version of the API; hint: write one such as `1.41`");
-            problems.add::<()>(&place.key("api_version"), message);
         }
     }
 }

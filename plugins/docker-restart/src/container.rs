@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::config::{Value, text};
+use watchkeep_sdk::docker::Api;
 use watchkeep_sdk::http::span;
 use watchkeep_sdk::prelude::{Fault, Occasion, Unable, clock};
 use watchkeep_sdk::wording::from_rfc3339;
 
-use crate::api::Api;
+use crate::NOTHING;
+use crate::config::Docker;
 
 const NAME_BYTES_MAX: usize = 255;
 
@@ -35,11 +37,10 @@ pub(crate) enum State {
 }
 
 /// The names of the containers that this occasion is about, each of which may be touched.
-pub(crate) fn chosen(api: &Api<'_>, occasion: &Occasion) -> Result<Vec<String>, Unable> {
-    let config = api.config;
+pub(crate) fn chosen(config: &Docker, api: &Api<'_>, occasion: &Occasion) -> Result<Vec<String>, Unable> {
     let no = |said: String| Err(Unable(Fault::config(format!("{said}; nothing was done"))));
     if !config.labels.0.is_empty() {
-        return labelled(api);
+        return labelled(config, api);
     }
     let name = match (&config.container, &occasion.finding) {
         (Some(name), _) | (None, Some(name)) => name,
@@ -62,11 +63,14 @@ pub(crate) fn chosen(api: &Api<'_>, occasion: &Occasion) -> Result<Vec<String>, 
     Ok(vec![name.clone()])
 }
 
-fn labelled(api: &Api<'_>) -> Result<Vec<String>, Unable> {
-    let config = api.config;
+fn get(api: &Api<'_>, path: &str, query: &[(&str, &str)]) -> Result<Value, Unable> {
+    api.get(path, query).map_err(|refusal| Unable(refusal.fault(NOTHING)))
+}
+
+fn labelled(config: &Docker, api: &Api<'_>) -> Result<Vec<String>, Unable> {
     let labels = config.labels.0.iter().map(|label| Value::String(label.clone())).collect();
     let filters = format!("{{\"label\":{}}}", text(&Value::Array(labels)));
-    let listed = api.get("/containers/json", &[("all", "true"), ("filters", &filters)])?;
+    let listed = get(api, "/containers/json", &[("all", "true"), ("filters", &filters)])?;
     let no = |said: String| Err(Unable(Fault::config(format!("{said}; nothing was done"))));
     let Some(listed) = listed.as_array() else {
         return no("Docker lists no containers; hint: is it the API of Docker?".to_owned());
@@ -91,7 +95,7 @@ fn labelled(api: &Api<'_>) -> Result<Vec<String>, Unable> {
 
 impl Container {
     pub(crate) fn inspect(api: &Api<'_>, name: &str) -> Result<Self, Unable> {
-        let document = api.get(&format!("/containers/{name}/json"), &[])?;
+        let document = get(api, &format!("/containers/{name}/json"), &[])?;
         let state = &document["State"];
         let Some(status) = state["Status"].as_str() else {
             let told = format!("Docker does not say in which state `{name}` is; nothing was done");

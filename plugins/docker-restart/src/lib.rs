@@ -1,28 +1,31 @@
 //! The bundled action `docker-restart`: restarts a container by Docker's API. Which container is decided first, by its name,
 //! and held against the operator's patterns; then it is looked at; then it is restarted.
 
-mod api;
 mod config;
 mod container;
 mod own;
 
+use watchkeep_sdk::docker::Api;
 use watchkeep_sdk::http::span;
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording;
 
-use api::{Api, Posted};
+use config::How;
 use container::{Container, State as Standing};
 
 pub use config::Docker;
 
+/// What is said of a refusal before anything was asked for.
+pub(crate) const NOTHING: &str = "nothing was done";
+
 #[action(name = "docker-restart", summary = "Restarts a container by Docker's API", plan = plan)]
 pub fn perform(config: Docker, occasion: Occasion) -> Result<Effect, Unable> {
     occasion.once(|| {
-        let api = Api::open(&config)?;
+        let api = open(&config)?;
         let mut said = Vec::new();
         let mut changed = false;
-        for name in container::chosen(&api, &occasion)? {
-            match acted(&api, &name, &occasion) {
+        for name in container::chosen(&config, &api, &occasion)? {
+            match acted(&config, &api, &name, &occasion) {
                 Ok(effect) => {
                     changed |= effect.changed;
                     said.push(effect.summary);
@@ -42,12 +45,12 @@ pub fn perform(config: Docker, occasion: Occasion) -> Result<Effect, Unable> {
 
 /// A dry run: which containers, in which state, since when.
 pub fn plan(config: Docker, occasion: Occasion) -> Result<Vec<Step>, Unable> {
-    let api = Api::open(&config)?;
+    let api = open(&config)?;
     let mut steps = Vec::new();
-    for name in container::chosen(&api, &occasion)? {
+    for name in container::chosen(&config, &api, &occasion)? {
         let container = Container::inspect(&api, &name)?;
         let standing = container.standing();
-        match needless(&api, &container, &occasion) {
+        match needless(&config, &container, &occasion) {
             Some(why) => steps.push(Step::new(format!("leave the container alone: {why}"), name)),
             None => {
                 steps.push(Step::new(
@@ -60,13 +63,17 @@ pub fn plan(config: Docker, occasion: Occasion) -> Result<Vec<Step>, Unable> {
     Ok(steps)
 }
 
-fn acted(api: &Api<'_>, name: &str, occasion: &Occasion) -> Result<Effect, Unable> {
+fn open(config: &Docker) -> Result<Api<'_>, Unable> {
+    Api::open(&config.daemon, config.timeout).map_err(|refusal| Unable(refusal.fault(NOTHING)))
+}
+
+fn acted(config: &Docker, api: &Api<'_>, name: &str, occasion: &Occasion) -> Result<Effect, Unable> {
     let before = Container::inspect(api, name)?;
-    if let Some(why) = needless(api, &before, occasion) {
+    if let Some(why) = needless(config, &before, occasion) {
         return Ok(Effect::nothing_to_do(format!("`{name}`: {why}")));
     }
-    let verb = api.config.how.as_str();
-    if api.post(name, verb)? == Posted::NothingToDo {
+    let verb = config.how.as_str();
+    if !post(config, api, name)? {
         return Ok(Effect::nothing_to_do(format!("`{name}` runs already")));
     }
     let what = format!("{verb}ed `{name}`, which {}", before.stood());
@@ -79,12 +86,30 @@ fn acted(api: &Api<'_>, name: &str, occasion: &Occasion) -> Result<Effect, Unabl
     }))
 }
 
+/// By the container's name, so that the grant can name it too. False if there was nothing to do.
+fn post(config: &Docker, api: &Api<'_>, name: &str) -> Result<bool, Unable> {
+    let path = format!("/containers/{name}/{}", config.how.as_str());
+    let seconds = config.stop_timeout.as_secs().to_string();
+    let posted = match config.how {
+        How::Restart => api.post(&path, &[("t", &seconds)], config.stop_timeout),
+        How::Start => api.post(&path, &[], Duration::ZERO),
+    };
+    posted.map_err(|refusal| {
+        let came = match (refusal.may_have_arrived, config.how) {
+            (false, _) => NOTHING,
+            (true, How::Restart) => "it may have acted, and the container may be stopped now",
+            (true, How::Start) => "it may have acted",
+        };
+        Unable(refusal.fault(came))
+    })
+}
+
 /// Why there is nothing to do: somebody else started it since the problem began, and nothing speaks against that start.
-fn needless(api: &Api<'_>, container: &Container, occasion: &Occasion) -> Option<String> {
+fn needless(config: &Docker, container: &Container, occasion: &Occasion) -> Option<String> {
     if container.state != Standing::Running {
         return None;
     }
-    if api.config.how == config::How::Start {
+    if config.how == How::Start {
         return Some("it runs already".to_owned());
     }
     let started = container.started?;

@@ -4,7 +4,6 @@
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::net::{self, Connection, Encoding, Failure, FailureKind, Intake, Unread};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::secrets::RevealError;
 
 use crate::config::Mqtt;
 use crate::packet::{self, Answer, Connect, OnlyNew, Packet, Publish, Version};
@@ -128,14 +127,11 @@ pub(crate) fn open(config: &Mqtt) -> Result<Session, Wrong> {
 
 /// Its length stands before it, within a packet whose length stands before that.
 fn length(password: &Secret) -> Result<u16, Wrong> {
-    match secrets::reveal(password) {
-        Ok(bytes) => u16::try_from(bytes.len()).map_err(|_| {
-            let message = "the password is longer than the 65535 bytes that MQTT has room for";
-            Wrong::Fault(Fault::config(message))
-        }),
-        Err(RevealError::Denied(message)) => Err(Wrong::Fault(Fault::Denied(message))),
-        Err(RevealError::Other(message)) => Err(Wrong::Fault(Fault::config(message))),
-    }
+    let bytes = secrets::reveal(password).map_err(|error| Wrong::Fault(error.into()))?;
+    u16::try_from(bytes.len()).map_err(|_| {
+        let message = "the password is longer than the 65535 bytes that MQTT has room for";
+        Wrong::Fault(Fault::config(message))
+    })
 }
 
 fn new_id() -> String {

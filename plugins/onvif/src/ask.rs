@@ -1,11 +1,12 @@
 //! The questions to a device.
 
+use watchkeep_sdk::onvif::{DEVICE, MEDIA, escaped};
 use watchkeep_sdk::prelude::*;
 
 use crate::client::{Client, Operation, Wrong};
 use crate::config::Onvif;
 use crate::profile::{self, Profile};
-use crate::soap::{DEVICE, MEDIA, SCHEMA, child, escaped, text};
+use crate::soap::{SCHEMA, child, text};
 use crate::time::{self, Time};
 use crate::uri::{self, Uri};
 

@@ -3,11 +3,11 @@
 use roxmltree::Node;
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::http::{Exchange, Extras, Response};
+use watchkeep_sdk::onvif;
 use watchkeep_sdk::prelude::*;
 
 use crate::config::Onvif;
 use crate::soap::{self, Refusal};
-use crate::token;
 
 /// Why there is no answer.
 pub(crate) enum Wrong {
@@ -101,7 +101,9 @@ impl<'c> Client<'c> {
                 // A device without a challenge of HTTP would be asked in vain.
                 self.login = match asks_for_digest(response) {
                     true => Login::Http,
-                    false => Login::Token(token::revealed(password).map_err(Wrong::Fault)?),
+                    false => {
+                        Login::Token(secrets::reveal(password).map_err(|error| Wrong::Fault(error.into()))?)
+                    }
                 };
                 Ok(())
             }
@@ -116,16 +118,15 @@ impl<'c> Client<'c> {
         let Operation { url, service, name, content } = operation;
         let header = match (&self.login, &self.config.user) {
             (Login::Token(password), Some(user)) => {
-                token::header(user, password, clock::now().saturating_add_signed(self.ahead))
+                onvif::login(user, password, clock::now().saturating_add_signed(self.ahead))
             }
             (Login::Token(_) | Login::Http | Login::None, _) => String::new(),
         };
-        let action = format!("application/soap+xml; charset=utf-8; action=\"{service}/{name}\"");
         let request = http::post(*url)
-            .header("content-type", action)
+            .header("content-type", onvif::content_type(service, name))
             .header("accept", "application/soap+xml")
             .header("user-agent", concat!("Watchkeep/", env!("CARGO_PKG_VERSION")))
-            .body(soap::envelope(&header, service, name, content))
+            .body(onvif::envelope(&header, service, name, content))
             .timeout(self.config.timeout)
             .redirects_max(0)
             .body_bytes_max(soap::BYTES_MAX as u64)

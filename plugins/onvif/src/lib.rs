@@ -12,7 +12,6 @@ mod opened;
 mod profile;
 mod soap;
 mod time;
-mod token;
 mod uri;
 
 use watchkeep_sdk::check;
@@ -23,9 +22,10 @@ pub use config::Onvif;
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
     pub use crate::profile::{Profile, all as profiles};
-    pub use crate::soap::{DEVICE, MEDIA, Refusal, read};
+    pub use crate::soap::{Refusal, read};
     pub use crate::time::{Time, told as time};
     pub use crate::uri::{Uri, read as uri};
+    pub use watchkeep_sdk::onvif::{DEVICE, MEDIA};
 }
 
 #[check(

@@ -2,9 +2,10 @@
 
 use roxmltree::Node;
 use watchkeep_sdk::clipped;
+use watchkeep_sdk::onvif::MEDIA;
 
 use crate::config::Resolution;
-use crate::soap::{MEDIA, SCHEMA, child, text};
+use crate::soap::{SCHEMA, child, text};
 
 /// No device has as many.
 const PROFILES_MAX: usize = 256;

@@ -1,14 +1,11 @@
-//! Envelopes of SOAP 1.2: what is asked, and what comes back. XML of strangers is read with limits; a document type, and with it
+//! Envelopes of SOAP 1.2 that come back. XML of strangers is read with limits; a document type, and with it
 //! every entity, is refused.
 
 use roxmltree::{Document, Node, ParsingOptions};
 use watchkeep_sdk::clipped;
+use watchkeep_sdk::onvif::ENVELOPE;
 
-const ENVELOPE: &str = "http://www.w3.org/2003/05/soap-envelope";
 const ENVELOPE_1_1: &str = "http://schemas.xmlsoap.org/soap/envelope/";
-/// The namespaces of services, which are part of their actions as well.
-pub const DEVICE: &str = "http://www.onvif.org/ver10/device/wsdl";
-pub const MEDIA: &str = "http://www.onvif.org/ver10/media/wsdl";
 pub(crate) const SCHEMA: &str = "http://www.onvif.org/ver10/schema";
 
 /// What a list of profiles takes, many times over.
@@ -26,14 +23,6 @@ pub enum Refusal {
     Fault { code: String, reason: String },
     /// Not an answer of SOAP, in a sentence.
     Foreign(String),
-}
-
-/// A request's text; `header` and `content` are XML.
-pub(crate) fn envelope(header: &str, service: &str, name: &str, content: &str) -> String {
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><s:Envelope xmlns:s=\"{ENVELOPE}\">{header}<s:Body>\
-         <{name} xmlns=\"{service}\">{content}</{name}></s:Body></s:Envelope>"
-    )
 }
 
 /// Hands over the element of this name in the answer's body.
@@ -112,19 +101,4 @@ fn refusal(fault: Node<'_, '_>) -> Refusal {
 fn is_about_login(code: &str) -> bool {
     let name = code.rsplit(':').next().unwrap_or(code);
     matches!(name, "NotAuthorized" | "FailedAuthentication" | "FailedCheck")
-}
-
-/// A text as it stands in XML.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -1,9 +1,7 @@
 //! Questions to one agent: asked again when they are lost, and answered by nobody else.
 
-use watchkeep_sdk::config::Secret;
 use watchkeep_sdk::net::{self, Failure, FailureKind};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::secrets::{self, RevealError};
 
 use crate::config::Snmp;
 use crate::message;
@@ -64,7 +62,7 @@ impl<'c> Session<'c> {
             answers: 0,
         };
         if let Some(community) = &config.community {
-            session.speaks_as = As::Community(revealed(community)?);
+            session.speaks_as = As::Community(secrets::reveal(community)?);
         }
         if let Some(user) = &config.user {
             let passwords = Passwords::of(user)?;
@@ -221,11 +219,4 @@ fn heard(message: &[u8], id: i64) -> Heard {
 /// The agent is down, or none.
 pub(crate) fn down(sentence: String) -> Stop {
     Report::critical(sentence).metric("probe_success", false).into()
-}
-
-pub(crate) fn revealed(secret: &Secret) -> Result<Vec<u8>, Stop> {
-    secrets::reveal(secret).map_err(|error| match error {
-        RevealError::Denied(said) => Fault::Denied(said).into(),
-        RevealError::Other(said) => Fault::config(said).into(),
-    })
 }

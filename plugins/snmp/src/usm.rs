@@ -10,7 +10,7 @@ use crate::config::{Cipher, Digest, User};
 use crate::message::{ENCRYPTED, Head, REPORTABLE, SIGNED, Sealed, read_scoped, read_sealed};
 use crate::pdu::{Kind, Pdu};
 use crate::report::{self, NOT_IN_TIME};
-use crate::session::{Heard, revealed};
+use crate::session::Heard;
 
 /// As RFC 3414 has it.
 const PASSWORD_BYTES_MIN: usize = 8;
@@ -48,7 +48,7 @@ struct Engine {
 impl Passwords {
     pub(crate) fn of(user: &User) -> Result<Self, Stop> {
         let password = |secret, key: &str| {
-            let password = revealed(secret)?;
+            let password = secrets::reveal(secret)?;
             if password.len() < PASSWORD_BYTES_MIN {
                 let said = format!(
                     "`user.{key}.password` has fewer than {PASSWORD_BYTES_MIN} bytes, and passwords of SNMP have \

@@ -1,29 +1,19 @@
 //! ONVIF: what time the camera has, and then that it shall restart. A login by digest holds the time, and a camera refuses one
 //! that it takes for old: so its own clock counts.
 
-use sha1::{Digest as _, Sha1};
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::http::{self, Ending, Extras, Failure, FailureKind, Response};
-use watchkeep_sdk::mail::base64;
+use watchkeep_sdk::onvif::{DEVICE, content_type, envelope, login};
 use watchkeep_sdk::prelude::*;
-use watchkeep_sdk::secrets::RevealError;
-use watchkeep_sdk::wording::rfc3339;
 
 use crate::config::{Login, Onvif};
 use crate::soap;
 
 const BODY_BYTES_MAX: u64 = 64 << 10;
-const NONCE_BYTES: u32 = 16;
-const DEVICE: &str = "http://www.onvif.org/ver10/device/wsdl";
-const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
-const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
-const PROFILE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0";
-const ENCODING: &str =
-    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary";
 
 pub(crate) fn reboot(config: &Onvif) -> Result<String, Unable> {
     let password = match config.login {
-        Login::Token => Some(revealed(&config.password)?),
+        Login::Token => Some(secrets::reveal(&config.password)?),
         Login::Digest => None,
     };
     let begun = clock::monotonic();
@@ -31,10 +21,11 @@ pub(crate) fn reboot(config: &Onvif) -> Result<String, Unable> {
         .map_err(|failure| Unable(unreached(&failure, "nothing was done")))?;
     // A camera that does not tell its time gets the right one.
     let now = if answer.status == 200 { soap::moment(&answer.text()) } else { None };
-    let drift = now.map(|now| i128::from(now) - i128::from(clock::now()));
+    let own = clock::now();
+    let drift = now.map(|now| (now.abs_diff(own), if now > own { "ahead" } else { "behind" }));
     let asked_at = now.unwrap_or_else(clock::now) + millis(clock::monotonic().saturating_sub(begun));
     let (header, extras) = match &password {
-        Some(password) => (token(&config.user, password, asked_at), Extras::default()),
+        Some(password) => (login(&config.user, password, asked_at), Extras::default()),
         None => (String::new(), Extras::default().digest(&config.user, &config.password)),
     };
     let answer = ask(config, "SystemReboot", &header, &extras).map_err(|failure| {
@@ -65,41 +56,10 @@ pub(crate) fn stands(config: &Onvif) -> Result<String, Unable> {
     }
 }
 
-fn revealed(password: &Secret) -> Result<Vec<u8>, Unable> {
-    secrets::reveal(password).map_err(|error| {
-        Unable(match error {
-            RevealError::Denied(told) => Fault::Denied(told),
-            RevealError::Other(told) => Fault::config(told),
-        })
-    })
-}
-
-/// Base64(SHA-1(nonce + created + password)), by the UsernameToken profile.
-fn token(user: &str, password: &[u8], at: u64) -> String {
-    let nonce = random::bytes(NONCE_BYTES);
-    let created = rfc3339(at);
-    let mut hash = Sha1::new();
-    hash.update(&nonce);
-    hash.update(created.as_bytes());
-    hash.update(password);
-    let (digest, nonce, user) = (base64(&hash.finalize()), base64(&nonce), soap::escaped(user));
-    format!(
-        "<s:Header><w:Security s:mustUnderstand=\"1\" xmlns:w=\"{WSSE}\" xmlns:u=\"{WSU}\"><w:UsernameToken>\
-         <w:Username>{user}</w:Username><w:Password Type=\"{PROFILE}#PasswordDigest\">{digest}</w:Password>\
-         <w:Nonce EncodingType=\"{ENCODING}\">{nonce}</w:Nonce><u:Created>{created}</u:Created>\
-         </w:UsernameToken></w:Security></s:Header>"
-    )
-}
-
 fn ask(config: &Onvif, operation: &str, header: &str, extras: &Extras) -> Result<Response, Box<Failure>> {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\">\
-         {header}<s:Body><{operation} xmlns=\"{DEVICE}\"/></s:Body></s:Envelope>"
-    );
-    let kind = format!("application/soap+xml; charset=utf-8; action=\"{DEVICE}/{operation}\"");
     let request = http::post(config.url.as_str())
-        .header("content-type", kind)
-        .body(body)
+        .header("content-type", content_type(DEVICE, operation))
+        .body(envelope(header, DEVICE, operation, ""))
         .redirects_max(0)
         .body_bytes_max(BODY_BYTES_MAX)
         .timeout(config.timeout);
@@ -121,7 +81,7 @@ fn unreached(failure: &Failure, came: &str) -> Fault {
     Fault::inconclusive(format!("the camera could not be asked: {}; {came}{hint}", failure.sentence()))
 }
 
-fn refusal(config: &Onvif, answer: &Response, drift: Option<i128>) -> Fault {
+fn refusal(config: &Onvif, answer: &Response, drift: Option<(u64, &str)>) -> Fault {
     let said = answer.text();
     let reason = soap::text(&said, "Text").or_else(|| soap::text(&said, "faultstring")).unwrap_or_default();
     let reason = if reason.is_empty() { String::new() } else { format!(": `{}`", clipped(reason)) };
@@ -130,9 +90,8 @@ fn refusal(config: &Onvif, answer: &Response, drift: Option<i128>) -> Fault {
     let status = answer.status;
     if is_unauthorized {
         let clock = match drift {
-            Some(drift) if drift.unsigned_abs() >= 5_000 => {
-                let (by, way) = (drift.unsigned_abs() / 1_000, if drift > 0 { "ahead" } else { "behind" });
-                format!(" (its clock is {by} s {way}, which was taken into account)")
+            Some((by, way)) if by >= 5_000 => {
+                format!(" (its clock is {} s {way}, which was taken into account)", by / 1_000)
             }
             Some(_) => String::new(),
             None => " (it does not tell its time: if its clock is wrong, so is the login)".to_owned(),

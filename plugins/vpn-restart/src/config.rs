@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use watchkeep_sdk::action::Template;
-use watchkeep_sdk::config::{OneOrMany, Place, Problems, Secret, Table};
+use watchkeep_sdk::config::{OneOrMany, Place, Problems, Table};
+use watchkeep_sdk::openvpn::Access;
 
 /// Restarts a tunnel of OpenVPN by its management interface, or one of WireGuard by a command.
 #[derive(watchkeep_sdk::Config)]
@@ -20,16 +21,9 @@ pub struct Tunnel {
 
 /// The management interface of OpenVPN, and what is said to it.
 #[derive(watchkeep_sdk::Config)]
-#[config(check = OpenVpn::consistent)]
 pub(crate) struct OpenVpn {
-    /// Where the management interface listens, as `management` of OpenVPN's config says it.
-    #[config(grants = "tcp", example = "127.0.0.1:7505")]
-    pub(crate) address: Option<String>,
-    /// The name of a socket under `[sockets]` where it listens, in place of `address`. Needs the grant `net_local`.
-    #[config(example = "openvpn")]
-    pub(crate) socket: Option<String>,
-    /// The password of the management interface, if it asks for one: a secret bound to `address`.
-    pub(crate) password: Option<Secret>,
+    #[config(flatten)]
+    pub(crate) access: Access,
     /// The signal: `sigusr1` connects anew, `sighup` reads the config anew as well.
     #[config(default = "sigusr1")]
     pub(crate) signal: Signal,
@@ -78,19 +72,6 @@ impl Tunnel {
         }
         if self.timeout.is_some_and(|timeout| timeout.is_zero()) {
             problems.add::<()>(&place.key("timeout"), "nothing is up in no time; hint: `45s`");
-        }
-    }
-}
-
-impl OpenVpn {
-    fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        if self.address.is_some() == self.socket.is_some() {
-            problems.add::<()>(place, "either `address` or `socket` must be given");
-        } else if self.socket.is_some() && self.password.is_some() {
-            problems.add::<()>(
-                &place.key("password"),
-                "no secret goes over a socket of this machine; hint: let the file's rights protect it, without a password, or use `address`",
-            );
         }
     }
 }

@@ -3,9 +3,7 @@
 
 mod command;
 mod config;
-mod lines;
-#[doc(hidden)]
-pub mod management;
+mod management;
 
 use watchkeep_sdk::action::parameters;
 use watchkeep_sdk::clipped;
@@ -32,7 +30,8 @@ pub fn perform(config: Tunnel, occasion: Occasion) -> Result<Effect, Unable> {
 /// outside that it only asks.
 pub fn plan(config: Tunnel, occasion: Occasion) -> Result<Vec<Step>, Unable> {
     if let Some(openvpn) = &config.openvpn {
-        let target = openvpn.address.clone().or_else(|| openvpn.socket.clone()).unwrap_or_default();
+        let access = &openvpn.access;
+        let target = access.address.clone().or_else(|| access.socket.clone()).unwrap_or_default();
         let title = format!("send {} to OpenVPN and wait until it is connected", openvpn.signal.as_str());
         return Ok(vec![Step::new(title, target)]);
     }

@@ -3,45 +3,48 @@
 
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::http::span;
-use watchkeep_sdk::net::FailureKind;
+use watchkeep_sdk::net::{Failure, FailureKind, Intake, Unread};
+use watchkeep_sdk::openvpn::{Management, Said, State, Ungreeted};
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::date_and_time;
 
 use crate::config::{OpenVpn, Signal};
-use crate::lines::{Broken, Lines};
 
-const PROMPT: &[u8] = b"ENTER PASSWORD:";
+const READ_BYTES_MAX: usize = 1 << 20;
+const STEPS_MAX: usize = 300;
 const PAUSE: Duration = Duration::from_millis(500);
 /// So many times at most the interface is looked for again: each is a handful of host calls.
 const VISITS_MAX: u32 = 60;
 const KEY: &str = "connected";
 
-/// One line of `state`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct State {
-    /// In seconds since the Unix epoch.
-    pub since: u64,
-    /// `CONNECTED`, `RECONNECTING` and the like.
-    pub name: String,
-    /// `SUCCESS`, or a reason.
-    pub detail: String,
+/// Why there is no answer.
+enum Broken {
+    Late,
+    Closed,
+    /// What was said makes no sense, or cannot be read; described in a sentence.
+    Nonsense(String),
+    Fault(Fault),
 }
 
-impl State {
-    /// `1700000000,CONNECTED,SUCCESS,10.8.0.2,...`.
-    pub fn read(line: &str) -> Option<Self> {
-        let mut parts = line.split(',');
-        let since = parts.next()?.parse().ok()?;
-        let name = parts.next().filter(|name| !name.is_empty())?;
-        let is_word = |c: char| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit();
-        name.chars().all(is_word).then(|| Self {
-            since,
-            name: name.to_owned(),
-            detail: parts.next().unwrap_or_default().to_owned(),
-        })
+impl From<Unread> for Broken {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::Late => Broken::Late,
+            Unread::Closed => Broken::Closed,
+            Unread::Endless(said) => Broken::Nonsense(said),
+            Unread::Failed(failure) => Broken::from(&*failure),
+        }
     }
-    fn is_up(&self) -> bool {
-        self.name == "CONNECTED"
+}
+
+impl From<&Failure> for Broken {
+    fn from(failure: &Failure) -> Self {
+        match (failure.as_fault(), failure.kind) {
+            (Some(fault), _) => Broken::Fault(fault),
+            (None, FailureKind::TimedOut) => Broken::Late,
+            (None, FailureKind::Closed | FailureKind::Reset) => Broken::Closed,
+            (None, _) => Broken::Nonsense(failure.sentence()),
+        }
     }
 }
 
@@ -57,12 +60,12 @@ pub(crate) fn restart(config: &OpenVpn, occasion: &Occasion, until: Duration) ->
     let mut visit = Visit::begin(config, until, Acted::Not)?;
     let before = visit.state()?;
     if let Some(why) = needless(&before, occasion) {
-        let _ = visit.lines.write("quit\n");
+        visit.management.quit();
         return Ok(Effect::nothing_to_do(why));
     }
     let signal = config.signal.as_str();
-    visit.ask("state on\n")?;
-    visit.ask(&format!("signal {signal}\n"))?;
+    visit.ask("state on")?;
+    visit.ask(&format!("signal {signal}"))?;
     visit.acted = Acted::Signalled;
     let after = connected(config, visit, until)?;
     if kv::set(KEY, after.since.to_string()).is_err() {
@@ -92,7 +95,7 @@ fn connected<'c>(config: &'c OpenVpn, mut visit: Visit<'c>, until: Duration) -> 
     for _ in 0..VISITS_MAX {
         match visit.until_connected(&mut last) {
             Ok(state) => {
-                let _ = visit.lines.write("quit\n");
+                visit.management.quit();
                 return Ok(state);
             }
             Err(Broken::Closed) => {}
@@ -107,11 +110,7 @@ fn connected<'c>(config: &'c OpenVpn, mut visit: Visit<'c>, until: Duration) -> 
             }
             let back = Visit::open(config, until, Acted::Signalled);
             let Some(mut back) = back? else { continue };
-            match back
-                .greet()
-                .and_then(|()| back.lines.write("state on\n"))
-                .and_then(|()| back.lines.write("state\n"))
-            {
+            match back.greet().and_then(|()| back.watch()) {
                 Ok(()) => break back,
                 Err(Broken::Closed) => continue,
                 Err(Broken::Late) => return Err(late(config, &last)),
@@ -137,7 +136,7 @@ fn late(config: &OpenVpn, last: &str) -> Unable {
 
 struct Visit<'c> {
     config: &'c OpenVpn,
-    lines: Lines,
+    management: Management,
     acted: Acted,
 }
 
@@ -146,7 +145,7 @@ impl<'c> Visit<'c> {
         let Some(mut visit) = Self::open(config, until, acted)? else {
             return Err(Unable(Fault::inconclusive(format!(
                 "OpenVPN does not listen at {}: nothing was done; hint: does it run, and is `management` in its config?",
-                place(config)
+                config.access.place()
             ))));
         };
         visit.greet().map_err(|broken| visit.fault(broken))?;
@@ -155,20 +154,16 @@ impl<'c> Visit<'c> {
 
     /// None if nobody listens there.
     fn open(config: &'c OpenVpn, until: Duration, acted: Acted) -> Result<Option<Self>, Unable> {
-        let opened = match (&config.address, &config.socket) {
-            (Some(address), _) => {
-                net::target(address).timeout(until.saturating_sub(clock::monotonic())).connect()
+        match config.access.connect(until.saturating_sub(clock::monotonic())) {
+            Ok(connection) => {
+                let intake = Intake::new(READ_BYTES_MAX, STEPS_MAX);
+                Ok(Some(Self { config, management: Management::over(connection, intake, until), acted }))
             }
-            (None, Some(socket)) => net::connect_local(socket),
-            (None, None) => return Err(Unable(Fault::config("`address` or `socket` is missing"))),
-        };
-        match opened {
-            Ok(connection) => Ok(Some(Self { config, lines: Lines::over(connection, until), acted })),
             Err(failure) if failure.kind == FailureKind::Refused => Ok(None),
             Err(failure) => Err(Unable(failure.as_fault().unwrap_or_else(|| {
                 Fault::inconclusive(format!(
                     "OpenVPN at {}: {}{}",
-                    place(config),
+                    config.access.place(),
                     failure.sentence(),
                     end(acted)
                 ))
@@ -178,25 +173,26 @@ impl<'c> Visit<'c> {
 
     fn greet(&mut self) -> Result<(), Broken> {
         let wrong = |said: &str| Broken::Fault(Fault::config(format!("the management interface {said}")));
-        if self.lines.prompts(PROMPT)? {
-            let Some(password) = &self.config.password else {
-                return Err(wrong("asks for a password; nothing was done; hint: give `password`"));
-            };
-            self.lines.write_secret(password)?;
-            if self.lines.prompts(PROMPT)? || !self.lines.line()?.starts_with("SUCCESS:") {
-                return Err(wrong(
-                    "refuses the password; nothing was done; hint: compare it with the file that `management` names",
-                ));
+        let password = self.config.access.password.as_ref();
+        self.management.greet(password).map_err(|ungreeted| match ungreeted {
+            Ungreeted::Unread(unread) => unread.into(),
+            Ungreeted::PasswordWanted => {
+                wrong("asks for a password; nothing was done; hint: give `password`")
             }
-        }
-        let line = self.lines.line()?;
-        match line.starts_with('>') {
-            true => Ok(()),
-            false => Err(Broken::Nonsense(format!(
+            Ungreeted::PasswordRefused => wrong(
+                "refuses the password; nothing was done; hint: compare it with the file that `management` names",
+            ),
+            Ungreeted::Foreign(line) => Broken::Nonsense(format!(
                 "it greets with `{}`; hint: is that the port of `management`?",
-                clipped(&line)
-            ))),
-        }
+                shown(&line)
+            )),
+        })
+    }
+
+    /// Asks to be told of each state, and for the present one.
+    fn watch(&mut self) -> Result<(), Broken> {
+        self.management.ask("state on")?;
+        Ok(self.management.ask("state")?)
     }
 
     /// The last line of `state`.
@@ -205,11 +201,11 @@ impl<'c> Visit<'c> {
     }
     fn read_state(&mut self) -> Result<State, Broken> {
         let nonsense = |what: &str| Broken::Nonsense(format!("it answers `state` with {what}"));
-        self.lines.write("state\n")?;
+        self.management.ask("state")?;
         let mut state = None;
         loop {
             let line = self.answer()?;
-            if line == "END" {
+            if line == b"END" {
                 return state.ok_or_else(|| nonsense("nothing"));
             }
             state = Some(State::read(&line).ok_or_else(|| nonsense("something else"))?);
@@ -221,34 +217,41 @@ impl<'c> Visit<'c> {
         self.succeeds(command).map_err(|broken| self.fault(broken))
     }
     fn succeeds(&mut self, command: &str) -> Result<(), Broken> {
-        self.lines.write(command)?;
+        self.management.ask(command)?;
         let line = self.answer()?;
-        if line.starts_with("SUCCESS:") {
+        if line.starts_with(b"SUCCESS:") {
             return Ok(());
         }
-        Err(Broken::Nonsense(format!("it answers `{}` with `{}`", command.trim_end(), clipped(&line))))
+        Err(Broken::Nonsense(format!("it answers `{command}` with `{}`", shown(&line))))
     }
 
     /// The next line that is no notice. A refusal is an end.
-    fn answer(&mut self) -> Result<String, Broken> {
+    fn answer(&mut self) -> Result<Vec<u8>, Broken> {
         loop {
-            let line = self.lines.line()?;
-            if let Some(error) = line.strip_prefix("ERROR:") {
-                return Err(Broken::Nonsense(format!("it refuses: `{}`", clipped(error.trim()))));
-            }
-            if !line.starts_with('>') {
-                return Ok(line);
-            }
-            self.noticed(&line)?;
+            let notice = match self.management.hear()? {
+                Said::Line(line) => return Ok(line.to_vec()),
+                Said::Refusal(error) => {
+                    return Err(Broken::Nonsense(format!("it refuses: `{}`", shown(error))));
+                }
+                Said::Notice(notice) => notice.to_vec(),
+            };
+            self.noticed(&notice)?;
         }
     }
 
     fn until_connected(&mut self, last: &mut String) -> Result<State, Broken> {
         loop {
-            let line = self.lines.line()?;
-            self.noticed(&line)?;
             // Told as a notice, or as the answer to a question.
-            let Some(state) = State::read(line.strip_prefix(">STATE:").unwrap_or(&line)) else { continue };
+            let line = match self.management.hear()? {
+                Said::Line(line) => line.to_vec(),
+                Said::Refusal(_) => continue,
+                Said::Notice(notice) => {
+                    let notice = notice.to_vec();
+                    self.noticed(&notice)?;
+                    notice.strip_prefix(b">STATE:").map(<[u8]>::to_vec).unwrap_or_default()
+                }
+            };
+            let Some(state) = State::read(&line) else { continue };
             if state.is_up() {
                 return Ok(state);
             }
@@ -259,32 +262,29 @@ impl<'c> Visit<'c> {
         }
     }
 
-    fn noticed(&mut self, line: &str) -> Result<(), Broken> {
+    fn noticed(&mut self, line: &[u8]) -> Result<(), Broken> {
         let waits = |what: &str| Broken::Fault(Fault::config(format!("OpenVPN waits for {what}")));
-        if line.starts_with(">HOLD:") {
+        if line.starts_with(b">HOLD:") {
             return match self.config.release_hold {
-                true => self.lines.write("hold release\n"),
+                true => Ok(self.management.ask("hold release")?),
                 false => {
                     Err(waits("`hold release`, because of `management-hold`; hint: `release_hold = true`"))
                 }
             };
         }
-        if line.starts_with(">PASSWORD:Need") || line.starts_with(">NEED-OK:") {
+        if line.starts_with(b">PASSWORD:Need") || line.starts_with(b">NEED-OK:") {
             return Err(waits(
                 "a password or an answer on its management interface, which this action has not",
             ));
         }
-        if line.starts_with(">FATAL:") {
-            return Err(Broken::Nonsense(format!(
-                "it ends: `{}`",
-                clipped(line.trim_start_matches(">FATAL:"))
-            )));
+        if let Some(fatal) = line.strip_prefix(b">FATAL:") {
+            return Err(Broken::Nonsense(format!("it ends: `{}`", shown(fatal))));
         }
         Ok(())
     }
 
     fn fault(&self, broken: Broken) -> Unable {
-        let who = format!("the management interface at {}", place(self.config));
+        let who = format!("the management interface at {}", self.config.access.place());
         Unable(match broken {
             Broken::Fault(fault) => fault,
             Broken::Late => Fault::inconclusive(format!(
@@ -304,9 +304,6 @@ fn end(acted: Acted) -> &'static str {
     }
 }
 
-fn place(config: &OpenVpn) -> String {
-    match (&config.address, &config.socket) {
-        (Some(address), _) => format!("`{}`", clipped(address)),
-        (None, socket) => format!("socket `{}`", clipped(socket.as_deref().unwrap_or_default())),
-    }
+fn shown(line: &[u8]) -> String {
+    clipped(String::from_utf8_lossy(line).trim())
 }

@@ -1,13 +1,14 @@
 //! An OpenVPN client or server: its state, and each of a server's clients judged.
 
 use watchkeep_sdk::http::span;
+use watchkeep_sdk::openvpn;
 use watchkeep_sdk::prelude::*;
 
 use crate::config::OpenVpn;
 use crate::management::{self, Found};
 use crate::memory::Memory;
 use crate::peers::{traffic, with_traffic};
-use crate::status::{Role, Standing};
+use crate::status::Role;
 use crate::tunnel::{self, Tunnel};
 use crate::uapi::Peer;
 use crate::words::{count, has, unjudged};
@@ -17,7 +18,7 @@ pub(crate) fn look(config: &OpenVpn, timeout: Duration, memory: &mut Memory) -> 
         Ok(found) => found,
         Err(summary) => return Ok(without(config, summary)),
     };
-    if found.standing.name != "CONNECTED" {
+    if !found.state.is_up() {
         return Ok(without(config, standing(&found, memory.now())));
     }
     let mut tunnel = match found.status.role {
@@ -43,7 +44,7 @@ fn without(config: &OpenVpn, summary: String) -> Tunnel {
 
 /// Why it is not connected.
 fn standing(found: &Found, now: u64) -> String {
-    let Standing { since, name, detail } = &found.standing;
+    let openvpn::State { since, name, detail } = &found.state;
     let went_silent = has(detail, "ping-restart") || has(detail, "ping-exit");
     let (kind, doing) = match name.as_str() {
         "RECONNECTING" if went_silent => {
@@ -76,7 +77,7 @@ fn standing(found: &Found, now: u64) -> String {
 
 /// The finding of a process that is connected.
 fn connected(found: &Found, said: &str) -> Finding {
-    let Standing { detail, name, .. } = &found.standing;
+    let openvpn::State { detail, name, .. } = &found.state;
     let finding = match detail.as_str() {
         "SUCCESS" | "" => Finding::ok(tunnel::KEY, format!("OpenVPN is {said}")),
         "ROUTE_ERROR" => {
@@ -96,7 +97,7 @@ fn client(config: &OpenVpn, found: &Found, memory: &mut Memory) -> Result<Tunnel
     }
     let (received, sent) = (found.status.received, found.status.sent);
     let grown = memory.note("link", "link", received, sent, None);
-    let since = span(Duration::from_secs((memory.now() / 1_000).saturating_sub(found.standing.since)));
+    let since = span(Duration::from_secs((memory.now() / 1_000).saturating_sub(found.state.since)));
     let opening = format!("connected for {since}{}", traffic(&grown));
     let finding = with_traffic(connected(found, &opening), "link", received, sent, &grown);
     let opening = format!("OpenVPN is {opening}");

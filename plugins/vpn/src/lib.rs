@@ -22,7 +22,7 @@ use watchkeep_sdk::prelude::*;
 
 pub use config::Vpn;
 pub use show::{Table, table};
-pub use status::{Role, Standing, Status};
+pub use status::{Role, Status};
 pub use uapi::{Interface, Peer};
 pub use words::without_keys;
 

@@ -1,18 +1,17 @@
 //! A visit at the management interface of OpenVPN. It serves one client at a time: what is needed is asked, and the visit ends.
 
 use watchkeep_sdk::http::span;
+use watchkeep_sdk::openvpn::{self, Management, Said, Ungreeted};
 use watchkeep_sdk::prelude::*;
 
 use crate::config::OpenVpn;
-use crate::lines::{self, Broken, Door, Lines};
-use crate::status::{Standing, Status};
+use crate::lines::{self, Broken, Door};
+use crate::status::Status;
 use crate::words::without_keys;
-
-const PROMPT: &[u8] = b"ENTER PASSWORD:";
 
 /// What a visit found.
 pub(crate) struct Found {
-    pub(crate) standing: Standing,
+    pub(crate) state: openvpn::State,
     pub(crate) status: Status,
     /// What the process waits for, in a sentence.
     pub(crate) waits: Option<&'static str>,
@@ -20,10 +19,11 @@ pub(crate) struct Found {
 
 /// None, with a sentence, if nobody listens there.
 pub(crate) fn visit(config: &OpenVpn, timeout: Duration) -> Result<Result<Found, String>, Stop> {
-    let (door, place) = match (&config.address, &config.socket) {
-        (Some(address), _) => (lines::address(address, timeout)?, format!("`{address}`")),
-        (None, Some(socket)) => (lines::socket(socket)?, format!("socket `{socket}`")),
-        (None, None) => return Err(Fault::config("`address` or `socket` is missing").into()),
+    let access = &config.access;
+    let (opened, place) = (access.connect(timeout), access.place());
+    let door = match (&access.address, &access.socket) {
+        (Some(address), _) => lines::address(address, opened)?,
+        (None, socket) => lines::socket(socket.as_deref().unwrap_or_default(), opened)?,
     };
     let connection = match door {
         Door::Open(connection) => connection,
@@ -33,89 +33,80 @@ pub(crate) fn visit(config: &OpenVpn, timeout: Duration) -> Result<Result<Found,
             return Ok(Err(format!("{said}; hint: if it runs, is `management` in its config?")));
         }
     };
-    let mut lines = Lines::over(connection, timeout);
-    greet(&mut lines, config, &place, timeout)?;
+    let mut management = Management::over(connection, lines::intake(), clock::monotonic() + timeout);
+    let who = format!("the management interface at {place}");
+    management.greet(access.password.as_ref()).map_err(|wrong| ungreeted(wrong, &who, timeout))?;
     let mut waits = None;
-    let asked = ask(&mut lines, &mut waits);
     let late = format!("did not answer within {}", span(timeout));
-    let (standing, status) =
-        asked.map_err(|broken| broken.fault(&format!("the management interface at {place}"), &late))?;
-    Ok(Ok(Found { standing, status, waits }))
+    let (state, status) = ask(&mut management, &mut waits).map_err(|broken| broken.fault(&who, &late))?;
+    Ok(Ok(Found { state, status, waits }))
 }
 
-fn greet(lines: &mut Lines, config: &OpenVpn, place: &str, timeout: Duration) -> Result<(), Stop> {
+fn ungreeted(wrong: Ungreeted, who: &str, timeout: Duration) -> Stop {
     let late = format!(
         "is busy: it says nothing within {}, and serves one client at a time; hint: end the session that holds it with `quit`",
         span(timeout)
     );
-    let place = format!("the management interface at {place}");
-    let fault = |broken: Broken| broken.fault(&place, &late);
-    let wrong = |said: &str| -> Stop { Fault::config(format!("{place} {said}")).into() };
-    if lines.prompts(PROMPT).map_err(fault)? {
-        let Some(password) = &config.password else {
-            return Err(wrong(
-                "asks for a password; hint: give `password`, or remove the password file from `management`",
-            ));
-        };
-        lines.write_secret(password).map_err(fault)?;
-        if lines.prompts(PROMPT).map_err(fault)? {
-            return Err(wrong(
-                "refuses the password; hint: compare it with the file that `management` names",
-            ));
+    let config = |said: &str| -> Stop { Fault::config(format!("{who} {said}")).into() };
+    match wrong {
+        Ungreeted::PasswordWanted => config(
+            "asks for a password; hint: give `password`, or remove the password file from `management`",
+        ),
+        Ungreeted::PasswordRefused => {
+            config("refuses the password; hint: compare it with the file that `management` names")
         }
-        let answer = lines.each(|line| Ok(Some(line.starts_with(b"SUCCESS:"))));
-        if !answer.map_err(fault)? {
-            return Err(wrong("refuses the password"));
+        Ungreeted::Foreign(line) => {
+            let said = without_keys(&String::from_utf8_lossy(&line));
+            let nonsense = format!("it greets with `{said}`; hint: is that the port of `management`?");
+            Broken::Nonsense(nonsense).fault(who, &late)
         }
+        Ungreeted::Unread(unread) => Broken::Unread(unread).fault(who, &late),
     }
-    lines.each(|line| greeting(line).map(Some)).map_err(fault)
 }
 
-fn greeting(line: &[u8]) -> Result<(), Broken> {
-    if line.starts_with(b">") {
-        return Ok(());
-    }
-    let said = without_keys(&String::from_utf8_lossy(line));
-    Err(Broken::nonsense(format!("it greets with `{said}`; hint: is that the port of `management`?")))
-}
-
-fn ask(lines: &mut Lines, waits: &mut Option<&'static str>) -> Result<(Standing, Status), Broken> {
-    let mut standing = None;
-    lines.write("state\n")?;
-    answer(lines, waits, |line| {
+fn ask(
+    management: &mut Management,
+    waits: &mut Option<&'static str>,
+) -> Result<(openvpn::State, Status), Broken> {
+    let mut state = None;
+    management.ask("state")?;
+    answer(management, waits, |line| {
         if line == b"END" {
             return Ok(true);
         }
-        standing = Some(Standing::read(line).ok_or("it answers `state` with something else")?);
+        let mut read = openvpn::State::read(line).ok_or("it answers `state` with something else")?;
+        read.detail = without_keys(&read.detail);
+        state = Some(read);
         Ok(false)
     })?;
-    let standing = standing.ok_or_else(|| Broken::nonsense("it answers `state` with nothing"))?;
+    let state = state.ok_or_else(|| Broken::nonsense("it answers `state` with nothing"))?;
     let mut status = Status::default();
-    lines.write("status 3\n")?;
-    answer(lines, waits, |line| status.line(line))?;
-    // All is known: that it does not hear the end is none of the tunnel's.
-    let _ = lines.write("quit\n");
-    Ok((standing, status))
+    management.ask("status 3")?;
+    answer(management, waits, |line| status.line(line))?;
+    management.quit();
+    Ok((state, status))
 }
 
 /// An answer of lines up to `END`. Notices of the process come between them at any time.
 fn answer(
-    lines: &mut Lines,
+    management: &mut Management,
     waits: &mut Option<&'static str>,
     mut take: impl FnMut(&[u8]) -> Result<bool, String>,
 ) -> Result<(), Broken> {
-    lines.each(|line| {
-        if line.starts_with(b">") {
-            *waits = waiting(line).or(*waits);
-            return Ok(None);
+    loop {
+        match management.hear()? {
+            Said::Notice(notice) => *waits = waiting(notice).or(*waits),
+            Said::Refusal(error) => {
+                let said = without_keys(&String::from_utf8_lossy(error));
+                return Err(Broken::nonsense(format!("it refuses: {said}")));
+            }
+            Said::Line(line) => {
+                if take(line).map_err(Broken::Nonsense)? {
+                    return Ok(());
+                }
+            }
         }
-        if let Some(error) = line.strip_prefix(b"ERROR:") {
-            let said = without_keys(&String::from_utf8_lossy(error));
-            return Err(Broken::nonsense(format!("it refuses: {said}")));
-        }
-        let is_last = take(line).map_err(Broken::Nonsense)?;
-        Ok(is_last.then_some(()))
-    })
+    }
 }
 
 fn waiting(notice: &[u8]) -> Option<&'static str> {

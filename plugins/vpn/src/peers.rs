@@ -1,10 +1,11 @@
 //! An interface of WireGuard: asked over its socket or by a command, and each of its peers judged.
 
 use watchkeep_sdk::http::span;
+use watchkeep_sdk::net::Lines;
 use watchkeep_sdk::prelude::*;
 
 use crate::config::{NamedPeer, WireGuard};
-use crate::lines::{self, Broken, Door, Lines};
+use crate::lines::{self, Broken, Door};
 use crate::memory::{Grown, Memory};
 use crate::show;
 use crate::tunnel::{self, Tunnel};
@@ -47,7 +48,7 @@ fn without(config: &WireGuard, summary: String) -> Tunnel {
 /// Its peers, or why there is no interface.
 fn over_socket(config: &WireGuard, name: &str, timeout: Duration) -> Result<Result<Vec<Peer>, String>, Stop> {
     let interface = &config.interface;
-    let connection = match lines::socket(name)? {
+    let connection = match lines::socket(name, net::connect_local(name))? {
         Door::Open(connection) => connection,
         Door::Absent => {
             let said = "tunnel down: there is no interface";
@@ -60,21 +61,21 @@ fn over_socket(config: &WireGuard, name: &str, timeout: Duration) -> Result<Resu
             return Ok(Err(format!("{said}; hint: remove the interface and set it up anew")));
         }
     };
-    let mut lines = Lines::over(connection, timeout);
-    let mut read = Interface::default();
-    let asked = lines.write("get=1\n\n").and_then(|()| {
-        lines.each(|line| match read.line(line) {
-            Ok(is_last) => Ok(is_last.then_some(())),
-            Err(wrong) => Err(Broken::nonsense(wrong)),
-        })
-    });
-    match asked {
-        Ok(()) => Ok(Ok(read.peers)),
+    let lines = Lines::over(connection, lines::intake(), clock::monotonic() + timeout);
+    match asked(lines) {
+        Ok(read) => Ok(Ok(read.peers)),
         Err(broken) => {
             let late = format!("did not answer within {}", span(timeout));
             Err(broken.fault(&format!("socket `{name}` of {interface}"), &late))
         }
     }
+}
+
+fn asked(mut lines: Lines) -> Result<Interface, Broken> {
+    let mut read = Interface::default();
+    lines.write("get=1\n\n")?;
+    while !read.line(lines.line()?).map_err(Broken::nonsense)? {}
+    Ok(read)
 }
 
 fn key(name: &str) -> String {

@@ -1,6 +1,4 @@
-//! What the management interface of OpenVPN answers to `state` and `status 3`.
-
-use std::str;
+//! What the management interface of OpenVPN answers to `status 3`.
 
 use crate::uapi::{Peer, number, sort};
 use crate::words::without_keys;
@@ -9,35 +7,6 @@ const CLIENTS_MAX: usize = 20_000;
 /// Who has not logged in yet.
 const NOBODY: &str = "UNDEF";
 const NAME_BYTES_MAX: usize = 256;
-
-/// The state of the process, such as `CONNECTED`.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Standing {
-    /// Since when, in seconds since the Unix epoch.
-    pub since: u64,
-    pub name: String,
-    /// Such as `SUCCESS` or `tls-error`.
-    pub detail: String,
-}
-
-impl Standing {
-    /// Reads a line of the answer to `state`.
-    pub fn read(line: &[u8]) -> Option<Standing> {
-        let mut parts = str::from_utf8(line).ok()?.split(',');
-        let since = parts.next()?.parse().ok()?;
-        let name = parts.next().filter(|name| is_word(name))?;
-        Some(Standing {
-            since,
-            name: name.to_owned(),
-            detail: without_keys(parts.next().unwrap_or_default()),
-        })
-    }
-}
-
-fn is_word(name: &str) -> bool {
-    let is_of_word = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
-    (1..=24).contains(&name.len()) && name.bytes().all(is_of_word)
-}
 
 /// What the process is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -49,6 +49,7 @@ mod backend;
 pub mod clock;
 pub mod commands;
 pub mod dns;
+pub mod docker;
 pub mod files;
 pub mod http;
 pub mod icmp;
@@ -56,6 +57,9 @@ pub mod kv;
 pub mod log;
 pub mod mail;
 pub mod net;
+#[cfg(feature = "onvif")]
+pub mod onvif;
+pub mod openvpn;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod pictures;

@@ -215,8 +215,14 @@ fn refusals_are_told_apart() {
             "nothing was done; hint: a proxy in front of the API",
         ),
         (refusal(409, "removal in progress"), "something else is being done to it; nothing was done"),
-        (refusal(500, "cannot kill"), "`cannot kill`; it may be stopped now"),
-        (Answer::failure(FailureKind::TimedOut, Phase::Wait, ""), "it may have acted; hint: raise `timeout`"),
+        (
+            refusal(500, "cannot kill"),
+            "`cannot kill`; it may have acted, and the container may be stopped now",
+        ),
+        (
+            Answer::failure(FailureKind::TimedOut, Phase::Wait, ""),
+            "it may have acted, and the container may be stopped now; hint: raise `timeout`",
+        ),
         (Answer::denied("denied: docker POST"), "denied: docker POST"),
     ] {
         let ran = Host::new().answer(INSPECT, exited()).answer(RESTART, answer);
@@ -232,7 +238,7 @@ fn refusals_are_told_apart() {
         ),
         (Answer::status(200).body("<html>\u{1b}[2J"), r"and no JSON of its API: `<html>\u{1b}[2J`"),
         (Answer::status(200).body("[]"), "does not say in which state"),
-        (Answer::status(200).body(vec![b'x'; 5 << 20]), "answers more than 4194304 bytes"),
+        (Answer::status(200).body(vec![b'x'; 9 << 20]), "answers more than 8388608 bytes"),
     ] {
         let ran = Host::new().answer(INSPECT, answer);
         let told = said(&ran.perform(perform, &config(&json!({})), of("web")));

@@ -153,7 +153,7 @@ fn what_is_no_management_interface_is_told() {
         (Dialogue::new().says("SSH-2.0-OpenSSH\r\n"), "it greets with `SSH-2.0-OpenSSH`"),
         (Dialogue::new().heedless().closes(), "closed the connection; nothing was done"),
         (Dialogue::new().heedless().waits(Duration::from_secs(3_600)), "one client at a time"),
-        (Dialogue::new().heedless().says(vec![b'>'; 100_000]), "a line is longer than 4096 bytes"),
+        (Dialogue::new().heedless().says(vec![b'>'; 100_000]), "a line is longer than 16384 bytes"),
         (greeted().says("ERROR: unknown command\r\n"), "it refuses: `unknown command`; nothing was done"),
         (greeted().says("\u{1b}[2J\r\n"), "it answers `state` with something else"),
         (greeted().says("END\r\n"), "it answers `state` with nothing"),

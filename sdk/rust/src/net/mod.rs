@@ -3,6 +3,7 @@
 
 mod connection;
 mod intake;
+mod lines;
 mod starttls;
 mod target;
 
@@ -14,6 +15,7 @@ pub use crate::transport::{
 
 pub use connection::{Connection, LINE_BYTES_MAX};
 pub use intake::{Intake, Unread};
+pub use lines::Lines;
 pub use starttls::{NoTls, StartTls};
 pub(crate) use starttls::{refused, reply};
 pub use target::{Target, connect, connect_local, inspect_tls, target};

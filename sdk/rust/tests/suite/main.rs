@@ -4,6 +4,7 @@
 mod config;
 mod harness;
 mod intake;
+mod lines;
 mod machine;
 mod mail;
 mod network;

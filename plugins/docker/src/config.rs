@@ -3,18 +3,13 @@
 use std::time::Duration;
 
 use watchkeep_sdk::State;
-use watchkeep_sdk::config::{BaseUrl, Glob, OneOrMany, Place, Problems, TlsPeer};
+use watchkeep_sdk::config::{Glob, OneOrMany, Place, Problems};
+use watchkeep_sdk::docker::Daemon;
 
 /// Judges the containers of a Docker daemon, each as a finding of its own.
 #[derive(watchkeep_sdk::Config)]
 #[config(check = Docker::consistent)]
 pub struct Docker {
-    /// The daemon's socket, by its name under `[sockets]`. Needs the grant `http_local`.
-    #[config(non_empty, example = "docker")]
-    pub(crate) socket: Option<String>,
-    /// The daemon's API over TCP, in place of a socket.
-    #[config(grants = "http", example = "https://docker.example.com:2376")]
-    pub(crate) url: Option<BaseUrl>,
     /// Only containers whose name matches one of these patterns: `*` matches any text, `?` one character.
     #[config(default, example = "shop-*")]
     pub(crate) names: OneOrMany<Glob>,
@@ -63,6 +58,16 @@ pub struct Docker {
     /// Memory in use above this percentage of the container's limit is critical.
     #[config(min = 0, max = 100, example = 95)]
     pub(crate) memory_critical: Option<f64>,
+    /// CPU time above this percentage of the container's own limit, or of the machine's CPUs if it has none, is a warning. Asks
+    /// for the statistics of each container.
+    #[config(min = 0, max = 100, example = 80)]
+    pub(crate) cpu_warning: Option<f64>,
+    /// CPU time above this percentage of the container's own limit, or of the machine's CPUs if it has none, is critical.
+    #[config(min = 0, max = 100, example = 95)]
+    pub(crate) cpu_critical: Option<f64>,
+    /// A container that was throttled in more than this percentage of its scheduling periods is a warning.
+    #[config(min = 0, max = 100, example = 25)]
+    pub(crate) throttled_warning: Option<f64>,
     /// At most this many containers become findings, the worst first.
     #[config(default = 300, min = 1, max = 1000)]
     pub(crate) containers_max: u32,
@@ -70,15 +75,11 @@ pub struct Docker {
     /// turns. More than 70 also need a higher limit `http_requests`.
     #[config(default = 70, min = 1, max = 9900)]
     pub(crate) requests_max: u32,
-    /// The version of the API to use, such as `1.41`. Default: the newest that the daemon and this check support, for which
-    /// the daemon is asked first.
-    #[config(example = "1.41")]
-    pub(crate) api_version: Option<String>,
     /// How long to wait for each answer; never longer than the check's timeout.
     #[config(default = "5s")]
     pub(crate) timeout: Duration,
     #[config(flatten)]
-    pub(crate) peer: TlsPeer,
+    pub(crate) daemon: Daemon,
 }
 
 impl Docker {
@@ -88,16 +89,24 @@ impl Docker {
     pub(crate) fn expects(&self, name: &str) -> bool {
         self.expected.0.iter().any(|expected| expected == name)
     }
-    pub(crate) fn judges_memory(&self) -> bool {
-        self.memory_warning.is_some() || self.memory_critical.is_some()
+    /// Whether a threshold asks for statistics.
+    pub(crate) fn judges_use(&self) -> bool {
+        let memory = [self.memory_warning, self.memory_critical];
+        let cpu = [self.cpu_warning, self.cpu_critical, self.throttled_warning];
+        memory.iter().chain(&cpu).any(Option::is_some)
     }
 
     fn consistent(&self, place: &Place<'_>, problems: &mut Problems) {
-        self.reaches_one_daemon(place, problems);
-        if let (Some(warning), Some(critical)) = (self.memory_warning, self.memory_critical)
-            && critical < warning
-        {
-            problems.add::<()>(&place.key("memory_critical"), "must not be less than `memory_warning`");
+        let bands = [
+            (self.memory_warning, self.memory_critical, "memory_critical", "`memory_warning`"),
+            (self.cpu_warning, self.cpu_critical, "cpu_critical", "`cpu_warning`"),
+        ];
+        for (warning, critical, key, other) in bands {
+            if let (Some(warning), Some(critical)) = (warning, critical)
+                && critical < warning
+            {
+                problems.add::<()>(&place.key(key), format!("must not be less than {other}"));
+            }
         }
         if self.restarts_critical < self.restarts_warning {
             let message = "must not be less than `restarts_warning`";
@@ -123,29 +132,5 @@ impl Docker {
                 problems.add::<()>(&expected.index(at), message);
             }
         }
-        if let Some(version) = &self.api_version
-            && crate::api::version(version).is_none()
-        {
-            let message = format!("`{version}` is no version of the API; hint: write one such as `1.41`");
-            problems.add::<()>(&place.key("api_version"), message);
-        }
-    }
-
-    fn reaches_one_daemon(&self, place: &Place<'_>, problems: &mut Problems) {
-        match (&self.socket, &self.url) {
-            (None, None) => problems.add::<()>(
-                place,
-                "no daemon is named; hint: `socket = \"docker\"` for a socket under `[sockets]`, or `url`",
-            ),
-            (Some(_), Some(_)) => {
-                problems.add::<()>(&place.key("url"), "`socket` and `url` are two ways; hint: keep one")
-            }
-            (_, _) => None,
-        };
-        let is_tls = self.url.as_ref().is_some_and(|url| url.as_str().starts_with("https://"));
-        if let (Some(key), false) = (self.peer.said().next(), is_tls) {
-            problems.add::<()>(&place.key(key), "only `https://` uses TLS");
-        }
-        self.peer.keeps_secrets(false, place, problems);
     }
 }

@@ -4,14 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use watchkeep_sdk::config::Value;
+use watchkeep_sdk::docker::{Api, Cause};
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::from_rfc3339;
 use watchkeep_sdk::{Growth, clipped};
 
-use crate::api::{Api, No};
+use crate::config::Docker;
 use crate::history::{History, LastInspection};
 use crate::list::{self, Container};
-use crate::memory::{self, Memory};
+use crate::statistics::{self, CpuLimit, CpuUse, Memory};
 
 /// What has to remain of the run, so that it can report what it has.
 const REST: Duration = Duration::from_millis(500);
@@ -49,6 +50,9 @@ pub(crate) struct Details {
     /// The restart policy wants it to run.
     pub(crate) is_kept_running: bool,
     pub(crate) memory: Option<Memory>,
+    pub(crate) cpu_limit: CpuLimit,
+    /// Since its statistics were read last; None when they are read for the first time since it started.
+    pub(crate) cpu: Option<CpuUse>,
 }
 
 /// In the order of the containers.
@@ -63,9 +67,9 @@ pub(crate) struct Inspected {
 }
 
 /// Those that were never inspected in their present state come first, then the least recently inspected ones.
-pub(crate) fn in_turn(api: &Api<'_>, containers: &[Container]) -> Result<Inspected, Stop> {
+pub(crate) fn in_turn(config: &Docker, api: &Api<'_>, containers: &[Container]) -> Result<Inspected, Stop> {
     let now = clock::now();
-    let mut history = History::load(api.config.restarts_window);
+    let mut history = History::load(config.restarts_window);
     let mut known: Vec<Known> = containers.iter().map(|container| earlier(&history, container)).collect();
     // A heap and not a sorted list: sorting would cost a component more.
     let turn = |(at, known): (usize, &Known)| match known {
@@ -73,7 +77,7 @@ pub(crate) fn in_turn(api: &Api<'_>, containers: &[Container]) -> Result<Inspect
         Known::Nothing | Known::Inspected(_) | Known::Gone | Known::Failed(_) => Reverse((0, at)),
     };
     let mut turns: BinaryHeap<Reverse<(u64, usize)>> = known.iter().enumerate().map(turn).collect();
-    let mut left = api.config.requests_max;
+    let mut left = config.requests_max;
     let mut waiting = 0;
     while let Some(Reverse((_, at))) = turns.pop() {
         if left == 0 || clock::remaining() < REST {
@@ -86,20 +90,26 @@ pub(crate) fn in_turn(api: &Api<'_>, containers: &[Container]) -> Result<Inspect
             Ok(document) => {
                 let mut details = details(&document);
                 details.growth = history.note(&container.id, now, &details);
-                if left > 0 && details.state == "running" && api.config.judges_memory() {
+                if left > 0 && details.state == "running" && config.judges_use() {
                     left -= 1;
-                    details.memory = memory::read(api, &container.id)?;
+                    let statistics = statistics::read(api, &container.id)?;
+                    details.memory = statistics.memory;
+                    details.cpu = history.used(&container.id, now, &details, statistics.cpu);
                 }
                 Known::Inspected(Box::new(details))
             }
-            Err(No::Gone(_)) => Known::Gone,
-            // The run's end, and not the container's fault.
-            Err(No::Failed(_)) if clock::remaining() < REST => {
-                waiting += 1;
-                continue;
-            }
-            Err(No::Failed(said)) => Known::Failed(said),
-            Err(no) => return Err(no.fault().into()),
+            Err(refusal) => match refusal.cause {
+                Cause::Gone => Known::Gone,
+                // The run's end, and not the container's fault.
+                Cause::Failed if clock::remaining() < REST => {
+                    waiting += 1;
+                    continue;
+                }
+                Cause::Failed => Known::Failed(refusal.said("")),
+                Cause::Denied | Cause::Config | Cause::TooLong | Cause::Foreign => {
+                    return Err(refusal.fault("").into());
+                }
+            },
         };
     }
     let unknown = known.iter().filter(|known| matches!(known, Known::Nothing)).count();
@@ -135,5 +145,7 @@ fn details(document: &Value) -> Details {
             .map_or_else(String::new, |last| clipped(last["Output"].as_str().unwrap_or_default().trim())),
         is_kept_running: matches!(policy, Some("always" | "unless-stopped")),
         memory: None,
+        cpu_limit: CpuLimit::of(&document["HostConfig"]),
+        cpu: None,
     }
 }

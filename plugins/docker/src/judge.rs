@@ -40,12 +40,14 @@ pub(crate) fn finding(
     let opening = state(config, &facts, container.created, now, &mut complaints);
     loops(config, &facts, &mut complaints);
     let memory = memory(config, &facts, &mut complaints);
+    let cpu = cpu(config, &facts, &mut complaints);
     let state = if complaints.fault().is_some() { State::Unknown } else { complaints.state() };
     let summary = complaints.report(state, opening).summary;
     let finding = Finding::new(key, state, summary).metric("docker_container_up", facts.state == "running");
     let mut finding = labelled(finding, container);
     finding.metrics.extend(restarts(config, &facts));
     finding.metrics.extend(memory);
+    finding.metrics.extend(cpu);
     Some(finding)
 }
 
@@ -207,25 +209,61 @@ fn loops(config: &Docker, facts: &Facts<'_>, complaints: &mut Complaints) {
     }
 }
 
-/// Complains of too much, and tells how much it is.
+/// Complains of too much memory, and tells how much it is.
 fn memory(config: &Docker, facts: &Facts<'_>, complaints: &mut Complaints) -> Option<Metric> {
     let memory = facts.details?.memory?;
-    let (warning, critical) = (config.memory_warning, config.memory_critical);
     let said = format!(
         "uses {} of its {} of memory",
         value(memory.used as f64, "bytes"),
         value(memory.limit as f64, "bytes")
     );
-    let beyond = |limit: Option<f64>| limit.filter(|limit| memory.share() * 100.0 > *limit);
+    let limits = (config.memory_warning, config.memory_critical);
+    Some(used("docker_container_memory_used", memory.share(), &said, limits, complaints))
+}
+
+/// The same of CPU time since the last reading, and of the periods in which there was not enough of it.
+fn cpu(config: &Docker, facts: &Facts<'_>, complaints: &mut Complaints) -> Vec<Metric> {
+    let Some(details) = facts.details else { return Vec::new() };
+    let Some(cpu) = details.cpu else { return Vec::new() };
+    let cpus = |count: f64| match count {
+        1.0 => "1 CPU".to_owned(),
+        count => format!("{} CPUs", value(count, "")),
+    };
+    let (share, limit) = cpu.of(details.cpu_limit);
+    let whole = match limit {
+        Some(limit) => format!("its limit of {}", cpus(limit)),
+        None => format!("the machine's {}", cpus(cpu.machine_cpus as f64)),
+    };
+    let within = span(cpu.within);
+    let said = format!("used {} of {whole} in {within}", value(share, "ratio"));
+    let limits = (config.cpu_warning, config.cpu_critical);
+    let mut metrics = vec![used("docker_container_cpu_used", share, &said, limits, complaints)];
+    if let Some(share) = cpu.throttled {
+        let said = format!("was throttled in {} of its periods in {within}", value(share, "ratio"));
+        let limits = (config.throttled_warning, None);
+        metrics.push(used("docker_container_cpu_throttled", share, &said, limits, complaints));
+    }
+    metrics
+}
+
+/// A share against limits for a warning and for critical, in percent.
+fn used(
+    name: &str,
+    share: f64,
+    said: &str,
+    (warning, critical): (Option<f64>, Option<f64>),
+    complaints: &mut Complaints,
+) -> Metric {
+    let beyond = |limit: Option<f64>| limit.filter(|limit| share * 100.0 > *limit);
     match (beyond(critical), beyond(warning)) {
         (Some(limit), _) => complaints.critical(format!("{said}, more than {}", percent(limit))),
         (None, Some(limit)) => complaints.warning(format!("{said}, more than {}", percent(limit))),
         (None, None) => {}
     }
     let at_most = |limit: Option<f64>| limit.map(|limit| Range::at_most(limit / 100.0));
-    let mut metric = Metric::new("docker_container_memory_used", memory.share(), "ratio");
+    let mut metric = Metric::new(name, share, "ratio");
     (metric.warning, metric.critical) = (at_most(warning), at_most(critical));
-    Some(metric)
+    metric
 }
 
 /// `exited with 137 (killed by SIGKILL, out of memory)`.

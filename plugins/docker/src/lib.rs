@@ -4,28 +4,26 @@
 //! What the daemon says of a container is judged. That the daemon cannot be asked is one fault, whatever the number of
 //! containers. Only GET is used.
 
-mod api;
 mod config;
 mod history;
 mod inspect;
 mod judge;
 mod list;
-mod memory;
 mod report;
+mod statistics;
 
 use watchkeep_sdk::check;
+use watchkeep_sdk::docker::Api;
 use watchkeep_sdk::prelude::*;
 
 pub use config::Docker;
 pub use list::{exit_code_in, health_in};
 
-use api::Api;
-
 /// Keeps how often containers had been restarted, and which were looked at when.
 #[check(name = "docker", summary = "Judges the containers of a Docker daemon")]
 pub fn run(config: Docker, _: Run) -> Verdict {
-    let api = Api::open(&config)?;
-    let listing = list::read(&api)?;
-    let inspected = inspect::in_turn(&api, &listing.containers)?;
+    let api = Api::open(&config.daemon, config.timeout).map_err(|refusal| refusal.fault(""))?;
+    let listing = list::read(&config, &api)?;
+    let inspected = inspect::in_turn(&config, &api, &listing.containers)?;
     Ok(report::report(&config, &listing, &inspected))
 }

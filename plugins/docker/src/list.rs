@@ -2,9 +2,10 @@
 
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::config::{Value, text};
+use watchkeep_sdk::docker::{Api, Cause, Refusal};
 use watchkeep_sdk::prelude::*;
 
-use crate::api::{Api, No};
+use crate::config::Docker;
 
 /// How many are asked for at once.
 const PAGE: usize = 500;
@@ -40,9 +41,9 @@ pub(crate) struct Listing {
     pub(crate) is_cut: bool,
 }
 
-pub(crate) fn read(api: &Api<'_>) -> Result<Listing, Stop> {
+pub(crate) fn read(config: &Docker, api: &Api<'_>) -> Result<Listing, Stop> {
     for _ in 0..BEGINNINGS_MAX {
-        if let Some(listing) = read_once(api)? {
+        if let Some(listing) = read_once(config, api)? {
             return Ok(listing);
         }
     }
@@ -51,23 +52,22 @@ pub(crate) fn read(api: &Api<'_>) -> Result<Listing, Stop> {
 }
 
 /// None if the container that ended a page was removed meanwhile.
-fn read_once(api: &Api<'_>) -> Result<Option<Listing>, Stop> {
+fn read_once(config: &Docker, api: &Api<'_>) -> Result<Option<Listing>, Stop> {
     let mut listing = Listing { containers: Vec::new(), is_cut: false };
     let (mut size, mut pages, mut last) = (PAGE, 0, None);
     loop {
-        let page = match page(api, size, last.as_deref()) {
-            Ok(page) => page,
-            Err(No::TooLong) if size > PAGE_MIN => {
+        let page = match page(config, api, size, last.as_deref()) {
+            Ok(page) => page?,
+            Err(refusal) if refusal.cause == Cause::TooLong && size > PAGE_MIN => {
                 size /= 4;
                 continue;
             }
-            Err(No::Gone(_)) if last.is_some() => return Ok(None),
-            Err(no) => return Err(no.fault().into()),
+            Err(refusal) if refusal.cause == Cause::Gone && last.is_some() => return Ok(None),
+            Err(refusal) => return Err(refusal.fault("").into()),
         };
         pages += 1;
         let (count, end) = (page.len(), page.last().map(|container| container.id.clone()));
         let is_repeated = end.is_some() && end == last;
-        let config = api.config;
         listing.containers.extend(page.into_iter().filter(|container| config.is_wanted(&container.name)));
         // What gives more than it was asked for has given all.
         if count != size || is_repeated {
@@ -82,10 +82,15 @@ fn read_once(api: &Api<'_>) -> Result<Option<Listing>, Stop> {
 }
 
 /// The page behind that container.
-fn page(api: &Api<'_>, size: usize, behind: Option<&str>) -> Result<Vec<Container>, No> {
-    let labels = api.config.labels.0.iter().map(|label| Value::from(label.as_str()));
+fn page(
+    config: &Docker,
+    api: &Api<'_>,
+    size: usize,
+    behind: Option<&str>,
+) -> Result<Result<Vec<Container>, Fault>, Refusal> {
+    let labels = config.labels.0.iter().map(|label| Value::from(label.as_str()));
     let mut filters = Value::default();
-    if !api.config.labels.0.is_empty() {
+    if !config.labels.0.is_empty() {
         filters["label"] = labels.collect::<Vec<_>>().into();
     }
     if let Some(behind) = behind {
@@ -98,10 +103,10 @@ fn page(api: &Api<'_>, size: usize, behind: Option<&str>) -> Result<Vec<Containe
     }
     let document = api.get("/containers/json", &query)?;
     let items = document.as_array().map(|items| items.iter().map(container).collect::<Option<Vec<_>>>());
-    items.flatten().ok_or_else(|| {
+    Ok(items.flatten().ok_or_else(|| {
         let said = clipped(&text(&document));
-        No::Fault(Fault::inconclusive(format!("Docker answers with no list of containers: `{said}`")))
-    })
+        Fault::inconclusive(format!("Docker answers with no list of containers: `{said}`"))
+    }))
 }
 
 fn container(item: &Value) -> Option<Container> {

@@ -7,7 +7,7 @@ mod double;
 
 use watchkeep_doubles::Served;
 use watchkeep_end_to_end::cases::{Case, case, hold, judge, outcome};
-use watchkeep_end_to_end::servers::{Docker, Stranger};
+use watchkeep_end_to_end::servers::{Bench, Docker, Stranger, Wanted};
 use watchkeep_end_to_end::{Folder, closed_port, eventually};
 
 use double::{Daemon, container, exited};
@@ -42,6 +42,7 @@ async fn containers_of_a_real_daemon_are_judged_and_a_crash_loop_is_found() {
     docker.act("paused", "pause");
     docker.create("created", RUNS, "");
     docker.run("loop", "exit 7", &policy("always"));
+    docker.run("busy", "while :; do :; done", r#","HostConfig":{"NanoCpus":100000000}"#);
     until("a health check passed", &docker, "well", |it| it["State"]["Health"]["Status"] == "healthy").await;
     until("health checks failed", &docker, "sick", |it| it["State"]["Health"]["Status"] == "unhealthy").await;
     for name in ["job", "failed", "stopped"] {
@@ -95,9 +96,13 @@ async fn containers_of_a_real_daemon_are_judged_and_a_crash_loop_is_found() {
             path.display()
         )
     };
-    let looping = case("loop", of("loop", ""), "critical", &[]);
-    let all: Vec<Case> = cases.into_iter().chain([looping]).collect();
-    let (looping, judged) = all.split_last().unwrap();
+    let later = [
+        case("loop", of("loop", ""), "critical", &[]),
+        case("busy", of("busy", ", cpu_warning = 50, throttled_warning = 0"), "warning", &[]),
+    ];
+    let now = cases.len();
+    let all: Vec<Case> = cases.into_iter().chain(later).collect();
+    let judged = &all[..now];
     folder.config(&format!(
         "{}\n\n{}",
         rest(&docker.socket()),
@@ -108,8 +113,14 @@ async fn containers_of_a_real_daemon_are_judged_and_a_crash_loop_is_found() {
     // Started by hand, it fails several times within seconds.
     docker.act("loop", "restart");
     eventually("the crash loop is found", async || {
-        let (state, said) = outcome(&host, &looping.name).await;
+        let (state, said) = outcome(&host, "loop").await;
         (state == "critical" && said.contains(" in ") && said.contains(": a crash loop")).then_some(())
+    })
+    .await;
+    // Compared with the run before.
+    eventually("the busy one is found", async || {
+        let (state, said) = outcome(&host, "busy").await;
+        (state == "warning" && said.contains("% of its limit of 0.1 CPUs in ")).then_some(())
     })
     .await;
     // A container that goes away is missing from the next run on.
@@ -126,6 +137,64 @@ async fn containers_of_a_real_daemon_are_judged_and_a_crash_loop_is_found() {
         (state == "fault" && said.contains("hint: is Docker running, and listening there?")).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_real_daemon_under_tls_demands_a_certificate_of_its_authority() {
+    let bench = Bench::new();
+    for (authority, names) in [("root", &["server", "client"][..]), ("other", &["stranger"])] {
+        bench.root(authority);
+        for name in names {
+            bench.signed(authority, name, Wanted::default());
+        }
+    }
+    let docker = Docker::start_verifying(&bench);
+    docker.run("web", "while :; do /bin/busybox sleep 1; done", "");
+    let folder = Folder::new("");
+    folder.write("authority.pem", &String::from_utf8_lossy(&bench.read("root.pem")));
+    let port = docker.tls_port;
+    let mut rest = "ca_file = \"authority.pem\"\n\n[secrets]\n".to_owned();
+    for name in ["client", "stranger"] {
+        let both = [bench.read(&format!("{name}.pem")), bench.read(&format!("{name}.key"))].concat();
+        folder.secret(name, &String::from_utf8_lossy(&both));
+        rest.push_str(&format!("{name} = {{ file = \"{name}\", to = [\"https://127.0.0.1:{port}\"] }}\n"));
+    }
+    rest.push_str("\n[plugin.docker.allow]\nserver_name = [\"docker.example.com\"]\n");
+    let shows = |name: &str| {
+        format!("url = \"https://127.0.0.1:{port}\", client_certificate = {{ secret = \"{name}\" }}")
+    };
+    let demands = "hint: a daemon with `--tlsverify` demands a `client_certificate`";
+    let cases = [
+        case("certified", shows("client"), "ok", &["web is up for "]),
+        case(
+            "uncertified",
+            format!("url = \"https://127.0.0.1:{port}\""),
+            "fault",
+            &["inconclusive: ", demands],
+        ),
+        case(
+            "stranger",
+            shows("stranger"),
+            "fault",
+            &[
+                "inconclusive: ",
+                "hint: is the `client_certificate` one of the authority in the daemon's `--tlscacert`?",
+            ],
+        ),
+        case(
+            "in-the-clear",
+            format!("url = \"http://127.0.0.1:{port}\""),
+            "fault",
+            &["config: ", "Docker answers 400 to `GET /version`", "hint: write `https://` in `url`"],
+        ),
+        case(
+            "another-name",
+            format!("{}, server_name = \"docker.example.com\"", shows("client")),
+            "fault",
+            &["inconclusive: ", "not valid for `docker.example.com`"],
+        ),
+    ];
+    hold(&folder, &rest, "docker", &cases).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ fn a_config_names_one_daemon_and_makes_sense() {
         "must not be less than `memory_warning`",
     );
     refuses(&with(json!({ "memory_warning": 101 })), "must be at most 100");
+    refuses(&with(json!({ "cpu_warning": 90, "cpu_critical": 80 })), "must not be less than `cpu_warning`");
+    refuses(&with(json!({ "throttled_warning": -1 })), "must be at least 0");
     for version in ["1", "v1.41", "1.x", ".", "1.", "1.41.2", "1.99999999"] {
         refuses(&with(json!({ "api_version": version })), "is no version of the API");
     }

@@ -69,7 +69,7 @@ fn refusals_of_the_api_are_told_apart() {
         ),
         (
             message(404, "page not found"),
-            vec!["config: Docker has no `/version` (404): `page not found`; hint: is it"],
+            vec!["config: Docker answers 404 to `GET /version`: `page not found`; hint: is it"],
         ),
         (message(500, "disk is full"), vec!["inconclusive: Docker answers 500: `disk is full`"]),
         (message(503, ""), vec!["inconclusive: Docker answers 503"]),
@@ -158,6 +158,13 @@ fn over_tcp_the_peer_and_its_certificate_are_the_operators() {
         "inconclusive: Docker could not be asked: TLS handshake failed with 192.0.2.1:443 after 10 ms: certificate required; \
          hint: a daemon with `--tlsverify` demands a `client_certificate`"
     );
+    let ran = asked(
+        json!({ "client_certificate": { "secret": "client" } }),
+        Answer::failure(FailureKind::Tls, Phase::Tls, "the server does not take the client certificate"),
+    );
+    assert!(said(&ran).ends_with(
+        "; hint: is the `client_certificate` one of the authority in the daemon's `--tlscacert`?"
+    ));
     let ran = asked(
         json!({ "client_certificate": { "secret": "client" } }),
         Answer::failure(FailureKind::Certificate, Phase::Tls, "unknown issuer"),

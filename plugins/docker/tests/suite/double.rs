@@ -27,6 +27,27 @@ pub struct Container {
     pub health: Option<(&'static str, u64, &'static str)>,
     /// In use, of that in a cache, and the limit.
     pub memory: Option<(u64, u64, u64)>,
+    pub cpu: Option<Cpu>,
+    /// Its own limit, as `--cpus` gives it.
+    pub nano_cpus: u64,
+    /// Its own limit, as `--cpu-quota` and `--cpu-period` give it.
+    pub quota: (u64, u64),
+}
+
+/// Counters of CPU time: the container's in seconds, that of all CPUs together in seconds, how many CPUs there are, and of how many
+/// periods it was throttled in how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Cpu {
+    pub used: f64,
+    pub machine: f64,
+    pub cpus: u64,
+    pub periods: u64,
+    pub throttled: u64,
+}
+
+/// Of a machine with four CPUs.
+pub fn cpu(used: f64, machine: f64) -> Option<Cpu> {
+    Some(Cpu { used, machine, cpus: 4, periods: 0, throttled: 0 })
 }
 
 /// One that runs since an hour.
@@ -50,6 +71,9 @@ pub fn container(name: &str) -> Container {
         policy: "no",
         health: None,
         memory: None,
+        cpu: None,
+        nano_cpus: 0,
+        quota: (0, 0),
     }
 }
 
@@ -97,7 +121,10 @@ impl Container {
         }
         json!({
             "Id": self.id, "Name": format!("/{}", self.name), "RestartCount": self.restarts, "State": state,
-            "HostConfig": { "RestartPolicy": { "Name": self.policy, "MaximumRetryCount": 0 } },
+            "HostConfig": {
+                "RestartPolicy": { "Name": self.policy, "MaximumRetryCount": 0 },
+                "NanoCpus": self.nano_cpus, "CpuQuota": self.quota.0, "CpuPeriod": self.quota.1,
+            },
             "Config": { "Env": ["PASSWORD=in-the-clear"] },
         })
     }
@@ -109,7 +136,20 @@ impl Container {
                 json!({ "usage": usage, "limit": limit, "stats": { "inactive_file": cache } })
             },
         );
-        json!({ "read": self.started, "id": self.id, "memory_stats": memory, "cpu_stats": {} })
+        let nanos = |seconds: f64| (seconds * 1e9) as u64;
+        let cpu = self.cpu.map_or_else(
+            || json!({}),
+            |Cpu { used, machine, cpus, periods, throttled }| {
+                json!({
+                    "cpu_usage": { "total_usage": nanos(used), "usage_in_kernelmode": 0, "usage_in_usermode": nanos(used) },
+                    "system_cpu_usage": nanos(machine), "online_cpus": cpus,
+                    "throttling_data": { "periods": periods, "throttled_periods": throttled, "throttled_time": 0 },
+                })
+            },
+        );
+        // As one-shot has it: without an earlier reading.
+        let none = json!({ "cpu_usage": { "total_usage": 0 }, "throttling_data": { "periods": 0 } });
+        json!({ "read": self.started, "id": self.id, "memory_stats": memory, "cpu_stats": cpu, "precpu_stats": none })
     }
 }
 

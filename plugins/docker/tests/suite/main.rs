@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 mod configs;
+mod cpu;
 mod daemon;
 #[allow(dead_code, unreachable_pub, reason = "the end-to-end test uses the other part of it")]
 mod double;

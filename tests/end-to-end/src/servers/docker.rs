@@ -8,9 +8,12 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::running::{self, Running, Server, is_root, program};
+use super::openssl::Bench;
+use super::running::{self, Running, Server, free_port, is_root, program};
 
 pub struct Docker {
+    /// Over TCP, where it was started with `--tlsverify`; else nobody listens there.
+    pub tls_port: u16,
     _running: Running,
     folder: TempDir,
 }
@@ -24,6 +27,26 @@ impl Docker {
     /// # Panics
     /// Without the rights of root, which it wants.
     pub fn start() -> Docker {
+        Docker::start_with(free_port(), &[])
+    }
+
+    /// The same, which listens on TCP as well: with `server.pem` of the bench, for clients with a certificate of its `root`.
+    ///
+    /// # Panics
+    /// Without the rights of root, which it wants.
+    pub fn start_verifying(bench: &Bench) -> Docker {
+        let (port, made) = (free_port(), bench.path().display());
+        let arguments = [
+            "--tlsverify".to_owned(),
+            format!("--host=tcp://127.0.0.1:{port}"),
+            format!("--tlscacert={made}/root.pem"),
+            format!("--tlscert={made}/server.pem"),
+            format!("--tlskey={made}/server.key"),
+        ];
+        Docker::start_with(port, &arguments)
+    }
+
+    fn start_with(tls_port: u16, more: &[String]) -> Docker {
         assert!(is_root(), "dockerd starts for root alone; hint: run this test as root");
         let folder = running::folder();
         let path = folder.path().display().to_string();
@@ -37,12 +60,13 @@ impl Docker {
             &format!("--pidfile={path}/pid"),
             &format!("--host=unix://{path}/docker.sock"),
         ]);
+        let server = server.arguments(more.iter().map(String::as_str));
         let socket = folder.path().join("docker.sock");
         let running = server.ends_by("TERM").start_until(|| {
             let asked = ask(&socket, "GET", "/_ping", "", &[]);
             asked.is_ok_and(|(status, _)| status == 200)
         });
-        let docker = Docker { _running: running, folder };
+        let docker = Docker { tls_port, _running: running, folder };
         docker.make_image();
         docker
     }

@@ -53,6 +53,10 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// For messages: "plugin `http` (generation 0123456789ab)".
+    pub fn label(&self) -> &str {
+        &self.label
+    }
     /// The world of the contract that it fits.
     pub const fn world(&self) -> &'static str {
         match self.entry {

@@ -165,10 +165,20 @@ pub enum ActionResult {
     Done(Effect),
     /// A dry run.
     Planned(Vec<Step>),
-    /// Nothing was done, or not all of it.
-    Failed(String),
+    /// Nothing was done, or not all of it. `said_by` names the plugin and its generation if it was the plugin that said so.
+    Failed {
+        why: String,
+        said_by: Option<String>,
+    },
     /// It began, and nobody knows what it did.
     Unknown(String),
+}
+
+impl ActionResult {
+    /// It failed before any plugin said anything.
+    pub fn failed(why: impl Into<String>) -> Self {
+        ActionResult::Failed { why: why.into(), said_by: None }
+    }
 }
 
 /// Whether the problem was over afterwards.

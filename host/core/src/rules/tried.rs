@@ -60,14 +60,14 @@ pub fn told(result: &ActionResult) -> String {
             });
             format!("dry run: it would {}", steps.collect::<Vec<_>>().join(", then "))
         }
-        ActionResult::Failed(error) => format!("failed: {error}"),
+        ActionResult::Failed { why, said_by: _ } => format!("failed: {why}"),
         ActionResult::Unknown(why) => format!("its result is unknown: {why}"),
     }
 }
 
 fn became(result: &ActionResult, helped: Helped) -> &'static str {
     match (result, helped) {
-        (ActionResult::Planned(_) | ActionResult::Failed(_), _) | (_, Helped::NotYetKnown) => "",
+        (ActionResult::Planned(_) | ActionResult::Failed { .. }, _) | (_, Helped::NotYetKnown) => "",
         (_, Helped::Yes) => "; it recovered",
         (_, Helped::No) => "; it did not help",
     }

@@ -180,8 +180,8 @@ pub(crate) fn approve(tx: &mut Transaction<'_>, id: &OccasionId, by: &str) {
     match tx.state.setup.actions.get(&action).cloned() {
         Some(spec) => begin(tx, id, &spec),
         None => {
-            let error = "the config has no such action any more".to_owned();
-            ended(tx, id, ActionResult::Failed(error));
+            let error = "the config has no such action any more";
+            ended(tx, id, ActionResult::failed(error));
         }
     }
 }
@@ -251,7 +251,7 @@ pub(crate) fn ended(tx: &mut Transaction<'_>, id: &OccasionId, result: ActionRes
     let began = act.record.began_at().unwrap_or(now.wall);
     let helped = match result {
         ActionResult::Done(_) | ActionResult::Unknown(_) => Helped::NotYetKnown,
-        ActionResult::Planned(_) | ActionResult::Failed(_) => Helped::No,
+        ActionResult::Planned(_) | ActionResult::Failed { .. } => Helped::No,
     };
     let said = tried::told(&result);
     act.began.get_or_insert(Elapsed::starting(now));

@@ -354,7 +354,7 @@ impl Story {
                 let summary = "restarted".to_owned();
                 ActionResult::Done(Acting { summary, changed: true, details: None })
             }
-            Done::Failed => ActionResult::Failed("refused".into()),
+            Done::Failed => ActionResult::failed("refused"),
             Done::Unknown => ActionResult::Unknown("no answer".into()),
         };
         if let Some(effects) = self.world.finish_action(id, result) {

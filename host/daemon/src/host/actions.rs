@@ -51,8 +51,9 @@ impl Actor {
                 ActionResult::Done(_) | ActionResult::Planned(_) => {
                     tracing::info!(%action, %occasion, result = %said, "action ended");
                 }
-                ActionResult::Failed(_) | ActionResult::Unknown(_) => {
-                    tracing::warn!(%action, %occasion, result = %said, "action ended");
+                ActionResult::Failed { .. } | ActionResult::Unknown(_) => {
+                    let said_by = said_by(&result).unwrap_or_default();
+                    tracing::warn!(%action, %occasion, result = %said, said_by, "action ended");
                 }
             }
             let finished = ActionFinished { occasion, result, kv };
@@ -64,7 +65,7 @@ impl Actor {
 
 async fn attempt(parts: &ActorParts, start: &StartAction) -> (ActionResult, Vec<KvWrite>) {
     let spec = &start.spec;
-    let failed = |what: String| (ActionResult::Failed(what), Vec::new());
+    let failed = |what: String| (ActionResult::failed(what), Vec::new());
     let in_force = parts.in_force.load_full();
     let Some(prepared) = in_force.action(&spec.name) else {
         return failed(format!(
@@ -105,7 +106,10 @@ async fn attempt(parts: &ActorParts, start: &StartAction) -> (ActionResult, Vec<
             // A dry run has no right to change anything, and what never began has changed nothing.
             let was_called = matches!(failure.stage, Stage::Call | Stage::Report);
             let may_have_acted = aim == Aim::Act && was_called && is_cut_short(failure.reason);
-            if may_have_acted { ActionResult::Unknown(message) } else { ActionResult::Failed(message) }
+            match may_have_acted {
+                true => ActionResult::Unknown(message),
+                false => ActionResult::Failed { why: message, said_by: Some(generation.label().to_owned()) },
+            }
         }
     };
     (result, ended.kv)
@@ -126,6 +130,13 @@ fn is_cut_short(reason: FailureReason) -> bool {
         | FailureReason::Inconclusive
         | FailureReason::Fault
         | FailureReason::NoPlugin => false,
+    }
+}
+
+fn said_by(result: &ActionResult) -> Option<&str> {
+    match result {
+        ActionResult::Failed { said_by, .. } => said_by.as_deref(),
+        ActionResult::Done(_) | ActionResult::Planned(_) | ActionResult::Unknown(_) => None,
     }
 }
 

@@ -92,7 +92,7 @@ enum Said {
 fn acted(result: Result<Result<Said, Fault>, Stop>, state: &CallState) -> Result<Acted, Failure> {
     let said = match result {
         Ok(Ok(said)) => said,
-        Ok(Err(fault)) => return Err(classify::fault(fault, "act", state)),
+        Ok(Err(fault)) => return Err(classify::unable(fault, state)),
         Err(stop) => return Err(classify::stopped(stop, state)),
     };
     checked(said, state).map_err(|problem| classify::invalid_answer(problem, state))

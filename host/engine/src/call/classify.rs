@@ -64,8 +64,20 @@ fn invalid(what: &str, problem: &ReportProblem, state: &CallState) -> Failure {
     }
 }
 
-/// `task` is what the plugin could not do.
+/// What a check says when it could not judge. `task` is what it could not do.
 pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
+    said(fault, state, |said| format!("{} could not {task}: {said}", state.subject.generation))
+}
+
+/// The same of an action. People read its own sentence in a notice, without the plugin and its generation before it.
+pub(super) fn unable(fault: Fault, state: &CallState) -> Failure {
+    said(fault, state, |said| match said.is_empty() {
+        true => format!("{} could not act, and does not say why", state.subject.generation),
+        false => said,
+    })
+}
+
+fn said(fault: Fault, state: &CallState, in_words: impl FnOnce(String) -> String) -> Failure {
     if let Some(shortage) = state.refusals.shortage() {
         return short(shortage, state);
     }
@@ -82,13 +94,7 @@ pub(super) fn fault(fault: Fault, task: &str, state: &CallState) -> Failure {
         (FailureReason::Denied | FailureReason::Inconclusive | FailureReason::Fault, Some(refusal)) => {
             refused(refusal, state)
         }
-        _ => Failure {
-            reason,
-            stage: Stage::Call,
-            message: format!("{} could not {task}: {message}", state.subject.generation),
-            hint: None,
-            backtrace: None,
-        },
+        _ => Failure { reason, stage: Stage::Call, message: in_words(message), hint: None, backtrace: None },
     }
 }
 

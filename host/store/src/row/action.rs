@@ -35,6 +35,7 @@ enum ResultRow<'a> {
     Planned(#[serde(borrow)] Vec<StepRow<'a>>),
     Failed(&'a str),
     Unknown(&'a str),
+    FailedBy { why: &'a str, said_by: &'a str },
 }
 
 impl<'a> From<&'a ActionResult> for ResultRow<'a> {
@@ -44,7 +45,8 @@ impl<'a> From<&'a ActionResult> for ResultRow<'a> {
                 ResultRow::Done { summary, changed: *changed, details: details.as_deref() }
             }
             ActionResult::Planned(steps) => ResultRow::Planned(rows(steps)),
-            ActionResult::Failed(why) => ResultRow::Failed(why),
+            ActionResult::Failed { why, said_by: None } => ResultRow::Failed(why),
+            ActionResult::Failed { why, said_by: Some(said_by) } => ResultRow::FailedBy { why, said_by },
             ActionResult::Unknown(why) => ResultRow::Unknown(why),
         }
     }
@@ -56,7 +58,10 @@ impl From<ResultRow<'_>> for ActionResult {
                 ActionResult::Done(Effect { summary: summary.to_owned(), changed, details: owned(details) })
             }
             ResultRow::Planned(steps) => ActionResult::Planned(cores(steps)),
-            ResultRow::Failed(why) => ActionResult::Failed(why.to_owned()),
+            ResultRow::Failed(why) => ActionResult::failed(why),
+            ResultRow::FailedBy { why, said_by } => {
+                ActionResult::Failed { why: why.to_owned(), said_by: Some(said_by.to_owned()) }
+            }
             ResultRow::Unknown(why) => ActionResult::Unknown(why.to_owned()),
         }
     }

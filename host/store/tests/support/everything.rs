@@ -172,7 +172,7 @@ fn recovery() -> Vec<Change> {
         ActionStatus::Begun { at: at(3 * HOUR) },
         ended(ActionResult::Done(effect), Helped::Yes),
         ended(ActionResult::Planned(vec![step]), Helped::NotYetKnown),
-        ended(ActionResult::Failed(text("refused")), Helped::No),
+        ended(ActionResult::failed(text("refused")), Helped::No),
         ended(ActionResult::Unknown(text("the host was restarted")), Helped::NotYetKnown),
         ActionStatus::Declined { at: at(3 * HOUR + 2), by: text("kari") },
         ActionStatus::Withdrawn { at: at(3 * HOUR + 3) },

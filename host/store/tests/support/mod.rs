@@ -136,7 +136,7 @@ pub(crate) fn action(check: &str, number: u32, millis: i64) -> ActionRecord {
 /// The same, when it has failed.
 pub(crate) fn failed_action(action: ActionRecord, millis: i64) -> ActionRecord {
     let began = action.decided_at;
-    let result = ActionResult::Failed("refused".to_owned());
+    let result = ActionResult::failed("refused");
     let status = ActionStatus::Ended { began, at: at(millis), result, helped: Helped::No };
     ActionRecord { status, ..action }
 }

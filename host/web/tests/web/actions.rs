@@ -50,6 +50,14 @@ async fn whoever_approves_is_named_and_nothing_is_approved_twice() {
 }
 
 #[tokio::test]
+async fn what_failed_is_told_in_its_own_words_and_whose_they_are_stands_beside_it() {
+    let items = occasions(&FakeHost::new(recovering())).await;
+    let failed = items.iter().find(|item| item["id"] == "o-failed").unwrap();
+    assert!(failed["result"].as_str().unwrap().starts_with("failed: <script>"), "{failed}");
+    assert_eq!(failed["details"], "plugin `command` (generation 0123456789ab)");
+}
+
+#[tokio::test]
 async fn by_hand_an_action_acts_on_an_alert_about_a_target() {
     let host = FakeHost::new(recovering());
     let path = format!("/api/v1/alerts/{}/act", id_of(&host, "check=api").await);

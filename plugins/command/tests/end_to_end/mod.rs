@@ -38,6 +38,9 @@ async fn a_program_runs_with_what_its_pattern_lets_through() {
     ] {
         let said = acted(&folder, "command", &config, more).await;
         assert!(said.0 == code && said.1.contains(words), "{words}: {said:?}");
+        // What it printed stands below, as the details.
+        let has_run = said.1.starts_with("DONE") || said.1.starts_with("NOTHING TO DO");
+        assert_eq!(said.1.contains("\n  mended "), has_run, "{said:?}");
     }
     let ran = std::fs::read_to_string(folder.path().join("ran")).unwrap();
     assert_eq!(ran, "shop\nshop\nshop\n");

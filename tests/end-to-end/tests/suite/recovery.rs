@@ -214,10 +214,13 @@ async fn a_container_that_has_ended_is_restarted_by_its_finding() {
             .cloned()
     })
     .await;
-    assert!(
-        refused["result"].as_str().unwrap().contains("the container `bank` matches none of `names`"),
+    // In its own words; whose they are is beside them.
+    assert_eq!(
+        refused["result"], "failed: the container `bank` matches none of `names`; nothing was done",
         "{refused}"
     );
+    let said_by = refused["details"].as_str().unwrap();
+    assert!(said_by.starts_with("plugin `docker-restart` (generation "), "{refused}");
     assert_eq!(docker.inspected("bank")["State"]["ExitCode"], 4);
 
     let arguments = ["action", "run", "restart", "containers/bank", "--dry-run"];

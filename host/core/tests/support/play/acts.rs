@@ -21,7 +21,7 @@ impl Play {
             ["nothing"] => None,
             ["done", rest @ ..] => Some(done(&text(rest), true)),
             ["unchanged", rest @ ..] => Some(done(&text(rest), false)),
-            ["fails", rest @ ..] => Some(ActionResult::Failed(text(rest))),
+            ["fails", rest @ ..] => Some(ActionResult::failed(text(rest))),
             ["unknown", rest @ ..] => Some(ActionResult::Unknown(text(rest))),
             other => return Err(format!("an action does not act `{}`", other.join(" "))),
         };

@@ -93,8 +93,19 @@ impl Ending {
             output::print_json(&facts.into())?;
         } else {
             output::print_line(&format!("{} ({})", output::plain(&told), milliseconds(took)))?;
+            for line in self.details().lines() {
+                output::print_line(&format!("  {}", output::plain(line)))?;
+            }
         }
         Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(2) })
+    }
+
+    /// What an action adds to its summary.
+    fn details(&self) -> &str {
+        match self {
+            Ending::Action(Ok(Acted::Done(effect))) => effect.details.as_deref().unwrap_or_default(),
+            Ending::Action(Ok(Acted::Planned(_)) | Err(_)) | Ending::Run(_) | Ending::Attempt(_) => "",
+        }
     }
 
     fn print_run(

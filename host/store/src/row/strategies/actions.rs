@@ -24,7 +24,7 @@ fn result() -> impl Strategy<Value = ActionResult> {
         (text(), any::<bool>(), of(text()))
             .prop_map(|(summary, changed, details)| ActionResult::Done(Effect { summary, changed, details })),
         vec(step, 0..3).prop_map(ActionResult::Planned),
-        text().prop_map(ActionResult::Failed),
+        (text(), of(text())).prop_map(|(why, said_by)| ActionResult::Failed { why, said_by }),
         text().prop_map(ActionResult::Unknown),
     ]
 }

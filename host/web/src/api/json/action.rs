@@ -101,7 +101,7 @@ pub(crate) const fn occasion_status(status: &ActionStatus) -> &'static str {
         ActionStatus::Ended { result, .. } => match result {
             ActionResult::Done(_) => "done",
             ActionResult::Planned(_) => "planned",
-            ActionResult::Failed(_) => "failed",
+            ActionResult::Failed { .. } => "failed",
             ActionResult::Unknown(_) => "unknown",
         },
         ActionStatus::Declined { .. } => "declined",
@@ -125,7 +125,9 @@ impl OccasionItem {
         };
         let steps = match result {
             Some(ActionResult::Planned(steps)) => steps.as_slice(),
-            Some(ActionResult::Done(_) | ActionResult::Failed(_) | ActionResult::Unknown(_)) | None => &[],
+            Some(ActionResult::Done(_) | ActionResult::Failed { .. } | ActionResult::Unknown(_)) | None => {
+                &[]
+            }
         };
         let step = |Step { title, target }: &Step| StepItem { title: title.clone(), target: target.clone() };
         Self {
@@ -144,8 +146,8 @@ impl OccasionItem {
             result: result.map(tried::told),
             details: match result {
                 Some(ActionResult::Done(effect)) => effect.details.clone(),
-                Some(ActionResult::Planned(_) | ActionResult::Failed(_) | ActionResult::Unknown(_))
-                | None => None,
+                Some(ActionResult::Failed { said_by, .. }) => said_by.clone(),
+                Some(ActionResult::Planned(_) | ActionResult::Unknown(_)) | None => None,
             },
             steps: steps.iter().map(step).collect(),
             helped: match helped {

@@ -369,7 +369,10 @@ pub(crate) fn recovering() -> Board {
         status: ActionStatus::Ended {
             began: seconds_ago(90),
             at: seconds_ago(80),
-            result: ActionResult::Failed(HOSTILE.replace('\n', " ")),
+            result: ActionResult::Failed {
+                why: HOSTILE.replace('\n', " "),
+                said_by: Some("plugin `command` (generation 0123456789ab)".to_owned()),
+            },
             helped: Helped::No,
         },
         ..waiting(1)

@@ -93,6 +93,13 @@ pub trait Host: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>>;
 
+    /// The snapshot of a series that a reviewer accepted last, which may no longer be among those that are kept.
+    fn accepted_snapshot(
+        &self,
+        check: CheckName,
+        series: String,
+    ) -> BoxFuture<'_, Result<Option<SnapshotFacts>, HostError>>;
+
     /// The bytes of an attachment, and its media type as the plugin stated it.
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>>;
 

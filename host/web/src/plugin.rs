@@ -59,6 +59,8 @@ pub struct GenerationView {
     pub requests: Vec<String>,
     /// What `[plugin.NAME.allow]` grants it, as `capability: pattern`.
     pub grants: Vec<String>,
+    /// Whether it reads what was attached before, so that a snapshot can be accepted for it.
+    pub reads_snapshots: bool,
 }
 
 /// What an operator can order about a plugin.

@@ -144,17 +144,17 @@ impl Host for HostApi {
     ) -> BoxFuture<'_, Result<Vec<SnapshotFacts>, HostError>> {
         Box::pin(async move {
             let found = self.read(move |store| store.snapshots(&check, limit)).await?;
-            let facts = found.into_iter().map(
-                |Snapshot { check: _, series, at, name, media_type, size_bytes, digest }| SnapshotFacts {
-                    series,
-                    at,
-                    name,
-                    media_type,
-                    size_bytes,
-                    digest,
-                },
-            );
-            Ok(facts.collect())
+            Ok(found.into_iter().map(facts).collect())
+        })
+    }
+    fn accepted_snapshot(
+        &self,
+        check: CheckName,
+        series: String,
+    ) -> BoxFuture<'_, Result<Option<SnapshotFacts>, HostError>> {
+        Box::pin(async move {
+            let found = self.read(move |store| store.reference_snapshot(&check, &series)).await?;
+            Ok(found.map(facts))
         })
     }
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>> {
@@ -335,4 +335,9 @@ fn cursor(page: &PageRequest) -> Result<Option<watchkeep_store::Cursor>, HostErr
 
 fn page<T>(found: watchkeep_store::Page<T>) -> Page<T> {
     Page { items: found.items, next: found.next.map(|next| Cursor(next.to_string())) }
+}
+
+fn facts(snapshot: Snapshot) -> SnapshotFacts {
+    let Snapshot { check: _, series, at, name, media_type, size_bytes, digest } = snapshot;
+    SnapshotFacts { series, at, name, media_type, size_bytes, digest }
 }

@@ -146,5 +146,6 @@ fn generation(plugin: &Plugin, in_force: &InForce) -> GenerationView {
             .flat_map(|settings| settings.allow.entries())
             .map(|(capability, pattern)| format!("{}: {pattern}", capability.as_str()))
             .collect(),
+        reads_snapshots: generation.imports.iter().any(|import| import == "snapshots"),
     }
 }

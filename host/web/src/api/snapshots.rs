@@ -54,14 +54,24 @@ pub(crate) async fn accept(
     params: Params,
 ) -> Result<Json<SnapshotItem>, Problem> {
     params.only(&["series", "id"])?;
-    let check = CheckName::from(name.as_str());
+    let facts = accept_one(&app, &name, params.one("series"), params.one("id")).await?;
+    Ok(Json(facts.into()))
+}
+
+/// The same for the page's form.
+pub(crate) async fn accept_one(
+    app: &App,
+    name: &str,
+    series: Option<&str>,
+    id: Option<&str>,
+) -> Result<SnapshotFacts, Problem> {
+    let check = CheckName::from(name);
     if app.host.check(&check).is_none() {
         return Err(Problem::not_found(&format!("check `{check}`")));
     }
-    let series = params.one("series").ok_or_else(|| {
+    let series = series.ok_or_else(|| {
         Problem::invalid("which series? hint: `series=NAME`, as the list of snapshots names it")
     })?;
-    let id = params.one("id");
     let found = app.host.snapshots(check.clone(), usize::MAX).await?;
     let chosen = found.into_iter().find(|facts| {
         facts.series.as_deref() == Some(series) && id.is_none_or(|id| facts.digest.to_string() == id)
@@ -77,5 +87,5 @@ pub(crate) async fn accept(
         digest: facts.digest,
     };
     app.host.command(Command::AcceptSnapshot(accepted)).await?;
-    Ok(Json(facts.into()))
+    Ok(facts)
 }

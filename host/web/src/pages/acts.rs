@@ -12,6 +12,7 @@ use crate::api::actions::{self, Act, Decide};
 use crate::api::body::{Span, by, whole};
 use crate::api::deliveries::delivery_id;
 use crate::api::query::Named;
+use crate::api::snapshots::accept_one;
 use crate::api::take::{self, Acknowledge, HandOver, Subject, Unacknowledge};
 use crate::problem::Problem;
 use crate::router::App;
@@ -176,6 +177,15 @@ pub(super) async fn decline(
 ) -> Result<Response, Problem> {
     let asked = Decide { by: form.text("by") };
     actions::decide(&app, &id, &writer, &asked, actions::declined).await?;
+    Ok(form.done())
+}
+
+pub(super) async fn accept(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    accept_one(&app, &name, form.one("series"), form.one("id")).await?;
     Ok(form.done())
 }
 

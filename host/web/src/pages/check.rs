@@ -15,6 +15,7 @@ use watchkeep_core::view::CheckView;
 
 use super::chart::{Chart, HEIGHT, WIDTH};
 use super::layout::{Here, Layout};
+use super::references::{Reference, references};
 use super::render;
 use super::rows::{AlertRow, CheckRow, RowContext, check_link};
 use super::snapshots::shown;
@@ -62,6 +63,7 @@ struct CheckPage {
     depends_on: Vec<Dependency>,
     flapping: Option<Flapping>,
     config: String,
+    references: Vec<Reference>,
     next_run: Option<Moment>,
 }
 
@@ -148,6 +150,7 @@ pub(super) async fn page(
     let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
     let alerts = worst(alerts, usize::MAX, &Hours::of(&*app.host));
     let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;
+    let references = references(&app, &view.spec).await?;
     let seen = RowContext::of(&app);
     let is_own = |alert: &AlertRecord| alert.key == AlertKey::Check(name.clone());
     let mut layout = Layout::new(&app, Here::Check);
@@ -186,6 +189,7 @@ pub(super) async fn page(
             .collect(),
         flapping: flapping(&view),
         config: serde_json::to_string_pretty(&config(&view.spec)).unwrap_or_default(),
+        references,
         next_run: view.next_run.map(|at| Moment::new(at, now)),
     })
 }

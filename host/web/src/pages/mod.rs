@@ -13,6 +13,7 @@ mod error;
 mod layout;
 mod overview;
 mod plugins;
+mod references;
 mod rows;
 mod silences;
 mod snapshots;
@@ -33,6 +34,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(overview::page))
         .route("/checks/{name}", get(check::page))
+        .route("/checks/{name}/snapshots/accept", post(acts::accept))
         .route("/alerts", get(alerts::page))
         .route("/alerts/{id}", get(alert::page))
         .route("/alerts/{id}/acknowledge", post(acts::acknowledge))

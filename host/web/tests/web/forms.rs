@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use http::Method;
+use watchkeep_core::ids::Digest;
 use watchkeep_core::input::Command;
-use watchkeep_web::Access;
+use watchkeep_core::kind::PluginKind;
+use watchkeep_web::{Access, AdminToken, GenerationView, PluginLife};
 
 use crate::pages::{attributes, texts};
 use crate::support::ask::{ask, form, form_with, get};
-use crate::support::boards::busy;
-use crate::support::{Board, FakeHost};
+use crate::support::boards::{busy, varied};
+use crate::support::{Board, FakeHost, plugin, seconds_ago};
 
 async fn id_of(host: &Arc<FakeHost>, check: &str) -> String {
     let list = get(host, &format!("/api/v1/alerts?check={check}")).await.json();
@@ -232,4 +234,88 @@ async fn a_dead_letter_is_tried_again_by_a_button() {
     assert_eq!(attributes(&page, "form[method=post]", "action"), ["/deliveries/d1/retry"]);
     assert_eq!(form(&host, "/deliveries/d1/retry", &[]).await.status, 303);
     assert!(matches!(&host.commands.lock().unwrap()[0], Command::RetryDelivery(_)));
+}
+
+/// The board on which the plugin `docker` reads its earlier snapshots.
+fn comparing() -> Board {
+    let docker = plugin("docker", PluginKind::Check, |live| {
+        PluginLife::Live(GenerationView { reads_snapshots: true, ..live })
+    });
+    let access = Access { admin_token: Some(AdminToken::new("s3cret")), ..Access::default() };
+    Board { plugins: vec![docker], access, ..varied() }
+}
+
+#[tokio::test]
+async fn a_picture_is_accepted_after_a_sentence_that_says_which() {
+    let host = FakeHost::new(comparing());
+    let page = get(&host, "/checks/docker").await.text;
+    assert_eq!(texts(&page, "#references .reference > p"), ["a.png: nobody has accepted one."]);
+    let action = "/checks/docker/snapshots/accept";
+    assert_eq!(attributes(&page, "#references form[method=post]", "action"), [action]);
+    let said = texts(&page, "#references form p");
+    assert_eq!(said, ["From the next run on, a.png is compared with a.png (1 KiB), taken 02:59:30 UTC."]);
+    let [series, id] = attributes(&page, "#references input[type=hidden]", "value").try_into().unwrap();
+    let (series, id): (String, String) = (series, id);
+
+    let answer = form(&host, action, &[("series", &*series), ("id", &*id)]).await;
+    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/alerts?q=x"), "{}", answer.text);
+    let commands = host.commands.lock().unwrap().clone();
+    let [Command::AcceptSnapshot(accepted)] = &commands[..] else { panic!("{commands:?}") };
+    assert_eq!((accepted.check.as_str(), accepted.series.as_str()), ("docker", "a.png"));
+    assert_eq!(accepted.digest.to_string(), id);
+    let page = get(&host, "/checks/docker").await.text;
+    let said = "a.png: a.png, taken 02:59:30 UTC, was accepted, and is the newest.";
+    assert_eq!(texts(&page, "#references .reference > p"), [said]);
+    assert!(attributes(&page, "#references form", "action").is_empty(), "there is nothing to accept");
+
+    // A newer one, as the next run attaches it, is accepted in place of that.
+    host.with(|board| {
+        let mut newer = board.snapshots[0].clone();
+        newer.1.digest = Digest::of(b"newer");
+        newer.1.at = seconds_ago(5);
+        board.snapshots.insert(0, newer);
+    });
+    let page = get(&host, "/checks/docker").await.text;
+    let said = "From the next run on, a.png is compared with a.png (1 KiB), taken 02:59:55 UTC, in place of the one of 02:59:30 \
+                UTC.";
+    assert_eq!(texts(&page, "#references form p"), [said]);
+    // On a page that is older, what was seen is accepted, and nothing else.
+    assert_eq!(form(&host, action, &[("series", &*series), ("id", &*id)]).await.status, 303);
+    let commands = host.commands.lock().unwrap().clone();
+    let Some(Command::AcceptSnapshot(accepted)) = commands.last() else { panic!("{commands:?}") };
+    assert_eq!(accepted.digest.to_string(), id);
+}
+
+#[tokio::test]
+async fn what_cannot_be_accepted_has_no_form_and_is_refused() {
+    let plugins = vec![plugin("docker", PluginKind::Check, PluginLife::Live)];
+    let host = FakeHost::new(Board { plugins, ..comparing() });
+    let page = get(&host, "/checks/docker").await.text;
+    assert!(texts(&page, "#references").is_empty(), "its plugin compares nothing");
+
+    let host = FakeHost::new(comparing());
+    let action = "/checks/docker/snapshots/accept";
+    for (fields, status) in
+        [(&[][..], 400), (&[("series", "front")], 404), (&[("series", "a.png"), ("id", "0000")], 404)]
+    {
+        assert_eq!(form(&host, action, fields).await.status, status, "{fields:?}");
+    }
+    assert_eq!(form(&host, "/checks/nowhere/snapshots/accept", &[("series", "a.png")]).await.status, 404);
+    let token = ("authorization", "Bearer s3cret");
+    for headers in [vec![token], vec![token, ("origin", "https://evil.example")]] {
+        assert_eq!(
+            form_with(&host, action, &[("series", "a.png")], &headers).await.status,
+            403,
+            "{headers:?}"
+        );
+    }
+    let no_token =
+        form_with(&host, action, &[("series", "a.png")], &[("origin", "http://localhost:8686")]).await;
+    assert_eq!(no_token.status, 401);
+    assert!(host.commands.lock().unwrap().is_empty());
+
+    let host = FakeHost::new(Board { access: Access::default(), ..comparing() });
+    let page = get(&host, "/checks/docker").await.text;
+    assert!(attributes(&page, "form[method=post]", "action").is_empty());
+    assert!(page.contains("watchkeep check accept docker a.png"));
 }

@@ -15,7 +15,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
-use watchkeep_core::commit::{Decision, ResultRow, Transition, TransitionKind};
+use watchkeep_core::commit::{AcceptedSnapshot, Decision, ResultRow, Transition, TransitionKind};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
@@ -78,6 +78,7 @@ pub(crate) struct Board {
     pub(crate) deliveries: Vec<DeliveryItem>,
     /// Newest first, with their bytes.
     pub(crate) snapshots: Vec<(CheckName, SnapshotFacts, Vec<u8>)>,
+    pub(crate) accepted: Vec<AcceptedSnapshot>,
     pub(crate) not_ready: Vec<NotReady>,
     pub(crate) clock_doubted_until: Option<Wall>,
     pub(crate) problems: Vec<ConfigProblem>,
@@ -287,6 +288,19 @@ impl Host for FakeHost {
         found.retain(|(of, ..)| *of == check);
         Box::pin(async move { Ok(found.into_iter().map(|(_, facts, _)| facts).take(limit).collect()) })
     }
+    fn accepted_snapshot(
+        &self,
+        check: CheckName,
+        series: String,
+    ) -> BoxFuture<'_, Result<Option<SnapshotFacts>, HostError>> {
+        let accepted = self.with(|board| board.accepted.clone());
+        let found = accepted.into_iter().rfind(|of| of.check == check && of.series == series);
+        let facts =
+            found.map(|AcceptedSnapshot { check: _, series, at, name, media_type, size_bytes, digest }| {
+                SnapshotFacts { series: Some(series), at, name, media_type, size_bytes, digest }
+            });
+        Box::pin(async move { Ok(facts) })
+    }
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>> {
         let found = self.with(|board| board.snapshots.clone());
         let found = found.into_iter().find(|(_, facts, _)| facts.digest == digest);
@@ -367,7 +381,8 @@ impl Host for FakeHost {
                     }
                 });
             }
-            Command::AcceptSnapshot(_) | Command::RetryDelivery(_) => {}
+            Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
+            Command::RetryDelivery(_) => {}
             Command::Acknowledge(of, taken) => self.change(of, |alert| {
                 alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
             }),
@@ -748,6 +763,7 @@ pub(crate) fn plugin(
             since: seconds_ago(90_000),
             requests: vec!["http: the configured URL".to_owned()],
             grants: Vec::new(),
+            reads_snapshots: false,
         }),
     }
 }

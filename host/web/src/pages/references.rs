@@ -1,0 +1,80 @@
+//! What a check's pictures are compared with, and the form that accepts another: a part of the check's page.
+
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::setup::CheckSpec;
+
+use super::words::{Moment, escaped, shortened, size};
+use crate::host::SnapshotFacts;
+use crate::problem::Problem;
+use crate::router::App;
+
+/// Of the newest snapshots so many are looked through for the series that there are.
+const SNAPSHOTS_MAX: usize = 500;
+const SERIES_MAX: usize = 20;
+
+/// A series of a check that reads its earlier snapshots.
+pub(super) struct Reference {
+    /// As the form sends it.
+    pub(super) series: String,
+    /// The id of its fold.
+    pub(super) place: usize,
+    /// Where the form goes.
+    pub(super) action: String,
+    pub(super) newest: Kept,
+    pub(super) accepted: Option<Kept>,
+    /// Whether the newest is what was accepted.
+    pub(super) is_newest: bool,
+}
+
+pub(super) struct Kept {
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) id: String,
+    pub(super) size: String,
+    pub(super) at: Moment,
+}
+
+/// Each series with its newest snapshot, the newest first; none of a plugin that compares nothing.
+pub(super) async fn references(app: &App, spec: &CheckSpec) -> Result<Vec<Reference>, Problem> {
+    let plugins = app.host.plugins();
+    let plugin = plugins.iter().find(|plugin| plugin.name == spec.plugin);
+    if !plugin.and_then(|plugin| plugin.life.live()).is_some_and(|live| live.reads_snapshots) {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<Reference> = Vec::new();
+    for facts in app.host.snapshots(spec.name.clone(), SNAPSHOTS_MAX).await? {
+        let Some(series) = &facts.series else { continue };
+        if found.len() < SERIES_MAX && !found.iter().any(|known| known.series == *series) {
+            found.push(reference(app, &spec.name, series, &facts, found.len()).await?);
+        }
+    }
+    Ok(found)
+}
+
+async fn reference(
+    app: &App,
+    check: &CheckName,
+    series: &str,
+    newest: &SnapshotFacts,
+    place: usize,
+) -> Result<Reference, Problem> {
+    let accepted = app.host.accepted_snapshot(check.clone(), series.to_owned()).await?;
+    Ok(Reference {
+        series: series.to_owned(),
+        place,
+        action: format!("/checks/{}/snapshots/accept", escaped(check.as_str())),
+        newest: kept(app, newest),
+        is_newest: accepted.as_ref().is_some_and(|accepted| accepted.digest == newest.digest),
+        accepted: accepted.as_ref().map(|accepted| kept(app, accepted)),
+    })
+}
+
+fn kept(app: &App, facts: &SnapshotFacts) -> Kept {
+    Kept {
+        name: shortened(&facts.name, 120),
+        href: format!("/snapshots/{}", facts.digest),
+        id: facts.digest.to_string(),
+        size: size(facts.size_bytes),
+        at: Moment::new(facts.at, app.host.now()),
+    }
+}

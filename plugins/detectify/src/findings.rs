@@ -1,7 +1,6 @@
 //! What the last scan found: its full report, less what somebody has dealt with.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use watchkeep_sdk::config::Value;
 use watchkeep_sdk::prelude::*;
@@ -103,16 +102,10 @@ pub fn findings(report: &Value) -> Vec<Found> {
         let found = found(finding);
         seen.entry(found.uuid.clone()).or_insert(found);
     }
-    let mut all: Vec<Option<Found>> = seen.into_values().map(Some).collect();
-    // A heap and not a sorted list: sorting would cost a component more. The bits of numbers without a sign are in their order.
-    let score = |found: &Found| found.score.unwrap_or_default().abs().to_bits();
-    let key = |(at, found): (usize, &Found)| (found.severity, score(found), Reverse(at));
-    let mut worst: BinaryHeap<_> = all.iter().flatten().enumerate().map(key).collect();
-    let mut sorted = Vec::new();
-    while let Some((_, _, Reverse(at))) = worst.pop() {
-        sorted.extend(all.get_mut(at).and_then(Option::take));
-    }
-    sorted
+    let mut all: Vec<Found> = seen.into_values().collect();
+    let score = |found: &Found| found.score.unwrap_or(0.0);
+    all.sort_by(|a, b| b.severity.cmp(&a.severity).then(score(b).total_cmp(&score(a))));
+    all
 }
 
 fn found(finding: &Value) -> Found {

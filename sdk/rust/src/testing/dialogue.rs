@@ -297,6 +297,9 @@ impl Spoken {
         around: (&[u8], &[u8]),
         encoded: Encoding,
     ) -> Result<(), Failure> {
+        if self.heedless {
+            return Ok(());
+        }
         match self.left.pop_front() {
             Some(Step::HearsSecret { name, before, after, encoding }) => {
                 let written = (secret, around.0, around.1, encoded);

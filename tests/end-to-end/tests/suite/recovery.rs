@@ -97,7 +97,12 @@ async fn a_service_that_is_started_before_anybody_is_paged_is_told_as_an_event()
     );
     script(&folder, &format!("PATH=/usr/bin:/bin\necho run >>runs\n{serve}"));
     let patient = config(&folder, &hook, &format!("http://{address}/"), "on_pending", "")
-        .replace("failure_threshold = 1", "failure_threshold = 100");
+        .replace("failure_threshold = 1", "failure_threshold = 100")
+        // Only what the action asks for runs again, so that it has ended by then.
+        .replace(
+            "interval = \"300ms\"\nretry_interval = \"100ms\"",
+            "interval = \"1h\"\nretry_interval = \"1h\"",
+        );
     folder.config(&patient);
     let started = Started(folder.path().join("pid"));
     let host = Host::start(&folder).await;
@@ -201,8 +206,19 @@ async fn a_container_that_has_ended_is_restarted_by_its_finding() {
         hook.of(kind, "containers").into_iter().find(|told| told.body["alerts"][0]["finding"] == name)
     };
     let resolved = eventually("the finding resolves", async || of("shop-web", "resolved")).await;
+    // It may be found well while the action has not returned yet.
     let actions = resolved.body["alerts"][0]["actions"].to_string();
-    assert!(actions.contains("restarted `shop-web`, which had exited "), "{actions}");
+    assert!(actions.contains("`restart` at once"), "{actions}");
+    let restarted = eventually("the action has restarted it", async || {
+        let all = host.get("/api/v1/occasions").await.json();
+        let is_done = |item: &&Value| item["finding"] == "shop-web" && item["status"] == "done";
+        all["items"].as_array()?.iter().find(is_done).cloned()
+    })
+    .await;
+    assert!(
+        restarted["result"].as_str().unwrap().contains("restarted `shop-web`, which had exited "),
+        "{restarted}"
+    );
     assert_eq!(docker.inspected("shop-web")["State"]["Running"], true);
     // The other one is not the action's to touch.
     let refused = eventually("the other one was refused", async || {

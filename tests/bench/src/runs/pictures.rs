@@ -9,6 +9,9 @@ use watchkeep_sdk::picture::encode;
 
 use super::{Target, secret, target};
 
+/// As many as two cores get along with.
+pub(super) const CHECKS: usize = 1;
+
 const WIDTH: usize = 1920;
 const HEIGHT: usize = 1080;
 
@@ -24,7 +27,7 @@ fn picture() -> Vec<u8> {
     let noise: Vec<f32> = noise.collect();
     encode(WIDTH, HEIGHT, |x, y| {
         let from_middle = (x as f32 - 960.0).hypot(y as f32 - 540.0);
-        let light = 110.0 + 60.0 * (from_middle / 23.0).sin() + noise[y * WIDTH + x];
+        let light = 110.0 + 60.0 * (from_middle / 9.0).sin().signum() + noise[y * WIDTH + x];
         let panel = if (x / 240 + y / 180) % 2 == 0 { [1.0, 0.8, 0.6] } else { [0.6, 0.8, 1.0] };
         panel.map(|part| part * light)
     })
@@ -53,8 +56,11 @@ pub(super) async fn targets() -> Vec<Target> {
     let servers: Vec<Box<dyn std::any::Any>> = vec![Box::new(nginx), Box::new(folder)];
     vec![
         target("camera", of, format!("snapshot = {{ url = \"{url}\" }}"), Vec::new()),
-        target("snapshot-compare", of, format!("camera = \"{url}\""), Vec::new()),
-        target("stream-quality", of, looked_at, servers),
+        Target {
+            checks: CHECKS,
+            ..target("snapshot-compare", of, format!("camera = \"{url}\""), Vec::new())
+        },
+        Target { checks: CHECKS, ..target("stream-quality", of, looked_at, servers) },
         Target { rest, files, ..target("onvif", "a double", onvif, vec![Box::new(camera)]) },
     ]
 }

@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
+use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName};
@@ -61,6 +62,9 @@ pub trait Host: Send + Sync + 'static {
 
     /// The config in force: its routes and escalations say who is told next.
     fn setup(&self) -> Arc<Setup>;
+
+    /// What the check's config grants by itself: the addresses that it looks at.
+    fn targets(&self, check: &CheckName) -> Vec<Target>;
 
     /// All plugins, ordered by name, including those that failed to load.
     fn plugins(&self) -> Vec<PluginView>;

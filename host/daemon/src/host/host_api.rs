@@ -8,6 +8,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
+use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
@@ -95,6 +96,9 @@ impl Host for HostApi {
     }
     fn setup(&self) -> Arc<Setup> {
         self.in_force.load().setup.clone()
+    }
+    fn targets(&self, check: &CheckName) -> Vec<Target> {
+        self.in_force.load().config.check_targets.get(check).cloned().unwrap_or_default()
     }
     fn plugins(&self) -> Vec<PluginView> {
         let in_force = self.in_force.load();

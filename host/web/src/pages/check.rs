@@ -19,6 +19,7 @@ use super::references::{Reference, references};
 use super::render;
 use super::rows::{AlertRow, CheckRow, RowContext, check_link};
 use super::snapshots::shown;
+use super::targets::{TargetLine, targets};
 use super::words::{
     Moment, Part, capitalized, escaped, latency, prose, setting, shortened, size, timed, web_link,
 };
@@ -45,6 +46,7 @@ const DETAILS_CHARACTERS_MAX: usize = 20_000;
 struct CheckPage {
     layout: Layout,
     row: CheckRow,
+    targets: Vec<TargetLine>,
     /// The check's own alert.
     own: Option<AlertRow>,
     alerts: Vec<AlertRow>,
@@ -158,6 +160,7 @@ pub(super) async fn page(
     render(&CheckPage {
         layout,
         row: CheckRow::of(&view, now),
+        targets: targets(&app, &view.spec),
         own: alerts.iter().find(|alert| is_own(alert)).map(|alert| AlertRow::of(&seen, alert)),
         alerts: alerts
             .iter()

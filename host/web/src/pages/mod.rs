@@ -17,6 +17,7 @@ mod references;
 mod rows;
 mod silences;
 mod snapshots;
+mod targets;
 mod words;
 
 use askama::Template;

@@ -1,6 +1,6 @@
 //! `/`: what broke, since when, and every check, worst first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,7 +12,7 @@ use watchkeep_core::view::CheckView;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, CheckRow, Fold, RowContext, is_firing};
+use super::rows::{AlertRow, CheckRow, Chip, Fold, RowContext, is_firing, labels, shared};
 use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::alerts::worst;
 use crate::api::query::Params;
@@ -46,6 +46,8 @@ struct Overview {
     states: String,
     labels: Vec<String>,
     filtered: bool,
+    /// Labels that all checks found have; rows leave them out.
+    shared: Vec<Chip>,
     groups: Vec<Group>,
     checks_total: usize,
     found: usize,
@@ -135,6 +137,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let rows = |alerts: &[Arc<AlertRecord>]| -> Vec<AlertRow> {
         worst(alerts, ALERTS_MAX, hours).into_iter().map(|alert| AlertRow::of(&seen, alert)).collect()
     };
+    let shared = shared(found.iter().map(|(_, view)| *view));
     let last_result = checks.iter().filter_map(|view| view.last.as_ref()).map(|row| row.finished_at).max();
     render(&Overview {
         counts,
@@ -151,7 +154,8 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         states: link.states.clone(),
         labels: link.labels.clone(),
         filtered: params.one("q").is_some() || !link.states.is_empty() || !link.labels.is_empty(),
-        groups: grouped(shown, &found, now),
+        shared: labels(shared.iter().copied()),
+        groups: grouped(shown, &found, now, &shared),
         checks_total: checks.len(),
         found: found.len(),
         first: if shown.is_empty() { 0 } else { start + 1 },
@@ -201,10 +205,11 @@ fn grouped(
     shown: &[(DisplayState, &CheckView)],
     found: &[(DisplayState, &CheckView)],
     now: Wall,
+    shared: &BTreeSet<(&str, &str)>,
 ) -> Vec<Group> {
     let mut rows: BTreeMap<DisplayState, Vec<CheckRow>> = BTreeMap::new();
     for (standing, view) in shown {
-        rows.entry(*standing).or_default().push(CheckRow::of(view, now));
+        rows.entry(*standing).or_default().push(CheckRow::among(view, now, shared));
     }
     rows.into_iter()
         .map(|(standing, rows)| Group {

@@ -1,5 +1,6 @@
 //! Checks and alerts as the templates show them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
@@ -35,6 +36,10 @@ pub(crate) struct CheckRow {
 
 impl CheckRow {
     pub(crate) fn of(view: &CheckView, now: Wall) -> Self {
+        Self::among(view, now, &BTreeSet::new())
+    }
+    /// Without the labels that all its neighbours have as well.
+    pub(crate) fn among(view: &CheckView, now: Wall, shared: &BTreeSet<(&str, &str)>) -> Self {
         let summary = view.last.as_ref().map_or("", |row| row.outcome.summary());
         Self {
             name: view.spec.name.to_string(),
@@ -46,7 +51,7 @@ impl CheckRow {
             since: view.since.map(|since| Moment::new(since, now)),
             last: view.last.as_ref().map(|row| Moment::new(row.finished_at, now)),
             latency: view.latency().map_or_else(String::new, latency),
-            labels: labels(view.spec.labels.iter()),
+            labels: labels(view.spec.labels.iter().filter(|label| !shared.contains(label))),
         }
     }
 }
@@ -57,7 +62,19 @@ pub(crate) struct Chip {
     pub(crate) href: String,
 }
 
-fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Chip> {
+/// The labels that all of several checks have.
+pub(crate) fn shared<'v>(mut checks: impl Iterator<Item = &'v CheckView>) -> BTreeSet<(&'v str, &'v str)> {
+    let mut shared: BTreeSet<_> =
+        checks.next().map(|first| first.spec.labels.iter().collect()).unwrap_or_default();
+    let mut is_alone = true;
+    for view in checks {
+        is_alone = false;
+        shared.retain(|(name, value)| view.spec.labels.get(name) == *value);
+    }
+    if is_alone { BTreeSet::new() } else { shared }
+}
+
+pub(crate) fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<Chip> {
     labels
         .take(LABELS_MAX)
         .map(|(name, value)| Chip {

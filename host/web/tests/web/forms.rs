@@ -13,7 +13,7 @@ use crate::support::ask::{ask, form, form_with, get};
 use crate::support::boards::{busy, varied};
 use crate::support::{Board, FakeHost, plugin, seconds_ago};
 
-async fn id_of(host: &Arc<FakeHost>, check: &str) -> String {
+pub(crate) async fn id_of(host: &Arc<FakeHost>, check: &str) -> String {
     let list = get(host, &format!("/api/v1/alerts?check={check}")).await.json();
     list["items"][0]["id"].as_str().unwrap().to_owned()
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use scraper::{Html, Selector};
 use watchkeep_core::commit::ResultRow;
+use watchkeep_core::grant::Target;
 use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::report::State;
 use watchkeep_core::setup::Work;
@@ -169,7 +170,10 @@ async fn ten_thousand_checks_come_in_pages_that_say_so() {
     let page = get(&host, "/").await.text;
     let rows = texts(&page, "tr.check .c-name > a");
     assert_eq!((rows.len(), rows[0].as_str()), (200, "c09000"));
-    assert_eq!(texts(&page, ".shown"), ["1–200 of 10000 checks, worst first; the filter finds the rest"]);
+    assert_eq!(
+        texts(&page, ".shown"),
+        ["1–200 of 10000 checks, worst first; the filter finds the rest · all with team=web"]
+    );
     assert_eq!(attributes(&page, "a[rel=next]", "href"), ["/?page=2"]);
     assert!(page.len() < 300_000, "{} bytes", page.len());
     assert_eq!(attributes(&page, "body", "data-stream"), ["/api/v1/stream?changes=true"]);
@@ -178,6 +182,23 @@ async fn ten_thousand_checks_come_in_pages_that_say_so() {
     assert!(attributes(&last, "a[rel=next]", "href").is_empty());
     let beyond = get(&host, "/?page=999").await.text;
     assert_eq!(texts(&beyond, "tr.check").len(), 200, "beyond the end is the last page");
+}
+
+#[tokio::test]
+async fn labels_that_all_checks_have_are_said_once() {
+    let mut board = Board::default();
+    for (name, team) in [("shop", "web"), ("blog", "press")] {
+        let spec = spec(name, "http", "{}", &[("env", "prod"), ("team", team)]);
+        board.checks.push(view(spec, Some((report(State::Ok, "fine", Vec::new()), 120)), 300));
+    }
+    let host = FakeHost::new(board);
+    let page = get(&host, "/").await.text;
+    assert_eq!(texts(&page, "tr.check .label"), ["team=web", "team=press"]);
+    assert_eq!(texts(&page, "#checks .shown .label"), ["env=prod"]);
+    // One alone has no neighbours to share with.
+    let page = get(&host, "/?q=shop").await.text;
+    assert_eq!(texts(&page, "tr.check .label"), ["env=prod", "team=web"]);
+    assert_eq!(texts(&page, "#checks .shown .label"), [""; 0]);
 }
 
 #[tokio::test]
@@ -193,6 +214,45 @@ async fn a_check_s_page_says_why_people_were_told() {
     assert!(texts(&page, "figcaption")[0].starts_with("Last 3 runs: median 305 ms"), "{page}");
     assert_eq!(texts(&page, ".mark").len(), 2);
     assert_eq!(attributes(&page, "body", "data-stream"), ["/api/v1/stream?check=shop"]);
+}
+
+#[tokio::test]
+async fn a_check_s_page_begins_with_what_it_looks_at_and_how_it_went() {
+    let mut board = varied();
+    let shop = "https://shop.example.com/cart?of=\"me\"";
+    let config = format!(
+        "{{\"url\": {}, \"find\": \"https://elsewhere.example.com/\", \"also\": [\"tls.example.com:443\", {}]}}",
+        serde_json::json!(shop),
+        serde_json::json!(shop)
+    );
+    let view = board.checks.iter_mut().find(|view| view.spec.name.as_str() == "shop").unwrap();
+    Arc::make_mut(&mut view.spec).config = config.into();
+    let granted =
+        [("http", shop), ("tcp", "tls.example.com:443"), ("http", "https://secret.example.com/token")];
+    let granted = granted.map(|(capability, value)| Target::from_config(capability, value).unwrap());
+    board.targets.insert("shop".into(), granted.into());
+    let page = get(&FakeHost::new(board), "/checks/shop").await.text;
+    // Only what the plugin marked, each once; and nothing of what a secret grants.
+    assert_eq!(texts(&page, "#now .target > *"), ["tls.example.com:443", shop]);
+    assert_eq!(attributes(&page, "#now .target a", "href"), [shop]);
+    let sections = attributes(&page, "main section", "id");
+    let place = |id: &str| sections.iter().position(|own| own == id).unwrap();
+    assert!(place("now") < place("latency") && place("latency") < place("why"), "{sections:?}");
+    assert!(place("why") < place("results"), "{sections:?}");
+}
+
+#[tokio::test]
+async fn an_alert_s_page_says_why_before_it_offers_what_to_do() {
+    let host = FakeHost::new(busy());
+    let id = crate::forms::id_of(&host, "api").await;
+    let page = get(&host, &format!("/alerts/{id}")).await.text;
+    let sections = attributes(&page, "main section", "id");
+    let place = |id: &str| sections.iter().position(|own| own == id).unwrap();
+    assert!(place("now") < place("why") && place("why") < place("act"), "{sections:?}");
+    // Two taps: one opens the form, the other sends it. All other forms are folded as well.
+    assert_eq!(texts(&page, "#now details.act > summary .if-closed"), ["Acknowledge"]);
+    let forms = attributes(&page, "main form[method=post]", "action");
+    assert_eq!(attributes(&page, "main details:not([open]) form[method=post]", "action"), forms);
 }
 
 #[tokio::test]

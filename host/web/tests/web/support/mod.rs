@@ -7,6 +7,7 @@ pub(crate) mod ask;
 pub(crate) mod boards;
 pub(crate) mod schema;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
 };
 use watchkeep_core::flapping::Flaps;
+use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{
@@ -57,6 +59,7 @@ pub(crate) struct Board {
     pub(crate) now: Option<Wall>,
     pub(crate) access: Access,
     pub(crate) checks: Vec<CheckView>,
+    pub(crate) targets: BTreeMap<CheckName, Vec<Target>>,
     pub(crate) alerts: Vec<Arc<AlertRecord>>,
     pub(crate) groups: Vec<Arc<GroupRecord>>,
     pub(crate) windows: Vec<Arc<Window>>,
@@ -188,6 +191,9 @@ impl Host for FakeHost {
     }
     fn setup(&self) -> Arc<Setup> {
         self.with(|board| board.setup.clone())
+    }
+    fn targets(&self, check: &CheckName) -> Vec<Target> {
+        self.with(|board| board.targets.get(check).cloned().unwrap_or_default())
     }
     fn retry(&self, delivery: DeliveryId) -> BoxFuture<'_, Result<(), HostError>> {
         let found =

@@ -23,6 +23,8 @@ pub fn run(config: Service, _: Run) -> Verdict {
     for rule in &config.processes {
         findings.push(processes::finding(rule)?);
     }
+    // Two rules may be about the same thing.
+    Finding::tell_apart(&mut findings);
     let report = match &*findings {
         // For a single one, its own state and summary are shown, well or not.
         [only] => {

@@ -63,6 +63,6 @@ pub fn run(config: System, _: Run) -> Verdict {
         }
     }
     counters.keep()?;
-    words::tell_apart(&mut findings);
+    Finding::tell_apart(&mut findings);
     Ok(Report::worst_of(findings).worst_first(config.findings_max as usize, "findings"))
 }

@@ -1,7 +1,5 @@
 //! What all parts say alike.
 
-use std::collections::BTreeMap;
-
 use watchkeep_sdk::prelude::*;
 use watchkeep_sdk::wording::value;
 
@@ -31,25 +29,4 @@ pub(crate) fn share_metric(name: &str, share: f64, limits: Pair<f64>) -> Metric 
 pub(crate) fn finding(key: String, opening: String, complaints: &Complaints) -> Finding {
     let state = complaints.state();
     Finding::new(key, state, complaints.report(state, opening).summary)
-}
-
-/// Gives each finding a key of its own, also where a mount point differs from another by control characters alone, or two
-/// sensors have one name.
-pub(crate) fn tell_apart(findings: &mut [Finding]) {
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for finding in findings {
-        let key = finding.key.replace(char::is_control, " ");
-        let before = seen.get(&key).copied().unwrap_or(0);
-        seen.insert(key.clone(), before + 1);
-        finding.key = key;
-        if before > 0 {
-            let mut number = before + 1;
-            // One may be named so.
-            while seen.contains_key(&format!("{} ({number})", finding.key)) {
-                number += 1;
-            }
-            finding.key.push_str(&format!(" ({number})"));
-            seen.insert(finding.key.clone(), 1);
-        }
-    }
 }

@@ -102,3 +102,11 @@ fn ten_thousand_sockets_with_odd_names_stay_within_limits() {
     assert!(ran.report().summary.contains(", 9995 more; "), "{}", ran.report().summary);
     assert!(ran.report().summary.len() < 4_096 && !ran.report().summary.chars().any(char::is_control));
 }
+
+#[test]
+fn two_rules_about_one_port_are_two_findings() {
+    let rule = || json!({ "port": 5432 });
+    let ran = Runs::of(json!({ "ports": [rule(), rule()] })).at(0, "listeners", vec![held("::", &[])]);
+    let keys: Vec<&str> = ran.report().findings.iter().map(|finding| &*finding.key).collect();
+    assert_eq!(keys, ["port tcp 5432", "port tcp 5432 (2)"]);
+}

@@ -1,5 +1,7 @@
 //! Things inside the target that have a state of their own, and what they amount to together.
 
+use std::collections::BTreeMap;
+
 use super::{Finding, Label, Measured, Metric, Range, Report, State};
 
 /// The most metrics of a report, those of findings included.
@@ -39,6 +41,37 @@ pub(super) fn counted(findings: &[Finding], worst: State) -> String {
         _ => String::new(),
     });
     format!("{} of {} {}{}: {}", of(worst), findings.len(), word(worst), lesser.concat(), first.summary)
+}
+
+impl Finding {
+    /// Gives each a key of its own, as a report must have: two rules may be about the same thing, and names from outside
+    /// may be the same, or differ by control characters alone.
+    ///
+    /// ```
+    /// use watchkeep_sdk::prelude::*;
+    ///
+    /// let mut findings = ["a", "b", "a", "a (2)", "a\n"].map(|key| Finding::ok(key, "fine"));
+    /// Finding::tell_apart(&mut findings);
+    /// assert_eq!(findings.map(|finding| finding.key), ["a", "b", "a (2)", "a (2) (2)", "a "]);
+    /// ```
+    pub fn tell_apart(findings: &mut [Finding]) {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in findings {
+            let key = finding.key.replace(char::is_control, " ");
+            let before = seen.get(&key).copied().unwrap_or(0);
+            seen.insert(key.clone(), before + 1);
+            finding.key = key;
+            if before > 0 {
+                let mut number = before + 1;
+                // One may be named so.
+                while seen.contains_key(&format!("{} ({number})", finding.key)) {
+                    number += 1;
+                }
+                finding.key.push_str(&format!(" ({number})"));
+                seen.insert(finding.key.clone(), 1);
+            }
+        }
+    }
 }
 
 impl Report {

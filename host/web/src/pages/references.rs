@@ -1,4 +1,5 @@
-//! What a check's pictures are compared with, and the form that accepts another: a part of the check's page.
+//! Which pictures somebody has accepted, and the form that accepts another: a part of the check's page. Which of its series a
+//! plugin compares with what was accepted, only the plugin knows.
 
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::setup::CheckSpec;

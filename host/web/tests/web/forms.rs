@@ -237,6 +237,9 @@ async fn a_dead_letter_is_tried_again_by_a_button() {
 }
 
 /// The board on which the plugin `docker` reads its earlier snapshots.
+/// The host does not know which series a plugin compares, and does not claim to.
+const READS: &str = "If the plugin reads what was accepted in this series, it does so from the next run on.";
+
 fn comparing() -> Board {
     let docker = plugin("docker", PluginKind::Check, |live| {
         PluginLife::Live(GenerationView { reads_snapshots: true, ..live })
@@ -253,7 +256,10 @@ async fn a_picture_is_accepted_after_a_sentence_that_says_which() {
     let action = "/checks/docker/snapshots/accept";
     assert_eq!(attributes(&page, "#references form[method=post]", "action"), [action]);
     let said = texts(&page, "#references form p");
-    assert_eq!(said, ["From the next run on, a.png is compared with a.png (1 KiB), taken 02:59:30 UTC."]);
+    assert_eq!(
+        said,
+        [format!("Says that a.png (1 KiB), taken 02:59:30 UTC, shows a.png as it should be. {READS}")]
+    );
     let [series, id] = attributes(&page, "#references input[type=hidden]", "value").try_into().unwrap();
     let (series, id): (String, String) = (series, id);
 
@@ -276,8 +282,9 @@ async fn a_picture_is_accepted_after_a_sentence_that_says_which() {
         board.snapshots.insert(0, newer);
     });
     let page = get(&host, "/checks/docker").await.text;
-    let said = "From the next run on, a.png is compared with a.png (1 KiB), taken 02:59:55 UTC, in place of the one of 02:59:30 \
-                UTC.";
+    let said = format!(
+        "Says that a.png (1 KiB), taken 02:59:55 UTC, shows a.png as it should be, in place of the one of 02:59:30 UTC. {READS}"
+    );
     assert_eq!(texts(&page, "#references form p"), [said]);
     // On a page that is older, what was seen is accepted, and nothing else.
     assert_eq!(form(&host, action, &[("series", &*series), ("id", &*id)]).await.status, 303);

@@ -22,6 +22,7 @@ pub mod plugin_reload;
 pub mod action;
 pub mod outcome;
 pub mod report;
+pub mod rollup;
 pub mod rule;
 
 mod model;

@@ -55,8 +55,8 @@ pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;
 pub use query::{
-    ActionsQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, Page, ResultsQuery, Sample, SamplesQuery,
-    Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
+    ActionsQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, HistoryQuery, Page, ResultsQuery, Sample,
+    SamplesQuery, Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
 };
 pub use stats::{Histogram, RowCounts, Stats};
 pub use store::Store;

@@ -1,7 +1,9 @@
 //! What this crate asks of the daemon. Lists of the current state come from memory and are cheap; history is read from
 //! the store, paged, newest first.
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
@@ -14,6 +16,7 @@ use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::Command;
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
@@ -89,6 +92,13 @@ pub trait Host: Send + Sync + 'static {
 
     /// Results of one check in the order of its runs, newest first, whatever the clock did.
     fn results(&self, query: ResultQuery) -> BoxFuture<'_, Result<Page<ResultRow>, HostError>>;
+
+    /// What the check's results said over time, oldest first: periods of `step` that hold something. They begin at whole
+    /// multiples of the step since 1970. Where only longer periods are kept, these stand instead.
+    fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>>;
+
+    /// What there is to ask about with `history`: the runs first, then metrics by name.
+    fn series(&self, check: CheckName) -> BoxFuture<'_, Result<Vec<Series>, HostError>>;
 
     /// Attachments of one check that are kept, newest first.
     fn snapshots(
@@ -192,6 +202,16 @@ pub struct ResultQuery {
     /// Only results that finished before this moment.
     pub to: Option<Wall>,
     pub page: PageRequest,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HistoryQuery {
+    pub check: CheckName,
+    pub series: Series,
+    /// From the first moment until before the second.
+    pub between: Range<Wall>,
+    /// The length of a period. Whole minutes, hours or days are answered from what is kept, without reading each result.
+    pub step: Duration,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

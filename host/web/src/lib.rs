@@ -29,7 +29,7 @@ mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
-    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Host, HostError, NotReady,
+    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery, Host, HostError, NotReady,
     OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};

@@ -14,6 +14,7 @@ use watchkeep_core::heartbeat::{Ping, Refused};
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
 use watchkeep_core::input::{Command, Input};
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckView, Update};
@@ -23,9 +24,9 @@ use watchkeep_store::{
     TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, Host, HostError,
-    NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView,
-    ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
+    Access, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, HistoryQuery, Host,
+    HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder,
+    PluginView, ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 
 use super::board::Board;
@@ -140,6 +141,16 @@ impl Host for HostApi {
             let query = ResultsQuery { check: query.check, between, after, limit: query.page.limit };
             self.read(move |store| store.results(&query)).await.map(page)
         })
+    }
+    fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>> {
+        Box::pin(async move {
+            let HistoryQuery { check, series, between, step } = query;
+            let query = watchkeep_store::HistoryQuery { check, series, between, step };
+            self.read(move |store| store.history(&query)).await
+        })
+    }
+    fn series(&self, check: CheckName) -> BoxFuture<'_, Result<Vec<Series>, HostError>> {
+        Box::pin(async move { self.read(move |store| store.series(&check)).await })
     }
     fn snapshots(
         &self,

@@ -4,6 +4,7 @@ mod actions;
 mod decisions;
 mod deliveries;
 mod generations;
+mod history;
 mod kv;
 mod results;
 mod samples;
@@ -11,6 +12,7 @@ mod snapshots;
 mod transitions;
 
 pub(crate) use actions::{last_moment, needed};
+pub use history::HistoryQuery;
 pub(crate) use results::newest_first;
 pub use samples::{Sample, SamplesQuery};
 pub use snapshots::Snapshot;

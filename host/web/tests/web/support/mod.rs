@@ -34,15 +34,16 @@ use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
 use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
+use watchkeep_core::rollup::{Figures, MetricSeries, Period, Series, States};
 use watchkeep_core::setup::{CheckSpec, Difference, Grouping, ReceiverSpec, Schedule, Setup, Threshold};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
     Access, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
-    Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginKind,
-    PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, Severity, SnapshotFacts,
-    TransitionQuery,
+    HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
+    PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
+    Severity, SnapshotFacts, TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -328,6 +329,56 @@ impl Host for FakeHost {
                 .cloned()
                 .collect();
             page(&rows, &query.page)
+        });
+        async { answer }.boxed()
+    }
+    fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>> {
+        let step = i64::try_from(query.step.as_millis()).unwrap();
+        let answer = self.with(|board| {
+            if board.broken {
+                return Err(HostError::Internal(Box::new(std::io::Error::other(
+                    "disk 7 of s3cret-array is gone",
+                ))));
+            }
+            let mut periods: BTreeMap<i64, Period> = BTreeMap::new();
+            for row in board.results.iter().filter(|row| row.run.check == query.check) {
+                if !query.between.contains(&row.finished_at) {
+                    continue;
+                }
+                let begins = Wall::from_millis(row.finished_at.millis().div_euclid(step) * step);
+                let period = periods.entry(begins.millis()).or_insert_with(|| Period {
+                    begins,
+                    states: States::default(),
+                    figures: Figures::default(),
+                });
+                match (&query.series, &row.outcome) {
+                    (Series::Runs, outcome) => {
+                        period.states.add(outcome);
+                        period.figures.add(row.took.as_secs_f64());
+                    }
+                    (Series::Metric(series), Outcome::Report(report)) => {
+                        let values = report.metrics.iter().filter(|metric| metric.name == series.name);
+                        values.for_each(|metric| period.figures.add(metric.value));
+                    }
+                    (Series::Metric(_), Outcome::Failed(_)) => {}
+                }
+            }
+            Ok(periods.into_values().collect())
+        });
+        async { answer }.boxed()
+    }
+    fn series(&self, check: CheckName) -> BoxFuture<'_, Result<Vec<Series>, HostError>> {
+        let answer = self.with(|board| {
+            let mut series = std::collections::BTreeSet::from([Series::Runs]);
+            for row in board.results.iter().filter(|row| row.run.check == check) {
+                if let Outcome::Report(report) = &row.outcome {
+                    series.extend(report.metrics.iter().map(|metric| {
+                        let Metric { name, unit, labels, .. } = metric.clone();
+                        Series::Metric(MetricSeries { name, unit, labels })
+                    }));
+                }
+            }
+            Ok(series.into_iter().collect())
         });
         async { answer }.boxed()
     }

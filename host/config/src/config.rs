@@ -164,6 +164,10 @@ pub struct HostConfig {
     pub ceilings: Ceilings,
     /// How long results are kept.
     pub results_keep: Duration,
+    /// How long figures of five minutes, hours and days are kept.
+    pub five_minutes_keep: Duration,
+    pub hours_keep: Duration,
+    pub days_keep: Duration,
     /// How long transitions are kept: availability is computed from them.
     pub transitions_keep: Duration,
     /// How long attachments are kept.

@@ -6,15 +6,19 @@ use std::fmt;
 use redb::{ReadTransaction, ReadableTable, TableDefinition, TableError};
 use watchkeep_core::commit::{Decision, GenerationRow, PluginDecision, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, Ended};
+use watchkeep_core::ids::CheckName;
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::rollup::Resolution;
 
 use crate::error::ReadError;
 use crate::guard;
+use crate::merge::MERGED_HOURS_MAX;
 use crate::meta;
 use crate::names::Names;
-use crate::pack::unpack;
+use crate::pack::Opened;
 use crate::packing;
 use crate::query::{subject, table};
+use crate::rollup;
 use crate::row::{
     ActionRow, AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow,
     KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at,
@@ -24,7 +28,7 @@ use crate::store::Store;
 use crate::stretches::{Stretch, finds, stretches};
 use crate::tables::{
     ACTIONS, ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS, GROUPS, HEARTBEATS, KV, META,
-    OUTBOX, PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS, hour_of,
+    OUTBOX, PACKS, PLUGIN_MARKS, RESULTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, UNMERGED, WINDOWS, hour_of,
 };
 
 /// A stored invariant that does not hold.
@@ -137,28 +141,46 @@ impl Audit {
     fn packs(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
         for row in snapshot.open_table(PACKS)?.iter()? {
             let (key, value) = row?;
-            let key = key.value();
-            let Some(rows) = self.read("packs", key, unpack(value.value())) else { continue };
-            let mut last = None;
-            for row in rows.rows() {
-                let Some(result) = self.read("packs", key, row.and_then(decode::<ResultRowV1<'_>>)) else {
-                    continue;
-                };
-                let at = (result.finished_at, result.sequence);
-                self.result("packs", key, &result, at);
-                self.expect(holds(result.check == key.0), "packs", key, "a row is of another check");
-                self.expect(holds(hour_of(at.0) == key.1), "packs", key, "a row is of another hour");
-                self.expect(holds(last < Some(at)), "packs", key, "its rows are out of order");
-                self.expect(
-                    holds(last.is_some() || at.1 == key.2),
-                    "packs",
-                    key,
-                    "it begins with another row",
-                );
-                last = Some(at);
+            let (check, hour, lowest) = key.value();
+            let key = (check, hour, lowest);
+            self.expect(holds(self.names.name(check).is_some()), "packs", key, "its check has no name");
+            let Some(rows) = self.read("packs", key, Opened::read(value.value())) else { continue };
+            let keys = rows.keys();
+            let rises = keys.windows(2).all(|pair| pair[0] < pair[1]);
+            self.expect(holds(rises), "packs", key, "its rows are out of order");
+            let ends = keys.last().is_some_and(|(millis, _)| hour_of(*millis) == hour);
+            self.expect(holds(ends), "packs", key, "it ends in another hour, or is empty");
+            let begins = keys.iter().all(|(millis, _)| hour - hour_of(*millis) <= MERGED_HOURS_MAX);
+            self.expect(holds(begins), "packs", key, "it spans too many hours");
+            let first = keys.iter().map(|(_, sequence)| *sequence).min();
+            self.expect(holds(first == Some(lowest)), "packs", key, "it is filed by another sequence");
+            for (row, at) in keys.into_iter().enumerate() {
+                self.in_its_stretch("packs", key, at);
                 self.highest.sequence = self.highest.sequence.max(at.1);
+                let name = self.names.name(check).unwrap_or_else(|| CheckName::new(""));
+                self.read("packs", key, rows.result(name, row));
             }
-            self.expect(holds(last.is_some()), "packs", key, "it is empty");
+        }
+        self.unmerged(snapshot)
+    }
+
+    /// Packs that are listed as not rolled up must be there, and roll-ups readable.
+    fn unmerged(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let packs = snapshot.open_table(PACKS)?;
+        if let Some(listed) = table(snapshot, UNMERGED)? {
+            for row in listed.iter()? {
+                let key = row?.0.value();
+                self.expect(holds(packs.get(key)?.is_some()), "unmerged", key, "there is no such pack");
+            }
+        }
+        for check in self.names.numbers() {
+            for (_, series) in rollup::series_of(snapshot, check)? {
+                for resolution in Resolution::ALL {
+                    let ever = i64::MIN..i64::MAX;
+                    let found = rollup::read(snapshot, (check, series), resolution, &ever, |_, _| {});
+                    self.read("rollups", (check, resolution, series), found);
+                }
+            }
         }
         Ok(())
     }

@@ -31,9 +31,11 @@ mod appender;
 mod apply;
 mod index;
 
+mod merge;
 mod pack;
 mod packing;
 mod retention;
+mod rollup;
 mod trust;
 mod upkeep;
 
@@ -58,7 +60,7 @@ pub use query::{
     ActionsQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, HistoryQuery, Page, ResultsQuery, Sample,
     SamplesQuery, Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
 };
-pub use stats::{Histogram, RowCounts, Stats};
+pub use stats::{Histogram, RowCounts, Stats, TableSpace};
 pub use store::Store;
 pub use upkeep::Upkeep;
 pub use writer::Writer;

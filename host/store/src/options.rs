@@ -13,7 +13,13 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long history is kept. State (open alerts, groups, the outbox, key-value pairs) has no end of retention.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Retention {
+    /// How long results are kept; each is removed within a day after that.
     pub results: Duration,
+    /// How long figures of five minutes, of hours and of days are kept. They are removed by whole stretches of 1, 4 and 32
+    /// days.
+    pub five_minutes: Duration,
+    pub hours: Duration,
+    pub days: Duration,
     /// How long transitions are kept. Availability is computed from them, so they are kept for long.
     pub transitions: Duration,
     /// How long deliveries that ended are kept, and actions that are over.
@@ -31,6 +37,9 @@ impl Default for Retention {
     fn default() -> Self {
         Self {
             results: DAY * 90,
+            five_minutes: DAY * 14,
+            hours: DAY * 180,
+            days: DAY * 1100,
             transitions: DAY * 1100,
             deliveries: DAY * 400,
             decisions: DAY * 90,

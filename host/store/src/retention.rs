@@ -1,6 +1,8 @@
-//! Removes what is too old, a slice at a time: packs of results, transitions, deliveries that ended, actions that are
+//! Removes what is too old, a slice at a time: packs of results, roll-ups, transitions, deliveries that ended, actions that are
 //! over, decisions, snapshots.
 
+mod packs;
+mod rollups;
 mod snapshots;
 
 use std::ops::Bound;
@@ -17,12 +19,10 @@ use crate::options::Retention;
 use crate::query::{last_moment, subject, table};
 use crate::row::{ActionRow, AlertRow, DecisionRow, TransitionRow, alert_key, decode};
 use crate::tables::{
-    ACTIONS, ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, PACKS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
-    hour_of,
+    ACTIONS, ALERTS, DECISIONS, DELIVERIES, DELIVERY_ENDS, TRANSITIONS, TRANSITIONS_BY_SUBJECT,
 };
 use crate::trust::Belief;
 
-const CHECKS_PER_SLICE: usize = 500;
 const ROWS_PER_SLICE: usize = 2000;
 /// How long bytes without a row are kept. They are written before the row that names them, which may wait for a disk
 /// that fails.
@@ -39,6 +39,8 @@ type ActionKey = (i64, String);
 pub(crate) enum Sweep {
     /// Packs, from this check's number on.
     Packs(u32),
+    /// Roll-ups, from this check's number on.
+    Rollups(u32),
     Transitions,
     Deliveries,
     /// Actions, after this one.
@@ -73,6 +75,7 @@ impl Appender {
         };
         match sweep {
             Sweep::Packs(from) => self.sweep_packs(from, before(retention.results)),
+            Sweep::Rollups(from) => self.sweep_rollups(from, retention, before),
             Sweep::Transitions => self.sweep_transitions(before(retention.transitions)),
             Sweep::Deliveries => self.sweep_deliveries(before(retention.deliveries)),
             Sweep::Actions(behind) => self.sweep_actions(behind, before(retention.deliveries)),
@@ -81,38 +84,6 @@ impl Appender {
             Sweep::Blobs(shard) => self.sweep_blobs(shard, now - UNNAMED_KEPT),
             Sweep::Done => Ok(Sweep::Done),
         }
-    }
-
-    fn sweep_packs(&mut self, from: u32, before: Wall) -> Result<Sweep, WriteError> {
-        let numbers = self.shared.names.read().unwrap_or_else(std::sync::PoisonError::into_inner).numbers();
-        let here: Vec<u32> =
-            numbers.into_iter().filter(|number| *number >= from).take(CHECKS_PER_SLICE).collect();
-        let end = hour_of(before.millis());
-        let mut old = Vec::new();
-        {
-            let snapshot = self.shared.read()?;
-            let packs = snapshot.open_table(PACKS)?;
-            for number in &here {
-                for row in packs.range((*number, i64::MIN, 0)..(*number, end, 0))?.take(ROWS_PER_SLICE) {
-                    old.push(row?.0.value());
-                }
-                if old.len() >= ROWS_PER_SLICE {
-                    break;
-                }
-            }
-        }
-        if old.is_empty() {
-            let next = here.last().filter(|_| here.len() == CHECKS_PER_SLICE);
-            return Ok(next.map_or(Sweep::Transitions, |last| Sweep::Packs(last + 1)));
-        }
-        self.transact(|transaction| {
-            let mut packs = transaction.open_table(PACKS)?;
-            for key in &old {
-                packs.remove(key)?;
-            }
-            Ok(())
-        })?;
-        Ok(Sweep::Packs(from))
     }
 
     fn sweep_transitions(&mut self, before: Wall) -> Result<Sweep, WriteError> {

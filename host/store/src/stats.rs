@@ -65,3 +65,13 @@ pub struct Stats {
     /// The size of the database file; 0 if it cannot be read.
     pub file_bytes: u64,
 }
+
+/// What a table takes in the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TableSpace {
+    pub table: &'static str,
+    /// Bytes of its rows, keys included.
+    pub stored: u64,
+    /// Bytes that they need in pages: rows, what the file keeps beside them, and room that is left over.
+    pub used: u64,
+}

@@ -14,7 +14,7 @@ use crate::file::Place;
 use crate::guard;
 use crate::options::Options;
 use crate::shared::{Shared, lock};
-use crate::stats::{RowCounts, Stats};
+use crate::stats::{RowCounts, Stats, TableSpace};
 use crate::tables;
 use crate::writer::Writer;
 
@@ -59,6 +59,23 @@ impl Store {
         }
     }
 
+    /// What the largest tables take. Reads each of their pages.
+    pub fn space(&self) -> Result<Vec<TableSpace>, ReadError> {
+        guard::reading(|| {
+            let snapshot = self.shared.read()?;
+            Ok(vec![
+                space(&snapshot, "results", tables::RESULTS)?,
+                space(&snapshot, "packs", tables::PACKS)?,
+                space(&snapshot, "unmerged", tables::UNMERGED)?,
+                space(&snapshot, "series", tables::SERIES)?,
+                space(&snapshot, "rollups", tables::ROLLUPS)?,
+                space(&snapshot, "transitions", tables::TRANSITIONS)?,
+                space(&snapshot, "decisions", tables::DECISIONS)?,
+                space(&snapshot, "deliveries", tables::DELIVERIES)?,
+            ])
+        })
+    }
+
     pub(crate) fn number(&self, check: &CheckName) -> Option<u32> {
         self.shared.names.read().unwrap_or_else(PoisonError::into_inner).number(check)
     }
@@ -72,6 +89,19 @@ impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("path", &self.shared.place.path).finish_non_exhaustive()
     }
+}
+
+fn space<K: redb::Key + 'static, V: redb::Value + 'static>(
+    snapshot: &ReadTransaction,
+    name: &'static str,
+    definition: TableDefinition<'static, K, V>,
+) -> Result<TableSpace, ReadError> {
+    let Some(table) = crate::query::table(snapshot, definition)? else {
+        return Ok(TableSpace { table: name, stored: 0, used: 0 });
+    };
+    let stats = table.stats()?;
+    let stored = stats.stored_bytes();
+    Ok(TableSpace { table: name, stored, used: stored + stats.metadata_bytes() + stats.fragmented_bytes() })
 }
 
 fn row_counts(snapshot: &ReadTransaction) -> Result<RowCounts, ReadError> {

@@ -17,9 +17,23 @@ pub(crate) const CHECK_NAMES: TableDefinition<'_, u32, &[u8]> = TableDefinition:
 /// (moment the run finished, sequence) -> result: in the order of time, which is the order of writing.
 pub(crate) const RESULTS: TableDefinition<'_, (i64, u64), &[u8]> = TableDefinition::new("results");
 
-/// (number of the check, hour since 1970, first sequence) -> pack: rows of `RESULTS` of one check and hour,
-/// in the order of their keys, compressed.
-pub(crate) const PACKS: TableDefinition<'_, (u32, i64, u64), &[u8]> = TableDefinition::new("packs");
+/// (number of the check, hour since 1970 of the newest row, lowest sequence) -> pack: results of one check, in the order
+/// of their keys. First of one hour; later of as many as fill some pages of the file, of at most 48 hours.
+pub(crate) const PACKS: TableDefinition<'_, PackKey, &[u8]> = TableDefinition::new("packs");
+
+/// How a pack is filed.
+pub(crate) type PackKey = (u32, i64, u64);
+
+/// The keys of packs whose results are not in the roll-ups yet. This table and the next two are as young as
+/// `PLUGIN_MARKS`.
+pub(crate) const UNMERGED: TableDefinition<'_, PackKey, ()> = TableDefinition::new("unmerged");
+
+/// (number of the check, number of the series) -> which metric it is. Series 0 is the runs, and has no row.
+pub(crate) const SERIES: TableDefinition<'_, (u32, u32), &[u8]> = TableDefinition::new("series");
+
+/// (number of the check, resolution, stretch of time, number of the series) -> figures of the periods in that stretch.
+/// Resolutions: 0 has periods of five minutes and stretches of a day, 1 hours and 4 days, 2 days and 32 days.
+pub(crate) const ROLLUPS: TableDefinition<'_, (u32, u8, i64, u32), &[u8]> = TableDefinition::new("rollups");
 
 /// One row (key 0) while an hour is being packed: which, and how far. Says whether the hour's rows in
 /// `RESULTS` or those in `PACKS` count.
@@ -119,6 +133,9 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(CHECK_NAMES)?;
     transaction.open_table(RESULTS)?;
     transaction.open_table(PACKS)?;
+    transaction.open_table(UNMERGED)?;
+    transaction.open_table(SERIES)?;
+    transaction.open_table(ROLLUPS)?;
     transaction.open_table(PACKING)?;
     transaction.open_table(LATEST)?;
     transaction.open_table(TRANSITIONS)?;

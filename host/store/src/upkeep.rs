@@ -8,23 +8,26 @@ use redb::{ReadableTable, WriteTransaction};
 use watchkeep_core::time::Wall;
 
 use crate::appender::Appender;
-use crate::error::WriteError;
+use crate::error::{ReadError, WriteError};
 use crate::guard;
+use crate::merge::{Merging, file};
 use crate::options::Retention;
-use crate::pack::{PACK_BYTES, pack};
+use crate::pack::{pack, split};
 use crate::packing::{self, Packing, Stage};
 use crate::retention::{Sweep, prune_decisions};
 use crate::row::{LatestRow, encode};
 use crate::shared::lock;
-use crate::tables::{HOUR, LATEST, PACKING, PACKS, RESULTS, hour_of};
+use crate::tables::{HOUR, LATEST, PACKING, PACKS, PackKey, RESULTS, UNMERGED, hour_of};
 use crate::trust::{Belief, Trust};
 
+/// The size at which rows make a pack; an hour with more becomes several packs.
+const PACK_BYTES: usize = 1 << 20;
 /// The most checks that are packed in one transaction.
 const CHECKS_PER_SLICE: usize = 64;
 /// The most rows that are removed, or read for packs, in one transaction.
 const ROWS_PER_SLICE: usize = 4096;
 /// How long after its end an hour is packed: runs that began in it have been filed by then.
-const SETTLE: Duration = Duration::from_mins(10);
+pub(crate) const SETTLE: Duration = Duration::from_mins(10);
 /// The places of the newest results are stored after this long or this many, whichever comes first.
 const LATEST_EVERY: Duration = Duration::from_mins(5);
 const LATEST_EVERY_RESULTS: usize = 50_000;
@@ -43,6 +46,7 @@ pub(crate) struct Keeper {
     retention: Retention,
     job: Option<Job>,
     stored_packing: Known,
+    pub(crate) merging: Merging,
     latest_stored: Option<Wall>,
     sweep: Sweep,
     swept_hour: Option<i64>,
@@ -70,6 +74,7 @@ impl Keeper {
             retention,
             job: None,
             stored_packing: Known::No,
+            merging: Merging::Done(i64::MIN),
             latest_stored: None,
             sweep: Sweep::Done,
             swept_hour: None,
@@ -81,6 +86,7 @@ impl Keeper {
     pub(crate) fn forget_progress(&mut self) {
         self.job = None;
         self.stored_packing = Known::No;
+        self.merging = Merging::Done(i64::MIN);
         self.sweep = Sweep::Done;
         self.swept_hour = None;
         self.trust.forget();
@@ -97,6 +103,8 @@ impl Appender {
         let belief = self.believe(now)?;
         if self.finish_index()? == Upkeep::More
             || self.pack_slice(now)? == Upkeep::More
+            || self.list_unmerged()? == Upkeep::More
+            || self.merge_slice(now)? == Upkeep::More
             || self.prune_slice()? == Upkeep::More
             || self.store_latest(now, belief)? == Upkeep::More
         {
@@ -174,11 +182,9 @@ impl Appender {
             rows += keys.len();
             let mut values = Vec::with_capacity(keys.len());
             for key in keys {
-                if let Some(row) = results.get(key)? {
-                    values.push((key.1, row));
-                }
+                values.extend(results.get(key)?);
             }
-            packs.extend(packs_of(check, job.packing.hour, &values));
+            packs.extend(packs_of(check, &values)?);
             if rows >= ROWS_PER_SLICE {
                 break;
             }
@@ -186,8 +192,10 @@ impl Appender {
         drop(results);
         self.transact(|transaction| {
             let mut table = transaction.open_table(PACKS)?;
+            let mut unmerged = transaction.open_table(UNMERGED)?;
             for (key, bytes) in &packs {
                 table.insert(key, bytes.as_slice())?;
+                unmerged.insert(key, ())?;
             }
             Ok(())
         })?;
@@ -307,21 +315,21 @@ fn put_packing(transaction: &WriteTransaction, packing: &Packing) -> Result<(), 
 /// The rows of one check and hour as packs: one, unless the rows are large.
 fn packs_of(
     check: u32,
-    hour: i64,
-    rows: &[(u64, redb::AccessGuard<'_, &'static [u8]>)],
-) -> Vec<((u32, i64, u64), Vec<u8>)> {
+    rows: &[redb::AccessGuard<'_, &'static [u8]>],
+) -> Result<Vec<(PackKey, Vec<u8>)>, ReadError> {
     let mut packs = Vec::new();
     let mut rest = rows;
-    while let Some((first, _)) = rest.first() {
+    while !rest.is_empty() {
         let mut bytes = 0;
-        let fit = rest.iter().take_while(|(_, row)| {
+        let fit = rest.iter().take_while(|row| {
             bytes += row.value().len();
             bytes <= PACK_BYTES
         });
-        let count = fit.count().max(1);
-        let (here, after) = rest.split_at(count);
-        packs.push(((check, hour, *first), pack(here.iter().map(|(_, row)| row.value()))));
+        let (here, after) = rest.split_at(fit.count().max(1));
+        let splits = here.iter().map(|row| split(row.value())).collect::<Result<Vec<_>, ReadError>>()?;
+        let (hour, lowest) = file(&splits);
+        packs.push(((check, hour, lowest), pack(check, &splits)?));
         rest = after;
     }
-    packs
+    Ok(packs)
 }

@@ -98,7 +98,25 @@ pub(crate) const HOST: Section = Section {
             name: "results_keep",
             kind: Kind::Span { min: DAY / 24, max: 3_660 * DAY },
             default: "90d",
-            doc: "How long results are kept.",
+            doc: "How long results are kept. Each is removed within a day after that; what it said stays in the figures below.",
+        },
+        Key {
+            name: "five_minutes_keep",
+            kind: Kind::Span { min: DAY, max: 3_660 * DAY },
+            default: "14d",
+            doc: "How long figures of five minutes are kept: of each check and metric the lowest, highest, mean and percentiles, and how runs ended. Charts of a day are made of them.",
+        },
+        Key {
+            name: "hours_keep",
+            kind: Kind::Span { min: DAY, max: 36_600 * DAY },
+            default: "180d",
+            doc: "How long figures of an hour are kept, for charts of weeks.",
+        },
+        Key {
+            name: "days_keep",
+            kind: Kind::Span { min: DAY, max: 36_600 * DAY },
+            default: "1100d",
+            doc: "How long figures of a day are kept, for charts of a year and more.",
         },
         Key {
             name: "transitions_keep",

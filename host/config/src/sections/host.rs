@@ -77,6 +77,11 @@ pub(crate) fn read(
         },
         concurrency: reader.count("concurrency", problems).unwrap_or(1024),
         results_keep: reader.span("results_keep", problems).unwrap_or_else(|| default_span("results_keep")),
+        five_minutes_keep: reader
+            .span("five_minutes_keep", problems)
+            .unwrap_or_else(|| default_span("five_minutes_keep")),
+        hours_keep: reader.span("hours_keep", problems).unwrap_or_else(|| default_span("hours_keep")),
+        days_keep: reader.span("days_keep", problems).unwrap_or_else(|| default_span("days_keep")),
         transitions_keep: reader
             .span("transitions_keep", problems)
             .unwrap_or_else(|| default_span("transitions_keep")),

@@ -302,6 +302,9 @@ fn open_store(
     let mut options = Options::new(wall);
     options.cache_bytes = usize::try_from(settings.store_cache_bytes).unwrap_or(usize::MAX);
     options.retention.results = settings.results_keep;
+    options.retention.five_minutes = settings.five_minutes_keep;
+    options.retention.hours = settings.hours_keep;
+    options.retention.days = settings.days_keep;
     options.retention.transitions = settings.transitions_keep;
     options.retention.snapshots = settings.snapshots_keep;
     options.retention.snapshots_bytes_max = settings.snapshots_bytes_max;

@@ -2,22 +2,26 @@
 //! Whatever packing does meanwhile, each result is seen once.
 
 use std::cmp::Reverse;
-use std::ops::{ControlFlow, Range};
+use std::collections::BTreeSet;
+use std::ops::{ControlFlow, Range, RangeInclusive};
+use std::rc::Rc;
 
 use redb::{OwnedRange, ReadOnlyTable, ReadTransaction};
 use watchkeep_core::commit::ResultRow;
+use watchkeep_core::ids::CheckName;
 
-use super::{Page, Pager, ResultsQuery, millis};
+use super::{Page, Pager, ResultsQuery, millis, table};
 use crate::error::ReadError;
 use crate::guard;
 use crate::index::ResultKey;
-use crate::pack::unpack;
+use crate::merge::MERGED_HOURS_MAX;
+use crate::pack::{Opened, lowest};
 use crate::packing::{self, Packing};
 use crate::row::{ResultRowV1, decode};
 use crate::shared::lock;
 use crate::store::Store;
 use crate::stretches::{stretches, walk};
-use crate::tables::{PACKS, RESULTS, hour_of};
+use crate::tables::{PACKS, RESULTS, UNMERGED, hour_of};
 
 impl Store {
     /// Results of one check in the order in which they came, newest first, whatever the clock did.
@@ -28,8 +32,7 @@ impl Store {
             let stretches = stretches(&self.shared.read()?)?;
             for (stretch, range) in walk(stretches, millis(&query.between), query.after) {
                 let (snapshot, keys) = self.unpacked(check, &range, &stretch.sequences, page.limit)?;
-                let read = |row: ResultRowV1<'_>| row.into_core(query.check.clone());
-                let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+                let mut merged = Merged::new(&snapshot, Whole(&query.check), check, range, keys, Packs::All)?;
                 while let Some((key, result)) = merged.next_newest()? {
                     if !stretch.has(key) {
                         continue;
@@ -73,54 +76,91 @@ impl Store {
     ) -> Result<Option<ResultRow>, ReadError> {
         let Some(name) = self.name(check) else { return Ok(None) };
         let range = key..(key.0, key.1.saturating_add(1));
-        let read = |row: ResultRowV1<'_>| row.into_core(name.clone());
-        Ok(Merged::new(snapshot, read, check, range, vec![key])?.next_newest()?.map(|(_, result)| result))
+        let mut merged = Merged::new(snapshot, Whole(&name), check, range, vec![key], Packs::All)?;
+        Ok(merged.next_newest()?.map(|(_, result)| result))
     }
 }
 
-/// Rows and packs of one check as one list, newest first. An item is what `read` makes of a row.
-pub(super) struct Merged<R, T> {
-    read: R,
+/// What is made of a result, wherever it lies.
+pub(super) trait Reader {
+    type Item;
+    fn stored(&self, row: ResultRowV1<'_>) -> Self::Item;
+    fn packed(&self, pack: &Opened, row: usize) -> Result<Self::Item, ReadError>;
+}
+
+/// Reads whole results of this check.
+struct Whole<'a>(&'a CheckName);
+
+impl Reader for Whole<'_> {
+    type Item = ResultRow;
+    fn stored(&self, row: ResultRowV1<'_>) -> ResultRow {
+        row.into_core(self.0.clone())
+    }
+    fn packed(&self, pack: &Opened, row: usize) -> Result<ResultRow, ReadError> {
+        pack.result(self.0.clone(), row)
+    }
+}
+
+/// Which packs are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Packs {
+    All,
+    /// Those whose results are not in the roll-ups yet.
+    Unmerged,
+}
+
+/// Rows and packs of one check as one list, newest first.
+pub(super) struct Merged<R> {
+    reader: R,
     range: Range<ResultKey>,
     rows: ReadOnlyTable<(i64, u64), &'static [u8]>,
     /// The keys of rows that are still to come, in rising order.
     keys: Vec<ResultKey>,
     packs: OwnedRange<(u32, i64, u64), &'static [u8]>,
     packing: Option<Packing>,
-    /// The next pack that counts, and its hour.
+    /// The keys of the packs to read; `None` for all.
+    only: Option<BTreeSet<(i64, u64)>>,
+    /// The next pack that counts, and the hour of its newest row.
     next_pack: Option<(i64, Vec<u8>)>,
-    /// What was unpacked and is still to come, in rising order.
-    unpacked: Vec<(ResultKey, T)>,
+    /// Rows of packs that are still to come, in rising order: each with its pack and its place in it.
+    packed: Vec<(ResultKey, Rc<Opened>, usize)>,
 }
 
-impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
+impl<R: Reader> Merged<R> {
     pub(super) fn new(
         snapshot: &ReadTransaction,
-        read: R,
+        reader: R,
         check: u32,
         range: Range<ResultKey>,
         keys: Vec<ResultKey>,
+        which: Packs,
     ) -> Result<Self, ReadError> {
-        let hours = (check, hour_of(range.start.0), 0)..=(check, hour_of(range.end.0), u64::MAX);
-        let packs = snapshot.open_table(PACKS)?.range_owned(hours)?;
+        // A pack is filed by the hour of its newest row; one that begins in the range may end after it.
+        let last = hour_of(range.end.0).saturating_add(MERGED_HOURS_MAX);
+        let hours = (check, hour_of(range.start.0), 0)..=(check, last, u64::MAX);
+        let only = match which {
+            Packs::All => None,
+            Packs::Unmerged => Some(unmerged(snapshot, hours.clone())?),
+        };
         let mut merged = Self {
-            read,
+            reader,
             range,
             rows: snapshot.open_table(RESULTS)?,
             keys,
-            packs,
+            packs: snapshot.open_table(PACKS)?.range_owned(hours)?,
             packing: packing::stored(snapshot)?,
+            only,
             next_pack: None,
-            unpacked: Vec::new(),
+            packed: Vec::new(),
         };
         merged.fetch_pack()?;
         Ok(merged)
     }
 
-    pub(super) fn next_newest(&mut self) -> Result<Option<(ResultKey, T)>, ReadError> {
+    pub(super) fn next_newest(&mut self) -> Result<Option<(ResultKey, R::Item)>, ReadError> {
         loop {
             let row = self.keys.last().copied();
-            let packed = self.unpacked.last().map(|(key, _)| *key);
+            let packed = self.packed.last().map(|(key, _, _)| *key);
             let newest = row.max(packed);
             if let Some((hour, _)) = self.next_pack
                 && newest.is_none_or(|key| hour_of(key.0) <= hour)
@@ -131,8 +171,10 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
             if newest.is_none() {
                 return Ok(None);
             }
-            if packed == newest {
-                return Ok(self.unpacked.pop());
+            if packed == newest
+                && let Some((key, pack, row)) = self.packed.pop()
+            {
+                return Ok(Some((key, self.reader.packed(&pack, row)?)));
             }
             let key = self.keys.pop().expect("the newest is not a packed one, so it is the last key");
             if let Some(result) = self.read_row(key)? {
@@ -142,12 +184,12 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
     }
 
     /// The row with this key; `None` if it has been moved into a pack meanwhile.
-    fn read_row(&self, key: ResultKey) -> Result<Option<T>, ReadError> {
+    fn read_row(&self, key: ResultKey) -> Result<Option<R::Item>, ReadError> {
         if self.packing.is_some_and(|packing| packing.hides_row(key.0, key.1)) {
             return Ok(None);
         }
         let Some(bytes) = self.rows.get(key)? else { return Ok(None) };
-        Ok(Some((self.read)(decode::<ResultRowV1<'_>>(bytes.value())?)))
+        Ok(Some(self.reader.stored(decode::<ResultRowV1<'_>>(bytes.value())?)))
     }
 
     fn fetch_pack(&mut self) -> Result<(), ReadError> {
@@ -155,7 +197,9 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
         while let Some(row) = self.packs.next_back() {
             let (key, bytes) = row?;
             let (_, hour, first) = key.value();
-            if self.packing.is_none_or(|packing| !packing.hides_pack(hour, first)) {
+            let counts = self.packing.is_none_or(|packing| !packing.hides_pack(hour, first))
+                && self.only.as_ref().is_none_or(|only| only.contains(&(hour, first)));
+            if counts && lowest(bytes.value())?.is_none_or(|lowest| lowest <= self.range.end.0) {
                 self.next_pack = Some((hour, bytes.value().to_vec()));
                 break;
             }
@@ -165,17 +209,28 @@ impl<R: Fn(ResultRowV1<'_>) -> T, T> Merged<R, T> {
 
     fn open_pack(&mut self) -> Result<(), ReadError> {
         if let Some((_, bytes)) = self.next_pack.take() {
-            for row in unpack(&bytes)?.rows() {
-                let row = decode::<ResultRowV1<'_>>(row?)?;
-                let key = (row.finished_at, row.sequence);
+            let pack = Rc::new(Opened::read(&bytes)?);
+            for (row, key) in pack.keys().into_iter().enumerate() {
                 if self.range.contains(&key) {
-                    self.unpacked.push((key, (self.read)(row)));
+                    self.packed.push((key, Rc::clone(&pack), row));
                 }
             }
-            self.unpacked.sort_unstable_by_key(|(key, _)| *key);
+            self.packed.sort_by_key(|(key, _, _)| *key);
         }
         self.fetch_pack()
     }
+}
+
+fn unmerged(
+    snapshot: &ReadTransaction,
+    hours: RangeInclusive<(u32, i64, u64)>,
+) -> Result<BTreeSet<(i64, u64)>, ReadError> {
+    let Some(table) = table(snapshot, UNMERGED)? else { return Ok(BTreeSet::new()) };
+    let keys = table.range(hours)?.map(|row| {
+        let (_, hour, first) = row?.0.value();
+        Ok((hour, first))
+    });
+    keys.collect()
 }
 
 /// Sorts results that were found in any order, newest first.

@@ -6,9 +6,10 @@ use watchkeep_core::labels::Labels;
 use watchkeep_core::time::Wall;
 
 use super::bounds;
-use super::results::Merged;
+use super::results::{Merged, Packs, Reader};
 use crate::error::ReadError;
 use crate::guard;
+use crate::pack::Opened;
 use crate::row::ResultRowV1;
 use crate::store::Store;
 
@@ -34,6 +35,29 @@ pub struct Sample {
     pub labels: Labels,
 }
 
+/// Reads the values of one metric, with their labels.
+struct Values<'a> {
+    metric: &'a str,
+}
+
+impl Reader for Values<'_> {
+    type Item = Vec<(f64, Labels)>;
+
+    fn stored(&self, row: ResultRowV1<'_>) -> Self::Item {
+        row.values_of(self.metric)
+    }
+
+    fn packed(&self, pack: &Opened, row: usize) -> Result<Self::Item, ReadError> {
+        let mut found = Vec::new();
+        pack.each_metric(row, |metric, labels, value| {
+            if metric.name == self.metric {
+                found.push((value, labels()));
+            }
+        })?;
+        Ok(found)
+    }
+}
+
 impl Store {
     /// The samples, oldest first; within one result in the order of its report, then of its findings. If there are more
     /// than 100,000, only the newest.
@@ -42,8 +66,8 @@ impl Store {
             let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
             let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
             let (snapshot, keys) = self.unpacked(check, &range, &(0..u64::MAX), usize::MAX)?;
-            let read = |row: ResultRowV1<'_>| row.values_of(&query.metric);
-            let mut merged = Merged::new(&snapshot, read, check, range, keys)?;
+            let reader = Values { metric: &query.metric };
+            let mut merged = Merged::new(&snapshot, reader, check, range, keys, Packs::All)?;
             let mut samples = Vec::new();
             while let Some(((millis, _), values)) = merged.next_newest()? {
                 let at = Wall::from_millis(millis);

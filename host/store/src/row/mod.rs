@@ -38,6 +38,7 @@ pub(crate) use history::{DecisionRow, TransitionRow};
 pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};
 pub(crate) use mark::MarkRow;
+pub(crate) use report::{FINDING, OutcomeRow};
 pub(crate) use result::{ResultHead, ResultRowV1};
 pub(crate) use snapshot::{PlaceRow, ReferenceRow, SnapshotRow};
 pub(crate) use window::WindowRow;
@@ -78,4 +79,4 @@ pub(crate) fn damaged<R: Row>(detail: &str) -> ReadError {
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
-mod strategies;
+pub(crate) mod strategies;

@@ -13,7 +13,7 @@ use super::convert::{LabelsRow, cores, labels, labels_row, owned, rows};
 use super::enums::{FailureReasonRow, SeverityRow, StageRow, StateRow};
 
 #[derive(Serialize, Deserialize)]
-pub(super) enum OutcomeRow<'a> {
+pub(crate) enum OutcomeRow<'a> {
     Report(#[serde(borrow)] ReportRow<'a>),
     Failed(#[serde(borrow)] FailureRow<'a>),
 }
@@ -36,7 +36,7 @@ impl From<OutcomeRow<'_>> for Outcome {
 }
 
 /// The label that says which finding a metric belongs to.
-const FINDING: &str = "finding";
+pub(crate) const FINDING: &str = "finding";
 
 impl OutcomeRow<'_> {
     /// The values of one metric, of the report and then of its findings, with their labels. The labels of a finding's
@@ -57,7 +57,7 @@ impl OutcomeRow<'_> {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct FailureRow<'a> {
+pub(crate) struct FailureRow<'a> {
     reason: FailureReasonRow,
     stage: StageRow,
     message: &'a str,
@@ -90,7 +90,7 @@ impl From<FailureRow<'_>> for Failure {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct ReportRow<'a> {
+pub(crate) struct ReportRow<'a> {
     state: StateRow,
     summary: &'a str,
     details: Option<&'a str>,

@@ -210,7 +210,7 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     ]
 }
 
-pub(super) fn result() -> impl Strategy<Value = ResultRow> {
+pub(crate) fn result() -> impl Strategy<Value = ResultRow> {
     (
         (check(), wall(), any::<u64>(), text()),
         (wall(), wall(), duration(), duration(), of(any::<[u8; 32]>()), outcome(), flaps()),

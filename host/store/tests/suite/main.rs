@@ -13,6 +13,7 @@ mod faults;
 mod history;
 mod opening;
 mod results;
+mod rollups;
 mod samples;
 mod snapshots;
 mod writer;

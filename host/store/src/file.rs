@@ -65,6 +65,25 @@ impl Place {
         self.checked(builder.create_file(self.open_file(&self.path)?))
     }
 
+    /// A file without tables under a name that is not its own yet, for `bring_forth`. What was left there is overwritten.
+    pub(crate) fn unborn(&self) -> Result<(PathBuf, Database), OpenError> {
+        self.make_folder()?;
+        let path = self.folder().join(UNBORN_NAME);
+        let file = self.open_file(&path)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(OpenError::AlreadyOpen { path: self.path.clone() });
+            }
+            Err(fs::TryLockError::Error(error)) => return Err(self.refused_by_system(error)),
+        }
+        file.set_len(0).map_err(|error| self.refused_by_system(error))?;
+        let mut builder = Database::builder();
+        builder.set_cache_size(self.cache_bytes);
+        let database = builder.create_file(file).map_err(|error| self.refused(error))?;
+        Ok((path, database))
+    }
+
     fn checked(&self, opened: Result<Database, DatabaseError>) -> Result<Database, OpenError> {
         let database = opened.map_err(|error| self.refused(error))?;
         self.check_format(&database)?;
@@ -72,7 +91,7 @@ impl Place {
     }
 
     /// Gives the file its final name, in a way that survives a power failure.
-    fn bring_forth(&self, unborn: &Path) -> io::Result<()> {
+    pub(crate) fn bring_forth(&self, unborn: &Path) -> io::Result<()> {
         fs::rename(unborn, &self.path)?;
         fs::File::open(self.folder())?.sync_all()
     }

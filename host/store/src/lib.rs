@@ -45,6 +45,7 @@ mod stats;
 mod store;
 
 mod audit;
+mod backup;
 
 mod inbox;
 mod pending;
@@ -52,6 +53,7 @@ mod writer;
 
 pub use appender::Appender;
 pub use audit::Violation;
+pub use backup::{BackupError, BackupFacts};
 pub use blobs::BlobError;
 pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};

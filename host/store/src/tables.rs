@@ -3,6 +3,8 @@
 
 use redb::{TableDefinition, TableError, WriteTransaction};
 
+use crate::backup::{AnyTable, Kept};
+
 /// The format that this crate writes. A file with a higher one is refused.
 pub(crate) const FORMAT: u32 = 2;
 
@@ -127,38 +129,50 @@ pub(crate) fn hour_of(millis: i64) -> i64 {
     millis.div_euclid(HOUR)
 }
 
+/// Every table: what a new file has, and what a backup holds.
+pub(crate) fn every() -> Vec<Box<dyn AnyTable>> {
+    /// A table by the name of its constant in lower case, which is its name in the file.
+    macro_rules! kept {
+        ($($name:literal: $definition:ident,)+) => {
+            vec![$(Box::new(Kept { name: $name, definition: $definition })),+]
+        };
+    }
+    kept! {
+        "meta": META,
+        "check_names": CHECK_NAMES,
+        "results": RESULTS,
+        "packs": PACKS,
+        "unmerged": UNMERGED,
+        "series": SERIES,
+        "rollups": ROLLUPS,
+        "packing": PACKING,
+        "latest": LATEST,
+        "transitions": TRANSITIONS,
+        "transitions_by_subject": TRANSITIONS_BY_SUBJECT,
+        "decisions": DECISIONS,
+        "alerts": ALERTS,
+        "groups": GROUPS,
+        "outbox": OUTBOX,
+        "deliveries": DELIVERIES,
+        "delivery_ends": DELIVERY_ENDS,
+        "paused": PAUSED,
+        "windows": WINDOWS,
+        "heartbeats": HEARTBEATS,
+        "events": EVENTS,
+        "kv": KV,
+        "kv_floors": KV_FLOORS,
+        "generations": GENERATIONS,
+        "plugin_marks": PLUGIN_MARKS,
+        "snapshots": SNAPSHOTS,
+        "snapshot_places": SNAPSHOT_PLACES,
+        "snapshot_digests": SNAPSHOT_DIGESTS,
+        "snapshot_references": SNAPSHOT_REFERENCES,
+        "clock_steps": CLOCK_STEPS,
+        "actions": ACTIONS,
+    }
+}
+
 /// Creates all tables, so that a reader finds each of them.
 pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableError> {
-    transaction.open_table(META)?;
-    transaction.open_table(CHECK_NAMES)?;
-    transaction.open_table(RESULTS)?;
-    transaction.open_table(PACKS)?;
-    transaction.open_table(UNMERGED)?;
-    transaction.open_table(SERIES)?;
-    transaction.open_table(ROLLUPS)?;
-    transaction.open_table(PACKING)?;
-    transaction.open_table(LATEST)?;
-    transaction.open_table(TRANSITIONS)?;
-    transaction.open_table(TRANSITIONS_BY_SUBJECT)?;
-    transaction.open_table(DECISIONS)?;
-    transaction.open_table(ALERTS)?;
-    transaction.open_table(GROUPS)?;
-    transaction.open_table(OUTBOX)?;
-    transaction.open_table(DELIVERIES)?;
-    transaction.open_table(DELIVERY_ENDS)?;
-    transaction.open_table(PAUSED)?;
-    transaction.open_table(WINDOWS)?;
-    transaction.open_table(HEARTBEATS)?;
-    transaction.open_table(EVENTS)?;
-    transaction.open_table(KV)?;
-    transaction.open_table(KV_FLOORS)?;
-    transaction.open_table(GENERATIONS)?;
-    transaction.open_table(PLUGIN_MARKS)?;
-    transaction.open_table(SNAPSHOTS)?;
-    transaction.open_table(SNAPSHOT_PLACES)?;
-    transaction.open_table(SNAPSHOT_DIGESTS)?;
-    transaction.open_table(SNAPSHOT_REFERENCES)?;
-    transaction.open_table(CLOCK_STEPS)?;
-    transaction.open_table(ACTIONS)?;
-    Ok(())
+    every().iter().try_for_each(|table| table.create(transaction))
 }

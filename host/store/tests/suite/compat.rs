@@ -22,7 +22,7 @@ fn folder_of_files() -> PathBuf {
 }
 
 #[derive(PartialEq, Debug)]
-struct Contents {
+pub(crate) struct Contents {
     restored: Restored,
     results: Vec<Vec<ResultRow>>,
     transitions: Vec<Transition>,
@@ -37,7 +37,7 @@ struct Contents {
 }
 
 /// Everything that can be asked for.
-fn contents(folder: &Path) -> Contents {
+pub(crate) fn contents(folder: &Path) -> Contents {
     let (store, _) = Appender::open(folder, Retention::default()).unwrap();
     assert_eq!(store.audit().unwrap(), []);
     assert!(store.stats().rows.packs > 0, "an hour is packed");

@@ -6,6 +6,7 @@ mod support;
 
 mod actions;
 mod audit;
+mod backup;
 mod compat;
 mod crash;
 mod damaged;

@@ -174,6 +174,10 @@ pub struct HostConfig {
     pub snapshots_keep: Duration,
     /// The most bytes that all attachments together may have.
     pub snapshots_bytes_max: u64,
+    /// The most attachments of one check and series.
+    pub snapshots_each: u32,
+    /// How large the database may become before people are told.
+    pub database_bytes_max: Option<u64>,
     /// The size of the store's cache.
     pub store_cache_bytes: u64,
 }

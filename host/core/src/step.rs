@@ -44,6 +44,7 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Pinged { check, ping } => heartbeat::pinged(tx, &check, ping),
         Input::PingsRefused(refused) => heartbeat::pings_refused(tx, &refused),
         Input::StoreHealth(health) => host::store_health(tx, health),
+        Input::Filling(places) => host::filling(tx, &places),
     }
 }
 

@@ -99,6 +99,11 @@ impl Blobs {
         if Digest::of(&bytes) == digest { Ok(bytes) } else { Err(BlobError::Damaged { path }) }
     }
 
+    /// The bytes of all files, and the most that they may have.
+    pub(crate) fn filling(&self) -> (u64, u64) {
+        (self.bytes.load(Ordering::Relaxed), self.bytes_max.load(Ordering::Relaxed))
+    }
+
     /// How many bytes must go before there is room again for `wanted`; 0 while there is.
     pub(crate) fn excess(&self, wanted: u64) -> u64 {
         // A tenth is freed at once, so that not every new snapshot makes an old one go early.
@@ -128,6 +133,14 @@ impl Blobs {
             }
         }
         Ok(())
+    }
+
+    /// Removes bytes at once; it is no error if they are gone.
+    pub(crate) fn remove(&self, digest: Digest) -> io::Result<()> {
+        match fs::remove_file(self.path(digest)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
     fn shard(&self, shard: Shard) -> PathBuf {

@@ -114,6 +114,14 @@ impl Place {
         fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
+    pub(crate) fn disk_bytes(&self) -> u64 {
+        #[cfg(unix)]
+        let bytes = |metadata: fs::Metadata| std::os::unix::fs::MetadataExt::blocks(&metadata) * 512;
+        #[cfg(not(unix))]
+        let bytes = |metadata: fs::Metadata| metadata.len();
+        fs::metadata(&self.path).map_or(0, bytes)
+    }
+
     /// The error for something that could not be read right after opening.
     pub(crate) fn unreadable(&self, error: ReadError) -> OpenError {
         match error {

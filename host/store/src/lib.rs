@@ -46,6 +46,7 @@ mod store;
 
 mod audit;
 mod backup;
+mod erase;
 
 mod inbox;
 mod pending;
@@ -55,6 +56,7 @@ pub use appender::Appender;
 pub use audit::Violation;
 pub use backup::{BackupError, BackupFacts};
 pub use blobs::BlobError;
+pub use erase::{EraseError, EraseMode, Erased, erase};
 pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;

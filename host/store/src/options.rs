@@ -29,6 +29,8 @@ pub struct Retention {
     pub snapshots: Duration,
     /// The most bytes that attachments may have together. Beyond it, the oldest are removed first.
     pub snapshots_bytes_max: u64,
+    /// The most attachments of one check and series.
+    pub snapshots_each_max: u32,
     /// How many of the newest decisions are kept for one alert key.
     pub decisions_per_alert_max: u32,
 }
@@ -45,6 +47,7 @@ impl Default for Retention {
             decisions: DAY * 90,
             snapshots: DAY * 30,
             snapshots_bytes_max: 10 << 30,
+            snapshots_each_max: 10_000,
             decisions_per_alert_max: 100,
         }
     }

@@ -49,6 +49,8 @@ pub(crate) enum Sweep {
     Decisions(Option<DecisionKey>),
     /// Snapshots that are too old, and this many bytes beyond that.
     Snapshots(u64),
+    /// Snapshots of checks and series that have too many, after this one.
+    Crowded(Option<(String, String)>),
     /// Files that nothing names, from this folder on.
     Blobs(Shard),
     Done,
@@ -81,6 +83,7 @@ impl Appender {
             Sweep::Actions(behind) => self.sweep_actions(behind, before(retention.deliveries)),
             Sweep::Decisions(behind) => self.sweep_decisions(behind, before(retention.decisions)),
             Sweep::Snapshots(excess) => self.sweep_snapshots(excess, before(retention.snapshots)),
+            Sweep::Crowded(behind) => self.sweep_crowded(behind, retention.snapshots_each_max),
             Sweep::Blobs(shard) => self.sweep_blobs(shard, now - UNNAMED_KEPT),
             Sweep::Done => Ok(Sweep::Done),
         }

@@ -59,6 +59,16 @@ impl Store {
         }
     }
 
+    /// The bytes of attachments, and the most that they may have.
+    pub fn attachments_filling(&self) -> (u64, u64) {
+        self.shared.blobs.filling()
+    }
+
+    /// What the database takes on the disk: without what is set aside in the file and was never written.
+    pub fn disk_bytes(&self) -> u64 {
+        self.shared.place.disk_bytes()
+    }
+
     /// What the largest tables take. Reads each of their pages.
     pub fn space(&self) -> Result<Vec<TableSpace>, ReadError> {
         guard::reading(|| {

@@ -5,7 +5,9 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
@@ -150,12 +152,19 @@ pub trait Host: Send + Sync + 'static {
     /// when its effect is over.
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
 
+    /// Everything that the database holds, as `watchkeep restore` takes it, of the moment when it is begun. It ends with an
+    /// error if it could not be read to the end.
+    fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>>;
+
     /// Reads the config again.
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>>;
 
     /// Every update from now on. A reader whose receiver lags behind the channel's bound drops it.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Update>>;
 }
+
+/// A backup, piece by piece.
+pub type BackupStream = BoxStream<'static, std::io::Result<Bytes>>;
 
 /// Whether a ping found its check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -29,8 +29,9 @@ mod probes;
 
 pub use access::{Access, AdminToken, LocalControl};
 pub use host::{
-    Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery, Host, HostError, NotReady,
-    OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery,
+    BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery, Host,
+    HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
+    TransitionQuery,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;

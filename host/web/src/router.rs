@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Audience, LocalControl, Peer, Writer, admit};
 use crate::api::{
-    actions, alerts, checks, commands, deliveries, explain, groups, openapi, plugins, reload, results,
-    snapshots, stream, take, windows,
+    actions, alerts, backup, checks, commands, deliveries, explain, groups, openapi, plugins, reload,
+    results, snapshots, stream, take, windows,
 };
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
@@ -39,6 +39,7 @@ pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) scrapes: Arc<Semaphore>,
+    pub(crate) backups: Arc<Semaphore>,
     pub(crate) answered: Arc<Answered>,
 }
 
@@ -50,6 +51,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         host,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
+        backups: Arc::new(Semaphore::new(1)),
         answered: Arc::new(Answered::default()),
     };
     let timed = Router::new()
@@ -74,6 +76,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
         .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
         .layer(once)
+        .route("/api/v1/backup", post(backup::backup))
         .route("/api/v1/stream", get(stream::stream));
     timed
         .merge(taking)

@@ -137,6 +137,18 @@ pub(crate) const HOST: Section = Section {
             doc: "How much disk space attachments may take; the oldest are removed first.",
         },
         Key {
+            name: "snapshots_each",
+            kind: Kind::Count { min: 1, max: 1_000_000 },
+            default: "10000",
+            doc: "How many attachments are kept of one check and series; the oldest are removed first.",
+        },
+        Key {
+            name: "database_max",
+            kind: Kind::Size { min: 16 << 20, max: 1 << 50 },
+            default: "",
+            doc: "How large the database may become. At 90 % of it, and when the disk of `data_dir` is 90 % full, an alert with `problem=\"space\"` says so; nothing is removed before its time.",
+        },
+        Key {
             name: "store_cache",
             kind: Kind::Size { min: 1 << 20, max: 64 << 30 },
             default: "48MiB",

@@ -89,6 +89,8 @@ pub(crate) fn read(
             .span("snapshots_keep", problems)
             .unwrap_or_else(|| default_span("snapshots_keep")),
         snapshots_bytes_max: reader.size("snapshots_max", problems).unwrap_or(10 << 30),
+        snapshots_each: reader.count("snapshots_each", problems).unwrap_or(10_000),
+        database_bytes_max: reader.size("database_max", problems),
         store_cache_bytes: reader.size("store_cache", problems).unwrap_or(48 << 20),
     }
 }

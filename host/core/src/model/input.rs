@@ -43,6 +43,26 @@ pub enum Input {
     PingsRefused(Refused),
     /// The store began to fail, or writes again.
     StoreHealth(StoreHealth),
+    /// How full the places are where the host keeps things; sent once a minute.
+    Filling(Vec<Filling>),
+}
+
+/// How full one place is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Filling {
+    pub place: Place,
+    pub used_bytes: u64,
+    pub max_bytes: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// The database, with `database_max`.
+    Database,
+    /// The attachments, with `snapshots_max`.
+    Attachments,
+    /// The disk of the data folder.
+    Disk,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -49,11 +49,18 @@ pub enum HostProblem {
     Store,
     /// Notices do not get through.
     Outbox,
+    /// There is soon no room for what is stored.
+    Space,
 }
 
 impl HostProblem {
-    pub const ALL: [HostProblem; 4] =
-        [HostProblem::Offline, HostProblem::Scheduler, HostProblem::Store, HostProblem::Outbox];
+    pub const ALL: [HostProblem; 5] = [
+        HostProblem::Offline,
+        HostProblem::Scheduler,
+        HostProblem::Store,
+        HostProblem::Outbox,
+        HostProblem::Space,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -61,6 +68,7 @@ impl HostProblem {
             HostProblem::Scheduler => "scheduler",
             HostProblem::Store => "store",
             HostProblem::Outbox => "outbox",
+            HostProblem::Space => "space",
         }
     }
 }

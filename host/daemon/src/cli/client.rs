@@ -15,6 +15,9 @@ use super::{Global, offline};
 /// The size of the largest answer that the command line reads.
 const ANSWER_MAX: usize = 64 << 20;
 
+/// The longest time for an answer that is written to a file.
+const DOWNLOAD_TIME: Duration = Duration::from_hours(6);
+
 pub(crate) enum Client {
     Over { client: reqwest::Client, base: String, token: Option<String> },
     Offline(axum::Router),
@@ -48,6 +51,37 @@ impl Client {
             Some(client) => Ok(client),
             None => Ok(Client::Offline(offline::router(global).await?)),
         }
+    }
+
+    /// A running host, or none; an error if one is named and cannot be asked.
+    pub(crate) fn running_if_any(global: &Global) -> Result<Option<Client>> {
+        match global.host {
+            Some(_) => Client::running(global).map(Some),
+            None => local(&control_socket(global)?),
+        }
+    }
+
+    /// Writes the answer to a `POST` to `out`, piece by piece, for as long as it takes.
+    pub(crate) async fn download(&self, path: &str, out: &mut impl std::io::Write) -> Result<()> {
+        let Client::Over { client, base, token } = self else {
+            bail!("there is no host to ask for `{path}`");
+        };
+        let mut request = client.post(format!("{base}{path}")).timeout(DOWNLOAD_TIME);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.map_err(|error| anyhow::Error::new(error.without_url()));
+        let mut answer = answer.with_context(|| format!("cannot ask the host for `{path}`"))?;
+        let status = answer.status();
+        if !status.is_success() {
+            let bytes = answer.bytes().await.context("cannot read the host's answer")?;
+            understood((status, parsed(status, &bytes, path)?))?;
+            bail!("the host refused, without saying why");
+        }
+        while let Some(piece) = answer.chunk().await.context("the host's answer broke off")? {
+            out.write_all(&piece).context("cannot write what the host answered")?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Value> {

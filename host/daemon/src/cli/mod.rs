@@ -3,11 +3,13 @@
 mod action;
 mod alert;
 mod audit;
+mod backup;
 mod calendar;
 mod check;
 mod client;
 mod config;
 mod delivery;
+mod erase;
 mod import;
 mod offline;
 mod output;
@@ -108,6 +110,15 @@ enum Command {
     /// Read the whole database and report each row that is not as it must be. Needs a stopped host.
     #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
     Audit,
+    /// Write everything that the host knows into a file, while it runs or not.
+    #[command(after_help = "Example: watchkeep backup /var/backups/watchkeep-2026-12-01")]
+    Backup(backup::BackupArgs),
+    /// Make a database of a backup, and read all of it. Needs a stopped host and a data folder without a database.
+    #[command(after_help = "Example: watchkeep restore --check /var/backups/watchkeep-2026-12-01")]
+    Restore(backup::RestoreArgs),
+    /// Remove all that is stored of some checks, and make the database smaller. Needs a stopped host.
+    #[command(after_help = "Example: watchkeep erase --match 'client=\"acme\"' --yes")]
+    Erase(erase::EraseArgs),
     /// Make a config from that of another tool: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
     #[command(subcommand, after_help = import::EXAMPLES)]
     Import(import::ImportCommand),
@@ -177,6 +188,9 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
         Command::Audit => audit::audit(&global).await,
+        Command::Backup(args) => backup::backup(&global, args).await,
+        Command::Restore(args) => backup::restore(&global, args).await,
+        Command::Erase(args) => erase::erase(&global, args).await,
         Command::Import(command) => import::answer(&global, command).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")

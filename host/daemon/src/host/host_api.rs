@@ -24,11 +24,12 @@ use watchkeep_store::{
     TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram, HistoryQuery, Host,
-    HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken, PluginEvent, PluginOrder,
-    PluginView, ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
+    Access, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram,
+    HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
+    PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
 };
 
+use super::backup;
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
@@ -141,6 +142,10 @@ impl Host for HostApi {
             let query = ResultsQuery { check: query.check, between, after, limit: query.page.limit };
             self.read(move |store| store.results(&query)).await.map(page)
         })
+    }
+    fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
+        let store = self.store.clone();
+        Box::pin(async move { Ok(backup::stream(store)) })
     }
     fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>> {
         Box::pin(async move {

@@ -12,9 +12,11 @@ mod plugin_reloader;
 
 mod actions;
 mod attachments;
+mod backup;
 mod board;
 mod dead_man_signal;
 mod deliveries;
+mod filling;
 mod health;
 mod main_loop;
 mod numbers;

@@ -26,6 +26,7 @@ use super::clock::{Clock, wall};
 use super::control;
 use super::dead_man_signal::DeadManSignaller;
 use super::deliveries::{Deliverer, DelivererParts};
+use super::filling;
 use super::health::Health;
 use super::host_api::{HostApi, Live};
 use super::listeners;
@@ -167,6 +168,12 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     is_reached.await.context("the main loop ended at its start")?;
 
     let access = Arc::new(ArcSwap::from_pointee(access(&config, listens)));
+    let filling = tokio::spawn(filling::watch(
+        store.clone(),
+        config.host.data_dir.clone(),
+        config.host.database_bytes_max,
+        inbox.clone(),
+    ));
     let reloader = Arc::new(Reloader {
         path,
         plugin_reloader: plugin_reloader.clone(),
@@ -211,6 +218,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     until_stopped(&reloader).await?;
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
     watching.abort();
+    filling.abort();
     control.abort();
     pages.abort();
     pings.iter().for_each(tokio::task::JoinHandle::abort);
@@ -308,6 +316,7 @@ fn open_store(
     options.retention.transitions = settings.transitions_keep;
     options.retention.snapshots = settings.snapshots_keep;
     options.retention.snapshots_bytes_max = settings.snapshots_bytes_max;
+    options.retention.snapshots_each_max = settings.snapshots_each;
     let (inbox, health) = (inbox.clone(), health.clone());
     options.on_progress = Box::new(move |progress| {
         match &progress {

@@ -43,7 +43,7 @@ plain_enum!(NotificationKindRow is NotificationKind {
     Firing, Reminder, Resolved, Acknowledged, Escalated, HandedOver, Event, Test,
 });
 plain_enum!(GroupingRow is Grouping { PerGroup, PerAlert });
-plain_enum!(HostProblemRow is HostProblem { Offline, Scheduler, Store, Outbox });
+plain_enum!(HostProblemRow is HostProblem { Offline, Scheduler, Store, Outbox, Space });
 plain_enum!(LastingRow is Lasting { UntilWorse, Sticky });
 plain_enum!(FallbackRow is Fallback { NotAsked, Told, IsOne });
 plain_enum!(AbsentRow is Absent { Keep, Resolve, Critical });

@@ -242,8 +242,7 @@ fn alert_key() -> impl Strategy<Value = AlertKey> {
         (check(), text()).prop_map(|(check, finding)| AlertKey::Finding(check, FindingKey::new(finding))),
         check().prop_map(AlertKey::NotJudged),
         text().prop_map(|plugin| AlertKey::Plugin(PluginName::new(plugin))),
-        select(vec![HostProblem::Offline, HostProblem::Scheduler, HostProblem::Store, HostProblem::Outbox])
-            .prop_map(AlertKey::Host),
+        select(HostProblem::ALL.to_vec()).prop_map(AlertKey::Host),
     ]
 }
 

@@ -19,7 +19,7 @@ fn backup(folder: &Path) -> Vec<u8> {
 }
 
 /// A database with every kind of row, some of it rolled up, and an attachment.
-fn whole(folder: &Path) {
+pub(crate) fn whole(folder: &Path) {
     everything::write(folder);
     let (store, mut appender) = Appender::open(folder, Retention::default()).unwrap();
     let mut row = result("camera", 900_000, 30 * HOUR);

@@ -10,6 +10,7 @@ mod backup;
 mod compat;
 mod crash;
 mod damaged;
+mod erase;
 mod faults;
 mod history;
 mod opening;

@@ -217,3 +217,26 @@ fn bytes_that_became_others_are_not_given_out() {
     store.put_blob(digest, b"whole").unwrap();
     assert_eq!(store.blob(digest).unwrap(), b"whole", "written anew");
 }
+
+#[test]
+fn a_series_keeps_its_newest_when_there_are_too_many_and_others_are_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, mut appender) = open(dir.path(), Retention { snapshots_each_max: 3, ..Retention::default() });
+    for n in 1..=8_u64 {
+        let texts = [format!("front {n}"), format!("back {n}")];
+        let mut what = vec![(Some("front"), texts[0].as_bytes())];
+        if n <= 2 {
+            what.push((Some("back"), texts[1].as_bytes()));
+        }
+        let commit = attached(&store, "door", n, LATER + n as i64, &what);
+        appender.commit([commit]).unwrap();
+    }
+    all_upkeep(&mut appender, LATER + 3 * HOUR);
+    let kept = store.snapshots(&CheckName::from("door"), 100).unwrap();
+    let of = |series: &str| kept.iter().filter(|found| found.series.as_deref() == Some(series)).count();
+    assert_eq!((of("front"), of("back")), (3, 2));
+    let newest = Digest::of(b"front 8");
+    assert!(kept.iter().any(|found| found.digest == newest));
+    assert!(!kept.iter().any(|found| found.digest == Digest::of(b"front 5")));
+    assert_eq!(store.audit().unwrap(), []);
+}

@@ -7,6 +7,7 @@ pub(crate) mod query;
 
 pub(crate) mod actions;
 pub(crate) mod alerts;
+pub(crate) mod backup;
 pub(crate) mod checks;
 pub(crate) mod commands;
 pub(crate) mod deliveries;

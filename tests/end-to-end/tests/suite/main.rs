@@ -8,6 +8,7 @@ mod room;
 mod samples;
 
 mod authoring;
+mod backups;
 mod bad_config;
 mod clock_jumps;
 mod command_line;

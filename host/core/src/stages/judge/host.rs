@@ -1,16 +1,17 @@
-//! The host watches itself: it has alerts for late starts, a store that fails, and notices that do not get through; it
+//! The host watches itself: it has alerts for late starts, a store that fails, room that runs out, and notices that do not
+//! get through; it
 //! asks the witness (rule A8); and it sends the dead-man signal to whoever watches the host from outside. If the host stands
 //! still, it cannot tell anybody, but the dead-man signal is missed.
 
 use std::time::Duration;
 
 use crate::model::effect::Effect;
-use crate::model::input::StoreHealth;
+use crate::model::input::{Filling, Place, StoreHealth};
 use crate::model::keys::{AlertKey, HostProblem, Slot};
 use crate::model::timers::Timer;
 use crate::reason::Reason;
 use crate::record::Transaction;
-use crate::report::{Judgement, State as CheckState};
+use crate::report::Judgement;
 use crate::rules::ends::Closing;
 use crate::rules::notice;
 use crate::stages::judge::open::Opening;
@@ -26,6 +27,10 @@ const CALM: Duration = Duration::from_secs(300);
 
 /// A notice older than this is not getting through.
 const OUTBOX_AGE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// From here on a place is nearly full; only below the second one is it well again.
+const FULL_PERCENT: u64 = 90;
+const ROOMY_PERCENT: u64 = 85;
 
 const LOOK: Duration = Duration::from_secs(60);
 
@@ -117,6 +122,40 @@ pub(crate) fn store_health(tx: &mut Transaction<'_>, health: StoreHealth) {
     }
 }
 
+/// Tells people before there is no room, while something can be done about it.
+pub(crate) fn filling(tx: &mut Transaction<'_>, places: &[Filling]) {
+    let part = |place: &Filling| place.used_bytes.saturating_mul(100) / place.max_bytes.max(1);
+    let fullest = places.iter().max_by_key(|place| part(place));
+    match fullest {
+        Some(place) if part(place) >= FULL_PERCENT => {
+            let why = room_is_short(place, part(place));
+            let reason = Reason::HostProblem { why: why.clone() };
+            host_has_for(tx, HostProblem::Space, Judgement::Warning, why, reason);
+        }
+        Some(place) if part(place) >= ROOMY_PERCENT => {}
+        Some(_) | None => host_is_well(tx, HostProblem::Space),
+    }
+}
+
+fn room_is_short(place: &Filling, percent: u64) -> String {
+    let (used, max) = (mebibytes(place.used_bytes), mebibytes(place.max_bytes));
+    match place.place {
+        Place::Database => format!(
+            "the database has {percent} % of `database_max` ({used} of {max}); hint: shorten `results_keep` or raise it"
+        ),
+        Place::Attachments => format!(
+            "attachments have {percent} % of `snapshots_max` ({used} of {max}): at its end, the oldest go before `snapshots_keep`"
+        ),
+        Place::Disk => format!(
+            "the disk of the data folder is {percent} % full ({used} of {max}); hint: make room, without it nothing can be stored"
+        ),
+    }
+}
+
+fn mebibytes(bytes: u64) -> String {
+    format!("{} MiB", bytes >> 20)
+}
+
 /// Decides whether the host is cut off (rule A8), after a result that may be of a check of the witness.
 pub(crate) fn witness_result(tx: &mut Transaction<'_>, slot: Slot) {
     let Some(witness) = &tx.state.setup.witness else { return };
@@ -135,7 +174,8 @@ pub(crate) fn look_at_witness(tx: &mut Transaction<'_>) {
     tx.state.offline = offline;
     if offline {
         let why = format!("cut off: {down} checks of the witness are down, {quorum} are enough");
-        host_has_for(tx, HostProblem::Offline, why, Reason::HostOffline { down, quorum });
+        let reason = Reason::HostOffline { down, quorum };
+        host_has_for(tx, HostProblem::Offline, Judgement::Critical, why, reason);
     } else {
         host_is_well(tx, HostProblem::Offline);
         hear_again(tx);
@@ -160,22 +200,29 @@ pub(crate) fn is_cut_off(tx: &Transaction<'_>, slot: Slot) -> bool {
 }
 
 fn host_has(tx: &mut Transaction<'_>, problem: HostProblem, why: String) {
-    host_has_for(tx, problem, why.clone(), Reason::HostProblem { why });
+    let reason = Reason::HostProblem { why: why.clone() };
+    host_has_for(tx, problem, Judgement::Critical, why, reason);
 }
 
-fn host_has_for(tx: &mut Transaction<'_>, problem: HostProblem, why: String, reason: Reason) {
+fn host_has_for(
+    tx: &mut Transaction<'_>,
+    problem: HostProblem,
+    level: Judgement,
+    why: String,
+    reason: Reason,
+) {
     let key = AlertKey::Host(problem);
     if tx.state.alerts.contains_key(&key) {
         return;
     }
     let now = tx.now.wall;
     let opening = Opening {
-        level: Judgement::Critical,
-        state: CheckState::Critical,
+        level,
+        state: level.state(),
         began: now,
         since: now,
         summary: why,
-        labels: notice::host_labels(problem, Judgement::Critical),
+        labels: notice::host_labels(problem, level),
         reason,
     };
     open::open_firing(tx, key, opening);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use watchkeep_core::alert::{Acknowledgement, Assignment, Lasting};
 use watchkeep_core::heartbeat::Refused;
 use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, WindowId};
-use watchkeep_core::input::{AlertsOf, Command, Input, PluginStatus, StoreHealth};
+use watchkeep_core::input::{AlertsOf, Command, Filling, Input, Place, PluginStatus, StoreHealth};
 use watchkeep_core::time::Wall;
 use watchkeep_core::window::WindowKind;
 
@@ -124,6 +124,12 @@ impl Play {
                 self.take(Input::Command(Command::RetryDelivery(Box::new(dead))))
             }
             ["store", "fails"] => self.take(Input::StoreHealth(StoreHealth::Fails("disk full".into()))),
+            ["disk", "is", percent, "full"] => {
+                let used_bytes: u64 = percent.trim_end_matches('%').parse().map_err(|_| "such as `91%`")?;
+                let place =
+                    Filling { place: Place::Disk, used_bytes: used_bytes << 30, max_bytes: 100 << 30 };
+                self.take(Input::Filling(vec![place]))
+            }
             ["store", "writes"] => self.take(Input::StoreHealth(StoreHealth::Writes)),
             ["refuse", "anybody"] => self.take(Input::PingsRefused(Refused::OfAnybody)),
             ["refuse", check] => self.take(Input::PingsRefused(Refused::Of(CheckName::from(*check)))),

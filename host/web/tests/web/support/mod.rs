@@ -5,6 +5,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod boards;
+mod history;
 pub(crate) mod schema;
 
 use std::collections::BTreeMap;
@@ -12,8 +13,8 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::broadcast;
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
 use watchkeep_core::commit::{AcceptedSnapshot, Decision, ResultRow, Transition, TransitionKind};
@@ -34,16 +35,16 @@ use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
 use watchkeep_core::reason::Reason;
 use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
 use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
-use watchkeep_core::rollup::{Figures, MetricSeries, Period, Series, States};
+use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{CheckSpec, Difference, Grouping, ReceiverSpec, Schedule, Setup, Threshold};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
-    HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
-    PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    Severity, SnapshotFacts, TransitionQuery,
+    Access, BackupStream, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
+    GenerationView, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest,
+    PingTaken, PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
+    ResultQuery, Severity, SnapshotFacts, TransitionQuery,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -333,54 +334,16 @@ impl Host for FakeHost {
         async { answer }.boxed()
     }
     fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>> {
-        let step = i64::try_from(query.step.as_millis()).unwrap();
-        let answer = self.with(|board| {
-            if board.broken {
-                return Err(HostError::Internal(Box::new(std::io::Error::other(
-                    "disk 7 of s3cret-array is gone",
-                ))));
-            }
-            let mut periods: BTreeMap<i64, Period> = BTreeMap::new();
-            for row in board.results.iter().filter(|row| row.run.check == query.check) {
-                if !query.between.contains(&row.finished_at) {
-                    continue;
-                }
-                let begins = Wall::from_millis(row.finished_at.millis().div_euclid(step) * step);
-                let period = periods.entry(begins.millis()).or_insert_with(|| Period {
-                    begins,
-                    states: States::default(),
-                    figures: Figures::default(),
-                });
-                match (&query.series, &row.outcome) {
-                    (Series::Runs, outcome) => {
-                        period.states.add(outcome);
-                        period.figures.add(row.took.as_secs_f64());
-                    }
-                    (Series::Metric(series), Outcome::Report(report)) => {
-                        let values = report.metrics.iter().filter(|metric| metric.name == series.name);
-                        values.for_each(|metric| period.figures.add(metric.value));
-                    }
-                    (Series::Metric(_), Outcome::Failed(_)) => {}
-                }
-            }
-            Ok(periods.into_values().collect())
-        });
+        let answer = self.with(|board| history::periods(board, &query));
         async { answer }.boxed()
     }
+    fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
+        let pieces = ["watchkeep ", "backup"].map(|piece| Ok(piece.into()));
+        async { Ok(futures::stream::iter(pieces).boxed()) }.boxed()
+    }
     fn series(&self, check: CheckName) -> BoxFuture<'_, Result<Vec<Series>, HostError>> {
-        let answer = self.with(|board| {
-            let mut series = std::collections::BTreeSet::from([Series::Runs]);
-            for row in board.results.iter().filter(|row| row.run.check == check) {
-                if let Outcome::Report(report) = &row.outcome {
-                    series.extend(report.metrics.iter().map(|metric| {
-                        let Metric { name, unit, labels, .. } = metric.clone();
-                        Series::Metric(MetricSeries { name, unit, labels })
-                    }));
-                }
-            }
-            Ok(series.into_iter().collect())
-        });
-        async { answer }.boxed()
+        let answer = self.with(|board| history::series(board, &check));
+        async { Ok(answer) }.boxed()
     }
     fn transitions(&self, query: TransitionQuery) -> BoxFuture<'_, Result<Page<Transition>, HostError>> {
         let answer = self.with(|board| {

@@ -71,5 +71,6 @@ pub use render::{Colour, render, to_json};
 pub use schema::config_schema;
 pub use secret::Secret;
 pub use show::show;
+pub use text::parse_span;
 pub use watchkeep_core::kind::PluginKind;
 pub use watchkeep_core::limits::Limits;

@@ -18,7 +18,7 @@ const SIZES: [(&str, u64); 9] = [
 ];
 
 /// Parses a duration such as `1h30m` or `500ms`, with units in falling order, each at most once. `0` needs a unit too.
-pub(crate) fn parse_span(text: &str) -> Option<Duration> {
+pub fn parse_span(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut millis = 0_u64;
     let mut below = u64::MAX;

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 
 use crate::access::{Audience, LocalControl, Peer, Writer, admit};
 use crate::api::{
-    actions, alerts, backup, checks, commands, deliveries, explain, groups, openapi, plugins, reload,
-    results, snapshots, stream, take, windows,
+    actions, alerts, backup, checks, commands, deliveries, explain, groups, history, openapi, plugins,
+    reload, results, snapshots, stream, take, windows,
 };
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
@@ -113,6 +113,8 @@ fn reading() -> Router<App> {
         .route("/api/v1/checks", get(checks::list))
         .route("/api/v1/checks/{name}", get(checks::one))
         .route("/api/v1/checks/{name}/explain", get(explain::of_check))
+        .route("/api/v1/checks/{name}/history", get(history::list))
+        .route("/api/v1/checks/{name}/series", get(history::series))
         .route("/api/v1/checks/{name}/results", get(results::list))
         .route("/api/v1/checks/{name}/snapshots", get(snapshots::list))
         .route("/api/v1/checks/{name}/transitions", get(alerts::transitions_of_check))

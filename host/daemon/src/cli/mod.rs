@@ -10,6 +10,7 @@ mod client;
 mod config;
 mod delivery;
 mod erase;
+mod gate;
 mod import;
 mod offline;
 mod output;
@@ -119,6 +120,9 @@ enum Command {
     /// Remove all that is stored of some checks, and make the database smaller. Needs a stopped host.
     #[command(after_help = "Example: watchkeep erase --match 'client=\"acme\"' --yes")]
     Erase(erase::EraseArgs),
+    /// Say whether all matching checks are green, and have been: for a deployment to ask. Needs a running host.
+    #[command(after_help = "Example: watchkeep gate --match 'service=\"api\"' --no-critical 1h --watch 10m")]
+    Gate(gate::GateArgs),
     /// Make a config from that of another tool: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
     #[command(subcommand, after_help = import::EXAMPLES)]
     Import(import::ImportCommand),
@@ -191,6 +195,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => backup::backup(&global, args).await,
         Command::Restore(args) => backup::restore(&global, args).await,
         Command::Erase(args) => erase::erase(&global, args).await,
+        Command::Gate(args) => gate::gate(&global, args).await,
         Command::Import(command) => import::answer(&global, command).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")

@@ -122,6 +122,13 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// A duration from a query string.
+pub(crate) fn span(name: &str, text: &str) -> Result<Duration, Problem> {
+    Span::parse(text)
+        .map(|span| span.0)
+        .ok_or_else(|| Problem::invalid(format!("`{name}` is a duration such as `5m` or `1h`, not `{text}`")))
+}
+
 pub(crate) fn moment(name: &str, text: &str) -> Result<Wall, Problem> {
     DateTime::parse_from_rfc3339(text).map(|at| Wall::from_millis(at.timestamp_millis())).map_err(|_| {
         Problem::invalid(format!("`{name}` is a time such as 2026-11-21T09:00:00Z, not `{text}`"))

@@ -13,6 +13,7 @@ pub(crate) mod commands;
 pub(crate) mod deliveries;
 pub(crate) mod explain;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod openapi;
 pub(crate) mod plugins;
 pub(crate) mod reload;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::pages::texts;
 use crate::support::ask::get;
 use crate::support::boards::{HOSTILE, varied};
-use crate::support::{Board, FakeHost, ok, result, seconds_ago};
+use crate::support::{Board, FakeHost, metric, ok, report, result, seconds_ago};
+use watchkeep_core::report::State;
 
 fn names(answer: &serde_json::Value) -> Vec<&str> {
     answer["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect()
@@ -152,5 +153,44 @@ async fn deliveries_are_told_apart_by_status() {
         let answer = get(&host, &format!("/api/v1/deliveries?status={status}")).await.json();
         assert_eq!(answer["items"].as_array().unwrap().len(), 1, "{status}");
         assert_eq!(answer["items"][0]["id"], id);
+    }
+}
+
+#[tokio::test]
+async fn what_a_check_said_over_time_is_answered_in_periods() {
+    let mut board = varied();
+    let measured = report(State::Ok, "up", vec![metric("status_code", 200.0, "", &[])]);
+    board.results.push(result("shop", 1, seconds_ago(240), 80, measured));
+    let host = FakeHost::new(board);
+    let all = get(&host, "/api/v1/checks/shop/series").await.json();
+    assert_eq!(all["items"][0]["kind"], "runs");
+    let metric = all["items"].as_array().unwrap().iter().find(|series| series["kind"] == "metric");
+    let metric = metric.expect("its reports have metrics").clone();
+    let hours = get(&host, "/api/v1/checks/shop/history?step=1h").await.json();
+    let first = &hours["items"][0];
+    let runs: u64 = ["ok", "warning", "critical", "unknown"]
+        .iter()
+        .map(|state| first["runs"][state].as_u64().unwrap())
+        .sum();
+    assert_eq!(first["count"].as_u64().unwrap(), runs, "a run, a duration");
+    assert!(first["p50"].as_f64() <= first["p95"].as_f64());
+    let path = format!(
+        "/api/v1/checks/shop/history?step=1h&metric={}&unit={}",
+        metric["name"].as_str().unwrap(),
+        metric["unit"].as_str().unwrap()
+    );
+    assert_eq!(get(&host, &path).await.json()["items"][0]["runs"], serde_json::Value::Null);
+    for (query, said) in [
+        ("step=5", "`step` is a duration"),
+        ("step=1ms", "from 1s"),
+        ("from=2020-01-01T00:00:00Z", "more than 2000 periods"),
+        ("metric=a&label=b", "`label` is `name=value`"),
+        ("metrics=a", "is not a parameter here"),
+    ] {
+        let answer = get(&host, &format!("/api/v1/checks/shop/history?{query}")).await;
+        assert!(answer.status == 400 && answer.text.contains(said), "{query}: {}", answer.text);
+    }
+    for list in ["series", "history"] {
+        assert_eq!(get(&host, &format!("/api/v1/checks/nowhere/{list}")).await.status, 404);
     }
 }

@@ -151,3 +151,44 @@ async fn a_database_is_audited_where_no_host_has_it() {
         assert!(!text.contains("stack backtrace"), "{command:?}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_deployment_asks_whether_all_is_green_and_has_been() {
+    let (site, hook) = (Site::start().await, Hook::start().await);
+    let checks = [("shop", site.url("/shop")), ("blog", site.url("/blog"))];
+    let folder = Folder::new(&alerting(&checks, &webhook(&hook)));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    host.state("blog", "ok").await;
+    let gate = async |what: &[&str]| {
+        let arguments: Vec<&str> = ["gate"].iter().chain(what).copied().collect();
+        typed(&folder, &arguments).await
+    };
+    let (code, text) = gate(&["--match", "plugin=\"http\"", "--no-critical", "1h"]).await;
+    assert!(code == 0 && text.contains("green: 2 checks"), "{text}");
+    let (code, text) = gate(&["--match", "check=\"nobody\""]).await;
+    assert!(code == 1 && text.contains("no check fits"), "{text}");
+    let (code, text) = gate(&["--match", "plugin=\"http\"", "--no-critical", "an hour"]).await;
+    assert!(code == 2 && text.contains("write it as `1h`"), "{text}");
+
+    // It stays open while all is well, and shuts at once when something is not.
+    let watching = gate(&["--match", "check=\"shop\"", "--watch", "10m"]);
+    let breaking = async {
+        site.set("/shop", Answering::Status(500));
+        host.state("shop", "critical").await;
+    };
+    let ((code, text), ()) = tokio::join!(watching, breaking);
+    assert!(code == 1 && text.contains("shop is critical"), "{text}");
+    let (code, text) = gate(&["--match", "check=\"blog\"", "--no-critical", "1h"]).await;
+    assert!(code == 0, "{text}");
+
+    site.set("/shop", Answering::Well);
+    host.state("shop", "ok").await;
+    let (code, text) = gate(&["--match", "check=\"shop\""]).await;
+    assert!(code == 0, "{text}");
+    let seen = async || {
+        let (code, text) = gate(&["--match", "check=\"shop\"", "--no-critical", "1h"]).await;
+        (code == 1 && text.contains("shop was critical at 20")).then_some(())
+    };
+    eventually("what was critical is remembered", seen).await;
+}

@@ -5,6 +5,7 @@ mod alert;
 mod check;
 mod delivery;
 mod group;
+mod period;
 mod plugin;
 mod result;
 mod window;
@@ -24,6 +25,7 @@ pub(crate) use alert::{AlertItem, DecisionItem, Subject, TransitionItem, phase, 
 pub(crate) use check::{CheckDetail, CheckItem, config};
 pub(crate) use delivery::{DeliveryJson, delivery_status};
 pub(crate) use group::GroupItem;
+pub(crate) use period::{PeriodItem, SeriesItem};
 pub(crate) use plugin::{PluginEventItem, PluginItem};
 pub(crate) use result::ResultItem;
 pub(crate) use window::{WindowItem, WindowState, is_of_config};

@@ -5,6 +5,7 @@
 
 use crate::inputs::{acted, answer, command, config, fallback, jump, start_up, windows};
 use crate::model::clock::Jump;
+use crate::model::commit::Change;
 use crate::model::effect::Effect;
 use crate::model::input::Input;
 use crate::model::state::{Lifecycle, State};
@@ -44,6 +45,13 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Pinged { check, ping } => heartbeat::pinged(tx, &check, ping),
         Input::PingsRefused(refused) => heartbeat::pings_refused(tx, &refused),
         Input::StoreHealth(health) => host::store_health(tx, health),
+        Input::Access(changes) => {
+            changes.into_iter().for_each(|change| tx.note_at_once(Change::Access(change)));
+        }
+        Input::Audited(entry, input) => {
+            tx.note_at_once(Change::Audit(entry));
+            take(tx, *input);
+        }
     }
 }
 

@@ -105,6 +105,18 @@ pub(crate) const CLOCK_STEPS: TableDefinition<'_, u64, &[u8]> = TableDefinition:
 /// (moment it was decided, id of the occasion) -> decision to act, as it is now. As young as `PLUGIN_MARKS`.
 pub(crate) const ACTIONS: TableDefinition<'_, (i64, &str), &[u8]> = TableDefinition::new("actions");
 
+/// Name -> user. This table and the three after it are as young as `PLUGIN_MARKS`.
+pub(crate) const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
+
+/// Id -> API token.
+pub(crate) const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("tokens");
+
+/// SHA-256 of what the cookie holds -> session.
+pub(crate) const SESSIONS: TableDefinition<'_, [u8; 32], &[u8]> = TableDefinition::new("sessions");
+
+/// Number -> who did what. Each row holds the SHA-256 of the value before it.
+pub(crate) const AUDIT_LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_log");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -143,5 +155,9 @@ pub(crate) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(SNAPSHOT_REFERENCES)?;
     transaction.open_table(CLOCK_STEPS)?;
     transaction.open_table(ACTIONS)?;
+    transaction.open_table(USERS)?;
+    transaction.open_table(TOKENS)?;
+    transaction.open_table(SESSIONS)?;
+    transaction.open_table(AUDIT_LOG)?;
     Ok(())
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::ids::{
     ActionName, AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, RunId, WindowId,
 };
+use crate::model::access::AccessChange;
 use crate::model::alert::{Acknowledgement, Assignment};
+use crate::model::audit_log::AuditEntry;
 use crate::model::commit::{AcceptedSnapshot, KvWrite};
 use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
@@ -43,6 +45,10 @@ pub enum Input {
     PingsRefused(Refused),
     /// The store began to fail, or writes again.
     StoreHealth(StoreHealth),
+    /// Who may use the host has changed.
+    Access(Vec<AccessChange>),
+    /// What somebody did, with the entry that says who: both are one commit.
+    Audited(Box<AuditEntry>, Box<Input>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

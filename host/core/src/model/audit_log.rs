@@ -23,7 +23,7 @@ pub struct AuditEntry {
 }
 
 /// Who did something, and how the host knew.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
 pub struct Author {
     /// The person's or the token's name.
     pub name: String,

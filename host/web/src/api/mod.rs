@@ -7,12 +7,14 @@ pub(crate) mod query;
 
 pub(crate) mod actions;
 pub(crate) mod alerts;
+pub(crate) mod audit;
 pub(crate) mod checks;
 pub(crate) mod commands;
 pub(crate) mod deliveries;
 pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod openapi;
+pub(crate) mod people;
 pub(crate) mod plugins;
 pub(crate) mod reload;
 pub(crate) mod results;

@@ -14,8 +14,10 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
+use watchkeep_core::access::{AccessChange, Directory};
 use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
+use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{AcceptedSnapshot, Decision, ResultRow, Transition, TransitionKind};
 use watchkeep_core::delivery::{
     DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
@@ -40,10 +42,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
+    Access, AuditFilter, AuditPage, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
     HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
     PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    Severity, SnapshotFacts, TransitionQuery,
+    Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -53,6 +55,7 @@ pub(crate) struct FakeHost {
     pub(crate) board: Mutex<Board>,
     pub(crate) updates: broadcast::Sender<Arc<Update>>,
     pub(crate) commands: Mutex<Vec<Command>>,
+    pub(crate) directory_changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -89,15 +92,101 @@ pub(crate) struct Board {
     pub(crate) broken: bool,
     /// Published as the next test of a receiver is asked for, before what comes of that.
     pub(crate) before_test: Option<Update>,
+    pub(crate) directory: Arc<Directory>,
+    /// Oldest first.
+    pub(crate) audit_log: Vec<AuditEntry>,
+    /// How often randomness was asked for.
+    pub(crate) random: u64,
 }
 
 impl FakeHost {
     pub(crate) fn new(board: Board) -> Arc<Self> {
         let (updates, _) = broadcast::channel(64);
-        Arc::new(Self { board: Mutex::new(board), updates, commands: Mutex::default() })
+        Arc::new(Self { board: Mutex::new(board), updates, commands: Mutex::default(), directory_changes: watch::channel(0).0 })
     }
     pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
         read(&mut self.board.lock().unwrap())
+    }
+    fn carry_out(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        self.commands.lock().unwrap().push(command.clone());
+        let now = self.now();
+        match &command {
+            Command::RunNow(name) => {
+                if let Some(mut view) = self.check(name) {
+                    let sequence = view.last.as_ref().map_or(0, |row| row.sequence) + 1;
+                    view.last = Some(Arc::new(result(name.as_str(), sequence, NOW, 42, ok("ran at once"))));
+                    self.publish(Update::Check(view));
+                }
+            }
+            Command::Pause(name) | Command::Resume(name) => {
+                let paused = matches!(command, Command::Pause(_));
+                self.with(|board| {
+                    for view in board.checks.iter_mut().filter(|view| view.spec.name == *name) {
+                        view.status = if paused { CheckStatus::Paused } else { CheckStatus::Active };
+                    }
+                });
+            }
+            Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
+            Command::RetryDelivery(_) => {}
+            Command::Acknowledge(of, taken) => self.change(of, |alert| {
+                alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
+            }),
+            Command::Unacknowledge { of, .. } => self.change(of, |alert| alert.acknowledged = None),
+            Command::HandOver(of, given) => self.change(of, |alert| {
+                alert.assigned = Some(Assignment { at: now, ..given.clone() });
+            }),
+            Command::ApproveAction { occasion, by } => self.decide(occasion, |record| {
+                record.by = Some(by.clone());
+                record.status = ActionStatus::Begun { at: now };
+            }),
+            Command::DeclineAction { occasion, by } => self.decide(occasion, |record| {
+                record.status = ActionStatus::Declined { at: now, by: by.clone() };
+            }),
+            Command::Act { action, alert, by, mode } => {
+                let open = self.alerts().into_iter().find(|open| open.id == *alert);
+                if let Some(open) = open {
+                    self.with(|board| {
+                        let number = 10 + u32::try_from(board.actions.len()).unwrap();
+                        let id = OccasionId::derive(alert, action, number);
+                        let (mode, by) = (*mode, Some(by.clone()));
+                        let record = ActionRecord { id, number, mode, by, ..acted(action.as_str(), &open) };
+                        board.actions.insert(0, Arc::new(record));
+                    });
+                }
+            }
+            Command::OpenWindow(window) => {
+                self.with(|board| board.windows.push(Arc::new((**window).clone())));
+            }
+            Command::EndWindow { id, .. } => self.with(|board| {
+                let now = board.now.unwrap_or(NOW);
+                for window in board.windows.iter_mut().filter(|window| window.id == *id) {
+                    match &mut Arc::make_mut(window).when {
+                        When::Once { from, until } => {
+                            *from = (*from).min(now);
+                            *until = (*until).min(now);
+                        }
+                        When::Recurring { ended, .. } => *ended = Some(now),
+                    }
+                }
+            }),
+            Command::TestReceiver(name) => {
+                let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
+                let ended = Ended::Delivered { at: NOW, service_id: None };
+                Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
+                if let Some(before) = self.with(|board| board.before_test.take()) {
+                    self.publish(before);
+                }
+                self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
+            }
+        }
+        async { Ok(()) }.boxed()
+    }
+    pub(crate) fn change_access(&self, changes: &[AccessChange]) {
+        self.with(|board| {
+            let directory = Arc::make_mut(&mut board.directory);
+            changes.iter().for_each(|change| directory.apply(change));
+        });
+        self.directory_changes.send_modify(|revision| *revision += 1);
     }
     fn decide(&self, occasion: &OccasionId, change: impl Fn(&mut ActionRecord)) {
         self.with(|board| {
@@ -419,80 +508,6 @@ impl Host for FakeHost {
         });
         async { answer }.boxed()
     }
-    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
-        self.commands.lock().unwrap().push(command.clone());
-        let now = self.now();
-        match &command {
-            Command::RunNow(name) => {
-                if let Some(mut view) = self.check(name) {
-                    let sequence = view.last.as_ref().map_or(0, |row| row.sequence) + 1;
-                    view.last = Some(Arc::new(result(name.as_str(), sequence, NOW, 42, ok("ran at once"))));
-                    self.publish(Update::Check(view));
-                }
-            }
-            Command::Pause(name) | Command::Resume(name) => {
-                let paused = matches!(command, Command::Pause(_));
-                self.with(|board| {
-                    for view in board.checks.iter_mut().filter(|view| view.spec.name == *name) {
-                        view.status = if paused { CheckStatus::Paused } else { CheckStatus::Active };
-                    }
-                });
-            }
-            Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
-            Command::RetryDelivery(_) => {}
-            Command::Acknowledge(of, taken) => self.change(of, |alert| {
-                alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
-            }),
-            Command::Unacknowledge { of, .. } => self.change(of, |alert| alert.acknowledged = None),
-            Command::HandOver(of, given) => self.change(of, |alert| {
-                alert.assigned = Some(Assignment { at: now, ..given.clone() });
-            }),
-            Command::ApproveAction { occasion, by } => self.decide(occasion, |record| {
-                record.by = Some(by.clone());
-                record.status = ActionStatus::Begun { at: now };
-            }),
-            Command::DeclineAction { occasion, by } => self.decide(occasion, |record| {
-                record.status = ActionStatus::Declined { at: now, by: by.clone() };
-            }),
-            Command::Act { action, alert, by, mode } => {
-                let open = self.alerts().into_iter().find(|open| open.id == *alert);
-                if let Some(open) = open {
-                    self.with(|board| {
-                        let number = 10 + u32::try_from(board.actions.len()).unwrap();
-                        let id = OccasionId::derive(alert, action, number);
-                        let (mode, by) = (*mode, Some(by.clone()));
-                        let record = ActionRecord { id, number, mode, by, ..acted(action.as_str(), &open) };
-                        board.actions.insert(0, Arc::new(record));
-                    });
-                }
-            }
-            Command::OpenWindow(window) => {
-                self.with(|board| board.windows.push(Arc::new((**window).clone())));
-            }
-            Command::EndWindow { id, .. } => self.with(|board| {
-                let now = board.now.unwrap_or(NOW);
-                for window in board.windows.iter_mut().filter(|window| window.id == *id) {
-                    match &mut Arc::make_mut(window).when {
-                        When::Once { from, until } => {
-                            *from = (*from).min(now);
-                            *until = (*until).min(now);
-                        }
-                        When::Recurring { ended, .. } => *ended = Some(now),
-                    }
-                }
-            }),
-            Command::TestReceiver(name) => {
-                let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
-                let ended = Ended::Delivered { at: NOW, service_id: None };
-                Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
-                if let Some(before) = self.with(|board| board.before_test.take()) {
-                    self.publish(before);
-                }
-                self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
-            }
-        }
-        async { Ok(()) }.boxed()
-    }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         let problems = self.with(|board| board.problems.clone());
         let _ = mode;
@@ -515,8 +530,65 @@ impl Host for FakeHost {
         }
         .boxed()
     }
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
-        self.updates.subscribe()
+    fn subscribe(&self) -> Updates {
+        self.updates.subscribe().into()
+    }
+    fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>> {
+        self.with(|board| {
+            let number = board.audit_log.len() as u64 + 1;
+            board.audit_log.push(AuditEntry { number, ..entry });
+        });
+        match write {
+            Write::Command(command) => self.carry_out(command),
+            Write::Access(changes) => {
+                self.change_access(&changes);
+                async { Ok(()) }.boxed()
+            }
+        }
+    }
+    fn directory(&self) -> Arc<Directory> {
+        self.with(|board| board.directory.clone())
+    }
+    fn directory_changes(&self) -> watch::Receiver<u64> {
+        self.directory_changes.subscribe()
+    }
+    fn note_use(&self, change: AccessChange) {
+        self.with(|board| {
+            let directory = Arc::make_mut(&mut board.directory);
+            let is_there = match &change {
+                AccessChange::PutToken(token) => directory.tokens.contains_key(&token.id),
+                AccessChange::PutSession(session) => directory.sessions.contains_key(&session.key),
+                _ => panic!("only uses are noted"),
+            };
+            if is_there {
+                directory.apply(&change);
+            }
+        });
+    }
+    fn random(&self) -> Result<[u8; 32], HostError> {
+        let count = self.with(|board| {
+            board.random += 1;
+            board.random
+        });
+        Ok(Digest::of(&count.to_be_bytes()).0)
+    }
+    fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
+        let mut found = self.with(|board| board.audit_log.clone());
+        found.reverse();
+        found.retain(|entry| {
+            filter.before.is_none_or(|before| entry.number < before)
+                && filter.by.as_ref().is_none_or(|by| entry.who.name == *by)
+                && filter.what.as_ref().is_none_or(|what| entry.what.starts_with(what.as_str()))
+        });
+        let next = found.get(filter.limit).map(|entry| entry.number + 1);
+        found.truncate(filter.limit);
+        async move { Ok(AuditPage { entries: found, next }) }.boxed()
+    }
+    fn snapshot_checks(&self, digest: Digest) -> BoxFuture<'_, Result<Vec<CheckName>, HostError>> {
+        let found = self.with(|board| board.snapshots.clone());
+        let of = found.into_iter().filter(|(_, facts, _)| facts.digest == digest).map(|(check, ..)| check);
+        let checks = of.collect();
+        async move { Ok(checks) }.boxed()
     }
 }
 

@@ -74,7 +74,9 @@ impl Caller {
         match &self.credential {
             Credential::Token { .. } => true,
             Credential::Session { of, .. } => matches!(of, SessionOf::User(_)),
-            Credential::Nobody | Credential::Open | Credential::ControlSocket | Credential::AdminToken => false,
+            Credential::Nobody | Credential::Open | Credential::ControlSocket | Credential::AdminToken => {
+                false
+            }
         }
     }
     pub(crate) fn user(&self) -> Option<&str> {
@@ -116,10 +118,9 @@ impl Caller {
             Credential::Open => is_open(&access, &directory),
             // The token itself is not kept: that there is one still has to do until the next request.
             Credential::AdminToken => access.admin_token.is_some(),
-            Credential::Token { id } => directory
-                .tokens
-                .get(id)
-                .is_some_and(|token| is_valid(token, now) && token.role == self.rank() && token.scope == self.scope),
+            Credential::Token { id } => directory.tokens.get(id).is_some_and(|token| {
+                is_valid(token, now) && token.role == self.rank() && token.scope == self.scope
+            }),
             Credential::Session { key, of, .. } => {
                 let session = directory.sessions.get(key).filter(|session| !is_over(session, now));
                 match of {
@@ -207,7 +208,8 @@ pub(crate) fn identify(
     if let Some(given) = bearer(headers) {
         return by_token(host, &access, &directory, given, from);
     }
-    if let Some(caller) = cookie(&access, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
+    if let Some(caller) =
+        cookie(&access, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
     {
         return Ok(caller);
     }
@@ -297,8 +299,7 @@ fn by_cookie(
     if session.seen_at + SEEN_EVERY <= now {
         host.note_use(AccessChange::PutSession(Session { seen_at: now, ..(**session).clone() }));
     }
-    let credential =
-        Credential::Session { key, csrf: csrf_of(cookie), of: session.of.clone(), password };
+    let credential = Credential::Session { key, csrf: csrf_of(cookie), of: session.of.clone(), password };
     Some(Caller { name: Arc::from(name), role: Some(role), scope, credential, from })
 }
 

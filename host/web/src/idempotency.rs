@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http::{HeaderName, StatusCode, header};
 use watchkeep_core::ids::Digest;
 
-use crate::problem::Problem;
 use crate::caller::Caller;
+use crate::problem::Problem;
 use crate::router::{BODY_BYTES_MAX, Shared};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -35,8 +35,9 @@ mod probes;
 pub use access::{Access, AdminToken, LocalControl, SignIn};
 pub use accounts::first_admin;
 pub use host::{
-    AuditFilter, AuditPage, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery, Host, HostError, NotReady,
-    OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts, TransitionQuery, Write,
+    AuditFilter, AuditPage, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery,
+    Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
+    TransitionQuery, Write,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;

@@ -19,10 +19,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::{When, Window, WindowKind};
 
-use crate::caller::Writer;
 use crate::alerts::worst;
 use crate::api::body::{Span, by, comment, moment};
 use crate::api::json::{WindowState, is_of_config};
+use crate::caller::Writer;
 use crate::explain::Hours;
 use crate::host::Host;
 use crate::problem::Problem;

@@ -11,6 +11,7 @@ mod delivery;
 mod import;
 mod offline;
 mod output;
+mod person;
 mod plugin;
 mod receiver;
 mod reload;
@@ -48,7 +49,7 @@ pub(crate) struct Global {
     /// Talk to this host instead of the one on this machine, such as https://watch.example.com.
     #[arg(long, global = true, env = "WATCHKEEP_HOST", value_name = "URL")]
     pub(crate) host: Option<String>,
-    /// A file that holds the admin token for `--host`.
+    /// A file that holds an API token, or the admin token, for `--host`.
     #[arg(long, global = true, env = "WATCHKEEP_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Print JSON.
@@ -105,9 +106,19 @@ enum Command {
     /// Announce maintenance, once or recurring.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
-    /// Read the whole database and report each row that is not as it must be. Needs a stopped host.
+    /// Who signs in to the pages, as what.
+    #[command(subcommand)]
+    User(person::UserCommand),
+    /// What programs send to the API in place of a name and a password.
+    #[command(subcommand)]
+    Token(person::TokenCommand),
+    /// Read the whole database and report each row that is not as it must be. Needs a stopped host. With a subcommand: the
+    /// log of who did what.
     #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
-    Audit,
+    Audit {
+        #[command(subcommand)]
+        command: Option<audit::AuditCommand>,
+    },
     /// Make a config from that of another tool: Gatus, blackbox exporter, Uptime Kuma, StatusCake. Needs no host.
     #[command(subcommand, after_help = import::EXAMPLES)]
     Import(import::ImportCommand),
@@ -176,7 +187,9 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Delivery(command) => delivery::answer(&global, command).await,
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
-        Command::Audit => audit::audit(&global).await,
+        Command::User(command) => person::user(&global, command).await,
+        Command::Token(command) => person::token(&global, command).await,
+        Command::Audit { command } => audit::answer(&global, command).await,
         Command::Import(command) => import::answer(&global, command).await,
         Command::Completions { .. } | Command::CompilePlugin { .. } => {
             unreachable!("answered before the runtime starts")

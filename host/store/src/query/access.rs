@@ -74,6 +74,15 @@ impl Store {
         })
     }
 
+    /// An entry and its hash, as `audit_head` told them when it was the newest; `None` if there is none of that number.
+    pub fn audit_head_at(&self, number: u64) -> Result<Option<AuditHead>, ReadError> {
+        guard::reading(|| {
+            let Some(log) = table(&self.shared.read()?, AUDIT_LOG)? else { return Ok(None) };
+            let found = log.get(number)?;
+            Ok(found.map(|bytes| AuditHead { number, hash: Digest::of(bytes.value()) }))
+        })
+    }
+
     /// Entries, newest first, and the number with which to go on; `None` at the end.
     pub fn audit_log(&self, query: &AuditQuery) -> Result<(Vec<AuditEntry>, Option<u64>), ReadError> {
         guard::reading(|| {

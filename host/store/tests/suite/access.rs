@@ -55,7 +55,9 @@ fn an_entry_that_is_written_twice_is_chained_once() {
         .unwrap();
     assert_eq!(numbers(&store, &everything()), (vec![3, 2, 1], None));
     assert_eq!(store.audit().unwrap(), []);
-    assert_eq!(store.audit_head().unwrap().unwrap().number, 3);
+    let head = store.audit_head().unwrap();
+    assert_eq!(head.unwrap().number, 3);
+    assert_eq!((store.audit_head_at(3).unwrap(), store.audit_head_at(4).unwrap()), (head, None));
 }
 
 #[test]

@@ -64,7 +64,9 @@ pub(super) fn good_name(field: &str, name: &str) -> Result<String, Problem> {
         )));
     }
     if RESERVED.contains(&name) {
-        return Err(Problem::invalid(format!("`{name}` is a name that the audit log uses for what is nobody's")));
+        return Err(Problem::invalid(format!(
+            "`{name}` is a name that the audit log uses for what is nobody's"
+        )));
     }
     Ok(name.to_owned())
 }
@@ -91,7 +93,8 @@ pub(crate) async fn add_user(app: &App, new: NewUser<'_>) -> Result<Option<Strin
     }
     let now = app.host.now();
     let life = if made.is_some() { PasswordLife::OneTime } else { PasswordLife::Chosen };
-    let entry = AuditEntry::new(now, app.caller.author(), "user.add", name.clone()).to(words(new.role, &new.scope));
+    let entry =
+        AuditEntry::new(now, app.caller.author(), "user.add", name.clone()).to(words(new.role, &new.scope));
     let user = User {
         name,
         role: new.role,
@@ -115,7 +118,9 @@ fn known(directory: &Directory, name: &str) -> Result<Arc<User>, Problem> {
 /// Keeps people from locking themselves out. The control socket is always there.
 fn not_oneself(app: &App, name: &str) -> Result<(), Problem> {
     if app.caller.user() == Some(name) {
-        return Err(Problem::refused(format!("`{name}` is you; hint: another admin does that, or `watchkeep user` on the host")));
+        return Err(Problem::refused(format!(
+            "`{name}` is you; hint: another admin does that, or `watchkeep user` on the host"
+        )));
     }
     Ok(())
 }
@@ -133,7 +138,11 @@ pub(crate) async fn set_role(app: &App, name: &str, role: Role, scope: Scope) ->
 }
 
 /// Gives a user another password and ends all sessions. Without one the host makes a one-time password and returns it.
-pub(crate) async fn set_password(app: &App, name: &str, new: Option<&str>) -> Result<Option<String>, Problem> {
+pub(crate) async fn set_password(
+    app: &App,
+    name: &str,
+    new: Option<&str>,
+) -> Result<Option<String>, Problem> {
     known(&app.host.directory(), name)?;
     let made = match new {
         Some(password) => {
@@ -166,7 +175,8 @@ pub(crate) async fn disable(app: &App, name: &str) -> Result<(), Problem> {
     let now = app.host.now();
     let mut changes = sessions_of(&directory, name);
     changes.push(AccessChange::PutUser(User { disabled_at: Some(now), ..(*user).clone() }));
-    let entry = AuditEntry::new(now, app.caller.author(), "user.disable", name).from("enabled").to("disabled");
+    let entry =
+        AuditEntry::new(now, app.caller.author(), "user.disable", name).from("enabled").to("disabled");
     Ok(app.host.write(Write::Access(changes), entry).await?)
 }
 
@@ -177,7 +187,9 @@ pub(crate) async fn enable(app: &App, name: &str) -> Result<(), Problem> {
         return Err(Problem::refused(format!("`{name}` is not disabled")));
     }
     let change = AccessChange::PutUser(User { disabled_at: None, ..(*user).clone() });
-    let entry = AuditEntry::new(app.host.now(), app.caller.author(), "user.enable", name).from("disabled").to("enabled");
+    let entry = AuditEntry::new(app.host.now(), app.caller.author(), "user.enable", name)
+        .from("disabled")
+        .to("enabled");
     Ok(app.host.write(Write::Access(vec![change]), entry).await?)
 }
 

@@ -14,7 +14,9 @@ use crate::problem::Problem;
 use attempts::Attempts;
 use password::Hashing;
 
-pub(crate) use manage::{NewUser, add_user, disable, enable, remove_user, role_and_scope, set_password, set_role};
+pub(crate) use manage::{
+    NewUser, add_user, disable, enable, remove_user, role_and_scope, set_password, set_role,
+};
 pub(crate) use password::CHARACTERS_MIN;
 pub use sign_in::first_admin;
 pub(crate) use sign_in::{change_password, sign_in, sign_out};

@@ -22,7 +22,8 @@ pub(crate) const CHARACTERS_MIN: usize = 12;
 const BYTES_MAX: usize = 512;
 
 /// What a password is compared with where there is no such user, so that it takes as long. No password has this hash.
-const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5aGFzdGhpc3NhbA$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5aGFzdGhpc3NhbA$MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY";
 
 pub(crate) struct Hashing {
     at_once: Arc<Semaphore>,
@@ -102,7 +103,9 @@ pub(crate) fn must_be_good(password: &str, name: &str) -> Result<(), Problem> {
     }
     let same = password.chars().all(|c| password.starts_with(c));
     if same || password.to_lowercase().contains(&name.to_lowercase()) {
-        return Err(Problem::invalid("the password is easy to guess; hint: some words in a row that nobody would guess"));
+        return Err(Problem::invalid(
+            "the password is easy to guess; hint: some words in a row that nobody would guess",
+        ));
     }
     Ok(())
 }

@@ -1,15 +1,13 @@
 //! Signing in and out, and changing one's own password.
 
-use watchkeep_core::access::{
-    AccessChange, Directory, PasswordLife, Role, Scope, Session, SessionOf, User,
-};
+use watchkeep_core::access::{AccessChange, Directory, PasswordLife, Role, Scope, Session, SessionOf, User};
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::Digest;
 
 use http::StatusCode;
 
-use super::password::{must_be_good, one_time};
 use super::SESSIONS_MAX;
+use super::password::{must_be_good, one_time};
 use crate::access::SignIn;
 use crate::caller::{Caller, Credential, is_over};
 use crate::host::{Host, HostError, Write};
@@ -48,7 +46,9 @@ pub(crate) async fn sign_in(app: &App, name: &str, password: &str) -> Result<Beg
     let _turn = app.door.turn.lock().await;
     let directory = app.host.directory();
     let user = directory.users.get(name).filter(|now| {
-        is_users && now.disabled_at.is_none() && user.is_some_and(|before| before.password_hash == now.password_hash)
+        is_users
+            && now.disabled_at.is_none()
+            && user.is_some_and(|before| before.password_hash == now.password_hash)
     });
     let cookie = text_of(&app.host.random()?);
     let now = app.host.now();
@@ -92,7 +92,8 @@ async fn failed(app: &App, name: &str) {
     }
     let known = app.host.directory().users.contains_key(name) || name == ADMIN;
     let shown = if known { name } else { "(no such user)" };
-    let entry = AuditEntry::new(app.host.now(), Caller::nobody(app.caller.from).author(), "session.refuse", shown);
+    let entry =
+        AuditEntry::new(app.host.now(), Caller::nobody(app.caller.from).author(), "session.refuse", shown);
     if let Err(error) = app.host.write(Write::Access(Vec::new()), entry).await {
         tracing::warn!(%error, "a failed attempt to sign in is not in the audit log");
     }
@@ -103,7 +104,9 @@ fn old_sessions(directory: &Directory, now: watchkeep_core::time::Wall) -> Vec<A
     let over = |session: &&std::sync::Arc<Session>| is_over(session, now);
     let mut gone: Vec<Digest> = directory.sessions.values().filter(over).map(|session| session.key).collect();
     if gone.is_empty() && directory.sessions.len() >= SESSIONS_MAX {
-        gone.extend(directory.sessions.values().min_by_key(|session| session.seen_at).map(|session| session.key));
+        gone.extend(
+            directory.sessions.values().min_by_key(|session| session.seen_at).map(|session| session.key),
+        );
     }
     gone.into_iter().map(AccessChange::RemoveSession).collect()
 }
@@ -120,7 +123,9 @@ pub(crate) async fn sign_out(app: &App) -> Result<(), Problem> {
 /// Changes the caller's own password. Every session of the user ends, and a new one begins.
 pub(crate) async fn change_password(app: &App, old: &str, new: &str) -> Result<Begun, Problem> {
     let Some(name) = app.caller.user() else {
-        return Err(Problem::refused("only somebody who signed in with a password of their own can change it"));
+        return Err(Problem::refused(
+            "only somebody who signed in with a password of their own can change it",
+        ));
     };
     must_be_good(new, name)?;
     let Some(attempt) = app.door.attempts.begin(app.caller.from, name) else {
@@ -144,7 +149,8 @@ pub(crate) async fn change_password(app: &App, old: &str, new: &str) -> Result<B
     let user = directory.users.get(name).filter(|user| {
         user.disabled_at.is_none() && before.is_some_and(|before| before.password_hash == user.password_hash)
     });
-    let user = user.ok_or_else(|| Problem::refused("the account was changed meanwhile; hint: sign in again"))?;
+    let user =
+        user.ok_or_else(|| Problem::refused("the account was changed meanwhile; hint: sign in again"))?;
     let now = app.host.now();
     let cookie = text_of(&app.host.random()?);
     let mut changes = super::manage::sessions_of(&directory, name);
@@ -172,7 +178,8 @@ pub(super) fn text_of(random: &[u8; 32]) -> String {
 /// If the host has no randomness, or cannot write.
 pub async fn first_admin(host: &dyn Host) -> Result<Option<String>, HostError> {
     let access = host.access();
-    if access.sign_in != SignIn::Always || access.admin_token.is_some() || !host.directory().users.is_empty() {
+    if access.sign_in != SignIn::Always || access.admin_token.is_some() || !host.directory().users.is_empty()
+    {
         return Ok(None);
     }
     let password = one_time(&host.random()?);

@@ -36,7 +36,9 @@ pub(crate) async fn add_token(app: &App, new: NewToken<'_>) -> Result<(ApiToken,
     let _turn = app.door.turn.lock().await;
     let directory = app.host.directory();
     if directory.tokens.values().any(|token| token.name == name) {
-        return Err(Problem::refused(format!("there is a token `{name}` already; hint: revoke it, or choose another name")));
+        return Err(Problem::refused(format!(
+            "there is a token `{name}` already; hint: revoke it, or choose another name"
+        )));
     }
     if directory.tokens.len() >= TOKENS_MAX {
         return Err(Problem::refused(format!("there are {TOKENS_MAX} tokens already; hint: revoke some")));

@@ -179,11 +179,7 @@ pub(crate) async fn begin(app: &App, id: &str, writer: &Writer, asked: &Act) -> 
 }
 
 /// Waits for the end of an attempt.
-async fn ended(
-    app: &App,
-    mut updates: Updates,
-    occasion: &OccasionId,
-) -> Option<Arc<ActionRecord>> {
+async fn ended(app: &App, mut updates: Updates, occasion: &OccasionId) -> Option<Arc<ActionRecord>> {
     let over = |record: &Arc<ActionRecord>| record.id == *occasion && record.is_over();
     loop {
         if let Some(record) = app.host.actions().into_iter().find(over) {

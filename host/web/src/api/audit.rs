@@ -28,7 +28,18 @@ impl AuditItem {
     fn of(entry: AuditEntry) -> Self {
         let AuditEntry { number, at, who, what, on, before, after } = entry;
         let at = time(at);
-        Self { number, at, by: who.name, role: who.role, by_way_of: who.by_way_of, from: who.from, what, on, before, after }
+        Self {
+            number,
+            at,
+            by: who.name,
+            role: who.role,
+            by_way_of: who.by_way_of,
+            from: who.from,
+            what,
+            on,
+            before,
+            after,
+        }
     }
 }
 

@@ -69,12 +69,7 @@ fn events(receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, I
 }
 
 /// Forwards updates until the client is gone, stalls or lags behind, loses the right to listen, or the host stops.
-async fn forward(
-    mut wanted: Wanted,
-    app: &App,
-    mut updates: Updates,
-    sender: &mpsc::Sender<Event>,
-) {
+async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &mpsc::Sender<Event>) {
     wanted.begin(app);
     let mut directory = app.host.directory_changes();
     let mut look_again = tokio::time::interval(LOOK_AGAIN);

@@ -7,13 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use watchkeep_core::window::WindowKind;
 
-use crate::caller::Writer;
 use crate::api::actions::{self, Act, Decide};
 use crate::api::body::{Span, by, whole};
 use crate::api::deliveries::delivery_id;
 use crate::api::query::Named;
 use crate::api::snapshots::accept_one;
 use crate::api::take::{self, Acknowledge, HandOver, Subject, Unacknowledge};
+use crate::caller::Writer;
 use crate::problem::Problem;
 use crate::router::{App, State};
 use crate::windows::{end, find};

@@ -8,8 +8,8 @@ use watchkeep_core::access::PasswordLife;
 
 use super::acts::{Form, see};
 use super::assets::{ASSETS, Assets};
-use super::words::{Part, escaped, prose};
 use super::render;
+use super::words::{Part, escaped, prose};
 use crate::access::Access;
 use crate::accounts;
 use crate::api::query::Params;

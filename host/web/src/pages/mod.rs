@@ -7,8 +7,8 @@ pub(crate) mod acts;
 pub(crate) mod alert;
 pub(crate) mod alerts;
 pub(crate) mod assets;
-mod chart;
 pub(crate) mod audit;
+mod chart;
 pub(crate) mod check;
 mod csrf;
 pub(crate) mod deliveries;
@@ -30,8 +30,8 @@ use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
 use http::StatusCode;
 
-use crate::problem::Problem;
 use crate::admission::refused;
+use crate::problem::Problem;
 use crate::router::{App, State};
 
 pub(crate) use csrf::with_csrf;

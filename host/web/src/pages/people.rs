@@ -116,7 +116,9 @@ pub(crate) async fn add_user(State(app): State<App>, form: Form) -> Result<Respo
         Err(problem) => Err(problem),
     };
     match made {
-        Ok(password) => show(&app, password.map(|password| (format!("The one-time password of {name}"), password)), None),
+        Ok(password) => {
+            show(&app, password.map(|password| (format!("The one-time password of {name}"), password)), None)
+        }
         Err(problem) => show(&app, None, Some(&problem)),
     }
 }
@@ -139,22 +141,36 @@ pub(crate) async fn new_password(
     _form: Form,
 ) -> Result<Response, Problem> {
     match accounts::set_password(&app, &name, None).await {
-        Ok(password) => show(&app, password.map(|password| (format!("The one-time password of {name}"), password)), None),
+        Ok(password) => {
+            show(&app, password.map(|password| (format!("The one-time password of {name}"), password)), None)
+        }
         Err(problem) => show(&app, None, Some(&problem)),
     }
 }
 
-pub(crate) async fn disable(State(app): State<App>, Named(name): Named, _form: Form) -> Result<Response, Problem> {
+pub(crate) async fn disable(
+    State(app): State<App>,
+    Named(name): Named,
+    _form: Form,
+) -> Result<Response, Problem> {
     let outcome = accounts::disable(&app, &name).await;
     done(&app, outcome)
 }
 
-pub(crate) async fn enable(State(app): State<App>, Named(name): Named, _form: Form) -> Result<Response, Problem> {
+pub(crate) async fn enable(
+    State(app): State<App>,
+    Named(name): Named,
+    _form: Form,
+) -> Result<Response, Problem> {
     let outcome = accounts::enable(&app, &name).await;
     done(&app, outcome)
 }
 
-pub(crate) async fn remove(State(app): State<App>, Named(name): Named, _form: Form) -> Result<Response, Problem> {
+pub(crate) async fn remove(
+    State(app): State<App>,
+    Named(name): Named,
+    _form: Form,
+) -> Result<Response, Problem> {
     let outcome = accounts::remove_user(&app, &name).await;
     done(&app, outcome)
 }
@@ -172,7 +188,11 @@ pub(crate) async fn add_token(State(app): State<App>, form: Form) -> Result<Resp
     }
 }
 
-pub(crate) async fn revoke(State(app): State<App>, Named(id): Named, _form: Form) -> Result<Response, Problem> {
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    Named(id): Named,
+    _form: Form,
+) -> Result<Response, Problem> {
     let outcome = accounts::revoke_token(&app, &id).await;
     done(&app, outcome)
 }

@@ -80,7 +80,9 @@ impl Seen {
     fn narrowed(&self, command: Command) -> Result<Vec<Command>, HostError> {
         let Some(reach) = &self.reach else { return Ok(vec![command]) };
         match &command {
-            Command::RunNow(check) | Command::Pause(check) | Command::Resume(check) => self.must_see(check)?,
+            Command::RunNow(check) | Command::Pause(check) | Command::Resume(check) => {
+                self.must_see(check)?
+            }
             Command::AcceptSnapshot(accepted) => self.must_see(&accepted.check)?,
             Command::TestReceiver(receiver) => return Err(gone(format!("receiver `{receiver}`"))),
             Command::Acknowledge(of, taken) => {
@@ -428,8 +430,7 @@ impl Host for Seen {
     fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
         Box::pin(async move {
             for command in self.narrowed(command)? {
-                let entry =
-                    words::of_command(&*self.host, &command, self.caller.author(), self.host.now());
+                let entry = words::of_command(&*self.host, &command, self.caller.author(), self.host.now());
                 self.host.write(Write::Command(command), entry).await?;
             }
             Ok(())

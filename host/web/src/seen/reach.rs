@@ -151,10 +151,15 @@ impl Reach {
 
     /// What narrows updates as they come. A check that is gone has no labels any more, so what was told of is remembered.
     pub(super) fn narrow(self) -> impl FnMut(Arc<Update>) -> Option<Arc<Update>> + Send {
-        let mut checks: HashSet<CheckName> = self.views().into_iter().map(|view| view.spec.name.clone()).collect();
+        let mut checks: HashSet<CheckName> =
+            self.views().into_iter().map(|view| view.spec.name.clone()).collect();
         let mut windows: HashSet<WindowId> = HashSet::new();
         windows.extend(
-            self.host.windows().into_iter().filter(|window| self.window(window)).map(|window| window.id.clone()),
+            self.host
+                .windows()
+                .into_iter()
+                .filter(|window| self.window(window))
+                .map(|window| window.id.clone()),
         );
         let mut groups: HashSet<String> = HashSet::new();
         groups.extend(

@@ -18,11 +18,15 @@ pub(super) fn of_command(host: &dyn Host, command: &Command, who: Author, at: Wa
         Command::RunNow(check) => entry("check.run", check.to_string()),
         Command::Pause(check) => {
             let paused = host.check(check).is_some_and(|view| view.status == CheckStatus::Paused);
-            entry("check.pause", check.to_string()).from(if paused { "paused" } else { "active" }).to("paused")
+            entry("check.pause", check.to_string())
+                .from(if paused { "paused" } else { "active" })
+                .to("paused")
         }
         Command::Resume(check) => {
             let paused = host.check(check).is_some_and(|view| view.status == CheckStatus::Paused);
-            entry("check.resume", check.to_string()).from(if paused { "paused" } else { "active" }).to("active")
+            entry("check.resume", check.to_string())
+                .from(if paused { "paused" } else { "active" })
+                .to("active")
         }
         Command::AcceptSnapshot(accepted) => {
             let on = format!("{}, series {}", accepted.check, accepted.series);

@@ -42,10 +42,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, AuditFilter, AuditPage, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, GenerationView,
-    HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
-    PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
-    Severity, SnapshotFacts, TransitionQuery, Updates, Write,
+    Access, AuditFilter, AuditPage, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem,
+    DeliveryQuery, GenerationView, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
+    PageRequest, PingTaken, PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode,
+    Reloaded, ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -102,7 +102,12 @@ pub(crate) struct Board {
 impl FakeHost {
     pub(crate) fn new(board: Board) -> Arc<Self> {
         let (updates, _) = broadcast::channel(64);
-        Arc::new(Self { board: Mutex::new(board), updates, commands: Mutex::default(), directory_changes: watch::channel(0).0 })
+        Arc::new(Self {
+            board: Mutex::new(board),
+            updates,
+            commands: Mutex::default(),
+            directory_changes: watch::channel(0).0,
+        })
     }
     pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
         read(&mut self.board.lock().unwrap())

@@ -158,6 +158,8 @@ pub struct HostConfig {
     /// Labels of every check, unless the check says otherwise.
     pub labels: Labels,
     pub admin_token: Option<SecretName>,
+    /// Whether people sign in even while nobody can yet.
+    pub users: bool,
     /// The most runs of checks under way at once.
     pub concurrency: u32,
     /// What no plugin's limits may exceed.

@@ -39,6 +39,7 @@ pub mod step;
 pub mod telling;
 
 pub use model::{
-    alert, commit, delivery, effect, flapping, group, heartbeat, input, recovery, setup, state, view, window,
+    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, recovery, setup,
+    state, view, window,
 };
 pub use rules::{hours, notice, route, tried};

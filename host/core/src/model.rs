@@ -10,6 +10,9 @@ pub mod heartbeat;
 pub mod setup;
 pub mod window;
 
+pub mod access;
+pub mod audit_log;
+
 pub mod flapping;
 
 pub mod alert;

@@ -5,6 +5,7 @@
 
 use crate::inputs::{acted, answer, command, config, fallback, jump, start_up, windows};
 use crate::model::clock::Jump;
+use crate::model::commit::Change;
 use crate::model::effect::Effect;
 use crate::model::input::Input;
 use crate::model::state::{Lifecycle, State};
@@ -45,6 +46,13 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::PingsRefused(refused) => heartbeat::pings_refused(tx, &refused),
         Input::StoreHealth(health) => host::store_health(tx, health),
         Input::Filling(places) => host::filling(tx, &places),
+        Input::Access(changes) => {
+            changes.into_iter().for_each(|change| tx.note_at_once(Change::Access(change)));
+        }
+        Input::Audited(entry, input) => {
+            tx.note_at_once(Change::Audit(entry));
+            take(tx, *input);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Writes commits into tables, inside one transaction. Applying a commit twice is the same as applying it once: after a
 //! failure, nobody knows whether the last transaction counted.
 
+mod access;
 mod deliveries;
 mod events;
 mod snapshots;
@@ -22,9 +23,10 @@ use crate::row::{
 };
 use crate::stretches::{self, Course};
 use crate::tables::{
-    ACTIONS, ALERTS, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS, GENERATIONS,
-    GROUPS, HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SNAPSHOT_DIGESTS,
-    SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TRANSITIONS, TRANSITIONS_BY_SUBJECT, WINDOWS,
+    ACTIONS, ALERTS, AUDIT_LOG, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS,
+    GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SESSIONS,
+    SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS, TRANSITIONS,
+    TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
 };
 
 /// One thing to write. Works are written in the order in which they arrived.
@@ -162,6 +164,8 @@ impl Session<'_, '_> {
                 let key = (record.decided_at.millis(), record.id.as_str());
                 self.tables.actions()?.insert(key, bytes.as_slice())?;
             }
+            Change::Access(change) => self.access(change)?,
+            Change::Audit(entry) => self.audit_entry(entry)?,
         }
         Ok(())
     }
@@ -322,6 +326,10 @@ tables! {
     snapshot_digests: SNAPSHOT_DIGESTS, ([u8; 32], u64, u32), ();
     clock_steps: CLOCK_STEPS, u64, &'static [u8];
     actions: ACTIONS, (i64, &'static str), &'static [u8];
+    users: USERS, &'static str, &'static [u8];
+    tokens: TOKENS, &'static str, &'static [u8];
+    sessions: SESSIONS, [u8; 32], &'static [u8];
+    audit_log: AUDIT_LOG, u64, &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

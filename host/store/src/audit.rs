@@ -1,5 +1,7 @@
 //! Checks the invariants that the tables keep with each other. Reads everything; for `watchkeep audit` and for tests.
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -62,6 +64,8 @@ impl Store {
             audit.state(&snapshot)?;
             audit.deliveries(&snapshot)?;
             audit.figures(&snapshot)?;
+            audit.access(&snapshot)?;
+            audit.log(&snapshot)?;
             Ok(audit.violations)
         })
     }

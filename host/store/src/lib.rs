@@ -1,5 +1,6 @@
 //! Storage. One redb file below the data folder holds results, transitions, open alerts, groups, the outbox, the
-//! history of deliveries, decisions, actions, silences and maintenance, and plugins' key-value pairs.
+//! history of deliveries, decisions, actions, silences and maintenance, plugins' key-value pairs, who may use the host
+//! and the log of what they did.
 //!
 //! Invariants:
 //! - Commits become durable in the order in which they were sent, each one whole or not at all.
@@ -61,8 +62,8 @@ pub use error::{OpenError, ReadError, Unwritten, WriteError};
 pub use options::{Backend, Options, Retention};
 pub use progress::Progress;
 pub use query::{
-    ActionsQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, HistoryQuery, Page, ResultsQuery, Sample,
-    SamplesQuery, Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
+    ActionsQuery, AuditHead, AuditQuery, Cursor, DeliveriesQuery, DeliveryFilter, EVER, HistoryQuery, Page,
+    ResultsQuery, Sample, SamplesQuery, Snapshot, StoredDelivery, TransitionsOf, TransitionsQuery,
 };
 pub use stats::{Histogram, RowCounts, Stats, TableSpace};
 pub use store::Store;

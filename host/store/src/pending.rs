@@ -159,7 +159,9 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::RemoveHeartbeat(_)
             | Change::KnowEvents { .. }
             | Change::ForgetEvents { .. }
-            | Change::PutAction(_) => return None,
+            | Change::PutAction(_)
+            | Change::Access(_)
+            | Change::Audit(_) => return None,
         }
     }
     Some(results)

@@ -86,8 +86,10 @@ impl Store {
         })
     }
 
-    pub(crate) fn number(&self, check: &CheckName) -> Option<u32> {
-        self.shared.names.read().unwrap_or_else(PoisonError::into_inner).number(check)
+    /// The check's number; `None` if nothing of it is stored. An error while the database cannot be read: then nobody knows.
+    pub(crate) fn number(&self, check: &CheckName) -> Result<Option<u32>, ReadError> {
+        self.shared.read()?;
+        Ok(self.shared.names.read().unwrap_or_else(PoisonError::into_inner).number(check))
     }
 
     pub(crate) fn name(&self, number: u32) -> Option<CheckName> {

@@ -121,6 +121,18 @@ pub(crate) const CLOCK_STEPS: TableDefinition<'_, u64, &[u8]> = TableDefinition:
 /// (moment it was decided, id of the occasion) -> decision to act, as it is now. As young as `PLUGIN_MARKS`.
 pub(crate) const ACTIONS: TableDefinition<'_, (i64, &str), &[u8]> = TableDefinition::new("actions");
 
+/// Name -> user. This table and the three after it are as young as `PLUGIN_MARKS`.
+pub(crate) const USERS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("users");
+
+/// Id -> API token.
+pub(crate) const TOKENS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("tokens");
+
+/// SHA-256 of what the cookie holds -> session.
+pub(crate) const SESSIONS: TableDefinition<'_, [u8; 32], &[u8]> = TableDefinition::new("sessions");
+
+/// Number -> who did what. Each row holds the SHA-256 of the value before it.
+pub(crate) const AUDIT_LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_log");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -169,6 +181,10 @@ pub(crate) fn every() -> Vec<Box<dyn AnyTable>> {
         "snapshot_references": SNAPSHOT_REFERENCES,
         "clock_steps": CLOCK_STEPS,
         "actions": ACTIONS,
+        "users": USERS,
+        "tokens": TOKENS,
+        "sessions": SESSIONS,
+        "audit_log": AUDIT_LOG,
     }
 }
 

@@ -282,6 +282,7 @@
       if (token) headers.authorization = `Bearer ${token}`;
       const answer = await fetch(form.action, { method: "POST", body: fields, headers });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (answer.status === 401 && !document.getElementById("token-dialog")) { location.assign("/login"); return; }
       if (answer.status === 401 && round < 5) {
         const given = await askToken(token ? "This is not the admin token. It is what admin_token under [host] names." : "");
         keep(sessionStorage, "watchkeep-token", given);

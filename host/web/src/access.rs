@@ -1,5 +1,5 @@
-//! Who may make a request: `Host` and `Origin` must be ours, and a request that comes from beyond loopback, or that
-//! writes, needs the admin token. One pure function decides; nothing else in this crate looks at a peer or a token.
+//! What every request must have, whoever makes it: `Host` and `Origin` must be ours. And whether it comes from this
+//! machine. Who makes it is found out in `caller`, and what each may do stands in `routes`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use subtle::ConstantTimeEq as _;
+use watchkeep_core::ids::Digest;
 
 use crate::problem::Problem;
 
@@ -19,8 +20,20 @@ pub struct Access {
     /// Further values of `Host` that are ours, such as the addresses that the host listens on. A value without a port
     /// stands for every port.
     pub hosts: Vec<String>,
+    /// Whether people must sign in even while nobody can.
+    pub sign_in: SignIn,
     /// The path of the control socket, for refusals: through it no token is needed.
     pub control_socket: PathBuf,
+}
+
+/// Whether a host that nobody can sign in to may be read from its own machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SignIn {
+    /// It may, until there is an admin token or a user.
+    #[default]
+    OncePossible,
+    /// It may not: `[host] users = true`.
+    Always,
 }
 
 /// A request extension that the control socket sets: whoever may open the socket is the operator.
@@ -36,9 +49,13 @@ impl AdminToken {
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
     }
-    fn is(&self, given: &str) -> bool {
+    pub(crate) fn is(&self, given: &str) -> bool {
         let same: bool = self.0.as_bytes().ct_eq(given.as_bytes()).into();
         same && !self.0.is_empty()
+    }
+    /// A hash of the token together with something that nobody else has, so that it gives nothing away about the token.
+    pub(crate) fn bound_to(&self, secret: &str) -> Digest {
+        Digest::of(format!("{secret}\0{}", self.0).as_bytes())
     }
 }
 impl fmt::Debug for AdminToken {
@@ -47,25 +64,12 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-/// A request extension: the name of whoever writes, as far as the token says it. Tokens other than the admin's will
-/// have names.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Writer(pub(crate) std::sync::Arc<str>);
-
 /// Where a request came in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Peer {
     ControlSocket,
     /// A TCP connection; `None` if the address is not known, so that the peer counts as remote.
     Tcp(Option<IpAddr>),
-}
-
-/// What a path is, as far as access goes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Audience {
-    /// Reveals nothing but that the host is alive.
-    Anyone,
-    Reader,
 }
 
 /// Behind a proxy on this machine, everybody seems to come from loopback; these headers give it away.
@@ -76,30 +80,42 @@ const FORWARDED: [HeaderName; 4] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-pub(crate) fn admit(
+/// Whether a request comes from this machine, as far as that can be known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Distance {
+    Near,
+    Far,
+}
+
+/// Refuses what is not asked of this host, or comes from a page of another site, whoever asks.
+pub(crate) fn entrance(
     access: &Access,
     peer: Peer,
-    audience: Audience,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<(), Problem> {
-    let Peer::Tcp(address) = peer else { return Ok(()) };
+) -> Result<Distance, Problem> {
+    let Peer::Tcp(address) = peer else { return Ok(Distance::Near) };
     let host = text(headers, &header::HOST)
         .ok_or_else(|| Problem::invalid("the request has no readable `Host` header"))?;
     if !is_ours(access, host) {
         return Err(misdirected(host));
     }
-    let writes = !(method.is_safe());
-    if writes {
+    if !method.is_safe() {
         check_origin(access, host, headers)?;
     }
     let near = address.is_some_and(|address| address.to_canonical().is_loopback())
         && is_loopback_name(host)
         && !FORWARDED.iter().any(|name| headers.contains_key(name));
-    if !writes && (near || audience == Audience::Anyone) {
-        return Ok(());
-    }
-    check_token(access, writes, headers)
+    Ok(if near { Distance::Near } else { Distance::Far })
+}
+
+/// Whether the request was made over HTTPS, as far as `external_url` says it of the name that was asked.
+pub(crate) fn is_https(access: &Access, headers: &HeaderMap) -> bool {
+    let Some(url) = access.external_url.as_deref().filter(|url| url.starts_with("https://")) else {
+        return false;
+    };
+    let host = text(headers, &header::HOST).unwrap_or_default();
+    authority_of(url).is_some_and(|ours| ours.eq_ignore_ascii_case(host))
 }
 
 fn check_origin(access: &Access, host: &str, headers: &HeaderMap) -> Result<(), Problem> {
@@ -129,41 +145,28 @@ fn check_origin(access: &Access, host: &str, headers: &HeaderMap) -> Result<(), 
     Ok(())
 }
 
-fn check_token(access: &Access, writes: bool, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(token) = &access.admin_token else {
-        let what = if writes {
-            "no admin token is configured, so nothing can be changed over TCP"
-        } else {
-            "no admin token is configured, so only this machine may read"
-        };
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "no-admin-token",
-            format!(
-                "{what}; hint: use the `watchkeep` command on the host, which asks through the control socket \
-                 `{}`, or set `admin_token` under [host]",
-                access.control_socket.display()
-            ),
-        ));
-    };
-    match text(headers, &header::AUTHORIZATION).map(bearer) {
-        Some(Some(given)) if token.is(given) => Ok(()),
-        Some(Some(_)) => Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "wrong-token",
-            "the bearer token is not the admin token; hint: it is what `admin_token` under [host] names",
-        )),
-        Some(None) | None => Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "token-needed",
-            "this needs the admin token; hint: send it as `Authorization: Bearer TOKEN`",
-        )),
-    }
+/// The token of an `Authorization: Bearer`; `None` if there is none.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+/// The refusal where nobody can sign in at all.
+pub(crate) fn nobody_can(access: &Access, method: &Method) -> Problem {
+    let what = if method.is_safe() {
+        "no admin token is configured, so only this machine may read"
+    } else {
+        "no admin token is configured, so nothing can be changed over TCP"
+    };
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "no-admin-token",
+        format!(
+            "{what}; hint: use the `watchkeep` command on the host, which asks through the control socket `{}`: \
+             `watchkeep user add` lets somebody sign in, or set `admin_token` under [host]",
+            access.control_socket.display()
+        ),
+    )
 }
 
 fn misdirected(host: &str) -> Problem {

@@ -8,8 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
-use tokio::sync::broadcast;
+use tokio::sync::watch;
+use watchkeep_core::access::{AccessChange, Directory};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
@@ -21,13 +23,14 @@ use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
-use watchkeep_core::view::{CheckView, Update};
+use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
 
 use crate::access::Access;
 use crate::metrics::Numbers;
 use crate::plugin::{PluginEvent, PluginOrder, PluginView};
 use crate::reload::{ReloadMode, Reloaded};
+use crate::seen::Updates;
 
 /// The daemon as the pages and the API see it.
 pub trait Host: Send + Sync + 'static {
@@ -116,6 +119,9 @@ pub trait Host: Send + Sync + 'static {
         series: String,
     ) -> BoxFuture<'_, Result<Option<SnapshotFacts>, HostError>>;
 
+    /// The checks that have an attachment with these bytes, in their history or as what was accepted.
+    fn snapshot_checks(&self, digest: Digest) -> BoxFuture<'_, Result<Vec<CheckName>, HostError>>;
+
     /// The bytes of an attachment, and its media type as the plugin stated it.
     fn snapshot(&self, digest: Digest) -> BoxFuture<'_, Result<(String, Vec<u8>), HostError>>;
 
@@ -148,9 +154,31 @@ pub trait Host: Send + Sync + 'static {
     /// reveals nothing about it.
     fn ping(&self, key: &str, ping: Ping) -> BoxFuture<'_, Result<PingTaken, HostError>>;
 
-    /// Passes a command to the core. Completes when the lists above show it and what it changed is on the disk, not
-    /// when its effect is over.
-    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>>;
+    /// Passes a command to the core, as what the host does by itself. Whoever asks for a person goes through `write`.
+    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        let who = Author { name: "host".to_owned(), by_way_of: "host".to_owned(), ..Author::default() };
+        let entry = AuditEntry::new(self.now(), who, "command", "");
+        self.write(Write::Command(command), entry)
+    }
+
+    /// Writes something, and the entry that says who did it, as one. Completes when the lists above show it and both are
+    /// on the disk, not when the effect is over. The entry's number is the host's.
+    fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>>;
+
+    /// Everybody who may use the host.
+    fn directory(&self) -> Arc<Directory>;
+
+    /// Another number each time the directory has changed in a way that may end somebody's right.
+    fn directory_changes(&self) -> watch::Receiver<u64>;
+
+    /// Notes that a session or a token was used: shown at once, on the disk some time later, in no log.
+    fn note_use(&self, change: AccessChange);
+
+    /// 32 bytes that nobody can guess.
+    fn random(&self) -> Result<[u8; 32], HostError>;
+
+    /// The audit log, newest first.
+    fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>>;
 
     /// Everything that the database holds, as `watchkeep restore` takes it, of the moment when it is begun. It ends with an
     /// error if it could not be read to the end.
@@ -160,7 +188,34 @@ pub trait Host: Send + Sync + 'static {
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>>;
 
     /// Every update from now on. A reader whose receiver lags behind the channel's bound drops it.
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>>;
+    fn subscribe(&self) -> Updates;
+}
+
+/// What is written on behalf of somebody.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Write {
+    Command(Command),
+    /// Changes to who may use the host. None, where only the entry is to be written.
+    Access(Vec<AccessChange>),
+}
+
+/// Which entries of the audit log are asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditFilter {
+    /// Only entries with a lower number; `None` begins with the newest.
+    pub before: Option<u64>,
+    /// Only what this person or token did.
+    pub by: Option<String>,
+    /// Only what begins with this.
+    pub what: Option<String>,
+    pub limit: usize,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditPage {
+    pub entries: Vec<AuditEntry>,
+    /// The number with which to go on; `None` at the end.
+    pub next: Option<u64>,
 }
 
 /// A backup, piece by piece.
@@ -294,6 +349,9 @@ pub enum HostError {
     /// The request makes sense, but not now.
     #[error("{message}")]
     Refused { message: String },
+    /// Whoever asks may not have it.
+    #[error("{message}")]
+    Forbidden { message: String },
     /// The request cannot be answered for now.
     #[error("{message}")]
     Unavailable { message: String },

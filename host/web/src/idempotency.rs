@@ -2,18 +2,19 @@
 //! Answers are remembered in memory, up to a bound; a restart forgets them.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{Request, State as Held};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderName, StatusCode, header};
 use watchkeep_core::ids::Digest;
 
+use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::router::{App, BODY_BYTES_MAX};
+use crate::router::{BODY_BYTES_MAX, Shared};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
@@ -32,13 +33,18 @@ struct Entry {
     answer: Option<(StatusCode, Option<http::HeaderValue>, Bytes)>,
 }
 
-pub(crate) async fn answer_once(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn answer_once(Held(app): Held<Shared>, request: Request, next: Next) -> Response {
     let Some(key) = request.headers().get(&KEY) else { return next.run(request).await };
     let Some(key) = key.to_str().ok().filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())) else {
         return Problem::invalid(format!("`Idempotency-Key` is text of 1 to {KEY_BYTES_MAX} bytes"))
             .into_response();
     };
-    let key = key.to_owned();
+    // Two people who send the same key have nothing to do with each other.
+    let caller = request.extensions().get::<Arc<Caller>>().map(|caller| caller.author());
+    let key = match caller {
+        Some(author) => format!("{} {} {key}", author.by_way_of, author.name),
+        None => key.to_owned(),
+    };
     let (parts, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return Problem::too_large().into_response();

@@ -11,12 +11,17 @@ mod plugin;
 mod reload;
 
 mod access;
+mod accounts;
+mod admission;
 mod alerts;
+mod caller;
 mod explain;
 mod filter;
 mod idempotency;
 mod problem;
 mod router;
+mod routes;
+mod seen;
 mod serve;
 mod source;
 mod windows;
@@ -27,16 +32,19 @@ mod pages;
 mod ping;
 mod probes;
 
-pub use access::{Access, AdminToken, LocalControl};
+pub use access::{Access, AdminToken, LocalControl, SignIn};
+pub use accounts::first_admin;
 pub use host::{
-    BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, HistoryQuery, Host,
-    HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
-    TransitionQuery,
+    AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
+    HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery,
+    SnapshotFacts, TransitionQuery, Write,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
 pub use router::router;
+pub use routes::{Right, routes};
+pub use seen::Updates;
 pub use serve::{Bounds, Caller, TurnedAway, serve};
 pub use watchkeep_core::kind::PluginKind;

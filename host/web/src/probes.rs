@@ -1,12 +1,11 @@
 //! `/-/healthy` says that the process answers, `/-/ready` that it works, or why it does not.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
 
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Serialize)]
 struct Ready {

@@ -54,6 +54,7 @@ impl From<HostError> for Problem {
             HostError::NotFound { .. } => (StatusCode::NOT_FOUND, "not-found"),
             HostError::Invalid { .. } => (StatusCode::BAD_REQUEST, "invalid-request"),
             HostError::Refused { .. } => (StatusCode::CONFLICT, "refused"),
+            HostError::Forbidden { .. } => (StatusCode::FORBIDDEN, "not-allowed"),
             HostError::Unavailable { .. } => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             HostError::Internal(cause) => {
                 log_chain(cause.as_ref());

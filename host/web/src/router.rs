@@ -1,27 +1,30 @@
-//! The routes, and what applies to every request: who may make it, how long it may take, what browsers may do with the
-//! answer.
+//! The router, made of the table of routes, and what applies to every request: who makes it, whether it may be made, how
+//! long it may take, what browsers may do with the answer.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State as Held};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::sync::Semaphore;
 
-use crate::access::{Audience, LocalControl, Peer, Writer, admit};
-use crate::api::{
-    actions, alerts, backup, checks, commands, deliveries, explain, groups, history, openapi, plugins,
-    reload, results, snapshots, stream, take, windows,
-};
+use crate::access::{LocalControl, Peer, entrance};
+use crate::accounts::Door;
+use crate::admission::{Asked, admitted, refused, with_proof};
+use crate::caller::{Caller, Writer, identify};
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
-use crate::{metrics, pages, ping, probes};
+use crate::routes::{Pace, table};
+use crate::seen::Seen;
+use crate::{pages, ping};
 
 /// The longest body; a longer one is refused unread. No request needs more. Pings have a bound of their own.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
@@ -33,107 +36,94 @@ const STREAMS_MAX: usize = 256;
 /// The most answers of `/metrics` under way at once: each holds the last outcomes of all checks until it has been read.
 const SCRAPES_MAX: usize = 8;
 
-/// What handlers share.
+/// What all requests share. Handlers do not get it: theirs is [`App`], which has the host as the caller may see it.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) host: Arc<dyn Host>,
+    streams: Arc<Semaphore>,
+    scrapes: Arc<Semaphore>,
+    backups: Arc<Semaphore>,
+    pub(crate) answered: Arc<Answered>,
+    door: Arc<Door>,
+}
+
+/// What a handler has: the host as this caller may see it, and who the caller is.
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) scrapes: Arc<Semaphore>,
     pub(crate) backups: Arc<Semaphore>,
-    pub(crate) answered: Arc<Answered>,
+    pub(crate) door: Arc<Door>,
+}
+
+/// The way to an [`App`], and the only one: axum's own `State` gives none.
+pub(crate) struct State<T>(pub(crate) T);
+
+impl Deref for State<App> {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+impl FromRequestParts<Shared> for State<App> {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Infallible> {
+        let caller = parts.extensions.get::<Arc<Caller>>().cloned();
+        let caller = caller.unwrap_or_else(|| Arc::new(Caller::nobody(None)));
+        Ok(State(App {
+            host: Arc::new(Seen::new(Arc::clone(&shared.host), Arc::clone(&caller))),
+            caller,
+            streams: Arc::clone(&shared.streams),
+            scrapes: Arc::clone(&shared.scrapes),
+            backups: Arc::clone(&shared.backups),
+            door: Arc::clone(&shared.door),
+        }))
+    }
 }
 
 /// The router for everything that the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`
 /// over TCP, and with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
     let pings = ping::routes(Arc::clone(&host));
-    let app = App {
+    let shared = Shared {
         host,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
         backups: Arc::new(Semaphore::new(1)),
         answered: Arc::new(Answered::default()),
+        door: Arc::new(Door::default()),
     };
-    let timed = Router::new()
-        .merge(pages::routes())
-        .merge(reading())
-        .route("/-/healthy", get(probes::healthy))
-        .route("/-/ready", get(probes::ready))
-        .route("/metrics", get(metrics::metrics))
-        .layer(from_fn(bounded_time));
     // What a person does must not be done twice because a phone sent it twice.
-    let once = from_fn_with_state(app.clone(), answer_once);
-    let taking = taking().layer(once.clone()).layer(from_fn(bounded_time));
-    // These have bounds of their own: a stream lasts, a command may wait, a reload compiles.
-    let untimed = Router::new()
-        .route("/-/reload", post(reload::reload))
-        .route("/api/v1/checks/{name}/run", post(commands::run))
-        .route("/api/v1/checks/{name}/pause", post(commands::pause))
-        .route("/api/v1/checks/{name}/resume", post(commands::resume))
-        .route("/api/v1/checks/{name}/snapshots/accept", post(snapshots::accept))
-        .route("/api/v1/receivers/{name}/test", post(commands::test_receiver))
-        .route("/api/v1/alerts/{id}/act", post(actions::act))
-        .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
-        .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
-        .layer(once)
-        .route("/api/v1/backup", post(backup::backup))
-        .route("/api/v1/stream", get(stream::stream));
-    timed
-        .merge(taking)
-        .merge(untimed)
+    let once = from_fn_with_state(shared.clone(), answer_once);
+    let mut router = Router::new();
+    for entry in table() {
+        let handler = match entry.pace {
+            Pace::Prompt => entry.handler.layer(from_fn(bounded_time)),
+            Pace::PromptOnce => entry.handler.layer(once.clone()).layer(from_fn(bounded_time)),
+            Pace::WaitingOnce => entry.handler.layer(once.clone()),
+            Pace::Lasting => entry.handler,
+        };
+        let asked = Asked { host: Arc::clone(&shared.host), right: entry.right };
+        router = router.route(entry.path, handler.layer(from_fn_with_state(asked, admitted)));
+    }
+    router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(app.clone(), guarded))
-        .with_state(app)
+        .layer(from_fn_with_state(shared.clone(), guarded))
+        .with_state(shared)
         // A ping needs no right but its key, from anywhere and with any host name.
         .merge(pings)
 }
 
-/// Routes for what people do about alerts.
-fn taking() -> Router<App> {
-    Router::new()
-        .route("/api/v1/alerts/{id}/acknowledge", post(take::acknowledge_alert))
-        .route("/api/v1/alerts/{id}/unacknowledge", post(take::unacknowledge_alert))
-        .route("/api/v1/alerts/{id}/hand-over", post(take::hand_over_alert))
-        .route("/api/v1/groups/{id}/acknowledge", post(take::acknowledge_group))
-        .route("/api/v1/groups/{id}/unacknowledge", post(take::unacknowledge_group))
-        .route("/api/v1/groups/{id}/hand-over", post(take::hand_over_group))
-        .route("/api/v1/silences", get(windows::silences).post(windows::make_silence))
-        .route("/api/v1/silences/{id}", get(windows::silence).delete(windows::end_silence))
-        .route("/api/v1/maintenance", get(windows::maintenance).post(windows::make_maintenance))
-        .route("/api/v1/maintenance/{id}", get(windows::one_maintenance).delete(windows::end_maintenance))
-        .route("/api/v1/deliveries/{id}/retry", post(deliveries::retry))
-        .route("/api/v1/occasions/{id}/approve", post(actions::approve))
-        .route("/api/v1/occasions/{id}/decline", post(actions::decline))
-}
-
-fn reading() -> Router<App> {
-    Router::new()
-        .route("/api/v1/openapi.json", get(openapi::document))
-        .route("/api/v1/checks", get(checks::list))
-        .route("/api/v1/checks/{name}", get(checks::one))
-        .route("/api/v1/checks/{name}/explain", get(explain::of_check))
-        .route("/api/v1/checks/{name}/history", get(history::list))
-        .route("/api/v1/checks/{name}/series", get(history::series))
-        .route("/api/v1/checks/{name}/results", get(results::list))
-        .route("/api/v1/checks/{name}/snapshots", get(snapshots::list))
-        .route("/api/v1/checks/{name}/transitions", get(alerts::transitions_of_check))
-        .route("/api/v1/alerts", get(alerts::list))
-        .route("/api/v1/alerts/explain", get(explain::any))
-        .route("/api/v1/alerts/{id}", get(alerts::one))
-        .route("/api/v1/alerts/{id}/explain", get(explain::of_alert))
-        .route("/api/v1/groups", get(groups::list))
-        .route("/api/v1/groups/{id}", get(groups::one))
-        .route("/api/v1/transitions", get(alerts::transitions))
-        .route("/api/v1/plugins", get(plugins::list))
-        .route("/api/v1/plugins/events", get(plugins::events))
-        .route("/api/v1/receivers", get(plugins::receivers))
-        .route("/api/v1/deliveries", get(deliveries::list))
-        .route("/api/v1/actions", get(actions::list))
-        .route("/api/v1/occasions", get(actions::occasions))
-}
-
-async fn method_not_allowed() -> Problem {
+async fn method_not_allowed(State(app): State<App>, request: Request) -> Problem {
+    if !app.caller.is_signed_in() {
+        return refused(&*app.host, &app.caller, request.method(), None);
+    }
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
@@ -156,14 +146,15 @@ async fn bounded_time(request: Request, next: Next) -> Response {
     }
 }
 
-/// Admits or refuses a request, then says what browsers may do with the answer.
-async fn guarded(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    // The admin token has no name of its own, and the control socket belongs to the admin.
-    request.extensions_mut().insert(Writer(Arc::from("admin")));
+/// Finds out who makes the request, then says what browsers may do with the answer.
+async fn guarded(Held(shared): Held<Shared>, request: Request, next: Next) -> Response {
     let asked = request.headers().clone();
-    let mut response = match refusal(&app, &request) {
-        Some(problem) => problem.into_response(),
-        None => next.run(request).await,
+    let mut response = match known(&shared, request).await {
+        Err(problem) => problem.into_response(),
+        Ok((request, caller)) => {
+            let response = next.run(request).await;
+            pages::with_csrf(response, &caller).await
+        }
     };
     if let Some(problem) = response.extensions().get::<Problem>()
         && let Some(page) = pages::as_page(problem, &asked)
@@ -196,16 +187,25 @@ const PROTECTION: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
 ];
 
-fn refusal(app: &App, request: &Request) -> Option<Problem> {
+/// The request with its caller in it, if it may be made at all.
+async fn known(shared: &Shared, request: Request) -> Result<(Request, Arc<Caller>), Problem> {
     let peer = if request.extensions().get::<LocalControl>().is_some() {
         Peer::ControlSocket
     } else {
         Peer::Tcp(request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()))
     };
-    let audience = if request.uri().path() == "/-/healthy" { Audience::Anyone } else { Audience::Reader };
-    if let Err(problem) = admit(&app.host.access(), peer, audience, request.method(), request.headers()) {
-        return Some(problem);
+    let access = shared.host.access();
+    let distance = entrance(&access, peer, request.method(), request.headers())?;
+    if length(&request).is_some_and(|length| length > BODY_BYTES_MAX as u64) {
+        return Err(Problem::too_large());
     }
-    let length = request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse::<u64>().ok()?;
-    (length > BODY_BYTES_MAX as u64).then(Problem::too_large)
+    let caller = Arc::new(identify(&shared.host, peer, distance, request.headers())?);
+    let mut request = with_proof(request, &caller).await?;
+    request.extensions_mut().insert(Writer::of(&caller));
+    request.extensions_mut().insert(Arc::clone(&caller));
+    Ok((request, caller))
+}
+
+fn length(request: &Request) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

@@ -19,10 +19,10 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::{When, Window, WindowKind};
 
-use crate::access::Writer;
 use crate::alerts::worst;
 use crate::api::body::{Span, by, comment, moment};
 use crate::api::json::{WindowState, is_of_config};
+use crate::caller::Writer;
 use crate::explain::Hours;
 use crate::host::Host;
 use crate::problem::Problem;
@@ -97,6 +97,8 @@ impl WindowRequest {
         window
             .check(now)
             .map_err(|error| Problem::invalid(format!("no {} was made: {error}", kind.as_str())))?;
+        // Whoever sees a part of the host hides nothing beyond it.
+        writer.scope.narrow(&mut window);
         window.id = id(&window);
         Ok(window)
     }
@@ -251,7 +253,7 @@ impl Hides {
 }
 
 /// Whether the window would hide the alert that the check would open, at any level.
-fn would_hide(window: &Window, view: &CheckView) -> bool {
+pub(crate) fn would_hide(window: &Window, view: &CheckView) -> bool {
     let report = view.last.as_ref().and_then(|row| match &row.outcome {
         Outcome::Report(report) => Some(&**report),
         Outcome::Failed(_) => None,

@@ -38,7 +38,7 @@ impl Alertmanager {
             .spawn()
             .expect("Alertmanager can be started; hint: `make setup` installs it");
         let url = format!("http://{url}");
-        let alertmanager = Alertmanager { url, client: client(), _process: process, _folder: folder };
+        let alertmanager = Alertmanager { url, client: client(None), _process: process, _folder: folder };
         eventually("Alertmanager answers", async || alertmanager.alerts("nothing").await).await;
         alertmanager
     }

@@ -52,6 +52,10 @@ impl Folder {
         let owner_only = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(self.path().join(name), owner_only).expect("a file's mode can be set");
     }
+    /// The token in the file `admin`, if there is one.
+    pub fn admin_token(&self) -> Option<String> {
+        std::fs::read_to_string(self.path().join("admin")).ok().map(|token| token.trim_end().to_owned())
+    }
     /// Every file below the folder, with its bytes.
     pub fn contents(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut found = Vec::new();

@@ -139,7 +139,7 @@ impl Host {
         command.envs(environment.iter().copied());
         command.stdout(file.try_clone().expect("a file can be opened twice")).stderr(file);
         let process = command.spawn().expect("the binary can be started");
-        let client = client();
+        let client = client(folder.admin_token().as_deref());
         let mut host = Host { process, log, url: String::new(), client };
         host.url = eventually("the host says where its page is", async || {
             if let Ok(Some(status)) = host.process.try_wait() {
@@ -262,9 +262,14 @@ fn eprint_log(log: &str) {
     eprintln!("--- the host's log, its end\n{log}\n---");
 }
 
-pub(crate) fn client() -> reqwest::Client {
+/// A client that sends this token with each request, if there is one.
+pub(crate) fn client(token: Option<&str>) -> reqwest::Client {
     // Another test of this process may have done it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(30)).build();
-    client.expect("a client can be made")
+    let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(30));
+    let token = token.map(|token| {
+        let token = format!("Bearer {token}").parse().expect("a token of a test is a header's value");
+        [(reqwest::header::AUTHORIZATION, token)].into_iter().collect()
+    });
+    client.default_headers(token.unwrap_or_default()).build().expect("a client can be made")
 }

@@ -19,7 +19,7 @@ pub(crate) const HOST: Section = Section {
             name: "listen",
             kind: Kind::Address,
             default: "127.0.0.1:8686",
-            doc: "Pages and API. Beyond loopback only with an `admin_token`.",
+            doc: "Pages and API. Beyond loopback only with `users = true` or an `admin_token`.",
         },
         Key {
             name: "public_listen",
@@ -80,7 +80,13 @@ pub(crate) const HOST: Section = Section {
             name: "admin_token",
             kind: Kind::SecretReference,
             default: "",
-            doc: "The token that every write, and everything beyond loopback, must send.",
+            doc: "A token that may do everything. Once there is one, or a user, nothing is answered without signing in or a token.",
+        },
+        Key {
+            name: "users",
+            kind: Kind::Flag,
+            default: "false",
+            doc: "People sign in with names and passwords even before there is a user: the first start then makes one, `admin`, and prints a one-time password.",
         },
         Key {
             name: "concurrency",
@@ -160,7 +166,6 @@ pub(crate) const HOST: Section = Section {
             default: "",
             doc: "A dead-man signal: requests to a service elsewhere, which alerts when they stop.",
         },
-        Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
     ]],
 };
 

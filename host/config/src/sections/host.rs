@@ -37,16 +37,17 @@ pub(crate) fn read(
     let default_span =
         |key: &str| parse_span(HOST.key(key).default).expect("defaults in the table are spans");
     let admin_token = admin_token(&reader, problems);
+    let users = reader.flag("users", problems).unwrap_or(false);
     let public_listen = listen(&reader, "public_listen", problems);
     let listen = listen(&reader, "listen", problems);
     if let Some(listen) = &listen
         && !listen.value.ip().is_loopback()
         && reader.entry("admin_token").is_none()
+        && !users
     {
-        let message =
-            format!("`listen` is beyond loopback (`{}`), and there is no `admin_token`", listen.value);
+        let message = format!("`listen` is beyond loopback (`{}`), and nobody has to sign in", listen.value);
         problems.push(Draft::error(listen.span, &path.key("listen"), message).hint(
-            "add `admin_token = { secret = \"admin-token\" }` here and that secret under [secrets], or listen on `127.0.0.1`",
+            "add `users = true`, or `admin_token = { secret = \"admin-token\" }` and that secret under [secrets], or listen on `127.0.0.1`",
         ));
     }
     let listen = listen.map_or(LISTEN, |listen| listen.value);
@@ -71,6 +72,7 @@ pub(crate) fn read(
         private_networks: networks(&reader, problems),
         labels: labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         admin_token,
+        users,
         ceilings: match reader.entry("ceilings") {
             Some(entry) => read_ceilings(&entry.node, path.key("ceilings"), problems),
             None => Ceilings::default(),

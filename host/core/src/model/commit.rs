@@ -7,7 +7,9 @@ use std::time::Duration;
 use crate::ids::{
     ActionName, AlertId, CheckName, CommitId, DeliveryId, Digest, PluginName, ReceiverName, RunId, WindowId,
 };
+use crate::model::access::AccessChange;
 use crate::model::alert::AlertRecord;
+use crate::model::audit_log::AuditEntry;
 use crate::model::delivery::{DeliveryRecord, Ended};
 use crate::model::flapping::Flaps;
 use crate::model::group::GroupRecord;
@@ -85,6 +87,10 @@ pub enum Change {
     },
     /// One decision to act, as it is now.
     PutAction(Arc<ActionRecord>),
+    /// Who may use the host.
+    Access(AccessChange),
+    /// Who did what. In the commit of what was done.
+    Audit(Box<AuditEntry>),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

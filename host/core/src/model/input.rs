@@ -6,7 +6,9 @@ use std::time::Duration;
 use crate::ids::{
     ActionName, AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, RunId, WindowId,
 };
+use crate::model::access::AccessChange;
 use crate::model::alert::{Acknowledgement, Assignment};
+use crate::model::audit_log::AuditEntry;
 use crate::model::commit::{AcceptedSnapshot, KvWrite};
 use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
@@ -45,6 +47,10 @@ pub enum Input {
     StoreHealth(StoreHealth),
     /// How full the places are where the host keeps things; sent once a minute.
     Filling(Vec<Filling>),
+    /// Who may use the host has changed.
+    Access(Vec<AccessChange>),
+    /// What somebody did, with the entry that says who: both are one commit.
+    Audited(Box<AuditEntry>, Box<Input>),
 }
 
 /// How full one place is.

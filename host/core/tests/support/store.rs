@@ -91,7 +91,10 @@ impl Store {
             Change::Kv(KvWrite { scope, value: Some(value), .. }) => {
                 self.kv.insert(scope.clone(), value.clone());
             }
-            Change::Kv(KvWrite { value: None, .. }) | Change::AcceptSnapshot(_) => {}
+            Change::Kv(KvWrite { value: None, .. })
+            | Change::AcceptSnapshot(_)
+            | Change::Access(_)
+            | Change::Audit(_) => {}
             Change::PutAction(record) => {
                 let before = self.actions.insert(record.id.clone(), (**record).clone());
                 let was_over = before.is_some_and(|before| before.is_over());

@@ -14,6 +14,7 @@ mod gate;
 mod import;
 mod offline;
 mod output;
+mod person;
 mod plugin;
 mod receiver;
 mod reload;
@@ -51,7 +52,7 @@ pub(crate) struct Global {
     /// Talk to this host instead of the one on this machine, such as https://watch.example.com.
     #[arg(long, global = true, env = "WATCHKEEP_HOST", value_name = "URL")]
     pub(crate) host: Option<String>,
-    /// A file that holds the admin token for `--host`.
+    /// A file that holds an API token, or the admin token, for `--host`.
     #[arg(long, global = true, env = "WATCHKEEP_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Print JSON.
@@ -108,9 +109,19 @@ enum Command {
     /// Announce maintenance, once or recurring.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
-    /// Read the whole database and report each row that is not as it must be. Needs a stopped host.
+    /// Who signs in to the pages, as what.
+    #[command(subcommand)]
+    User(person::UserCommand),
+    /// What programs send to the API in place of a name and a password.
+    #[command(subcommand)]
+    Token(person::TokenCommand),
+    /// Read the whole database and report each row that is not as it must be. Needs a stopped host. With a subcommand: the
+    /// log of who did what.
     #[command(after_help = "Example: watchkeep audit --config watchkeep.toml")]
-    Audit,
+    Audit {
+        #[command(subcommand)]
+        command: Option<audit::AuditCommand>,
+    },
     /// Write everything that the host knows into a file, while it runs or not.
     #[command(after_help = "Example: watchkeep backup /var/backups/watchkeep-2026-12-01")]
     Backup(backup::BackupArgs),
@@ -191,7 +202,9 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Delivery(command) => delivery::answer(&global, command).await,
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
-        Command::Audit => audit::audit(&global).await,
+        Command::User(command) => person::user(&global, command).await,
+        Command::Token(command) => person::token(&global, command).await,
+        Command::Audit { command } => audit::answer(&global, command).await,
         Command::Backup(args) => backup::backup(&global, args).await,
         Command::Restore(args) => backup::restore(&global, args).await,
         Command::Erase(args) => erase::erase(&global, args).await,

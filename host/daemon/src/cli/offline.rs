@@ -11,7 +11,7 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, StoredState, Tally, control, wall};
+use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, People, StoredState, Tally, control, wall};
 
 /// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;
@@ -32,6 +32,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         StoredState::in_store(&store),
         None,
     );
+    let directory = store.directory().context("cannot read from the database who may use the host")?;
     let access =
         watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
     Ok(watchkeep_web::router(Arc::new(HostApi {
@@ -42,6 +43,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         in_force: Arc::new(ArcSwap::from_pointee(in_force)),
         tally: Arc::new(Tally::default()),
         health: Arc::default(),
+        people: Arc::new(People::new(directory)),
         live: None,
     })))
 }

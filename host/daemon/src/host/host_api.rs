@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use futures::future::BoxFuture;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use watchkeep_core::access::{AccessChange, Directory};
 use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{Decision, ResultRow, Transition};
 use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
@@ -17,16 +19,17 @@ use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
-use watchkeep_core::view::{CheckView, Update};
+use watchkeep_core::view::CheckView;
 use watchkeep_core::window::Window;
 use watchkeep_store::{
-    ActionsQuery, BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store, TransitionsOf,
-    TransitionsQuery,
+    ActionsQuery, AuditQuery, BlobError, DeliveriesQuery, ReadError, ResultsQuery, Snapshot, Store,
+    TransitionsOf, TransitionsQuery,
 };
 use watchkeep_web::{
-    Access, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery, Histogram,
-    HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest, PingTaken,
-    PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery, SnapshotFacts, TransitionQuery,
+    Access, AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem,
+    DeliveryQuery, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
+    PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
+    SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 use super::backup;
@@ -35,6 +38,7 @@ use super::clock::wall;
 use super::health::Health;
 use super::main_loop::Message;
 use super::numbers::Tally;
+use super::people::People;
 use super::plugin_reloader::{PluginReloader, Refusal};
 use super::plugin_views;
 use super::prepared::InForce;
@@ -48,6 +52,7 @@ pub(crate) struct HostApi {
     pub(crate) in_force: Arc<ArcSwap<InForce>>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) health: Arc<Health>,
+    pub(crate) people: Arc<People>,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -245,7 +250,8 @@ impl Host for HostApi {
             let found = found.ok_or_else(gone)?;
             match found.ended {
                 Some(Ended::Dead { .. }) => {
-                    self.command(Command::RetryDelivery(Box::new(found.record))).await
+                    // Whoever asked is in the audit log by what called this.
+                    self.tell(Input::Command(Command::RetryDelivery(Box::new(found.record)))).await
                 }
                 Some(Ended::Delivered { .. }) => Err(HostError::Refused {
                     message: format!(
@@ -282,8 +288,50 @@ impl Host for HostApi {
         })
     }
 
-    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
-        Box::pin(self.tell(Input::Command(command)))
+    fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>> {
+        Box::pin(async move {
+            let live = self.live()?;
+            let (kept, is_kept) = oneshot::channel();
+            let (changes, input) = match write {
+                Write::Command(command) => (Vec::new(), Input::Command(command)),
+                Write::Access(changes) => (changes.clone(), Input::Access(changes)),
+            };
+            let message = Message::Audited(Box::new(entry), input, kept);
+            self.people.change(&changes, || live.inbox.send(message).map_err(|_| stopping()))?;
+            is_kept.await.map_err(|_| stopping())
+        })
+    }
+    fn directory(&self) -> Arc<Directory> {
+        self.people.directory()
+    }
+    fn directory_changes(&self) -> watch::Receiver<u64> {
+        self.people.changes()
+    }
+    fn note_use(&self, change: AccessChange) {
+        let Some(live) = &self.live else { return };
+        self.people.note(change, |change| {
+            // The inbox is closed only when the host has ended.
+            let _ = live.inbox.send(Message::Input(Input::Access(vec![change])));
+        });
+    }
+    fn random(&self) -> Result<[u8; 32], HostError> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|error| HostError::Internal(Box::new(error)))?;
+        Ok(bytes)
+    }
+    fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
+        Box::pin(async move {
+            let AuditFilter { before, by, what, limit } = filter;
+            let query = AuditQuery { before, by, what, limit };
+            let (entries, next) = self.read(move |store| store.audit_log(&query)).await?;
+            Ok(AuditPage { entries, next })
+        })
+    }
+    fn snapshot_checks(&self, digest: Digest) -> BoxFuture<'_, Result<Vec<CheckName>, HostError>> {
+        Box::pin(async move {
+            let found = self.read(move |store| store.snapshots_of(digest)).await?;
+            Ok(found.into_iter().map(|snapshot| snapshot.check).collect())
+        })
     }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         Box::pin(async move { Ok(self.live()?.reloader.reload(mode).await) })
@@ -306,8 +354,8 @@ impl Host for HostApi {
             })
         })
     }
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
-        self.board.changes()
+    fn subscribe(&self) -> Updates {
+        self.board.changes().into()
     }
 }
 
@@ -315,7 +363,6 @@ impl HostApi {
     /// Returns when the core has taken the input, and what came of it is on the disk.
     async fn tell(&self, input: Input) -> Result<(), HostError> {
         let live = self.live()?;
-        let stopping = || HostError::Unavailable { message: "the host is stopping".to_owned() };
         let (kept, is_kept) = oneshot::channel();
         live.inbox.send(Message::AnswerOnceStored(input, kept)).map_err(|_| stopping())?;
         is_kept.await.map_err(|_| stopping())
@@ -342,6 +389,10 @@ impl HostApi {
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
     }
+}
+
+fn stopping() -> HostError {
+    HostError::Unavailable { message: "the host is stopping".to_owned() }
 }
 
 fn between(from: Option<Wall>, to: Option<Wall>) -> std::ops::Range<Wall> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{GenerationRow, PluginDecision};
 use watchkeep_core::effect::{Effect, StartAction, StartDelivery};
 use watchkeep_core::gate;
@@ -33,6 +34,8 @@ pub(crate) enum Message {
     Input(Input),
     /// An input for which somebody waits until its result is on the disk: whoever is told that it is done relies on it.
     AnswerOnceStored(Input, oneshot::Sender<()>),
+    /// The same for what somebody did, with the entry of the audit log that says who. Its number is given here.
+    Audited(Box<AuditEntry>, Input, oneshot::Sender<()>),
     Progress(Progress),
     /// A plugin's new generation, to be remembered.
     Remember(GenerationRow),
@@ -59,6 +62,8 @@ pub(crate) struct MainLoop {
     pub(crate) board: Arc<Board>,
     pub(crate) signaller: DeadManSignaller,
     pub(crate) tally: Arc<Tally>,
+    /// The number of the next entry of the audit log.
+    pub(crate) audit_next: u64,
 }
 
 struct Loop {
@@ -152,6 +157,14 @@ impl Loop {
                 // An input that changed nothing waits for no commit of others.
                 let own = if self.committed > before { self.committed } else { CommitId(0) };
                 self.kept.push_back((own, answer));
+            }
+            Message::Audited(entry, input, answer) => {
+                let entry = AuditEntry { number: self.parts.audit_next, ..*entry };
+                self.parts.audit_next += 1;
+                self.handle(Message::AnswerOnceStored(
+                    Input::Audited(Box::new(entry), Box::new(input)),
+                    answer,
+                ));
             }
             Message::Progress(Progress::Durable(commit)) => self.durable = self.durable.max(commit),
             Message::Progress(Progress::Failing { error, pending, .. }) => {

@@ -8,6 +8,7 @@ mod plugins;
 mod ports;
 mod prepared;
 
+mod people;
 mod plugin_reloader;
 
 mod actions;
@@ -35,6 +36,7 @@ pub(crate) use clock::{Clock, wall};
 pub(crate) use host_api::HostApi;
 pub(crate) use logging::start_logging;
 pub(crate) use numbers::Tally;
+pub(crate) use people::People;
 pub(crate) use plugin_reloader::kept_plugin;
 pub(crate) use plugins::{Catalogue, engine, engine_by_hand};
 pub(crate) use ports::{NamedSecrets, StoredState};

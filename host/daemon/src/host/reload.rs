@@ -14,7 +14,7 @@ use watchkeep_core::ids::CheckName;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, Generation};
-use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity};
+use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity, SignIn};
 
 use super::board::Board;
 use super::control;
@@ -122,6 +122,7 @@ pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
         admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
         external_url: Some(config.host.external_url.clone()),
         hosts: vec![listens.to_string()],
+        sign_in: if config.host.users { SignIn::Always } else { SignIn::OncePossible },
         control_socket: control::socket_path(&config.host.data_dir),
     }
 }

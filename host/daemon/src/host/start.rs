@@ -32,6 +32,7 @@ use super::host_api::{HostApi, Live};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
+use super::people::People;
 use super::plugin_files::{Read, read_now};
 use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
 use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
@@ -98,6 +99,9 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     board.recall(&store, wall()).context("cannot read from the database what was given up")?;
     let tally = Arc::new(Tally::default());
 
+    let directory = store.directory().context("cannot read from the database who may use the host")?;
+    let people = Arc::new(People::new(directory));
+    let audited = store.audit_head().context("cannot read the audit log from the database")?;
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     for (new, old) in restored.renamed_from_nothing(&config.setup) {
         tracing::warn!("{}; hint: {}", reload::no_such_name(&new, &old), reload::NO_SUCH_NAME_HINT);
@@ -160,6 +164,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         board: board.clone(),
         signaller,
         tally: tally.clone(),
+        audit_next: audited.map_or(1, |head| head.number + 1),
     };
     let main_loop = tokio::spawn(main_loop.run());
     // Whoever can connect finds the checks and alerts of the previous host on the board.
@@ -191,12 +196,21 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         in_force,
         tally,
         health,
+        people,
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),
             plugin_reloader: plugin_reloader.clone(),
         }),
     });
+    if let Some(password) =
+        watchkeep_web::first_admin(&*answers).await.context("cannot make the first user")?
+    {
+        tracing::warn!(
+            "nobody can sign in yet: the first user is `admin`, with the one-time password {password}; it is printed this \
+             once, and has to be changed at the first sign-in"
+        );
+    }
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());
         let bounds = listeners::of_public(&shares);

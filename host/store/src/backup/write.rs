@@ -15,11 +15,11 @@ use crate::guard;
 use crate::query::table;
 use crate::row::{ReferenceRow, decode};
 use crate::store::Store;
-use crate::tables::{self, SNAPSHOT_DIGESTS, SNAPSHOT_REFERENCES};
+use crate::tables::{self, SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_REFERENCES};
 
 impl Store {
     /// Writes everything to `out`, as it is at this moment; commits go on meanwhile. Pages that they free are free again
-    /// when it is done.
+    /// when it is done. Sessions are left out: one that has ended since must not come back to life.
     pub fn backup(&self, out: impl Write) -> Result<BackupFacts, BackupError> {
         let mut out = Hashed { out, hash: Sha256::new(), facts: BackupFacts::default() };
         let snapshot = guard::reading(|| {
@@ -28,7 +28,7 @@ impl Store {
             Ok(snapshot)
         })?;
         out.all(MAGIC).map_err(BackupError::Write)?;
-        for table in tables::every() {
+        for table in tables::every().into_iter().filter(|table| table.name() != SESSIONS.name()) {
             out.record(TABLE, table.name().as_bytes(), &[]).map_err(BackupError::Write)?;
             let mut written = Ok(());
             guard::reading(|| {

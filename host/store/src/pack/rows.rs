@@ -32,7 +32,9 @@ pub(super) fn decompress(packed: &[u8], bytes_max: usize) -> Result<Vec<u8>, Rea
     if size > bytes_max {
         return Err(damaged(&format!("it claims {size} bytes")));
     }
-    lz4_flex::block::decompress(body, size).map_err(|error| damaged(&error))
+    let plain = lz4_flex::block::decompress(body, size).map_err(|error| damaged(&error))?;
+    // A block that is cut off between two of its parts makes less, and no error.
+    if plain.len() == size { Ok(plain) } else { Err(damaged(&"it is cut off")) }
 }
 
 pub(crate) struct Unpacked(Vec<u8>);

@@ -37,7 +37,7 @@ impl Store {
     pub fn history(&self, query: &HistoryQuery) -> Result<Vec<Period>, ReadError> {
         guard::reading(|| {
             let step = i64::try_from(query.step.as_millis()).unwrap_or(i64::MAX).max(1);
-            let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
+            let Some(check) = self.number(&query.check)? else { return Ok(Vec::new()) };
             let Some(range) = bounds(&query.between, None) else { return Ok(Vec::new()) };
             let finest = Resolution::ALL.into_iter().rev().find(|resolution| step % resolution.millis() == 0);
             let which = if finest.is_some() { Packs::Unmerged } else { Packs::All };
@@ -72,7 +72,7 @@ impl Store {
     pub fn series(&self, check: &CheckName) -> Result<Vec<Series>, ReadError> {
         guard::reading(|| {
             let mut found = BTreeSet::from([Series::Runs]);
-            let Some(number) = self.number(check) else { return Ok(found.into_iter().collect()) };
+            let Some(number) = self.number(check)? else { return Ok(found.into_iter().collect()) };
             let range = (i64::MIN, 0)..(i64::MAX, u64::MAX);
             let (snapshot, keys) = self.unpacked(number, &range, &(0..u64::MAX), usize::MAX)?;
             found.extend(rollup::series_of(&snapshot, number)?.into_iter().map(|(series, _)| series));

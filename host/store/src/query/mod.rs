@@ -1,5 +1,6 @@
 //! Queries. Lists are paged: a page carries the cursor of the next one, and the newest rows come first.
 
+mod access;
 mod actions;
 mod decisions;
 mod deliveries;
@@ -11,6 +12,7 @@ mod samples;
 mod snapshots;
 mod transitions;
 
+pub use access::{AuditHead, AuditQuery};
 pub(crate) use actions::{last_moment, needed};
 pub use history::HistoryQuery;
 pub(crate) use results::newest_first;

@@ -28,7 +28,7 @@ impl Store {
     pub fn results(&self, query: &ResultsQuery) -> Result<Page<ResultRow>, ReadError> {
         guard::reading(|| {
             let mut page = Pager::new(query.limit);
-            let Some(check) = self.number(&query.check) else { return Ok(page.finish()) };
+            let Some(check) = self.number(&query.check)? else { return Ok(page.finish()) };
             let stretches = stretches(&self.shared.read()?)?;
             for (stretch, range) in walk(stretches, millis(&query.between), query.after) {
                 let (snapshot, keys) = self.unpacked(check, &range, &stretch.sequences, page.limit)?;

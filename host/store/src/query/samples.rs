@@ -63,7 +63,7 @@ impl Store {
     /// than 100,000, only the newest.
     pub fn samples(&self, query: &SamplesQuery) -> Result<Vec<Sample>, ReadError> {
         guard::reading(|| {
-            let Some(check) = self.number(&query.check) else { return Ok(Vec::new()) };
+            let Some(check) = self.number(&query.check)? else { return Ok(Vec::new()) };
             let Some(range) = bounds(&(query.from..query.to), None) else { return Ok(Vec::new()) };
             let (snapshot, keys) = self.unpacked(check, &range, &(0..u64::MAX), usize::MAX)?;
             let reader = Values { metric: &query.metric };

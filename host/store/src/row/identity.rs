@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use serde::{Deserialize, Serialize};
+use watchkeep_core::access::{AccessChange, Session};
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginDecision, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
@@ -42,6 +43,8 @@ fn change() -> impl Strategy<Value = Change> {
         (strategies::check(), strategies::forgotten())
             .prop_map(|(check, ids)| Change::ForgetEvents { check, ids }),
         strategies::action().prop_map(|action| Change::PutAction(Arc::new(action))),
+        strategies::access().prop_map(Change::Access),
+        strategies::audit_entry().prop_map(|entry| Change::Audit(Box::new(entry))),
     ]
 }
 
@@ -109,6 +112,28 @@ fn through_rows(change: &Change) -> Change {
             Change::KnowEvents { check: check.clone(), ids: ids.clone(), at: Wall::from_millis(row.at) }
         }
         Change::PutAction(record) => Change::PutAction(Arc::new(again!(ActionRow, ActionRecord, &**record))),
+        Change::Access(change) => Change::Access(match change {
+            AccessChange::PutUser(user) => {
+                let bytes = encode(&UserRow::from(user));
+                AccessChange::PutUser(decode::<UserRow<'_>>(&bytes).unwrap().try_into().unwrap())
+            }
+            AccessChange::PutToken(token) => {
+                let bytes = encode(&TokenRow::from(token));
+                AccessChange::PutToken(decode::<TokenRow<'_>>(&bytes).unwrap().try_into().unwrap())
+            }
+            AccessChange::PutSession(session) => {
+                AccessChange::PutSession(again!(SessionRow, Session, session))
+            }
+            AccessChange::RemoveUser(_) | AccessChange::RemoveToken(_) | AccessChange::RemoveSession(_) => {
+                change.clone()
+            }
+        }),
+        Change::Audit(entry) => {
+            let bytes = encode(&AuditRow::new(entry, [7; 32]));
+            let row = decode::<AuditRow<'_>>(&bytes).unwrap();
+            assert_eq!(row.previous, [7; 32]);
+            Change::Audit(Box::new(row.into()))
+        }
         Change::RemoveWindow(_) | Change::RemoveHeartbeat(_) | Change::ForgetEvents { .. } => change.clone(),
     }
 }

@@ -7,8 +7,10 @@ mod enums;
 
 mod report;
 
+mod access;
 mod action;
 mod alert;
+mod audit_log;
 mod delivery;
 mod event;
 mod generation;
@@ -27,8 +29,10 @@ mod window;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use access::{SessionRow, TokenRow, UserRow};
 pub(crate) use action::ActionRow;
 pub(crate) use alert::{AlertRow, alert_key};
+pub(crate) use audit_log::AuditRow;
 pub(crate) use delivery::{DeliveryRow, EndedDeliveryRow, ended_at};
 pub(crate) use event::KnownEventRow;
 pub(crate) use generation::GenerationRowV1;

@@ -1,5 +1,6 @@
 //! Arbitrary records of the core, for property tests.
 
+mod access;
 mod actions;
 mod held;
 mod reasons;
@@ -36,6 +37,7 @@ use watchkeep_core::report::{
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 use watchkeep_core::time::Wall;
 
+pub(super) use access::{access, audit_entry};
 pub(super) use actions::action;
 pub(super) use held::{forgotten, heartbeat, recurring_window, window};
 use reasons::reason;

@@ -47,7 +47,10 @@ fn gives_back_everything_that_can_be_asked_for() {
     let bytes = backup(from.path());
     let facts = Store::restore(into.path(), bytes.as_slice()).unwrap();
     assert_eq!(facts.attachments, 1);
-    assert_eq!(contents(into.path()), contents(from.path()));
+    let mut before = contents(from.path());
+    assert!(!before.directory.sessions.is_empty());
+    before.directory.sessions.clear();
+    assert_eq!(contents(into.path()), before, "everything but sessions, which must not come back to life");
     let (store, _appender) = Appender::open(into.path(), Retention::default()).unwrap();
     assert_eq!(store.blob(Digest::of(b"a picture")).unwrap(), b"a picture");
     assert_eq!(store.results(&results_of("camera")).unwrap().items.len(), 1);

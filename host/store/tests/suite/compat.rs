@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::support::{HOUR, action, all_upkeep, batch, check_key, delivered, everything, results_of, scope};
+use watchkeep_core::access::Directory;
+use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, ResultRow, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::restore::Restored;
 use watchkeep_store::{
-    ActionsQuery, Appender, DeliveriesQuery, DeliveryFilter, EVER, Retention, Store, StoredDelivery,
-    TransitionsOf, TransitionsQuery,
+    ActionsQuery, Appender, AuditQuery, DeliveriesQuery, DeliveryFilter, EVER, Retention, Store,
+    StoredDelivery, TransitionsOf, TransitionsQuery,
 };
 
 /// The database of the format that this crate writes.
@@ -34,6 +36,8 @@ pub(crate) struct Contents {
     kv_of_action: Option<(Vec<u8>, u64)>,
     versions: Vec<u64>,
     generations: Vec<GenerationRow>,
+    pub(crate) directory: Directory,
+    audit_log: Vec<AuditEntry>,
 }
 
 /// Everything that can be asked for.
@@ -41,6 +45,7 @@ pub(crate) fn contents(folder: &Path) -> Contents {
     let (store, _) = Appender::open(folder, Retention::default()).unwrap();
     assert_eq!(store.audit().unwrap(), []);
     assert!(store.stats().rows.packs > 0, "an hour is packed");
+    let log = AuditQuery { before: None, by: None, what: None, limit: 100 };
     let results = |check: &str| store.results(&results_of(check)).unwrap().items;
     Contents {
         restored: store.restored().unwrap(),
@@ -54,6 +59,8 @@ pub(crate) fn contents(folder: &Path) -> Contents {
         kv_of_action: store.kv_get(&everything::action_scope(), "last").unwrap(),
         versions: ["cursor", "gone"].map(|key| store.kv_version(&scope("web"), key).unwrap()).into(),
         generations: store.generations().unwrap(),
+        directory: store.directory().unwrap(),
+        audit_log: store.audit_log(&log).unwrap().0,
     }
 }
 
@@ -97,6 +104,8 @@ fn without_what_format_2_brought(mut contents: Contents) -> Contents {
     contents.actions.clear();
     contents.decisions_of_recovery.clear();
     contents.kv_of_action = None;
+    contents.directory = Directory::default();
+    contents.audit_log.clear();
     contents
 }
 

@@ -34,7 +34,8 @@ use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_store::{Appender, Options, Retention, Store, Upkeep};
 
 use super::{
-    HOUR, action, alert, at, batch, check_key, decision, delivered, delivery, kv, result, transition,
+    HOUR, action, alert, at, batch, check_key, decision, delivered, delivery, everyone, kv, result,
+    transition,
 };
 
 /// Writes the history to a new database, the first hour packed.
@@ -111,6 +112,7 @@ fn commits() -> Vec<Commit> {
         batch(4, decisions.collect()),
         batch(5, held()),
         batch(6, recovery()),
+        batch(7, everyone::all()),
     ]
 }
 

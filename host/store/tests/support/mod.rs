@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod disk;
+pub(crate) mod everyone;
 pub(crate) mod everything;
 
 use std::sync::Arc;
@@ -278,4 +279,14 @@ impl Watch {
         self.seen.extend(self.told.iter());
         self.seen
     }
+}
+
+/// A database of format 1, as it was released.
+pub(crate) fn unpacked_format_1() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/compat/format-1.lz4");
+    let packed = std::fs::read(file).expect("the file is kept");
+    let database = lz4_flex::block::decompress_size_prepended(&packed).expect("it was compressed by us");
+    std::fs::write(folder.path().join("watchkeep.redb"), database).expect("the disk is writable");
+    folder
 }

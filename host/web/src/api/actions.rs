@@ -4,10 +4,8 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::ids::{ActionName, AlertId, CheckName, OccasionId};
@@ -20,10 +18,11 @@ use super::body::{Body, by};
 use super::commands::{accepted, wait, within};
 use super::json::{ActionItem, List, OccasionItem};
 use super::query::{Named, Params};
-use crate::access::Writer;
+use crate::caller::Writer;
 use crate::host::OccasionQuery;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
+use crate::seen::Updates;
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -180,11 +179,7 @@ pub(crate) async fn begin(app: &App, id: &str, writer: &Writer, asked: &Act) -> 
 }
 
 /// Waits for the end of an attempt.
-async fn ended(
-    app: &App,
-    mut updates: Receiver<Arc<Update>>,
-    occasion: &OccasionId,
-) -> Option<Arc<ActionRecord>> {
+async fn ended(app: &App, mut updates: Updates, occasion: &OccasionId) -> Option<Arc<ActionRecord>> {
     let over = |record: &Arc<ActionRecord>| record.id == *occasion && record.is_over();
     loop {
         if let Some(record) = app.host.actions().into_iter().find(over) {

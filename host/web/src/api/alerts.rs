@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::ids::CheckName;
 
@@ -13,7 +12,7 @@ use crate::alerts::{AlertFilter, Order, Place};
 use crate::explain::Scene;
 use crate::host::TransitionQuery;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// How many alerts a page has if the client does not say.
 pub(crate) const LIMIT: usize = 200;

@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
 use http::{StatusCode, header};
 
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// The longest time that a backup may take. Until it ends, the database keeps every page that it began with, and a reader
 /// that takes a byte now and then must not make the file grow for ever.

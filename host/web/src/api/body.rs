@@ -2,7 +2,6 @@
 //! bounded and of one kind.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -13,7 +12,7 @@ use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use watchkeep_core::time::Wall;
 
-use crate::access::Writer;
+use crate::caller::{Caller, NamedBy, Writer};
 use crate::problem::Problem;
 use crate::router::BODY_BYTES_MAX;
 
@@ -62,7 +61,8 @@ impl<S: Sync> FromRequestParts<S> for Writer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(parts.extensions.get::<Writer>().cloned().unwrap_or_else(|| Writer(Arc::from("admin"))))
+        let nobody = || Writer::of(&Caller::nobody(None));
+        Ok(parts.extensions.get::<Writer>().cloned().unwrap_or_else(nobody))
     }
 }
 
@@ -145,9 +145,9 @@ pub(crate) fn name(field: &str, text: &str) -> Result<String, Problem> {
 }
 
 pub(crate) fn by(given: Option<&str>, writer: &Writer) -> Result<String, Problem> {
-    match given.filter(|given| !given.trim().is_empty()) {
-        Some(given) => name("by", given),
-        None => Ok(writer.0.to_string()),
+    match (writer.named_by, given.filter(|given| !given.trim().is_empty())) {
+        (NamedBy::Request, Some(given)) => name("by", given),
+        (NamedBy::Request, None) | (NamedBy::Credential, _) => Ok(writer.name.to_string()),
     }
 }
 

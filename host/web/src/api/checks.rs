@@ -1,7 +1,6 @@
 //! Checks as they are now.
 
 use axum::Json;
-use axum::extract::State;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::ids::CheckName;
 
@@ -10,7 +9,7 @@ use super::query::{Named, Params};
 use crate::explain::Scene;
 use crate::filter::{CheckFilter, DisplayState};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// Lists checks in the order of their names; the cursor is the last name.
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<CheckItem>>, Problem> {

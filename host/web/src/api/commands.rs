@@ -4,11 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::delivery::{DeliverySubject, Ended};
@@ -20,7 +18,8 @@ use super::json::{CheckItem, DeliveryJson, ResultItem};
 use super::query::{Named, Params};
 use crate::host::DeliveryItem;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
+use crate::seen::Updates;
 
 const WAIT_SECONDS_MAX: u64 = 300;
 
@@ -125,7 +124,7 @@ pub(crate) async fn within<T>(wait: Option<Duration>, done: impl Future<Output =
 /// one.
 async fn finished(
     app: &App,
-    mut updates: Receiver<Arc<Update>>,
+    mut updates: Updates,
     check: &CheckName,
     before: Option<u64>,
 ) -> Option<Arc<ResultRow>> {
@@ -148,7 +147,7 @@ async fn finished(
 
 /// Waits for the end of a test, or for its first failed attempt: the person who waits wants to see why.
 async fn tested(
-    mut updates: Receiver<Arc<Update>>,
+    mut updates: Updates,
     receiver: &ReceiverName,
     before: Option<DeliveryId>,
 ) -> Option<DeliveryItem> {

@@ -1,7 +1,6 @@
 //! Notifications that are on their way, were delivered or were given up.
 
 use axum::Json;
-use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use watchkeep_core::ids::DeliveryId;
@@ -10,7 +9,7 @@ use super::json::{DeliveryJson, List};
 use super::query::{Named, Params};
 use crate::host::{DeliveryFilter, DeliveryQuery};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 pub(crate) async fn list(
     State(app): State<App>,

@@ -1,7 +1,6 @@
 //! Why people were told or not.
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::ids::{CheckName, FindingKey, PluginName};
@@ -11,7 +10,7 @@ use super::json::{AlertItem, DecisionItem, List, Subject};
 use super::query::{Named, Params};
 use crate::explain::{Explained, Scene, explained, keys_of};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Serialize)]
 pub(crate) struct Explanation {

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use watchkeep_core::group::GroupRecord;
 
 use super::json::{GroupItem, List};
 use super::query::{Named, Params};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// Lists groups in the order of their ids, which has no meaning but does not change; the cursor is the last id.
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<GroupItem>>, Problem> {

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::rollup::{MetricSeries, Series};
 
@@ -11,7 +10,7 @@ use super::json::{List, PeriodItem, SeriesItem};
 use super::query::{Named, Params};
 use crate::host::HistoryQuery;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// The most periods of one answer.
 const PERIODS_MAX: u128 = 2000;

@@ -7,6 +7,7 @@ pub(crate) mod query;
 
 pub(crate) mod actions;
 pub(crate) mod alerts;
+pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod checks;
 pub(crate) mod commands;
@@ -15,6 +16,7 @@ pub(crate) mod explain;
 pub(crate) mod groups;
 pub(crate) mod history;
 pub(crate) mod openapi;
+pub(crate) mod people;
 pub(crate) mod plugins;
 pub(crate) mod reload;
 pub(crate) mod results;

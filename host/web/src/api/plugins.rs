@@ -1,14 +1,13 @@
 //! Plugins and receivers.
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 
 use super::json::{List, PluginEventItem, PluginItem};
 use super::query::{Named, Params};
 use crate::plugin::{PluginOrder, PluginView};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 pub(crate) async fn list(State(app): State<App>, params: Params) -> Result<Json<List<PluginItem>>, Problem> {
     params.only(&[])?;

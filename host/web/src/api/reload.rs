@@ -1,7 +1,6 @@
 //! `/-/reload`: reads the config again, or says what it would change.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use super::json::Subject;
 use super::query::Params;
 use crate::problem::Problem;
 use crate::reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Serialize)]
 struct ReloadJson {

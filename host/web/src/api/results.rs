@@ -1,14 +1,13 @@
 //! The history of one check.
 
 use axum::Json;
-use axum::extract::State;
 use watchkeep_core::ids::CheckName;
 
 use super::json::{List, ResultItem};
 use super::query::{Named, Params};
 use crate::host::ResultQuery;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// Lists results, newest first. The history of a removed check can still be read, so an unknown name gets an error only
 /// if the store has nothing about it.

@@ -1,7 +1,6 @@
 //! The attachments of one check that are kept, and which of them a reviewer accepted.
 
 use axum::Json;
-use axum::extract::State;
 use serde::Serialize;
 use watchkeep_core::commit::AcceptedSnapshot;
 use watchkeep_core::ids::CheckName;
@@ -11,7 +10,7 @@ use super::json::{List, time};
 use super::query::{Named, Params};
 use crate::host::SnapshotFacts;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Serialize)]
 pub(crate) struct SnapshotItem {

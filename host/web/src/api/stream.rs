@@ -3,15 +3,12 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use http::StatusCode;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use watchkeep_core::ids::CheckName;
@@ -23,13 +20,16 @@ use crate::explain::Scene;
 use crate::filter::DisplayState;
 use crate::host::DeliveryItem;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
+use crate::seen::Updates;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// The most events that wait for one client.
 const QUEUE_MAX: usize = 256;
 /// How long a client may read nothing before it is dropped.
 const STALL_MAX: Duration = Duration::from_secs(10);
+/// How often it is looked whether the client may still listen, beside each change of who may.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How soon a browser reconnects after it was dropped.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -68,19 +68,33 @@ fn events(receiver: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, I
     })
 }
 
-/// Forwards updates until the client is gone, stalls or lags behind, or the host stops.
-async fn forward(
-    mut wanted: Wanted,
-    app: &App,
-    mut updates: Receiver<Arc<Update>>,
-    sender: &mpsc::Sender<Event>,
-) {
+/// Forwards updates until the client is gone, stalls or lags behind, loses the right to listen, or the host stops.
+async fn forward(mut wanted: Wanted, app: &App, mut updates: Updates, sender: &mpsc::Sender<Event>) {
     wanted.begin(app);
+    let mut directory = app.host.directory_changes();
+    let mut look_again = tokio::time::interval(LOOK_AGAIN);
     loop {
         let update = tokio::select! {
             update = updates.recv() => update,
             () = sender.closed() => return,
+            changed = directory.changed() => {
+                if changed.is_err() || !app.caller.is_still_let_in(&*app.host) {
+                    return;
+                }
+                continue;
+            }
+            // What ends by itself: sessions and tokens. And what the config says.
+            _ = look_again.tick() => {
+                if !app.caller.is_still_let_in(&*app.host) {
+                    return;
+                }
+                continue;
+            }
         };
+        // A right that ended a moment ago lets nothing more through.
+        if directory.has_changed().unwrap_or(true) && !app.caller.is_still_let_in(&*app.host) {
+            return;
+        }
         let event = match update {
             Ok(update) if wanted.wants(&update) => event(&update, app),
             Ok(_) => continue,

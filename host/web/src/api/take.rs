@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
 use serde::Deserialize;
 use watchkeep_core::alert::{Acknowledgement, AlertRecord, Assignment, Lasting, Phase};
 use watchkeep_core::group::GroupRecord;
@@ -15,10 +14,10 @@ use super::body::{Body, Span, by, comment, moment, name};
 use super::groups::group;
 use super::json::{AlertItem, GroupItem};
 use super::query::{Named, Params};
-use crate::access::Writer;
+use crate::caller::Writer;
 use crate::explain::Scene;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]

@@ -1,7 +1,6 @@
 //! Silences and maintenance: the same four paths for both.
 
 use axum::Json;
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -11,10 +10,10 @@ use watchkeep_core::window::{When, Window, WindowKind};
 use super::body::{Body, by};
 use super::json::{AlertItem, List, WindowItem, WindowState};
 use super::query::{Named, Params};
-use crate::access::Writer;
+use crate::caller::Writer;
 use crate::explain::Scene;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 use crate::windows::{Breadth, Hides, WindowRequest, end, find, in_order, make};
 
 /// The most alerts in an answer that says what a window would hide.

@@ -11,7 +11,6 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -24,7 +23,7 @@ use watchkeep_core::view::CheckView;
 use crate::api::query::Params;
 use crate::host::HostError;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 use probe::Probes;
 use text::Exposition;
 

@@ -2,24 +2,24 @@
 //! `Origin`, or it does not come from one of our pages: behind a proxy that adds the token, that is what keeps forms of
 //! other sites out.
 
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use watchkeep_core::window::WindowKind;
 
-use crate::access::Writer;
 use crate::api::actions::{self, Act, Decide};
 use crate::api::body::{Span, by, whole};
 use crate::api::deliveries::delivery_id;
 use crate::api::query::Named;
 use crate::api::snapshots::accept_one;
 use crate::api::take::{self, Acknowledge, HandOver, Subject, Unacknowledge};
+use crate::caller::Writer;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 use crate::windows::{end, find};
 
 /// The fields of a form, and the page that it is on.
-pub(super) struct Form {
+pub(crate) struct Form {
     fields: Vec<(String, String)>,
     back: String,
 }
@@ -48,6 +48,10 @@ impl Form {
     pub(super) fn one(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(given, _)| given == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+    /// A password, with the blanks around it; empty if it is missing.
+    pub(super) fn secret(&self, name: &str) -> &str {
+        self.fields.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value)
     }
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.one(name).map(str::to_owned)
@@ -83,7 +87,7 @@ fn back(headers: &HeaderMap) -> String {
     path.unwrap_or_else(|| "/alerts".to_owned())
 }
 
-pub(super) async fn acknowledge(
+pub(crate) async fn acknowledge(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -100,7 +104,7 @@ pub(super) async fn acknowledge(
     Ok(form.done())
 }
 
-pub(super) async fn unacknowledge(
+pub(crate) async fn unacknowledge(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -111,7 +115,7 @@ pub(super) async fn unacknowledge(
     Ok(form.done())
 }
 
-pub(super) async fn hand_over(
+pub(crate) async fn hand_over(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -129,7 +133,7 @@ pub(super) async fn hand_over(
 }
 
 /// Ends a window of either kind: no two windows have the same id.
-pub(super) async fn end_window(
+pub(crate) async fn end_window(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -143,7 +147,7 @@ pub(super) async fn end_window(
     Ok(form.done())
 }
 
-pub(super) async fn act(
+pub(crate) async fn act(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -158,7 +162,7 @@ pub(super) async fn act(
     Ok(form.done())
 }
 
-pub(super) async fn approve(
+pub(crate) async fn approve(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -169,7 +173,7 @@ pub(super) async fn approve(
     Ok(form.done())
 }
 
-pub(super) async fn decline(
+pub(crate) async fn decline(
     State(app): State<App>,
     Named(id): Named,
     writer: Writer,
@@ -180,7 +184,7 @@ pub(super) async fn decline(
     Ok(form.done())
 }
 
-pub(super) async fn accept(
+pub(crate) async fn accept(
     State(app): State<App>,
     Named(name): Named,
     form: Form,
@@ -189,7 +193,7 @@ pub(super) async fn accept(
     Ok(form.done())
 }
 
-pub(super) async fn retry(State(app): State<App>, Named(id): Named, form: Form) -> Result<Response, Problem> {
+pub(crate) async fn retry(State(app): State<App>, Named(id): Named, form: Form) -> Result<Response, Problem> {
     app.host.retry(delivery_id(&id)?).await?;
     Ok(form.done())
 }

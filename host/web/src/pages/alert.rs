@@ -1,7 +1,6 @@
 //! `/alerts/ID`: one open alert, what can be done about it, and why people were told or not.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
@@ -17,7 +16,7 @@ use crate::api::alerts::open;
 use crate::api::query::{Named, Params};
 use crate::explain::explained;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Template)]
 #[template(path = "alert.html")]
@@ -62,7 +61,7 @@ fn actions(app: &App, alert: &AlertRecord) -> Vec<String> {
     }
 }
 
-pub(super) async fn page(
+pub(crate) async fn page(
     State(app): State<App>,
     Named(id): Named,
     params: Params,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::time::Wall;
@@ -17,7 +16,7 @@ use crate::api::json::transition;
 use crate::api::query::Params;
 use crate::host::{Cursor, PageRequest, TransitionQuery};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 const OPEN_MAX: usize = 100;
 const HISTORY_MAX: usize = 100;
@@ -98,7 +97,7 @@ const CHOICES: [(&str, &str, Options); 4] = [
 /// The parameters that are read from the address and kept in links.
 const KEPT: [&str; 8] = ["q", "phase", "state", "severity", "acknowledged", "held", "match", "sort"];
 
-pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&[&KEPT[..], &["check", "after", "cursor"]].concat())?;
     let filter = AlertFilter::read(&params)?;
     let order = Order::read(&params)?;

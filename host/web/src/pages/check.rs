@@ -1,7 +1,6 @@
 //! `/checks/NAME`: one check, its history, and why people were told or not.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
 use watchkeep_core::commit::ResultRow;
@@ -31,7 +30,7 @@ use crate::explain::{Explained, Hours, explained, keys_of, parent_text};
 use crate::filter::DisplayState;
 use crate::host::{Cursor, PageRequest, ResultQuery};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 const RESULTS_MAX: usize = 50;
 /// The most runs in the chart.
@@ -130,7 +129,7 @@ struct ResultLine {
     late: String,
 }
 
-pub(super) async fn page(
+pub(crate) async fn page(
     State(app): State<App>,
     Named(name): Named,
     params: Params,

@@ -1,7 +1,6 @@
 //! `/deliveries`: notifications that are on their way, arrived or were given up.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::delivery::{DeliveryStatus, Ended};
 use watchkeep_core::time::Wall;
@@ -14,7 +13,7 @@ use crate::api::json::delivery_status;
 use crate::api::query::Params;
 use crate::host::{Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, PageRequest};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 const ROWS_MAX: usize = 100;
 
@@ -47,7 +46,7 @@ struct DeliveryRow {
     retry: Option<String>,
 }
 
-pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["status", "cursor"])?;
     let chosen = filter(&params)?;
     let now = app.host.now();

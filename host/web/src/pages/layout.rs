@@ -2,6 +2,9 @@
 
 use super::assets::{ASSETS, Asset, Assets};
 use super::words::{Moment, Part, prose};
+use watchkeep_core::access::Role;
+
+use crate::caller::Credential;
 use crate::filter::DisplayState;
 use crate::router::App;
 
@@ -22,8 +25,18 @@ pub(crate) struct Layout {
     pub(crate) firing: usize,
     /// How many notifications were given up and have not got through since.
     pub(crate) dead: usize,
-    /// Whether an admin token is configured, without which nothing can be changed over HTTP.
+    /// Whether the caller may change anything.
     pub(crate) may_write: bool,
+    /// Whether the caller may say who may do what.
+    pub(crate) is_admin: bool,
+    /// Who has signed in here; empty if nobody has.
+    pub(crate) signed_in: String,
+    /// Whether the caller has a password to change.
+    pub(crate) has_password: bool,
+    /// What part of the host the caller sees; empty for all of it.
+    pub(crate) sees: String,
+    /// Whether the host may be read by whoever is on its machine.
+    pub(crate) open: bool,
 }
 
 /// A part of the host that does not work.
@@ -40,6 +53,8 @@ pub(crate) enum Here {
     Silences,
     Deliveries,
     Plugins,
+    People,
+    Audit,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,7 +90,19 @@ impl Layout {
             },
             firing,
             dead: app.host.dead_letters().len(),
-            may_write: app.host.access().admin_token.is_some(),
+            may_write: app.caller.role >= Some(Role::Operator),
+            is_admin: app.caller.role >= Some(Role::Admin),
+            signed_in: match &app.caller.credential {
+                Credential::Session { .. } => app.caller.name.to_string(),
+                Credential::Nobody
+                | Credential::Open
+                | Credential::ControlSocket
+                | Credential::AdminToken
+                | Credential::Token { .. } => String::new(),
+            },
+            has_password: app.caller.user().is_some(),
+            sees: app.caller.scope.to_string(),
+            open: app.caller.credential == Credential::Open,
         }
     }
     pub(crate) fn icon(&self) -> &Asset {
@@ -93,6 +120,8 @@ impl Layout {
             Here::Silences => "silences",
             Here::Deliveries => "deliveries",
             Here::Plugins => "plugins",
+            Here::People => "people",
+            Here::Audit => "audit",
         };
         name == here
     }

@@ -2,59 +2,47 @@
 //! parts. Links only look, and forms act: nothing changes by GET. All text is escaped by the templates; no template
 //! marks anything as safe.
 
-mod acts;
-mod alert;
-mod alerts;
-mod assets;
+pub(crate) mod account;
+pub(crate) mod acts;
+pub(crate) mod alert;
+pub(crate) mod alerts;
+pub(crate) mod assets;
+pub(crate) mod audit;
 mod chart;
-mod check;
-mod deliveries;
+pub(crate) mod check;
+mod csrf;
+pub(crate) mod deliveries;
 mod error;
 mod layout;
-mod overview;
-mod plugins;
+pub(crate) mod login;
+pub(crate) mod overview;
+pub(crate) mod people;
+pub(crate) mod plugins;
 mod references;
 mod rows;
-mod silences;
-mod snapshots;
+pub(crate) mod silences;
+pub(crate) mod snapshots;
 mod targets;
 mod words;
 
 use askama::Template;
-use axum::Router;
+use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
-use axum::routing::{get, post};
-use http::{StatusCode, Uri};
+use http::StatusCode;
 
+use crate::admission::refused;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
+pub(crate) use csrf::with_csrf;
 pub(crate) use error::as_page;
+pub(crate) use login::{to_sign_in, wants_page};
 
-pub(crate) fn routes() -> Router<App> {
-    Router::new()
-        .route("/", get(overview::page))
-        .route("/checks/{name}", get(check::page))
-        .route("/checks/{name}/snapshots/accept", post(acts::accept))
-        .route("/alerts", get(alerts::page))
-        .route("/alerts/{id}", get(alert::page))
-        .route("/alerts/{id}/acknowledge", post(acts::acknowledge))
-        .route("/alerts/{id}/unacknowledge", post(acts::unacknowledge))
-        .route("/alerts/{id}/hand-over", post(acts::hand_over))
-        .route("/alerts/{id}/act", post(acts::act))
-        .route("/occasions/{id}/approve", post(acts::approve))
-        .route("/occasions/{id}/decline", post(acts::decline))
-        .route("/silences", get(silences::page).post(silences::make_or_show))
-        .route("/silences/{id}/end", post(acts::end_window))
-        .route("/deliveries", get(deliveries::page))
-        .route("/deliveries/{id}/retry", post(acts::retry))
-        .route("/plugins", get(plugins::page))
-        .route("/snapshots/{id}", get(snapshots::serve))
-        .route("/assets/{file}", get(assets::serve))
-}
-
-pub(crate) async fn not_found(uri: Uri) -> Problem {
-    Problem::not_found(&format!("`{}`", words::shortened(uri.path(), 200)))
+pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Problem {
+    if !app.caller.is_signed_in() {
+        return refused(&*app.host, &app.caller, request.method(), None);
+    }
+    Problem::not_found(&format!("`{}`", words::shortened(request.uri().path(), 200)))
 }
 
 fn render(template: &impl Template) -> Result<Response, Problem> {

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::time::Wall;
@@ -19,7 +18,7 @@ use crate::api::query::Params;
 use crate::filter::{CheckFilter, DisplayState};
 use crate::host::DeadLetter;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// The most rows of one page. A phone draws that many at once without stuttering; the filter finds the rest.
 const ROWS_MAX: usize = 200;
@@ -104,7 +103,7 @@ struct Group {
     rows: Vec<CheckRow>,
 }
 
-pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["q", "state", "label", "page"])?;
     let filter = CheckFilter::read(&params)?;
     let number = match params.one("page") {

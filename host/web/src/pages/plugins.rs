@@ -1,7 +1,6 @@
 //! `/plugins`: what is loaded, what it asks for and what it was granted.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
 use watchkeep_core::kind::PluginKind;
 use watchkeep_core::time::Wall;
@@ -12,7 +11,7 @@ use super::words::{Moment, Part, prose, size};
 use crate::api::query::Params;
 use crate::plugin::{PluginEvent, PluginLife};
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 #[derive(Template)]
 #[template(path = "plugins.html")]
@@ -56,7 +55,7 @@ struct LiveCard {
     own_targets: &'static str,
 }
 
-pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&[])?;
     let now = app.host.now();
     let (checks, receivers) = (app.host.checks(), app.host.receivers());

@@ -36,7 +36,7 @@ pub(super) struct Kept {
 }
 
 /// Each series with its newest snapshot, the newest first; none of a plugin that compares nothing.
-pub(super) async fn references(app: &App, spec: &CheckSpec) -> Result<Vec<Reference>, Problem> {
+pub(crate) async fn references(app: &App, spec: &CheckSpec) -> Result<Vec<Reference>, Problem> {
     let plugins = app.host.plugins();
     let plugin = plugins.iter().find(|plugin| plugin.name == spec.plugin);
     if !plugin.and_then(|plugin| plugin.life.live()).is_some_and(|live| live.reads_snapshots) {

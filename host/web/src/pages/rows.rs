@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use watchkeep_core::access::Role;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
 use watchkeep_core::ids::short_hash;
 use watchkeep_core::notice::state_of;
@@ -106,13 +107,13 @@ fn remark(view: &CheckView) -> &'static str {
 pub(crate) struct RowContext<'a> {
     app: &'a App,
     pub(crate) scene: Scene,
-    /// Whether anything can be changed over HTTP. Without a token, every form would only lead to a refusal.
+    /// Whether the caller may change anything. Whoever may not would only be led to a refusal by every form.
     pub(crate) may_write: bool,
 }
 
 impl<'a> RowContext<'a> {
     pub(crate) fn of(app: &'a App) -> Self {
-        let may_write = app.host.access().admin_token.is_some();
+        let may_write = app.caller.role >= Some(Role::Operator);
         Self { app, scene: Scene::of(&app.host), may_write }
     }
 }

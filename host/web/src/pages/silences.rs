@@ -2,7 +2,6 @@
 //! would hide; ending one.
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
@@ -15,11 +14,11 @@ use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, RowContext, check_link};
 use super::words::{Moment, Part, counted, prose, setting};
-use crate::access::Writer;
 use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
+use crate::caller::Writer;
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 use crate::windows::{Breadth, HIDES_EVERYTHING, Hides, WindowRequest, in_order, make};
 
 /// The most alerts that a preview shows.
@@ -157,7 +156,7 @@ fn local(text: &str, zone: Tz) -> Result<String, Problem> {
 }
 
 /// Shows the page. `match` fills in the form, so that an alert can link here.
-pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
     params.only(&["match"])?;
     let lines: Vec<&str> = params.all("match").collect();
     let make = MakeForm { matchers: lines.join("\n"), r#for: "2h".to_owned(), ..MakeForm::default() };
@@ -165,7 +164,7 @@ pub(super) async fn page(State(app): State<App>, params: Params) -> Result<Respo
 }
 
 /// Shows what the window would hide, or makes it, depending on the button that was pressed.
-pub(super) async fn make_or_show(
+pub(crate) async fn make_or_show(
     State(app): State<App>,
     writer: Writer,
     form: Form,

@@ -1,13 +1,13 @@
 //! `/snapshots/ID`: the bytes of an attachment. They come from a plugin or a target and are hostile: only what a
 //! browser shows as a picture is shown, and everything else is offered as a download.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, header};
 use watchkeep_core::ids::Digest;
 
 use crate::problem::Problem;
-use crate::router::App;
+use crate::router::{App, State};
 
 /// Formats that cannot contain scripts, as SVG can.
 const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"];
@@ -15,7 +15,7 @@ const SHOWN: [&str; 5] = ["image/png", "image/jpeg", "image/gif", "image/webp", 
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 const TO_BE_SAVED: HeaderValue = HeaderValue::from_static("attachment");
 
-pub(super) async fn serve(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn serve(State(app): State<App>, Path(id): Path<String>) -> Result<Response, Problem> {
     let digest = Digest::parse(&id).ok_or_else(|| Problem::not_found("such a snapshot"))?;
     let (media_type, bytes) = app.host.snapshot(digest).await?;
     let mut response = bytes.into_response();
@@ -30,6 +30,8 @@ pub(super) async fn serve(State(app): State<App>, Path(id): Path<String>) -> Res
         }
     }
     headers.insert(header::CACHE_CONTROL, FOR_GOOD);
+    // Who signs in next with the same browser may not see it.
+    headers.insert(header::VARY, HeaderValue::from_static("cookie, authorization"));
     Ok(response)
 }
 

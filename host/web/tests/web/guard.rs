@@ -48,7 +48,7 @@ async fn without_a_known_peer_the_token_is_needed_for_all_but_health() {
         [("/", 401), ("/api/v1/checks", 401), ("/metrics", 401), ("/-/ready", 401), ("/-/healthy", 200)]
     {
         let answer = send(router(host.clone()), request(Method::GET, path, &[])).await;
-        assert_eq!(answer.status.as_u16(), status, "{path}");
+        assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.text);
         if status == 401 {
             assert!(answer.header("www-authenticate").starts_with("Bearer"), "{path}");
         }
@@ -69,14 +69,16 @@ async fn the_control_socket_needs_neither_token_nor_name() {
 #[tokio::test]
 async fn a_browser_gets_a_refusal_as_a_page() {
     let host = FakeHost::new(guarded());
-    let answer = ask(&host, Method::GET, "/nothing/%3Cb%3E", &[("accept", "text/html,*/*")]).await;
+    let headers = [("accept", "text/html,*/*"), ("authorization", "Bearer s3cret")];
+    let answer = ask(&host, Method::GET, "/nothing/%3Cb%3E", &headers).await;
     assert_eq!(answer.status, 404);
     assert!(answer.header("content-type").starts_with("text/html"));
     assert!(answer.text.contains("/nothing/") && !answer.text.contains("<b>"), "{}", answer.text);
-    let answer =
-        ask(&host, Method::GET, "/", &[("accept", "text/html"), ("host", "watch.example.com")]).await;
+    let wrong = [("accept", "text/html"), ("host", "watch.example.com"), ("authorization", "Bearer x")];
+    let answer = ask(&host, Method::GET, "/", &wrong).await;
     assert_eq!(answer.status, 401);
     assert!(answer.header("www-authenticate").starts_with("Bearer"));
+    assert!(answer.header("content-type").starts_with("text/html"));
 }
 
 #[tokio::test]

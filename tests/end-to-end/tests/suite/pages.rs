@@ -50,6 +50,15 @@ async fn a_page_is_live_in_one_zone_which_it_names_and_shows_what_comes_meanwhil
     host.state("mail", "ok").await;
     let browser = Browser::start(ZONE).await;
     let at = |path: &str| format!("{}{path}", host.url.trim_end_matches('/'));
+    let door = browser.open(&at("/alerts")).await;
+    door.until("document.querySelector('input[name=password]') !== null").await;
+    door.is("document.querySelector('input[name=name]').value = 'admin', \
+             document.querySelector('input[name=password]').value = 'c4n4ry-admin-token', \
+             document.querySelector('main form button').click()")
+        .await;
+    door.until("location.pathname === '/alerts'").await;
+    door.until(IS_LIVE).await;
+    door.is(HIDE).await;
 
     for path in ["/", "/checks/shop", "/checks/mail", "/silences", "/plugins"] {
         let page = browser.open(&at(path)).await;

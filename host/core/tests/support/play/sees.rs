@@ -118,6 +118,8 @@ impl Play {
                 Change::KnowEvents { .. } => "know-events",
                 Change::ForgetEvents { .. } => "forget-events",
                 Change::PutAction(_) => "put-action",
+                Change::Access(_) => "access",
+                Change::Audit(_) => "audit",
             });
         }
         let urgency = match commit.urgency {

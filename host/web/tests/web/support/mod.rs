@@ -6,45 +6,39 @@
 pub(crate) mod ask;
 pub(crate) mod boards;
 mod history;
+mod parts;
 pub(crate) mod schema;
 
+pub(crate) use parts::*;
+
 use std::collections::BTreeMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
-use tokio::sync::broadcast;
-use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Answer, Assignment, Phase, Told, Took};
-use watchkeep_core::commit::{AcceptedSnapshot, Decision, ResultRow, Transition, TransitionKind};
-use watchkeep_core::delivery::{
-    DeliveryRecord, DeliveryStatus, DeliverySubject, Ended, Fallback, Notification, NotificationKind,
-};
-use watchkeep_core::flapping::Flaps;
+use tokio::sync::{broadcast, watch};
+use watchkeep_core::access::{AccessChange, Directory};
+use watchkeep_core::alert::{Acknowledgement, AlertKey, AlertRecord, Assignment};
+use watchkeep_core::audit_log::AuditEntry;
+use watchkeep_core::commit::{AcceptedSnapshot, Decision, ResultRow, Transition};
+use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended, NotificationKind};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{
-    ActionName, AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, RouteName,
-    RunId,
-};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName};
 use watchkeep_core::input::{AlertsOf, Command};
-use watchkeep_core::labels::Labels;
-use watchkeep_core::outcome::{Failure, FailureReason, Outcome, Stage};
-use watchkeep_core::reason::Reason;
-use watchkeep_core::recovery::{ActionRecord, ActionResult, ActionStatus, Helped, Mode, Origin};
-use watchkeep_core::report::{Finding, Judgement, Metric, Report, State};
+use watchkeep_core::recovery::{ActionRecord, ActionStatus};
 use watchkeep_core::rollup::{Period, Series};
-use watchkeep_core::setup::{CheckSpec, Difference, Grouping, ReceiverSpec, Schedule, Setup, Threshold};
+use watchkeep_core::setup::{Difference, ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
-    Access, BackupStream, ConfigProblem, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
-    GenerationView, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page, PageRequest,
-    PingTaken, PluginEvent, PluginKind, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
-    ResultQuery, Severity, SnapshotFacts, TransitionQuery,
+    Access, AuditFilter, AuditPage, BackupStream, ConfigProblem, Cursor, DeadLetter, DeliveryFilter,
+    DeliveryItem, DeliveryQuery, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
+    PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
+    ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
@@ -54,6 +48,7 @@ pub(crate) struct FakeHost {
     pub(crate) board: Mutex<Board>,
     pub(crate) updates: broadcast::Sender<Arc<Update>>,
     pub(crate) commands: Mutex<Vec<Command>>,
+    pub(crate) directory_changes: watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -90,15 +85,106 @@ pub(crate) struct Board {
     pub(crate) broken: bool,
     /// Published as the next test of a receiver is asked for, before what comes of that.
     pub(crate) before_test: Option<Update>,
+    pub(crate) directory: Arc<Directory>,
+    /// Oldest first.
+    pub(crate) audit_log: Vec<AuditEntry>,
+    /// How often randomness was asked for.
+    pub(crate) random: u64,
 }
 
 impl FakeHost {
     pub(crate) fn new(board: Board) -> Arc<Self> {
         let (updates, _) = broadcast::channel(64);
-        Arc::new(Self { board: Mutex::new(board), updates, commands: Mutex::default() })
+        Arc::new(Self {
+            board: Mutex::new(board),
+            updates,
+            commands: Mutex::default(),
+            directory_changes: watch::channel(0).0,
+        })
     }
     pub(crate) fn with<T>(&self, read: impl FnOnce(&mut Board) -> T) -> T {
         read(&mut self.board.lock().unwrap())
+    }
+    fn carry_out(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
+        self.commands.lock().unwrap().push(command.clone());
+        let now = self.now();
+        match &command {
+            Command::RunNow(name) => {
+                if let Some(mut view) = self.check(name) {
+                    let sequence = view.last.as_ref().map_or(0, |row| row.sequence) + 1;
+                    view.last = Some(Arc::new(result(name.as_str(), sequence, NOW, 42, ok("ran at once"))));
+                    self.publish(Update::Check(view));
+                }
+            }
+            Command::Pause(name) | Command::Resume(name) => {
+                let paused = matches!(command, Command::Pause(_));
+                self.with(|board| {
+                    for view in board.checks.iter_mut().filter(|view| view.spec.name == *name) {
+                        view.status = if paused { CheckStatus::Paused } else { CheckStatus::Active };
+                    }
+                });
+            }
+            Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
+            Command::RetryDelivery(_) => {}
+            Command::Acknowledge(of, taken) => self.change(of, |alert| {
+                alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
+            }),
+            Command::Unacknowledge { of, .. } => self.change(of, |alert| alert.acknowledged = None),
+            Command::HandOver(of, given) => self.change(of, |alert| {
+                alert.assigned = Some(Assignment { at: now, ..given.clone() });
+            }),
+            Command::ApproveAction { occasion, by } => self.decide(occasion, |record| {
+                record.by = Some(by.clone());
+                record.status = ActionStatus::Begun { at: now };
+            }),
+            Command::DeclineAction { occasion, by } => self.decide(occasion, |record| {
+                record.status = ActionStatus::Declined { at: now, by: by.clone() };
+            }),
+            Command::Act { action, alert, by, mode } => {
+                let open = self.alerts().into_iter().find(|open| open.id == *alert);
+                if let Some(open) = open {
+                    self.with(|board| {
+                        let number = 10 + u32::try_from(board.actions.len()).unwrap();
+                        let id = OccasionId::derive(alert, action, number);
+                        let (mode, by) = (*mode, Some(by.clone()));
+                        let record = ActionRecord { id, number, mode, by, ..acted(action.as_str(), &open) };
+                        board.actions.insert(0, Arc::new(record));
+                    });
+                }
+            }
+            Command::OpenWindow(window) => {
+                self.with(|board| board.windows.push(Arc::new((**window).clone())));
+            }
+            Command::EndWindow { id, .. } => self.with(|board| {
+                let now = board.now.unwrap_or(NOW);
+                for window in board.windows.iter_mut().filter(|window| window.id == *id) {
+                    match &mut Arc::make_mut(window).when {
+                        When::Once { from, until } => {
+                            *from = (*from).min(now);
+                            *until = (*until).min(now);
+                        }
+                        When::Recurring { ended, .. } => *ended = Some(now),
+                    }
+                }
+            }),
+            Command::TestReceiver(name) => {
+                let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
+                let ended = Ended::Delivered { at: NOW, service_id: None };
+                Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
+                if let Some(before) = self.with(|board| board.before_test.take()) {
+                    self.publish(before);
+                }
+                self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
+            }
+        }
+        async { Ok(()) }.boxed()
+    }
+    pub(crate) fn change_access(&self, changes: &[AccessChange]) {
+        self.with(|board| {
+            let directory = Arc::make_mut(&mut board.directory);
+            changes.iter().for_each(|change| directory.apply(change));
+        });
+        self.directory_changes.send_modify(|revision| *revision += 1);
     }
     fn decide(&self, occasion: &OccasionId, change: impl Fn(&mut ActionRecord)) {
         self.with(|board| {
@@ -382,80 +468,6 @@ impl Host for FakeHost {
         });
         async { answer }.boxed()
     }
-    fn command(&self, command: Command) -> BoxFuture<'_, Result<(), HostError>> {
-        self.commands.lock().unwrap().push(command.clone());
-        let now = self.now();
-        match &command {
-            Command::RunNow(name) => {
-                if let Some(mut view) = self.check(name) {
-                    let sequence = view.last.as_ref().map_or(0, |row| row.sequence) + 1;
-                    view.last = Some(Arc::new(result(name.as_str(), sequence, NOW, 42, ok("ran at once"))));
-                    self.publish(Update::Check(view));
-                }
-            }
-            Command::Pause(name) | Command::Resume(name) => {
-                let paused = matches!(command, Command::Pause(_));
-                self.with(|board| {
-                    for view in board.checks.iter_mut().filter(|view| view.spec.name == *name) {
-                        view.status = if paused { CheckStatus::Paused } else { CheckStatus::Active };
-                    }
-                });
-            }
-            Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
-            Command::RetryDelivery(_) => {}
-            Command::Acknowledge(of, taken) => self.change(of, |alert| {
-                alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
-            }),
-            Command::Unacknowledge { of, .. } => self.change(of, |alert| alert.acknowledged = None),
-            Command::HandOver(of, given) => self.change(of, |alert| {
-                alert.assigned = Some(Assignment { at: now, ..given.clone() });
-            }),
-            Command::ApproveAction { occasion, by } => self.decide(occasion, |record| {
-                record.by = Some(by.clone());
-                record.status = ActionStatus::Begun { at: now };
-            }),
-            Command::DeclineAction { occasion, by } => self.decide(occasion, |record| {
-                record.status = ActionStatus::Declined { at: now, by: by.clone() };
-            }),
-            Command::Act { action, alert, by, mode } => {
-                let open = self.alerts().into_iter().find(|open| open.id == *alert);
-                if let Some(open) = open {
-                    self.with(|board| {
-                        let number = 10 + u32::try_from(board.actions.len()).unwrap();
-                        let id = OccasionId::derive(alert, action, number);
-                        let (mode, by) = (*mode, Some(by.clone()));
-                        let record = ActionRecord { id, number, mode, by, ..acted(action.as_str(), &open) };
-                        board.actions.insert(0, Arc::new(record));
-                    });
-                }
-            }
-            Command::OpenWindow(window) => {
-                self.with(|board| board.windows.push(Arc::new((**window).clone())));
-            }
-            Command::EndWindow { id, .. } => self.with(|board| {
-                let now = board.now.unwrap_or(NOW);
-                for window in board.windows.iter_mut().filter(|window| window.id == *id) {
-                    match &mut Arc::make_mut(window).when {
-                        When::Once { from, until } => {
-                            *from = (*from).min(now);
-                            *until = (*until).min(now);
-                        }
-                        When::Recurring { ended, .. } => *ended = Some(now),
-                    }
-                }
-            }),
-            Command::TestReceiver(name) => {
-                let mut item = delivery(77, name.as_str(), NotificationKind::Test, &[], 0, None);
-                let ended = Ended::Delivered { at: NOW, service_id: None };
-                Arc::make_mut(&mut item.delivery).subject = DeliverySubject::Test;
-                if let Some(before) = self.with(|board| board.before_test.take()) {
-                    self.publish(before);
-                }
-                self.publish(Update::DeliveryEnded { delivery: item.delivery, ended });
-            }
-        }
-        async { Ok(()) }.boxed()
-    }
     fn reload(&self, mode: ReloadMode) -> BoxFuture<'_, Result<Reloaded, HostError>> {
         let problems = self.with(|board| board.problems.clone());
         let _ = mode;
@@ -478,312 +490,64 @@ impl Host for FakeHost {
         }
         .boxed()
     }
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Update>> {
-        self.updates.subscribe()
+    fn subscribe(&self) -> Updates {
+        self.updates.subscribe().into()
     }
-}
-
-/// An attempt by hand that has just ended well.
-pub(crate) fn acted(action: &str, alert: &AlertRecord) -> ActionRecord {
-    let action = ActionName::from(action);
-    let effect = watchkeep_core::action::Effect {
-        summary: "restarted it".to_owned(),
-        changed: true,
-        details: Some("as it was".to_owned()),
-    };
-    ActionRecord {
-        id: OccasionId::derive(&alert.id, &action, 7),
-        action,
-        key: alert.key.clone(),
-        alert: alert.id.clone(),
-        number: 7,
-        mode: Mode::Act,
-        decided_at: NOW,
-        since: alert.since,
-        origin: Origin::Person,
-        by: None,
-        status: ActionStatus::Ended {
-            began: NOW,
-            at: NOW,
-            result: ActionResult::Done(effect),
-            helped: Helped::NotYetKnown,
-        },
+    fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>> {
+        self.with(|board| {
+            let number = board.audit_log.len() as u64 + 1;
+            board.audit_log.push(AuditEntry { number, ..entry });
+        });
+        match write {
+            Write::Command(command) => self.carry_out(command),
+            Write::Access(changes) => {
+                self.change_access(&changes);
+                async { Ok(()) }.boxed()
+            }
+        }
     }
-}
-
-pub(crate) fn labels(pairs: &[(&str, &str)]) -> Labels {
-    pairs.iter().map(|(name, value)| (*name, *value)).collect()
-}
-
-pub(crate) fn seconds_ago(seconds: u64) -> Wall {
-    NOW - Duration::from_secs(seconds)
-}
-
-pub(crate) fn spec(name: &str, plugin: &str, config: &str, given: &[(&str, &str)]) -> CheckSpec {
-    let three = NonZeroU32::new(3).unwrap();
-    CheckSpec {
-        config: config.into(),
-        retry_interval: Some(Duration::from_secs(15)),
-        firing: Threshold::new(three, three).unwrap(),
-        success_threshold: NonZeroU32::new(2).unwrap(),
-        labels: labels(given),
-        event_memory: Duration::from_secs(86_400),
-        runbook: Some("https://wiki.example.com/shop".to_owned()),
-        location: "here".into(),
-        ..CheckSpec::plain(name.into(), plugin.into(), Schedule::Interval(Duration::from_secs(60)))
+    fn directory(&self) -> Arc<Directory> {
+        self.with(|board| board.directory.clone())
     }
-}
-
-pub(crate) fn report(state: State, summary: &str, metrics: Vec<Metric>) -> Outcome {
-    Outcome::Report(Arc::new(Report {
-        state,
-        summary: summary.to_owned(),
-        details: None,
-        metrics,
-        findings: Vec::new(),
-        events: Vec::new(),
-        attachments: Vec::new(),
-        labels: Labels::default(),
-    }))
-}
-
-pub(crate) fn ok(summary: &str) -> Outcome {
-    report(State::Ok, summary, Vec::new())
-}
-
-pub(crate) fn with_findings(
-    state: State,
-    summary: &str,
-    findings: &[(&str, State, &str, Option<&str>)],
-) -> Outcome {
-    let Outcome::Report(plain) = report(state, summary, Vec::new()) else { unreachable!() };
-    let mut report = (*plain).clone();
-    report.findings = findings
-        .iter()
-        .map(|(key, state, summary, link)| Finding {
-            key: (*key).into(),
-            state: *state,
-            summary: (*summary).to_owned(),
-            labels: Labels::default(),
-            metrics: Vec::new(),
-            link: link.map(str::to_owned),
-        })
-        .collect();
-    report.details = Some("line one\nline two".to_owned());
-    Outcome::Report(Arc::new(report))
-}
-
-pub(crate) fn failed(reason: FailureReason, message: &str) -> Outcome {
-    Outcome::Failed(Arc::new(Failure {
-        reason,
-        stage: Stage::Call,
-        message: message.to_owned(),
-        hint: Some("add `http = [\"https://api.example.com\"]` under [plugin.http.allow]".to_owned()),
-        backtrace: Some("0: wasm trap: unreachable\n1: http!run".to_owned()),
-    }))
-}
-
-pub(crate) fn metric(name: &str, value: f64, unit: &str, given: &[(&str, &str)]) -> Metric {
-    Metric { name: name.to_owned(), value, unit: unit.to_owned(), bounds: None, labels: labels(given) }
-}
-
-pub(crate) fn result(check: &str, sequence: u64, at: Wall, took_ms: u64, outcome: Outcome) -> ResultRow {
-    ResultRow {
-        run: RunId { check: check.into(), scheduled_at: at - Duration::from_millis(took_ms + 2) },
-        sequence,
-        location: "here".into(),
-        finished_at: at,
-        since: at,
-        took: Duration::from_millis(took_ms),
-        late: Duration::from_millis(2),
-        generation: Some(Digest::of(b"http")),
-        outcome,
-        flaps: Flaps::default(),
+    fn directory_changes(&self) -> watch::Receiver<u64> {
+        self.directory_changes.subscribe()
     }
-}
-
-/// A check that has had its state for `since` seconds, with its last run some seconds ago.
-pub(crate) fn view(spec: CheckSpec, outcome: Option<(Outcome, u64)>, since: u64) -> CheckView {
-    let last = outcome.map(|(outcome, took)| {
-        Arc::new(result(spec.name.as_str(), 1, seconds_ago(since % 58 + 1), took, outcome))
-    });
-    CheckView {
-        state: last.as_ref().map_or(State::Unknown, |row| row.outcome.state()),
-        since: last.as_ref().map(|_| seconds_ago(since)),
-        last,
-        next_run: Some(NOW + Duration::from_secs(20)),
-        status: CheckStatus::Active,
-        skipped: 0,
-        spec: Arc::new(spec),
+    fn note_use(&self, change: AccessChange) {
+        self.with(|board| {
+            let directory = Arc::make_mut(&mut board.directory);
+            let is_there = match &change {
+                AccessChange::PutToken(token) => directory.tokens.contains_key(&token.id),
+                AccessChange::PutSession(session) => directory.sessions.contains_key(&session.key),
+                _ => panic!("only uses are noted"),
+            };
+            if is_there {
+                directory.apply(&change);
+            }
+        });
     }
-}
-
-pub(crate) fn check(name: &str, state: State) -> CheckView {
-    let outcome = report(state, &format!("{name} is {}", state.as_str()), Vec::new());
-    view(
-        spec(name, "http", "{\"url\":\"https://shop.example.com/\"}", &[("team", "web")]),
-        Some((outcome, 120)),
-        300,
-    )
-}
-
-pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, summary: &str) -> AlertRecord {
-    AlertRecord {
-        id: AlertId::derive(&key.to_string(), seconds_ago(since)),
-        key,
-        phase,
-        level,
-        previous: Some(Judgement::Ok),
-        since: seconds_ago(since),
-        judgements: [level].into(),
-        summary: summary.to_owned(),
-        report: None,
-        labels: labels(&[("team", "web"), ("state", "critical")]),
-        told: Vec::new(),
-        answers: Vec::new(),
-        holds: Vec::new(),
-        closed_routes: Vec::new(),
-        last_good: Some(seconds_ago(since + 15)),
-        acknowledged: None,
-        assigned: None,
-        escalating: Vec::new(),
-        flaps: Flaps::default(),
+    fn random(&self) -> Result<[u8; 32], HostError> {
+        let count = self.with(|board| {
+            board.random += 1;
+            board.random
+        });
+        Ok(Digest::of(&count.to_be_bytes()).0)
     }
-}
-
-/// Its service took a notice that it is critical.
-pub(crate) fn took(receiver: &str, since: u64) -> Answer {
-    let took = Took { at: seconds_ago(since), level: Judgement::Critical };
-    Answer { receiver: receiver.into(), took: Some(took), gave_up: None }
-}
-
-pub(crate) fn told(receiver: &str, since: u64) -> Told {
-    Told {
-        receiver: receiver.into(),
-        route: RouteName::from("root"),
-        level: Judgement::Critical,
-        flapping: false,
-        at: seconds_ago(since),
-        service_id: None,
-        as_told: None,
+    fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
+        let mut found = self.with(|board| board.audit_log.clone());
+        found.reverse();
+        found.retain(|entry| {
+            filter.before.is_none_or(|before| entry.number < before)
+                && filter.by.as_ref().is_none_or(|by| entry.who.name == *by)
+                && filter.what.as_ref().is_none_or(|what| entry.what.starts_with(what.as_str()))
+        });
+        let next = found.get(filter.limit).map(|entry| entry.number + 1);
+        found.truncate(filter.limit);
+        async move { Ok(AuditPage { entries: found, next }) }.boxed()
     }
-}
-
-pub(crate) fn decision(key: &AlertKey, seconds: u64, reason: Reason) -> Decision {
-    Decision { at: seconds_ago(seconds), sequence: 0, key: key.clone(), alert: None, reason }
-}
-
-pub(crate) fn transition(
-    key: AlertKey,
-    seconds: u64,
-    kind: TransitionKind,
-    state: State,
-    summary: &str,
-) -> Transition {
-    Transition {
-        at: seconds_ago(seconds),
-        sequence: 0,
-        alert: AlertId::derive(&key.to_string(), seconds_ago(seconds)),
-        key,
-        kind,
-        state,
-        summary: summary.to_owned(),
-    }
-}
-
-pub(crate) fn receiver(name: &str, plugin: &str) -> Arc<ReceiverSpec> {
-    Arc::new(ReceiverSpec {
-        name: name.into(),
-        plugin: plugin.into(),
-        config: "{\"webhook_url\":{\"secret\":\"slack-webhook\"}}".into(),
-        fallback: None,
-        timeout: Duration::from_secs(10),
-        concurrency: NonZeroU32::new(2).unwrap(),
-        rate_per_minute: None,
-        grouping: Grouping::PerGroup,
-    })
-}
-
-pub(crate) fn delivery(
-    id: u64,
-    to: &str,
-    kind: NotificationKind,
-    about: &[&AlertRecord],
-    seconds: u64,
-    ended: Option<Ended>,
-) -> DeliveryItem {
-    let notices = about.iter().map(|alert| watchkeep_core::delivery::AlertNotice {
-        id: alert.id.clone(),
-        key: alert.key.clone(),
-        state: alert.level.state(),
-        previous: None,
-        flapping: false,
-        severity: alert.level.state().severity(),
-        summary: alert.summary.clone(),
-        details: None,
-        metrics: Vec::new(),
-        since: alert.since,
-        until: None,
-        last_good: None,
-        acknowledged_by: None,
-        actions: Vec::new(),
-        assigned_to: None,
-        runbook: None,
-        link: String::new(),
-        pictures: Vec::new(),
-        labels: alert.labels.clone(),
-    });
-    DeliveryItem {
-        delivery: Arc::new(DeliveryRecord {
-            id: DeliveryId(id),
-            notification: Arc::new(Notification {
-                id: format!("n{id}"),
-                dedup_key: format!("wk-{id}"),
-                kind,
-                told_before: false,
-                receiver: ReceiverName::from(to),
-                route: Some("root".into()),
-                reason: "firing: it is critical".to_owned(),
-                group_labels: Labels::default(),
-                common_labels: Labels::default(),
-                alerts: notices.collect(),
-                omitted: 0,
-                event: None,
-                link: String::new(),
-                at: seconds_ago(seconds),
-            }),
-            subject: about.first().map_or(DeliverySubject::Test, |a| DeliverySubject::Alert(a.key.clone())),
-            status: DeliveryStatus::Waiting { not_before: NOW + Duration::from_secs(40) },
-            attempts: 1,
-            created_at: seconds_ago(seconds),
-            last_error: None,
-            receiver: receiver(to, "slack"),
-            previous_id: None,
-            failing_since: None,
-            fallback: Fallback::NotAsked,
-        }),
-        ended,
-    }
-}
-
-pub(crate) fn plugin(
-    name: &str,
-    kind: PluginKind,
-    life: impl FnOnce(GenerationView) -> PluginLife,
-) -> PluginView {
-    PluginView {
-        name: PluginName::from(name),
-        life: life(GenerationView {
-            digest: Digest::of(name.as_bytes()),
-            kind,
-            version: "0.1.0".to_owned(),
-            summary: format!("Does what {name} does"),
-            source: "bundled".to_owned(),
-            size_bytes: 118_000,
-            since: seconds_ago(90_000),
-            requests: vec!["http: the configured URL".to_owned()],
-            grants: Vec::new(),
-            reads_snapshots: false,
-        }),
+    fn snapshot_checks(&self, digest: Digest) -> BoxFuture<'_, Result<Vec<CheckName>, HostError>> {
+        let found = self.with(|board| board.snapshots.clone());
+        let of = found.into_iter().filter(|(_, facts, _)| facts.digest == digest).map(|(check, ..)| check);
+        let checks = of.collect();
+        async move { Ok(checks) }.boxed()
     }
 }

@@ -1,0 +1,97 @@
+//! That people, tokens and sessions agree with their keys, and that nobody cut into the audit log.
+
+use redb::{ReadTransaction, ReadableTable as _};
+use watchkeep_core::access::{ApiToken, User};
+use watchkeep_core::ids::Digest;
+
+use super::{Audit, holds};
+use crate::error::ReadError;
+use crate::query::table;
+use crate::row::{AuditRow, SessionRow, TokenRow, UserRow, decode};
+use crate::tables::{AUDIT_LOG, SESSIONS, TOKENS, USERS};
+
+impl Audit {
+    pub(super) fn access(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let users = table(snapshot, USERS)?;
+        if let Some(users) = &users {
+            for row in users.iter()? {
+                let (key, bytes) = row?;
+                let read = decode::<UserRow<'_>>(bytes.value()).and_then(User::try_from);
+                let Some(user) = self.read("users", key.value(), read) else { continue };
+                self.expect(
+                    holds(user.name == key.value()),
+                    "users",
+                    key.value(),
+                    "its key is another user's",
+                );
+            }
+        }
+        if let Some(tokens) = table(snapshot, TOKENS)? {
+            for row in tokens.iter()? {
+                let (key, bytes) = row?;
+                let read = decode::<TokenRow<'_>>(bytes.value()).and_then(ApiToken::try_from);
+                let Some(token) = self.read("tokens", key.value(), read) else { continue };
+                self.expect(
+                    holds(token.id == key.value()),
+                    "tokens",
+                    key.value(),
+                    "its key is another token's",
+                );
+            }
+        }
+        if let Some(sessions) = table(snapshot, SESSIONS)? {
+            for row in sessions.iter()? {
+                let (key, bytes) = row?;
+                let shown = Digest(key.value()).short();
+                let Some(session) = self.read("sessions", &shown, decode::<SessionRow<'_>>(bytes.value()))
+                else {
+                    continue;
+                };
+                self.expect(
+                    holds(session.key == key.value()),
+                    "sessions",
+                    &shown,
+                    "its key is another session's",
+                );
+                let Some(name) = session.user() else { continue };
+                let known = match &users {
+                    Some(users) => users.get(name)?.is_some(),
+                    None => false,
+                };
+                self.expect(holds(known), "sessions", &shown, "its user is not there");
+            }
+        }
+        Ok(())
+    }
+
+    /// Each entry holds the hash of the one before it, and no number is missing. What was cut off at the end does not
+    /// show here: for that, the newest number and its hash are written down elsewhere.
+    pub(super) fn log(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let Some(log) = table(snapshot, AUDIT_LOG)? else { return Ok(()) };
+        let mut before: Option<(u64, [u8; 32])> = None;
+        for row in log.iter()? {
+            let (key, bytes) = row?;
+            let number = key.value();
+            let read = self.read("audit_log", number, decode::<AuditRow<'_>>(bytes.value()));
+            if let Some(entry) = read {
+                self.expect(holds(entry.number == number), "audit_log", number, "its key is another entry's");
+                // The first entry has nothing before it, unless older ones were removed for their age.
+                let (previous, is_next) = match before {
+                    Some((last, hash)) => (hash, number == last + 1),
+                    None if number == 1 => ([0; 32], true),
+                    None => (entry.previous, true),
+                };
+                self.expect(holds(is_next), "audit_log", number, "entries before it are missing");
+                let same = entry.previous == previous;
+                self.expect(
+                    holds(same),
+                    "audit_log",
+                    number,
+                    "the entry before it is not the one that it was written after",
+                );
+            }
+            before = Some((number, Digest::of(bytes.value()).0));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,88 @@
+//! Arbitrary people, tokens, sessions and entries of the audit log.
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::select;
+use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
+use watchkeep_core::audit_log::{AuditEntry, Author};
+use watchkeep_core::ids::Digest;
+
+use super::{text, wall};
+
+fn role() -> impl Strategy<Value = Role> {
+    select(Role::ALL.to_vec())
+}
+
+fn scope() -> impl Strategy<Value = Scope> {
+    vec(select(vec!["team=\"øl\"", "site!~\"oslo-.*\"", "check=shop"]), 0..3)
+        .prop_map(|texts| Scope::parse(texts).unwrap())
+}
+
+fn digest() -> impl Strategy<Value = Digest> {
+    any::<[u8; 32]>().prop_map(Digest)
+}
+
+fn user() -> impl Strategy<Value = User> {
+    let life = select(vec![PasswordLife::Chosen, PasswordLife::OneTime]);
+    (text(), role(), scope(), text(), life, wall(), of(wall())).prop_map(
+        |(name, role, scope, password_hash, password, created_at, disabled_at)| User {
+            name,
+            role,
+            scope,
+            password_hash,
+            password,
+            created_at,
+            disabled_at,
+        },
+    )
+}
+
+fn token() -> impl Strategy<Value = ApiToken> {
+    (text(), text(), digest(), role(), scope(), wall(), text(), of(wall()), of(wall())).prop_map(
+        |(id, name, secret_hash, role, scope, created_at, by, expires_at, used_at)| ApiToken {
+            id,
+            name,
+            secret_hash,
+            role,
+            scope,
+            created_at,
+            by,
+            expires_at,
+            used_at,
+        },
+    )
+}
+
+fn session() -> impl Strategy<Value = Session> {
+    let whose = prop_oneof![text().prop_map(SessionOf::User), digest().prop_map(SessionOf::AdminToken)];
+    (digest(), whose, wall(), wall()).prop_map(|(key, of, began_at, seen_at)| Session {
+        key,
+        of,
+        began_at,
+        seen_at,
+    })
+}
+
+pub(in crate::row) fn access() -> impl Strategy<Value = AccessChange> {
+    prop_oneof![
+        user().prop_map(AccessChange::PutUser),
+        text().prop_map(AccessChange::RemoveUser),
+        token().prop_map(AccessChange::PutToken),
+        text().prop_map(AccessChange::RemoveToken),
+        session().prop_map(AccessChange::PutSession),
+        digest().prop_map(AccessChange::RemoveSession),
+    ]
+}
+
+pub(in crate::row) fn audit_entry() -> impl Strategy<Value = AuditEntry> {
+    let who = (text(), text(), text(), text()).prop_map(|(name, role, by_way_of, from)| Author {
+        name,
+        role,
+        by_way_of,
+        from,
+    });
+    (any::<u64>(), wall(), who, text(), text(), text(), text()).prop_map(
+        |(number, at, who, what, on, before, after)| AuditEntry { number, at, who, what, on, before, after },
+    )
+}

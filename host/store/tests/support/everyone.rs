@@ -1,0 +1,75 @@
+//! People, tokens, sessions, and what they did.
+
+use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
+use watchkeep_core::audit_log::{AuditEntry, Author};
+use watchkeep_core::commit::Change;
+use watchkeep_core::ids::Digest;
+
+use super::at;
+
+pub(crate) fn user(name: &str) -> User {
+    User {
+        name: name.to_owned(),
+        role: Role::Operator,
+        scope: Scope::parse(["team=\"øl\"", "site!~\"oslo-.*\""]).expect("they are matchers"),
+        password_hash: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".to_owned(),
+        password: PasswordLife::Chosen,
+        created_at: at(5),
+        disabled_at: None,
+    }
+}
+
+pub(crate) fn token(id: &str) -> ApiToken {
+    ApiToken {
+        id: id.to_owned(),
+        name: "grafana".to_owned(),
+        secret_hash: Digest([3; 32]),
+        role: Role::Viewer,
+        scope: Scope::everything(),
+        created_at: at(6),
+        by: "kari".to_owned(),
+        expires_at: Some(at(900)),
+        used_at: Some(at(7)),
+    }
+}
+
+pub(crate) fn session(key: u8, of: SessionOf) -> Session {
+    Session { key: Digest([key; 32]), of, began_at: at(8), seen_at: at(9) }
+}
+
+/// Entry `number` of a log.
+pub(crate) fn entry(number: u64, what: &str) -> Change {
+    let who = Author {
+        name: "kari".to_owned(),
+        role: "operator".to_owned(),
+        by_way_of: "session".to_owned(),
+        from: "192.0.2.1".to_owned(),
+    };
+    let entry = AuditEntry::new(at(10), who, what, "check:web").from("firing").to("acknowledged");
+    Change::Audit(Box::new(AuditEntry { number, ..entry }))
+}
+
+/// One of everything.
+pub(crate) fn all() -> Vec<Change> {
+    let gone =
+        User { role: Role::Admin, password: PasswordLife::OneTime, disabled_at: Some(at(11)), ..user("ola") };
+    let changes = [
+        AccessChange::PutUser(user("kari")),
+        AccessChange::PutUser(gone),
+        AccessChange::PutUser(user("gone")),
+        AccessChange::RemoveUser("gone".to_owned()),
+        AccessChange::PutToken(token("a1")),
+        AccessChange::PutToken(ApiToken {
+            role: Role::Admin,
+            expires_at: None,
+            used_at: None,
+            ..token("a2")
+        }),
+        AccessChange::PutSession(session(1, SessionOf::User("kari".to_owned()))),
+        AccessChange::PutSession(session(2, SessionOf::AdminToken(Digest([4; 32])))),
+        AccessChange::PutSession(session(3, SessionOf::User("kari".to_owned()))),
+        AccessChange::RemoveSession(Digest([3; 32])),
+    ];
+    let log = (1..=3).map(|number| entry(number, "alert.acknowledge"));
+    changes.into_iter().map(Change::Access).chain(log).collect()
+}

@@ -1,0 +1,170 @@
+//! `/login` and `/logout`: forms that work without a script.
+
+use askama::Template;
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use watchkeep_core::access::PasswordLife;
+
+use super::acts::{Form, see};
+use super::assets::{ASSETS, Assets};
+use super::render;
+use super::words::{Part, escaped, prose};
+use crate::access::Access;
+use crate::accounts;
+use crate::api::query::Params;
+use crate::caller::{Https, SESSION_MOST, can_sign_in, cookie_name};
+use crate::problem::Problem;
+use crate::router::{App, State};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    assets: &'static Assets,
+    name: String,
+    next: String,
+    problem: Option<Vec<Part>>,
+    /// Whether there is anybody who could sign in.
+    anybody: bool,
+}
+
+/// A page that loads another one: a browser that comes from elsewhere leaves the cookie out, and with the second step,
+/// which comes from here, it sends it.
+#[derive(Template)]
+#[template(path = "again.html")]
+struct AgainPage {
+    assets: &'static Assets,
+    path: String,
+}
+
+/// Whether the request wants a page to be looked at.
+pub(crate) fn wants_page(request: &Request) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    request.method() == Method::GET && accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Sends whoever wants a page and has not signed in to where that is done, and back afterwards.
+pub(crate) fn to_sign_in(request: &Request) -> Response {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let path = local(Some(path));
+    let from = request.headers().get(HeaderName::from_static("sec-fetch-site"));
+    if from.is_some_and(|site| site == "cross-site") {
+        let page = AgainPage { assets: &ASSETS, path };
+        return match page.render() {
+            Ok(text) => Html(text).into_response(),
+            Err(_) => see("/login"),
+        };
+    }
+    if path == "/" { see("/login") } else { see(&format!("/login?next={}", escaped(&path))) }
+}
+
+/// A path of this host to go on to: what follows two slashes would be another host. Whatever else is given leads to the
+/// first page.
+fn local(next: Option<&str>) -> String {
+    let is_local = |path: &&str| {
+        path.starts_with('/')
+            && !path[1..].starts_with(['/', '\\'])
+            && !path.contains(|c: char| c.is_control() || c == '\\')
+            && !path.starts_with("/login")
+            && !path.starts_with("/logout")
+    };
+    next.filter(is_local).unwrap_or("/").to_owned()
+}
+
+pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
+    params.only(&["next"])?;
+    let next = local(params.one("next"));
+    if app.caller.is_signed_in() {
+        return Ok(see(&next));
+    }
+    let anybody = can_sign_in(&app.host.access(), &app.host.directory());
+    render(&LoginPage { assets: &ASSETS, name: String::new(), next, problem: None, anybody })
+}
+
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let name = form.one("name").unwrap_or_default();
+    let next = local(form.one("next"));
+    match accounts::sign_in(&app, name, form.secret("password")).await {
+        Ok(begun) => {
+            let next = if begun.password == PasswordLife::OneTime { "/password" } else { &next };
+            let mut response = see(next);
+            give(&mut response, &app.host.access(), &headers, &begun.cookie);
+            Ok(response)
+        }
+        Err(problem) => {
+            let page = LoginPage {
+                assets: &ASSETS,
+                name: name.chars().take(100).collect(),
+                next,
+                problem: Some(prose(&problem.detail)),
+                anybody: true,
+            };
+            let mut response = (problem.status, render(&page)?).into_response();
+            *response.status_mut() = problem.status;
+            if problem.status == StatusCode::TOO_MANY_REQUESTS {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            }
+            Ok(response)
+        }
+    }
+}
+
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    headers: HeaderMap,
+    _form: Form,
+) -> Result<Response, Problem> {
+    accounts::sign_out(&app).await?;
+    let mut response = see("/login");
+    set(&mut response, &app.host.access(), &headers, "", 0);
+    Ok(response)
+}
+
+/// Gives the browser its cookie.
+pub(super) fn give(response: &mut Response, access: &Access, headers: &HeaderMap, cookie: &str) {
+    set(response, access, headers, cookie, SESSION_MOST.as_secs());
+}
+
+fn set(response: &mut Response, access: &Access, headers: &HeaderMap, cookie: &str, seconds: u64) {
+    let https = Https::of(access, headers);
+    let secure = match https {
+        Https::Yes => "; Secure",
+        Https::No => "",
+    };
+    let name = cookie_name(https);
+    let text = format!("{name}={cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}");
+    if let Ok(mut value) = HeaderValue::try_from(text) {
+        value.set_sensitive(true);
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_goes_on_to_a_path_of_this_host_or_to_the_first_page() {
+        for (next, goes) in [
+            ("/alerts?q=x", "/alerts?q=x"),
+            ("/", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/a\\b", "/"),
+            ("https://evil.example/", "/"),
+            ("evil.example", "/"),
+            ("javascript:alert(1)", "/"),
+            ("/\t/evil.example", "/"),
+            ("/login?next=/login", "/"),
+            ("/logout", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(local(Some(next)), goes, "{next}");
+        }
+        assert_eq!(local(None), "/");
+    }
+}

@@ -1,0 +1,231 @@
+//! Who may. Every route stands here, with the right that it needs, and the router is made of this table alone: there is no
+//! route without an entry.
+
+use axum::routing::{MethodRouter, delete, get, post};
+use http::Method;
+use watchkeep_core::access::Role;
+
+use crate::api::{
+    actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, openapi,
+    people as api_people, plugins, reload, results, snapshots, stream, take, windows,
+};
+use crate::pages::{
+    account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check,
+    deliveries as deliveries_page, login, overview, people, plugins as plugins_page, silences,
+    snapshots as pictures,
+};
+use crate::router::Shared;
+use crate::{metrics, probes};
+
+/// What somebody must be to use a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Right {
+    /// Nobody in particular: it reveals only that the host is alive, or is what signing in needs.
+    Anyone,
+    /// Signed in, even if nothing may be done but change one's own password.
+    OwnAccount,
+    Viewer,
+    Operator,
+    Admin,
+}
+
+impl Right {
+    /// The lowest role that has it; `None` if it needs none.
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Right::Anyone => None,
+            Right::OwnAccount | Right::Viewer => Some(Role::Viewer),
+            Right::Operator => Some(Role::Operator),
+            Right::Admin => Some(Role::Admin),
+        }
+    }
+}
+
+/// How long a route may take, and whether what it does is done once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pace {
+    /// Answered within the time of all answers.
+    Prompt,
+    /// The same, and not done again if it is sent again.
+    PromptOnce,
+    /// It may wait, and has a bound of its own. Not done again if it is sent again.
+    WaitingOnce,
+    /// It lasts.
+    Lasting,
+}
+
+pub(crate) struct Entry {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) right: Right,
+    pub(crate) pace: Pace,
+    pub(crate) handler: MethodRouter<Shared>,
+}
+
+/// Every route but those of pings, which need no right but their key.
+pub fn routes() -> Vec<(Method, &'static str, Right)> {
+    table().into_iter().map(|entry| (entry.method, entry.path, entry.right)).collect()
+}
+
+pub(crate) fn table() -> Vec<Entry> {
+    [pages(), reading(), taking(), waiting(), access()].into_iter().flatten().collect()
+}
+
+fn read(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method: Method::GET, path, right, pace: Pace::Prompt, handler }
+}
+fn form(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method: Method::POST, path, right, pace: Pace::Prompt, handler }
+}
+fn once(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method: Method::POST, path, right, pace: Pace::PromptOnce, handler }
+}
+fn remove(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method: Method::DELETE, path, right, pace: Pace::PromptOnce, handler }
+}
+fn wait(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method: Method::POST, path, right, pace: Pace::WaitingOnce, handler }
+}
+
+fn pages() -> Vec<Entry> {
+    use Right::{Anyone, Operator, Viewer};
+    vec![
+        read("/", Viewer, get(overview::page)),
+        read("/checks/{name}", Viewer, get(check::page)),
+        form("/checks/{name}/snapshots/accept", Operator, post(acts::accept)),
+        read("/alerts", Viewer, get(alerts_page::page)),
+        read("/alerts/{id}", Viewer, get(alert::page)),
+        form("/alerts/{id}/acknowledge", Operator, post(acts::acknowledge)),
+        form("/alerts/{id}/unacknowledge", Operator, post(acts::unacknowledge)),
+        form("/alerts/{id}/hand-over", Operator, post(acts::hand_over)),
+        form("/alerts/{id}/act", Operator, post(acts::act)),
+        form("/occasions/{id}/approve", Operator, post(acts::approve)),
+        form("/occasions/{id}/decline", Operator, post(acts::decline)),
+        read("/silences", Viewer, get(silences::page)),
+        form("/silences", Operator, post(silences::make_or_show)),
+        form("/silences/{id}/end", Operator, post(acts::end_window)),
+        read("/deliveries", Viewer, get(deliveries_page::page)),
+        form("/deliveries/{id}/retry", Operator, post(acts::retry)),
+        read("/plugins", Viewer, get(plugins_page::page)),
+        read("/snapshots/{id}", Viewer, get(pictures::serve)),
+        read("/assets/{file}", Anyone, get(assets::serve)),
+    ]
+}
+
+/// Signing in, one's own password, and who may do what.
+fn access() -> Vec<Entry> {
+    use Right::{Admin, Anyone, OwnAccount};
+    vec![
+        read("/login", Anyone, get(login::page)),
+        form("/login", Anyone, post(login::sign_in)),
+        form("/logout", OwnAccount, post(login::sign_out)),
+        read("/password", OwnAccount, get(account::page)),
+        form("/password", OwnAccount, post(account::change)),
+        read("/people", Admin, get(people::page)),
+        form("/people/users", Admin, post(people::add_user)),
+        form("/people/users/{name}/role", Admin, post(people::set_role)),
+        form("/people/users/{name}/password", Admin, post(people::new_password)),
+        form("/people/users/{name}/disable", Admin, post(people::disable)),
+        form("/people/users/{name}/enable", Admin, post(people::enable)),
+        form("/people/users/{name}/remove", Admin, post(people::remove)),
+        form("/people/tokens", Admin, post(people::add_token)),
+        form("/people/tokens/{id}/revoke", Admin, post(people::revoke)),
+        read("/audit", Admin, get(audit_page::page)),
+        read("/api/v1/users", Admin, get(api_people::users)),
+        once("/api/v1/users", Admin, post(api_people::add_user)),
+        remove("/api/v1/users/{name}", Admin, delete(api_people::remove_user)),
+        once("/api/v1/users/{name}/role", Admin, post(api_people::set_role)),
+        once("/api/v1/users/{name}/password", Admin, post(api_people::set_password)),
+        once("/api/v1/users/{name}/disable", Admin, post(api_people::disable)),
+        once("/api/v1/users/{name}/enable", Admin, post(api_people::enable)),
+        read("/api/v1/tokens", Admin, get(api_people::tokens)),
+        once("/api/v1/tokens", Admin, post(api_people::add_token)),
+        remove("/api/v1/tokens/{id}", Admin, delete(api_people::revoke)),
+        read("/api/v1/audit", Admin, get(audit::list)),
+    ]
+}
+
+fn reading() -> Vec<Entry> {
+    use Right::{Anyone, Viewer};
+    vec![
+        read("/-/healthy", Anyone, get(probes::healthy)),
+        read("/-/ready", Viewer, get(probes::ready)),
+        read("/metrics", Viewer, get(metrics::metrics)),
+        read("/api/v1/openapi.json", Viewer, get(openapi::document)),
+        read("/api/v1/checks", Viewer, get(checks::list)),
+        read("/api/v1/checks/{name}", Viewer, get(checks::one)),
+        read("/api/v1/checks/{name}/explain", Viewer, get(explain::of_check)),
+        read("/api/v1/checks/{name}/history", Viewer, get(history::list)),
+        read("/api/v1/checks/{name}/series", Viewer, get(history::series)),
+        read("/api/v1/checks/{name}/results", Viewer, get(results::list)),
+        read("/api/v1/checks/{name}/snapshots", Viewer, get(snapshots::list)),
+        read("/api/v1/checks/{name}/transitions", Viewer, get(alerts::transitions_of_check)),
+        read("/api/v1/alerts", Viewer, get(alerts::list)),
+        read("/api/v1/alerts/explain", Viewer, get(explain::any)),
+        read("/api/v1/alerts/{id}", Viewer, get(alerts::one)),
+        read("/api/v1/alerts/{id}/explain", Viewer, get(explain::of_alert)),
+        read("/api/v1/groups", Viewer, get(groups::list)),
+        read("/api/v1/groups/{id}", Viewer, get(groups::one)),
+        read("/api/v1/transitions", Viewer, get(alerts::transitions)),
+        read("/api/v1/plugins", Viewer, get(plugins::list)),
+        read("/api/v1/plugins/events", Viewer, get(plugins::events)),
+        read("/api/v1/receivers", Viewer, get(plugins::receivers)),
+        read("/api/v1/deliveries", Viewer, get(deliveries::list)),
+        read("/api/v1/actions", Viewer, get(actions::list)),
+        read("/api/v1/occasions", Viewer, get(actions::occasions)),
+        Entry {
+            method: Method::GET,
+            path: "/api/v1/stream",
+            right: Viewer,
+            pace: Pace::Lasting,
+            handler: get(stream::stream),
+        },
+    ]
+}
+
+/// What people do about alerts.
+fn taking() -> Vec<Entry> {
+    use Right::{Operator, Viewer};
+    vec![
+        once("/api/v1/alerts/{id}/acknowledge", Operator, post(take::acknowledge_alert)),
+        once("/api/v1/alerts/{id}/unacknowledge", Operator, post(take::unacknowledge_alert)),
+        once("/api/v1/alerts/{id}/hand-over", Operator, post(take::hand_over_alert)),
+        once("/api/v1/groups/{id}/acknowledge", Operator, post(take::acknowledge_group)),
+        once("/api/v1/groups/{id}/unacknowledge", Operator, post(take::unacknowledge_group)),
+        once("/api/v1/groups/{id}/hand-over", Operator, post(take::hand_over_group)),
+        read("/api/v1/silences", Viewer, get(windows::silences)),
+        once("/api/v1/silences", Operator, post(windows::make_silence)),
+        read("/api/v1/silences/{id}", Viewer, get(windows::silence)),
+        remove("/api/v1/silences/{id}", Operator, delete(windows::end_silence)),
+        read("/api/v1/maintenance", Viewer, get(windows::maintenance)),
+        once("/api/v1/maintenance", Operator, post(windows::make_maintenance)),
+        read("/api/v1/maintenance/{id}", Viewer, get(windows::one_maintenance)),
+        remove("/api/v1/maintenance/{id}", Operator, delete(windows::end_maintenance)),
+        once("/api/v1/deliveries/{id}/retry", Operator, post(deliveries::retry)),
+        once("/api/v1/occasions/{id}/approve", Operator, post(actions::approve)),
+        once("/api/v1/occasions/{id}/decline", Operator, post(actions::decline)),
+    ]
+}
+
+/// These have bounds of their own: a command may wait, a reload compiles.
+fn waiting() -> Vec<Entry> {
+    use Right::{Admin, Operator};
+    vec![
+        wait("/-/reload", Admin, post(reload::reload)),
+        wait("/api/v1/checks/{name}/run", Operator, post(commands::run)),
+        wait("/api/v1/checks/{name}/pause", Operator, post(commands::pause)),
+        wait("/api/v1/checks/{name}/resume", Operator, post(commands::resume)),
+        wait("/api/v1/checks/{name}/snapshots/accept", Operator, post(snapshots::accept)),
+        wait("/api/v1/receivers/{name}/test", Operator, post(commands::test_receiver)),
+        wait("/api/v1/alerts/{id}/act", Operator, post(actions::act)),
+        wait("/api/v1/plugins/{name}/approve", Admin, post(plugins::approve)),
+        wait("/api/v1/plugins/{name}/rollback", Admin, post(plugins::roll_back)),
+        Entry {
+            method: Method::POST,
+            path: "/api/v1/backup",
+            right: Admin,
+            pace: Pace::Lasting,
+            handler: post(backup::backup),
+        },
+    ]
+}

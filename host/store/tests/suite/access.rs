@@ -64,7 +64,7 @@ fn an_entry_that_is_written_twice_is_chained_once() {
 fn the_log_is_read_in_pages_and_by_who_and_what() {
     let folder = tempfile::tempdir().unwrap();
     let (store, mut appender) = open(folder.path());
-    let what = |number: u64| if number % 2 == 0 { "alert.acknowledge" } else { "user.add" };
+    let what = |number: u64| if number.is_multiple_of(2) { "alert.acknowledge" } else { "user.add" };
     appender.commit([at_once(1, (1..=9).map(|number| entry(number, what(number))).collect())]).unwrap();
     assert_eq!(numbers(&store, &AuditQuery { limit: 4, ..everything() }), (vec![9, 8, 7, 6], Some(6)));
     let second = AuditQuery { before: Some(6), limit: 4, ..everything() };

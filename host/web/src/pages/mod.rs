@@ -6,7 +6,7 @@ mod acts;
 mod alert;
 mod alerts;
 mod assets;
-mod chart;
+mod charts;
 mod check;
 mod deliveries;
 mod error;

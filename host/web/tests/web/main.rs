@@ -5,6 +5,7 @@
 mod actions;
 mod alerts;
 mod api;
+mod charts;
 mod explain;
 mod forms;
 mod guard;

@@ -58,9 +58,27 @@
       const at = new Date(title.dataset.at);
       set(title, `${sameDay(at, new Date(now())) ? at.toLocaleTimeString() : at.toLocaleString()}: ${title.dataset.said}`);
     }
-    for (const text of document.querySelectorAll("text.moment[data-at]")) {
+    for (const ticks of document.querySelectorAll("svg.ticks")) tellTicks(ticks);
+  };
+
+  // Days begin at another moment here than in UTC: their ticks move there.
+  const TICKS = {
+    time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+    weekday: { weekday: "short", day: "numeric" },
+    date: { month: "short", day: "numeric" },
+    month: { month: "short" },
+  };
+  const tellTicks = (ticks) => {
+    const from = Date.parse(ticks.dataset.from), to = Date.parse(ticks.dataset.to);
+    for (const text of ticks.querySelectorAll("text[data-at]")) {
       const at = new Date(text.dataset.at);
-      set(text, sameDay(at, new Date(now())) ? at.toLocaleTimeString() : at.toLocaleString(undefined, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }));
+      if (ticks.dataset.kind !== "time") at.setMinutes(at.getMinutes() + at.getTimezoneOffset());
+      const x = (at - from) / (to - from) * 100, line = text.previousElementSibling;
+      if (!(x >= 0 && x <= 100)) { text.remove(); line.remove(); continue; }
+      text.setAttribute("x", `${x}%`);
+      line.setAttribute("x1", `${x}%`);
+      line.setAttribute("x2", `${x}%`);
+      set(text, at.toLocaleString(undefined, TICKS[ticks.dataset.kind]));
     }
   };
 

@@ -21,8 +21,9 @@ use watchkeep_core::ids::DeliveryId;
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
-use watchkeep_core::report::{Judgement, State};
-use watchkeep_core::setup::Parent;
+use watchkeep_core::report::{Bounds, Judgement, Range, State};
+use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
+use watchkeep_core::setup::{Parent, Work};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{Window, WindowKind};
@@ -94,6 +95,12 @@ fn board(extra: usize) -> Board {
         "connect to shop.example.com:443 timed out after 9.5 s",
         &[("team", "web"), ("priority", "high")],
     ));
+    // Its last run is one of its history, numbers and all.
+    let newest = result_of(0, 9).map(Arc::new);
+    if let Some(shop) = checks.last_mut() {
+        shop.last = newest;
+    }
+    checks.push(slow_rule());
     checks.push(trouble(
         "payments-api",
         "http",
@@ -278,7 +285,7 @@ fn board(extra: usize) -> Board {
         windows: busy.windows.into_iter().chain([payments_silence()]).collect(),
         setup: busy.setup,
         groups: busy.groups,
-        results: results(),
+        results: results().into_iter().chain(rule_results()).collect(),
         decisions: vec![
             support::decision(&shop, 754, Reason::BelowThreshold { seen: 1, needed: 3, of: 3 }),
             support::decision(&shop, 739, Reason::BelowThreshold { seen: 2, needed: 3, of: 3 }),
@@ -308,6 +315,40 @@ fn board(extra: usize) -> Board {
         checks,
         ..Board::default()
     }
+}
+
+/// A rule over how long the shop's runs take, with a history of its own.
+fn slow_rule() -> CheckView {
+    let mut own = spec("shop-slow", "rule", "{}", &[("team", "web")]);
+    let rule = rule();
+    own.work = Work::Rule(Arc::new(rule));
+    view(own, Some((slow(0.93), 1)), 700)
+}
+
+fn rule() -> RuleSpec {
+    RuleSpec {
+        matchers: Vec::new(),
+        metric: "probe_duration_seconds".to_owned(),
+        aggregate: Aggregate::P95,
+        over: Duration::from_secs(300),
+        bound: Bound::Above(0.5),
+        by: Vec::new(),
+        severity: watchkeep_core::report::Severity::Warning,
+    }
+}
+
+fn slow(p95: f64) -> watchkeep_core::outcome::Outcome {
+    let samples = vec![(support::NOW, p95)];
+    let series = watchkeep_core::rule::Series { labels: Default::default(), samples };
+    watchkeep_core::rule::evaluate(&rule(), &[series], support::NOW)
+}
+
+fn rule_results() -> Vec<watchkeep_core::commit::ResultRow> {
+    let row = |n: u64| {
+        let p95 = if n < 11 { 0.93 } else { 0.28 + (n * 7919 % 60) as f64 / 400.0 };
+        result("shop-slow", 9_000 - n, seconds_ago(n * 60 + 5), 1, slow(p95))
+    };
+    (0..1500).map(row).collect()
 }
 
 fn payments_silence() -> Arc<Window> {
@@ -384,25 +425,63 @@ fn healthy() -> Vec<CheckView> {
     made.collect()
 }
 
-/// Newest first, of the shop: quiet, then slow, then gone.
+/// Newest first, of the shop: a year of quiet with a bad night, days on which the host was off, then slow, then gone.
 fn results() -> Vec<watchkeep_core::commit::ResultRow> {
-    (0..200_u64)
-        .map(|n| {
-            let at = seconds_ago(n * 60 + 9);
-            let noise = (n * 7919) % 60;
-            let (outcome, took) = match n {
-                0..12 => (
-                    report(State::Critical, "connect to shop.example.com:443 timed out after 9.5 s", vec![]),
-                    900 + noise,
-                ),
-                12..16 => (
-                    report(State::Warning, "200 OK in 640 ms, warning above 500 ms", vec![]),
-                    560 + noise * 3,
-                ),
-                60 => (failed(FailureReason::WallTime, "plugin `http` ran out of its 10 s"), 700),
-                _ => (support::ok("200 OK, certificate valid for 61 days"), 110 + noise + n % 11 * 8),
-            };
-            result("site-shop", 1000 - n, at, took, outcome)
-        })
-        .collect()
+    let mut rows = Vec::new();
+    let mut age = 9_u64;
+    let mut n = 0_u64;
+    while age < 366 * 86_400 {
+        rows.extend(result_of(n, age));
+        n += 1;
+        // As often as the longest range that still shows such an old run needs it.
+        age += match age {
+            0..7_200 => 60,
+            7_200..90_000 => 150,
+            90_000..700_000 => 1_200,
+            700_000..2_700_000 => 1_800,
+            _ => 10_800,
+        };
+    }
+    rows
+}
+
+fn result_of(n: u64, age: u64) -> Option<watchkeep_core::commit::ResultRow> {
+    let days = age / 86_400;
+    // Off for some hours, and for a week in spring.
+    if (30_000..41_000).contains(&age) || (200..208).contains(&days) || days == 12 {
+        return None;
+    }
+    let at = seconds_ago(age);
+    let noise = n * 7919 % 60;
+    // By day people come, and it is slower.
+    let hour = (at.millis() / 3_600_000).rem_euclid(24);
+    let busy = if (7..20).contains(&hour) { 90 } else { 0 };
+    let spike = if n.is_multiple_of(17) { 190 } else { 0 };
+    let bad = matches!(days, 33 | 71 | 150) && n.is_multiple_of(3);
+    let used = 0.61 + (1.0 - age as f64 / 3.2e7) * 0.24 + noise as f64 * 0.0004;
+    let took = 110 + noise + busy + spike + n % 11 * 8;
+    let (state, summary, took) = match age {
+        0..754 => (State::Critical, "connect to shop.example.com:443 timed out after 9.5 s", 900 + noise),
+        754..1_000 => (State::Warning, "200 OK in 640 ms, warning above 500 ms", 560 + noise * 3),
+        3_600..3_660 => {
+            let failure = failed(FailureReason::WallTime, "plugin `http` ran out of its 10 s");
+            return Some(result("site-shop", 100_000 - n, at, 700, failure));
+        }
+        _ if bad => (State::Critical, "status 502 Bad Gateway, expected 200-299", took * 3),
+        _ => (State::Ok, "200 OK, certificate valid for 61 days", took),
+    };
+    let outcome = report(state, summary, shop_metrics(took as f64 / 1000.0, used));
+    Some(result("site-shop", 100_000 - n, at, took, outcome))
+}
+
+fn shop_metrics(took_seconds: f64, used: f64) -> Vec<watchkeep_core::report::Metric> {
+    let above = |high| Some(Range { low: None, high: Some(high), inside: false });
+    let mut cart = support::metric("cart_memory_used", used, "ratio", &[]);
+    cart.bounds = Bounds { warning: above(0.85), critical: above(0.95), ..Bounds::default() }.boxed();
+    vec![
+        cart,
+        support::metric("phase", took_seconds * 0.2, "seconds", &[("phase", "connect")]),
+        support::metric("phase", took_seconds * 0.7, "seconds", &[("phase", "first_byte")]),
+        support::metric("response_size", 48_000.0 + took_seconds * 9_000.0, "bytes", &[]),
+    ]
 }

@@ -7,12 +7,13 @@ use watchkeep_core::commit::ResultRow;
 use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::{Attachment, Report};
+use watchkeep_core::report::{Attachment, Metric, Report};
+use watchkeep_core::rollup::MetricSeries;
 use watchkeep_core::setup::{CheckSpec, Parent, Schedule, Work};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 
-use super::chart::{Chart, HEIGHT, WIDTH};
+use super::charts::{Charts, PARAMS, Unit, text_of};
 use super::layout::{Here, Layout};
 use super::references::{Reference, references};
 use super::render;
@@ -33,8 +34,6 @@ use crate::problem::Problem;
 use crate::router::{App, State};
 
 const RESULTS_MAX: usize = 50;
-/// The most runs in the chart.
-const CHARTED_MAX: usize = 240;
 const DECISIONS_MAX: usize = 30;
 const FINDINGS_MAX: usize = 200;
 const METRICS_MAX: usize = 100;
@@ -51,15 +50,14 @@ struct CheckPage {
     alerts: Vec<AlertRow>,
     latest: Latest,
     explained: Vec<ExplainedRow>,
-    chart: Option<Chart>,
-    chart_width: f64,
-    chart_height: f64,
+    charts: Charts,
     results: Vec<ResultLine>,
     /// Whether this is the first page, which is live; older ones do not change.
     first_page: bool,
     older: Option<String>,
     settings: Vec<(&'static str, String)>,
     is_heartbeat: bool,
+    is_rule: bool,
     runbook: Option<String>,
     depends_on: Vec<Dependency>,
     flapping: Option<Flapping>,
@@ -91,7 +89,8 @@ struct Latest {
     hint: Option<Vec<Part>>,
     failed_at: Option<String>,
     backtrace: Option<String>,
-    metrics: Vec<(String, String)>,
+    /// Each with the link to its chart and its value.
+    metrics: Vec<(String, Option<String>, String)>,
     findings: Vec<FindingRow>,
     findings_more: usize,
     pictures: Vec<AttachmentLine>,
@@ -134,20 +133,16 @@ pub(crate) async fn page(
     Named(name): Named,
     params: Params,
 ) -> Result<Response, Problem> {
-    params.only(&["cursor"])?;
+    params.only(&["cursor", PARAMS[0], PARAMS[1]])?;
     let name = CheckName::from(name.as_str());
     let view = app.host.check(&name).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))?;
     let now = app.host.now();
-    let query = |after: Option<Cursor>, limit| ResultQuery {
-        check: name.clone(),
-        from: None,
-        to: None,
-        page: PageRequest { after, limit },
-    };
-    let charted = app.host.results(query(None, CHARTED_MAX)).await?;
+    let charts = Charts::read(&app, &view, &params).await?;
     let after = params.one("cursor").map(|cursor| Cursor(cursor.to_owned()));
     let first_page = after.is_none();
-    let results = app.host.results(query(after, RESULTS_MAX)).await?;
+    let page = PageRequest { after, limit: RESULTS_MAX };
+    let query = ResultQuery { check: name.clone(), from: None, to: None, page };
+    let results = app.host.results(query).await?;
     let alerts = app.host.alerts().into_iter().filter(|alert| is_about(alert, &name));
     let alerts = worst(alerts, usize::MAX, &Hours::of(&*app.host));
     let explained = explained(&app.host, keys_of(&*app.host, &name)).await?;
@@ -167,12 +162,9 @@ pub(crate) async fn page(
             .take(FINDINGS_MAX)
             .map(|alert| AlertRow::of(&seen, alert))
             .collect(),
-        latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome)),
+        latest: view.last.as_ref().map_or_else(Latest::default, |row| latest(&row.outcome, &name)),
         explained: explained.iter().map(|explained| explained_row(explained, now)).collect(),
-        // A ping without a start says nothing about how long its job took.
-        chart: Chart::of(&charted.items, now).filter(|_| charted.items.iter().any(|row| !row.took.is_zero())),
-        chart_width: WIDTH,
-        chart_height: HEIGHT,
+        charts,
         results: results.items.iter().map(|row| result_line(row, now)).collect(),
         first_page,
         older: results
@@ -180,6 +172,7 @@ pub(crate) async fn page(
             .map(|cursor| format!("{}?cursor={}#results", check_link(name.as_str()), escaped(&cursor.0))),
         settings: settings(&view.spec, &app.host.setup().external_url),
         is_heartbeat: matches!(view.spec.work, Work::Heartbeat(_)),
+        is_rule: matches!(view.spec.work, Work::Rule(_)),
         runbook: view.spec.runbook.as_deref().and_then(web_link),
         depends_on: view
             .spec
@@ -211,25 +204,11 @@ fn flapping(view: &CheckView) -> Option<Flapping> {
     (flaps.percent() > 0).then(|| Flapping { percent: flaps.percent(), now: flaps.is_flapping() })
 }
 
-fn latest(outcome: &Outcome) -> Latest {
+fn latest(outcome: &Outcome, check: &CheckName) -> Latest {
     match outcome {
         Outcome::Report(report) => Latest {
             details: report.details.as_ref().map(|details| shortened(details, DETAILS_CHARACTERS_MAX)),
-            metrics: report
-                .metrics
-                .iter()
-                .take(METRICS_MAX)
-                .map(|metric| {
-                    let labels: Vec<_> =
-                        metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                    let name = if labels.is_empty() {
-                        metric.name.clone()
-                    } else {
-                        format!("{} ({})", metric.name, shortened(&labels.join(", "), 120))
-                    };
-                    (name, format!("{} {}", metric.value, metric.unit).trim_end().to_owned())
-                })
-                .collect(),
+            metrics: report.metrics.iter().take(METRICS_MAX).map(|metric| number(metric, check)).collect(),
             findings: report
                 .findings
                 .iter()
@@ -253,6 +232,22 @@ fn latest(outcome: &Outcome) -> Latest {
             ..Latest::default()
         },
     }
+}
+
+/// A number of the last run, with the link to its chart.
+fn number(metric: &Metric, check: &CheckName) -> (String, Option<String>, String) {
+    let labels: Vec<_> = metric.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let name = if labels.is_empty() {
+        metric.name.clone()
+    } else {
+        format!("{} ({})", metric.name, shortened(&labels.join(", "), 120))
+    };
+    let Metric { name: series, unit, labels, .. } = metric.clone();
+    let series = text_of(&MetricSeries { name: series, unit, labels });
+    // A longer parameter would be refused.
+    let link = (series.len() <= 1000)
+        .then(|| format!("{}?series={}#metric", check_link(check.as_str()), escaped(&series)));
+    (name, link, Unit::of(&metric.unit, &metric.name).written(metric.value))
 }
 
 fn attachments(report: &Report, which: impl Fn(&Attachment) -> bool) -> Vec<AttachmentLine> {

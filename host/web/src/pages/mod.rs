@@ -8,7 +8,7 @@ pub(crate) mod alert;
 pub(crate) mod alerts;
 pub(crate) mod assets;
 pub(crate) mod audit;
-mod chart;
+mod charts;
 pub(crate) mod check;
 mod csrf;
 pub(crate) mod deliveries;

@@ -6,6 +6,7 @@ mod access;
 mod actions;
 mod alerts;
 mod api;
+mod charts;
 mod explain;
 mod forms;
 mod guard;

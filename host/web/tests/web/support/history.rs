@@ -31,7 +31,10 @@ pub(super) fn periods(board: &Board, query: &HistoryQuery) -> Result<Vec<Period>
                 period.figures.add(row.took.as_secs_f64());
             }
             (Series::Metric(series), Outcome::Report(report)) => {
-                let values = report.metrics.iter().filter(|metric| metric.name == series.name);
+                let values = report
+                    .metrics
+                    .iter()
+                    .filter(|metric| metric.name == series.name && metric.labels == series.labels);
                 values.for_each(|metric| period.figures.add(metric.value));
             }
             (Series::Metric(_), Outcome::Failed(_)) => {}

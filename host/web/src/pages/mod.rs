@@ -20,6 +20,7 @@ pub(crate) mod people;
 pub(crate) mod plugins;
 mod references;
 mod rows;
+mod services;
 pub(crate) mod silences;
 pub(crate) mod snapshots;
 mod targets;

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Response;
 use watchkeep_core::alert::AlertRecord;
+use watchkeep_core::service::ServiceSpec;
+use watchkeep_core::setup::Setup;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, CheckRow, Chip, Fold, RowContext, is_firing, labels, shared};
+use super::services::{Tile, tiles};
 use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::alerts::worst;
 use crate::api::query::Params;
@@ -31,6 +34,9 @@ const DEAD_MAX: usize = 3;
 struct Overview {
     layout: Layout,
     counts: Vec<Count>,
+    services: Vec<Tile>,
+    /// The service whose checks are shown.
+    service: String,
     alerts: Vec<AlertRow>,
     alerts_more: usize,
     folds: Vec<Fold>,
@@ -104,7 +110,7 @@ struct Group {
 }
 
 pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Response, Problem> {
-    params.only(&["q", "state", "label", "page"])?;
+    params.only(&["q", "state", "label", "service", "page"])?;
     let filter = CheckFilter::read(&params)?;
     let number = match params.one("page") {
         None => 1,
@@ -116,8 +122,13 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     };
     let link = Link::of(&params);
     let checks = app.host.checks();
-    let mut found: Vec<(DisplayState, &CheckView)> =
-        checks.iter().filter(|view| filter.finds(view)).map(|view| (DisplayState::of(view), view)).collect();
+    let setup = app.host.setup();
+    let service = chosen_service(&setup, &link.service)?;
+    let mut found: Vec<(DisplayState, &CheckView)> = checks
+        .iter()
+        .filter(|view| filter.finds(view) && service.is_none_or(|service| service.has(&view.spec)))
+        .map(|view| (DisplayState::of(view), view))
+        .collect();
     let counts = counts(&found, &filter, &link);
     found.retain(|(standing, _)| filter.shows(*standing));
     found.sort_by_key(|(standing, view)| order(*standing, view));
@@ -140,6 +151,8 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     let last_result = checks.iter().filter_map(|view| view.last.as_ref()).map(|row| row.finished_at).max();
     render(&Overview {
         counts,
+        services: tiles(&setup, &checks, service.map(|service| service.name.as_str())),
+        service: link.service.clone(),
         alerts: rows(&firing),
         alerts_more: firing.len().saturating_sub(ALERTS_MAX),
         folds_more: folds.len().saturating_sub(FOLDS_MAX),
@@ -152,7 +165,10 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         query: params.one("q").unwrap_or("").to_owned(),
         states: link.states.clone(),
         labels: link.labels.clone(),
-        filtered: params.one("q").is_some() || !link.states.is_empty() || !link.labels.is_empty(),
+        filtered: params.one("q").is_some()
+            || !link.states.is_empty()
+            || !link.labels.is_empty()
+            || service.is_some(),
         shared: labels(shared.iter().copied()),
         groups: grouped(shown, &found, now, &shared),
         checks_total: checks.len(),
@@ -219,8 +235,17 @@ fn grouped(
         .collect()
 }
 
+fn chosen_service<'s>(setup: &'s Setup, name: &str) -> Result<Option<&'s ServiceSpec>, Problem> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let found = setup.services.iter().find(|service| service.name.as_str() == name);
+    found.map(|service| Some(&**service)).ok_or_else(|| Problem::not_found(&format!("service `{name}`")))
+}
+
 /// Links that keep the filter.
 struct Link {
+    service: String,
     query: String,
     states: String,
     labels: Vec<String>,
@@ -229,6 +254,7 @@ struct Link {
 impl Link {
     fn of(params: &Params) -> Self {
         Self {
+            service: params.one("service").unwrap_or("").to_owned(),
             query: params.one("q").unwrap_or("").to_owned(),
             states: params.all("state").collect::<Vec<_>>().join(","),
             labels: params.all("label").map(str::to_owned).collect(),
@@ -236,6 +262,9 @@ impl Link {
     }
     fn to(&self, states: &str, page: usize) -> String {
         let mut parts = Vec::new();
+        if !self.service.is_empty() {
+            parts.push(format!("service={}", escaped(&self.service)));
+        }
         if !self.query.is_empty() {
             parts.push(format!("q={}", escaped(&self.query)));
         }

@@ -65,6 +65,8 @@ impl Reach {
             .flat_map(|spec| spec.remedies.iter().map(|remedy| remedy.action.clone()))
             .collect();
         setup.actions.retain(|name, _| named.contains(name));
+        let checks = &setup.checks;
+        setup.services.retain(|service| checks.values().any(|spec| service.has(spec)));
         setup.windows.clear();
         setup.witness = None;
         setup

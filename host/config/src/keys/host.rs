@@ -136,7 +136,6 @@ pub(crate) const HOST: Section = Section {
             default: "",
             doc: "A dead-man signal: requests to a service elsewhere, which alerts when they stop.",
         },
-        Key { name: "users", kind: Kind::NotYet, default: "", doc: "Log-in and roles." },
     ]],
 };
 

@@ -96,14 +96,14 @@ error: `kv` cannot be 1TiB
 #[test]
 fn listening_beyond_loopback_wants_an_admin_token() {
     insta::assert_snapshot!(check("[host]\nlisten = \"0.0.0.0:8686\"\n"), @r##"
-error: `listen` is beyond loopback (`0.0.0.0:8686`), and there is no `admin_token`
+error: `listen` is beyond loopback (`0.0.0.0:8686`), and nobody has to sign in
  --> main.toml:2:10
   |
 2 | listen = "0.0.0.0:8686"
   |          ^^^^^^^^^^^^^^
   |
   = key: host.listen
-  = hint: add `admin_token = { secret = "admin-token" }` here and that secret under [secrets], or listen on `127.0.0.1`
+  = hint: add `users = true`, or `admin_token = { secret = "admin-token" }` and that secret under [secrets], or listen on `127.0.0.1`
 
 1 error
 "##);

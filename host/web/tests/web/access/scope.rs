@@ -433,14 +433,16 @@ async fn the_stream_tells_nothing_of_others() {
     assert!(!heard.contains(OTHER), "{heard}");
 }
 
+/// What ends a right, and how.
+type Ending<'a> = (&'static str, &'a dyn Fn(&FakeHost));
+
 /// On an open stream too: expired, revoked, given another role, disabled.
 #[tokio::test]
 async fn a_stream_ends_with_the_right_to_it() {
     let revoke = |host: &FakeHost| host.change_access(&[AccessChange::RemoveToken("part".to_owned())]);
     let other_scope = |host: &FakeHost| put_token(host, token("part", Role::Operator, &["team=\"x\""], None));
     let expire = |host: &FakeHost| host.with(|board| board.now = Some(NOW + Duration::from_secs(61)));
-    let ends: [(&str, &dyn Fn(&FakeHost)); 3] =
-        [("revoked", &revoke), ("another scope", &other_scope), ("expired", &expire)];
+    let ends: [Ending<'_>; 3] = [("revoked", &revoke), ("another scope", &other_scope), ("expired", &expire)];
     for (what, end) in ends {
         let host = host();
         put_token(

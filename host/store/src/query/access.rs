@@ -88,13 +88,12 @@ impl Store {
         guard::reading(|| {
             let Some(log) = table(&self.shared.read()?, AUDIT_LOG)? else { return Ok((Vec::new(), None)) };
             let mut found = Vec::new();
-            let mut looked_at = 0;
-            for row in log.range(..query.before.unwrap_or(u64::MAX))?.rev() {
+            let rows = log.range(..query.before.unwrap_or(u64::MAX))?.rev();
+            for (looked_at, row) in rows.enumerate() {
                 let (number, bytes) = row?;
                 if found.len() == query.limit || looked_at == LOOKED_AT_MAX {
                     return Ok((found, Some(number.value() + 1)));
                 }
-                looked_at += 1;
                 let entry: AuditEntry = decode::<AuditRow<'_>>(bytes.value())?.into();
                 let fits = query.by.as_ref().is_none_or(|by| *by == entry.who.name)
                     && query.what.as_ref().is_none_or(|what| entry.what.starts_with(what.as_str()));

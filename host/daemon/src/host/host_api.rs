@@ -316,7 +316,7 @@ impl Host for HostApi {
     }
     fn random(&self) -> Result<[u8; 32], HostError> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|error| HostError::Internal(Box::new(error)))?;
+        getrandom::fill(&mut bytes).map_err(|error| HostError::Internal(error.to_string().into()))?;
         Ok(bytes)
     }
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {

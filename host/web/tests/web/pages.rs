@@ -422,7 +422,7 @@ async fn services_stand_worst_first_each_with_its_word_its_checks_and_its_number
     assert_eq!(numbers, ["p95 503", "requests no value"]);
 
     let chosen = get(&host, "/?service=Web").await;
-    assert_eq!(texts(&chosen.text, "tr.check th a"), ["shop"]);
+    assert_eq!(texts(&chosen.text, "tr.check .c-name > a"), ["shop"]);
     assert_eq!(texts(&chosen.text, "[data-service=Web][aria-current] .service-name"), ["Web"]);
     assert_eq!(get(&host, "/?service=Nowhere").await.status, 404);
 }

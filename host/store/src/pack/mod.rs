@@ -116,6 +116,14 @@ impl Opened {
         Ok(())
     }
 
+    /// Whether a row before it in the pack has the same metrics for certain.
+    pub(crate) fn repeats_metrics(&self, row: usize) -> bool {
+        match self {
+            Opened::Rows(_) => false,
+            Opened::Columns(columns) => columns.places[row].1 > 0,
+        }
+    }
+
     /// What is made of a run: of its outcome, which may be without its numbers, and of how long it took.
     pub(crate) fn run<T>(
         &self,

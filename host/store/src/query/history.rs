@@ -221,6 +221,9 @@ impl Reader for Metrics {
 
     fn packed(&self, pack: &Opened, row: usize) -> Result<Self::Item, ReadError> {
         let mut found = Vec::new();
+        if pack.repeats_metrics(row) {
+            return Ok(found);
+        }
         pack.each_metric(row, |metric, labels, _| {
             found.push(MetricSeries {
                 name: metric.name.clone(),

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::sync::Arc;
 
 use crate::config::Config;
 
@@ -40,6 +41,10 @@ pub fn altered(before: &Config, after: &Config) -> Vec<String> {
         let names: BTreeSet<_> = before.plugins.keys().chain(after.plugins.keys()).collect();
         names.into_iter().map(|name| (name.to_string(), config.limits(name))).collect()
     };
+    let services = |config: &Config| -> BTreeMap<String, _> {
+        config.setup.services.iter().map(|spec| (spec.name.to_string(), Arc::clone(spec))).collect()
+    };
+    each("service", &services(before), &services(after), &mut told);
     both("limits of plugin", &limits(before), &limits(after), &mut told);
     each("secret", &before.secrets, &after.secrets, &mut told);
     each("socket", &before.sockets, &after.sockets, &mut told);

@@ -9,6 +9,7 @@ mod machine;
 mod maintenance;
 mod notify;
 mod rule;
+mod service;
 mod shared;
 
 pub(crate) use action::{ACTION, AFTER_MAX, MOST_WITHIN};
@@ -19,6 +20,7 @@ pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};
 pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
 pub(crate) use rule::{HEARTBEAT, RULE};
+pub(crate) use service::SERVICE;
 
 /// What a key accepts. Durations are in milliseconds, sizes in bytes; bounds are inclusive.
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +187,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "check", shape: Shape::Many, section: &CHECK },
     TopLevel { name: "rule", shape: Shape::Many, section: &RULE },
     TopLevel { name: "heartbeat", shape: Shape::Many, section: &HEARTBEAT },
+    TopLevel { name: "service", shape: Shape::Many, section: &SERVICE },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
     TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
     TopLevel { name: "escalation", shape: Shape::Lists, section: &ESCALATION },
@@ -194,19 +197,8 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
 ];
 
 /// Sections that only a later version reads.
-pub(crate) const NOT_YET: &[&str] = &[
-    "client",
-    "cluster",
-    "duty",
-    "incident",
-    "location",
-    "service",
-    "silence",
-    "sla",
-    "status_page",
-    "token",
-    "user",
-];
+pub(crate) const NOT_YET: &[&str] =
+    &["client", "cluster", "duty", "incident", "location", "silence", "sla", "status_page", "token", "user"];
 
 #[cfg(test)]
 mod tests {

@@ -31,7 +31,8 @@ use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
-    maintenance, plugins, receivers, roots, routes, rules, secrets, sites, sockets, templates, witness,
+    maintenance, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets, templates,
+    witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -141,6 +142,7 @@ fn read(
     dependencies::check(&outlines, &all_checks, problems);
     let witness = witness::read(&gathered, &jobs, &all_checks, problems);
     let windows = maintenance::read(&gathered, zone, problems);
+    let services = services::read(&gathered, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
@@ -161,6 +163,7 @@ fn read(
         root: root.map(Arc::new),
         escalations,
         windows,
+        services,
         witness,
         dead_man_signal: dead_man_signal.as_ref().map(|signal| signal.interval),
         external_url: host.external_url.clone(),

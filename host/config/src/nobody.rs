@@ -26,6 +26,10 @@ pub(crate) fn warn(config: &Config, gathered: &Gathered<'_>, problems: &mut Prob
         for (name, matchers) in rules(setup) {
             tell_matchers("rule", name, matchers, &metrics, setup, gathered, problems);
         }
+        for service in &setup.services {
+            let name = service.name.as_str();
+            tell_matchers("service", name, &service.matchers, &metrics, setup, gathered, problems);
+        }
     }
     let windows = setup.windows.iter().flat_map(|window| &window.matchers);
     let of_routes = setup.root.iter().flat_map(|root| matchers_of(root));

@@ -18,6 +18,7 @@ pub(crate) mod roots;
 pub(crate) mod routes;
 pub(crate) mod rules;
 pub(crate) mod secrets;
+pub(crate) mod services;
 pub(crate) mod sites;
 pub(crate) mod sockets;
 pub(crate) mod templates;

@@ -59,6 +59,10 @@ name!(
     ActionName
 );
 name!(
+    /// A service: several checks shown as one.
+    ServiceName
+);
+name!(
     /// A route of the route tree.
     RouteName
 );

@@ -24,6 +24,7 @@ pub mod outcome;
 pub mod report;
 pub mod rollup;
 pub mod rule;
+pub mod service;
 
 mod model;
 pub mod reason;

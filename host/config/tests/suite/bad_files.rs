@@ -45,10 +45,10 @@ error: unknown section `recever`
 
 #[test]
 fn what_a_later_version_reads_is_refused_as_not_yet() {
-    let text = "[client.acme]\n[[silence]]\n[[service]]\n[host]\nusers = []\n\
+    let text = "[client.acme]\n[[silence]]\n[[incident]]\n[host]\nusers = []\n\
                 [[check]]\nname = \"a\"\nplugin = \"tcp\"\nconfig = { address = \"db:1\" }\nclient = \"acme\"\n";
     let printed = check(text);
-    for key in ["client", "silence", "service", "users"] {
+    for key in ["client", "silence", "incident", "users"] {
         assert!(
             printed.contains(&format!("`{key}` is not yet supported by this version")),
             "{key}: {printed}"

@@ -22,3 +22,4 @@ mod reading_alerting;
 mod robustness;
 mod routes_like_alertmanager;
 mod secrets;
+mod services;

@@ -15,6 +15,7 @@ use crate::model::heartbeat::HeartbeatSpec;
 use crate::model::recovery::{ActionSpec, Remedy};
 use crate::model::window::Window;
 use crate::rule::RuleSpec;
+use crate::service::ServiceSpec;
 
 /// When a check's runs start.
 #[derive(Clone, PartialEq, Debug)]
@@ -295,6 +296,8 @@ pub struct Setup {
     pub witness: Option<Witness>,
     /// How often the host sends the dead-man signal to the address that the operator named.
     pub dead_man_signal: Option<Duration>,
+    /// In the order of the config. They decide about no alert.
+    pub services: Vec<Arc<ServiceSpec>>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }

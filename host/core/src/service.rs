@@ -4,6 +4,7 @@
 use std::num::NonZeroU32;
 
 use crate::ids::ServiceName;
+use crate::labels::Labels;
 use crate::matcher::Matcher;
 use crate::outcome::Outcome;
 use crate::report::{Metric, State};
@@ -53,10 +54,9 @@ impl Health {
 }
 
 impl ServiceSpec {
-    pub fn has(&self, check: &CheckSpec) -> bool {
-        let derived = [("check", check.name.as_str()), ("plugin", check.plugin.as_str())];
-        let labels = check.labels.with(derived);
-        self.matchers.iter().all(|matcher| matcher.matches(&labels))
+    /// Whether a check with these labels, which are those of `labels`, is one of its checks.
+    pub fn has(&self, labels: &Labels) -> bool {
+        self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
 
     /// Paused checks, and those that have not run yet, do not count. Whatever is not well degrades it.
@@ -79,6 +79,11 @@ impl ServiceSpec {
             Health::Healthy
         }
     }
+}
+
+/// What the matchers of services are asked about.
+pub fn labels(check: &CheckSpec) -> Labels {
+    check.labels.with([("check", check.name.as_str()), ("plugin", check.plugin.as_str())])
 }
 
 fn counts(view: &CheckView) -> bool {
@@ -134,7 +139,6 @@ mod tests {
     use crate::commit::ResultRow;
     use crate::flapping::Flaps;
     use crate::ids::RunId;
-    use crate::labels::Labels;
     use crate::report::Report;
     use crate::setup::Schedule;
     use crate::time::Wall;
@@ -228,12 +232,12 @@ mod tests {
     #[test]
     fn a_service_has_the_checks_that_its_matchers_name() {
         let mut view = check(State::Ok, Vec::new());
-        assert!(!service(None).has(&view.spec));
+        assert!(!service(None).has(&labels(&view.spec)));
         Arc::make_mut(&mut view.spec).labels = [("service", "api")].into_iter().collect();
-        assert!(service(None).has(&view.spec));
+        assert!(service(None).has(&labels(&view.spec)));
         let by_plugin =
             ServiceSpec { matchers: vec![Matcher::parse(r#"plugin="http""#).unwrap()], ..service(None) };
-        assert!(by_plugin.has(&view.spec));
+        assert!(by_plugin.has(&labels(&view.spec)));
     }
 
     #[test]

@@ -53,18 +53,9 @@ impl Health {
     }
 }
 
-/// The labels that a service's matchers are compared with: a check's own, its name and its plugin.
-pub fn labels_of(check: &CheckSpec) -> Labels {
-    check.labels.with([("check", check.name.as_str()), ("plugin", check.plugin.as_str())])
-}
-
 impl ServiceSpec {
-    pub fn has(&self, check: &CheckSpec) -> bool {
-        self.fits(&labels_of(check))
-    }
-
-    /// Whether a check with these labels, as `labels_of` makes them, is one of its own.
-    pub fn fits(&self, labels: &Labels) -> bool {
+    /// Whether a check with these labels, which are those of `labels`, is one of its checks.
+    pub fn has(&self, labels: &Labels) -> bool {
         self.matchers.iter().all(|matcher| matcher.matches(labels))
     }
 
@@ -88,6 +79,11 @@ impl ServiceSpec {
             Health::Healthy
         }
     }
+}
+
+/// What the matchers of services are asked about.
+pub fn labels(check: &CheckSpec) -> Labels {
+    check.labels.with([("check", check.name.as_str()), ("plugin", check.plugin.as_str())])
 }
 
 fn counts(view: &CheckView) -> bool {
@@ -236,12 +232,12 @@ mod tests {
     #[test]
     fn a_service_has_the_checks_that_its_matchers_name() {
         let mut view = check(State::Ok, Vec::new());
-        assert!(!service(None).has(&view.spec));
+        assert!(!service(None).has(&labels(&view.spec)));
         Arc::make_mut(&mut view.spec).labels = [("service", "api")].into_iter().collect();
-        assert!(service(None).has(&view.spec));
+        assert!(service(None).has(&labels(&view.spec)));
         let by_plugin =
             ServiceSpec { matchers: vec![Matcher::parse(r#"plugin="http""#).unwrap()], ..service(None) };
-        assert!(by_plugin.has(&view.spec));
+        assert!(by_plugin.has(&labels(&view.spec)));
     }
 
     #[test]

@@ -263,6 +263,36 @@
     });
   }
 
+  // Shortcuts for what the pages offer anyway. The dialog that lists them is opened by a button as well.
+  const help = document.getElementById("keys"), opener = document.getElementById("keys-open");
+  const askHelp = () => { if (help && help.showModal && !help.open) help.showModal(); };
+  if (opener) { opener.hidden = false; opener.addEventListener("click", askHelp); }
+  const things = () => [...document.querySelectorAll("main .alert-name, main .c-name > a, main .service-head a")].filter((link) => link.offsetParent);
+  const step = (by) => {
+    const all = things(), at = all.indexOf(document.activeElement);
+    const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
+    if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+  };
+  const within = () => document.activeElement.closest?.(".alert") || (document.getElementById("now")?.querySelector(".acts, .alert-foot") ? document : null);
+  const unfold = (details) => { if (details) { details.open = true; details.querySelector("button, input:not([type=hidden])")?.focus(); } };
+  const shortcuts = {
+    j: () => step(1),
+    k: () => step(-1),
+    a: () => unfold(within()?.querySelector("details.act[id^=ack-]")),
+    s: () => {
+      const own = document.getElementById("silence"), more = document.activeElement.closest?.(".alert")?.querySelector("a.more");
+      if (own) unfold(own); else if (more) location.href = `${more.href}#silence`;
+    },
+    "?": askHelp,
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || document.querySelector("dialog[open]")) return;
+    const act = Object.hasOwn(shortcuts, event.key) && shortcuts[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+  if (location.hash === "#silence") unfold(document.getElementById("silence"));
+
   // Forms that act. Without this script they are sent as any form, which is enough where a proxy adds the token;
   // with it the token is asked for once, kept for this tab, and what was typed survives a refusal.
   const kept = (store, key) => { try { return store.getItem(key) || ""; } catch { return ""; } };

@@ -23,7 +23,8 @@ use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::report::{Bounds, Judgement, Range, State};
 use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
-use watchkeep_core::setup::{Parent, Work};
+use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
+use watchkeep_core::setup::{Parent, Setup, Work};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{Window, WindowKind};
@@ -283,7 +284,7 @@ fn board(extra: usize) -> Board {
     Board {
         access: busy.access,
         windows: busy.windows.into_iter().chain([payments_silence()]).collect(),
-        setup: busy.setup,
+        setup: setup(&busy.setup),
         groups: busy.groups,
         results: results().into_iter().chain(rule_results()).collect(),
         decisions: vec![
@@ -351,6 +352,41 @@ fn rule_results() -> Vec<watchkeep_core::commit::ResultRow> {
     (0..1500).map(row).collect()
 }
 
+fn setup(busy: &Setup) -> Arc<Setup> {
+    let service = |name: &str, matcher: &str, metrics: ServiceMetrics| {
+        let matchers = vec![Matcher::parse(matcher).expect("a matcher")];
+        Arc::new(ServiceSpec { name: name.into(), matchers, down_at: None, metrics })
+    };
+    let read = ServiceMetrics {
+        average: Some("request_seconds".to_owned()),
+        p95: Some("request_p95_seconds".to_owned()),
+        p99: Some("request_p99_seconds".to_owned()),
+        request_rate: Some("requests".to_owned()),
+        error_rate: Some("errors_ratio".to_owned()),
+    };
+    Arc::new(Setup {
+        services: vec![
+            service("Shop", r#"check=~"site-shop|redis-.*|shop-slow""#, ServiceMetrics::default()),
+            service("Payments", r#"team="payments""#, ServiceMetrics::default()),
+            service("API", r#"check=~"api-gateway|auth-service|sso""#, read),
+            service("Data", r#"team="data""#, ServiceMetrics::default()),
+            service("Oslo", r#"site="oslo-12""#, ServiceMetrics::default()),
+        ],
+        ..busy.clone()
+    })
+}
+
+/// What an API says of itself.
+fn requests() -> Vec<watchkeep_core::report::Metric> {
+    vec![
+        support::metric("request_seconds", 0.042, "seconds", &[]),
+        support::metric("request_p95_seconds", 0.131, "seconds", &[]),
+        support::metric("request_p99_seconds", 0.402, "seconds", &[]),
+        support::metric("requests", 1_240.0, "per second", &[]),
+        support::metric("errors_ratio", 0.0031, "ratio", &[]),
+    ]
+}
+
 fn payments_silence() -> Arc<Window> {
     Arc::new(Window {
         id: "s-4f1b2c3d4e5f60718293a4b5".into(),
@@ -379,6 +415,7 @@ fn trouble(
         support::metric("http_status_code", 503.0, "", &[]),
         support::metric("phase", 0.0123, "seconds", &[("phase", "connect")]),
     ];
+    let metrics = if name == "api-gateway" { requests() } else { metrics };
     view(spec(name, plugin, config, labels), Some((report(state, summary, metrics), took)), since)
 }
 

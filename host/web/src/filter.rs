@@ -48,6 +48,13 @@ impl DisplayState {
             (_, State::Unknown) => DisplayState::Unknown,
         }
     }
+    /// Whether somebody should look at it.
+    pub(crate) const fn is_bad(self) -> bool {
+        match self {
+            DisplayState::Critical | DisplayState::Warning | DisplayState::Unknown => true,
+            DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused => false,
+        }
+    }
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             DisplayState::Critical => "critical",

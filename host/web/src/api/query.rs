@@ -56,6 +56,10 @@ impl Params {
             .filter(move |(given, value)| given == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
     }
+    /// Whether the parameter is there, with a value or without one.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(given, _)| given == name)
+    }
     pub(crate) fn page(&self) -> Result<PageRequest, Problem> {
         self.page_of(LIMIT)
     }

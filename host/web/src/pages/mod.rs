@@ -20,7 +20,6 @@ pub(crate) mod people;
 pub(crate) mod plugins;
 mod references;
 mod rows;
-mod services;
 pub(crate) mod silences;
 pub(crate) mod snapshots;
 mod targets;

@@ -58,6 +58,7 @@ impl CheckRow {
 }
 
 /// A label that links to the checks that have it.
+#[derive(Clone)]
 pub(crate) struct Chip {
     pub(crate) text: String,
     pub(crate) href: String,
@@ -279,6 +280,19 @@ impl AlertRow {
                     .filter(|(name, _)| !["state", "severity", "check", "plugin", "kind"].contains(name)),
             ),
         }
+    }
+    /// Takes out the labels that all of several alerts have, and returns them.
+    pub(crate) fn share(rows: &mut [AlertRow]) -> Vec<Chip> {
+        let [first, others @ ..] = &*rows else { return Vec::new() };
+        if others.is_empty() {
+            return Vec::new();
+        }
+        let all_have = |text: &str| others.iter().all(|row| row.labels.iter().any(|chip| chip.text == text));
+        let shared: Vec<Chip> = first.labels.iter().filter(|chip| all_have(&chip.text)).cloned().collect();
+        for row in rows {
+            row.labels.retain(|chip| !shared.iter().any(|of| of.text == chip.text));
+        }
+        shared
     }
     pub(crate) fn can_acknowledge(&self) -> bool {
         self.act == Act::Acknowledge

@@ -11,6 +11,7 @@ use watchkeep_core::delivery::{DeliveryRecord, Ended, Notification};
 use watchkeep_core::group::GroupRecord;
 use watchkeep_core::ids::{CheckName, WindowId};
 use watchkeep_core::reason::Reason;
+use watchkeep_core::service::labels as labels_of;
 use watchkeep_core::setup::{CheckSpec, Setup};
 use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
@@ -66,7 +67,7 @@ impl Reach {
             .collect();
         setup.actions.retain(|name, _| named.contains(name));
         let checks = &setup.checks;
-        setup.services.retain(|service| checks.values().any(|spec| service.has(spec)));
+        setup.services.retain(|service| checks.values().any(|spec| service.has(&labels_of(spec))));
         setup.windows.clear();
         setup.witness = None;
         setup

@@ -12,6 +12,7 @@ mod forms;
 mod guard;
 mod metrics;
 mod openapi;
+mod overview;
 mod pages;
 mod paging;
 mod ping;

@@ -7,10 +7,8 @@ use scraper::{Html, Selector};
 use watchkeep_core::commit::ResultRow;
 use watchkeep_core::grant::Target;
 use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
-use watchkeep_core::matcher::Matcher;
 use watchkeep_core::report::State;
-use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
-use watchkeep_core::setup::{Setup, Work};
+use watchkeep_core::setup::Work;
 use watchkeep_core::view::CheckStatus;
 
 use crate::support::ask::get;
@@ -388,47 +386,4 @@ async fn the_page_of_a_heartbeat_says_where_it_is_pinged_without_the_key() {
     board.results = took(5);
     let page = get(&FakeHost::new(board), "/checks/backup").await.text;
     assert_eq!(texts(&page, "#latency-title"), ["How long the job took"]);
-}
-
-fn service(name: &str, matcher: &str) -> Arc<ServiceSpec> {
-    Arc::new(ServiceSpec {
-        name: name.into(),
-        matchers: vec![Matcher::parse(matcher).unwrap()],
-        down_at: None,
-        metrics: ServiceMetrics {
-            p95: Some("status_code".to_owned()),
-            request_rate: Some("no_such_metric".to_owned()),
-            ..ServiceMetrics::default()
-        },
-    })
-}
-
-#[tokio::test]
-async fn services_stand_worst_first_each_with_its_word_its_checks_and_its_numbers() {
-    let mut board = varied();
-    let services = vec![
-        service("Blog", "check=\"blog\""),
-        service("Nothing", "check=\"nobody\""),
-        service("<b>Shop</b>", "check=~\"shop|blog\""),
-        service("Web", "check=\"shop\""),
-    ];
-    board.setup = Arc::new(Setup { services, ..Setup::default() });
-    let host = FakeHost::new(board);
-    let page = get(&host, "/").await;
-    let names = texts(&page.text, "#services .service-name");
-    assert_eq!(names, ["Web", "<b>Shop</b>", "Blog"], "a service without checks is not shown");
-    assert_eq!(texts(&page.text, "#services .state"), ["Down", "Degraded", "Healthy"]);
-    let numbers = texts(&page.text, "[data-service=Web] .service-numbers > span");
-    assert_eq!(numbers, ["p95 503", "requests no value"]);
-
-    let chosen = get(&host, "/?service=Web").await;
-    assert_eq!(texts(&chosen.text, "tr.check .c-name > a"), ["shop"]);
-    assert_eq!(texts(&chosen.text, "[data-service=Web][aria-current] .service-name"), ["Web"]);
-    assert_eq!(get(&host, "/?service=Nowhere").await.status, 404);
-}
-
-#[tokio::test]
-async fn a_page_without_services_has_no_place_for_them() {
-    let page = get(&FakeHost::new(varied()), "/").await;
-    assert_eq!(texts(&page.text, "#services"), Vec::<String>::new());
 }

@@ -10,7 +10,10 @@ mod charts;
 mod check;
 mod deliveries;
 mod error;
+mod feed;
 mod layout;
+mod life;
+mod over;
 mod overview;
 mod plugins;
 mod references;
@@ -37,6 +40,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/checks/{name}", get(check::page))
         .route("/checks/{name}/snapshots/accept", post(acts::accept))
         .route("/alerts", get(alerts::page))
+        .route("/feed", get(feed::page))
         .route("/alerts/{id}", get(alert::page))
         .route("/alerts/{id}/acknowledge", post(acts::acknowledge))
         .route("/alerts/{id}/unacknowledge", post(acts::unacknowledge))

@@ -9,6 +9,7 @@ mod charts;
 mod explain;
 mod forms;
 mod guard;
+mod life;
 mod metrics;
 mod openapi;
 mod overview;

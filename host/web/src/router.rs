@@ -74,6 +74,7 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .route("/api/v1/plugins/{name}/approve", post(plugins::approve))
         .route("/api/v1/plugins/{name}/rollback", post(plugins::roll_back))
         .layer(once)
+        .merge(pages::long_routes())
         .route("/api/v1/stream", get(stream::stream));
     timed
         .merge(taking)

@@ -40,6 +40,7 @@ pub(crate) enum Here {
     Silences,
     Deliveries,
     Plugins,
+    Config,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,7 @@ impl Layout {
             Here::Silences => "silences",
             Here::Deliveries => "deliveries",
             Here::Plugins => "plugins",
+            Here::Config => "config",
         };
         name == here
     }

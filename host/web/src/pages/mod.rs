@@ -8,6 +8,7 @@ mod alerts;
 mod assets;
 mod charts;
 mod check;
+mod config;
 mod deliveries;
 mod error;
 mod feed;
@@ -38,6 +39,10 @@ pub(crate) fn routes() -> Router<App> {
     Router::new()
         .route("/", get(overview::page))
         .route("/checks/{name}", get(check::page))
+        .route("/checks/{name}/run", post(acts::run))
+        .route("/checks/{name}/pause", post(acts::pause))
+        .route("/checks/{name}/resume", post(acts::resume))
+        .route("/receivers/{name}/test", post(acts::test_receiver))
         .route("/checks/{name}/snapshots/accept", post(acts::accept))
         .route("/alerts", get(alerts::page))
         .route("/feed", get(feed::page))
@@ -55,6 +60,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/plugins", get(plugins::page))
         .route("/snapshots/{id}", get(snapshots::serve))
         .route("/assets/{file}", get(assets::serve))
+}
+
+/// What may take long, because plugins are compiled: a deadline would leave it half answered.
+pub(crate) fn long_routes() -> Router<App> {
+    Router::new()
+        .route("/config", get(config::page).post(config::reload))
+        .route("/plugins/{name}/approve", post(acts::approve_plugin))
+        .route("/plugins/{name}/rollback", post(acts::roll_back))
 }
 
 pub(crate) async fn not_found(uri: Uri) -> Problem {

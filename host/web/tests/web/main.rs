@@ -12,6 +12,7 @@ mod guard;
 mod life;
 mod metrics;
 mod openapi;
+mod operating;
 mod overview;
 mod pages;
 mod paging;

@@ -10,8 +10,8 @@ use crate::api::{
     people as api_people, plugins, reload, results, snapshots, stream, take, windows,
 };
 use crate::pages::{
-    account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check,
-    deliveries as deliveries_page, login, overview, people, plugins as plugins_page, silences,
+    account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
+    deliveries as deliveries_page, feed, login, overview, people, plugins as plugins_page, silences,
     snapshots as pictures,
 };
 use crate::router::Shared;
@@ -87,12 +87,21 @@ fn wait(path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entr
     Entry { method: Method::POST, path, right, pace: Pace::WaitingOnce, handler }
 }
 
+fn lasting(method: Method, path: &'static str, right: Right, handler: MethodRouter<Shared>) -> Entry {
+    Entry { method, path, right, pace: Pace::Lasting, handler }
+}
+
 fn pages() -> Vec<Entry> {
-    use Right::{Anyone, Operator, Viewer};
+    use Right::{Admin, Anyone, Operator, Viewer};
     vec![
         read("/", Viewer, get(overview::page)),
         read("/checks/{name}", Viewer, get(check::page)),
+        form("/checks/{name}/run", Operator, post(acts::run)),
+        form("/checks/{name}/pause", Operator, post(acts::pause)),
+        form("/checks/{name}/resume", Operator, post(acts::resume)),
         form("/checks/{name}/snapshots/accept", Operator, post(acts::accept)),
+        form("/receivers/{name}/test", Operator, post(acts::test_receiver)),
+        read("/feed", Viewer, get(feed::page)),
         read("/alerts", Viewer, get(alerts_page::page)),
         read("/alerts/{id}", Viewer, get(alert::page)),
         form("/alerts/{id}/acknowledge", Operator, post(acts::acknowledge)),
@@ -107,6 +116,11 @@ fn pages() -> Vec<Entry> {
         read("/deliveries", Viewer, get(deliveries_page::page)),
         form("/deliveries/{id}/retry", Operator, post(acts::retry)),
         read("/plugins", Viewer, get(plugins_page::page)),
+        read("/config", Viewer, get(config::page)),
+        // These may take long, because plugins are compiled.
+        lasting(Method::POST, "/config", Admin, post(config::reload)),
+        lasting(Method::POST, "/plugins/{name}/approve", Admin, post(acts::approve_plugin)),
+        lasting(Method::POST, "/plugins/{name}/rollback", Admin, post(acts::roll_back)),
         read("/snapshots/{id}", Viewer, get(pictures::serve)),
         read("/assets/{file}", Anyone, get(assets::serve)),
     ]
@@ -173,13 +187,7 @@ fn reading() -> Vec<Entry> {
         read("/api/v1/deliveries", Viewer, get(deliveries::list)),
         read("/api/v1/actions", Viewer, get(actions::list)),
         read("/api/v1/occasions", Viewer, get(actions::occasions)),
-        Entry {
-            method: Method::GET,
-            path: "/api/v1/stream",
-            right: Viewer,
-            pace: Pace::Lasting,
-            handler: get(stream::stream),
-        },
+        lasting(Method::GET, "/api/v1/stream", Viewer, get(stream::stream)),
     ]
 }
 
@@ -220,12 +228,6 @@ fn waiting() -> Vec<Entry> {
         wait("/api/v1/alerts/{id}/act", Operator, post(actions::act)),
         wait("/api/v1/plugins/{name}/approve", Admin, post(plugins::approve)),
         wait("/api/v1/plugins/{name}/rollback", Admin, post(plugins::roll_back)),
-        Entry {
-            method: Method::POST,
-            path: "/api/v1/backup",
-            right: Admin,
-            pace: Pace::Lasting,
-            handler: post(backup::backup),
-        },
+        lasting(Method::POST, "/api/v1/backup", Admin, post(backup::backup)),
     ]
 }

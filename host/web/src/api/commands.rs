@@ -12,6 +12,7 @@ use watchkeep_core::commit::ResultRow;
 use watchkeep_core::delivery::{DeliverySubject, Ended};
 use watchkeep_core::ids::{CheckName, DeliveryId, ReceiverName};
 use watchkeep_core::input::Command;
+use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::view::{CheckView, Update};
 
 use super::json::{CheckItem, DeliveryJson, ResultItem};
@@ -80,12 +81,7 @@ pub(crate) async fn test_receiver(
     params: Params,
 ) -> Result<Response, Problem> {
     params.only(&["wait"])?;
-    let receiver = app
-        .host
-        .receivers()
-        .into_iter()
-        .find(|receiver| receiver.name.as_str() == name)
-        .ok_or_else(|| Problem::not_found(&format!("receiver `{name}`")))?;
+    let receiver = receiver(&app, &name)?;
     let wait = wait(&params)?;
     let updates = app.host.subscribe();
     // An earlier test may still be tried; its result is not what was asked for.
@@ -95,7 +91,13 @@ pub(crate) async fn test_receiver(
     Ok(accepted(item.as_ref().map(DeliveryJson::of)))
 }
 
-fn known(app: &App, name: &str) -> Result<CheckView, Problem> {
+pub(crate) fn receiver(app: &App, name: &str) -> Result<Arc<ReceiverSpec>, Problem> {
+    let mut receivers = app.host.receivers().into_iter();
+    let found = receivers.find(|receiver| receiver.name.as_str() == name);
+    found.ok_or_else(|| Problem::not_found(&format!("receiver `{name}`")))
+}
+
+pub(crate) fn known(app: &App, name: &str) -> Result<CheckView, Problem> {
     app.host.check(&CheckName::from(name)).ok_or_else(|| Problem::not_found(&format!("check `{name}`")))
 }
 

@@ -5,15 +5,19 @@
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use watchkeep_core::ids::CheckName;
+use watchkeep_core::input::Command;
 use watchkeep_core::window::WindowKind;
 
 use crate::api::actions::{self, Act, Decide};
 use crate::api::body::{Span, by, whole};
+use crate::api::commands::{known, receiver};
 use crate::api::deliveries::delivery_id;
 use crate::api::query::Named;
 use crate::api::snapshots::accept_one;
 use crate::api::take::{self, Acknowledge, HandOver, Subject, Unacknowledge};
 use crate::caller::Writer;
+use crate::plugin::PluginOrder;
 use crate::problem::Problem;
 use crate::router::{App, State};
 use crate::windows::{end, find};
@@ -52,6 +56,10 @@ impl Form {
     /// A password, with the blanks around it; empty if it is missing.
     pub(super) fn secret(&self, name: &str) -> &str {
         self.fields.iter().find(|(given, _)| given == name).map_or("", |(_, value)| value)
+    }
+    /// The values of a field that is there several times, as they were sent.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.fields.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
     }
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.one(name).map(str::to_owned)
@@ -190,6 +198,67 @@ pub(crate) async fn accept(
     form: Form,
 ) -> Result<Response, Problem> {
     accept_one(&app, &name, form.one("series"), form.one("id")).await?;
+    Ok(form.done())
+}
+
+pub(crate) async fn run(State(app): State<App>, Named(name): Named, form: Form) -> Result<Response, Problem> {
+    command(&app, &name, Command::RunNow).await?;
+    Ok(form.done())
+}
+
+pub(crate) async fn pause(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    command(&app, &name, Command::Pause).await?;
+    Ok(form.done())
+}
+
+pub(crate) async fn resume(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    command(&app, &name, Command::Resume).await?;
+    Ok(form.done())
+}
+
+async fn command(app: &App, name: &str, command: fn(CheckName) -> Command) -> Result<(), Problem> {
+    let name = known(app, name)?.spec.name.clone();
+    Ok(app.host.command(command(name)).await?)
+}
+
+pub(crate) async fn test_receiver(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    let name = receiver(&app, &name)?.name.clone();
+    app.host.command(Command::TestReceiver(name)).await?;
+    Ok(form.done())
+}
+
+/// The form names the file and the rights that whoever sent it has seen: the host refuses any other.
+pub(crate) async fn approve_plugin(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    let order = PluginOrder::Approve {
+        digest: form.text("digest").unwrap_or_default(),
+        rights: form.all("right").map(str::to_owned).collect(),
+    };
+    app.host.order(name.as_str().into(), order).await?;
+    Ok(form.done())
+}
+
+pub(crate) async fn roll_back(
+    State(app): State<App>,
+    Named(name): Named,
+    form: Form,
+) -> Result<Response, Problem> {
+    app.host.order(name.as_str().into(), PluginOrder::RollBack).await?;
     Ok(form.done())
 }
 

@@ -1,14 +1,16 @@
-//! `/alerts/ID`: one open alert, what can be done about it, and why people were told or not.
+//! `/alerts/ID`: one alert; while it is open, what can be done about it, and why people were told or not.
 
 use askama::Template;
 use axum::response::Response;
-use http::StatusCode;
 use watchkeep_core::alert::{AlertKey, AlertRecord};
+use watchkeep_core::ids::CheckName;
 use watchkeep_core::recovery::{ActionRecord, ActionStatus};
 use watchkeep_core::tried;
 
 use super::check::{ExplainedRow, explained_row};
 use super::layout::{Here, Layout};
+use super::life::{Step, find, steps};
+use super::over;
 use super::render;
 use super::rows::{AlertRow, RowContext};
 use super::words::{Part, escaped, shortened, timed};
@@ -29,6 +31,8 @@ struct AlertPage {
     /// The actions that may be begun by hand.
     actions: Vec<String>,
     explained: Vec<ExplainedRow>,
+    /// Its life so far, oldest first.
+    steps: Vec<Step>,
     /// What a silence of its subject matches: for a check, everything that it alerts about.
     matchers: Vec<String>,
     silence_link: String,
@@ -66,11 +70,13 @@ pub(crate) async fn page(
     Named(id): Named,
     params: Params,
 ) -> Result<Response, Problem> {
-    params.only(&[])?;
-    let alert = open(&app, &id).map_err(|_| {
-        let detail = "this alert is not open any more, or never was; hint: `/alerts` shows what happened";
-        Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
-    })?;
+    params.only(&["check"])?;
+    let check = params.one("check").map(CheckName::from);
+    let Ok(alert) = open(&app, &id) else { return over::page(&app, &id, check).await };
+    let life = find(&app, &id, alert.key.check().cloned().or(check)).await?;
+    let changes = life.as_ref().map_or(&[][..], |life| &life.changes);
+    let began = over::of_open(life.as_ref(), alert.since);
+    let steps = steps(&app, (&alert.id, &alert.key), (began, None), changes).await?;
     let explained = explained(&app.host, vec![alert.key.clone()]).await?;
     let seen = RowContext::of(&app);
     let matchers = matchers(&alert);
@@ -83,6 +89,7 @@ pub(crate) async fn page(
         explained: explained.iter().map(|explained| explained_row(explained, seen.scene.now)).collect(),
         silence_link: format!("/silences?{}#make", query.join("&")),
         matchers,
+        steps,
         layout: Layout::new(&app, Here::Alerts),
     })
 }

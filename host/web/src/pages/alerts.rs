@@ -9,7 +9,7 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::rows::{AlertRow, Fold, RowContext, check_link, is_firing};
+use super::rows::{AlertRow, Fold, RowContext, alert_link, is_firing};
 use super::words::{Moment, Part, counted, escaped, shortened, timed};
 use crate::alerts::{AlertFilter, Order, Place};
 use crate::api::json::transition;
@@ -167,7 +167,7 @@ async fn history(app: &App, params: &Params, now: Wall) -> Result<History, Probl
     let rows = history.items.iter().map(|row| HistoryRow {
         at: Moment::new(row.at, now),
         what: row.key.to_string(),
-        href: row.key.check().map_or("/plugins".to_owned(), |check| check_link(check.as_str())),
+        href: alert_link(row.alert.as_str(), row.key.check()),
         transition: transition(row.kind),
         state: row.state.as_str(),
         summary: timed(&shortened(&row.summary, 240)),

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use watchkeep_core::delivery::{DeliveryStatus, Ended};
+use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
@@ -24,6 +25,15 @@ struct DeliveriesPage {
     filters: Vec<(&'static str, String, bool)>,
     rows: Vec<DeliveryRow>,
     older: Option<String>,
+    receivers: Vec<ReceiverRow>,
+}
+
+struct ReceiverRow {
+    name: String,
+    plugin: String,
+    fallback: Option<String>,
+    /// The path that sends it a test.
+    test: String,
 }
 
 struct DeliveryRow {
@@ -66,11 +76,21 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
             .map(|(word, filter)| (word, format!("/deliveries?status={word}"), filter == chosen))
             .to_vec(),
         rows: page.items.iter().map(|item| row(item, now, &layout)).collect(),
+        receivers: app.host.receivers().iter().map(|spec| receiver(spec)).collect(),
         older: page
             .next
             .map(|cursor| format!("/deliveries?status={}&cursor={}", escaped(status), escaped(&cursor.0))),
         layout,
     })
+}
+
+fn receiver(spec: &ReceiverSpec) -> ReceiverRow {
+    ReceiverRow {
+        name: spec.name.to_string(),
+        plugin: spec.plugin.to_string(),
+        fallback: spec.fallback.as_ref().map(ToString::to_string),
+        test: format!("/receivers/{}/test", escaped(spec.name.as_str())),
+    }
 }
 
 fn row(item: &DeliveryItem, now: Wall, layout: &Layout) -> DeliveryRow {

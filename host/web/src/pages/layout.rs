@@ -55,6 +55,7 @@ pub(crate) enum Here {
     Plugins,
     People,
     Audit,
+    Config,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,7 @@ impl Layout {
             Here::Plugins => "plugins",
             Here::People => "people",
             Here::Audit => "audit",
+            Here::Config => "config",
         };
         name == here
     }

@@ -7,7 +7,7 @@ use watchkeep_core::time::Wall;
 
 use super::layout::{Here, Layout};
 use super::render;
-use super::words::{Moment, Part, prose, size};
+use super::words::{Moment, Part, escaped, prose, size};
 use crate::api::query::Params;
 use crate::plugin::{PluginEvent, PluginLife};
 use crate::problem::Problem;
@@ -28,7 +28,11 @@ struct PluginCard {
     problem: Option<Vec<Part>>,
     /// What a file that waits for approval asks for.
     asks: Vec<String>,
+    /// The digest of that file, short and whole.
     waits: String,
+    waits_for: String,
+    href: String,
+    may_roll_back: bool,
     source: String,
     live: Option<LiveCard>,
     used_by: String,
@@ -107,6 +111,10 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
                 | PluginLife::Failed { .. } => Vec::new(),
             },
             waits: plugin.life.waiting().map(|digest| digest.short()).unwrap_or_default(),
+            waits_for: plugin.life.waiting().map(|digest| digest.to_string()).unwrap_or_default(),
+            href: format!("/plugins/{}", escaped(plugin.name.as_str())),
+            may_roll_back: plugin.life.live().is_some_and(|live| live.source != "bundled")
+                || matches!(plugin.life, PluginLife::Canary { .. }),
             source,
             live: plugin.life.live().map(|live| LiveCard {
                 kind: live.kind.as_str(),

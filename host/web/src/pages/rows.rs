@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use watchkeep_core::access::Role;
 use watchkeep_core::alert::{AlertKey, AlertRecord, Lasting, Phase};
-use watchkeep_core::ids::short_hash;
+use watchkeep_core::ids::{CheckName, short_hash};
 use watchkeep_core::notice::state_of;
 use watchkeep_core::report::State;
 use watchkeep_core::telling::{HeldBy, Telling, by_what_became};
@@ -88,6 +88,14 @@ pub(crate) fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Ve
 
 pub(crate) fn check_link(name: &str) -> String {
     format!("/checks/{}", escaped(name))
+}
+
+/// To an alert that may be over: with its check it is found however long ago it was.
+pub(crate) fn alert_link(id: &str, check: Option<&CheckName>) -> String {
+    match check {
+        Some(check) => format!("/alerts/{id}?check={}", escaped(check.as_str())),
+        None => format!("/alerts/{id}"),
+    }
 }
 
 fn remark(view: &CheckView) -> &'static str {

@@ -13,7 +13,7 @@ use super::acts::{Form, see};
 use super::layout::{Here, Layout};
 use super::render;
 use super::rows::{AlertRow, RowContext, check_link};
-use super::words::{Moment, Part, counted, prose, setting};
+use super::words::{Moment, Part, counted, escaped, prose, setting};
 use crate::api::json::{WindowState, is_of_config};
 use crate::api::query::Params;
 use crate::caller::Writer;
@@ -53,6 +53,8 @@ struct WindowRow {
     matching: Option<String>,
     of_config: bool,
     can_end: bool,
+    /// To the form, filled in with what this one hides.
+    again: String,
 }
 
 /// What somebody typed, what is wrong with it, and what it would hide.
@@ -252,6 +254,8 @@ fn row(window: &Window, now: Wall) -> WindowRow {
         (WindowStatus::Closed { opens: None }, When::Once { until, .. }) => ("ended", Some(*until)),
         (WindowStatus::Closed { opens: None }, When::Recurring { ended, .. }) => ("ended", *ended),
     };
+    let again: Vec<String> =
+        window.matchers.iter().map(|matcher| format!("match={}", escaped(&matcher.to_string()))).collect();
     WindowRow {
         id: window.id.to_string(),
         kind: window.kind.as_str(),
@@ -270,5 +274,6 @@ fn row(window: &Window, now: Wall) -> WindowRow {
         matching: None,
         of_config: is_of_config(window),
         can_end: false,
+        again: format!("/silences?{}#make", again.join("&")),
     }
 }

@@ -231,7 +231,7 @@ async fn a_silence_from_an_alert_leads_back_to_it() {
 async fn a_dead_letter_is_tried_again_by_a_button() {
     let host = FakeHost::new(busy());
     let page = get(&host, "/deliveries").await.text;
-    assert_eq!(attributes(&page, "form[method=post]", "action"), ["/deliveries/d1/retry"]);
+    assert_eq!(attributes(&page, "#deliveries form[method=post]", "action"), ["/deliveries/d1/retry"]);
     assert_eq!(form(&host, "/deliveries/d1/retry", &[]).await.status, 303);
     assert!(matches!(&host.commands.lock().unwrap()[0], Command::RetryDelivery(_)));
 }

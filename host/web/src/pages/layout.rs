@@ -19,6 +19,9 @@ pub(crate) struct Layout {
     /// How often the script loads the page again whatever it receives, in seconds.
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
+    /// Whether there are jobs, and addresses, to have a page of their own.
+    pub(crate) has_pipelines: bool,
+    pub(crate) has_addresses: bool,
     pub(crate) firing: usize,
     /// How many notifications were given up and have not got through since.
     pub(crate) dead: usize,
@@ -41,6 +44,8 @@ pub(crate) enum Here {
     Deliveries,
     Plugins,
     Config,
+    Pipelines,
+    Reputation,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +79,8 @@ impl Layout {
                 Some(DisplayState::Warning | DisplayState::Unknown) => Worst::Warning,
                 Some(DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused) | None => Worst::Ok,
             },
+            has_pipelines: super::pipelines::are_there(&checks),
+            has_addresses: super::reputation::is_reported(&checks),
             firing,
             dead: app.host.dead_letters().len(),
             may_write: app.host.access().admin_token.is_some(),
@@ -95,6 +102,8 @@ impl Layout {
             Here::Deliveries => "deliveries",
             Here::Plugins => "plugins",
             Here::Config => "config",
+            Here::Pipelines => "pipelines",
+            Here::Reputation => "reputation",
         };
         name == here
     }

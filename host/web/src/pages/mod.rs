@@ -16,8 +16,10 @@ mod layout;
 mod life;
 mod over;
 mod overview;
+mod pipelines;
 mod plugins;
 mod references;
+mod reputation;
 mod rows;
 mod silences;
 mod snapshots;
@@ -46,6 +48,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/checks/{name}/snapshots/accept", post(acts::accept))
         .route("/alerts", get(alerts::page))
         .route("/feed", get(feed::page))
+        .route("/pipelines", get(pipelines::page))
+        .route("/reputation", get(reputation::page))
+        .route("/reputation.csv", get(reputation::csv))
         .route("/alerts/{id}", get(alert::page))
         .route("/alerts/{id}/acknowledge", post(acts::acknowledge))
         .route("/alerts/{id}/unacknowledge", post(acts::unacknowledge))

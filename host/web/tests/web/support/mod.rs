@@ -146,6 +146,53 @@ fn page<T: Clone>(all: &[T], request: &PageRequest) -> Result<Page<T>, HostError
     Ok(Page { items: all.get(start..end).unwrap_or_default().to_vec(), next })
 }
 
+/// The metrics of a report with their values: those of a finding have its labels, and its key, as well.
+fn followed(report: &Report) -> impl Iterator<Item = (MetricSeries, f64)> {
+    let of = |metric: &Metric, over: &[(&str, &str)]| {
+        let Metric { name, unit, labels, .. } = metric.clone();
+        (MetricSeries { name, unit, labels: labels.with(over.iter().copied()) }, metric.value)
+    };
+    let of_findings = report.findings.iter().flat_map(move |finding| {
+        let key = finding.key.to_string();
+        finding.metrics.iter().map(move |metric| {
+            let mut over: Vec<(&str, &str)> = finding.labels.iter().collect();
+            over.push(("finding", &key));
+            of(metric, &over)
+        })
+    });
+    report.metrics.iter().map(move |metric| of(metric, &[])).chain(of_findings)
+}
+
+/// A report about one address, as `ip-reputation` gives it.
+pub(crate) fn address_report(
+    address: &str,
+    provider: &str,
+    state: State,
+    score: f64,
+    lists: &[&str],
+) -> Outcome {
+    let Outcome::Report(plain) = report(state, "said", Vec::new()) else { unreachable!() };
+    let mut report = (*plain).clone();
+    let mut metrics = vec![
+        metric("ip_reputation_score", score, "", &[("address", address)]),
+        metric("ip_reputation_daily_volume", 12_000.0, "", &[("address", address)]),
+        metric("ip_reputation_listed", 0.0, "", &[("address", address), ("list", "psbl")]),
+    ];
+    let listed = lists.iter();
+    metrics.extend(
+        listed.map(|list| metric("ip_reputation_listed", 1.0, "", &[("address", address), ("list", list)])),
+    );
+    report.findings = vec![Finding {
+        key: address.into(),
+        state,
+        summary: format!("{address} has a score of {score}"),
+        labels: labels(&[("provider", provider)]),
+        metrics,
+        link: (!lists.is_empty()).then(|| "https://check.spamhaus.org/".to_owned()),
+    }];
+    Outcome::Report(Arc::new(report))
+}
+
 impl Host for FakeHost {
     fn now(&self) -> Wall {
         self.with(|board| board.now.unwrap_or(NOW))
@@ -357,11 +404,8 @@ impl Host for FakeHost {
                         period.figures.add(row.took.as_secs_f64());
                     }
                     (Series::Metric(series), Outcome::Report(report)) => {
-                        let values = report
-                            .metrics
-                            .iter()
-                            .filter(|metric| metric.name == series.name && metric.labels == series.labels);
-                        values.for_each(|metric| period.figures.add(metric.value));
+                        let values = followed(report).filter(|(of, _)| of == series);
+                        values.for_each(|(_, value)| period.figures.add(value));
                     }
                     (Series::Metric(_), Outcome::Failed(_)) => {}
                 }
@@ -375,10 +419,7 @@ impl Host for FakeHost {
             let mut series = std::collections::BTreeSet::from([Series::Runs]);
             for row in board.results.iter().filter(|row| row.run.check == check) {
                 if let Outcome::Report(report) = &row.outcome {
-                    series.extend(report.metrics.iter().map(|metric| {
-                        let Metric { name, unit, labels, .. } = metric.clone();
-                        Series::Metric(MetricSeries { name, unit, labels })
-                    }));
+                    series.extend(followed(report).map(|(of, _)| Series::Metric(of)));
                 }
             }
             Ok(series.into_iter().collect())

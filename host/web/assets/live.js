@@ -263,6 +263,13 @@
     });
   }
 
+  // Where one picture is cut to show the other.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches(".slide input[type=range]")) {
+      event.target.closest(".slide").querySelector(".slide-pictures").style.setProperty("--cut", `${event.target.value}%`);
+    }
+  });
+
   // Shortcuts for what the pages offer anyway. The dialog that lists them is opened by a button as well.
   const help = document.getElementById("keys"), opener = document.getElementById("keys-open");
   const askHelp = () => { if (help && help.showModal && !help.open) help.showModal(); };

@@ -14,10 +14,11 @@ use support::{
 use watchkeep_core::alert::{
     Acknowledgement, AlertKey, Answer, Assignment, Escalating, GaveUp, Hold, Lasting, Phase,
 };
-use watchkeep_core::commit::TransitionKind;
+use watchkeep_core::commit::{AcceptedSnapshot, TransitionKind};
 use watchkeep_core::delivery::{Ended, NotificationKind};
 use watchkeep_core::flapping::Flaps;
-use watchkeep_core::ids::DeliveryId;
+use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
+use watchkeep_core::ids::{DeliveryId, Digest};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::outcome::FailureReason;
 use watchkeep_core::reason::Reason;
@@ -28,7 +29,7 @@ use watchkeep_core::setup::{Parent, Setup, Work};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{Window, WindowKind};
-use watchkeep_web::{NotReady, PluginKind, PluginLife};
+use watchkeep_web::{GenerationView, NotReady, PluginKind, PluginLife, SnapshotFacts};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
@@ -102,6 +103,7 @@ fn board(extra: usize) -> Board {
         shop.last = newest;
     }
     checks.push(slow_rule());
+    checks.extend(others());
     checks.push(trouble(
         "payments-api",
         "http",
@@ -286,7 +288,9 @@ fn board(extra: usize) -> Board {
         windows: busy.windows.into_iter().chain([payments_silence()]).collect(),
         setup: setup(&busy.setup),
         groups: busy.groups,
-        results: results().into_iter().chain(rule_results()).collect(),
+        results: results().into_iter().chain(rule_results()).chain(other_results()).collect(),
+        snapshots: pictures(),
+        accepted: vec![accepted()],
         decisions: vec![
             support::decision(&shop, 754, Reason::BelowThreshold { seen: 1, needed: 3, of: 3 }),
             support::decision(&shop, 739, Reason::BelowThreshold { seen: 2, needed: 3, of: 3 }),
@@ -307,9 +311,10 @@ fn board(extra: usize) -> Board {
             plugin("disk", PluginKind::Check, PluginLife::Live),
             plugin("http", PluginKind::Check, |live| PluginLife::Kept { live, problem: "plugins/http.wasm (sha256 3f9a41c02b7d): it wants contract version 0.2.0, this host offers 0.1.0; hint: build it with watchkeep-sdk 0.1".into() }),
             plugin("rtsp", PluginKind::Check, |_| PluginLife::Failed { source: "plugins/rtsp.wasm".into(), problem: "this is not a WebAssembly file: it begins with `<!DOCTYPE`".into() }),
-            plugin("slack", PluginKind::Notifier, |live| PluginLife::Canary { live, previous: watchkeep_core::ids::Digest::of(b"old") }),
-            plugin("detectify", PluginKind::Check, |live| PluginLife::PendingGrant { live: Some(live), source: "plugins/detectify.wasm".into(), digest: watchkeep_core::ids::Digest::of(b"new"), asks: vec!["http: https://api.detectify.com".into()] }),
-            plugin("snapshot-compare", PluginKind::Check, |_| PluginLife::Compiling { live: None, source: "plugins/snapshot-compare.wasm".into() }),
+            plugin("slack", PluginKind::Notifier, |live| PluginLife::Canary { live, previous: Digest::of(b"old") }),
+            plugin("detectify", PluginKind::Check, |live| PluginLife::PendingGrant { live: Some(live), source: "plugins/detectify.wasm".into(), digest: Digest::of(b"new"), asks: vec!["http: https://api.detectify.com".into()] }),
+            plugin("onvif", PluginKind::Check, |_| PluginLife::Compiling { live: None, source: "plugins/onvif.wasm".into() }),
+            plugin("snapshot-compare", PluginKind::Check, |live| PluginLife::Live(GenerationView { reads_snapshots: true, ..live })),
         ],
         receivers: vec![support::receiver("chat", "slack"), support::receiver("pager", "pagerduty")],
         not_ready: vec![NotReady { part: "store", message: "the disk of `data` is full, 312 results wait in memory; hint: free some space, nothing is lost meanwhile".into() }],
@@ -342,6 +347,89 @@ fn slow(p95: f64) -> watchkeep_core::outcome::Outcome {
     let samples = vec![(support::NOW, p95)];
     let series = watchkeep_core::rule::Series { labels: Default::default(), samples };
     watchkeep_core::rule::evaluate(&rule(), &[series], support::NOW)
+}
+
+const ADDRESSES: [(&str, State, f64, &[&str]); 3] = [
+    ("192.0.2.25", State::Critical, 40.0, &["spamhaus"]),
+    ("192.0.2.26", State::Warning, 65.0, &["spamcop"]),
+    ("192.0.2.27", State::Ok, 100.0, &[]),
+];
+
+/// Of addresses that mail is sent from, a quarter of a year; of a job, some runs.
+fn other_results() -> Vec<watchkeep_core::commit::ResultRow> {
+    let days = (0..90_u64).flat_map(|day| {
+        ADDRESSES.map(|(address, state, score, lists)| {
+            let then = if day > 20 { 100.0 - (day % 7) as f64 } else { score };
+            let listed = if day > 20 { &[][..] } else { lists };
+            let outcome = support::address_report(address, "Example Hosting", state, then, listed);
+            result(&format!("mail-{address}"), 900 - day, seconds_ago(day * 86_400 + 30), 800, outcome)
+        })
+    });
+    let jobs = (0..14_u64).map(|n| {
+        let outcome = if n == 2 {
+            report(State::Critical, "exit status 3", vec![])
+        } else {
+            support::ok("the job succeeded")
+        };
+        result("etl-orders", 90 - n, seconds_ago(n * 3600 + 400), 41_000 + n * 900, outcome)
+    });
+    days.chain(jobs).collect()
+}
+
+fn others() -> Vec<CheckView> {
+    let address = |(address, state, score, lists): (&str, State, f64, &[&str])| {
+        let outcome = support::address_report(address, "Example Hosting", state, score, lists);
+        view(
+            spec(&format!("mail-{address}"), "ip-reputation", "{}", &[("team", "mail")]),
+            Some((outcome, 800)),
+            4_000,
+        )
+    };
+    let mut job = spec("etl-orders", "heartbeat", "{}", &[("team", "data")]);
+    job.work = Work::Heartbeat(Arc::new(HeartbeatSpec {
+        key: "made-up".to_owned(),
+        expects: Expects::Every(Duration::from_secs(3600)),
+        lasts_max: Duration::from_secs(900),
+    }));
+    let mut all: Vec<CheckView> = ADDRESSES.map(address).into();
+    all.push(view(job, Some((support::ok("the job succeeded"), 41_000)), 400));
+    let camera = spec("camera-hall-1", "snapshot-compare", "{}", &[("site", "oslo-12")]);
+    all.push(view(
+        camera,
+        Some((report(State::Warning, "the camera was turned by 4 degrees", vec![]), 900)),
+        4_000,
+    ));
+    all
+}
+
+const BEFORE: &[u8] = include_bytes!("../../../sdk/rust/tests/pictures/baseline.jpg");
+const AFTER: &[u8] = include_bytes!("../../../sdk/rust/tests/pictures/grey.jpg");
+
+fn pictures() -> Vec<(watchkeep_core::ids::CheckName, SnapshotFacts, Vec<u8>)> {
+    let of = |at, name: &str, bytes: &[u8]| {
+        let facts = SnapshotFacts {
+            series: Some("view".to_owned()),
+            at,
+            name: name.to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            size_bytes: bytes.len() as u64,
+            digest: Digest::of(bytes),
+        };
+        ("camera-hall-1".into(), facts, bytes.to_vec())
+    };
+    vec![of(seconds_ago(3_000), "view.jpg", AFTER), of(seconds_ago(90_000), "view.jpg", BEFORE)]
+}
+
+fn accepted() -> AcceptedSnapshot {
+    AcceptedSnapshot {
+        check: "camera-hall-1".into(),
+        series: "view".to_owned(),
+        at: seconds_ago(90_000),
+        name: "view.jpg".to_owned(),
+        media_type: "image/jpeg".to_owned(),
+        size_bytes: BEFORE.len() as u64,
+        digest: Digest::of(BEFORE),
+    }
 }
 
 fn rule_results() -> Vec<watchkeep_core::commit::ResultRow> {

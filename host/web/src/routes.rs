@@ -11,8 +11,8 @@ use crate::api::{
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
-    deliveries as deliveries_page, feed, login, overview, people, plugins as plugins_page, silences,
-    snapshots as pictures,
+    deliveries as deliveries_page, feed, login, overview, people, pipelines, plugins as plugins_page,
+    reputation, silences, snapshots as pictures,
 };
 use crate::router::Shared;
 use crate::{metrics, probes};
@@ -116,6 +116,9 @@ fn pages() -> Vec<Entry> {
         read("/deliveries", Viewer, get(deliveries_page::page)),
         form("/deliveries/{id}/retry", Operator, post(acts::retry)),
         read("/plugins", Viewer, get(plugins_page::page)),
+        read("/pipelines", Viewer, get(pipelines::page)),
+        read("/reputation", Viewer, get(reputation::page)),
+        read("/reputation.csv", Viewer, get(reputation::csv)),
         read("/config", Viewer, get(config::page)),
         // These may take long, because plugins are compiled.
         lasting(Method::POST, "/config", Admin, post(config::reload)),

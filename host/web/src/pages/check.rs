@@ -341,7 +341,7 @@ fn settings(spec: &CheckSpec, external_url: &str) -> Vec<(&'static str, String)>
     settings
 }
 
-fn expects(heartbeat: &HeartbeatSpec) -> String {
+pub(super) fn expects(heartbeat: &HeartbeatSpec) -> String {
     match &heartbeat.expects {
         Expects::Every(period) => format!("a ping every {}", setting(*period)),
         Expects::At(cron) => format!("a ping at {} ({})", cron.as_str(), cron.zone().name()),

@@ -22,6 +22,9 @@ pub(crate) struct Layout {
     /// How often the script loads the page again whatever it receives, in seconds.
     pub(crate) refresh_seconds: u32,
     pub(crate) worst: Worst,
+    /// Whether there are jobs, and addresses, to have a page of their own.
+    pub(crate) has_pipelines: bool,
+    pub(crate) has_addresses: bool,
     pub(crate) firing: usize,
     /// How many notifications were given up and have not got through since.
     pub(crate) dead: usize,
@@ -56,6 +59,8 @@ pub(crate) enum Here {
     People,
     Audit,
     Config,
+    Pipelines,
+    Reputation,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -89,6 +94,8 @@ impl Layout {
                 Some(DisplayState::Warning | DisplayState::Unknown) => Worst::Warning,
                 Some(DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused) | None => Worst::Ok,
             },
+            has_pipelines: super::pipelines::are_there(&checks),
+            has_addresses: super::reputation::is_reported(&checks),
             firing,
             dead: app.host.dead_letters().len(),
             may_write: app.caller.role >= Some(Role::Operator),
@@ -124,6 +131,8 @@ impl Layout {
             Here::People => "people",
             Here::Audit => "audit",
             Here::Config => "config",
+            Here::Pipelines => "pipelines",
+            Here::Reputation => "reputation",
         };
         name == here
     }

@@ -4,6 +4,7 @@
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::setup::CheckSpec;
 
+use super::snapshots::shown;
 use super::words::{Moment, escaped, shortened, size};
 use crate::host::SnapshotFacts;
 use crate::problem::Problem;
@@ -23,6 +24,8 @@ pub(super) struct Reference {
     pub(super) action: String,
     pub(super) newest: Kept,
     pub(super) accepted: Option<Kept>,
+    /// Whether both are pictures that a browser may show, and differ: then they stand beside each other.
+    pub(super) is_comparable: bool,
     /// Whether the newest is what was accepted.
     pub(super) is_newest: bool,
 }
@@ -60,12 +63,15 @@ async fn reference(
     place: usize,
 ) -> Result<Reference, Problem> {
     let accepted = app.host.accepted_snapshot(check.clone(), series.to_owned()).await?;
+    let is_newest = accepted.as_ref().is_some_and(|accepted| accepted.digest == newest.digest);
+    let pictures = accepted.iter().chain([newest]).filter(|facts| shown(&facts.media_type).is_some()).count();
     Ok(Reference {
+        is_comparable: pictures == 2 && !is_newest,
         series: series.to_owned(),
         place,
         action: format!("/checks/{}/snapshots/accept", escaped(check.as_str())),
         newest: kept(app, newest),
-        is_newest: accepted.as_ref().is_some_and(|accepted| accepted.digest == newest.digest),
+        is_newest,
         accepted: accepted.as_ref().map(|accepted| kept(app, accepted)),
     })
 }

@@ -282,6 +282,23 @@ async fn a_picture_is_accepted_after_a_sentence_that_says_which() {
         board.snapshots.insert(0, newer);
     });
     let page = get(&host, "/checks/docker").await.text;
+    let id_of_newer = Digest::of(b"newer");
+    let pictures = attributes(&page, "#references .compare .picture:not(.slide) img", "src");
+    assert_eq!(pictures, [format!("/snapshots/{id}"), format!("/snapshots/{id_of_newer}")]);
+    let said = attributes(&page, "#references .compare .picture:not(.slide) img", "alt");
+    assert_eq!(
+        said,
+        [
+            "a.png as it was accepted, taken 2026-11-21 02:59:30 UTC",
+            "a.png now, taken 2026-11-21 02:59:55 UTC"
+        ]
+    );
+    assert_eq!(attributes(&page, "#references .slide input", "type"), ["range"]);
+    // What is no picture is not shown as one, whatever it calls itself.
+    host.with(|board| board.snapshots[0].1.media_type = "image/svg+xml".to_owned());
+    let hostile = get(&host, "/checks/docker").await.text;
+    assert!(attributes(&hostile, "#references img", "src").is_empty());
+    host.with(|board| board.snapshots[0].1.media_type = "image/png".to_owned());
     let said = format!(
         "Says that a.png (1 KiB), taken 02:59:55 UTC, shows a.png as it should be, in place of the one of 02:59:30 UTC. {READS}"
     );

@@ -21,6 +21,7 @@ mod ping;
 mod serve;
 mod stream;
 mod support;
+mod tables;
 mod taking;
 mod telling;
 mod windows;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::Metric;
+use watchkeep_core::report::{Metric, Report};
 use watchkeep_core::rollup::{Figures, MetricSeries, Period, Series, States};
 use watchkeep_core::time::Wall;
 use watchkeep_web::{HistoryQuery, HostError};
@@ -31,11 +31,8 @@ pub(super) fn periods(board: &Board, query: &HistoryQuery) -> Result<Vec<Period>
                 period.figures.add(row.took.as_secs_f64());
             }
             (Series::Metric(series), Outcome::Report(report)) => {
-                let values = report
-                    .metrics
-                    .iter()
-                    .filter(|metric| metric.name == series.name && metric.labels == series.labels);
-                values.for_each(|metric| period.figures.add(metric.value));
+                let values = followed(report).filter(|(of, _)| of == series);
+                values.for_each(|(_, value)| period.figures.add(value));
             }
             (Series::Metric(_), Outcome::Failed(_)) => {}
         }
@@ -47,11 +44,25 @@ pub(super) fn series(board: &Board, check: &CheckName) -> Vec<Series> {
     let mut series = BTreeSet::from([Series::Runs]);
     for row in board.results.iter().filter(|row| row.run.check == *check) {
         if let Outcome::Report(report) = &row.outcome {
-            series.extend(report.metrics.iter().map(|metric| {
-                let Metric { name, unit, labels, .. } = metric.clone();
-                Series::Metric(MetricSeries { name, unit, labels })
-            }));
+            series.extend(followed(report).map(|(of, _)| Series::Metric(of)));
         }
     }
     series.into_iter().collect()
+}
+
+/// The metrics of a report with their values: those of a finding have its labels, and its key, as well.
+fn followed(report: &Report) -> impl Iterator<Item = (MetricSeries, f64)> {
+    let of = |metric: &Metric, over: &[(&str, &str)]| {
+        let Metric { name, unit, labels, .. } = metric.clone();
+        (MetricSeries { name, unit, labels: labels.with(over.iter().copied()) }, metric.value)
+    };
+    let of_findings = report.findings.iter().flat_map(move |finding| {
+        let key = finding.key.to_string();
+        finding.metrics.iter().map(move |metric| {
+            let mut over: Vec<(&str, &str)> = finding.labels.iter().collect();
+            over.push(("finding", &key));
+            of(metric, &over)
+        })
+    });
+    report.metrics.iter().map(move |metric| of(metric, &[])).chain(of_findings)
 }

@@ -329,3 +329,33 @@ pub(crate) fn plugin(
         }),
     }
 }
+
+/// A report about one address, as `ip-reputation` gives it.
+pub(crate) fn address_report(
+    address: &str,
+    provider: &str,
+    state: State,
+    score: f64,
+    lists: &[&str],
+) -> Outcome {
+    let Outcome::Report(plain) = report(state, "said", Vec::new()) else { unreachable!() };
+    let mut report = (*plain).clone();
+    let mut metrics = vec![
+        metric("ip_reputation_score", score, "", &[("address", address)]),
+        metric("ip_reputation_daily_volume", 12_000.0, "", &[("address", address)]),
+        metric("ip_reputation_listed", 0.0, "", &[("address", address), ("list", "psbl")]),
+    ];
+    let listed = lists.iter();
+    metrics.extend(
+        listed.map(|list| metric("ip_reputation_listed", 1.0, "", &[("address", address), ("list", list)])),
+    );
+    report.findings = vec![Finding {
+        key: address.into(),
+        state,
+        summary: format!("{address} has a score of {score}"),
+        labels: labels(&[("provider", provider)]),
+        metrics,
+        link: (!lists.is_empty()).then(|| "https://check.spamhaus.org/".to_owned()),
+    }];
+    Outcome::Report(Arc::new(report))
+}

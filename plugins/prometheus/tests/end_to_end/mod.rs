@@ -25,7 +25,10 @@ async fn a_real_server_answers_numbers_series_ranges_nothing_and_complaints() {
     let first = [case("scraped", asked("count(up)", "critical_below = 2, empty = \"warning\""), "", &[])];
     let folder = Folder::new("");
     folder.config(&watchkeep_end_to_end::cases::checks("prometheus", &first));
-    scraped(&Host::start(&folder).await).await;
+    let host = Host::start(&folder).await;
+    scraped(&host).await;
+    // The next one wants the same folder: this one must be gone, and not only be told to go.
+    host.kill().await;
 
     let cases = [
         case("self", asked("up{job=\"self\"}", down), "ok", &["job=self is 1"]),

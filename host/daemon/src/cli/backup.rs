@@ -1,14 +1,14 @@
 //! `watchkeep backup` and `watchkeep restore`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::Args;
 use serde_json::json;
+use tempfile::NamedTempFile;
 use watchkeep_store::{BackupFacts, Store};
 
 use super::client::Client;
@@ -40,31 +40,23 @@ pub(crate) async fn backup(global: &Global, args: BackupArgs) -> Result<ExitCode
             file.display()
         );
     }
-    let part = part_of(&file);
-    let facts = write(global, &part).await;
-    let facts = facts.and_then(|facts| {
-        // Another backup may have been given this name meanwhile.
-        std::fs::hard_link(&part, &file).with_context(|| format!("cannot create `{}`", file.display()))?;
-        Ok(facts)
-    });
-    let removed = std::fs::remove_file(&part);
-    let facts = facts?;
-    removed.with_context(|| format!("cannot remove `{}`", part.display()))?;
+    // A new file that only its owner can read, under a name that nobody else has; it is gone if this fails.
+    let part = tempfile::Builder::new().prefix(".watchkeep-backup-").tempfile_in(beside(&file));
+    let part = part.with_context(|| format!("cannot write beside `{}`", file.display()))?;
+    let facts = write(global, &part).await?;
+    // Another backup may have been given this name meanwhile.
+    let kept = part.persist_noclobber(&file).map_err(|error| error.error);
+    kept.with_context(|| format!("cannot create `{}`", file.display()))?;
     told(global, &facts, &format!("wrote `{}`", file.display()))
 }
 
-/// Where the backup is until it is whole.
-fn part_of(file: &Path) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    file.with_file_name(name)
+fn beside(file: &Path) -> &Path {
+    file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-async fn write(global: &Global, part: &Path) -> Result<BackupFacts> {
-    let cannot = || format!("cannot write `{}`", part.display());
-    let mut out = OpenOptions::new();
-    out.write(true).create(true).truncate(true).mode(0o600);
-    let mut out = out.open(part).with_context(cannot)?;
+async fn write(global: &Global, part: &NamedTempFile) -> Result<BackupFacts> {
+    let cannot = || format!("cannot write `{}`", part.path().display());
+    let mut out = part.as_file().try_clone().with_context(cannot)?;
     match Client::running_if_any(global)? {
         Some(client) => client.download("/api/v1/backup", &mut out).await?,
         None => {
@@ -80,7 +72,7 @@ async fn write(global: &Global, part: &Path) -> Result<BackupFacts> {
     }
     out.flush().and_then(|()| out.sync_all()).with_context(cannot)?;
     // What arrived may be less than what was sent.
-    checked(part).await
+    checked(part.path()).await
 }
 
 async fn checked(file: &Path) -> Result<BackupFacts> {
@@ -97,8 +89,7 @@ pub(crate) async fn restore(global: &Global, args: RestoreArgs) -> Result<ExitCo
     // Without it, a damaged file would be noticed only when most of the database is made.
     checked(&file).await?;
     if check {
-        let beside = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let folder = tempfile::tempdir_in(beside).context("cannot create a temporary folder")?;
+        let folder = tempfile::tempdir_in(beside(&file)).context("cannot create a temporary folder")?;
         let facts = made(&file, folder.path()).await?;
         return told(global, &facts, &format!("`{}` can be restored", file.display()));
     }

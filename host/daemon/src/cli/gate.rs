@@ -108,9 +108,13 @@ async fn lately(client: &Client, name: &str, args: &GateArgs, watched: Duration)
     let spans = spans.map(|(state, span)| (state, span.map(|span| span.max(watched))));
     for (state, span) in spans {
         let Some(span) = span.filter(|span| !span.is_zero()) else { continue };
-        let from = Utc::now() - chrono::Duration::from_std(span)?;
-        // As many periods as one answer may have, each of whole seconds: read from the results themselves.
-        let step = (span.as_secs() / 1500).max(1);
+        // As many periods as one answer may have: of whole seconds, which are read from the results themselves, or of
+        // whole five minutes. One that begins before the span and ends in it counts.
+        let step = match (span.as_secs() / 1500).max(1) {
+            short @ ..300 => short,
+            long => long.div_ceil(300) * 300,
+        };
+        let from = Utc::now() - chrono::Duration::from_std(span + Duration::from_secs(step))?;
         let path = format!(
             "/api/v1/checks/{}/history?from={}&step={step}s",
             escaped(name),

@@ -50,6 +50,12 @@ pub(crate) async fn list(
     if step < SHORTEST_STEP {
         return Err(Problem::invalid("`step` is a duration from 1s, such as `5m`"));
     }
+    // Anything else would read each result of months.
+    if step >= USUAL_STEP && step.as_millis() % USUAL_STEP.as_millis() != 0 {
+        return Err(Problem::invalid(
+            "a `step` of more than five minutes is a whole number of them, such as `15m` or `1h`",
+        ));
+    }
     if to.since(from).as_millis() / step.as_millis() > PERIODS_MAX {
         return Err(Problem::invalid(format!(
             "that would be more than {PERIODS_MAX} periods; hint: ask for a longer `step`, or for less time"

@@ -26,6 +26,8 @@ struct LoginPage {
     problem: Option<Vec<Part>>,
     /// Whether there is anybody who could sign in.
     anybody: bool,
+    /// Whether there is an admin token to sign in with.
+    has_token: bool,
 }
 
 /// A page that loads another one: a browser that comes from elsewhere leaves the cookie out, and with the second step,
@@ -78,7 +80,8 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
         return Ok(see(&next));
     }
     let anybody = can_sign_in(&app.host.access(), &app.host.directory());
-    render(&LoginPage { assets: &ASSETS, name: String::new(), next, problem: None, anybody })
+    let has_token = app.host.access().admin_token.is_some();
+    render(&LoginPage { assets: &ASSETS, name: String::new(), next, problem: None, anybody, has_token })
 }
 
 pub(crate) async fn sign_in(
@@ -102,6 +105,7 @@ pub(crate) async fn sign_in(
                 next,
                 problem: Some(prose(&problem.detail)),
                 anybody: true,
+                has_token: app.host.access().admin_token.is_some(),
             };
             let mut response = (problem.status, render(&page)?).into_response();
             *response.status_mut() = problem.status;

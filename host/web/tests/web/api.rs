@@ -183,6 +183,7 @@ async fn what_a_check_said_over_time_is_answered_in_periods() {
     for (query, said) in [
         ("step=5", "`step` is a duration"),
         ("step=1ms", "from 1s"),
+        ("step=301s", "a whole number of them"),
         ("from=2020-01-01T00:00:00Z", "more than 2000 periods"),
         ("metric=a&label=b", "`label` is `name=value`"),
         ("metrics=a", "is not a parameter here"),

@@ -363,3 +363,11 @@ async fn first_admin_is_made_once_where_people_must_sign_in() {
     assert_eq!(browser.sign_in("admin", &password).await.header("location"), "/password");
     assert_eq!(watchkeep_web::first_admin(&*FakeHost::new(Board::default())).await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn the_admin_token_is_only_spoken_of_where_there_is_one() {
+    let without = FakeHost::new(varied());
+    put_user(&without, user("kari", Role::Viewer, &[]));
+    assert!(!ask(&without, Method::GET, "/login", &[]).await.text.contains("admin token"));
+    assert!(ask(&FakeHost::new(busy()), Method::GET, "/login", &[]).await.text.contains("admin token"));
+}

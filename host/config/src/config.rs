@@ -145,6 +145,8 @@ pub struct HostConfig {
     pub public_listen: Option<SocketAddr>,
     /// The URL without a trailing slash.
     pub external_url: String,
+    /// The URL of what anybody may open, without a trailing slash.
+    pub public_url: String,
     pub plugin_dir: PathBuf,
     /// How long a plugin's file must have been unchanged before it is loaded.
     pub plugin_settle: Duration,

@@ -8,6 +8,7 @@ mod limits;
 mod machine;
 mod maintenance;
 mod notify;
+mod person;
 mod rule;
 mod service;
 mod shared;
@@ -19,6 +20,7 @@ pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};
 pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
+pub(crate) use person::PERSON;
 pub(crate) use rule::{HEARTBEAT, RULE};
 pub(crate) use service::SERVICE;
 
@@ -98,6 +100,7 @@ pub(crate) enum Named {
     Template,
     Check,
     Receiver,
+    Person,
     Action,
     Route,
     Escalation,
@@ -188,6 +191,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "rule", shape: Shape::Many, section: &RULE },
     TopLevel { name: "heartbeat", shape: Shape::Many, section: &HEARTBEAT },
     TopLevel { name: "service", shape: Shape::Many, section: &SERVICE },
+    TopLevel { name: "person", shape: Shape::Named, section: &PERSON },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
     TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
     TopLevel { name: "escalation", shape: Shape::Lists, section: &ESCALATION },

@@ -31,8 +31,8 @@ use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
-    maintenance, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets, templates,
-    witness,
+    maintenance, people, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
+    templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -135,6 +135,7 @@ fn read(
     let checks::Checks { jobs, outlines } = checks;
     hours::refuse_never(&jobs, problems);
     needs::server_names(&jobs, &settings, problems);
+    let people = people::read(&gathered, &names, problems);
     let reachable = receivers::read(&gathered, &around, &mut validators, problems);
     let actions = actions::read(&gathered, &around, &mut validators, problems);
     let mut all_checks = Names::default();
@@ -164,9 +165,15 @@ fn read(
         escalations,
         windows,
         services,
+        people,
+        readers: reachable
+            .iter()
+            .filter_map(|one| Some((one.spec.name.clone(), one.readers.clone()?)))
+            .collect(),
         witness,
         dead_man_signal: dead_man_signal.as_ref().map(|signal| signal.interval),
         external_url: host.external_url.clone(),
+        public_url: host.public_url.clone(),
         ..Setup::default()
     };
     let read = Read {
@@ -197,6 +204,7 @@ fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -
     for (named, section) in [
         (Named::Calendar, "calendars"),
         (Named::Site, "site"),
+        (Named::Person, "person"),
         (Named::Template, "template"),
         (Named::Root, "roots"),
         (Named::Command, "commands"),

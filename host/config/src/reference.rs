@@ -102,6 +102,7 @@ const fn noun(named: Named) -> &'static str {
         Named::Template => "template",
         Named::Check => "check",
         Named::Receiver => "receiver",
+        Named::Person => "person",
         Named::Route => "route",
         Named::Escalation => "escalation",
         Named::Action => "action",

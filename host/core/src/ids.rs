@@ -79,6 +79,10 @@ name!(
     CalendarName
 );
 name!(
+    /// A person of the config.
+    PersonName
+);
+name!(
     /// A secret.
     SecretName
 );

@@ -34,13 +34,14 @@ mod record;
 mod stages;
 
 mod inputs;
+pub mod reply_token;
 pub mod restore;
 pub mod step;
 
 pub mod telling;
 
 pub use model::{
-    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, recovery, setup,
-    state, view, window,
+    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, recovery, reply,
+    setup, state, view, window,
 };
-pub use rules::{hours, notice, route, tried};
+pub use rules::{hours, notice, replies, route, tried};

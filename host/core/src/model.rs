@@ -19,6 +19,7 @@ pub mod alert;
 pub mod delivery;
 pub mod group;
 pub mod recovery;
+pub mod reply;
 
 pub mod commit;
 pub mod effect;

@@ -12,6 +12,7 @@ pub mod notice;
 pub(crate) mod owed;
 pub(crate) mod parents;
 pub(crate) mod recovery;
+pub mod replies;
 pub mod route;
 pub mod tried;
 pub(crate) mod view;

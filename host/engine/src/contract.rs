@@ -44,6 +44,17 @@ mod notifying {
     });
 }
 
+mod listening {
+    wasmtime::component::bindgen!({
+        path: "../../wit/0.1.0",
+        world: "watchkeep:plugin/listening",
+        exports: { default: async },
+        with: {
+            "watchkeep:plugin/types": crate::contract::imports::watchkeep::plugin::types,
+        },
+    });
+}
+
 mod acting {
     wasmtime::component::bindgen!({
         path: "../../wit/0.1.0",
@@ -65,6 +76,9 @@ pub(crate) use checking::exports::watchkeep::plugin::check;
 
 pub(crate) use acting::ActingPre;
 pub(crate) use acting::exports::watchkeep::plugin::action;
+
+pub(crate) use listening::ListeningPre;
+pub(crate) use listening::exports::watchkeep::plugin::listener;
 
 pub(crate) use notifying::NotifyingPre;
 pub(crate) use notifying::exports::watchkeep::plugin::notifier;

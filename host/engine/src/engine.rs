@@ -8,7 +8,7 @@ use watchkeep_core::ids::Digest;
 use watchkeep_core::outcome::{Failure, Outcome};
 
 use crate::call::{
-    self, Acted, ActionCall, Attempted, CallState, CheckCall, ConfigProblem, Ended, NotifierCall,
+    self, Acted, ActionCall, Attempted, CallState, CheckCall, ConfigProblem, Ended, ListenCall, NotifierCall,
 };
 use crate::error::{EngineError, LoadError};
 use crate::generation::Generation;
@@ -140,6 +140,21 @@ impl Engine {
         ports: &Ports,
     ) -> Ended<Result<Acted, Failure>> {
         call::act(&self.shared, generation, call, ports).await
+    }
+
+    /// What a notifier listens to with this config; `None` if its service tells of no presses.
+    pub async fn source(&self, generation: &Generation, config: &str) -> Option<String> {
+        call::source(&self.shared, generation, config).await
+    }
+
+    /// A notifier listens for presses for a while. What goes wrong is a sentence.
+    pub async fn listen(
+        &self,
+        generation: &Arc<Generation>,
+        call: ListenCall,
+        ports: &Ports,
+    ) -> Ended<Result<(), String>> {
+        call::listen(&self.shared, generation, call, ports).await
     }
 
     /// One attempt of a delivery. Never fails: what goes wrong is the result.

@@ -10,7 +10,7 @@ use watchkeep_core::ids::{Digest, PluginName};
 use watchkeep_core::kind::PluginKind;
 
 use crate::call::CallState;
-use crate::contract::{ActingPre, CheckingPre, DescribedPre, NotifyingPre};
+use crate::contract::{ActingPre, CheckingPre, DescribedPre, ListeningPre, NotifyingPre};
 use crate::interfaces::wasi::Wasi;
 use crate::load::KindName;
 
@@ -61,7 +61,8 @@ impl Generation {
     pub const fn world(&self) -> &'static str {
         match self.entry {
             Entry::Check(_) => "watchkeep:plugin/check-plugin",
-            Entry::Notifier(_) => "watchkeep:plugin/notifier-plugin",
+            Entry::Notifier { listen: None, .. } => "watchkeep:plugin/notifier-plugin",
+            Entry::Notifier { listen: Some(_), .. } => "watchkeep:plugin/listening-notifier-plugin",
             Entry::Action(_) => "watchkeep:plugin/action-plugin",
             Entry::Program(_) => "wasi:cli/command",
         }
@@ -71,7 +72,11 @@ impl Generation {
 /// What is called for the plugin to do its work.
 pub(crate) enum Entry {
     Check(CheckingPre<CallState>),
-    Notifier(NotifyingPre<CallState>),
+    Notifier {
+        deliver: NotifyingPre<CallState>,
+        /// If it hears of pressed buttons.
+        listen: Option<ListeningPre<CallState>>,
+    },
     Action(ActingPre<CallState>),
     /// A program of the Nagios convention, run as a check.
     Program(CommandPre<CallState>),
@@ -96,10 +101,13 @@ impl WasiUse {
 }
 
 impl Entry {
-    pub(crate) fn new(kind: KindName, pre: InstancePre<CallState>) -> wasmtime::Result<Entry> {
+    pub(crate) fn new(kind: KindName, listens: bool, pre: InstancePre<CallState>) -> wasmtime::Result<Entry> {
         Ok(match kind {
             KindName::Check => Entry::Check(CheckingPre::new(pre)?),
-            KindName::Notifier => Entry::Notifier(NotifyingPre::new(pre)?),
+            KindName::Notifier => Entry::Notifier {
+                listen: listens.then(|| ListeningPre::new(pre.clone())).transpose()?,
+                deliver: NotifyingPre::new(pre)?,
+            },
             KindName::Action => Entry::Action(ActingPre::new(pre)?),
             KindName::Program => Entry::Program(CommandPre::new(pre)?),
         })

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod net;
 pub(crate) mod pictures;
 pub(crate) mod random;
+pub(crate) mod replies;
 pub(crate) mod secrets;
 pub(crate) mod signatures;
 pub(crate) mod snapshots;
@@ -60,6 +61,7 @@ offered! {
     signatures to Everybody;
     snapshots to Everybody;
     pictures to Notifiers;
+    replies to Notifiers;
     files to Everybody;
     commands to Everybody;
     system to Everybody;

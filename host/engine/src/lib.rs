@@ -38,11 +38,12 @@ mod shortage;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 
-pub use call::{Acted, ActionCall, Attempted, CheckCall, ConfigProblem, Ended, NotifierCall};
+pub use call::{Acted, ActionCall, Attempted, CheckCall, ConfigProblem, Ended, ListenCall, NotifierCall};
 pub use engine::Engine;
 pub use error::{EngineError, LoadError, LoadStage};
 pub use generation::{Generation, Request};
 pub use inheritance::{HugePages, Inheritance};
+pub use interfaces::replies::{Invited, Taker};
 pub use load::compile_child_main;
 pub use open_files::{OpenFiles, raise_open_files};
 pub use options::{CompileLimits, CompilerCommand, EngineOptions, Limits, Pool, Systemd};

@@ -100,7 +100,7 @@ async fn load_digest(
         Some(description) => description,
         None => describe::of_program(source, digest)?,
     };
-    let entry = Entry::new(facts.kind, pre).map_err(broken_export)?;
+    let entry = Entry::new(facts.kind, facts.listens, pre).map_err(broken_export)?;
     let Description { name, version, summary, schema, requests } = description;
     Ok(Generation {
         label: format!("plugin `{name}` (generation {})", digest.short()).into(),

@@ -17,9 +17,10 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName};
+use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName};
 use watchkeep_core::input::Command;
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
@@ -39,6 +40,12 @@ pub trait Host: Send + Sync + 'static {
 
     /// Who may make which requests. Read at every request, so that a reload takes effect.
     fn access(&self) -> Arc<Access>;
+
+    /// What the token behind a message's button is bound to; `None` if this host did not make it.
+    fn invitation(&self, token: &str) -> Option<Invitation>;
+
+    /// Whether presses of the receiver's buttons are heard; `None` if its service tells of none.
+    fn hearing(&self, receiver: &ReceiverName) -> Option<Hearing>;
 
     /// All checks, ordered by name.
     fn checks(&self) -> Vec<CheckView>;
@@ -327,6 +334,13 @@ pub struct DeliveryItem {
     pub delivery: Arc<DeliveryRecord>,
     /// How it ended; `None` while it is under way.
     pub ended: Option<Ended>,
+}
+
+/// Whether presses of a receiver's buttons are heard.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hearing {
+    Listening { since: Wall },
+    Failing { since: Wall, error: String },
 }
 
 /// One thing that keeps the host from being ready.

@@ -31,18 +31,20 @@ mod metrics;
 mod pages;
 mod ping;
 mod probes;
+mod reply;
 
 pub use access::{Access, AdminToken, LocalControl, SignIn};
 pub use accounts::first_admin;
 pub use host::{
     AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
-    HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery,
-    SnapshotFacts, TransitionQuery, Write,
+    Hearing, HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken,
+    ResultQuery, SnapshotFacts, TransitionQuery, Write,
 };
 pub use metrics::{Histogram, Numbers};
 pub use ping::public_router;
 pub use plugin::{GenerationView, PluginEvent, PluginLife, PluginOrder, PluginView};
 pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
+pub use reply::{ReplyError, take as take_reply};
 pub use router::router;
 pub use routes::{Right, routes};
 pub use seen::Updates;

@@ -24,7 +24,7 @@ use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
 use crate::routes::{Pace, table};
 use crate::seen::Seen;
-use crate::{pages, ping};
+use crate::{pages, ping, reply};
 
 /// The longest body; a longer one is refused unread. No request needs more. Pings have a bound of their own.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
@@ -89,7 +89,7 @@ impl FromRequestParts<Shared> for State<App> {
 /// The router for everything that the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`
 /// over TCP, and with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
-    let pings = ping::routes(Arc::clone(&host));
+    let open = ping::routes(Arc::clone(&host)).merge(reply::routes(Arc::clone(&host)));
     let shared = Shared {
         host,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
@@ -116,8 +116,9 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), guarded))
         .with_state(shared)
-        // A ping needs no right but its key, from anywhere and with any host name.
-        .merge(pings)
+        // A ping needs no right but its key, and an answer to a message none but its token, from anywhere and with any
+        // host name.
+        .merge(open)
 }
 
 async fn method_not_allowed(State(app): State<App>, request: Request) -> Problem {

@@ -38,7 +38,7 @@ pub(crate) fn follow_up(notification: &Notification, mention: Option<&Mention>) 
 
 fn framed(notification: &Notification, mention: Option<&Mention>, mut lines: Vec<String>) -> Value {
     lines.extend(details(notification.event.as_ref().map(|event| event.body.as_str())));
-    lines.push(link(wording::link_of(notification), "Open"));
+    lines.push(links(notification));
     let mention = mention.filter(|_| calls(notification));
     let calls = mention.map(|mention| format!("{} ", mention.0)).unwrap_or_default();
     let (emoji, colour) = tone(notification);
@@ -52,6 +52,17 @@ fn framed(notification: &Notification, mention: Option<&Mention>, mut lines: Vec
             "footer": { "text": footer(notification) },
         }],
     })
+}
+
+/// The most pages that acknowledge, where the message tells of a group: each stands in the embed, which is bounded.
+const ACKNOWLEDGES_MAX: usize = 5;
+
+/// The page of the alert, and pages that acknowledge. A webhook's message has no buttons of Discord's own.
+fn links(notification: &Notification) -> String {
+    let mut links = vec![link(wording::link_of(notification), "Open")];
+    let buttons = notification.buttons(ACKNOWLEDGES_MAX);
+    links.extend(buttons.iter().map(|button| link(&button.invitation.link, &button.label)));
+    links.join(" · ")
 }
 
 /// Whole lines, as many as fit; the link, which stands last, always does.

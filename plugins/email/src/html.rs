@@ -1,5 +1,5 @@
 //! The letter as HTML: styles inline, no script, nothing that is fetched. Links lead to pages and do nothing by
-//! themselves, so that a scanner that follows them changes nothing.
+//! themselves, so that a scanner that follows them changes nothing: what acknowledges is a button on the page.
 
 use watchkeep_sdk::wording::{self, Mood};
 
@@ -55,6 +55,13 @@ pub(crate) fn of(letter: &Letter, pictures: &[Shown]) -> String {
     if !letter.tags.is_empty() {
         html.push_str(&format!("<div style=\"{small}\">{}</div>\n", escape(&letter.tags)));
     }
+    if let Some(page) = letter.acknowledge.as_ref().filter(|page| wording::is_page(page)) {
+        html.push_str(&format!(
+            "<p style=\"margin:16px 0\"><a href=\"{}\" style=\"display:inline-block;padding:12px 20px;\
+             background:#1d2430;color:#ffffff;border-radius:6px;text-decoration:none\">Acknowledge</a></p>\n",
+            escape(page)
+        ));
+    }
     html.push_str(&format!("<p>{}</p>\n</div>\n</body></html>\n", link(&letter.link, "Open in Watchkeep")));
     html
 }
@@ -68,6 +75,9 @@ fn member(member: &Member, html: &mut String) {
         escape(&member.summary),
         escape(&member.below)
     ));
+    if let Some(page) = &member.acknowledge {
+        html.push_str(&format!(" · {}", link(page, "acknowledge")));
+    }
     if let Some(runbook) = &member.runbook {
         html.push_str(&format!(" · {}", link(runbook, "runbook")));
     }

@@ -22,8 +22,10 @@ pub(crate) struct Letter {
     pub(crate) unseen: u64,
     pub(crate) reason: String,
     pub(crate) tags: String,
-    /// The one link, to a page.
+    /// The page of all this.
     pub(crate) link: String,
+    /// A page with a button that acknowledges.
+    pub(crate) acknowledge: Option<String>,
 }
 
 pub(crate) struct Member {
@@ -34,6 +36,8 @@ pub(crate) struct Member {
     pub(crate) below: String,
     pub(crate) link: String,
     pub(crate) runbook: Option<String>,
+    /// A page with a button that acknowledges.
+    pub(crate) acknowledge: Option<String>,
 }
 
 #[derive(Clone, Copy)]
@@ -67,6 +71,7 @@ impl Letter {
             reason: notification.reason.clone(),
             tags: wording::tags(labels),
             link: wording::link_of(notification).to_owned(),
+            acknowledge: one.and_then(acknowledge),
         }
     }
 
@@ -101,7 +106,12 @@ fn member(alert: &Alert, at: u64) -> Member {
         below: below.join(", "),
         link: alert.link.clone(),
         runbook: alert.runbook.clone(),
+        acknowledge: acknowledge(alert),
     }
+}
+
+fn acknowledge(alert: &Alert) -> Option<String> {
+    alert.invitation().map(|invitation| invitation.link)
 }
 
 fn cut(text: &str) -> String {

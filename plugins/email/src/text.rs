@@ -21,6 +21,7 @@ pub(crate) fn of(letter: &Letter) -> String {
         lines.push(format!("reason: {}", letter.reason));
     }
     lines.extend(Some(&letter.tags).filter(|tags| !tags.is_empty()).cloned());
+    lines.extend(letter.acknowledge.iter().map(|page| format!("acknowledge: {page}")));
     lines.push(letter.link.clone());
     lines.join("\n")
 }
@@ -29,6 +30,7 @@ fn write_member(member: &Member, lines: &mut Vec<String>) {
     lines.push(format!("{} {}: {}", word(member.tone), member.name, member.summary));
     lines.push(format!("  {}", member.below));
     lines.push(format!("  {}", member.link));
+    lines.extend(member.acknowledge.iter().map(|page| format!("  acknowledge: {page}")));
     lines.extend(member.runbook.iter().map(|runbook| format!("  runbook: {runbook}")));
 }
 

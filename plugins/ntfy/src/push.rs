@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::replies::Button;
 use watchkeep_sdk::wording::{self, Mood};
 
 /// A longer message would become a file.
@@ -128,13 +129,27 @@ fn tag(notification: &Notification) -> &'static str {
     }
 }
 
-/// A button to the runbook. It opens a page and does nothing by itself.
+/// ntfy shows so many buttons.
+const ACTIONS_MAX: usize = 3;
+
+/// A button to the runbook, which opens a page, and before it those that acknowledge: at once where one person reads the
+/// topic, and otherwise by a page that asks who it is.
 fn actions(notification: &Notification) -> Vec<Value> {
     let runbook = match notification.alerts.as_slice() {
         [alert] => alert.runbook.as_deref().and_then(page),
         _ => None,
     };
-    runbook.into_iter().map(|url| json!({ "action": "view", "label": "Runbook", "url": url })).collect()
+    let runbook = runbook.map(|url| json!({ "action": "view", "label": "Runbook", "url": url }));
+    let room = ACTIONS_MAX - usize::from(runbook.is_some());
+    let acknowledges = |Button { label, invitation }: Button| match invitation.reader {
+        Some(_) => json!({
+            "action": "http", "label": label, "url": invitation.link, "method": "POST", "clear": true,
+        }),
+        None => json!({ "action": "view", "label": label, "url": invitation.link }),
+    };
+    let buttons =
+        notification.buttons(room).into_iter().filter(|button| page(&button.invitation.link).is_some());
+    buttons.map(acknowledges).chain(runbook).collect()
 }
 
 /// None where it is no address of a page.

@@ -113,15 +113,21 @@ fn footer(notification: &Notification) -> String {
         .join(" · ")
 }
 
-/// The page, and of one alert the runbook. What is no address would make Teams refuse the card.
+/// Teams shows six actions, and puts the others behind a menu.
+const ACKNOWLEDGES_MAX: usize = 4;
+
+/// Pages that acknowledge, the alert's own, and of one alert the runbook. What is no address would make Teams refuse the card.
 fn actions(notification: &Notification) -> Vec<Value> {
     let runbook = match notification.alerts.as_slice() {
         [alert] => alert.runbook.as_deref(),
         _ => None,
     };
+    let buttons = notification.buttons(ACKNOWLEDGES_MAX).into_iter();
+    let acknowledge = buttons.map(|button| (button.label, Some(button.invitation.link)));
     let links = [("Open", Some(wording::link_of(notification))), ("Runbook", runbook)];
-    let is_page = |url: &&str| wording::is_page(url) && url.len() < 2_000;
-    let pages = links.into_iter().filter_map(|(title, url)| Some((title, url.filter(is_page)?)));
+    let links = links.into_iter().map(|(title, url)| (title.to_owned(), url.map(str::to_owned)));
+    let is_page = |url: &String| wording::is_page(url) && url.len() < 2_000;
+    let pages = acknowledge.chain(links).filter_map(|(title, url)| Some((title, url.filter(is_page)?)));
     pages.map(|(title, url)| json!({ "type": "Action.OpenUrl", "title": title, "url": url })).collect()
 }
 

@@ -31,6 +31,7 @@ pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// service's own id, if it gives one. The arguments are those of [`macro@check`], and
 ///
 /// - `grouping = "per_alert"`: it wants single alerts, as a pager does, unless the receiver says otherwise.
+/// - `listens`: the config is a `Listener` too, which hears of the service's own buttons.
 #[proc_macro_attribute]
 pub fn notifier(arguments: TokenStream, item: TokenStream) -> TokenStream {
     plugin::expand(plugin::Kind::Notifier, arguments.into(), item.into())

@@ -22,6 +22,8 @@ struct Arguments {
     requests: Vec<TokenStream>,
     /// Whether a notifier wants single alerts.
     grouping: Option<LitStr>,
+    /// Whether the config of a notifier is a `Listener`.
+    listens: Option<Path>,
 }
 
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -49,6 +51,13 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
     let schema = schema(kind, &config.ty, given.grouping.as_ref())?;
     let config = &config.ty;
     let requests = &given.requests;
+    let listener = match (kind, &given.listens) {
+        (Kind::Notifier, Some(_)) => quote!(::watchkeep_sdk::__export_listener! { #config }),
+        (Kind::Check | Kind::Action, Some(listens)) => {
+            return Err(Error::new_spanned(listens, "only a notifier listens"));
+        }
+        (_, None) => TokenStream::new(),
+    };
     let export = match (kind, given.plan) {
         (Kind::Check, None) => quote!(::watchkeep_sdk::__export_check! { #config, #place, MANIFEST }),
         (Kind::Notifier, None) => quote!(::watchkeep_sdk::__export_notifier! { #config, #place, MANIFEST }),
@@ -76,6 +85,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> s
         };
 
         #export
+        #listener
     })
 }
 
@@ -89,11 +99,13 @@ impl Arguments {
             self.plan = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("grouping") {
             self.grouping = Some(meta.value()?.parse()?);
+        } else if meta.path.is_ident("listens") {
+            self.listens = Some(meta.path.clone());
         } else if meta.path.is_ident("request") {
             self.requests.push(request(meta)?);
         } else {
             return Err(meta.error(
-                "unknown; there are `name`, `summary`, `request(...)`, of an action `plan`, of a notifier `grouping`",
+                "unknown; there are `name`, `summary`, `request(...)`, of an action `plan`, of a notifier `grouping` and `listens`",
             ));
         }
         Ok(())

@@ -56,6 +56,18 @@ pub mod acting {
     });
 }
 
+pub mod listening {
+    wit_bindgen::generate!({
+        path: "../../wit/0.1.0",
+        world: "watchkeep:plugin/listening",
+        with: { "watchkeep:plugin/types@0.1.0": crate::bindings::imports::watchkeep::plugin::types },
+        pub_export_macro: true,
+        export_macro_name: "export_listening",
+        default_bindings_module: "watchkeep_sdk::bindings::listening",
+        additional_derives: [PartialEq],
+    });
+}
+
 pub mod notifying {
     wit_bindgen::generate!({
         path: "../../wit/0.1.0",

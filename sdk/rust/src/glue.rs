@@ -6,6 +6,7 @@ use crate::config::{self, Config};
 use crate::ending::{Ending, Fault};
 use crate::manifest::Manifest;
 use crate::notification::{DeliveryError, Notification};
+use crate::replies::{Listener, Listening};
 use crate::report::{Report, Run, fitted};
 
 pub fn describe(manifest: &Manifest) -> wit::Description {
@@ -50,6 +51,18 @@ pub fn deliver<C: Config>(
     }
 }
 
+pub fn source<C: Listener>(json: &str) -> Option<String> {
+    config::parse::<C>(json).ok()?.source()
+}
+
+pub fn listen<C: Listener>(listening: Listening) -> Result<(), Fault> {
+    begin();
+    match config::parse::<C>(&listening.config) {
+        Ok(config) => config.listen(listening),
+        Err(problems) => Err(Fault::Config(sentence(&problems))),
+    }
+}
+
 pub fn perform<C: Config>(
     occasion: Occasion,
     action: impl FnOnce(C, Occasion) -> Result<Effect, Unable>,
@@ -86,6 +99,9 @@ pub const fn is_check<C: Config, E: Ending, F: Fn(C, Run) -> E>(_: &F) {}
 
 /// The same for a notifier.
 pub const fn is_notifier<C: Config, F: Fn(C, Notification) -> Result<Option<String>, DeliveryError>>(_: &F) {}
+
+/// The same for the config of a notifier that listens.
+pub const fn is_listener<C: Listener>() {}
 
 /// The same for an action, and its plan.
 pub const fn is_action<C: Config, P, F>(_: &P, _: &F)
@@ -142,6 +158,28 @@ macro_rules! __export_notifier {
             }
     $crate::bindings::notifying::export_notifying!(Plugin with_types_in $crate::bindings::notifying);
             $crate::__export_manifest!($config, Plugin, $manifest);
+        };
+    };
+}
+
+/// Exports that a notifier listens. `#[notifier(..., listens)]` expands to it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __export_listener {
+    ($config:ty) => {
+        const _: () = $crate::glue::is_listener::<$config>();
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            struct Plugin;
+            impl $crate::bindings::listening::exports::watchkeep::plugin::listener::Guest for Plugin {
+                fn source(config: String) -> Option<String> {
+                    $crate::glue::source::<$config>(&config)
+                }
+                fn listen(listening: $crate::replies::Listening) -> Result<(), $crate::Fault> {
+                    $crate::glue::listen::<$config>(listening)
+                }
+            }
+    $crate::bindings::listening::export_listening!(Plugin with_types_in $crate::bindings::listening);
         };
     };
 }

@@ -65,6 +65,7 @@ pub mod picture;
 pub mod pictures;
 pub mod prelude;
 pub mod random;
+pub mod replies;
 pub mod secrets;
 pub mod signatures;
 pub mod snapshots;
@@ -102,6 +103,8 @@ mod pages {
     mod pictures {}
     #[doc = include_str!("../../../docs/authoring/interfaces/random.md")]
     mod random {}
+    #[doc = include_str!("../../../docs/authoring/interfaces/replies.md")]
+    mod replies {}
     #[doc = include_str!("../../../docs/authoring/interfaces/secrets.md")]
     mod secrets {}
     #[doc = include_str!("../../../docs/authoring/interfaces/signatures.md")]

@@ -53,6 +53,12 @@ pub(crate) const RECEIVER: Section = Section {
             default: "",
             doc: "The receiver that is told as well when this one has failed for two minutes; attempts for this one continue.",
         },
+        Key {
+            name: "people",
+            kind: Kind::Texts,
+            default: "(nobody)",
+            doc: "Who reads its messages, by the names of `[person.NAME]`; `[\"*\"]` is everybody. They can acknowledge an alert from within the message, once and for half a day, by a button of the service or by a page with one button. Without it messages have no such button.",
+        },
     ]],
 };
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use watchkeep_core::grant::{Allow, Target};
 use watchkeep_core::ids::{ReceiverName, SecretName};
+use watchkeep_core::reply::Readers;
 use watchkeep_core::setup::{Grouping, ReceiverSpec};
 
 use super::checks::{ReadContext, plugin};
-use super::plugin_use;
+use super::{people, plugin_use};
 use crate::each::Placeholders;
 use crate::gather::{Element, Gathered};
 use crate::keys::RECEIVER;
@@ -23,6 +24,8 @@ use watchkeep_core::kind::PluginKind;
 #[derive(Debug)]
 pub(crate) struct Reachable {
     pub(crate) spec: ReceiverSpec,
+    /// Who reads its messages.
+    pub(crate) readers: Option<Readers>,
     pub(crate) allow: Allow,
     pub(crate) zone: Tz,
     pub(crate) targets: Vec<Target>,
@@ -73,6 +76,7 @@ fn receiver(
         Some(_) | None => Grouping::PerGroup,
     };
     let fallback = fallback(&reader, name.as_ref(), around, problems);
+    let readers = people::readers(&reader, around.names, problems);
     let (name, facts, config) = (name?, facts?, config?);
     let spec = ReceiverSpec {
         name: ReceiverName::from(name.value.as_str()),
@@ -86,7 +90,7 @@ fn receiver(
     };
     let place = element.table.get("config").map_or(element.span, |entry| entry.key);
     let (targets, secrets) = (config.targets, config.secrets);
-    is_first.then_some(Reachable { spec, allow, zone, targets, secrets, name: name.span, place })
+    is_first.then_some(Reachable { spec, readers, allow, zone, targets, secrets, name: name.span, place })
 }
 
 /// The fallback, which is another receiver. A fallback's own fallback is not used, so two receivers may be each

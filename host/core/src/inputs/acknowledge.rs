@@ -5,8 +5,10 @@ use crate::model::alert::{Acknowledgement, Assignment, Phase};
 use crate::model::delivery::NotificationKind;
 use crate::model::input::AlertsOf;
 use crate::model::keys::AlertKey;
+use crate::model::reply::Reply;
 use crate::reason::Reason;
 use crate::record::Transaction;
+use crate::rules::replies;
 use crate::stages::tell::{acknowledgement, assignee, told};
 
 pub(crate) fn acknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, taken: &Acknowledgement) {
@@ -18,6 +20,7 @@ pub(crate) fn acknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, taken: &Ackno
     for key in &keys {
         let Some(alert) = tx.state.alerts.at_hand_mut(key) else { continue };
         alert.record.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
+        alert.record.taken = alert.record.taken.saturating_add(1);
         let id = alert.record.id.clone();
         tx.alert_changed_at_once(key);
         let Acknowledgement { by, comment, until, .. } = taken.clone();
@@ -31,6 +34,17 @@ pub(crate) fn acknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, taken: &Ackno
         NotificationKind::Acknowledged,
         &format!("acknowledged by {}", taken.by),
     );
+}
+
+/// Somebody answered from within a message. What is refused was refused to who answered already, unless somebody else was
+/// quicker (rule R6).
+pub(crate) fn replied(tx: &mut Transaction<'_>, reply: &Reply) {
+    let id = &reply.invitation.alert;
+    let named = tx.state.alerts.iter().find(|(_, alert)| alert.record.id == *id);
+    let record = named.map(|(_, alert)| &alert.record);
+    if let Ok(taken) = replies::judge(&tx.state.setup, record, reply, tx.now.wall) {
+        acknowledge(tx, &AlertsOf::Alert(id.clone()), &taken);
+    }
 }
 
 pub(crate) fn unacknowledge(tx: &mut Transaction<'_>, of: &AlertsOf, by: &str) {

@@ -38,6 +38,7 @@ pub(crate) fn command(tx: &mut Transaction<'_>, command: Command) {
         Command::AcceptSnapshot(accepted) => tx.note_at_once(Change::AcceptSnapshot(accepted)),
         Command::TestReceiver(receiver) => test_receiver(tx, &receiver),
         Command::Acknowledge(of, taken) => acknowledge::acknowledge(tx, &of, &taken),
+        Command::Reply(reply) => acknowledge::replied(tx, &reply),
         Command::Unacknowledge { of, by } => acknowledge::unacknowledge(tx, &of, &by),
         Command::HandOver(of, given) => acknowledge::hand_over(tx, &of, &given),
         Command::OpenWindow(window) => windows::open_own_window(tx, *window),

@@ -221,6 +221,8 @@ pub struct AlertRecord {
     /// When its subject was last ok.
     pub last_good: Option<Wall>,
     pub acknowledged: Option<Acknowledgement>,
+    /// How often it was acknowledged in this life (rule R6).
+    pub taken: u32,
     pub assigned: Option<Assignment>,
     pub escalating: Vec<Escalating>,
     /// The last judgements of a finding, for flapping. Those of a check itself are kept with its result.
@@ -248,6 +250,7 @@ impl AlertRecord {
             closed_routes: Vec::new(),
             last_good,
             acknowledged: None,
+            taken: 0,
             assigned: None,
             escalating: Vec::new(),
             flaps: Flaps::default(),

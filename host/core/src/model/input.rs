@@ -14,6 +14,7 @@ use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
 use crate::model::keys::GroupKey;
 use crate::model::recovery::{ActionResult, Mode};
+use crate::model::reply::Reply;
 use crate::model::setup::{Difference, Setup};
 use crate::model::window::Window;
 use crate::outcome::Outcome;
@@ -115,6 +116,8 @@ pub enum Command {
     TestReceiver(crate::ids::ReceiverName),
     /// `at` of the acknowledgement is set by the core.
     Acknowledge(AlertsOf, Acknowledgement),
+    /// Acknowledges from within a message, if `replies::judge` lets it.
+    Reply(Reply),
     Unacknowledge {
         of: AlertsOf,
         by: String,

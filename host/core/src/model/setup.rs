@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use crate::calendar::Calendar;
 use crate::cron::CronSchedule;
-use crate::ids::{ActionName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName};
+use crate::ids::{
+    ActionName, CheckName, EscalationName, FindingKey, PersonName, PluginName, ReceiverName, RouteName,
+};
 use crate::labels::Labels;
 use crate::matcher::Matcher;
 use crate::model::heartbeat::HeartbeatSpec;
 use crate::model::recovery::{ActionSpec, Remedy};
+use crate::model::reply::{Person, Readers};
 use crate::model::window::Window;
 use crate::rule::RuleSpec;
 use crate::service::ServiceSpec;
@@ -288,6 +291,8 @@ pub struct Setup {
     pub root: Option<Arc<Route>>,
     /// Where links in notices lead, without a trailing slash.
     pub external_url: String,
+    /// Where links to answer a message lead, without a trailing slash (rule R6).
+    pub public_url: String,
     /// Where a plugin's own failures go, for plugins that have an owner; see `route::of_owner` (rule A2).
     pub owner_routes: BTreeMap<PluginName, Arc<Route>>,
     pub escalations: BTreeMap<EscalationName, Arc<Escalation>>,
@@ -298,6 +303,10 @@ pub struct Setup {
     pub dead_man_signal: Option<Duration>,
     /// In the order of the config. They decide about no alert.
     pub services: Vec<Arc<ServiceSpec>>,
+    /// Who may answer from within messages (rule R6).
+    pub people: BTreeMap<PersonName, Arc<Person>>,
+    /// Who reads a receiver's messages. Nobody answers those of a receiver that is not here.
+    pub readers: BTreeMap<ReceiverName, Readers>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }

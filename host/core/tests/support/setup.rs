@@ -10,11 +10,12 @@ use watchkeep_core::calendar::{Calendar, Opening, parse_days};
 use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::heartbeat::{Expects, HeartbeatSpec};
 use watchkeep_core::ids::{
-    ActionName, CalendarName, CheckName, EscalationName, FindingKey, PluginName, ReceiverName, RouteName,
-    WindowId,
+    ActionName, CalendarName, CheckName, EscalationName, FindingKey, PersonName, PluginName, ReceiverName,
+    RouteName, WindowId,
 };
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::recovery::{ActionSpec, Approval, Mode, Most, Occurs, Remedy};
+use watchkeep_core::reply::{Person, Readers};
 use watchkeep_core::report::{Judgement, Severity};
 use watchkeep_core::route;
 use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
@@ -31,6 +32,7 @@ pub(crate) struct Written {
     calendars: BTreeMap<String, Vec<String>>,
     checks: BTreeMap<String, Vec<String>>,
     receivers: BTreeMap<String, Vec<String>>,
+    people: BTreeMap<String, Vec<String>>,
     actions: BTreeMap<String, Vec<String>>,
     plugins: BTreeMap<String, Vec<String>>,
     escalations: BTreeMap<String, Vec<String>>,
@@ -135,6 +137,7 @@ impl Written {
             "calendar" => &mut self.calendars,
             "check" => &mut self.checks,
             "receiver" => &mut self.receivers,
+            "person" => &mut self.people,
             "action" => &mut self.actions,
             "plugin" => &mut self.plugins,
             "escalation" => &mut self.escalations,
@@ -151,6 +154,7 @@ impl Written {
         let gone = match kind {
             "check" => self.checks.remove(name).is_some(),
             "receiver" => self.receivers.remove(name).is_some(),
+            "person" => self.people.remove(name).is_some(),
             "action" => self.actions.remove(name).is_some(),
             "plugin" => self.plugins.remove(name).is_some(),
             "escalation" => self.escalations.remove(name).is_some(),
@@ -172,8 +176,17 @@ impl Written {
             setup.checks.insert(spec.name.clone(), Arc::new(spec));
         }
         for (name, words) in &self.receivers {
-            let spec = receiver(name, words)?;
+            let (people, words): (Vec<String>, Vec<String>) =
+                words.iter().cloned().partition(|word| word.starts_with("people="));
+            if let Some(people) = people.first() {
+                setup.readers.insert(ReceiverName::from(name.as_str()), readers(people));
+            }
+            let spec = receiver(name, &words)?;
             setup.receivers.insert(spec.name.clone(), Arc::new(spec));
+        }
+        for (name, words) in &self.people {
+            let person = person(name, words);
+            setup.people.insert(person.name.clone(), Arc::new(person));
         }
         for (name, words) in &self.actions {
             let spec = action(name, words, &calendars)?;
@@ -231,6 +244,21 @@ impl Written {
         }
         Ok(route)
     }
+}
+
+/// `people=anna,ben`, or `people=*`.
+fn readers(word: &str) -> Readers {
+    match word.trim_start_matches("people=") {
+        "*" => Readers::Everybody,
+        names => Readers::These(names.split(',').map(PersonName::from).collect()),
+    }
+}
+
+/// `pager=U1`: what the service of that plugin calls this person.
+fn person(name: &str, words: &[String]) -> Person {
+    let ids = words.iter().filter_map(|word| word.split_once('='));
+    let ids = ids.map(|(plugin, id)| (PluginName::from(plugin), [id.to_owned()].into())).collect();
+    Person { name: PersonName::from(name), shown: name.to_owned(), ids }
 }
 
 /// What a root has that says nothing.

@@ -11,12 +11,16 @@ use watchkeep_core::delivery::AttemptResult;
 use watchkeep_core::effect::StartDelivery;
 use watchkeep_core::input::{DeliveryFinished, Input};
 use watchkeep_core::plugin_reload::{Caller, Ending};
+use watchkeep_core::reply_token::ReplyKey;
 use watchkeep_engine::{Attempted, Engine, NotifierCall};
 
+use super::board::Board;
+use super::clock::wall;
 use super::main_loop::Message;
 use super::numbers::Tally;
 use super::plugin_reloader::PluginReloader;
 use super::prepared::InForce;
+use super::replies;
 
 #[derive(Clone)]
 pub(crate) struct Deliverer {
@@ -29,6 +33,8 @@ pub(crate) struct DelivererParts {
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) plugin_reloader: Arc<PluginReloader>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) reply_key: Arc<ReplyKey>,
 }
 
 impl Deliverer {
@@ -83,6 +89,13 @@ async fn attempt(parts: &DelivererParts, start: &StartDelivery) -> DeliveryFinis
         attempt: start.attempt,
         previous_id: start.delivery.previous_id.clone(),
         timeout: spec.timeout,
+        invitations: replies::invitations(
+            &parts.reply_key,
+            &parts.board,
+            &in_force.setup,
+            &start.delivery.notification,
+            wall(),
+        ),
         rights: prepared.rights.clone(),
         limits: *prepared.limits,
         scope: KvScope::of_receiver(spec.name.clone(), spec.plugin.clone()),

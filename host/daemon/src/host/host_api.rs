@@ -13,9 +13,11 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName};
 use watchkeep_core::input::{Command, Input};
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::reply::Invitation;
+use watchkeep_core::reply_token::ReplyKey;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
@@ -27,7 +29,7 @@ use watchkeep_store::{
 };
 use watchkeep_web::{
     Access, AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem,
-    DeliveryQuery, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
+    DeliveryQuery, Hearing, Histogram, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
     PageRequest, PingTaken, PluginEvent, PluginOrder, PluginView, ReloadMode, Reloaded, ResultQuery,
     SnapshotFacts, TransitionQuery, Updates, Write,
 };
@@ -43,6 +45,7 @@ use super::plugin_reloader::{PluginReloader, Refusal};
 use super::plugin_views;
 use super::prepared::InForce;
 use super::reload::Reloader;
+use super::replies::Listeners;
 
 pub(crate) struct HostApi {
     pub(crate) started_at: Wall,
@@ -53,6 +56,9 @@ pub(crate) struct HostApi {
     pub(crate) tally: Arc<Tally>,
     pub(crate) health: Arc<Health>,
     pub(crate) people: Arc<People>,
+    /// What buttons in messages are signed with; `None` where there is no host.
+    pub(crate) reply_key: Option<Arc<ReplyKey>>,
+    pub(crate) listeners: Listeners,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -70,6 +76,12 @@ impl Host for HostApi {
     }
     fn access(&self) -> Arc<Access> {
         self.access.load_full()
+    }
+    fn invitation(&self, token: &str) -> Option<Invitation> {
+        self.reply_key.as_ref()?.open(token, self.in_force.load().setup.receivers.keys())
+    }
+    fn hearing(&self, receiver: &ReceiverName) -> Option<Hearing> {
+        self.listeners.of(receiver)
     }
     fn checks(&self) -> Vec<CheckView> {
         self.board.checks().iter().map(|view| (**view).clone()).collect()

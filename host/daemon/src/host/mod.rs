@@ -23,6 +23,7 @@ mod main_loop;
 mod numbers;
 mod plugin_views;
 mod reload;
+mod replies;
 mod rules;
 mod runs;
 
@@ -42,4 +43,5 @@ pub(crate) use plugins::{Catalogue, engine, engine_by_hand};
 pub(crate) use ports::{NamedSecrets, StoredState};
 pub(crate) use prepared::{HostEndpoints, InForce};
 pub(crate) use reload::load_config;
+pub(crate) use replies::Listeners;
 pub(crate) use start::{StartError, start};

@@ -39,6 +39,7 @@ use super::plugins::{BUNDLED_SOURCE, Catalogue, engine};
 use super::ports::StoredState;
 use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
+use super::replies::{self, Listeners};
 use super::runs::{Runner, RunnerParts};
 
 /// Why no host was started.
@@ -92,6 +93,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         files: config.host.data_dir.canonicalize().into_iter().collect(),
     };
 
+    let reply_key = Arc::new(replies::load_key(&config.host.data_dir)?);
     let kept = StoredState::in_store(&store);
     let in_force = InForce::new(config.clone(), catalogue, own.clone(), kept.clone(), None);
     let in_force = Arc::new(ArcSwap::from_pointee(in_force));
@@ -141,6 +143,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
             inbox: inbox.clone(),
             tally: tally.clone(),
             plugin_reloader: plugin_reloader.clone(),
+            board: board.clone(),
+            reply_key: reply_key.clone(),
         }),
     };
     let actor = Actor {
@@ -188,6 +192,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         inbox: inbox.clone(),
         board: board.clone(),
     });
+    let listening = Listeners::default();
     let answers = Arc::new(HostApi {
         started_at,
         access,
@@ -197,6 +202,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         tally,
         health,
         people,
+        reply_key: Some(reply_key),
+        listeners: listening.clone(),
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),
@@ -211,6 +218,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
              once, and has to be changed at the first sign-in"
         );
     }
+    let hearing = tokio::spawn(replies::watch(engine, answers.in_force.clone(), answers.clone(), listening));
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());
         let bounds = listeners::of_public(&shares);
@@ -232,6 +240,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     until_stopped(&reloader).await?;
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
     watching.abort();
+    hearing.abort();
     filling.abort();
     control.abort();
     pages.abort();

@@ -44,7 +44,7 @@ pub(crate) async fn run_check(
     let pre = match &generation.entry {
         Entry::Check(pre) => pre,
         Entry::Program(pre) => return program::run(shared, generation, pre, call, ports).await,
-        Entry::Notifier(_) | Entry::Action(_) => {
+        Entry::Notifier { .. } | Entry::Action(_) => {
             let kind = generation.kind.as_str();
             return Ended::unstarted(Outcome::Failed(Arc::new(Failure {
                 reason: FailureReason::NoPlugin,

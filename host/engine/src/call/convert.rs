@@ -12,7 +12,7 @@ pub(super) fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn timestamp(at: Wall) -> u64 {
+pub(crate) fn timestamp(at: Wall) -> u64 {
     u64::try_from(at.millis()).unwrap_or(0)
 }
 

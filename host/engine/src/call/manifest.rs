@@ -40,6 +40,17 @@ fn setup(subject: Subject, weight: u32, wasi: WasiUse) -> Setup {
     }
 }
 
+/// For a question to a plugin that is loaded.
+pub(super) fn setup_of(generation: &Generation) -> Setup {
+    let subject = Subject {
+        generation: Arc::clone(&generation.label),
+        plugin: Arc::clone(&generation.plugin),
+        kind: Some(generation.kind),
+        name: "".into(),
+    };
+    setup(subject, generation.weight, generation.wasi)
+}
+
 pub(crate) async fn describe(
     shared: &Shared,
     pre: &DescribedPre<CallState>,
@@ -65,21 +76,14 @@ pub(crate) async fn validate(
     generation: &Generation,
     config: &str,
 ) -> Result<(), Vec<ConfigProblem>> {
-    let subject = Subject {
-        generation: Arc::clone(&generation.label),
-        plugin: Arc::clone(&generation.plugin),
-        kind: Some(generation.kind),
-        name: "".into(),
-    };
     // A program cannot validate. Its schema is made by the host.
     let Some(pre) = &generation.described else { return Ok(()) };
-    let Finished { result, state, .. } =
-        in_store(shared, setup(subject, generation.weight, generation.wasi), async move |store| {
-            let instance = pre.instantiate_async(&mut *store).await?;
-            store.data_mut().entered = true;
-            instance.watchkeep_plugin_manifest().call_validate(&mut *store, config).await
-        })
-        .await;
+    let Finished { result, state, .. } = in_store(shared, setup_of(generation), async move |store| {
+        let instance = pre.instantiate_async(&mut *store).await?;
+        store.data_mut().entered = true;
+        instance.watchkeep_plugin_manifest().call_validate(&mut *store, config).await
+    })
+    .await;
     match result {
         Ok(Ok(())) => Ok(()),
         Ok(Err(problems)) => Err(problems

@@ -1,5 +1,6 @@
 //! One attempt of a delivery: what the notifier is given, and what its end says about the attempt.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use watchkeep_core::delivery::{
     AlertNotice, AttemptResult, EventNotice, Notification, NotificationKind, Picture,
 };
 use watchkeep_core::grant::Rights;
+use watchkeep_core::ids::AlertId;
 use watchkeep_core::outcome::FailureReason;
 
 use super::{CallInputs, CallState, Ended, Setup, Stop, classify, convert, in_store, report};
@@ -17,6 +19,7 @@ use crate::engine::Shared;
 use crate::generation::{Entry, Generation};
 use crate::http::mask::Audience;
 use crate::interfaces::pictures::PicturesState;
+use crate::interfaces::replies::Invited;
 use crate::options::Limits;
 use crate::ports::Ports;
 
@@ -34,6 +37,8 @@ pub struct NotifierCall {
     pub timeout: Duration,
     /// What the plugin's `deliver` last returned for this dedup key.
     pub previous_id: Option<String>,
+    /// How alerts of it can be acknowledged from within the message.
+    pub invitations: BTreeMap<AlertId, Invited>,
     pub rights: Arc<Rights>,
     pub limits: Limits,
     pub scope: KvScope,
@@ -54,7 +59,7 @@ pub(crate) async fn deliver(
     ports: &Ports,
 ) -> Ended<Attempted> {
     let pre = match &generation.entry {
-        Entry::Notifier(pre) => pre,
+        Entry::Notifier { deliver, .. } => deliver,
         Entry::Check(_) | Entry::Program(_) | Entry::Action(_) => {
             let kind = generation.kind.as_str();
             let message = format!("{} is of the kind {kind}, not a notifier", generation.label);
@@ -65,12 +70,13 @@ pub(crate) async fn deliver(
         }
     };
     let told = notification(&call);
-    let NotifierCall { notification, config, timeout, rights, limits, scope, .. } = call;
+    let NotifierCall { notification, config, timeout, invitations, rights, limits, scope, .. } = call;
     let given = CallInputs { config, timeout, limits, rights, scope: scope.clone() };
     let setup = Setup::of(generation, notification.receiver.as_str(), ports, given);
     let pictures = PicturesState::of(Arc::clone(&notification));
     let mut finished = in_store(shared, setup, async move |store| {
         store.data_mut().own.pictures = pictures;
+        store.data_mut().own.replies.invitations = invitations;
         let instance = pre.instantiate_async(&mut *store).await?;
         store.data_mut().entered = true;
         instance.watchkeep_plugin_notifier().call_deliver(&mut *store, &told).await

@@ -16,6 +16,7 @@ use crate::interfaces::kv::KvState;
 use crate::interfaces::log::LogState;
 use crate::interfaces::net::NetState;
 use crate::interfaces::pictures::PicturesState;
+use crate::interfaces::replies::RepliesState;
 use crate::interfaces::snapshots::SnapshotsState;
 use crate::interfaces::wasi::{Exit, WasiState};
 
@@ -38,6 +39,7 @@ pub(crate) struct InterfaceStates {
     pub(crate) icmp: IcmpState,
     pub(crate) snapshots: SnapshotsState,
     pub(crate) pictures: PicturesState,
+    pub(crate) replies: RepliesState,
     pub(crate) files: FilesState,
     pub(crate) commands: CommandsState,
 }

@@ -24,6 +24,9 @@ pub(crate) struct Facts {
     /// The version of the contract that it was built for; `None` for a program.
     #[serde(default)]
     pub(crate) contract: Option<String>,
+    /// Whether a notifier exports `listener`.
+    #[serde(default)]
+    pub(crate) listens: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -61,7 +64,12 @@ pub(crate) fn inspect(component: &[u8]) -> Result<Facts, Refusal> {
     }
     let exports = contract_names(&names.exports)?;
     let contract = exports.values().max().map(ToString::to_string);
-    Ok(Facts { kind, imports, wasi, contract })
+    let listens = exports.contains_key("listener");
+    if listens && kind != KindName::Notifier {
+        return Err(refuse("exports `listener`, which only a notifier may")
+            .hint("leave the export out of the plugin's world, or export `notifier` beside it"));
+    }
+    Ok(Facts { kind, imports, wasi, contract, listens })
 }
 
 struct Names {

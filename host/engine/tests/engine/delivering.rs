@@ -1,5 +1,6 @@
 //! What an attempt comes to: above all, whether the notice may have arrived.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,6 +36,7 @@ pub(crate) fn call(config: &str, targets: &[&str]) -> NotifierCall {
         config: config.into(),
         timeout: Duration::from_secs(60),
         previous_id: None,
+        invitations: BTreeMap::new(),
         rights: rights("notifier", targets, &[]),
         limits: Limits { cpu: Duration::from_millis(100), ..Limits::default() },
         scope: KvScope::of_receiver(ReceiverName::from("chat"), "chat".into()),

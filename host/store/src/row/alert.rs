@@ -160,29 +160,29 @@ impl From<AnswerRow<'_>> for Answer {
     }
 }
 
-/// The fields of version 3, and those that version 4 added.
+/// The fields of version 4, and the one that version 5 added.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AlertRow<'a> {
     #[serde(borrow)]
-    third: AlertRowV3<'a>,
-    /// Of the assignment: when it is due, and whether it was told that it is overdue.
-    due: Option<i64>,
-    overdue: bool,
+    fourth: AlertRowV4<'a>,
+    /// How often it was acknowledged.
+    taken: u32,
 }
 
 impl Row for AlertRow<'_> {
     const TABLE: &'static str = "alerts";
-    const VERSION: u8 = 4;
+    const VERSION: u8 = 5;
 }
 
 impl AlertRow<'_> {
     /// Reads a row of this version or an earlier one: version 1 has no answers, version 2 no closed routes, version 3
-    /// no date by which work is to be done.
+    /// no date by which work is to be done, version 4 does not say how often it was acknowledged.
     pub(crate) fn read(bytes: &[u8]) -> Result<AlertRecord, ReadError> {
         match bytes.first() {
             Some(&AlertRowV1::VERSION) => Ok(decode::<AlertRowV1<'_>>(bytes)?.into()),
             Some(&AlertRowV2::VERSION) => Ok(decode::<AlertRowV2<'_>>(bytes)?.into()),
             Some(&AlertRowV3::VERSION) => Ok(decode::<AlertRowV3<'_>>(bytes)?.into()),
+            Some(&AlertRowV4::VERSION) => Ok(decode::<AlertRowV4<'_>>(bytes)?.into()),
             Some(_) | None => Ok(decode::<AlertRow<'_>>(bytes)?.into()),
         }
     }
@@ -190,16 +190,42 @@ impl AlertRow<'_> {
 
 impl<'a> From<&'a AlertRecord> for AlertRow<'a> {
     fn from(record: &'a AlertRecord) -> Self {
+        AlertRow { fourth: record.into(), taken: record.taken }
+    }
+}
+impl From<AlertRow<'_>> for AlertRecord {
+    fn from(row: AlertRow<'_>) -> Self {
+        AlertRecord { taken: row.taken, ..row.fourth.into() }
+    }
+}
+
+/// The fields of version 3, and those that version 4 added.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AlertRowV4<'a> {
+    #[serde(borrow)]
+    third: AlertRowV3<'a>,
+    /// Of the assignment: when it is due, and whether it was told that it is overdue.
+    due: Option<i64>,
+    overdue: bool,
+}
+
+impl Row for AlertRowV4<'_> {
+    const TABLE: &'static str = AlertRow::TABLE;
+    const VERSION: u8 = 4;
+}
+
+impl<'a> From<&'a AlertRecord> for AlertRowV4<'a> {
+    fn from(record: &'a AlertRecord) -> Self {
         let given = record.assigned.as_ref();
-        AlertRow {
+        AlertRowV4 {
             third: record.into(),
             due: given.and_then(|given| given.due).map(Wall::millis),
             overdue: given.is_some_and(|given| given.overdue),
         }
     }
 }
-impl From<AlertRow<'_>> for AlertRecord {
-    fn from(row: AlertRow<'_>) -> Self {
+impl From<AlertRowV4<'_>> for AlertRecord {
+    fn from(row: AlertRowV4<'_>) -> Self {
         let mut record = AlertRecord::from(row.third);
         if let Some(given) = &mut record.assigned {
             (given.due, given.overdue) = (row.due.map(Wall::from_millis), row.overdue);
@@ -312,6 +338,7 @@ impl<'a> From<&'a AlertRecord> for AlertRowV1<'a> {
             closed_routes: _,
             last_good,
             acknowledged,
+            taken: _,
             assigned,
             escalating,
             flaps,
@@ -356,6 +383,7 @@ impl From<AlertRowV1<'_>> for AlertRecord {
             closed_routes: Vec::new(),
             last_good: row.last_good.map(Wall::from_millis),
             acknowledged: row.acknowledged.map(Acknowledgement::from),
+            taken: 0,
             assigned: row.assigned.map(Assignment::from),
             escalating: cores(row.escalating),
             flaps: Flaps::from_bits(row.flaps),

@@ -364,13 +364,19 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
             vec(hold(), 0..3),
             vec(route(), 0..3),
         ),
-        (of(wall()), of(acknowledgement()), of(assignment()), vec(escalating(), 0..2), flaps()),
+        (
+            of(wall()),
+            (of(acknowledgement()), any::<u32>()),
+            of(assignment()),
+            vec(escalating(), 0..2),
+            flaps(),
+        ),
     )
         .prop_map(
             |(
                 (key, id, phase, level, previous, since),
                 (judgements, summary, report, labels, told, answers, holds, closed_routes),
-                (last_good, acknowledged, assigned, escalating, flaps),
+                (last_good, (acknowledged, taken), assigned, escalating, flaps),
             )| {
                 AlertRecord {
                     key,
@@ -389,6 +395,7 @@ pub(super) fn alert() -> impl Strategy<Value = AlertRecord> {
                     closed_routes,
                     last_good,
                     acknowledged,
+                    taken,
                     assigned,
                     escalating,
                     flaps,

@@ -325,6 +325,7 @@ fn full_alert() -> AlertRecord {
         holds: vec![Hold::Silenced, Hold::HostOffline],
         closed_routes: vec!["urgent".into()],
         last_good: Some(at(2)),
+        taken: 2,
         acknowledged: Some(Acknowledgement {
             by: "kari".to_owned(),
             at: at(10),

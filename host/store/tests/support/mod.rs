@@ -100,6 +100,7 @@ pub(crate) fn alert(check: &str) -> AlertRecord {
         closed_routes: Vec::new(),
         last_good: None,
         acknowledged: None,
+        taken: 0,
         assigned: None,
         escalating: Vec::new(),
         flaps: Flaps::default(),

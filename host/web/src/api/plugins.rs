@@ -3,8 +3,12 @@
 use axum::Json;
 use serde::Serialize;
 
+use watchkeep_core::replies::readers;
+
+use super::json::time;
 use super::json::{List, PluginEventItem, PluginItem};
 use super::query::{Named, Params};
+use crate::host::Hearing;
 use crate::plugin::{PluginOrder, PluginView};
 use crate::problem::Problem;
 use crate::router::{App, State};
@@ -77,6 +81,30 @@ pub(crate) struct ReceiverItem {
     plugin: String,
     fallback: Option<String>,
     timeout_seconds: f64,
+    /// Who can acknowledge from within its messages, by name.
+    readers: Vec<String>,
+    /// Whether presses of its buttons are heard; none if its service tells of none.
+    hearing: Option<HearingItem>,
+}
+
+#[derive(Serialize)]
+struct HearingItem {
+    state: &'static str,
+    since: String,
+    error: Option<String>,
+}
+
+impl From<Hearing> for HearingItem {
+    fn from(hearing: Hearing) -> Self {
+        match hearing {
+            Hearing::Listening { since } => {
+                HearingItem { state: "listening", since: time(since), error: None }
+            }
+            Hearing::Failing { since, error } => {
+                HearingItem { state: "failing", since: time(since), error: Some(error) }
+            }
+        }
+    }
 }
 
 pub(crate) async fn receivers(
@@ -84,11 +112,14 @@ pub(crate) async fn receivers(
     params: Params,
 ) -> Result<Json<List<ReceiverItem>>, Problem> {
     params.only(&[])?;
+    let setup = app.host.setup();
     let item = |receiver: std::sync::Arc<watchkeep_core::setup::ReceiverSpec>| ReceiverItem {
         name: receiver.name.to_string(),
         plugin: receiver.plugin.to_string(),
         fallback: receiver.fallback.as_ref().map(ToString::to_string),
         timeout_seconds: receiver.timeout.as_secs_f64(),
+        readers: readers(&setup, &receiver.name).map(|person| person.name.to_string()).collect(),
+        hearing: app.host.hearing(&receiver.name).map(HearingItem::from),
     };
     Ok(Json(List::whole(app.host.receivers().into_iter().map(item).collect())))
 }

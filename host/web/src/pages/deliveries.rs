@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use watchkeep_core::delivery::{DeliveryStatus, Ended};
+use watchkeep_core::replies::readers;
 use watchkeep_core::setup::ReceiverSpec;
 use watchkeep_core::time::Wall;
 
@@ -12,7 +13,7 @@ use super::words::{Moment, Part, escaped, prose, shortened};
 use crate::api::deliveries::filter;
 use crate::api::json::delivery_status;
 use crate::api::query::Params;
-use crate::host::{Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, PageRequest};
+use crate::host::{Cursor, DeliveryFilter, DeliveryItem, DeliveryQuery, Hearing, PageRequest};
 use crate::problem::Problem;
 use crate::router::{App, State};
 
@@ -34,6 +35,12 @@ struct ReceiverRow {
     fallback: Option<String>,
     /// The path that sends it a test.
     test: String,
+    /// What those who can acknowledge from within its messages are called.
+    readers: String,
+    /// A failure to hear of pressed buttons, and since when.
+    deaf: Option<(String, Moment)>,
+    /// Since when pressed buttons are heard of.
+    hears: Option<Moment>,
 }
 
 struct DeliveryRow {
@@ -76,7 +83,7 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
             .map(|(word, filter)| (word, format!("/deliveries?status={word}"), filter == chosen))
             .to_vec(),
         rows: page.items.iter().map(|item| row(item, now, &layout)).collect(),
-        receivers: app.host.receivers().iter().map(|spec| receiver(spec)).collect(),
+        receivers: app.host.receivers().iter().map(|spec| receiver(&app, spec, now)).collect(),
         older: page
             .next
             .map(|cursor| format!("/deliveries?status={}&cursor={}", escaped(status), escaped(&cursor.0))),
@@ -84,8 +91,18 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     })
 }
 
-fn receiver(spec: &ReceiverSpec) -> ReceiverRow {
+fn receiver(app: &App, spec: &ReceiverSpec, now: Wall) -> ReceiverRow {
+    let (hears, deaf) = match app.host.hearing(&spec.name) {
+        None => (None, None),
+        Some(Hearing::Listening { since }) => (Some(Moment::new(since, now)), None),
+        Some(Hearing::Failing { since, error }) => (None, Some((error, Moment::new(since, now)))),
+    };
+    let setup = app.host.setup();
+    let readers: Vec<&str> = readers(&setup, &spec.name).map(|person| person.shown.as_str()).collect();
     ReceiverRow {
+        readers: readers.join(", "),
+        deaf,
+        hears,
         name: spec.name.to_string(),
         plugin: spec.plugin.to_string(),
         fallback: spec.fallback.as_ref().map(ToString::to_string),

@@ -29,7 +29,7 @@ mod rows;
 pub(crate) mod silences;
 pub(crate) mod snapshots;
 mod targets;
-mod words;
+pub(crate) mod words;
 
 use askama::Template;
 use axum::extract::Request;

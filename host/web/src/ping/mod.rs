@@ -22,6 +22,7 @@ use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
 use crate::problem::Problem;
+use crate::reply;
 use guesses::Guesses;
 use places::Places;
 
@@ -41,10 +42,12 @@ struct Pinged {
     places: Arc<Places>,
 }
 
-/// The router for the public address: pings, and nothing else. Serve it with
+/// The router for the public address: pings, answers to messages, and nothing else. Serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address separately.
 pub fn public_router(host: Arc<dyn Host>) -> Router {
-    routes(host).fallback(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare))
+    let not_found = async || plain(StatusCode::NOT_FOUND, "not found");
+    let pings = routes(Arc::clone(&host)).fallback(not_found).layer(from_fn(bare));
+    pings.merge(reply::routes(host))
 }
 
 /// The ping routes alone, without a fallback.

@@ -18,9 +18,10 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName};
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName};
 use watchkeep_core::input::{AlertsOf, Command};
 use watchkeep_core::recovery::ActionRecord;
+use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
@@ -30,8 +31,8 @@ use watchkeep_core::window::Window;
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::host::{
-    AuditFilter, AuditPage, BackupStream, DeadLetter, DeliveryItem, DeliveryQuery, HistoryQuery, Host,
-    HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
+    AuditFilter, AuditPage, BackupStream, DeadLetter, DeliveryItem, DeliveryQuery, Hearing, HistoryQuery,
+    Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery, SnapshotFacts,
     TransitionQuery, Write,
 };
 use crate::metrics::{Histogram, Numbers};
@@ -89,6 +90,10 @@ impl Seen {
             Command::Acknowledge(of, taken) => {
                 let each = |of| Command::Acknowledge(of, taken.clone());
                 return Ok(self.each(of)?.into_iter().map(each).collect());
+            }
+            // Answers from within messages come in another way, and what they may do is bound to their alert.
+            Command::Reply(reply) => {
+                return Err(gone(format!("an open alert `{}`", reply.invitation.alert)));
             }
             Command::Unacknowledge { of, by } => {
                 let each = |of| Command::Unacknowledge { of, by: by.clone() };
@@ -421,6 +426,12 @@ impl Host for Seen {
     }
     fn heartbeat(&self, key: &str) -> Option<CheckName> {
         self.host.heartbeat(key)
+    }
+    fn hearing(&self, receiver: &ReceiverName) -> Option<Hearing> {
+        self.host.hearing(receiver)
+    }
+    fn invitation(&self, token: &str) -> Option<Invitation> {
+        self.host.invitation(token)
     }
     fn turned_away(&self, pings: Refused) {
         self.host.turned_away(pings);

@@ -39,6 +39,11 @@ pub(super) fn of_command(host: &dyn Host, command: &Command, who: Author, at: Wa
                 .from(taken_by(host, of))
                 .to(format!("by {}{until}: {}", taken.by, taken.comment))
         }
+        Command::Reply(reply) => {
+            let of = AlertsOf::Alert(reply.invitation.alert.clone());
+            let to = format!("from the message to {}", reply.invitation.receiver);
+            entry("alert.acknowledge", named(host, &of)).from(taken_by(host, &of)).to(to)
+        }
         Command::Unacknowledge { of, by } => {
             entry("alert.unacknowledge", named(host, of)).from(taken_by(host, of)).to(format!("by {by}"))
         }

@@ -18,6 +18,7 @@ mod overview;
 mod pages;
 mod paging;
 mod ping;
+mod reply;
 mod serve;
 mod stream;
 mod support;

@@ -313,3 +313,19 @@ fn a_mention_is_written_in_discords_notation() {
 fn the_readme_lists_every_key_as_the_schema_has_it() {
     watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
 }
+
+#[test]
+fn an_alert_can_be_acknowledged_by_a_page() {
+    let channel = Channel::new();
+    let script = Host::new().secret("discord", "unseen").served_by(channel.0.serve());
+    let first = script.invites("5f2a9c", None).notify(deliver, CONFIG, notification([alert("shop")]));
+    let link = "[Acknowledge](https://watch.example.com/reply/token-5f2a9c)";
+    assert!(description(&channel.messages()[0]).ends_with(link), "{:?}", channel.messages());
+    let taken = Alert { acknowledged_by: Some("Ada".to_owned()), ..alert("shop") };
+    let first = first.value().clone().expect("the message has an id");
+    channel.0.wait(Duration::from_secs(1));
+    channel.told(known(&first, notification([taken]))).value();
+    for message in channel.messages() {
+        assert!(!description(&message).contains("Acknowledge"), "{message:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! What is in the mail.
 
-use crate::support::{Mail, OPEN, firing, mail_of, open, resolved, sends, taken, to_both};
-use watchkeep_plugin_email::MANIFEST;
+use crate::support::{Mail, OPEN, ROUTE, firing, host, mail_of, open, resolved, sends, taken, to_both};
+use watchkeep_plugin_email::{MANIFEST, deliver};
 use watchkeep_sdk::testing::{NOW, alert, notification, picture};
 use watchkeep_sdk::{Alert, Label, Metric, Notice, Notification, NotificationKind, Range, Severity, State};
 
@@ -45,6 +45,24 @@ fn an_alert_is_a_letter_in_text_and_html() {
     ] {
         assert!(html.contains(part), "{part} is not in {html}");
     }
+}
+
+#[test]
+fn a_letter_leads_to_the_page_that_acknowledges() {
+    let link = "https://watch.example.com/reply/token-5f2a9c";
+    let script = || host().invites("5f2a9c", None).answer(ROUTE, taken(to_both(open())));
+    let ran = script().notify(deliver, OPEN, firing());
+    let mail = Mail::of(&ran);
+    assert!(
+        mail.part("text/plain").contains(&format!("acknowledge: {link}\n")),
+        "{}",
+        mail.part("text/plain")
+    );
+    assert!(mail.part("text/html").contains(&format!("<a href=\"{link}\"")), "{}", mail.part("text/html"));
+    let blog = Alert { id: "77".to_owned(), ..alert("blog") };
+    let group = Mail::of(&script().notify(deliver, OPEN, notification([alert("shop"), blog])));
+    assert_eq!(group.part("text/plain").matches("acknowledge: ").count(), 1, "only of one that can be");
+    assert!(group.part("text/html").contains(&format!("<a href=\"{link}\">acknowledge</a>")));
 }
 
 #[test]

@@ -85,6 +85,28 @@ fn an_alert_is_a_push_that_says_all() {
 }
 
 #[test]
+fn one_reader_acknowledges_with_one_tap_and_several_by_a_page() {
+    let link = "https://watch.example.com/reply/token-5f2a9c";
+    let with = |reader: Option<&str>, alerts: Vec<Alert>| {
+        let server = native(Ntfy::open(), BASE);
+        let host = Host::new().invites("5f2a9c", reader).served_by(server.serve());
+        host.notify(deliver, CONFIG, notification(alerts)).value();
+        server.with(|ntfy| ntfy.pushes()[0]["actions"].clone())
+    };
+    let press =
+        json!({"action": "http", "label": "Acknowledge", "url": link, "method": "POST", "clear": true});
+    assert_eq!(with(Some("Ada"), vec![alert("shop")]), json!([press]));
+    let open = json!({"action": "view", "label": "Acknowledge", "url": link});
+    let shop = Alert { runbook: Some("https://wiki.example.com/shop".to_owned()), ..alert("shop") };
+    let runbook = json!({"action": "view", "label": "Runbook", "url": "https://wiki.example.com/shop"});
+    assert_eq!(with(None, vec![shop]), json!([open, runbook]));
+    // The server takes three.
+    let many = with(Some("Ada"), ["a", "b", "c", "d"].map(alert).to_vec());
+    assert_eq!(many.as_array().map(Vec::len), Some(3));
+    assert_eq!(many[0]["label"], "Acknowledge a");
+}
+
+#[test]
 fn how_loud_it_is_depends_on_how_bad_it_is() {
     let priority = |notification| pushed(notification)["priority"].clone();
     let slow = || Alert { state: State::Warning, ..alert("shop") };

@@ -263,3 +263,15 @@ fn how_far_a_call_came_decides_whether_it_is_tried_again_or_unsure() {
 fn the_readme_lists_every_key_as_the_schema_has_it() {
     watchkeep_sdk::testing::page(&MANIFEST, env!("CARGO_MANIFEST_DIR"));
 }
+
+#[test]
+fn an_alert_can_be_acknowledged_by_a_page() {
+    let workflow = workflow(Teams::WEBHOOK);
+    let host = Host::new().secret("teams", "unseen").served_by(workflow.serve()).invites("5f2a9c", None);
+    host.notify(deliver, CONFIG, notification([alert("shop")])).value();
+    let card = workflow.with(|teams| teams.cards()[0].clone());
+    let link = "https://watch.example.com/reply/token-5f2a9c";
+    let press = json!({ "type": "Action.OpenUrl", "title": "Acknowledge", "url": link });
+    assert_eq!(card["actions"][0], press);
+    assert_eq!(card["actions"][1]["title"], "Open");
+}

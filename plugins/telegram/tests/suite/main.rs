@@ -4,5 +4,6 @@
 #[allow(dead_code, unreachable_pub, reason = "the end-to-end tests use the other part of it")]
 mod double;
 
+mod buttons;
 mod posts;
 mod strictness;

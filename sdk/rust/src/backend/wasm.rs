@@ -30,6 +30,7 @@ pub(crate) use plugin::net::{
 };
 pub(crate) use plugin::pictures::read as pictures_read;
 pub(crate) use plugin::random::bytes as random_bytes;
+pub(crate) use plugin::replies::{invite as replies_invite, take as replies_take};
 pub(crate) use plugin::secrets::reveal as secrets_reveal;
 pub(crate) use plugin::signatures::verify as signatures_verify;
 pub(crate) use plugin::snapshots::{

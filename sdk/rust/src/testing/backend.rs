@@ -9,6 +9,7 @@ pub(crate) use super::kept::{
     pictures_read, snapshots_latest, snapshots_nearest, snapshots_read, snapshots_reference,
 };
 pub(crate) use super::machine::{commands_run, files_entries, files_read, files_sha256, files_stat};
+pub(crate) use super::presses::{replies_invite, replies_take};
 use super::ran::LogLine;
 use super::script::{with, zone};
 pub(crate) use super::signed::signatures_verify;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::kept::StoredSnapshot;
+use super::presses::Took;
 use super::ran::Ran;
 use super::refused::refused;
 use super::reply::Reply;
@@ -20,6 +21,7 @@ use crate::glue;
 use crate::http::Sent;
 use crate::kv::Entry;
 use crate::notification::{DeliveryError, Notification};
+use crate::replies::{Invitation, Listener, Listening};
 use crate::report::{Label, Report, Run, State};
 use crate::signatures::{Algorithm, VerifyError};
 use crate::snapshots::Snapshot;
@@ -56,6 +58,9 @@ impl Host {
             kv: BTreeMap::new(),
             kept: Vec::new(),
             pictures: BTreeMap::new(),
+            invitations: BTreeMap::new(),
+            taker: None,
+            taken: Vec::new(),
             files: BTreeMap::new(),
             seed: 0x9e37_79b9_7f4a_7c15,
             sent: Vec::new(),
@@ -161,6 +166,33 @@ impl Host {
         self.script.pictures.insert(id.to_owned(), bytes.into());
         self
     }
+    /// Lets the message acknowledge the alert with this id: a person named `reader`, or several if that is `None`. The
+    /// token is `token-ID`, the page `https://watch.example.com/reply/token-ID`.
+    pub fn invites(mut self, alert: &str, reader: Option<&str>) -> Self {
+        let token = format!("token-{alert}");
+        let invitation = Invitation {
+            link: format!("https://watch.example.com/reply/{token}"),
+            token,
+            reader: reader.map(str::to_owned),
+            expires: self.script.now + 43_200_000,
+        };
+        self.script.invitations.insert(alert.to_owned(), invitation);
+        self
+    }
+    /// Like `invites`, for several readers and with another page.
+    pub fn invites_by(self, alert: &str, link: &str) -> Self {
+        let mut host = self.invites(alert, None);
+        if let Some(invitation) = host.script.invitations.get_mut(alert) {
+            link.clone_into(&mut invitation.link);
+        }
+        host
+    }
+    /// Lets this answer a press in place of the host: it gets the token and the service's id of who pressed, and returns
+    /// the sentence for that person. Without it every press acknowledges.
+    pub fn takes(mut self, take: impl Fn(&str, &str) -> Result<String, String> + 'static) -> Self {
+        self.script.taker = Some(Took(Rc::new(take)));
+        self
+    }
     /// Adds a file below a root, which may be looked at and read any number of times; it was written when the run
     /// began.
     pub fn file(mut self, root: &str, path: &str, content: impl AsRef<[u8]>) -> Self {
@@ -212,6 +244,19 @@ impl Host {
         config.clone_into(&mut notification.config);
         let before = self.script.kv.clone();
         let (result, script) = script::during(self.script, || glue::deliver::<C>(notification, notifier));
+        Ran::new(result, script, before)
+    }
+
+    /// Lets a notifier listen for presses, for the deadline of the script. [`Ran::taken`] has what it handed over.
+    #[track_caller]
+    pub fn listen<C: Listener>(self, config: &str) -> Ran<(), Fault> {
+        let listening = Listening {
+            receiver: "chat".to_owned(),
+            config: config.to_owned(),
+            deadline: u64::try_from(self.script.deadline.as_millis()).expect("a deadline is short"),
+        };
+        let before = self.script.kv.clone();
+        let (result, script) = script::during(self.script, || glue::listen::<C>(listening));
         Ran::new(result, script, before)
     }
 

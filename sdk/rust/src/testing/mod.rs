@@ -31,6 +31,7 @@ mod dialogue;
 mod host;
 mod kept;
 mod machine;
+mod presses;
 mod ran;
 mod refused;
 mod reply;

@@ -25,6 +25,8 @@ pub struct Ran<T, E> {
     pub log: Vec<LogLine>,
     /// How long each `clock::sleep` lasted, in order; on a host, the run would wait that long.
     pub slept: Vec<Duration>,
+    /// Token and person of each press that was handed over, in order.
+    pub taken: Vec<(String, String)>,
     kv: BTreeMap<String, Entry>,
 }
 
@@ -81,8 +83,8 @@ impl<T, E: Debug> Ran<T, E> {
         }
         let kv = if result.is_ok() { script.kv } else { before };
         let heard = script.streams.into_iter().flat_map(|spoken| spoken.heard).collect();
-        let Script { sent, extras, log, slept, .. } = script;
-        Self { result, sent, extras, heard, log, slept, kv }
+        let Script { sent, extras, log, slept, taken, .. } = script;
+        Self { result, sent, extras, heard, log, slept, taken, kv }
     }
     /// What the next run will find.
     pub fn kv(&self, key: &str) -> Option<&[u8]> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::answer::{self, Answer, Kind};
 use super::dialogue::Spoken;
 use super::kept::StoredSnapshot;
+use super::presses::Took;
 use super::ran::LogLine;
 use super::reply::{self, Reply};
 use super::signed::Verifier;
@@ -16,6 +17,7 @@ use crate::http::{
     Phase, Placement, Reading, Response, Sent,
 };
 use crate::kv::Entry;
+use crate::replies::Invitation;
 
 #[derive(Clone, Debug)]
 pub(super) struct Script {
@@ -33,6 +35,11 @@ pub(super) struct Script {
     pub(super) kv: BTreeMap<String, Entry>,
     pub(super) kept: Vec<StoredSnapshot>,
     pub(super) pictures: BTreeMap<String, Vec<u8>>,
+    /// By the alert's id.
+    pub(super) invitations: BTreeMap<String, Invitation>,
+    pub(super) taker: Option<Took>,
+    /// Token and person of each press that was handed over.
+    pub(super) taken: Vec<(String, String)>,
     /// Files by root and path.
     pub(super) files: BTreeMap<(String, String), Vec<u8>>,
     pub(super) seed: u64,

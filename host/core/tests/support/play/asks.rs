@@ -64,6 +64,7 @@ impl Play {
                 let since = view.since.ok_or("it has not run yet")?;
                 format!("since {check} {}", time(since))
             }
+            ["replied", _] => format!("replied \"{}\"", self.replied),
             ["outbox", _] => format!("outbox {}", self.world()?.store.outbox.len()),
             ["groups", _] => format!("groups {}", self.world()?.store.groups.len()),
             ["count", "open", _] => format!("count open {}", self.world()?.state.alerts().count()),
@@ -173,7 +174,7 @@ impl Play {
     }
 }
 
-fn key_of(world: &World, name: &str) -> Result<AlertKey, String> {
+pub(super) fn key_of(world: &World, name: &str) -> Result<AlertKey, String> {
     let name = unquote(name);
     let alert = world.state.alerts().find(|alert| alert.key.to_string() == name);
     alert.map(|alert| alert.key.clone()).ok_or_else(|| "no such alert".to_owned())

@@ -118,6 +118,8 @@ impl Play {
                 };
                 self.take(Input::Command(Command::HandOver(of, given)))
             }
+            ["offer", receiver, check] => self.offer(receiver, check),
+            ["reply", receiver, who] => self.reply(receiver, who),
             ["retry", id] => {
                 let id = DeliveryId(id.trim_start_matches('d').parse().map_err(|_| "no such delivery")?);
                 let dead = self.world()?.store.dead.get(&id).cloned().ok_or("it is no dead letter")?;

@@ -3,6 +3,7 @@
 mod acts;
 mod asks;
 mod happens;
+mod replies;
 mod says;
 mod sees;
 
@@ -17,6 +18,7 @@ use watchkeep_core::ids::{ActionName, CheckName, ReceiverName};
 use watchkeep_core::input::Input;
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::recovery::ActionResult;
+use watchkeep_core::reply::Invitation;
 use watchkeep_core::time::Wall;
 
 use self::says::wall;
@@ -46,6 +48,9 @@ pub(crate) struct Play {
     /// Every notification sent, by receiver.
     sent: BTreeMap<ReceiverName, Vec<Arc<Notification>>>,
     previous: BTreeMap<ReceiverName, Option<String>>,
+    /// What a message to the receiver offered last, and what became of the last answer.
+    offered: BTreeMap<ReceiverName, Invitation>,
+    replied: String,
     reloading: Option<Written>,
     onlooker: Option<Onlooker>,
     /// The setup that it began with.
@@ -72,6 +77,8 @@ impl Play {
             acts: BTreeMap::new(),
             sent: BTreeMap::new(),
             previous: BTreeMap::new(),
+            offered: BTreeMap::new(),
+            replied: String::new(),
             reloading: None,
             onlooker: None,
             first: Written::default(),

@@ -144,6 +144,7 @@ fn attempt(generation: &Generation, input: &Input, config: &str, rights: Arc<Rig
         config: config.into(),
         timeout: input.timeout,
         previous_id: None,
+        invitations: BTreeMap::new(),
         rights,
         limits: Limits::default(),
         scope: KvScope::of_receiver(receiver, generation.name.clone()),

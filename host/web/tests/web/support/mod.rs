@@ -26,9 +26,12 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended, Notificat
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName};
 use watchkeep_core::input::{AlertsOf, Command};
 use watchkeep_core::recovery::{ActionRecord, ActionStatus};
+use watchkeep_core::replies::judge;
+use watchkeep_core::reply::Invitation;
+use watchkeep_core::reply_token::ReplyKey;
 use watchkeep_core::rollup::{Period, Series};
 use watchkeep_core::setup::{Difference, ReceiverSpec, Setup};
 use watchkeep_core::time::Wall;
@@ -36,13 +39,15 @@ use watchkeep_core::view::{CheckStatus, CheckView, Update};
 use watchkeep_core::window::{When, Window};
 use watchkeep_web::{
     Access, AuditFilter, AuditPage, BackupStream, ConfigProblem, Cursor, DeadLetter, DeliveryFilter,
-    DeliveryItem, DeliveryQuery, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery, Page,
-    PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
+    DeliveryItem, DeliveryQuery, Hearing, HistoryQuery, Host, HostError, NotReady, Numbers, OccasionQuery,
+    Page, PageRequest, PingTaken, PluginEvent, PluginLife, PluginOrder, PluginView, ReloadMode, Reloaded,
     ResultQuery, Severity, SnapshotFacts, TransitionQuery, Updates, Write,
 };
 
 /// 2026-11-21 03:00:00 UTC.
 pub(crate) const NOW: Wall = Wall::from_millis(1_795_230_000_000);
+
+pub(crate) const REPLY_KEY: ReplyKey = ReplyKey::new([7; 32]);
 
 pub(crate) struct FakeHost {
     pub(crate) board: Mutex<Board>,
@@ -68,6 +73,7 @@ pub(crate) struct Board {
     pub(crate) turned_away: Vec<Refused>,
     pub(crate) plugins: Vec<PluginView>,
     pub(crate) plugin_events: Vec<PluginEvent>,
+    pub(crate) hearing: BTreeMap<ReceiverName, Hearing>,
     pub(crate) receivers: Vec<Arc<ReceiverSpec>>,
     /// Newest first.
     pub(crate) results: Vec<ResultRow>,
@@ -126,6 +132,16 @@ impl FakeHost {
             }
             Command::AcceptSnapshot(accepted) => self.with(|board| board.accepted.push(accepted.clone())),
             Command::RetryDelivery(_) => {}
+            Command::Reply(reply) => {
+                let id = reply.invitation.alert.clone();
+                let record = self.alerts().into_iter().find(|alert| alert.id == id);
+                if let Ok(taken) = judge(&self.setup(), record.as_deref(), reply, now) {
+                    self.change(&AlertsOf::Alert(id), |alert| {
+                        alert.acknowledged = Some(taken.clone());
+                        alert.taken += 1;
+                    });
+                }
+            }
             Command::Acknowledge(of, taken) => self.change(of, |alert| {
                 alert.acknowledged = Some(Acknowledgement { at: now, ..taken.clone() });
             }),
@@ -234,6 +250,12 @@ fn page<T: Clone>(all: &[T], request: &PageRequest) -> Result<Page<T>, HostError
 }
 
 impl Host for FakeHost {
+    fn hearing(&self, receiver: &ReceiverName) -> Option<Hearing> {
+        self.with(|board| board.hearing.get(receiver).cloned())
+    }
+    fn invitation(&self, token: &str) -> Option<Invitation> {
+        REPLY_KEY.open(token, self.setup().receivers.keys())
+    }
     fn now(&self) -> Wall {
         self.with(|board| board.now.unwrap_or(NOW))
     }

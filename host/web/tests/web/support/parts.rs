@@ -187,6 +187,7 @@ pub(crate) fn alert(key: AlertKey, phase: Phase, level: Judgement, since: u64, s
         closed_routes: Vec::new(),
         last_good: Some(seconds_ago(since + 15)),
         acknowledged: None,
+        taken: 0,
         assigned: None,
         escalating: Vec::new(),
         flaps: Flaps::default(),

@@ -2,11 +2,13 @@
 //! says where the documentation only says that it refuses.
 
 mod html;
+mod keyboard;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use keyboard::{Key, Updates};
 use watchkeep_doubles::message::unix_time;
 use watchkeep_doubles::pace::{self, Pace};
 use watchkeep_doubles::{Double, Reply, Request};
@@ -25,6 +27,7 @@ pub struct Telegram {
     messages: Vec<TelegramMessage>,
     last_id: u64,
     pace: Pace,
+    updates: Updates,
 }
 
 /// How the bot stands to its group.
@@ -49,6 +52,8 @@ pub struct TelegramMessage {
     pub answers: Option<u64>,
     pub is_silent: bool,
     pub edits: u32,
+    /// The buttons under it.
+    pub keys: Vec<Key>,
     /// A message of another bot, or too old a one.
     is_fixed: bool,
 }
@@ -65,7 +70,13 @@ impl Telegram {
 
     pub fn new() -> Self {
         let pace = Pace::new(MESSAGES_A_MINUTE_MAX, Duration::from_secs(60));
-        Self { standing: Standing::Member, messages: Vec::new(), last_id: 76, pace }
+        Self {
+            standing: Standing::Member,
+            messages: Vec::new(),
+            last_id: 76,
+            pace,
+            updates: Updates::default(),
+        }
     }
     /// Oldest first.
     pub fn messages(&self) -> &[TelegramMessage] {
@@ -78,6 +89,21 @@ impl Telegram {
     /// No message that stands can be edited any more.
     pub fn fix_all(&mut self) {
         self.messages.iter_mut().for_each(|message| message.is_fixed = true);
+    }
+    /// Somebody presses the button with this label under the message.
+    pub fn press(&mut self, message: u64, label: &str, person: i64) {
+        let found = self.messages.iter().find(|standing| standing.id == message);
+        let key = found.and_then(|message| message.keys.iter().find(|key| key.label == label));
+        let data = key.and_then(|key| key.data.clone()).expect("there is such a button");
+        self.updates.press(&data, person);
+    }
+    /// What those who pressed were shown, oldest first, and whether they have to confirm that they read it.
+    pub fn shown(&self) -> &[(String, bool)] {
+        self.updates.shown()
+    }
+    /// Another program asks for the updates.
+    pub fn steal_updates(&mut self) {
+        self.updates.steal();
     }
     pub fn kick_bot(&mut self) {
         self.standing = Standing::Kicked;
@@ -109,6 +135,8 @@ impl Telegram {
         match method {
             "sendMessage" => self.send(&body, now),
             "editMessageText" => self.edit(&body, now),
+            "getUpdates" => self.updates.get(&body),
+            "answerCallbackQuery" => self.updates.answer(&body),
             _ => Err(not_found()),
         }
     }
@@ -116,6 +144,7 @@ impl Telegram {
     fn send(&mut self, body: &Value, now: Duration) -> Result<Value, Reply> {
         self.reaches(&body["chat_id"])?;
         let (html, text) = text(body, "message is too long")?;
+        let keys = keyboard::read(&body["reply_markup"])?;
         let topic = number(&body["message_thread_id"]);
         if topic.is_some_and(|topic| topic != Self::TOPIC) {
             return Err(bad("message thread not found"));
@@ -142,7 +171,7 @@ impl Telegram {
         self.last_id += 1;
         let is_silent = body["disable_notification"] == true;
         let (id, edits, is_fixed) = (self.last_id, 0, false);
-        let message = TelegramMessage { id, html, text, topic, answers, is_silent, edits, is_fixed };
+        let message = TelegramMessage { id, html, text, topic, answers, is_silent, edits, keys, is_fixed };
         let result = shown(&message, now);
         self.messages.push(message);
         Ok(result)
@@ -153,18 +182,19 @@ impl Telegram {
         let id = number(&body["message_id"]);
         let id = id.ok_or_else(|| bad("message identifier is not specified"))?;
         let (html, text) = text(body, "MESSAGE_TOO_LONG")?;
+        let keys = keyboard::read(&body["reply_markup"])?;
         let found = self.messages.iter_mut().find(|message| message.id == id);
         let message = found.ok_or_else(|| bad("message to edit not found"))?;
         if message.is_fixed {
             return Err(bad("message can't be edited"));
         }
-        if message.html == html {
+        if message.html == html && message.keys == keys {
             return Err(bad(
                 "message is not modified: specified new message content and reply markup are exactly the same \
                  as a current content and reply markup of the message",
             ));
         }
-        (message.html, message.text) = (html, text);
+        (message.html, message.text, message.keys) = (html, text, keys);
         message.edits += 1;
         Ok(shown(message, now))
     }

@@ -35,7 +35,7 @@ pub(crate) fn deliver(
     };
     let first = match first {
         Some(first) => first,
-        None => post(bot, message::whole(notification, mention), notification, Under::Channel)?,
+        None => post(bot, message::whole(notification, mention, bot.buttons), notification, Under::Channel)?,
     };
     pictures::upload(bot, &first, notification);
     Ok(Some(first.written()))
@@ -57,13 +57,13 @@ fn follow_up(
             Err(trouble) => return Err(trouble.into()),
         }
     }
-    post(bot, message::follow_up(notification, mention), notification, Under::Thread(&first))?;
+    post(bot, message::follow_up(notification, mention, bot.buttons), notification, Under::Thread(&first))?;
     Ok(Some(first))
 }
 
 /// Calls nobody: an edit does not, and the thread's message does.
 fn edit(bot: &Bot<'_>, notification: &Notification, first: &Posted) -> Result<(), Trouble> {
-    let mut body = message::whole(notification, None);
+    let mut body = message::whole(notification, None, bot.buttons);
     body["channel"] = Value::from(first.channel.as_str());
     body["ts"] = Value::from(first.ts.as_str());
     bot.call("chat.update", &body).map(|_| ())

@@ -18,6 +18,10 @@ pub struct Slack {
     pub(crate) webhook_url: Option<Secret>,
     /// The bot's token (`xoxb-...`), for Slack's Web API.
     pub(crate) token: Option<Secret>,
+    /// The app's own token (`xapp-...`, with `connections:write`), for buttons in messages where the receiver names
+    /// `people`. It needs *Socket Mode* and *Interactivity* in the app's settings, the id of each person in `ids`, and
+    /// `tcp` to `*.slack.com:443` in `allow`. Without it a link to a page acknowledges.
+    pub(crate) app_token: Option<Secret>,
     /// Where the bot posts: the channel's id (`C012AB3CD`), or its name (`#alerts`).
     pub(crate) channel: Option<String>,
     /// The Web API's URL; for GovSlack, `https://slack-gov.com/api`.
@@ -43,6 +47,16 @@ pub(crate) struct Bot<'a> {
     /// Without a slash at its end.
     pub(crate) api_url: &'a str,
     pub(crate) timeout: Duration,
+    pub(crate) buttons: Buttons<'a>,
+}
+
+/// What acknowledges from within a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Buttons<'a> {
+    /// Buttons of Slack's, whose presses arrive by way of this token.
+    Press(&'a Secret),
+    /// Links to a page.
+    Link,
 }
 
 impl Slack {
@@ -51,7 +65,8 @@ impl Slack {
             (Some(url), None, None) => Some(Way::Webhook(url)),
             (None, Some(token), Some(channel)) => {
                 let api_url = self.api_url.trim_end_matches('/');
-                Some(Way::Bot(Bot { token, channel, api_url, timeout: self.timeout }))
+                let buttons = self.app_token.as_ref().map_or(Buttons::Link, Buttons::Press);
+                Some(Way::Bot(Bot { token, channel, api_url, timeout: self.timeout, buttons }))
             }
             (_, _, _) => None,
         }
@@ -90,6 +105,10 @@ impl Slack {
                     "a webhook posts to the channel that it was made for; hint: leave `channel` out";
                 told(&place.key("channel"), FIXED);
             }
+        }
+        if self.app_token.is_some() && self.token.is_none() {
+            let message = "`app_token` is for a bot; hint: write `token` and `channel` beside it";
+            problems.add::<()>(&place.key("app_token"), message);
         }
         read_url(self.api_url.clone(), &place.key("api_url"), problems);
     }

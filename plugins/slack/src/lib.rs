@@ -24,6 +24,8 @@ mod earlier;
 mod pictures;
 mod place;
 
+mod presses;
+
 use watchkeep_sdk::prelude::*;
 
 pub use config::Slack;
@@ -47,7 +49,13 @@ use config::Way;
         capability = "http",
         target = "https://files.slack-gov.com",
         reason = "the same where Slack is GovSlack"
-    )
+    ),
+    request(
+        capability = "tcp",
+        target = "*.slack.com:443",
+        reason = "to hear of pressed buttons, where `app_token` is set"
+    ),
+    listens
 )]
 pub fn deliver(config: Slack, notification: Notification) -> Result<Option<String>, DeliveryError> {
     match config.way() {

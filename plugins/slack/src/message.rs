@@ -2,18 +2,25 @@
 
 use serde_json::{Value, json};
 use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::replies::Button;
 use watchkeep_sdk::wording::{self, Mood};
 
+use crate::config::Buttons;
 use crate::limits::{BLOCKS_MAX, CONTEXT_CHARS_MAX, SECTION_CHARS_MAX, TEXT_CHARS_MAX};
 use crate::mention::Mention;
 use crate::mrkdwn::{escape, link};
 use crate::tone::Tone;
 
-/// The most alerts of a group that are listed; the rest is counted. Two blocks are kept for the reason and the link.
-const ALERTS_MAX: usize = BLOCKS_MAX - 2;
+/// The most alerts of a group that are listed; the rest is counted. Three blocks are kept for the rest, the buttons, and the
+/// reason with the link.
+const ALERTS_MAX: usize = BLOCKS_MAX - 3;
+/// The most buttons or pages that acknowledge.
+const BUTTONS_MAX: usize = 5;
+/// What the action of such a button is called.
+pub(crate) const PRESS: &str = "acknowledge";
 
 /// All there is to say.
-pub(crate) fn whole(notification: &Notification, mention: Option<&Mention>) -> Value {
+pub(crate) fn whole(notification: &Notification, mention: Option<&Mention>, buttons: Buttons<'_>) -> Value {
     let mut blocks = match notification.alerts.as_slice() {
         [] => Vec::new(),
         [alert] => {
@@ -24,17 +31,21 @@ pub(crate) fn whole(notification: &Notification, mention: Option<&Mention>) -> V
         alerts => several(alerts, notification),
     };
     blocks.extend(body(notification));
-    framed(notification, mention, blocks)
+    framed(notification, mention, blocks, buttons)
 }
 
 /// A follow-up in the thread of a message that says all: what is new.
-pub(crate) fn follow_up(notification: &Notification, mention: Option<&Mention>) -> Value {
+pub(crate) fn follow_up(
+    notification: &Notification,
+    mention: Option<&Mention>,
+    buttons: Buttons<'_>,
+) -> Value {
     let mut blocks = match notification.alerts.as_slice() {
         [alert] => vec![section(lines(alert, notification.at))],
         _ => Vec::new(),
     };
     blocks.extend(body(notification));
-    framed(notification, mention, blocks)
+    framed(notification, mention, blocks, buttons)
 }
 
 /// People are called when something turns critical or nobody came, not when it is over or taken.
@@ -50,14 +61,25 @@ pub(crate) fn calls(notification: &Notification) -> bool {
     }
 }
 
-fn framed(notification: &Notification, mention: Option<&Mention>, mut blocks: Vec<Value>) -> Value {
+fn framed(
+    notification: &Notification,
+    mention: Option<&Mention>,
+    mut blocks: Vec<Value>,
+    buttons: Buttons<'_>,
+) -> Value {
     let tone = Tone::of(notification);
     let title = escape(&wording::title(notification), TEXT_CHARS_MAX);
     let calls = match mention {
         Some(mention) if calls(notification) => format!("{} ", mention.0),
         Some(_) | None => String::new(),
     };
-    blocks.push(context(footer(notification)));
+    match buttons {
+        Buttons::Press(_) => {
+            blocks.extend(presses(notification));
+            blocks.push(context(footer(notification, &[])));
+        }
+        Buttons::Link => blocks.push(context(footer(notification, &notification.buttons(BUTTONS_MAX)))),
+    }
     json!({
         "text": format!("{calls}{} *{title}*", tone.emoji),
         "attachments": [{ "color": tone.colour, "fallback": title, "blocks": blocks }],
@@ -109,8 +131,22 @@ fn member(alert: &Alert, now: u64) -> String {
     format!("*{word}* {name}: {}\n{}", escape(&alert.summary, 300), below.join(" · "))
 }
 
-/// Why it is told, what it is about, and the one link.
-fn footer(notification: &Notification) -> String {
+/// Buttons of Slack's own, a token behind each.
+fn presses(notification: &Notification) -> Option<Value> {
+    let press = |(number, button): (usize, Button)| {
+        json!({
+            "type": "button",
+            "action_id": format!("{PRESS}-{number}"),
+            "text": { "type": "plain_text", "text": button.label },
+            "value": button.invitation.token,
+        })
+    };
+    let elements: Vec<Value> = notification.buttons(BUTTONS_MAX).into_iter().enumerate().map(press).collect();
+    (!elements.is_empty()).then(|| json!({ "type": "actions", "elements": elements }))
+}
+
+/// Why it is told, what it is about, the one link, and pages that acknowledge.
+fn footer(notification: &Notification, buttons: &[Button]) -> String {
     let labels = match (notification.alerts.as_slice(), &notification.event) {
         ([alert], _) => wording::tags(&alert.labels),
         (_, Some(event)) => wording::tags(&event.labels),
@@ -118,8 +154,9 @@ fn footer(notification: &Notification) -> String {
     };
     let open = link(wording::link_of(notification), "Open");
     let room = CONTEXT_CHARS_MAX / 3;
+    let pages = buttons.iter().map(|button| link(&button.invitation.link, &button.label));
     let parts = [escape(&notification.reason, room), escape(&labels, room), open];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+    parts.into_iter().chain(pages).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 fn section(text: String) -> Value {

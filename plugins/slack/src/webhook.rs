@@ -5,7 +5,7 @@ use watchkeep_sdk::config::text;
 use watchkeep_sdk::prelude::*;
 
 use crate::answer;
-use crate::config::Slack;
+use crate::config::{Buttons, Slack};
 use crate::message;
 
 pub(crate) fn deliver(
@@ -13,7 +13,7 @@ pub(crate) fn deliver(
     config: &Slack,
     notification: &Notification,
 ) -> Result<Option<String>, DeliveryError> {
-    let message = message::whole(notification, config.mention.as_ref());
+    let message = message::whole(notification, config.mention.as_ref(), Buttons::Link);
     let answer = http::to_secret("POST", url)
         .json(text(&message))
         .timeout(config.timeout)

@@ -3,16 +3,18 @@
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::net;
 use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::websocket::{Socket, Wrong};
 
 use crate::config::WebSocket;
-use crate::socket::{self, Secured, Socket, Way, Wrong};
+
 use crate::talk::{self, Talk};
+use crate::way::{self, Secured, Way};
 
 pub(crate) fn judge(config: &WebSocket) -> Verdict {
     let mut complaints = Complaints::default();
     let mut way = Way::default();
     let began = clock::monotonic();
-    let opened = socket::open(config, &mut way);
+    let opened = way::open(config, &mut way);
     let took = clock::monotonic() - began;
     let mut opening = String::new();
     let mut ping = None;

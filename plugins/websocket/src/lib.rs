@@ -3,15 +3,12 @@
 //! A server that cannot be reached, does not go over to WebSocket, or says something else is critical. A right that is missing
 //! is a fault.
 
-mod close;
 mod config;
-mod frame;
-mod head;
 mod judge;
-mod socket;
 mod talk;
 mod upgrade;
 mod url;
+mod way;
 
 use watchkeep_sdk::check;
 use watchkeep_sdk::prelude::*;
@@ -20,10 +17,8 @@ pub use config::WebSocket;
 
 /// What reads bytes of strangers, for the fuzzer.
 pub mod bytes {
-    pub use crate::close::{Goodbye, read as goodbye};
-    pub use crate::frame::{Frame, read as frame, write};
-    pub use crate::head::{Head, read as head};
-    pub use crate::upgrade::accept;
+    pub use watchkeep_sdk::websocket::bytes::{Frame, frame, goodbye, head, write};
+    pub use watchkeep_sdk::websocket::{Goodbye, Head, accept};
 }
 
 /// Keeps nothing between runs.

@@ -2,9 +2,9 @@
 
 use watchkeep_sdk::clipped;
 use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::websocket::{Event, Socket, Wrong};
 
 use crate::config::{Step, WebSocket};
-use crate::socket::{Event, Socket, Wrong};
 
 /// For what a ping carries, so that no other pong is taken for its own.
 const PING_BYTES: u32 = 8;

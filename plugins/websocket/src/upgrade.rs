@@ -1,25 +1,10 @@
 //! The request by which HTTP goes over to WebSocket, and whether the server does.
 
-use sha1::{Digest as _, Sha1};
 use watchkeep_sdk::clipped;
-use watchkeep_sdk::mail::base64;
 use watchkeep_sdk::net::{Connection, Encoding, Failure};
-use watchkeep_sdk::prelude::*;
+use watchkeep_sdk::websocket::{Head, goes_over};
 
 use crate::config::{Token, WebSocket};
-use crate::head::Head;
-
-/// The GUID of RFC 6455: only a server that knows it answers with a digest over it.
-const KNOWN_BY_SERVERS: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/// What a server of WebSocket makes of a key.
-pub fn accept(key: &str) -> String {
-    base64(&Sha1::digest(format!("{key}{KNOWN_BY_SERVERS}")))
-}
-
-pub(crate) fn new_key() -> String {
-    base64(&random::bytes(16))
-}
 
 /// Secrets are put in place by the host.
 pub(crate) fn ask(config: &WebSocket, connection: &mut Connection, key: &str) -> Result<(), Box<Failure>> {
@@ -66,18 +51,7 @@ pub(crate) fn judge(config: &WebSocket, head: &Head, key: &str) -> Result<(), St
     if head.status != 101 {
         return Err(refused(head));
     }
-    if !head.lists("upgrade", "websocket") || !head.lists("connection", "upgrade") {
-        return Err("it answers 101, and does not say that it goes over to WebSocket".to_owned());
-    }
-    match head.header("sec-websocket-accept") {
-        Some(digest) if digest == accept(key) => {}
-        Some(_) => {
-            return Err(
-                "its `Sec-WebSocket-Accept` belongs to another key; hint: a cache in between?".to_owned()
-            );
-        }
-        None => return Err("its answer has no `Sec-WebSocket-Accept`".to_owned()),
-    }
+    goes_over(head, key)?;
     if let Some(extensions) = head.header("sec-websocket-extensions").filter(|list| !list.is_empty()) {
         return Err(format!("it uses extensions that nobody asked for: `{}`", clipped(&extensions)));
     }

@@ -71,6 +71,8 @@ pub mod signatures;
 pub mod snapshots;
 pub mod system;
 mod transport;
+#[cfg(feature = "websocket")]
+pub mod websocket;
 pub mod wording;
 
 #[cfg(not(target_family = "wasm"))]

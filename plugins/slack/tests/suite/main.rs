@@ -6,4 +6,5 @@ mod double;
 
 mod bot;
 mod posts;
+mod presses;
 mod strictness;

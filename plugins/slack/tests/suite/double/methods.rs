@@ -25,6 +25,7 @@ impl Slack {
                     },
                 }
             }
+            "chat.postEphemeral" => told(rules::json(request).and_then(|body| self.whisper(&body))),
             "chat.update" => told(rules::json(request).and_then(|message| self.update(message))),
             "conversations.history" => {
                 told(self.history(request, |message| message.thread_ts.is_none() || message.is_broadcast))
@@ -72,6 +73,16 @@ impl Slack {
             return Err(Refused::word("is_archived"));
         }
         if self.channel.has_bot { Ok(()) } else { Err(Refused::word("not_in_channel")) }
+    }
+
+    fn whisper(&mut self, body: &Value) -> Result<Value, Refused> {
+        self.scope("chat:write")?;
+        self.in_channel(&body["channel"])?;
+        rules::message(body.clone())?;
+        let user = body["user"].as_str().filter(|user| user.starts_with('U'));
+        let user = user.ok_or_else(|| Refused::word("user_not_in_channel"))?.to_owned();
+        self.whispers.push((user, body["text"].as_str().unwrap_or_default().to_owned()));
+        Ok(json!({ "message_ts": "1.0" }))
     }
 
     fn may_post(&self, message: Value) -> Result<Value, Refused> {

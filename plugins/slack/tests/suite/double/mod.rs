@@ -23,6 +23,8 @@ pub struct Slack {
     channel: Channel,
     scopes: Vec<&'static str>,
     messages: Vec<Message>,
+    /// What only one person was shown, and who that was.
+    whispers: Vec<(String, String)>,
     uploads: BTreeMap<String, Upload>,
     /// When the channel may have its next message.
     next_at: Duration,
@@ -73,6 +75,7 @@ impl Slack {
             channel,
             scopes: vec!["chat:write", "files:write", "channels:history"],
             messages: Vec::new(),
+            whispers: Vec::new(),
             uploads: BTreeMap::new(),
             next_at: Duration::ZERO,
         }
@@ -86,6 +89,9 @@ impl Slack {
     /// Oldest first, those in threads included.
     pub fn messages(&self) -> &[Message] {
         &self.messages
+    }
+    pub fn whispers(&self) -> &[(String, String)] {
+        &self.whispers
     }
     /// Somebody deletes it.
     pub fn delete(&mut self, ts: &str) {

@@ -83,8 +83,28 @@ fn block(block: &Value) -> Result<(), Refused> {
             elements.iter().try_for_each(text_object)
         }
         Some("divider") => Ok(()),
+        Some("actions") => {
+            let elements = items(&block["elements"]);
+            let ids: std::collections::BTreeSet<_> =
+                elements.iter().map(|button| button["action_id"].as_str()).collect();
+            if elements.is_empty() || elements.len() > 25 || ids.len() != elements.len() {
+                return Err(Refused::because("invalid_blocks", format!("{} actions", elements.len())));
+            }
+            elements.iter().try_for_each(button)
+        }
         other => Err(Refused::because("invalid_blocks", format!("unsupported type {other:?}"))),
     }
+}
+
+fn button(button: &Value) -> Result<(), Refused> {
+    let chars = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
+    let text = &button["text"];
+    let is_good = button["type"] == "button"
+        && text["type"] == "plain_text"
+        && (1..=75).contains(&chars(&text["text"]))
+        && (1..=255).contains(&chars(&button["action_id"]))
+        && chars(&button["value"]) <= 2_000;
+    if is_good { Ok(()) } else { Err(Refused::because("invalid_blocks", format!("a button {button}"))) }
 }
 
 fn text_object(object: &Value) -> Result<(), Refused> {

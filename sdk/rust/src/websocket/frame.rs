@@ -1,16 +1,16 @@
 //! Frames of RFC 6455: those that a client writes, and those that it reads.
 
 /// The most bytes of a message that is read.
-pub(crate) const MESSAGE_BYTES_MAX: usize = 1 << 20;
+pub(super) const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// The most bytes that a control frame carries.
-pub(crate) const CONTROL_BYTES_MAX: usize = 125;
+pub(super) const CONTROL_BYTES_MAX: usize = 125;
 
-pub(crate) const CONTINUATION: u8 = 0;
-pub(crate) const TEXT: u8 = 1;
-pub(crate) const BINARY: u8 = 2;
-pub(crate) const CLOSE: u8 = 8;
-pub(crate) const PING: u8 = 9;
-pub(crate) const PONG: u8 = 10;
+pub(super) const CONTINUATION: u8 = 0;
+pub(super) const TEXT: u8 = 1;
+pub(super) const BINARY: u8 = 2;
+pub(super) const CLOSE: u8 = 8;
+pub(super) const PING: u8 = 9;
+pub(super) const PONG: u8 = 10;
 
 const LAST: u8 = 0x80;
 const MASKED: u8 = 0x80;

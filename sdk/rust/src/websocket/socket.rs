@@ -1,15 +1,13 @@
 //! An open WebSocket. What is read, how often, and how long anything takes are bounded: a server that speaks in drops, or
 //! without end, is told of as such.
 
-use watchkeep_sdk::net::{self, Connection, Failure, Intake, TlsFacts, Unread};
-use watchkeep_sdk::prelude::*;
+use std::time::Duration;
 
-use crate::close::{self, Goodbye, NORMAL};
-use crate::config::WebSocket;
-use crate::frame::{self, BINARY, CLOSE, CONTINUATION, MESSAGE_BYTES_MAX, PING, PONG, TEXT};
-use crate::head::{self, Head};
-use crate::upgrade;
-use crate::url::Protection;
+use super::close::{self, Goodbye, NORMAL};
+use super::frame::{self, BINARY, CLOSE, CONTINUATION, MESSAGE_BYTES_MAX, PING, PONG, TEXT};
+use super::head::{self, Head};
+use crate::net::{self, Connection, Failure, Intake, Unread};
+use crate::{Fault, clock, random};
 
 /// The most bytes that a server may send in one run.
 const READ_BYTES_MAX: usize = 4 << 20;
@@ -18,7 +16,7 @@ const STEPS_MAX: usize = 300;
 const FRAMES_MAX: usize = 20_000;
 
 /// Why a conversation did not come to its end.
-pub(crate) enum Wrong {
+pub enum Wrong {
     /// Nothing that is the server's.
     Fault(Fault),
     Said(String),
@@ -58,7 +56,7 @@ impl From<String> for Wrong {
 
 impl Wrong {
     /// What was waited for in vain, and what came instead.
-    pub(crate) fn waiting_for(self, what: &str, span: Duration, instead: &str) -> Self {
+    pub fn waiting_for(self, what: &str, span: Duration, instead: &str) -> Self {
         match self {
             Wrong::Late => Wrong::Said(format!("{what} did not come within {}{instead}", net::span(span))),
             Wrong::Closed => {
@@ -72,32 +70,15 @@ impl Wrong {
     }
 }
 
-/// What is known of the way in, however far it came.
-#[derive(Default)]
-pub(crate) struct Way {
-    pub(crate) opened: Option<net::Timings>,
-    pub(crate) tls: Option<Secured>,
-    pub(crate) upgrade: Option<Duration>,
-    pub(crate) status: Option<u16>,
-    pub(crate) subprotocol: Option<String>,
-}
-
-/// What the handshake showed, and how long it took.
-pub(crate) struct Secured {
-    pub(crate) facts: TlsFacts,
-    /// Places in the chain of the certificates that the trust rests on.
-    pub(crate) path: Vec<u32>,
-    pub(crate) took: Duration,
-}
-
 /// A message, or a word about the connection.
-pub(crate) enum Event {
+pub enum Event {
     Text(String),
     Binary(Vec<u8>),
     Pong(Vec<u8>),
 }
 
-pub(crate) struct Socket {
+/// An open WebSocket.
+pub struct Socket {
     connection: Connection,
     timeout: Duration,
     intake: Intake,
@@ -115,37 +96,22 @@ enum Stage {
     Closing,
 }
 
-pub(crate) fn open(config: &WebSocket, way: &mut Way) -> Result<Socket, Wrong> {
-    let target = net::target(config.url.address()).family(config.ip_family).timeout(config.timeout);
-    let mut connection = target.connect()?;
-    connection.set_timeout(config.timeout);
-    way.opened = Some(connection.timings());
-    if config.url.protection == Protection::Tls {
-        let began = clock::monotonic();
-        let facts = connection.start_tls(&config.tls_options())?;
-        way.tls = Some(Secured { facts, path: connection.path(), took: clock::monotonic() - began });
-    }
-    let began = clock::monotonic();
-    let key = upgrade::new_key();
-    upgrade::ask(config, &mut connection, &key)?;
-    let intake = Intake::new(READ_BYTES_MAX, STEPS_MAX);
-    let mut socket =
-        Socket { connection, timeout: config.timeout, intake, frames: 0, part: None, stage: Stage::Open };
-    let head = socket.head(began + config.timeout).map_err(|wrong| match wrong {
-        Wrong::Late if !socket.intake.bytes().is_empty() => {
-            Wrong::Said(format!("its answer was not whole within {}", net::span(config.timeout)))
-        }
-        other => other.waiting_for("its answer", config.timeout, ""),
-    })?;
-    way.status = Some(head.status);
-    upgrade::judge(config, &head, &key)?;
-    way.upgrade = Some(clock::monotonic() - began);
-    way.subprotocol = head.header("sec-websocket-protocol");
-    Ok(socket)
-}
-
 impl Socket {
-    fn head(&mut self, until: Duration) -> Result<Head, Wrong> {
+    /// Over a connection on which HTTP is to go over to WebSocket. `timeout` is for each thing that is said.
+    pub fn new(connection: Connection, timeout: Duration) -> Self {
+        let intake = Intake::new(READ_BYTES_MAX, STEPS_MAX);
+        Self { connection, timeout, intake, frames: 0, part: None, stage: Stage::Open }
+    }
+    /// Whether the server has said anything yet.
+    pub fn has_heard(&self) -> bool {
+        !self.intake.bytes().is_empty()
+    }
+    /// What the request is written to.
+    pub fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+    /// The head of the server's answer to the request, until that moment of the run.
+    pub fn head(&mut self, until: Duration) -> Result<Head, Wrong> {
         loop {
             // What comes before 101 only says that it is on its way.
             match head::read(self.intake.bytes())? {
@@ -162,7 +128,7 @@ impl Socket {
     }
 
     /// The next message or pong, until that moment of the run.
-    pub(crate) fn next(&mut self, until: Duration) -> Result<Event, Wrong> {
+    pub fn next(&mut self, until: Duration) -> Result<Event, Wrong> {
         loop {
             let Some((frame, size)) = frame::read(self.intake.bytes())? else {
                 self.intake.more(&mut self.connection, until)?;
@@ -219,13 +185,13 @@ impl Socket {
         }
     }
 
-    pub(crate) fn send_text(&mut self, text: &str) -> Result<(), Wrong> {
+    pub fn send_text(&mut self, text: &str) -> Result<(), Wrong> {
         self.write(TEXT, text.as_bytes())
     }
-    pub(crate) fn send_binary(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
+    pub fn send_binary(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
         self.write(BINARY, bytes)
     }
-    pub(crate) fn ping(&mut self, payload: &[u8]) -> Result<(), Wrong> {
+    pub fn ping(&mut self, payload: &[u8]) -> Result<(), Wrong> {
         self.write(PING, payload)
     }
 
@@ -237,7 +203,7 @@ impl Socket {
     }
 
     /// Says goodbye, and waits for the server's. None if it leaves without one.
-    pub(crate) fn close(&mut self) -> Result<Option<Goodbye>, Wrong> {
+    pub fn close(&mut self) -> Result<Option<Goodbye>, Wrong> {
         self.write(CLOSE, &NORMAL.to_be_bytes())?;
         self.stage = Stage::Closing;
         let until = clock::monotonic() + self.timeout;

@@ -1,6 +1,6 @@
 //! Why a connection is closed.
 
-use watchkeep_sdk::clipped;
+use crate::clipped;
 
 /// What a server says at the end.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -10,7 +10,7 @@ pub struct Goodbye {
     pub reason: String,
 }
 
-pub(crate) const NORMAL: u16 = 1_000;
+pub(super) const NORMAL: u16 = 1_000;
 
 /// Reads the content of a close frame; an error is a sentence about what may not be sent.
 pub fn read(payload: &[u8]) -> Result<Goodbye, String> {
@@ -33,7 +33,7 @@ pub fn read(payload: &[u8]) -> Result<Goodbye, String> {
 
 impl Goodbye {
     /// Such as "1011 internal error, `out of memory`".
-    pub(crate) fn words(&self) -> String {
+    pub fn words(&self) -> String {
         let Some(code) = self.code else { return "no code".to_owned() };
         let mut words = code.to_string();
         let name = name(code);
@@ -47,7 +47,7 @@ impl Goodbye {
         words
     }
     /// Nothing went wrong for the server.
-    pub(crate) fn is_normal(&self) -> bool {
+    pub fn is_normal(&self) -> bool {
         self.code.is_none_or(|code| code == NORMAL)
     }
 }

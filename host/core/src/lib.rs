@@ -25,6 +25,7 @@ pub mod report;
 pub mod rollup;
 pub mod rule;
 pub mod service;
+pub mod status_page;
 
 mod model;
 pub mod reason;
@@ -37,10 +38,11 @@ mod inputs;
 pub mod restore;
 pub mod step;
 
+pub mod status;
 pub mod telling;
 
 pub use model::{
-    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, recovery, setup,
-    state, view, window,
+    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, note, recovery,
+    setup, state, view, window,
 };
 pub use rules::{hours, notice, route, tried};

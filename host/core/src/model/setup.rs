@@ -16,6 +16,7 @@ use crate::model::recovery::{ActionSpec, Remedy};
 use crate::model::window::Window;
 use crate::rule::RuleSpec;
 use crate::service::ServiceSpec;
+use crate::status_page::StatusPageSpec;
 
 /// When a check's runs start.
 #[derive(Clone, PartialEq, Debug)]
@@ -92,6 +93,7 @@ impl CheckSpec {
             run_hours: None,
             notify_hours: None,
             labels: Labels::default(),
+            display: None,
             depends_on: Vec::new(),
             beyond_witness: false,
             absent: Absent::Resolve,
@@ -178,6 +180,8 @@ pub struct CheckSpec {
     /// When notices about it may go out; `None` is always.
     pub notify_hours: Option<Arc<Calendar>>,
     pub labels: Labels,
+    /// What status pages call it. One without is shown on none.
+    pub display: Option<String>,
     /// Redundancy groups, most often of one parent each. A group holds notices back only when all its members are down
     /// (rule A7).
     pub depends_on: Vec<Vec<Parent>>,
@@ -298,6 +302,8 @@ pub struct Setup {
     pub dead_man_signal: Option<Duration>,
     /// In the order of the config. They decide about no alert.
     pub services: Vec<Arc<ServiceSpec>>,
+    /// In the order of the config. They decide about no alert either.
+    pub status_pages: Vec<Arc<StatusPageSpec>>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }

@@ -31,8 +31,8 @@ use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
-    maintenance, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets, templates,
-    witness,
+    maintenance, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets, status_pages,
+    templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -143,6 +143,7 @@ fn read(
     let witness = witness::read(&gathered, &jobs, &all_checks, problems);
     let windows = maintenance::read(&gathered, zone, problems);
     let services = services::read(&gathered, problems);
+    let status_pages = status_pages::read(&gathered, &names, &secrets, zone, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
@@ -164,6 +165,7 @@ fn read(
         escalations,
         windows,
         services,
+        status_pages,
         witness,
         dead_man_signal: dead_man_signal.as_ref().map(|signal| signal.interval),
         external_url: host.external_url.clone(),
@@ -188,6 +190,7 @@ fn read(
     let config = assemble(read, sources);
     if !problems.has_errors() {
         nobody::warn(&config, &gathered, problems);
+        status_pages::warn(&config.setup, &gathered, problems);
     }
     config
 }
@@ -204,9 +207,12 @@ fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -
     ] {
         names.set(named, gathered.named(section).map(|(name, _)| name));
     }
-    for (named, section) in
-        [(Named::Receiver, "receiver"), (Named::Action, "action"), (Named::Route, "route")]
-    {
+    for (named, section) in [
+        (Named::Receiver, "receiver"),
+        (Named::Action, "action"),
+        (Named::Route, "route"),
+        (Named::Service, "service"),
+    ] {
         let given =
             gathered.many(section).iter().filter_map(|element| as_text(&element.table.get("name")?.node));
         names.set(named, given);

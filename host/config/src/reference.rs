@@ -103,6 +103,7 @@ const fn noun(named: Named) -> &'static str {
         Named::Check => "check",
         Named::Receiver => "receiver",
         Named::Route => "route",
+        Named::Service => "service",
         Named::Escalation => "escalation",
         Named::Action => "action",
         Named::Root => "root",

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use watchkeep_core::grant::Origin;
 use watchkeep_core::ids::SecretName;
 use watchkeep_core::limits::Ceilings;
 
@@ -57,7 +56,7 @@ pub(crate) fn read(
         data_dir: reader.path("data_dir", sources, problems).unwrap_or_else(|| folder.join("data")),
         listen,
         public_listen: public_listen.map(|listen| listen.value),
-        external_url: external_url(&reader, problems).unwrap_or_else(|| format!("http://{listen}")),
+        external_url: reader.url("external_url", problems).unwrap_or_else(|| format!("http://{listen}")),
         plugin_dir: reader.path("plugin_dir", sources, problems).unwrap_or_else(|| folder.join("plugins")),
         plugin_settle: reader
             .span("plugin_settle", problems)
@@ -128,23 +127,6 @@ fn listen(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<Pla
             None
         }
     }
-}
-
-fn external_url(reader: &Reader<'_>, problems: &mut Problems) -> Option<String> {
-    let text = reader.text("external_url", problems)?;
-    let is_web = text.value.starts_with("http://") || text.value.starts_with("https://");
-    let problem = match Origin::of_url(&text.value) {
-        Ok(_) if is_web => return Some(text.value.trim_end_matches('/').to_owned()),
-        Ok(_) => "it begins neither with `https://` nor with `http://`".to_owned(),
-        Err(error) => error.problem,
-    };
-    let draft = Draft::error(
-        text.span,
-        &reader.path.key("external_url"),
-        format!("`external_url` is not a URL: {problem}"),
-    );
-    problems.push(draft.hint("write it as `\"https://watch.example.com\"`"));
-    None
 }
 
 fn networks(reader: &Reader<'_>, problems: &mut Problems) -> Vec<IpNet> {

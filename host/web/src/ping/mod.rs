@@ -1,6 +1,7 @@
 //! `/ping/KEY`: where jobs report that they ran, in the way that Healthchecks made common, so that its clients work
 //! unchanged. Whoever knows the key may ping, from anywhere; an answer says whether the key exists and nothing else.
-//! The same routes serve the host's own address and the public one, which serves nothing else.
+//! The same routes serve the host's own address and the public one, which serves status pages beside them
+//! and nothing else.
 
 mod guesses;
 mod places;
@@ -22,6 +23,7 @@ use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
 use crate::problem::Problem;
+use crate::status;
 use guesses::Guesses;
 use places::Places;
 
@@ -41,10 +43,11 @@ struct Pinged {
     places: Arc<Places>,
 }
 
-/// The router for the public address: pings, and nothing else. Serve it with
+/// The router for the public address: pings and status pages, and nothing else. Serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address separately.
 pub fn public_router(host: Arc<dyn Host>) -> Router {
-    routes(host).fallback(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare))
+    let nothing = get(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
+    routes(Arc::clone(&host)).merge(status::routes(host)).fallback_service(nothing)
 }
 
 /// The ping routes alone, without a fallback.

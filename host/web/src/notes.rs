@@ -137,11 +137,12 @@ pub(crate) async fn end(app: &App, id: &str, writer: &Writer, asked: &NoteReques
 }
 
 /// Takes a note away as if it had never been posted: for what should not have been said.
-pub(crate) async fn remove(app: &App, id: &str) -> Result<(), Problem> {
+pub(crate) async fn remove(app: &App, id: &str) -> Result<Arc<Note>, Problem> {
     let _turn = app.notes.lock().await;
     let note = find(app, id)?;
     let entry = audit(app, "note.remove", &note).from(note.stage().as_str());
-    Ok(app.host.write(Write::Notes(vec![NoteChange::Remove(note.id.clone())]), entry).await?)
+    app.host.write(Write::Notes(vec![NoteChange::Remove(note.id.clone())]), entry).await?;
+    Ok(note)
 }
 
 fn audit(app: &App, what: &str, note: &Note) -> AuditEntry {

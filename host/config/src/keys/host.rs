@@ -25,7 +25,7 @@ pub(crate) const HOST: Section = Section {
             name: "public_listen",
             kind: Kind::Address,
             default: "",
-            doc: "A second address that serves heartbeats and nothing else: it needs no `admin_token`, and may be open to the world.",
+            doc: "A second address that serves heartbeats and status pages, and nothing else: it needs no `admin_token`, and may be open to the world.",
         },
         Key {
             name: "external_url",

@@ -33,6 +33,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         None,
     );
     let directory = store.directory().context("cannot read from the database who may use the host")?;
+    let notes = store.notes().context("cannot read the notes of status pages from the database")?;
     let access =
         watchkeep_web::Access { control_socket: control::socket_path(&data_dir), ..Default::default() };
     Ok(watchkeep_web::router(Arc::new(HostApi {
@@ -44,6 +45,7 @@ pub(crate) async fn router(global: &Global) -> Result<axum::Router> {
         tally: Arc::new(Tally::default()),
         health: Arc::default(),
         people: Arc::new(People::new(directory)),
+        notes: Arc::new(PostedNotes::new(notes)),
         live: None,
     })))
 }

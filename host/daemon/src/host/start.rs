@@ -32,6 +32,7 @@ use super::host_api::{HostApi, Live};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
 use super::numbers::Tally;
+use super::notes::PostedNotes;
 use super::people::People;
 use super::plugin_files::{Read, read_now};
 use super::plugin_reloader::{self, Beginning, Keep, PluginReloader};
@@ -101,6 +102,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
 
     let directory = store.directory().context("cannot read from the database who may use the host")?;
     let people = Arc::new(People::new(directory));
+    let notes = store.notes().context("cannot read the notes of status pages from the database")?;
+    let notes = Arc::new(PostedNotes::new(notes));
     let audited = store.audit_head().context("cannot read the audit log from the database")?;
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     for (new, old) in restored.renamed_from_nothing(&config.setup) {
@@ -197,6 +200,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         tally,
         health,
         people,
+        notes,
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),

@@ -157,8 +157,11 @@ pub(crate) async fn end(
     Ok(Json(NoteItem::of(&notes::end(&app, &id, &writer, &asked).await?)))
 }
 
-pub(crate) async fn remove(app: State<App>, Named(id): Named, params: Params) -> Result<StatusCode, Problem> {
+pub(crate) async fn remove(
+    app: State<App>,
+    Named(id): Named,
+    params: Params,
+) -> Result<Json<NoteItem>, Problem> {
     params.only(&[])?;
-    notes::remove(&app, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Json(NoteItem::of(&*notes::remove(&app, &id).await?)))
 }

@@ -15,7 +15,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -46,7 +46,7 @@ struct Pinged {
 /// The router for the public address: pings and status pages, and nothing else. Serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address separately.
 pub fn public_router(host: Arc<dyn Host>) -> Router {
-    let nothing = get(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
+    let nothing = any(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
     routes(Arc::clone(&host)).merge(status::routes(host)).fallback_service(nothing)
 }
 

@@ -3,9 +3,10 @@
 
 use askama::Template;
 use watchkeep_core::ids::short_hash;
-use watchkeep_core::status::{Occurs, Problem, PublicState};
+use watchkeep_core::status::{Occurs, Problem};
 use watchkeep_core::time::Wall;
 
+use super::page::was;
 use super::text::printable;
 use super::view::{ComponentView, HISTORY, PageView};
 use crate::api::json::time;
@@ -129,15 +130,9 @@ fn problems(view: &PageView) -> Vec<Entry> {
             entry(view, &["began", slug, &key], at, &title, "")
         });
         let end = ended.filter(|at| *at > from).map(|at| {
-            let was = match worst {
-                PublicState::Down => "It was down.",
-                PublicState::Degraded
-                | PublicState::Maintenance
-                | PublicState::Unknown
-                | PublicState::Operational => "It was degraded.",
-            };
+            let was = format!("It was {}.", was(worst));
             let title = format!("{title}: the problem is over");
-            entry(view, &["ended", slug, &key], at, &title, was)
+            entry(view, &["ended", slug, &key], at, &title, &was)
         });
         begin.into_iter().chain(end)
     };

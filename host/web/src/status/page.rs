@@ -7,15 +7,18 @@ use chrono::TimeZone as _;
 use chrono_tz::Tz;
 use watchkeep_core::ids::Digest;
 use watchkeep_core::note::Note;
-use watchkeep_core::status::{Announcement, Occurs, PublicState};
+use watchkeep_core::status::{Announcement, Occurs, Problem, PublicState};
 use watchkeep_core::time::Wall;
 
 use super::days::{Day, percent};
 use super::kept::Shown;
 use super::text::{Piece, pieces};
-use super::view::{ComponentView, PageView};
+use super::view::{ComponentView, HISTORY, PageView};
 use crate::api::json::time;
 use crate::pages::{escaped, latency};
+
+/// The most problems that are over.
+const PAST_MAX: usize = 50;
 
 pub(super) const STYLE: &str = include_str!("../../assets/status.css");
 
@@ -36,6 +39,7 @@ struct StatusPage {
     now: Vec<MaintenanceRow>,
     ahead: Vec<MaintenanceRow>,
     components: Vec<ComponentRow>,
+    past_problems: Vec<PastRow>,
     past_notes: Vec<NoteRow>,
     as_of: Moment,
     zone: String,
@@ -77,6 +81,43 @@ impl NoteRow {
             text: pieces(&entry.text),
         });
         Self { title: note.title.clone(), stage: note.stage().as_str(), entries: entries.collect() }
+    }
+}
+
+/// A problem that is over.
+struct PastRow {
+    title: String,
+    was: &'static str,
+    from: Option<Moment>,
+    until: Moment,
+}
+
+/// The problems that ended lately, newest first.
+fn past_problems(view: &PageView) -> Vec<PastRow> {
+    let zone = view.spec.zone;
+    let ended = view.components.iter().flat_map(|component| {
+        component.problems.iter().filter_map(move |problem| Some((component, problem, problem.ended?)))
+    });
+    let mut ended: Vec<_> = ended.filter(|(.., at)| *at > view.now - HISTORY).collect();
+    ended.sort_by_key(|(.., at)| std::cmp::Reverse(*at));
+    ended.truncate(PAST_MAX);
+    let row = |(component, problem, ended): (&ComponentView, &Problem, Wall)| PastRow {
+        title: component.title.clone(),
+        was: was(problem.worst),
+        from: problem.began.map(|began| Moment::of(began, zone)),
+        until: Moment::of(ended, zone),
+    };
+    ended.into_iter().map(row).collect()
+}
+
+/// What a problem was at its worst.
+pub(super) const fn was(worst: PublicState) -> &'static str {
+    match worst {
+        PublicState::Down => "down",
+        PublicState::Degraded
+        | PublicState::Maintenance
+        | PublicState::Unknown
+        | PublicState::Operational => "degraded",
     }
 }
 
@@ -214,6 +255,7 @@ pub(super) fn render(view: &PageView, shown: Shown) -> Option<String> {
         now: maintenance(Occurs::Now),
         ahead: maintenance(Occurs::Ahead),
         components: view.components.iter().map(|component| ComponentRow::of(component, zone)).collect(),
+        past_problems: past_problems(view),
         past_notes: notes(true),
         as_of: Moment::of(view.now, zone),
         zone: zone.name().to_owned(),

@@ -57,7 +57,8 @@ impl StatusPages {
         Self { host, slots: StdMutex::default() }
     }
 
-    /// The page of this name, if it is for all or the token is its own. A page that is not there takes as long.
+    /// The page of this name, if it is for all or the token is its own. For a page that is not there a
+    /// token is compared as well.
     pub(super) fn shown(&self, name: &str, token: Digest) -> Option<Found> {
         let setup = self.host.setup();
         let spec = setup.status_pages.iter().find(|page| page.name.as_str() == name).cloned();

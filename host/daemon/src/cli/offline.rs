@@ -11,7 +11,9 @@ use watchkeep_core::step::step;
 use watchkeep_store::Store;
 
 use super::{Global, validate};
-use crate::host::{Board, Clock, HostApi, HostEndpoints, InForce, People, StoredState, Tally, control, wall};
+use crate::host::{
+    Board, Clock, HostApi, HostEndpoints, InForce, People, PostedNotes, StoredState, Tally, control, wall,
+};
 
 /// The cache for the database's pages. Small, because it is read only once.
 const CACHE_BYTES: usize = 16 << 20;

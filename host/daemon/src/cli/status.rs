@@ -97,12 +97,12 @@ fn told(global: &Global, note: &Value) -> Result<()> {
 
 async fn list(global: &Global, all: bool) -> Result<ExitCode> {
     let client = Client::running_or_database(global).await?;
-    let pages = client.list("/api/v1/status-pages", usize::MAX).await?;
+    let pages = client.whole("/api/v1/status-pages").await?;
     let mut rows = Vec::new();
     for page in pages {
         let name = output::field(&page, "name");
         let path = format!("/api/v1/status-pages/{}/notes", escaped(&name));
-        let mut notes = client.list(&path, usize::MAX).await?;
+        let mut notes = client.whole(&path).await?;
         notes.retain(|note| all || output::field(note, "stage") != "resolved");
         rows.push(page);
         rows.append(&mut notes);

@@ -127,7 +127,16 @@ pub(crate) async fn silence(global: &Global, command: SilenceCommand) -> Result<
 
 pub(crate) async fn maintenance(global: &Global, command: MaintenanceCommand) -> Result<ExitCode> {
     match command {
-        MaintenanceCommand::Add { what, from, lasts_once, until, schedule, lasts, time_zone, announcement } => {
+        MaintenanceCommand::Add {
+            what,
+            from,
+            lasts_once,
+            until,
+            schedule,
+            lasts,
+            time_zone,
+            announcement,
+        } => {
             let mut body = body(&what);
             add(&mut body, "starts_at", from);
             add(&mut body, "for", lasts_once);

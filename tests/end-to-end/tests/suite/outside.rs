@@ -51,7 +51,7 @@ async fn a_client_sees_what_was_chosen_and_a_note_outlives_the_host() {
     says("Down").await;
     let (status, page) = read("/status/acme").await;
     assert!(status == 200 && page.contains("The shop") && page.contains("Some systems are down"), "{page}");
-    for inside in ["inside", "/shop", "http", "500"] {
+    for inside in ["inside", "/shop", "http", "status 500"] {
         assert!(!page.replace("http://www.w3.org", "").contains(inside), "{inside}: {page}");
     }
     let missing = read("/status/nobody").await;

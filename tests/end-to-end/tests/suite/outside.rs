@@ -67,15 +67,14 @@ async fn a_client_sees_what_was_chosen_and_a_note_outlives_the_host() {
     let more = ["status", "note", &id, "--stage", "identified", "--text", "A disk is full."];
     assert_eq!(typed(&folder, &more).await.0, 0);
     host.kill().await;
-    let listed = json(&folder, &["status", "list"]).await;
-    assert_eq!(listed.as_array().unwrap().len(), 3, "two pages and a note, from the database: {listed:#}");
-
     let host = Host::start(&folder).await;
     eventually_seeing("the note is there after a kill", async || {
         let (_, text) = read("/status/acme/feed.xml").await;
         if text.contains("Identified: Orders are slow") { Ok(()) } else { Err(text) }
     })
     .await;
+    let listed = json(&folder, &["status", "list"]).await;
+    assert_eq!(listed.as_array().unwrap().len(), 3, "two pages and a note: {listed:#}");
     assert_eq!(typed(&folder, &["status", "end", &id]).await.0, 0);
     let (code, text) = typed(&folder, &["status", "end", &id]).await;
     assert!(code == 1 && text.contains("has ended already"), "{text}");

@@ -45,6 +45,10 @@ pub fn altered(before: &Config, after: &Config) -> Vec<String> {
         config.setup.services.iter().map(|spec| (spec.name.to_string(), Arc::clone(spec))).collect()
     };
     each("service", &services(before), &services(after), &mut told);
+    let pages = |config: &Config| -> BTreeMap<String, _> {
+        config.setup.status_pages.iter().map(|spec| (spec.name.to_string(), Arc::clone(spec))).collect()
+    };
+    each("status page", &pages(before), &pages(after), &mut told);
     both("limits of plugin", &limits(before), &limits(after), &mut told);
     each("secret", &before.secrets, &after.secrets, &mut told);
     each("socket", &before.sockets, &after.sockets, &mut told);

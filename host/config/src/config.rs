@@ -141,7 +141,7 @@ impl Config {
 pub struct HostConfig {
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
-    /// The address for heartbeats and nothing else.
+    /// The address for heartbeats and status pages, and nothing else.
     pub public_listen: Option<SocketAddr>,
     /// The URL without a trailing slash.
     pub external_url: String,

@@ -12,6 +12,7 @@ mod person;
 mod rule;
 mod service;
 mod shared;
+mod status_page;
 
 pub(crate) use action::{ACTION, AFTER_MAX, MOST_WITHIN};
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
@@ -23,6 +24,7 @@ pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
 pub(crate) use person::PERSON;
 pub(crate) use rule::{HEARTBEAT, RULE};
 pub(crate) use service::SERVICE;
+pub(crate) use status_page::STATUS_PAGE;
 
 /// What a key accepts. Durations are in milliseconds, sizes in bytes; bounds are inclusive.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +105,7 @@ pub(crate) enum Named {
     Person,
     Action,
     Route,
+    Service,
     Escalation,
     Root,
     Command,
@@ -192,6 +195,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
     TopLevel { name: "heartbeat", shape: Shape::Many, section: &HEARTBEAT },
     TopLevel { name: "service", shape: Shape::Many, section: &SERVICE },
     TopLevel { name: "person", shape: Shape::Named, section: &PERSON },
+    TopLevel { name: "status_page", shape: Shape::Many, section: &STATUS_PAGE },
     TopLevel { name: "receiver", shape: Shape::Many, section: &RECEIVER },
     TopLevel { name: "route", shape: Shape::Many, section: &ROUTE },
     TopLevel { name: "escalation", shape: Shape::Lists, section: &ESCALATION },
@@ -202,7 +206,7 @@ pub(crate) const TOP_LEVEL: &[TopLevel] = &[
 
 /// Sections that only a later version reads.
 pub(crate) const NOT_YET: &[&str] =
-    &["client", "cluster", "duty", "incident", "location", "silence", "sla", "status_page", "token", "user"];
+    &["client", "cluster", "duty", "incident", "location", "silence", "sla", "token", "user"];
 
 #[cfg(test)]
 mod tests {

@@ -32,6 +32,7 @@ use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
     maintenance, people, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
+    status_pages,
     templates, witness,
 };
 use crate::source::{Sources, Span};
@@ -144,6 +145,7 @@ fn read(
     let witness = witness::read(&gathered, &jobs, &all_checks, problems);
     let windows = maintenance::read(&gathered, zone, problems);
     let services = services::read(&gathered, problems);
+    let status_pages = status_pages::read(&gathered, &names, &secrets, zone, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
@@ -170,6 +172,7 @@ fn read(
             .iter()
             .filter_map(|one| Some((one.spec.name.clone(), one.readers.clone()?)))
             .collect(),
+        status_pages,
         witness,
         dead_man_signal: dead_man_signal.as_ref().map(|signal| signal.interval),
         external_url: host.external_url.clone(),
@@ -195,6 +198,7 @@ fn read(
     let config = assemble(read, sources);
     if !problems.has_errors() {
         nobody::warn(&config, &gathered, problems);
+        status_pages::warn(&config.setup, &gathered, problems);
     }
     config
 }
@@ -212,9 +216,12 @@ fn names(gathered: &Gathered<'_>, plugins: &BTreeMap<PluginName, PluginFacts>) -
     ] {
         names.set(named, gathered.named(section).map(|(name, _)| name));
     }
-    for (named, section) in
-        [(Named::Receiver, "receiver"), (Named::Action, "action"), (Named::Route, "route")]
-    {
+    for (named, section) in [
+        (Named::Receiver, "receiver"),
+        (Named::Action, "action"),
+        (Named::Route, "route"),
+        (Named::Service, "service"),
+    ] {
         let given =
             gathered.many(section).iter().filter_map(|element| as_text(&element.table.get("name")?.node));
         names.set(named, given);

@@ -4,6 +4,7 @@ use watchkeep_core::grant::{Allow, Host, Origin};
 use watchkeep_core::matcher::Matcher;
 use watchkeep_core::route::reach::{Possible, Unreached};
 use watchkeep_core::setup::{Route, Setup, Work};
+use watchkeep_core::status_page::Shows;
 
 use crate::config::Config;
 use crate::gather::{Element, Gathered};
@@ -29,6 +30,15 @@ pub(crate) fn warn(config: &Config, gathered: &Gathered<'_>, problems: &mut Prob
         for service in &setup.services {
             let name = service.name.as_str();
             tell_matchers("service", name, &service.matchers, &metrics, setup, gathered, problems);
+        }
+        for page in &setup.status_pages {
+            match &page.shows {
+                Shows::Services(_) => {}
+                Shows::Checks(matchers) => {
+                    let name = page.name.as_str();
+                    tell_matchers("status_page", name, matchers, &metrics, setup, gathered, problems);
+                }
+            }
         }
     }
     let windows = setup.windows.iter().flat_map(|window| &window.matchers);

@@ -9,7 +9,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use watchkeep_core::grant::Allow;
+use watchkeep_core::grant::{Allow, Origin};
 
 use crate::each::Placeholders;
 use crate::keys::{Kind, Section};
@@ -244,6 +244,20 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+    /// The address of a page, without a trailing slash.
+    pub(crate) fn url(&self, key: &str, problems: &mut Problems) -> Option<String> {
+        let text = self.text(key, problems)?;
+        let is_web = text.value.starts_with("http://") || text.value.starts_with("https://");
+        let problem = match Origin::of_url(&text.value) {
+            Ok(_) if is_web => return Some(text.value.trim_end_matches('/').to_owned()),
+            Ok(_) => "it begins neither with `https://` nor with `http://`".to_owned(),
+            Err(error) => error.problem,
+        };
+        let message = format!("`{key}` is not a URL: {problem}");
+        let draft = Draft::error(text.span, &self.path.key(key), message);
+        problems.push(draft.hint("write it as `\"https://watch.example.com\"`"));
+        None
     }
     pub(crate) fn path(&self, key: &str, sources: &Sources, problems: &mut Problems) -> Option<PathBuf> {
         let text = self.text(key, problems)?;

@@ -104,6 +104,7 @@ const fn noun(named: Named) -> &'static str {
         Named::Receiver => "receiver",
         Named::Person => "person",
         Named::Route => "route",
+        Named::Service => "service",
         Named::Escalation => "escalation",
         Named::Action => "action",
         Named::Root => "root",

@@ -22,6 +22,7 @@ pub(crate) mod secrets;
 pub(crate) mod services;
 pub(crate) mod sites;
 pub(crate) mod sockets;
+pub(crate) mod status_pages;
 pub(crate) mod templates;
 pub(crate) mod without_plugin;
 pub(crate) mod witness;

@@ -54,6 +54,9 @@ fn common(spec: &CheckSpec) -> Table {
         let groups = spec.depends_on.iter().map(|group| parents(group));
         table.insert("depends_on".to_owned(), Value::Array(groups.collect()));
     }
+    if let Some(display) = &spec.display {
+        table.insert("display".to_owned(), literal(display));
+    }
     if let Some(runbook) = &spec.runbook {
         table.insert("runbook".to_owned(), literal(runbook));
     }

@@ -63,6 +63,14 @@ name!(
     ServiceName
 );
 name!(
+    /// A status page: the last part of its address.
+    StatusPageName
+);
+name!(
+    /// A note that people posted on a status page: a name given by the host.
+    NoteId
+);
+name!(
     /// A route of the route tree.
     RouteName
 );

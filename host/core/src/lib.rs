@@ -25,6 +25,7 @@ pub mod report;
 pub mod rollup;
 pub mod rule;
 pub mod service;
+pub mod status_page;
 
 mod model;
 pub mod reason;
@@ -38,10 +39,11 @@ pub mod reply_token;
 pub mod restore;
 pub mod step;
 
+pub mod status;
 pub mod telling;
 
 pub use model::{
-    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, recovery, reply,
+    access, alert, audit_log, commit, delivery, effect, flapping, group, heartbeat, input, note, recovery, reply,
     setup, state, view, window,
 };
 pub use rules::{hours, notice, replies, route, tried};

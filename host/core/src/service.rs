@@ -14,6 +14,8 @@ use crate::view::{CheckStatus, CheckView};
 #[derive(Clone, PartialEq, Debug)]
 pub struct ServiceSpec {
     pub name: ServiceName,
+    /// What status pages call it; its name, if nothing else was chosen.
+    pub display: Option<String>,
     /// All must match a check's labels, which include `check` and `plugin`.
     pub matchers: Vec<Matcher>,
     /// So many critical checks are an outage; `None` is more than half of those that were judged.
@@ -62,22 +64,26 @@ impl ServiceSpec {
     /// Paused checks, and those that have not run yet, do not count. Whatever is not well degrades it.
     pub fn health<'v>(&self, checks: impl IntoIterator<Item = &'v CheckView>) -> Health {
         let counted = checks.into_iter().filter(|view| counts(view)).map(|view| view.state);
-        let states: Vec<State> = counted.collect();
-        let count = |wanted| states.iter().filter(|state| **state == wanted).count();
-        let critical = count(State::Critical);
-        let is_down = match self.down_at {
-            Some(at) => critical >= at.get() as usize,
-            None => critical * 2 > states.len() - count(State::Unknown),
-        };
-        if states.is_empty() || count(State::Unknown) == states.len() {
-            Health::Unknown
-        } else if is_down {
-            Health::Down
-        } else if count(State::Ok) < states.len() {
-            Health::Degraded
-        } else {
-            Health::Healthy
-        }
+        health_of(self.down_at, &counted.collect::<Vec<State>>())
+    }
+}
+
+/// What the states of several checks say together. `down_at` is as in [`ServiceSpec`].
+pub fn health_of(down_at: Option<NonZeroU32>, states: &[State]) -> Health {
+    let count = |wanted| states.iter().filter(|state| **state == wanted).count();
+    let critical = count(State::Critical);
+    let is_down = match down_at {
+        Some(at) => critical >= at.get() as usize,
+        None => critical * 2 > states.len() - count(State::Unknown),
+    };
+    if states.is_empty() || count(State::Unknown) == states.len() {
+        Health::Unknown
+    } else if is_down {
+        Health::Down
+    } else if count(State::Ok) < states.len() {
+        Health::Degraded
+    } else {
+        Health::Healthy
     }
 }
 
@@ -86,7 +92,8 @@ pub fn labels(check: &CheckSpec) -> Labels {
     check.labels.with([("check", check.name.as_str()), ("plugin", check.plugin.as_str())])
 }
 
-fn counts(view: &CheckView) -> bool {
+/// Whether the check says anything now: it runs, and has run.
+pub fn counts(view: &CheckView) -> bool {
     match view.status {
         CheckStatus::Paused => false,
         CheckStatus::Active | CheckStatus::Running { .. } | CheckStatus::Closed | CheckStatus::NoPlugin => {
@@ -146,6 +153,7 @@ mod tests {
     fn service(down_at: Option<u32>) -> ServiceSpec {
         ServiceSpec {
             name: "API".into(),
+            display: None,
             matchers: vec![Matcher::parse(r#"service="api""#).unwrap()],
             down_at: down_at.and_then(NonZeroU32::new),
             metrics: ServiceMetrics::default(),

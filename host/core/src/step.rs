@@ -49,6 +49,9 @@ fn take(tx: &mut Transaction<'_>, input: Input) {
         Input::Access(changes) => {
             changes.into_iter().for_each(|change| tx.note_at_once(Change::Access(change)));
         }
+        Input::Notes(changes) => {
+            changes.into_iter().for_each(|change| tx.note_at_once(Change::Note(change)));
+        }
         Input::Audited(entry, input) => {
             tx.note_at_once(Change::Audit(entry));
             take(tx, *input);

@@ -12,20 +12,21 @@ use watchkeep_core::commit::{
     Change, Commit, Decision, GenerationRow, KvWrite, PluginDecision, ResultRow, Transition,
 };
 use watchkeep_core::ids::{Digest, PluginName};
+use watchkeep_core::note::NoteChange;
 
 use crate::error::WriteError;
 use crate::meta;
 use crate::names::Names;
 use crate::query::subject;
 use crate::row::{
-    ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, ResultRowV1,
-    TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
+    ActionRow, AlertRow, DecisionRow, GenerationRowV1, GroupRow, HeartbeatRow, KvRow, MarkRow, NoteRow,
+    ResultRowV1, TransitionRow, WindowRow, alert_key, encode, group_key, scope_key,
 };
 use crate::stretches::{self, Course};
 use crate::tables::{
     ACTIONS, ALERTS, AUDIT_LOG, CHECK_NAMES, CLOCK_STEPS, DECISIONS, DELIVERIES, DELIVERY_ENDS, EVENTS,
-    GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, META, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS, SESSIONS,
-    SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS, TRANSITIONS,
+    GENERATIONS, GROUPS, HEARTBEATS, KV, KV_FLOORS, META, NOTES, OUTBOX, PAUSED, PLUGIN_MARKS, RESULTS,
+    SESSIONS, SNAPSHOT_DIGESTS, SNAPSHOT_PLACES, SNAPSHOT_REFERENCES, SNAPSHOTS, TOKENS, TRANSITIONS,
     TRANSITIONS_BY_SUBJECT, USERS, WINDOWS,
 };
 
@@ -165,6 +166,13 @@ impl Session<'_, '_> {
                 self.tables.actions()?.insert(key, bytes.as_slice())?;
             }
             Change::Access(change) => self.access(change)?,
+            Change::Note(NoteChange::Put(note)) => {
+                let bytes = encode(&NoteRow::from(note));
+                self.tables.notes()?.insert(note.id.as_str(), bytes.as_slice())?;
+            }
+            Change::Note(NoteChange::Remove(id)) => {
+                self.tables.notes()?.remove(id.as_str())?;
+            }
             Change::Audit(entry) => self.audit_entry(entry)?,
         }
         Ok(())
@@ -330,6 +338,7 @@ tables! {
     tokens: TOKENS, &'static str, &'static [u8];
     sessions: SESSIONS, [u8; 32], &'static [u8];
     audit_log: AUDIT_LOG, u64, &'static [u8];
+    notes: NOTES, &'static str, &'static [u8];
 }
 
 fn opened<'a, 'txn, K: redb::Key + 'static, V: redb::Value + 'static>(

@@ -23,8 +23,8 @@ use crate::query::{subject, table};
 use crate::rollup;
 use crate::row::{
     ActionRow, AlertRow, DecisionRow, DeliveryRow, EndedDeliveryRow, GenerationRowV1, GroupRow,
-    KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, WindowRow, alert_key, decode, ended_at,
-    group_key, heartbeat,
+    KnownEventRow, KvRow, MarkRow, ResultRowV1, TransitionRow, alert_key, decode, ended_at, group_key,
+    heartbeat, window as stored_window,
 };
 use crate::store::Store;
 use crate::stretches::{Stretch, finds, stretches};
@@ -65,6 +65,7 @@ impl Store {
             audit.deliveries(&snapshot)?;
             audit.figures(&snapshot)?;
             audit.access(&snapshot)?;
+            audit.notes(&snapshot)?;
             audit.log(&snapshot)?;
             Ok(audit.violations)
         })
@@ -264,7 +265,7 @@ impl Audit {
 
     fn held(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
         self.each(snapshot, WINDOWS, "windows", |audit, key, bytes| {
-            let window = decode::<WindowRow<'_>>(bytes)?.into_core()?;
+            let window = stored_window(bytes)?;
             audit.expect(holds(window.id.as_str() == key), "windows", key, "its key is another window's");
             audit.expect(holds(!window.matchers.is_empty()), "windows", key, "it hides everything");
             Ok(())

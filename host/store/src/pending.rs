@@ -161,6 +161,7 @@ fn droppable_results(work: &Work) -> Option<usize> {
             | Change::ForgetEvents { .. }
             | Change::PutAction(_)
             | Change::Access(_)
+            | Change::Note(_)
             | Change::Audit(_) => return None,
         }
     }

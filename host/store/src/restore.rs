@@ -12,7 +12,7 @@ use crate::error::ReadError;
 use crate::guard;
 use crate::meta;
 use crate::query::{needed, newest_first};
-use crate::row::{AlertRow, DeliveryRow, GroupRow, KnownEventRow, WindowRow, decode, heartbeat};
+use crate::row::{AlertRow, DeliveryRow, GroupRow, KnownEventRow, decode, heartbeat, window};
 use crate::shared::lock;
 use crate::store::Store;
 use crate::tables::{ALERTS, EVENTS, GROUPS, HEARTBEATS, META, OUTBOX, PAUSED, WINDOWS};
@@ -44,7 +44,7 @@ impl Store {
                 outbox: all(&snapshot, OUTBOX, |_, bytes| Ok(DeliveryRow::read(bytes)?.into()))?,
                 paused: paused?,
                 latest,
-                windows: all(&snapshot, WINDOWS, |_, bytes| decode::<WindowRow<'_>>(bytes)?.into_core())?,
+                windows: all(&snapshot, WINDOWS, |_, bytes| window(bytes))?,
                 heartbeats: all(&snapshot, HEARTBEATS, |check, bytes| {
                     Ok((CheckName::from(check), heartbeat(bytes)?))
                 })?,

@@ -133,6 +133,9 @@ pub(crate) const SESSIONS: TableDefinition<'_, [u8; 32], &[u8]> = TableDefinitio
 /// Number -> who did what. Each row holds the SHA-256 of the value before it.
 pub(crate) const AUDIT_LOG: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("audit_log");
 
+/// Id -> note that people posted on a status page. As young as `PLUGIN_MARKS`.
+pub(crate) const NOTES: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("notes");
+
 /// Milliseconds of the hour by which results are packed.
 pub(crate) const HOUR: i64 = 3_600_000;
 
@@ -185,6 +188,7 @@ pub(crate) fn every() -> Vec<Box<dyn AnyTable>> {
         "tokens": TOKENS,
         "sessions": SESSIONS,
         "audit_log": AUDIT_LOG,
+        "notes": NOTES,
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use support::outside::status_page;
 use support::{
     Board, FakeHost, check, delivery, failed, plugin, report, result, seconds_ago, spec, told, took, view,
 };
@@ -26,9 +27,10 @@ use watchkeep_core::report::{Bounds, Judgement, Range, State};
 use watchkeep_core::rule::{Aggregate, Bound, RuleSpec};
 use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
 use watchkeep_core::setup::{Parent, Setup, Work};
+use watchkeep_core::status_page::{Latencies, Shows, StatusPageSpec};
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::{CheckStatus, CheckView, Update};
-use watchkeep_core::window::{Window, WindowKind};
+use watchkeep_core::window::{When, Window, WindowKind};
 use watchkeep_web::{GenerationView, NotReady, PluginKind, PluginLife, SnapshotFacts};
 
 #[tokio::main]
@@ -36,7 +38,7 @@ async fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
     let port = arguments.next().and_then(|port| u16::try_from(port).ok()).unwrap_or(8699);
     let extra = arguments.next().unwrap_or(0);
-    let host = FakeHost::new(board(extra));
+    let host = FakeHost::new(for_the_public(board(extra)));
     tokio::spawn(live(host.clone()));
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let service = watchkeep_web::router(host).into_make_service_with_connect_info::<SocketAddr>();
@@ -443,7 +445,7 @@ fn rule_results() -> Vec<watchkeep_core::commit::ResultRow> {
 fn setup(busy: &Setup) -> Arc<Setup> {
     let service = |name: &str, matcher: &str, metrics: ServiceMetrics| {
         let matchers = vec![Matcher::parse(matcher).expect("a matcher")];
-        Arc::new(ServiceSpec { name: name.into(), matchers, down_at: None, metrics })
+        Arc::new(ServiceSpec { name: name.into(), display: None, matchers, down_at: None, metrics })
     };
     let read = ServiceMetrics {
         average: Some("request_seconds".to_owned()),
@@ -485,6 +487,7 @@ fn payments_silence() -> Arc<Window> {
         when: support::boards::once(300, 5400),
         author: "Bo".to_owned(),
         comment: "the provider moves its data centre".to_owned(),
+        announcement: None,
         made_at: seconds_ago(300),
     })
 }
@@ -609,4 +612,50 @@ fn shop_metrics(took_seconds: f64, used: f64) -> Vec<watchkeep_core::report::Met
         support::metric("phase", took_seconds * 0.7, "seconds", &[("phase", "first_byte")]),
         support::metric("response_size", 48_000.0 + took_seconds * 9_000.0, "bytes", &[]),
     ]
+}
+
+/// With a status page of the services, notes on it, maintenance to come, and ninety days behind it.
+fn for_the_public(mut board: Board) -> Board {
+    let mut setup = (*board.setup).clone();
+    let specs = board.checks.iter().map(|view| (view.spec.name.clone(), Arc::clone(&view.spec)));
+    setup.checks = specs.collect();
+    let names = setup.services.iter().map(|service| service.name.clone()).collect();
+    let page = StatusPageSpec {
+        title: "Example Shop".to_owned(),
+        description: Some("The state of what we run for our customers.".to_owned()),
+        latencies: Latencies::Shown,
+        ..status_page("acme", Shows::Services(names))
+    };
+    setup.status_pages = vec![Arc::new(page)];
+    let of_services: Vec<_> = setup
+        .checks
+        .values()
+        .filter(|spec| {
+            let labels = watchkeep_core::service::labels(spec);
+            setup.services.iter().any(|service| service.has(&labels))
+        })
+        .map(|spec| spec.name.clone())
+        .collect();
+    for (place, check) in of_services.iter().enumerate() {
+        for quarter in 1..280_u64 {
+            let is_bad = (quarter + place as u64 * 3) % 61 == 0;
+            let state = if is_bad { State::Critical } else { State::Ok };
+            let at = seconds_ago(quarter * 6 * 3600);
+            let row = result(check.as_str(), 1, at, 30 + quarter * 7 % 90, report(state, "x", Vec::new()));
+            board.results.push(row);
+        }
+    }
+    let outside = support::outside::outside();
+    board.notes = outside.notes;
+    board.windows.push(support::outside::announced(
+        "m-move",
+        r#"team="data""#,
+        When::Once {
+            from: support::NOW + Duration::from_secs(90_000),
+            until: support::NOW + Duration::from_secs(97_200),
+        },
+        Some("The warehouse gets new disks. Reports of the day come an hour later."),
+    ));
+    board.setup = Arc::new(setup);
+    board
 }

@@ -17,8 +17,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName};
+use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::Command;
+use watchkeep_core::note::{NoteChange, Notes};
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
@@ -172,6 +173,12 @@ pub trait Host: Send + Sync + 'static {
     /// on the disk, not when the effect is over. The entry's number is the host's.
     fn write(&self, write: Write, entry: AuditEntry) -> BoxFuture<'_, Result<(), HostError>>;
 
+    /// What people posted on status pages, as it is now.
+    fn notes(&self) -> Arc<Notes>;
+
+    /// SHA-256 of a secret of the config, to compare with; `None` if there is none of this name.
+    fn secret_digest(&self, secret: &SecretName) -> Option<Digest>;
+
     /// Everybody who may use the host.
     fn directory(&self) -> Arc<Directory>;
 
@@ -204,6 +211,8 @@ pub enum Write {
     Command(Command),
     /// Changes to who may use the host. None, where only the entry is to be written.
     Access(Vec<AccessChange>),
+    /// Changes to what people posted on status pages.
+    Notes(Vec<NoteChange>),
 }
 
 /// Which entries of the audit log are asked for.

@@ -18,12 +18,14 @@ mod caller;
 mod explain;
 mod filter;
 mod idempotency;
+mod notes;
 mod problem;
 mod router;
 mod routes;
 mod seen;
 mod serve;
 mod source;
+mod status;
 mod windows;
 
 mod api;

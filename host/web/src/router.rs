@@ -13,7 +13,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::access::{LocalControl, Peer, entrance};
 use crate::accounts::Door;
@@ -24,7 +24,7 @@ use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
 use crate::routes::{Pace, table};
 use crate::seen::Seen;
-use crate::{pages, ping, reply};
+use crate::{pages, ping, reply, status};
 
 /// The longest body; a longer one is refused unread. No request needs more. Pings have a bound of their own.
 pub(crate) const BODY_BYTES_MAX: usize = 64 << 10;
@@ -43,6 +43,7 @@ pub(crate) struct Shared {
     streams: Arc<Semaphore>,
     scrapes: Arc<Semaphore>,
     backups: Arc<Semaphore>,
+    notes: Arc<Mutex<()>>,
     pub(crate) answered: Arc<Answered>,
     door: Arc<Door>,
 }
@@ -55,6 +56,8 @@ pub(crate) struct App {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) scrapes: Arc<Semaphore>,
     pub(crate) backups: Arc<Semaphore>,
+    /// Held from reading a note to having changed it, so that no entry is lost.
+    pub(crate) notes: Arc<Mutex<()>>,
     pub(crate) door: Arc<Door>,
 }
 
@@ -81,6 +84,7 @@ impl FromRequestParts<Shared> for State<App> {
             streams: Arc::clone(&shared.streams),
             scrapes: Arc::clone(&shared.scrapes),
             backups: Arc::clone(&shared.backups),
+            notes: Arc::clone(&shared.notes),
             door: Arc::clone(&shared.door),
         }))
     }
@@ -89,12 +93,15 @@ impl FromRequestParts<Shared> for State<App> {
 /// The router for everything that the host serves. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`
 /// over TCP, and with the extension [`LocalControl`] over the control socket.
 pub fn router(host: Arc<dyn Host>) -> Router {
-    let open = ping::routes(Arc::clone(&host)).merge(reply::routes(Arc::clone(&host)));
+    let pings = ping::routes(Arc::clone(&host));
+    let replies = reply::routes(Arc::clone(&host));
+    let status_pages = status::routes(Arc::clone(&host));
     let shared = Shared {
         host,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         scrapes: Arc::new(Semaphore::new(SCRAPES_MAX)),
         backups: Arc::new(Semaphore::new(1)),
+        notes: Arc::default(),
         answered: Arc::new(Answered::default()),
         door: Arc::new(Door::default()),
     };
@@ -116,9 +123,12 @@ pub fn router(host: Arc<dyn Host>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(shared.clone(), guarded))
         .with_state(shared)
-        // A ping needs no right but its key, and an answer to a message none but its token, from anywhere and with any
-        // host name.
-        .merge(open)
+        // A ping needs no right but its key, from anywhere and with any host name.
+        .merge(pings)
+        // The same for status pages, of which the token is part of the address.
+        .merge(status_pages)
+        // And for answers to messages.
+        .merge(replies)
 }
 
 async fn method_not_allowed(State(app): State<App>, request: Request) -> Problem {

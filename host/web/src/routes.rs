@@ -6,16 +6,16 @@ use http::Method;
 use watchkeep_core::access::Role;
 
 use crate::api::{
-    actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, openapi,
+    actions, alerts, audit, backup, checks, commands, deliveries, explain, groups, history, notes, openapi,
     people as api_people, plugins, reload, results, snapshots, stream, take, windows,
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
     deliveries as deliveries_page, feed, login, overview, people, pipelines, plugins as plugins_page,
-    reputation, silences, snapshots as pictures,
+    reputation, silences, snapshots as pictures, status_pages,
 };
 use crate::router::Shared;
-use crate::{metrics, probes};
+use crate::{metrics, probes, status};
 
 /// What somebody must be to use a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,9 +62,10 @@ pub(crate) struct Entry {
     pub(crate) handler: MethodRouter<Shared>,
 }
 
-/// Every route but those of pings, which need no right but their key.
+/// Every route but those of pings, which need no right but their key. Status pages are for anyone, or by their token.
 pub fn routes() -> Vec<(Method, &'static str, Right)> {
-    table().into_iter().map(|entry| (entry.method, entry.path, entry.right)).collect()
+    let public = status::paths().into_iter().map(|path| (Method::GET, path, Right::Anyone));
+    table().into_iter().map(|entry| (entry.method, entry.path, entry.right)).chain(public).collect()
 }
 
 pub(crate) fn table() -> Vec<Entry> {
@@ -116,6 +117,10 @@ fn pages() -> Vec<Entry> {
         read("/deliveries", Viewer, get(deliveries_page::page)),
         form("/deliveries/{id}/retry", Operator, post(acts::retry)),
         read("/plugins", Viewer, get(plugins_page::page)),
+        read("/status-pages", Viewer, get(status_pages::page)),
+        form("/status-pages/{name}/notes", Operator, post(status_pages::post_note)),
+        form("/notes/{id}", Operator, post(status_pages::follow)),
+        form("/notes/{id}/remove", Operator, post(status_pages::remove)),
         read("/pipelines", Viewer, get(pipelines::page)),
         read("/reputation", Viewer, get(reputation::page)),
         read("/reputation.csv", Viewer, get(reputation::csv)),
@@ -187,6 +192,8 @@ fn reading() -> Vec<Entry> {
         read("/api/v1/plugins", Viewer, get(plugins::list)),
         read("/api/v1/plugins/events", Viewer, get(plugins::events)),
         read("/api/v1/receivers", Viewer, get(plugins::receivers)),
+        read("/api/v1/status-pages", Viewer, get(notes::pages)),
+        read("/api/v1/status-pages/{name}/notes", Viewer, get(notes::list)),
         read("/api/v1/deliveries", Viewer, get(deliveries::list)),
         read("/api/v1/actions", Viewer, get(actions::list)),
         read("/api/v1/occasions", Viewer, get(actions::occasions)),
@@ -212,6 +219,10 @@ fn taking() -> Vec<Entry> {
         once("/api/v1/maintenance", Operator, post(windows::make_maintenance)),
         read("/api/v1/maintenance/{id}", Viewer, get(windows::one_maintenance)),
         remove("/api/v1/maintenance/{id}", Operator, delete(windows::end_maintenance)),
+        once("/api/v1/status-pages/{name}/notes", Operator, post(notes::post)),
+        once("/api/v1/notes/{id}", Operator, post(notes::follow)),
+        once("/api/v1/notes/{id}/end", Operator, post(notes::end)),
+        remove("/api/v1/notes/{id}", Operator, delete(notes::remove)),
         once("/api/v1/deliveries/{id}/retry", Operator, post(deliveries::retry)),
         once("/api/v1/occasions/{id}/approve", Operator, post(actions::approve)),
         once("/api/v1/occasions/{id}/decline", Operator, post(actions::decline)),

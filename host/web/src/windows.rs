@@ -12,15 +12,13 @@ use watchkeep_core::cron::CronSchedule;
 use watchkeep_core::ids::{CheckName, WindowId, short_hash};
 use watchkeep_core::input::Command;
 use watchkeep_core::matcher::Matcher;
-use watchkeep_core::notice::labels_of_check;
-use watchkeep_core::outcome::Outcome;
-use watchkeep_core::report::Judgement;
+use watchkeep_core::status::concerns;
 use watchkeep_core::time::Wall;
 use watchkeep_core::view::CheckView;
 use watchkeep_core::window::{When, Window, WindowKind};
 
 use crate::alerts::worst;
-use crate::api::body::{Span, by, comment, moment};
+use crate::api::body::{Span, by, comment, moment, public_text};
 use crate::api::json::{WindowState, is_of_config};
 use crate::caller::Writer;
 use crate::explain::Hours;
@@ -30,6 +28,8 @@ use crate::router::App;
 
 /// The most matchers of one window.
 const MATCHERS_MAX: usize = 32;
+/// The most characters of what status pages say of maintenance.
+const ANNOUNCEMENT_MAX: usize = 2000;
 /// The most windows that are not over yet.
 const WINDOWS_MAX: usize = 5000;
 
@@ -48,6 +48,8 @@ pub(crate) struct WindowRequest {
     /// The time zone of the schedule; if it is missing, UTC.
     pub(crate) time_zone: Option<String>,
     pub(crate) comment: Option<String>,
+    /// What status pages say of maintenance, for everybody to read.
+    pub(crate) announcement: Option<String>,
     pub(crate) by: Option<String>,
     /// Whether it is meant to hide every check's alerts.
     pub(crate) everything: Option<bool>,
@@ -92,6 +94,7 @@ impl WindowRequest {
             when,
             author: by(self.by.as_deref(), writer)?,
             comment: comment(self.comment.as_deref())?,
+            announcement: self.announced(kind)?,
             made_at: now,
         };
         window
@@ -101,6 +104,17 @@ impl WindowRequest {
         writer.scope.narrow(&mut window);
         window.id = id(&window);
         Ok(window)
+    }
+
+    fn announced(&self, kind: WindowKind) -> Result<Option<String>, Problem> {
+        let text =
+            public_text("announcement", self.announcement.as_deref().unwrap_or_default(), ANNOUNCEMENT_MAX)?;
+        match kind {
+            WindowKind::Silence if !text.is_empty() => Err(Problem::invalid(
+                "a silence is announced to nobody; hint: make it maintenance, or leave out `announcement`",
+            )),
+            WindowKind::Silence | WindowKind::Maintenance => Ok((!text.is_empty()).then_some(text)),
+        }
     }
 
     fn once(&self, now: Wall) -> Result<When, Problem> {
@@ -161,6 +175,7 @@ fn id(window: &Window) -> WindowId {
     let when = format!("{letter} {when}");
     parts.push(when.as_bytes());
     parts.extend(matchers.iter().map(String::as_bytes));
+    parts.extend(window.announcement.iter().map(String::as_bytes));
     let prefix = match window.kind {
         WindowKind::Silence => "s",
         WindowKind::Maintenance => "m",
@@ -246,19 +261,8 @@ impl Hides {
         let alerts: Vec<_> =
             host.alerts().into_iter().filter(|alert| window.matches(&alert.labels)).collect();
         let count = alerts.len();
-        let hidden = |view: &&CheckView| would_hide(window, view);
+        let hidden = |view: &&CheckView| concerns(window, view);
         let checks = host.checks().iter().filter(hidden).map(|view| view.spec.name.clone()).collect();
         Self { alerts: worst(alerts, count, &Hours::of(host)), checks }
     }
-}
-
-/// Whether the window would hide the alert that the check would open, at any level.
-pub(crate) fn would_hide(window: &Window, view: &CheckView) -> bool {
-    let report = view.last.as_ref().and_then(|row| match &row.outcome {
-        Outcome::Report(report) => Some(&**report),
-        Outcome::Failed(_) => None,
-    });
-    [Judgement::Critical, Judgement::Warning]
-        .into_iter()
-        .any(|level| window.matches(&labels_of_check(&view.spec, report, level)))
 }

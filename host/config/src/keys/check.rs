@@ -2,6 +2,7 @@
 
 use super::action::REMEDIES;
 use super::shared::{ALLOW, CONFIG, DAY, EACH_FILE, HOUR, TIMING, UNSET};
+use super::status_page::DISPLAY;
 use super::{Key, Kind, Named, Section};
 
 pub(crate) const DEFAULTS: Section = Section {
@@ -71,6 +72,7 @@ const WORK: &[Key] = &[
         default: "30d",
         doc: "How long the ids of events that it reported are remembered, so that none is told twice.",
     },
+    DISPLAY,
     Key { name: "client", kind: Kind::NotYet, default: "", doc: "Whom it is run for." },
     Key { name: "locations", kind: Kind::NotYet, default: "", doc: "Where it runs." },
 ];

@@ -25,7 +25,7 @@ pub(crate) const HOST: Section = Section {
             name: "public_listen",
             kind: Kind::Address,
             default: "",
-            doc: "A second address that serves heartbeats and the pages that messages are answered on, and nothing else: it needs no `admin_token`, and may be open to the world.",
+            doc: "A second address that serves heartbeats, status pages and the pages that messages are answered on, and nothing else: it needs no `admin_token`, and may be open to the world.",
         },
         Key {
             name: "public_url",

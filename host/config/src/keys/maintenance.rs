@@ -40,7 +40,13 @@ pub(crate) const MAINTENANCE: Section = Section {
             default: "(that of `[defaults]`)",
             doc: "The IANA name of its zone.",
         },
-        Key { name: "comment", kind: Kind::Text, default: "", doc: "Why; people read it." },
+        Key { name: "comment", kind: Kind::Text, default: "", doc: "Why; operators read it." },
+        Key {
+            name: "announcement",
+            kind: Kind::Text,
+            default: "",
+            doc: "What status pages say of it, for everybody to read. Without it they say nothing: what is down is then shown as down.",
+        },
     ]],
 };
 

@@ -2,6 +2,7 @@
 
 use super::action::REMEDIES;
 use super::shared::{DAY, EACH_FILE, LABELS, MINUTE};
+use super::status_page::DISPLAY;
 use super::{Key, Kind, Named, Section};
 
 /// The keys that both accept just as checks do.
@@ -20,6 +21,7 @@ const AS_CHECKS: &[Key] = &[
     },
     EACH_FILE,
     LABELS,
+    DISPLAY,
     Key {
         name: "runbook",
         kind: Kind::Text,

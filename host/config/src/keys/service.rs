@@ -24,6 +24,12 @@ pub(crate) const SERVICE: Section = Section {
             default: "(more than half of those judged)",
             doc: "From so many critical checks on it is Down.",
         },
+        Key {
+            name: "display",
+            kind: Kind::Text,
+            default: "(its name)",
+            doc: "What status pages call it, for everybody to read.",
+        },
         number("average", "The metric that says how long its requests take on average."),
         number("p95", "The metric within which 95 % of its requests are answered."),
         number("p99", "The metric within which 99 % of its requests are answered."),

@@ -224,6 +224,7 @@ impl Reading<'_, '_> {
         let watching = JudgingOptions::read(&own, problems);
         let remedies = remedies::read(&own, around.names, problems);
         let runbook = all_layers.text("runbook", problems).map(|text| text.value);
+        let display = own.text("display", problems).map(|text| text.value);
         let renamed_from = own.text("renamed_from", problems);
         let enabled = own.flag("enabled", problems).unwrap_or(true);
 
@@ -242,6 +243,7 @@ impl Reading<'_, '_> {
             run_hours,
             notify_hours,
             labels: labels.into_iter().collect(),
+            display,
             depends_on: parents.into_core(),
             beyond_witness: watching.beyond_witness,
             absent: watching.absent,

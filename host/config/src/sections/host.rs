@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use watchkeep_core::grant::Origin;
 use watchkeep_core::ids::SecretName;
 use watchkeep_core::limits::Ceilings;
 
@@ -53,12 +52,12 @@ pub(crate) fn read(
     let listen = listen.map_or(LISTEN, |listen| listen.value);
     two_addresses(listen, public_listen.as_ref(), &path, problems);
     reader.labels(labels, problems);
-    let external_url = url(&reader, "external_url", problems).unwrap_or_else(|| format!("http://{listen}"));
+    let external_url = reader.url("external_url", problems).unwrap_or_else(|| format!("http://{listen}"));
     HostConfig {
         data_dir: reader.path("data_dir", sources, problems).unwrap_or_else(|| folder.join("data")),
         listen,
         public_listen: public_listen.map(|listen| listen.value),
-        public_url: url(&reader, "public_url", problems).unwrap_or_else(|| external_url.clone()),
+        public_url: reader.url("public_url", problems).unwrap_or_else(|| external_url.clone()),
         external_url,
         plugin_dir: reader.path("plugin_dir", sources, problems).unwrap_or_else(|| folder.join("plugins")),
         plugin_settle: reader
@@ -130,19 +129,6 @@ fn listen(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<Pla
             None
         }
     }
-}
-
-fn url(reader: &Reader<'_>, key: &str, problems: &mut Problems) -> Option<String> {
-    let text = reader.text(key, problems)?;
-    let is_web = text.value.starts_with("http://") || text.value.starts_with("https://");
-    let problem = match Origin::of_url(&text.value) {
-        Ok(_) if is_web => return Some(text.value.trim_end_matches('/').to_owned()),
-        Ok(_) => "it begins neither with `https://` nor with `http://`".to_owned(),
-        Err(error) => error.problem,
-    };
-    let draft = Draft::error(text.span, &reader.path.key(key), format!("`{key}` is not a URL: {problem}"));
-    problems.push(draft.hint("write it as `\"https://watch.example.com\"`"));
-    None
 }
 
 fn networks(reader: &Reader<'_>, problems: &mut Problems) -> Vec<IpNet> {

@@ -46,6 +46,7 @@ fn window(
     let zone = reader.zone("time_zone", problems).unwrap_or(zone);
     let when = when(&reader, element, zone, problems);
     let comment = reader.text("comment", problems).map(|text| text.value).unwrap_or_default();
+    let announcement = reader.text("announcement", problems).map(|text| text.value);
     let name = name?;
     let window = Window {
         id: WindowId::from(format!("config:{}", name.value).as_str()),
@@ -55,6 +56,7 @@ fn window(
         when: when.clone().unwrap_or(When::Once { from: Wall::from_millis(0), until: Wall::from_millis(1) }),
         author: AUTHOR.to_owned(),
         comment,
+        announcement,
         // No clock is read here, and an unchanged window must be the same at every reload.
         made_at: Wall::from_millis(0),
     };

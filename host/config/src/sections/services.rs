@@ -36,6 +36,7 @@ fn service(element: &Element<'_>, given: &mut KnownNames, problems: &mut Problem
         problems.push(draft.hint("say which checks it is made of, as in `match = ['service=\"api\"']`"));
     }
     let down_at = reader.count("down_at", problems).and_then(NonZeroU32::new);
+    let display = reader.text("display", problems).map(|text| text.value);
     let mut metric = |key: &str| reader.text(key, problems).map(|text| text.value);
     let metrics = ServiceMetrics {
         average: metric("average"),
@@ -45,5 +46,5 @@ fn service(element: &Element<'_>, given: &mut KnownNames, problems: &mut Problem
         error_rate: metric("error_rate"),
     };
     let name = ServiceName::from(name?.value.as_str());
-    (is_first && !matchers.is_empty()).then_some(ServiceSpec { name, matchers, down_at, metrics })
+    (is_first && !matchers.is_empty()).then_some(ServiceSpec { name, display, matchers, down_at, metrics })
 }

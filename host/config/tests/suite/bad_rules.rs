@@ -164,7 +164,7 @@ error: unknown key `plugin` in a rule
    | ^^^^^^
    |
    = key: rule.slow.plugin
-   = hint: its keys are `name`, `each`, `each_file`, `labels`, `runbook`, `run_hours`, `notify_hours`, `depends_on`, `enabled`, `renamed_from`, `on_pending`, `on_firing`, `match`, `metric`, `aggregate`, `over`, `within`, `above`, `below`, `for`, `by`, `severity`, `interval`
+   = hint: its keys are `name`, `each`, `each_file`, `labels`, `display`, `runbook`, `run_hours`, `notify_hours`, `depends_on`, `enabled`, `renamed_from`, `on_pending`, `on_firing`, `match`, `metric`, `aggregate`, `over`, `within`, `above`, `below`, `for`, `by`, `severity`, `interval`
 
 7 errors
 "##);

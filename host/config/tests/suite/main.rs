@@ -24,3 +24,4 @@ mod robustness;
 mod routes_like_alertmanager;
 mod secrets;
 mod services;
+mod status_pages;

@@ -234,6 +234,7 @@ mod tests {
             when: When::Once { from: Wall::from_millis(0), until: Wall::from_millis(1) },
             author: "ann".to_owned(),
             comment: String::new(),
+            announcement: None,
             made_at: Wall::from_millis(0),
         }
     }

@@ -15,6 +15,7 @@ use crate::model::flapping::Flaps;
 use crate::model::group::GroupRecord;
 use crate::model::heartbeat::HeartbeatRecord;
 use crate::model::keys::{AlertKey, GroupKey};
+use crate::model::note::NoteChange;
 use crate::model::recovery::ActionRecord;
 use crate::model::window::Window;
 use crate::outcome::Outcome;
@@ -89,6 +90,8 @@ pub enum Change {
     PutAction(Arc<ActionRecord>),
     /// Who may use the host.
     Access(AccessChange),
+    /// What people post on status pages.
+    Note(NoteChange),
     /// Who did what. In the commit of what was done.
     Audit(Box<AuditEntry>),
 }

@@ -13,6 +13,7 @@ use crate::model::commit::{AcceptedSnapshot, KvWrite};
 use crate::model::delivery::{AttemptResult, DeliveryRecord};
 use crate::model::heartbeat::{Ping, Refused};
 use crate::model::keys::GroupKey;
+use crate::model::note::NoteChange;
 use crate::model::recovery::{ActionResult, Mode};
 use crate::model::reply::Reply;
 use crate::model::setup::{Difference, Setup};
@@ -50,6 +51,8 @@ pub enum Input {
     Filling(Vec<Filling>),
     /// Who may use the host has changed.
     Access(Vec<AccessChange>),
+    /// What people post on status pages has changed.
+    Notes(Vec<NoteChange>),
     /// What somebody did, with the entry that says who: both are one commit.
     Audited(Box<AuditEntry>, Box<Input>),
 }

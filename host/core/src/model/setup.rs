@@ -19,6 +19,7 @@ use crate::model::reply::{Person, Readers};
 use crate::model::window::Window;
 use crate::rule::RuleSpec;
 use crate::service::ServiceSpec;
+use crate::status_page::StatusPageSpec;
 
 /// When a check's runs start.
 #[derive(Clone, PartialEq, Debug)]
@@ -95,6 +96,7 @@ impl CheckSpec {
             run_hours: None,
             notify_hours: None,
             labels: Labels::default(),
+            display: None,
             depends_on: Vec::new(),
             beyond_witness: false,
             absent: Absent::Resolve,
@@ -181,6 +183,8 @@ pub struct CheckSpec {
     /// When notices about it may go out; `None` is always.
     pub notify_hours: Option<Arc<Calendar>>,
     pub labels: Labels,
+    /// What status pages call it. One without is shown on none.
+    pub display: Option<String>,
     /// Redundancy groups, most often of one parent each. A group holds notices back only when all its members are down
     /// (rule A7).
     pub depends_on: Vec<Vec<Parent>>,
@@ -307,6 +311,8 @@ pub struct Setup {
     pub people: BTreeMap<PersonName, Arc<Person>>,
     /// Who reads a receiver's messages. Nobody answers those of a receiver that is not here.
     pub readers: BTreeMap<ReceiverName, Readers>,
+    /// In the order of the config. They decide about no alert either.
+    pub status_pages: Vec<Arc<StatusPageSpec>>,
     /// Labels of each plugin without an owner, by which a plugin's own failures are routed (rule A2).
     pub plugin_labels: BTreeMap<PluginName, Labels>,
 }

@@ -21,6 +21,8 @@ pub struct Window {
     pub when: When,
     pub author: String,
     pub comment: String,
+    /// What status pages say of maintenance, for everybody to read. One without is announced nowhere.
+    pub announcement: Option<String>,
     pub made_at: Wall,
 }
 

@@ -542,7 +542,16 @@ pub(crate) fn window(
         (None, None, Some(until)) => When::Once { from, until },
         _ => return Err("say `for=2h`, or `cron=... lasts=2h`".into()),
     };
-    Ok(Window { id, kind, matchers, when, author: author.to_owned(), comment, made_at: now })
+    Ok(Window {
+        id,
+        kind,
+        matchers,
+        when,
+        author: author.to_owned(),
+        comment,
+        announcement: None,
+        made_at: now,
+    })
 }
 
 fn witness(words: &[String]) -> Result<Witness, String> {

@@ -94,6 +94,7 @@ impl Store {
             Change::Kv(KvWrite { value: None, .. })
             | Change::AcceptSnapshot(_)
             | Change::Access(_)
+            | Change::Note(_)
             | Change::Audit(_) => {}
             Change::PutAction(record) => {
                 let before = self.actions.insert(record.id.clone(), (**record).clone());

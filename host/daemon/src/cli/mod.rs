@@ -22,6 +22,7 @@ mod remembered;
 mod result;
 mod route;
 mod run;
+mod status;
 mod validate;
 mod window;
 
@@ -109,6 +110,9 @@ enum Command {
     /// Announce maintenance, once or recurring.
     #[command(subcommand)]
     Maintenance(window::MaintenanceCommand),
+    /// The pages that people outside read, and the notes on them.
+    #[command(subcommand)]
+    Status(status::StatusCommand),
     /// Who signs in to the pages, as what.
     #[command(subcommand)]
     User(person::UserCommand),
@@ -202,6 +206,7 @@ async fn answer(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Delivery(command) => delivery::answer(&global, command).await,
         Command::Silence(command) => window::silence(&global, command).await,
         Command::Maintenance(command) => window::maintenance(&global, command).await,
+        Command::Status(command) => status::answer(&global, command).await,
         Command::User(command) => person::user(&global, command).await,
         Command::Token(command) => person::token(&global, command).await,
         Command::Audit { command } => audit::answer(&global, command).await,

@@ -77,6 +77,9 @@ pub(crate) enum MaintenanceCommand {
         /// The time zone of the schedule, such as `Europe/Oslo`; by default UTC.
         #[arg(long, value_name = "ZONE", requires = "schedule")]
         time_zone: Option<String>,
+        /// What status pages say of it, for everybody to read; by default nothing.
+        #[arg(long, value_name = "TEXT")]
+        announcement: Option<String>,
     },
     /// List maintenance that is open, to come or ended, also from the config. Asks the host, or reads the database.
     List,
@@ -124,7 +127,16 @@ pub(crate) async fn silence(global: &Global, command: SilenceCommand) -> Result<
 
 pub(crate) async fn maintenance(global: &Global, command: MaintenanceCommand) -> Result<ExitCode> {
     match command {
-        MaintenanceCommand::Add { what, from, lasts_once, until, schedule, lasts, time_zone } => {
+        MaintenanceCommand::Add {
+            what,
+            from,
+            lasts_once,
+            until,
+            schedule,
+            lasts,
+            time_zone,
+            announcement,
+        } => {
             let mut body = body(&what);
             add(&mut body, "starts_at", from);
             add(&mut body, "for", lasts_once);
@@ -132,6 +144,7 @@ pub(crate) async fn maintenance(global: &Global, command: MaintenanceCommand) ->
             add(&mut body, "schedule", schedule);
             add(&mut body, "lasts", lasts);
             add(&mut body, "time_zone", time_zone);
+            add(&mut body, "announcement", announcement);
             make(global, "maintenance", &what, &body).await
         }
         MaintenanceCommand::List => list(global, "maintenance").await,

@@ -13,8 +13,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName};
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::{Command, Input};
+use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::reply_token::ReplyKey;
@@ -39,6 +40,7 @@ use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
 use super::main_loop::Message;
+use super::notes::PostedNotes;
 use super::numbers::Tally;
 use super::people::People;
 use super::plugin_reloader::{PluginReloader, Refusal};
@@ -59,6 +61,7 @@ pub(crate) struct HostApi {
     /// What buttons in messages are signed with; `None` where there is no host.
     pub(crate) reply_key: Option<Arc<ReplyKey>>,
     pub(crate) listeners: Listeners,
+    pub(crate) notes: Arc<PostedNotes>,
     /// `None` where the database is read without a host.
     pub(crate) live: Option<Live>,
 }
@@ -304,14 +307,24 @@ impl Host for HostApi {
         Box::pin(async move {
             let live = self.live()?;
             let (kept, is_kept) = oneshot::channel();
-            let (changes, input) = match write {
-                Write::Command(command) => (Vec::new(), Input::Command(command)),
-                Write::Access(changes) => (changes.clone(), Input::Access(changes)),
-            };
-            let message = Message::Audited(Box::new(entry), input, kept);
-            self.people.change(&changes, || live.inbox.send(message).map_err(|_| stopping()))?;
+            let entry = Box::new(entry);
+            let send = |input| live.inbox.send(Message::Audited(entry, input, kept)).map_err(|_| stopping());
+            match write {
+                Write::Command(command) => send(Input::Command(command)),
+                Write::Access(changes) => {
+                    self.people.change(&changes.clone(), || send(Input::Access(changes)))
+                }
+                Write::Notes(changes) => self.notes.change(&changes.clone(), || send(Input::Notes(changes))),
+            }?;
             is_kept.await.map_err(|_| stopping())
         })
+    }
+    fn notes(&self) -> Arc<Notes> {
+        self.notes.notes()
+    }
+    fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
+        let in_force = self.in_force.load();
+        in_force.config.secrets.get(secret).map(|secret| Digest::of(secret.expose()))
     }
     fn directory(&self) -> Arc<Directory> {
         self.people.directory()

@@ -69,7 +69,7 @@ pub(crate) async fn pages(host: &HostConfig) -> Result<TcpListener> {
     })
 }
 
-/// The listener for heartbeats only.
+/// The listener for heartbeats and status pages.
 pub(crate) async fn public(host: &HostConfig) -> Result<Option<TcpListener>> {
     let Some(address) = host.public_listen else { return Ok(None) };
     let bound = TcpListener::bind(address).await.with_context(|| {

@@ -31,6 +31,7 @@ use super::health::Health;
 use super::host_api::{HostApi, Live};
 use super::listeners;
 use super::main_loop::{MainLoop, Message};
+use super::notes::PostedNotes;
 use super::numbers::Tally;
 use super::people::People;
 use super::plugin_files::{Read, read_now};
@@ -103,6 +104,8 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
 
     let directory = store.directory().context("cannot read from the database who may use the host")?;
     let people = Arc::new(People::new(directory));
+    let notes = store.notes().context("cannot read the notes of status pages from the database")?;
+    let notes = Arc::new(PostedNotes::new(notes));
     let audited = store.audit_head().context("cannot read the audit log from the database")?;
     let restored = store.restored().context("cannot read the state of the last host from the database")?;
     for (new, old) in restored.renamed_from_nothing(&config.setup) {
@@ -204,6 +207,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         people,
         reply_key: Some(reply_key),
         listeners: listening.clone(),
+        notes,
         live: Some(Live {
             inbox: inbox.clone(),
             reloader: reloader.clone(),

@@ -3,12 +3,13 @@
 use redb::{ReadTransaction, ReadableTable as _};
 use watchkeep_core::access::{ApiToken, User};
 use watchkeep_core::ids::Digest;
+use watchkeep_core::note::Note;
 
 use super::{Audit, holds};
 use crate::error::ReadError;
 use crate::query::table;
-use crate::row::{AuditRow, SessionRow, TokenRow, UserRow, decode};
-use crate::tables::{AUDIT_LOG, SESSIONS, TOKENS, USERS};
+use crate::row::{AuditRow, NoteRow, SessionRow, TokenRow, UserRow, decode};
+use crate::tables::{AUDIT_LOG, NOTES, SESSIONS, TOKENS, USERS};
 
 impl Audit {
     pub(super) fn access(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
@@ -60,6 +61,20 @@ impl Audit {
                 };
                 self.expect(holds(known), "sessions", &shown, "its user is not there");
             }
+        }
+        Ok(())
+    }
+
+    /// Notes of status pages agree with their keys, and say something.
+    pub(super) fn notes(&mut self, snapshot: &ReadTransaction) -> Result<(), ReadError> {
+        let Some(notes) = table(snapshot, NOTES)? else { return Ok(()) };
+        for row in notes.iter()? {
+            let (key, bytes) = row?;
+            let read = decode::<NoteRow<'_>>(bytes.value()).map(Note::from);
+            let Some(note) = self.read("notes", key.value(), read) else { continue };
+            let same = note.id.as_str() == key.value();
+            self.expect(holds(same), "notes", key.value(), "its key is another note's");
+            self.expect(holds(!note.entries.is_empty()), "notes", key.value(), "it has no entry");
         }
         Ok(())
     }

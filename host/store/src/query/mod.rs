@@ -7,6 +7,7 @@ mod deliveries;
 mod generations;
 mod history;
 mod kv;
+mod notes;
 mod results;
 mod samples;
 mod snapshots;

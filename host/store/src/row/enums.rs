@@ -48,6 +48,7 @@ plain_enum!(LastingRow is Lasting { UntilWorse, Sticky });
 plain_enum!(FallbackRow is Fallback { NotAsked, Told, IsOne });
 plain_enum!(AbsentRow is Absent { Keep, Resolve, Critical });
 plain_enum!(WindowKindRow is WindowKind { Silence, Maintenance });
+plain_enum!(NoteStageRow is watchkeep_core::note::Stage { Investigating, Identified, Monitoring, Resolved });
 plain_enum!(ModeRow is Mode { Act, DryRun });
 plain_enum!(OriginRow is Origin { Check, Person });
 plain_enum!(HelpedRow is Helped { NotYetKnown, Yes, No });

@@ -12,6 +12,7 @@ use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, KvWrite, PluginDecision, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
 use watchkeep_core::heartbeat::HeartbeatRecord;
+use watchkeep_core::note::{Note, NoteChange};
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::time::Wall;
 
@@ -44,6 +45,7 @@ fn change() -> impl Strategy<Value = Change> {
             .prop_map(|(check, ids)| Change::ForgetEvents { check, ids }),
         strategies::action().prop_map(|action| Change::PutAction(Arc::new(action))),
         strategies::access().prop_map(Change::Access),
+        strategies::note().prop_map(Change::Note),
         strategies::audit_entry().prop_map(|entry| Change::Audit(Box::new(entry))),
     ]
 }
@@ -101,7 +103,7 @@ fn through_rows(change: &Change) -> Change {
         }
         Change::PutWindow(window) => {
             let bytes = encode(&WindowRow::from(window));
-            Change::PutWindow(decode::<WindowRow<'_>>(&bytes).unwrap().into_core().unwrap())
+            Change::PutWindow(super::window(&bytes).unwrap())
         }
         Change::PutHeartbeat { check, record } => Change::PutHeartbeat {
             check: check.clone(),
@@ -128,13 +130,17 @@ fn through_rows(change: &Change) -> Change {
                 change.clone()
             }
         }),
+        Change::Note(NoteChange::Put(note)) => Change::Note(NoteChange::Put(again!(NoteRow, Note, note))),
         Change::Audit(entry) => {
             let bytes = encode(&AuditRow::new(entry, [7; 32]));
             let row = decode::<AuditRow<'_>>(&bytes).unwrap();
             assert_eq!(row.previous, [7; 32]);
             Change::Audit(Box::new(row.into()))
         }
-        Change::RemoveWindow(_) | Change::RemoveHeartbeat(_) | Change::ForgetEvents { .. } => change.clone(),
+        Change::Note(NoteChange::Remove(_))
+        | Change::RemoveWindow(_)
+        | Change::RemoveHeartbeat(_)
+        | Change::ForgetEvents { .. } => change.clone(),
     }
 }
 
@@ -233,7 +239,7 @@ fn a_window_whose_schedule_or_matcher_cannot_be_read_is_refused_by_name() {
         let at = bytes.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
         let mut harmed = bytes;
         harmed[at..at + from.len()].copy_from_slice(to.as_bytes());
-        decode::<WindowRow<'_>>(&harmed).unwrap().into_core().unwrap_err().to_string()
+        window(&harmed).unwrap_err().to_string()
     };
     insta::assert_snapshot!(
         [refused("Europe/Oslo", "Europe/Olso"), refused("30 2", "90 2"), refused("team=", "team-")].join("\n"),

@@ -21,6 +21,7 @@ mod history;
 mod kv;
 mod latest;
 mod mark;
+mod note;
 mod notice;
 mod reason;
 mod result;
@@ -42,10 +43,11 @@ pub(crate) use history::{DecisionRow, TransitionRow};
 pub(crate) use kv::{KvRow, scope_key};
 pub(crate) use latest::{LatestEntry, LatestRow};
 pub(crate) use mark::MarkRow;
+pub(crate) use note::NoteRow;
 pub(crate) use report::{FINDING, OutcomeRow};
 pub(crate) use result::{ResultHead, ResultRowV1};
 pub(crate) use snapshot::{PlaceRow, ReferenceRow, SnapshotRow};
-pub(crate) use window::WindowRow;
+pub(crate) use window::{WindowRow, window};
 
 use crate::error::ReadError;
 

@@ -11,7 +11,7 @@ use watchkeep_core::time::Wall;
 use watchkeep_core::window::{When, Window};
 
 use super::enums::WindowKindRow;
-use super::{Row, damaged};
+use super::{Row, damaged, decode};
 use crate::error::ReadError;
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +24,35 @@ pub(crate) struct WindowRow<'a> {
     author: &'a str,
     comment: &'a str,
     made_at: i64,
+    announcement: Option<&'a str>,
+}
+
+/// The first version of the row, from before windows were announced.
+#[derive(Serialize, Deserialize)]
+struct WindowRowV1<'a> {
+    id: &'a str,
+    kind: WindowKindRow,
+    matchers: Vec<String>,
+    #[serde(borrow)]
+    when: WhenRow<'a>,
+    author: &'a str,
+    comment: &'a str,
+    made_at: i64,
+}
+
+impl Row for WindowRowV1<'_> {
+    const TABLE: &'static str = WindowRow::TABLE;
+    const VERSION: u8 = 1;
+}
+
+/// Reads a row of any version that was ever written.
+pub(crate) fn window(bytes: &[u8]) -> Result<Window, ReadError> {
+    if bytes.first() == Some(&WindowRowV1::VERSION) {
+        let WindowRowV1 { id, kind, matchers, when, author, comment, made_at } = decode(bytes)?;
+        let row = WindowRow { id, kind, matchers, when, author, comment, made_at, announcement: None };
+        return row.into_core();
+    }
+    decode::<WindowRow<'_>>(bytes)?.into_core()
 }
 
 #[derive(Serialize, Deserialize)]
@@ -34,12 +63,12 @@ enum WhenRow<'a> {
 
 impl Row for WindowRow<'_> {
     const TABLE: &'static str = "windows";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
 }
 
 impl<'a> From<&'a Window> for WindowRow<'a> {
     fn from(window: &'a Window) -> Self {
-        let Window { id, kind, matchers, when, author, comment, made_at } = window;
+        let Window { id, kind, matchers, when, author, comment, announcement, made_at } = window;
         WindowRow {
             id: id.as_str(),
             kind: (*kind).into(),
@@ -48,6 +77,7 @@ impl<'a> From<&'a Window> for WindowRow<'a> {
             author,
             comment,
             made_at: made_at.millis(),
+            announcement: announcement.as_deref(),
         }
     }
 }
@@ -76,6 +106,7 @@ impl WindowRow<'_> {
             when: self.when.into_core()?,
             author: self.author.to_owned(),
             comment: self.comment.to_owned(),
+            announcement: self.announcement.map(str::to_owned),
             made_at: Wall::from_millis(self.made_at),
         })
     }

@@ -9,6 +9,7 @@ use watchkeep_core::access::Directory;
 use watchkeep_core::audit_log::AuditEntry;
 use watchkeep_core::commit::{Change, Decision, GenerationRow, ResultRow, Transition};
 use watchkeep_core::delivery::DeliveryRecord;
+use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::restore::Restored;
 use watchkeep_store::{
@@ -38,6 +39,7 @@ pub(crate) struct Contents {
     generations: Vec<GenerationRow>,
     pub(crate) directory: Directory,
     audit_log: Vec<AuditEntry>,
+    notes: Notes,
 }
 
 /// Everything that can be asked for.
@@ -61,6 +63,7 @@ pub(crate) fn contents(folder: &Path) -> Contents {
         generations: store.generations().unwrap(),
         directory: store.directory().unwrap(),
         audit_log: store.audit_log(&log).unwrap().0,
+        notes: store.notes().unwrap(),
     }
 }
 
@@ -106,6 +109,8 @@ fn without_what_format_2_brought(mut contents: Contents) -> Contents {
     contents.kv_of_action = None;
     contents.directory = Directory::default();
     contents.audit_log.clear();
+    contents.notes = Notes::default();
+    contents.restored.windows.iter_mut().for_each(|window| window.announcement = None);
     contents
 }
 

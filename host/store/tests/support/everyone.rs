@@ -4,6 +4,7 @@ use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, 
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::commit::Change;
 use watchkeep_core::ids::Digest;
+use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 
 use super::at;
 
@@ -71,5 +72,27 @@ pub(crate) fn all() -> Vec<Change> {
         AccessChange::RemoveSession(Digest([3; 32])),
     ];
     let log = (1..=3).map(|number| entry(number, "alert.acknowledge"));
-    changes.into_iter().map(Change::Access).chain(log).collect()
+    changes.into_iter().map(Change::Access).chain(log).chain(notes()).collect()
+}
+
+pub(crate) fn note(id: &str, stages: &[Stage]) -> Note {
+    let entry = |(number, stage): (usize, &Stage)| NoteEntry {
+        at: at(20 + number as i64),
+        stage: *stage,
+        text: "We know.\n\nhttps://example.com/øl".to_owned(),
+        by: "kari".to_owned(),
+    };
+    let entries = stages.iter().enumerate().map(entry).collect();
+    Note { id: id.into(), page: "acme".into(), title: "The shop is slow".to_owned(), entries }
+}
+
+fn notes() -> Vec<Change> {
+    let changes = [
+        NoteChange::Put(note("n1", &[Stage::Investigating])),
+        NoteChange::Put(note("n1", &[Stage::Investigating, Stage::Identified, Stage::Resolved])),
+        NoteChange::Put(note("n2", &[Stage::Monitoring])),
+        NoteChange::Put(note("n3", &[Stage::Investigating])),
+        NoteChange::Remove("n3".into()),
+    ];
+    changes.into_iter().map(Change::Note).collect()
 }

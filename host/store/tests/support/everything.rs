@@ -129,6 +129,7 @@ pub(crate) fn held() -> Vec<Change> {
         when: When::Once { from: at(5), until: at(9 * HOUR) },
         author: "kari".to_owned(),
         comment: "known".to_owned(),
+        announcement: None,
         made_at: at(4),
     };
     let starts = CronSchedule::parse("30 2 * * sun", chrono_tz::Europe::Oslo).expect("it is a schedule");
@@ -136,6 +137,7 @@ pub(crate) fn held() -> Vec<Change> {
         id: "w2".into(),
         kind: WindowKind::Maintenance,
         when: When::Recurring { starts, lasts: Duration::from_secs(7200), ended: Some(at(8)) },
+        announcement: Some("The shop may be slow on Sunday night.".to_owned()),
         ..silence.clone()
     };
     let record = HeartbeatRecord {

@@ -156,6 +156,29 @@ pub(crate) fn comment(given: Option<&str>) -> Result<String, Problem> {
     bounded("comment", given.unwrap_or_default().trim(), COMMENT_MAX)
 }
 
+/// A text that everybody may read. It may have several lines; an empty one is empty.
+pub(crate) fn public_text(field: &str, text: &str, max: usize) -> Result<String, Problem> {
+    let text = text.trim().replace("\r\n", "\n");
+    if text.chars().count() > max {
+        return Err(Problem::invalid(format!("`{field}` is longer than {max} characters")));
+    }
+    if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+        return Err(Problem::invalid(format!("`{field}` has control characters")));
+    }
+    Ok(text)
+}
+
+/// One line that everybody may read, which is not empty.
+pub(crate) fn public_line(field: &str, text: &str, max: usize) -> Result<String, Problem> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Problem::invalid(format!(
+            "`{field}` is empty; hint: say in a few words what it is about"
+        )));
+    }
+    bounded(field, text, max)
+}
+
 fn bounded(field: &str, text: &str, max: usize) -> Result<String, Problem> {
     if text.chars().count() > max {
         return Err(Problem::invalid(format!("`{field}` is longer than {max} characters")));

@@ -25,6 +25,7 @@ pub(crate) struct Layout {
     /// Whether there are jobs, and addresses, to have a page of their own.
     pub(crate) has_pipelines: bool,
     pub(crate) has_addresses: bool,
+    pub(crate) has_status_pages: bool,
     pub(crate) firing: usize,
     /// How many notifications were given up and have not got through since.
     pub(crate) dead: usize,
@@ -61,6 +62,7 @@ pub(crate) enum Here {
     Config,
     Pipelines,
     Reputation,
+    StatusPages,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,6 +97,7 @@ impl Layout {
                 Some(DisplayState::Waiting | DisplayState::Ok | DisplayState::Paused) | None => Worst::Ok,
             },
             has_pipelines: super::pipelines::are_there(&checks),
+            has_status_pages: !app.host.setup().status_pages.is_empty(),
             has_addresses: super::reputation::is_reported(&checks),
             firing,
             dead: app.host.dead_letters().len(),
@@ -133,6 +136,7 @@ impl Layout {
             Here::Config => "config",
             Here::Pipelines => "pipelines",
             Here::Reputation => "reputation",
+            Here::StatusPages => "status-pages",
         };
         name == here
     }

@@ -28,6 +28,7 @@ pub(crate) mod reputation;
 mod rows;
 pub(crate) mod silences;
 pub(crate) mod snapshots;
+pub(crate) mod status_pages;
 mod targets;
 pub(crate) mod words;
 
@@ -43,12 +44,13 @@ use crate::router::{App, State};
 pub(crate) use csrf::with_csrf;
 pub(crate) use error::as_page;
 pub(crate) use login::{to_sign_in, wants_page};
+pub(crate) use words::{capitalized, escaped, latency, shortened, web_link};
 
 pub(crate) async fn not_found(State(app): State<App>, request: Request) -> Problem {
     if !app.caller.is_signed_in() {
         return refused(&*app.host, &app.caller, request.method(), None);
     }
-    Problem::not_found(&format!("`{}`", words::shortened(request.uri().path(), 200)))
+    Problem::not_found(&format!("`{}`", shortened(request.uri().path(), 200)))
 }
 
 fn render(template: &impl Template) -> Result<Response, Problem> {

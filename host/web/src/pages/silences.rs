@@ -36,6 +36,8 @@ struct SilencesPage {
     scheduled: Vec<WindowRow>,
     ended: Vec<WindowRow>,
     make: MakeForm,
+    /// Whether there are status pages to announce maintenance on.
+    has_pages: bool,
 }
 
 struct WindowRow {
@@ -48,6 +50,7 @@ struct WindowRow {
     at: Option<Moment>,
     by: String,
     comment: String,
+    announcement: Option<String>,
     made: Moment,
     /// The number of open alerts that it matches, if there are any.
     matching: Option<String>,
@@ -68,6 +71,7 @@ struct MakeForm {
     lasts: String,
     time_zone: String,
     comment: String,
+    announcement: String,
     by: String,
     problem: Option<Vec<Part>>,
     /// Whether it hides everything; it is then made only if that is confirmed.
@@ -96,6 +100,7 @@ impl MakeForm {
             lasts: text("lasts"),
             time_zone: text("time_zone"),
             comment: text("comment"),
+            announcement: text("announcement"),
             by: text("by"),
             problem: None,
             asks_everything: false,
@@ -123,6 +128,8 @@ impl MakeForm {
             lasts: if recurs { form.span("lasts")? } else { None },
             time_zone: recurs.then(|| zone.name().to_owned()),
             comment: Some(self.comment.clone()),
+            // A form cannot hide the field while a silence is chosen.
+            announcement: self.maintenance.then(|| self.announcement.clone()),
             by: Some(self.by.clone()),
             everything: None,
         };
@@ -242,6 +249,7 @@ fn show(app: &App, make: MakeForm, status: StatusCode) -> Result<Response, Probl
         scheduled: rows(WindowState::Scheduled, SHOWN_MAX),
         ended: rows(WindowState::Ended, ENDED_MAX),
         make,
+        has_pages: !app.host.setup().status_pages.is_empty(),
         layout,
     };
     Ok((status, render(&page)?).into_response())
@@ -270,6 +278,7 @@ fn row(window: &Window, now: Wall) -> WindowRow {
         at: at.map(|at| Moment::new(at, now)),
         by: window.author.clone(),
         comment: window.comment.clone(),
+        announcement: window.announcement.clone(),
         made: Moment::new(window.made_at, now),
         matching: None,
         of_config: is_of_config(window),

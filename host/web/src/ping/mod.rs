@@ -1,6 +1,7 @@
 //! `/ping/KEY`: where jobs report that they ran, in the way that Healthchecks made common, so that its clients work
 //! unchanged. Whoever knows the key may ping, from anywhere; an answer says whether the key exists and nothing else.
-//! The same routes serve the host's own address and the public one, which serves nothing else.
+//! The same routes serve the host's own address and the public one, which serves status pages beside them
+//! and nothing else.
 
 mod guesses;
 mod places;
@@ -14,7 +15,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequestParts, Path, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use futures::StreamExt as _;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -22,7 +23,7 @@ use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
 use crate::problem::Problem;
-use crate::reply;
+use crate::{reply, status};
 use guesses::Guesses;
 use places::Places;
 
@@ -42,12 +43,12 @@ struct Pinged {
     places: Arc<Places>,
 }
 
-/// The router for the public address: pings, answers to messages, and nothing else. Serve it with
+/// The router for the public address: pings, status pages, answers to messages, and nothing else. Serve it with
 /// `into_make_service_with_connect_info::<SocketAddr>()`, so that guessing is slowed for each address separately.
 pub fn public_router(host: Arc<dyn Host>) -> Router {
-    let not_found = async || plain(StatusCode::NOT_FOUND, "not found");
-    let pings = routes(Arc::clone(&host)).fallback(not_found).layer(from_fn(bare));
-    pings.merge(reply::routes(host))
+    let nothing = any(async || plain(StatusCode::NOT_FOUND, "not found")).layer(from_fn(bare));
+    let open = routes(Arc::clone(&host)).merge(reply::routes(Arc::clone(&host)));
+    open.merge(status::routes(host)).fallback_service(nothing)
 }
 
 /// The ping routes alone, without a fallback.

@@ -18,8 +18,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName};
+use watchkeep_core::ids::{CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::{AlertsOf, Command};
+use watchkeep_core::note::{Note, NoteChange, Notes};
 use watchkeep_core::recovery::ActionRecord;
 use watchkeep_core::reply::Invitation;
 use watchkeep_core::rollup::{Period, Series};
@@ -150,6 +151,26 @@ impl Seen {
                 Ok(members.map(|member| AlertsOf::Alert(member.alert.clone())).collect())
             }
         }
+    }
+
+    /// Notes are posted on pages of which the caller sees everything.
+    fn may_note(&self, changes: &[NoteChange]) -> Result<(), HostError> {
+        if self.reach.is_none() {
+            return Ok(());
+        }
+        let (pages, notes) = (self.setup(), self.host.notes());
+        for change in changes {
+            let page = match change {
+                NoteChange::Put(note) => Some(&note.page),
+                NoteChange::Remove(id) => notes.find(id).map(|note| &note.page),
+            };
+            if let Some(page) = page
+                && !pages.status_pages.iter().any(|spec| spec.name == *page)
+            {
+                return Err(gone(format!("status page `{page}`")));
+            }
+        }
+        Ok(())
     }
 
     fn entry(&self, what: &str, on: impl Into<String>) -> AuditEntry {
@@ -452,6 +473,10 @@ impl Host for Seen {
         match write {
             Write::Command(command) => self.command(command),
             Write::Access(changes) => self.host.write(Write::Access(changes), entry),
+            Write::Notes(changes) => match self.may_note(&changes) {
+                Ok(()) => self.host.write(Write::Notes(changes), entry),
+                Err(error) => Box::pin(async { Err(error) }),
+            },
         }
     }
     fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
@@ -490,6 +515,18 @@ impl Host for Seen {
             None => updates,
             Some(reach) => updates.narrowed(Box::new(reach.clone().narrow())),
         }
+    }
+    fn notes(&self) -> Arc<Notes> {
+        let notes = self.host.notes();
+        if self.reach.is_none() {
+            return notes;
+        }
+        let setup = self.setup();
+        let seen = setup.status_pages.iter().flat_map(|page| notes.of(&page.name));
+        Arc::new(seen.map(|note| Note::clone(&note)).collect())
+    }
+    fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
+        self.host.secret_digest(secret)
     }
     fn directory(&self) -> Arc<Directory> {
         self.host.directory()

@@ -17,7 +17,7 @@ use watchkeep_core::view::{CheckView, Update};
 use watchkeep_core::window::Window;
 
 use crate::host::{DeadLetter, DeliveryItem, Host};
-use crate::windows::would_hide;
+use watchkeep_core::status::{components, concerns};
 
 /// The answer of a service may quote the whole message.
 const OF_OTHERS_TOO: &str = "it was not accepted";
@@ -57,6 +57,7 @@ impl Reach {
     }
 
     pub(super) fn setup(&self, setup: &Setup) -> Setup {
+        let whole = setup;
         let mut setup = setup.clone();
         setup.checks.retain(|_, spec| self.scope.admits(spec));
         setup.checks.values_mut().for_each(|spec| *spec = self.spec(spec));
@@ -68,6 +69,12 @@ impl Reach {
         setup.actions.retain(|name, _| named.contains(name));
         let checks = &setup.checks;
         setup.services.retain(|service| checks.values().any(|spec| service.has(&labels_of(spec))));
+        // A page is there for whoever sees everything that it shows.
+        setup.status_pages.retain(|page| {
+            let shown = components(page, whole);
+            let mut checks = shown.iter().flat_map(|component| &component.checks).peekable();
+            checks.peek().is_some() && checks.all(|check| setup.checks.contains_key(check))
+        });
         setup.windows.clear();
         setup.witness = None;
         setup
@@ -141,7 +148,7 @@ impl Reach {
     pub(super) fn window(&self, window: &Window) -> bool {
         self.scope.confines(window)
             || self.host.alerts().iter().any(|alert| self.key(&alert.key) && window.matches(&alert.labels))
-            || self.views().iter().any(|view| would_hide(window, view))
+            || self.views().iter().any(|view| concerns(window, view))
     }
 
     /// A decision, without the names of checks that are not there.

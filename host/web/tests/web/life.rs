@@ -108,8 +108,13 @@ async fn the_feed_has_a_day_with_severities_services_and_what_can_be_done() {
     let old = change(&id, 90_000, TransitionKind::Firing, State::Critical, "of the day before");
     board.transitions.push(old);
     let matchers = vec![Matcher::parse(r#"check="shop""#).unwrap()];
-    let service =
-        ServiceSpec { name: "Shop".into(), matchers, down_at: None, metrics: ServiceMetrics::default() };
+    let service = ServiceSpec {
+        name: "Shop".into(),
+        display: None,
+        matchers,
+        down_at: None,
+        metrics: ServiceMetrics::default(),
+    };
     board.setup = Arc::new(Setup { services: vec![Arc::new(service)], ..Setup::default() });
     let open = board.alerts[0].id.clone();
     let host = FakeHost::new(board);

@@ -2,12 +2,16 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+use watchkeep_core::status_page::Shows;
 use watchkeep_web::ConfigProblem;
 
-use crate::support::FakeHost;
 use crate::support::ask::{Answer, control, get, tell};
 use crate::support::boards::{recovering, varied};
+use crate::support::outside::{outside, status_page};
 use crate::support::schema::must_fit;
+use crate::support::{Board, FakeHost};
 
 /// The digest of the file that waits on the board.
 fn new_digest() -> String {
@@ -35,7 +39,7 @@ fn fits(document: &Value, operation: &Value, answer: &Answer, what: &str) {
 }
 
 /// An id and a key for the path: of an alert that fires, of what the board has of the rest.
-async fn ids(host: &std::sync::Arc<FakeHost>, path: &str) -> String {
+async fn ids(host: &Arc<FakeHost>, path: &str) -> String {
     let first =
         async |list: &str| get(host, list).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
     let taken = path.ends_with("/unacknowledge");
@@ -50,10 +54,22 @@ async fn ids(host: &std::sync::Arc<FakeHost>, path: &str) -> String {
                 items["items"].as_array().unwrap().iter().find(|it| it["status"] == "awaits-approval");
             waits.map_or("gone".to_owned(), |it| it["id"].as_str().unwrap().to_owned())
         }
+        Some("notes") => "n-open".to_owned(),
         Some("silences") => "s-old".to_owned(),
         Some("maintenance") => "config:nightly".to_owned(),
         _ => "d1".to_owned(),
     }
+}
+
+/// With a status page that is called as a check is.
+fn with_pages(board: Board) -> Board {
+    let outside = outside();
+    let mut setup = (*board.setup).clone();
+    setup.status_pages = outside.setup.status_pages.clone();
+    setup.status_pages.push(Arc::new(status_page("shop", Shows::Services(vec!["canary-service".into()]))));
+    setup.services = outside.setup.services.clone();
+    setup.checks = outside.setup.checks.clone();
+    Board { setup: Arc::new(setup), notes: outside.notes, ..board }
 }
 
 fn filled(path: &str, id: &str) -> String {
@@ -65,6 +81,8 @@ fn body(path: &str) -> Value {
     match path {
         "/api/v1/users" => json!({"name": "ola", "role": "viewer", "scope": ["team=\"web\""]}),
         "/api/v1/tokens" => json!({"name": "grafana", "role": "viewer", "for": "90d"}),
+        path if path.ends_with("/notes") => json!({"title": "Slow", "text": "We look."}),
+        path if path.contains("/notes/") && !path.contains("/end") => json!({"text": "We look."}),
         path if path.ends_with("/role") => json!({"role": "operator"}),
         path if path.ends_with("/hand-over") => json!({"to": "web team", "comment": "yours"}),
         path if path.contains("/act") => json!({"action": "restart", "by": "ann", "dry_run": true}),
@@ -79,7 +97,7 @@ fn body(path: &str) -> Value {
 #[tokio::test]
 async fn every_documented_read_answers_as_documented() {
     let document = document().await;
-    let host = FakeHost::new(recovering());
+    let host = FakeHost::new(with_pages(recovering()));
     for (path, name) in [("/api/v1/users", "kari"), ("/api/v1/tokens", "grafana")] {
         let asked = json!({"name": name, "role": "viewer", "scope": ["team=\"web\""]});
         assert_eq!(tell(&host, Method::POST, path, asked).await.status, 201);
@@ -96,7 +114,11 @@ async fn every_documented_read_answers_as_documented() {
             if answer.status != 404 {
                 fits(&document, operation, &answer, &path);
             }
-            assert!(answer.status != 404 || path.contains("results") || path.contains("snapshots"), "{path}");
+            assert!(
+                answer.status != 404
+                    || ["results", "snapshots", "status-pages"].iter().any(|it| path.contains(it)),
+                "{path}"
+            );
         }
     }
 }
@@ -104,7 +126,7 @@ async fn every_documented_read_answers_as_documented() {
 #[tokio::test]
 async fn every_documented_write_answers_as_documented() {
     let document = document().await;
-    let host = FakeHost::new(recovering());
+    let host = FakeHost::new(with_pages(recovering()));
     let kari = json!({"name": "kari", "role": "viewer", "password": "correct horse battery"});
     assert_eq!(tell(&host, Method::POST, "/api/v1/users", kari).await.status, 201);
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -133,6 +155,8 @@ async fn every_documented_write_answers_as_documented() {
             assert!(answer.status != 400 || query == "?wait=5", "{path}: {}", answer.text);
         }
     }
+    let removed = control(&host, Method::DELETE, "/api/v1/notes/n-open").await;
+    fits(&document, &document["paths"]["/api/v1/notes/{id}"]["delete"], &removed, "a note that is removed");
     for (path, id) in [("silences", "s-later"), ("maintenance", "m-shop")] {
         let operation =
             |method: &str, rest: &str| &document["paths"][format!("/api/v1/{path}{rest}")][method];

@@ -15,7 +15,7 @@ use crate::support::{Board, FakeHost, alert, check, labels, metric, report, seco
 
 fn service(name: &str, matcher: &str, metrics: ServiceMetrics) -> Arc<ServiceSpec> {
     let matchers = vec![Matcher::parse(matcher).unwrap()];
-    Arc::new(ServiceSpec { name: name.into(), matchers, down_at: None, metrics })
+    Arc::new(ServiceSpec { name: name.into(), display: None, matchers, down_at: None, metrics })
 }
 
 fn of_site(name: &str, state: State, site: &str) -> CheckView {

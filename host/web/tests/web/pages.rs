@@ -31,7 +31,8 @@ pub(crate) fn attributes(page: &str, selector: &str, name: &str) -> Vec<String> 
     found.filter_map(|node| node.value().attr(name).map(str::to_owned)).collect()
 }
 
-const ALL: [&str; 15] = [
+const ALL: [&str; 16] = [
+    "/status-pages",
     "/pipelines",
     "/reputation",
     "/config",

@@ -30,7 +30,7 @@ async fn a_job_that_fails_pages_and_its_next_ping_resolves_over_the_public_addre
     eventually("the resolve arrives", async || hook.of("resolved", "backup").pop()).await;
     assert_eq!(ping("0f0e0d0c-0b0a-4908-8706-ffffffffffff").await.0, 404);
     let elsewhere = reqwest::get(format!("http://{public}/api/v1/checks")).await.unwrap();
-    assert_eq!(elsewhere.status().as_u16(), 404, "the public address serves pings and nothing else");
+    assert_eq!(elsewhere.status().as_u16(), 404, "the public address serves no API");
     assert_eq!(host.get(&format!("/ping/{KEY}")).await.status, 200, "the host's own address takes pings too");
     assert!(!host.log().contains(KEY), "a key is not logged");
 }

@@ -27,6 +27,7 @@ mod listening;
 mod machine;
 mod nginx;
 mod notices;
+mod outside;
 mod pages;
 mod people;
 mod plugin_owners;

@@ -119,6 +119,7 @@ impl Play {
                 Change::ForgetEvents { .. } => "forget-events",
                 Change::PutAction(_) => "put-action",
                 Change::Access(_) => "access",
+                Change::Note(_) => "note",
                 Change::Audit(_) => "audit",
             });
         }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
 use watchkeep_core::audit_log::{AuditEntry, Author};
-use watchkeep_core::ids::Digest;
+use watchkeep_core::ids::{Digest, NoteId};
+use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 
 use super::{text, wall};
 
@@ -85,4 +86,16 @@ pub(in crate::row) fn audit_entry() -> impl Strategy<Value = AuditEntry> {
     (any::<u64>(), wall(), who, text(), text(), text(), text()).prop_map(
         |(number, at, who, what, on, before, after)| AuditEntry { number, at, who, what, on, before, after },
     )
+}
+
+pub(in crate::row) fn note() -> impl Strategy<Value = NoteChange> {
+    let entry = (wall(), select(Stage::ALL.to_vec()), text(), text())
+        .prop_map(|(at, stage, text, by)| NoteEntry { at, stage, text, by });
+    let note = (text(), text(), text(), vec(entry, 0..4)).prop_map(|(id, page, title, entries)| Note {
+        id: NoteId::new(id),
+        page: page.as_str().into(),
+        title,
+        entries,
+    });
+    prop_oneof![note.prop_map(NoteChange::Put), text().prop_map(|id| NoteChange::Remove(NoteId::new(id))),]
 }

@@ -36,6 +36,7 @@ pub(in crate::row) fn recurring_window() -> Window {
         when: When::Recurring { starts, lasts: Duration::from_secs(7200), ended: None },
         author: "kari".to_owned(),
         comment: "backup".to_owned(),
+        announcement: None,
         made_at: Wall::from_millis(1),
     }
 }
@@ -57,14 +58,15 @@ pub(in crate::row) fn window() -> impl Strategy<Value = Window> {
         }),
     ];
     let kind = select(vec![WindowKind::Silence, WindowKind::Maintenance]);
-    (text(), kind, vec(matchers, 1..3), when, text(), text(), wall()).prop_map(
-        |(id, kind, matchers, when, author, comment, made_at)| Window {
+    (text(), kind, vec(matchers, 1..3), when, (text(), text(), of(text())), wall()).prop_map(
+        |(id, kind, matchers, when, (author, comment, announcement), made_at)| Window {
             id: WindowId::new(id),
             kind,
             matchers: matchers.into_iter().map(matcher).collect(),
             when,
             author,
             comment,
+            announcement,
             made_at,
         },
     )

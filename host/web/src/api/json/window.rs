@@ -23,6 +23,8 @@ pub(crate) struct WindowItem {
     closes_at: Option<String>,
     by: String,
     comment: String,
+    /// What status pages say of it; `null` if it is announced nowhere.
+    announcement: Option<String>,
     made_at: String,
     /// Where it was made. A window of the `config` ends only with an edit of the config.
     source: &'static str,
@@ -101,6 +103,7 @@ impl WindowItem {
             closes_at,
             by: window.author.clone(),
             comment: window.comment.clone(),
+            announcement: window.announcement.clone(),
             made_at: time(window.made_at),
             source: if is_of_config(window) { "config" } else { "operator" },
         }

@@ -61,6 +61,7 @@ fn window(id: &str, matchers: &[&str], comment: &str) -> Arc<Window> {
         when: When::Once { from: seconds_ago(10), until: NOW + Duration::from_secs(3600) },
         author: "ann".to_owned(),
         comment: comment.to_owned(),
+        announcement: None,
         made_at: seconds_ago(10),
     })
 }

@@ -213,6 +213,7 @@ fn window(id: &str, kind: WindowKind, matchers: &[&str], when: When) -> Arc<Wind
         when,
         author: "ann".to_owned(),
         comment: HOSTILE.to_owned(),
+        announcement: None,
         made_at: seconds_ago(1000),
     })
 }

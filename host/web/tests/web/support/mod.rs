@@ -6,6 +6,7 @@
 pub(crate) mod ask;
 pub(crate) mod boards;
 mod history;
+pub(crate) mod outside;
 mod parts;
 pub(crate) mod schema;
 
@@ -26,8 +27,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended, Notificat
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName};
+use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, SecretName};
 use watchkeep_core::input::{AlertsOf, Command};
+use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::{ActionRecord, ActionStatus};
 use watchkeep_core::replies::judge;
 use watchkeep_core::reply::Invitation;
@@ -96,6 +98,11 @@ pub(crate) struct Board {
     pub(crate) audit_log: Vec<AuditEntry>,
     /// How often randomness was asked for.
     pub(crate) random: u64,
+    pub(crate) notes: Arc<Notes>,
+    /// By name.
+    pub(crate) secrets: BTreeMap<SecretName, String>,
+    /// How often a history was asked for.
+    pub(crate) histories: u64,
 }
 
 impl FakeHost {
@@ -442,7 +449,10 @@ impl Host for FakeHost {
         async { answer }.boxed()
     }
     fn history(&self, query: HistoryQuery) -> BoxFuture<'_, Result<Vec<Period>, HostError>> {
-        let answer = self.with(|board| history::periods(board, &query));
+        let answer = self.with(|board| {
+            board.histories += 1;
+            history::periods(board, &query)
+        });
         async { answer }.boxed()
     }
     fn backup(&self) -> BoxFuture<'_, Result<BackupStream, HostError>> {
@@ -526,7 +536,20 @@ impl Host for FakeHost {
                 self.change_access(&changes);
                 async { Ok(()) }.boxed()
             }
+            Write::Notes(changes) => {
+                self.with(|board| {
+                    let notes = Arc::make_mut(&mut board.notes);
+                    changes.iter().for_each(|change| notes.apply(change));
+                });
+                async { Ok(()) }.boxed()
+            }
         }
+    }
+    fn notes(&self) -> Arc<Notes> {
+        self.with(|board| board.notes.clone())
+    }
+    fn secret_digest(&self, secret: &SecretName) -> Option<Digest> {
+        self.with(|board| board.secrets.get(secret).map(|value| Digest::of(value.as_bytes())))
     }
     fn directory(&self) -> Arc<Directory> {
         self.with(|board| board.directory.clone())

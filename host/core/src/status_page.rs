@@ -1,0 +1,37 @@
+//! A status page: what people outside are shown. Only what the page chooses is on it, under the titles that it chooses.
+
+use chrono_tz::Tz;
+
+use crate::ids::{SecretName, ServiceName, StatusPageName};
+use crate::matcher::Matcher;
+
+#[derive(Clone, PartialEq, Debug)]
+pub struct StatusPageSpec {
+    pub name: StatusPageName,
+    pub title: String,
+    pub description: Option<String>,
+    /// Where the page is found from outside, without a trailing slash. Feeds link there.
+    pub url: Option<String>,
+    pub shows: Shows,
+    /// The secret without which the page is not shown.
+    pub token: Option<SecretName>,
+    /// The zone of its days and moments.
+    pub zone: Tz,
+    pub latencies: Latencies,
+}
+
+/// What its components are made of.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Shows {
+    /// Each of these services is a component, in this order.
+    Services(Vec<ServiceName>),
+    /// Each check whose labels all these match, and that has a `display`, is a component.
+    Checks(Vec<Matcher>),
+}
+
+/// Whether the page says how long answers took.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Latencies {
+    Hidden,
+    Shown,
+}

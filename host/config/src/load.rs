@@ -32,8 +32,7 @@ use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
     maintenance, people, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
-    status_pages,
-    templates, witness,
+    status_pages, templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};

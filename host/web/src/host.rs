@@ -17,7 +17,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended};
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{
+    ActionName, AlertId, CheckName, DeliveryId, Digest, PluginName, ReceiverName, SecretName,
+};
 use watchkeep_core::input::Command;
 use watchkeep_core::note::{NoteChange, Notes};
 use watchkeep_core::recovery::ActionRecord;

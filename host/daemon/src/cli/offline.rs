@@ -12,8 +12,8 @@ use watchkeep_store::Store;
 
 use super::{Global, validate};
 use crate::host::{
-    Board, Clock, HostApi, HostEndpoints, InForce, Listeners, People, PostedNotes, StoredState, Tally, control,
-    wall,
+    Board, Clock, HostApi, HostEndpoints, InForce, Listeners, People, PostedNotes, StoredState, Tally,
+    control, wall,
 };
 
 /// The cache for the database's pages. Small, because it is read only once.

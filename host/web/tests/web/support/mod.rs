@@ -27,7 +27,9 @@ use watchkeep_core::delivery::{DeliveryRecord, DeliverySubject, Ended, Notificat
 use watchkeep_core::grant::Target;
 use watchkeep_core::group::{GroupKey, GroupRecord};
 use watchkeep_core::heartbeat::{Ping, Refused};
-use watchkeep_core::ids::{AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, SecretName};
+use watchkeep_core::ids::{
+    AlertId, CheckName, DeliveryId, Digest, OccasionId, PluginName, ReceiverName, SecretName,
+};
 use watchkeep_core::input::{AlertsOf, Command};
 use watchkeep_core::note::Notes;
 use watchkeep_core::recovery::{ActionRecord, ActionStatus};

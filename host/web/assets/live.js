@@ -308,7 +308,8 @@
     const act = Object.hasOwn(shortcuts, event.key) && shortcuts[event.key];
     if (act) { event.preventDefault(); act(); }
   });
-  if (location.hash === "#silence") unfold(document.getElementById("silence"));
+  // Once the browser has gone there itself, which takes the focus away.
+  if (location.hash === "#silence") addEventListener("load", () => setTimeout(() => unfold(document.getElementById("silence"))));
 
   // Forms that act. Without this script they are sent as any form, which is enough where a proxy adds the token;
   // with it the token is asked for once, kept for this tab, and what was typed survives a refusal.

@@ -115,7 +115,7 @@ async fn an_alert_is_found_taken_and_hidden_by_keys_alone() {
 
 #[tokio::test]
 async fn the_tab_key_leads_through_each_page_in_its_order() {
-    let stage = Stage::set().await;
+    let stage = Stage::calm().await;
     stage.break_shop().await;
     let page = stage.signed_in(Device::Desktop).await;
     for path in stage.pages(&page).await {

@@ -3,9 +3,28 @@
 
 use std::time::Instant;
 
-use watchkeep_end_to_end::{Answering, Device, eventually};
+use watchkeep_end_to_end::{Answering, Device, Page, eventually};
 
-use super::stage::{IS_LIVE, Stage, shoot, texts};
+use super::stage::{IS_LIVE, Stage, keep, shoot, texts};
+
+/// Notes when the alert is on the screen, by the clock that the host goes by as well.
+const WATCH: &str = "new MutationObserver((_, observer) => {
+    if (!document.querySelector('#alerts .alert-name')) return;
+    requestAnimationFrame(() => { window.seenAt = Date.now(); });
+    observer.disconnect();
+}).observe(document.body, { childList: true, subtree: true }), true";
+
+/// Writes beside the pictures how long it took from the decision that the alert fires to the screen. It is a figure to look at,
+/// meant to stay under half a second on a machine with nothing else to do.
+async fn note_delay(stage: &Stage, page: &Page<'_>, device: Device) {
+    page.until("window.seenAt > 0").await;
+    let seen_at = page.is("window.seenAt").await.as_f64().unwrap();
+    let changes = stage.host.get("/api/v1/checks/shop/transitions").await.json();
+    let fired = changes["items"].as_array().unwrap().iter().find(|it| it["kind"] == "firing").unwrap();
+    let fired_at = page.is(&format!("Date.parse({})", fired["at"])).await.as_f64().unwrap();
+    let text = format!("{:.0} ms from the decision to the screen\n", seen_at - fired_at);
+    keep(&format!("delay-{}.txt", device.name()), text.as_bytes());
+}
 
 async fn way(device: Device) {
     let stage = Stage::set().await;
@@ -27,8 +46,10 @@ async fn way(device: Device) {
     page.until("document.querySelectorAll('tr.check').length >= 5 && location.search === ''").await;
 
     // What breaks shows by itself, and says so in the tab.
+    page.is(WATCH).await;
     stage.site.set("/shop", Answering::Status(500));
     page.until("document.querySelector('#alerts .alert-name')?.innerText === 'shop'").await;
+    note_delay(&stage, &page, device).await;
     page.until("document.title.startsWith('(1)')").await;
     assert_eq!(page.is("window.isTheSame").await, true);
     eventually("people are told", async || (!stage.hook.of("firing", "shop").is_empty()).then_some(())).await;

@@ -1,7 +1,6 @@
 //! What all journeys begin with: a host that watches something, a browser, and somebody who has signed in.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::path::PathBuf;
 
 use serde_json::json;
 use watchkeep_end_to_end::servers::Stranger;
@@ -25,12 +24,22 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Where things happen while one looks.
     pub(super) async fn set() -> Stage {
+        Stage::paced("300ms").await
+    }
+
+    /// Where little happens, for those who look at every page.
+    pub(super) async fn calm() -> Stage {
+        Stage::paced("3s").await
+    }
+
+    async fn paced(interval: &str) -> Stage {
         let (site, hook) = (Site::start().await, Hook::start().await);
         let stranger = Stranger::Saying(HOSTILE.into()).start().await;
         let browser = Browser::start("Europe/Oslo").await;
         site.give("/yard.png", yard(&browser, "steelblue").await);
-        let folder = Folder::new(&config(&site, &hook, &stranger));
+        let folder = Folder::new(&config(&site, &hook, &stranger, interval));
         folder.secret("admin", TOKEN);
         let plugins = folder.path().join("plugins");
         std::fs::create_dir_all(&plugins).unwrap();
@@ -112,7 +121,7 @@ pub(super) async fn yard(browser: &Browser, colour: &str) -> Vec<u8> {
     picture
 }
 
-fn config(site: &Site, hook: &Hook, stranger: &str) -> String {
+fn config(site: &Site, hook: &Hook, stranger: &str, interval: &str) -> String {
     let (shop, blog, yard) = (site.url("/shop"), site.url("/blog"), site.url("/yard.png"));
     format!(
         r#"admin_token = {{ secret = "admin" }}
@@ -126,7 +135,7 @@ admin = {{ file = "admin" }}
 allow = {{ http = ["http://127.0.0.1:9"] }}
 
 [defaults]
-interval = "300ms"
+interval = "{interval}"
 retry_interval = "100ms"
 failure_threshold = 1
 success_threshold = 1
@@ -155,7 +164,6 @@ config = {{ address = "{stranger}", expect = "220" }}
 [[check]]
 name = "yard"
 plugin = "snapshot-compare"
-interval = "1s"
 labels = {{ site = "oslo-12" }}
 config = {{ camera = "{yard}" }}
 
@@ -190,19 +198,20 @@ group_interval = "1s"
 
 /// Keeps what the page looks like, light and dark.
 pub(super) async fn shoot(page: &Page<'_>, device: Device, station: &str) {
-    let folder = folder();
-    std::fs::create_dir_all(&folder).unwrap();
     for look in [Look::Dark, Look::Light] {
         page.look(look).await;
         let picture = page.picture().await;
         let name = format!("{station}-{}-{}.png", device.name(), look.name());
-        std::fs::write(folder.join(name), picture).unwrap();
+        keep(&name, &picture);
     }
 }
 
-fn folder() -> PathBuf {
+/// Writes a file into `target/screenshots`.
+pub(super) fn keep(name: &str, bytes: &[u8]) {
     let target = watchkeep_end_to_end::binary();
-    target.ancestors().nth(2).expect("it lies in a target folder").join("screenshots")
+    let folder = target.ancestors().nth(2).expect("it lies in a target folder").join("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), bytes).unwrap();
 }
 
 /// The texts of all that a selector finds and that is to be seen.

@@ -20,7 +20,7 @@ async fn note_delay(stage: &Stage, page: &Page<'_>, device: Device) {
     page.until("window.seenAt > 0").await;
     let seen_at = page.is("window.seenAt").await.as_f64().unwrap();
     let changes = stage.host.get("/api/v1/checks/shop/transitions").await.json();
-    let fired = changes["items"].as_array().unwrap().iter().find(|it| it["kind"] == "firing").unwrap();
+    let fired = changes["items"].as_array().unwrap().iter().find(|it| it["transition"] == "firing").unwrap();
     let fired_at = page.is(&format!("Date.parse({})", fired["at"])).await.as_f64().unwrap();
     let text = format!("{:.0} ms from the decision to the screen\n", seen_at - fired_at);
     keep(&format!("delay-{}.txt", device.name()), text.as_bytes());

@@ -87,6 +87,8 @@ for_test() {
     [ -x /bin/busybox ] || missing+=(busybox-static)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
+    # What the pages are examined with in it.
+    WATCHKEEP_TOOLS=$(realpath -m -- "${CARGO_TARGET_DIR:-target}/tools") tests/axe/install.sh >/dev/null
 }
 
 # What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI. Installs what its caller

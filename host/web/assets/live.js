@@ -92,11 +92,20 @@
     return [...part.querySelectorAll("form.do :is(input, textarea):not([type=hidden], [name=by])")].some((field) => field.value !== field.defaultValue);
   };
 
-  const place = (page, parts = "[data-live][id]") => {
+  // Where the focus is, so that it is found again in the newer part: a button has no name of its own, but a place.
+  const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const focusOf = () => {
     const focused = document.activeElement;
-    const mark = focused && focused !== body && focused.closest("[data-live]")
-      ? focused.id ? `#${CSS.escape(focused.id)}` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : null
-      : null;
+    if (!focused || focused === body || !focused.closest("[data-live]")) return () => null;
+    if (focused.id) return () => document.getElementById(focused.id);
+    const href = focused.getAttribute("href");
+    if (href) return () => document.querySelector(`a[href="${CSS.escape(href)}"]`);
+    const holder = focused.closest("[id]"), at = [...holder.querySelectorAll(FOCUSABLE)].indexOf(focused);
+    return () => document.getElementById(holder.id)?.querySelectorAll(FOCUSABLE)[at];
+  };
+
+  const place = (page, parts = "[data-live][id]") => {
+    const refocused = focusOf();
     const open = [...document.querySelectorAll("details[open][id]")].map((node) => node.id);
     const selection = getSelection();
     for (const part of document.querySelectorAll(parts)) {
@@ -116,7 +125,8 @@
     const icon = document.getElementById("icon"), newerIcon = page.getElementById("icon");
     if (icon && newerIcon && icon.getAttribute("href") !== newerIcon.getAttribute("href")) icon.setAttribute("href", newerIcon.getAttribute("href"));
     if (page.title) document.title = page.title;
-    if (mark) document.querySelector(mark)?.focus({ preventScroll: true });
+    const again = refocused();
+    if (again && again !== document.activeElement) again.focus({ preventScroll: true });
     knowNames();
     const moment = Date.parse(page.body.dataset.now);
     if (!isNaN(moment)) ahead = moment - Date.now();
@@ -281,13 +291,13 @@
     if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
   };
   const within = () => document.activeElement.closest?.(".alert") || (document.getElementById("now")?.querySelector(".acts, .alert-foot") ? document : null);
-  const unfold = (details) => { if (details) { details.open = true; details.querySelector("button, input:not([type=hidden])")?.focus(); } };
+  const unfold = (details) => { if (details) { details.open = true; details.querySelector("button, input:not([type=hidden]), select")?.focus(); } };
   const shortcuts = {
     j: () => step(1),
     k: () => step(-1),
     a: () => unfold(within()?.querySelector("details.act[id^=ack-]")),
     s: () => {
-      const own = document.getElementById("silence"), more = document.activeElement.closest?.(".alert")?.querySelector("a.more");
+      const own = document.getElementById("silence"), more = within()?.querySelector("a.more");
       if (own) unfold(own); else if (more) location.href = `${more.href}#silence`;
     },
     "?": askHelp,
@@ -298,7 +308,8 @@
     const act = Object.hasOwn(shortcuts, event.key) && shortcuts[event.key];
     if (act) { event.preventDefault(); act(); }
   });
-  if (location.hash === "#silence") unfold(document.getElementById("silence"));
+  // Once the browser has gone there itself, which takes the focus away.
+  if (location.hash === "#silence") addEventListener("load", () => setTimeout(() => unfold(document.getElementById("silence"))));
 
   // Forms that act. Without this script they are sent as any form, which is enough where a proxy adds the token;
   // with it the token is asked for once, kept for this tab, and what was typed survives a refusal.

@@ -95,6 +95,10 @@ pub(crate) fn entrance(
     headers: &HeaderMap,
 ) -> Result<Distance, Problem> {
     let Peer::Tcp(address) = peer else { return Ok(Distance::Near) };
+    // A proxy may go by the one and this host by the other.
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err(Problem::invalid("the request has more than one `Host` header"));
+    }
     let host = text(headers, &header::HOST)
         .ok_or_else(|| Problem::invalid("the request has no readable `Host` header"))?;
     if !is_ours(access, host) {

@@ -134,7 +134,7 @@ pub(crate) async fn with_proof(request: Request, caller: &Caller) -> Result<Requ
         return Err(refused());
     }
     let (parts, body) = request.into_parts();
-    let bytes = whole(Request::new(body)).await?;
+    let bytes = whole(body).await?;
     let given = form_urlencoded::parse(&bytes).find(|(name, _)| name == CSRF_FIELD);
     if !given.is_some_and(|(_, value)| same(&value)) {
         return Err(refused());

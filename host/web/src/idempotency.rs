@@ -12,9 +12,10 @@ use bytes::Bytes;
 use http::{HeaderName, StatusCode, header};
 use watchkeep_core::ids::Digest;
 
+use crate::api::body::whole;
 use crate::caller::Caller;
 use crate::problem::Problem;
-use crate::router::{BODY_BYTES_MAX, Shared};
+use crate::router::Shared;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const KEY_BYTES_MAX: usize = 255;
@@ -46,8 +47,9 @@ pub(crate) async fn answer_once(Held(app): Held<Shared>, request: Request, next:
         None => key.to_owned(),
     };
     let (parts, body) = request.into_parts();
-    let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
-        return Problem::too_large().into_response();
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
     };
     // What is asked for is in the body as well.
     let target = format!("{} {} {}", parts.method, parts.uri, Digest::of(&body));

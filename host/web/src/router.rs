@@ -176,7 +176,8 @@ async fn guarded(Held(shared): Held<Shared>, request: Request, next: Next) -> Re
     }
     let headers = response.headers_mut();
     for (name, value) in PROTECTION {
-        headers.insert(name, HeaderValue::from_static(value));
+        // What is stricter than this stays.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -15,6 +15,7 @@ mod compiled;
 mod eventually;
 mod faulty;
 mod folder;
+mod hand;
 mod hook;
 mod host;
 mod mail;
@@ -23,7 +24,7 @@ pub mod servers;
 mod site;
 
 pub use alertmanager::Alertmanager;
-pub use browser::{Browser, Page};
+pub use browser::{Browser, Device, Look, Page};
 pub use builds::{build, digest, numbered};
 pub use compiled::user_cache;
 pub use eventually::{eventually, eventually_seeing, within};

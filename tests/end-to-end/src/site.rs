@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
@@ -22,6 +23,7 @@ pub struct Site {
 #[derive(Default)]
 struct Shared {
     paths: BTreeMap<String, Answering>,
+    pictures: BTreeMap<String, Vec<u8>>,
     requests: Vec<Request>,
 }
 
@@ -60,6 +62,10 @@ impl Site {
     pub fn set(&self, path: &str, answering: Answering) {
         self.shared().paths.insert(path.to_owned(), answering);
     }
+    /// Answers a path that is well with this PNG.
+    pub fn give(&self, path: &str, picture: Vec<u8>) {
+        self.shared().pictures.insert(path.to_owned(), picture);
+    }
     pub fn requests(&self, path: &str) -> Vec<Request> {
         self.shared().requests.iter().filter(|request| request.path == path).cloned().collect()
     }
@@ -81,15 +87,19 @@ impl Site {
 }
 
 async fn answer(State(site): State<Site>, uri: Uri, headers: HeaderMap) -> Response {
-    let answering = {
+    let (answering, picture) = {
         let mut shared = site.shared();
         let request = Request { at: Instant::now(), path: uri.path().to_owned(), headers: headers.clone() };
         shared.requests.push(request);
         site.arrived.notify_waiters();
-        shared.paths.get(uri.path()).copied().unwrap_or_default()
+        let picture = shared.pictures.get(uri.path()).cloned();
+        (shared.paths.get(uri.path()).copied().unwrap_or_default(), picture)
     };
     match answering {
-        Answering::Well => "well\n".into_response(),
+        Answering::Well => match picture {
+            Some(picture) => ([(CONTENT_TYPE, "image/png")], picture).into_response(),
+            None => "well\n".into_response(),
+        },
         Answering::Status(status) => {
             (StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT), "not well\n").into_response()
         }

@@ -18,6 +18,8 @@ use crate::router::BODY_BYTES_MAX;
 
 /// The most characters of a person's or a team's name.
 const NAME_MAX: usize = 100;
+/// The time for a whole body, which is short.
+const BODY_TIME: Duration = Duration::from_secs(20);
 /// The most characters of a comment.
 const COMMENT_MAX: usize = 1000;
 
@@ -33,7 +35,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
             .get(header::CONTENT_TYPE)
             .and_then(|given| given.to_str().ok())
             .is_some_and(|given| given.to_ascii_lowercase().starts_with("application/json"));
-        let bytes = whole(request).await?;
+        let bytes = whole(request.into_body()).await?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(T::default()));
         }
@@ -44,6 +46,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
                 "the body is JSON; hint: send it with `Content-Type: application/json`",
             ));
         }
+        // A list would be taken for the fields in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::invalid("the body is a JSON object, such as `{\"comment\": \"on it\"}`"));
+        }
         match serde_json::from_slice(&bytes) {
             Ok(body) => Ok(Self(body)),
             Err(error) => Err(Problem::invalid(format!("the body cannot be read: {error}"))),
@@ -51,9 +57,21 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for Body<T> {
     }
 }
 
-/// Reads the whole body, if it is not too long.
-pub(crate) async fn whole(request: Request) -> Result<bytes::Bytes, Problem> {
-    axum::body::to_bytes(request.into_body(), BODY_BYTES_MAX).await.map_err(|_| Problem::too_large())
+/// Reads the whole body, if it is not too long and comes in time: nobody keeps a connection, and what is kept for it, by
+/// sending a byte now and then. Every body is read here but those of pings.
+pub(crate) async fn whole(body: axum::body::Body) -> Result<bytes::Bytes, Problem> {
+    whole_within(BODY_TIME, body).await
+}
+
+async fn whole_within(limit: Duration, body: axum::body::Body) -> Result<bytes::Bytes, Problem> {
+    match tokio::time::timeout(limit, axum::body::to_bytes(body, BODY_BYTES_MAX)).await {
+        Ok(read) => read.map_err(|_| Problem::too_large()),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too-slow",
+            format!("the body did not come within {} s; hint: send it again", limit.as_secs()),
+        )),
+    }
 }
 
 /// Who writes, unless the body says it.
@@ -192,6 +210,17 @@ fn bounded(field: &str, text: &str, max: usize) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A form of a session was once read before any limit of time held.
+    #[tokio::test]
+    async fn a_body_that_never_ends_is_given_up() {
+        let never =
+            axum::body::Body::from_stream(futures::stream::pending::<Result<bytes::Bytes, fmt::Error>>());
+        let refused = whole_within(Duration::from_millis(20), never).await.unwrap_err();
+        assert_eq!((refused.status, refused.code), (StatusCode::REQUEST_TIMEOUT, "too-slow"));
+        let whole = whole_within(Duration::from_secs(20), axum::body::Body::from("ab")).await;
+        assert_eq!(whole.unwrap(), "ab");
+    }
 
     #[test]
     fn spans_are_read_as_the_config_reads_them() {

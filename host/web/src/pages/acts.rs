@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             ));
         }
         let back = back(headers);
-        let fields = form_urlencoded::parse(&whole(request).await?).into_owned().collect();
+        let fields = form_urlencoded::parse(&whole(request.into_body()).await?).into_owned().collect();
         Ok(Self { fields, back })
     }
 }

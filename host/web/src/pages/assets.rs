@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use http::header;
 use watchkeep_core::ids::Digest;
 
+use crate::api::query::Named;
 use crate::problem::Problem;
 
 pub(crate) struct Asset {
@@ -42,7 +42,7 @@ fn asset(name: &str, extension: &str, media_type: &'static str, content: &'stati
 }
 
 /// Serves a file. One with an older hash is not found: the page that named it is older than this host.
-pub(crate) async fn serve(Path(file): Path<String>) -> Response {
+pub(crate) async fn serve(Named(file): Named) -> Response {
     let assets = &*ASSETS;
     let all = [&assets.style, &assets.script, &assets.icon_ok, &assets.icon_warning, &assets.icon_critical];
     match all.into_iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&file)) {

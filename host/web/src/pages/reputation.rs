@@ -260,8 +260,12 @@ pub(crate) async fn csv(State(app): State<App>, params: Params) -> Result<Respon
     Ok((headers, text).into_response())
 }
 
-/// Quoted, and never a formula: a spreadsheet would compute what a target wrote.
+/// Quoted, and never a formula: a spreadsheet would compute what a target wrote. Some pass over blanks and line ends before
+/// they look what a field begins with, and some read wide characters as the narrow ones.
 fn field(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let passed_over = |c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}';
+    let begins = text.trim_start_matches(passed_over);
+    let is_formula = begins.starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠']);
+    let guard = if is_formula { "'" } else { "" };
     format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

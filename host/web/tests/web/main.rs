@@ -10,6 +10,7 @@ mod charts;
 mod explain;
 mod forms;
 mod guard;
+mod hostile;
 mod life;
 mod metrics;
 mod notes;

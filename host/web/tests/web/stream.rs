@@ -18,14 +18,18 @@ use crate::support::{FakeHost, check};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-struct Listener {
+pub(crate) struct Listener {
     body: BodyDataStream,
     text: String,
 }
 
 impl Listener {
     async fn begin(host: &Arc<FakeHost>, path: &str) -> Self {
-        let mut request = request(Method::GET, path, &[]);
+        Self::begin_with(host, path, &[]).await
+    }
+
+    pub(crate) async fn begin_with(host: &Arc<FakeHost>, path: &str, headers: &[(&str, &str)]) -> Self {
+        let mut request = request(Method::GET, path, headers);
         let peer: std::net::SocketAddr = "127.0.0.1:50000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
         let response = watchkeep_web::router(host.clone()).oneshot(request).await.unwrap();
@@ -36,8 +40,13 @@ impl Listener {
         listener
     }
 
+    /// Whether all that came so far has been taken.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
     /// Name and data of the next event; `None` when the stream ended.
-    async fn event(&mut self) -> Option<(String, serde_json::Value)> {
+    pub(crate) async fn event(&mut self) -> Option<(String, serde_json::Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {

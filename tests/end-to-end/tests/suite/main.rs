@@ -21,6 +21,7 @@ mod hot_loading;
 mod hot_loading_places;
 mod hot_loading_refused;
 mod imports;
+mod journeys;
 mod killed;
 mod languages;
 mod listening;

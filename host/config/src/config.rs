@@ -143,6 +143,11 @@ pub struct HostConfig {
     pub listen: SocketAddr,
     /// The address for heartbeats and nothing else.
     pub public_listen: Option<SocketAddr>,
+    /// The certificate of `listen`, and that of `public_listen`.
+    pub tls: Option<TlsFiles>,
+    pub public_tls: Option<TlsFiles>,
+    /// The proxies that are believed about whom they ask for.
+    pub trusted_proxies: Vec<IpNet>,
     /// The URL without a trailing slash.
     pub external_url: String,
     pub plugin_dir: PathBuf,
@@ -182,6 +187,34 @@ pub struct HostConfig {
     pub database_bytes_max: Option<u64>,
     /// The size of the store's cache.
     pub store_cache_bytes: u64,
+}
+
+/// `[host.tls]`, or `[host.public_tls]`: files in PEM form, which nobody has looked into yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TlsFiles {
+    /// The certificate, and those that lead to its authority.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub(crate) section: &'static str,
+    pub(crate) place: Arc<Place>,
+}
+
+impl TlsFiles {
+    /// What is wrong with the files, as a problem at the place that names them.
+    pub fn problem(&self, severity: Severity, message: &str, hint: &str) -> Problem {
+        Problem {
+            severity,
+            place: (*self.place).clone(),
+            key: format!("host.{}", self.section),
+            message: message.to_owned(),
+            hint: Some(hint.to_owned()),
+            notes: Vec::new(),
+        }
+    }
+    /// The key of `[host]` that names them.
+    pub fn section(&self) -> &'static str {
+        self.section
+    }
 }
 
 /// `[host.dead_man_signal]`.

@@ -14,7 +14,7 @@ mod shared;
 
 pub(crate) use action::{ACTION, AFTER_MAX, MOST_WITHIN};
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, SECRET, SITE};
+pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, PUBLIC_TLS, SECRET, SITE, TLS};
 pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};

@@ -158,7 +158,10 @@ fn read(
     let of_plugin = |one: &Reachable| settings.get(&one.spec.plugin).map(|settings| settings.allow.clone());
     nobody::links_lead_nowhere(&host.external_url, &gathered, &reachable, of_plugin, problems);
 
-    let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
+    let certificates = host.tls.iter().chain(&host.public_tls);
+    let certificates = certificates.flat_map(|files| [files.certificate.clone(), files.key.clone()]);
+    let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned());
+    let files = files.chain(certificates).collect();
     let setup = Setup {
         root: root.map(Arc::new),
         escalations,

@@ -14,9 +14,10 @@ use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::time::Wall;
 
-use crate::access::{Access, Distance, Peer, SignIn, bearer, is_https};
+use crate::access::{Access, Distance, Peer, SignIn, bearer};
 use crate::host::{Host, Write};
 use crate::problem::Problem;
+use crate::proxies::Route;
 
 /// What API tokens begin with, so that one that leaks is found by those who look for such.
 pub(crate) const TOKEN_PREFIX: &str = "wk_";
@@ -39,6 +40,18 @@ pub(crate) struct Caller {
     pub(crate) credential: Credential,
     /// The address, if the request came over TCP and it is known.
     pub(crate) from: Option<IpAddr>,
+    pub(crate) way: Way,
+}
+
+/// How a request came here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Way {
+    pub(crate) https: Https,
+    pub(crate) route: Route,
+}
+
+impl Way {
+    pub(crate) const PLAIN: Way = Way { https: Https::No, route: Route::Straight };
 }
 
 /// How the host knows who it is.
@@ -64,7 +77,7 @@ pub(crate) enum Credential {
 impl Caller {
     pub(crate) fn nobody(from: Option<IpAddr>) -> Self {
         let (name, scope) = (Arc::from("nobody"), Scope::everything());
-        Self { name, role: None, scope, credential: Credential::Nobody, from }
+        Self { name, role: None, scope, credential: Credential::Nobody, from, way: Way::PLAIN }
     }
     pub(crate) fn is_signed_in(&self) -> bool {
         self.role.is_some()
@@ -171,15 +184,12 @@ pub(crate) enum Https {
     No,
 }
 
-impl Https {
-    pub(crate) fn of(access: &Access, headers: &HeaderMap) -> Self {
-        if is_https(access, headers) { Https::Yes } else { Https::No }
-    }
+/// What the cookie of a session holds; `None` without one.
+pub(crate) fn cookie(https: Https, headers: &HeaderMap) -> Option<&str> {
+    cookie_named(cookie_name(https), headers)
 }
 
-/// What the cookie of a session holds; `None` without one.
-pub(crate) fn cookie<'h>(access: &Access, headers: &'h HeaderMap) -> Option<&'h str> {
-    let wanted = cookie_name(Https::of(access, headers));
+pub(crate) fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
@@ -194,27 +204,36 @@ pub(crate) fn csrf_of(cookie: &str) -> String {
 pub(crate) fn identify(
     host: &Arc<dyn Host>,
     peer: Peer,
+    way: Way,
     distance: Distance,
     headers: &HeaderMap,
 ) -> Result<Caller, Problem> {
-    let from = match peer {
-        Peer::ControlSocket => {
-            let admin = Caller { role: Some(Role::Admin), ..Caller::nobody(None) };
-            return Ok(Caller { name: Arc::from("admin"), credential: Credential::ControlSocket, ..admin });
-        }
-        Peer::Tcp(address) => address,
-    };
+    Ok(Caller { way, ..identified(host, peer, way, distance, headers)? })
+}
+
+fn identified(
+    host: &Arc<dyn Host>,
+    peer: Peer,
+    way: Way,
+    distance: Distance,
+    headers: &HeaderMap,
+) -> Result<Caller, Problem> {
+    if peer == Peer::ControlSocket {
+        let admin = Caller { role: Some(Role::Admin), ..Caller::nobody(None) };
+        return Ok(Caller { name: Arc::from("admin"), credential: Credential::ControlSocket, ..admin });
+    }
+    let from = peer.address();
     let (access, directory) = (host.access(), host.directory());
     if let Some(given) = bearer(headers) {
         return by_token(host, &access, &directory, given, from);
     }
     if let Some(caller) =
-        cookie(&access, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
+        cookie(way.https, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
     {
         return Ok(caller);
     }
     let nobody = Caller::nobody(from);
-    if distance == Distance::Near && is_open(&access, &directory) {
+    if distance == Distance::Near && way.route == Route::Straight && is_open(&access, &directory) {
         return Ok(Caller { role: Some(Role::Viewer), credential: Credential::Open, ..nobody });
     }
     Ok(nobody)
@@ -259,6 +278,7 @@ fn used(host: &Arc<dyn Host>, token: &ApiToken, from: Option<IpAddr>) -> Caller 
         scope: token.scope.clone(),
         credential: Credential::Token { id: token.id.clone() },
         from,
+        way: Way::PLAIN,
     };
     let now = host.now();
     if token.used_at.is_none_or(|used| used + USED_EVERY <= now) {
@@ -300,7 +320,7 @@ fn by_cookie(
         host.note_use(AccessChange::PutSession(Session { seen_at: now, ..(**session).clone() }));
     }
     let credential = Credential::Session { key, csrf: csrf_of(cookie), of: session.of.clone(), password };
-    Some(Caller { name: Arc::from(name), role: Some(role), scope, credential, from })
+    Some(Caller { name: Arc::from(name), role: Some(role), scope, credential, from, way: Way::PLAIN })
 }
 
 /// A request extension: under which name somebody writes, and within which scope.

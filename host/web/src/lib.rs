@@ -19,6 +19,7 @@ mod explain;
 mod filter;
 mod idempotency;
 mod problem;
+mod proxies;
 mod router;
 mod routes;
 mod seen;
@@ -32,7 +33,7 @@ mod pages;
 mod ping;
 mod probes;
 
-pub use access::{Access, AdminToken, LocalControl, SignIn};
+pub use access::{Access, AdminToken, LocalControl, OverTls, SignIn};
 pub use accounts::first_admin;
 pub use host::{
     AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
@@ -46,5 +47,5 @@ pub use reload::{ConfigProblem, ReloadMode, Reloaded, Severity};
 pub use router::router;
 pub use routes::{Right, routes};
 pub use seen::Updates;
-pub use serve::{Bounds, Caller, TurnedAway, serve};
+pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};
 pub use watchkeep_core::kind::PluginKind;

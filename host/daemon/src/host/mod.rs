@@ -30,6 +30,7 @@ pub(crate) mod control;
 mod host_api;
 mod listeners;
 mod start;
+pub(crate) mod tls;
 
 pub(crate) use board::Board;
 pub(crate) use clock::{Clock, wall};

@@ -22,6 +22,7 @@ use super::main_loop::Message;
 use super::plugin_reloader::{Pair, PluginReloader};
 use super::plugins::Catalogue;
 use super::prepared::InForce;
+use super::tls::{self, Certificates};
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
@@ -31,6 +32,7 @@ pub(crate) struct Reloader {
     pub(crate) listens: SocketAddr,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
+    pub(crate) certificates: Certificates,
 }
 
 impl Reloader {
@@ -62,6 +64,7 @@ impl Reloader {
         let config = Arc::new(config);
         let difference = Difference::between(&in_force.config.setup, &config.setup);
         let mut warnings = told;
+        warnings.extend(certificate_problems(&config).await);
         warnings.extend(needs_restart(&in_force.config, &config, &self.path));
         let strangers = &difference.renamed_from_nothing;
         warnings.extend(strangers.iter().map(|(new, old)| renamed_from_nothing(new, old, &self.path)));
@@ -87,6 +90,7 @@ impl Reloader {
         let changed = plugin_changes(&before.catalogue, &catalogue);
         self.plugin_reloader.put_in_force(prepared, pair);
         self.access.store(Arc::new(access(&config, self.listens)));
+        self.certificates.reload(&config.host);
         tracing::info!(
             added = difference.added.len(),
             changed = difference.changed.len(),
@@ -122,9 +126,17 @@ pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
         admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
         external_url: Some(config.host.external_url.clone()),
         hosts: vec![listens.to_string()],
+        trusted_proxies: config.host.trusted_proxies.clone(),
         sign_in: if config.host.users { SignIn::Always } else { SignIn::OncePossible },
         control_socket: control::socket_path(&config.host.data_dir),
     }
+}
+
+/// What is wrong with the host's own certificates. A config is taken all the same: the certificates that are there go on.
+async fn certificate_problems(config: &Arc<Config>) -> Vec<ConfigProblem> {
+    let config = config.clone();
+    let found = tokio::task::spawn_blocking(move || tls::problems(&config.host)).await;
+    found.unwrap_or_default().iter().map(problem).collect()
 }
 
 /// Reads the config, and asks each plugin what it thinks of its part.
@@ -231,6 +243,8 @@ fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> 
     let settings = [
         ("data_dir", old.data_dir != new.data_dir),
         ("listen", old.listen != new.listen),
+        ("tls", old.tls.is_some() != new.tls.is_some()),
+        ("public_tls", old.public_tls.is_some() != new.public_tls.is_some()),
         ("concurrency", old.concurrency != new.concurrency),
         ("store_cache", old.store_cache_bytes != new.store_cache_bytes),
     ];

@@ -3,14 +3,13 @@
 use askama::Template;
 use axum::extract::Request;
 use axum::response::{Html, IntoResponse as _, Response};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use watchkeep_core::access::PasswordLife;
 
 use super::acts::{Form, see};
 use super::assets::{ASSETS, Assets};
 use super::render;
 use super::words::{Part, escaped, prose};
-use crate::access::Access;
 use crate::accounts;
 use crate::api::query::Params;
 use crate::caller::{Https, SESSION_MOST, can_sign_in, cookie_name};
@@ -84,18 +83,14 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     render(&LoginPage { assets: &ASSETS, name: String::new(), next, problem: None, anybody, has_token })
 }
 
-pub(crate) async fn sign_in(
-    State(app): State<App>,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Problem> {
+pub(crate) async fn sign_in(State(app): State<App>, form: Form) -> Result<Response, Problem> {
     let name = form.one("name").unwrap_or_default();
     let next = local(form.one("next"));
     match accounts::sign_in(&app, name, form.secret("password")).await {
         Ok(begun) => {
             let next = if begun.password == PasswordLife::OneTime { "/password" } else { &next };
             let mut response = see(next);
-            give(&mut response, &app.host.access(), &headers, &begun.cookie);
+            give(&mut response, app.caller.way.https, &begun.cookie);
             Ok(response)
         }
         Err(problem) => {
@@ -117,24 +112,19 @@ pub(crate) async fn sign_in(
     }
 }
 
-pub(crate) async fn sign_out(
-    State(app): State<App>,
-    headers: HeaderMap,
-    _form: Form,
-) -> Result<Response, Problem> {
+pub(crate) async fn sign_out(State(app): State<App>, _form: Form) -> Result<Response, Problem> {
     accounts::sign_out(&app).await?;
     let mut response = see("/login");
-    set(&mut response, &app.host.access(), &headers, "", 0);
+    set(&mut response, app.caller.way.https, "", 0);
     Ok(response)
 }
 
 /// Gives the browser its cookie.
-pub(super) fn give(response: &mut Response, access: &Access, headers: &HeaderMap, cookie: &str) {
-    set(response, access, headers, cookie, SESSION_MOST.as_secs());
+pub(super) fn give(response: &mut Response, https: Https, cookie: &str) {
+    set(response, https, cookie, SESSION_MOST.as_secs());
 }
 
-fn set(response: &mut Response, access: &Access, headers: &HeaderMap, cookie: &str, seconds: u64) {
-    let https = Https::of(access, headers);
+fn set(response: &mut Response, https: Https, cookie: &str, seconds: u64) {
     let secure = match https {
         Https::Yes => "; Secure",
         Https::No => "",

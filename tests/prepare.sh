@@ -87,6 +87,8 @@ for_test() {
     [ -x /bin/busybox ] || missing+=(busybox-static)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
+    local tools=${CARGO_TARGET_DIR:-target}/tools
+    WATCHKEEP_TOOLS=$(realpath -m -- "$tools") tests/end-to-end/servers/oidc/install.sh
 }
 
 # What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI. Installs what its caller

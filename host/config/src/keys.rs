@@ -8,6 +8,7 @@ mod limits;
 mod machine;
 mod maintenance;
 mod notify;
+mod oidc;
 mod rule;
 mod service;
 mod shared;
@@ -19,6 +20,7 @@ pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};
 pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
+pub(crate) use oidc::{OIDC, OIDC_ROLE};
 pub(crate) use rule::{HEARTBEAT, RULE};
 pub(crate) use service::SERVICE;
 
@@ -85,6 +87,8 @@ pub(crate) enum Kind {
     /// Entries by name, each a table of fields.
     Entries,
     Section(&'static Section),
+    /// A list of tables.
+    Tables(&'static Section),
     /// A known key that only a later version supports.
     NotYet,
 }

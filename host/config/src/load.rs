@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{ActionGrants, Config, DeadManSignal, HostConfig, PluginSettings};
+use crate::config::{ActionGrants, Config, DeadManSignal, HostConfig, OidcConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
@@ -31,8 +31,8 @@ use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
-    maintenance, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets, templates,
-    witness,
+    maintenance, oidc, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
+    templates, witness,
 };
 use crate::source::{Sources, Span};
 use crate::tree::{Table, Value};
@@ -144,6 +144,7 @@ fn read(
     let windows = maintenance::read(&gathered, zone, problems);
     let services = services::read(&gathered, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
+    let oidc = oidc::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
@@ -177,6 +178,7 @@ fn read(
         host,
         setup,
         dead_man_signal,
+        oidc,
         jobs,
         reachable,
         actions,
@@ -343,6 +345,7 @@ struct Read {
     /// The setup without what follows from jobs, receivers and plugins.
     setup: Setup,
     dead_man_signal: Option<DeadManSignal>,
+    oidc: Option<OidcConfig>,
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     sockets: BTreeMap<SocketName, PathBuf>,
@@ -354,7 +357,7 @@ struct Read {
 
 fn assemble(read: Read, sources: &Sources) -> Config {
     let Read { zone, host, setup, dead_man_signal, jobs, reachable, plugins, secrets, .. } = read;
-    let Read { actions, sockets, roots, commands, calendars, files, .. } = read;
+    let Read { oidc, actions, sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share a place.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -366,6 +369,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         host,
         setup,
         dead_man_signal,
+        oidc,
         plugins,
         check_allow: BTreeMap::new(),
         receiver_allow: BTreeMap::new(),

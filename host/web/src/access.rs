@@ -4,12 +4,14 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use ipnet::IpNet;
 use subtle::ConstantTimeEq as _;
 use watchkeep_core::ids::Digest;
 
+use crate::accounts::oidc::Oidc;
 use crate::problem::Problem;
 use crate::proxies::{Route, is_forwarded};
 
@@ -24,6 +26,8 @@ pub struct Access {
     pub hosts: Vec<String>,
     /// Whether people must sign in even while nobody can.
     pub sign_in: SignIn,
+    /// The OpenID provider by way of which people sign in.
+    pub oidc: Option<Arc<Oidc>>,
     /// `[host] trusted_proxies`: who is believed about whom it asks for.
     pub trusted_proxies: Vec<IpNet>,
     /// The path of the control socket, for refusals: through it no token is needed.
@@ -129,6 +133,11 @@ pub(crate) fn is_https_by_name(access: &Access, headers: &HeaderMap) -> bool {
     let Some(url) = access.external_url.as_deref().filter(|url| url.starts_with("https://")) else {
         return false;
     };
+    is_of(url, headers)
+}
+
+/// Whether the request asks for the host of this URL, by the very name and port.
+pub(crate) fn is_of(url: &str, headers: &HeaderMap) -> bool {
     let host = text(headers, &header::HOST).unwrap_or_default();
     authority_of(url).is_some_and(|ours| ours.eq_ignore_ascii_case(host))
 }

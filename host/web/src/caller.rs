@@ -8,13 +8,14 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 use watchkeep_core::access::{
-    AccessChange, ApiToken, Directory, PasswordLife, Role, Scope, Session, SessionOf, User,
+    AccessChange, ApiToken, Directory, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
 };
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::time::Wall;
 
 use crate::access::{Access, Distance, Peer, SignIn, bearer};
+use crate::accounts::oidc::{GroupRole, by_way_of};
 use crate::host::{Host, Write};
 use crate::problem::Problem;
 use crate::proxies::Route;
@@ -86,7 +87,7 @@ impl Caller {
     pub(crate) fn is_known(&self) -> bool {
         match &self.credential {
             Credential::Token { .. } => true,
-            Credential::Session { of, .. } => matches!(of, SessionOf::User(_)),
+            Credential::Session { of, .. } => matches!(of, SessionOf::User(_) | SessionOf::Provider(_)),
             Credential::Nobody | Credential::Open | Credential::ControlSocket | Credential::AdminToken => {
                 false
             }
@@ -95,7 +96,7 @@ impl Caller {
     pub(crate) fn user(&self) -> Option<&str> {
         match &self.credential {
             Credential::Session { of: SessionOf::User(name), .. } => Some(name),
-            Credential::Session { of: SessionOf::AdminToken(_), .. }
+            Credential::Session { of: SessionOf::AdminToken(_) | SessionOf::Provider(_), .. }
             | Credential::Nobody
             | Credential::Open
             | Credential::ControlSocket
@@ -114,7 +115,10 @@ impl Caller {
             Credential::ControlSocket => "control socket".to_owned(),
             Credential::AdminToken => "admin token".to_owned(),
             Credential::Token { id } => format!("token {id}"),
-            Credential::Session { .. } => "session".to_owned(),
+            Credential::Session { of: SessionOf::Provider(vouched), .. } => by_way_of(vouched),
+            Credential::Session { of: SessionOf::User(_) | SessionOf::AdminToken(_), .. } => {
+                "session".to_owned()
+            }
         };
         Author {
             name: self.name.to_string(),
@@ -143,6 +147,12 @@ impl Caller {
                             && user.is_some_and(|user| user.role == self.rank() && user.scope == self.scope)
                     }
                     SessionOf::AdminToken(_) => session.is_some() && access.admin_token.is_some(),
+                    SessionOf::Provider(vouched) => {
+                        session.is_some()
+                            && mapped(&access, vouched).is_some_and(|mapped| {
+                                mapped.role == self.rank() && mapped.scope == self.scope
+                            })
+                    }
                 }
             }
         }
@@ -154,7 +164,17 @@ impl Caller {
 
 /// Whether anybody could sign in.
 pub(crate) fn can_sign_in(access: &Access, directory: &Directory) -> bool {
+    can_sign_in_here(access, directory) || access.oidc.is_some()
+}
+
+/// Whether anybody could sign in with a password or the admin token.
+pub(crate) fn can_sign_in_here(access: &Access, directory: &Directory) -> bool {
     access.admin_token.is_some() || !directory.users.is_empty() || access.sign_in == SignIn::Always
+}
+
+/// What the config gives somebody now whom a provider vouched for, if it is still that provider.
+fn mapped<'a>(access: &'a Access, vouched: &Vouched) -> Option<&'a GroupRole> {
+    access.oidc.as_ref().filter(|oidc| oidc.issuer == vouched.issuer)?.role_of(&vouched.groups)
 }
 
 /// Whether this machine may read without signing in.
@@ -167,7 +187,11 @@ fn is_valid(token: &ApiToken, now: Wall) -> bool {
 }
 
 pub(crate) fn is_over(session: &Session, now: Wall) -> bool {
-    session.seen_at + SESSION_IDLE <= now || session.began_at + SESSION_MOST <= now
+    let ends_at = match &session.of {
+        SessionOf::Provider(vouched) => vouched.ends_at,
+        SessionOf::User(_) | SessionOf::AdminToken(_) => session.began_at + SESSION_MOST,
+    };
+    session.seen_at + SESSION_IDLE <= now || ends_at <= now
 }
 
 /// The name of the cookie. Over HTTPS it is one that only HTTPS can have set.
@@ -314,6 +338,10 @@ fn by_cookie(
             let token = access.admin_token.as_ref()?;
             (token.bound_to(cookie) == *bound).then_some(())?;
             ("admin", Role::Admin, Scope::everything(), PasswordLife::Chosen)
+        }
+        SessionOf::Provider(vouched) => {
+            let GroupRole { role, scope, .. } = mapped(access, vouched)?;
+            (vouched.name.as_str(), *role, scope.clone(), PasswordLife::Chosen)
         }
     };
     if session.seen_at + SEEN_EVERY <= now {

@@ -35,6 +35,7 @@ mod probes;
 
 pub use access::{Access, AdminToken, LocalControl, OverTls, SignIn};
 pub use accounts::first_admin;
+pub use accounts::oidc::{ClientSecret, GroupRole, Oidc};
 pub use host::{
     AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
     HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken, ResultQuery,

@@ -8,7 +8,9 @@ fn networks() -> Vec<IpNet> {
 
 fn asks(peer_address: &str, lines: &[&str]) -> Peer {
     let mut headers = HeaderMap::new();
-    lines.iter().for_each(|line| drop(headers.append(FORWARDED_FOR, line.parse().unwrap())));
+    for line in lines {
+        headers.append(FORWARDED_FOR, line.parse().unwrap());
+    }
     peer(&networks(), Some(peer_address.parse().unwrap()), &headers)
 }
 
@@ -88,7 +90,9 @@ fn a_trusted_proxy_says_by_which_scheme_it_was_asked() {
         (&[], false),
     ] {
         let mut headers = HeaderMap::new();
-        lines.iter().for_each(|line| drop(headers.append(FORWARDED_PROTO, line.parse().unwrap())));
+        for line in lines {
+            headers.append(FORWARDED_PROTO, line.parse().unwrap());
+        }
         assert_eq!(says_https(&networks(), here, &headers), expected, "{lines:?}");
     }
 }

@@ -1,6 +1,7 @@
 //! `[host]`, `[calendars.NAME]`, `[site.NAME]`, `[plugin.NAME]`, `[secrets]`.
 
 use super::limits::{CEILINGS, LIMITS};
+use super::oidc::OIDC;
 use super::shared::{ALLOW, DAY, LABELS};
 use super::{Key, Kind, Named, Section};
 
@@ -105,6 +106,12 @@ pub(crate) const HOST: Section = Section {
             kind: Kind::Flag,
             default: "false",
             doc: "People sign in with names and passwords even before there is a user: the first start then makes one, `admin`, and prints a one-time password.",
+        },
+        Key {
+            name: "oidc",
+            kind: Kind::Section(&OIDC),
+            default: "",
+            doc: "People sign in by way of an OpenID Connect provider.",
         },
         Key {
             name: "concurrency",

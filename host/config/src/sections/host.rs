@@ -50,7 +50,7 @@ pub(crate) fn read(
         problems.push(draft.hint("add `public_listen`, or take it out; the pages have `tls`").may_follow());
     }
     let listen = listen(&reader, "listen", problems);
-    let has_sign_in = reader.entry("admin_token").is_some() || users;
+    let has_sign_in = users || reader.entry("admin_token").is_some() || reader.entry("oidc").is_some();
     if let Some(listen) = &listen
         && !listen.value.ip().is_loopback()
         && !has_sign_in

@@ -19,6 +19,7 @@ mod dead_man_signal;
 mod deliveries;
 mod filling;
 mod health;
+mod identity_provider;
 mod main_loop;
 mod numbers;
 mod plugin_views;

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
-use watchkeep_config::{Config, Loaded, PluginUser, Problem, ProcessEnvironment};
+use watchkeep_config::{Config, Loaded, OidcConfig, PluginUser, Problem, ProcessEnvironment};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, Generation};
-use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity, SignIn};
+use watchkeep_web::{
+    Access, AdminToken, ClientSecret, ConfigProblem, GroupRole, Oidc, ReloadMode, Reloaded, Severity, SignIn,
+};
 
 use super::board::Board;
 use super::control;
@@ -126,9 +128,31 @@ pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
         admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
         external_url: Some(config.host.external_url.clone()),
         hosts: vec![listens.to_string()],
+        oidc: config.oidc.as_ref().map(|oidc| Arc::new(provider(oidc, &config.host.external_url))),
         trusted_proxies: config.host.trusted_proxies.clone(),
         sign_in: if config.host.users { SignIn::Always } else { SignIn::OncePossible },
         control_socket: control::socket_path(&config.host.data_dir),
+    }
+}
+
+fn provider(oidc: &OidcConfig, external_url: &str) -> Oidc {
+    let secret = String::from_utf8_lossy(oidc.client_secret.expose()).into_owned();
+    let roles = oidc.roles.iter().map(|mapped| GroupRole {
+        group: mapped.group.clone(),
+        role: mapped.role,
+        scope: mapped.scope.clone(),
+    });
+    Oidc {
+        name: oidc.name.clone(),
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: ClientSecret::new(secret, &oidc.secret_name, oidc.client_secret.to().to_vec()),
+        scopes: oidc.scopes.clone(),
+        groups_claim: oidc.groups_claim.clone(),
+        name_claim: oidc.name_claim.clone(),
+        roles: roles.collect(),
+        session: oidc.session,
+        external_url: external_url.to_owned(),
     }
 }
 

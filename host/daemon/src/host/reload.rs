@@ -160,7 +160,8 @@ fn provider(oidc: &OidcConfig, external_url: &str) -> Oidc {
 async fn certificate_problems(config: &Arc<Config>) -> Vec<ConfigProblem> {
     let config = config.clone();
     let found = tokio::task::spawn_blocking(move || tls::problems(&config.host)).await;
-    found.unwrap_or_default().iter().map(problem).collect()
+    let found = found.unwrap_or_default();
+    found.iter().map(|found| ConfigProblem { severity: Severity::Warning, ..problem(found) }).collect()
 }
 
 /// Reads the config, and asks each plugin what it thinks of its part.

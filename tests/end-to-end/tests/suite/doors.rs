@@ -66,8 +66,8 @@ async fn a_host_speaks_tls_and_takes_a_new_certificate_but_no_broken_one() {
     assert_eq!(host.get("/-/healthy").await.status, 200);
 
     folder.write("cert.pem", "");
-    let (code, _, said) = run_to_end(&folder, &["reload"]).await;
-    let log = host.log();
+    let (code, out, err) = run_to_end(&folder, &["reload"]).await;
+    let (said, log) = (format!("{out}{err}"), host.log());
     assert_eq!(code, 0, "the config is taken: {said}\n{log}");
     assert!(
         said.contains("cert.pem` is empty") && said.contains("hint: write the file whole"),
@@ -113,8 +113,9 @@ async fn each_thing_that_is_wrong_with_a_certificate_is_said_in_a_sentence() {
     let open = std::fs::Permissions::from_mode(0o644);
     std::fs::set_permissions(folder.path().join("key.pem"), open).unwrap();
     let (code, out, err) = run_to_end(&folder, &["run"]).await;
-    assert!(code != 0 && err.contains("everybody on this machine can read"), "{out}{err}");
-    assert!(format!("{out}{err}").contains("hint: chmod 640"), "{out}{err}");
+    let said = format!("{out}{err}");
+    assert!(code != 0 && said.contains("everybody on this machine can read"), "{said}");
+    assert!(said.contains("hint: chmod 640"), "{said}");
 }
 
 #[tokio::test]

@@ -87,8 +87,11 @@ for_test() {
     [ -x /bin/busybox ] || missing+=(busybox-static)
     have chromium || have google-chrome || missing+=(chromium)
     for_languages
+    local tools=${CARGO_TARGET_DIR:-target}/tools
+    tools=$(realpath -m -- "$tools")
     # What the pages are examined with in it.
-    WATCHKEEP_TOOLS=$(realpath -m -- "${CARGO_TARGET_DIR:-target}/tools") tests/axe/install.sh >/dev/null
+    WATCHKEEP_TOOLS=$tools tests/axe/install.sh >/dev/null
+    WATCHKEEP_TOOLS=$tools tests/end-to-end/servers/oidc/install.sh
 }
 
 # What the examples in other languages are built with: C, JavaScript, Python, Rust for WASI. Installs what its caller

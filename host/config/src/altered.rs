@@ -50,6 +50,12 @@ pub fn altered(before: &Config, after: &Config) -> Vec<String> {
     };
     each("status page", &pages(before), &pages(after), &mut told);
     both("limits of plugin", &limits(before), &limits(after), &mut told);
+    if before.oidc != after.oidc {
+        told.push("the sign-in by way of `[host.oidc]`".to_owned());
+    }
+    if before.host.trusted_proxies != after.host.trusted_proxies {
+        told.push("`trusted_proxies`".to_owned());
+    }
     each("secret", &before.secrets, &after.secrets, &mut told);
     each("socket", &before.sockets, &after.sockets, &mut told);
     each("root", &before.roots, &after.roots, &mut told);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ipnet::IpNet;
+use watchkeep_core::access::{Role, Scope};
 use watchkeep_core::calendar::{Calendar, Holiday};
 use watchkeep_core::grant::{Allow, Command, Target};
 use watchkeep_core::ids::{
@@ -28,6 +29,8 @@ pub struct Config {
     pub setup: Setup,
     /// The URL that the host reports to that it is alive; `Setup::dead_man_signal` says how often as well.
     pub dead_man_signal: Option<DeadManSignal>,
+    /// The OpenID provider by way of which people sign in.
+    pub oidc: Option<OidcConfig>,
     /// The settings of plugins that have a `[plugin.NAME]`; others have `PluginSettings::default()`.
     pub plugins: BTreeMap<PluginName, PluginSettings>,
     /// What a check's own `allow` grants, including that of its templates; `[plugin.NAME.allow]` is added to it. Checks
@@ -143,6 +146,11 @@ pub struct HostConfig {
     pub listen: SocketAddr,
     /// The address for heartbeats and status pages, and nothing else.
     pub public_listen: Option<SocketAddr>,
+    /// The certificate of `listen`, and that of `public_listen`.
+    pub tls: Option<TlsFiles>,
+    pub public_tls: Option<TlsFiles>,
+    /// The proxies that are believed about whom they ask for.
+    pub trusted_proxies: Vec<IpNet>,
     /// The URL without a trailing slash.
     pub external_url: String,
     /// The URL of what anybody may open, without a trailing slash.
@@ -184,6 +192,63 @@ pub struct HostConfig {
     pub database_bytes_max: Option<u64>,
     /// The size of the store's cache.
     pub store_cache_bytes: u64,
+}
+
+/// `[host.tls]`, or `[host.public_tls]`: files in PEM form, which nobody has looked into yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TlsFiles {
+    /// The certificate, and those that lead to its authority.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    pub(crate) section: &'static str,
+    pub(crate) place: Arc<Place>,
+}
+
+impl TlsFiles {
+    /// What is wrong with the files, as a problem at the place that names them.
+    pub fn problem(&self, severity: Severity, message: &str, hint: &str) -> Problem {
+        Problem {
+            severity,
+            place: (*self.place).clone(),
+            key: format!("host.{}", self.section),
+            message: message.to_owned(),
+            hint: Some(hint.to_owned()),
+            notes: Vec::new(),
+        }
+    }
+    /// The key of `[host]` that names them.
+    pub fn section(&self) -> &'static str {
+        self.section
+    }
+}
+
+/// `[host.oidc]`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OidcConfig {
+    /// What people call the provider.
+    pub name: String,
+    pub issuer: String,
+    pub client_id: String,
+    /// Bound to the issuer's origin as well.
+    pub client_secret: Secret,
+    /// Its name under `[secrets]`.
+    pub secret_name: String,
+    /// `openid` among them.
+    pub scopes: Vec<String>,
+    pub groups_claim: String,
+    pub name_claim: String,
+    /// The first that fits counts.
+    pub roles: Vec<OidcRole>,
+    /// How long a session lasts.
+    pub session: Duration,
+}
+
+/// What members of a group may do.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OidcRole {
+    pub group: String,
+    pub role: Role,
+    pub scope: Scope,
 }
 
 /// `[host.dead_man_signal]`.

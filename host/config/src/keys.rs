@@ -8,6 +8,7 @@ mod limits;
 mod machine;
 mod maintenance;
 mod notify;
+mod oidc;
 mod person;
 mod rule;
 mod service;
@@ -16,11 +17,12 @@ mod status_page;
 
 pub(crate) use action::{ACTION, AFTER_MAX, MOST_WITHIN};
 pub(crate) use check::{CHECK, DEFAULTS, TEMPLATE};
-pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, SECRET, SITE};
+pub(crate) use host::{CALENDAR, DEAD_MAN_SIGNAL, HOST, PLUGIN, PUBLIC_TLS, SECRET, SITE, TLS};
 pub(crate) use limits::{CEILINGS, LIMITS};
 pub(crate) use machine::{COMMAND, ROOT, SOCKET};
 pub(crate) use maintenance::{MAINTENANCE, WITNESS};
 pub(crate) use notify::{ESCALATION, RECEIVER, ROUTE};
+pub(crate) use oidc::{OIDC, OIDC_ROLE};
 pub(crate) use person::PERSON;
 pub(crate) use rule::{HEARTBEAT, RULE};
 pub(crate) use service::SERVICE;
@@ -89,6 +91,8 @@ pub(crate) enum Kind {
     /// Entries by name, each a table of fields.
     Entries,
     Section(&'static Section),
+    /// A list of tables.
+    Tables(&'static Section),
     /// A known key that only a later version supports.
     NotYet,
 }

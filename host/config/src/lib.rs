@@ -57,7 +57,8 @@ mod show;
 
 pub use altered::altered;
 pub use config::{
-    ActionGrants, ClosedBy, Closing, Config, DeadManSignal, HostConfig, PluginSettings, PluginUser,
+    ActionGrants, ClosedBy, Closing, Config, DeadManSignal, HostConfig, OidcConfig, OidcRole, PluginSettings,
+    PluginUser, TlsFiles,
 };
 pub use environment::{Environment, ProcessEnvironment};
 pub use fields::{FieldDoc, fields};

@@ -9,7 +9,7 @@ use watchkeep_core::grant::{Allow, Command, is_guessable};
 use watchkeep_core::ids::{CommandName, PluginName, RootName, SecretName, SocketName};
 use watchkeep_core::setup::{Setup, Work};
 
-use crate::config::{ActionGrants, Config, DeadManSignal, HostConfig, PluginSettings};
+use crate::config::{ActionGrants, Config, DeadManSignal, HostConfig, OidcConfig, PluginSettings};
 use crate::each::Placeholders;
 use crate::environment::Environment;
 use crate::files::{self, File};
@@ -31,7 +31,7 @@ use crate::sections::receivers::Reachable;
 use crate::sections::secrets::Secrets;
 use crate::sections::{
     actions, calendars, checks, commands, dead_man_signal, dependencies, escalations, heartbeats, host,
-    maintenance, people, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
+    maintenance, oidc, people, plugins, receivers, roots, routes, rules, secrets, services, sites, sockets,
     status_pages, templates, witness,
 };
 use crate::source::{Sources, Span};
@@ -146,6 +146,7 @@ fn read(
     let services = services::read(&gathered, problems);
     let status_pages = status_pages::read(&gathered, &names, &secrets, zone, problems);
     let dead_man_signal = dead_man_signal::read(&gathered, &secrets, problems);
+    let oidc = oidc::read(&gathered, &secrets, problems);
     let root = routes::read(&gathered, &calendars, &names, problems);
     let escalations = escalations::read(&gathered, &names, problems);
     nobody_uses(&gathered, &reachable, &names, problems);
@@ -160,7 +161,10 @@ fn read(
     let of_plugin = |one: &Reachable| settings.get(&one.spec.plugin).map(|settings| settings.allow.clone());
     nobody::links_lead_nowhere(&host.external_url, &gathered, &reachable, of_plugin, problems);
 
-    let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned()).collect();
+    let certificates = host.tls.iter().chain(&host.public_tls);
+    let certificates = certificates.flat_map(|files| [files.certificate.clone(), files.key.clone()]);
+    let files = sources.paths().map(Path::to_owned).chain(secrets.files.iter().cloned());
+    let files = files.chain(certificates).collect();
     let setup = Setup {
         root: root.map(Arc::new),
         escalations,
@@ -183,6 +187,7 @@ fn read(
         host,
         setup,
         dead_man_signal,
+        oidc,
         jobs,
         reachable,
         actions,
@@ -354,6 +359,7 @@ struct Read {
     /// The setup without what follows from jobs, receivers and plugins.
     setup: Setup,
     dead_man_signal: Option<DeadManSignal>,
+    oidc: Option<OidcConfig>,
     plugins: BTreeMap<PluginName, PluginSettings>,
     secrets: Secrets,
     sockets: BTreeMap<SocketName, PathBuf>,
@@ -365,7 +371,7 @@ struct Read {
 
 fn assemble(read: Read, sources: &Sources) -> Config {
     let Read { zone, host, setup, dead_man_signal, jobs, reachable, plugins, secrets, .. } = read;
-    let Read { actions, sockets, roots, commands, calendars, files, .. } = read;
+    let Read { oidc, actions, sockets, roots, commands, calendars, files, .. } = read;
     // All entries of one `each` share a place.
     let mut places: BTreeMap<Span, Arc<Place>> = BTreeMap::new();
     let mut place = |span: Span| {
@@ -377,6 +383,7 @@ fn assemble(read: Read, sources: &Sources) -> Config {
         host,
         setup,
         dead_man_signal,
+        oidc,
         plugins,
         check_allow: BTreeMap::new(),
         receiver_allow: BTreeMap::new(),

@@ -23,14 +23,20 @@ pub fn reference() -> String {
     for top in TOP_LEVEL {
         section(top.section, &mut page);
         for key in top.section.keys() {
-            if let Kind::Section(inner) = key.kind {
-                section(inner, &mut page);
-            }
+            within(key, &mut page);
         }
     }
     page.push_str("\n## Not yet\n\nThese sections are refused as not yet supported by this version: ");
     page.push_str(&format!("`{}`.\n", NOT_YET.join("`, `")));
     page
+}
+
+/// The sections that a key holds.
+fn within(key: &Key, page: &mut String) {
+    if let Kind::Section(inner) | Kind::Tables(inner) = key.kind {
+        section(inner, page);
+        inner.keys().filter(|key| matches!(key.kind, Kind::Tables(_))).for_each(|key| within(key, page));
+    }
 }
 
 fn section(section: &Section, page: &mut String) {
@@ -90,6 +96,7 @@ fn takes(kind: &Kind) -> String {
         Kind::Origins => "list of origins".to_owned(),
         Kind::Entries => "table of entries".to_owned(),
         Kind::Section(_) => "table, see below".to_owned(),
+        Kind::Tables(_) => "list of tables, see below".to_owned(),
         Kind::NotYet => "not yet supported".to_owned(),
     }
 }

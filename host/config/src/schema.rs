@@ -181,6 +181,7 @@ fn of_kind(kind: &Kind, plugins: &BTreeMap<PluginName, PluginFacts>) -> Value {
         Kind::Holidays => json!({ "type": ["array", "string"] }),
         Kind::Entries => table_of(json!({ "type": "object" })),
         Kind::Section(inner) => section(inner, plugins),
+        Kind::Tables(inner) => json!({ "type": "array", "items": section(inner, plugins) }),
         Kind::NotYet => json!({}),
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod escalations;
 pub(crate) mod heartbeats;
 pub(crate) mod host;
 pub(crate) mod maintenance;
+pub(crate) mod oidc;
 pub(crate) mod people;
 pub(crate) mod plugin_use;
 pub(crate) mod plugins;

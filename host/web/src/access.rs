@@ -4,12 +4,16 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, Method, StatusCode, header};
+use ipnet::IpNet;
 use subtle::ConstantTimeEq as _;
 use watchkeep_core::ids::Digest;
 
+use crate::accounts::oidc::Oidc;
 use crate::problem::Problem;
+use crate::proxies::{Route, is_forwarded};
 
 /// What the config says about who may make requests.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +26,10 @@ pub struct Access {
     pub hosts: Vec<String>,
     /// Whether people must sign in even while nobody can.
     pub sign_in: SignIn,
+    /// The OpenID provider by way of which people sign in.
+    pub oidc: Option<Arc<Oidc>>,
+    /// `[host] trusted_proxies`: who is believed about whom it asks for.
+    pub trusted_proxies: Vec<IpNet>,
     /// The path of the control socket, for refusals: through it no token is needed.
     pub control_socket: PathBuf,
 }
@@ -39,6 +47,10 @@ pub enum SignIn {
 /// A request extension that the control socket sets: whoever may open the socket is the operator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LocalControl;
+
+/// A request extension of connections over TLS.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OverTls;
 
 /// The admin token. Compared in constant time, never printed.
 #[derive(Clone)]
@@ -70,15 +82,20 @@ pub(crate) enum Peer {
     ControlSocket,
     /// A TCP connection; `None` if the address is not known, so that the peer counts as remote.
     Tcp(Option<IpAddr>),
+    /// A proxy that is trusted asks for this address, which is never this machine.
+    Proxied(IpAddr),
 }
 
-/// Behind a proxy on this machine, everybody seems to come from loopback; these headers give it away.
-const FORWARDED: [HeaderName; 4] = [
-    header::FORWARDED,
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-real-ip"),
-];
+impl Peer {
+    /// The client's address, if it is known.
+    pub(crate) fn address(self) -> Option<IpAddr> {
+        match self {
+            Peer::ControlSocket => None,
+            Peer::Tcp(address) => address,
+            Peer::Proxied(address) => Some(address),
+        }
+    }
+}
 
 /// Whether a request comes from this machine, as far as that can be known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,7 +111,9 @@ pub(crate) fn entrance(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Distance, Problem> {
-    let Peer::Tcp(address) = peer else { return Ok(Distance::Near) };
+    if peer == Peer::ControlSocket {
+        return Ok(Distance::Near);
+    }
     // A proxy may go by the one and this host by the other.
     if headers.get_all(header::HOST).iter().nth(1).is_some() {
         return Err(Problem::invalid("the request has more than one `Host` header"));
@@ -107,17 +126,22 @@ pub(crate) fn entrance(
     if !method.is_safe() {
         check_origin(access, host, headers)?;
     }
-    let near = address.is_some_and(|address| address.to_canonical().is_loopback())
+    let near = matches!(peer, Peer::Tcp(Some(address)) if address.to_canonical().is_loopback())
         && is_loopback_name(host)
-        && !FORWARDED.iter().any(|name| headers.contains_key(name));
+        && !is_forwarded(headers);
     Ok(if near { Distance::Near } else { Distance::Far })
 }
 
-/// Whether the request was made over HTTPS, as far as `external_url` says it of the name that was asked.
-pub(crate) fn is_https(access: &Access, headers: &HeaderMap) -> bool {
+/// Whether `external_url` says of the name that was asked that it is asked over HTTPS.
+pub(crate) fn is_https_by_name(access: &Access, headers: &HeaderMap) -> bool {
     let Some(url) = access.external_url.as_deref().filter(|url| url.starts_with("https://")) else {
         return false;
     };
+    is_of(url, headers)
+}
+
+/// Whether the request asks for the host of this URL, by the very name and port.
+pub(crate) fn is_of(url: &str, headers: &HeaderMap) -> bool {
     let host = text(headers, &header::HOST).unwrap_or_default();
     authority_of(url).is_some_and(|ours| ours.eq_ignore_ascii_case(host))
 }
@@ -156,7 +180,15 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The refusal where nobody can sign in at all.
-pub(crate) fn nobody_can(access: &Access, method: &Method) -> Problem {
+pub(crate) fn nobody_can(access: &Access, method: &Method, route: Route) -> Problem {
+    if route == Route::ThroughAProxy {
+        return Problem::new(
+            StatusCode::FORBIDDEN,
+            "no-admin-token",
+            "nobody can sign in to this host, so only whoever is on its machine may read, and this request came through \
+             a proxy; hint: set `users = true` under [host], and name the proxy in `trusted_proxies`",
+        );
+    }
     let what = if method.is_safe() {
         "no admin token is configured, so only this machine may read"
     } else {
@@ -192,7 +224,7 @@ fn is_ours(access: &Access, host: &str) -> bool {
 }
 
 /// Whether the name is `localhost`, `127.0.0.1` or `[::1]`, with any port.
-fn is_loopback_name(host: &str) -> bool {
+pub(crate) fn is_loopback_name(host: &str) -> bool {
     let name = name_of(host);
     let literal = name.trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost")
@@ -217,7 +249,7 @@ fn origin_of(url: &str) -> Option<&str> {
     Some(&url[..end])
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 

@@ -59,8 +59,12 @@ fn only_what_comes_from_here_to_a_name_of_here_is_near() {
     assert_eq!(distance(NEAR, &[localhost]), Distance::Near);
     assert_eq!(distance(FAR, &[localhost]), Distance::Far);
     assert_eq!(distance(Peer::Tcp(None), &[localhost]), Distance::Far, "an unknown peer");
+    let proxied = Peer::Proxied(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+    assert_eq!(distance(proxied, &[localhost]), Distance::Far, "whatever a proxy asks for");
     assert_eq!(distance(NEAR, &[("host", "watch.example.com")]), Distance::Far);
-    for header in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"] {
+    for header in
+        ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "x-forwarded-proto", "via"]
+    {
         let headers = [localhost, (header, "203.0.113.7")];
         assert_eq!(distance(NEAR, &headers), Distance::Far, "a proxy on this machine: {header}");
     }
@@ -71,10 +75,10 @@ fn https_is_what_the_external_url_says_of_the_name_that_was_asked() {
     let https = |host: &str| {
         let mut map = HeaderMap::new();
         map.insert("host", host.parse().unwrap());
-        is_https(&guarded(), &map)
+        is_https_by_name(&guarded(), &map)
     };
     assert!(https("watch.example.com") && !https("localhost:8686") && !https("watch.example.com.evil"));
-    assert!(!is_https(&open(), &HeaderMap::new()));
+    assert!(!is_https_by_name(&open(), &HeaderMap::new()));
 }
 
 #[test]

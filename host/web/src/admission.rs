@@ -49,7 +49,7 @@ pub(crate) async fn admitted(Held(asked): Held<Asked>, request: Request, next: N
                 return refused(&*asked.host, &caller, request.method(), Some(needed)).into_response();
             }
             if !can_sign_in(&asked.host.access(), &asked.host.directory()) {
-                return nobody_can(&asked.host.access(), request.method()).into_response();
+                return nobody_can(&asked.host.access(), request.method(), caller.way.route).into_response();
             }
             pages::to_sign_in(&request)
         }
@@ -96,7 +96,7 @@ pub(crate) fn refused(host: &dyn Host, caller: &Caller, method: &Method, needed:
         );
     }
     if !can_sign_in(&access, &host.directory()) {
-        return nobody_can(&access, method);
+        return nobody_can(&access, method, caller.way.route);
     }
     Problem::new(
         StatusCode::UNAUTHORIZED,

@@ -8,15 +8,17 @@ use std::time::Duration;
 use http::{HeaderMap, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 use watchkeep_core::access::{
-    AccessChange, ApiToken, Directory, PasswordLife, Role, Scope, Session, SessionOf, User,
+    AccessChange, ApiToken, Directory, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
 };
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::time::Wall;
 
-use crate::access::{Access, Distance, Peer, SignIn, bearer, is_https};
+use crate::access::{Access, Distance, Peer, SignIn, bearer};
+use crate::accounts::oidc::{GroupRole, by_way_of};
 use crate::host::{Host, Write};
 use crate::problem::Problem;
+use crate::proxies::Route;
 
 /// What API tokens begin with, so that one that leaks is found by those who look for such.
 pub(crate) const TOKEN_PREFIX: &str = "wk_";
@@ -39,6 +41,18 @@ pub(crate) struct Caller {
     pub(crate) credential: Credential,
     /// The address, if the request came over TCP and it is known.
     pub(crate) from: Option<IpAddr>,
+    pub(crate) way: Way,
+}
+
+/// How a request came here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Way {
+    pub(crate) https: Https,
+    pub(crate) route: Route,
+}
+
+impl Way {
+    pub(crate) const PLAIN: Way = Way { https: Https::No, route: Route::Straight };
 }
 
 /// How the host knows who it is.
@@ -64,7 +78,7 @@ pub(crate) enum Credential {
 impl Caller {
     pub(crate) fn nobody(from: Option<IpAddr>) -> Self {
         let (name, scope) = (Arc::from("nobody"), Scope::everything());
-        Self { name, role: None, scope, credential: Credential::Nobody, from }
+        Self { name, role: None, scope, credential: Credential::Nobody, from, way: Way::PLAIN }
     }
     pub(crate) fn is_signed_in(&self) -> bool {
         self.role.is_some()
@@ -73,7 +87,7 @@ impl Caller {
     pub(crate) fn is_known(&self) -> bool {
         match &self.credential {
             Credential::Token { .. } => true,
-            Credential::Session { of, .. } => matches!(of, SessionOf::User(_)),
+            Credential::Session { of, .. } => matches!(of, SessionOf::User(_) | SessionOf::Provider(_)),
             Credential::Nobody | Credential::Open | Credential::ControlSocket | Credential::AdminToken => {
                 false
             }
@@ -82,7 +96,7 @@ impl Caller {
     pub(crate) fn user(&self) -> Option<&str> {
         match &self.credential {
             Credential::Session { of: SessionOf::User(name), .. } => Some(name),
-            Credential::Session { of: SessionOf::AdminToken(_), .. }
+            Credential::Session { of: SessionOf::AdminToken(_) | SessionOf::Provider(_), .. }
             | Credential::Nobody
             | Credential::Open
             | Credential::ControlSocket
@@ -101,7 +115,10 @@ impl Caller {
             Credential::ControlSocket => "control socket".to_owned(),
             Credential::AdminToken => "admin token".to_owned(),
             Credential::Token { id } => format!("token {id}"),
-            Credential::Session { .. } => "session".to_owned(),
+            Credential::Session { of: SessionOf::Provider(vouched), .. } => by_way_of(vouched),
+            Credential::Session { of: SessionOf::User(_) | SessionOf::AdminToken(_), .. } => {
+                "session".to_owned()
+            }
         };
         Author {
             name: self.name.to_string(),
@@ -130,6 +147,12 @@ impl Caller {
                             && user.is_some_and(|user| user.role == self.rank() && user.scope == self.scope)
                     }
                     SessionOf::AdminToken(_) => session.is_some() && access.admin_token.is_some(),
+                    SessionOf::Provider(vouched) => {
+                        session.is_some()
+                            && mapped(&access, vouched).is_some_and(|mapped| {
+                                mapped.role == self.rank() && mapped.scope == self.scope
+                            })
+                    }
                 }
             }
         }
@@ -141,7 +164,17 @@ impl Caller {
 
 /// Whether anybody could sign in.
 pub(crate) fn can_sign_in(access: &Access, directory: &Directory) -> bool {
+    can_sign_in_here(access, directory) || access.oidc.is_some()
+}
+
+/// Whether anybody could sign in with a password or the admin token.
+pub(crate) fn can_sign_in_here(access: &Access, directory: &Directory) -> bool {
     access.admin_token.is_some() || !directory.users.is_empty() || access.sign_in == SignIn::Always
+}
+
+/// What the config gives somebody now whom a provider vouched for, if it is still that provider.
+fn mapped<'a>(access: &'a Access, vouched: &Vouched) -> Option<&'a GroupRole> {
+    access.oidc.as_ref().filter(|oidc| oidc.issuer == vouched.issuer)?.role_of(&vouched.groups)
 }
 
 /// Whether this machine may read without signing in.
@@ -154,7 +187,11 @@ fn is_valid(token: &ApiToken, now: Wall) -> bool {
 }
 
 pub(crate) fn is_over(session: &Session, now: Wall) -> bool {
-    session.seen_at + SESSION_IDLE <= now || session.began_at + SESSION_MOST <= now
+    let ends_at = match &session.of {
+        SessionOf::Provider(vouched) => vouched.ends_at,
+        SessionOf::User(_) | SessionOf::AdminToken(_) => session.began_at + SESSION_MOST,
+    };
+    session.seen_at + SESSION_IDLE <= now || ends_at <= now
 }
 
 /// The name of the cookie. Over HTTPS it is one that only HTTPS can have set.
@@ -171,15 +208,12 @@ pub(crate) enum Https {
     No,
 }
 
-impl Https {
-    pub(crate) fn of(access: &Access, headers: &HeaderMap) -> Self {
-        if is_https(access, headers) { Https::Yes } else { Https::No }
-    }
+/// What the cookie of a session holds; `None` without one.
+pub(crate) fn cookie(https: Https, headers: &HeaderMap) -> Option<&str> {
+    cookie_named(cookie_name(https), headers)
 }
 
-/// What the cookie of a session holds; `None` without one.
-pub(crate) fn cookie<'h>(access: &Access, headers: &'h HeaderMap) -> Option<&'h str> {
-    let wanted = cookie_name(Https::of(access, headers));
+pub(crate) fn cookie_named<'h>(wanted: &str, headers: &'h HeaderMap) -> Option<&'h str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value)
@@ -194,27 +228,36 @@ pub(crate) fn csrf_of(cookie: &str) -> String {
 pub(crate) fn identify(
     host: &Arc<dyn Host>,
     peer: Peer,
+    way: Way,
     distance: Distance,
     headers: &HeaderMap,
 ) -> Result<Caller, Problem> {
-    let from = match peer {
-        Peer::ControlSocket => {
-            let admin = Caller { role: Some(Role::Admin), ..Caller::nobody(None) };
-            return Ok(Caller { name: Arc::from("admin"), credential: Credential::ControlSocket, ..admin });
-        }
-        Peer::Tcp(address) => address,
-    };
+    Ok(Caller { way, ..identified(host, peer, way, distance, headers)? })
+}
+
+fn identified(
+    host: &Arc<dyn Host>,
+    peer: Peer,
+    way: Way,
+    distance: Distance,
+    headers: &HeaderMap,
+) -> Result<Caller, Problem> {
+    if peer == Peer::ControlSocket {
+        let admin = Caller { role: Some(Role::Admin), ..Caller::nobody(None) };
+        return Ok(Caller { name: Arc::from("admin"), credential: Credential::ControlSocket, ..admin });
+    }
+    let from = peer.address();
     let (access, directory) = (host.access(), host.directory());
     if let Some(given) = bearer(headers) {
         return by_token(host, &access, &directory, given, from);
     }
     if let Some(caller) =
-        cookie(&access, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
+        cookie(way.https, headers).and_then(|cookie| by_cookie(host, &access, &directory, cookie, from))
     {
         return Ok(caller);
     }
     let nobody = Caller::nobody(from);
-    if distance == Distance::Near && is_open(&access, &directory) {
+    if distance == Distance::Near && way.route == Route::Straight && is_open(&access, &directory) {
         return Ok(Caller { role: Some(Role::Viewer), credential: Credential::Open, ..nobody });
     }
     Ok(nobody)
@@ -259,6 +302,7 @@ fn used(host: &Arc<dyn Host>, token: &ApiToken, from: Option<IpAddr>) -> Caller 
         scope: token.scope.clone(),
         credential: Credential::Token { id: token.id.clone() },
         from,
+        way: Way::PLAIN,
     };
     let now = host.now();
     if token.used_at.is_none_or(|used| used + USED_EVERY <= now) {
@@ -295,12 +339,16 @@ fn by_cookie(
             (token.bound_to(cookie) == *bound).then_some(())?;
             ("admin", Role::Admin, Scope::everything(), PasswordLife::Chosen)
         }
+        SessionOf::Provider(vouched) => {
+            let GroupRole { role, scope, .. } = mapped(access, vouched)?;
+            (vouched.name.as_str(), *role, scope.clone(), PasswordLife::Chosen)
+        }
     };
     if session.seen_at + SEEN_EVERY <= now {
         host.note_use(AccessChange::PutSession(Session { seen_at: now, ..(**session).clone() }));
     }
     let credential = Credential::Session { key, csrf: csrf_of(cookie), of: session.of.clone(), password };
-    Some(Caller { name: Arc::from(name), role: Some(role), scope, credential, from })
+    Some(Caller { name: Arc::from(name), role: Some(role), scope, credential, from, way: Way::PLAIN })
 }
 
 /// A request extension: under which name somebody writes, and within which scope.

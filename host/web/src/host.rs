@@ -193,6 +193,13 @@ pub trait Host: Send + Sync + 'static {
     /// 32 bytes that nobody can guess.
     fn random(&self) -> Result<[u8; 32], HostError>;
 
+    /// Sends a request of the host's own to the OpenID provider, and follows no redirect. An error is a sentence for the log,
+    /// without anything secret.
+    fn ask_provider(
+        &self,
+        request: http::Request<String>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, String>>;
+
     /// The audit log, newest first.
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>>;
 

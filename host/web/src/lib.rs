@@ -20,6 +20,7 @@ mod filter;
 mod idempotency;
 mod notes;
 mod problem;
+mod proxies;
 mod router;
 mod routes;
 mod seen;
@@ -35,8 +36,9 @@ mod ping;
 mod probes;
 mod reply;
 
-pub use access::{Access, AdminToken, LocalControl, SignIn};
+pub use access::{Access, AdminToken, LocalControl, OverTls, SignIn};
 pub use accounts::first_admin;
+pub use accounts::oidc::{ClientSecret, GroupRole, Oidc};
 pub use host::{
     AuditFilter, AuditPage, BackupStream, Cursor, DeadLetter, DeliveryFilter, DeliveryItem, DeliveryQuery,
     Hearing, HistoryQuery, Host, HostError, NotReady, OccasionQuery, Page, PageRequest, PingTaken,
@@ -50,5 +52,5 @@ pub use reply::{ReplyError, take as take_reply};
 pub use router::router;
 pub use routes::{Right, routes};
 pub use seen::Updates;
-pub use serve::{Bounds, Caller, TurnedAway, serve};
+pub use serve::{Bounds, Caller, Transport, TurnedAway, serve};
 pub use watchkeep_core::kind::PluginKind;

@@ -15,13 +15,16 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use tokio::sync::{Mutex, Semaphore};
 
-use crate::access::{LocalControl, Peer, entrance};
+use crate::access::{
+    Access, LocalControl, OverTls, Peer, entrance, is_https_by_name, is_loopback_name, text,
+};
 use crate::accounts::Door;
 use crate::admission::{Asked, admitted, refused, with_proof};
-use crate::caller::{Caller, Writer, identify};
+use crate::caller::{Caller, Https, Way, Writer, identify};
 use crate::host::Host;
 use crate::idempotency::{Answered, answer_once};
 use crate::problem::Problem;
+use crate::proxies::{self, Route};
 use crate::routes::{Pace, table};
 use crate::seen::Seen;
 use crate::{pages, ping, reply, status};
@@ -160,6 +163,7 @@ async fn bounded_time(request: Request, next: Next) -> Response {
 /// Finds out who makes the request, then says what browsers may do with the answer.
 async fn guarded(Held(shared): Held<Shared>, request: Request, next: Next) -> Response {
     let asked = request.headers().clone();
+    let is_over_tls = request.extensions().get::<OverTls>().is_some();
     let mut response = match known(&shared, request).await {
         Err(problem) => problem.into_response(),
         Ok((request, caller)) => {
@@ -179,9 +183,16 @@ async fn guarded(Held(shared): Held<Shared>, request: Request, next: Next) -> Re
         // What is stricter than this stays.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
+    if is_over_tls && !text(&asked, &header::HOST).is_some_and(is_loopback_name) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, ONLY_HTTPS);
+    }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
+
+/// Browsers ask in no other way for a month from now: long enough that nobody is caught in between, short enough that who
+/// takes TLS away again is not locked out for good.
+const ONLY_HTTPS: HeaderValue = HeaderValue::from_static("max-age=2592000");
 
 /// Headers that allow nothing inline, nothing from elsewhere, and no frames around our pages. The referrer policy is
 /// `same-origin` and not `no-referrer`, because with the latter a browser sends `Origin: null` with our own forms.
@@ -201,21 +212,33 @@ const PROTECTION: [(HeaderName, &str); 7] = [
 
 /// The request with its caller in it, if it may be made at all.
 async fn known(shared: &Shared, request: Request) -> Result<(Request, Arc<Caller>), Problem> {
-    let peer = if request.extensions().get::<LocalControl>().is_some() {
-        Peer::ControlSocket
-    } else {
-        Peer::Tcp(request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip()))
-    };
     let access = shared.host.access();
+    let (peer, way) = came(&access, &request);
     let distance = entrance(&access, peer, request.method(), request.headers())?;
     if length(&request).is_some_and(|length| length > BODY_BYTES_MAX as u64) {
         return Err(Problem::too_large());
     }
-    let caller = Arc::new(identify(&shared.host, peer, distance, request.headers())?);
+    let caller = Arc::new(identify(&shared.host, peer, way, distance, request.headers())?);
     let mut request = with_proof(request, &caller).await?;
     request.extensions_mut().insert(Writer::of(&caller));
     request.extensions_mut().insert(Arc::clone(&caller));
     Ok((request, caller))
+}
+
+/// Who sent the request, and how it came.
+fn came(access: &Access, request: &Request) -> (Peer, Way) {
+    let (extensions, headers) = (request.extensions(), request.headers());
+    if extensions.get::<LocalControl>().is_some() {
+        return (Peer::ControlSocket, Way::PLAIN);
+    }
+    let address = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let trusted = &access.trusted_proxies;
+    let peer = proxies::peer(trusted, address, headers);
+    let is_https = extensions.get::<OverTls>().is_some()
+        || is_https_by_name(access, headers)
+        || proxies::says_https(trusted, address, headers);
+    let https = if is_https { Https::Yes } else { Https::No };
+    (peer, Way { https, route: Route::of(peer, request.version(), headers) })
 }
 
 fn length(request: &Request) -> Option<u64> {

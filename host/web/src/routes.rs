@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::pages::{
     account, acts, alert, alerts as alerts_page, assets, audit as audit_page, check, config,
-    deliveries as deliveries_page, feed, login, overview, people, pipelines, plugins as plugins_page,
+    deliveries as deliveries_page, feed, login, oidc, overview, people, pipelines, plugins as plugins_page,
     reputation, silences, snapshots as pictures, status_pages,
 };
 use crate::router::Shared;
@@ -140,6 +140,8 @@ fn access() -> Vec<Entry> {
     vec![
         read("/login", Anyone, get(login::page)),
         form("/login", Anyone, post(login::sign_in)),
+        read("/login/oidc", Anyone, get(oidc::begin)),
+        read("/login/oidc/callback", Anyone, get(oidc::finish)),
         form("/logout", OwnAccount, post(login::sign_out)),
         read("/password", OwnAccount, get(account::page)),
         form("/password", OwnAccount, post(account::change)),

@@ -146,9 +146,9 @@ impl Host {
                 return Some(Err(format!("{status}\n{}", host.log())));
             }
             let log = host.log();
-            let at = log.split("page is at http://127.0.0.1:").nth(1)?;
+            let (scheme, at) = log.split("page is at ").nth(1)?.split_once("://127.0.0.1:")?;
             let port: String = at.chars().take_while(char::is_ascii_digit).collect();
-            Some(Ok(format!("http://127.0.0.1:{port}")))
+            Some(Ok(format!("{scheme}://127.0.0.1:{port}")))
         })
         .await?;
         Ok(host)
@@ -267,6 +267,8 @@ pub(crate) fn client(token: Option<&str>) -> reqwest::Client {
     // Another test of this process may have done it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(std::time::Duration::from_secs(30));
+    // A host that speaks TLS has a certificate of a test's own authority.
+    let client = client.tls_danger_accept_invalid_certs(true);
     let token = token.map(|token| {
         let token = format!("Bearer {token}").parse().expect("a token of a test is a header's value");
         [(reqwest::header::AUTHORIZATION, token)].into_iter().collect()

@@ -1,6 +1,7 @@
 //! `[host]`, `[calendars.NAME]`, `[site.NAME]`, `[plugin.NAME]`, `[secrets]`.
 
 use super::limits::{CEILINGS, LIMITS};
+use super::oidc::OIDC;
 use super::shared::{ALLOW, DAY, LABELS};
 use super::{Key, Kind, Named, Section};
 
@@ -34,9 +35,27 @@ pub(crate) const HOST: Section = Section {
             doc: "How phones reach `public_listen`, or else the pages; links to acknowledge from within a message begin with it.",
         },
         Key {
+            name: "tls",
+            kind: Kind::Section(&TLS),
+            default: "",
+            doc: "With it, `listen` speaks HTTPS, and nothing else.",
+        },
+        Key {
+            name: "public_tls",
+            kind: Kind::Section(&PUBLIC_TLS),
+            default: "",
+            doc: "With it, `public_listen` speaks HTTPS, and nothing else. It may name the same files.",
+        },
+        Key {
+            name: "trusted_proxies",
+            kind: Kind::Networks,
+            default: "",
+            doc: "The addresses of reverse proxies, such as `10.0.0.0/8` or `127.0.0.1`. From these alone, `X-Forwarded-For` and `X-Forwarded-Proto` are believed: the client's address is then what limits and audit log go by, and nobody who comes through a proxy counts as being on this machine.",
+        },
+        Key {
             name: "external_url",
             kind: Kind::Url,
-            default: "(`http://` and `listen`)",
+            default: "(`http://` or `https://`, and `listen`)",
             doc: "How people reach the pages; links in notices begin with it.",
         },
         Key {
@@ -93,6 +112,12 @@ pub(crate) const HOST: Section = Section {
             kind: Kind::Flag,
             default: "false",
             doc: "People sign in with names and passwords even before there is a user: the first start then makes one, `admin`, and prints a one-time password.",
+        },
+        Key {
+            name: "oidc",
+            kind: Kind::Section(&OIDC),
+            default: "",
+            doc: "People sign in by way of an OpenID Connect provider.",
         },
         Key {
             name: "concurrency",
@@ -174,6 +199,35 @@ pub(crate) const HOST: Section = Section {
         },
     ]],
 };
+
+pub(crate) const TLS: Section = Section {
+    header: "[host.tls]",
+    noun: "[host.tls]",
+    doc: "The host's own certificate, for TLS 1.2 and 1.3. Both files are read again when they change; a pair that is no good is not taken, and the log says why.",
+    keys: &[TLS_FILES],
+};
+
+pub(crate) const PUBLIC_TLS: Section = Section {
+    header: "[host.public_tls]",
+    noun: "[host.public_tls]",
+    doc: "The certificate of `public_listen`.",
+    keys: &[TLS_FILES],
+};
+
+const TLS_FILES: &[Key] = &[
+    Key {
+        name: "certificate",
+        kind: Kind::Path,
+        default: "",
+        doc: "Required. A file in PEM form: the certificate, and below it those that lead to its authority.",
+    },
+    Key {
+        name: "key",
+        kind: Kind::Path,
+        default: "",
+        doc: "Required. A file in PEM form: its private key, without a pass phrase. A key that everybody on the machine can read is refused.",
+    },
+];
 
 pub(crate) const DEAD_MAN_SIGNAL: Section = Section {
     header: "[host.dead_man_signal]",

@@ -110,6 +110,81 @@ error: `listen` is beyond loopback (`0.0.0.0:8686`), and nobody has to sign in
 }
 
 #[test]
+fn passwords_in_the_clear_are_warned_of_unless_something_is_in_front() {
+    let warned = |more: &str| {
+        let text = format!("[host]\nlisten = \"0.0.0.0:8686\"\nusers = true\n{more}\n");
+        check(&text).contains("warning: passwords, cookies and tokens cross the network in the clear")
+    };
+    assert!(warned("") && warned("external_url = \"http://watch.example.com\""));
+    assert!(!warned("external_url = \"https://watch.example.com\""));
+    assert!(!warned("trusted_proxies = [\"10.0.0.7\"]"));
+    assert!(!warned("tls = { certificate = \"cert.pem\", key = \"key.pem\" }"));
+}
+
+#[test]
+fn what_is_wrong_with_tls_and_proxies_is_told_at_its_place() {
+    let text = "[host]\ntls = \"cert.pem\"\npublic_tls = { certificate = \"cert.pem\", keys = \"key.pem\" }\n\
+                trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/0\", \"proxy\"]\n";
+    insta::assert_snapshot!(check(text), @r##"
+error: `tls` wants a table, not a text
+ --> main.toml:2:7
+  |
+2 | tls = "cert.pem"
+  |       ^^^^^^^^^^
+  |
+  = key: host.tls
+  = hint: write it as `tls = { certificate = "cert.pem", key = "key.pem" }`
+
+error: [host.public_tls] has no `key`
+ --> main.toml:3:1
+  |
+3 | public_tls = { certificate = "cert.pem", keys = "key.pem" }
+  | ^^^^^^^^^^
+  |
+  = key: host.public_tls
+  = hint: add `key = "FILE.pem"`
+
+warning: there is no `public_listen`, so `public_tls` is of no use
+ --> main.toml:3:1
+  |
+3 | public_tls = { certificate = "cert.pem", keys = "key.pem" }
+  | ^^^^^^^^^^
+  |
+  = key: host.public_tls
+  = hint: add `public_listen`, or take it out; the pages have `tls`
+
+error: unknown key `keys` in [host.public_tls]
+ --> main.toml:3:42
+  |
+3 | public_tls = { certificate = "cert.pem", keys = "key.pem" }
+  |                                          ^^^^
+  |
+  = key: host.public_tls.keys
+  = hint: did you mean `key`?
+
+error: `0.0.0.0/0` trusts everybody, so that anybody could claim to be anywhere
+ --> main.toml:4:34
+  |
+4 | trusted_proxies = ["10.0.0.0/8", "0.0.0.0/0", "proxy"]
+  |                                  ^^^^^^^^^^^
+  |
+  = key: host.trusted_proxies
+  = hint: name the addresses of the proxies, such as `"10.0.0.7"`
+
+error: `proxy` is not a network
+ --> main.toml:4:47
+  |
+4 | trusted_proxies = ["10.0.0.0/8", "0.0.0.0/0", "proxy"]
+  |                                               ^^^^^^^
+  |
+  = key: host.trusted_proxies
+  = hint: write it as `"10.0.0.0/8"`
+
+5 errors, 1 warning
+"##);
+}
+
+#[test]
 fn host_values_of_the_wrong_form_are_told() {
     let text = "[host]\nlisten = \"localhost\"\nexternal_url = \"watch.example.com\"\nprivate_networks = [\"10/8\"]\n\
                 admin_token = \"hunter2hunter2\"\n";

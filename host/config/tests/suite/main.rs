@@ -16,6 +16,7 @@ mod documents;
 mod eight_mistakes;
 mod machine;
 mod nobody;
+mod oidc;
 mod people;
 mod plugin_config;
 mod reading;

@@ -199,7 +199,7 @@ fn a_secret_bound_to_nothing_is_a_warning_unless_it_is_revealed() {
 
 #[test]
 fn the_admin_token_has_to_be_a_known_secret() {
-    let text = "[host]\nlisten = \"0.0.0.0:80\"\nadmin_token = { secret = \"admin\" }\n";
+    let text = "[host]\nlisten = \"0.0.0.0:80\"\ntrusted_proxies = [\"10.0.0.7\"]\nadmin_token = { secret = \"admin\" }\n";
     let printed = crate::lab::check(text);
     assert!(printed.contains("unknown secret `admin`"), "{printed}");
     let mut lab = Lab::new(&[("main.toml", &format!("{text}[secrets]\nadmin = {{ env = \"ADMIN\" }}\n"))]);

@@ -166,6 +166,24 @@ pub enum SessionOf {
     /// Signed in with `admin_token`. The hash of the cookie and the token together: with another token in the config the
     /// session is over, and the hash gives nothing away about the token.
     AdminToken(Digest),
+    /// Boxed, because most sessions are not of these.
+    Provider(Box<Vouched>),
+}
+
+/// Somebody whom an OpenID provider vouched for. What they may do follows from their groups and the config, at every
+/// request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Vouched {
+    /// The provider, as it calls itself.
+    pub issuer: String,
+    /// What the provider calls them, for ever.
+    pub subject: String,
+    /// What they are called here.
+    pub name: String,
+    /// Those of their groups to which the config gave a role when they signed in.
+    pub groups: Vec<String>,
+    /// When the provider must be asked again.
+    pub ends_at: Wall,
 }
 
 /// Everybody who may use the host, as it is now.

@@ -3,14 +3,20 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, anyhow};
-use watchkeep_config::{Config, HostConfig, Loaded};
+use watchkeep_config::{Config, HostConfig, Loaded, Severity};
 use watchkeep_engine::{Engine, Inheritance};
 
 use super::{Global, output, remembered, run};
 use crate::host::{Catalogue, engine, engine_by_hand, load_config};
 
 pub(crate) async fn validate(global: &Global) -> Result<ExitCode> {
-    let (loaded, _, _) = load(global).await?;
+    let (mut loaded, _, _) = load(global).await?;
+    if let Some(config) = &loaded.config {
+        let found = crate::host::tls::problems(&config.host);
+        let are_errors = found.iter().any(|problem| problem.severity == Severity::Error);
+        loaded.problems.extend(found);
+        loaded.config = loaded.config.filter(|_| !are_errors);
+    }
     if global.json {
         output::print_json(&watchkeep_config::to_json(&loaded.problems))?;
     } else if !loaded.problems.is_empty() {

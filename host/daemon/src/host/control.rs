@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use axum::{Extension, Router};
 use tokio::net::{UnixListener, UnixStream};
-use watchkeep_web::{Bounds, LocalControl};
+use watchkeep_web::{Bounds, LocalControl, Transport};
 
 pub(crate) fn socket_path(data_dir: &Path) -> PathBuf {
     data_dir.join("control.sock")
@@ -55,6 +55,6 @@ impl axum::serve::Listener for FromOthers {
 
 pub(crate) async fn serve(listener: UnixListener, router: Router, bounds: Bounds) {
     let nobody_counts = Arc::new(|| {});
-    watchkeep_web::serve(FromOthers(listener), router.layer(Extension(LocalControl)), bounds, nobody_counts)
-        .await;
+    let router = router.layer(Extension(LocalControl));
+    watchkeep_web::serve(FromOthers(listener), router, Transport::Plain, bounds, nobody_counts).await;
 }

@@ -39,6 +39,7 @@ use super::backup;
 use super::board::Board;
 use super::clock::wall;
 use super::health::Health;
+use super::identity_provider;
 use super::main_loop::Message;
 use super::notes::PostedNotes;
 use super::numbers::Tally;
@@ -343,6 +344,13 @@ impl Host for HostApi {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes).map_err(|error| HostError::Internal(error.to_string().into()))?;
         Ok(bytes)
+    }
+    fn ask_provider(
+        &self,
+        request: axum::http::Request<String>,
+    ) -> BoxFuture<'_, Result<axum::http::Response<axum::body::Bytes>, String>> {
+        let ca_file = self.in_force.load().config.host.ca_file.clone();
+        Box::pin(async move { identity_provider::ask(ca_file.as_deref(), request).await })
     }
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
         Box::pin(async move {

@@ -19,6 +19,7 @@ mod dead_man_signal;
 mod deliveries;
 mod filling;
 mod health;
+mod identity_provider;
 mod main_loop;
 mod notes;
 mod numbers;
@@ -32,6 +33,7 @@ pub(crate) mod control;
 mod host_api;
 mod listeners;
 mod start;
+pub(crate) mod tls;
 
 pub(crate) use board::Board;
 pub(crate) use clock::{Clock, wall};

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
-use watchkeep_config::{Config, Loaded, PluginUser, Problem, ProcessEnvironment};
+use watchkeep_config::{Config, Loaded, OidcConfig, PluginUser, Problem, ProcessEnvironment};
 use watchkeep_core::alert::AlertKey;
 use watchkeep_core::ids::CheckName;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::setup::Difference;
 use watchkeep_engine::{Engine, Generation};
-use watchkeep_web::{Access, AdminToken, ConfigProblem, ReloadMode, Reloaded, Severity, SignIn};
+use watchkeep_web::{
+    Access, AdminToken, ClientSecret, ConfigProblem, GroupRole, Oidc, ReloadMode, Reloaded, Severity, SignIn,
+};
 
 use super::board::Board;
 use super::control;
@@ -22,6 +24,7 @@ use super::main_loop::Message;
 use super::plugin_reloader::{Pair, PluginReloader};
 use super::plugins::Catalogue;
 use super::prepared::InForce;
+use super::tls::{self, Certificates};
 
 pub(crate) struct Reloader {
     pub(crate) path: PathBuf,
@@ -31,6 +34,7 @@ pub(crate) struct Reloader {
     pub(crate) listens: SocketAddr,
     pub(crate) inbox: mpsc::UnboundedSender<Message>,
     pub(crate) board: Arc<Board>,
+    pub(crate) certificates: Certificates,
 }
 
 impl Reloader {
@@ -62,6 +66,7 @@ impl Reloader {
         let config = Arc::new(config);
         let difference = Difference::between(&in_force.config.setup, &config.setup);
         let mut warnings = told;
+        warnings.extend(certificate_problems(&config).await);
         warnings.extend(needs_restart(&in_force.config, &config, &self.path));
         let strangers = &difference.renamed_from_nothing;
         warnings.extend(strangers.iter().map(|(new, old)| renamed_from_nothing(new, old, &self.path)));
@@ -87,6 +92,7 @@ impl Reloader {
         let changed = plugin_changes(&before.catalogue, &catalogue);
         self.plugin_reloader.put_in_force(prepared, pair);
         self.access.store(Arc::new(access(&config, self.listens)));
+        self.certificates.reload(&config.host);
         tracing::info!(
             added = difference.added.len(),
             changed = difference.changed.len(),
@@ -122,9 +128,40 @@ pub(crate) fn access(config: &Config, listens: SocketAddr) -> Access {
         admin_token: token.map(|secret| AdminToken::new(String::from_utf8_lossy(secret.expose()))),
         external_url: Some(config.host.external_url.clone()),
         hosts: vec![listens.to_string()],
+        oidc: config.oidc.as_ref().map(|oidc| Arc::new(provider(oidc, &config.host.external_url))),
+        trusted_proxies: config.host.trusted_proxies.clone(),
         sign_in: if config.host.users { SignIn::Always } else { SignIn::OncePossible },
         control_socket: control::socket_path(&config.host.data_dir),
     }
+}
+
+fn provider(oidc: &OidcConfig, external_url: &str) -> Oidc {
+    let secret = String::from_utf8_lossy(oidc.client_secret.expose()).into_owned();
+    let roles = oidc.roles.iter().map(|mapped| GroupRole {
+        group: mapped.group.clone(),
+        role: mapped.role,
+        scope: mapped.scope.clone(),
+    });
+    Oidc {
+        name: oidc.name.clone(),
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: ClientSecret::new(secret, &oidc.secret_name, oidc.client_secret.to().to_vec()),
+        scopes: oidc.scopes.clone(),
+        groups_claim: oidc.groups_claim.clone(),
+        name_claim: oidc.name_claim.clone(),
+        roles: roles.collect(),
+        session: oidc.session,
+        external_url: external_url.to_owned(),
+    }
+}
+
+/// What is wrong with the host's own certificates. A config is taken all the same: the certificates that are there go on.
+async fn certificate_problems(config: &Arc<Config>) -> Vec<ConfigProblem> {
+    let config = config.clone();
+    let found = tokio::task::spawn_blocking(move || tls::problems(&config.host)).await;
+    let found = found.unwrap_or_default();
+    found.iter().map(|found| ConfigProblem { severity: Severity::Warning, ..problem(found) }).collect()
 }
 
 /// Reads the config, and asks each plugin what it thinks of its part.
@@ -231,6 +268,8 @@ fn needs_restart(old: &Config, new: &Config, path: &Path) -> Vec<ConfigProblem> 
     let settings = [
         ("data_dir", old.data_dir != new.data_dir),
         ("listen", old.listen != new.listen),
+        ("tls", old.tls.is_some() != new.tls.is_some()),
+        ("public_tls", old.public_tls.is_some() != new.public_tls.is_some()),
         ("concurrency", old.concurrency != new.concurrency),
         ("store_cache", old.store_cache_bytes != new.store_cache_bytes),
     ];

@@ -18,7 +18,7 @@ use watchkeep_core::ids::Digest;
 use watchkeep_core::input::{Input, PluginStatus};
 use watchkeep_core::state::State;
 use watchkeep_store::{Options, Progress, Store, Writer};
-use watchkeep_web::ReloadMode;
+use watchkeep_web::{ReloadMode, Transport};
 
 use super::actions::{Actor, ActorParts};
 use super::board::Board;
@@ -42,6 +42,7 @@ use super::prepared::{HostEndpoints, InForce};
 use super::reload::{self, Reloader, access};
 use super::replies::{self, Listeners};
 use super::runs::{Runner, RunnerParts};
+use super::tls::{self, Certificates};
 
 /// Why no host was started.
 pub(crate) enum StartError {
@@ -84,6 +85,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         inbox.send(Message::Input(gone)).ok().context("the main loop's inbox closed before its start")?;
     }
 
+    let certificates = Certificates::open(&config.host)?;
     let listener = listeners::pages(&config.host).await?;
     let listens = listener.local_addr().context("cannot tell where the host listens")?;
     let public = listeners::public(&config.host).await?;
@@ -194,6 +196,7 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         listens,
         inbox: inbox.clone(),
         board: board.clone(),
+        certificates: certificates.clone(),
     });
     let listening = Listeners::default();
     let answers = Arc::new(HostApi {
@@ -223,10 +226,11 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
         );
     }
     let hearing = tokio::spawn(replies::watch(engine, answers.in_force.clone(), answers.clone(), listening));
+    let of_public = certificates.of_public()?;
     let pings = public.map(|listener| {
         let router = watchkeep_web::public_router(answers.clone());
         let bounds = listeners::of_public(&shares);
-        tokio::spawn(watchkeep_web::serve(listener, router, bounds, turned_away(&answers)))
+        tokio::spawn(watchkeep_web::serve(listener, router, of_public, bounds, turned_away(&answers)))
     });
     // Pings arrive there too.
     let turned_away = turned_away(&answers);
@@ -234,17 +238,24 @@ pub(crate) async fn start(path: PathBuf, drain_max: Duration) -> Result<(), Star
     let of_control = listeners::of_control(&shares);
     let control = tokio::spawn(control::serve(control::bind(&socket)?, router.clone(), of_control));
     let of_pages = listeners::of_pages(&shares);
-    let pages = tokio::spawn(watchkeep_web::serve(listener, router, of_pages, turned_away));
+    let transport = certificates.of_pages()?;
+    let scheme = match transport {
+        Transport::Plain => "http",
+        Transport::Tls(_) => "https",
+    };
+    let pages = tokio::spawn(watchkeep_web::serve(listener, router, transport, of_pages, turned_away));
+    let renewing = tokio::spawn(tls::watch(certificates));
     let watching = tokio::spawn(plugin_reloader::watch(plugin_reloader));
     tracing::info!(
         checks = config.setup.checks.len(),
-        "watchkeep is running, the page is at http://{listens}/"
+        "watchkeep is running, the page is at {scheme}://{listens}/"
     );
 
     until_stopped(&reloader).await?;
     tracing::info!("stopping: no new runs start, what is under way has {}s to end", drain_max.as_secs());
     watching.abort();
     hearing.abort();
+    renewing.abort();
     filling.abort();
     control.abort();
     pages.abort();

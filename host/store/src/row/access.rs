@@ -1,7 +1,7 @@
 //! People, tokens and sessions.
 
 use serde::{Deserialize, Serialize};
-use watchkeep_core::access::{ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
+use watchkeep_core::access::{ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched};
 use watchkeep_core::ids::Digest;
 use watchkeep_core::time::Wall;
 
@@ -158,6 +158,17 @@ impl TryFrom<TokenRow<'_>> for ApiToken {
 enum OfRow<'a> {
     User(&'a str),
     AdminToken([u8; 32]),
+    #[serde(borrow)]
+    Provider(VouchedRow<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct VouchedRow<'a> {
+    issuer: &'a str,
+    subject: &'a str,
+    name: &'a str,
+    groups: Vec<&'a str>,
+    ends_at: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -175,11 +186,11 @@ impl Row for SessionRow<'_> {
 }
 
 impl SessionRow<'_> {
-    /// The user whose session it is; `None` for one of the admin token.
+    /// The user whose session it is; `None` for one of the admin token or of a provider.
     pub(crate) fn user(&self) -> Option<&str> {
-        match self.of {
-            OfRow::User(name) => Some(name),
-            OfRow::AdminToken(_) => None,
+        match &self.of {
+            OfRow::User(name) => Some(*name),
+            OfRow::AdminToken(_) | OfRow::Provider(_) => None,
         }
     }
 }
@@ -192,6 +203,13 @@ impl<'a> From<&'a Session> for SessionRow<'a> {
             of: match of {
                 SessionOf::User(name) => OfRow::User(name),
                 SessionOf::AdminToken(bound) => OfRow::AdminToken(bound.0),
+                SessionOf::Provider(vouched) => OfRow::Provider(VouchedRow {
+                    issuer: &vouched.issuer,
+                    subject: &vouched.subject,
+                    name: &vouched.name,
+                    groups: vouched.groups.iter().map(String::as_str).collect(),
+                    ends_at: vouched.ends_at.millis(),
+                }),
             },
             began_at: began_at.millis(),
             seen_at: seen_at.millis(),
@@ -205,6 +223,13 @@ impl From<SessionRow<'_>> for Session {
             of: match row.of {
                 OfRow::User(name) => SessionOf::User(name.to_owned()),
                 OfRow::AdminToken(bound) => SessionOf::AdminToken(Digest(bound)),
+                OfRow::Provider(row) => SessionOf::Provider(Box::new(Vouched {
+                    issuer: row.issuer.to_owned(),
+                    subject: row.subject.to_owned(),
+                    name: row.name.to_owned(),
+                    groups: row.groups.into_iter().map(str::to_owned).collect(),
+                    ends_at: Wall::from_millis(row.ends_at),
+                })),
             },
             began_at: Wall::from_millis(row.began_at),
             seen_at: Wall::from_millis(row.seen_at),

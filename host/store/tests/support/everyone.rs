@@ -1,6 +1,8 @@
 //! People, tokens, sessions, and what they did.
 
-use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
+use watchkeep_core::access::{
+    AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
+};
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::commit::Change;
 use watchkeep_core::ids::Digest;
@@ -38,6 +40,17 @@ pub(crate) fn session(key: u8, of: SessionOf) -> Session {
     Session { key: Digest([key; 32]), of, began_at: at(8), seen_at: at(9) }
 }
 
+/// Somebody of an OpenID provider.
+fn vouched() -> SessionOf {
+    SessionOf::Provider(Box::new(Vouched {
+        issuer: "https://id.example.com".to_owned(),
+        subject: "u-1".to_owned(),
+        name: "ola".to_owned(),
+        groups: vec!["sre".to_owned()],
+        ends_at: at(12),
+    }))
+}
+
 /// Entry `number` of a log.
 pub(crate) fn entry(number: u64, what: &str) -> Change {
     let who = Author {
@@ -68,6 +81,7 @@ pub(crate) fn all() -> Vec<Change> {
         }),
         AccessChange::PutSession(session(1, SessionOf::User("kari".to_owned()))),
         AccessChange::PutSession(session(2, SessionOf::AdminToken(Digest([4; 32])))),
+        AccessChange::PutSession(session(4, vouched())),
         AccessChange::PutSession(session(3, SessionOf::User("kari".to_owned()))),
         AccessChange::RemoveSession(Digest([3; 32])),
     ];

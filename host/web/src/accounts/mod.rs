@@ -3,6 +3,7 @@
 
 mod attempts;
 mod manage;
+pub(crate) mod oidc;
 mod password;
 mod sign_in;
 mod tokens;
@@ -34,6 +35,7 @@ const MATCHERS_MAX: usize = 16;
 #[derive(Default)]
 pub(crate) struct Door {
     attempts: Attempts,
+    oidc: oidc::Doorway,
     hashing: Hashing,
     /// One change at a time: each begins with how things are.
     turn: Mutex<()>,

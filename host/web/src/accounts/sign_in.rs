@@ -100,7 +100,7 @@ async fn failed(app: &App, name: &str) {
 }
 
 /// Sessions that are over, and the oldest if there are too many.
-fn old_sessions(directory: &Directory, now: watchkeep_core::time::Wall) -> Vec<AccessChange> {
+pub(super) fn old_sessions(directory: &Directory, now: watchkeep_core::time::Wall) -> Vec<AccessChange> {
     let over = |session: &&std::sync::Arc<Session>| is_over(session, now);
     let mut gone: Vec<Digest> = directory.sessions.values().filter(over).map(|session| session.key).collect();
     if gone.is_empty() && directory.sessions.len() >= SESSIONS_MAX {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use super::acts::{Form, see};
 use super::assets::{ASSETS, Assets};
@@ -47,11 +47,7 @@ pub(crate) async fn page(State(app): State<App>, params: Params) -> Result<Respo
     show(&app, None)
 }
 
-pub(crate) async fn change(
-    State(app): State<App>,
-    headers: HeaderMap,
-    form: Form,
-) -> Result<Response, Problem> {
+pub(crate) async fn change(State(app): State<App>, form: Form) -> Result<Response, Problem> {
     let (old, new, again) = (form.secret("old"), form.secret("new"), form.secret("again"));
     if new != again {
         return show(&app, Some(&Problem::invalid("the two new passwords are not the same")));
@@ -59,7 +55,7 @@ pub(crate) async fn change(
     match accounts::change_password(&app, old, new).await {
         Ok(begun) => {
             let mut response = see("/");
-            give(&mut response, &app.host.access(), &headers, &begun.cookie);
+            give(&mut response, app.caller.way.https, &begun.cookie);
             Ok(response)
         }
         Err(problem) => show(&app, Some(&problem)),

@@ -18,6 +18,7 @@ pub(crate) mod feed;
 mod layout;
 mod life;
 pub(crate) mod login;
+pub(crate) mod oidc;
 mod over;
 pub(crate) mod overview;
 pub(crate) mod people;

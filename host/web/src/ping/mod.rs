@@ -23,7 +23,7 @@ use watchkeep_core::heartbeat::{Ping, PingKind, Refused};
 
 use crate::host::{Host, PingTaken};
 use crate::problem::Problem;
-use crate::{reply, status};
+use crate::{proxies, reply, status};
 use guesses::Guesses;
 use places::Places;
 
@@ -175,11 +175,13 @@ async fn read(body: Body) -> Result<String, axum::Error> {
 /// The address of the client; `None` if it is not known.
 struct Peer(Option<IpAddr>);
 
-impl<S: Sync> FromRequestParts<S> for Peer {
+impl FromRequestParts<Pinged> for Peer {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())))
+    async fn from_request_parts(parts: &mut Parts, app: &Pinged) -> Result<Self, Self::Rejection> {
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+        let access = app.host.access();
+        Ok(Self(proxies::peer(&access.trusted_proxies, address, &parts.headers).address()))
     }
 }
 

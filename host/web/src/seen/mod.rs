@@ -8,6 +8,7 @@ mod words;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use tokio::sync::watch;
 use watchkeep_core::access::{AccessChange, Directory};
@@ -539,6 +540,12 @@ impl Host for Seen {
     }
     fn random(&self) -> Result<[u8; 32], HostError> {
         self.host.random()
+    }
+    fn ask_provider(
+        &self,
+        request: http::Request<String>,
+    ) -> BoxFuture<'_, Result<http::Response<Bytes>, String>> {
+        self.host.ask_provider(request)
     }
     fn audit_log(&self, filter: AuditFilter) -> BoxFuture<'_, Result<AuditPage, HostError>> {
         match self.whole() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use watchkeep_web::{Bounds, public_router, serve};
+use watchkeep_web::{Bounds, Transport, public_router, serve};
 
 use crate::support::FakeHost;
 use crate::support::boards::busy;
@@ -18,7 +18,8 @@ const WHOLE: &[u8] = b"GET /ping/5d7a HTTP/1.1\r\nhost: watch.example.com\r\ncon
 async fn listening(bounds: Bounds) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(serve(listener, public_router(FakeHost::new(busy())), bounds, Arc::new(|| {})));
+    let router = public_router(FakeHost::new(busy()));
+    tokio::spawn(serve(listener, router, Transport::Plain, bounds, Arc::new(|| {})));
     address
 }
 

@@ -13,6 +13,7 @@ mod bad_config;
 mod clock_jumps;
 mod command_line;
 mod documents;
+mod doors;
 mod every_commit;
 mod examples;
 mod full_disk;

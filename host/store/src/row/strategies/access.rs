@@ -4,7 +4,9 @@ use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
-use watchkeep_core::access::{AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User};
+use watchkeep_core::access::{
+    AccessChange, ApiToken, PasswordLife, Role, Scope, Session, SessionOf, User, Vouched,
+};
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::{Digest, NoteId};
 use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
@@ -56,7 +58,12 @@ fn token() -> impl Strategy<Value = ApiToken> {
 }
 
 fn session() -> impl Strategy<Value = Session> {
-    let whose = prop_oneof![text().prop_map(SessionOf::User), digest().prop_map(SessionOf::AdminToken)];
+    let vouched = (text(), text(), text(), proptest::collection::vec(text(), 0..3), wall());
+    let vouched = vouched.prop_map(|(issuer, subject, name, groups, ends_at)| {
+        SessionOf::Provider(Box::new(Vouched { issuer, subject, name, groups, ends_at }))
+    });
+    let whose =
+        prop_oneof![text().prop_map(SessionOf::User), digest().prop_map(SessionOf::AdminToken), vouched];
     (digest(), whose, wall(), wall()).prop_map(|(key, of, began_at, seen_at)| Session {
         key,
         of,

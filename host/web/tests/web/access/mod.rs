@@ -1,6 +1,7 @@
 //! Who may use the host, and what each sees of it.
 
 mod managing;
+mod oidc;
 mod scope;
 mod sessions;
 mod who_may;

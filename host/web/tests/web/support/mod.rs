@@ -8,6 +8,7 @@ pub(crate) mod boards;
 mod history;
 pub(crate) mod outside;
 mod parts;
+pub(crate) mod provider;
 pub(crate) mod schema;
 
 pub(crate) use parts::*;
@@ -62,6 +63,7 @@ pub(crate) struct FakeHost {
 
 #[derive(Default)]
 pub(crate) struct Board {
+    pub(crate) provider: Option<provider::Provider>,
     pub(crate) now: Option<Wall>,
     pub(crate) access: Access,
     pub(crate) checks: Vec<CheckView>,
@@ -571,6 +573,14 @@ impl Host for FakeHost {
                 directory.apply(&change);
             }
         });
+    }
+    fn ask_provider(
+        &self,
+        request: http::Request<String>,
+    ) -> BoxFuture<'_, Result<http::Response<bytes::Bytes>, String>> {
+        let answer =
+            self.with(|board| board.provider.as_mut().expect("there is a provider").answer(&request));
+        async move { answer }.boxed()
     }
     fn random(&self) -> Result<[u8; 32], HostError> {
         let count = self.with(|board| {

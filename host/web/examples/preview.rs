@@ -638,7 +638,7 @@ fn for_the_public(mut board: Board) -> Board {
         .collect();
     for (place, check) in of_services.iter().enumerate() {
         for quarter in 1..280_u64 {
-            let is_bad = (quarter + place as u64 * 3) % 61 == 0;
+            let is_bad = (quarter + place as u64 * 3).is_multiple_of(61);
             let state = if is_bad { State::Critical } else { State::Ok };
             let at = seconds_ago(quarter * 6 * 3600);
             let row = result(check.as_str(), 1, at, 30 + quarter * 7 % 90, report(state, "x", Vec::new()));

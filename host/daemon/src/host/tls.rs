@@ -163,7 +163,8 @@ pub(crate) async fn watch(certificates: Certificates) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        for certificate in certificates.pages.iter().chain(&certificates.public).cloned() {
+        for certificate in certificates.pages.iter().chain(&certificates.public) {
+            let certificate = Arc::clone(certificate);
             // A disk that hangs must hold up nobody else.
             let looked = tokio::task::spawn_blocking(move || certificate.look_again());
             if looked.await.is_err() {

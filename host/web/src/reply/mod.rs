@@ -22,6 +22,7 @@ use watchkeep_core::reply::{Invitation, Replier, Reply};
 
 use crate::api::body::whole;
 use crate::host::{Host, HostError, Write};
+use crate::proxies;
 use page::{ReplyPage, Standing, protected};
 
 /// Why somebody's answer counts for nothing.
@@ -80,8 +81,8 @@ async fn show(State(host): State<Arc<dyn Host>>, Path(token): Path<String>) -> R
 
 async fn press(State(host): State<Arc<dyn Host>>, Path(token): Path<String>, request: Request) -> Response {
     let Some(invitation) = host.invitation(&token) else { return unknown() };
-    let from = peer(&request).map(|ip| ip.to_string()).unwrap_or_default();
-    let body = match whole(request).await {
+    let from = peer(&*host, &request).map(|ip| ip.to_string()).unwrap_or_default();
+    let body = match whole(request.into_body()).await {
         Ok(body) => body,
         Err(problem) => return page::plain(problem.status, "the answer is too long, or broke off"),
     };
@@ -119,6 +120,7 @@ fn unknown() -> Response {
     )
 }
 
-fn peer(request: &Request) -> Option<IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip())
+fn peer(host: &dyn Host, request: &Request) -> Option<IpAddr> {
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    proxies::peer(&host.access().trusted_proxies, address, request.headers()).address()
 }

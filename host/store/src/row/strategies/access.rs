@@ -58,7 +58,7 @@ fn token() -> impl Strategy<Value = ApiToken> {
 }
 
 fn session() -> impl Strategy<Value = Session> {
-    let vouched = (text(), text(), text(), proptest::collection::vec(text(), 0..3), wall());
+    let vouched = (text(), text(), text(), vec(text(), 0..3), wall());
     let vouched = vouched.prop_map(|(issuer, subject, name, groups, ends_at)| {
         SessionOf::Provider(Box::new(Vouched { issuer, subject, name, groups, ends_at }))
     });

@@ -178,8 +178,8 @@ async fn a_role_follows_the_groups_and_the_config() {
 /// Signs in, and keeps the cookie of the session.
 async fn session(browser: &mut Browser) -> Answer {
     let answer = signed_in(browser).await;
-    let cookies = answer.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap());
-    let session = cookies.filter(|set| set.starts_with("watchkeep=")).last();
+    let mut cookies = answer.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap());
+    let session = cookies.rfind(|set| set.starts_with("watchkeep="));
     browser.cookie = session.map(|set| set.split(';').next().unwrap().to_owned());
     answer
 }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use watchkeep_core::report::State;
 use watchkeep_core::view::Update;
-use watchkeep_web::{Bounds, router, serve};
+use watchkeep_web::{Bounds, Transport, router, serve};
 
 use crate::support::boards::varied;
 use crate::support::{FakeHost, check};
@@ -20,7 +20,7 @@ async fn listening(host: &Arc<FakeHost>, stall_time: Duration) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let bounds = Bounds { connections_max: 100, of_address_max: 100, head_time: LONG, stall_time };
-    tokio::spawn(serve(listener, router(host.clone()), bounds, Arc::new(|| {})));
+    tokio::spawn(serve(listener, router(host.clone()), Transport::Plain, bounds, Arc::new(|| {})));
     address
 }
 

@@ -27,7 +27,7 @@ use watchkeep_core::report::{Judgement, Severity, State};
 use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Grouping, ReceiverSpec, Route, Setup};
 use watchkeep_core::window::{Window, WindowKind};
-use watchkeep_web::DeliveryItem;
+use watchkeep_web::{DeliveryItem, Hearing};
 
 use super::super::canary::Canaries;
 use super::{HOUR, label, number};
@@ -67,6 +67,8 @@ pub(super) fn put(board: &mut Board, texts: &Canaries) {
     }
     board.decisions = reasons(texts).into_iter().map(|reason| decision(&keys[0], 60, reason)).collect();
     board.receivers = vec![Arc::clone(&receiver)];
+    let deaf = Hearing::Failing { since: seconds_ago(60), error: texts.text("why no button is heard") };
+    board.hearing.insert(receiver.name.clone(), deaf);
     board.deliveries = deliveries(board, texts, &receiver);
     board.actions = actions(board, texts);
     board.groups = vec![group(board, texts)];
@@ -120,6 +122,7 @@ fn alert(texts: &Canaries, key: &AlertKey, receiver: &Arc<ReceiverSpec>) -> Aler
         holds: vec![Hold::Silenced, Hold::Maintenance, Hold::Dependency],
         closed_routes: vec![texts.text("a closed route").as_str().into()],
         last_good: Some(seconds_ago(90)),
+        taken: 1,
         acknowledged: Some(Acknowledgement {
             by: texts.text("who took an alert"),
             at: seconds_ago(30),
@@ -351,6 +354,7 @@ fn window(texts: &Canaries, kind: WindowKind) -> Arc<Window> {
         when: once(600, 7200),
         author: texts.text("who made a window"),
         comment: texts.text("a window's comment"),
+        announcement: None,
         made_at: seconds_ago(600),
     })
 }
@@ -376,6 +380,7 @@ fn setup(board: &Board, texts: &Canaries, receiver: &Arc<ReceiverSpec>) -> Setup
     let metric = || Some(texts.text("a service's metric"));
     let service = ServiceSpec {
         name: texts.text("a service").as_str().into(),
+        display: None,
         matchers: Vec::new(),
         down_at: None,
         metrics: ServiceMetrics {

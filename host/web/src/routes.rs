@@ -15,7 +15,7 @@ use crate::pages::{
     reputation, silences, snapshots as pictures, status_pages,
 };
 use crate::router::Shared;
-use crate::{metrics, probes, status};
+use crate::{metrics, probes, reply, status};
 
 /// What somebody must be to use a route.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,9 +62,11 @@ pub(crate) struct Entry {
     pub(crate) handler: MethodRouter<Shared>,
 }
 
-/// Every route but those of pings, which need no right but their key. Status pages are for anyone, or by their token.
+/// Every route but those of pings, which need no right but their key. Status pages are for anyone, or by their token;
+/// answers to messages are by the token of the message.
 pub fn routes() -> Vec<(Method, &'static str, Right)> {
     let public = status::paths().into_iter().map(|path| (Method::GET, path, Right::Anyone));
+    let public = public.chain([Method::GET, Method::POST].map(|method| (method, reply::PATH, Right::Anyone)));
     table().into_iter().map(|entry| (entry.method, entry.path, entry.right)).chain(public).collect()
 }
 

@@ -63,7 +63,11 @@ fn stated(metadata: &Value, name: &str) -> (BTreeSet<String>, BTreeSet<String>) 
         )
     };
     let imports = imports.iter().map(|import| import.as_str().unwrap().to_owned()).collect();
-    (imports, ["manifest", kind].map(str::to_owned).into())
+    let mut exports: BTreeSet<String> = ["manifest", kind].map(str::to_owned).into();
+    if stated["listens"] == true {
+        exports.insert("listener".to_owned());
+    }
+    (imports, exports)
 }
 
 #[test]

@@ -21,7 +21,7 @@ error: unknown key `zebra` in [host]
   | ^^^^^
   |
   = key: host.zebra
-  = hint: its keys are `data_dir`, `listen`, `public_listen`, `tls`, `public_tls`, `trusted_proxies`, `public_url`, `external_url`, `plugin_dir`, `plugin_settle`, `plugin_settle_max`, `plugin_canary`, `include`, `ca_file`, `private_networks`, `labels`, `admin_token`, `users`, `oidc`, `concurrency`, `ceilings`, `results_keep`, `five_minutes_keep`, `hours_keep`, `days_keep`, `transitions_keep`, `snapshots_keep`, `snapshots_max`, `snapshots_each`, `database_max`, `store_cache`, `dead_man_signal`
+  = hint: its keys are `data_dir`, `listen`, `public_listen`, `public_url`, `tls`, `public_tls`, `trusted_proxies`, `external_url`, `plugin_dir`, `plugin_settle`, `plugin_settle_max`, `plugin_canary`, `include`, `ca_file`, `private_networks`, `labels`, `admin_token`, `users`, `oidc`, `concurrency`, `ceilings`, `results_keep`, `five_minutes_keep`, `hours_keep`, `days_keep`, `transitions_keep`, `snapshots_keep`, `snapshots_max`, `snapshots_each`, `database_max`, `store_cache`, `dead_man_signal`
 
 2 errors
 "##);

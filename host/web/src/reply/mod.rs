@@ -10,9 +10,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::middleware::from_fn;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::StatusCode;
+use http::{StatusCode, header};
 use watchkeep_core::alert::AlertRecord;
 use watchkeep_core::audit_log::{AuditEntry, Author};
 use watchkeep_core::ids::{AlertId, PersonName};
@@ -24,6 +24,11 @@ use crate::api::body::whole;
 use crate::host::{Host, HostError, Write};
 use crate::proxies;
 use page::{ReplyPage, Standing, protected};
+
+/// Where the page of a token is.
+pub(crate) const PATH: &str = "/reply/{token}";
+/// No token: it has a dot in it.
+const STYLE_PATH: &str = "/reply/style.css";
 
 /// Why somebody's answer counts for nothing.
 #[derive(Debug, thiserror::Error)]
@@ -66,10 +71,15 @@ fn open_alert(host: &dyn Host, id: &AlertId) -> Option<Arc<AlertRecord>> {
 pub(crate) fn routes(host: Arc<dyn Host>) -> Router {
     let refused = async || page::plain(StatusCode::METHOD_NOT_ALLOWED, "open it, or press its button");
     Router::new()
-        .route("/reply/{token}", get(show).post(press))
+        .route(PATH, get(show).post(press))
+        .route(STYLE_PATH, get(style))
         .method_not_allowed_fallback(refused)
         .layer(from_fn(protected))
         .with_state(host)
+}
+
+async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE).into_response()
 }
 
 async fn show(State(host): State<Arc<dyn Host>>, Path(token): Path<String>) -> Response {

@@ -53,3 +53,27 @@ async fn a_webhook_that_was_removed_is_a_dead_letter_that_says_what_to_do() {
     let said = dead_letter(&host).await;
     assert!(said.contains("Unknown Webhook") && said.contains("make a new one"), "{said}");
 }
+
+#[tokio::test]
+async fn a_message_leads_to_a_page_whose_button_acknowledges_once() {
+    let (site, discord) = (Site::start().await, Served::start(Discord::new()).await);
+    let read = CHANNEL.replace("name = \"people\"\n", "name = \"people\"\npeople = [\"*\"]\n");
+    let folder = Folder::new(&alerting(&[("shop", site.url("/shop"))], &format!("[person.ada]\n\n{read}")));
+    folder.secret("channel", &format!("{}{}", discord.url, Discord::WEBHOOK));
+    let host = Host::start(&folder).await;
+    host.state("shop", "ok").await;
+    site.set("/shop", Answering::Status(500));
+    let path = eventually("the message has a link", async || {
+        let text = discord.with(|it| it.messages().first().map(|message| message.body.to_string()))?;
+        let (_, token) = text.split_once("/reply/")?;
+        Some(format!("/reply/{}", token.split(')').next()?))
+    })
+    .await;
+    let acknowledged = async || host.get("/api/v1/alerts").await.json()["items"][0]["acknowledged"].clone();
+    let page = host.get(&path).await;
+    assert!(page.status == 200 && page.text.contains(">Acknowledge</button>"), "{}", page.text);
+    assert!(acknowledged().await.is_null(), "opening it changes nothing");
+    assert_eq!(host.submit(&path, "person=ada", "").await, 200);
+    assert_eq!(acknowledged().await["by"], "ada");
+    assert_eq!(host.submit(&path, "person=ada", "").await, 409);
+}

@@ -82,8 +82,9 @@ async fn a_body_that_is_none_changes_nothing_and_is_told_so() {
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_whether_it_says_how_long_or_not() {
     let World { host, router, .. } = World::new();
+    // Without a token that the host made, the body of an answer to a message is not even looked at.
     let writes = routes().into_iter().filter(|(method, ..)| method != Method::GET);
-    for (method, path, _) in writes {
+    for (method, path, _) in writes.filter(|(_, path, _)| !path.starts_with("/reply/")) {
         let path = filled(&host, path).remove(0);
         for kind in ["application/json", "application/x-www-form-urlencoded"] {
             let length = TOO_LONG.to_string();

@@ -58,6 +58,7 @@ fn segment(text: &str) -> String {
 
 /// Each thing that a route is about, in the place of the name in its path.
 pub(super) fn filled(host: &FakeHost, path: &str) -> Vec<String> {
+    let path = &path.replace("{component}", "nothing");
     let Some((before, rest)) = path.split_once('{') else { return vec![path.to_owned()] };
     let after = rest.split_once('}').unwrap().1;
     let things: BTreeSet<String> = host.with(|board| match before.trim_start_matches("/api/v1") {
@@ -75,6 +76,17 @@ pub(super) fn filled(host: &FakeHost, path: &str) -> Vec<String> {
         "/plugins/" => board.plugins.iter().map(|plugin| plugin.name.to_string()).collect(),
         "/people/users/" | "/users/" => board.directory.users.keys().cloned().collect(),
         "/people/tokens/" | "/tokens/" => board.directory.tokens.keys().cloned().collect(),
+        "/status-pages/" | "/status/" => {
+            board.setup.status_pages.iter().map(|page| page.name.to_string()).collect()
+        }
+        "/notes/" => board
+            .setup
+            .status_pages
+            .iter()
+            .flat_map(|page| board.notes.of(&page.name))
+            .map(|note| note.id.to_string())
+            .collect(),
+        "/reply/" => ["nothing".to_owned()].into(),
         "/assets/" => ["nothing".to_owned()].into(),
         other => panic!("what is `{{}}` in `{other}{{}}`? hint: say it here, so that the route is tried"),
     });

@@ -18,6 +18,7 @@ use watchkeep_core::flapping::Flaps;
 use watchkeep_core::group::{GroupKey, GroupRecord, GroupTold, Member};
 use watchkeep_core::ids::{AlertId, DeliveryId, Digest, OccasionId, WindowId};
 use watchkeep_core::matcher::Matcher;
+use watchkeep_core::note::{Note, NoteChange, NoteEntry, Stage};
 use watchkeep_core::outcome::Outcome;
 use watchkeep_core::reason::Reason;
 use watchkeep_core::recovery::{
@@ -26,6 +27,7 @@ use watchkeep_core::recovery::{
 use watchkeep_core::report::{Judgement, Severity, State};
 use watchkeep_core::service::{ServiceMetrics, ServiceSpec};
 use watchkeep_core::setup::{Escalation, EscalationStep, GroupBy, Grouping, ReceiverSpec, Route, Setup};
+use watchkeep_core::status_page::{Latencies, Shows, StatusPageSpec};
 use watchkeep_core::window::{Window, WindowKind};
 use watchkeep_web::{DeliveryItem, Hearing};
 
@@ -74,6 +76,8 @@ pub(super) fn put(board: &mut Board, texts: &Canaries) {
     board.groups = vec![group(board, texts)];
     board.windows = [WindowKind::Silence, WindowKind::Maintenance].map(|kind| window(texts, kind)).into();
     board.setup = Arc::new(setup(board, texts, &receiver));
+    let posted = note(texts, &board.setup.status_pages[0]);
+    Arc::make_mut(&mut board.notes).apply(&NoteChange::Put(posted));
 }
 
 fn receiver(texts: &Canaries) -> Arc<ReceiverSpec> {
@@ -359,6 +363,20 @@ fn window(texts: &Canaries, kind: WindowKind) -> Arc<Window> {
     })
 }
 
+fn note(texts: &Canaries, page: &StatusPageSpec) -> Note {
+    Note {
+        id: texts.text("a note's id").as_str().into(),
+        page: page.name.clone(),
+        title: texts.text("a note's title"),
+        entries: vec![NoteEntry {
+            at: seconds_ago(60),
+            stage: Stage::Investigating,
+            text: texts.text("what a note says"),
+            by: texts.text("who wrote a note"),
+        }],
+    }
+}
+
 fn setup(board: &Board, texts: &Canaries, receiver: &Arc<ReceiverSpec>) -> Setup {
     let escalation = Escalation {
         name: texts.text("an escalation").as_str().into(),
@@ -391,8 +409,22 @@ fn setup(board: &Board, texts: &Canaries, receiver: &Arc<ReceiverSpec>) -> Setup
             error_rate: metric(),
         },
     };
-    let mut setup =
-        Setup { services: vec![Arc::new(service)], root: Some(Arc::new(root)), ..Setup::default() };
+    let page = StatusPageSpec {
+        name: texts.text("a status page").as_str().into(),
+        title: texts.text("a status page's title"),
+        description: Some(texts.text("a status page's description")),
+        url: None,
+        shows: Shows::Services(vec![service.name.clone()]),
+        token: None,
+        zone: chrono_tz::UTC,
+        latencies: Latencies::Hidden,
+    };
+    let mut setup = Setup {
+        status_pages: vec![Arc::new(page)],
+        services: vec![Arc::new(service)],
+        root: Some(Arc::new(root)),
+        ..Setup::default()
+    };
     setup.escalations.insert(escalation.name.clone(), Arc::new(escalation));
     setup.receivers.insert(receiver.name.clone(), Arc::clone(receiver));
     let action = ActionSpec {

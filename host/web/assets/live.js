@@ -6,7 +6,8 @@
   document.documentElement.classList.add("scripted");
   const connection = document.getElementById("connection");
   const stale = document.getElementById("stale");
-  const REFRESH_APART_MS = 1500;
+  // A page is asked again at most so often: for what happened, and sooner for what changed how things stand.
+  const REFRESH_APART_MS = 1500, CHANGE_APART_MS = 300, PATIENCE_MS = 10000;
   const TYPING_MS = 160;
   // What the host's clock is ahead of this device's: ages are by the host's.
   let ahead = Date.parse(body.dataset.now) - Date.now();
@@ -83,7 +84,7 @@
   };
 
   // Putting a newer page's parts in place.
-  let asked = null, last = 0, timer = 0, answered = null;
+  let asked = null, last = 0, timer = 0, due = 0, busy = false, pending = false, answered = null;
 
   // Somebody is filling in a form there.
   const isBusy = (part) => {
@@ -141,6 +142,7 @@
     asked?.abort();
     const mine = asked = new AbortController();
     last = Date.now();
+    busy = true;
     try {
       const answer = await fetch(address, { signal: mine.signal, headers: { accept: "text/html" } });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -148,12 +150,27 @@
       if (mine === asked) place(page);
     } catch (error) {
       if (error.name !== "AbortError" && heard) later(5000);
+    } finally {
+      if (mine === asked) {
+        busy = false;
+        if (pending) { pending = false; soon(); }
+      }
     }
   };
-  const later = (ms = 0) => {
-    if (document.hidden || timer) return;
-    timer = setTimeout(refresh, Math.max(ms, last + REFRESH_APART_MS - Date.now()));
+  // An answer that is on its way is waited for, or a slow line would never bring one; but not for ever.
+  const renew = () => {
+    timer = 0;
+    if (busy && Date.now() - last < PATIENCE_MS) pending = true; else refresh();
   };
+  const later = (ms = 0, apart = REFRESH_APART_MS) => {
+    if (document.hidden) return;
+    const at = Math.max(Date.now() + ms, last + apart);
+    if (timer && due <= at) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(renew, Math.max(0, at - Date.now()));
+  };
+  const soon = () => later(0, CHANGE_APART_MS);
 
   // As the host writes it: moments in a text are shown in the zone of the page.
   const say = (node, text) => {
@@ -174,9 +191,9 @@
   const rows = () => document.querySelectorAll("tr[data-check]");
   const result = (check) => {
     const row = [...rows()].find((row) => row.dataset.check === check.name);
-    if (!row) { if (!rows().length || check.state !== "ok") later(); return; }
+    if (!row) { if (!rows().length || check.state !== "ok") soon(); return; }
     const standing = check.status === "paused" ? "paused" : check.last_run ? check.state : "waiting";
-    if (row.dataset.standing !== standing) return later();
+    if (row.dataset.standing !== standing) return soon();
     if (!check.last_run) return;
     say(row.querySelector("[data-f=summary]"), [...check.summary].length > 240 ? [...check.summary].slice(0, 240).join("") + "…" : check.summary);
     set(row.querySelector("[data-f=took]"), check.latency_seconds === null ? "" : latency(check.latency_seconds));
@@ -223,7 +240,7 @@
       if (overview) result(JSON.parse(event.data)); else if (document.getElementById("now")) later();
     });
     for (const name of ["check-removed", "alert", "alert-closed", "window", "window-removed", "group-closed", "delivery"]) {
-      source.addEventListener(name, () => later());
+      source.addEventListener(name, soon);
     }
     source.onerror = () => {
       lost();

@@ -67,9 +67,11 @@ fn ids(
     };
     for (plugin, entry) in table.iter() {
         let path = path.key(plugin);
-        let known = crate::reader::Placed { value: plugin.to_owned(), span: entry.key };
-        if !names.check(Named::Plugin, &known, &path, problems) {
-            continue;
+        // Only plugins that something in the config uses are known.
+        if !names.has(Named::Plugin, plugin) {
+            let message = format!("nothing here uses a plugin `{plugin}`, so this id is of no use");
+            let hint = "write the plugin of a receiver that this person reads, such as `slack`";
+            problems.push(Draft::warning(entry.key, &path, message).hint(hint));
         }
         let Some(id) = as_text(&entry.node) else {
             problems.push(wrong_kind(&entry.node, &path, "a text").hint("put it in quotes"));

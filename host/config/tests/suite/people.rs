@@ -35,8 +35,7 @@ fn what_is_wrong_with_people_is_said() {
     for told in [
         "`public_url` is not a URL: it has no scheme",
         "unknown key `nmae` in a person",
-        "unknown plugin `consol`",
-        "did you mean `console`?",
+        "nothing here uses a plugin `consol`, so this id is of no use",
         "this is empty, too long, or has control characters in it",
         "`U1` is the id of person `ada` already",
         "key: person.carl.ids",

@@ -257,11 +257,11 @@ fn a_row_of_another_version_is_refused_and_named() {
     struct Newer(u8);
     impl Row for Newer {
         const TABLE: &'static str = "alerts";
-        const VERSION: u8 = 5;
+        const VERSION: u8 = 6;
     }
     let error = decode::<AlertRow<'_>>(&encode(&Newer(1))).err().unwrap();
     insta::assert_snapshot!(
         error,
-        @"row of table `alerts` has version 5, this watchkeep knows 4; hint: run the version that wrote it"
+        @"row of table `alerts` has version 6, this watchkeep knows 5; hint: run the version that wrote it"
     );
 }

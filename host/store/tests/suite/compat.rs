@@ -89,11 +89,13 @@ fn actions(store: &Store) -> Vec<ActionRecord> {
     store.actions(&query).unwrap().items
 }
 
-/// Format 1 knew only that an attempt was begun, of no routes that are closed, of no date for work, and nothing of recovery.
+/// Format 1 knew only that an attempt was begun, of no routes that are closed, of no date for work, not how often an alert
+/// was acknowledged, and nothing of recovery.
 fn without_what_format_2_brought(mut contents: Contents) -> Contents {
     for alert in &mut contents.restored.alerts {
         alert.answers.clear();
         alert.closed_routes.clear();
+        alert.taken = 0;
         if let Some(given) = &mut alert.assigned {
             (given.due, given.overdue) = (None, false);
         }
